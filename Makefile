@@ -1,0 +1,40 @@
+# Everyday commands; `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+.venv/ready: requirements.lock pyproject.toml local/environment.py
+	@$(PYTHON) local/environment.py
+
+.PHONY: setup
+setup: .venv/ready ## Make .venv from the committed lock (uv is fetched when absent)
+
+.PHONY: demo
+demo: .venv/ready ## One render through the whole chain on this machine, ending with a video
+	@$(BIN)/clipit demo
+
+.PHONY: pulumi
+pulumi: .venv/ready ## Get the Pulumi CLI: on PATH, downloaded, or built from its Go modules
+	@$(BIN)/python -m local.toolchain
+
+.PHONY: test
+test: .venv/ready ## Run the tests
+	@$(BIN)/pytest -q -n auto
+
+.PHONY: check
+check: .venv/ready ## Format, lint and strict types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+.PHONY: lock
+lock: .venv/ready ## Resolve pyproject.toml anew into requirements.lock
+	@$(PYTHON) local/environment.py --lock
+
+.PHONY: clean
+clean: ## Remove what the build made; the user's cache stays
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .hypothesis *.egg-info
