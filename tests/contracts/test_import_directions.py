@@ -1,0 +1,140 @@
+"""Which room may know which: read from the syntax trees, so that nothing needs to be imported.
+
+Proves the arrows of docs/architecture.md. Does not prove that what is imported is used well.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OURS = {"components", "handlers", "policy", "guardrails", "render_engine", "simulator", "local", "cli"}
+SHARED_BY_COMPONENTS = {"settings", "naming", "permissions", "bundles", "functions"}
+STANDARD_LIBRARY = sys.stdlib_module_names
+
+
+def sources(room: str) -> list[Path]:
+    found = sorted((ROOT / room).rglob("*.py"))
+    assert found, f"{room} holds no Python file: this test would prove nothing"
+    return found
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module a file imports, with relative imports spelled out."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (base, node.module) if part)
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def ours(path: Path) -> set[str]:
+    return {module for module in imported(path) if module.split(".")[0] in OURS}
+
+
+def room_of(module: str) -> str:
+    parts = module.split(".")
+    return ".".join(parts[:2]) if parts[0] == "handlers" else parts[0]
+
+
+def test_a_component_never_imports_another_component() -> None:
+    for path in sources("components"):
+        own = path.relative_to(ROOT / "components").parts[0].removesuffix(".py")
+        for module in ours(path):
+            parts = module.split(".")
+            assert parts[0] == "components", f"{path.name} imports {module}"
+            allowed = SHARED_BY_COMPONENTS | {own}
+            assert len(parts) == 1 or parts[1] in allowed, f"{path.name} imports {module}"
+
+
+def test_the_shared_modules_of_components_import_no_component() -> None:
+    for name in SHARED_BY_COMPONENTS:
+        for path in [*(ROOT / "components").glob(f"{name}.py"), *(ROOT / "components" / name).glob("*.py")]:
+            for module in ours(path):
+                assert len(module.split(".")) == 1 or module.split(".")[1] in SHARED_BY_COMPONENTS
+
+
+@pytest.mark.parametrize("name", ["settings", "naming"])
+def test_settings_and_names_do_not_know_pulumi(name: str) -> None:
+    paths = [*(ROOT / "components").glob(f"{name}.py"), *(ROOT / "components" / name).glob("*.py")]
+    assert paths
+    for path in paths:
+        assert not [module for module in imported(path) if module.split(".")[0].startswith("pulumi")]
+
+
+def test_handlers_know_the_jobs_domain_and_no_other_handler() -> None:
+    for path in sources("handlers"):
+        own = "handlers." + path.relative_to(ROOT / "handlers").parts[0].removesuffix(".py")
+        for module in ours(path):
+            assert room_of(module) in {"handlers", "handlers.jobs", own}, f"{path} imports {module}"
+
+
+def test_handlers_never_import_pulumi() -> None:
+    for path in sources("handlers"):
+        assert not [module for module in imported(path) if module.split(".")[0].startswith("pulumi")], path
+
+
+def test_the_jobs_domain_imports_no_handler() -> None:
+    for path in sources("handlers/jobs"):
+        assert {room_of(module) for module in ours(path)} <= {"handlers.jobs", "handlers"}
+
+
+def test_the_policy_pack_reads_neither_the_program_nor_the_handlers() -> None:
+    for path in sources("policy"):
+        assert {module.split(".")[0] for module in ours(path)} <= {"guardrails"}, path
+
+
+def test_the_policy_pack_does_not_load_the_provider_sdk() -> None:
+    for path in sources("policy"):
+        assert not [module for module in imported(path) if module.split(".")[0] == "pulumi_aws"], path
+
+
+def test_the_simulator_knows_the_decision_and_nothing_else_of_the_handlers() -> None:
+    for path in sources("simulator"):
+        for module in ours(path):
+            known = module.startswith(("simulator", "handlers.scaler.decision", "handlers.jobs"))
+            assert known or module in {"handlers", "handlers.scaler"}, f"{path} imports {module}"
+
+
+def test_the_render_engine_stands_alone() -> None:
+    for path in sources("render_engine"):
+        assert {module.split(".")[0] for module in ours(path)} <= {"render_engine"}, path
+
+
+def test_nothing_imports_the_local_stack_or_the_command_line() -> None:
+    for room in ("components", "handlers", "policy", "render_engine", "simulator"):
+        for path in sources(room):
+            assert not {m for m in ours(path) if m.split(".")[0] in {"local", "cli"}}, path
+    for path in sources("local"):
+        assert not {m for m in ours(path) if m.split(".")[0] == "cli"}, path
+
+
+@pytest.mark.parametrize(
+    "room", ["handlers/jobs", "handlers/scaler", "handlers/sweeper", "handlers/notifier"]
+)
+def test_what_runs_in_lambda_needs_only_what_lambda_has(room: str) -> None:
+    there = {"boto3", "botocore", "aws_lambda_powertools", "urllib3", "handlers"}
+    for path in sources(room):
+        for module in imported(path):
+            top = module.split(".")[0]
+            known = (
+                top in there or top in STANDARD_LIBRARY or module.startswith(("mypy_boto3", "types_boto3"))
+            )
+            assert known, (
+                f"{path.relative_to(ROOT)} imports {module}, which the function's runtime does not have"
+            )
+
+
+def test_the_agent_needs_only_the_standard_library_and_boto3() -> None:
+    for path in sources("handlers/render_agent"):
+        for module in imported(path):
+            top = module.split(".")[0]
+            known = top in {"boto3", "botocore", "handlers"} or top in STANDARD_LIBRARY
+            assert known or module.startswith(("mypy_boto3", "types_boto3")), f"{path.name} imports {module}"
