@@ -1,0 +1,87 @@
+"""What to render: the composition as typed values. Pure; reading and checking is in `parsing`."""
+
+from dataclasses import dataclass
+
+COMPOSITION_VERSION = 1
+TRANSITIONS = ("fade", "wipeleft", "slideleft")
+POSITIONS = ("center", "top", "bottom")
+MAX_SCENES = 100
+MAX_SECONDS = 600
+MIN_PIXELS, MAX_PIXELS = 16, 3840
+MIN_RATE, MAX_RATE = 1, 60
+MAX_TEXT = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """Words over a scene."""
+
+    content: str
+    size: int
+    color: str
+    position: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Media:
+    """A picture or a film that fills the frame as far as its shape allows."""
+
+    asset: str
+    moving: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transition:
+    """How the scene before gives way to this one; the two overlap for its length."""
+
+    kind: str
+    frames: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """One stretch of the video, measured in whole frames."""
+
+    frames: int
+    background: str
+    text: Text | None = None
+    media: Media | None = None
+    entrance: Transition | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audio:
+    """The sound under the whole video: a tone or an asset."""
+
+    tone_hz: float | None = None
+    asset: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composition:
+    """A whole video."""
+
+    width: int
+    height: int
+    rate: int
+    scenes: tuple[Scene, ...]
+    audio: Audio | None = None
+
+    @property
+    def frames(self) -> int:
+        """The length of the video: overlapping frames count once."""
+        overlaps = sum(scene.entrance.frames for scene in self.scenes if scene.entrance)
+        return sum(scene.frames for scene in self.scenes) - overlaps
+
+    @property
+    def seconds(self) -> float:
+        """The length of the video in seconds."""
+        return self.frames / self.rate
+
+    @property
+    def assets(self) -> frozenset[str]:
+        """Every asset that the composition names."""
+        named = {scene.media.asset for scene in self.scenes if scene.media}
+        if self.audio and self.audio.asset:
+            named.add(self.audio.asset)
+        return frozenset(named)

@@ -1,0 +1,155 @@
+"""From the bytes of a composition file to a checked `Composition`; every complaint is reported at once."""
+
+import json
+from math import floor
+
+from render_engine.composition import (
+    COMPOSITION_VERSION,
+    MAX_PIXELS,
+    MAX_RATE,
+    MAX_SCENES,
+    MAX_SECONDS,
+    MAX_TEXT,
+    MIN_PIXELS,
+    MIN_RATE,
+    POSITIONS,
+    TRANSITIONS,
+    Audio,
+    Composition,
+    Media,
+    Scene,
+    Text,
+    Transition,
+)
+from render_engine.errors import Refused
+from render_engine.fields import Fields
+
+COMPLAINTS_SHOWN = 10
+TEXT_SIZES = (4, 1000)
+TEXT_SHARE_OF_HEIGHT = 8
+TONES_HZ = (20, 20000)
+
+
+def parse(raw: bytes) -> Composition:
+    """The composition in `raw`.
+
+    Raises:
+        Refused: with code `composition_invalid`, naming every field that is wrong.
+    """
+    try:
+        document = json.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise Refused(
+            "composition_invalid", f"The composition is not JSON in UTF-8: {str(error)[:120]}."
+        ) from error
+    if not isinstance(document, dict):
+        raise Refused("composition_invalid", "The composition must be a JSON object.")
+    top = Fields(path="", values=document)
+    composition = _composition(top)
+    if top.complaints:
+        shown = " ".join(top.complaints[:COMPLAINTS_SHOWN])
+        more = len(top.complaints) - COMPLAINTS_SHOWN
+        raise Refused("composition_invalid", shown + (f" And {more} more." if more > 0 else ""))
+    return composition
+
+
+def _composition(top: Fields) -> Composition:
+    top.only({"version", "width", "height", "rate", "background", "audio", "scenes"})
+    top.whole("version", low=COMPOSITION_VERSION, high=COMPOSITION_VERSION)
+    rate = top.whole("rate", low=MIN_RATE, high=MAX_RATE)
+    height = top.whole("height", low=MIN_PIXELS, high=MAX_PIXELS, even=True)
+    width = top.whole("width", low=MIN_PIXELS, high=MAX_PIXELS, even=True)
+    background = top.color("background", default="#000000")
+    listed = top.values.get("scenes")
+    if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_SCENES:
+        top.complain("scenes", f"must be a list of 1 to {MAX_SCENES} scenes.")
+        listed = []
+    scenes = tuple(
+        _scene(top.object_at(f"scenes[{place}]", value), rate=rate, height=height, background=background)
+        for place, value in enumerate(listed)
+    )
+    _check_lengths(top, scenes, rate)
+    audio = _audio(top.child("audio"))
+    return Composition(width=width, height=height, rate=rate, scenes=scenes, audio=audio)
+
+
+def _scene(fields: Fields, *, rate: int, height: int, background: str) -> Scene:
+    fields.only({"duration_s", "background", "text", "image", "video", "transition"})
+    seconds = fields.number("duration_s", low=0, high=MAX_SECONDS)
+    frames = _frames(seconds, rate)
+    if "duration_s" in fields.values and not frames:
+        fields.complain("duration_s", f"is {seconds:g}, shorter than one frame at {rate} frames a second.")
+    image, video = fields.child("image"), fields.child("video")
+    if image and video:
+        fields.complain("video", "stands beside an image; a scene has one or the other.")
+    return Scene(
+        frames=frames,
+        background=fields.color("background", default=background),
+        text=_text(fields.child("text"), height),
+        media=_media(image, moving=False) or _media(video, moving=True),
+        entrance=_transition(fields.child("transition"), rate),
+    )
+
+
+def _frames(seconds: float, rate: int) -> int:
+    return floor(seconds * rate + 0.5)
+
+
+def _text(fields: Fields | None, height: int) -> Text | None:
+    if fields is None:
+        return None
+    fields.only({"content", "size", "color", "position"})
+    low, high = TEXT_SIZES
+    return Text(
+        content=fields.text("content", longest=MAX_TEXT),
+        size=fields.whole("size", low=low, high=high, default=max(low, height // TEXT_SHARE_OF_HEIGHT)),
+        color=fields.color("color", default="#ffffff"),
+        position=fields.choice("position", allowed=POSITIONS, default="center"),
+    )
+
+
+def _media(fields: Fields | None, *, moving: bool) -> Media | None:
+    if fields is None:
+        return None
+    fields.only({"asset"})
+    return Media(asset=fields.asset("asset"), moving=moving)
+
+
+def _transition(fields: Fields | None, rate: int) -> Transition | None:
+    if fields is None:
+        return None
+    fields.only({"kind", "duration_s"})
+    kind = fields.choice("kind", allowed=(*TRANSITIONS, "none"), default="none")
+    seconds = fields.number("duration_s", low=0, high=MAX_SECONDS, default=0.5)
+    frames = _frames(seconds, rate)
+    return Transition(kind=kind, frames=frames) if kind != "none" and frames else None
+
+
+def _audio(fields: Fields | None) -> Audio | None:
+    if fields is None:
+        return None
+    fields.only({"tone_hz", "asset"})
+    if ("tone_hz" in fields.values) == ("asset" in fields.values):
+        fields.complain("tone_hz", "or asset must be given, one of the two.")
+        return None
+    if "asset" in fields.values:
+        return Audio(asset=fields.asset("asset"))
+    low, high = TONES_HZ
+    return Audio(tone_hz=fields.number("tone_hz", low=low, high=high))
+
+
+def _check_lengths(top: Fields, scenes: tuple[Scene, ...], rate: int) -> None:
+    total = sum(scene.frames for scene in scenes)
+    if total > MAX_SECONDS * rate:
+        top.complain("scenes", f"last {total / rate:g} s together; at most {MAX_SECONDS} s are allowed.")
+    if scenes and scenes[0].entrance:
+        top.complain("scenes[0].transition", "has no scene before it to come from; give it to a later scene.")
+    for place, (scene, after) in enumerate(zip(scenes, (*scenes[1:], None), strict=True)):
+        entering = scene.entrance.frames if scene.entrance else 0
+        leaving = after.entrance.frames if after and after.entrance else 0
+        if entering + leaving > scene.frames:
+            lasts, overlaps = scene.frames / rate, (entering + leaving) / rate
+            sentence = (
+                f"lasts {lasts:g} s, less than the {overlaps:g} s of the transitions into and out of it."
+            )
+            top.complain(f"scenes[{place}]", sentence)
