@@ -130,6 +130,22 @@ def contains_unknown(value: Value) -> bool:
     return any(isinstance(inner, Unknown) for inner in walk(value))
 
 
+def as_value(value: object) -> Value:
+    """Any Python value in the shape of a property; what has no such shape becomes its text."""
+    if value is None or isinstance(value, bool | int | float | str | Asset | Archive | Unknown | Secret):
+        return value
+    if isinstance(value, Mapping):
+        return as_values(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [as_value(inner) for inner in value]
+    return str(value)
+
+
+def as_values(values: Mapping[str, object]) -> Properties:
+    """The same for named values."""
+    return {str(key): as_value(inner) for key, inner in values.items()}
+
+
 def walk(value: Value) -> Iterator[Value]:
     """The value and everything inside it."""
     yield value

@@ -1,0 +1,5 @@
+"""The plugin's process: `python -m local.provider`."""
+
+from local.provider.protocol import serve
+
+serve()
