@@ -144,7 +144,8 @@ def _check_lengths(top: Fields, scenes: tuple[Scene, ...], rate: int) -> None:
         top.complain("scenes", f"last {total / rate:g} s together; at most {MAX_SECONDS} s are allowed.")
     if scenes and scenes[0].entrance:
         top.complain("scenes[0].transition", "has no scene before it to come from; give it to a later scene.")
-    for place, (scene, after) in enumerate(zip(scenes, (*scenes[1:], None), strict=True)):
+    for place, scene in enumerate(scenes):
+        after = scenes[place + 1] if place + 1 < len(scenes) else None
         entering = scene.entrance.frames if scene.entrance else 0
         leaving = after.entrance.frames if after and after.entrance else 0
         if entering + leaving > scene.frames:
