@@ -1,0 +1,76 @@
+"""The message on the render queue, and who sends it."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from .errors import calling
+from .ids import JOB_ID
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+ACTIONS = frozenset({"sqs:SendMessage"})
+
+_QUIET = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderMessage:
+    """Somebody is to render this attempt of this job."""
+
+    job_id: str
+    attempt: int
+
+
+class BadMessageError(ValueError):
+    """The body is not a render message; reading it again will not help."""
+
+
+def encode(message: RenderMessage) -> str:
+    """The body as it lies on the queue."""
+    return json.dumps({"job": message.job_id, "attempt": message.attempt})
+
+
+def decode(body: str) -> RenderMessage:
+    """The message in a body.
+
+    Raises:
+        BadMessageError: the body is something else.
+    """
+    try:
+        content = json.loads(body)
+    except ValueError as error:
+        raise BadMessageError(f"not JSON: {error}") from error
+    if not isinstance(content, dict) or content.keys() != {"job", "attempt"}:
+        raise BadMessageError(f'expected {{"job": ..., "attempt": ...}}, found {body[:200]!r}')
+    job_id, attempt = content["job"], content["attempt"]
+    if not isinstance(job_id, str) or not JOB_ID.fullmatch(job_id):
+        raise BadMessageError(f"'job' is {job_id!r}; expected an identifier like r_01h..., 28 characters")
+    if not isinstance(attempt, int) or isinstance(attempt, bool) or attempt < 1:
+        raise BadMessageError(f"'attempt' is {attempt!r}; expected a whole number from 1")
+    return RenderMessage(job_id=job_id, attempt=attempt)
+
+
+class Dispatcher:
+    """Puts render messages onto a fleet's queue; the tenant is the message group, so none starves another."""
+
+    def __init__(self, client: "SQSClient") -> None:
+        self._client = client
+
+    def send(self, queue_url: str, message: RenderMessage, *, tenant: str) -> None:
+        """Send one message.
+
+        Raises:
+            TryAgainLater: the queue is throttling or unreachable.
+        """
+        with calling("send to the render queue"):
+            self._client.send_message(QueueUrl=queue_url, MessageBody=encode(message), MessageGroupId=tenant)
+
+
+def connect_dispatcher(region: str) -> Dispatcher:
+    """A dispatcher on the deployed queues."""
+    return Dispatcher(boto3.client("sqs", region_name=region, config=_QUIET))

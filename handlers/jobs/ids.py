@@ -1,0 +1,39 @@
+"""Names of jobs and assets: sortable by time, not guessable, lower case."""
+
+import re
+import secrets
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_TIME_CHARACTERS, _RANDOM_CHARACTERS = 10, 16
+_BITS = 5
+
+JOB_ID = re.compile(r"r_[0-9a-hjkmnp-tv-z]{26}")
+ASSET_ID = re.compile(r"a_[0-9a-hjkmnp-tv-z]{26}")
+TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+def new_job_id(now: float) -> str:
+    """An identifier for a job submitted now."""
+    return f"r_{_sortable(now)}"
+
+
+def new_asset_id(now: float) -> str:
+    """An identifier for an asset announced now."""
+    return f"a_{_sortable(now)}"
+
+
+def new_trace_id() -> str:
+    """A trace identifier as W3C trace context has it: 32 hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
+def _sortable(now: float) -> str:
+    return _base32(int(now * 1000), _TIME_CHARACTERS) + _base32(
+        secrets.randbits(_RANDOM_CHARACTERS * _BITS), _RANDOM_CHARACTERS
+    )
+
+
+def _base32(number: int, width: int) -> str:
+    return "".join(
+        _ALPHABET[number >> _BITS * place & (len(_ALPHABET) - 1)] for place in reversed(range(width))
+    )

@@ -1,0 +1,177 @@
+"""The customer's side of the table: submit, look, list, cancel."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from itertools import islice
+
+from . import keys, life
+from .attributes import Item
+from .errors import TryAgainLater
+from .items import Reader, event_from_item, job_from_item, scaler_view_from_item
+from .keys import Entity
+from .ledger import ROUNDS, read_job, writes
+from .life import Stamp
+from .model import Job, JobEvent, ScalerView
+from .states import JobState
+from .table import Condition, Put, Query, Table, equal
+from .verdicts import CancelRefusal
+
+ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdempotencyRecord:
+    """What a tenant's key stands for until it expires."""
+
+    tenant: str
+    key: str
+    job_id: str
+    body_sha256: str
+    expires_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A part of a tenant's list, newest first, and where the next part begins."""
+
+    jobs: tuple[Job, ...]
+    cursor: str | None
+
+
+class BadCursorError(ValueError):
+    """The cursor is not one that this list gave out."""
+
+
+class JobTable:
+    """What the job server may do to jobs."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def submit(
+        self, job: Job, *, record: IdempotencyRecord | None, actor: str, now: float
+    ) -> IdempotencyRecord | None:
+        """Write job, event and idempotency record, all or none; the answer is a record that was first."""
+        entries = [
+            *writes(life.submitted(job, Stamp(at=now, actor=actor))),
+            *([_record_put(record, now)] if record else []),
+        ]
+        for _ in range(ROUNDS):
+            if self._table.transact(entries):
+                return None
+            earlier = record and self.idempotency_record(record.tenant, record.key, now=now)
+            if earlier:
+                return earlier
+        raise TryAgainLater(f"submission of {job.id}: overtaken {ROUNDS} times")
+
+    def idempotency_record(self, tenant: str, key: str, *, now: float) -> IdempotencyRecord | None:
+        """What the key stands for, unless it has expired."""
+        item = self._table.get(keys.idempotency(tenant, key))
+        if item is None:
+            return None
+        read = Reader(item)
+        record = IdempotencyRecord(
+            tenant=tenant,
+            key=key,
+            job_id=read.text("job_id"),
+            body_sha256=read.text("body_sha256"),
+            expires_at=int(read.number("expires_at")),
+        )
+        return record if record.expires_at > now else None
+
+    def get(self, job_id: str) -> Job | None:
+        """The job as it is now."""
+        return read_job(self._table, job_id)
+
+    def events(self, job_id: str) -> list[JobEvent]:
+        """Everything that happened to the job, in order."""
+        match = Condition(
+            "#pk = :pk AND begins_with(#sk, :events)",
+            {":pk": keys.job(job_id).pk, ":events": keys.EVENT_PREFIX},
+        )
+        return [event_from_item(item) for item in self._table.query(Query(match=match, consistent=True))]
+
+    def page(
+        self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None
+    ) -> Page:
+        """Up to `limit` jobs of a tenant, newest first.
+
+        Raises:
+            BadCursorError: the cursor was not given out by this list.
+        """
+        found = self._table.query(
+            Query(
+                index=keys.BY_TENANT,
+                match=equal(tenant_pk=keys.tenant_pk(tenant)),
+                only=equal(state=state.value) if state else None,
+                ascending=False,
+                page=None if state else limit + 1,
+                after=_start(tenant, cursor) if cursor else None,
+            )
+        )
+        jobs = tuple(job_from_item(item) for item in islice(found, limit + 1))
+        return Page(jobs=jobs[:limit], cursor=_cursor(jobs[limit - 1]) if len(jobs) > limit else None)
+
+    def queued_of_tenant(self, tenant: str, *, fleet: str, at_most: int) -> int:
+        """How many jobs of the tenant wait in a fleet; counting stops at `at_most`."""
+        found = self._table.query(
+            Query(
+                index=keys.BY_STATE,
+                match=equal(state_pk=keys.queued_pk(fleet)),
+                only=equal(tenant=tenant),
+            )
+        )
+        return sum(1 for _ in islice(found, at_most))
+
+    def request_cancel(self, job_id: str, *, actor: str, now: float) -> Job | CancelRefusal:
+        """End a queued job, or ask the worker of a rendering one to stop; asking twice changes nothing."""
+        for _ in range(ROUNDS):
+            job = read_job(self._table, job_id)
+            if job is None:
+                return CancelRefusal.NO_SUCH_JOB
+            if job.state.terminal:
+                return CancelRefusal.FINAL
+            if job.cancel_requested:
+                return job
+            move = life.cancel_asked(job, Stamp(at=now, actor=actor))
+            if self._table.transact([*writes(move)]):
+                return move.after
+        raise TryAgainLater(f"cancellation of {job_id}: overtaken {ROUNDS} times")
+
+    def scaler_view(self, fleet: str) -> ScalerView | None:
+        """What the scaler last decided for the fleet."""
+        item = self._table.get(keys.scaler(fleet))
+        return scaler_view_from_item(fleet, item) if item else None
+
+
+def _record_put(record: IdempotencyRecord, now: float) -> Put:
+    key = keys.idempotency(record.tenant, record.key)
+    return Put(
+        item={
+            "pk": key.pk,
+            "sk": key.sk,
+            "entity": Entity.IDEMPOTENCY,
+            "job_id": record.job_id,
+            "body_sha256": record.body_sha256,
+            "expires_at": record.expires_at,
+        },
+        condition=Condition("attribute_not_exists(#pk) OR #expires_at <= :now", {":now": now}),
+    )
+
+
+def _cursor(job: Job) -> str:
+    return base64.urlsafe_b64encode(keys.tenant_sk(job.created_at, job.id).encode()).decode().rstrip("=")
+
+
+def _start(tenant: str, cursor: str) -> Item:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        created_at, job_id = text.split("#")
+        canonical = keys.tenant_sk(float(created_at), job_id)
+    except (binascii.Error, ValueError) as error:
+        raise BadCursorError(
+            "not a cursor of this list; leave it out to start from the newest job"
+        ) from error
+    key = keys.job(job_id)
+    return {"pk": key.pk, "sk": key.sk, "tenant_pk": keys.tenant_pk(tenant), "tenant_sk": canonical}

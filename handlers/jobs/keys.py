@@ -1,0 +1,105 @@
+"""Where everything lies: keys of the table and of its two indexes, and object names in the buckets."""
+
+from dataclasses import dataclass
+from typing import Final
+
+BY_TENANT: Final = "by-tenant"
+BY_STATE: Final = "by-state"
+
+
+class Entity:
+    """The words in every item's `entity`."""
+
+    JOB: Final = "JOB"
+    EVENT: Final = "EVENT"
+    IDEMPOTENCY: Final = "IDEM"
+    WORKER: Final = "WORKER"
+    SCALER: Final = "SCALER"
+    API_KEY: Final = "KEY"
+    DELIVERY: Final = "DELIVERY"
+
+
+@dataclass(frozen=True)
+class Key:
+    """The primary key of one item."""
+
+    pk: str
+    sk: str
+
+
+def job(job_id: str) -> Key:
+    """The job itself."""
+    return Key(f"JOB#{job_id}", "JOB")
+
+
+def event(job_id: str, number: int) -> Key:
+    """The n-th thing that happened to a job."""
+    return Key(f"JOB#{job_id}", f"{EVENT_PREFIX}{number:06d}")
+
+
+EVENT_PREFIX: Final = "EVENT#"
+
+
+def idempotency(tenant: str, key: str) -> Key:
+    """What a tenant was answered under an idempotency key."""
+    return Key(f"IDEM#{tenant}#{key}", "IDEM")
+
+
+def worker(instance_id: str) -> Key:
+    """The agent on an instance."""
+    return Key(f"WORKER#{instance_id}", "WORKER")
+
+
+def scaler(fleet: str) -> Key:
+    """The scaler's memory of a fleet."""
+    return Key(f"SCALER#{fleet}", "STATE")
+
+
+def api_key(digest: str) -> Key:
+    """An API key, under its SHA-256."""
+    return Key(f"KEY#{digest}", "KEY")
+
+
+def delivery(job_id: str, attempt: int) -> Key:
+    """One attempt to deliver a job's webhook."""
+    return Key(f"DELIVERY#{job_id}", f"{attempt:06d}")
+
+
+def tenant_pk(tenant: str) -> str:
+    """All jobs of a tenant in `by-tenant`."""
+    return f"TENANT#{tenant}"
+
+
+def tenant_sk(created_at: float, job_id: str) -> str:
+    """A job's place in its tenant's list: by time, then by name."""
+    return f"{created_at:014.3f}#{job_id}"
+
+
+def queued_pk(fleet: str) -> str:
+    """All queued jobs of a fleet in `by-state`, by the time they were queued."""
+    return f"JOB#queued#{fleet}"
+
+
+def rendering_pk(fleet: str) -> str:
+    """All rendering jobs of a fleet in `by-state`, by the end of their lease."""
+    return f"JOB#rendering#{fleet}"
+
+
+def workers_pk(fleet: str) -> str:
+    """All workers of a fleet in `by-state`, by their last heartbeat."""
+    return f"WORKER#{fleet}"
+
+
+def composition_object(tenant: str, job_id: str) -> str:
+    """A job's composition in the inputs bucket."""
+    return f"compositions/{tenant}/{job_id}.json"
+
+
+def asset_object(tenant: str, asset_id: str) -> str:
+    """A tenant's asset in the inputs bucket."""
+    return f"assets/{tenant}/{asset_id}"
+
+
+def output_folder(tenant: str, job_id: str, attempt: int) -> str:
+    """One attempt's folder in the outputs bucket; no two share a name, so a late one overwrites nothing."""
+    return f"outputs/{tenant}/{job_id}/{attempt}"

@@ -1,0 +1,133 @@
+"""What each happening does to a job. Pure: the job before, the job after, and the event that records it."""
+
+from dataclasses import dataclass, replace
+
+from .model import Failure, Job, JobEvent, Output
+from .reasons import FailureCode
+from .states import EventKind, JobState, state_after
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stamp:
+    """When something happens and by whom."""
+
+    at: float
+    actor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """A happening that is decided but not yet written; `before` is None for a new job."""
+
+    before: Job | None
+    after: Job
+    event: JobEvent
+
+
+def submitted(job: Job, stamp: Stamp) -> Move:
+    """A new job enters the queue."""
+    state = state_after(None, EventKind.SUBMITTED)
+    after = replace(job, state=state, event_count=1)
+    return Move(
+        before=None, after=after, event=_event(after, EventKind.SUBMITTED, f"for fleet {job.fleet}", stamp)
+    )
+
+
+def sent_again(job: Job, stamp: Stamp) -> Move:
+    """The job's message was missing and has been sent once more."""
+    after = replace(job, dispatched_at=stamp.at)
+    return _move(job, after, EventKind.SENT_AGAIN, f"message for attempt {job.attempt}", stamp)
+
+
+def claimed(job: Job, stamp: Stamp, *, instance_id: str, lease_seconds: float) -> Move:
+    """A worker takes the job under a lease."""
+    after = replace(
+        job,
+        lease_owner=instance_id,
+        lease_expires_at=stamp.at + lease_seconds,
+        started_at=stamp.at if job.started_at is None else job.started_at,
+    )
+    return _move(job, after, EventKind.CLAIMED, f"attempt {job.attempt}", stamp)
+
+
+def succeeded(job: Job, stamp: Stamp, *, output: Output, output_key: str) -> Move:
+    """The video of this attempt is the job's video."""
+    after = replace(_ended(job, stamp), output=output, output_key=output_key, progress=100, failure=None)
+    return _move(job, after, EventKind.SUCCEEDED, f"attempt {job.attempt}: {output.bytes} bytes", stamp)
+
+
+def attempt_failed(job: Job, stamp: Stamp, failure: Failure, *, attempt_limit: int) -> Move:
+    """An attempt ended without a video: another follows, unless that is pointless, used up or unwanted."""
+    if job.cancel_requested:
+        return cancelled(job, stamp)
+    told = f"attempt {job.attempt}: {failure.code.value}: {failure.detail}"
+    if failure.code.permanent or attempts_spent(job) >= attempt_limit:
+        return _move(job, replace(_ended(job, stamp), failure=failure), EventKind.FAILED, told, stamp)
+    kind = EventKind.LEASE_LOST if failure.code is FailureCode.LEASE_LOST else EventKind.ATTEMPT_FAILED
+    return _move(job, replace(_requeued(job, stamp), failure=failure), kind, told, stamp)
+
+
+def interrupted(job: Job, stamp: Stamp, *, detail: str) -> Move:
+    """The instance is being taken away: the job goes back and the attempt does not count."""
+    if job.cancel_requested:
+        return cancelled(job, stamp)
+    after = replace(_requeued(job, stamp), interruptions=job.interruptions + 1)
+    return _move(job, after, EventKind.INTERRUPTED, f"attempt {job.attempt}: {detail}", stamp)
+
+
+def cancel_asked(job: Job, stamp: Stamp) -> Move:
+    """The customer wants no video: a queued job ends at once, a rendering one when its engine has stopped."""
+    if job.state is JobState.QUEUED:
+        return cancelled(job, stamp)
+    after = replace(job, cancel_requested=True)
+    return _move(job, after, EventKind.CANCEL_REQUESTED, "the worker is to stop", stamp)
+
+
+def cancelled(job: Job, stamp: Stamp) -> Move:
+    """The job ends without a video, as the customer asked."""
+    told = "before it was rendered" if job.state is JobState.QUEUED else f"attempt {job.attempt} stopped"
+    return _move(job, _ended(job, stamp), EventKind.CANCELLED, told, stamp)
+
+
+def attempts_spent(job: Job) -> int:
+    """How many attempts count towards the limit, the present one included."""
+    return job.attempt - job.interruptions
+
+
+def _requeued(job: Job, stamp: Stamp) -> Job:
+    return replace(
+        job,
+        attempt=job.attempt + 1,
+        enqueued_at=stamp.at,
+        dispatched_at=None,
+        lease_owner=None,
+        lease_expires_at=None,
+        progress=0,
+        stage=None,
+    )
+
+
+def _ended(job: Job, stamp: Stamp) -> Job:
+    return replace(job, lease_owner=None, lease_expires_at=None, stage=None, finished_at=stamp.at)
+
+
+def _move(before: Job, after: Job, kind: EventKind, detail: str, stamp: Stamp) -> Move:
+    recorded = replace(
+        after,
+        state=state_after(before.state, kind),
+        updated_at=stamp.at,
+        event_count=before.event_count + 1,
+    )
+    return Move(before=before, after=recorded, event=_event(recorded, kind, detail, stamp))
+
+
+def _event(job: Job, kind: EventKind, detail: str, stamp: Stamp) -> JobEvent:
+    return JobEvent(
+        job_id=job.id,
+        number=job.event_count,
+        at=stamp.at,
+        actor=stamp.actor,
+        kind=kind,
+        detail=detail,
+        trace_id=job.trace_id,
+    )

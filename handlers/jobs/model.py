@@ -1,0 +1,107 @@
+"""The things this service talks about, as values: jobs, their events, workers. Times are epoch seconds."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .reasons import FailureCode
+from .states import EventKind, JobState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """The finished video: duration in seconds, pixels, bytes."""
+
+    duration: float
+    width: int
+    height: int
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """Why an attempt, or the whole job, failed."""
+
+    code: FailureCode
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One render. `attempt` is the one it waits for, is in, or ended with; the first is 1.
+
+    `interruptions` counts attempts that ended through no fault of the job; they do not count towards the
+    limit. `failure` is the latest one, so a queued job may have it too.
+    """
+
+    id: str
+    tenant: str
+    fleet: str
+    state: JobState
+    attempt: int
+    created_at: float
+    updated_at: float
+    expires_at: int
+    composition_key: str
+    trace_id: str
+    event_count: int
+    interruptions: int = 0
+    template: str | None = None
+    webhook_url: str | None = None
+    enqueued_at: float | None = None
+    dispatched_at: float | None = None
+    lease_owner: str | None = None
+    lease_expires_at: float | None = None
+    progress: int = 0
+    stage: str | None = None
+    output_key: str | None = None
+    output: Output | None = None
+    failure: Failure | None = None
+    cancel_requested: bool = False
+    started_at: float | None = None
+    finished_at: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobEvent:
+    """One thing that happened to a job, who did it, and under which trace."""
+
+    job_id: str
+    number: int
+    at: float
+    actor: str
+    kind: EventKind
+    detail: str
+    trace_id: str
+
+
+class WorkerState(StrEnum):
+    """What a worker may do: only an idle one can claim, only an idle one can be drained by the scaler."""
+
+    IDLE = "idle"
+    BUSY = "busy"
+    DRAINING = "draining"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """One render agent on one instance. A draining one may still hold the job it had when the drain began."""
+
+    instance_id: str
+    fleet: str
+    state: WorkerState
+    heartbeat_at: float
+    registered_at: float
+    idle_since: float | None = None
+    job_id: str | None = None
+    attempt: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScalerView:
+    """What the scaler last decided for a fleet, as far as others may read it."""
+
+    fleet: str
+    desired: int
+    reason_code: str
+    reason: str
+    taken_at: float

@@ -1,0 +1,74 @@
+"""The life of a job: its states, what can happen to it, and the one table of what follows from what."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class JobState(StrEnum):
+    """Where a job stands; the customer sees these words."""
+
+    QUEUED = "queued"
+    RENDERING = "rendering"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def terminal(self) -> bool:
+        """Nothing ever happens to the job again."""
+        return self in TERMINAL
+
+
+class EventKind(StrEnum):
+    """What can happen to a job; each happening is one record in its event list."""
+
+    SUBMITTED = "submitted"
+    SENT_AGAIN = "sent_again"
+    CLAIMED = "claimed"
+    ATTEMPT_FAILED = "attempt_failed"
+    INTERRUPTED = "interrupted"
+    LEASE_LOST = "lease_lost"
+    CANCEL_REQUESTED = "cancel_requested"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+TERMINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
+
+TRANSITIONS: Mapping[tuple[JobState | None, EventKind], JobState] = MappingProxyType(
+    {
+        (None, EventKind.SUBMITTED): JobState.QUEUED,
+        (JobState.QUEUED, EventKind.SENT_AGAIN): JobState.QUEUED,
+        (JobState.QUEUED, EventKind.CLAIMED): JobState.RENDERING,
+        (JobState.QUEUED, EventKind.CANCELLED): JobState.CANCELLED,
+        (JobState.RENDERING, EventKind.ATTEMPT_FAILED): JobState.QUEUED,
+        (JobState.RENDERING, EventKind.INTERRUPTED): JobState.QUEUED,
+        (JobState.RENDERING, EventKind.LEASE_LOST): JobState.QUEUED,
+        (JobState.RENDERING, EventKind.CANCEL_REQUESTED): JobState.RENDERING,
+        (JobState.RENDERING, EventKind.SUCCEEDED): JobState.SUCCEEDED,
+        (JobState.RENDERING, EventKind.FAILED): JobState.FAILED,
+        (JobState.RENDERING, EventKind.CANCELLED): JobState.CANCELLED,
+    }
+)
+
+
+class TransitionRefusedError(ValueError):
+    """The state does not know the event; the caller has a mistake, not bad luck."""
+
+
+def state_after(state: JobState | None, kind: EventKind) -> JobState:
+    """The state that follows when this happens; `None` is a job that does not exist yet.
+
+    Raises:
+        TransitionRefusedError: the table has no such transition.
+    """
+    following = TRANSITIONS.get((state, kind))
+    if following is None:
+        now = state.value if state else "not submitted"
+        allowed = sorted(known.value for before, known in TRANSITIONS if before is state)
+        raise TransitionRefusedError(
+            f"{kind.value!r} cannot happen to a job that is {now!r}; only {', '.join(allowed) or 'nothing'}."
+        )
+    return following

@@ -1,0 +1,59 @@
+"""Answers to writes that somebody else may win: losing is ordinary, so it is a value and no exception."""
+
+from enum import StrEnum
+
+
+class ClaimRefusal(StrEnum):
+    """Why a worker did not get the job."""
+
+    ALREADY_TAKEN = "already_taken"
+    NOT_WAITING = "not_waiting"
+    NO_SUCH_JOB = "no_such_job"
+    WORKER_DRAINING = "worker_draining"
+    WORKER_BUSY = "worker_busy"
+    WORKER_UNKNOWN = "worker_unknown"
+
+    @property
+    def message_is_spent(self) -> bool:
+        """The render message will never be of use again and is to be deleted; otherwise it goes back."""
+        return self in _SPENT
+
+
+_SPENT = frozenset({ClaimRefusal.ALREADY_TAKEN, ClaimRefusal.NOT_WAITING, ClaimRefusal.NO_SUCH_JOB})
+
+
+class LeaseVerdict(StrEnum):
+    """What a worker hears when it renews its lease."""
+
+    HELD = "held"
+    CANCEL_REQUESTED = "cancel_requested"
+    LOST = "lost"
+
+
+class FencedOff(StrEnum):
+    """The attempt is no longer the job's: whatever the worker did counts for nothing."""
+
+    FENCED_OFF = "fenced_off"
+
+
+class Registration(StrEnum):
+    """May the worker take jobs?"""
+
+    REGISTERED = "registered"
+    DRAINING = "draining"
+
+
+class DrainVerdict(StrEnum):
+    """Whether the scaler may end a worker's instance: only after MARKED or ALREADY_DRAINING."""
+
+    MARKED = "marked"
+    ALREADY_DRAINING = "already_draining"
+    BUSY = "busy"
+    UNKNOWN = "unknown"
+
+
+class CancelRefusal(StrEnum):
+    """Why a job cannot be cancelled."""
+
+    NO_SUCH_JOB = "no_such_job"
+    FINAL = "final"

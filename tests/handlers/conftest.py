@@ -1,0 +1,176 @@
+"""Fixtures for every handler's tests.
+
+- `aws`: moto in this process, with test credentials and region; every client must be made under it
+- `clock`: a `Clock`; `clock()` is the time, `clock.forward(seconds)` moves it
+- `table`: a `handlers.jobs.table.Table` with exactly the deployed schema (`TABLE` is its name)
+- `queue_url`: a render queue
+- `new_job(**fields)`: a queued `Job` of tenant `acme` in fleet `cpu`, written with its first event
+- `new_worker(instance_id)`: a registered, idle `Worker` of fleet `cpu`
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from handlers.jobs.ids import new_job_id
+from handlers.jobs.job_table import JobTable
+from handlers.jobs.keys import composition_object
+from handlers.jobs.model import Job, Worker
+from handlers.jobs.states import JobState
+from handlers.jobs.table import Table
+from handlers.jobs.worker_record import WorkerRecord
+from handlers.jobs.workers import WorkerTable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TABLE = "clip-it-test"
+REGION = "eu-central-1"
+START = 1_700_000_000.0
+
+
+@dataclass
+class Clock:
+    """The time, which moves only when a test says so."""
+
+    now: float = START
+
+    def __call__(self) -> float:
+        return self.now
+
+    def forward(self, seconds: float) -> float:
+        self.now += seconds
+        return self.now
+
+
+class NewJob(Protocol):
+    def __call__(self, **fields: object) -> Job: ...
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "testing")
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, REGION)
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def dynamodb(aws: None) -> "DynamoDBClient":
+    client = boto3.client("dynamodb", region_name=REGION)
+    client.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+            {"AttributeName": "tenant_pk", "AttributeType": "S"},
+            {"AttributeName": "tenant_sk", "AttributeType": "S"},
+            {"AttributeName": "state_pk", "AttributeType": "S"},
+            {"AttributeName": "state_sk", "AttributeType": "N"},
+        ],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by-tenant",
+                "KeySchema": [
+                    {"AttributeName": "tenant_pk", "KeyType": "HASH"},
+                    {"AttributeName": "tenant_sk", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            },
+            {
+                "IndexName": "by-state",
+                "KeySchema": [
+                    {"AttributeName": "state_pk", "KeyType": "HASH"},
+                    {"AttributeName": "state_sk", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            },
+        ],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
+    client.update_time_to_live(
+        TableName=TABLE, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
+    )
+    _one_at_a_time(client)
+    return client
+
+
+@pytest.fixture
+def table(dynamodb: "DynamoDBClient") -> Table:
+    return Table(dynamodb, TABLE)
+
+
+@pytest.fixture
+def queue_url(aws: None) -> str:
+    return boto3.client("sqs", region_name=REGION).create_queue(QueueName="render-cpu")["QueueUrl"]
+
+
+@pytest.fixture
+def new_job(table: Table, clock: Clock) -> NewJob:
+    def submit(**fields: object) -> Job:
+        job = a_job(now=clock(), **fields)
+        assert JobTable(table).submit(job, record=None, actor=f"api:{job.tenant}", now=clock()) is None
+        written = JobTable(table).get(job.id)
+        assert written is not None
+        return written
+
+    return submit
+
+
+@pytest.fixture
+def new_worker(table: Table, clock: Clock) -> Callable[[str], Worker]:
+    def register(instance_id: str) -> Worker:
+        WorkerRecord(table).register(instance_id, fleet="cpu", now=clock())
+        return next(w for w in WorkerTable(table).of_fleet("cpu") if w.instance_id == instance_id)
+
+    return register
+
+
+def a_job(*, now: float, **fields: object) -> Job:
+    """A job as the job server would submit it."""
+    job_id, tenant = new_job_id(now), str(fields.get("tenant", "acme"))
+    defaults: dict[str, object] = {
+        "id": job_id,
+        "tenant": tenant,
+        "fleet": "cpu",
+        "state": JobState.QUEUED,
+        "attempt": 1,
+        "created_at": now,
+        "updated_at": now,
+        "enqueued_at": now,
+        "expires_at": int(now) + 86400,
+        "composition_key": composition_object(tenant, job_id),
+        "trace_id": "0" * 32,
+        "event_count": 1,
+    }
+    return Job(**{**defaults, **fields})  # type: ignore[arg-type]
+
+
+def _one_at_a_time(client: "DynamoDBClient") -> None:
+    """moto's transactions copy the table and put the copy back when one fails: no two at once."""
+    lock, send = Lock(), client._endpoint.make_request  # type: ignore[attr-defined]
+
+    def make_request(*arguments: object) -> object:
+        with lock:
+            return send(*arguments)
+
+    client._endpoint.make_request = make_request  # type: ignore[attr-defined]
