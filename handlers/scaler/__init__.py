@@ -1,0 +1,1 @@
+"""The scaler: how many instances a fleet has, and which of them leave."""

@@ -1,0 +1,67 @@
+"""What the scaler needs from the world, in its own words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .decision import Decision
+from .history import History
+from .memory import Memory
+from .snapshot import Snapshot
+
+
+class StaleCopyError(Exception):
+    """Another copy of the scaler has decided since this one looked; nothing was done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What lies in the table between two looks; `version` 0 means nothing yet."""
+
+    version: int = 0
+    batch: str = ""
+    history: History = field(default_factory=History)
+    memory: Memory = field(default_factory=Memory)
+
+
+class Fleet(Protocol):
+    """The queue and the group of one fleet."""
+
+    def look(self, state: State, now: float) -> Snapshot:
+        """Everything a decision needs."""
+
+    def raise_desired(self, desired: int) -> None:
+        """Ask for more instances."""
+
+    def drain(self, instance: str) -> bool:
+        """Mark the worker draining and end its instance; False when it has taken a job meanwhile."""
+
+    def reuse(self, instance: str) -> bool:
+        """Let a draining worker work again; False when it is too late."""
+
+    def replace(self, instance: str) -> None:
+        """Report the instance as unhealthy, so that the group replaces it."""
+
+
+class Ledger(Protocol):
+    """Where decisions and what they remember are kept."""
+
+    def read(self) -> State:
+        """The state after the last decision."""
+
+    def write(self, before: State, snapshot: Snapshot, decision: Decision, batch: str) -> None:
+        """Record a decision, unless another copy was faster (`StaleCopyError`)."""
+
+
+class Observations(Protocol):
+    """News since the last look, such as a stream batch."""
+
+    @property
+    def batch(self) -> str:
+        """A name that is the same when the news are delivered again; empty without news."""
+
+    def added_to(self, history: History) -> History:
+        """The history with these news."""
+
+
+__all__: Sequence[str] = ("Fleet", "Ledger", "Observations", "StaleCopyError", "State")
