@@ -50,7 +50,7 @@ def uv() -> Path:
 def resolve(tool: Path) -> None:
     """Resolve pyproject.toml into the lock, for every platform, with hashes and without addresses."""
     options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--no-header"]
-    command = [tool, "pip", "compile", "--quiet", *options, "--group", "dev", "pyproject.toml", "-o", LOCK.name]
+    command = [str(tool), "pip", "compile", "--quiet", *options, "--group", "dev", "pyproject.toml", "-o", LOCK.name]
     subprocess.run(command, check=True, cwd=ROOT)
 
 
@@ -67,7 +67,7 @@ def main() -> int:
             return 0
         if not (ENVIRONMENT / "bin" / "python").exists():
             say(f"creating {ENVIRONMENT.name} with Python {sys.version.split()[0]}")
-            subprocess.run([tool, "venv", "--quiet", "--python", sys.executable, ENVIRONMENT], check=True)
+            subprocess.run([str(tool), "venv", "--quiet", "--python", sys.executable, str(ENVIRONMENT)], check=True)
         inside = {**os.environ, "VIRTUAL_ENV": str(ENVIRONMENT)}
         say(f"installing {LOCK.name}")
         subprocess.run([tool, "pip", "sync", "--quiet", "--require-hashes", LOCK], check=True, env=inside)
