@@ -44,7 +44,7 @@ def name_failures(kind: ResourceType, inputs: Props) -> Iterator[CheckFailure]:
         yield CheckFailure(property=kind.autoname, reason=reason)
     elif isinstance(name, str) and len(name) > kind.name_limit:
         reason = (
-            f"{name!r} has {len(name)} characters, at most {kind.name_limit} are allowed (an invented name is "
-            f"the logical name and {RANDOM_CHARACTERS + 1} characters more); shorten the resource's name"
+            f"{name!r} has {len(name)} characters, at most {kind.name_limit} are allowed (an invented name "
+            f"is the logical name and {RANDOM_CHARACTERS + 1} characters more); shorten the resource's name"
         )
         yield CheckFailure(property=kind.autoname, reason=reason)

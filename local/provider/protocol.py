@@ -1,18 +1,17 @@
-"""How the provider is served: the method table, errors without secrets, quiet signals, the port on stdout."""
+"""How the provider is served: its method table, and errors that never show a secret."""
 
 import os
-import signal
-import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from concurrent import futures
-from types import FrameType
-from typing import Final, Protocol
+from pathlib import Path
+from typing import Final
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import provider_pb2
 
+from local import plugin
+from local.plugin import Answer, Message, Method, Methods, Parser
 from local.provider.lifecycle import UnknownTypeError
 from local.provider.server import NotConfiguredError, Provider
 from local.provider.settings import SettingsError
@@ -21,8 +20,6 @@ from local.provider.types.props import PropertyError
 from local.provider.values import Secret, Value, decode, walk
 
 SERVICE: Final = "pulumirpc.ResourceProvider"
-THREADS: Final = 32
-LARGEST_MESSAGE: Final = 400 * 1024 * 1024
 SHORTEST_SECRET: Final = 4
 SPEAKING_ERRORS: Final = (
     RefusedError, SettingsError, PropertyError, UnknownTypeError, NotConfiguredError, LookupError, ValueError,
@@ -30,25 +27,10 @@ SPEAKING_ERRORS: Final = (
 STRUCT_FIELDS: Final = ("news", "olds", "old_inputs", "properties", "inputs", "args")
 
 
-class Message(Protocol):
-    """What requests and answers of the protocol can do."""
-
-    def SerializeToString(self) -> bytes:  # noqa: N802  protobuf's name
-        """The wire form."""
-        ...
-
-
-class Parser(Protocol):
-    """A message class."""
-
-    def FromString(self, data: bytes) -> Message:  # noqa: N802  protobuf's name
-        """Read the wire form."""
-        ...
-
-
-def methods(provider: Provider) -> Mapping[str, tuple[Callable[..., Message], Parser]]:
-    """The calls that are answered; all others are "unimplemented", which the engine accepts."""
-    return {
+def methods(environment: Mapping[str, str]) -> Methods:
+    """The calls of the protocol that a new provider answers."""
+    provider = Provider(environment)
+    table: dict[str, tuple[Answer, Parser]] = {
         "GetPluginInfo": (provider.get_plugin_info, empty_pb2.Empty),
         "Handshake": (provider.handshake, provider_pb2.ProviderHandshakeRequest),
         "GetSchema": (provider.get_schema, provider_pb2.GetSchemaRequest),
@@ -64,44 +46,18 @@ def methods(provider: Provider) -> Mapping[str, tuple[Callable[..., Message], Pa
         "Invoke": (provider.invoke, provider_pb2.InvokeRequest),
         "Cancel": (provider.cancel, empty_pb2.Empty),
     }
-
-
-def started_server(environment: Mapping[str, str]) -> tuple[grpc.Server, int]:
-    """A server that answers, and its port."""
-    sizes = [
-        ("grpc.max_receive_message_length", LARGEST_MESSAGE),
-        ("grpc.max_send_message_length", LARGEST_MESSAGE),
-    ]
-    server = grpc.server(futures.ThreadPoolExecutor(THREADS), options=sizes)
-    table = {
-        name: grpc.unary_unary_rpc_method_handler(
-            _guarded(name, answer),
-            request_deserializer=request.FromString,
-            response_serializer=lambda message: message.SerializeToString(),
-        )
-        for name, (answer, request) in methods(Provider(environment)).items()
+    return {
+        name: Method(request=request, answer=_guarded(name, answer))
+        for name, (answer, request) in table.items()
     }
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, table),))
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    return server, port
 
 
 def serve() -> None:
-    """Serve until the engine ends the process."""
-
-    def leave(_signal: int, _frame: FrameType | None) -> None:
-        os._exit(0)  # the engine has what it wants; nothing is half done that it would not notice
-
-    signal.signal(signal.SIGINT, leave)
-    signal.signal(signal.SIGTERM, leave)
-    server, port = started_server(os.environ)
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    server.wait_for_termination()
+    """Serve until the engine ends."""
+    plugin.serve(SERVICE, methods(os.environ), at_end=lambda: None)
 
 
-def _guarded(name: str, answer: Callable[..., Message]) -> Callable[[Message, grpc.ServicerContext], Message]:
+def _guarded(name: str, answer: Answer) -> Callable[[Message, grpc.ServicerContext], Message]:
     def guarded(request: Message, context: grpc.ServicerContext) -> Message:
         try:
             return answer(request)
@@ -119,17 +75,17 @@ def _told(name: str, error: Exception) -> str:
     if isinstance(error, SPEAKING_ERRORS):
         return str(error)
     last = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{os.path.basename(last.filename)}:{last.lineno}"  # noqa: PTH119  a plain text operation
+    place = f"{Path(last.filename).name}:{last.lineno}"
     return f"{name} failed in the local provider ({place}): {type(error).__name__}: {error}"
 
 
 def _secrets(request: Message) -> list[str]:
     structs = (getattr(request, field, None) for field in STRUCT_FIELDS)
     values = (
-        value
+        item
         for struct in structs
         if isinstance(struct, struct_pb2.Struct)
-        for value in decode(struct).values()
+        for item in decode(struct).values()
     )
     return sorted(_secret_texts(values), key=len, reverse=True)
 
