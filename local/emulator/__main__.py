@@ -1,0 +1,42 @@
+"""`python -m local.emulator --port N`: serve until SIGTERM or until the parent is gone."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+from local import processes
+from local.emulator import server
+
+
+def main() -> None:
+    """Print the URL once the emulator answers, then serve."""
+    parser = argparse.ArgumentParser(prog="python -m local.emulator", description=server.__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    port = parser.parse_args().port
+    processes.exit_with_parent()
+    try:
+        emulator = server.build(port)
+    except OSError as problem:
+        sys.exit(f"Port {port} cannot be used ({problem}). Choose another one, or 0 for any free one.")
+    stop = threading.Event()
+    threading.Thread(target=server.keep_time, args=(stop,), daemon=True).start()
+    threading.Thread(target=server.load_services, daemon=True).start()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        threading.Thread(target=emulator.shutdown).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    sys.stdout.write(f"http://{server.HOST}:{emulator.port}\n")
+    sys.stdout.flush()
+    emulator.serve_forever()
+    emulator.server_close()
+    os._exit(0)  # nothing is left to save, and taking down so many modules takes a second
+
+
+if __name__ == "__main__":
+    main()

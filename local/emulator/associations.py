@@ -1,0 +1,226 @@
+"""State Manager associations: kept, versioned, shown, and run when an instance's agent asks for them."""
+
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from moto.ec2 import ec2_backends
+from moto.ssm.models import ssm_backends
+from moto.ssm.responses import SimpleSystemManagerResponse
+
+from local.emulator.registering import Request, Result, answer, answer_in_json, failure
+
+Association: TypeAlias = dict[str, Any]
+Outcome: TypeAlias = dict[str, Any]
+
+_SETTINGS = (
+    "ApplyOnlyAtCronInterval",
+    "AssociationName",
+    "AutomationTargetParameterName",
+    "ComplianceSeverity",
+    "DocumentVersion",
+    "InstanceId",
+    "MaxConcurrency",
+    "MaxErrors",
+    "Name",
+    "OutputLocation",
+    "Parameters",
+    "ScheduleExpression",
+    "SyncCompliance",
+    "Targets",
+)
+_SMALLEST_RATE_MINUTES = 30
+"""https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-cron-and-rate-expressions.html"""
+_MINUTES = {"minute": 1, "minutes": 1, "hour": 60, "hours": 60, "day": 1440, "days": 1440}
+
+_associations: dict[str, Association] = {}
+outcomes: dict[tuple[str, str], Outcome] = {}
+"""(association, instance) to what the last run on that instance came to."""
+
+
+def _given(request: Request) -> Association:
+    values = {name: request._get_param(name) for name in _SETTINGS}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _create(request: Request) -> Result:
+    given = _given(request)
+    _check(request, given)
+    now = datetime.now(UTC)
+    association = given | {
+        "AssociationId": str(uuid.uuid4()),
+        "AssociationVersion": "1",
+        "Date": now,
+        "LastUpdateAssociationDate": now,
+        "DocumentVersion": given.get("DocumentVersion", "$DEFAULT"),
+    }
+    _associations[association["AssociationId"]] = association
+    return {"AssociationDescription": _described(association)}
+
+
+def _update(request: Request) -> Result:
+    association = _chosen(request)
+    given = _given(request)
+    _check(request, {"Name": association["Name"], **given})
+    version = str(int(association["AssociationVersion"]) + 1)
+    association |= {**given, "AssociationVersion": version, "LastUpdateAssociationDate": datetime.now(UTC)}
+    return {"AssociationDescription": _described(association)}
+
+
+def _describe(request: Request) -> Result:
+    return {"AssociationDescription": _described(_chosen(request))}
+
+
+def _delete(request: Request) -> Result:
+    _associations.pop(_chosen(request)["AssociationId"])
+    return {}
+
+
+_FILTERS = {"AssociationId": "AssociationId", "AssociationName": "AssociationName", "Name": "Name"}
+
+
+def _list(request: Request) -> Result:
+    chosen = list(_associations.values())
+    for each in request._get_param("AssociationFilterList") or []:
+        field = _FILTERS.get(each["key"], each["key"])
+        chosen = [association for association in chosen if association.get(field) == each["value"]]
+    return {"Associations": [_described(association) for association in chosen]}
+
+
+def _effective(request: Request) -> Result:
+    """What an instance's agent has to apply."""
+    instance = request._get_param("InstanceId")
+    return {
+        "Associations": [
+            {
+                "AssociationId": association["AssociationId"],
+                "InstanceId": instance,
+                "AssociationVersion": association["AssociationVersion"],
+            }
+            for association in _associations.values()
+            if _aims_at(association, instance, request)
+        ]
+    }
+
+
+def _statuses(request: Request) -> Result:
+    instance = request._get_param("InstanceId")
+    return {
+        "InstanceAssociationStatusInfos": [
+            _described(_associations[identity]) | {"InstanceId": where} | outcome
+            for (identity, where), outcome in outcomes.items()
+            if where == instance and identity in _associations
+        ]
+    }
+
+
+def _executions(request: Request) -> Result:
+    identity = request._get_param("AssociationId")
+    return {
+        "AssociationExecutions": [
+            {
+                "AssociationId": identity,
+                "ExecutionId": outcome["ExecutionId"],
+                "Status": outcome["Status"],
+                "DetailedStatus": outcome["DetailedStatus"],
+                "CreatedTime": outcome["ExecutionDate"],
+                "LastExecutionDate": outcome["ExecutionDate"],
+            }
+            for (owner, _), outcome in outcomes.items()
+            if owner == identity
+        ]
+    }
+
+
+def _report(request: Request) -> Result:
+    """An agent says how far an association has come on its instance (the agents' own call, not public)."""
+    identity, instance = (request._get_param(name) for name in ("AssociationId", "InstanceId"))
+    if identity not in _associations:
+        raise failure("AssociationDoesNotExist", f"Association {identity} does not exist.")
+    outcomes[identity, instance] = {
+        "Status": request._get_param("Status"),
+        "DetailedStatus": request._get_param("Status"),
+        "ExecutionSummary": request._get_param("ExecutionSummary", ""),
+        "ErrorCode": request._get_param("ErrorCode", ""),
+        "ExecutionId": request._get_param("ExecutionId"),
+        "ExecutionDate": datetime.now(UTC),
+    }
+    return {}
+
+
+def known() -> Iterator[tuple[Association, str, Outcome]]:
+    """Each association with an instance it ran on and what came of it."""
+    for (identity, instance), outcome in outcomes.items():
+        if identity in _associations:
+            yield _associations[identity], instance, outcome
+
+
+def _described(association: Association) -> Association:
+    mine = [
+        outcome["Status"]
+        for (identity, _), outcome in outcomes.items()
+        if identity == association["AssociationId"]
+    ]
+    worst = next(
+        (status for status in ("Failed", "InProgress", "Pending", "Success") if status in mine), "Pending"
+    )
+    counts = {status: mine.count(status) for status in set(mine)}
+    overview = {"Status": worst, "DetailedStatus": worst, "AssociationStatusAggregatedCount": counts}
+    return {**association, "Overview": overview}
+
+
+def _chosen(request: Request) -> Association:
+    identity = request._get_param("AssociationId")
+    name, instance = request._get_param("Name"), request._get_param("InstanceId")
+    for association in _associations.values():
+        by_name = not identity and association["Name"] == name and association.get("InstanceId") == instance
+        if association["AssociationId"] == identity or by_name:
+            return association
+    raise failure("AssociationDoesNotExist", f"Association {identity or name} does not exist.")
+
+
+def _check(request: Request, given: Association) -> None:
+    """What the service refuses and this project could get wrong."""
+    documents = ssm_backends[request.current_account][request.region]._documents
+    if given["Name"] not in documents and not given["Name"].startswith("AWS-"):
+        raise failure("InvalidDocument", f"Document with name {given['Name']} does not exist.")
+    if "Targets" in given and "InstanceId" in given:
+        raise failure("InvalidTarget", "Only one of Targets and InstanceId may be given.")
+    rate = re.fullmatch(r"rate\((\d+) (\w+)\)", given.get("ScheduleExpression", ""))
+    if rate and int(rate[1]) * _MINUTES.get(rate[2], 0) < _SMALLEST_RATE_MINUTES:
+        problem = f"{given['ScheduleExpression']} is not a rate of at least {_SMALLEST_RATE_MINUTES} minutes."
+        raise failure("InvalidSchedule", problem)
+
+
+def _aims_at(association: Association, instance: str, request: Request) -> bool:
+    """Whether every target of the association matches the instance (a list of targets is a conjunction)."""
+    if "InstanceId" in association:
+        return bool(association["InstanceId"] == instance)
+    targets = association.get("Targets", [])
+    tags = ec2_backends[request.current_account][request.region].tags.get(instance, {})
+    return bool(targets) and all(_hits(target, instance, tags) for target in targets)
+
+
+def _hits(target: Association, instance: str, tags: dict[str, str]) -> bool:
+    key, values = target["Key"], target["Values"]
+    if key == "InstanceIds":
+        return instance in values or values == ["*"]
+    return key.startswith("tag:") and tags.get(key.removeprefix("tag:")) in values
+
+
+def install() -> None:
+    """Register these answers."""
+    answer(
+        SimpleSystemManagerResponse,
+        create_association=_create,
+        update_association=_update,
+        describe_association=_describe,
+        delete_association=_delete,
+        list_associations=_list,
+        describe_effective_instance_associations=_effective,
+        describe_instance_associations_status=_statuses,
+        describe_association_executions=_executions,
+    )
+    answer_in_json(SimpleSystemManagerResponse, update_instance_association_status=_report)

@@ -1,0 +1,33 @@
+"""The list of what is filled, in one place."""
+
+from local.emulator import (
+    associations,
+    composite_alarms,
+    groups,
+    images,
+    invocations,
+    managed_instances,
+    notifications,
+    refreshes,
+    scalable_targets,
+    transactions,
+)
+
+_GAPS = (
+    associations,
+    composite_alarms,
+    groups,
+    images,
+    invocations,
+    managed_instances,
+    notifications,
+    refreshes,
+    scalable_targets,
+    transactions,
+)
+
+
+def fill() -> None:
+    """Put every answer of our own into moto."""
+    for gap in _GAPS:
+        gap.install()

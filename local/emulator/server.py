@@ -1,0 +1,93 @@
+"""The emulator as a server: moto's application with the gaps filled, and a clock for what happens by itself."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from local.emulator import gaps, lifecycle, refreshes
+from local.emulator.faults import readable
+
+HOST = "127.0.0.1"
+ACCOUNT = "123456789012"
+_TICK_S = 0.1
+_SERVICES = ["ec2", "iam", "s3", "kms", "sqs", "dynamodb", "logs", "cloudwatch", "ssm", "lambda", "autoscaling", "elbv2", "ecs", "ecr", "scheduler", "sts", "applicationautoscaling", "dynamodbstreams", "sns", "wafv2", "route53"]
+
+
+class _Handler(MotoRequestHandler):
+    """One connection serves many requests, and nobody reads an access log."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Stay silent."""
+
+
+def build(port: int) -> BaseWSGIServer:
+    """A server that is bound to its port and answers once its loop runs.
+
+    Raises:
+        OSError: The port is in use.
+    """
+    os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    gaps.fill()
+    listener = socket.create_server((HOST, port), backlog=128)
+    server = make_server(
+        HOST, port, readable(dispatcher), threaded=True, request_handler=_Handler, fd=listener.detach()
+    )
+    # Idle kept-alive connections must not hold back the end of the process.
+    server.daemon_threads = True
+    return server
+
+
+def _application(service: str) -> Flask:
+    """One service of moto's; what it does not foresee reaches us instead of becoming a page of HTML."""
+    application: Flask = create_backend_app(service)
+    application.config["PROPAGATE_EXCEPTIONS"] = True
+    return application
+
+
+dispatcher = DomainDispatcherApplication(_application)
+
+
+def load_services() -> None:
+    """Import the services ahead of their first request, while others still start up."""
+    for service in _SERVICES:
+        environ = {"HTTP_HOST": f"{service}.eu-central-1.amazonaws.com", "PATH_INFO": "/"}
+        dispatcher.get_application(environ)
+
+
+def keep_time(stop: threading.Event) -> None:
+    """Let time pass for groups and refreshes until told to stop."""
+    while not stop.wait(_TICK_S):
+        lifecycle.tick(time.time())
+        refreshes.tick()
+
+
+@contextmanager
+def running(port: int = 0) -> Iterator[str]:
+    """An emulator within this process, for tests; gives its URL."""
+    server = build(port)
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=server.serve_forever, daemon=True),
+        threading.Thread(target=keep_time, args=(stop,), daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield f"http://{HOST}:{server.port}"
+    finally:
+        stop.set()
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,142 @@
+"""Child processes of a local stack: each marked with its run, so that all of them can be found and ended."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+RUN_MARK = "LOCAL_STACK_RUN"
+"""Environment variable that every process of a run inherits; its value names the run."""
+
+_PROC = Path("/proc")
+_POLL_S = 0.05
+_PARENT_POLL_S = 0.5
+
+
+def spawn(
+    command: Sequence[str | Path],
+    *,
+    run: str,
+    env: Mapping[str, str],
+    cwd: Path,
+    log: Path | None = None,
+    stdin: int = subprocess.DEVNULL,
+    stdout: int | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a process as the leader of its own group, marked with the run, its errors in a log."""
+    sink: IO[bytes] | int = subprocess.DEVNULL if log is None else log.open("ab")
+    try:
+        return subprocess.Popen(
+            [str(part) for part in command],
+            env={**env, RUN_MARK: run},
+            cwd=cwd,
+            stdin=stdin,
+            stdout=sink if stdout is None else stdout,
+            stderr=sink,
+            start_new_session=True,
+        )
+    finally:
+        if not isinstance(sink, int):
+            sink.close()
+
+
+def marked(run: str) -> set[int]:
+    """All live processes of a run, whatever group or parent they have by now (empty where /proc is absent)."""
+    wanted = f"{RUN_MARK}={run}".encode()
+    found = set[int]()
+    if not _PROC.is_dir():
+        return found
+    for entry in _PROC.iterdir():
+        if entry.name.isdigit() and wanted in _environment(entry).split(b"\0"):
+            found.add(int(entry.name))
+    return found - {os.getpid()}
+
+
+def _environment(process: Path) -> bytes:
+    """The environment that a process was started with; empty for strangers, zombies and the dead."""
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:
+        return b""
+
+
+def end(process: subprocess.Popen[bytes], *, patience_s: float) -> None:
+    """Ask a process and its group to end, insist after the patience is used up, and reap it."""
+
+    def alive() -> bool:
+        return process.poll() is None or _group_lives(process.pid)
+
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        signal_group(process.pid, number)
+        if _gone(alive, patience_s):
+            return
+
+
+def end_run(run: str, groups: Iterable[int], *, patience_s: float) -> None:
+    """End every process of a run: its known groups, and by its mark whoever left them."""
+    groups = list(groups)
+
+    def alive() -> bool:
+        return bool(marked(run)) if _PROC.is_dir() else any(_group_lives(group) for group in groups)
+
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for group in groups:
+            signal_group(group, number)
+        for process in marked(run):
+            _signal(process, number)
+        if _gone(alive, patience_s):
+            return
+
+
+def signal_group(leader: int, number: signal.Signals) -> None:
+    """Signal a process group; nothing happens when nobody is left in it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, number)
+
+
+def exit_with_parent() -> None:
+    """End this process when its parent is gone, so that nothing outlives a killed runner."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_PARENT_POLL_S)
+        signal_group(os.getpgrp(), signal.SIGTERM)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """The command that runs a module of this project with the interpreter at hand."""
+    return [sys.executable, "-m", module, *arguments]
+
+
+def _gone(alive: Callable[[], bool], patience_s: float) -> bool:
+    deadline = time.monotonic() + patience_s
+    while alive():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_S)
+    return True
+
+
+def _group_lives(leader: int) -> bool:
+    try:
+        os.killpg(leader, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _signal(process: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(process, number)

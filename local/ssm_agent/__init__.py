@@ -1,0 +1,1 @@
+"""The Systems Manager agent of a local instance: finds its associations, runs their documents, reports."""

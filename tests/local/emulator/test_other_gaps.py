@@ -1,0 +1,114 @@
+"""Composite alarms, scalable target tags, image parameters, functions that nobody runs, faults."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+def test_a_composite_alarm_is_described_and_deleted(client: Callable[[str], Any], unique: str) -> None:
+    cloudwatch = client("cloudwatch")
+    cloudwatch.put_composite_alarm(AlarmName=unique, AlarmRule=f"ALARM({unique}-a)", AlarmDescription="both")
+    shown = cloudwatch.describe_alarms(AlarmNames=[unique], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    assert [(alarm["AlarmName"], alarm["AlarmRule"]) for alarm in shown] == [(unique, f"ALARM({unique}-a)")]
+    cloudwatch.delete_alarms(AlarmNames=[unique])
+    assert cloudwatch.describe_alarms(AlarmNames=[unique])["CompositeAlarms"] == []
+
+
+def test_a_scalable_target_keeps_its_tags(client: Callable[[str], Any], unique: str) -> None:
+    client("ecs").create_cluster(clusterName=unique)
+    scaling = client("application-autoscaling")
+    client("ecs").register_task_definition(
+        family=unique, containerDefinitions=[{"name": "c", "image": "i", "memory": 64}]
+    )
+    client("ecs").create_service(cluster=unique, serviceName=unique, taskDefinition=unique, desiredCount=1)
+    arn = scaling.register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId=f"service/{unique}/{unique}",
+        ScalableDimension="ecs:service:DesiredCount",
+        MinCapacity=1,
+        MaxCapacity=2,
+        Tags={"Owner": "platform"},
+    )["ScalableTargetARN"]
+    assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"Owner": "platform"}
+    scaling.untag_resource(ResourceARN=arn, TagKeys=["Owner"])
+    assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64",
+        "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-amazon-linux-2023/latest/ami-id",
+    ],
+    ids=["known", "stand-in"],
+)
+def test_an_image_parameter_names_an_image(client: Callable[[str], Any], name: str) -> None:
+    assert client("ssm").get_parameter(Name=name)["Parameter"]["Value"].startswith("ami-")
+
+
+@pytest.fixture
+def function(client: Callable[[str], Any], unique: str) -> str:
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}]}
+    role = client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps(trust))["Role"][
+        "Arn"
+    ]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as bundle:
+        bundle.writestr("main.py", "def handler(event, context): return event")
+    client("lambda").create_function(
+        FunctionName=unique,
+        Runtime="python3.13",
+        Role=role,
+        Handler="main.handler",
+        Code={"ZipFile": archive.getvalue()},
+    )
+    return unique
+
+
+def test_a_write_to_a_mapped_queue_runs_nothing_and_leaves_the_message(
+    client: Callable[[str], Any], function: str
+) -> None:
+    sqs = client("sqs")
+    queue = sqs.create_queue(QueueName=function)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    mapping = client("lambda").create_event_source_mapping(EventSourceArn=arn, FunctionName=function)
+    sqs.send_message(QueueUrl=queue, MessageBody="hello")
+    assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "hello"
+    assert client("lambda").get_event_source_mapping(UUID=mapping["UUID"])["EventSourceArn"] == arn
+
+
+def test_a_write_to_a_mapped_table_runs_nothing_and_stays_in_the_stream(
+    client: Callable[[str], Any], function: str
+) -> None:
+    dynamodb, streams = client("dynamodb"), client("dynamodbstreams")
+    arn = dynamodb.create_table(
+        TableName=function,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )["TableDescription"]["LatestStreamArn"]
+    client("lambda").create_event_source_mapping(
+        EventSourceArn=arn, FunctionName=function, StartingPosition="LATEST"
+    )
+    dynamodb.put_item(TableName=function, Item={"pk": {"S": "1"}})
+    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    start = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+    assert len(streams.get_records(ShardIterator=start["ShardIterator"])["Records"]) == 1
+
+
+def test_invoking_a_function_through_the_api_says_who_runs_it(
+    client: Callable[[str], Any], function: str
+) -> None:
+    with pytest.raises(ClientError, match="the local stack runs it"):
+        client("lambda").invoke(FunctionName=function)
+
+
+def test_an_action_that_the_emulator_lacks_is_an_error_that_names_it(client: Callable[[str], Any]) -> None:
+    with pytest.raises(ClientError, match=r"AmazonSSM\.DescribeSessions: NotImplementedError"):
+        client("ssm").describe_sessions(State="Active")
