@@ -1,0 +1,244 @@
+"""ECS clusters and task definitions."""
+
+import json
+
+from local.provider.types.aws import Aws
+from local.provider.types.checks import json_text, length, one_of, required
+from local.provider.types.ecs_checks import TASK_CHECKS
+from local.provider.types.props import Props
+from local.provider.types.resource import (
+    Backed,
+    Change,
+    Created,
+    Existing,
+    Outputs,
+    Types,
+    removed_tags,
+    tag_mapping,
+)
+from local.provider.types.shapes import Shape
+
+SHAPE = Shape(
+    lower=True,
+    names={
+        "sizeInGib": "sizeInGiB",
+        "s3BucketEncryptionEnabled": "s3EncryptionEnabled",
+    },
+    own=frozenset({"driverOpts", "labels"}),
+)
+ACTIVE = "ACTIVE"
+IN_A_REVISION = frozenset(
+    {
+        "containerDefinitions",
+        "cpu",
+        "ephemeralStorage",
+        "executionRoleArn",
+        "family",
+        "ipcMode",
+        "memory",
+        "networkMode",
+        "pidMode",
+        "placementConstraints",
+        "proxyConfiguration",
+        "requiresCompatibilities",
+        "runtimePlatform",
+        "taskRoleArn",
+        "volumes",
+    }
+)  # a revision cannot be changed: anything but its tags makes the next one
+
+
+def tags_sent(inputs: Props) -> list[dict[str, str]] | None:
+    """Tags as ECS takes them, or None when there are none."""
+    return [{"key": key, "value": value} for key, value in sorted(inputs.mapping("tags").items())] or None
+
+
+def tags_seen(found: Props) -> dict[str, str]:
+    """Tags as Pulumi has them."""
+    return tag_mapping(found.blocks("tags"), key="key", value="value")
+
+
+def set_tags(aws: Aws, arn: str, it: Existing, change: Change) -> None:
+    """Make the tags of anything in ECS what the inputs say."""
+    if gone := removed_tags(it, change):
+        aws.call("ecs", "untag_resource", resourceArn=arn, tagKeys=gone)
+    if tags := tags_sent(change.inputs):
+        aws.call("ecs", "tag_resource", resourceArn=arn, tags=tags)
+
+
+def _create_cluster(aws: Aws, new: Props) -> Created:
+    answer = aws.call(
+        "ecs", "create_cluster", clusterName=new.text("name"), tags=tags_sent(new), **_cluster_settings(new)
+    )
+    return Created(id=answer.block("cluster").text("clusterArn"))
+
+
+def _cluster_settings(new: Props) -> dict[str, object]:
+    return {
+        "settings": SHAPE.to_api(new.items_of("settings")) or None,
+        "configuration": SHAPE.to_api(dict(new.block("configuration"))) or None,
+        "serviceConnectDefaults": SHAPE.to_api(dict(new.block("serviceConnectDefaults"))) or None,
+    }
+
+
+def _read_cluster(aws: Aws, it: Existing) -> Outputs | None:
+    parts = ["TAGS", "SETTINGS", "CONFIGURATIONS"]
+    found = aws.call("ecs", "describe_clusters", clusters=[it.id], include=parts).blocks("clusters")
+    if not found or found[0].text("status") != ACTIVE:
+        return None
+    cluster = found[0]
+    return {
+        "name": cluster.text("clusterName"),
+        "arn": cluster.text("clusterArn"),
+        "settings": SHAPE.to_ours(cluster.items_of("settings")),
+        "configuration": SHAPE.to_ours(dict(cluster.block("configuration"))),
+        "serviceConnectDefaults": SHAPE.to_ours(dict(cluster.block("serviceConnectDefaults"))),
+        "tags": tags_seen(cluster),
+    }
+
+
+def _update_cluster(aws: Aws, it: Existing, change: Change) -> None:
+    if change.touches("settings", "configuration", "serviceConnectDefaults"):
+        aws.call("ecs", "update_cluster", cluster=it.id, **_cluster_settings(change.inputs))
+    if change.touches("tags"):
+        set_tags(aws, it.id, it, change)
+
+
+def _delete_cluster(aws: Aws, it: Existing) -> None:
+    aws.call("ecs", "delete_cluster", cluster=it.id)
+
+
+def _put_providers(aws: Aws, new: Props) -> Created:
+    name = new.text("clusterName")
+    aws.call(
+        "ecs",
+        "put_cluster_capacity_providers",
+        cluster=name,
+        capacityProviders=new.texts("capacityProviders"),
+        defaultCapacityProviderStrategy=SHAPE.to_api(new.items_of("defaultCapacityProviderStrategies")),
+    )
+    return Created(id=name)
+
+
+def _read_providers(aws: Aws, it: Existing) -> Outputs | None:
+    found = aws.call("ecs", "describe_clusters", clusters=[it.id]).blocks("clusters")
+    if not found or found[0].text("status") != ACTIVE:
+        return None
+    return {
+        "clusterName": it.id,
+        "capacityProviders": found[0].texts("capacityProviders"),
+        "defaultCapacityProviderStrategies": SHAPE.to_ours(
+            found[0].items_of("defaultCapacityProviderStrategy")
+        ),
+    }
+
+
+def _update_providers(aws: Aws, _it: Existing, change: Change) -> None:
+    _put_providers(aws, change.inputs)
+
+
+def _delete_providers(aws: Aws, it: Existing) -> None:
+    aws.call(
+        "ecs",
+        "put_cluster_capacity_providers",
+        cluster=it.id,
+        capacityProviders=[],
+        defaultCapacityProviderStrategy=[],
+    )
+
+
+def _create_task(aws: Aws, new: Props) -> Created:
+    family = new.text("family")
+    answer = aws.call(
+        "ecs",
+        "register_task_definition",
+        family=family,
+        containerDefinitions=new.json("containerDefinitions"),
+        networkMode=new.maybe_text("networkMode"),
+        requiresCompatibilities=new.texts("requiresCompatibilities") or None,
+        cpu=new.maybe_text("cpu"),
+        memory=new.maybe_text("memory"),
+        taskRoleArn=new.maybe_text("taskRoleArn"),
+        executionRoleArn=new.maybe_text("executionRoleArn"),
+        volumes=[_volume(block) for block in new.blocks("volumes")] or None,
+        runtimePlatform=SHAPE.to_api(dict(new.block("runtimePlatform"))) or None,
+        ephemeralStorage=SHAPE.to_api(dict(new.block("ephemeralStorage"))) or None,
+        placementConstraints=SHAPE.to_api(new.items_of("placementConstraints")) or None,
+        tags=tags_sent(new),
+    )
+    return Created(id=family, outputs={"arn": answer.block("taskDefinition").text("taskDefinitionArn")})
+
+
+def _volume(block: Props) -> dict[str, object]:
+    rest = {
+        key: SHAPE.to_api(value) for key, value in block.items() if key != "hostPath" and value is not None
+    }
+    path = block.maybe_text("hostPath")
+    return {**rest, "host": {"sourcePath": path}} if path else rest
+
+
+def _read_task(aws: Aws, it: Existing) -> Outputs | None:
+    """A revision never changes: only its status and its tags can differ from what was registered."""
+    wanted = it.state.maybe_text("arn") or it.id
+    answer = aws.call("ecs", "describe_task_definition", taskDefinition=wanted, include=["TAGS"])
+    found = answer.block("taskDefinition")
+    if found.text("status") != ACTIVE:
+        return None
+    arn = found.text("taskDefinitionArn")
+    seen: Outputs = {
+        "family": found.text("family"),
+        "arn": arn,
+        "arnWithoutRevision": arn.rsplit(":", 1)[0],
+        "revision": found.number("revision"),
+        "networkMode": found.maybe_text("networkMode"),
+        "tags": tags_seen(answer),
+    }
+    if not it.state.has("containerDefinitions"):
+        seen["containerDefinitions"] = json.dumps(found.items_of("containerDefinitions"))
+    return seen
+
+
+def _update_task(aws: Aws, it: Existing, change: Change) -> None:
+    if change.touches("tags"):
+        set_tags(aws, it.state.text("arn"), it, change)
+
+
+def _delete_task(aws: Aws, it: Existing) -> None:
+    if not it.state.flag("skipDestroy"):
+        aws.call("ecs", "deregister_task_definition", taskDefinition=it.state.text("arn"))
+
+
+TYPES: Types = {
+    "aws:ecs/cluster:Cluster": Backed(
+        create=_create_cluster,
+        read=_read_cluster,
+        update=_update_cluster,
+        delete=_delete_cluster,
+        replace_on=frozenset({"name"}),
+        checks=(length("name", 1, 255),),
+        autoname="name",
+    ),
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": Backed(
+        create=_put_providers,
+        read=_read_providers,
+        update=_update_providers,
+        delete=_delete_providers,
+        replace_on=frozenset({"clusterName"}),
+        checks=(required("clusterName"),),
+        taggable=False,
+    ),
+    "aws:ecs/taskDefinition:TaskDefinition": Backed(
+        create=_create_task,
+        read=_read_task,
+        update=_update_task,
+        delete=_delete_task,
+        replace_on=IN_A_REVISION,
+        checks=(
+            required("family", "containerDefinitions"),
+            length("family", 1, 255),
+            one_of("networkMode", ("awsvpc", "bridge", "host", "none")),
+            json_text("containerDefinitions"),
+            *TASK_CHECKS,
+        ),
+    ),
+}

@@ -1,0 +1,191 @@
+"""What calls a Lambda function, and under which conditions: mappings, permissions, asynchronous calls."""
+
+from local.provider.types.aws import Aws
+from local.provider.types.checks import between, required
+from local.provider.types.lambda_checks import SOURCE_CHECKS
+from local.provider.types.props import Props
+from local.provider.types.resource import (
+    Backed,
+    Change,
+    Created,
+    Existing,
+    Outputs,
+    Types,
+    removed_tags,
+)
+from local.provider.types.shapes import Shape
+
+SHAPE = Shape(names={"kmsKeyArn": "KMSKeyArn", "destinationArn": "Destination"})
+FIXED = ("eventSourceArn", "startingPosition", "startingPositionTimestamp")
+NUMBERS = {
+    "batchSize": None,
+    "maximumBatchingWindowInSeconds": 0,
+    "maximumRecordAgeInSeconds": -1,
+    "maximumRetryAttempts": -1,
+    "parallelizationFactor": 1,
+    "tumblingWindowInSeconds": 0,
+}
+BLOCKS = ("destinationConfig", "filterCriteria", "metricsConfig", "scalingConfig")
+
+
+def _create_mapping(aws: Aws, new: Props) -> Created:
+    fixed = {key[0].upper() + key[1:]: new.maybe_text(key) for key in FIXED}
+    tags = new.mapping("tags") or None
+    answer = aws.call("lambda", "create_event_source_mapping", **fixed, **_changeable(new), Tags=tags)
+    return Created(id=answer.text("UUID"))
+
+
+def _changeable(new: Props) -> dict[str, object]:
+    return {
+        "FunctionName": new.text("functionName"),
+        "Enabled": new.flag("enabled", default=True),
+        "BisectBatchOnFunctionError": new.maybe_flag("bisectBatchOnFunctionError"),
+        "FunctionResponseTypes": new.texts("functionResponseTypes") or None,
+        **{key[0].upper() + key[1:]: new.maybe_number(key) for key in NUMBERS},
+        **{key[0].upper() + key[1:]: SHAPE.to_api(dict(new.block(key))) for key in BLOCKS if new.has(key)},
+    }
+
+
+def _read_mapping(aws: Aws, it: Existing) -> Outputs | None:
+    found = aws.call("lambda", "get_event_source_mapping", UUID=it.id)
+    function = found.text("FunctionArn")
+    given = it.state.maybe_text("functionName") or ""
+    arn = found.maybe_text("EventSourceMappingArn") or aws.arn("lambda", f"event-source-mapping:{it.id}")
+    return {
+        "uuid": it.id,
+        "arn": arn,
+        "functionArn": function,
+        "functionName": given if function.endswith(f":{given.rsplit(':', 1)[-1]}") else function,
+        "eventSourceArn": found.text("EventSourceArn"),
+        "startingPosition": found.maybe_text("StartingPosition"),
+        "state": found.text("State"),
+        "enabled": found.text("State") == "Enabled",
+        "functionResponseTypes": found.texts("FunctionResponseTypes"),
+        "bisectBatchOnFunctionError": found.flag("BisectBatchOnFunctionError"),
+        **{key: _number(found, key, default) for key, default in NUMBERS.items()},
+        **{key: SHAPE.to_ours(dict(found.block(key[0].upper() + key[1:]))) for key in BLOCKS},
+        "tags": aws.call("lambda", "list_tags", Resource=arn).mapping("Tags"),
+    }
+
+
+def _number(found: Props, key: str, default: int | None) -> int | None:
+    value = found.maybe_number(key[0].upper() + key[1:])
+    return default if value is None else value
+
+
+def _update_mapping(aws: Aws, it: Existing, change: Change) -> None:
+    emptied: dict[str, object] = {
+        key[0].upper() + key[1:]: {} for key in BLOCKS if change.touches(key) and not change.inputs.has(key)
+    }
+    aws.call("lambda", "update_event_source_mapping", UUID=it.id, **_changeable(change.inputs), **emptied)
+    if change.touches("tags"):
+        arn = it.state.text("arn")
+        if gone := removed_tags(it, change):
+            aws.call("lambda", "untag_resource", Resource=arn, TagKeys=gone)
+        aws.call("lambda", "tag_resource", Resource=arn, Tags=change.inputs.mapping("tags"))
+
+
+def _delete_mapping(aws: Aws, it: Existing) -> None:
+    aws.call("lambda", "delete_event_source_mapping", UUID=it.id)
+
+
+def _create_permission(aws: Aws, new: Props) -> Created:
+    statement = new.text("statementId")
+    aws.call(
+        "lambda",
+        "add_permission",
+        FunctionName=new.text("function"),
+        StatementId=statement,
+        Action=new.text("action"),
+        Principal=new.text("principal"),
+        SourceArn=new.maybe_text("sourceArn"),
+        SourceAccount=new.maybe_text("sourceAccount"),
+    )
+    return Created(id=statement)
+
+
+def _read_permission(aws: Aws, it: Existing) -> Outputs | None:
+    answer = aws.call("lambda", "get_policy", FunctionName=it.state.text("function"))
+    for statement in Props({"it": answer.json("Policy")}).block("it").blocks("Statement"):
+        if statement.maybe_text("Sid") == it.id:
+            principal = statement.get("Principal")
+            conditions = statement.block("Condition")
+            return {
+                "statementId": it.id,
+                "action": statement.text("Action"),
+                "principal": next(iter(principal.values())) if isinstance(principal, dict) else principal,
+                "sourceArn": conditions.block("ArnLike").maybe_text("AWS:SourceArn"),
+                "sourceAccount": conditions.block("StringEquals").maybe_text("AWS:SourceAccount"),
+            }
+    return None
+
+
+def _delete_permission(aws: Aws, it: Existing) -> None:
+    aws.call("lambda", "remove_permission", FunctionName=it.state.text("function"), StatementId=it.id)
+
+
+def _put_asynchronous(aws: Aws, new: Props) -> Created:
+    name = new.text("functionName")
+    aws.call(
+        "lambda",
+        "put_function_event_invoke_config",
+        FunctionName=name,
+        MaximumRetryAttempts=new.maybe_number("maximumRetryAttempts"),
+        MaximumEventAgeInSeconds=new.maybe_number("maximumEventAgeInSeconds"),
+        DestinationConfig=Shape().to_api(dict(new.block("destinationConfig"))) or None,
+    )
+    return Created(id=name)
+
+
+def _read_asynchronous(aws: Aws, it: Existing) -> Outputs | None:
+    found = aws.call("lambda", "get_function_event_invoke_config", FunctionName=it.id)
+    destinations = Props({"it": Shape().to_ours(dict(found.block("DestinationConfig")))}).block("it")
+    return {
+        "functionName": it.id,
+        "maximumRetryAttempts": found.maybe_number("MaximumRetryAttempts"),
+        "maximumEventAgeInSeconds": found.maybe_number("MaximumEventAgeInSeconds"),
+        "destinationConfig": {key: value for key, value in destinations.items() if value},
+    }
+
+
+def _update_asynchronous(aws: Aws, it: Existing, change: Change) -> None:
+    _delete_asynchronous(aws, it)  # moto keeps the first of several settings, so the old one must go
+    _put_asynchronous(aws, change.inputs)
+
+
+def _delete_asynchronous(aws: Aws, it: Existing) -> None:
+    aws.call("lambda", "delete_function_event_invoke_config", FunctionName=it.id)
+
+
+TYPES: Types = {
+    "aws:lambda/eventSourceMapping:EventSourceMapping": Backed(
+        create=_create_mapping,
+        read=_read_mapping,
+        update=_update_mapping,
+        delete=_delete_mapping,
+        replace_on=frozenset(FIXED),
+        checks=SOURCE_CHECKS,
+    ),
+    "aws:lambda/permission:Permission": Backed(
+        create=_create_permission,
+        read=_read_permission,
+        delete=_delete_permission,
+        checks=(required("action", "function", "principal"),),
+        autoname="statementId",
+        name_limit=100,
+        taggable=False,
+    ),
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Backed(
+        create=_put_asynchronous,
+        read=_read_asynchronous,
+        update=_update_asynchronous,
+        delete=_delete_asynchronous,
+        replace_on=frozenset({"functionName", "qualifier"}),
+        checks=(
+            required("functionName"),
+            between("maximumRetryAttempts", 0, 2),
+            between("maximumEventAgeInSeconds", 60, 21_600),
+        ),
+        taggable=False,
+    ),
+}

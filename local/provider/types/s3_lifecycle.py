@@ -1,0 +1,89 @@
+"""The rules by which S3 expires and moves objects: their two spellings and what the API refuses."""
+
+from collections.abc import Iterator, Mapping
+
+from local.provider.types.props import Props
+from local.provider.types.resource import CheckFailure, Outputs, tag_list, tag_mapping
+from local.provider.types.shapes import Shape
+
+SHAPE = Shape(names={"id": "ID"}, own=frozenset({"tags"}))
+STORAGE_CLASSES = (
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER_IR",
+    "GLACIER",
+    "DEEP_ARCHIVE",
+)
+INFREQUENT = {"STANDARD_IA", "ONEZONE_IA"}
+INFREQUENT_AFTER_DAYS = 30  # S3 moves nothing to an infrequent-access class earlier
+ACTIONS = (
+    "abortIncompleteMultipartUpload",
+    "expiration",
+    "noncurrentVersionExpiration",
+    "noncurrentVersionTransitions",
+    "transitions",
+)
+
+
+def lifecycle_as_sent(new: Props) -> dict[str, object]:
+    """The parameters of the putting call."""
+    rules = [{"filter": {}, **rule} for rule in new.blocks("rules")]
+    return {
+        "LifecycleConfiguration": {
+            "Rules": [_with_tags(SHAPE.to_api(rule), tags_sent=True) for rule in rules]
+        },
+        **(
+            {"TransitionDefaultMinimumObjectSize": new.text("transitionDefaultMinimumObjectSize")}
+            if new.has("transitionDefaultMinimumObjectSize")
+            else {}
+        ),
+    }
+
+
+def lifecycle_as_seen(answer: Props) -> Outputs:
+    """Our properties from the reading call."""
+    rules = [SHAPE.to_ours(_with_tags(dict(rule), tags_sent=False)) for rule in answer.blocks("Rules")]
+    return {"rules": rules}
+
+
+def _with_tags(rule: object, *, tags_sent: bool) -> dict[str, object]:
+    """The rule in the API's spelling, with the tags of its filter as a list when sent, as a map when seen."""
+    given = Props(rule if isinstance(rule, Mapping) else None)
+    both = given.block("Filter").block("And")
+    if not both:
+        return dict(given)
+    key = "tags" if tags_sent else "Tags"
+    tags: object = tag_list(both.mapping(key)) if tags_sent else tag_mapping(both.blocks(key))
+    rest = {name: value for name, value in both.items() if name not in {"tags", "Tags"}}
+    return {**given, "Filter": {"And": {**rest, "Tags" if tags_sent else "tags": tags}}}
+
+
+def _rule_is_whole(inputs: Props) -> Iterator[CheckFailure]:
+    for rule in inputs.blocks("rules"):
+        name = rule.maybe_text("id") or ""
+        if rule.maybe_text("status") not in {"Enabled", "Disabled"}:
+            yield CheckFailure(property="rules", reason=f"rule {name!r}: status must be Enabled or Disabled")
+        if not any(rule.has(action) for action in ACTIONS):
+            yield CheckFailure(
+                property="rules", reason=f"rule {name!r} does nothing; give one of {', '.join(ACTIONS)}"
+            )
+        if len([key for key, value in rule.block("filter").items() if value is not None]) > 1:
+            reason = f"rule {name!r}: a filter with more than one condition needs them inside `and`"
+            yield CheckFailure(property="rules", reason=reason)
+
+
+def _moves_to_a_class(inputs: Props) -> Iterator[CheckFailure]:
+    for rule in inputs.blocks("rules"):
+        for move in (*rule.blocks("transitions"), *rule.blocks("noncurrentVersionTransitions")):
+            place = move.maybe_text("storageClass") or ""
+            days = move.maybe_number("days")
+            if place not in STORAGE_CLASSES:
+                reason = f"{place!r} is no storage class to move to; use one of {', '.join(STORAGE_CLASSES)}"
+                yield CheckFailure(property="rules", reason=reason)
+            elif days is not None and place in INFREQUENT and days < INFREQUENT_AFTER_DAYS:
+                reason = f"{days} days before {place}; at least {INFREQUENT_AFTER_DAYS} are needed"
+                yield CheckFailure(property="rules", reason=reason)
+
+
+LIFECYCLE = (_rule_is_whole, _moves_to_a_class)

@@ -1,0 +1,175 @@
+"""EventBridge Scheduler: schedules and their groups."""
+
+import re
+from collections.abc import Iterator
+
+from local.provider.types.aws import Aws
+from local.provider.types.checks import length, one_of, required
+from local.provider.types.props import Props
+from local.provider.types.resource import (
+    Backed,
+    Change,
+    CheckFailure,
+    Created,
+    Existing,
+    Outputs,
+    Types,
+    removed_tags,
+    tag_list,
+    tag_mapping,
+)
+from local.provider.types.shapes import Shape
+
+SHAPE = Shape()
+RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
+CRON = re.compile(r"cron\(\S+( \S+){5}\)")
+AT = re.compile(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)")
+WINDOW_MINUTES = range(1, 1441)
+
+
+def _create(aws: Aws, new: Props) -> Created:
+    group, name = new.text("groupName"), new.text("name")
+    action = new.maybe_text("actionAfterCompletion")
+    aws.call(
+        "scheduler",
+        "create_schedule",
+        Name=name,
+        GroupName=group,
+        ActionAfterCompletion=action,
+        **_settings(new),
+    )
+    return Created(id=f"{group}/{name}")
+
+
+def _settings(new: Props) -> dict[str, object]:
+    return {
+        "Description": new.maybe_text("description") or None,
+        "EndDate": new.maybe_text("endDate"),
+        "FlexibleTimeWindow": SHAPE.to_api(dict(new.block("flexibleTimeWindow"))),
+        "KmsKeyArn": new.maybe_text("kmsKeyArn"),
+        "ScheduleExpression": new.text("scheduleExpression"),
+        "ScheduleExpressionTimezone": new.maybe_text("scheduleExpressionTimezone"),
+        "StartDate": new.maybe_text("startDate"),
+        "State": new.text("state"),
+        "Target": SHAPE.to_api(dict(new.block("target"))),
+    }
+
+
+def _read(aws: Aws, it: Existing) -> Outputs | None:
+    group, name = it.id.split("/", 1)
+    found = aws.call("scheduler", "get_schedule", Name=name, GroupName=group)
+    return {
+        "name": name,
+        "groupName": group,
+        "arn": found.text("Arn"),
+        "description": found.maybe_text("Description") or "",
+        "flexibleTimeWindow": SHAPE.to_ours(dict(found.block("FlexibleTimeWindow"))),
+        "kmsKeyArn": found.maybe_text("KmsKeyArn"),
+        "scheduleExpression": found.text("ScheduleExpression"),
+        "scheduleExpressionTimezone": found.maybe_text("ScheduleExpressionTimezone") or "UTC",
+        "state": found.text("State"),
+        "target": SHAPE.to_ours(dict(found.block("Target"))),
+    }
+
+
+def _update(aws: Aws, it: Existing, change: Change) -> None:
+    group, name = it.id.split("/", 1)
+    aws.call("scheduler", "update_schedule", Name=name, GroupName=group, **_settings(change.inputs))
+
+
+def _delete(aws: Aws, it: Existing) -> None:
+    group, name = it.id.split("/", 1)
+    aws.call("scheduler", "delete_schedule", Name=name, GroupName=group)
+
+
+def _create_group(aws: Aws, new: Props) -> Created:
+    name = new.text("name")
+    aws.call("scheduler", "create_schedule_group", Name=name, Tags=tag_list(new.mapping("tags")))
+    return Created(id=name)
+
+
+def _read_group(aws: Aws, it: Existing) -> Outputs | None:
+    found = aws.call("scheduler", "get_schedule_group", Name=it.id)
+    tags = aws.call("scheduler", "list_tags_for_resource", ResourceArn=found.text("Arn")).blocks("Tags")
+    return {"name": it.id, "arn": found.text("Arn"), "state": found.text("State"), "tags": tag_mapping(tags)}
+
+
+def _update_group(aws: Aws, it: Existing, change: Change) -> None:
+    arn = it.state.text("arn")
+    if gone := removed_tags(it, change):
+        aws.call("scheduler", "untag_resource", ResourceArn=arn, TagKeys=gone)
+    if tags := tag_list(change.inputs.mapping("tags")):
+        aws.call("scheduler", "tag_resource", ResourceArn=arn, Tags=tags)
+
+
+def _delete_group(aws: Aws, it: Existing) -> None:
+    aws.call("scheduler", "delete_schedule_group", Name=it.id)
+
+
+def _expression(inputs: Props) -> Iterator[CheckFailure]:
+    given = inputs.text("scheduleExpression")
+    rate = RATE.fullmatch(given)
+    if rate and (rate[1] == "1") == rate[2].endswith("s"):
+        reason = f"{given!r}: 1 goes with minute, hour or day, other numbers with minutes, hours or days"
+        yield CheckFailure(property="scheduleExpression", reason=reason)
+    if rate and int(rate[1]) == 0:
+        yield CheckFailure(property="scheduleExpression", reason=f"{given!r}: a rate is at least 1")
+    if not (rate or CRON.fullmatch(given) or AT.fullmatch(given)):
+        reason = (
+            f"{given!r} is no schedule; use rate(5 minutes), cron(0 12 * * ? *) or at(2030-01-31T12:00:00)"
+        )
+        yield CheckFailure(property="scheduleExpression", reason=reason)
+
+
+def _window(inputs: Props) -> Iterator[CheckFailure]:
+    block = inputs.block("flexibleTimeWindow")
+    mode, minutes = block.maybe_text("mode"), block.maybe_number("maximumWindowInMinutes")
+    if mode not in {"OFF", "FLEXIBLE"}:
+        yield CheckFailure(
+            property="flexibleTimeWindow.mode", reason=f"{mode!r} is not allowed; use OFF or FLEXIBLE"
+        )
+    if (mode == "FLEXIBLE") != (minutes in WINDOW_MINUTES):
+        reason = "a window of 1 to 1440 minutes goes with FLEXIBLE, and with nothing else"
+        yield CheckFailure(property="flexibleTimeWindow.maximumWindowInMinutes", reason=reason)
+
+
+def _target(inputs: Props) -> Iterator[CheckFailure]:
+    block = inputs.block("target")
+    for key in ("arn", "roleArn"):
+        if not block.has(key):
+            yield CheckFailure(property=f"target.{key}", reason="is required and was not given")
+    if ":lambda:" in (block.maybe_text("arn") or ""):
+        block.json("input")  # a Lambda target takes nothing but JSON
+
+
+TYPES: Types = {
+    "aws:scheduler/schedule:Schedule": Backed(
+        create=_create,
+        read=_read,
+        update=_update,
+        delete=_delete,
+        replace_on=frozenset({"name", "namePrefix", "groupName"}),
+        checks=(
+            required("flexibleTimeWindow", "scheduleExpression", "target"),
+            length("name", 1, 64),
+            one_of("state", ("ENABLED", "DISABLED")),
+            _expression,
+            _window,
+            _target,
+        ),
+        autoname="name",
+        name_limit=64,
+        taggable=False,
+        defaults={"groupName": "default", "state": "ENABLED", "scheduleExpressionTimezone": "UTC"},
+    ),
+    "aws:scheduler/scheduleGroup:ScheduleGroup": Backed(
+        create=_create_group,
+        read=_read_group,
+        update=_update_group,
+        delete=_delete_group,
+        replace_on=frozenset({"name", "namePrefix"}),
+        checks=(length("name", 1, 64),),
+        autoname="name",
+        name_limit=64,
+    ),
+}

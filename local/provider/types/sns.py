@@ -1,0 +1,210 @@
+"""SNS topics, their policies and subscriptions."""
+
+import json
+import re
+from collections.abc import Iterator
+
+from local.provider.types.aws import Aws
+from local.provider.types.checks import json_text, one_of, required
+from local.provider.types.props import Props
+from local.provider.types.resource import (
+    Backed,
+    Change,
+    CheckFailure,
+    Created,
+    Existing,
+    Outputs,
+    Types,
+    removed_tags,
+    tag_list,
+    tag_mapping,
+)
+
+ATTRIBUTES = {
+    "contentBasedDeduplication": "ContentBasedDeduplication",
+    "deliveryPolicy": "DeliveryPolicy",
+    "displayName": "DisplayName",
+    "fifoTopic": "FifoTopic",
+    "kmsMasterKeyId": "KmsMasterKeyId",
+    "policy": "Policy",
+    "signatureVersion": "SignatureVersion",
+    "tracingConfig": "TracingConfig",
+}
+SUBSCRIPTION = {
+    "deliveryPolicy": "DeliveryPolicy",
+    "filterPolicy": "FilterPolicy",
+    "filterPolicyScope": "FilterPolicyScope",
+    "rawMessageDelivery": "RawMessageDelivery",
+    "redrivePolicy": "RedrivePolicy",
+    "subscriptionRoleArn": "SubscriptionRoleArn",
+}
+PROTOCOLS = ("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs")
+NAME = re.compile(r"[A-Za-z0-9_-]{1,256}|[A-Za-z0-9_-]{1,251}\.fifo")
+
+
+def _given(inputs: Props, names: dict[str, str]) -> dict[str, str]:
+    return {theirs: inputs.text(ours) for ours, theirs in names.items() if inputs.maybe_text(ours)}
+
+
+def _create(aws: Aws, new: Props) -> Created:
+    attributes, tags = _given(new, ATTRIBUTES), tag_list(new.mapping("tags"))
+    answer = aws.call("sns", "create_topic", Name=new.text("name"), Attributes=attributes, Tags=tags)
+    return Created(id=answer.text("TopicArn"))
+
+
+def _read(aws: Aws, it: Existing) -> Outputs | None:
+    found = aws.call("sns", "get_topic_attributes", TopicArn=it.id).block("Attributes")
+    told = ("displayName", "kmsMasterKeyId")
+    return {
+        "name": it.id.rsplit(":", 1)[1],
+        "arn": it.id,
+        "owner": found.text("Owner"),
+        **{ours: found.maybe_text(ATTRIBUTES[ours]) or "" for ours in told},
+        **({"policy": found.text("Policy")} if it.state.has("policy") else {}),
+        "fifoTopic": found.flag("FifoTopic"),
+        "tags": tag_mapping(aws.call("sns", "list_tags_for_resource", ResourceArn=it.id).blocks("Tags")),
+    }
+
+
+def _update(aws: Aws, it: Existing, change: Change) -> None:
+    for ours, theirs in ATTRIBUTES.items():
+        if change.touches(ours):
+            value = change.inputs.maybe_text(ours) or ""
+            aws.call(
+                "sns", "set_topic_attributes", TopicArn=it.id, AttributeName=theirs, AttributeValue=value
+            )
+    if change.touches("tags"):
+        if gone := removed_tags(it, change):
+            aws.call("sns", "untag_resource", ResourceArn=it.id, TagKeys=gone)
+        if tags := tag_list(change.inputs.mapping("tags")):
+            aws.call("sns", "tag_resource", ResourceArn=it.id, Tags=tags)
+
+
+def _delete(aws: Aws, it: Existing) -> None:
+    aws.call("sns", "delete_topic", TopicArn=it.id)
+
+
+def _put_policy(aws: Aws, new: Props) -> Created:
+    arn, policy = new.text("arn"), new.text("policy")
+    aws.call("sns", "set_topic_attributes", TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    return Created(id=arn)
+
+
+def _read_policy(aws: Aws, it: Existing) -> Outputs | None:
+    found = aws.call("sns", "get_topic_attributes", TopicArn=it.id).block("Attributes")
+    return {"arn": it.id, "policy": found.text("Policy"), "owner": found.text("Owner")}
+
+
+def _update_policy(aws: Aws, _it: Existing, change: Change) -> None:
+    _put_policy(aws, change.inputs)
+
+
+def _delete_policy(aws: Aws, it: Existing) -> None:
+    """Put the policy back that every topic begins with: its owner may do everything."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": aws.account}, "Action": "SNS:*", "Resource": it.id}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    aws.call("sns", "set_topic_attributes", TopicArn=it.id, AttributeName="Policy", AttributeValue=policy)
+
+
+def _subscribe(aws: Aws, new: Props) -> Created:
+    answer = aws.call(
+        "sns",
+        "subscribe",
+        TopicArn=new.text("topic"),
+        Protocol=new.text("protocol"),
+        Endpoint=new.text("endpoint"),
+        Attributes=_given(new, SUBSCRIPTION),
+        ReturnSubscriptionArn=True,
+    )
+    return Created(id=answer.text("SubscriptionArn"))
+
+
+def _read_subscription(aws: Aws, it: Existing) -> Outputs | None:
+    found = aws.call("sns", "get_subscription_attributes", SubscriptionArn=it.id).block("Attributes")
+    return {
+        "arn": it.id,
+        "topic": found.text("TopicArn"),
+        "protocol": found.text("Protocol"),
+        "endpoint": found.text("Endpoint"),
+        "ownerId": found.maybe_text("Owner") or "",
+        "pendingConfirmation": found.flag("PendingConfirmation"),
+        "rawMessageDelivery": found.flag("RawMessageDelivery"),
+        **{ours: found.maybe_text(SUBSCRIPTION[ours]) for ours in ("filterPolicy", "redrivePolicy")},
+    }
+
+
+def _update_subscription(aws: Aws, it: Existing, change: Change) -> None:
+    for ours, theirs in SUBSCRIPTION.items():
+        if change.touches(ours):
+            value = change.inputs.maybe_text(ours) or ("false" if ours == "rawMessageDelivery" else "{}")
+            aws.call(
+                "sns",
+                "set_subscription_attributes",
+                SubscriptionArn=it.id,
+                AttributeName=theirs,
+                AttributeValue=value,
+            )
+
+
+def _unsubscribe(aws: Aws, it: Existing) -> None:
+    aws.call("sns", "unsubscribe", SubscriptionArn=it.id)
+
+
+def _well_named(inputs: Props) -> Iterator[CheckFailure]:
+    name = inputs.maybe_text("name")
+    if name is not None and not NAME.fullmatch(name):
+        reason = (
+            f"{name!r} is not a topic name; 1 to 256 letters, digits, hyphens and underscores are allowed"
+        )
+        yield CheckFailure(property="name", reason=reason)
+    if name is not None and inputs.flag("fifoTopic") != name.endswith(".fifo"):
+        reason = f"{name!r}: the name of a FIFO topic, and of no other, ends in .fifo"
+        yield CheckFailure(property="name", reason=reason)
+
+
+def _endpoint_fits(inputs: Props) -> Iterator[CheckFailure]:
+    protocol, endpoint = inputs.text("protocol"), inputs.text("endpoint")
+    beginnings = {"http": "http://", "https": "https://", "sqs": "arn:", "lambda": "arn:", "firehose": "arn:"}
+    if not endpoint.startswith(beginnings.get(protocol, "")) or (
+        protocol.startswith("email") and "@" not in endpoint
+    ):
+        yield CheckFailure(property="endpoint", reason=f"{endpoint!r} is no endpoint for {protocol}")
+
+
+TYPES: Types = {
+    "aws:sns/topic:Topic": Backed(
+        create=_create,
+        read=_read,
+        update=_update,
+        delete=_delete,
+        replace_on=frozenset({"name", "namePrefix", "fifoTopic"}),
+        checks=(_well_named, json_text("policy"), json_text("deliveryPolicy")),
+        autoname="name",
+        name_limit=256,
+        name_suffix=lambda inputs: ".fifo" if inputs.get("fifoTopic") is True else "",
+    ),
+    "aws:sns/topicPolicy:TopicPolicy": Backed(
+        create=_put_policy,
+        read=_read_policy,
+        update=_update_policy,
+        delete=_delete_policy,
+        replace_on=frozenset({"arn"}),
+        checks=(required("arn", "policy"), json_text("policy")),
+        taggable=False,
+    ),
+    "aws:sns/topicSubscription:TopicSubscription": Backed(
+        create=_subscribe,
+        read=_read_subscription,
+        update=_update_subscription,
+        delete=_unsubscribe,
+        replace_on=frozenset({"endpoint", "protocol", "topic"}),
+        checks=(
+            required("endpoint", "protocol", "topic"),
+            one_of("protocol", PROTOCOLS),
+            json_text("filterPolicy"),
+            json_text("redrivePolicy"),
+            _endpoint_fits,
+        ),
+        taggable=False,
+    ),
+}

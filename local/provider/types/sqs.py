@@ -1,0 +1,207 @@
+"""SQS queues, and the policies that can also be set apart from them."""
+
+import json
+import re
+from collections.abc import Iterator
+
+from local.provider.types.aws import Aws
+from local.provider.types.checks import between, json_text, required
+from local.provider.types.props import Props
+from local.provider.types.resource import (
+    Backed,
+    Change,
+    CheckFailure,
+    Created,
+    Existing,
+    Outputs,
+    Types,
+    removed_tags,
+)
+
+ATTRIBUTES = {
+    "contentBasedDeduplication": "ContentBasedDeduplication",
+    "deduplicationScope": "DeduplicationScope",
+    "delaySeconds": "DelaySeconds",
+    "fifoQueue": "FifoQueue",
+    "fifoThroughputLimit": "FifoThroughputLimit",
+    "kmsDataKeyReusePeriodSeconds": "KmsDataKeyReusePeriodSeconds",
+    "kmsMasterKeyId": "KmsMasterKeyId",
+    "maxMessageSize": "MaximumMessageSize",
+    "messageRetentionSeconds": "MessageRetentionPeriod",
+    "policy": "Policy",
+    "receiveWaitTimeSeconds": "ReceiveMessageWaitTimeSeconds",
+    "redriveAllowPolicy": "RedriveAllowPolicy",
+    "redrivePolicy": "RedrivePolicy",
+    "sqsManagedSseEnabled": "SqsManagedSseEnabled",
+    "visibilityTimeoutSeconds": "VisibilityTimeout",
+}
+POLICIES = frozenset(
+    {"policy", "redrivePolicy", "redriveAllowPolicy"}
+)  # may belong to a resource of their own
+NUMBERS = {
+    "delaySeconds": 0,
+    "maxMessageSize": 1_048_576,
+    "messageRetentionSeconds": 345_600,
+    "receiveWaitTimeSeconds": 0,
+    "visibilityTimeoutSeconds": 30,
+}
+UNTOLD = frozenset({"redriveAllowPolicy"})  # moto keeps it and never tells it
+NAME = re.compile(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
+
+
+def _create(aws: Aws, new: Props) -> Created:
+    name = new.text("name")
+    given = {
+        theirs: new.text(ours) for ours, theirs in ATTRIBUTES.items() if new.has(ours) and new.get(ours) != ""
+    }
+    answer = aws.call(
+        "sqs", "create_queue", QueueName=name, Attributes=given, tags=new.mapping("tags") or None
+    )
+    return Created(id=answer.text("QueueUrl"))
+
+
+def _read(aws: Aws, it: Existing) -> Outputs | None:
+    found = aws.call("sqs", "get_queue_attributes", QueueUrl=it.id, AttributeNames=["All"]).block(
+        "Attributes"
+    )
+    tags = aws.call("sqs", "list_queue_tags", QueueUrl=it.id).mapping("Tags")
+    told = {ours: theirs for ours, theirs in ATTRIBUTES.items() if ours not in UNTOLD}
+    seen: Outputs = {
+        ours: _value(ours, found, theirs)
+        for ours, theirs in told.items()
+        if ours not in POLICIES or it.state.has(ours)
+    }
+    return {
+        **seen,
+        "name": it.id.rsplit("/", 1)[-1],
+        "arn": found.text("QueueArn"),
+        "url": it.id,
+        "fifoQueue": found.flag("FifoQueue"),
+        "contentBasedDeduplication": found.flag("ContentBasedDeduplication"),
+        "sqsManagedSseEnabled": found.flag("SqsManagedSseEnabled") and not found.has("KmsMasterKeyId"),
+        "tags": tags,
+    }
+
+
+def _value(ours: str, found: Props, theirs: str) -> object:
+    return found.maybe_number(theirs) if ours in NUMBERS else found.maybe_text(theirs) or ""
+
+
+def _update(aws: Aws, it: Existing, change: Change) -> None:
+    touched = {ours for ours in ATTRIBUTES if change.touches(ours)}
+    if touched:
+        _set(aws, it.id, {ours: _text(change.inputs, ours) for ours in touched})
+    if change.touches("tags"):
+        if gone := removed_tags(it, change):
+            aws.call("sqs", "untag_queue", QueueUrl=it.id, TagKeys=gone)
+        aws.call("sqs", "tag_queue", QueueUrl=it.id, Tags=change.inputs.mapping("tags"))
+
+
+def _text(inputs: Props, ours: str) -> str:
+    default = str(NUMBERS[ours]) if ours in NUMBERS else ""
+    return inputs.maybe_text(ours) or default
+
+
+def _set(aws: Aws, url: str, values: dict[str, str]) -> None:
+    """Set attributes. moto drops the queue's policy when a call does not name it, so every call does."""
+    found = aws.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["All"]).block("Attributes")
+    kept = {"Policy": found.text("Policy")} if found.has("Policy") else {}
+    given = {ATTRIBUTES[ours]: value for ours, value in values.items()}
+    aws.call("sqs", "set_queue_attributes", QueueUrl=url, Attributes={**kept, **given})
+
+
+def _delete(aws: Aws, it: Existing) -> None:
+    aws.call("sqs", "delete_queue", QueueUrl=it.id)
+
+
+def _apart(ours: str) -> Backed:
+    """The resource type that sets one policy of a queue; its id is the queue's URL."""
+
+    def create(aws: Aws, new: Props) -> Created:
+        _set(aws, new.text("queueUrl"), {ours: new.text(ours)})
+        return Created(id=new.text("queueUrl"))
+
+    def read(aws: Aws, it: Existing) -> Outputs | None:
+        found = aws.call("sqs", "get_queue_attributes", QueueUrl=it.id, AttributeNames=["All"]).block(
+            "Attributes"
+        )
+        if ours in UNTOLD:
+            return {"queueUrl": it.id}
+        text = found.maybe_text(ATTRIBUTES[ours])
+        return {"queueUrl": it.id, ours: text} if text else None
+
+    def update(aws: Aws, it: Existing, change: Change) -> None:
+        _set(aws, it.id, {ours: change.inputs.text(ours)})
+
+    def delete(aws: Aws, it: Existing) -> None:
+        _set(aws, it.id, {ours: ""})
+
+    return Backed(
+        create=create,
+        read=read,
+        update=update,
+        delete=delete,
+        replace_on=frozenset({"queueUrl"}),
+        checks=(required("queueUrl", ours), json_text(ours), _redrives),
+        taggable=False,
+    )
+
+
+def _well_named(inputs: Props) -> Iterator[CheckFailure]:
+    name, fifo = inputs.maybe_text("name"), inputs.flag("fifoQueue")
+    if name is not None and not NAME.fullmatch(name):
+        reason = f"{name!r} is not a queue name; 1 to 80 letters, digits, hyphens and underscores are allowed"
+        yield CheckFailure(property="name", reason=reason)
+    if name is not None and fifo != name.endswith(".fifo"):
+        reason = f"{name!r}: the name of a FIFO queue, and of no other, ends in .fifo"
+        yield CheckFailure(property="name", reason=reason)
+    if inputs.flag("contentBasedDeduplication") and not fifo:
+        yield CheckFailure(property="contentBasedDeduplication", reason="is allowed on FIFO queues only")
+
+
+def _one_encryption(inputs: Props) -> Iterator[CheckFailure]:
+    if inputs.flag("sqsManagedSseEnabled") and inputs.has("kmsMasterKeyId"):
+        reason = "is not allowed beside sqsManagedSseEnabled; give one of the two"
+        yield CheckFailure(property="kmsMasterKeyId", reason=reason)
+
+
+def _redrives(inputs: Props) -> Iterator[CheckFailure]:
+    policy = inputs.json("redrivePolicy")
+    if policy is None:
+        return
+    if not isinstance(policy, dict) or not {"deadLetterTargetArn", "maxReceiveCount"} <= policy.keys():
+        reason = f"{json.dumps(policy)}: give deadLetterTargetArn and maxReceiveCount"
+        yield CheckFailure(property="redrivePolicy", reason=reason)
+    elif not 1 <= int(policy["maxReceiveCount"]) <= 1000:  # noqa: PLR2004  the API's range
+        reason = f"maxReceiveCount {policy['maxReceiveCount']} is out of range; 1 to 1000 are allowed"
+        yield CheckFailure(property="redrivePolicy", reason=reason)
+
+
+TYPES: Types = {
+    "aws:sqs/queue:Queue": Backed(
+        create=_create,
+        read=_read,
+        update=_update,
+        delete=_delete,
+        replace_on=frozenset({"name", "namePrefix", "fifoQueue"}),
+        checks=(
+            between("visibilityTimeoutSeconds", 0, 43_200),
+            between("messageRetentionSeconds", 60, 1_209_600),
+            between("delaySeconds", 0, 900),
+            between("receiveWaitTimeSeconds", 0, 20),
+            between("maxMessageSize", 1024, 1_048_576),
+            between("kmsDataKeyReusePeriodSeconds", 60, 86_400),
+            json_text("policy"),
+            json_text("redriveAllowPolicy"),
+            _well_named,
+            _one_encryption,
+            _redrives,
+        ),
+        autoname="name",
+        name_limit=80,
+        name_suffix=lambda inputs: ".fifo" if inputs.get("fifoQueue") is True else "",
+    ),
+    "aws:sqs/queuePolicy:QueuePolicy": _apart("policy"),
+    "aws:sqs/redrivePolicy:RedrivePolicy": _apart("redrivePolicy"),
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": _apart("redriveAllowPolicy"),
+}
