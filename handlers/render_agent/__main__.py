@@ -1,0 +1,8 @@
+"""`python -m handlers.render_agent` runs the agent until it is told to leave."""
+
+import sys
+
+from .entrypoint import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""The attempt the agent works on, as the heartbeat and the main loop share it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from handlers.jobs.claim_table import Claim
+from handlers.jobs.model import Job
+
+
+class StopReason(StrEnum):
+    """Why a running engine has to be stopped."""
+
+    CANCELLED = "cancelled"
+    LEASE_LOST = "lease_lost"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """A message as it was received, with the receipt that later calls need."""
+
+    body: str
+    receipt: str
+    receive_count: int
+
+
+@dataclass(kw_only=True)
+class Attempt:
+    """A claimed job: which, under which message, how far, and whether to stop."""
+
+    job: Job
+    claim: Claim
+    delivery: Delivery
+    progress: int = 0
+    stage: str = "fetching"
+    stop: StopReason | None = None
+    reported: tuple[int, str] | None = field(default=None)
+
+    def note(self, progress: int, stage: str) -> None:
+        """How far the work is; the heartbeat carries it to the job."""
+        self.progress, self.stage = progress, stage
+
+    def ask_to_stop(self, reason: StopReason) -> None:
+        """The first reason counts: a lost lease stays lost although a cancellation follows."""
+        self.stop = self.stop or reason
+
+    @property
+    def has_news(self) -> bool:
+        """The job does not yet know how far it is."""
+        return self.reported != (self.progress, self.stage)

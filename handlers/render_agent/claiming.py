@@ -1,0 +1,67 @@
+"""From a message to a claimed attempt, and what becomes of a message whose claim was refused."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.jobs.claim_table import Claim, ClaimTable
+from handlers.jobs.dispatch import BadMessageError, decode
+from handlers.jobs.verdicts import ClaimRefusal
+from handlers.jobs.worker_record import WorkerRecord
+
+from .attempt import Attempt, Delivery
+from .journal import Journal
+from .patience import Patience
+from .ports import Inbox
+
+POLL_SECONDS = 5
+"""A drain must not wait for a long poll to end; twelve polls a minute cost next to nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claiming:
+    """How one worker takes jobs."""
+
+    instance_id: str
+    fleet: str
+    inbox: Inbox
+    claims: ClaimTable
+    record: WorkerRecord
+    patience: Patience
+    journal: Journal
+    lease_seconds: int
+    poll_seconds: int
+    now: Callable[[], float]
+
+    def next(self) -> Attempt | None:
+        """The next attempt that is this worker's; None when there is no message or no claim."""
+        delivery = self.inbox.receive(wait_seconds=self.poll_seconds, hold_seconds=self.lease_seconds)
+        if delivery is None:
+            return None
+        try:
+            message = decode(delivery.body)
+        except BadMessageError as error:
+            # Left alone it comes back until the queue moves it to its dead-letter queue, where people look.
+            self.journal.error("message_unreadable", error=str(error)[:300], receives=delivery.receive_count)
+            return None
+        claim = Claim(job_id=message.job_id, attempt=message.attempt, instance_id=self.instance_id)
+        answer = self.patience.insist(
+            "claim a job",
+            lambda: self.claims.claim(claim, now=self.now(), lease_seconds=self.lease_seconds),
+        )
+        if isinstance(answer, ClaimRefusal):
+            self._refused(claim, answer, delivery)
+            return None
+        return Attempt(job=answer, claim=claim, delivery=delivery)
+
+    def _refused(self, claim: Claim, refusal: ClaimRefusal, delivery: Delivery) -> None:
+        self.journal.say("claim_refused", job=claim.job_id, attempt=claim.attempt, reason=refusal.value)
+        if refusal.message_is_spent:
+            self.inbox.remove(delivery)
+            return
+        self.inbox.hold(delivery, 0)
+        if refusal in {ClaimRefusal.WORKER_UNKNOWN, ClaimRefusal.WORKER_BUSY}:
+            # Without a job in hand a busy record is a leftover: of a settlement that never reached the table.
+            self.patience.insist(
+                "register again",
+                lambda: self.record.register(self.instance_id, fleet=self.fleet, now=self.now()),
+            )

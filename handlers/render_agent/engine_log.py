@@ -1,0 +1,56 @@
+"""The engine's own words on disk, never more than a fixed number of bytes: how it began and how it ended."""
+
+import threading
+from collections import deque
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+MOST_BYTES = 1024 * 1024
+
+
+class EngineLog:
+    """A file that keeps the first and the last half of what is written; usable from several threads."""
+
+    def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
+        self._file = path.open("wb")
+        self._half = most_bytes // 2
+        self._begun = 0
+        self._last: deque[bytes] = deque()
+        self._last_bytes = 0
+        self._left_out = 0
+        self._lock = threading.Lock()
+
+    def write(self, words: bytes) -> None:
+        """Adds words; after the file is closed they are dropped."""
+        with self._lock:
+            if self._file.closed:
+                return
+            room = self._half - self._begun
+            if room > 0:
+                self._file.write(words[:room])
+                self._begun += len(words[:room])
+                words = words[room:]
+            if words:
+                self._keep_last(words[-self._half :])
+                self._left_out += max(0, len(words) - self._half)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            if self._left_out:
+                self._file.write(f"\n[{self._left_out} bytes left out]\n".encode())
+            self._file.writelines(self._last)
+            self._file.close()
+
+    def _keep_last(self, words: bytes) -> None:
+        self._last.append(words)
+        self._last_bytes += len(words)
+        while self._last_bytes > self._half:
+            dropped = self._last.popleft()
+            self._last_bytes -= len(dropped)
+            self._left_out += len(dropped)

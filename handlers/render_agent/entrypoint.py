@@ -1,0 +1,174 @@
+"""Builds the agent from its environment and runs it: 0 when it has left, 1 when it cannot serve."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from handlers.jobs.claim_table import ClaimTable
+from handlers.jobs.dispatch import connect_dispatcher
+from handlers.jobs.dispatch_marks import DispatchMarks
+from handlers.jobs.table import connect
+from handlers.jobs.worker_record import WorkerRecord
+
+from . import aws
+from .claiming import POLL_SECONDS, Claiming
+from .engine import engine_environment
+from .journal import Journal
+from .metadata import InstanceMetadata
+from .orders import LeaveReason, Orders
+from .patience import Patience
+from .pulse import Pulse, Ticking
+from .rendering import Rendering
+from .service import Agent
+from .settings import Settings, SettingsError, from_environment
+from .settling import Settling
+from .workspace import Workspace
+
+EXIT_LEFT, EXIT_CANNOT_SERVE = 0, 1
+SECONDS_TO_SAY_VERSION = 60
+SECONDS_AROUND_THE_ENGINE = 1800
+"""How long fetching and storing may take together before the lease of a stuck agent is let go."""
+
+
+def main() -> int:
+    """Runs the agent until it has left."""
+    journal = Journal(stream=sys.stdout, now=time.time)
+    orders = Orders()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _obey(orders))
+    try:
+        settings = from_environment(os.environ)
+        metadata = InstanceMetadata(settings.metadata_endpoint)
+    except (SettingsError, ValueError) as error:
+        journal.error("settings_refused", error=str(error))
+        return EXIT_CANNOT_SERVE
+    if refusal := engine_refusal(settings.engine_command):
+        journal.error("engine_refused", error=refusal)
+        return EXIT_CANNOT_SERVE
+    try:
+        return _run(settings, metadata, journal, orders)
+    except Exception as error:
+        journal.error("agent_failed", error=f"{type(error).__name__}: {error}"[:500])
+        raise
+
+
+def engine_refusal(command: tuple[str, ...]) -> str | None:
+    """Why this machine's engine cannot be used; None when it answers to `version`."""
+    try:
+        answer = subprocess.run(
+            [*command, "version"],
+            check=False,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=SECONDS_TO_SAY_VERSION,
+            env=engine_environment(os.environ),
+        )
+    except (OSError, ValueError) as error:
+        told = getattr(error, "strerror", None) or error
+        return f"CLIPIT_ENGINE_COMMAND starts with {command[0]!r}, which cannot be run ({told}); install the engine."
+    except subprocess.TimeoutExpired:
+        return f"{command[0]!r} version said nothing for {SECONDS_TO_SAY_VERSION} s."
+    if answer.returncode != 0:
+        return f"{command[0]!r} version ended with code {answer.returncode}; 0 is expected."
+    return None
+
+
+def _run(settings: Settings, metadata: InstanceMetadata, journal: Journal, orders: Orders) -> int:
+    patience = _patience(journal, orders)
+    instance_id = patience.insist("read the instance id", metadata.instance_id)
+    agent = build(settings, metadata, journal.about(instance=instance_id), orders, instance_id)
+    agent.journal.say("agent_started", fleet=settings.fleet, environment=settings.environment)
+    if not agent.join():
+        return EXIT_LEFT
+    with Ticking(agent.pulse, heartbeat_seconds=settings.heartbeat_seconds) as beating:
+        agent.serve(beating)
+        agent.await_termination(beating)
+    agent.leave()
+    return EXIT_LEFT
+
+
+def build(
+    settings: Settings, metadata: InstanceMetadata, journal: Journal, orders: Orders, instance_id: str
+) -> Agent:
+    """The agent with its deployed surroundings."""
+    table = connect(settings.table, settings.region)
+    record, claims = WorkerRecord(table), ClaimTable(table)
+    inbox = aws.connect_inbox(settings, POLL_SECONDS)
+    group = aws.connect_group(settings)
+    workspace = Workspace(settings.work_directory)
+    patience = _patience(journal, orders)
+    return Agent(
+        instance_id=instance_id,
+        fleet=settings.fleet,
+        record=record,
+        group=group,
+        instance=metadata,
+        workspace=workspace,
+        orders=orders,
+        patience=patience,
+        journal=journal,
+        now=time.time,
+        claiming=Claiming(
+            instance_id=instance_id,
+            fleet=settings.fleet,
+            inbox=inbox,
+            claims=claims,
+            record=record,
+            patience=patience,
+            journal=journal,
+            lease_seconds=settings.lease_seconds,
+            poll_seconds=POLL_SECONDS,
+            now=time.time,
+        ),
+        rendering=Rendering(
+            files=aws.connect_files(settings),
+            workspace=workspace,
+            patience=patience,
+            command=settings.engine_command,
+            timeout_seconds=settings.job_timeout_seconds,
+            must_leave_now=lambda: orders.urgent,
+        ),
+        settling=Settling(
+            claims=claims,
+            record=record,
+            inbox=inbox,
+            dispatcher=connect_dispatcher(settings.region),
+            marks=DispatchMarks(table),
+            patience=patience,
+            queue_url=settings.queue_url,
+            attempt_limit=settings.attempt_limit,
+            now=time.time,
+        ),
+        pulse=Pulse(
+            instance_id=instance_id,
+            fleet=settings.fleet,
+            record=record,
+            claims=claims,
+            inbox=inbox,
+            group=group,
+            instance=metadata,
+            workspace=workspace,
+            orders=orders,
+            journal=journal,
+            lease_seconds=settings.lease_seconds,
+            job_seconds=settings.job_timeout_seconds + SECONDS_AROUND_THE_ENGINE,
+            now=time.time,
+        ),
+    )
+
+
+def _patience(journal: Journal, orders: Orders) -> Patience:
+    jitter = random.Random()  # noqa: S311 - spreads retries, hides nothing
+    return Patience(journal=journal, pause=orders.pause, hurried=lambda: orders.urgent, random=jitter)
+
+
+def _obey(orders: Orders) -> Callable[[int, FrameType | None], None]:
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        orders.leave(LeaveReason.SIGNAL)
+
+    return handler

@@ -1,0 +1,85 @@
+"""What became of an attempt, and which failure code an engine's end deserves. Pure."""
+
+import signal
+from dataclasses import dataclass
+
+from handlers.jobs.model import Failure, Output
+from handlers.jobs.reasons import FailureCode
+
+from .attempt import StopReason
+from .engine import DidNotStart, EngineEnd, Exited, Stopped, TimedOut
+from .protocol import Complaint, Result
+
+CRASHES = frozenset({FailureCode.ENGINE_CRASHED, FailureCode.ENGINE_NOT_FOUND, FailureCode.OUTPUT_MISSING})
+"""Failures that may be this machine's fault: too many in a row and the worker asks to be replaced."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """The video is stored under the attempt's own key."""
+
+    output: Output
+    output_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Halted:
+    """The attempt was stopped from outside."""
+
+    reason: StopReason
+
+
+Outcome = Made | Failure | Halted
+
+
+def judge(end: EngineEnd, stop: StopReason | None) -> Result | Failure | Halted:
+    """The meaning of an engine's end; `stop` is why it was asked to stop, if it was."""
+    match end:
+        case Stopped():
+            return Halted(reason=stop or StopReason.INTERRUPTED)
+        case DidNotStart(detail=detail):
+            return Failure(code=FailureCode.ENGINE_NOT_FOUND, detail=detail)
+        case TimedOut(seconds=seconds):
+            told = f"the engine was stopped after {seconds:g} s, the longest a job may take"
+            return Failure(code=FailureCode.TIMED_OUT, detail=told)
+        case Exited():
+            return _judge_exit(end)
+
+
+def _judge_exit(end: Exited) -> Result | Failure:
+    complaint = end.complaint
+    match end.code:
+        case 0 if end.result:
+            return end.result
+        case 0:
+            told = "the engine ended with code 0 but said no result"
+            return Failure(code=FailureCode.ENGINE_CRASHED, detail=told)
+        case 2:
+            return Failure(
+                code=_refusal(complaint), detail=_told(complaint, "the engine refused the composition")
+            )
+        case 3:
+            told = _told(complaint, "the engine could not do it now")
+            return Failure(code=FailureCode.ENGINE_TRANSIENT, detail=told)
+    return Failure(code=FailureCode.ENGINE_CRASHED, detail=f"the engine {_manner(end.code)}")
+
+
+def _refusal(complaint: Complaint | None) -> FailureCode:
+    if complaint and complaint.code == "asset_missing":
+        return FailureCode.ASSET_MISSING
+    if complaint and complaint.code.startswith("asset_"):
+        return FailureCode.ASSET_REFUSED
+    return FailureCode.COMPOSITION_REFUSED
+
+
+def _told(complaint: Complaint | None, otherwise: str) -> str:
+    return f"{complaint.code}: {complaint.detail}" if complaint else otherwise
+
+
+def _manner(code: int) -> str:
+    if code >= 0:
+        return f"ended with code {code}"
+    try:
+        return f"was killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was killed by signal {-code}"

@@ -1,0 +1,120 @@
+"""One attempt from its inputs to a stored video, or to the reason why there is none. Changes no job."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.jobs.composition import assets
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.ids import ASSET_ID
+from handlers.jobs.keys import asset_object, output_folder
+from handlers.jobs.model import Failure, Output
+from handlers.jobs.reasons import FailureCode
+
+from .attempt import Attempt, StopReason
+from .engine import EngineProcess, engine_environment
+from .engine_log import EngineLog
+from .journal import Journal
+from .outcome import Halted, Made, Outcome, judge
+from .patience import Patience
+from .ports import Files
+from .protocol import Progress, Result
+from .workspace import Bench, Workspace
+
+PERCENT_WHEN_RENDERED = 95
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendering:
+    """Everything an attempt needs besides the job."""
+
+    files: Files
+    workspace: Workspace
+    patience: Patience
+    command: tuple[str, ...]
+    timeout_seconds: float
+    must_leave_now: Callable[[], bool]
+
+    def perform(self, attempt: Attempt, journal: Journal) -> Outcome:
+        """Fetches, renders, stores."""
+        with self.workspace.bench(attempt.job.id, attempt.claim.attempt) as bench:
+            try:
+                return self._fetch(attempt, bench) or self._render(attempt, bench, journal)
+            except TryAgainLater as error:
+                return Failure(code=FailureCode.STORAGE_UNAVAILABLE, detail=str(error)[:300])
+
+    def _fetch(self, attempt: Attempt, bench: Bench) -> Failure | Halted | None:
+        """Lays out composition and assets; None when all are there."""
+        job = attempt.job
+        if not self._copy(job.composition_key, bench, "composition.json"):
+            return Failure(code=FailureCode.COMPOSITION_REFUSED, detail="the composition is no longer stored")
+        try:
+            named = sorted(assets(json.loads(bench.composition.read_bytes())))
+        except (ValueError, RecursionError):
+            return Failure(code=FailureCode.COMPOSITION_REFUSED, detail="the composition is not JSON")
+        for asset in named:
+            if not ASSET_ID.fullmatch(asset):
+                told = f"{asset[:60]!r} is not an asset id"
+                return Failure(code=FailureCode.COMPOSITION_REFUSED, detail=told)
+            if halted := self._halted(attempt):
+                return halted
+            if not self._copy(asset_object(job.tenant, asset), bench, f"assets/{asset}"):
+                told = f"asset {asset} was not uploaded; the composition names it"
+                return Failure(code=FailureCode.ASSET_MISSING, detail=told)
+        return self._halted(attempt)
+
+    def _render(self, attempt: Attempt, bench: Bench, journal: Journal) -> Outcome:
+        attempt.note(0, "starting the engine")
+        with EngineLog(bench.log) as log:
+            engine = EngineProcess(
+                self._command(bench), folder=bench.folder, log=log, environment=engine_environment(os.environ)
+            )
+            journal.say("engine_started")
+            end = engine.run(
+                timeout_seconds=self.timeout_seconds,
+                should_stop=lambda: self._halted(attempt) is not None,
+                on_progress=lambda progress: _note(attempt, progress),
+            )
+        journal.say("engine_ended", end=type(end).__name__, code=getattr(end, "code", None))
+        meaning = judge(end, attempt.stop)
+        if isinstance(meaning, Halted):
+            return meaning
+        folder = output_folder(attempt.job.tenant, attempt.job.id, attempt.claim.attempt)
+        self._store_log(bench, f"{folder}/engine.log", journal)
+        if isinstance(meaning, Failure):
+            return meaning
+        return self._store(attempt, bench, meaning, f"{folder}/video.mp4")
+
+    def _store(self, attempt: Attempt, bench: Bench, result: Result, key: str) -> Outcome:
+        size = bench.output.stat().st_size if bench.output.is_file() else 0
+        if not size:
+            told = "the engine said it was done but left no video"
+            return Failure(code=FailureCode.OUTPUT_MISSING, detail=told)
+        attempt.note(PERCENT_WHEN_RENDERED, "storing")
+        self.patience.insist("store the video", lambda: self.files.store(bench.output, key, "video/mp4"))
+        made = Output(duration=result.duration_s, width=result.width, height=result.height, bytes=size)
+        return Made(output=made, output_key=key)
+
+    def _store_log(self, bench: Bench, key: str, journal: Journal) -> None:
+        """The log helps people; no attempt fails for want of it."""
+        try:
+            self.patience.insist("store the log", lambda: self.files.store(bench.log, key, "text/plain"))
+        except TryAgainLater as error:
+            journal.warn("engine_log_lost", error=str(error))
+
+    def _copy(self, key: str, bench: Bench, name: str) -> bool:
+        return self.patience.insist("fetch an input", lambda: self.files.fetch(key, bench.folder / name))
+
+    def _command(self, bench: Bench) -> list[str]:
+        places = ["--composition", str(bench.composition), "--assets", str(bench.assets)]
+        return [*self.command, "render", *places, "--output", str(bench.output)]
+
+    def _halted(self, attempt: Attempt) -> Halted | None:
+        if attempt.stop is None and self.must_leave_now():
+            attempt.ask_to_stop(StopReason.INTERRUPTED)
+        return Halted(reason=attempt.stop) if attempt.stop else None
+
+
+def _note(attempt: Attempt, progress: Progress) -> None:
+    attempt.note(min(PERCENT_WHEN_RENDERED, progress.percent), progress.stage or "rendering")

@@ -1,0 +1,149 @@
+"""The life of the agent: join the fleet, take one job after the other, leave when told to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from handlers.jobs.model import Failure
+from handlers.jobs.worker_record import WorkerRecord
+
+from .attempt import Attempt
+from .claiming import Claiming
+from .journal import Journal
+from .orders import LeaveReason, Orders
+from .outcome import CRASHES, Made, Outcome
+from .patience import TROUBLE, Patience, describe
+from .ports import Group, Instance
+from .pulse import Pulse
+from .rendering import Rendering
+from .settling import Settling
+from .workspace import Workspace
+
+Answer = TypeVar("Answer")
+
+CRASHED_JOBS_UNTIL_QUARANTINE = 3
+DRAIN_LOOK_SECONDS = 1.0
+
+
+class Beating(Protocol):
+    """The thread that carries the pulse."""
+
+    def check(self) -> None:
+        """Raises what ended it."""
+
+
+@dataclass(kw_only=True)
+class Agent:
+    """One worker on one instance."""
+
+    instance_id: str
+    fleet: str
+    record: WorkerRecord
+    group: Group
+    instance: Instance
+    workspace: Workspace
+    claiming: Claiming
+    rendering: Rendering
+    settling: Settling
+    pulse: Pulse
+    orders: Orders
+    patience: Patience
+    journal: Journal
+    now: Callable[[], float]
+    _crashed: set[str] = field(default_factory=set)
+
+    def join(self) -> bool:
+        """Enters the fleet; False when the instance is already on its way out."""
+        self.workspace.prepare()
+        insist = self.patience.long().insist
+        if insist("look at the instance", self._doomed):
+            self.journal.say("joined_too_late")
+            insist("let the instance go", lambda: self.group.may_terminate(self.instance_id))
+            return False
+        verdict = insist(
+            "register", lambda: self.record.register(self.instance_id, fleet=self.fleet, now=self.now())
+        )
+        self.journal.say("registered", verdict=verdict.value)
+        self.pulse.beat()
+        waited = insist("complete the launch", lambda: self.group.launched(self.instance_id))
+        self.journal.say("launch_completed", hook_was_waiting=waited)
+        return True
+
+    def serve(self, beating: Beating) -> None:
+        """Takes jobs until told to leave."""
+        troubles = 0
+        while not self.orders.leaving:
+            beating.check()
+            try:
+                attempt = self.claiming.next()
+            except TROUBLE as error:
+                troubles += 1
+                self.journal.warn("aws_trouble", what="take a job", tries=troubles, error=describe(error))
+                self.orders.pause(self.patience.seconds_before(min(troubles, self.patience.tries)))
+                continue
+            troubles = 0
+            if attempt:
+                self.work(attempt)
+
+    def work(self, attempt: Attempt) -> None:
+        """One attempt from claim to settlement."""
+        job = attempt.job
+        journal = self.journal.about(job=job.id, attempt=attempt.claim.attempt, trace=job.trace_id)
+        journal.say("job_claimed", tenant=job.tenant)
+        self.pulse.hold(attempt)
+        try:
+            outcome = self.rendering.perform(attempt, journal)
+        finally:
+            self.pulse.hold(None)
+        self.settling.settle(attempt, outcome, journal)
+        self._count(attempt, outcome)
+
+    def await_termination(self, beating: Beating) -> None:
+        """Whoever marked the worker ends the instance next; its termination hook waits for this agent."""
+        if not (self.orders.has(LeaveReason.MARKED) or self.orders.has(LeaveReason.QUARANTINE)):
+            return
+        self.journal.say("waiting_for_termination")
+        while not self.orders.urgent and not self.orders.has(LeaveReason.TERMINATING):
+            beating.check()
+            try:
+                if self.instance.is_terminating():
+                    self.orders.leave(LeaveReason.TERMINATING)
+                    return
+            except TROUBLE as error:
+                self.journal.warn("aws_trouble", what="look at the instance", tries=1, error=describe(error))
+            self.orders.pause(DRAIN_LOOK_SECONDS)
+
+    def leave(self) -> None:
+        """Takes the worker out of the table and lets the instance go; the pulse must have ended."""
+        self.workspace.remove_health()
+        terminating = self.orders.has(LeaveReason.TERMINATING)
+        # A mark without termination is still the scaler's: a restarted agent must find it and stay out.
+        if terminating or not self.orders.has(LeaveReason.MARKED):
+            self._try("start draining", lambda: self.record.start_draining(self.instance_id))
+            gone = self._try("leave", lambda: self.record.leave(self.instance_id))
+            self.journal.say("deregistered", record_removed=bool(gone))
+        if terminating:
+            waited = self._try("let the instance go", lambda: self.group.may_terminate(self.instance_id))
+            self.journal.say("termination_completed", hook_was_waiting=waited)
+        self.journal.say("agent_left")
+
+    def _doomed(self) -> bool:
+        return self.instance.is_terminating() or self.instance.is_interrupted()
+
+    def _count(self, attempt: Attempt, outcome: Outcome) -> None:
+        """Several different jobs whose engine crashed in a row say more about the machine than about them."""
+        if isinstance(outcome, Made):
+            self._crashed.clear()
+        elif isinstance(outcome, Failure) and outcome.code in CRASHES:
+            self._crashed.add(attempt.job.id)
+        if len(self._crashed) >= CRASHED_JOBS_UNTIL_QUARANTINE and self.orders.leave(LeaveReason.QUARANTINE):
+            self.journal.error("quarantined", crashed_jobs=len(self._crashed))
+            self._try("start draining", lambda: self.record.start_draining(self.instance_id))
+            self._try("report unhealthy", lambda: self.group.unhealthy(self.instance_id))
+
+    def _try(self, what: str, action: Callable[[], Answer]) -> Answer | None:
+        """Insists, and goes on without: an agent that leaves must not be held up by it."""
+        try:
+            return self.patience.insist(what, action)
+        except TROUBLE:
+            return None

@@ -1,0 +1,70 @@
+"""The agent's folder on disk: one subfolder per attempt, gone when the attempt is, and the health file."""
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+HEALTH_FILE = "health"
+JOBS_FOLDER = "jobs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Where one attempt lies on disk."""
+
+    folder: Path
+
+    @property
+    def composition(self) -> Path:
+        """What to render."""
+        return self.folder / "composition.json"
+
+    @property
+    def assets(self) -> Path:
+        """One file per asset, named like it."""
+        return self.folder / "assets"
+
+    @property
+    def output(self) -> Path:
+        """Where the engine leaves the video."""
+        return self.folder / "video.mp4"
+
+    @property
+    def log(self) -> Path:
+        """What the engine said besides the protocol."""
+        return self.folder / "engine.log"
+
+
+class Workspace:
+    """The folder that belongs to this agent alone."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def prepare(self) -> None:
+        """Makes the folder and removes what an earlier agent left in it, its health file included."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self._root / JOBS_FOLDER, ignore_errors=True)
+        (self._root / HEALTH_FILE).unlink(missing_ok=True)
+
+    def touch_health(self) -> None:
+        """Says to whoever looks at the machine that the last heartbeat was heard."""
+        (self._root / HEALTH_FILE).touch()
+
+    def remove_health(self) -> None:
+        """The agent no longer serves."""
+        (self._root / HEALTH_FILE).unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def bench(self, job_id: str, attempt: int) -> Iterator[Bench]:
+        """A fresh folder for one attempt, removed afterwards."""
+        folder = self._root / JOBS_FOLDER / f"{job_id}-{attempt}"
+        shutil.rmtree(folder, ignore_errors=True)
+        bench = Bench(folder=folder)
+        bench.assets.mkdir(parents=True)
+        try:
+            yield bench
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
