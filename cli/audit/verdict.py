@@ -1,0 +1,71 @@
+"""What a policy pack said about a stack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+UNDECIDED = "can't run "
+
+
+class Level(StrEnum):
+    """How binding a policy is."""
+
+    ADVISORY = "advisory"
+    MANDATORY = "mandatory"
+    DISABLED = "disabled"
+    REMEDIATE = "remediate"
+
+    @property
+    def binding(self) -> bool:
+        """Whether a violation stops a deployment; what remediation leaves over does."""
+        return self in {Level.MANDATORY, Level.REMEDIATE}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnostic:
+    """One thing the pack said."""
+
+    policy: str
+    level: Level
+    message: str
+    urn: str = ""
+    severity: str = ""
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the policy could not judge because a value is known only after the deployment."""
+        return self.message.startswith(UNDECIDED)
+
+    @property
+    def resource(self) -> str:
+        """The last part of the URN, or `stack` when the whole stack is meant."""
+        return self.urn.rsplit("::", 1)[-1] if self.urn else "stack"
+
+    @property
+    def resource_type(self) -> str:
+        """The type in the URN, without its parents."""
+        parts = self.urn.split("::")
+        return parts[2].rsplit("$", 1)[-1] if len(parts) > 2 else ""  # noqa: PLR2004 - URN's third part
+
+    @property
+    def finding(self) -> str:
+        """The message without the policy's description, which comes on the first line."""
+        return self.message.split("\n", 1)[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyInfo:
+    """What the pack says about one of its policies."""
+
+    name: str
+    title: str
+    description: str
+    level: Level
+    severity: str
+    kind: str
+    references: str
+    why: str
+    fix: str
+    url: str
+    defaults: dict[str, object]

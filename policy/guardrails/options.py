@@ -1,0 +1,90 @@
+"""The options of a rule: what the configuration may set, and what holds when it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, Union
+
+from guardrails.values import Block, Value, plain
+
+Default: TypeAlias = Union[bool, int, str, "list[Default]", "dict[str, Default]"]
+KINDS: dict[str, type | tuple[type, ...]] = {
+    "boolean": bool,
+    "number": (int, float),
+    "string": str,
+    "array": list,
+    "object": dict,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One property of a rule's configuration; its default decides its type."""
+
+    name: str
+    default: Default
+    description: str
+
+    @property
+    def kind(self) -> str:
+        """The JSON type of the option."""
+        if isinstance(self.default, bool):
+            return "boolean"
+        return next(kind for kind, types in KINDS.items() if isinstance(self.default, types))
+
+    def accepts(self, value: object) -> bool:
+        """Whether a configured value has the option's type, also within a list."""
+        if isinstance(value, bool) and self.kind != "boolean":
+            return False
+        if not isinstance(value, KINDS[self.kind]):
+            return False
+        if isinstance(value, list) and isinstance(self.default, list) and self.default:
+            return all(isinstance(element, type(self.default[0])) for element in value)
+        return True
+
+    def schema(self) -> dict[str, object]:
+        """The option as the SDK's configuration schema wants it."""
+        return {"type": self.kind, "description": self.description, "default": self.default}
+
+
+class Options:
+    """The values in force for one rule; what is configured with a wrong type is left at its default."""
+
+    def __init__(self, declared: tuple[Option, ...], configured: Mapping[str, object] | None = None) -> None:
+        given = {key: (configured or {})[key] for key in configured or {}}
+        self._values: Block = {
+            option.name: plain(
+                given[option.name] if option.accepts(given.get(option.name)) else option.default
+            )
+            for option in declared
+        }
+
+    def value(self, name: str) -> Value:
+        """The option as it is."""
+        return self._values[name]
+
+    def number(self, name: str) -> float:
+        """An option that is a number."""
+        value = self._values[name]
+        return float(value) if isinstance(value, int | float) else 0.0
+
+    def flag(self, name: str) -> bool:
+        """An option that is yes or no."""
+        return self._values[name] is True
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """An option that is a list of texts."""
+        value = self._values[name]
+        return tuple(str(element) for element in value) if isinstance(value, list) else ()
+
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """An option that is a list of numbers."""
+        value = self._values[name]
+        elements = value if isinstance(value, list) else []
+        return tuple(float(element) for element in elements if isinstance(element, int | float))
+
+    def block(self, name: str) -> Block:
+        """An option that is an object."""
+        value = self._values[name]
+        return value if isinstance(value, dict) else {}

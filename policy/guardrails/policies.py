@@ -1,0 +1,154 @@
+"""The one adapter that turns rules into CrossGuard policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypedDict, cast
+
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyComplianceFramework,
+    PolicyConfigSchema,
+    ReportViolation,
+    ResourceRemediation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    Severity,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.proxy import UnknownValueError
+
+from guardrails.options import Options
+from guardrails.rule import Finding, Resource, ResourceRule, Rule, StackRule
+from guardrails.stack import Stack, of_sdk
+from guardrails.values import Unknown, Value, plain
+
+
+def validation(rule: Rule) -> ResourceValidationPolicy | StackValidationPolicy:
+    """The policy that reports a rule's findings."""
+    if isinstance(rule, ResourceRule):
+        return ResourceValidationPolicy(
+            **_metadata(rule),
+            validate=lambda args, report: _judge_resource(rule, args, report),
+            remediate=_remediate(rule) if rule.remedy else None,
+        )
+    if isinstance(rule, StackRule):
+        return StackValidationPolicy(
+            **_metadata(rule), validate=lambda args, report: _judge_stack(rule, args, report)
+        )
+    raise TypeError(f"{rule.id} is a {type(rule).__name__}; make it a ResourceRule or a StackRule")
+
+
+def remediation(rule: Rule) -> ResourceValidationPolicy:
+    """The policy that only mends; stack rules have their remedy here, as the SDK gives them none."""
+    return ResourceValidationPolicy(**_metadata(rule), remediate=_remediate(rule))
+
+
+def _remediate(rule: Rule) -> ResourceRemediation:
+    # The SDK takes a plain result as well as an awaitable one, but declares only the latter.
+    return cast("ResourceRemediation", lambda args: _mend(rule, args))
+
+
+class Metadata(TypedDict):
+    """What the engine is told about a policy besides its code."""
+
+    name: str
+    description: str
+    enforcement_level: EnforcementLevel
+    config_schema: PolicyConfigSchema | None
+    display_name: str
+    severity: Severity
+    framework: PolicyComplianceFramework
+    tags: list[str]
+    remediation_steps: str
+    url: str
+
+
+def _metadata(rule: Rule) -> Metadata:
+    schema = PolicyConfigSchema({option.name: option.schema() for option in rule.options})
+    own = not rule.references
+    return {
+        "name": rule.id,
+        "description": rule.description,
+        "enforcement_level": rule.level,
+        "config_schema": schema if rule.options else None,
+        "display_name": rule.title,
+        "severity": rule.severity,
+        "framework": PolicyComplianceFramework(
+            name="Clip-It guardrails" if own else "AWS controls",
+            reference=", ".join(rule.references) or rule.id,
+            specification=rule.why,
+        ),
+        "tags": list(rule.topics),
+        "remediation_steps": rule.fix,
+        "url": rule.url,
+    }
+
+
+def _judge_resource(rule: ResourceRule, args: ResourceValidationArgs, report: ReportViolation) -> None:
+    if rule.covers(args.resource_type):
+        resource = _resource(args)
+        _tell(rule, resource.name, rule.findings(resource, Options(rule.options, args.get_config())), report)
+
+
+def _judge_stack(rule: StackRule, args: StackValidationArgs, report: ReportViolation) -> None:
+    stack = Stack(of_sdk(resource) for resource in args.resources)
+    _tell(rule, "the stack", rule.findings(stack, Options(rule.options, args.get_config())), report)
+
+
+def _tell(rule: Rule, culprit: str, findings: Iterable[Finding], report: ReportViolation) -> None:
+    """Report each finding; a rule that breaks counts as a finding and never as a pass."""
+    note = f" [{', '.join(rule.references)}]" if rule.references else ""
+    try:
+        for finding in findings:
+            at = finding.resource
+            report(f"{finding.sentence(at.name if at else culprit)}{note}", at.urn if at else None)
+    except UnknownValueError:
+        raise
+    except Exception as broken:
+        report(
+            f"{culprit}: the rule could not judge this ({type(broken).__name__}); expected a judgement.", None
+        )
+
+
+def _resource(args: ResourceValidationArgs) -> Resource:
+    props = plain(args.props)
+    return Resource(
+        type=args.resource_type,
+        name=args.name,
+        urn=args.urn,
+        props=props if isinstance(props, dict) else {},
+        protected=bool(args.opts.protect),
+        ignored=tuple(args.opts.ignore_changes),
+    )
+
+
+def _mend(rule: Rule, args: ResourceValidationArgs) -> Mapping[str, object] | None:
+    """The inputs with the rule's remedy laid over them; one that would write an unknown value is refused."""
+    if rule.remedy is None or not mendable(rule, args.resource_type):
+        return None
+    patch = rule.remedy(_resource(args), Options(rule.options, args.get_config()))
+    if not patch:
+        return None
+    _refuse_unknown(patch)
+    # The SDK hands out a view first and what the previous remedy returned after that; beneath the view,
+    # secrets are still marked as such.
+    inputs = args.props if isinstance(args.props, dict) else args.props["__target"]
+    return {**inputs, **patch}
+
+
+def mendable(rule: Rule, resource_type: str) -> bool:
+    """Whether the rule can mend resources of this type."""
+    if rule.remedy is None:
+        return False
+    if isinstance(rule, ResourceRule):
+        return rule.covers(resource_type)
+    return isinstance(rule, StackRule) and resource_type in rule.remedies
+
+
+def _refuse_unknown(value: Value) -> None:
+    if isinstance(value, Unknown):
+        raise value.error
+    for element in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _refuse_unknown(element)

@@ -1,0 +1,90 @@
+"""What a rule is: data, and a generator of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pulumi_policy import EnforcementLevel, Severity
+
+from guardrails.options import Option, Options
+from guardrails.values import Block
+
+if TYPE_CHECKING:
+    from guardrails.stack import Stack
+
+CATALOGUE_PAGE = "docs/policies.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One resource as a rule sees it: inputs for a resource rule, outputs for a stack rule."""
+
+    type: str
+    name: str
+    urn: str = ""
+    props: Block = field(default_factory=dict)
+    protected: bool = False
+    ignored: tuple[str, ...] = ()
+    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that is wrong, and the argument that mends it, in Python spelling."""
+
+    observed: str
+    expected: str
+    argument: str
+    resource: Resource | None = None
+
+    def sentence(self, culprit: str) -> str:
+        """The finding as it is shown, without the rule's own description."""
+        argument = f" Argument: `{self.argument}`." if self.argument else ""
+        return f"{culprit}: {self.observed}; expected {self.expected}.{argument}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What every rule states about itself; the catalogue prints its examples, the tests judge them."""
+
+    id: str
+    title: str
+    description: str
+    why: str
+    fix: str
+    severity: Severity
+    references: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    level: EnforcementLevel = EnforcementLevel.MANDATORY
+    options: tuple[Option, ...] = ()
+    compliant: tuple[Resource, ...] = ()
+    violating: tuple[Resource, ...] = ()
+    remedy: Callable[[Resource, Options], Block | None] | None = None
+
+    @property
+    def url(self) -> str:
+        """The rule's place in the catalogue."""
+        return f"{CATALOGUE_PAGE}#{self.id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceRule(Rule):
+    """A judgement on one resource of certain types; no types means all of them."""
+
+    applies_to: frozenset[str] | None
+    findings: Callable[[Resource, Options], Iterable[Finding]]
+
+    def covers(self, resource_type: str) -> bool:
+        """Whether resources of this type are this rule's business."""
+        return self.applies_to is None or resource_type in self.applies_to
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackRule(Rule):
+    """A judgement on how the resources of a stack fit together."""
+
+    judges: frozenset[str]
+    findings: Callable[[Stack, Options], Iterable[Finding]]
+    remedies: frozenset[str] = frozenset()

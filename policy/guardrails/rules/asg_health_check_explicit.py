@@ -1,0 +1,36 @@
+"""An Auto Scaling group says how it judges the health of its instances."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.options import Options
+from guardrails.rule import Finding, Resource, ResourceRule
+from guardrails.values import present
+
+
+def findings(group: Resource, _options: Options) -> Iterator[Finding]:
+    """A health check type that nobody stated."""
+    if not present(group.props, "healthCheckType"):
+        yield Finding(
+            observed="states no health check type",
+            expected='"EC2", or "ELB" behind a load balancer',
+            argument="health_check_type",
+        )
+
+
+RULE = ResourceRule(
+    id="asg-health-check-explicit",
+    title="Explicit group health check",
+    description="An Auto Scaling group must state its health check type.",
+    why="Left out, the type is whatever the API defaults to, and a later change of it shows in no diff.",
+    fix='Set health_check_type to "EC2" or "ELB".',
+    severity=Severity.MEDIUM,
+    references=("AS2",),
+    topics=("health", "auto-scaling"),
+    applies_to=types.GROUPS,
+    findings=findings,
+    compliant=(Resource(type="aws:autoscaling/group:Group", name="fleet", props={"healthCheckType": "EC2"}),),
+    violating=(Resource(type="aws:autoscaling/group:Group", name="fleet", props={"minSize": 1}),),
+)

@@ -1,0 +1,95 @@
+"""Everything that can carry tags carries the required ones."""
+
+import re
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.options import Option, Options
+from guardrails.rule import Finding, Resource, ResourceRule
+from guardrails.tags import FILL_IN, REQUIRED_KEYS, carried, fillable, lacking
+from guardrails.values import Block, Value, block, each, items, present, text, unknown
+
+PATTERN = Option(
+    name="pattern",
+    default=r"^[\w .:/=+@-]{1,256}$",
+    description="A regular expression that the value of each required tag matches.",
+)
+
+
+def findings(resource: Resource, options: Options) -> Iterator[Finding]:
+    """Missing keys at once, then each value of an unwanted shape."""
+    keys = options.texts("keys")
+    yield from each(keys, lambda key: _shape(resource, key, options))
+    absent = lacking(carried(resource), keys)
+    if absent:
+        yield Finding(
+            observed=f"lacks the tag{'s' if len(absent) > 1 else ''} {', '.join(absent)}",
+            expected=f"{', '.join(keys)}, each with a value",
+            argument="tags",
+        )
+
+
+def _shape(resource: Resource, key: str, options: Options) -> Iterator[Finding]:
+    if unknown(resource.props, "tags") or isinstance(resource.props.get("tags"), list):
+        return
+    if unknown(resource.props, "tags", key):
+        return
+    value = text(resource.props, "tags", key)
+    if value and not re.search(str(options.value("pattern")), value):
+        yield Finding(
+            observed=f"the tag {key} has a value of an unwanted shape",
+            expected=f"a value that matches {options.value('pattern')}",
+            argument=f'tags["{key}"]',
+        )
+
+
+def remedy(resource: Resource, options: Options) -> Block | None:
+    """The explicit tags with missing ones filled in, in the form that the type has."""
+    absent = fillable(lacking(carried(resource), options.texts("keys")), options)
+    if not absent:
+        return None
+    if resource.type in types.GROUPS:
+        added: list[Value] = [
+            {"key": key, "value": value, "propagateAtLaunch": True} for key, value in absent.items()
+        ]
+        kept = [
+            tag
+            for tag in items(resource.props, "tags")
+            if present(tag, "value") or text(tag, "key") not in absent
+        ]
+        return {"tags": [*kept, *added]}
+    return {"tags": {**block(resource.props, "tags"), **absent}}
+
+
+RULE = ResourceRule(
+    id="required-tags",
+    title="Required tags",
+    description="Every resource that can carry tags must carry the required ones.",
+    why="Costs, owners and alarms are found by tags; what has none is nobody's and is never cleaned up.",
+    fix="Pass the tags of `naming.tags(...)` to the resource, or give the provider default tags.",
+    severity=Severity.MEDIUM,
+    references=("AutoScaling.10", "EC2.175", "ECS.13", "SQS.2", "DynamoDB.5", "Lambda.6", "SSM.5"),
+    topics=("tags", "drift"),
+    applies_to=types.TAGGABLE,
+    options=(REQUIRED_KEYS, PATTERN, FILL_IN),
+    findings=findings,
+    remedy=remedy,
+    compliant=(
+        Resource(
+            type="aws:sqs/queue:Queue",
+            name="renders",
+            props={
+                "tags": {
+                    "Project": "clip-it",
+                    "Environment": "dev",
+                    "Component": "job-store",
+                    "Owner": "video",
+                    "ManagedBy": "pulumi",
+                }
+            },
+        ),
+    ),
+    violating=(Resource(type="aws:sqs/queue:Queue", name="renders", props={"tags": {"Project": "clip-it"}}),),
+)

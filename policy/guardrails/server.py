@@ -1,0 +1,147 @@
+"""The pack's server: the SDK's own analyzer, asked only about the rules that concern a resource.
+
+The SDK reads a resource anew for each policy of a pack, also for those that look at other types. Here each
+set of rules that a type needs has an analyzer of its own, which makes a large pack several times faster.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent import futures
+from types import SimpleNamespace
+from typing import Protocol, cast
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+from pulumi_policy import EnforcementLevel, Policy
+from pulumi_policy.policy import _PolicyAnalyzerServicer
+
+from guardrails.policies import mendable, remediation, validation
+from guardrails.rule import ResourceRule, Rule, StackRule
+
+PACK_NAME = "clip-it"
+# The SDK's version for a Python pack; the CLI shows the one of PulumiPolicy.yaml.
+PACK_VERSION = "0.0.1"
+PACK_DESCRIPTION = "What a Clip-It stack may contain, one rule a file."
+MESSAGE_BYTES = 400 * 1024 * 1024
+WORKERS = 4
+
+
+class SdkAnalyzer(Protocol):
+    """The calls of the SDK's analyzer, which carries no types of its own."""
+
+    def Analyze(  # noqa: N802 - the protocol's name
+        self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
+    ) -> analyzer_pb2.AnalyzeResponse:
+        """Judge one resource."""
+
+    def Remediate(  # noqa: N802 - the protocol's name
+        self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
+    ) -> analyzer_pb2.RemediateResponse:
+        """Mend one resource."""
+
+    def AnalyzeStack(  # noqa: N802 - the protocol's name
+        self, request: analyzer_pb2.AnalyzeStackRequest, context: grpc.ServicerContext
+    ) -> analyzer_pb2.AnalyzeResponse:
+        """Judge a stack."""
+
+    def Configure(  # noqa: N802 - the protocol's name
+        self, request: analyzer_pb2.ConfigureAnalyzerRequest, context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        """Take levels and options."""
+
+
+class Analyzer:
+    """Answers the engine for a tuple of rules."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = tuple(rules)
+        self._configuration = analyzer_pb2.ConfigureAnalyzerRequest()
+        self._analyzers: dict[tuple[object, tuple[str, ...]], SdkAnalyzer] = {}
+        self._lock = threading.Lock()
+        self.whole = _sdk_analyzer([validation(rule) for rule in rules])
+
+    def configure(
+        self, request: analyzer_pb2.ConfigureAnalyzerRequest, _context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        """Take levels and options; they hold from the next request on."""
+        with self._lock:
+            self._configuration = request
+            self._analyzers = {}
+        return empty_pb2.Empty()
+
+    def analyze(
+        self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
+    ) -> analyzer_pb2.AnalyzeResponse:
+        """Judge one resource by the rules for its type."""
+        rules = [rule for rule in self._rules if isinstance(rule, ResourceRule) and rule.covers(request.type)]
+        if not rules:
+            return analyzer_pb2.AnalyzeResponse()
+        return self._about(rules, validation, context).Analyze(request, context)
+
+    def remediate(
+        self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
+    ) -> analyzer_pb2.RemediateResponse:
+        """Mend one resource by the rules that may and can."""
+        rules = [rule for rule in self._rules if mendable(rule, request.type)]
+        if not rules:
+            return analyzer_pb2.RemediateResponse()
+        return self._about(rules, remediation, context).Remediate(request, context)
+
+    def analyze_stack(
+        self, request: analyzer_pb2.AnalyzeStackRequest, context: grpc.ServicerContext
+    ) -> analyzer_pb2.AnalyzeResponse:
+        """Judge how the resources fit together."""
+        rules = [rule for rule in self._rules if isinstance(rule, StackRule)]
+        if not rules:
+            return analyzer_pb2.AnalyzeResponse()
+        return self._about(rules, validation, context).AnalyzeStack(request, context)
+
+    def _about(
+        self, rules: Sequence[Rule], as_policy: Callable[[Rule], Policy], context: grpc.ServicerContext
+    ) -> SdkAnalyzer:
+        key = (as_policy, tuple(rule.id for rule in rules))
+        with self._lock:
+            if key not in self._analyzers:
+                analyzer = cast("SdkAnalyzer", _sdk_analyzer([as_policy(rule) for rule in rules]))
+                analyzer.Configure(self._configuration, context)
+                self._analyzers[key] = analyzer
+            return self._analyzers[key]
+
+
+def _sdk_analyzer(policies: Sequence[Policy]) -> _PolicyAnalyzerServicer:
+    return _PolicyAnalyzerServicer(
+        PACK_NAME, PACK_VERSION, list(policies), EnforcementLevel.MANDATORY, description=PACK_DESCRIPTION
+    )
+
+
+def serve(rules: Sequence[Rule]) -> None:
+    """Print the port as the engine expects it and answer until the engine ends the process."""
+    analyzer = Analyzer(rules)
+    options = [("grpc.max_receive_message_length", MESSAGE_BYTES)]
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=WORKERS), options=options)
+    calls = SimpleNamespace(
+        Analyze=analyzer.analyze,
+        AnalyzeStack=analyzer.analyze_stack,
+        Remediate=analyzer.remediate,
+        Configure=analyzer.configure,
+        GetAnalyzerInfo=analyzer.whole.GetAnalyzerInfo,
+        GetPluginInfo=analyzer.whole.GetPluginInfo,
+        ConfigureStack=analyzer.whole.ConfigureStack,
+        Handshake=analyzer.whole.Handshake,
+        Cancel=analyzer.whole.Cancel,
+    )
+    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(
+        cast("analyzer_pb2_grpc.AnalyzerServicer", calls), server
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    try:
+        server.wait_for_termination()
+    except KeyboardInterrupt:
+        server.stop(0)

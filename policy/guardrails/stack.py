@@ -1,0 +1,112 @@
+"""The resources of a stack and how they refer to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from pulumi_policy import PolicyResource
+from pulumi_policy.proxy import UnknownValueError
+
+from guardrails.rule import Resource
+from guardrails.values import Block, Step, Unknown, Value, at, plain, unknown
+
+# Outputs by which other resources refer to one.
+IDENTITIES = ("id", "arn", "name", "bucket", "url", "arnSuffix", "qualifiedArn", "latestVersion")
+
+
+def of_sdk(resource: PolicyResource) -> Resource:
+    """The SDK's resource as rules see it."""
+    props = plain(resource.props)
+    return Resource(
+        type=resource.resource_type,
+        name=resource.name,
+        urn=resource.urn,
+        props=props if isinstance(props, dict) else {},
+        protected=bool(resource.opts.protect),
+        ignored=tuple(resource.opts.ignore_changes),
+        links={key: tuple(each.urn for each in to) for key, to in resource.property_dependencies.items()},
+    )
+
+
+class Stack:
+    """All resources that a stack rule may look at."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.resources: tuple[Resource, ...] = tuple(resources)
+
+    def of(self, *kinds: frozenset[str]) -> list[Resource]:
+        """The resources of these types."""
+        return [resource for resource in self.resources if any(resource.type in kind for kind in kinds)]
+
+    def referring(self, kinds: frozenset[str], target: Resource, *path: Step) -> list[Resource]:
+        """The resources of these types whose property points at the target; raises when one only might."""
+        found: list[Resource] = []
+        doubt: UnknownValueError | None = None
+        for candidate in self.of(kinds):
+            try:
+                if refers(candidate, target, *path):
+                    found.append(candidate)
+            except UnknownValueError as error:
+                doubt = doubt or error
+        if doubt and not found:
+            raise doubt
+        return found
+
+    def referred(self, source: Resource, kinds: frozenset[str], *path: Step) -> list[Resource]:
+        """The resources of these types that a property points at; raises when one only might."""
+        found: list[Resource] = []
+        doubt: UnknownValueError | None = None
+        for candidate in self.of(kinds):
+            try:
+                if refers(source, candidate, *path):
+                    found.append(candidate)
+            except UnknownValueError as error:
+                doubt = doubt or error
+        if doubt and not found:
+            raise doubt
+        return found
+
+
+def refers(source: Resource, target: Resource, *path: Step) -> bool:
+    """Whether a property points at the target: by a recorded dependency, else by its id, ARN or name.
+
+    Raises when the value is unknown and no dependency says where it comes from.
+    """
+    links = source.links.get(str(path[0]), ())
+    if target.urn and target.urn in links:
+        return True
+    if unknown(source.props, *path):
+        if links:
+            return False
+        at(source.props, *path)
+    return any(_names(mention, target) for mention in _mentions(at(source.props, *path)))
+
+
+def _mentions(value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for element in value:
+            yield from _mentions(element)
+    elif isinstance(value, dict):
+        for element in value.values():
+            yield from _mentions(element)
+
+
+def _names(mention: str, target: Resource) -> bool:
+    if not mention:
+        return False
+    for identity in identities(target.props):
+        if mention == identity:
+            return True
+        if mention.startswith("arn:") and mention.endswith((f":{identity}", f"/{identity}")):
+            return True
+        if "/" in mention and identity.startswith("arn:") and identity.endswith(f":{mention}"):
+            return True
+    return False
+
+
+def identities(props: Block) -> Sequence[str]:
+    """The known texts by which others may refer to a resource with these outputs."""
+    values = [props.get(key) for key in IDENTITIES]
+    return [value for value in values if isinstance(value, str) and value and not isinstance(value, Unknown)]

@@ -1,0 +1,101 @@
+"""Resource types by what they are, in every spelling under which the provider knows them."""
+
+from pathlib import Path
+
+TAGGABLE = frozenset((Path(__file__).parent / "taggable.txt").read_text(encoding="utf-8").split())
+
+PROVIDERS = frozenset({"pulumi:providers:aws"})
+
+GROUPS = frozenset({"aws:autoscaling/group:Group"})
+GROUP_TAGS = frozenset({"aws:autoscaling/tag:Tag"})
+LIFECYCLE_HOOKS = frozenset({"aws:autoscaling/lifecycleHook:LifecycleHook"})
+LAUNCH_TEMPLATES = frozenset({"aws:ec2/launchTemplate:LaunchTemplate"})
+INSTANCES = frozenset({"aws:ec2/instance:Instance"})
+
+LOAD_BALANCERS = frozenset({"aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer"})
+LISTENERS = frozenset({"aws:lb/listener:Listener", "aws:alb/listener:Listener"})
+TARGET_GROUPS = frozenset({"aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup"})
+WEB_ACL_ASSOCIATIONS = frozenset(
+    {"aws:wafv2/webAclAssociation:WebAclAssociation", "aws:wafregional/webAclAssociation:WebAclAssociation"}
+)
+
+CLUSTERS = frozenset({"aws:ecs/cluster:Cluster"})
+CAPACITY_PROVIDERS = frozenset({"aws:ecs/capacityProvider:CapacityProvider"})
+SERVICES = frozenset({"aws:ecs/service:Service"})
+TASK_DEFINITIONS = frozenset({"aws:ecs/taskDefinition:TaskDefinition"})
+REPOSITORIES = frozenset({"aws:ecr/repository:Repository"})
+REPOSITORY_LIFECYCLES = frozenset({"aws:ecr/lifecyclePolicy:LifecyclePolicy"})
+
+VPCS = frozenset({"aws:ec2/vpc:Vpc", "aws:ec2/defaultVpc:DefaultVpc"})
+SUBNETS = frozenset({"aws:ec2/subnet:Subnet", "aws:ec2/defaultSubnet:DefaultSubnet"})
+FLOW_LOGS = frozenset({"aws:ec2/flowLog:FlowLog"})
+SECURITY_GROUPS = frozenset(
+    {"aws:ec2/securityGroup:SecurityGroup", "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"}
+)
+EITHER_WAY_RULES = frozenset({"aws:ec2/securityGroupRule:SecurityGroupRule"})
+INGRESS_RULES = frozenset({"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"})
+EGRESS_RULES = frozenset({"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"})
+STANDALONE_RULES = EITHER_WAY_RULES | INGRESS_RULES | EGRESS_RULES
+RECORDS = frozenset({"aws:route53/record:Record"})
+
+FUNCTIONS = frozenset({"aws:lambda/function:Function"})
+FUNCTION_PERMISSIONS = frozenset({"aws:lambda/permission:Permission"})
+INVOKE_CONFIGS = frozenset({"aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"})
+EVENT_SOURCES = frozenset({"aws:lambda/eventSourceMapping:EventSourceMapping"})
+
+QUEUES = frozenset({"aws:sqs/queue:Queue"})
+QUEUE_POLICIES = frozenset({"aws:sqs/queuePolicy:QueuePolicy"})
+REDRIVE_POLICIES = frozenset({"aws:sqs/redrivePolicy:RedrivePolicy"})
+REDRIVE_ALLOW_POLICIES = frozenset({"aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"})
+TOPICS = frozenset({"aws:sns/topic:Topic"})
+TOPIC_POLICIES = frozenset({"aws:sns/topicPolicy:TopicPolicy"})
+SUBSCRIPTIONS = frozenset({"aws:sns/topicSubscription:TopicSubscription"})
+SCHEDULES = frozenset({"aws:scheduler/schedule:Schedule"})
+EVENT_TARGETS = frozenset({"aws:cloudwatch/eventTarget:EventTarget"})
+
+TABLES = frozenset({"aws:dynamodb/table:Table"})
+BUCKETS = frozenset({"aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"})
+PUBLIC_ACCESS_BLOCKS = frozenset({"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"})
+OWNERSHIP_CONTROLS = frozenset({"aws:s3/bucketOwnershipControls:BucketOwnershipControls"})
+BUCKET_ACLS = frozenset({"aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAclV2"})
+BUCKET_POLICIES = frozenset({"aws:s3/bucketPolicy:BucketPolicy"})
+BUCKET_ENCRYPTIONS = frozenset(
+    {
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+    }
+)
+BUCKET_LIFECYCLES = frozenset(
+    {
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
+    }
+)
+BUCKET_VERSIONINGS = frozenset(
+    {"aws:s3/bucketVersioning:BucketVersioning", "aws:s3/bucketVersioningV2:BucketVersioningV2"}
+)
+
+ROLES = frozenset({"aws:iam/role:Role"})
+IDENTITY_POLICIES = frozenset(
+    {
+        "aws:iam/policy:Policy",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:iam/userPolicy:UserPolicy",
+        "aws:iam/groupPolicy:GroupPolicy",
+    }
+)
+ROLE_POLICIES = frozenset({"aws:iam/rolePolicy:RolePolicy"})
+POLICY_ATTACHMENTS = frozenset(
+    {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:iam/policyAttachment:PolicyAttachment"}
+)
+KEYS = frozenset({"aws:kms/key:Key"})
+REPLICA_KEYS = frozenset({"aws:kms/replicaKey:ReplicaKey"})
+KEY_POLICIES = frozenset({"aws:kms/keyPolicy:KeyPolicy"})
+
+DOCUMENTS = frozenset({"aws:ssm/document:Document"})
+ASSOCIATIONS = frozenset({"aws:ssm/association:Association"})
+PARAMETERS = frozenset({"aws:ssm/parameter:Parameter"})
+
+LOG_GROUPS = frozenset({"aws:cloudwatch/logGroup:LogGroup"})
+METRIC_ALARMS = frozenset({"aws:cloudwatch/metricAlarm:MetricAlarm"})
+COMPOSITE_ALARMS = frozenset({"aws:cloudwatch/compositeAlarm:CompositeAlarm"})

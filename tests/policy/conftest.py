@@ -1,0 +1,76 @@
+"""Ways to put a case before a rule: through the SDK's own proxy, or over the wire."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from guardrails.catalogue import RULES
+from guardrails.policies import validation
+from guardrails.rule import Resource, ResourceRule
+from pulumi_policy import PolicyResource, ResourceValidationArgs, StackValidationArgs
+from pulumi_policy.policy import PolicyCustomTimeouts, PolicyResourceOptions
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
+
+from cli.audit.pack import Pack, running
+
+ROOT = Path(__file__).parents[2]
+UNKNOWN = UNKNOWN_STRING_VALUE
+
+
+class Judgement(SimpleNamespace):
+    """What one rule said: the findings, and whether it had to leave something open."""
+
+    findings: list[str]
+    undecided: bool
+
+
+def _options(resource: Resource) -> PolicyResourceOptions:
+    return PolicyResourceOptions(
+        resource.protected, list(resource.ignored), None, [], PolicyCustomTimeouts(0, 0, 0), []
+    )
+
+
+def _sdk(resource: Resource) -> PolicyResource:
+    props = unknown_checking_proxy(resource.props)
+    urn = resource.urn or f"urn:pulumi:dev::clip-it::{resource.type}::{resource.name}"
+    return PolicyResource(resource.type, props, urn, resource.name, _options(resource), None, None, [], {})
+
+
+def judge(rule_id: str, *resources: Resource, **config: object) -> Judgement:
+    """Let one rule judge resources as the SDK would present them."""
+    rule = next(rule for rule in RULES if rule.id == rule_id)
+    policy, findings, undecided = validation(rule), [], False
+
+    def report(message: str, _urn: str | None = None) -> None:
+        findings.append(message)
+
+    try:
+        if isinstance(rule, ResourceRule):
+            for resource in resources:
+                props = unknown_checking_proxy(resource.props)
+                args = ResourceValidationArgs(
+                    resource.type, props, resource.urn, resource.name, _options(resource), None, config
+                )
+                policy.validate(args, report)
+        else:
+            known = {each.urn: each for each in map(_sdk, resources)}
+            for resource, sdk in zip(resources, known.values(), strict=True):
+                sdk.property_dependencies = {k: [known[u] for u in v] for k, v in resource.links.items()}
+            policy.validate(StackValidationArgs(list(known.values()), config), report)
+    except UnknownValueError:
+        undecided = True
+    return Judgement(findings=findings, undecided=undecided)
+
+
+@pytest.fixture(name="judge")
+def _judge() -> Callable[..., Judgement]:
+    """The judgement of one rule by its id on some resources, with options as keywords."""
+    return judge
+
+
+@pytest.fixture(scope="session")
+def pack() -> Iterator[Pack]:
+    """The real pack, started as the engine starts it."""
+    with running(ROOT / "policy") as connection:
+        yield connection
