@@ -19,7 +19,7 @@ _POLL_S = 0.05
 _PARENT_POLL_S = 0.5
 
 
-def spawn(
+def spawn(  # noqa: PLR0913 - the ways in and out of a process are many
     command: Sequence[str | Path],
     *,
     run: str,
@@ -47,7 +47,7 @@ def spawn(
 
 
 def marked(run: str) -> set[int]:
-    """All live processes of a run, whatever group or parent they have by now (empty where /proc is absent)."""
+    """All live processes of a run, whatever group or parent they have now (none where /proc is absent)."""
     wanted = f"{RUN_MARK}={run}".encode()
     found = set[int]()
     if not _PROC.is_dir():

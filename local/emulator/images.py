@@ -1,4 +1,4 @@
-"""Machine images by public parameter: known ones are moto's, any other gets a stand-in, launches look them up."""
+"""Machine images by public parameter: moto's own, or a stand-in; launches look them up."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -65,7 +65,7 @@ def balance(group: Group) -> None:
         _launch(group, missing)
     elif missing < 0 and not suspended(group, "Terminate"):
         for state in _dispensable(counted)[:-missing]:
-            cause = f"a difference between desired ({group.desired_capacity}) and actual capacity ({len(counted)})"
+            cause = f"the desired capacity is {group.desired_capacity} and there were {len(counted)}"
             begin_termination(group, state, cause=cause)
 
 

@@ -1,4 +1,4 @@
-"""Instance refreshes: instances of a group are replaced one after the other, each after the last is in service."""
+"""Instance refreshes: a group's instances are replaced one by one, each when the last is in service."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -90,7 +90,7 @@ def tick() -> None:
 
 def _settled(group: Group) -> bool:
     serving = [state for state in group.instance_states if state.lifecycle_state == "InService"]
-    return len(serving) == len(group.instance_states) == group.desired_capacity
+    return len(serving) == len(group.instance_states) == int(group.desired_capacity)
 
 
 def _advance(group: Group, refresh: Refresh) -> None:

@@ -20,7 +20,7 @@ def answer(response_class: Request, **actions: Action) -> None:
 
 
 def answer_in_json(response_class: Request, **actions: Action) -> None:
-    """As `answer`, for actions that botocore's models lack or whose class of moto's writes its JSON itself."""
+    """As `answer`, for actions that botocore does not model or whose class of moto's writes JSON itself."""
     for name, action in actions.items():
         setattr(response_class, name, _as_json_method(action))
 

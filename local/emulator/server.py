@@ -1,4 +1,4 @@
-"""The emulator as a server: moto's application with the gaps filled, and a clock for what happens by itself."""
+"""The emulator as a server: moto with the gaps filled, and a clock for what happens by itself."""
 
 import os
 import socket
@@ -13,18 +13,40 @@ from moto.moto_server.werkzeug_app import (
     MotoRequestHandler,
     create_backend_app,
 )
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import ThreadedWSGIServer
 
-from local.emulator import gaps, lifecycle, refreshes
+from local.emulator import function_code, gaps, lifecycle, refreshes
 from local.emulator.faults import readable
 
 HOST = "127.0.0.1"
 ACCOUNT = "123456789012"
 _TICK_S = 0.1
-_SERVICES = ["ec2", "iam", "s3", "kms", "sqs", "dynamodb", "logs", "cloudwatch", "ssm", "lambda", "autoscaling", "elbv2", "ecs", "ecr", "scheduler", "sts", "applicationautoscaling", "dynamodbstreams", "sns", "wafv2", "route53"]
+_SERVICES = (
+    "ec2",
+    "iam",
+    "s3",
+    "kms",
+    "sqs",
+    "dynamodb",
+    "logs",
+    "cloudwatch",
+    "ssm",
+    "lambda",
+    "autoscaling",
+    "elbv2",
+    "ecs",
+    "ecr",
+    "scheduler",
+    "sts",
+    "applicationautoscaling",
+    "dynamodbstreams",
+    "sns",
+    "wafv2",
+    "route53",
+)
 
 
-class _Handler(MotoRequestHandler):
+class _Handler(MotoRequestHandler):  # type: ignore[misc]
     """One connection serves many requests, and nobody reads an access log."""
 
     protocol_version = "HTTP/1.1"
@@ -33,7 +55,7 @@ class _Handler(MotoRequestHandler):
         """Stay silent."""
 
 
-def build(port: int) -> BaseWSGIServer:
+def build(port: int) -> ThreadedWSGIServer:
     """A server that is bound to its port and answers once its loop runs.
 
     Raises:
@@ -42,9 +64,9 @@ def build(port: int) -> BaseWSGIServer:
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     gaps.fill()
     listener = socket.create_server((HOST, port), backlog=128)
-    server = make_server(
-        HOST, port, readable(dispatcher), threaded=True, request_handler=_Handler, fd=listener.detach()
-    )
+    base_url = f"http://{HOST}:{listener.getsockname()[1]}"
+    application = function_code.served(readable(dispatcher), base_url)
+    server = ThreadedWSGIServer(HOST, port, application, _Handler, fd=listener.detach())
     # Idle kept-alive connections must not hold back the end of the process.
     server.daemon_threads = True
     return server

@@ -49,11 +49,11 @@ class Reporter:
 
     def _call(self, action: str, body: dict[str, str]) -> None:
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"AmazonSSM.{action}"}
-        request = AWSRequest("POST", f"{self.endpoint}/", headers=headers, data=json.dumps(body))
-        SigV4Auth(Credentials("agent", "agent"), "ssm", self.region).add_auth(request)
-        prepared = request.prepare()
+        text = json.dumps(body)
+        signed = AWSRequest("POST", f"{self.endpoint}/", headers=headers, data=text)
+        SigV4Auth(Credentials("agent", "agent"), "ssm", self.region).add_auth(signed)
         call = urllib.request.Request(  # noqa: S310 - the endpoint is the emulator's
-            prepared.url, data=prepared.body.encode(), headers=dict(prepared.headers), method="POST"
+            f"{self.endpoint}/", data=text.encode(), headers=dict(signed.headers.items()), method="POST"
         )
         with urllib.request.urlopen(call, timeout=_TIMEOUT_S) as answer:  # noqa: S310
             answer.read()

@@ -1,0 +1,94 @@
+"""The way to the emulated AWS: endpoint, region and the environment that SDKs and child processes need."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+
+KEY = "local"
+"""Access key of whoever is nobody in particular; the emulator takes any."""
+
+_CONFIG = Config(
+    s3={"addressing_style": "path"},
+    retries={"max_attempts": 2, "mode": "standard"},
+    max_pool_connections=30,
+    connect_timeout=5,
+    read_timeout=30,
+)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Clients of the emulated services; boto3's clients may be shared by threads, its sessions may not."""
+
+    endpoint: str
+    region: str
+    _session: boto3.Session = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        session = boto3.Session(aws_access_key_id=KEY, aws_secret_access_key=KEY, region_name=self.region)
+        object.__setattr__(self, "_session", session)
+
+    def environment(self) -> dict[str, str]:
+        """What a child process needs in order to speak to the emulator rather than to AWS."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": KEY,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def autoscaling(self) -> "AutoScalingClient":
+        """Auto Scaling."""
+        return self._session.client("autoscaling", endpoint_url=self.endpoint, config=_CONFIG)
+
+    def dynamodb(self) -> "DynamoDBClient":
+        """DynamoDB."""
+        return self._session.client("dynamodb", endpoint_url=self.endpoint, config=_CONFIG)
+
+    def dynamodbstreams(self) -> "DynamoDBStreamsClient":
+        """DynamoDB Streams."""
+        return self._session.client("dynamodbstreams", endpoint_url=self.endpoint, config=_CONFIG)
+
+    def ec2(self) -> "EC2Client":
+        """EC2."""
+        return self._session.client("ec2", endpoint_url=self.endpoint, config=_CONFIG)
+
+    def ecs(self) -> "ECSClient":
+        """ECS."""
+        return self._session.client("ecs", endpoint_url=self.endpoint, config=_CONFIG)
+
+    def functions(self) -> "LambdaClient":
+        """Lambda."""
+        return self._session.client("lambda", endpoint_url=self.endpoint, config=_CONFIG)
+
+    def s3(self) -> "S3Client":
+        """S3."""
+        return self._session.client("s3", endpoint_url=self.endpoint, config=_CONFIG)
+
+    def scheduler(self) -> "EventBridgeSchedulerClient":
+        """EventBridge Scheduler."""
+        return self._session.client("scheduler", endpoint_url=self.endpoint, config=_CONFIG)
+
+    def sqs(self) -> "SQSClient":
+        """SQS."""
+        return self._session.client("sqs", endpoint_url=self.endpoint, config=_CONFIG)
+
+    def ssm(self) -> "SSMClient":
+        """Systems Manager."""
+        return self._session.client("ssm", endpoint_url=self.endpoint, config=_CONFIG)

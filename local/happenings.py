@@ -1,0 +1,24 @@
+"""What happens on a local stack, told to whoever shows or records it."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """One thing that happened: where, of which kind, and in words."""
+
+    source: str
+    kind: str
+    detail: str
+    data: Mapping[str, object] = field(default_factory=dict)
+    at: float = field(default_factory=time.time)
+
+
+Tell: TypeAlias = Callable[[Happening], None]
+
+
+def unheard(_: Happening) -> None:
+    """Nobody listens."""
