@@ -1,0 +1,141 @@
+"""The application: routes, health, and every error as a problem document."""
+
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from handlers.jobs.errors import TryAgainLater
+
+from . import problems, views
+from .api_description import describe
+from .edge import Edge
+from .ports import Dependencies, Keys
+from .problems import Problem, ProblemDetail
+from .requests import RefusedError, Rules
+from .routes import routes
+from .service import FinalError, KeyReusedError, NotFoundError, QueueFullError, RenderService
+
+RETRY_QUEUE_SECONDS = 30
+RETRY_DEPENDENCY_SECONDS = 5
+_KINDS = {kind.status: kind for kind in (problems.NOT_FOUND, problems.METHOD_NOT_ALLOWED)}
+
+
+def create_app(service: RenderService, api_keys: Keys, dependencies: Dependencies, rules: Rules) -> FastAPI:
+    """The server as uvicorn runs it."""
+    app = FastAPI(
+        title="Clip-It",
+        version="1",
+        description="Videos from data: post a render, get a video.",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers=_handlers(),
+    )
+    app.include_router(routes(service, api_keys, rules))
+
+    @app.get("/healthz", operation_id="health", summary="Is the process there?")
+    def health() -> views.HealthView:
+        return views.HealthView()
+
+    @app.get("/readyz", operation_id="readiness", summary="Do its dependencies answer?")
+    def readiness() -> views.HealthView:
+        silent = dependencies.unreachable()
+        if silent:
+            raise _unavailable(f"No answer from: {', '.join(silent)}.")
+        return views.HealthView()
+
+    app.add_middleware(Edge)
+    describe(app)
+    return app
+
+
+def _handlers() -> dict[
+    int | type[Exception], Callable[[Request, Exception], Coroutine[None, None, Response]]
+]:
+    async def handle(request: Request, error: Exception) -> Response:
+        return problems.response(as_problem(error), request.state.request_id)
+
+    outer = (Problem, HTTPException, RequestValidationError, RefusedError)
+    domain = (NotFoundError, FinalError, KeyReusedError, QueueFullError, TryAgainLater)
+    return dict.fromkeys((*outer, *domain), handle)
+
+
+def as_problem(error: Exception) -> Problem:
+    """What a customer is told about an error.
+
+    Raises:
+        Exception: the error itself, when it is none that a customer can be told about.
+    """
+    match error:
+        case Problem():
+            return error
+        case RefusedError():
+            return _invalid([ProblemDetail(pointer=one.pointer, detail=one.detail) for one in error.findings])
+        case RequestValidationError():
+            return _invalid(
+                [
+                    ProblemDetail(parameter=str(one["loc"][-1]), detail=_lowered(str(one["msg"])))
+                    for one in error.errors()
+                ]
+            )
+        case HTTPException():
+            return _http(error)
+        case _:
+            return _domain_problem(error)
+
+
+def _domain_problem(error: Exception) -> Problem:
+    match error:
+        case NotFoundError():
+            return Problem(kind=problems.NOT_FOUND, detail="You have no render of this name.")
+        case FinalError():
+            told = f"The render is {error.state.value}; only one that has not ended can be cancelled."
+            return Problem(kind=problems.JOB_FINAL, detail=told)
+        case KeyReusedError():
+            told = "This Idempotency-Key was sent with another body; take a new key for a new render."
+            return Problem(kind=problems.KEY_REUSED, detail=told)
+        case QueueFullError():
+            wait = {"Retry-After": str(RETRY_QUEUE_SECONDS)}
+            return Problem(
+                kind=problems.QUEUE_FULL, detail=f"{error}; wait until one has begun.", headers=wait
+            )
+        case TryAgainLater():
+            return _unavailable(
+                "A dependency is busy or out of reach; nothing has been lost, please try again."
+            )
+        case _:
+            raise error
+
+
+def _invalid(errors: list[ProblemDetail]) -> Problem:
+    count = "one mistake" if len(errors) == 1 else f"{len(errors)} mistakes"
+    first = errors[0]
+    where = first.pointer if first.pointer is not None else first.parameter
+    return Problem(
+        kind=problems.INVALID,
+        detail=f"The request has {count}; the first: {where or 'the body'} {first.detail}.",
+        errors=errors,
+    )
+
+
+def _http(error: HTTPException) -> Problem:
+    kind = _KINDS.get(HTTPStatus(error.status_code), problems.HTTP)
+    detail = {
+        problems.NOT_FOUND: "There is nothing under this path; see /openapi.json for what there is.",
+        problems.METHOD_NOT_ALLOWED: "This path has other methods; the header Allow names them.",
+    }.get(kind, str(error.detail))
+    return Problem(kind=kind, detail=detail, headers=error.headers or {}, status=error.status_code)
+
+
+def _unavailable(detail: str) -> Problem:
+    return Problem(
+        kind=problems.UNAVAILABLE, detail=detail, headers={"Retry-After": str(RETRY_DEPENDENCY_SECONDS)}
+    )
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

@@ -1,0 +1,129 @@
+"""The job server's ports on S3 and SQS."""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from handlers.jobs import keys
+from handlers.jobs.dispatch import Dispatcher, RenderMessage
+from handlers.jobs.dispatch_marks import DispatchMarks
+from handlers.jobs.errors import TryAgainLater, calling
+from handlers.jobs.table import Table
+
+from .ports import Link
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+ACTIONS = frozenset({"s3:GetObject", "s3:PutObject", "sqs:GetQueueAttributes"})
+
+LINK_SECONDS = 3600
+_AT_ONCE = 8
+_QUIET = Config(
+    connect_timeout=3,
+    read_timeout=5,
+    retries={"mode": "standard", "max_attempts": 3},
+    signature_version="s3v4",
+    max_pool_connections=2 * _AT_ONCE,
+)
+# S3 says 403 and not 404 to those who may not list a bucket, and we may not.
+_NOT_THERE = frozenset({"403", "404", "NoSuchKey", "AccessDenied"})
+
+
+class Buckets:
+    """Inputs and outputs on S3."""
+
+    def __init__(self, client: "S3Client", *, inputs: str, outputs: str) -> None:
+        self._client, self._inputs, self._outputs = client, inputs, outputs
+
+    def store_composition(self, key: str, content: bytes) -> None:
+        """Keep a composition where the worker will look for it."""
+        with calling("store the composition"):
+            self._client.put_object(
+                Bucket=self._inputs, Key=key, Body=content, ContentType="application/json"
+            )
+
+    def missing(self, wanted: Iterable[str]) -> list[str]:
+        """Those inputs that are not there, in order."""
+        names = list(wanted)
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            return [
+                name for name, there in zip(names, threads.map(self._there, names), strict=True) if not there
+            ]
+
+    def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
+        """Where an asset of this kind and size may be put; S3 refuses another kind or size."""
+        url = self._client.generate_presigned_url(
+            "put_object",
+            Params={"Bucket": self._inputs, "Key": key, "ContentType": content_type, "ContentLength": size},
+            ExpiresIn=LINK_SECONDS,
+        )
+        headers = {"Content-Type": content_type, "Content-Length": str(size)}
+        return Link(url=url, expires_at=now + LINK_SECONDS, headers=headers)
+
+    def download_link(self, key: str, *, now: float) -> Link:
+        """Where a video may be fetched."""
+        url = self._client.generate_presigned_url(
+            "get_object", Params={"Bucket": self._outputs, "Key": key}, ExpiresIn=LINK_SECONDS
+        )
+        return Link(url=url, expires_at=now + LINK_SECONDS, headers={})
+
+    def _there(self, key: str) -> bool:
+        with calling("look for an input"):
+            try:
+                self._client.head_object(Bucket=self._inputs, Key=key)
+            except ClientError as error:
+                if error.response["Error"].get("Code") in _NOT_THERE:
+                    return False
+                raise
+        return True
+
+
+class FleetQueues:
+    """The render queue of every fleet."""
+
+    def __init__(self, dispatcher: Dispatcher, marks: DispatchMarks, urls: Mapping[str, str]) -> None:
+        self._dispatcher, self._marks, self._urls = dispatcher, marks, urls
+
+    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> None:
+        """Tell a fleet's workers of a job, and mark the job as told."""
+        self._dispatcher.send(self._urls[fleet], message, tenant=tenant)
+        self._marks.mark(message.job_id, attempt=message.attempt, now=now)
+
+
+class Reachable:
+    """Asks table, buckets and queues for a sign of life."""
+
+    def __init__(self, table: Table, buckets: Buckets, sqs: "SQSClient", urls: Mapping[str, str]) -> None:
+        self._probes: dict[str, Callable[[], object]] = {
+            "table": lambda: table.get(keys.api_key("readiness")),
+            "buckets": lambda: buckets.missing(["readiness"]),
+        }
+        for fleet, url in urls.items():
+            self._probes[f"queue of {fleet}"] = partial(
+                sqs.get_queue_attributes, QueueUrl=url, AttributeNames=["QueueArn"]
+            )
+
+    def unreachable(self) -> list[str]:
+        """The names of those that do not answer."""
+        return [name for name, probe in self._probes.items() if not _answers(name, probe)]
+
+
+def _answers(name: str, probe: Callable[[], object]) -> bool:
+    try:
+        with calling(f"probe {name}"):
+            probe()
+    except (TryAgainLater, ClientError):
+        return False
+    return True
+
+
+def connect_buckets(region: str, *, inputs: str, outputs: str) -> Buckets:
+    """The deployed buckets."""
+    return Buckets(boto3.client("s3", region_name=region, config=_QUIET), inputs=inputs, outputs=outputs)

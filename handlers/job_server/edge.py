@@ -1,0 +1,121 @@
+"""The outermost layer: names every request, limits its body, logs one line, words a fault as a problem."""
+
+import re
+import time
+from collections.abc import MutableMapping
+from typing import Final
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from handlers.jobs.ids import new_trace_id
+
+from . import problems
+from .problems import Problem
+
+MAX_BODY: Final = 1_048_576
+QUIET_PATHS: Final = frozenset({"/healthz", "/readyz"})
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
+_AMAZON_TRACE = re.compile(r"(?:^|;)Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?:;|$)")
+_log = structlog.get_logger()
+
+
+class Edge:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = _Request(scope, receive, send)
+        structlog.contextvars.bind_contextvars(request_id=request.id, trace_id=request.trace_id)
+        try:
+            await self._serve(request)
+        finally:
+            request.log()
+            structlog.contextvars.clear_contextvars()
+
+    async def _serve(self, request: "_Request") -> None:
+        try:
+            request.refuse_announced_excess()
+            await self._app(request.scope, request.receive, request.send)
+        except Problem as problem:
+            await request.answer(problem)
+        except Exception:
+            _log.exception("fault")
+            if request.status:
+                raise
+            await request.answer(
+                Problem(
+                    kind=problems.INTERNAL,
+                    detail="It has been noted; please try again, or ask with the request_id.",
+                )
+            )
+
+
+class _Request:
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        self.id = given if _REQUEST_ID.fullmatch(given) else new_trace_id()
+        self.trace_id = _trace_id(headers)
+        self.status = 0
+        self.scope = scope
+        self._receive, self._send, self._headers = receive, send, headers
+        self._read = 0
+        self._started = time.perf_counter()
+        state: MutableMapping[str, str] = scope.setdefault("state", {})
+        state["request_id"], state["trace_id"] = self.id, self.trace_id
+
+    def refuse_announced_excess(self) -> None:
+        announced = self._headers.get("content-length", "0")
+        if announced.isdigit() and int(announced) > MAX_BODY:
+            raise _too_large()
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._read += len(message.get("body", b""))
+        if self._read > MAX_BODY:
+            raise _too_large()
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            MutableHeaders(scope=message)["X-Request-Id"] = self.id
+        await self._send(message)
+
+    async def answer(self, problem: Problem) -> None:
+        await problems.response(problem, self.id)(self.scope, self.receive, self.send)
+
+    def log(self) -> None:
+        if self.scope["path"] in QUIET_PATHS and self.status < 400:  # noqa: PLR2004 - the first error status
+            return
+        route = self.scope.get("route")
+        _log.info(
+            "request",
+            method=self.scope["method"],
+            route=getattr(route, "path", None),
+            status=self.status,
+            tenant=self.scope["state"].get("tenant"),
+            milliseconds=round((time.perf_counter() - self._started) * 1000, 1),
+        )
+
+
+def _too_large() -> Problem:
+    return Problem(kind=problems.TOO_LARGE, detail=f"A body may have {MAX_BODY} bytes.")
+
+
+def _trace_id(headers: Headers) -> str:
+    if parent := _TRACE_PARENT.fullmatch(headers.get("traceparent", "")):
+        return parent.group(1)
+    if amazon := _AMAZON_TRACE.search(headers.get("x-amzn-trace-id", "")):
+        return amazon.group(1) + amazon.group(2)
+    return new_trace_id()

@@ -1,0 +1,45 @@
+"""Builds the job server from its environment."""
+
+import time
+from collections.abc import Mapping
+
+import boto3
+from fastapi import FastAPI
+
+from handlers.jobs.api_keys import ApiKeys
+from handlers.jobs.dispatch import connect_dispatcher
+from handlers.jobs.dispatch_marks import DispatchMarks
+from handlers.jobs.job_table import JobTable
+from handlers.jobs.table import connect
+
+from .app import create_app
+from .aws import FleetQueues, Reachable, connect_buckets
+from .requests import Rules
+from .service import Limits, RenderService
+from .settings import Settings, read
+
+
+def from_environment(environ: Mapping[str, str]) -> tuple[Settings, FastAPI]:
+    """The settings and the application that follows from them."""
+    settings = read(environ)
+    return settings, build(settings)
+
+
+def build(settings: Settings) -> FastAPI:
+    """The application on the deployed table, buckets and queues."""
+    table = connect(settings.table, settings.region)
+    buckets = connect_buckets(settings.region, inputs=settings.inputs_bucket, outputs=settings.outputs_bucket)
+    service = RenderService(
+        jobs=JobTable(table),
+        objects=buckets,
+        queue=FleetQueues(connect_dispatcher(settings.region), DispatchMarks(table), settings.fleets),
+        limits=Limits(tenant_queued=settings.tenant_queued_limit, retention_days=settings.retention_days),
+        clock=time.time,
+    )
+    rules = Rules(
+        fleets=settings.fleets.keys(),
+        default_fleet=settings.default_fleet,
+        webhook_targets=settings.webhook_targets,
+    )
+    sqs = boto3.client("sqs", region_name=settings.region)
+    return create_app(service, ApiKeys(table), Reachable(table, buckets, sqs, settings.fleets), rules)

@@ -1,0 +1,103 @@
+"""Problem documents (RFC 9457): the one shape in which every error leaves this server."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemDetail(BaseModel):
+    """One mistake in a request: in its body, or in a parameter or header."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    detail: str = Field(description="What is wrong and what is allowed.")
+    pointer: str | None = Field(default=None, description="JSON pointer into the request's body.")
+    parameter: str | None = Field(default=None, description="Name of the parameter or header.")
+
+
+class ProblemDocument(BaseModel):
+    """What went wrong."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Problem")
+
+    type: str = Field(description="Stable name of the kind of problem; programs compare this.")
+    title: str = Field(description="The kind of problem in words.")
+    status: int = Field(description="The HTTP status again.")
+    detail: str = Field(description="This very problem in words.")
+    request_id: str = Field(description="Name of the request in the server's logs.")
+    errors: list[ProblemDetail] | None = Field(
+        default=None, description="Every mistake found in the request."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of problem: its stable name, its status and its title."""
+
+    name: str
+    status: HTTPStatus
+    title: str
+
+
+MALFORMED_JSON = Kind(name="malformed-json", status=HTTPStatus.BAD_REQUEST, title="The body is not JSON")
+UNAUTHORIZED = Kind(name="unauthorized", status=HTTPStatus.UNAUTHORIZED, title="No valid API key")
+NOT_FOUND = Kind(name="not-found", status=HTTPStatus.NOT_FOUND, title="There is no such thing")
+METHOD_NOT_ALLOWED = Kind(
+    name="method-not-allowed", status=HTTPStatus.METHOD_NOT_ALLOWED, title="Not with this method"
+)
+KEY_REUSED = Kind(
+    name="idempotency-key-reused", status=HTTPStatus.CONFLICT, title="The key stands for another request"
+)
+JOB_FINAL = Kind(name="render-is-final", status=HTTPStatus.CONFLICT, title="The render has already ended")
+TOO_LARGE = Kind(
+    name="body-too-large", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, title="The body is too large"
+)
+UNSUPPORTED_MEDIA = Kind(
+    name="unsupported-media-type", status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE, title="The body must be JSON"
+)
+INVALID = Kind(
+    name="invalid-request", status=HTTPStatus.UNPROCESSABLE_ENTITY, title="The request cannot be accepted"
+)
+QUEUE_FULL = Kind(
+    name="too-many-queued", status=HTTPStatus.TOO_MANY_REQUESTS, title="Too many renders are waiting"
+)
+INTERNAL = Kind(name="internal", status=HTTPStatus.INTERNAL_SERVER_ERROR, title="A fault of this server")
+UNAVAILABLE = Kind(
+    name="unavailable", status=HTTPStatus.SERVICE_UNAVAILABLE, title="A dependency does not answer"
+)
+HTTP = Kind(name="http", status=HTTPStatus.BAD_REQUEST, title="The request cannot be answered")
+
+
+@dataclass(kw_only=True)
+class Problem(Exception):  # noqa: N818 - it is the word of RFC 9457
+    """A request that cannot be answered as asked."""
+
+    kind: Kind
+    detail: str
+    errors: Sequence[ProblemDetail] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
+
+
+def response(problem: Problem, request_id: str) -> JSONResponse:
+    """The document that a customer gets."""
+    status = problem.status or int(problem.kind.status)
+    document = ProblemDocument(
+        type=f"urn:clip-it:problem:{problem.kind.name}",
+        title=problem.kind.title,
+        status=status,
+        detail=problem.detail,
+        request_id=request_id,
+        errors=list(problem.errors) or None,
+    )
+    return JSONResponse(
+        document.model_dump(mode="json", exclude_none=True),
+        status_code=status,
+        headers=dict(problem.headers),
+        media_type=MEDIA_TYPE,
+    )

@@ -1,0 +1,183 @@
+"""What customers may ask for: the schemas of request bodies, and the checks that need more than a schema."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from handlers.jobs import composition
+from handlers.jobs.schema_check import Finding, Json, check
+from handlers.jobs.templates import catalog
+from handlers.jobs.webhook_urls import MAX_LENGTH, WebhookTargets, complaint
+
+MAX_ASSET_BYTES = 500_000_000
+CONTENT_TYPES = (
+    "image/png",
+    "image/jpeg",
+    "image/webp",
+    "video/mp4",
+    "video/quicktime",
+    "video/webm",
+    "audio/mpeg",
+    "audio/mp4",
+    "audio/wav",
+)
+
+_COMMON: dict[str, Json] = {
+    "fleet": {
+        "description": "Which fleet renders; the default fleet when absent.",
+        "type": "string",
+        "maxLength": 64,
+    },
+    "webhook_url": {
+        "description": "Is told when the render has ended.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_LENGTH,
+    },
+}
+COMPOSITION_REQUEST: dict[str, Json] = {
+    "title": "CompositionRequest",
+    "description": "A render of a composition.",
+    "type": "object",
+    "required": ["composition"],
+    "additionalProperties": False,
+    "properties": {"composition": {"type": "object"}, **_COMMON},
+}
+TEMPLATE_REQUEST: dict[str, Json] = {
+    "title": "TemplateRequest",
+    "description": "A render of a template from the catalog, filled with your fields.",
+    "type": "object",
+    "required": ["template", "fields"],
+    "additionalProperties": False,
+    "properties": {
+        "template": {"description": "A name from GET /v1/templates.", "type": "string", "maxLength": 64},
+        "fields": {"description": "As the template's own schema wants them.", "type": "object"},
+        **_COMMON,
+    },
+}
+ASSET_REQUEST: dict[str, Json] = {
+    "title": "AssetRequest",
+    "description": "A file that is about to be uploaded.",
+    "type": "object",
+    "required": ["content_type", "size"],
+    "additionalProperties": False,
+    "properties": {
+        "content_type": {"description": "Its kind.", "type": "string", "enum": list(CONTENT_TYPES)},
+        "size": {
+            "description": "Its exact size in bytes.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_ASSET_BYTES,
+        },
+    },
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderRequest:
+    """A submission that has been found in order."""
+
+    composition: Json
+    template: str | None
+    fleet: str
+    webhook_url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetRequest:
+    """An announced upload that has been found in order."""
+
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What a submission is checked against besides its schema."""
+
+    fleets: Collection[str]
+    default_fleet: str
+    webhook_targets: WebhookTargets
+
+
+class RefusedError(ValueError):
+    """A body that cannot be accepted, with everything that is wrong with it."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__(f"{len(findings)} findings")
+        self.findings = findings
+
+
+def render_request(body: Json, rules: Rules) -> RenderRequest:
+    """The submission in a body.
+
+    Raises:
+        RefusedError: it cannot be accepted.
+    """
+    templated = isinstance(body, dict) and "template" in body
+    found = check(body, TEMPLATE_REQUEST if templated else COMPOSITION_REQUEST)
+    fields = body if isinstance(body, dict) else {}
+    found += [*_fleet_findings(fields, rules), *_webhook_findings(fields, rules)]
+    if isinstance(fields.get("composition"), dict) and not templated:
+        found += composition.findings(fields["composition"])
+    expanded = _expanded(fields, found) if templated else fields.get("composition")
+    if found:
+        raise RefusedError(found)
+    return RenderRequest(
+        composition=expanded,
+        template=_text(fields.get("template")),
+        fleet=_text(fields.get("fleet")) or rules.default_fleet,
+        webhook_url=_text(fields.get("webhook_url")),
+    )
+
+
+def asset_request(body: Json) -> AssetRequest:
+    """The announced upload in a body.
+
+    Raises:
+        RefusedError: it cannot be accepted.
+    """
+    found = check(body, ASSET_REQUEST)
+    if found:
+        raise RefusedError(found)
+    fields = cast("Mapping[str, str | int]", body)
+    return AssetRequest(content_type=str(fields["content_type"]), size=int(fields["size"]))
+
+
+def _expanded(body: Mapping[str, Json], found: list[Finding]) -> Json:
+    name, fields = body.get("template"), body.get("fields")
+    if not isinstance(name, str) or not isinstance(fields, dict):
+        return None
+    template = catalog().get(name)
+    if template is None:
+        found.append(Finding(pointer="/template", detail=f"is {name!r}; there are: {', '.join(catalog())}"))
+        return None
+    mistakes = template.findings(fields)
+    found += mistakes
+    if mistakes:
+        return None
+    expanded = template.expand(fields)
+    found += [
+        Finding(
+            pointer="/fields", detail=f"the composition they make is wrong at {one.pointer}: {one.detail}"
+        )
+        for one in composition.findings(expanded, at="")
+    ]
+    return expanded
+
+
+def _fleet_findings(body: Mapping[str, Json], rules: Rules) -> list[Finding]:
+    fleet = body.get("fleet")
+    if not isinstance(fleet, str) or fleet in rules.fleets:
+        return []
+    return [Finding(pointer="/fleet", detail=f"is {fleet[:64]!r}; there are: {', '.join(rules.fleets)}")]
+
+
+def _webhook_findings(body: Mapping[str, Json], rules: Rules) -> list[Finding]:
+    url = body.get("webhook_url")
+    wrong = complaint(url, rules.webhook_targets) if isinstance(url, str) and url else None
+    return [Finding(pointer="/webhook_url", detail=wrong)] if wrong else []
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,120 @@
+"""The routes under /v1: each translates between HTTP and the service, and nothing more."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response, Security
+from fastapi.concurrency import run_in_threadpool
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from handlers.jobs.ids import JOB_ID
+from handlers.jobs.job_table import BadCursorError
+from handlers.jobs.states import JobState
+from handlers.jobs.templates import catalog
+
+from . import problems, views
+from .body import read_json
+from .ports import Keys
+from .problems import Problem, ProblemDetail
+from .requests import Rules, asset_request, render_request
+from .service import Caller, RenderService
+
+MAX_PAGE = 100
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_bearer = HTTPBearer(auto_error=False, description="An API key, as `clipit keys create` shows it once.")
+
+
+def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  # noqa: C901 - one function a route
+    """Everything that needs an API key."""
+
+    def caller(
+        request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+    ) -> Caller:
+        tenant = api_keys.tenant_of(given.credentials) if given else None
+        if tenant is None:
+            raise Problem(
+                kind=problems.UNAUTHORIZED,
+                detail="Send a valid key in the header `Authorization: Bearer <key>`.",
+                headers={"WWW-Authenticate": 'Bearer realm="clip-it"'},
+            )
+        request.state.tenant = tenant
+        return Caller(tenant=tenant, trace_id=request.state.trace_id)
+
+    Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
+    router = APIRouter(prefix="/v1")
+
+    @router.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
+    async def submit(me: Me, request: Request, response: Response) -> views.AcceptedView:
+        key = _idempotency_key(request)
+        body = await read_json(request)
+        wanted = await run_in_threadpool(render_request, body, rules)
+        accepted = await run_in_threadpool(service.submit, me, wanted, body=body, key=key)
+        response.headers["Location"] = views.links(accepted.job_id).self
+        if accepted.replayed:
+            response.headers["Idempotent-Replayed"] = "true"
+        return views.accepted(accepted.job_id)
+
+    @router.get("/renders", operation_id="listRenders", summary="List your renders, newest first")
+    def page(
+        me: Me,
+        state: Annotated[JobState | None, Query(description="Only renders in this state.")] = None,
+        limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="At most so many.")] = 20,
+        cursor: Annotated[
+            str | None, Query(max_length=256, description="`next_cursor` of the part before.")
+        ] = None,
+    ) -> views.RenderListView:
+        try:
+            found = service.page(me, limit=limit, state=state, cursor=cursor)
+        except BadCursorError as error:
+            raise _invalid_parameter("cursor", str(error)) from error
+        return views.render_list(found, service)
+
+    @router.get("/renders/{render_id}", operation_id="getRender", summary="See one render")
+    def get(me: Me, render_id: str) -> views.RenderView:
+        return views.render(service.get(me, _job_id(render_id)), service)
+
+    @router.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
+    def cancel(me: Me, render_id: str) -> views.RenderView:
+        return views.render(service.cancel(me, _job_id(render_id)), service)
+
+    @router.get(
+        "/renders/{render_id}/events", operation_id="listEvents", summary="See what happened to a render"
+    )
+    def events(me: Me, render_id: str) -> views.EventListView:
+        return views.event_list(service.events(me, _job_id(render_id)))
+
+    @router.post(
+        "/assets", status_code=201, operation_id="announceAsset", summary="Get a link to upload a file"
+    )
+    async def announce(me: Me, request: Request) -> views.AssetView:
+        wanted = asset_request(await read_json(request))
+        return views.asset(*await run_in_threadpool(service.announce_asset, me, wanted))
+
+    @router.get("/templates", operation_id="listTemplates", summary="See the templates")
+    def templates(_: Me) -> views.TemplateListView:
+        return views.TemplateListView(templates=[views.template(one) for one in catalog().values()])
+
+    return router
+
+
+def _job_id(text: str) -> str:
+    if not JOB_ID.fullmatch(text):
+        raise Problem(kind=problems.NOT_FOUND, detail="You have no render of this name.")
+    return text
+
+
+def _idempotency_key(request: Request) -> str | None:
+    given = request.headers.getlist("idempotency-key")
+    if not given:
+        return None
+    if len(given) > 1 or not _IDEMPOTENCY_KEY.fullmatch(given[0]):
+        raise _invalid_parameter("Idempotency-Key", "must be one value of 1 to 255 visible ASCII characters")
+    return given[0]
+
+
+def _invalid_parameter(name: str, detail: str) -> Problem:
+    return Problem(
+        kind=problems.INVALID,
+        detail=f"{name}: {detail}",
+        errors=[ProblemDetail(parameter=name, detail=detail)],
+    )

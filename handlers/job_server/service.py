@@ -1,0 +1,242 @@
+"""What the job server does, in the words of the domain: submit, look, list, cancel, announce an asset."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from handlers.jobs import keys
+from handlers.jobs.composition import assets
+from handlers.jobs.dispatch import RenderMessage
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.ids import new_asset_id, new_job_id
+from handlers.jobs.job_table import IdempotencyRecord, Page
+from handlers.jobs.model import Job, JobEvent
+from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
+from handlers.jobs.schema_check import Finding, Json
+from handlers.jobs.states import JobState
+from handlers.jobs.verdicts import CancelRefusal
+
+from .ports import Jobs, Link, Objects, Queue
+from .requests import AssetRequest, RefusedError, RenderRequest
+
+IDEMPOTENCY_SECONDS = 24 * 3600
+_DAY = 24 * 3600
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who asks, and under which trace."""
+
+    tenant: str
+    trace_id: str
+
+    @property
+    def actor(self) -> str:
+        """The caller's name in a job's event list."""
+        return f"api:{self.tenant}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one tenant may have, and how long things are kept."""
+
+    tenant_queued: int
+    retention_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """The job that a submission became; `replayed` when an earlier request had made it."""
+
+    job_id: str
+    replayed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Why a queued job is not yet rendered."""
+
+    code: WaitReason
+    reason: str
+    since: float
+
+
+class KeyReusedError(Exception):
+    """The idempotency key stands for another request."""
+
+
+class QueueFullError(Exception):
+    """The tenant has as many jobs waiting as it may."""
+
+
+class NotFoundError(Exception):
+    """The caller has no such job."""
+
+
+class FinalError(Exception):
+    """The job has ended; nothing can be done with it."""
+
+    def __init__(self, state: JobState) -> None:
+        super().__init__(state.value)
+        self.state = state
+
+
+class RenderService:
+    """The job server without HTTP."""
+
+    def __init__(
+        self, *, jobs: Jobs, objects: Objects, queue: Queue, limits: Limits, clock: Callable[[], float]
+    ) -> None:
+        self._jobs, self._objects, self._queue, self._limits = jobs, objects, queue, limits
+        self._clock = clock
+
+    def submit(self, caller: Caller, request: RenderRequest, *, body: Json, key: str | None) -> Accepted:
+        """Accept a render once: the same key with the same body is the same job.
+
+        Raises:
+            KeyReusedError: the key stands for another body.
+            QueueFullError: the tenant must wait.
+            RefusedError: the composition names assets that are not there.
+        """
+        now = round(self._clock(), 3)
+        digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+        earlier = self._jobs.idempotency_record(caller.tenant, key, now=now) if key else None
+        if earlier:
+            return _replayed(earlier, digest)
+        self._check_queue(caller.tenant, request.fleet)
+        self._check_assets(caller.tenant, request.composition)
+        job = self._new_job(caller, request, now)
+        record = key and IdempotencyRecord(
+            tenant=caller.tenant,
+            key=key,
+            job_id=job.id,
+            body_sha256=digest,
+            expires_at=int(now) + IDEMPOTENCY_SECONDS,
+        )
+        self._objects.store_composition(job.composition_key, json.dumps(request.composition).encode())
+        first = self._jobs.submit(job, record=record or None, actor=caller.actor, now=now)
+        if first:
+            return _replayed(first, digest)
+        self._send(job)
+        return Accepted(job_id=job.id, replayed=False)
+
+    def get(self, caller: Caller, job_id: str) -> Job:
+        """One of the caller's jobs.
+
+        Raises:
+            NotFoundError: there is none, or it is somebody else's.
+        """
+        job = self._jobs.get(job_id)
+        if job is None or job.tenant != caller.tenant:
+            raise NotFoundError(job_id)
+        return job
+
+    def page(self, caller: Caller, *, limit: int, state: JobState | None, cursor: str | None) -> Page:
+        """A part of the caller's jobs, newest first."""
+        return self._jobs.page(caller.tenant, limit=limit, state=state, cursor=cursor)
+
+    def events(self, caller: Caller, job_id: str) -> list[JobEvent]:
+        """What happened to one of the caller's jobs."""
+        return self._jobs.events(self.get(caller, job_id).id)
+
+    def cancel(self, caller: Caller, job_id: str) -> Job:
+        """End a job, or have its worker end it.
+
+        Raises:
+            FinalError: it has ended already.
+            NotFoundError: there is none, or it is somebody else's.
+        """
+        job = self.get(caller, job_id)
+        answer = self._jobs.request_cancel(job.id, actor=caller.actor, now=round(self._clock(), 3))
+        if answer is CancelRefusal.FINAL:
+            raise FinalError(self.get(caller, job_id).state)
+        if answer is CancelRefusal.NO_SUCH_JOB:
+            raise NotFoundError(job_id)
+        return answer
+
+    def announce_asset(self, caller: Caller, request: AssetRequest) -> tuple[str, Link]:
+        """A name for a file of the caller, and where to put it."""
+        now = self._clock()
+        asset_id = new_asset_id(now)
+        link = self._objects.upload_link(
+            keys.asset_object(caller.tenant, asset_id),
+            content_type=request.content_type,
+            size=request.size,
+            now=now,
+        )
+        return asset_id, link
+
+    def output_link(self, job: Job) -> Link | None:
+        """Where the finished video may be fetched."""
+        return self._objects.download_link(job.output_key, now=self._clock()) if job.output_key else None
+
+    def waiting(self, job: Job) -> Waiting | None:
+        """Why a queued job waits: what the scaler said since the job was queued."""
+        if job.state is not JobState.QUEUED:
+            return None
+        since = job.created_at if job.enqueued_at is None else job.enqueued_at
+        view = self._jobs.scaler_view(job.fleet)
+        if view is None or view.taken_at < since or view.reason_code not in set(WaitReason):
+            return Waiting(code=WaitReason.STARTING, reason=WAIT_TEXTS[WaitReason.STARTING], since=since)
+        code = WaitReason(view.reason_code)
+        return Waiting(code=code, reason=WAIT_TEXTS[code], since=since)
+
+    def _check_queue(self, tenant: str, fleet: str) -> None:
+        limit = self._limits.tenant_queued
+        if self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=limit) >= limit:
+            raise QueueFullError(f"{limit} renders of yours wait for fleet {fleet}, which is as many as may")
+
+    def _check_assets(self, tenant: str, composition: Json) -> None:
+        named = {keys.asset_object(tenant, asset): asset for asset in sorted(assets(composition))}
+        missing = self._objects.missing(named) if named else []
+        if missing:
+            raise RefusedError(
+                [
+                    Finding(
+                        pointer="", detail=f"asset {named[key]} is not there; announce it and upload it first"
+                    )
+                    for key in missing
+                ]
+            )
+
+    def _new_job(self, caller: Caller, request: RenderRequest, now: float) -> Job:
+        job_id = new_job_id(now)
+        return Job(
+            id=job_id,
+            tenant=caller.tenant,
+            fleet=request.fleet,
+            state=JobState.QUEUED,
+            attempt=1,
+            created_at=now,
+            updated_at=now,
+            enqueued_at=now,
+            expires_at=int(now) + self._limits.retention_days * _DAY,
+            composition_key=keys.composition_object(caller.tenant, job_id),
+            trace_id=caller.trace_id,
+            event_count=0,
+            template=request.template,
+            webhook_url=request.webhook_url,
+        )
+
+    def _send(self, job: Job) -> None:
+        """The job is safe once it is written: if this fails, the sweeper sends its message."""
+        try:
+            self._queue.send(
+                job.fleet,
+                RenderMessage(job_id=job.id, attempt=job.attempt),
+                tenant=job.tenant,
+                now=round(self._clock(), 3),
+            )
+        except Exception as error:
+            passing = isinstance(error, TryAgainLater)
+            _log.warning("dispatch_failed", job=job.id, error=type(error).__name__, passing=passing)
+
+
+def _replayed(record: IdempotencyRecord, digest: str) -> Accepted:
+    if record.body_sha256 != digest:
+        raise KeyReusedError(record.key)
+    return Accepted(job_id=record.job_id, replayed=True)

@@ -1,0 +1,114 @@
+"""Is this a composition? What the schema says, and what no schema can say, all findings at once."""
+
+import json
+import math
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import cast
+
+from .schema_check import Finding, Json, Schema, check, pointer
+
+MAX_SECONDS = 600
+DEFAULT_TRANSITION_SECONDS = 0.5
+
+
+def schema() -> Schema:
+    """The JSON Schema of a composition, version 1."""
+    return cast(
+        "Schema", json.loads(files(__package__).joinpath("composition.schema.json").read_text("utf-8"))
+    )
+
+
+_SCHEMA = schema()
+
+
+def findings(composition: Json, *, at: str = "/composition") -> list[Finding]:
+    """Everything that is wrong with a composition; nothing means that it can be rendered."""
+    found = check(composition, _SCHEMA, at=at)
+    if found or not isinstance(composition, dict):
+        return found
+    return [*_unspeakable(composition, at), *_scene_findings(composition, at)]
+
+
+def assets(composition: Json) -> frozenset[str]:
+    """Every asset that a checked composition names."""
+    return frozenset(_assets(composition))
+
+
+def _assets(value: Json) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name == "asset" and isinstance(inner, str):
+                yield inner
+            else:
+                yield from _assets(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _assets(inner)
+
+
+def _unspeakable(composition: dict[str, Json], at: str) -> Iterator[Finding]:
+    for place, scene in enumerate(_scenes(composition)):
+        text = scene.get("text")
+        content = text.get("content") if isinstance(text, dict) else None
+        if isinstance(content, str) and any("\ud800" <= character <= "\udfff" for character in content):
+            yield Finding(
+                pointer=f"{at}/scenes/{place}/text/content",
+                detail="holds half of a surrogate pair, which is not text",
+            )
+
+
+def _scene_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
+    scenes, rate = _scenes(composition), _number(composition["rate"])
+    at = pointer(at, "scenes")
+    lengths = [_frames(_number(scene["duration_s"]), rate) for scene in scenes]
+    overlaps = [_entrance(scene, rate) for scene in scenes]
+    if sum(lengths) > MAX_SECONDS * rate:
+        yield Finding(
+            pointer=at, detail=f"last {sum(lengths) / rate:g} s together; the most is {MAX_SECONDS} s"
+        )
+    if overlaps[0]:
+        yield Finding(
+            pointer=f"{at}/0/transition",
+            detail="has no scene before it to come from; give it to a later scene",
+        )
+    for place, scene in enumerate(scenes):
+        here = pointer(at, place)
+        if not lengths[place]:
+            yield Finding(
+                pointer=f"{here}/duration_s",
+                detail=f"is {scene['duration_s']}, shorter than one frame at {rate:g} frames a second",
+            )
+        if "image" in scene and "video" in scene:
+            yield Finding(
+                pointer=f"{here}/video", detail="stands beside an image; a scene has one or the other"
+            )
+        needed = overlaps[place] + (overlaps[place + 1] if place + 1 < len(scenes) else 0)
+        if needed > lengths[place]:
+            yield Finding(
+                pointer=here,
+                detail=f"lasts {lengths[place] / rate:g} s, less than the {needed / rate:g} s "
+                "of the transitions into and out of it",
+            )
+
+
+def _scenes(composition: dict[str, Json]) -> list[dict[str, Json]]:
+    scenes = composition["scenes"]
+    return [scene for scene in scenes if isinstance(scene, dict)] if isinstance(scenes, list) else []
+
+
+def _entrance(scene: dict[str, Json], rate: float) -> int:
+    transition = scene.get("transition")
+    if not isinstance(transition, dict) or transition["kind"] == "none":
+        return 0
+    return _frames(_number(transition.get("duration_s", DEFAULT_TRANSITION_SECONDS)), rate)
+
+
+def _frames(seconds: float, rate: float) -> int:
+    return math.floor(seconds * rate + 0.5)
+
+
+def _number(value: Json) -> float:
+    if not isinstance(value, int | float):
+        raise TypeError(f"expected a number, found {value!r}")
+    return value

@@ -1,0 +1,86 @@
+"""The catalog of templates: what each wants to be told, and the composition that follows.
+
+A template is a JSON file with `name`, `description`, `fields` (a JSON Schema of an object) and `composition`,
+in which
+
+- `{"$field": name}` is that field's value, and vanishes with its key when the field is absent,
+- `{"$when": name, "then": part}` is the part when the field is there,
+- `{"$each": name, "do": part, "but_first": extra}` in a list is the part once for each entry of the field,
+  from the second on with the extra; inside, `each.<name>` are the fields of the entry.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from .schema_check import Finding, Json, Schema, check
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """One entry of the catalog."""
+
+    name: str
+    description: str
+    fields: Schema
+    composition: dict[str, Json]
+
+    def findings(self, fields: Json, *, at: str = "/fields") -> list[Finding]:
+        """Everything that is wrong with the given fields."""
+        return check(fields, self.fields, at=at)
+
+    def expand(self, fields: Mapping[str, Json]) -> Json:
+        """The composition for checked fields."""
+        return _expanded(self.composition, {**self._defaults(), **fields})[0]
+
+    def _defaults(self) -> dict[str, Json]:
+        properties = self.fields["properties"]
+        known = properties.items() if isinstance(properties, dict) else ()
+        return {
+            name: schema["default"]
+            for name, schema in known
+            if isinstance(schema, dict) and "default" in schema
+        }
+
+
+@cache
+def catalog() -> Mapping[str, Template]:
+    """Every template by its name."""
+    found = sorted(
+        (
+            entry
+            for entry in files(__package__).joinpath("templates").iterdir()
+            if entry.name.endswith(".json")
+        ),
+        key=lambda entry: entry.name,
+    )
+    templates = (Template(**json.loads(entry.read_text("utf-8"))) for entry in found)
+    return MappingProxyType({template.name: template for template in templates})
+
+
+def _expanded(part: Json, fields: Mapping[str, Json]) -> list[Json]:
+    """What a part of a template becomes: mostly one value, none when it vanishes, several for `$each`."""
+    match part:
+        case {"$field": str(name)}:
+            return [fields[name]] if name in fields else []
+        case {"$when": str(name), "then": inner}:
+            return _expanded(inner, fields) if name in fields else []
+        case {"$each": str(name), "do": dict(do), "but_first": dict(extra)}:
+            entries = fields.get(name)
+            return [
+                value
+                for place, entry in enumerate(entries if isinstance(entries, list) else [])
+                for value in _expanded({**do, **(extra if place else {})}, {**fields, **_scoped(entry)})
+            ]
+        case dict():
+            return [{name: value for name, inner in part.items() for value in _expanded(inner, fields)}]
+        case list():
+            return [[value for inner in part for value in _expanded(inner, fields)]]
+    return [part]
+
+
+def _scoped(entry: Json) -> dict[str, Json]:
+    return {f"each.{name}": value for name, value in entry.items()} if isinstance(entry, dict) else {}

@@ -1,0 +1,55 @@
+"""Where a webhook may be sent: a rule on the address alone, before any name is looked up."""
+
+import ipaddress
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+MAX_LENGTH = 2000
+_PRIVATE_NAMES = ("localhost", ".localhost", ".local", ".internal", ".home.arpa", ".test", ".invalid")
+
+
+class WebhookTargets(StrEnum):
+    """`public`: https to hosts on the internet; `any`: also http and private hosts, for one machine."""
+
+    PUBLIC = "public"
+    ANY = "any"
+
+
+def complaint(url: str, targets: WebhookTargets) -> str | None:
+    """What is wrong with the address; None when it may be used.
+
+    A public name can still lead to a private address: whoever sends must look at what it resolves to.
+    """
+    if len(url) > MAX_LENGTH or not url.isascii() or not url.isprintable() or " " in url:
+        return f"must be at most {MAX_LENGTH} printable ASCII characters without spaces"
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return "is not a URL"
+    schemes = ("https",) if targets is WebhookTargets.PUBLIC else ("https", "http")
+    if parts.scheme not in schemes or not host:
+        return f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)} and name a host"
+    if parts.username is not None or parts.password is not None:
+        return "must not carry a user name or password"
+    if targets is WebhookTargets.PUBLIC and not _public(host.rstrip(".")):
+        return "must name a host on the public internet"
+    return None
+
+
+def is_public_address(address: str) -> bool:
+    """An address of the public internet: not private, loopback, link-local, multicast or reserved."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    return parsed.is_global and not parsed.is_multicast
+
+
+def _public(host: str) -> bool:
+    last = host.rsplit(".", 1)[-1]
+    if ":" in host or last.isdigit() or last.startswith("0x"):
+        return is_public_address(host)
+    return "." in host and not f".{host}".endswith(_PRIVATE_NAMES)

@@ -1,0 +1,158 @@
+"""What is a composition and what is not, also in the eyes of a full schema checker and of the engine."""
+
+import copy
+import json
+
+import jsonschema
+import pytest
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
+
+from handlers.jobs import composition
+from handlers.jobs.schema_check import Json, check
+from render_engine.parsing import parse
+
+ASSET = "a_" + "0" * 26
+FULL: dict[str, Json] = {
+    "version": 1,
+    "width": 640,
+    "height": 360,
+    "rate": 25,
+    "background": "#101020",
+    "audio": {"tone_hz": 440},
+    "scenes": [
+        {"duration_s": 2, "text": {"content": "Hello", "size": 40, "color": "#ffffff", "position": "top"}},
+        {"duration_s": 2.5, "image": {"asset": ASSET}, "transition": {"kind": "fade", "duration_s": 0.5}},
+        {"duration_s": 1, "video": {"asset": ASSET}, "transition": {"kind": "none"}},
+    ],
+}
+
+
+def broken(path: str, value: Json) -> dict[str, Json]:
+    """The full composition with one thing put at a JSON pointer."""
+    document: Json = copy.deepcopy(FULL)
+    target, *steps = document, *path.split("/")[1:]
+    for step in steps[:-1]:
+        target = target[int(step) if step.isdigit() else step]
+    target[int(steps[-1]) if steps[-1].isdigit() else steps[-1]] = value
+    return document
+
+
+def test_a_full_composition_is_accepted_and_names_its_assets() -> None:
+    assert composition.findings(FULL) == []
+    assert composition.assets(FULL) == {ASSET}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "pointer", "detail"),
+    [
+        ("/colour", 1, "/colour", "is not a known field; allowed here: version, width"),
+        ("/width", 641, "/width", "is 641; it must be a multiple of 2"),
+        ("/width", 14, "/width", "the least is 16"),
+        ("/height", 3842, "/height", "the most is 3840"),
+        ("/height", "360", "/height", 'is "360"; it must be an integer'),
+        ("/height", True, "/height", "is true; it must be an integer"),
+        ("/rate", 0, "/rate", "the least is 1"),
+        ("/rate", 61, "/rate", "the most is 60"),
+        ("/version", 2, "/version", "only 1 is allowed"),
+        ("/background", "red", "/background", "must match"),
+        ("/background", "#101020\n", "/background", "must match"),
+        ("/audio", {}, "/audio", "has 0 fields; the least is 1"),
+        ("/audio", {"tone_hz": 440, "asset": ASSET}, "/audio", "has 2 fields; the most is 1"),
+        ("/audio", None, "/audio", "is null; it must be an object"),
+        ("/scenes", [], "/scenes", "has 0 entries; the least is 1"),
+        ("/scenes", [{"duration_s": 1}] * 101, "/scenes", "has 101 entries; the most is 100"),
+        ("/scenes/1", "fast", "/scenes/1", "it must be an object"),
+        ("/scenes/0", {}, "/scenes/0/duration_s", "is missing"),
+        ("/scenes/0/duration_s", 0, "/scenes/0/duration_s", "it must be above 0"),
+        ("/scenes/0/duration_s", 0.001, "/scenes/0/duration_s", "shorter than one frame"),
+        ("/scenes/0/duration_s", float("nan"), "/scenes/0/duration_s", "must be a number"),
+        ("/scenes/0/duration_s", 599, "/scenes", "the most is 600 s"),
+        ("/scenes/0/text/content", " ", "/scenes/0/text/content", "must match"),
+        ("/scenes/0/text/content", "x" * 2001, "/scenes/0/text/content", "the most is 2000"),
+        ("/scenes/0/text/content", "\ud800", "/scenes/0/text/content", "surrogate"),
+        ("/scenes/0/text/position", "left", "/scenes/0/text/position", 'allowed: "center", "top", "bottom"'),
+        ("/scenes/0/transition", {"kind": "fade"}, "/scenes/0/transition", "no scene before it"),
+        ("/scenes/1/transition/duration_s", 2.6, "/scenes/1", "less than the 2.6 s of the transitions"),
+        ("/scenes/1/video", {"asset": ASSET}, "/scenes/1/video", "stands beside an image"),
+        ("/scenes/1/image/asset", "../../etc", "/scenes/1/image/asset", "must match"),
+    ],
+)
+def test_a_mistake_is_found_with_its_place(path: str, value: Json, pointer: str, detail: str) -> None:
+    found = composition.findings(broken(path, value))
+    assert [one for one in found if one.pointer == f"/composition{pointer}" and detail in one.detail], found
+
+
+def test_all_mistakes_are_reported_at_once() -> None:
+    mistaken = {**FULL, "width": 3, "rate": 99, "hight": 2, "scenes": [{"durations": 1}]}
+    pointers = {one.pointer for one in composition.findings(mistaken, at="")}
+    assert pointers == {"/width", "/rate", "/hight", "/scenes/0/durations", "/scenes/0/duration_s"}
+
+
+@pytest.mark.parametrize("value", [None, [], "text", 3, True])
+def test_what_is_no_object_is_no_composition(value: Json) -> None:
+    assert [one.pointer for one in composition.findings(value)] == ["/composition"]
+
+
+def test_a_schema_keyword_without_a_rule_is_refused() -> None:
+    with pytest.raises(ValueError, match="'uniqueItems' is not understood"):
+        check([], {"type": "array", "uniqueItems": True})
+
+
+def test_the_schema_is_a_json_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(composition.schema())
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 4000),
+    st.sampled_from([0.5, 2.5, -1.5, 700.5]),
+    st.sampled_from(["", "#ffffff", "#fffff", "fade", "top", ASSET, " ", "words"]),
+)
+NAMES = st.sampled_from(
+    [
+        "version",
+        "width",
+        "rate",
+        "audio",
+        "scenes",
+        "duration_s",
+        "text",
+        "content",
+        "kind",
+        "asset",
+        "tone_hz",
+        "x",
+    ]
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=6,
+)
+PLACES = [
+    "/version", "/width", "/height", "/rate", "/background", "/audio", "/audio/tone_hz",
+    "/scenes", "/scenes/0", "/scenes/0/text", "/scenes/0/text/size", "/scenes/1/image", "/scenes/1/transition/kind", "/unknown",
+]  # fmt: skip
+
+
+@seed(20260101)
+@settings(max_examples=150, deadline=None, database=None)
+@given(path=st.sampled_from(PLACES), value=VALUES)
+def test_our_checker_agrees_with_a_full_one(path: str, value: Json) -> None:
+    document = broken(path, value)
+    full = jsonschema.Draft202012Validator(composition.schema())
+    assert bool(check(document, composition.schema())) == (not full.is_valid(document))
+
+
+@seed(20260102)
+@settings(max_examples=150, deadline=None, database=None)
+@given(
+    path=st.sampled_from([*PLACES, "/scenes/1/transition/duration_s", "/scenes/0/duration_s", "/audio"]),
+    value=VALUES | st.floats(0, 5) | st.fixed_dictionaries({"asset": st.just(ASSET)}),
+)
+def test_the_engine_refuses_nothing_that_we_accept(path: str, value: Json) -> None:
+    document = broken(path, value)
+    if not composition.findings(document):
+        parse(json.dumps(document).encode())

@@ -1,0 +1,76 @@
+"""Every template of the catalog, with the least and the most that it can be told."""
+
+import jsonschema
+import pytest
+
+from handlers.jobs import composition
+from handlers.jobs.schema_check import Json
+from handlers.jobs.templates import catalog
+
+ASSET = "a_" + "0" * 26
+LEAST: dict[str, dict[str, Json]] = {
+    "lower-third": {"caption": "Ada", "duration_s": 3},
+    "slideshow": {"slides": [{"text": "One"}]},
+    "title-card": {"title": "Hello"},
+}
+MOST: dict[str, dict[str, Json]] = {
+    "lower-third": {"caption": "Ada", "duration_s": 3, "video": ASSET, "audio": ASSET, "color": "#ff0000"},
+    "slideshow": {
+        "slides": [{"text": "One", "background": "#000000"}, {"image": ASSET}, {"text": "3", "image": ASSET}]
+        * 16,
+        "audio": ASSET,
+        "slide_s": 12,
+    },
+    "title-card": {
+        "title": "Hello",
+        "subtitle": "World",
+        "tone_hz": 440,
+        "width": 64,
+        "height": 64,
+        "rate": 10,
+    },
+}
+
+
+def test_the_catalog_is_what_the_cases_here_cover() -> None:
+    assert catalog().keys() == LEAST.keys() == MOST.keys()
+
+
+@pytest.mark.parametrize("name", LEAST)
+@pytest.mark.parametrize("told", [LEAST, MOST], ids=["least", "most"])
+def test_what_a_template_accepts_becomes_a_composition(name: str, told: dict[str, dict[str, Json]]) -> None:
+    template = catalog()[name]
+    assert template.findings(told[name]) == []
+    assert composition.findings(template.expand(told[name])) == []
+
+
+@pytest.mark.parametrize("name", LEAST)
+def test_a_templates_fields_are_a_json_schema_whose_defaults_fit(name: str) -> None:
+    template = catalog()[name]
+    jsonschema.Draft202012Validator.check_schema(template.fields)
+    for field, schema in template.fields["properties"].items():
+        if "default" in schema:
+            jsonschema.validate(schema["default"], schema)
+        assert f'"{field}"' in str(template.composition).replace("'", '"'), "a field that nobody reads"
+
+
+@pytest.mark.parametrize("name", LEAST)
+def test_unknown_and_missing_fields_are_named_with_the_allowed_ones(name: str) -> None:
+    found = {one.pointer: one.detail for one in catalog()[name].findings({"titel": "x"})}
+    required = next(iter(LEAST[name]))
+    assert found[f"/fields/{required}"] == "is missing"
+    assert found["/fields/titel"].startswith("is not a known field; allowed here: ")
+    assert required in found["/fields/titel"]
+
+
+def test_an_optional_part_vanishes_whole() -> None:
+    expanded = catalog()["title-card"].expand({"title": "Hello"})
+    assert "audio" not in expanded
+    assert len(expanded["scenes"]) == 1
+
+
+def test_slides_fade_into_each_other_but_not_into_the_first() -> None:
+    scenes = catalog()["slideshow"].expand({"slides": [{"text": "1"}, {"image": ASSET}]})["scenes"]
+    assert ["transition" in scene for scene in scenes] == [False, True]
+    assert scenes[1]["image"] == {"asset": ASSET}
+    assert "text" not in scenes[1]
