@@ -6,10 +6,9 @@ from local.provider.types.aws import Aws
 from local.provider.types.checks import one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import Backed, Change, CheckFailure, Created, Existing, Outputs, Types
-from local.provider.types.shapes import Shape
+from local.provider.types.spelling import camel, pascal
 
 SERVICE = "application-autoscaling"
-SHAPE = Shape()
 KINDS = ("StepScaling", "TargetTrackingScaling")
 TRACKING = "targetTrackingScalingPolicyConfiguration"
 STEPS = "stepScalingPolicyConfiguration"
@@ -30,7 +29,7 @@ def _put_target(aws: Aws, new: Props) -> Created:
         **_scaled(new),
         MinCapacity=new.number("minCapacity"),
         MaxCapacity=new.number("maxCapacity"),
-        SuspendedState=SHAPE.to_api(dict(new.block("suspendedState"))) or None,
+        SuspendedState=pascal(dict(new.block("suspendedState"))) or None,
     )
     return Created(id=new.text("resourceId"))
 
@@ -72,8 +71,8 @@ def _put_policy(aws: Aws, new: Props) -> Created:
         PolicyName=name,
         PolicyType=new.text("policyType"),
         **_scaled(new),
-        TargetTrackingScalingPolicyConfiguration=SHAPE.to_api(dict(new.block(TRACKING))) or None,
-        StepScalingPolicyConfiguration=SHAPE.to_api(dict(new.block(STEPS))) or None,
+        TargetTrackingScalingPolicyConfiguration=pascal(dict(new.block(TRACKING))) or None,
+        StepScalingPolicyConfiguration=pascal(dict(new.block(STEPS))) or None,
     )
     return Created(id=name)
 
@@ -87,10 +86,7 @@ def _read_policy(aws: Aws, it: Existing) -> Outputs | None:
                 "arn": found.text("PolicyARN"),
                 "policyType": found.text("PolicyType"),
                 "alarmArns": [alarm.text("AlarmARN") for alarm in found.blocks("Alarms")],
-                **{
-                    key: SHAPE.to_ours(dict(found.block(key[0].upper() + key[1:])))
-                    for key in (TRACKING, STEPS)
-                },
+                **{key: camel(dict(found.block(key[0].upper() + key[1:]))) for key in (TRACKING, STEPS)},
             }
     return None
 

@@ -1,7 +1,7 @@
 """DynamoDB tables with their indexes, stream, time to live, backups and protection."""
 
 from local.provider.types.aws import Aws
-from local.provider.types.checks import length, one_of, required
+from local.provider.types.checks import one_of, required
 from local.provider.types.dynamodb_checks import TABLE_CHECKS
 from local.provider.types.props import Props
 from local.provider.types.resource import (
@@ -237,7 +237,6 @@ TYPES: Types = {
         replace_on=frozenset({"name", "hashKey", "rangeKey", "localSecondaryIndexes", "importTable"}),
         checks=(
             required("hashKey", "attributes"),
-            length("name", 3, 255),
             one_of("billingMode", ("PROVISIONED", "PAY_PER_REQUEST")),
             one_of("streamViewType", VIEWS),
             one_of("tableClass", ("STANDARD", "STANDARD_INFREQUENT_ACCESS")),

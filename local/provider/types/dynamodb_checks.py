@@ -1,12 +1,14 @@
 """What DynamoDB refuses about a table, as far as the inputs show it."""
 
+import re
 from collections.abc import Iterator
 
 from local.provider.types.props import Props
 from local.provider.types.resource import Check, CheckFailure
 
 INDEX_LIMIT = 20  # global secondary indexes a table may have unless the quota is raised
-NAME_LOW, NAME_HIGH = 3, 255
+NAME = re.compile(r"[A-Za-z0-9_.-]{3,}")
+NAME_LOW, NAME_HIGH = 3, 255  # of an index
 RECOVERY_DAYS = range(1, 36)
 
 
@@ -74,7 +76,15 @@ def _recovery_period(inputs: Props) -> Iterator[CheckFailure]:
         yield CheckFailure(property="pointInTimeRecovery.recoveryPeriodInDays", reason=reason)
 
 
+def _well_named(inputs: Props) -> Iterator[CheckFailure]:
+    name = inputs.maybe_text("name")
+    if name is not None and not NAME.fullmatch(name):
+        reason = f"{name!r} is not a table name; use 3 or more letters, digits, hyphens, underscores and dots"
+        yield CheckFailure(property="name", reason=reason)
+
+
 TABLE_CHECKS: tuple[Check, ...] = (
+    _well_named,
     _attributes_are_indexed,
     _indexes_are_whole,
     _capacity_fits_billing,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from local.provider.types.aws import Aws
-from local.provider.types.checks import json_text, length, one_of, required
+from local.provider.types.checks import json_text, one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
     Backed,
@@ -18,9 +18,7 @@ from local.provider.types.resource import (
     tag_list,
     tag_mapping,
 )
-from local.provider.types.shapes import Shape
 
-SHAPE = Shape(lower=True)
 NAME = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*")
 MUTABILITY = ("MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION")
 
@@ -34,7 +32,7 @@ def _create(aws: Aws, new: Props) -> Created:
         repositoryName=name,
         imageTagMutability=new.text("imageTagMutability"),
         imageScanningConfiguration={"scanOnPush": new.block("imageScanningConfiguration").flag("scanOnPush")},
-        encryptionConfiguration=SHAPE.to_api(dict(encryption)) or None,
+        encryptionConfiguration=dict(encryption) or None,
         tags=tag_list(new.mapping("tags")),
     )
     return Created(id=name)
@@ -49,8 +47,8 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
         "registryId": found.text("registryId"),
         "repositoryUrl": found.text("repositoryUri"),
         "imageTagMutability": found.text("imageTagMutability"),
-        "imageScanningConfiguration": SHAPE.to_ours(dict(found.block("imageScanningConfiguration"))),
-        "encryptionConfigurations": [SHAPE.to_ours(dict(found.block("encryptionConfiguration")))],
+        "imageScanningConfiguration": dict(found.block("imageScanningConfiguration")),
+        "encryptionConfigurations": [dict(found.block("encryptionConfiguration"))],
         "tags": tag_mapping(aws.call("ecr", "list_tags_for_resource", resourceArn=arn).blocks("tags")),
     }
 
@@ -139,7 +137,7 @@ TYPES: Types = {
         update=_update,
         delete=_delete,
         replace_on=frozenset({"name", "encryptionConfigurations"}),
-        checks=(length("name", 2, 256), one_of("imageTagMutability", MUTABILITY), _well_named, _encryption),
+        checks=(one_of("imageTagMutability", MUTABILITY), _well_named, _encryption),
         autoname="name",
         name_limit=256,
         defaults={"imageTagMutability": "MUTABLE"},

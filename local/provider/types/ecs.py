@@ -1,6 +1,7 @@
 """ECS clusters and task definitions."""
 
 import json
+from collections.abc import Mapping
 
 from local.provider.types.aws import Aws
 from local.provider.types.checks import json_text, length, one_of, required
@@ -16,16 +17,8 @@ from local.provider.types.resource import (
     removed_tags,
     tag_mapping,
 )
-from local.provider.types.shapes import Shape
 
-SHAPE = Shape(
-    lower=True,
-    names={
-        "sizeInGib": "sizeInGiB",
-        "s3BucketEncryptionEnabled": "s3EncryptionEnabled",
-    },
-    own=frozenset({"driverOpts", "labels"}),
-)
+RENAMED = {"sizeInGib": "sizeInGiB", "s3BucketEncryptionEnabled": "s3EncryptionEnabled"}
 ACTIVE = "ACTIVE"
 IN_A_REVISION = frozenset(
     {
@@ -46,6 +39,21 @@ IN_A_REVISION = frozenset(
         "volumes",
     }
 )  # a revision cannot be changed: anything but its tags makes the next one
+
+
+def sent(value: object) -> object:
+    """A nested setting as ECS takes it: its names are ours but for two; absent values vanish."""
+    if isinstance(value, Mapping):
+        return {RENAMED.get(key, key): sent(inner) for key, inner in value.items() if inner is not None}
+    return [sent(inner) for inner in value] if isinstance(value, list) else value
+
+
+def seen(value: object) -> object:
+    """The reverse of `sent`."""
+    back = {theirs: ours for ours, theirs in RENAMED.items()}
+    if isinstance(value, Mapping):
+        return {back.get(key, key): seen(inner) for key, inner in value.items()}
+    return [seen(inner) for inner in value] if isinstance(value, list) else value
 
 
 def tags_sent(inputs: Props) -> list[dict[str, str]] | None:
@@ -75,9 +83,9 @@ def _create_cluster(aws: Aws, new: Props) -> Created:
 
 def _cluster_settings(new: Props) -> dict[str, object]:
     return {
-        "settings": SHAPE.to_api(new.items_of("settings")) or None,
-        "configuration": SHAPE.to_api(dict(new.block("configuration"))) or None,
-        "serviceConnectDefaults": SHAPE.to_api(dict(new.block("serviceConnectDefaults"))) or None,
+        "settings": sent(new.items_of("settings")) or None,
+        "configuration": sent(dict(new.block("configuration"))) or None,
+        "serviceConnectDefaults": sent(dict(new.block("serviceConnectDefaults"))) or None,
     }
 
 
@@ -90,9 +98,9 @@ def _read_cluster(aws: Aws, it: Existing) -> Outputs | None:
     return {
         "name": cluster.text("clusterName"),
         "arn": cluster.text("clusterArn"),
-        "settings": SHAPE.to_ours(cluster.items_of("settings")),
-        "configuration": SHAPE.to_ours(dict(cluster.block("configuration"))),
-        "serviceConnectDefaults": SHAPE.to_ours(dict(cluster.block("serviceConnectDefaults"))),
+        "settings": seen(cluster.items_of("settings")),
+        "configuration": seen(dict(cluster.block("configuration"))),
+        "serviceConnectDefaults": seen(dict(cluster.block("serviceConnectDefaults"))),
         "tags": tags_seen(cluster),
     }
 
@@ -115,7 +123,7 @@ def _put_providers(aws: Aws, new: Props) -> Created:
         "put_cluster_capacity_providers",
         cluster=name,
         capacityProviders=new.texts("capacityProviders"),
-        defaultCapacityProviderStrategy=SHAPE.to_api(new.items_of("defaultCapacityProviderStrategies")),
+        defaultCapacityProviderStrategy=sent(new.items_of("defaultCapacityProviderStrategies")),
     )
     return Created(id=name)
 
@@ -127,9 +135,7 @@ def _read_providers(aws: Aws, it: Existing) -> Outputs | None:
     return {
         "clusterName": it.id,
         "capacityProviders": found[0].texts("capacityProviders"),
-        "defaultCapacityProviderStrategies": SHAPE.to_ours(
-            found[0].items_of("defaultCapacityProviderStrategy")
-        ),
+        "defaultCapacityProviderStrategies": seen(found[0].items_of("defaultCapacityProviderStrategy")),
     }
 
 
@@ -161,18 +167,16 @@ def _create_task(aws: Aws, new: Props) -> Created:
         taskRoleArn=new.maybe_text("taskRoleArn"),
         executionRoleArn=new.maybe_text("executionRoleArn"),
         volumes=[_volume(block) for block in new.blocks("volumes")] or None,
-        runtimePlatform=SHAPE.to_api(dict(new.block("runtimePlatform"))) or None,
-        ephemeralStorage=SHAPE.to_api(dict(new.block("ephemeralStorage"))) or None,
-        placementConstraints=SHAPE.to_api(new.items_of("placementConstraints")) or None,
+        runtimePlatform=sent(dict(new.block("runtimePlatform"))) or None,
+        ephemeralStorage=sent(dict(new.block("ephemeralStorage"))) or None,
+        placementConstraints=sent(new.items_of("placementConstraints")) or None,
         tags=tags_sent(new),
     )
     return Created(id=family, outputs={"arn": answer.block("taskDefinition").text("taskDefinitionArn")})
 
 
 def _volume(block: Props) -> dict[str, object]:
-    rest = {
-        key: SHAPE.to_api(value) for key, value in block.items() if key != "hostPath" and value is not None
-    }
+    rest = {key: sent(value) for key, value in block.items() if key != "hostPath" and value is not None}
     path = block.maybe_text("hostPath")
     return {**rest, "host": {"sourcePath": path}} if path else rest
 
@@ -185,7 +189,7 @@ def _read_task(aws: Aws, it: Existing) -> Outputs | None:
     if found.text("status") != ACTIVE:
         return None
     arn = found.text("taskDefinitionArn")
-    seen: Outputs = {
+    shown: Outputs = {
         "family": found.text("family"),
         "arn": arn,
         "arnWithoutRevision": arn.rsplit(":", 1)[0],
@@ -193,9 +197,9 @@ def _read_task(aws: Aws, it: Existing) -> Outputs | None:
         "networkMode": found.maybe_text("networkMode"),
         "tags": tags_seen(answer),
     }
-    if not it.state.has("containerDefinitions"):
-        seen["containerDefinitions"] = json.dumps(found.items_of("containerDefinitions"))
-    return seen
+    if it.state.has("containerDefinitions"):
+        return shown
+    return {**shown, "containerDefinitions": json.dumps(found.items_of("containerDefinitions"))}
 
 
 def _update_task(aws: Aws, it: Existing, change: Change) -> None:
@@ -215,7 +219,6 @@ TYPES: Types = {
         update=_update_cluster,
         delete=_delete_cluster,
         replace_on=frozenset({"name"}),
-        checks=(length("name", 1, 255),),
         autoname="name",
     ),
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": Backed(

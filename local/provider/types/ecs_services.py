@@ -1,8 +1,8 @@
 """ECS services."""
 
 from local.provider.types.aws import Aws, RefusedError
-from local.provider.types.checks import between, length, one_of
-from local.provider.types.ecs import ACTIVE, SHAPE, set_tags, tags_seen, tags_sent
+from local.provider.types.checks import between, one_of
+from local.provider.types.ecs import ACTIVE, seen, sent, set_tags, tags_seen, tags_sent
 from local.provider.types.ecs_checks import SERVICE_CHECKS
 from local.provider.types.props import Props
 from local.provider.types.resource import Backed, Change, Created, Existing, Outputs, Types
@@ -19,7 +19,7 @@ def _create(aws: Aws, new: Props) -> Created:
         serviceName=new.text("name"),
         launchType=new.maybe_text("launchType"),
         schedulingStrategy=new.maybe_text("schedulingStrategy"),
-        deploymentController=SHAPE.to_api(dict(new.block("deploymentController"))) or None,
+        deploymentController=sent(dict(new.block("deploymentController"))) or None,
         enableECSManagedTags=new.maybe_flag("enableEcsManagedTags"),
         tags=tags_sent(new),
         **_changeable(new),
@@ -31,11 +31,11 @@ def _changeable(new: Props) -> dict[str, object]:
     return {
         "taskDefinition": new.maybe_text("taskDefinition"),
         "desiredCount": new.maybe_number("desiredCount"),
-        "capacityProviderStrategy": SHAPE.to_api(new.items_of("capacityProviderStrategies")) or None,
+        "capacityProviderStrategy": sent(new.items_of("capacityProviderStrategies")) or None,
         "deploymentConfiguration": _deployment(new),
         "enableExecuteCommand": new.maybe_flag("enableExecuteCommand"),
         "healthCheckGracePeriodSeconds": new.maybe_number("healthCheckGracePeriodSeconds"),
-        "loadBalancers": SHAPE.to_api(new.items_of("loadBalancers")) or None,
+        "loadBalancers": sent(new.items_of("loadBalancers")) or None,
         "networkConfiguration": _network(new),
         "platformVersion": new.maybe_text("platformVersion"),
         "propagateTags": new.maybe_text("propagateTags"),
@@ -48,8 +48,8 @@ def _deployment(new: Props) -> dict[str, object] | None:
     settings = {
         "maximumPercent": new.maybe_number("deploymentMaximumPercent"),
         "minimumHealthyPercent": new.maybe_number("deploymentMinimumHealthyPercent"),
-        "deploymentCircuitBreaker": SHAPE.to_api(dict(breaker)) if breaker else None,
-        "alarms": SHAPE.to_api(dict(alarms)) if alarms else None,
+        "deploymentCircuitBreaker": sent(dict(breaker)) if breaker else None,
+        "alarms": sent(dict(alarms)) if alarms else None,
     }
     return {key: value for key, value in settings.items() if value is not None} or None
 
@@ -99,7 +99,7 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
         "cluster": _as_named(it.state, "cluster", service.text("clusterArn")),
         "taskDefinition": _as_named(it.state, "taskDefinition", service.maybe_text("taskDefinition") or ""),
         "desiredCount": service.number("desiredCount"),
-        "loadBalancers": SHAPE.to_ours(service.items_of("loadBalancers")),
+        "loadBalancers": seen(service.items_of("loadBalancers")),
         "propagateTags": service.maybe_text("propagateTags") or "NONE",
         "schedulingStrategy": service.maybe_text("schedulingStrategy") or "REPLICA",
         **_seen_network(service),
@@ -155,7 +155,6 @@ TYPES: Types = {
         delete=_delete,
         replace_on=UNCHANGEABLE,
         checks=(
-            length("name", 1, 255),
             one_of("launchType", ("EC2", "FARGATE", "EXTERNAL")),
             one_of("propagateTags", ("NONE", "SERVICE", "TASK_DEFINITION")),
             one_of("availabilityZoneRebalancing", ("ENABLED", "DISABLED")),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from local.provider.types.checks import between, exactly_one, length, one_of, required
+from local.provider.types.checks import between, exactly_one, one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import Check, CheckFailure
 
@@ -122,7 +122,6 @@ def _pattern_fault(pattern: object, path: str) -> str | None:
 
 FUNCTION_CHECKS: tuple[Check, ...] = (
     required("role"),
-    length("name", 1, 64),
     one_of("runtime", RUNTIMES),
     one_of("packageType", ("Zip", "Image")),
     between("memorySize", 128, 10_240),

@@ -13,9 +13,9 @@ from local.provider.types.resource import (
     Types,
     removed_tags,
 )
-from local.provider.types.shapes import Shape
+from local.provider.types.spelling import camel, pascal
 
-SHAPE = Shape(names={"kmsKeyArn": "KMSKeyArn", "destinationArn": "Destination"})
+RENAMED = {"kmsKeyArn": "KMSKeyArn", "destinationArn": "Destination"}
 FIXED = ("eventSourceArn", "startingPosition", "startingPositionTimestamp")
 NUMBERS = {
     "batchSize": None,
@@ -42,7 +42,7 @@ def _changeable(new: Props) -> dict[str, object]:
         "BisectBatchOnFunctionError": new.maybe_flag("bisectBatchOnFunctionError"),
         "FunctionResponseTypes": new.texts("functionResponseTypes") or None,
         **{key[0].upper() + key[1:]: new.maybe_number(key) for key in NUMBERS},
-        **{key[0].upper() + key[1:]: SHAPE.to_api(dict(new.block(key))) for key in BLOCKS if new.has(key)},
+        **{key[0].upper() + key[1:]: pascal(dict(new.block(key)), RENAMED) for key in BLOCKS if new.has(key)},
     }
 
 
@@ -63,7 +63,7 @@ def _read_mapping(aws: Aws, it: Existing) -> Outputs | None:
         "functionResponseTypes": found.texts("FunctionResponseTypes"),
         "bisectBatchOnFunctionError": found.flag("BisectBatchOnFunctionError"),
         **{key: _number(found, key, default) for key, default in NUMBERS.items()},
-        **{key: SHAPE.to_ours(dict(found.block(key[0].upper() + key[1:]))) for key in BLOCKS},
+        **{key: camel(dict(found.block(key[0].upper() + key[1:])), RENAMED) for key in BLOCKS},
         "tags": aws.call("lambda", "list_tags", Resource=arn).mapping("Tags"),
     }
 
@@ -132,14 +132,14 @@ def _put_asynchronous(aws: Aws, new: Props) -> Created:
         FunctionName=name,
         MaximumRetryAttempts=new.maybe_number("maximumRetryAttempts"),
         MaximumEventAgeInSeconds=new.maybe_number("maximumEventAgeInSeconds"),
-        DestinationConfig=Shape().to_api(dict(new.block("destinationConfig"))) or None,
+        DestinationConfig=pascal(dict(new.block("destinationConfig"))) or None,
     )
     return Created(id=name)
 
 
 def _read_asynchronous(aws: Aws, it: Existing) -> Outputs | None:
     found = aws.call("lambda", "get_function_event_invoke_config", FunctionName=it.id)
-    destinations = Props({"it": Shape().to_ours(dict(found.block("DestinationConfig")))}).block("it")
+    destinations = Props({"it": camel(dict(found.block("DestinationConfig")))}).block("it")
     return {
         "functionName": it.id,
         "maximumRetryAttempts": found.maybe_number("MaximumRetryAttempts"),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from local.provider.types.aws import Aws
-from local.provider.types.checks import between, length, one_of
+from local.provider.types.checks import between, one_of
 from local.provider.types.props import Props
 from local.provider.types.resource import (
     Backed,
@@ -181,7 +181,6 @@ TYPES: Types = {
         delete=_delete,
         replace_on=frozenset({"name", "namePrefix", "internal", "loadBalancerType", "subnetMappings"}),
         checks=(
-            length("name", 1, 32),
             well_named,
             one_of("loadBalancerType", ("application", "network", "gateway")),
             one_of("ipAddressType", ("ipv4", "dualstack", "dualstack-without-public-ipv4")),

@@ -16,21 +16,18 @@ from local.provider.types.resource import (
     Types,
     tag_list,
 )
-from local.provider.types.shapes import Shape
-from local.provider.values import Value
+from local.provider.types.spelling import camel, pascal
 
-ACTION = Shape(
-    names={
-        "fixedResponse": "FixedResponseConfig",
-        "forward": "ForwardConfig",
-        "redirect": "RedirectConfig",
-        "authenticateCognito": "AuthenticateCognitoConfig",
-        "authenticateOidc": "AuthenticateOidcConfig",
-        "arn": "TargetGroupArn",
-        "duration": "DurationSeconds",
-        "stickiness": "TargetGroupStickinessConfig",
-    }
-)
+RENAMED = {
+    "fixedResponse": "FixedResponseConfig",
+    "forward": "ForwardConfig",
+    "redirect": "RedirectConfig",
+    "authenticateCognito": "AuthenticateCognitoConfig",
+    "authenticateOidc": "AuthenticateOidcConfig",
+    "arn": "TargetGroupArn",
+    "duration": "DurationSeconds",
+    "stickiness": "TargetGroupStickinessConfig",
+}
 CONDITIONS = {
     "hostHeader": ("host-header", "HostHeaderConfig"),
     "httpHeader": ("http-header", "HttpHeaderConfig"),
@@ -38,7 +35,6 @@ CONDITIONS = {
     "pathPattern": ("path-pattern", "PathPatternConfig"),
     "sourceIp": ("source-ip", "SourceIpConfig"),
 }
-PLAIN = Shape(names={"httpHeaderName": "HttpHeaderName"})
 SECURE = {"HTTPS", "TLS"}
 PROTOCOLS = ("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC", "GENEVE")
 NEEDS = {"redirect": "redirect", "fixed-response": "fixedResponse"}
@@ -58,18 +54,18 @@ def actions_sent(blocks: list[Props]) -> list[dict[str, object]]:
     sent = []
     for block in blocks:
         group = block.maybe_text("targetGroupArn")
-        rest = ACTION.to_api({key: value for key, value in block.items() if key != "targetGroupArn"})
+        rest = pascal({key: value for key, value in block.items() if key != "targetGroupArn"}, RENAMED)
         action = dict(rest) if isinstance(rest, Mapping) else {}
         sent.append({**action, "TargetGroupArn": group} if group else action)
     return sent
 
 
-def actions_seen(blocks: list[Props]) -> list[Value]:
+def actions_seen(blocks: list[Props]) -> list[dict[str, object]]:
     """Actions as Pulumi has them."""
-    seen: list[Value] = []
+    seen: list[dict[str, object]] = []
     for block in blocks:
         group = block.maybe_text("TargetGroupArn")
-        rest = ACTION.to_ours({key: value for key, value in block.items() if key != "TargetGroupArn"})
+        rest = camel({key: value for key, value in block.items() if key != "TargetGroupArn"}, RENAMED)
         action = rest if isinstance(rest, dict) else {}
         seen.append({**action, "targetGroupArn": group} if group else action)
     return seen
@@ -133,9 +129,9 @@ def _conditions_sent(blocks: list[Props]) -> list[dict[str, object]]:
     for block in blocks:
         for ours, (field, config) in CONDITIONS.items():
             if block.has(ours):
-                sent.append({"Field": field, config: PLAIN.to_api(dict(block.block(ours)))})
+                sent.append({"Field": field, config: pascal(dict(block.block(ours)))})
         if pairs := block.items_of("queryStrings"):
-            sent.append({"Field": "query-string", "QueryStringConfig": {"Values": PLAIN.to_api(pairs)}})
+            sent.append({"Field": "query-string", "QueryStringConfig": {"Values": pascal(pairs)}})
     return sent
 
 
@@ -144,10 +140,10 @@ def _conditions_seen(blocks: list[Props]) -> list[dict[str, object]]:
     for block in blocks:
         field = block.text("Field")
         if field == "query-string":
-            seen.append({"queryStrings": PLAIN.to_ours(block.block("QueryStringConfig").items_of("Values"))})
+            seen.append({"queryStrings": camel(block.block("QueryStringConfig").items_of("Values"))})
         for ours, (theirs, config) in CONDITIONS.items():
             if field == theirs:
-                seen.append({ours: PLAIN.to_ours(dict(block.block(config)))})
+                seen.append({ours: camel(dict(block.block(config)))})
     return seen
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from local.provider.types.aws import Aws
-from local.provider.types.checks import between, length, one_of
+from local.provider.types.checks import between, one_of
 from local.provider.types.lb import arn_suffix, seen_attributes, seen_tags, set_tags, well_named
 from local.provider.types.props import Props
 from local.provider.types.resource import (
@@ -188,7 +188,6 @@ TYPES: Types = {
             }
         ),
         checks=(
-            length("name", 1, 32),
             well_named,
             one_of("targetType", ("instance", "ip", "lambda", "alb")),
             one_of("protocol", PROTOCOLS),

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from local.provider.types.aws import Aws, RefusedError
-from local.provider.types.checks import length
 from local.provider.types.props import Props
 from local.provider.types.resource import (
     Backed,
@@ -18,7 +17,7 @@ from local.provider.types.resource import (
     tag_mapping,
 )
 
-NAME = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]")
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]+[a-z0-9]")
 DELETIONS_PER_CALL = 1000  # the API's limit for delete_objects
 WEBSITE_ZONES = {
     "us-east-1": "Z3AQBSTGFYJSTF",
@@ -95,7 +94,7 @@ def _empty(aws: Aws, name: str) -> None:
 def _well_named(inputs: Props) -> Iterator[CheckFailure]:
     name = inputs.maybe_text("bucket")
     if name is not None and (not NAME.fullmatch(name) or ".." in name):
-        reason = f"{name!r} is not a bucket name; use lower-case letters, digits, hyphens and single dots"
+        reason = f"{name!r} is no bucket name; use 3 or more lower-case letters, digits, hyphens, single dots"
         yield CheckFailure(property="bucket", reason=reason)
 
 
@@ -106,7 +105,7 @@ TYPES: Types = {
         update=_update,
         delete=_delete,
         replace_on=frozenset({"bucket", "bucketPrefix", "objectLockEnabled"}),
-        checks=(length("bucket", 3, 63), _well_named),
+        checks=(_well_named,),
         autoname="bucket",
         name_limit=63,
     ),

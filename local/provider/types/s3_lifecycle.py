@@ -1,12 +1,12 @@
 """The rules by which S3 expires and moves objects: their two spellings and what the API refuses."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from local.provider.types.props import Props
-from local.provider.types.resource import CheckFailure, Outputs, tag_list, tag_mapping
-from local.provider.types.shapes import Shape
+from local.provider.types.resource import CheckFailure, Outputs
+from local.provider.types.spelling import camel, pascal
 
-SHAPE = Shape(names={"id": "ID"}, own=frozenset({"tags"}))
+RENAMED = {"id": "ID"}
 STORAGE_CLASSES = (
     "STANDARD_IA",
     "ONEZONE_IA",
@@ -29,34 +29,16 @@ ACTIONS = (
 def lifecycle_as_sent(new: Props) -> dict[str, object]:
     """The parameters of the putting call."""
     rules = [{"filter": {}, **rule} for rule in new.blocks("rules")]
+    size = new.maybe_text("transitionDefaultMinimumObjectSize")
     return {
-        "LifecycleConfiguration": {
-            "Rules": [_with_tags(SHAPE.to_api(rule), tags_sent=True) for rule in rules]
-        },
-        **(
-            {"TransitionDefaultMinimumObjectSize": new.text("transitionDefaultMinimumObjectSize")}
-            if new.has("transitionDefaultMinimumObjectSize")
-            else {}
-        ),
+        "LifecycleConfiguration": {"Rules": pascal(rules, RENAMED)},
+        "TransitionDefaultMinimumObjectSize": size,
     }
 
 
 def lifecycle_as_seen(answer: Props) -> Outputs:
     """Our properties from the reading call."""
-    rules = [SHAPE.to_ours(_with_tags(dict(rule), tags_sent=False)) for rule in answer.blocks("Rules")]
-    return {"rules": rules}
-
-
-def _with_tags(rule: object, *, tags_sent: bool) -> dict[str, object]:
-    """The rule in the API's spelling, with the tags of its filter as a list when sent, as a map when seen."""
-    given = Props(rule if isinstance(rule, Mapping) else None)
-    both = given.block("Filter").block("And")
-    if not both:
-        return dict(given)
-    key = "tags" if tags_sent else "Tags"
-    tags: object = tag_list(both.mapping(key)) if tags_sent else tag_mapping(both.blocks(key))
-    rest = {name: value for name, value in both.items() if name not in {"tags", "Tags"}}
-    return {**given, "Filter": {"And": {**rest, "Tags" if tags_sent else "tags": tags}}}
+    return {"rules": camel(answer.items_of("Rules"), RENAMED)}
 
 
 def _rule_is_whole(inputs: Props) -> Iterator[CheckFailure]:

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterator
 
 from local.provider.types.aws import Aws
-from local.provider.types.checks import length, required
+from local.provider.types.checks import required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
     Backed,
@@ -111,7 +111,7 @@ OBJECT = Backed(
     update=_update,
     delete=_delete,
     replace_on=frozenset({"bucket", "key"}),
-    checks=(required("bucket"), length("key", 1, 1024), _one_content),
+    checks=(required("bucket"), _one_content),
     autoname="key",
     name_limit=1024,
     changing=frozenset({"etag", "versionId"}),

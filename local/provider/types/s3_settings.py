@@ -17,15 +17,14 @@ from local.provider.types.resource import (
     Types,
 )
 from local.provider.types.s3_lifecycle import LIFECYCLE, lifecycle_as_seen, lifecycle_as_sent
-from local.provider.types.shapes import Shape
+from local.provider.types.spelling import camel, pascal
 
 OWNERSHIP = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
 VERSIONING = ("Enabled", "Suspended", "Disabled")
 ENCRYPTION = ("AES256", "aws:kms", "aws:kms:dsse")
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-ENCRYPTION_SHAPE = Shape(names={"sseAlgorithm": "SSEAlgorithm", "kmsMasterKeyId": "KMSMasterKeyID"})
-CORS_SHAPE = Shape(names={"id": "ID"})
-PLAIN = Shape()
+ENCRYPTION_NAMES = {"sseAlgorithm": "SSEAlgorithm", "kmsMasterKeyId": "KMSMasterKeyID"}
+CORS_NAMES = {"id": "ID"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +33,7 @@ class Setting:
 
     Attributes:
         put: the operation that sets it, and `sent` its parameters beside the bucket.
-        get: the operation that reads it; `seen` makes our properties of the answer, or None when it is not set.
+        get: the operation that reads it; `seen` makes our properties of the answer, None when not set.
         remove: the operation that takes it away; `cleared` its parameters where no operation deletes.
     """
 
@@ -83,20 +82,20 @@ def _blocks_seen(answer: Props) -> Outputs:
 
 
 def _ownership_sent(new: Props) -> dict[str, object]:
-    return {"OwnershipControls": {"Rules": [PLAIN.to_api(dict(new.block("rule")))]}}
+    return {"OwnershipControls": {"Rules": [pascal(dict(new.block("rule")))]}}
 
 
 def _ownership_seen(answer: Props) -> Outputs:
-    return {"rule": PLAIN.to_ours(dict(answer.block("OwnershipControls").blocks("Rules")[0]))}
+    return {"rule": camel(dict(answer.block("OwnershipControls").blocks("Rules")[0]))}
 
 
 def _encryption_sent(new: Props) -> dict[str, object]:
-    return {"ServerSideEncryptionConfiguration": {"Rules": ENCRYPTION_SHAPE.to_api(new.items_of("rules"))}}
+    return {"ServerSideEncryptionConfiguration": {"Rules": pascal(new.items_of("rules"), ENCRYPTION_NAMES)}}
 
 
 def _encryption_seen(answer: Props) -> Outputs:
     return {
-        "rules": ENCRYPTION_SHAPE.to_ours(answer.block("ServerSideEncryptionConfiguration").items_of("Rules"))
+        "rules": camel(answer.block("ServerSideEncryptionConfiguration").items_of("Rules"), ENCRYPTION_NAMES)
     }
 
 
@@ -127,11 +126,11 @@ def _logging_seen(answer: Props) -> Outputs | None:
 
 
 def _cors_sent(new: Props) -> dict[str, object]:
-    return {"CORSConfiguration": {"CORSRules": CORS_SHAPE.to_api(new.items_of("corsRules"))}}
+    return {"CORSConfiguration": {"CORSRules": pascal(new.items_of("corsRules"), CORS_NAMES)}}
 
 
 def _cors_seen(answer: Props) -> Outputs:
-    return {"corsRules": CORS_SHAPE.to_ours(answer.items_of("CORSRules"))}
+    return {"corsRules": camel(answer.items_of("CORSRules"), CORS_NAMES)}
 
 
 def _nested(block: str, key: str, allowed: tuple[str, ...]) -> Check:

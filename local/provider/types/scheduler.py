@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from local.provider.types.aws import Aws
-from local.provider.types.checks import length, one_of, required
+from local.provider.types.checks import one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
     Backed,
@@ -18,9 +18,8 @@ from local.provider.types.resource import (
     tag_list,
     tag_mapping,
 )
-from local.provider.types.shapes import Shape
+from local.provider.types.spelling import camel, pascal
 
-SHAPE = Shape()
 RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
 CRON = re.compile(r"cron\(\S+( \S+){5}\)")
 AT = re.compile(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)")
@@ -45,13 +44,13 @@ def _settings(new: Props) -> dict[str, object]:
     return {
         "Description": new.maybe_text("description") or None,
         "EndDate": new.maybe_text("endDate"),
-        "FlexibleTimeWindow": SHAPE.to_api(dict(new.block("flexibleTimeWindow"))),
+        "FlexibleTimeWindow": pascal(dict(new.block("flexibleTimeWindow"))),
         "KmsKeyArn": new.maybe_text("kmsKeyArn"),
         "ScheduleExpression": new.text("scheduleExpression"),
         "ScheduleExpressionTimezone": new.maybe_text("scheduleExpressionTimezone"),
         "StartDate": new.maybe_text("startDate"),
         "State": new.text("state"),
-        "Target": SHAPE.to_api(dict(new.block("target"))),
+        "Target": pascal(dict(new.block("target"))),
     }
 
 
@@ -63,12 +62,12 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
         "groupName": group,
         "arn": found.text("Arn"),
         "description": found.maybe_text("Description") or "",
-        "flexibleTimeWindow": SHAPE.to_ours(dict(found.block("FlexibleTimeWindow"))),
+        "flexibleTimeWindow": camel(dict(found.block("FlexibleTimeWindow"))),
         "kmsKeyArn": found.maybe_text("KmsKeyArn"),
         "scheduleExpression": found.text("ScheduleExpression"),
         "scheduleExpressionTimezone": found.maybe_text("ScheduleExpressionTimezone") or "UTC",
         "state": found.text("State"),
-        "target": SHAPE.to_ours(dict(found.block("Target"))),
+        "target": camel(dict(found.block("Target"))),
     }
 
 
@@ -151,7 +150,6 @@ TYPES: Types = {
         replace_on=frozenset({"name", "namePrefix", "groupName"}),
         checks=(
             required("flexibleTimeWindow", "scheduleExpression", "target"),
-            length("name", 1, 64),
             one_of("state", ("ENABLED", "DISABLED")),
             _expression,
             _window,
@@ -168,7 +166,6 @@ TYPES: Types = {
         update=_update_group,
         delete=_delete_group,
         replace_on=frozenset({"name", "namePrefix"}),
-        checks=(length("name", 1, 64),),
         autoname="name",
         name_limit=64,
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from local.provider.types.aws import Aws
-from local.provider.types.checks import length, one_of, required
+from local.provider.types.checks import one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
     Backed,
@@ -17,17 +17,15 @@ from local.provider.types.resource import (
     tag_list,
     tag_mapping,
 )
-from local.provider.types.shapes import Shape
+from local.provider.types.spelling import camel, pascal
 
-SHAPE = Shape(
-    names={
-        "cloudwatchMetricsEnabled": "CloudWatchMetricsEnabled",
-        "ipSetReferenceStatement": "IPSetReferenceStatement",
-        "ipSetForwardedIpConfig": "IPSetForwardedIPConfig",
-        "forwardedIpConfig": "ForwardedIPConfig",
-        "arn": "ARN",
-    }
-)
+RENAMED = {
+    "cloudwatchMetricsEnabled": "CloudWatchMetricsEnabled",
+    "ipSetReferenceStatement": "IPSetReferenceStatement",
+    "ipSetForwardedIpConfig": "IPSetForwardedIPConfig",
+    "forwardedIpConfig": "ForwardedIPConfig",
+    "arn": "ARN",
+}
 SETTINGS = ("defaultAction", "description", "rules", "visibilityConfig")
 
 
@@ -41,10 +39,10 @@ def _create(aws: Aws, new: Props) -> Created:
 
 def _settings(new: Props) -> dict[str, object]:
     return {
-        "DefaultAction": SHAPE.to_api(dict(new.block("defaultAction"))),
+        "DefaultAction": pascal(dict(new.block("defaultAction")), RENAMED),
         "Description": new.maybe_text("description") or None,
-        "Rules": SHAPE.to_api(new.items_of("rules")),
-        "VisibilityConfig": SHAPE.to_api(dict(new.block("visibilityConfig"))),
+        "Rules": pascal(new.items_of("rules"), RENAMED),
+        "VisibilityConfig": pascal(dict(new.block("visibilityConfig")), RENAMED),
     }
 
 
@@ -63,9 +61,9 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
         "arn": arn,
         "capacity": acl.maybe_number("Capacity") or 0,
         "description": acl.maybe_text("Description") or "",
-        "defaultAction": SHAPE.to_ours(dict(acl.block("DefaultAction"))),
-        "rules": SHAPE.to_ours(acl.items_of("Rules")),
-        "visibilityConfig": SHAPE.to_ours(dict(acl.block("VisibilityConfig"))),
+        "defaultAction": camel(dict(acl.block("DefaultAction")), RENAMED),
+        "rules": camel(acl.items_of("Rules"), RENAMED),
+        "visibilityConfig": camel(dict(acl.block("VisibilityConfig")), RENAMED),
         "tags": tag_mapping(tags.blocks("TagList")),
     }
 
@@ -136,7 +134,6 @@ TYPES: Types = {
         replace_on=frozenset({"name", "namePrefix", "scope"}),
         checks=(
             required("defaultAction", "scope", "visibilityConfig"),
-            length("name", 1, 128),
             one_of("scope", ("REGIONAL", "CLOUDFRONT")),
             _acts_by_default,
             _rules_are_whole,

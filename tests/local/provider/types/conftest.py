@@ -1,0 +1,128 @@
+"""One emulated AWS for all types, and the engine's steps on one resource in the order in which it takes them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from moto.moto_api._internal import moto_api_backend
+from moto.server import ThreadedMotoServer
+
+from local.provider.lifecycle import Found, Lifecycle, Urn
+from local.provider.naming import Naming
+from local.provider.types.aws import Boto
+from local.provider.values import Properties, Value
+
+REGION = "eu-central-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """A resource as the engine's state has it."""
+
+    urn: Urn
+    id: str
+    inputs: Properties
+    outputs: Properties
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """The steps of the engine, each with what the engine relies on asserted."""
+
+    lifecycle: Lifecycle
+    aws: Boto
+
+    def refusals(self, token: str, inputs: Properties) -> dict[str, str]:
+        """What Check says against the inputs: reason by property."""
+        checked = self.lifecycle.check(Urn(token=token, name="thing"), {}, inputs, Naming())
+        return {failure.property: failure.reason for failure in checked.failures}
+
+    def create(self, token: str, inputs: Properties, *, name: str = "thing") -> Resource:
+        """Check and create; what was created reads back without any drift."""
+        urn = Urn(token=token, name=name)
+        checked = self.lifecycle.check(urn, {}, inputs, Naming(seed=name.encode()))
+        assert checked.failures == []
+        identity, outputs = self.lifecycle.create(urn, checked.inputs, preview=False)
+        return self._settled(Resource(urn=urn, id=identity, inputs=checked.inputs, outputs=outputs))
+
+    def update(self, before: Resource, **changes: Value) -> Resource:
+        """Change in place; the change must not ask for a replacement, and reads back without drift."""
+        checked = self.lifecycle.check(before.urn, before.inputs, {**before.inputs, **changes}, Naming())
+        assert checked.failures == []
+        difference = self.lifecycle.diff(before.urn, before.inputs, checked.inputs)
+        assert difference.keys == set(changes)
+        assert not difference.replaces
+        state = Found(id=before.id, outputs=before.outputs, inputs=before.inputs)
+        outputs = self.lifecycle.update(before.urn, state, checked.inputs, preview=False)
+        return self._settled(replace(before, inputs=checked.inputs, outputs=outputs))
+
+    def replaces(self, before: Resource, **changes: Value) -> bool:
+        """Whether the change needs another resource."""
+        checked = self.lifecycle.check(before.urn, before.inputs, {**before.inputs, **changes}, Naming())
+        return bool(self.lifecycle.diff(before.urn, before.inputs, checked.inputs).replaces)
+
+    def read(self, it: Resource) -> Found:
+        """Look at the resource, as refresh does."""
+        return self.lifecycle.read(it.urn, it.id, it.outputs, it.inputs)
+
+    def drift(self, it: Resource) -> dict[str, object]:
+        """The inputs that are no longer what the program said, with what they are now."""
+        found = self.read(it)
+        assert found.id == it.id
+        return {key: value for key, value in found.inputs.items() if value != it.inputs.get(key)}
+
+    def delete(self, it: Resource) -> None:
+        """Delete; the resource is gone, and deleting it again is no error."""
+        self.lifecycle.delete(it.urn, it.id, it.outputs)
+        assert self.read(it).id == ""
+        self.lifecycle.delete(it.urn, it.id, it.outputs)
+
+    def _settled(self, it: Resource) -> Resource:
+        found = self.read(it)
+        assert found.id == it.id
+        assert {key: value for key, value in found.inputs.items() if value != it.inputs.get(key)} == {}
+        assert {key: value for key, value in found.outputs.items() if value != it.outputs.get(key)} == {}
+        return it
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[Boto]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield Boto(endpoint=f"http://{host}:{port}", region=REGION)
+    server.stop()
+
+
+@pytest.fixture
+def stack(_server: Boto) -> Iterator[Stack]:
+    """An empty AWS; it is emptied again afterwards."""
+    yield Stack(lifecycle=Lifecycle(aws=_server), aws=_server)
+    moto_api_backend.reset()
+
+
+@pytest.fixture
+def network(stack: Stack) -> dict[str, object]:
+    """A VPC with two subnets in two zones and a security group, by what targets and balancers call them."""
+    vpc = stack.aws.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16").block("Vpc").text("VpcId")
+    subnets = [
+        stack.aws.call(
+            "ec2",
+            "create_subnet",
+            VpcId=vpc,
+            CidrBlock=f"10.0.{number}.0/24",
+            AvailabilityZone=f"{REGION}{zone}",
+        )
+        .block("Subnet")
+        .text("SubnetId")
+        for number, zone in enumerate("ab")
+    ]
+    group = stack.aws.call("ec2", "create_security_group", GroupName="g", Description="d", VpcId=vpc)
+    return {"vpcId": vpc, "subnets": subnets, "securityGroups": [group.text("GroupId")]}
+
+
+@pytest.fixture
+def role(stack: Stack) -> str:
+    """The ARN of a role that functions and tasks may take."""
+    answer = stack.aws.call("iam", "create_role", RoleName="role", AssumeRolePolicyDocument="{}")
+    return answer.block("Role").text("Arn")
