@@ -1,0 +1,166 @@
+"""What is an alarm: the metric, the bound and the name of the runbook. Knows no resources."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """One alarm; `kind` names its runbook, `subject` tells several of a kind apart."""
+
+    kind: str
+    says: str
+    namespace: str
+    metric: str
+    dimensions: Mapping[str, pulumi.Input[str]]
+    statistic: str = "Maximum"
+    threshold: float = 0
+    period_seconds: int = 60
+    periods: int = 1
+    missing: str = "notBreaching"
+    comparison: str = "GreaterThanThreshold"
+    subject: str = field(default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchedFunction:
+    """A function and the queue of events it could not handle."""
+
+    component: str
+    name: pulumi.Input[str]
+    dead_letters: pulumi.Input[str]
+    every_minute: bool
+    fleet: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchedFleet:
+    """The queues of a fleet and its group."""
+
+    queue: pulumi.Input[str]
+    dead_letters: pulumi.Input[str]
+    group: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchedServer:
+    """The balancer and the targets of the API."""
+
+    balancer: pulumi.Input[str]
+    target_group: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """Everything that is watched."""
+
+    functions: Sequence[WatchedFunction]
+    fleets: Mapping[str, WatchedFleet]
+    server: WatchedServer
+    webhook_dead_letters: pulumi.Input[str]
+
+
+def all_alarms(watched: Watched, queue_age_seconds: int) -> list[Alarm]:
+    """Every alarm of a deployment."""
+    return [
+        *(alarm for function in watched.functions for alarm in of_function(function)),
+        *(
+            alarm
+            for fleet, queues in watched.fleets.items()
+            for alarm in of_fleet(fleet, queues, queue_age_seconds)
+        ),
+        *of_server(watched.server),
+        dead_letters("WebhookDeadLetters", "webhooks", watched.webhook_dead_letters),
+    ]
+
+
+def of_function(function: WatchedFunction) -> list[Alarm]:
+    """Errors, events given up, and silence where a schedule should be heard every minute."""
+    subject = "-".join(part for part in (function.fleet, function.component) if part)
+    name = {"FunctionName": function.name}
+    alarms = [
+        Alarm(
+            kind="FunctionErrors",
+            subject=subject,
+            says=f"{subject}: invocations have failed in three minutes out of three",
+            namespace="AWS/Lambda",
+            metric="Errors",
+            dimensions=name,
+            statistic="Sum",
+            periods=3,
+        ),
+        dead_letters("FunctionDeadLetters", subject, function.dead_letters),
+    ]
+    if function.every_minute:
+        alarms.append(
+            Alarm(
+                kind="FunctionSilent",
+                subject=subject,
+                says=f"{subject}: not invoked for five minutes although a schedule calls it every minute",
+                namespace="AWS/Lambda",
+                metric="Invocations",
+                dimensions=name,
+                statistic="Sum",
+                threshold=1,
+                period_seconds=300,
+                missing="breaching",
+                comparison="LessThanThreshold",
+            )
+        )
+    return alarms
+
+
+def of_fleet(fleet: str, watched: WatchedFleet, queue_age_seconds: int) -> list[Alarm]:
+    """Renders given up, and renders that wait for too long."""
+    return [
+        dead_letters("RenderDeadLetters", fleet, watched.dead_letters),
+        Alarm(
+            kind="RenderWaitsTooLong",
+            subject=fleet,
+            says=f"{fleet}: the oldest render has waited for more than {queue_age_seconds} s",
+            namespace="AWS/SQS",
+            metric="ApproximateAgeOfOldestMessage",
+            dimensions={"QueueName": watched.queue},
+            threshold=queue_age_seconds,
+            periods=3,
+        ),
+    ]
+
+
+def of_server(watched: WatchedServer) -> list[Alarm]:
+    """Targets that do not answer, and answers that are failures."""
+    balancer = {"LoadBalancer": watched.balancer}
+    return [
+        Alarm(
+            kind="ApiUnhealthyHosts",
+            says="tasks of the API fail their health check",
+            namespace="AWS/ApplicationELB",
+            metric="UnHealthyHostCount",
+            dimensions={**balancer, "TargetGroup": watched.target_group},
+            periods=3,
+        ),
+        Alarm(
+            kind="ApiServerErrors",
+            says="the API answers with 5xx",
+            namespace="AWS/ApplicationELB",
+            metric="HTTPCode_Target_5XX_Count",
+            dimensions={**balancer, "TargetGroup": watched.target_group},
+            statistic="Sum",
+            threshold=5,
+            periods=3,
+        ),
+    ]
+
+
+def dead_letters(kind: str, subject: str, queue: pulumi.Input[str]) -> Alarm:
+    """Something lies in a dead-letter queue."""
+    return Alarm(
+        kind=kind,
+        subject=subject,
+        says=f"{subject}: messages lie in the dead-letter queue",
+        namespace="AWS/SQS",
+        metric="ApproximateNumberOfMessagesVisible",
+        dimensions={"QueueName": queue},
+    )

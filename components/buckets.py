@@ -1,0 +1,113 @@
+"""Builds one private bucket: encrypted, versioned, over TLS only, with an end for everything in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import s3
+
+from components.naming import Naming
+from components.permissions import Statement, document, only_over_tls
+from components.store_names import bucket_name
+
+COMPONENT = "job-store"
+NONCURRENT_DAYS = 30
+ABANDONED_UPLOAD_DAYS = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class BucketArgs:
+    """One bucket: what it is for, how long it keeps things and who else may write."""
+
+    naming: Naming
+    purpose: str
+    keep_days: int | None
+    protect: bool
+    disposable: bool
+    key_arn: pulumi.Input[str] | None = None
+    statements: Sequence[Statement] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreBucket:
+    """A bucket whose name is known once its policy is in place, so that writers come after it."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+
+def build_bucket(name: str, args: BucketArgs, parent: pulumi.Resource) -> StoreBucket:
+    """Build the bucket with its separate settings as children of the store."""
+    inside = pulumi.ResourceOptions(parent=parent)
+    physical = bucket_name(args.naming, args.purpose)
+    bucket = s3.Bucket(
+        name,
+        bucket=physical,
+        force_destroy=args.disposable,
+        tags=args.naming.tags(COMPONENT),
+        opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
+    )
+    s3.BucketPublicAccessBlock(
+        name,
+        bucket=bucket.id,
+        block_public_acls=True,
+        block_public_policy=True,
+        ignore_public_acls=True,
+        restrict_public_buckets=True,
+        opts=inside,
+    )
+    s3.BucketOwnershipControls(
+        name,
+        bucket=bucket.id,
+        rule=s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+        opts=inside,
+    )
+    s3.BucketServerSideEncryptionConfiguration(name, bucket=bucket.id, rules=[_encryption(args)], opts=inside)
+    s3.BucketVersioning(
+        name,
+        bucket=bucket.id,
+        versioning_configuration=s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
+        opts=inside,
+    )
+    s3.BucketLifecycleConfiguration(name, bucket=bucket.id, rules=_lifecycle(args), opts=inside)
+    everything = [args.naming.bucket_arn(physical), args.naming.bucket_arn(physical, "*")]
+    policy = s3.BucketPolicy(
+        name,
+        bucket=bucket.id,
+        policy=document([only_over_tls("s3:*", everything), *args.statements]),
+        opts=inside,
+    )
+    return StoreBucket(name=policy.bucket, arn=bucket.arn)
+
+
+def _encryption(args: BucketArgs) -> s3.BucketServerSideEncryptionConfigurationRuleArgs:
+    default = s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+        sse_algorithm="AES256" if args.key_arn is None else "aws:kms", kms_master_key_id=args.key_arn
+    )
+    return s3.BucketServerSideEncryptionConfigurationRuleArgs(
+        apply_server_side_encryption_by_default=default, bucket_key_enabled=args.key_arn is not None
+    )
+
+
+def _lifecycle(args: BucketArgs) -> list[s3.BucketLifecycleConfigurationRuleArgs]:
+    everything = s3.BucketLifecycleConfigurationRuleFilterArgs(prefix="")
+    tidy = s3.BucketLifecycleConfigurationRuleArgs(
+        id="tidy",
+        status="Enabled",
+        filter=everything,
+        abort_incomplete_multipart_upload=s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+            days_after_initiation=ABANDONED_UPLOAD_DAYS
+        ),
+        noncurrent_version_expiration=s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+            noncurrent_days=NONCURRENT_DAYS
+        ),
+    )
+    if args.keep_days is None:
+        return [tidy]
+    expire = s3.BucketLifecycleConfigurationRuleArgs(
+        id="expire",
+        status="Enabled",
+        filter=everything,
+        expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(days=args.keep_days),
+    )
+    return [tidy, expire]

@@ -1,0 +1,18 @@
+"""The one provider of the program, bound to one account and one region whatever the credentials say."""
+
+import pulumi_aws as aws
+
+from components.naming import Naming
+
+# What shows up under this name was created without a component's tags.
+UNTAGGED = "unassigned"
+
+
+def build_provider(naming: Naming) -> aws.Provider:
+    """Build the provider that every component is given."""
+    return aws.Provider(
+        "aws",
+        region=naming.region,
+        allowed_account_ids=[naming.account_id],
+        default_tags=aws.ProviderDefaultTagsArgs(tags=naming.tags(UNTAGGED)),
+    )

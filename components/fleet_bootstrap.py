@@ -1,0 +1,160 @@
+"""What happens on a new instance: the bootstrap, the agent, what Systems Manager keeps true."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+from pulumi_aws import s3, ssm
+
+from components import settings
+from components.bundles import Bundle
+from components.fleet_names import FleetNames
+from components.naming import Naming
+from components.store_names import StoreNames
+
+COMPONENT = "render-fleet"
+DOCUMENT = Path(__file__).parent / "documents" / "render-bootstrap.yaml"
+# A document name may have 128 characters.
+DOCUMENT_LIMIT = 128
+# Nothing smaller than 30 minutes is accepted; liveness is the agent's heartbeat.
+REPAIR_RATE = "rate(30 minutes)"
+DAILY_RATE = "rate(1 day)"
+# Documents of AWS, pinned so that a new version is a change of this program.
+INVENTORY_DOCUMENT, PATCH_DOCUMENT, AWS_DOCUMENT_VERSION = (
+    "AWS-GatherSoftwareInventory",
+    "AWS-RunPatchBaseline",
+    "1",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BootstrappedFleet:
+    """One fleet to prepare: its settings and the environment of its agents."""
+
+    settings: settings.Fleet
+    agent_environment: Mapping[str, pulumi.Input[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetBootstrapArgs:
+    """What the bootstrap needs from its neighbors."""
+
+    naming: Naming
+    fleets: Mapping[str, BootstrappedFleet]
+    agent: Bundle
+    artifacts_bucket: pulumi.Input[str]
+    logs_bucket: pulumi.Input[str]
+
+
+def agent_environment_text(environment: Mapping[str, str]) -> str:
+    """The agent's environment as KEY=VALUE lines.
+
+    Raises:
+        ValueError: when a value has several lines, which the file could not carry.
+    """
+    broken = sorted(key for key, value in environment.items() if "\n" in value)
+    if broken:
+        raise ValueError(f"Values of the agent's environment must be one line each; these are not: {broken}.")
+    return "\n".join(f"{key}={environment[key]}" for key in sorted(environment))
+
+
+class FleetBootstrap(pulumi.ComponentResource):
+    """Owns document, agent object, parameters and associations; the instances belong to the fleets."""
+
+    def __init__(
+        self, name: str, args: FleetBootstrapArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("clip-it:fleet_bootstrap:FleetBootstrap", name, None, opts)
+        self._name, self._args = name, args
+        self._inside = pulumi.ResourceOptions(parent=self)
+        self.document = ssm.Document(
+            name,
+            name=args.naming.physical("render-bootstrap", limit=DOCUMENT_LIMIT),
+            document_type="Command",
+            document_format="YAML",
+            target_type="/AWS::EC2::Instance",
+            content=DOCUMENT.read_text(encoding="utf-8"),
+            tags=args.naming.tags(COMPONENT),
+            opts=self._inside,
+        )
+        agent = s3.BucketObjectv2(
+            f"{name}-agent",
+            bucket=args.artifacts_bucket,
+            key=f"agent/{args.agent.sha256}.zip",
+            source=pulumi.FileAsset(args.agent.path),
+            content_type="application/zip",
+            tags=args.naming.tags(COMPONENT),
+            opts=self._inside,
+        )
+        for fleet, prepared in args.fleets.items():
+            self._bootstrap(fleet, prepared, agent)
+        self._upkeep("inventory", INVENTORY_DOCUMENT, {})
+        self._upkeep("patch-scan", PATCH_DOCUMENT, {"Operation": "Scan"})
+        self.register_outputs({"document": self.document.name})
+
+    def _bootstrap(self, fleet: str, prepared: BootstrappedFleet, agent: s3.BucketObjectv2) -> None:
+        naming, store = self._args.naming, StoreNames.of(self._args.naming)
+        tags = naming.tags(COMPONENT, fleet=fleet)
+        parameter = ssm.Parameter(
+            f"{self._name}-{fleet}",
+            name=FleetNames.of(naming, fleet).environment_parameter,
+            description=f"Environment of the render agents of {fleet}",
+            type="String",
+            value=pulumi.Output.all(**prepared.agent_environment).apply(agent_environment_text),
+            tags=tags,
+            opts=self._inside,
+        )
+        ssm.Association(
+            f"{self._name}-{fleet}",
+            association_name=naming.physical(fleet, "bootstrap", limit=DOCUMENT_LIMIT),
+            name=self.document.name,
+            document_version=self.document.latest_version,
+            schedule_expression=REPAIR_RATE,
+            apply_only_at_cron_interval=False,
+            compliance_severity="CRITICAL",
+            # A document that breaks instances stops at the first few; one instance may always fail alone.
+            max_concurrency="50%",
+            max_errors="10%",
+            targets=_having({"Environment": naming.environment, "Fleet": fleet}),
+            parameters={
+                "AgentBundle": pulumi.Output.concat(
+                    f"https://s3.{naming.region}.amazonaws.com/{store.artifacts}/", agent.key
+                ),
+                "AgentSha256": self._args.agent.sha256,
+                "AgentEnvironment": pulumi.Output.concat("{{ssm:", parameter.name, "}}"),
+                "EngineCommand": prepared.settings.engine_command,
+                "InstallRoot": prepared.settings.install_root,
+                "MinimumFreeMiB": str(prepared.settings.minimum_free_mib),
+            },
+            output_location=self._output_location("bootstrap"),
+            tags=tags,
+            opts=self._inside,
+        )
+
+    def _upkeep(self, label: str, document: str, parameters: dict[str, str]) -> None:
+        naming = self._args.naming
+        ssm.Association(
+            f"{self._name}-{label}",
+            association_name=naming.physical(label, limit=DOCUMENT_LIMIT),
+            name=document,
+            document_version=AWS_DOCUMENT_VERSION,
+            schedule_expression=DAILY_RATE,
+            compliance_severity="MEDIUM",
+            max_concurrency="10%",
+            max_errors="10%",
+            targets=_having({"Environment": naming.environment, "Component": COMPONENT}),
+            parameters=parameters,
+            output_location=self._output_location(label),
+            tags=naming.tags(COMPONENT),
+            opts=self._inside,
+        )
+
+    def _output_location(self, label: str) -> ssm.AssociationOutputLocationArgs:
+        return ssm.AssociationOutputLocationArgs(
+            s3_bucket_name=self._args.logs_bucket, s3_key_prefix=f"systems-manager/{label}"
+        )
+
+
+def _having(tags: Mapping[str, str]) -> list[ssm.AssociationTargetArgs]:
+    return [ssm.AssociationTargetArgs(key=f"tag:{key}", values=[value]) for key, value in tags.items()]

@@ -1,0 +1,42 @@
+"""Names and ARNs of one fleet that others must know before it exists."""
+
+from dataclasses import dataclass
+
+from components.naming import Naming
+
+# Queue names may have 80 characters, group names 255, parameter paths 1011.
+QUEUE_LIMIT = 80
+GROUP_LIMIT = 255
+LAUNCH_HOOK = "bootstrap"
+TERMINATE_HOOK = "drain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetNames:
+    """What policy documents, container definitions and agents say about a fleet."""
+
+    fleet: str
+    queue: str
+    dead_letters: str
+    group: str
+    environment_parameter: str
+    queue_arn: str
+    queue_url: str
+    group_arn: str
+
+    @classmethod
+    def of(cls, naming: Naming, fleet: str) -> "FleetNames":
+        """The names of a fleet in one environment."""
+        queue = naming.physical(fleet, "renders", limit=QUEUE_LIMIT)
+        group = naming.physical(fleet, limit=GROUP_LIMIT)
+        return cls(
+            fleet=fleet,
+            queue=queue,
+            dead_letters=naming.physical(fleet, "renders-dead-letters", limit=QUEUE_LIMIT),
+            group=group,
+            environment_parameter=naming.path(fleet, "agent-environment"),
+            queue_arn=naming.arn("sqs", queue),
+            queue_url=f"https://sqs.{naming.region}.amazonaws.com/{naming.account_id}/{queue}",
+            # The id within a group's ARN is made by AWS; the name after it is ours.
+            group_arn=naming.arn("autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{group}"),
+        )

@@ -1,0 +1,101 @@
+"""Builds the role of a fleet's instances: what the agent calls, and what Systems Manager needs."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import iam
+
+from components.fleet_names import FleetNames
+from components.naming import Naming
+from components.permissions import Statement, document, trust, use_of_key
+from components.store_names import StoreNames
+
+COMPONENT = "render-fleet"
+# Systems Manager's own actions know no resources (service authorization reference).
+SYSTEMS_MANAGER = (
+    "ec2messages:AcknowledgeMessage",
+    "ec2messages:DeleteMessage",
+    "ec2messages:FailMessage",
+    "ec2messages:GetEndpoint",
+    "ec2messages:GetMessages",
+    "ec2messages:SendReply",
+    "ssm:DescribeAssociation",
+    "ssm:DescribeDocument",
+    "ssm:GetDeployablePatchSnapshotForInstance",
+    "ssm:GetDocument",
+    "ssm:GetManifest",
+    "ssm:ListAssociations",
+    "ssm:ListInstanceAssociations",
+    "ssm:PutComplianceItems",
+    "ssm:PutConfigurePackageResult",
+    "ssm:PutInventory",
+    "ssm:UpdateAssociationStatus",
+    "ssm:UpdateInstanceAssociationStatus",
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceRoleArgs:
+    """Whose instances they are."""
+
+    naming: Naming
+    fleet: str
+
+
+def agent_statements(naming: Naming, fleet: str) -> list[Statement]:
+    """What the render agent calls."""
+    store, names = StoreNames.of(naming), FleetNames.of(naming, fleet)
+    return [
+        Statement(
+            actions=["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            resources=[store.table_arn],
+        ),
+        Statement(
+            actions=["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"],
+            resources=[names.queue_arn],
+        ),
+        Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.inputs, "*")]),
+        Statement(actions=["s3:PutObject"], resources=[naming.bucket_arn(store.outputs, "outputs/*")]),
+        Statement(
+            actions=["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"],
+            resources=[names.group_arn],
+        ),
+    ]
+
+
+def platform_statements(naming: Naming, fleet: str) -> list[Statement]:
+    """What the instance needs before and beside the agent."""
+    store, names = StoreNames.of(naming), FleetNames.of(naming, fleet)
+    return [
+        Statement(actions=SYSTEMS_MANAGER, resources=["*"]),
+        Statement(
+            actions=["ssm:GetParameter", "ssm:GetParameters"],
+            resources=[naming.arn("ssm", f"parameter{names.environment_parameter}")],
+        ),
+        Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.artifacts, "agent/*")]),
+        Statement(actions=["s3:PutObject"], resources=[naming.bucket_arn(store.logs, "systems-manager/*")]),
+        use_of_key(store.keys_arn, store.key_alias),
+    ]
+
+
+def build_instance_profile(name: str, args: InstanceRoleArgs, parent: pulumi.Resource) -> iam.InstanceProfile:
+    """Build the role and the profile that hands it to instances."""
+    inside = pulumi.ResourceOptions(parent=parent)
+    tags = args.naming.tags(COMPONENT, fleet=args.fleet)
+    role = iam.Role(
+        name,
+        description=f"What instances of the fleet {args.fleet} may do.",
+        assume_role_policy=trust("ec2.amazonaws.com"),
+        tags=tags,
+        opts=inside,
+    )
+    agent = document(agent_statements(args.naming, args.fleet))
+    platform = document(platform_statements(args.naming, args.fleet))
+    iam.RolePolicy(f"{name}-agent", role=role.id, policy=agent, opts=inside)
+    iam.RolePolicy(f"{name}-platform", role=role.id, policy=platform, opts=inside)
+    return iam.InstanceProfile(name, role=role.name, tags=tags, opts=inside)

@@ -1,0 +1,217 @@
+"""Builds what a task of the job server is: image repository, cluster, roles, logs, task definition."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import cloudwatch, ecr, ecs, iam
+
+from components import settings
+from components.fleet_names import FleetNames
+from components.job_server_entrance import PORT
+from components.naming import Naming
+from components.permissions import Statement, document, trust, use_of_key
+from components.store_names import StoreNames
+
+COMPONENT = "job-server"
+CONTAINER = "job-server"
+# Task definition families and clusters may have 255 characters, repositories 256.
+NAME_LIMIT = 255
+KEPT_IMAGES = 20
+# The user of the image; it owns nothing.
+USER = "10001:10001"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TasksArgs:
+    """What the tasks are told and how large they are; all of it is known before anything exists."""
+
+    naming: Naming
+    deployment: settings.Deployment
+    settings: settings.JobServer
+    environment: Mapping[str, str]
+    fleets: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tasks:
+    """What the service needs of its tasks."""
+
+    repository: ecr.Repository
+    cluster: ecs.Cluster
+    definition: ecs.TaskDefinition
+
+
+def job_server_statements(naming: Naming, fleets: tuple[str, ...]) -> list[Statement]:
+    """What the job server calls; links to objects are signed with its own permissions."""
+    store = StoreNames.of(naming)
+    return [
+        Statement(
+            actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            resources=[store.table_arn],
+        ),
+        Statement(
+            actions=["dynamodb:Query"],
+            resources=[store.table_arn, store.index_arn("by-tenant"), store.index_arn("by-state")],
+        ),
+        Statement(
+            actions=["sqs:SendMessage"],
+            resources=[FleetNames.of(naming, fleet).queue_arn for fleet in fleets],
+        ),
+        Statement(actions=["s3:GetObject", "s3:PutObject"], resources=[naming.bucket_arn(store.inputs, "*")]),
+        Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.outputs, "outputs/*")]),
+    ]
+
+
+def container_definitions(args: TasksArgs) -> str:
+    """The only container, said without any output so that a preview can judge it."""
+    repository = args.naming.physical("job-server", limit=NAME_LIMIT)
+    registry = f"{args.naming.account_id}.dkr.ecr.{args.naming.region}.amazonaws.com"
+    container = {
+        "name": CONTAINER,
+        "image": f"{registry}/{repository}:{args.settings.image_tag}",
+        "essential": True,
+        "user": USER,
+        "readonlyRootFilesystem": True,
+        "privileged": False,
+        "linuxParameters": {"initProcessEnabled": True},
+        "portMappings": [{"containerPort": PORT, "hostPort": PORT, "protocol": "tcp"}],
+        "healthCheck": {
+            "command": ["CMD", "python", "-m", "handlers.job_server.healthcheck"],
+            "interval": 15,
+            "timeout": 5,
+            "retries": 3,
+            "startPeriod": 15,
+        },
+        "stopTimeout": 30,
+        "environment": [{"name": name, "value": args.environment[name]} for name in sorted(args.environment)],
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": log_group_name(args.naming, "job-server"),
+                "awslogs-region": args.naming.region,
+                "awslogs-stream-prefix": "api",
+            },
+        },
+    }
+    return json.dumps([container])
+
+
+def log_group_name(naming: Naming, what: str) -> str:
+    """The log group of the tasks, or of sessions in them."""
+    return f"/ecs/{naming.physical(what, limit=NAME_LIMIT)}"
+
+
+def build_tasks(name: str, args: TasksArgs, parent: pulumi.Resource) -> Tasks:
+    """Build repository, cluster, log groups, roles and task definition."""
+    inside, tags = pulumi.ResourceOptions(parent=parent), args.naming.tags(COMPONENT)
+    physical = args.naming.physical("job-server", limit=NAME_LIMIT)
+    repository = _repository(name, physical, tags, inside)
+    logs, sessions = (_log_group(name, what, args, parent) for what in ("job-server", "sessions"))
+    task_role, execution_role = _roles(name, args, inside)
+    cluster = ecs.Cluster(
+        name,
+        name=physical,
+        settings=[ecs.ClusterSettingArgs(name="containerInsights", value="enabled")],
+        configuration=ecs.ClusterConfigurationArgs(
+            execute_command_configuration=ecs.ClusterConfigurationExecuteCommandConfigurationArgs(
+                logging="OVERRIDE",
+                log_configuration=ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs(
+                    cloud_watch_log_group_name=sessions.name
+                ),
+            )
+        ),
+        tags=tags,
+        opts=inside,
+    )
+    definition = ecs.TaskDefinition(
+        name,
+        family=physical,
+        requires_compatibilities=["FARGATE"],
+        network_mode="awsvpc",
+        cpu=str(args.settings.cpu),
+        memory=str(args.settings.memory),
+        runtime_platform=ecs.TaskDefinitionRuntimePlatformArgs(
+            cpu_architecture="X86_64", operating_system_family="LINUX"
+        ),
+        task_role_arn=task_role.arn,
+        execution_role_arn=execution_role.arn,
+        container_definitions=container_definitions(args),
+        tags=tags,
+        # The definition says the log group by name; tasks must not start before it exists.
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[logs]),
+    )
+    return Tasks(repository=repository, cluster=cluster, definition=definition)
+
+
+def _repository(
+    name: str, physical: str, tags: dict[str, str], inside: pulumi.ResourceOptions
+) -> ecr.Repository:
+    repository = ecr.Repository(
+        name,
+        name=physical,
+        image_tag_mutability="IMMUTABLE",
+        image_scanning_configuration=ecr.RepositoryImageScanningConfigurationArgs(scan_on_push=True),
+        encryption_configurations=[ecr.RepositoryEncryptionConfigurationArgs(encryption_type="AES256")],
+        tags=tags,
+        opts=inside,
+    )
+    rule = {
+        "rulePriority": 1,
+        "description": f"Keep the newest {KEPT_IMAGES} images",
+        "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": KEPT_IMAGES},
+        "action": {"type": "expire"},
+    }
+    ecr.LifecyclePolicy(name, repository=repository.name, policy=json.dumps({"rules": [rule]}), opts=inside)
+    return repository
+
+
+def _log_group(name: str, what: str, args: TasksArgs, parent: pulumi.Resource) -> cloudwatch.LogGroup:
+    return cloudwatch.LogGroup(
+        f"{name}-{what}-logs",
+        name=log_group_name(args.naming, what),
+        retention_in_days=args.deployment.log_retention_days,
+        tags=args.naming.tags(COMPONENT),
+        opts=pulumi.ResourceOptions(parent=parent, protect=args.deployment.protect),
+    )
+
+
+def _roles(name: str, args: TasksArgs, inside: pulumi.ResourceOptions) -> tuple[iam.Role, iam.Role]:
+    naming, store = args.naming, StoreNames.of(args.naming)
+    roles = []
+    for purpose, description in (
+        ("task", "What the job server may do."),
+        ("execution", "What ECS needs to start the job server."),
+    ):
+        role = iam.Role(
+            f"{name}-{purpose}",
+            description=description,
+            assume_role_policy=trust("ecs-tasks.amazonaws.com", naming.account_id),
+            tags=naming.tags(COMPONENT),
+            opts=inside,
+        )
+        roles.append(role)
+    task, execution = roles
+    handler = document(job_server_statements(naming, args.fleets))
+    platform = document([use_of_key(store.keys_arn, store.key_alias)])
+    iam.RolePolicy(f"{name}-handler", role=task.id, policy=handler, opts=inside)
+    iam.RolePolicy(f"{name}-platform", role=task.id, policy=platform, opts=inside)
+    starting = document(execution_statements(naming))
+    iam.RolePolicy(f"{name}-execution", role=execution.id, policy=starting, opts=inside)
+    return task, execution
+
+
+def execution_statements(naming: Naming) -> list[Statement]:
+    """Pull the image and write the container's log."""
+    repository = naming.arn("ecr", f"repository/{naming.physical('job-server', limit=NAME_LIMIT)}")
+    streams = naming.arn("logs", f"log-group:{log_group_name(naming, 'job-server')}:*")
+    return [
+        # The token is the registry's, which is no resource.
+        Statement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+        Statement(
+            actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            resources=[repository],
+        ),
+        Statement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[streams]),
+    ]

@@ -1,0 +1,155 @@
+"""The job store: the table of all jobs, the buckets around it and the key of customers' content."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import dynamodb, kms
+
+from components import settings
+from components.buckets import BucketArgs, StoreBucket, build_bucket
+from components.naming import Naming
+from components.permissions import Statement, document
+from components.store_names import StoreNames
+
+COMPONENT = "job-store"
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobStoreArgs:
+    """What the store needs from its neighbors."""
+
+    naming: Naming
+    settings: settings.Storage
+    protect: bool
+
+
+class JobStore(pulumi.ComponentResource):
+    """Owns table, buckets and key; the queues belong to the fleets."""
+
+    def __init__(self, name: str, args: JobStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("clip-it:job_store:JobStore", name, None, opts)
+        self._name, self._args = name, args
+        self.names = StoreNames.of(args.naming)
+        self.key = self._key()
+        self.table = self._table()
+        self.inputs = self._bucket("inputs", args.settings.input_retention_days, encrypted=True)
+        self.outputs = self._bucket("outputs", args.settings.output_retention_days, encrypted=True)
+        self.artifacts = self._bucket("artifacts", None)
+        self.logs = self._bucket(
+            "logs", args.settings.log_retention_days, statements=log_delivery(args.naming, self.names.logs)
+        )
+        self.register_outputs({"table_name": self.table.name})
+
+    def _key(self) -> kms.Key:
+        naming = self._args.naming
+        key = kms.Key(
+            f"{self._name}-content",
+            description=f"Compositions, assets, videos and alarms of {naming.environment}",
+            enable_key_rotation=True,
+            deletion_window_in_days=self._args.settings.key_deletion_days,
+            policy=document(key_policy(naming)),
+            tags=naming.tags(COMPONENT),
+            opts=self._kept(),
+        )
+        kms.Alias(
+            f"{self._name}-content",
+            name=self.names.key_alias,
+            target_key_id=key.key_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return key
+
+    def _table(self) -> dynamodb.Table:
+        attribute, index = dynamodb.TableAttributeArgs, dynamodb.TableGlobalSecondaryIndexArgs
+        return dynamodb.Table(
+            self._name,
+            name=self.names.table,
+            billing_mode="PAY_PER_REQUEST",
+            hash_key="pk",
+            range_key="sk",
+            attributes=[
+                attribute(name="pk", type="S"),
+                attribute(name="sk", type="S"),
+                attribute(name="tenant_pk", type="S"),
+                attribute(name="tenant_sk", type="S"),
+                attribute(name="state_pk", type="S"),
+                attribute(name="state_sk", type="N"),
+            ],
+            global_secondary_indexes=[
+                index(name="by-tenant", hash_key="tenant_pk", range_key="tenant_sk", projection_type="ALL"),
+                index(name="by-state", hash_key="state_pk", range_key="state_sk", projection_type="ALL"),
+            ],
+            stream_enabled=True,
+            stream_view_type="NEW_AND_OLD_IMAGES",
+            ttl=dynamodb.TableTtlArgs(attribute_name="expires_at", enabled=True),
+            point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(
+                enabled=self._args.settings.point_in_time_recovery
+            ),
+            server_side_encryption=dynamodb.TableServerSideEncryptionArgs(enabled=True),
+            deletion_protection_enabled=self._args.settings.deletion_protection,
+            tags=self._args.naming.tags(COMPONENT),
+            opts=self._kept(),
+        )
+
+    def _bucket(
+        self,
+        purpose: str,
+        keep_days: int | None,
+        *,
+        encrypted: bool = False,
+        statements: tuple[Statement, ...] = (),
+    ) -> StoreBucket:
+        args = BucketArgs(
+            naming=self._args.naming,
+            purpose=purpose,
+            keep_days=keep_days,
+            protect=self._args.protect,
+            disposable=self._args.settings.disposable,
+            key_arn=self.key.arn if encrypted else None,
+            statements=statements,
+        )
+        return build_bucket(f"{self._name}-{purpose}", args, self)
+
+    def _kept(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, protect=self._args.protect)
+
+
+def key_policy(naming: Naming) -> tuple[Statement, ...]:
+    """Who may use the key: roles of this account by their own policies, and alarms that speak to a topic."""
+    account = f"arn:aws:iam::{naming.account_id}:root"
+    return (
+        Statement(principal={"AWS": account}, actions=["kms:*"], resources=["*"]),
+        Statement(
+            principal={"Service": "cloudwatch.amazonaws.com"},
+            actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+            resources=["*"],
+            conditions={"StringEquals": {"aws:SourceAccount": naming.account_id}},
+        ),
+    )
+
+
+def log_delivery(naming: Naming, bucket: str) -> tuple[Statement, ...]:
+    """Load balancers and flow logs may write into the logs bucket, for this account only."""
+    ours = {"StringEquals": {"aws:SourceAccount": naming.account_id}}
+    return (
+        Statement(
+            principal={"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+            actions=["s3:PutObject"],
+            resources=[naming.bucket_arn(bucket, "balancer/*")],
+            conditions={
+                "ArnLike": {"aws:SourceArn": naming.arn("elasticloadbalancing", "loadbalancer/*")},
+            },
+        ),
+        Statement(
+            principal={"Service": "delivery.logs.amazonaws.com"},
+            actions=["s3:PutObject"],
+            resources=[naming.bucket_arn(bucket, "flow/*")],
+            conditions=ours,
+        ),
+        Statement(
+            principal={"Service": "delivery.logs.amazonaws.com"},
+            actions=["s3:GetBucketAcl"],
+            resources=[naming.bucket_arn(bucket)],
+            conditions=ours,
+        ),
+    )

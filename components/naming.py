@@ -1,0 +1,64 @@
+"""Names, tags and ARNs of a stack: every physical name is said here so that a preview knows it."""
+
+from dataclasses import dataclass
+
+from components.settings import Deployment
+
+PROJECT = "clip-it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Naming:
+    """Says names that another system or a policy document must know before anything exists."""
+
+    environment: str
+    owner: str
+    account_id: str
+    region: str
+
+    @classmethod
+    def of(cls, deployment: Deployment) -> "Naming":
+        """The names of a deployment."""
+        return cls(
+            environment=deployment.environment,
+            owner=deployment.owner,
+            account_id=deployment.account_id,
+            region=deployment.region,
+        )
+
+    def tags(self, component: str, *, fleet: str | None = None, **more: str) -> dict[str, str]:
+        """The required tags, and the fleet's where a thing belongs to one."""
+        return {
+            "Project": PROJECT,
+            "Environment": self.environment,
+            "Component": component,
+            "Owner": self.owner,
+            "ManagedBy": "pulumi",
+            **({"Fleet": fleet} if fleet else {}),
+            **more,
+        }
+
+    def physical(self, *parts: str, limit: int) -> str:
+        """A physical name within the service's limit.
+
+        Raises:
+            ValueError: when the name would be longer than the service allows.
+        """
+        name = "-".join((PROJECT, self.environment, *parts))
+        if len(name) > limit:
+            raise ValueError(
+                f"The name {name!r} has {len(name)} characters; {limit} are allowed: shorten it."
+            )
+        return name
+
+    def path(self, *parts: str) -> str:
+        """A parameter path of this environment."""
+        return "/".join(("", PROJECT, self.environment, *parts))
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a regional resource of this account."""
+        return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def bucket_arn(self, bucket: str, key: str | None = None) -> str:
+        """The ARN of a bucket, or of objects in it."""
+        return f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else "")

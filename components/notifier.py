@@ -1,0 +1,158 @@
+"""The notifier: signed webhooks about finished renders, tried again through a queue of their own."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import lambda_, sqs
+
+from components import settings
+from components.bundles import Bundle
+from components.functions import Function, FunctionArgs, build_function
+from components.naming import Naming
+from components.permissions import Statement, document, only_over_tls
+from components.store_names import StoreNames
+from components.streams import StreamArgs, build_stream_mapping, stream_statements
+
+COMPONENT = "notifier"
+TIMEOUT_SECONDS = 30
+# Lambda's guide: a queue's visibility is at least six times the function's timeout.
+VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS
+# A delivery counts its attempts itself; a message that still comes back so often is poison.
+RECEIVE_MARGIN = 3
+WAITING_DAYS, DEAD_LETTER_DAYS = 4, 14
+QUEUE_LIMIT = 80
+RECORD_AGE_SECONDS = 86_400
+FINISHED = ("succeeded", "failed", "cancelled")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotifierArgs:
+    """What the notifier needs from its neighbors."""
+
+    naming: Naming
+    deployment: settings.Deployment
+    webhooks: settings.Webhooks
+    bundle: Bundle
+    table_name: pulumi.Input[str]
+    stream_arn: pulumi.Input[str]
+
+
+def queue_names(naming: Naming) -> tuple[str, str]:
+    """The queue of deliveries and its dead-letter queue."""
+    return (
+        naming.physical("webhooks", limit=QUEUE_LIMIT),
+        naming.physical("webhooks-dead-letters", limit=QUEUE_LIMIT),
+    )
+
+
+def finished_jobs() -> dict[str, object]:
+    """The stream's records that say that a job has ended."""
+    image = {"entity": {"S": ["JOB"]}, "state": {"S": list(FINISHED)}}
+    return {"eventName": ["MODIFY"], "dynamodb": {"NewImage": image}}
+
+
+def notifier_statements(naming: Naming) -> list[Statement]:
+    """What the notifier calls."""
+    store, (queue, _) = StoreNames.of(naming), queue_names(naming)
+    return [
+        Statement(actions=["dynamodb:GetItem", "dynamodb:PutItem"], resources=[store.table_arn]),
+        Statement(actions=["sqs:SendMessage"], resources=[naming.arn("sqs", queue)]),
+        Statement(
+            actions=["ssm:GetParameter"],
+            resources=[naming.arn("ssm", f"parameter{naming.path('webhook-secrets')}/*")],
+        ),
+    ]
+
+
+def delivery_statements(naming: Naming) -> list[Statement]:
+    """What Lambda needs to hand messages of the queue to the function."""
+    queue, _ = queue_names(naming)
+    return [
+        Statement(
+            actions=["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+            resources=[naming.arn("sqs", queue)],
+        )
+    ]
+
+
+class Notifier(pulumi.ComponentResource):
+    """Owns the function, its role, its queue with dead letters and the stream mapping."""
+
+    def __init__(self, name: str, args: NotifierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("clip-it:notifier:Notifier", name, None, opts)
+        self._name, self._args = name, args
+        self._inside = pulumi.ResourceOptions(parent=self)
+        waiting, dead = queue_names(args.naming)
+        self.dead_letters = self._queue("dead", dead, DEAD_LETTER_DAYS, None)
+        self.queue = self._queue("webhooks", waiting, WAITING_DAYS, self.dead_letters)
+        self.function: Function = build_function(
+            name,
+            FunctionArgs(
+                naming=args.naming,
+                deployment=args.deployment,
+                component=COMPONENT,
+                package="notifier",
+                bundle=args.bundle,
+                description="Sends signed webhooks about finished renders",
+                timeout_seconds=TIMEOUT_SECONDS,
+                environment={
+                    "CLIPIT_TABLE": args.table_name,
+                    "CLIPIT_NOTIFICATION_QUEUE_URL": self.queue.url,
+                    "CLIPIT_WEBHOOK_SECRET_PREFIX": args.naming.path("webhook-secrets"),
+                    "CLIPIT_WEBHOOK_TARGETS": args.webhooks.targets,
+                    "CLIPIT_DELIVERY_LIMIT": str(args.webhooks.delivery_limit),
+                },
+                handler=notifier_statements(args.naming),
+                platform=[*stream_statements(args.naming), *delivery_statements(args.naming)],
+            ),
+            self,
+        )
+        build_stream_mapping(
+            name,
+            StreamArgs(
+                stream_arn=args.stream_arn,
+                patterns=[finished_jobs()],
+                tags=args.naming.tags(COMPONENT),
+                record_age_seconds=RECORD_AGE_SECONDS,
+                retries=100,
+            ),
+            self.function,
+            self,
+        )
+        self._deliveries()
+        self.register_outputs({"function": self.function.resource.name})
+
+    def _deliveries(self) -> None:
+        lambda_.EventSourceMapping(
+            f"{self._name}-webhooks",
+            event_source_arn=self.queue.arn,
+            function_name=self.function.resource.arn,
+            batch_size=10,
+            function_response_types=["ReportBatchItemFailures"],
+            tags=self._args.naming.tags(COMPONENT),
+            opts=self._inside,
+        )
+
+    def _queue(self, label: str, physical: str, days: int, dead_letters: sqs.Queue | None) -> sqs.Queue:
+        receives = self._args.webhooks.delivery_limit + RECEIVE_MARGIN
+        queue = sqs.Queue(
+            f"{self._name}-{label}",
+            name=physical,
+            sqs_managed_sse_enabled=True,
+            message_retention_seconds=days * 86_400,
+            visibility_timeout_seconds=VISIBILITY_SECONDS,
+            redrive_policy=None
+            if dead_letters is None
+            else pulumi.Output.json_dumps(
+                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives}
+            ),
+            tags=self._args.naming.tags(COMPONENT),
+            opts=self._inside,
+        )
+        sqs.QueuePolicy(
+            f"{self._name}-{label}",
+            queue_url=queue.url,
+            policy=document([only_over_tls("sqs:*", [self._args.naming.arn("sqs", physical)])]),
+            opts=self._inside,
+        )
+        return queue

@@ -1,0 +1,158 @@
+"""One fleet: instances that render, in a group whose desired capacity belongs to the scaler alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import autoscaling, ec2, vpc
+
+from components import settings
+from components.fleet_names import LAUNCH_HOOK, TERMINATE_HOOK, FleetNames
+from components.instance_role import InstanceRoleArgs, build_instance_profile
+from components.launch_template import LaunchTemplateArgs, build_launch_template
+from components.naming import Naming
+
+COMPONENT = "render-fleet"
+GROUP_METRICS: tuple[autoscaling.Metric, ...] = (
+    autoscaling.Metric.GROUP_DESIRED_CAPACITY,
+    autoscaling.Metric.GROUP_IN_SERVICE_INSTANCES,
+    autoscaling.Metric.GROUP_PENDING_INSTANCES,
+    autoscaling.Metric.GROUP_TERMINATING_INSTANCES,
+    autoscaling.Metric.GROUP_TOTAL_INSTANCES,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderFleetArgs:
+    """What a fleet needs from its neighbors; a changed agent version rolls the instances."""
+
+    naming: Naming
+    fleet: str
+    settings: settings.Fleet
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    agent_version: str
+
+
+class RenderFleet(pulumi.ComponentResource):
+    """Owns launch template, group, hooks, role; what runs on the instances is the bootstrap's."""
+
+    def __init__(self, name: str, args: RenderFleetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("clip-it:render_fleet:RenderFleet", name, None, opts)
+        self._name, self._args = name, args
+        self._inside = pulumi.ResourceOptions(parent=self)
+        self._names = FleetNames.of(args.naming, args.fleet)
+        self._tags = args.naming.tags(COMPONENT, fleet=args.fleet)
+        profile = build_instance_profile(name, InstanceRoleArgs(naming=args.naming, fleet=args.fleet), self)
+        template = build_launch_template(
+            name,
+            LaunchTemplateArgs(
+                naming=args.naming,
+                fleet=args.fleet,
+                settings=args.settings,
+                agent_version=args.agent_version,
+                profile_arn=profile.arn,
+                security_group_id=self._security_group().id,
+            ),
+            self,
+        )
+        self.group = self._group(template)
+        self._hook(LAUNCH_HOOK, "LAUNCHING", "ABANDON", args.settings.boot_deadline_seconds)
+        self._hook(TERMINATE_HOOK, "TERMINATING", "CONTINUE", args.settings.drain_deadline_seconds)
+        self.register_outputs({"group_name": self.group.name})
+
+    def _security_group(self) -> ec2.SecurityGroup:
+        group = ec2.SecurityGroup(
+            self._name,
+            vpc_id=self._args.vpc_id,
+            description=f"Instances of the fleet {self._args.fleet}",
+            tags=self._tags,
+            opts=self._inside,
+        )
+        vpc.SecurityGroupEgressRule(
+            f"{self._name}-https",
+            security_group_id=group.id,
+            description="AWS services and packages over HTTPS",
+            cidr_ipv4="0.0.0.0/0",
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            tags=self._tags,
+            opts=self._inside,
+        )
+        return group
+
+    def _group(self, template: ec2.LaunchTemplate) -> autoscaling.Group:
+        fleet = self._args.settings
+        return autoscaling.Group(
+            self._name,
+            name=self._names.group,
+            min_size=fleet.minimum,
+            max_size=fleet.maximum,
+            vpc_zone_identifiers=self._args.subnet_ids,
+            mixed_instances_policy=mixed_instances(fleet, template),
+            health_check_type="EC2",
+            health_check_grace_period=fleet.health_grace_seconds,
+            max_instance_lifetime=fleet.maximum_lifetime_days * 86_400,
+            # Rebalancing would end a rendering instance to even out the zones.
+            suspended_processes=["AZRebalance"],
+            capacity_rebalance=False,
+            termination_policies=["OldestLaunchTemplate", "OldestInstance"],
+            enabled_metrics=GROUP_METRICS,
+            metrics_granularity="1Minute",
+            instance_refresh=_instance_refresh(),
+            # Instances wait in the launch hook for longer than a deployment should.
+            wait_for_capacity_timeout="0",
+            tags=[
+                autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
+                for key, value in {**self._tags, "Name": self._names.group}.items()
+            ],
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["desiredCapacity"]),
+        )
+
+    def _hook(self, hook: str, transition: str, default: str, deadline: int) -> None:
+        autoscaling.LifecycleHook(
+            f"{self._name}-{hook}",
+            name=hook,
+            autoscaling_group_name=self.group.name,
+            lifecycle_transition=f"autoscaling:EC2_INSTANCE_{transition}",
+            default_result=default,
+            heartbeat_timeout=deadline,
+            opts=self._inside,
+        )
+
+
+def mixed_instances(
+    fleet: settings.Fleet, template: ec2.LaunchTemplate
+) -> autoscaling.GroupMixedInstancesPolicyArgs:
+    """On-demand up to the base, a share above it, spot for the rest, over all types in order."""
+    return autoscaling.GroupMixedInstancesPolicyArgs(
+        instances_distribution=autoscaling.GroupMixedInstancesPolicyInstancesDistributionArgs(
+            on_demand_base_capacity=fleet.on_demand_base,
+            on_demand_percentage_above_base_capacity=fleet.on_demand_percent,
+            on_demand_allocation_strategy="prioritized",
+            spot_allocation_strategy="price-capacity-optimized",
+        ),
+        launch_template=autoscaling.GroupMixedInstancesPolicyLaunchTemplateArgs(
+            launch_template_specification=autoscaling.GroupMixedInstancesPolicyLaunchTemplateLaunchTemplateSpecificationArgs(
+                launch_template_id=template.id,
+                version=template.latest_version.apply(str),
+            ),
+            overrides=[
+                autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArgs(instance_type=kind)
+                for kind in fleet.instance_types
+            ],
+        ),
+    )
+
+
+def _instance_refresh() -> autoscaling.GroupInstanceRefreshArgs:
+    return autoscaling.GroupInstanceRefreshArgs(
+        strategy="Rolling",
+        preferences=autoscaling.GroupInstanceRefreshPreferencesArgs(
+            min_healthy_percentage=100,
+            max_healthy_percentage=110,
+            auto_rollback=True,
+            skip_matching=True,
+        ),
+    )

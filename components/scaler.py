@@ -1,0 +1,138 @@
+"""The scaler of one fleet: looks, decides and resizes, woken by queued jobs and every minute."""
+
+import json
+from dataclasses import dataclass, fields
+
+import pulumi
+
+from components import settings
+from components.bundles import Bundle
+from components.fleet_names import FleetNames
+from components.functions import Function, FunctionArgs, build_function
+from components.naming import Naming
+from components.permissions import Statement
+from components.schedules import ScheduleArgs, build_minute_schedule
+from components.store_names import StoreNames
+from components.streams import StreamArgs, build_stream_mapping, stream_statements
+
+COMPONENT = "scaler"
+TIMEOUT_SECONDS = 50
+# An old wake-up is worth nothing: the schedule has looked since.
+RECORD_AGE_SECONDS = 60
+SCHEDULE_SECONDS = 60
+# An agent is silent after three missed heartbeats.
+SILENT_HEARTBEATS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScalerArgs:
+    """What a scaler needs from its neighbors."""
+
+    naming: Naming
+    deployment: settings.Deployment
+    fleet: str
+    settings: settings.Fleet
+    heartbeat_seconds: int
+    bundle: Bundle
+    table_name: pulumi.Input[str]
+    stream_arn: pulumi.Input[str]
+    queue_url: pulumi.Input[str]
+    group_name: pulumi.Input[str]
+
+
+def limits(fleet: settings.Fleet, heartbeat_seconds: int) -> dict[str, object]:
+    """The fleet's settings in the words of the scaler's decision."""
+    return {
+        "minimum": fleet.minimum,
+        "maximum": fleet.maximum,
+        "on_demand_base": fleet.on_demand_base,
+        "spot_share": (100 - fleet.on_demand_percent) / 100,
+        "look_s": SCHEDULE_SECONDS,
+        "silence_s": SILENT_HEARTBEATS * heartbeat_seconds,
+        **{one.name: getattr(fleet.scaling, one.name) for one in fields(fleet.scaling)},
+    }
+
+
+def queued_jobs(fleet: str) -> dict[str, object]:
+    """The stream's records that say that a job of this fleet waits."""
+    image = {"entity": {"S": ["JOB"]}, "state": {"S": ["queued"]}, "fleet": {"S": [fleet]}}
+    return {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": image}}
+
+
+def scaler_statements(naming: Naming, fleet: str) -> list[Statement]:
+    """What the scaler calls; it resizes its own group and no other."""
+    store, names = StoreNames.of(naming), FleetNames.of(naming, fleet)
+    return [
+        # Describing groups knows no resource.
+        Statement(actions=["autoscaling:DescribeAutoScalingGroups"], resources=["*"]),
+        Statement(
+            actions=[
+                "autoscaling:SetDesiredCapacity",
+                "autoscaling:SetInstanceHealth",
+                "autoscaling:TerminateInstanceInAutoScalingGroup",
+            ],
+            resources=[names.group_arn],
+        ),
+        Statement(
+            actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            resources=[store.table_arn],
+        ),
+        Statement(actions=["dynamodb:Query"], resources=[store.table_arn, store.index_arn("by-state")]),
+        Statement(actions=["sqs:GetQueueAttributes"], resources=[names.queue_arn]),
+    ]
+
+
+class Scaler(pulumi.ComponentResource):
+    """Owns the function, its role, stream mapping and schedule; the group belongs to the fleet."""
+
+    def __init__(self, name: str, args: ScalerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("clip-it:scaler:Scaler", name, None, opts)
+        self.function: Function = build_function(
+            name,
+            FunctionArgs(
+                naming=args.naming,
+                deployment=args.deployment,
+                component=COMPONENT,
+                package="scaler",
+                bundle=args.bundle,
+                fleet=args.fleet,
+                description=f"Sizes the fleet {args.fleet}",
+                timeout_seconds=TIMEOUT_SECONDS,
+                # Two scalers would race; the second copy waits or is refused.
+                reserved_concurrency=1,
+                environment={
+                    "CLIPIT_TABLE": args.table_name,
+                    "CLIPIT_FLEET": args.fleet,
+                    "CLIPIT_QUEUE_URL": args.queue_url,
+                    "CLIPIT_GROUP_NAME": args.group_name,
+                    "CLIPIT_SCALER_LIMITS": json.dumps(limits(args.settings, args.heartbeat_seconds)),
+                },
+                handler=scaler_statements(args.naming, args.fleet),
+                platform=stream_statements(args.naming),
+            ),
+            self,
+        )
+        build_stream_mapping(
+            name,
+            StreamArgs(
+                stream_arn=args.stream_arn,
+                patterns=[queued_jobs(args.fleet)],
+                tags=args.naming.tags(COMPONENT, fleet=args.fleet),
+                record_age_seconds=RECORD_AGE_SECONDS,
+                retries=2,
+            ),
+            self.function,
+            self,
+        )
+        build_minute_schedule(
+            name,
+            ScheduleArgs(
+                naming=args.naming,
+                component=COMPONENT,
+                function_name=self.function.name,
+                function=self.function.resource,
+                fleet=args.fleet,
+            ),
+            self,
+        )
+        self.register_outputs({"function": self.function.resource.name})

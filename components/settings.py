@@ -1,0 +1,73 @@
+"""The settings of a stack: what each section of a stack file may say and in which range."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from components.parsing import Checked, Matching, SettingsError, read
+from components.settings_fleet import Fleet, Scaling
+from components.settings_platform import Alarms, Deployment, Network, Storage
+from components.settings_service import JobServer, Renders, Webhooks
+
+NAMESPACE = "clip-it"
+FLEET_NAME = Matching(r"[a-z][a-z0-9]{1,11}", "2 to 12 lower-case letters and digits, a letter first")
+
+__all__ = [
+    "NAMESPACE",
+    "Alarms",
+    "Deployment",
+    "Fleet",
+    "JobServer",
+    "Network",
+    "Renders",
+    "Scaling",
+    "Settings",
+    "SettingsError",
+    "Storage",
+    "Webhooks",
+    "parse",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Checked):
+    """All settings of a stack; each field is a section `clip-it:<name>` of its file."""
+
+    deployment: Deployment
+    network: Network
+    storage: Storage
+    job_server: JobServer
+    renders: Renders
+    webhooks: Webhooks
+    alarms: Alarms
+    fleets: Mapping[str, Fleet]
+
+    def conflicts(self) -> Iterator[str]:
+        """Sections must fit each other."""
+        if self.renders.default_fleet not in self.fleets:
+            names = ", ".join(self.fleets)
+            given = self.renders.default_fleet
+            yield f"renders.default_fleet: {given!r} given; one of the fleets ({names}) is allowed."
+        for zone in self.network.zones:
+            if not zone.startswith(self.deployment.region):
+                yield f"network.zones: {zone!r} given; a zone of {self.deployment.region} is allowed."
+        for name, fleet in self.fleets.items():
+            if FLEET_NAME.refuses(name):
+                yield f"fleets.{name}: not a fleet's name; {FLEET_NAME} are allowed."
+            if fleet.drain_deadline_seconds < self.renders.job_timeout_seconds:
+                yield (
+                    f"fleets.{name}.drain_deadline_seconds: {fleet.drain_deadline_seconds} given; "
+                    f"at least renders.job_timeout_seconds ({self.renders.job_timeout_seconds}) is allowed."
+                )
+
+
+def parse(values: Mapping[str, object]) -> Settings:
+    """Settings of a stack from the objects of its file.
+
+    Raises:
+        SettingsError: naming every unknown, missing or unusable setting at once.
+    """
+    problems: list[str] = []
+    settings = read(Settings, values, f"{NAMESPACE}:", problems)
+    if settings is None or problems:
+        raise SettingsError(problems)
+    return settings

@@ -1,0 +1,142 @@
+"""Settings of one fleet: its instances, what is installed on them and how it is sized."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from components.parsing import Between, Checked, Matching, Means
+
+IMAGE = Matching(
+    r"ami-[0-9a-f]{8,17}|resolve:ssm:/[\w./-]+",
+    "an image id (ami-…) or resolve:ssm:/<public parameter>",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaling(Checked):
+    """What the scaler aims for and what it may spend."""
+
+    wait_objective_s: Annotated[
+        int,
+        Between(1, 86_400),
+        Means("Wait that the share below of all renders should not exceed.", "scaler"),
+    ]
+    wait_quantile: Annotated[
+        float, Between(0.5, 0.999), Means("Share of renders that start within the objective.", "scaler")
+    ]
+    service_s: Annotated[
+        float,
+        Between(0.1, 86_400),
+        Means("Expected seconds of one render until some have finished.", "scaler"),
+    ]
+    boot_s: Annotated[
+        float,
+        Between(0.1, 3600),
+        Means("Expected seconds from launch to ready until boots were measured.", "scaler"),
+    ]
+    surplus_s: Annotated[
+        float | Literal["priced", "never"],
+        Means(
+            "How long a surplus instance stays: seconds, `priced` (by the cost of a boot) or `never`.",
+            "scaler",
+        ),
+    ]
+    billing_minimum_s: Annotated[
+        int, Between(0, 3600), Means("Seconds that are paid even when an instance leaves earlier.", "scaler")
+    ]
+    wait_price: Annotated[
+        float,
+        Between(0, 1000),
+        Means("What a second of waiting may cost, in seconds of an instance.", "scaler"),
+    ]
+    launch_deadline_s: Annotated[
+        float, Between(1, 3600), Means("Time from launch until the bootstrap begins.", "scaler")
+    ]
+    bootstrap_deadline_s: Annotated[
+        float, Between(1, 7200), Means("Time from there until the agent registers.", "scaler")
+    ]
+    heartbeat_deadline_s: Annotated[
+        float, Between(1, 3600), Means("Time from there until the worker is in service.", "scaler")
+    ]
+    replacements: Annotated[
+        int,
+        Between(1, 250),
+        Means("Replacements in the window below before the fleet breaker opens.", "scaler"),
+    ]
+    replacement_window_s: Annotated[int, Between(1, 86_400), Means("Length of that window.", "scaler")]
+    launches_per_minute: Annotated[
+        int, Between(1, 250), Means("Most instances launched in a minute.", "scaler")
+    ]
+    unfulfilled_s: Annotated[
+        float,
+        Between(1, 86_400),
+        Means("Time without the desired instances before the capacity breaker opens.", "scaler"),
+    ]
+    breaker_open_s: Annotated[
+        float,
+        Between(1, 86_400),
+        Means("Time an open breaker waits before it lets one probe through.", "scaler"),
+    ]
+    on_demand_price: Annotated[
+        float, Between(0.0001, 1000), Means("Price of an on-demand instance hour.", "scaler")
+    ]
+    spot_price: Annotated[float, Between(0, 1000), Means("Price of a spot instance hour.", "scaler")]
+    spend_ceiling: Annotated[
+        float | Literal["unlimited"], Means("Most the fleet may cost an hour, or `unlimited`.", "scaler")
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fleet(Checked):
+    """One fleet: its instances, what is installed on them and how it is sized."""
+
+    image_id: Annotated[str, IMAGE, Means("Machine image of the instances.", "render_fleet")]
+    instance_types: Annotated[
+        tuple[str, ...],
+        Matching(r"[a-z]\w+\.\w+", "instance types such as c7i.2xlarge"),
+        Means("Types in order of preference.", "render_fleet"),
+    ]
+    on_demand_base: Annotated[int, Between(0, 250), Means("Instances that are never spot.", "render_fleet")]
+    on_demand_percent: Annotated[
+        int, Between(0, 100), Means("Share of on-demand above the base.", "render_fleet")
+    ]
+    volume_gib: Annotated[
+        int, Between(8, 16_384), Means("Size of the encrypted root volume.", "render_fleet")
+    ]
+    minimum: Annotated[int, Between(0, 250), Means("Fewest instances.", "render_fleet, scaler")]
+    maximum: Annotated[int, Between(1, 250), Means("Most instances.", "render_fleet, scaler")]
+    boot_deadline_seconds: Annotated[
+        int, Between(30, 7200), Means("Time an instance has to become ready.", "render_fleet, scaler")
+    ]
+    drain_deadline_seconds: Annotated[
+        int, Between(30, 7200), Means("Time an ending instance has to leave its job.", "render_fleet")
+    ]
+    health_grace_seconds: Annotated[
+        int, Between(60, 1800), Means("Time before a new instance's health counts.", "render_fleet")
+    ]
+    maximum_lifetime_days: Annotated[
+        int, Between(1, 365), Means("Age at which an instance is replaced.", "render_fleet")
+    ]
+    engine_command: Annotated[
+        str,
+        Matching(r"[\w./-]+( [\w./=-]+)*", "a command with plain arguments"),
+        Means("Starts the render engine.", "fleet_bootstrap, render_agent"),
+    ]
+    install_root: Annotated[
+        str,
+        Matching(r"[\w./-]+", "a path"),
+        Means("Folder of agent and work files on an instance.", "fleet_bootstrap, render_agent"),
+    ]
+    minimum_free_mib: Annotated[
+        int,
+        Between(1, 1_000_000),
+        Means("Free disk space an instance needs to pass its checks.", "fleet_bootstrap"),
+    ]
+    scaling: Annotated[Scaling, Means("Further limits of the scaler, below.", "scaler")]
+
+    def conflicts(self) -> Iterator[str]:
+        """Sizes must be in order."""
+        if self.minimum > self.maximum:
+            yield f"minimum: {self.minimum} given; at most maximum ({self.maximum}) is allowed."
+        if self.on_demand_base > self.maximum:
+            yield f"on_demand_base: {self.on_demand_base} given; at most maximum ({self.maximum}) is allowed."

@@ -1,0 +1,65 @@
+"""Builds the mapping from the table's stream to a function, for the records that the function asked for."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import lambda_
+
+from components.functions import Function
+from components.naming import Naming
+from components.permissions import Statement
+from components.store_names import StoreNames
+
+BATCH_SIZE = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamArgs:
+    """Which records reach the function, and for how long a failing batch is tried."""
+
+    stream_arn: pulumi.Input[str]
+    patterns: Sequence[Mapping[str, object]]
+    tags: Mapping[str, str]
+    record_age_seconds: int
+    retries: int
+
+
+def stream_statements(naming: Naming) -> list[Statement]:
+    """What a role needs to read the table's stream."""
+    stream = f"{StoreNames.of(naming).table_arn}/stream/*"
+    return [
+        Statement(
+            actions=["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+            resources=[stream],
+        ),
+        # Listing streams knows no resource.
+        Statement(actions=["dynamodb:ListStreams"], resources=["*"]),
+    ]
+
+
+def build_stream_mapping(name: str, args: StreamArgs, function: Function, parent: pulumi.Resource) -> None:
+    """Build the mapping; batches given up are described in the function's queue of failed events."""
+    lambda_.EventSourceMapping(
+        name,
+        event_source_arn=args.stream_arn,
+        function_name=function.resource.arn,
+        starting_position="LATEST",
+        batch_size=BATCH_SIZE,
+        maximum_record_age_in_seconds=args.record_age_seconds,
+        maximum_retry_attempts=args.retries,
+        filter_criteria=lambda_.EventSourceMappingFilterCriteriaArgs(
+            filters=[
+                lambda_.EventSourceMappingFilterCriteriaFilterArgs(pattern=json.dumps(pattern))
+                for pattern in args.patterns
+            ]
+        ),
+        destination_config=lambda_.EventSourceMappingDestinationConfigArgs(
+            on_failure=lambda_.EventSourceMappingDestinationConfigOnFailureArgs(
+                destination_arn=function.failed_events.arn
+            )
+        ),
+        tags=args.tags,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )

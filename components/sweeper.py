@@ -1,0 +1,85 @@
+"""The sweeper: a function that every minute finds renders nobody is working on and puts them right."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components import settings
+from components.bundles import Bundle
+from components.fleet_names import FleetNames
+from components.functions import Function, FunctionArgs, build_function
+from components.naming import Naming
+from components.permissions import Statement
+from components.schedules import ScheduleArgs, build_minute_schedule
+from components.store_names import StoreNames
+
+COMPONENT = "sweeper"
+TIMEOUT_SECONDS = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweeperArgs:
+    """What the sweeper needs from its neighbors."""
+
+    naming: Naming
+    deployment: settings.Deployment
+    renders: settings.Renders
+    bundle: Bundle
+    table_name: pulumi.Input[str]
+    queue_urls: Mapping[str, pulumi.Input[str]]
+
+
+def sweeper_statements(naming: Naming, fleets: Sequence[str]) -> list[Statement]:
+    """What the sweeper calls."""
+    store = StoreNames.of(naming)
+    queues = [FleetNames.of(naming, fleet).queue_arn for fleet in fleets]
+    return [
+        Statement(
+            actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            resources=[store.table_arn],
+        ),
+        Statement(actions=["dynamodb:Query"], resources=[store.table_arn, store.index_arn("by-state")]),
+        Statement(actions=["sqs:SendMessage"], resources=queues),
+    ]
+
+
+class Sweeper(pulumi.ComponentResource):
+    """Owns the function, its role and schedule."""
+
+    def __init__(self, name: str, args: SweeperArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("clip-it:sweeper:Sweeper", name, None, opts)
+        self.function: Function = build_function(
+            name,
+            FunctionArgs(
+                naming=args.naming,
+                deployment=args.deployment,
+                component=COMPONENT,
+                package="sweeper",
+                bundle=args.bundle,
+                description="Puts renders right that nobody is working on",
+                timeout_seconds=TIMEOUT_SECONDS,
+                reserved_concurrency=1,
+                environment={
+                    "CLIPIT_TABLE": args.table_name,
+                    "CLIPIT_FLEETS": pulumi.Output.all(**args.queue_urls).apply(json.dumps),
+                    "CLIPIT_ATTEMPT_LIMIT": str(args.renders.attempt_limit),
+                    "CLIPIT_DISPATCH_GRACE_SECONDS": str(args.renders.dispatch_grace_seconds),
+                },
+                handler=sweeper_statements(args.naming, list(args.queue_urls)),
+                platform=[],
+            ),
+            self,
+        )
+        build_minute_schedule(
+            name,
+            ScheduleArgs(
+                naming=args.naming,
+                component=COMPONENT,
+                function_name=self.function.name,
+                function=self.function.resource,
+            ),
+            self,
+        )
+        self.register_outputs({"function": self.function.resource.name})
