@@ -183,9 +183,10 @@ class Lifecycle:
         outputs: Properties = {"region": self.aws.region, **inputs}
         for key, value in seen.items():
             if key not in inputs or not covers(given.get(key), value, exact=_is_exact(key)):
-                hidden = isinstance(kind, Backed) and key in kind.secret
-                outputs[key] = Secret(as_value(value)) if hidden else _kept_secret(inputs.get(key), value)
-        return _with_all_tags(kind, outputs)
+                outputs[key] = _kept_secret(inputs.get(key), value)
+        hidden = kind.secret & {*outputs} if isinstance(kind, Backed) else frozenset()
+        secrets: Properties = {key: Secret(plain(outputs[key])) for key in hidden}
+        return _with_all_tags(kind, {**outputs, **secrets})
 
 
 def _props(properties: Mapping[str, Value]) -> Props:

@@ -1,0 +1,259 @@
+"""Auto Scaling groups and their lifecycle hooks."""
+
+from collections.abc import Iterator
+
+from local.provider.types.autoscaling_policy import mixed_instances, mixed_instances_seen
+from local.provider.types.aws import Aws
+from local.provider.types.checks import between, length, one_of, required
+from local.provider.types.props import Props
+from local.provider.types.resource import Backed, Change, CheckFailure, Created, Existing, Outputs, Types
+from local.provider.types.spelling import chosen, seen
+
+PLAIN = (
+    "minSize",
+    "maxSize",
+    "desiredCapacity",
+    "capacityRebalance",
+    "defaultCooldown",
+    "defaultInstanceWarmup",
+    "healthCheckGracePeriod",
+    "healthCheckType",
+    "launchTemplate",
+    "maxInstanceLifetime",
+    "protectFromScaleIn",
+    "serviceLinkedRoleArn",
+    "terminationPolicies",
+)
+RENAMED = {
+    "id": "LaunchTemplateId",
+    "name": "LaunchTemplateName",
+    "protectFromScaleIn": "NewInstancesProtectedFromScaleIn",
+    "serviceLinkedRoleArn": "ServiceLinkedRoleARN",
+}
+LAUNCHED_WITH = ("launchTemplate", "mixedInstancesPolicy")
+PROCESSES = (
+    "Launch", "Terminate", "AddToLoadBalancer", "AlarmNotification", "AZRebalance", "HealthCheck",
+    "InstanceRefresh", "ReplaceUnhealthy", "ScheduledActions",
+)  # fmt: skip
+TRANSITIONS = ("autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING")
+SHORTEST_LIFETIME, LONGEST_LIFETIME = 86_400, 31_536_000
+
+
+def _name(name: str) -> dict[str, str]:
+    return {"AutoScalingGroupName": name}
+
+
+def _settings(inputs: Props) -> dict[str, object]:
+    zones, policy = inputs.texts("vpcZoneIdentifiers"), mixed_instances(inputs)
+    return {
+        **chosen(inputs, *PLAIN, renamed=RENAMED),
+        **({"VPCZoneIdentifier": ",".join(zones)} if zones else {}),
+        **({"AvailabilityZones": inputs.texts("availabilityZones")} if not zones else {}),
+        **({"MixedInstancesPolicy": policy} if policy else {}),
+    }
+
+
+def _tags(name: str, inputs: Props) -> list[dict[str, object]]:
+    return [
+        {
+            "ResourceId": name,
+            "ResourceType": "auto-scaling-group",
+            "Key": tag.text("key"),
+            "Value": tag.text("value"),
+            "PropagateAtLaunch": tag.flag("propagateAtLaunch"),
+        }
+        for tag in inputs.blocks("tags")
+    ]
+
+
+def _create(aws: Aws, new: Props) -> Created:
+    name = new.text("name")
+    tags, targets = _tags(name, new) or None, new.texts("targetGroupArns") or None
+    operation = "create_auto_scaling_group"
+    aws.call("autoscaling", operation, **_name(name), **_settings(new), Tags=tags, TargetGroupARNs=targets)
+    if suspended := new.texts("suspendedProcesses"):
+        aws.call("autoscaling", "suspend_processes", **_name(name), ScalingProcesses=suspended)
+    _collect_metrics(aws, name, new)
+    return Created(id=name)
+
+
+def _collect_metrics(aws: Aws, name: str, inputs: Props) -> None:
+    if metrics := inputs.texts("enabledMetrics"):
+        period = inputs.maybe_text("metricsGranularity") or "1Minute"
+        aws.call(
+            "autoscaling", "enable_metrics_collection", **_name(name), Metrics=metrics, Granularity=period
+        )
+
+
+def _read(aws: Aws, it: Existing) -> Outputs | None:
+    operation = "describe_auto_scaling_groups"
+    groups = aws.call("autoscaling", operation, AutoScalingGroupNames=[it.id]).blocks("AutoScalingGroups")
+    if not groups:
+        return None
+    group = groups[0]
+    zones = group.maybe_text("VPCZoneIdentifier")
+    observed = {
+        **seen(group, *PLAIN, renamed=RENAMED),
+        "name": it.id,
+        "arn": group.text("AutoScalingGroupARN"),
+        "availabilityZones": group.texts("AvailabilityZones"),
+        "vpcZoneIdentifiers": zones.split(",") if zones else [],
+        "suspendedProcesses": [one.text("ProcessName") for one in group.blocks("SuspendedProcesses")],
+        "enabledMetrics": sorted({one.text("Metric") for one in group.blocks("EnabledMetrics")}),
+        "targetGroupArns": group.texts("TargetGroupARNs"),
+        "mixedInstancesPolicy": mixed_instances_seen(group),
+        "tags": [
+            {
+                "key": tag.text("Key"),
+                "value": tag.text("Value"),
+                "propagateAtLaunch": tag.flag("PropagateAtLaunch"),
+            }
+            for tag in group.blocks("Tags")
+        ],
+    }
+    # Without a wish of the program for the capacity, its owner may change it; that is no drift of the program's.
+    return observed
+
+
+def _update(aws: Aws, it: Existing, change: Change) -> None:
+    aws.call("autoscaling", "update_auto_scaling_group", **_name(it.id), **_settings(change.inputs))
+    if change.touches("suspendedProcesses"):
+        _suspend(aws, it, change)
+    if change.touches("enabledMetrics"):
+        aws.call("autoscaling", "disable_metrics_collection", **_name(it.id))
+        _collect_metrics(aws, it.id, change.inputs)
+    if change.touches("targetGroupArns"):
+        _follow_targets(aws, it, change)
+    if change.touches("tags"):
+        _retag(aws, it, change)
+    if change.touches(*LAUNCHED_WITH) and change.inputs.has("instanceRefresh"):
+        refresh = change.inputs.block("instanceRefresh")
+        aws.call(
+            "autoscaling",
+            "start_instance_refresh",
+            **_name(it.id),
+            **chosen(refresh, "strategy", "preferences"),
+        )
+
+
+def _suspend(aws: Aws, it: Existing, change: Change) -> None:
+    before, now = set(it.state.texts("suspendedProcesses")), set(change.inputs.texts("suspendedProcesses"))
+    if now - before:
+        aws.call("autoscaling", "suspend_processes", **_name(it.id), ScalingProcesses=sorted(now - before))
+    if before - now:
+        aws.call("autoscaling", "resume_processes", **_name(it.id), ScalingProcesses=sorted(before - now))
+
+
+def _follow_targets(aws: Aws, it: Existing, change: Change) -> None:
+    before, now = set(it.state.texts("targetGroupArns")), set(change.inputs.texts("targetGroupArns"))
+    for operation, arns in (("attach", now - before), ("detach", before - now)):
+        if arns:
+            call = f"{operation}_load_balancer_target_groups"
+            aws.call("autoscaling", call, **_name(it.id), TargetGroupARNs=sorted(arns))
+
+
+def _retag(aws: Aws, it: Existing, change: Change) -> None:
+    kept = {tag.text("key") for tag in change.inputs.blocks("tags")}
+    if gone := [tag for tag in _tags(it.id, it.state) if tag["Key"] not in kept]:
+        aws.call("autoscaling", "delete_tags", Tags=gone)
+    aws.call("autoscaling", "create_or_update_tags", Tags=_tags(it.id, change.inputs))
+
+
+def _delete(aws: Aws, it: Existing) -> None:
+    if _read(aws, it) is None:
+        return
+    aws.call("autoscaling", "delete_auto_scaling_group", **_name(it.id), ForceDelete=True)
+
+
+HOOK = ("lifecycleTransition", "defaultResult", "heartbeatTimeout", "notificationMetadata", "roleArn")
+HOOK_RENAMED = {"roleArn": "RoleARN", "notificationTargetArn": "NotificationTargetARN"}
+
+
+def _put_hook(aws: Aws, inputs: Props) -> Created:
+    name, group = inputs.text("name"), inputs.text("autoscalingGroupName")
+    given = chosen(inputs, *HOOK, "notificationTargetArn", renamed=HOOK_RENAMED)
+    aws.call("autoscaling", "put_lifecycle_hook", **_name(group), LifecycleHookName=name, **given)
+    return Created(id=name)
+
+
+def _read_hook(aws: Aws, it: Existing) -> Outputs | None:
+    group = it.state.text("autoscalingGroupName")
+    if _read(aws, Existing(id=group, state=Props())) is None:
+        return None
+    answer = aws.call("autoscaling", "describe_lifecycle_hooks", **_name(group), LifecycleHookNames=[it.id])
+    hooks = answer.blocks("LifecycleHooks")
+    if not hooks:
+        return None
+    return {**seen(hooks[0], *HOOK, renamed=HOOK_RENAMED), "name": it.id, "autoscalingGroupName": group}
+
+
+def _update_hook(aws: Aws, _it: Existing, change: Change) -> None:
+    _put_hook(aws, change.inputs)
+
+
+def _delete_hook(aws: Aws, it: Existing) -> None:
+    if _read_hook(aws, it) is not None:
+        group = _name(it.state.text("autoscalingGroupName"))
+        aws.call("autoscaling", "delete_lifecycle_hook", **group, LifecycleHookName=it.id)
+
+
+def _sizes_fit(inputs: Props) -> Iterator[CheckFailure]:
+    low, high = inputs.number("minSize"), inputs.number("maxSize")
+    desired = inputs.maybe_number("desiredCapacity")
+    if not 0 <= low <= high:
+        yield CheckFailure(property="minSize", reason=f"{low} to {high} is no range of instances")
+    elif desired is not None and not low <= desired <= high:
+        yield CheckFailure(property="desiredCapacity", reason=f"{desired} is not within {low} to {high}")
+
+
+def _launches_something(inputs: Props) -> Iterator[CheckFailure]:
+    ways = ("launchTemplate", "mixedInstancesPolicy", "launchConfiguration")
+    if sum(inputs.has(key) for key in ways) != 1:
+        yield CheckFailure(property="launchTemplate", reason=f"give exactly one of {', '.join(ways)}")
+    if inputs.has("mixedInstancesPolicy") and inputs.has("warmPool"):
+        reason = "a warm pool cannot be combined with a mixed instances policy that asks for spot instances"
+        yield CheckFailure(property="warmPool", reason=reason)
+
+
+def _suspends_known_processes(inputs: Props) -> Iterator[CheckFailure]:
+    for process in inputs.texts("suspendedProcesses"):
+        if process not in PROCESSES:
+            reason = f"{process!r} is not allowed; use some of {', '.join(PROCESSES)}"
+            yield CheckFailure(property="suspendedProcesses", reason=reason)
+
+
+TYPES: Types = {
+    "aws:autoscaling/group:Group": Backed(
+        create=_create,
+        read=_read,
+        update=_update,
+        delete=_delete,
+        replace_on=frozenset({"name", "namePrefix", "placementGroup"}),
+        checks=(
+            required("minSize", "maxSize"),
+            one_of("healthCheckType", ("EC2", "ELB", "VPC_LATTICE", "EBS")),
+            between("maxInstanceLifetime", SHORTEST_LIFETIME, LONGEST_LIFETIME),
+            _sizes_fit,
+            _launches_something,
+            _suspends_known_processes,
+        ),
+        autoname="name",
+        taggable=False,  # its tags are a list and go to the instances; default tags do not apply
+    ),
+    "aws:autoscaling/lifecycleHook:LifecycleHook": Backed(
+        create=_put_hook,
+        read=_read_hook,
+        update=_update_hook,
+        delete=_delete_hook,
+        replace_on=frozenset({"name", "autoscalingGroupName"}),
+        checks=(
+            required("autoscalingGroupName", "lifecycleTransition"),
+            length("name", 1, 255),
+            one_of("lifecycleTransition", TRANSITIONS),
+            one_of("defaultResult", ("CONTINUE", "ABANDON")),
+            between("heartbeatTimeout", 30, 7200),
+        ),
+        autoname="name",
+        taggable=False,
+    ),
+}

@@ -1,0 +1,278 @@
+"""Systems Manager: documents, parameters, associations."""
+
+import re
+from collections.abc import Iterator
+
+from local.provider.types.aws import Aws
+from local.provider.types.checks import length, one_of, required
+from local.provider.types.props import Props
+from local.provider.types.resource import (
+    Backed,
+    Change,
+    CheckFailure,
+    Created,
+    Existing,
+    Outputs,
+    Types,
+    removed_tags,
+    tag_list,
+    tag_mapping,
+)
+from local.provider.types.spelling import chosen, seen
+
+DOCUMENT_TYPES = (
+    "Command", "Policy", "Automation", "Session", "Package", "ApplicationConfiguration",
+    "ApplicationConfigurationSchema", "DeploymentStrategy", "ChangeCalendar", "QuickSetup",
+)  # fmt: skip
+SEVERITIES = ("UNSPECIFIED", "LOW", "MEDIUM", "HIGH", "CRITICAL")
+SMALLEST_RATE_MINUTES = 30  # State Manager takes no smaller rate
+MINUTES = {"minute": 1, "hour": 60, "day": 1440}
+
+
+def _retag(aws: Aws, kind: str, identity: str, it: Existing, change: Change) -> None:
+    if change.touches("tags"):
+        who = {"ResourceType": kind, "ResourceId": identity}
+        if gone := removed_tags(it, change):
+            aws.call("ssm", "remove_tags_from_resource", **who, TagKeys=gone)
+        if tags := tag_list(change.inputs.mapping("tags")):
+            aws.call("ssm", "add_tags_to_resource", **who, Tags=tags)
+
+
+def _tags_of(aws: Aws, kind: str, identity: str) -> dict[str, str]:
+    answer = aws.call("ssm", "list_tags_for_resource", ResourceType=kind, ResourceId=identity)
+    return tag_mapping(answer.blocks("TagList"))
+
+
+def _create_document(aws: Aws, new: Props) -> Created:
+    given = chosen(new, "name", "content", "documentType", "documentFormat", "targetType", "versionName")
+    aws.call("ssm", "create_document", **given, Tags=tag_list(new.mapping("tags")))
+    return Created(id=new.text("name"))
+
+
+def _read_document(aws: Aws, it: Existing) -> Outputs | None:
+    described = aws.call("ssm", "describe_document", Name=it.id, DocumentVersion="$LATEST").block("Document")
+    way = it.state.maybe_text("documentFormat") or "JSON"
+    content = aws.call("ssm", "get_document", Name=it.id, DocumentVersion="$LATEST", DocumentFormat=way)
+    keys = (
+        "hash",
+        "hashType",
+        "owner",
+        "status",
+        "description",
+        "schemaVersion",
+        "documentType",
+        "targetType",
+    )
+    return {
+        **seen(described, *keys, "documentFormat", "latestVersion", "defaultVersion", "documentVersion"),
+        "name": it.id,
+        "arn": aws.arn("ssm", f"document/{it.id}"),
+        "content": content.text("Content"),
+        "createdDate": str(described.get("CreatedDate")),
+        "platformTypes": described.texts("PlatformTypes"),
+        "tags": _tags_of(aws, "Document", it.id),
+    }
+
+
+def _update_document(aws: Aws, it: Existing, change: Change) -> None:
+    if change.touches("content", "documentFormat", "targetType", "versionName"):
+        given = chosen(change.inputs, "content", "documentFormat", "targetType", "versionName")
+        answer = aws.call("ssm", "update_document", Name=it.id, DocumentVersion="$LATEST", **given)
+        version = answer.block("DocumentDescription").text("DocumentVersion")
+        aws.call("ssm", "update_document_default_version", Name=it.id, DocumentVersion=version)
+    _retag(aws, "Document", it.id, it, change)
+
+
+def _delete_document(aws: Aws, it: Existing) -> None:
+    aws.call("ssm", "delete_document", Name=it.id)
+
+
+PARAMETER = ("name", "type", "description", "tier", "keyId", "allowedPattern", "dataType")
+
+
+def _put_parameter(aws: Aws, inputs: Props, *, overwrite: bool) -> None:
+    value = inputs.maybe_text("value") or inputs.text("insecureValue")
+    tags = None if overwrite else tag_list(inputs.mapping("tags"))
+    given = chosen(inputs, *PARAMETER)
+    aws.call("ssm", "put_parameter", **given, Value=value, Overwrite=overwrite or None, Tags=tags)
+
+
+def _create_parameter(aws: Aws, new: Props) -> Created:
+    _put_parameter(aws, new, overwrite=False)
+    return Created(id=new.text("name"))
+
+
+def _read_parameter(aws: Aws, it: Existing) -> Outputs | None:
+    found = aws.call("ssm", "get_parameter", Name=it.id, WithDecryption=True).block("Parameter")
+    mine = [{"Key": "Name", "Option": "Equals", "Values": [it.id]}]
+    described = aws.pages("ssm", "describe_parameters", "Parameters", ParameterFilters=mine)
+    about = described[0] if described else Props()
+    held = "insecureValue" if it.state.has("insecureValue") else "value"
+    return {
+        **seen(about, "description", "tier", "keyId", "allowedPattern", "dataType"),
+        held: found.text("Value"),
+        "name": it.id,
+        "arn": found.text("ARN"),
+        "type": found.text("Type"),
+        "version": found.number("Version"),
+        "tags": _tags_of(aws, "Parameter", it.id),
+    }
+
+
+def _update_parameter(aws: Aws, it: Existing, change: Change) -> None:
+    if change.touches("value", "insecureValue", *PARAMETER):
+        _put_parameter(aws, change.inputs, overwrite=True)
+    _retag(aws, "Parameter", it.id, it, change)
+
+
+def _delete_parameter(aws: Aws, it: Existing) -> None:
+    aws.call("ssm", "delete_parameter", Name=it.id)
+
+
+ASSOCIATION = (
+    "applyOnlyAtCronInterval",
+    "associationName",
+    "automationTargetParameterName",
+    "complianceSeverity",
+    "documentVersion",
+    "maxConcurrency",
+    "maxErrors",
+    "name",
+    "scheduleExpression",
+    "syncCompliance",
+    "targets",
+)
+
+
+def _association(inputs: Props) -> dict[str, object]:
+    parameters = {name: [value] for name, value in inputs.mapping("parameters").items()}
+    place = inputs.block("outputLocation")
+    names = {
+        "s3BucketName": "OutputS3BucketName",
+        "s3KeyPrefix": "OutputS3KeyPrefix",
+        "s3Region": "OutputS3Region",
+    }
+    location = {"S3Location": chosen(place, *names, renamed=names)} if place else None
+    optional = {"Parameters": parameters, "OutputLocation": location}
+    return {**chosen(inputs, *ASSOCIATION), **{key: value for key, value in optional.items() if value}}
+
+
+def _create_association(aws: Aws, new: Props) -> Created:
+    answer = aws.call("ssm", "create_association", **_association(new)).block("AssociationDescription")
+    return Created(id=answer.text("AssociationId"))
+
+
+def _read_association(aws: Aws, it: Existing) -> Outputs | None:
+    answer = aws.call("ssm", "describe_association", AssociationId=it.id)
+    found = answer.block("AssociationDescription")
+    parameters = found.block("Parameters")
+    place = found.block("OutputLocation").block("S3Location")
+    names = {
+        "s3BucketName": "OutputS3BucketName",
+        "s3KeyPrefix": "OutputS3KeyPrefix",
+        "s3Region": "OutputS3Region",
+    }
+    return {
+        **seen(found, *ASSOCIATION),
+        "associationId": it.id,
+        "arn": aws.arn("ssm", f"association/{it.id}"),
+        "parameters": {name: ",".join(parameters.texts(name)) for name in parameters},
+        "outputLocation": seen(place, *names, renamed=names) if place else None,
+    }
+
+
+def _update_association(aws: Aws, it: Existing, change: Change) -> None:
+    aws.call("ssm", "update_association", AssociationId=it.id, **_association(change.inputs))
+
+
+def _delete_association(aws: Aws, it: Existing) -> None:
+    aws.call("ssm", "delete_association", AssociationId=it.id)
+
+
+def _is_a_document(inputs: Props) -> Iterator[CheckFailure]:
+    if (inputs.maybe_text("documentFormat") or "JSON") == "JSON":
+        inputs.json("content")
+    elif inputs.maybe_text("documentFormat") == "YAML" and "schemaVersion" not in inputs.text("content"):
+        yield CheckFailure(property="content", reason="names no schemaVersion")
+
+
+def _name_is_free(inputs: Props) -> Iterator[CheckFailure]:
+    name = inputs.text("name")
+    if re.match(r"(?i)aws|amazon|amzn", name):
+        yield CheckFailure(
+            property="name", reason=f"{name!r} begins like Amazon's own documents; choose another"
+        )
+
+
+def _path_is_free(inputs: Props) -> Iterator[CheckFailure]:
+    name = inputs.text("name")
+    if re.match(r"(?i)/?(aws|ssm)", name):
+        yield CheckFailure(property="name", reason=f"{name!r} begins with aws or ssm, which are reserved")
+    elif "/" in name and not name.startswith("/"):
+        yield CheckFailure(property="name", reason=f"{name!r} is a path and must begin with /")
+
+
+def _rate_is_allowed(inputs: Props) -> Iterator[CheckFailure]:
+    text = inputs.maybe_text("scheduleExpression")
+    if text is None or text.startswith(("cron(", "at(")):
+        return
+    rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)(s?)\)", text)
+    if rate is None:
+        reason = f"{text!r} is no schedule; write rate(30 minutes), cron(...) or at(...)"
+        yield CheckFailure(property="scheduleExpression", reason=reason)
+        return
+    number, unit, plural = int(rate[1]), rate[2], rate[3]
+    if (number == 1) == bool(plural):
+        reason = f"{text!r}: the unit is singular for 1 and plural otherwise"
+        yield CheckFailure(property="scheduleExpression", reason=reason)
+    if number * MINUTES[unit] < SMALLEST_RATE_MINUTES:
+        reason = f"{text!r} is too often; the smallest rate is {SMALLEST_RATE_MINUTES} minutes"
+        yield CheckFailure(property="scheduleExpression", reason=reason)
+
+
+TYPES: Types = {
+    "aws:ssm/document:Document": Backed(
+        create=_create_document,
+        read=_read_document,
+        update=_update_document,
+        delete=_delete_document,
+        replace_on=frozenset({"name", "documentType"}),
+        checks=(
+            required("content", "documentType"),
+            one_of("documentType", DOCUMENT_TYPES),
+            one_of("documentFormat", ("JSON", "YAML", "TEXT")),
+            length("name", 3, 128),
+            _is_a_document,
+            _name_is_free,
+        ),
+        autoname="name",
+        name_limit=128,
+        defaults={"documentFormat": "JSON"},
+        changing=frozenset({"latestVersion", "defaultVersion", "documentVersion", "hash"}),
+    ),
+    "aws:ssm/parameter:Parameter": Backed(
+        create=_create_parameter,
+        read=_read_parameter,
+        update=_update_parameter,
+        delete=_delete_parameter,
+        replace_on=frozenset({"name", "type", "dataType"}),
+        checks=(
+            required("type"),
+            one_of("type", ("String", "StringList", "SecureString")),
+            one_of("tier", ("Standard", "Advanced", "Intelligent-Tiering")),
+            _path_is_free,
+        ),
+        autoname="name",
+        name_limit=1011,
+        changing=frozenset({"version"}),
+        secret=frozenset({"value"}),
+    ),
+    "aws:ssm/association:Association": Backed(
+        create=_create_association,
+        read=_read_association,
+        update=_update_association,
+        delete=_delete_association,
+        replace_on=frozenset({"name"}),
+        checks=(required("name"), one_of("complianceSeverity", SEVERITIES), _rate_is_allowed),
+    ),
+}
