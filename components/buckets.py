@@ -49,7 +49,7 @@ def build_bucket(name: str, args: BucketArgs, parent: pulumi.Resource) -> StoreB
     )
     s3.BucketPublicAccessBlock(
         name,
-        bucket=bucket.id,
+        bucket=bucket.bucket,
         block_public_acls=True,
         block_public_policy=True,
         ignore_public_acls=True,
@@ -58,22 +58,24 @@ def build_bucket(name: str, args: BucketArgs, parent: pulumi.Resource) -> StoreB
     )
     s3.BucketOwnershipControls(
         name,
-        bucket=bucket.id,
+        bucket=bucket.bucket,
         rule=s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
         opts=inside,
     )
-    s3.BucketServerSideEncryptionConfiguration(name, bucket=bucket.id, rules=[_encryption(args)], opts=inside)
+    s3.BucketServerSideEncryptionConfiguration(
+        name, bucket=bucket.bucket, rules=[_encryption(args)], opts=inside
+    )
     s3.BucketVersioning(
         name,
-        bucket=bucket.id,
+        bucket=bucket.bucket,
         versioning_configuration=s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
         opts=inside,
     )
-    s3.BucketLifecycleConfiguration(name, bucket=bucket.id, rules=_lifecycle(args), opts=inside)
+    s3.BucketLifecycleConfiguration(name, bucket=bucket.bucket, rules=_lifecycle(args), opts=inside)
     everything = [args.naming.bucket_arn(physical), args.naming.bucket_arn(physical, "*")]
     policy = s3.BucketPolicy(
         name,
-        bucket=bucket.id,
+        bucket=bucket.bucket,
         policy=document([only_over_tls("s3:*", everything), *args.statements]),
         opts=inside,
     )

@@ -56,13 +56,26 @@ def agent_statements(naming: Naming, fleet: str) -> list[Statement]:
             resources=[store.table_arn],
         ),
         Statement(
-            actions=["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"],
+            actions=[
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:ReceiveMessage",
+                "sqs:SendMessage",
+            ],
             resources=[names.queue_arn],
         ),
         Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.inputs, "*")]),
-        Statement(actions=["s3:PutObject"], resources=[naming.bucket_arn(store.outputs, "outputs/*")]),
+        Statement(actions=["s3:ListBucket"], resources=[naming.bucket_arn(store.inputs)]),
         Statement(
-            actions=["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"],
+            actions=["s3:AbortMultipartUpload", "s3:PutObject"],
+            resources=[naming.bucket_arn(store.outputs, "outputs/*")],
+        ),
+        Statement(
+            actions=[
+                "autoscaling:CompleteLifecycleAction",
+                "autoscaling:RecordLifecycleActionHeartbeat",
+                "autoscaling:SetInstanceHealth",
+            ],
             resources=[names.group_arn],
         ),
     ]

@@ -56,7 +56,7 @@ def job_server_statements(naming: Naming, fleets: tuple[str, ...]) -> list[State
             resources=[store.table_arn, store.index_arn("by-tenant"), store.index_arn("by-state")],
         ),
         Statement(
-            actions=["sqs:SendMessage"],
+            actions=["sqs:GetQueueAttributes", "sqs:SendMessage"],
             resources=[FleetNames.of(naming, fleet).queue_arn for fleet in fleets],
         ),
         Statement(actions=["s3:GetObject", "s3:PutObject"], resources=[naming.bucket_arn(store.inputs, "*")]),
