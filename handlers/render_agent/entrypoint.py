@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from types import FrameType
 
 from handlers.jobs.claim_table import ClaimTable
@@ -39,8 +38,7 @@ def main() -> int:
     """Runs the agent until it has left."""
     journal = Journal(stream=sys.stdout, now=time.time)
     orders = Orders()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _obey(orders))
+    obey_signals(orders)
     try:
         settings = from_environment(os.environ)
         metadata = InstanceMetadata(settings.metadata_endpoint)
@@ -70,7 +68,7 @@ def engine_refusal(command: tuple[str, ...]) -> str | None:
         )
     except (OSError, ValueError) as error:
         told = getattr(error, "strerror", None) or error
-        return f"CLIPIT_ENGINE_COMMAND starts with {command[0]!r}, which cannot be run ({told}); install the engine."
+        return f"CLIPIT_ENGINE_COMMAND names {command[0]!r}, which cannot be run: {told}; install the engine."
     except subprocess.TimeoutExpired:
         return f"{command[0]!r} version said nothing for {SECONDS_TO_SAY_VERSION} s."
     if answer.returncode != 0:
@@ -167,8 +165,11 @@ def _patience(journal: Journal, orders: Orders) -> Patience:
     return Patience(journal=journal, pause=orders.pause, hurried=lambda: orders.urgent, random=jitter)
 
 
-def _obey(orders: Orders) -> Callable[[int, FrameType | None], None]:
+def obey_signals(orders: Orders) -> None:
+    """SIGTERM and SIGINT become orders to leave; nothing else happens inside the handler."""
+
     def handler(_number: int, _frame: FrameType | None) -> None:
         orders.leave(LeaveReason.SIGNAL)
 
-    return handler
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)

@@ -1,0 +1,286 @@
+"""An agent on a real (moto) table, fakes for everything else, and a fake engine that really runs."""
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from handlers.jobs.claim_table import ClaimTable
+from handlers.jobs.dispatch import Dispatcher, RenderMessage, encode
+from handlers.jobs.dispatch_marks import DispatchMarks
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.job_table import JobTable
+from handlers.jobs.ledger import read_worker
+from handlers.jobs.model import Job, Worker
+from handlers.jobs.table import Table
+from handlers.jobs.worker_record import WorkerRecord
+from handlers.render_agent.attempt import Delivery
+from handlers.render_agent.claiming import Claiming
+from handlers.render_agent.journal import Journal
+from handlers.render_agent.orders import Orders
+from handlers.render_agent.patience import Patience
+from handlers.render_agent.pulse import Pulse
+from handlers.render_agent.rendering import Rendering
+from handlers.render_agent.service import Agent
+from handlers.render_agent.settling import Settling
+from handlers.render_agent.workspace import Workspace
+
+FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
+INSTANCE = "i-0123456789abcdef0"
+FLEET = "cpu"
+
+
+@dataclass
+class FakeInbox:
+    """Messages in order; remembers what was done with each."""
+
+    waiting: list[Delivery] = field(default_factory=list)
+    removed: list[Delivery] = field(default_factory=list)
+    held: list[tuple[Delivery, int]] = field(default_factory=list)
+    troubles: int = 0
+    when_empty: Callable[[], None] = lambda: None
+
+    def put(self, body: str) -> Delivery:
+        delivery = Delivery(body=body, receipt=f"receipt-{len(self.waiting)}", receive_count=1)
+        self.waiting.append(delivery)
+        return delivery
+
+    def receive(self, *, wait_seconds: int, hold_seconds: int) -> Delivery | None:
+        if self.troubles:
+            self.troubles -= 1
+            raise TryAgainLater("the queue is away")
+        if self.waiting:
+            return self.waiting.pop(0)
+        self.when_empty()
+        return None
+
+    def hold(self, delivery: Delivery, seconds: int) -> None:
+        self.held.append((delivery, seconds))
+
+    def remove(self, delivery: Delivery) -> None:
+        self.removed.append(delivery)
+
+
+@dataclass
+class FakeFiles:
+    """Buckets in memory."""
+
+    inputs: dict[str, bytes] = field(default_factory=dict)
+    outputs: dict[str, bytes] = field(default_factory=dict)
+    troubles: int = 0
+    before_store: Callable[[str], None] = lambda _: None
+
+    def fetch(self, key: str, path: Path) -> bool:
+        self._trouble()
+        if key not in self.inputs:
+            return False
+        path.write_bytes(self.inputs[key])
+        return True
+
+    def store(self, path: Path, key: str, content_type: str) -> None:
+        self._trouble()
+        self.before_store(key)
+        self.outputs[key] = path.read_bytes()
+
+    def _trouble(self) -> None:
+        if self.troubles:
+            self.troubles -= 1
+            raise TryAgainLater("the bucket is away")
+
+
+@dataclass
+class FakeGroup:
+    """Remembers what the group was told."""
+
+    told: list[str] = field(default_factory=list)
+
+    def launched(self, instance_id: str) -> bool:
+        self.told.append("launched")
+        return True
+
+    def still_leaving(self, instance_id: str) -> bool:
+        self.told.append("still leaving")
+        return True
+
+    def may_terminate(self, instance_id: str) -> bool:
+        self.told.append("may terminate")
+        return True
+
+    def unhealthy(self, instance_id: str) -> None:
+        self.told.append("unhealthy")
+
+
+@dataclass
+class FakeInstance:
+    """A machine whose fate the test decides."""
+
+    terminating: bool = False
+    interrupted: bool = False
+    silent: bool = False
+
+    def instance_id(self) -> str:
+        return INSTANCE
+
+    def is_terminating(self) -> bool:
+        if self.silent:
+            raise TryAgainLater("no metadata")
+        return self.terminating
+
+    def is_interrupted(self) -> bool:
+        if self.silent:
+            raise TryAgainLater("no metadata")
+        return self.interrupted
+
+
+class NotBeating:
+    """The test beats by hand."""
+
+    def check(self) -> None:
+        pass
+
+
+class FakeDispatcher(Dispatcher):
+    """Keeps what it should send."""
+
+    def __init__(self) -> None:
+        self.sent: list[RenderMessage] = []
+
+    def send(self, queue_url: str, message: RenderMessage, *, tenant: str) -> None:
+        self.sent.append(message)
+
+
+@dataclass(kw_only=True)
+class World:
+    """One agent and all that surrounds it."""
+
+    table: Table
+    clock: Callable[[], float]
+    folder: Path
+    new_job: Callable[..., Job]
+    inbox: FakeInbox = field(default_factory=FakeInbox)
+    files: FakeFiles = field(default_factory=FakeFiles)
+    group: FakeGroup = field(default_factory=FakeGroup)
+    instance: FakeInstance = field(default_factory=FakeInstance)
+    dispatcher: FakeDispatcher = field(default_factory=FakeDispatcher)
+    orders: Orders = field(default_factory=lambda: Orders(sleep=lambda _: None))
+    stream: io.StringIO = field(default_factory=io.StringIO)
+    beating: NotBeating = field(default_factory=NotBeating)
+    while_rendering: Callable[[], None] = lambda: None
+
+    def agent(self, *, attempt_limit: int = 3, timeout: float = 20.0) -> Agent:
+        journal = Journal(stream=self.stream, now=self.clock)
+        patience = Patience(
+            journal=journal,
+            pause=self.orders.pause,
+            hurried=lambda: self.orders.urgent,
+            random=Random(1),  # noqa: S311 - jitter
+            tries=3,
+        )
+        record, claims = WorkerRecord(self.table), ClaimTable(self.table)
+        workspace = Workspace(self.folder)
+
+        def must_leave_now() -> bool:
+            self.while_rendering()
+            return self.orders.urgent
+
+        return Agent(
+            instance_id=INSTANCE,
+            fleet=FLEET,
+            record=record,
+            group=self.group,
+            instance=self.instance,
+            workspace=workspace,
+            orders=self.orders,
+            patience=patience,
+            journal=journal,
+            now=self.clock,
+            claiming=Claiming(
+                instance_id=INSTANCE,
+                fleet=FLEET,
+                inbox=self.inbox,
+                claims=claims,
+                record=record,
+                patience=patience,
+                journal=journal,
+                lease_seconds=60,
+                poll_seconds=0,
+                now=self.clock,
+            ),
+            rendering=Rendering(
+                files=self.files,
+                workspace=workspace,
+                patience=patience,
+                command=(sys.executable, str(FAKE_ENGINE)),
+                timeout_seconds=timeout,
+                must_leave_now=must_leave_now,
+            ),
+            settling=Settling(
+                claims=claims,
+                record=record,
+                inbox=self.inbox,
+                dispatcher=self.dispatcher,
+                marks=DispatchMarks(self.table),
+                patience=patience,
+                queue_url="queue",
+                attempt_limit=attempt_limit,
+                now=self.clock,
+            ),
+            pulse=Pulse(
+                instance_id=INSTANCE,
+                fleet=FLEET,
+                record=record,
+                claims=claims,
+                inbox=self.inbox,
+                group=self.group,
+                instance=self.instance,
+                workspace=workspace,
+                orders=self.orders,
+                journal=journal,
+                lease_seconds=60,
+                job_seconds=timeout + 60,
+                now=self.clock,
+            ),
+        )
+
+    def submit(self, behave: str = "render", *, assets: tuple[str, ...] = (), **fields: object) -> Job:
+        """A queued job, its composition in the bucket and its message on the queue."""
+        job = self.new_job(**fields)
+        composition = {"behave": behave, "scenes": [{"image": {"asset": asset}} for asset in assets]}
+        self.files.inputs[job.composition_key] = json.dumps(composition).encode()
+        self.send(job)
+        return job
+
+    def send(self, job: Job) -> Delivery:
+        return self.inbox.put(encode(RenderMessage(job_id=job.id, attempt=job.attempt)))
+
+    def serve_all(self, agent: Agent) -> None:
+        """Serves until the queue is empty."""
+        while self.inbox.waiting and not self.orders.leaving:
+            attempt = agent.claiming.next()
+            if attempt:
+                agent.work(attempt)
+
+    def job(self, job: Job) -> Job:
+        found = JobTable(self.table).get(job.id)
+        assert found is not None
+        return found
+
+    def worker(self) -> Worker | None:
+        return read_worker(self.table, INSTANCE)
+
+    def events(self) -> list[str]:
+        return [json.loads(line)["event"] for line in self.stream.getvalue().splitlines()]
+
+    def lines(self, event: str) -> list[dict[str, object]]:
+        lines = [json.loads(line) for line in self.stream.getvalue().splitlines()]
+        return [line for line in lines if line["event"] == event]
+
+
+@pytest.fixture
+def world(table: Table, clock: Callable[[], float], new_job: Callable[..., Job], tmp_path: Path) -> World:
+    return World(table=table, clock=clock, new_job=new_job, folder=tmp_path / "work")

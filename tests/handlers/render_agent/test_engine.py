@@ -1,0 +1,202 @@
+"""The engine as a real child process: the agent learns how it ended, and nothing of it stays."""
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from handlers.render_agent.engine import (
+    DidNotStart,
+    EngineEnd,
+    EngineProcess,
+    Exited,
+    Stopped,
+    TimedOut,
+    engine_environment,
+)
+from handlers.render_agent.engine_log import EngineLog
+from handlers.render_agent.protocol import Complaint, Progress, Result
+
+FAKE = Path(__file__).with_name("fake_engine.py")
+DEADLINE = 20.0
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + DEADLINE
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie is dead: only its parent has not looked yet."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+class Bench:
+    """A folder, a log, and one run."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root / "job"
+        (self.folder / "assets").mkdir(parents=True)
+        self.pid_file = root / "pid"
+        self.progress: list[Progress] = []
+        self.process: EngineProcess | None = None
+
+    def run(
+        self,
+        behave: str,
+        *,
+        command: list[str] | None = None,
+        timeout: float = DEADLINE,
+        should_stop: Callable[[], bool] = lambda: False,
+        environment: dict[str, str] | None = None,
+    ) -> EngineEnd:
+        composition = self.folder / "composition.json"
+        composition.write_text(json.dumps({"behave": behave}))
+        places = [
+            "--composition",
+            str(composition),
+            "--assets",
+            "assets",
+            "--output",
+            str(self.folder / "out"),
+        ]
+        with EngineLog(self.folder / "engine.log") as log:
+            self.process = EngineProcess(
+                [*(command or [sys.executable, str(FAKE)]), "render", *places],
+                folder=self.folder,
+                log=log,
+                environment=environment or {},
+                seconds_to_obey=0.3,
+            )
+            return self.process.run(
+                timeout_seconds=timeout, should_stop=should_stop, on_progress=self.progress.append
+            )
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "engine.log").read_text(errors="replace")
+
+    @property
+    def started(self) -> bool:
+        return self.pid_file.exists()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_a_render_ends_with_its_result(bench: Bench) -> None:
+    end = bench.run("render")
+    assert end == Exited(code=0, result=Result(duration_s=2.5, width=64, height=36), complaint=None)
+    assert bench.process is not None
+    assert (bench.process.has_started, bench.process.failed_to_start, bench.process.is_running) == (
+        True,
+        False,
+        False,
+    )
+
+
+def test_progress_is_heard_while_the_engine_runs(bench: Bench) -> None:
+    bench.run("hang", should_stop=lambda: bool(bench.progress))
+    assert bench.progress == [Progress(percent=10, stage="hanging")]
+
+
+def test_a_refusal_carries_the_engines_own_code(bench: Bench) -> None:
+    complaint = Complaint(code="composition_invalid", detail="scenes[0] is odd")
+    assert bench.run("refuse") == Exited(code=2, result=None, complaint=complaint)
+
+
+def test_a_crash_is_an_exit_with_its_code_and_its_words_in_the_log(bench: Bench) -> None:
+    assert bench.run("crash") == Exited(code=77, result=None, complaint=None)
+    assert "Segmentation fault" in bench.log
+
+
+def test_an_engine_that_was_killed_tells_the_signal(bench: Bench) -> None:
+    assert bench.run("killed") == Exited(code=-9, result=None, complaint=None)
+
+
+@pytest.mark.parametrize("command", [["/nowhere/engine"], ["clipit-no-such-engine"], [str(FAKE)]])
+def test_a_command_that_cannot_be_run_did_not_start(bench: Bench, command: list[str]) -> None:
+    end = bench.run("render", command=command, environment={"PATH": os.environ["PATH"]})
+    assert isinstance(end, DidNotStart)
+    assert command[0] in end.detail
+    assert bench.process is not None
+    assert (bench.process.has_started, bench.process.failed_to_start) == (False, True)
+
+
+def test_an_engine_that_hangs_is_stopped_when_its_time_is_up(bench: Bench) -> None:
+    assert bench.run("hang", timeout=0.5) == TimedOut(seconds=0.5)
+
+
+def test_an_engine_stops_when_the_agent_wants_it_to(bench: Bench) -> None:
+    assert bench.run("hang", should_stop=lambda: bench.started) == Stopped()
+    assert not is_alive(int(bench.pid_file.read_text()))
+
+
+def test_an_engine_that_ignores_the_request_is_killed_with_its_children(bench: Bench) -> None:
+    assert bench.run("stubborn", should_stop=lambda: bench.started) == Stopped()
+    assert eventually(lambda: not is_alive(int(bench.pid_file.read_text())))
+
+
+def test_children_that_an_engine_leaves_behind_are_ended(bench: Bench) -> None:
+    end = bench.run("leaves_a_child")
+    assert isinstance(end, Exited)
+    assert end.result is not None
+    assert eventually(lambda: not is_alive(int(bench.pid_file.read_text())))
+
+
+def test_noise_on_standard_output_goes_to_the_log_and_forges_nothing(bench: Bench) -> None:
+    end = bench.run("noise")
+    assert isinstance(end, Exited)
+    assert end.result is not None
+    assert end.complaint is None
+    assert bench.progress == []
+    assert "{not json}" in bench.log
+
+
+def test_a_flood_of_output_neither_blocks_the_engine_nor_fills_the_disk(bench: Bench) -> None:
+    end = bench.run("flood")
+    assert isinstance(end, Exited)
+    assert end.result is not None
+    assert len(bench.log) < 1_100_000
+    assert "bytes left out" in bench.log
+
+
+def test_the_engine_sees_no_credentials() -> None:
+    given = {
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_SESSION_TOKEN": "x",
+        "CLIPIT_TABLE": "x",
+        "PATH": "/bin",
+        "CLIPIT_ENGINE_FONT": "f",
+    }
+    assert engine_environment(given) == {"PATH": "/bin", "CLIPIT_ENGINE_FONT": "f"}
+
+
+def test_the_log_keeps_how_it_began_and_how_it_ended(tmp_path: Path) -> None:
+    with EngineLog(tmp_path / "log", most_bytes=20) as log:
+        for words in (b"begin-", b"0123456789", b"middle", b"0123456", b"-end"):
+            log.write(words)
+    written = (tmp_path / "log").read_bytes()
+    assert written.startswith(b"begin-0123")
+    assert written.endswith(b"-end")
+    assert b"bytes left out" in written
+
+
+def test_a_short_log_is_kept_whole(tmp_path: Path) -> None:
+    with EngineLog(tmp_path / "log", most_bytes=20) as log:
+        log.write(b"0123456789abcdef")
+    log.write(b"too late")
+    assert (tmp_path / "log").read_bytes() == b"0123456789abcdef"

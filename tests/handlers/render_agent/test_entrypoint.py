@@ -1,0 +1,117 @@
+"""The command as a whole: what it refuses before it touches anything, and how it is wired."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import boto3
+import pytest
+
+from handlers.jobs.dispatch import RenderMessage, encode
+from handlers.jobs.job_table import JobTable
+from handlers.jobs.model import Job
+from handlers.jobs.states import JobState
+from handlers.jobs.table import Table
+from handlers.render_agent.entrypoint import build, engine_refusal, obey_signals
+from handlers.render_agent.journal import Journal
+from handlers.render_agent.metadata import InstanceMetadata
+from handlers.render_agent.orders import LeaveReason, Orders
+from handlers.render_agent.settings import from_environment
+
+FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
+REGION = "eu-central-1"
+ENGINE = f"'{sys.executable}' '{FAKE_ENGINE}'"
+
+
+def environment(**changes: str) -> dict[str, str]:
+    given = {
+        "AWS_REGION": REGION,
+        "CLIPIT_ENVIRONMENT": "local",
+        "CLIPIT_TABLE": "clip-it-test",
+        "CLIPIT_FLEET": "cpu",
+        "CLIPIT_QUEUE_URL": "https://queue",
+        "CLIPIT_INPUTS_BUCKET": "inputs",
+        "CLIPIT_OUTPUTS_BUCKET": "outputs",
+        "CLIPIT_ENGINE_COMMAND": ENGINE,
+        "CLIPIT_GROUP_NAME": "group",
+        "CLIPIT_LAUNCH_HOOK": "launch",
+        "CLIPIT_TERMINATE_HOOK": "terminate",
+        "CLIPIT_HEARTBEAT_SECONDS": "10",
+        "CLIPIT_LEASE_SECONDS": "60",
+        "CLIPIT_JOB_TIMEOUT_SECONDS": "60",
+        "CLIPIT_ATTEMPT_LIMIT": "3",
+        "CLIPIT_WORK_DIRECTORY": "work",
+    }
+    return {**given, **changes}
+
+
+def run(given: dict[str, str]) -> tuple[int, dict[str, object]]:
+    ended = subprocess.run(
+        [sys.executable, "-m", "handlers.render_agent"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], **given},
+    )
+    return ended.returncode, json.loads(ended.stdout.splitlines()[-1])
+
+
+def test_an_agent_without_settings_says_what_is_missing_and_ends() -> None:
+    code, line = run({})
+    assert (code, line["event"]) == (1, "settings_refused")
+    assert "CLIPIT_QUEUE_URL" in str(line["error"])
+
+
+def test_an_agent_without_engine_says_so_before_it_joins() -> None:
+    code, line = run(environment(CLIPIT_ENGINE_COMMAND="clipit-no-such-engine"))
+    assert (code, line["event"]) == (1, "engine_refused")
+    assert "clipit-no-such-engine" in str(line["error"])
+
+
+def test_an_engine_that_fails_its_version_is_refused() -> None:
+    refusal = engine_refusal((sys.executable, "-c", "raise SystemExit(4)"))
+    assert refusal is not None
+    assert "code 4" in refusal
+    assert engine_refusal((sys.executable, str(FAKE_ENGINE))) is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_is_an_urgent_order(number: signal.Signals) -> None:
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+    orders = Orders()
+    try:
+        obey_signals(orders)
+        signal.raise_signal(number)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    assert orders.has(LeaveReason.SIGNAL)
+    assert orders.urgent
+
+
+def test_the_deployed_adapters_carry_a_job_to_its_end(
+    table: Table, queue_url: str, new_job: Callable[[], Job], tmp_path: Path
+) -> None:
+    s3 = boto3.client("s3", region_name=REGION)
+    for bucket in ("inputs", "outputs"):
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    job = new_job()
+    s3.put_object(Bucket="inputs", Key=job.composition_key, Body=b"{}")
+    body = encode(RenderMessage(job_id=job.id, attempt=1))
+    boto3.client("sqs", region_name=REGION).send_message(QueueUrl=queue_url, MessageBody=body)
+    settings = from_environment(environment(CLIPIT_QUEUE_URL=queue_url, CLIPIT_WORK_DIRECTORY=str(tmp_path)))
+    journal = Journal(stream=sys.stdout, now=lambda: 0.0)
+    agent = build(settings, InstanceMetadata("http://127.0.0.1:9"), journal, Orders(), "i-1")
+    agent.record.register("i-1", fleet="cpu", now=agent.now())
+    attempt = agent.claiming.next()
+    assert attempt is not None
+    agent.work(attempt)
+    after = JobTable(table).get(job.id)
+    assert after is not None
+    assert after.state is JobState.SUCCEEDED
+    assert after.output_key is not None
+    assert s3.get_object(Bucket="outputs", Key=after.output_key)["Body"].read() == b"video"

@@ -1,0 +1,176 @@
+"""The heartbeat: what it says, what it hears, and that no part of it hinders another."""
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from handlers.jobs.claim_table import Claim, ClaimTable
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.model import WorkerState
+from handlers.jobs.worker_record import WorkerRecord
+from handlers.jobs.workers import WorkerTable
+from handlers.render_agent.attempt import Attempt, StopReason
+from handlers.render_agent.orders import LeaveReason
+from handlers.render_agent.pulse import Ticking
+from handlers.render_agent.service import Agent
+
+if TYPE_CHECKING:
+    from .conftest import World
+
+
+class Clock(Protocol):
+    def __call__(self) -> float: ...
+
+    def forward(self, seconds: float) -> float: ...
+
+
+INSTANCE = "i-0123456789abcdef0"
+
+
+@pytest.fixture
+def agent(world: "World") -> Agent:
+    made = world.agent()
+    made.join()
+    return made
+
+
+def held(world: "World", agent: Agent) -> Attempt:
+    world.submit()
+    attempt = agent.claiming.next()
+    assert attempt is not None
+    agent.pulse.hold(attempt)
+    return attempt
+
+
+def test_a_heartbeat_renews_worker_lease_and_message(world: "World", agent: Agent, clock: Clock) -> None:
+    attempt = held(world, agent)
+    attempt.note(40, "encoding")
+    clock.forward(30)
+    agent.pulse.beat()
+    job, worker = world.job(attempt.job), world.worker()
+    assert (job.lease_expires_at, job.progress, job.stage) == (clock() + 60, 40, "encoding")
+    assert worker is not None
+    assert worker.heartbeat_at == clock()
+    assert world.inbox.held == [(attempt.delivery, 60)]
+
+
+def test_news_reach_the_job_between_heartbeats_and_only_once(
+    world: "World", agent: Agent, clock: Clock
+) -> None:
+    attempt = held(world, agent)
+    attempt.note(40, "encoding")
+    agent.pulse.tell()
+    assert world.job(attempt.job).progress == 40
+    clock.forward(5)
+    agent.pulse.tell()
+    assert world.job(attempt.job).updated_at == clock() - 5, "nothing new, nothing written"
+
+
+def test_an_idle_worker_says_only_that_it_lives(world: "World", agent: Agent, clock: Clock) -> None:
+    clock.forward(10)
+    agent.pulse.tell()
+    agent.pulse.beat()
+    worker = world.worker()
+    assert worker is not None
+    assert worker.heartbeat_at == clock()
+    assert world.inbox.held == []
+
+
+def test_a_worker_whose_record_vanished_registers_again(world: "World", agent: Agent, clock: Clock) -> None:
+    WorkerTable(world.table).forget(INSTANCE, last_heartbeat_at=clock())
+    assert world.worker() is None
+    agent.pulse.beat()
+    worker = world.worker()
+    assert worker is not None
+    assert worker.state is WorkerState.IDLE
+
+
+def test_a_worker_that_is_leaving_never_registers_again(world: "World", agent: Agent) -> None:
+    world.orders.leave(LeaveReason.SIGNAL)
+    agent.leave()
+    agent.pulse.beat()
+    assert world.worker() is None
+
+
+def test_a_mark_of_the_scaler_is_an_order_to_leave(world: "World", agent: Agent) -> None:
+    WorkerTable(world.table).mark_draining(INSTANCE)
+    agent.pulse.beat()
+    assert world.orders.has(LeaveReason.MARKED)
+    assert not world.orders.urgent
+
+
+def test_a_spot_notice_is_urgent_and_takes_the_worker_out_of_service(world: "World", agent: Agent) -> None:
+    world.instance.interrupted = True
+    agent.pulse.beat()
+    worker = world.worker()
+    assert world.orders.urgent
+    assert worker is not None
+    assert worker.state is WorkerState.DRAINING
+    assert not world.orders.has(LeaveReason.MARKED), "its own mark is not the scaler's"
+
+
+def test_silent_metadata_do_not_stop_the_lease(world: "World", agent: Agent, clock: Clock) -> None:
+    attempt = held(world, agent)
+    world.instance.silent = True
+    clock.forward(20)
+    agent.pulse.beat()
+    assert world.job(attempt.job).lease_expires_at == clock() + 60
+    assert not world.orders.leaving
+
+
+def test_a_table_that_is_away_does_not_stop_the_spot_notice(
+    world: "World", agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise TryAgainLater("no table")
+
+    for name in ("heartbeat", "start_draining"):
+        monkeypatch.setattr(WorkerRecord, name, away)
+    world.instance.interrupted = True
+    (world.folder / "health").unlink()
+    agent.pulse.beat()
+    assert world.orders.has(LeaveReason.SPOT)
+    assert not (world.folder / "health").exists(), "an unheard heartbeat must not look healthy"
+
+
+def test_a_lease_that_somebody_else_has_stops_the_attempt(world: "World", agent: Agent) -> None:
+    attempt = held(world, agent)
+    other = Claim(job_id=attempt.job.id, attempt=1, instance_id=INSTANCE)
+    ClaimTable(world.table).release(other, detail="taken away", now=world.clock())
+    agent.pulse.beat()
+    assert attempt.stop is StopReason.LEASE_LOST
+
+
+def test_an_agent_that_hangs_longer_than_any_job_loses_its_lease(
+    world: "World", agent: Agent, clock: Clock
+) -> None:
+    attempt = held(world, agent)
+    clock.forward(1000)
+    agent.pulse.beat()
+    lease = world.job(attempt.job).lease_expires_at
+    assert lease is not None
+    assert lease < clock()
+
+
+def test_the_thread_beats_until_its_block_ends_and_hands_over_what_killed_it(
+    world: "World", agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beats: list[int] = []
+
+    def beat() -> None:
+        beats.append(1)
+        if len(beats) == 3:
+            raise KeyError("a mistake")
+
+    monkeypatch.setattr(agent.pulse, "beat", beat)
+    deadline = time.monotonic() + 10
+
+    def wait_until_it_has_died(beating: Ticking) -> None:
+        while time.monotonic() < deadline:
+            beating.check()
+            time.sleep(0.01)
+
+    with Ticking(agent.pulse, heartbeat_seconds=0.01) as beating, pytest.raises(KeyError):
+        wait_until_it_has_died(beating)
+    assert len(beats) == 3

@@ -1,0 +1,439 @@
+"""The life of an agent, from joining the fleet to leaving it, with a real table and real child processes."""
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from handlers.jobs.claim_table import Claim, ClaimTable
+from handlers.jobs.dispatch import RenderMessage
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.housekeeping import Housekeeping
+from handlers.jobs.ids import new_asset_id
+from handlers.jobs.job_table import JobTable
+from handlers.jobs.keys import asset_object, output_folder
+from handlers.jobs.model import Job, WorkerState
+from handlers.jobs.reasons import FailureCode
+from handlers.jobs.states import EventKind, JobState
+from handlers.jobs.table import Table
+from handlers.jobs.verdicts import DrainVerdict
+from handlers.jobs.workers import WorkerTable
+from handlers.render_agent.orders import LeaveReason
+
+if TYPE_CHECKING:
+    from .conftest import World
+
+INSTANCE = "i-0123456789abcdef0"
+
+
+def kinds(world: "World", job: Job) -> list[EventKind]:
+    return [event.kind for event in JobTable(world.table).events(job.id)]
+
+
+def the_scaler_marks(table: Table) -> DrainVerdict:
+    return WorkerTable(table).mark_draining(INSTANCE)
+
+
+def test_a_worker_is_registered_and_heard_before_its_launch_is_completed(world: "World") -> None:
+    agent = world.agent()
+    assert agent.join()
+    worker = world.worker()
+    assert worker is not None
+    assert (worker.state, worker.fleet) == (WorkerState.IDLE, "cpu")
+    assert (world.folder / "health").exists()
+    assert world.group.told == ["launched"]
+    assert world.events() == ["registered", "launch_completed"]
+
+
+def test_an_instance_that_is_already_doomed_never_joins(world: "World") -> None:
+    world.instance.terminating = True
+    assert not world.agent().join()
+    assert world.worker() is None
+    assert world.group.told == ["may terminate"]
+
+
+def test_a_job_is_rendered_stored_and_its_message_removed(world: "World") -> None:
+    job = world.submit()
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    after = world.job(job)
+    folder = output_folder("acme", job.id, 1)
+    assert (after.state, after.progress, after.output_key) == (JobState.SUCCEEDED, 100, f"{folder}/video.mp4")
+    assert after.output is not None
+    assert (after.output.duration, after.output.width, after.output.bytes) == (2.5, 64, 5)
+    assert set(world.files.outputs) == {f"{folder}/video.mp4", f"{folder}/engine.log"}
+    assert len(world.inbox.removed) == 1
+    assert kinds(world, job) == [EventKind.SUBMITTED, EventKind.CLAIMED, EventKind.SUCCEEDED]
+    worker = world.worker()
+    assert worker is not None
+    assert worker.state is WorkerState.IDLE
+    assert list((world.folder / "jobs").iterdir()) == []
+    story = ["job_claimed", "engine_started", "engine_ended", "job_settled"]
+    assert world.events()[-4:] == story
+    assert world.lines("job_settled")[0]["trace"] == job.trace_id
+
+
+def test_every_asset_lies_beside_the_composition_under_its_id(world: "World") -> None:
+    assets = tuple(sorted(new_asset_id(world.clock()) for _ in range(2)))
+    for asset in assets:
+        world.files.inputs[asset_object("acme", asset)] = b"bytes"
+    job = world.submit("assets", assets=assets)
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    assert json.loads(world.files.outputs[f"{output_folder('acme', job.id, 1)}/video.mp4"]) == list(assets)
+
+
+def test_the_engine_runs_without_the_agents_credentials(world: "World") -> None:
+    job = world.submit("environment")
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    seen = json.loads(world.files.outputs[f"{output_folder('acme', job.id, 1)}/video.mp4"])
+    assert not [name for name in seen if name.startswith("AWS_")]
+
+
+@pytest.mark.parametrize(
+    ("behave", "code"),
+    [
+        ("refuse", FailureCode.COMPOSITION_REFUSED),
+        ("asset_missing", FailureCode.ASSET_MISSING),
+        ("asset_unreadable", FailureCode.ASSET_REFUSED),
+    ],
+)
+def test_what_the_engine_refuses_fails_for_good_at_the_first_attempt(
+    world: "World", behave: str, code: FailureCode
+) -> None:
+    job = world.submit(behave)
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    after = world.job(job)
+    assert after.state is JobState.FAILED
+    assert after.failure is not None
+    assert after.failure.code is code
+    assert world.dispatcher.sent == []
+    assert len(world.inbox.removed) == 1
+
+
+def test_an_asset_that_was_never_uploaded_fails_the_job_by_name(world: "World") -> None:
+    asset = new_asset_id(world.clock())
+    job = world.submit(assets=(asset,))
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    failure = world.job(job).failure
+    assert failure is not None
+    assert (failure.code, asset in failure.detail) == (FailureCode.ASSET_MISSING, True)
+
+
+@pytest.mark.parametrize("raw", [None, b"{", b'{"scenes": [{"image": {"asset": "../../etc/passwd"}}]}'])
+def test_a_composition_that_cannot_be_used_is_refused(world: "World", raw: bytes | None) -> None:
+    job = world.submit()
+    if raw is None:
+        del world.files.inputs[job.composition_key]
+    else:
+        world.files.inputs[job.composition_key] = raw
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    failure = world.job(job).failure
+    assert failure is not None
+    assert failure.code is FailureCode.COMPOSITION_REFUSED
+
+
+@pytest.mark.parametrize(
+    ("behave", "code"),
+    [
+        ("transient", FailureCode.ENGINE_TRANSIENT),
+        ("crash", FailureCode.ENGINE_CRASHED),
+        ("killed", FailureCode.ENGINE_CRASHED),
+        ("mute", FailureCode.ENGINE_CRASHED),
+        ("no_output", FailureCode.OUTPUT_MISSING),
+    ],
+)
+def test_what_may_pass_goes_back_to_the_queue_until_the_limit(
+    world: "World", behave: str, code: FailureCode
+) -> None:
+    job = world.submit(behave)
+    agent = world.agent(attempt_limit=2)
+    agent.join()
+    world.serve_all(agent)
+    after = world.job(job)
+    assert (after.state, after.attempt) == (JobState.QUEUED, 2)
+    assert after.failure is not None
+    assert after.failure.code is code
+    assert world.dispatcher.sent == [RenderMessage(job_id=job.id, attempt=2)]
+    assert after.dispatched_at is not None
+    world.send(after)
+    world.serve_all(agent)
+    assert world.job(job).state is JobState.FAILED
+    assert len(world.dispatcher.sent) == 1
+    assert f"{output_folder('acme', job.id, 1)}/engine.log" in world.files.outputs
+
+
+def test_a_hanging_engine_is_a_failure_of_its_own(world: "World") -> None:
+    job = world.submit("hang")
+    agent = world.agent(timeout=0.5)
+    agent.join()
+    world.serve_all(agent)
+    failure = world.job(job).failure
+    assert failure is not None
+    assert failure.code is FailureCode.TIMED_OUT
+
+
+def test_a_bucket_that_comes_back_costs_only_time(world: "World") -> None:
+    world.files.troubles = 2
+    job = world.submit()
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    assert world.job(job).state is JobState.SUCCEEDED
+    assert len(world.lines("aws_trouble")) == 2
+
+
+def test_a_bucket_that_stays_away_fails_the_attempt_and_not_the_agent(world: "World") -> None:
+    world.files.troubles = 99
+    job = world.submit()
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    after = world.job(job)
+    assert after.state is JobState.QUEUED
+    assert after.failure is not None
+    assert after.failure.code is FailureCode.STORAGE_UNAVAILABLE
+
+
+def test_a_cancelled_job_stops_its_engine_and_ends_cancelled(world: "World") -> None:
+    job = world.submit("hang")
+    agent = world.agent()
+    agent.join()
+
+    def customer_cancels() -> None:
+        if (world.folder / "jobs" / "pid").exists() and not world.job(job).cancel_requested:
+            JobTable(world.table).request_cancel(job.id, actor="api:acme", now=world.clock())
+            agent.pulse.beat()
+
+    world.while_rendering = customer_cancels
+    world.serve_all(agent)
+    assert world.job(job).state is JobState.CANCELLED
+    assert len(world.inbox.removed) == 1
+    assert [key for key in world.files.outputs if key.endswith("mp4")] == []
+
+
+def test_a_lost_lease_stops_the_engine_and_changes_nothing_of_the_job(world: "World") -> None:
+    job = world.submit("hang")
+    agent = world.agent()
+    agent.join()
+
+    def lease_runs_out() -> None:
+        if (world.folder / "jobs" / "pid").exists() and world.job(job).attempt == 1:
+            late = world.clock() + 120
+            expired = Housekeeping(world.table).expire(
+                world.job(job), attempt_limit=3, actor="sweeper", now=late
+            )
+            assert expired is not None
+            agent.pulse.beat()
+
+    world.while_rendering = lease_runs_out
+    world.serve_all(agent)
+    after = world.job(job)
+    assert (after.state, after.attempt) == (JobState.QUEUED, 2)
+    assert kinds(world, job)[-1] is EventKind.LEASE_LOST
+    assert world.files.outputs.keys() <= {f"{output_folder('acme', job.id, 1)}/engine.log"}
+    assert "fenced_off" in world.events()
+    worker = world.worker()
+    assert worker is not None
+    assert (worker.state, worker.job_id) == (WorkerState.IDLE, None)
+
+
+def test_a_late_attempt_publishes_nothing(world: "World") -> None:
+    job = world.submit()
+    agent = world.agent()
+    agent.join()
+
+    def somebody_else_finishes(key: str) -> None:
+        if key.endswith("video.mp4") and world.job(job).attempt == 1:
+            Housekeeping(world.table).expire(
+                world.job(job), attempt_limit=3, actor="sweeper", now=world.clock() + 120
+            )
+
+    world.files.before_store = somebody_else_finishes
+    world.serve_all(agent)
+    after = world.job(job)
+    assert (after.state, after.output_key) == (JobState.QUEUED, None)
+    assert "fenced_off" in world.events()
+
+
+@pytest.mark.parametrize("reason", [LeaveReason.SPOT, LeaveReason.SIGNAL])
+def test_an_urgent_order_hands_the_job_back_without_counting_the_attempt(
+    world: "World", reason: LeaveReason
+) -> None:
+    job = world.submit("hang")
+    agent = world.agent(attempt_limit=1)
+    agent.join()
+
+    def order() -> None:
+        if (world.folder / "jobs" / "pid").exists():
+            world.orders.leave(reason)
+
+    world.while_rendering = order
+    agent.serve(world.beating)
+    agent.await_termination(world.beating)
+    agent.leave()
+    after = world.job(job)
+    assert (after.state, after.attempt, after.interruptions) == (JobState.QUEUED, 2, 1)
+    assert kinds(world, job)[-1] is EventKind.INTERRUPTED
+    assert world.dispatcher.sent == [RenderMessage(job_id=job.id, attempt=2)]
+    assert world.worker() is None
+    assert world.events()[-1] == "agent_left"
+
+
+def test_a_terminating_instance_finishes_its_job_before_it_goes(world: "World") -> None:
+    job, waiting = world.submit(), world.submit()
+    agent = world.agent()
+    agent.join()
+
+    def the_group_wants_it(_key: str) -> None:
+        world.instance.terminating = True
+        agent.pulse.beat()
+
+    world.files.before_store = the_group_wants_it
+    agent.serve(world.beating)
+    agent.leave()
+    assert world.job(job).state is JobState.SUCCEEDED
+    assert world.job(waiting).state is JobState.QUEUED
+    assert world.group.told[0] == "launched"
+    assert world.group.told[-1] == "may terminate"
+    assert "still leaving" in world.group.told
+    assert world.worker() is None
+    assert not (world.folder / "health").exists()
+
+
+def test_a_worker_marked_by_the_scaler_claims_nothing_and_waits_for_its_end(world: "World") -> None:
+    agent = world.agent()
+    agent.join()
+    assert the_scaler_marks(world.table) is DrainVerdict.MARKED
+    job = world.submit()
+    delivery = world.inbox.waiting[0]
+    assert agent.claiming.next() is None
+    assert world.inbox.held == [(delivery, 0)], "the message goes back at once"
+    agent.pulse.beat()
+    agent.serve(world.beating)
+    world.instance.terminating = True
+    agent.await_termination(world.beating)
+    agent.leave()
+    assert world.job(job).state is JobState.QUEUED
+    assert world.group.told == ["launched", "may terminate"]
+    assert world.worker() is None
+
+
+def test_a_marked_worker_that_is_only_restarted_keeps_its_mark(world: "World") -> None:
+    agent = world.agent()
+    agent.join()
+    the_scaler_marks(world.table)
+    agent.pulse.beat()
+    world.orders.leave(LeaveReason.SIGNAL)
+    agent.await_termination(world.beating)
+    agent.leave()
+    worker = world.worker()
+    assert worker is not None
+    assert worker.state is WorkerState.DRAINING
+
+
+@pytest.mark.parametrize("troubles", [1, 4])
+def test_trouble_with_the_queue_is_logged_and_waited_out(world: "World", troubles: int) -> None:
+    world.inbox.troubles = troubles
+    world.inbox.when_empty = lambda: world.orders.leave(LeaveReason.SIGNAL) and None
+    job = world.submit()
+    agent = world.agent()
+    agent.join()
+    agent.serve(world.beating)
+    assert world.job(job).state is JobState.SUCCEEDED
+    assert [line["tries"] for line in world.lines("aws_trouble")] == list(range(1, troubles + 1))
+
+
+def test_a_message_that_is_already_rendered_is_removed(world: "World") -> None:
+    job = world.submit()
+    world.send(job)
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    assert len(world.inbox.removed) == 2
+    assert world.lines("claim_refused")[0]["reason"] == "not_waiting"
+    assert len(kinds(world, job)) == 3
+
+
+def test_a_message_that_says_nothing_is_left_for_the_dead_letter_queue(world: "World") -> None:
+    world.inbox.put("not json")
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    assert (world.inbox.removed, world.inbox.held) == ([], [])
+    assert "message_unreadable" in world.events()
+
+
+def test_a_leftover_claim_of_this_worker_is_cleared_when_it_stands_in_the_way(world: "World") -> None:
+    stuck, job = world.submit(), world.submit()
+    agent = world.agent()
+    agent.join()
+    claim = Claim(job_id=stuck.id, attempt=1, instance_id=INSTANCE)
+    ClaimTable(world.table).claim(claim, now=world.clock(), lease_seconds=60)
+    world.inbox.waiting.pop(0)
+    assert agent.claiming.next() is None
+    assert world.lines("claim_refused")[0]["reason"] == "worker_busy"
+    world.send(job)
+    world.serve_all(agent)
+    assert world.job(job).state is JobState.SUCCEEDED
+
+
+def test_a_worker_whose_engine_crashes_on_three_jobs_asks_to_be_replaced(world: "World") -> None:
+    for _ in range(4):
+        world.submit("crash")
+    agent = world.agent()
+    agent.join()
+    agent.serve(world.beating)
+    assert world.group.told == ["launched", "unhealthy"]
+    assert len(world.inbox.waiting) == 1, "the fourth job must stay for a healthy worker"
+    worker = world.worker()
+    assert worker is not None
+    assert worker.state is WorkerState.DRAINING
+
+
+def test_one_bad_job_does_not_condemn_its_worker(world: "World") -> None:
+    job = world.submit("crash")
+    agent = world.agent(attempt_limit=5)
+    agent.join()
+    for _ in range(4):
+        world.serve_all(agent)
+        world.send(world.job(job))
+    assert "unhealthy" not in world.group.told
+
+
+def test_a_heartbeat_that_has_ended_ends_the_agent(world: "World") -> None:
+    class Broken:
+        def check(self) -> None:
+            raise RuntimeError("the heartbeat thread died")
+
+    agent = world.agent()
+    agent.join()
+    with pytest.raises(RuntimeError):
+        agent.serve(Broken())
+
+
+def test_a_table_that_stays_away_at_the_end_leaves_the_job_to_the_sweeper(
+    world: "World", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = world.submit()
+    agent = world.agent()
+    agent.join()
+
+    def away(*_: object, **__: object) -> None:
+        raise TryAgainLater("no table")
+
+    monkeypatch.setattr(agent.settling.claims, "complete", away)
+    world.serve_all(agent)
+    assert world.job(job).state is JobState.RENDERING
+    assert world.inbox.removed == []
+    assert "settle_failed" in world.events()
