@@ -57,7 +57,7 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     short = max(0, wanted.instances - have)
     reuse = tuple(one.id for one in _reusable(usable))[:short]
     raise_to = _raised(snapshot, limits, short - len(reuse))
-    surplus = 0 if raise_to or reuse else max(0, have - max(wanted.keep, limits.minimum))
+    surplus = 0 if raise_to or reuse else max(0, have - wanted.instances)
     drains, remembered = leaving(snapshot, limits, surplus)
     desired = (raise_to or snapshot.desired) - len(drains)
     return Decision(

@@ -7,6 +7,9 @@ from types import MappingProxyType
 BUCKET_S = 60.0
 BUCKETS = 60
 RECENT = 200.0
+AIM = 0.5
+INERTIA = 20.0
+LEAST, MOST = -3.0, 1.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +52,7 @@ class Boot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class History:
-    """All observations up to now; each method returns the history after one more.
+    """All observations up to now.
 
     Attributes:
         arrivals: jobs per minute of the last hour, oldest first; the last entry is the minute that runs.
@@ -58,6 +61,7 @@ class History:
         templates: the same per template.
         boot: seconds from launch to ready.
         late: share of renders that started later than the objective (mean of zeros and ones).
+        pressure: logarithm of what lateness costs over its price; rises with late starts beyond the allowed share.
         booting: the instances that are not yet ready.
     """
 
@@ -67,6 +71,7 @@ class History:
     templates: Mapping[str, Estimate] = field(default_factory=lambda: MappingProxyType({}))
     boot: Estimate = field(default_factory=Estimate)
     late: Estimate = field(default_factory=Estimate)
+    pressure: float = 0.0
     booting: Mapping[str, Boot] = field(default_factory=lambda: MappingProxyType({}))
 
     def at(self, now: float) -> "History":
@@ -79,23 +84,44 @@ class History:
         grown = (*self.arrivals, *((0,) * min(passed, BUCKETS)))[-BUCKETS:]
         return replace(self, arrivals=grown, minute=self.minute + passed * BUCKET_S)
 
-    def arrived(self, now: float, jobs: int = 1) -> "History":
-        """Jobs came in."""
+    def after(self, news: "News", *, now: float, objective_s: float, quantile: float = 0.95) -> "History":
+        """The history after some news."""
         moved = self.at(now)
-        return replace(moved, arrivals=(*moved.arrivals[:-1], moved.arrivals[-1] + jobs))
+        late, service, boot, templates = moved.late, moved.service, moved.boot, moved.templates
+        pressure = moved.pressure
+        for wait in news.waits:
+            is_late = 1.0 if wait > objective_s else 0.0
+            late = late.observed(is_late)
+            pressure = min(max(pressure + (is_late - AIM * (1 - quantile)) / INERTIA, LEAST), MOST)
+        for seconds, template in news.served:
+            service = service.observed(seconds)
+            if template:
+                templates = {**templates, template: templates.get(template, Estimate()).observed(seconds)}
+        for seconds in news.boots:
+            boot = boot.observed(seconds)
+        return replace(
+            moved,
+            arrivals=(*moved.arrivals[:-1], moved.arrivals[-1] + news.arrived),
+            service=service,
+            templates=templates,
+            boot=boot,
+            late=late,
+            pressure=pressure,
+        )
 
-    def started(self, wait_s: float, objective_s: float) -> "History":
-        """A render began after this wait."""
-        return replace(self, late=self.late.observed(1.0 if wait_s > objective_s else 0.0))
 
-    def finished(self, service_s: float, template: str | None = None) -> "History":
-        """A render ended after this many seconds of work."""
-        known = replace(self, service=self.service.observed(service_s))
-        if template is None:
-            return known
-        learned = self.templates.get(template, Estimate()).observed(service_s)
-        return replace(known, templates=MappingProxyType({**self.templates, template: learned}))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class News:
+    """What happened since the last look.
 
-    def booted(self, seconds: float) -> "History":
-        """An instance became ready this long after its launch."""
-        return replace(self, boot=self.boot.observed(seconds))
+    Attributes:
+        arrived: jobs that came in.
+        waits: seconds that each started render had waited.
+        served: seconds that each finished render took, and its template.
+        boots: seconds that each new instance took from launch to ready.
+    """
+
+    arrived: int = 0
+    waits: tuple[float, ...] = ()
+    served: tuple[tuple[float, str | None], ...] = ()
+    boots: tuple[float, ...] = ()

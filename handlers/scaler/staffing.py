@@ -1,51 +1,100 @@
-"""How many instances a load needs: the queueing theory, as plain functions."""
+"""How many instances a load is worth: the queueing theory, as plain functions."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil, exp
+from math import erfc, exp, floor, pi, sqrt
 
-LEAST_PEAKEDNESS = 0.25
+ROOT2 = sqrt(2.0)
+
+
+def tail(x: float) -> float:
+    """The normal distribution's share above x."""
+    return 0.5 * erfc(x / ROOT2)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Load:
-    """What will want to be rendered at one moment, in instances.
+    """What will want to be rendered when a launch of now is ready.
 
     Attributes:
         mean: expected jobs in the system if nobody had to wait.
         peakedness: variance over mean; 1 for independent arrivals, more for bursts, less when most is known.
+        rate: arrivals per second.
+        service_s: mean seconds of work of a job.
+        variation: how uneven arrivals and services are together; 1 for Poisson arrivals, exponential services.
+        boot_s: seconds until a launch of now is ready.
     """
 
     mean: float
     peakedness: float
+    rate: float
+    service_s: float
+    variation: float
+    boot_s: float
 
 
-def waiting_share(load: float) -> Iterator[float]:
-    """Erlang's C for 0, 1, 2, ... servers: the share of arrivals that finds all of them busy."""
-    blocked = 1.0
-    servers = 0
-    yield 1.0
-    while True:
-        servers += 1
-        blocked = load * blocked / (servers + load * blocked)
-        yield 1.0 if servers <= load else blocked * servers / (servers - load * (1 - blocked))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prices:
+    """What waiting costs, in seconds of an instance: a late start, and after how many seconds it is late."""
+
+    late_start: float
+    objective_s: float
 
 
-def instances_for(load: Load, *, late_share: float, patience: float, most: int) -> int:
-    """The fewest instances that leave at most this share of arrivals waiting longer than their patience.
+def standby(load: Load, prices: Prices, most: int) -> float:
+    """Instances worth keeping beyond the expected load (it may be a fraction).
 
-    Hayward's approximation carries bursty arrivals: a load with peakedness z needs z times what a
-    load of one z-th needs. `patience` is the allowed wait in service times.
+    Another instance is worth it while the late starts and the launches it saves per second cost more
+    than the share of time for which it would idle.
     """
-    if load.mean <= 0:
-        return 0
-    scale = max(load.peakedness, LEAST_PEAKEDNESS)
-    scaled = load.mean / scale
-    for servers, share in enumerate(waiting_share(scaled)):
-        spare = servers - scaled
-        late = share if spare <= 0 else share * exp(-spare * patience)
-        if late <= late_share and spare > 0:
-            return min(most, ceil(servers * scale - 1e-9))
-        if servers * scale >= most:
-            return most
-    return most
+    servers = floor(load.mean)
+    found = _found_busy(load, servers)
+    late, unhelped = _longer(load, servers, found, prices.objective_s), _longer(load, servers, found, load.boot_s)
+    while servers < most:
+        found = _found_busy(load, servers + 1)
+        late_after = _longer(load, servers + 1, found, prices.objective_s)
+        unhelped_after = _longer(load, servers + 1, found, load.boot_s)
+        saved = load.rate * (prices.late_start * (late - late_after) + load.boot_s * (unhelped - unhelped_after))
+        if saved < 1 - found:
+            break
+        servers, late, unhelped = servers + 1, late_after, unhelped_after
+    return max(0.0, servers - load.mean)
+
+
+def _found_busy(load: Load, servers: int) -> float:
+    """The share of arrivals that finds all servers busy (Halfin and Whitt; Erlang where exact is cheap)."""
+    if servers <= load.mean:
+        return 1.0
+    scale = load.peakedness
+    if scale < 1 or load.mean > 30 * scale:  # noqa: PLR2004 - from here on the limit is exact enough
+        beta = (servers - load.mean) / sqrt(load.mean * scale)
+        return 1 / (1 + beta * (1 - tail(beta)) * sqrt(2 * pi) * exp(min(beta * beta / 2, 700)))
+    return _erlang(servers / scale, load.mean / scale)
+
+
+def _erlang(servers: float, load: float) -> float:
+    """Erlang's C; between two whole numbers of servers, the geometric mean."""
+    blocked, whole = 1.0, floor(servers)
+    for n in range(1, whole + 1):
+        blocked = load * blocked / (n + load * blocked)
+    after = load * blocked / (whole + 1 + load * blocked)
+    at = min(1.0, blocked * whole / (whole - load * (1 - blocked))) if whole > load else 1.0
+    more = min(1.0, after * (whole + 1) / (whole + 1 - load * (1 - after))) if whole + 1 > load else 1.0
+    part = servers - whole
+    return float(at ** (1 - part) * more**part)
+
+
+def _longer(load: Load, servers: int, found: float, seconds: float) -> float:
+    """The share of arrivals that waits longer than this before a launch of now could have helped them.
+
+    Once all are busy the queue is a Brownian motion; the wait is longer when the queue passes what
+    the servers clear in that time, within the time of a boot.
+    """
+    if not servers:
+        return 1.0 if seconds < load.boot_s else 0.0
+    drift = (servers - load.mean) / load.service_s
+    spread2 = 2 * max(load.mean, 1e-9) * load.variation / load.service_s
+    level = servers * seconds / load.service_s
+    width = sqrt(spread2 * load.boot_s)
+    beyond = tail((level + drift * load.boot_s) / width)
+    beyond += exp(max(-700.0, -2 * drift * level / spread2)) * tail((level - drift * load.boot_s) / width)
+    return found * min(1.0, beyond)

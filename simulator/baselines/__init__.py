@@ -1,0 +1,1 @@
+"""The published policies, as far as their documentation goes; sources in `docs/scaling.md`."""

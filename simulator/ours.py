@@ -1,0 +1,80 @@
+"""This project's scaler as a policy: the very function that runs in the Lambda, fed with what a Lambda would see."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, decide
+from handlers.scaler.history import History, News
+from handlers.scaler.memory import Memory
+
+from .policy import Observed, Policy, Stage
+
+if TYPE_CHECKING:
+    from .trace import Trace
+    from .world import World
+
+WAKE_S = 1.0
+SPACING_S = 5.0
+
+
+@dataclass
+class ClipIt(Policy):
+    """Looks after arrivals and finishes, and when the schedule says so."""
+
+    limits: Limits = field(kw_only=True)
+    trace: "Trace" = field(kw_only=True)
+    name: str = "clip-it"
+    wake_s: tuple[float, float] | None = (WAKE_S, SPACING_S)
+    memory: Memory = field(default_factory=Memory)
+    history: History = field(default_factory=History)
+    instances: dict[int, Instance] = field(default_factory=dict)
+    last: Decision | None = None
+
+    def changed(self, instance: int, stage: Stage | None, now: float) -> None:
+        """Keep the list of instances as the group and the workers' records would show it."""
+        if stage is None:
+            del self.instances[instance]
+            return
+        before = self.instances.get(instance)
+        self.instances[instance] = Instance(
+            id=str(instance),
+            stage=stage,
+            launched_at=before.launched_at if before else now,
+            since=now,
+            interrupted=stage is Stage.DRAINING,
+        )
+
+    def look(self, world: "World") -> float:
+        """One pass of the Lambda."""
+        self.history = self.history.after(
+            self._news(world), now=world.now, objective_s=self.limits.wait_objective_s
+        )
+        snapshot = Snapshot(
+            taken_at=world.now,
+            queued=len(world.queue),
+            oldest_s=world.oldest_s,
+            desired=world.desired,
+            instances=tuple(self.instances.values()),
+            history=self.history,
+            memory=self.memory,
+        )
+        decision = decide(snapshot, self.limits)
+        self.memory, self.last = decision.memory, decision
+        for name in decision.replace:
+            world.end(int(name), lower=False)
+        for name in decision.drain:
+            world.drain(int(name))
+        if decision.raise_to is not None:
+            world.set_desired(decision.raise_to)
+        return decision.next_look_s
+
+    def _news(self, world: "World") -> News:
+        seen, service, templates = world.seen, self.trace.service, self.trace.templates
+        news = News(
+            arrived=seen.arrived,
+            waits=tuple(seen.waits),
+            served=tuple((float(service[job]), templates[job] if templates else None) for job in seen.finished),
+            boots=tuple(seen.booted),
+        )
+        world.seen = Observed()
+        return news
