@@ -2,6 +2,7 @@
 
 from local.emulator import (
     associations,
+    bucket_policies,
     composite_alarms,
     groups,
     images,
@@ -15,6 +16,7 @@ from local.emulator import (
 
 _GAPS = (
     associations,
+    bucket_policies,
     composite_alarms,
     groups,
     images,

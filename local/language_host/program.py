@@ -58,14 +58,17 @@ def _execute(program: Path) -> None:
 def _told(error: Exception, program: Path) -> str:
     """The traceback from the program's own first line on; the frames before are the SDK's and ours."""
     frames = traceback.extract_tb(error.__traceback__)
-    folder = program if program.is_dir() else program.parent
-    own = [
-        index for index, frame in enumerate(frames) if Path(frame.filename).is_relative_to(folder.resolve())
-    ]
-    outside = [index for index in own if Path(frames[index].filename) != Path(__file__).resolve()]
-    shown = frames[outside[0] :] if outside else frames
+    own = [index for index, frame in enumerate(frames) if _is_own(Path(frame.filename), program)]
+    shown = frames[own[0] :] if own else frames
     lines = traceback.format_list(shown) + traceback.format_exception_only(error)
     return "Program failed with an unhandled exception:\n" + "".join(lines)
+
+
+def _is_own(file: Path, program: Path) -> bool:
+    """Whether the file is the user's: below the program's folder and not an installed package."""
+    folder = program if program.is_dir() else program.parent
+    installed = file.is_relative_to(sys.prefix) or file == Path(__file__)
+    return file.is_relative_to(folder.resolve()) and not installed
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -145,7 +145,7 @@ TYPES: Types = {
             between("deletionWindowInDays", 7, LONGEST_WAIT_DAYS),
             between("rotationPeriodInDays", 90, 2560),
         ),
-        defaults={"isEnabled": True},
+        defaults={"isEnabled": True, "keyUsage": "ENCRYPT_DECRYPT"},
     ),
     "aws:kms/alias:Alias": Backed(
         create=_create_alias,
