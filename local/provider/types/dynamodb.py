@@ -1,6 +1,6 @@
 """DynamoDB tables with their indexes, stream, time to live, backups and protection."""
 
-from local.provider.types.aws import Aws
+from local.provider.types.aws import Aws, RefusedError
 from local.provider.types.checks import one_of, required
 from local.provider.types.dynamodb_checks import TABLE_CHECKS
 from local.provider.types.props import Props
@@ -54,7 +54,13 @@ def _attributes(inputs: Props) -> list[dict[str, str]]:
 
 def _keys(block: Props) -> list[dict[str, str]]:
     named = ((block.maybe_text("hashKey"), "HASH"), (block.maybe_text("rangeKey"), "RANGE"))
-    return [{"AttributeName": name, "KeyType": kind} for name, kind in named if name]
+    return [
+        *({"AttributeName": name, "KeyType": kind} for name, kind in named if name),
+        *(
+            {"AttributeName": part.text("attributeName"), "KeyType": part.text("keyType")}
+            for part in block.blocks("keySchemas")
+        ),
+    ]
 
 
 def _index(block: Props) -> dict[str, object]:
@@ -139,6 +145,11 @@ def _seen_index(item: Props) -> dict[str, object]:
     return {
         "name": item.text("IndexName"),
         **_seen_keys(item),
+        # The newer spelling of the same keys; a program uses one of the two.
+        "keySchemas": [
+            {"attributeName": part.text("AttributeName"), "keyType": part.text("KeyType")}
+            for part in item.blocks("KeySchema")
+        ],
         "projectionType": projection.text("ProjectionType"),
         "nonKeyAttributes": projection.texts("NonKeyAttributes"),
         "readCapacity": item.block("ProvisionedThroughput").maybe_number("ReadCapacityUnits") or 0,
@@ -187,11 +198,10 @@ def _update(aws: Aws, it: Existing, change: Change) -> None:
 
 
 def _update_stream(aws: Aws, it: Existing, new: Props) -> None:
-    """A stream's view cannot be changed while it runs: it is ended first and another one begun."""
-    if it.state.flag("streamEnabled"):
-        aws.call("dynamodb", "update_table", TableName=it.id, StreamSpecification={"StreamEnabled": False})
-    if new.flag("streamEnabled"):
-        aws.call("dynamodb", "update_table", TableName=it.id, StreamSpecification=_stream(new))
+    if it.state.flag("streamEnabled") and new.flag("streamEnabled"):
+        reason = "the emulated table cannot change the view of its stream; delete the table first"
+        raise RefusedError("dynamodb:update_table", "ResourceInUseException", reason)
+    aws.call("dynamodb", "update_table", TableName=it.id, StreamSpecification=_stream(new))
 
 
 def _update_indexes(aws: Aws, it: Existing, new: Props) -> None:

@@ -17,6 +17,7 @@ def _attributes_are_indexed(inputs: Props) -> Iterator[CheckFailure]:
     declared = {item.text("name") for item in inputs.blocks("attributes")}
     tables = (inputs, *inputs.blocks("globalSecondaryIndexes"), *inputs.blocks("localSecondaryIndexes"))
     used = {name for block in tables for key in ("hashKey", "rangeKey") if (name := block.maybe_text(key))}
+    used |= {part.text("attributeName") for block in tables for part in block.blocks("keySchemas")}
     if spare := sorted(declared - used):
         reason = (
             f"{', '.join(spare)}: no key of the table or of an index uses it; declare key attributes only"

@@ -102,6 +102,7 @@ def _update_group(aws: Aws, it: Existing, change: Change) -> None:
 
 
 def _delete_group(aws: Aws, it: Existing) -> None:
+    aws.call("scheduler", "get_schedule_group", Name=it.id)  # moto fails on deleting a group that is gone
     aws.call("scheduler", "delete_schedule_group", Name=it.id)
 
 

@@ -1,4 +1,4 @@
-"""One emulated AWS for all types, and the engine's steps on one resource in the order in which it takes them."""
+"""One emulated AWS for all types, and the engine's steps on one resource in its own order."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
