@@ -45,6 +45,7 @@ class JobStore(pulumi.ComponentResource):
         key = kms.Key(
             f"{self._name}-content",
             description=f"Compositions, assets, videos and alarms of {naming.environment}",
+            key_usage="ENCRYPT_DECRYPT",
             enable_key_rotation=True,
             deletion_window_in_days=self._args.settings.key_deletion_days,
             policy=document(key_policy(naming)),
@@ -60,7 +61,7 @@ class JobStore(pulumi.ComponentResource):
         return key
 
     def _table(self) -> dynamodb.Table:
-        attribute, index = dynamodb.TableAttributeArgs, dynamodb.TableGlobalSecondaryIndexArgs
+        attribute = dynamodb.TableAttributeArgs
         return dynamodb.Table(
             self._name,
             name=self.names.table,
@@ -76,8 +77,8 @@ class JobStore(pulumi.ComponentResource):
                 attribute(name="state_sk", type="N"),
             ],
             global_secondary_indexes=[
-                index(name="by-tenant", hash_key="tenant_pk", range_key="tenant_sk", projection_type="ALL"),
-                index(name="by-state", hash_key="state_pk", range_key="state_sk", projection_type="ALL"),
+                _index("by-tenant", "tenant_pk", "tenant_sk"),
+                _index("by-state", "state_pk", "state_sk"),
             ],
             stream_enabled=True,
             stream_view_type="NEW_AND_OLD_IMAGES",
@@ -112,6 +113,18 @@ class JobStore(pulumi.ComponentResource):
 
     def _kept(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, protect=self._args.protect)
+
+
+def _index(name: str, hash_key: str, range_key: str) -> dynamodb.TableGlobalSecondaryIndexArgs:
+    key = dynamodb.TableGlobalSecondaryIndexKeySchemaArgs
+    return dynamodb.TableGlobalSecondaryIndexArgs(
+        name=name,
+        key_schemas=[
+            key(attribute_name=hash_key, key_type="HASH"),
+            key(attribute_name=range_key, key_type="RANGE"),
+        ],
+        projection_type="ALL",
+    )
 
 
 def key_policy(naming: Naming) -> tuple[Statement, ...]:

@@ -1,4 +1,8 @@
-"""Bucket policies: moto reads no conditions, so a statement "not without TLS" would forbid everything."""
+"""Conditions of bucket policies: moto takes a condition it does not know for one that is met.
+
+A statement that denies whatever comes without TLS would so deny everything. Calls on this machine count as
+calls over TLS; every other condition keeps moto's answer.
+"""
 
 import json
 from typing import Any
@@ -7,16 +11,22 @@ from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.models import FakeBucket
 
 
-def _permission(bucket: FakeBucket, action: str, resource: str) -> Any:
-    """What the statements without conditions say; this machine's traffic counts as protected."""
-    document = json.loads(bucket.policy.decode()) if bucket.policy else {}
-    statements = [each for each in document.get("Statement", []) if "Condition" not in each]
+def install() -> None:
+    """Judge buckets without the statements that cannot apply here."""
+    FakeBucket.get_permission = _permission
+
+
+def _permission(bucket: Any, action: str, resource: str) -> Any:
+    if bucket.policy is None:
+        return PermissionResult.NEUTRAL
+    document = json.loads(bucket.policy)
+    statements = [one for one in document["Statement"] if not _needs_plain_http(one)]
     if not statements:
         return PermissionResult.NEUTRAL
     policy = IAMPolicy(json.dumps({**document, "Statement": statements}))
     return policy.is_action_permitted(action, resource)
 
 
-def install() -> None:
-    """Replace moto's judgement."""
-    FakeBucket.get_permission = _permission
+def _needs_plain_http(statement: dict[str, Any]) -> bool:
+    condition = statement.get("Condition") or {}
+    return str(condition.get("Bool", {}).get("aws:SecureTransport", "")).lower() == "false"
