@@ -2,7 +2,6 @@
 
 from local.emulator import (
     associations,
-    bucket_policies,
     composite_alarms,
     groups,
     images,
@@ -17,7 +16,6 @@ from local.emulator import (
 
 _GAPS = (
     associations,
-    bucket_policies,
     composite_alarms,
     groups,
     images,
