@@ -1,7 +1,7 @@
 """The Pulumi CLI for this machine: on PATH, else cached, else downloaded, else built from its Go modules.
 
-`python -m local.toolchain` prints the executable's path (`--json`: more of it, `--exports`: what a shell needs
-to type Pulumi commands for the local stack). Progress goes to standard error.
+`python -m local.toolchain` prints the executable's path (`--json`: more of it, `--exports`: what a shell
+needs to type Pulumi commands for the local stack). Progress goes to standard error.
 
 Moving to another version: `engine_download.DOWNLOADS` takes version and sums from the file
 `pulumi-<version>-checksums.txt` that is published beside each release; `engine/go.mod` takes a version of the

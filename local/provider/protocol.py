@@ -15,14 +15,15 @@ from local.plugin import Answer, Message, Method, Methods, Parser
 from local.provider.lifecycle import UnknownTypeError
 from local.provider.server import NotConfiguredError, Provider
 from local.provider.settings import SettingsError
-from local.provider.types.aws import RefusedError
+from local.provider.types.aws import RefusedError, UnreachableError
 from local.provider.types.props import PropertyError
 from local.provider.values import Secret, Value, decode, walk
 
 SERVICE: Final = "pulumirpc.ResourceProvider"
 SHORTEST_SECRET: Final = 4
 SPEAKING_ERRORS: Final = (
-    RefusedError, SettingsError, PropertyError, UnknownTypeError, NotConfiguredError, LookupError, ValueError,
+    RefusedError, UnreachableError, SettingsError, PropertyError, UnknownTypeError, NotConfiguredError,
+    LookupError, ValueError,
 )  # fmt: skip  # errors whose text is meant for the person at the keyboard
 STRUCT_FIELDS: Final = ("news", "olds", "old_inputs", "properties", "inputs", "args")
 

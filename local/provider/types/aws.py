@@ -2,7 +2,8 @@
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from local.provider.types.props import Props
@@ -32,6 +33,10 @@ class RefusedError(Exception):
 
 class GoneError(RefusedError):
     """The thing the call is about does not exist."""
+
+
+class UnreachableError(Exception):
+    """Nothing answers where the emulated AWS should be."""
 
 
 class Aws(Protocol):
@@ -76,27 +81,33 @@ class Boto:
 
     def call(self, service: str, operation: str, /, **parameters: object) -> Props:
         """Call an operation and translate its errors."""
-        from botocore.exceptions import ClientError  # noqa: PLC0415  as above
-
         given = {key: value for key, value in parameters.items() if value is not None}
-        try:
+        with self._translating(f"{service}:{operation}"):
             return Props(getattr(self.client(service), operation)(**given))
-        except ClientError as error:
-            raise _translated(f"{service}:{operation}", error.response) from None
 
     def pages(self, service: str, operation: str, result: str, /, **parameters: object) -> list[Props]:
         """Collect a list over all pages where the operation has pages."""
-        from botocore.exceptions import ClientError  # noqa: PLC0415  as above
-
         client = self.client(service)
         if not client.can_paginate(operation):
             return self.call(service, operation, **parameters).blocks(result)
         given = {key: value for key, value in parameters.items() if value is not None}
-        try:
+        with self._translating(f"{service}:{operation}"):
             pages = [Props(page) for page in client.get_paginator(operation).paginate(**given)]
-        except ClientError as error:
-            raise _translated(f"{service}:{operation}", error.response) from None
         return [item for page in pages for item in page.blocks(result)]
+
+    @contextmanager
+    def _translating(self, action: str) -> Iterator[None]:
+        from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004, PLC0415
+
+        try:
+            yield
+        except ClientError as error:
+            raise _translated(action, error.response) from None
+        except (ConnectionError, HTTPClientError):
+            raise UnreachableError(
+                f"{action}: nothing answers at {self.endpoint} (AWS_ENDPOINT_URL); start the emulated AWS with "
+                "`clipit local up`"
+            ) from None
 
     def arn(self, service: str, rest: str) -> str:
         """Compose an ARN of this region and account."""
