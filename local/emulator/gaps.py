@@ -2,6 +2,7 @@
 
 from local.emulator import (
     associations,
+    certificates,
     composite_alarms,
     groups,
     images,
@@ -16,6 +17,7 @@ from local.emulator import (
 
 _GAPS = (
     associations,
+    certificates,
     composite_alarms,
     groups,
     images,
