@@ -1,0 +1,144 @@
+"""The notifier's adapters to DynamoDB, SQS and SSM, and everything its role must allow."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from handlers.jobs import keys
+from handlers.jobs.attributes import Value
+from handlers.jobs.errors import calling
+from handlers.jobs.items import Reader
+from handlers.jobs.keys import Entity
+from handlers.jobs.ledger import read_job
+from handlers.jobs.model import Job
+from handlers.jobs.table import Condition, Put, Table
+
+from .ports import Entry, Standing
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+
+ACTIONS = frozenset(
+    {
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "sqs:ChangeMessageVisibility",
+        "sqs:SendMessage",
+        "ssm:GetParameter",
+    }
+)
+SECRET_SECONDS = 300
+STANDING = 0
+"""The number of the log item that sums up the others."""
+
+_CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+_UNDELIVERED = Condition("attribute_not_exists(#pk) OR #status <> :delivered", {":delivered": "delivered"})
+
+
+class JobReader:
+    """Jobs, as the table has them now."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, job_id: str) -> Job | None:
+        """A consistent read: the stream may be ahead of a copy."""
+        return read_job(self._table, job_id)
+
+
+class DeliveryLog:
+    """One item that sums up, and one per attempt; they leave the table with their job."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def standing(self, job_id: str) -> Standing | None:
+        """How far the delivery is."""
+        item = self._table.get(keys.delivery(job_id, STANDING))
+        if item is None:
+            return None
+        read = Reader(item)
+        return Standing(attempts=int(read.number("attempts")), delivered=read.text("status") == "delivered")
+
+    def queued(self, job: Job, now: float) -> None:
+        """Sums up that nothing was tried yet; does nothing when something was."""
+        self._table.put(Put(item=self._item(job, STANDING, now, "queued", {"attempts": 0})))
+
+    def record(self, job: Job, before: Standing, entry: Entry) -> None:
+        """Adds the attempt and sums up anew; a delivery once made is never unmade by a later writer."""
+        number = before.attempts + 1
+        status = "delivered" if entry.delivered else "failed"
+        error: dict[str, Value] = {"error": entry.error[:300]} if entry.error else {}
+        self._table.put(Put(item=self._item(job, number, entry.at, status, error)))
+        summary = self._item(job, STANDING, entry.at, status, {"attempts": number, **error})
+        self._table.put(Put(item=summary, condition=_UNDELIVERED))
+
+    def _item(
+        self, job: Job, number: int, at: float, status: str, more: dict[str, Value]
+    ) -> dict[str, Value]:
+        key = keys.delivery(job.id, number)
+        return {
+            "pk": key.pk,
+            "sk": key.sk,
+            "entity": Entity.DELIVERY,
+            "at": at,
+            "status": status,
+            "expires_at": job.expires_at,
+            **more,
+        }
+
+
+class SqsQueue:
+    """The notification queue in SQS."""
+
+    def __init__(self, client: "SQSClient", queue_url: str) -> None:
+        self._client, self._queue_url = client, queue_url
+
+    def put(self, job_id: str) -> None:
+        """Send a message that names the job; everything else is read when it is delivered."""
+        with calling("queue a webhook"):
+            self._client.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps({"job": job_id}))
+
+    def postpone(self, receipt: str, seconds: int) -> None:
+        """Change the message's visibility timeout."""
+        with calling("postpone a webhook"):
+            self._client.change_message_visibility(
+                QueueUrl=self._queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
+            )
+
+
+class SsmSecrets:
+    """Secrets as SecureString parameters, one per tenant, remembered for a few minutes."""
+
+    def __init__(self, client: "SSMClient", prefix: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client, self._prefix, self._clock = client, prefix, clock
+        self._known: dict[str, tuple[float, str]] = {}
+
+    def of(self, tenant: str) -> str | None:
+        """The tenant's secret; one that is missing is looked for every time."""
+        known = self._known.get(tenant)
+        if known and self._clock() - known[0] < SECRET_SECONDS:
+            return known[1]
+        with calling("read a webhook secret"):
+            try:
+                answer = self._client.get_parameter(Name=f"{self._prefix}/{tenant}", WithDecryption=True)
+            except self._client.exceptions.ParameterNotFound:
+                return None
+        secret = answer["Parameter"]["Value"]
+        self._known[tenant] = (self._clock(), secret)
+        return secret
+
+
+def connect_queue(region: str, queue_url: str) -> SqsQueue:
+    """The deployed queue."""
+    return SqsQueue(boto3.client("sqs", region_name=region, config=_CONFIG), queue_url)
+
+
+def connect_secrets(region: str, prefix: str) -> SsmSecrets:
+    """The deployed secrets."""
+    return SsmSecrets(boto3.client("ssm", region_name=region, config=_CONFIG), prefix)

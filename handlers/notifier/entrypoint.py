@@ -1,0 +1,158 @@
+"""The Lambda function: stream records queue webhooks, queue messages deliver them."""
+
+import json
+import os
+import random
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, TypedDict
+from urllib.parse import urlsplit
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from handlers.jobs.attributes import decode_item
+from handlers.jobs.ids import JOB_ID
+from handlers.jobs.items import job_from_item
+from handlers.jobs.keys import Entity
+from handlers.jobs.model import Job
+from handlers.jobs.table import connect
+
+from . import aws
+from .aws import DeliveryLog, JobReader, connect_queue, connect_secrets
+from .sending import HttpSender
+from .service import Delivered, Dropped, Failed, Notifier
+from .settings import Settings, from_environment
+from .targets import resolve
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+ACTIONS = aws.ACTIONS
+
+logger = Logger(service="notifier")
+metrics = Metrics(namespace="ClipIt", service="notifier")
+
+
+class NotDeliveredError(Exception):
+    """An ordinary failure of a receiver: the message comes back later."""
+
+
+class UnknownEventError(ValueError):
+    """The function was called by something that it does not know."""
+
+
+class Event(TypedDict, total=False):
+    """A batch from one event source."""
+
+    Records: list[dict[str, object]]
+
+
+@cache
+def _deployed() -> tuple[Settings, Notifier]:
+    """Built at the first call of a copy, kept for all others."""
+    settings = from_environment(os.environ)
+    table = connect(settings.table, settings.region)
+    notifier = Notifier(
+        jobs=JobReader(table),
+        log=DeliveryLog(table),
+        queue=connect_queue(settings.region, settings.queue_url),
+        secrets=connect_secrets(settings.region, settings.secret_prefix),
+        sender=HttpSender(),
+        look_up=resolve,
+        targets=settings.targets,
+        limit=settings.delivery_limit,
+        now=time.time,
+        chance=random.random,
+    )
+    return settings, notifier
+
+
+def handler(event: Event, context: object) -> "PartialItemFailureResponse":
+    """Handles a batch and names the records that have to come again.
+
+    Raises:
+        UnknownEventError: the records are neither of a stream nor of a queue.
+    """
+    del context
+    source = event["Records"][0].get("eventSource") if event.get("Records") else None
+    settings, notifier = _deployed()
+    metrics.set_default_dimensions(environment=settings.environment)
+    match source:
+        case "aws:dynamodb":
+            return _each(event, EventType.DynamoDBStreams, lambda record: _announce(notifier, record))
+        case "aws:sqs":
+            return _each(event, EventType.SQS, lambda record: _deliver(notifier, record))
+    raise UnknownEventError(f"records come from {source!r}; expected 'aws:dynamodb' or 'aws:sqs'")
+
+
+def _each(
+    event: Event, kind: EventType, handle: Callable[[DynamoDBRecord], None] | Callable[[SQSRecord], None]
+) -> "PartialItemFailureResponse":
+    processor = BatchProcessor(event_type=kind, raise_on_entire_batch_failure=False)
+    answer = process_partial_response(event={**event}, record_handler=handle, processor=processor)
+    mistakes = [
+        error
+        for _, error, _ in processor.exceptions
+        if isinstance(error, Exception) and not isinstance(error, NotDeliveredError)
+    ]
+    for error in mistakes:
+        logger.error("notifier_failed", exc_info=error)
+        metrics.add_metric(name="NotifierErrors", unit=MetricUnit.Count, value=1)
+    if metrics.metric_set:
+        metrics.flush_metrics()
+    if mistakes and not processor.success_messages:
+        # The records come again either way; this way the alarm on the function's errors sees it too.
+        raise mistakes[0]
+    return answer
+
+
+def _announce(notifier: Notifier, record: DynamoDBRecord) -> None:
+    change = record.raw_event.get("dynamodb", {})
+    after = _job(change.get("NewImage"))
+    if after and notifier.announce(_job(change.get("OldImage")), after):
+        logger.info("webhook_queued", extra=_fields(after))
+
+
+def _deliver(notifier: Notifier, record: SQSRecord) -> None:
+    job_id = _job_id(record.body)
+    tries = int(record.attributes.approximate_receive_count)
+    verdict = notifier.deliver(job_id, tries=tries)
+    told: dict[str, object] = {"job": job_id, "tries": tries}
+    match verdict:
+        case Delivered():
+            logger.info("webhook_delivered", extra=told)
+            metrics.add_metric(name="WebhooksDelivered", unit=MetricUnit.Count, value=1)
+        case Dropped():
+            logger.info("webhook_dropped", extra={**told, "reason": verdict.reason})
+        case Failed():
+            name = "webhook_given_up" if verdict.given_up else "webhook_failed"
+            logger.warning(name, extra={**told, "error": verdict.error, "retry_s": verdict.retry_seconds})
+            metrics.add_metric(name="WebhooksFailed", unit=MetricUnit.Count, value=1)
+            notifier.queue.postpone(record.receipt_handle, verdict.retry_seconds)
+            raise NotDeliveredError(verdict.error)
+
+
+def _job(image: "Mapping[str, AttributeValueTypeDef] | None") -> Job | None:
+    if not image or image.get("entity", {}).get("S") != Entity.JOB:
+        return None
+    return job_from_item(decode_item(image))
+
+
+def _job_id(body: str) -> str:
+    message = json.loads(body)
+    job_id = message.get("job") if isinstance(message, dict) else None
+    if not isinstance(job_id, str) or not JOB_ID.fullmatch(job_id):
+        raise ValueError('a message must be {"job": "<job id>"}; move it out of the queue')
+    return job_id
+
+
+def _fields(job: Job) -> dict[str, object]:
+    """Never the address: its path may be a receiver's secret."""
+    host = urlsplit(job.webhook_url or "").hostname
+    return {"job": job.id, "trace": job.trace_id, "state": job.state.value, "host": host}

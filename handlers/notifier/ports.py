@@ -1,0 +1,60 @@
+"""What the notifier needs from the world, in its own words; `aws.py` has the deployed answers."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from handlers.jobs.model import Job
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How far the delivery of one job's webhook is."""
+
+    attempts: int = 0
+    delivered: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One attempt to deliver, for the log that customers and operators read."""
+
+    at: float
+    delivered: bool
+    error: str | None
+
+
+class Log(Protocol):
+    """The delivery log in the table."""
+
+    def standing(self, job_id: str) -> Standing | None:
+        """How far it is; None when it was never queued."""
+
+    def queued(self, job: Job, now: float) -> None:
+        """The webhook lies on the queue."""
+
+    def record(self, job: Job, before: Standing, entry: Entry) -> None:
+        """An attempt was made."""
+
+
+class Queue(Protocol):
+    """The notification queue."""
+
+    def put(self, job_id: str) -> None:
+        """Have the job's webhook delivered."""
+
+    def postpone(self, receipt: str, seconds: int) -> None:
+        """Have a message come back only after a while."""
+
+
+class Secrets(Protocol):
+    """The tenants' signing secrets."""
+
+    def of(self, tenant: str) -> str | None:
+        """The tenant's secret or secrets; None when it has none."""
+
+
+class Jobs(Protocol):
+    """The jobs in the table."""
+
+    def get(self, job_id: str) -> Job | None:
+        """The job as it is now."""

@@ -1,0 +1,94 @@
+"""Posts a webhook over HTTP: to the checked address only, no redirects, a fixed time, no body read."""
+
+import http.client
+import socket
+import ssl
+import threading
+from collections.abc import Mapping
+from typing import Protocol
+
+from .targets import Target
+
+CONNECT_SECONDS = 5.0
+TOTAL_SECONDS = 15.0
+
+
+class Unreachable(Exception):  # noqa: N818 - named by what happened to the receiver
+    """No answer came; the text says how, in words that are safe to log."""
+
+
+class Sender(Protocol):
+    """Speaks to receivers."""
+
+    def post(self, target: Target, body: str, headers: Mapping[str, str]) -> int:
+        """The status of the answer."""
+
+
+class HttpSender:
+    """The deployed sender."""
+
+    def __init__(
+        self,
+        context: ssl.SSLContext | None = None,
+        *,
+        connect_seconds: float = CONNECT_SECONDS,
+        total_seconds: float = TOTAL_SECONDS,
+    ) -> None:
+        self._context = context or ssl.create_default_context()
+        self._connect_seconds, self._total_seconds = connect_seconds, total_seconds
+
+    def post(self, target: Target, body: str, headers: Mapping[str, str]) -> int:
+        """The status of the answer.
+
+        Raises:
+            Unreachable: there was no answer in time, or none that is HTTP.
+        """
+        line = http.client.HTTPConnection(target.host, target.port)
+        alarm: threading.Timer | None = None
+        try:
+            line.sock = wire = self._connect(target)
+            # Timeouts of a socket start anew with every byte; a receiver that drips them must not hold us.
+            alarm = threading.Timer(self._total_seconds, _hang_up, (wire,))
+            alarm.daemon = True
+            alarm.start()
+            if isinstance(wire, ssl.SSLSocket):
+                wire.do_handshake()
+            line.request("POST", target.path, body.encode(), {"Host": target.host_header, **headers})
+            return line.getresponse().status
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            overdue = alarm is not None and alarm.finished.is_set()
+            raise Unreachable("timed out" if overdue else _words(error)) from error
+        finally:
+            if alarm:
+                alarm.cancel()
+            line.close()
+
+    def _connect(self, target: Target) -> socket.socket:
+        """A connection to the checked address; TLS still has to shake hands, for the host by its name."""
+        plain = socket.create_connection((target.address, target.port), self._connect_seconds)
+        plain.settimeout(self._total_seconds)
+        if not target.secure:
+            return plain
+        return self._context.wrap_socket(plain, server_hostname=target.host, do_handshake_on_connect=False)
+
+
+def _hang_up(line: socket.socket) -> None:
+    try:
+        line.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return
+
+
+def _words(error: Exception) -> str:
+    """What went wrong, without anything that the receiver sent."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"certificate refused: {error.verify_message}"
+        case ssl.SSLError():
+            return "TLS failed"
+        case TimeoutError():
+            return "timed out"
+        case ConnectionRefusedError():
+            return "connection refused"
+        case _:
+            return f"connection failed ({type(error).__name__})"

@@ -1,0 +1,104 @@
+"""Queues one webhook per job that ended, and delivers what is on the queue."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.jobs.model import Job
+from handlers.jobs.webhook_urls import WebhookTargets
+
+from .ports import Entry, Jobs, Log, Queue, Secrets, Standing
+from .sending import Sender, Unreachable
+from .signing import BadSecretError, signed_headers
+from .targets import LookUp, RefusedTargetError, choose
+from .webhook import Webhook, announces, wait_seconds, webhook_for
+
+GONE = 410
+_SUCCESS = range(200, 300)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """The receiver said yes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dropped:
+    """Nothing is left to do, for this reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """Not delivered; to be tried again after a while, or given up when the tries are used up."""
+
+    error: str
+    retry_seconds: int
+    given_up: bool
+
+
+Verdict = Delivered | Dropped | Failed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notifier:
+    """What queueing and delivering need."""
+
+    jobs: Jobs
+    log: Log
+    queue: Queue
+    secrets: Secrets
+    sender: Sender
+    look_up: LookUp
+    targets: WebhookTargets
+    limit: int
+    now: Callable[[], float]
+    chance: Callable[[], float]
+
+    def announce(self, before: Job | None, after: Job) -> bool:
+        """Queues the webhook about a job that has just ended; True when it did.
+
+        The queue comes before the note: when this stops in between, a webhook is queued twice and not never.
+        """
+        if not announces(before, after) or self.log.standing(after.id):
+            return False
+        self.queue.put(after.id)
+        self.log.queued(after, self.now())
+        return True
+
+    def deliver(self, job_id: str, *, tries: int) -> Verdict:
+        """Tries to deliver once; `tries` counts this one too."""
+        job = self.jobs.get(job_id)
+        webhook = webhook_for(job) if job else None
+        if job is None or webhook is None:
+            return Dropped(reason="the job is gone or has nobody to tell")
+        standing = self.log.standing(job_id) or Standing()
+        if standing.delivered:
+            return Dropped(reason="already delivered")
+        if tries > self.limit:
+            return Failed(error="given up", retry_seconds=0, given_up=True)
+        status, error = self._post(webhook)
+        delivered = status in _SUCCESS
+        self.log.record(job, standing, Entry(at=self.now(), delivered=delivered, error=error))
+        if delivered:
+            return Delivered()
+        if status == GONE:
+            return Dropped(reason="the receiver is gone for good (410)")
+        given_up = tries >= self.limit
+        wait = 0 if given_up else wait_seconds(tries, self.chance())
+        return Failed(error=error or "unknown", retry_seconds=wait, given_up=given_up)
+
+    def _post(self, webhook: Webhook) -> tuple[int, str | None]:
+        """The status of the answer (0 without one), and what was wrong."""
+        secret = self.secrets.of(webhook.tenant)
+        if secret is None:
+            return 0, "the tenant has no webhook secret"
+        try:
+            target = choose(webhook.url, self.targets, self.look_up)
+            timestamp = int(self.now())
+            signature = signed_headers(secret, message_id=webhook.id, timestamp=timestamp, body=webhook.body)
+            headers = {"Content-Type": "application/json", "User-Agent": "clip-it-webhooks/1", **signature}
+            status = self.sender.post(target, webhook.body, headers)
+        except (BadSecretError, RefusedTargetError, Unreachable) as error:
+            return 0, str(error)
+        return status, None if status in _SUCCESS else f"answered {status}"

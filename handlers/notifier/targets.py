@@ -1,0 +1,84 @@
+"""Looks a webhook's host up once and decides which address may be spoken to.
+
+Whoever connects must use exactly this address: a second look-up could answer differently (DNS rebinding).
+"""
+
+import ipaddress
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from handlers.jobs.webhook_urls import WebhookTargets, complaint, is_public_address
+
+# Addresses of these networks lead to an IPv4 address inside them, which may be private.
+_TUNNELS = tuple(
+    ipaddress.ip_network(network) for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")
+)
+
+LookUp = Callable[[str, int], list[str]]
+
+
+class RefusedTargetError(ValueError):
+    """The address may not be spoken to, or cannot be found."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where to connect, and what to ask for there."""
+
+    address: str
+    port: int
+    host: str
+    path: str
+    secure: bool
+
+    @property
+    def host_header(self) -> str:
+        """The host as the request names it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Every address of a host.
+
+    Raises:
+        RefusedTargetError: there is none.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise RefusedTargetError("the host name has no address") from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def choose(url: str, targets: WebhookTargets, look_up: LookUp = resolve) -> Target:
+    """The address to connect to.
+
+    Raises:
+        RefusedTargetError: the URL or what it leads to is not allowed.
+    """
+    if told := complaint(url, targets):
+        raise RefusedTargetError(f"the address {told}")
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    host, port = parts.hostname or "", parts.port or (443 if secure else 80)
+    addresses = look_up(host, port)
+    if targets is WebhookTargets.PUBLIC and not all(map(_is_public, addresses)):
+        raise RefusedTargetError("the host name leads to an address that is not on the public internet")
+    path = parts.path or "/"
+    return Target(
+        address=addresses[0],
+        port=port,
+        host=host,
+        path=f"{path}?{parts.query}" if parts.query else path,
+        secure=secure,
+    )
+
+
+def _is_public(address: str) -> bool:
+    if not is_public_address(address):
+        return False
+    parsed = ipaddress.ip_address(address)
+    return not any(parsed in network for network in _TUNNELS if network.version == parsed.version)

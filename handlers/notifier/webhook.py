@@ -1,0 +1,54 @@
+"""What a customer is told, when, and how long to wait before saying it again. Pure."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from handlers.jobs.model import Job
+
+FIRST_WAIT_SECONDS = 10
+WAIT_GROWTH = 4
+LONGEST_WAIT_SECONDS = 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Webhook:
+    """One message to a customer; a job always gives the same one, so receivers can recognize repeats."""
+
+    id: str
+    url: str
+    tenant: str
+    body: str
+
+
+def announces(before: Job | None, after: Job) -> bool:
+    """Whether this change is the end of a job somebody wants to hear about."""
+    ended_before = before is not None and before.state.terminal
+    return after.webhook_url is not None and after.state.terminal and not ended_before
+
+
+def webhook_for(job: Job) -> Webhook | None:
+    """The message about a job that has ended; None when there is nothing to say or nobody to hear it."""
+    if job.webhook_url is None or not job.state.terminal:
+        return None
+    data: dict[str, object] = {"id": job.id, "state": job.state.value, "attempt": job.attempt}
+    if job.failure and job.state.value == "failed":
+        data["failure"] = {"code": job.failure.code.value, "detail": job.failure.detail}
+    ended = datetime.fromtimestamp(job.finished_at or job.updated_at, tz=UTC)
+    body = {
+        "type": f"render.{job.state.value}",
+        "timestamp": ended.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "data": data,
+    }
+    return Webhook(
+        id=f"msg_{job.id}",
+        url=job.webhook_url,
+        tenant=job.tenant,
+        body=json.dumps(body, separators=(",", ":")),
+    )
+
+
+def wait_seconds(tries: int, chance: float) -> int:
+    """How long to wait after so many tries; `chance` from 0 to 1 spreads receivers that failed together."""
+    full = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * float(WAIT_GROWTH) ** (min(tries, 10) - 1))
+    return round(full * (0.75 + chance / 4))
