@@ -101,11 +101,29 @@ def test_the_policy_pack_does_not_load_the_provider_sdk() -> None:
         assert not [module for module in imported(path) if module.split(".")[0] == "pulumi_aws"], path
 
 
-def test_the_simulator_knows_the_decision_and_nothing_else_of_the_handlers() -> None:
-    for path in sources("simulator"):
-        for module in ours(path):
-            known = module.startswith(("simulator", "handlers.scaler.decision", "handlers.jobs"))
-            assert known or module in {"handlers", "handlers.scaler"}, f"{path} imports {module}"
+def reached_from(module: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+    """All modules that importing this one of the scaler's loads, within the scaler's room."""
+    path = ROOT / Path(*module.split(".")).with_suffix(".py")
+    if module in seen or not path.exists():
+        return seen
+    seen |= {module}
+    for other in imported(path):
+        seen = reached_from(other, seen) if other.startswith("handlers.scaler.") else seen | {other}
+    return seen
+
+
+def test_the_simulator_runs_the_decision_and_nothing_that_could_call_aws() -> None:
+    reached = {m for path in sources("simulator") for m in imported(path) if m.startswith("handlers.")}
+    assert "handlers.scaler.decision" in reached
+    for module in reached:
+        assert room_of(module) in {"handlers.scaler", "handlers.jobs"}, module
+        loaded = {name.split(".")[0] for name in reached_from(module)}
+        assert loaded <= STANDARD_LIBRARY | {"handlers"}, f"{module} loads {loaded - STANDARD_LIBRARY}"
+
+
+def test_the_decision_reads_no_clock_no_environment_and_no_chance() -> None:
+    loaded = reached_from("handlers.scaler.decision")
+    assert not loaded & {"time", "os", "random", "logging", "datetime", "secrets"}
 
 
 def test_the_render_engine_stands_alone() -> None:

@@ -1,0 +1,65 @@
+"""What the pages say about the tree is true: files exist, links lead somewhere, decisions are indexed."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)\s]*)?\)")
+EXAMPLES = {
+    "Pulumi.<stack>.yaml": "Pulumi.prod.yaml",
+    "policy/guardrails/rules/<rule_id>.py": "policy/guardrails/rules/required_tags.py",
+    "local/provider/types/<service>.py": "local/provider/types/sqs.py",
+}
+
+
+def rows_of_places() -> list[tuple[str, str]]:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    section = text.split("## Where do I change", 1)[1].split("\n## ", 1)[0]
+    return [
+        (cells[0].strip(), cells[1])
+        for line in section.splitlines()
+        if line.startswith("| ") and not line.startswith(("| I want", "| ---"))
+        for cells in [line.strip("|").split("|")]
+    ]
+
+
+def test_ten_everyday_changes_are_listed() -> None:
+    assert len(rows_of_places()) == 10
+
+
+@pytest.mark.parametrize(("wish", "where"), rows_of_places())
+def test_the_file_named_for_an_everyday_change_exists(wish: str, where: str) -> None:
+    names = [name for name in re.findall(r"`([^`]+)`", where) if "/" in name or name.endswith(".yaml")]
+    for name in names:
+        assert (ROOT / EXAMPLES.get(name, name)).exists(), f"{wish}: {name}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_relative_links_lead_to_a_file(page: Path) -> None:
+    for target, _ in LINK.findall(page.read_text()):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_every_file_that_the_architecture_names_exists() -> None:
+    named = re.findall(
+        r"`((?:components|handlers|tests|local|policy)/[\w/.-]+)`",
+        (ROOT / "docs/architecture.md").read_text(),
+    )
+    assert len(named) > 10
+    for name in named:
+        assert (ROOT / name).exists(), name
+
+
+def test_every_decision_is_in_the_index() -> None:
+    records = {path.name for path in (ROOT / "docs/decisions").glob("0*.md")}
+    index = (ROOT / "docs/decisions/README.md").read_text()
+    assert records
+    assert {name for name in records if f"({name})" not in index} == set()
+
+
+def test_decision_records_stay_short() -> None:
+    for path in (ROOT / "docs/decisions").glob("0*.md"):
+        assert len(path.read_text().splitlines()) <= 120, path.name

@@ -1,0 +1,31 @@
+"""Every committed stack file parses, and the program builds with it."""
+
+import pytest
+
+NEEDED = {
+    "api_url",
+    "table_name",
+    "queue_urls",
+    "group_names",
+    "inputs_bucket",
+    "outputs_bucket",
+    "artifacts_bucket",
+    "dashboard_name",
+    "bootstrap_documents",
+    "scaler_functions",
+    "job_server_service",
+    "ecr_repository_url",
+}
+
+
+@pytest.mark.parametrize("stack", ["local", "dev", "prod"])
+def test_the_program_builds_and_exports_what_an_operator_needs(program, stack) -> None:
+    world = program(stack)
+    assert len(world.resources) > 100
+    assert set(world.exports) == NEEDED
+
+
+def test_the_stacks_differ_in_values_and_not_in_the_kinds_of_things_they_deploy(program) -> None:
+    kinds = {stack: {one.type for one in program(stack).resources if one.custom} for stack in ("dev", "prod")}
+    only_in_dev = kinds["dev"] - kinds["prod"]
+    assert not only_in_dev
