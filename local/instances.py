@@ -1,4 +1,4 @@
-"""Instances of the emulated groups as processes: one is started for each launch and ended with its instance."""
+"""Instances of the emulated groups as processes: started at the launch, ended with the instance."""
 
 import json
 import os
@@ -64,7 +64,7 @@ class Instances:
         return self.folder / instance
 
     def _running(self) -> dict[str, Mapping[str, str]]:
-        found = {}
+        found: dict[str, Mapping[str, str]] = {}
         for page in self._ec2.get_paginator("describe_instances").paginate():
             for reservation in page["Reservations"]:
                 for shown in reservation["Instances"]:

@@ -28,6 +28,7 @@ def spawn(  # noqa: PLR0913 - the ways in and out of a process are many
     log: Path | None = None,
     stdin: int = subprocess.DEVNULL,
     stdout: int | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a process as the leader of its own group, marked with the run, its errors in a log."""
     sink: IO[bytes] | int = subprocess.DEVNULL if log is None else log.open("ab")
@@ -40,6 +41,7 @@ def spawn(  # noqa: PLR0913 - the ways in and out of a process are many
             stdout=sink if stdout is None else stdout,
             stderr=sink,
             start_new_session=True,
+            pass_fds=pass_fds,
         )
     finally:
         if not isinstance(sink, int):

@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import socket
 import sys
 import threading
 from types import FrameType
@@ -15,12 +16,10 @@ def main() -> None:
     """Print the URL once the emulator answers, then serve."""
     parser = argparse.ArgumentParser(prog="python -m local.emulator", description=server.__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    port = parser.parse_args().port
+    parser.add_argument("--fd", type=int, help="serve on this inherited socket instead")
+    arguments = parser.parse_args()
     processes.exit_with_parent()
-    try:
-        emulator = server.build(port)
-    except OSError as problem:
-        sys.exit(f"Port {port} cannot be used ({problem}). Choose another one, or 0 for any free one.")
+    emulator = server.build(_listener(arguments.port, arguments.fd))
     stop = threading.Event()
     threading.Thread(target=server.keep_time, args=(stop,), daemon=True).start()
     threading.Thread(target=server.load_services, daemon=True).start()
@@ -36,6 +35,17 @@ def main() -> None:
     emulator.serve_forever()
     emulator.server_close()
     os._exit(0)  # nothing is left to save, and taking down so many modules takes a second
+
+
+def _listener(port: int, inherited: int | None) -> socket.socket:
+    if inherited is not None:
+        return socket.socket(fileno=inherited)
+    try:
+        return socket.create_server((server.HOST, port), backlog=128)
+    except OSError as problem:
+        sys.exit(
+            f"Port {port} cannot be used ({problem.strerror}). Choose another one, or 0 for any free one."
+        )
 
 
 if __name__ == "__main__":

@@ -55,17 +55,12 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
         """Stay silent."""
 
 
-def build(port: int) -> ThreadedWSGIServer:
-    """A server that is bound to its port and answers once its loop runs.
-
-    Raises:
-        OSError: The port is in use.
-    """
+def build(listener: socket.socket) -> ThreadedWSGIServer:
+    """A server on a socket that listens already; it answers once its loop runs."""
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     gaps.fill()
-    listener = socket.create_server((HOST, port), backlog=128)
-    base_url = f"http://{HOST}:{listener.getsockname()[1]}"
-    application = function_code.served(readable(dispatcher), base_url)
+    port = listener.getsockname()[1]
+    application = function_code.served(readable(dispatcher), f"http://{HOST}:{port}")
     server = ThreadedWSGIServer(HOST, port, application, _Handler, fd=listener.detach())
     # Idle kept-alive connections must not hold back the end of the process.
     server.daemon_threads = True
@@ -99,7 +94,7 @@ def keep_time(stop: threading.Event) -> None:
 @contextmanager
 def running(port: int = 0) -> Iterator[str]:
     """An emulator within this process, for tests; gives its URL."""
-    server = build(port)
+    server = build(socket.create_server((HOST, port), backlog=128))
     stop = threading.Event()
     threads = [
         threading.Thread(target=server.serve_forever, daemon=True),

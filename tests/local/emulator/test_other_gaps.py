@@ -112,3 +112,32 @@ def test_invoking_a_function_through_the_api_says_who_runs_it(
 def test_an_action_that_the_emulator_lacks_is_an_error_that_names_it(client: Callable[[str], Any]) -> None:
     with pytest.raises(ClientError, match=r"AmazonSSM\.DescribeSessions: NotImplementedError"):
         client("ssm").describe_sessions(State="Active")
+
+
+def _bucket_with_policy(client: Callable[[str], Any], name: str, condition: dict[str, Any]) -> Any:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+        **condition,
+    }
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    return s3
+
+
+def test_a_refusal_of_plain_transport_does_not_apply_to_the_emulator(
+    client: Callable[[str], Any], unique: str
+) -> None:
+    plain_only = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    s3 = _bucket_with_policy(client, unique, plain_only)
+    s3.put_object(Bucket=unique, Key="k", Body=b"video")
+    assert s3.get_object(Bucket=unique, Key="k")["Body"].read() == b"video"
+
+
+def test_a_refusal_without_a_condition_applies(client: Callable[[str], Any], unique: str) -> None:
+    s3 = _bucket_with_policy(client, unique, {})
+    with pytest.raises(ClientError, match="Forbidden|AccessDenied"):
+        s3.put_object(Bucket=unique, Key="k", Body=b"video")

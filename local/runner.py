@@ -1,0 +1,263 @@
+"""A local stack from its first process to its last: owns every process, port and folder, and ends them all.
+
+However it ends (normally, by an exception, by a signal), `close` ends what was started. When the
+runner itself is killed, its warden does; when both are, the children notice that they are orphans.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from local import deployment, processes, pulumi_home, toolchain
+from local.connection import Connection
+from local.deployment import Engine
+from local.events import FunctionService
+from local.happenings import Tell, unheard
+from local.instances import Instances
+from local.stack_file import region_of
+from local.tasks import Tasks
+from local.warden import Warden
+
+HOST = "127.0.0.1"
+_END_PATIENCE_S = 2.0
+_JOIN_S = 5.0
+
+
+class StackError(Exception):
+    """The local stack cannot start or go on; the text says why and what to do."""
+
+
+class Interrupted(BaseException):
+    """Somebody asked the process to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What may be chosen; 0 takes a free port."""
+
+    api_port: int = 0
+    emulator_port: int = 0
+    pace: float = 1.0
+    folder: Path | None = None
+
+
+@dataclass
+class LocalStack:
+    """The processes of one run and the folder they live in."""
+
+    options: Options = field(default_factory=Options)
+    tell: Tell = unheard
+    run: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def __post_init__(self) -> None:
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._emulator: subprocess.Popen[bytes] | None = None
+        self._warden: Warden | None = None
+        self.folder = Path()
+        self.connection = Connection(f"http://{HOST}:0", region_of(deployment.STACK))
+        self.instances: Instances | None = None
+        self.tasks: Tasks | None = None
+
+    def start(self) -> None:
+        """Make the folder, call the warden, start the emulator and everything that follows deployments.
+
+        Raises:
+            StackError: A chosen port is in use.
+        """
+        listener = self._listen()
+        chosen = self.options.folder
+        if chosen:
+            chosen.mkdir(parents=True, exist_ok=True)
+        self.folder = chosen or Path(tempfile.mkdtemp(prefix="clip-it-"))
+        self._warden = Warden(self.run, self.folder)
+        for name in ("instances", "tasks", "functions", "logs"):
+            (self.folder / name).mkdir(exist_ok=True)
+        with listener:
+            endpoint = f"http://{HOST}:{listener.getsockname()[1]}"
+            self.connection = Connection(endpoint, region_of(deployment.STACK))
+            self._emulator = self._spawn_emulator(listener)
+
+    def serve(self) -> None:
+        """Let instances, tasks and functions follow what is deployed, from now on and while it deploys."""
+        self.instances = Instances(
+            connection=self.connection,
+            run=self.run,
+            folder=self.folder / "instances",
+            search_path=_search_path(),
+            tell=self.tell,
+        )
+        self.tasks = Tasks(
+            connection=self.connection,
+            run=self.run,
+            folder=self.folder / "tasks",
+            tell=self.tell,
+            first_port=self.options.api_port,
+        )
+        functions = FunctionService(
+            connection=self.connection,
+            run=self.run,
+            folder=self.folder / "functions",
+            tell=self.tell,
+            pace=self.options.pace,
+        )
+        for part in (self.instances, self.tasks, functions):
+            thread = threading.Thread(target=part.work, args=(self._stop,), name=type(part).__name__)
+            thread.daemon = True
+            thread.start()
+            self._threads.append(thread)
+
+    def engine(self, say: Callable[[str], None]) -> Engine:
+        """The Pulumi CLI with a home and a backend of this run's own; gets the CLI when there is none.
+
+        Raises:
+            toolchain.NoCliError: There is no CLI and none could be had.
+        """
+        cli = toolchain.toolchain(say).cli()
+        home = pulumi_home.prepared(cli, self.folder / "pulumi", os.environ)
+        return Engine(
+            executable=cli.executable,
+            environment=deployment.environment(
+                home.environment, backend=self.folder / "state", endpoint=self.connection.environment()
+            ),
+            run=self.run,
+            logs=self.folder / "logs",
+        )
+
+    def check(self) -> None:
+        """See that what everything rests on is still there.
+
+        Raises:
+            StackError: The emulator has ended.
+        """
+        if self._emulator and self._emulator.poll() is not None:
+            log = (self.folder / "logs" / "emulator.log").read_text(errors="replace").strip()
+            raise StackError(f"The emulator ended with code {self._emulator.returncode}:\n{log[-2000:]}")
+
+    def wait_for(self, what: str, ready: Callable[[], bool], *, deadline_s: float) -> None:
+        """Wait until something is so.
+
+        Raises:
+            StackError: It did not become so in time, or the stack broke meanwhile.
+        """
+        deadline = time.monotonic() + deadline_s
+        while not ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise StackError(f"{what}: not within {deadline_s:.0f} s.")
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        """End everything and remove the folder; further signals wait until that is done."""
+        with _deaf():
+            self._stop.set()
+            processes.end_run(self.run, self._groups(), patience_s=_END_PATIENCE_S)
+            for thread in self._threads:
+                thread.join(_JOIN_S)
+            # A thread may have started something between the first look and its own end.
+            processes.end_run(self.run, (), patience_s=_END_PATIENCE_S)
+            if self._emulator:
+                self._emulator.wait()
+            if self.folder != Path():
+                shutil.rmtree(self.folder, ignore_errors=True)
+            if self._warden:
+                self._warden.dismiss()
+                self._warden = None
+
+    def _groups(self) -> list[int]:
+        return [self._emulator.pid] if self._emulator else []
+
+    def _listen(self) -> socket.socket:
+        for name, port in (("API", self.options.api_port), ("emulator", self.options.emulator_port)):
+            try:
+                listener = socket.create_server((HOST, port), backlog=128)
+            except OSError as problem:
+                reason = problem.strerror or str(problem)
+                raise StackError(
+                    f"Port {port} cannot be used for the {name} ({reason}). Choose another one, or 0 for any."
+                ) from None
+            if name == "emulator":
+                return listener
+            listener.close()
+        raise AssertionError("unreachable")
+
+    def _spawn_emulator(self, listener: socket.socket) -> subprocess.Popen[bytes]:
+        """The emulator inherits a socket that listens already: clients may connect before it answers."""
+        os.set_inheritable(listener.fileno(), True)  # noqa: FBT003 - the library's own parameter
+        return processes.spawn(
+            processes.python("local.emulator", "--fd", str(listener.fileno())),
+            run=self.run,
+            env=dict(os.environ),
+            cwd=self.folder,
+            log=self.folder / "logs" / "emulator.log",
+            pass_fds=(listener.fileno(),),
+        )
+
+
+@contextmanager
+def running(options: Options, tell: Tell) -> Iterator[LocalStack]:
+    """A local stack that is ended in every case: also by SIGTERM and SIGHUP, which raise `Interrupted`."""
+    stack = LocalStack(options=options, tell=tell)
+    with _signals():
+        try:
+            stack.start()
+            yield stack
+        finally:
+            stack.close()
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the program as Ctrl-C does, so that everything is ended in order."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise Interrupted(number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Signals are ignored while everything is being ended; that takes seconds at most."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _search_path() -> str:
+    """Where instances find commands: the installed engine stands beside this interpreter."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+
+
+def variables(engine: Engine) -> Mapping[str, str]:
+    """What a shell needs to speak to this stack by hand."""
+    return {
+        name: value
+        for name, value in engine.environment.items()
+        if name == "PATH" or name.startswith(("AWS_", "PULUMI_"))
+    }
