@@ -17,8 +17,6 @@ COMPONENT = "notifier"
 TIMEOUT_SECONDS = 30
 # Lambda's guide: a queue's visibility is at least six times the function's timeout.
 VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS
-# A delivery counts its attempts itself; a message that still comes back so often is poison.
-RECEIVE_MARGIN = 3
 WAITING_DAYS, DEAD_LETTER_DAYS = 4, 14
 QUEUE_LIMIT = 80
 RECORD_AGE_SECONDS = 86_400
@@ -56,7 +54,9 @@ def notifier_statements(naming: Naming) -> list[Statement]:
     store, (queue, _) = StoreNames.of(naming), queue_names(naming)
     return [
         Statement(actions=["dynamodb:GetItem", "dynamodb:PutItem"], resources=[store.table_arn]),
-        Statement(actions=["sqs:SendMessage"], resources=[naming.arn("sqs", queue)]),
+        Statement(
+            actions=["sqs:ChangeMessageVisibility", "sqs:SendMessage"], resources=[naming.arn("sqs", queue)]
+        ),
         Statement(
             actions=["ssm:GetParameter"],
             resources=[naming.arn("ssm", f"parameter{naming.path('webhook-secrets')}/*")],
@@ -115,6 +115,7 @@ class Notifier(pulumi.ComponentResource):
                 tags=args.naming.tags(COMPONENT),
                 record_age_seconds=RECORD_AGE_SECONDS,
                 retries=100,
+                partial=True,
             ),
             self.function,
             self,
@@ -134,7 +135,8 @@ class Notifier(pulumi.ComponentResource):
         )
 
     def _queue(self, label: str, physical: str, days: int, dead_letters: sqs.Queue | None) -> sqs.Queue:
-        receives = self._args.webhooks.delivery_limit + RECEIVE_MARGIN
+        # Each receive is one delivery; after the last one the message is moved to the dead letters.
+        receives = self._args.webhooks.delivery_limit
         queue = sqs.Queue(
             f"{self._name}-{label}",
             name=physical,

@@ -120,6 +120,7 @@ class Scaler(pulumi.ComponentResource):
                 tags=args.naming.tags(COMPONENT, fleet=args.fleet),
                 record_age_seconds=RECORD_AGE_SECONDS,
                 retries=2,
+                partial=False,
             ),
             self.function,
             self,

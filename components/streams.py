@@ -17,13 +17,14 @@ BATCH_SIZE = 100
 
 @dataclass(frozen=True, kw_only=True)
 class StreamArgs:
-    """Which records reach the function, and for how long a failing batch is tried."""
+    """Which records reach the function, for how long a failing batch is tried, whether it may fail in part."""
 
     stream_arn: pulumi.Input[str]
     patterns: Sequence[Mapping[str, object]]
     tags: Mapping[str, str]
     record_age_seconds: int
     retries: int
+    partial: bool
 
 
 def stream_statements(naming: Naming) -> list[Statement]:
@@ -49,6 +50,7 @@ def build_stream_mapping(name: str, args: StreamArgs, function: Function, parent
         batch_size=BATCH_SIZE,
         maximum_record_age_in_seconds=args.record_age_seconds,
         maximum_retry_attempts=args.retries,
+        function_response_types=["ReportBatchItemFailures"] if args.partial else None,
         filter_criteria=lambda_.EventSourceMappingFilterCriteriaArgs(
             filters=[
                 lambda_.EventSourceMappingFilterCriteriaFilterArgs(pattern=json.dumps(pattern))
