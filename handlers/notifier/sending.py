@@ -54,10 +54,15 @@ class HttpSender:
             if isinstance(wire, ssl.SSLSocket):
                 wire.do_handshake()
             line.request("POST", target.path, body.encode(), {"Host": target.host_header, **headers})
-            return line.getresponse().status
+            status = line.getresponse().status
+            if alarm.finished.is_set():
+                # A line that was hung up on looks like the end of the headers.
+                raise TimeoutError
         except (OSError, http.client.HTTPException, ValueError) as error:
             overdue = alarm is not None and alarm.finished.is_set()
             raise Unreachable("timed out" if overdue else _words(error)) from error
+        else:
+            return status
         finally:
             if alarm:
                 alarm.cancel()

@@ -1,0 +1,300 @@
+"""The function as Lambda calls it: real table, queue and parameters of moto, a real receiver on a socket."""
+
+import json
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Protocol
+
+import boto3
+import pytest
+from standardwebhooks import Webhook
+
+from handlers.jobs import keys
+from handlers.jobs.attributes import Item, encode_item
+from handlers.jobs.claim_table import Claim, ClaimTable
+from handlers.jobs.items import job_to_item
+from handlers.jobs.job_table import JobTable
+from handlers.jobs.model import Failure, Job
+from handlers.jobs.reasons import FailureCode
+from handlers.jobs.table import Table
+from handlers.notifier import entrypoint
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+    from .conftest import Receiver
+
+REGION = "eu-central-1"
+SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
+LIMIT = 3
+
+
+class Clock(Protocol):
+    def __call__(self) -> float: ...
+
+
+class Cloud:
+    """Calls the function as its two event sources would."""
+
+    def __init__(self, table: Table, clock: Clock, new_job: Callable[..., Job], url: str) -> None:
+        self.table, self.clock, self.new_job, self.url = table, clock, new_job, url
+        self.sqs = boto3.client("sqs", region_name=REGION)
+
+    def ended(self, **fields: object) -> tuple[Job, Job]:
+        """A job that has just been cancelled, before and after."""
+        before = self.new_job(**fields)
+        after = JobTable(self.table).request_cancel(before.id, actor="api:acme", now=self.clock())
+        assert isinstance(after, Job)
+        return before, after
+
+    def change(self, before: Job, after: Job, number: int = 1) -> dict[str, object]:
+        images = {"OldImage": encode_item(job_to_item(before)), "NewImage": encode_item(job_to_item(after))}
+        return {
+            "eventSource": "aws:dynamodb",
+            "eventName": "MODIFY",
+            "dynamodb": {"SequenceNumber": str(number), **images},
+        }
+
+    def stream(self, *records: dict[str, object]) -> list[str]:
+        answer = entrypoint.handler({"Records": list(records)}, None)
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+    def receive(self) -> "list[MessageTypeDef]":
+        answer = self.sqs.receive_message(
+            QueueUrl=self.url,
+            MaxNumberOfMessages=10,
+            MessageSystemAttributeNames=["ApproximateReceiveCount"],
+        )
+        return answer.get("Messages", [])
+
+    def deliver(self, *messages: "MessageTypeDef") -> list[str]:
+        """As Lambda's poller: what is not named as failed is deleted."""
+        records = [
+            {
+                "eventSource": "aws:sqs",
+                "messageId": message["MessageId"],
+                "receiptHandle": message["ReceiptHandle"],
+                "body": message["Body"],
+                "attributes": message["Attributes"],
+            }
+            for message in messages
+        ]
+        answer = entrypoint.handler({"Records": records}, None)
+        failed = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+        for message in messages:
+            if message["MessageId"] not in failed:
+                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        return failed
+
+    def log(self, job: Job) -> list[Item]:
+        """The summary first, then every attempt."""
+        found = (self.table.get(keys.delivery(job.id, number)) for number in range(10))
+        return [item for item in found if item]
+
+
+@pytest.fixture
+def cloud(
+    table: Table,
+    clock: Clock,
+    new_job: Callable[..., Job],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Cloud]:
+    url = boto3.client("sqs", region_name=REGION).create_queue(QueueName="webhooks")["QueueUrl"]
+    boto3.client("ssm", region_name=REGION).put_parameter(
+        Name="/clip-it/test/webhook-secrets/acme", Value=SECRET, Type="SecureString"
+    )
+    for name, value in {
+        "CLIPIT_ENVIRONMENT": "test",
+        "CLIPIT_TABLE": "clip-it-test",
+        "CLIPIT_NOTIFICATION_QUEUE_URL": url,
+        "CLIPIT_WEBHOOK_SECRET_PREFIX": "/clip-it/test/webhook-secrets",
+        "CLIPIT_WEBHOOK_TARGETS": "any",
+        "CLIPIT_DELIVERY_LIMIT": str(LIMIT),
+    }.items():
+        monkeypatch.setenv(name, value)
+    entrypoint._deployed.cache_clear()
+    yield Cloud(table, clock, new_job, url)
+    entrypoint._deployed.cache_clear()
+
+
+def test_the_end_of_a_job_reaches_its_customer_signed(cloud: Cloud, receiver: "Receiver") -> None:
+    before, after = cloud.ended(webhook_url=receiver.url)
+    assert cloud.stream(cloud.change(before, after)) == []
+    assert cloud.deliver(*cloud.receive()) == []
+    headers, body = receiver.got[0]
+    told = Webhook(SECRET).verify(body, dict(headers))
+    assert told["type"] == "render.cancelled"
+    assert told["data"] == {"id": after.id, "state": "cancelled", "attempt": 1}
+    assert [item["status"] for item in cloud.log(after)] == ["delivered", "delivered"]
+    assert {item["expires_at"] for item in cloud.log(after)} == {after.expires_at}
+    assert cloud.receive() == []
+
+
+def test_a_stream_record_that_comes_twice_gives_one_message(cloud: Cloud, receiver: "Receiver") -> None:
+    change = cloud.change(*cloud.ended(webhook_url=receiver.url))
+    cloud.stream(change)
+    cloud.stream(change, change)
+    assert len(cloud.receive()) == 1
+
+
+def test_changes_that_end_nothing_give_no_message(cloud: Cloud, receiver: "Receiver") -> None:
+    before, after = cloud.ended(webhook_url=receiver.url)
+    quiet_before, quiet_after = cloud.ended()
+    worker = {
+        "eventSource": "aws:dynamodb",
+        "dynamodb": {"SequenceNumber": "9", "NewImage": {"entity": {"S": "WORKER"}}},
+    }
+    gone = {"eventSource": "aws:dynamodb", "dynamodb": {"SequenceNumber": "10"}}
+    cloud.stream(
+        cloud.change(after, after),
+        cloud.change(before, before),
+        cloud.change(quiet_before, quiet_after),
+        worker,
+        gone,
+    )
+    assert cloud.receive() == []
+
+
+def test_a_message_that_comes_twice_is_delivered_once(cloud: Cloud, receiver: "Receiver") -> None:
+    before, after = cloud.ended(webhook_url=receiver.url)
+    cloud.stream(cloud.change(before, after))
+    (message,) = cloud.receive()
+    cloud.deliver(message)
+    assert cloud.deliver(message) == []
+    assert len(receiver.got) == 1
+
+
+def test_a_failed_delivery_comes_back_later_and_later_until_the_limit(
+    cloud: Cloud, receiver: "Receiver", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[int] = []
+    receiver.status = 500
+    before, after = cloud.ended(webhook_url=receiver.url)
+    cloud.stream(cloud.change(before, after))
+    queue = entrypoint._deployed()[1].queue
+    postpone = queue.postpone
+
+    def at_once(receipt: str, seconds: int) -> None:
+        waits.append(seconds)
+        postpone(receipt, 0)
+
+    monkeypatch.setattr(queue, "postpone", at_once)
+    for _ in range(LIMIT + 1):
+        (message,) = cloud.receive()
+        assert cloud.deliver(message) == [message["MessageId"]]
+    assert len(receiver.got) == LIMIT, "after the limit it only waits for its dead-letter queue"
+    assert waits[0] in range(7, 11)
+    assert waits[1] in range(30, 41)
+    assert waits[2:] == [0, 0]
+    assert [item["status"] for item in cloud.log(after)] == ["failed"] * (LIMIT + 1)
+    assert cloud.log(after)[0]["attempts"] == LIMIT
+    assert cloud.log(after)[1]["error"] == "answered 500"
+    ids = {headers["webhook-id"] for headers, _ in receiver.got}
+    assert len(ids) == 1, "a receiver must recognize a repeat"
+
+
+def test_a_failed_message_is_hidden_for_its_wait(cloud: Cloud, receiver: "Receiver") -> None:
+    receiver.status = 503
+    cloud.stream(cloud.change(*cloud.ended(webhook_url=receiver.url)))
+    cloud.deliver(*cloud.receive())
+    assert cloud.receive() == []
+
+
+def test_one_bad_receiver_does_not_hold_up_the_others(cloud: Cloud, receiver: "Receiver") -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        closed = f"http://localhost:{free.getsockname()[1]}/"
+    bad = cloud.ended(webhook_url=closed)
+    good = cloud.ended(webhook_url=receiver.url)
+    cloud.stream(cloud.change(*bad, number=1), cloud.change(*good, number=2))
+    messages = cloud.receive()
+    assert len(messages) == 2
+    failed = cloud.deliver(*messages)
+    assert len(failed) == 1
+    assert len(receiver.got) == 1
+    assert cloud.log(bad[1])[0]["error"] == "connection refused"
+
+
+def test_a_receiver_that_is_gone_is_not_asked_again(cloud: Cloud, receiver: "Receiver") -> None:
+    receiver.status = 410
+    cloud.stream(cloud.change(*cloud.ended(webhook_url=receiver.url)))
+    assert cloud.deliver(*cloud.receive()) == []
+
+
+def test_a_redirect_is_a_failure(cloud: Cloud, receiver: "Receiver") -> None:
+    receiver.status, receiver.headers = 307, {"Location": "http://169.254.169.254/"}
+    before, after = cloud.ended(webhook_url=receiver.url)
+    cloud.stream(cloud.change(before, after))
+    cloud.deliver(*cloud.receive())
+    assert cloud.log(after)[0]["error"] == "answered 307"
+
+
+def test_a_private_address_is_not_spoken_to_when_only_public_ones_are_allowed(
+    cloud: Cloud, receiver: "Receiver", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIPIT_WEBHOOK_TARGETS", "public")
+    before, after = cloud.ended(webhook_url=receiver.url)
+    cloud.stream(cloud.change(before, after))
+    cloud.deliver(*cloud.receive())
+    assert receiver.got == []
+    assert "must begin with https://" in str(cloud.log(after)[0]["error"])
+
+
+def test_a_tenant_without_secret_gets_nothing_unsigned(cloud: Cloud, receiver: "Receiver") -> None:
+    before, after = cloud.ended(webhook_url=receiver.url, tenant="other")
+    cloud.stream(cloud.change(before, after))
+    cloud.deliver(*cloud.receive())
+    assert receiver.got == []
+    assert cloud.log(after)[0]["error"] == "the tenant has no webhook secret"
+
+
+def test_neither_secret_nor_address_nor_answer_is_logged(
+    cloud: Cloud, receiver: "Receiver", capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    cloud.stream(cloud.change(*cloud.ended(webhook_url=receiver.url)))
+    cloud.deliver(*cloud.receive())
+    said = capsys.readouterr().out
+    assert "webhook_delivered" in said
+    assert '"WebhooksDelivered"' in said
+    assert not [
+        word for word in (SECRET, "for=acme", "secrets of the receiver") if word in said + caplog.text
+    ]
+
+
+def test_a_job_that_is_gone_is_dropped(cloud: Cloud) -> None:
+    body = json.dumps({"job": "r_" + "0" * 26})
+    cloud.sqs.send_message(QueueUrl=cloud.url, MessageBody=body)
+    assert cloud.deliver(*cloud.receive()) == []
+
+
+@pytest.mark.parametrize("body", ["not json", "[]", '{"job": 3}', '{"job": "../x"}'])
+def test_a_message_that_says_nothing_fails_the_function_loudly(cloud: Cloud, body: str) -> None:
+    cloud.sqs.send_message(QueueUrl=cloud.url, MessageBody=body)
+    with pytest.raises(ValueError, match=r"job|Expecting"):
+        cloud.deliver(*cloud.receive())
+
+
+def test_an_unknown_caller_is_refused(cloud: Cloud) -> None:
+    for event in ({"Records": [{"eventSource": "aws:s3"}]}, {}, {"Records": []}):
+        with pytest.raises(entrypoint.UnknownEventError):
+            entrypoint.handler(event, None)  # type: ignore[arg-type]
+
+
+def test_a_failed_render_tells_why(
+    cloud: Cloud, receiver: "Receiver", new_worker: Callable[[str], object]
+) -> None:
+    job = cloud.new_job(webhook_url=receiver.url)
+    new_worker("i-1")
+    claim = Claim(job_id=job.id, attempt=1, instance_id="i-1")
+    claims = ClaimTable(cloud.table)
+    before = claims.claim(claim, now=cloud.clock(), lease_seconds=60)
+    failure = Failure(code=FailureCode.ASSET_MISSING, detail="asset a_1")
+    after = claims.fail(claim, failure, attempt_limit=3, now=cloud.clock())
+    assert isinstance(before, Job)
+    assert isinstance(after, Job)
+    cloud.stream(cloud.change(before, after))
+    cloud.deliver(*cloud.receive())
+    data = json.loads(receiver.got[0][1])["data"]
+    assert data["failure"] == {"code": "asset_missing", "detail": "asset a_1"}

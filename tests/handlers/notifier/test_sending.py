@@ -1,0 +1,150 @@
+"""The sender against real sockets: well-behaved, redirecting, silent, dripping, speaking nonsense."""
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from handlers.notifier.sending import HttpSender, Unreachable
+from handlers.notifier.targets import Target
+
+if TYPE_CHECKING:
+    from .conftest import Receiver
+
+Behavior = Callable[[socket.socket, threading.Event], None]
+
+
+def target(port: int, *, secure: bool = False) -> Target:
+    return Target(address="127.0.0.1", port=port, host="hooks.example.com", path="/hook?a=b", secure=secure)
+
+
+def sender(seconds: float = 5.0) -> HttpSender:
+    return HttpSender(connect_seconds=seconds, total_seconds=seconds)
+
+
+@pytest.fixture
+def speaking() -> Iterator[Callable[[Behavior], int]]:
+    """A server that does with each connection what it is told; the answer is its port."""
+    ended = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+    threads: list[threading.Thread] = []
+
+    def start(behavior: Behavior) -> int:
+        def serve() -> None:
+            with suppress(OSError):
+                line, _ = listener.accept()
+                with closing(line):
+                    behavior(line, ended)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        threads.append(thread)
+        return int(listener.getsockname()[1])
+
+    yield start
+    ended.set()
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    for thread in threads:
+        thread.join()
+
+
+def test_the_request_names_the_host_but_goes_to_the_given_address(receiver: "Receiver") -> None:
+    status = sender().post(target(receiver.port), "{}", {"webhook-id": "msg_1"})
+    headers, body = receiver.got[0]
+    assert (status, body) == (200, b"{}")
+    assert headers["Host"] == f"hooks.example.com:{receiver.port}"
+    assert (headers["path"], headers["webhook-id"]) == ("/hook?a=b", "msg_1")
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed(receiver: "Receiver") -> None:
+    receiver.status, receiver.headers = 302, {"Location": f"http://127.0.0.1:{receiver.port}/elsewhere"}
+    assert sender().post(target(receiver.port), "{}", {}) == 302
+    assert len(receiver.got) == 1
+
+
+def test_a_closed_port_is_unreachable() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = int(free.getsockname()[1])
+    with pytest.raises(Unreachable, match="connection refused"):
+        sender().post(target(port), "{}", {})
+
+
+def silent(_line: socket.socket, ended: threading.Event) -> None:
+    ended.wait(20)
+
+
+def dripping(line: socket.socket, ended: threading.Event) -> None:
+    line.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+    while not ended.wait(0.05):
+        line.sendall(b"x")
+
+
+def nonsense(line: socket.socket, _ended: threading.Event) -> None:
+    line.recv(1000)
+    line.sendall(b"secret of the receiver\r\n\r\n")
+
+
+def hanging_up(line: socket.socket, _ended: threading.Event) -> None:
+    line.recv(1000)
+
+
+@pytest.mark.parametrize("behavior", [silent, dripping])
+def test_a_receiver_that_takes_its_time_is_cut_off(
+    speaking: Callable[[Behavior], int], behavior: Behavior
+) -> None:
+    port, started = speaking(behavior), time.monotonic()
+    with pytest.raises(Unreachable, match="timed out"):
+        sender(0.3).post(target(port), "{}", {})
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_a_receiver_that_never_shakes_hands_is_cut_off(
+    speaking: Callable[[Behavior], int], *, secure: bool
+) -> None:
+    port = speaking(silent)
+    with pytest.raises(Unreachable, match="timed out"):
+        sender(0.3).post(target(port, secure=secure), "{}", {})
+
+
+@pytest.mark.parametrize("behavior", [nonsense, hanging_up])
+def test_what_is_not_http_is_unreachable_and_not_quoted(
+    speaking: Callable[[Behavior], int], behavior: Behavior
+) -> None:
+    with pytest.raises(Unreachable) as caught:
+        sender().post(target(speaking(behavior)), "{}", {})
+    assert "secret" not in str(caught.value)
+
+
+def test_plain_text_where_tls_is_due_fails(speaking: Callable[[Behavior], int]) -> None:
+    with pytest.raises(Unreachable, match="TLS failed"):
+        sender().post(target(speaking(nonsense), secure=True), "{}", {})
+
+
+def test_a_certificate_must_be_of_the_host_by_its_name(
+    speaking: Callable[[Behavior], int], certificate: "tuple[ssl.SSLContext, ssl.SSLContext]"
+) -> None:
+    ours, theirs = certificate
+
+    def secure(line: socket.socket, _ended: threading.Event) -> None:
+        with theirs.wrap_socket(line, server_side=True) as wrapped:
+            heard = b""
+            while not heard.endswith(b"{}"):
+                heard += wrapped.recv(1000)
+            wrapped.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    patient = HttpSender(ours, connect_seconds=5, total_seconds=5)
+    assert patient.post(target(speaking(secure), secure=True), "{}", {}) == 204
+    other = Target(
+        address="127.0.0.1", port=speaking(secure), host="other.example.com", path="/", secure=True
+    )
+    with pytest.raises(Unreachable, match="certificate refused"):
+        patient.post(other, "{}", {})
+    with pytest.raises(Unreachable, match="certificate refused"):
+        sender().post(target(speaking(secure), secure=True), "{}", {})

@@ -1,0 +1,76 @@
+"""What is said about a job, when, and how long to wait before saying it again."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from handlers.jobs.model import Failure, Job
+from handlers.jobs.reasons import FailureCode
+from handlers.jobs.states import JobState
+from handlers.notifier.webhook import announces, wait_seconds, webhook_for
+
+JOB = Job(
+    id="r_01h00000000000000000000000",
+    tenant="acme",
+    fleet="cpu",
+    state=JobState.SUCCEEDED,
+    attempt=2,
+    created_at=1.0,
+    updated_at=1_700_000_000.5,
+    finished_at=1_700_000_000.5,
+    expires_at=2,
+    composition_key="key",
+    trace_id="trace",
+    event_count=3,
+    webhook_url="https://hooks.example.com",
+)
+RENDERING = replace(JOB, state=JobState.RENDERING)
+
+
+@pytest.mark.parametrize("state", [JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED])
+def test_every_end_is_announced_once(state: JobState) -> None:
+    ended = replace(JOB, state=state)
+    assert announces(RENDERING, ended)
+    assert announces(None, ended)
+    assert not announces(ended, replace(ended, progress=3))
+
+
+def test_nothing_else_is_announced() -> None:
+    assert not announces(None, RENDERING)
+    assert not announces(RENDERING, replace(JOB, webhook_url=None))
+
+
+def test_the_message_tells_state_attempt_and_time_of_the_end() -> None:
+    webhook = webhook_for(JOB)
+    assert webhook is not None
+    assert webhook.id == f"msg_{JOB.id}"
+    assert json.loads(webhook.body) == {
+        "type": "render.succeeded",
+        "timestamp": "2023-11-14T22:13:20.500Z",
+        "data": {"id": JOB.id, "state": "succeeded", "attempt": 2},
+    }
+
+
+def test_a_failure_carries_its_code() -> None:
+    failure = Failure(code=FailureCode.TIMED_OUT, detail="after 5 s")
+    webhook = webhook_for(replace(JOB, state=JobState.FAILED, failure=failure))
+    assert webhook is not None
+    assert json.loads(webhook.body)["data"]["failure"] == {"code": "timed_out", "detail": "after 5 s"}
+
+
+def test_the_same_job_always_gives_the_same_message() -> None:
+    assert webhook_for(JOB) == webhook_for(replace(JOB))
+
+
+def test_waits_grow_to_an_hour_and_are_spread_downwards() -> None:
+    assert [wait_seconds(tries, 1.0) for tries in (1, 2, 3, 4, 5, 6, 99)] == [
+        10,
+        40,
+        160,
+        640,
+        2560,
+        3600,
+        3600,
+    ]
+    assert wait_seconds(3, 0.0) == 120
