@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from pulumi_policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
@@ -11,6 +12,7 @@ from guardrails.rule import Resource
 from guardrails.values import Block, Step, Unknown, Value, at, plain, unknown
 
 # Outputs by which other resources refer to one.
+NAMES = ("name", "bucket")
 IDENTITIES = ("id", "arn", "name", "bucket", "url", "arnSuffix", "qualifiedArn", "latestVersion")
 
 
@@ -70,7 +72,8 @@ class Stack:
 def refers(source: Resource, target: Resource, *path: Step) -> bool:
     """Whether a property points at the target: by a recorded dependency, else by its id, ARN or name.
 
-    Raises when the value is unknown and no dependency says where it comes from.
+    Raises when the value is unknown and no dependency says where it comes from, and when it is no identity
+    of the target that is known while its name is not.
     """
     links = source.links.get(str(path[0]), ())
     if target.urn and target.urn in links:
@@ -79,7 +82,12 @@ def refers(source: Resource, target: Resource, *path: Step) -> bool:
         if links:
             return False
         at(source.props, *path)
-    return any(_names(mention, target) for mention in _mentions(at(source.props, *path)))
+    mentions = [mention for mention in _mentions(at(source.props, *path)) if mention]
+    if any(_names(mention, target) for mention in mentions):
+        return True
+    for name in NAMES if mentions else ():
+        at(target.props, name)
+    return False
 
 
 def _mentions(value: Value) -> Iterator[str]:
@@ -94,8 +102,6 @@ def _mentions(value: Value) -> Iterator[str]:
 
 
 def _names(mention: str, target: Resource) -> bool:
-    if not mention:
-        return False
     for identity in identities(target.props):
         if mention == identity:
             return True
@@ -110,3 +116,19 @@ def identities(props: Block) -> Sequence[str]:
     """The known texts by which others may refer to a resource with these outputs."""
     values = [props.get(key) for key in IDENTITIES]
     return [value for value in values if isinstance(value, str) and value and not isinstance(value, Unknown)]
+
+
+def unset(resource: Resource, key: str) -> bool:
+    """Whether a program leaves a property out; in a preview such a one is unknown and depends on nothing."""
+    if resource.links.get(key):
+        return False
+    value = resource.props.get(key)
+    return value is None or isinstance(value, Unknown)
+
+
+def without_unset(resource: Resource, *keys: str) -> Resource:
+    """The resource without those of the properties that the program leaves out."""
+    kept = {
+        key: value for key, value in resource.props.items() if key not in keys or not unset(resource, key)
+    }
+    return replace(resource, props=kept)

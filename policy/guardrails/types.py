@@ -85,9 +85,8 @@ IDENTITY_POLICIES = frozenset(
     }
 )
 ROLE_POLICIES = frozenset({"aws:iam/rolePolicy:RolePolicy"})
-POLICY_ATTACHMENTS = frozenset(
-    {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:iam/policyAttachment:PolicyAttachment"}
-)
+ROLE_ATTACHMENTS = frozenset({"aws:iam/rolePolicyAttachment:RolePolicyAttachment"})
+MANY_ATTACHMENTS = frozenset({"aws:iam/policyAttachment:PolicyAttachment"})
 KEYS = frozenset({"aws:kms/key:Key"})
 REPLICA_KEYS = frozenset({"aws:kms/replicaKey:ReplicaKey"})
 KEY_POLICIES = frozenset({"aws:kms/keyPolicy:KeyPolicy"})

@@ -1,0 +1,67 @@
+"""Somebody hears when a target falls ill."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.options import Options
+from guardrails.rule import Finding, Resource, StackRule
+from guardrails.stack import Stack, refers
+from guardrails.values import (
+    any_of,
+    each,
+    items,
+    text,
+)
+
+METRIC = "UnHealthyHostCount"
+
+
+def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
+    """Each target group without an alarm on its unhealthy hosts."""
+    yield from each(stack.of(types.TARGET_GROUPS), lambda group: _unwatched(stack, group))
+
+
+def _unwatched(stack: Stack, group: Resource) -> Iterator[Finding]:
+    if text(group.props, "targetType") == "lambda":
+        return
+    if not any_of(stack.of(types.METRIC_ALARMS), lambda alarm: _watches(alarm, group)):
+        yield Finding(
+            observed=f"has no alarm on {METRIC}",
+            expected="an aws.cloudwatch.MetricAlarm with its dimension",
+            argument="",
+            resource=group,
+        )
+
+
+def _watches(alarm: Resource, group: Resource) -> bool:
+    if text(alarm.props, "metricName") == METRIC:
+        return refers(alarm, group, "dimensions", "TargetGroup")
+    queries = items(alarm.props, "metricQueries")
+    if any(text(query, "metric", "metricName") == METRIC for query in queries):
+        return refers(alarm, group, "metricQueries")
+    return False
+
+
+RULE = StackRule(
+    id="alarm-per-target-group",
+    title="Alarm on unhealthy targets",
+    description="Every target group must have an alarm on its unhealthy hosts.",
+    why="The load balancer routes around sick targets in silence, until the last one is sick.",
+    fix="Add a MetricAlarm on UnHealthyHostCount with the target group's arn_suffix as dimension.",
+    severity=Severity.MEDIUM,
+    topics=("observability", "health", "load-balancing"),
+    judges=types.TARGET_GROUPS | types.METRIC_ALARMS,
+    findings=findings,
+    compliant=(
+        Resource(type="aws:lb/targetGroup:TargetGroup", name="api", urn="api"),
+        Resource(
+            type="aws:cloudwatch/metricAlarm:MetricAlarm",
+            name="api-unhealthy",
+            props={"metricName": "UnHealthyHostCount"},
+            links={"dimensions": ("api",)},
+        ),
+    ),
+    violating=(Resource(type="aws:lb/targetGroup:TargetGroup", name="api"),),
+)

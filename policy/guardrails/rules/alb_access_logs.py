@@ -1,0 +1,56 @@
+"""The load balancer records each request."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.options import Options
+from guardrails.rule import Finding, Resource, ResourceRule
+from guardrails.values import (
+    flag,
+    present,
+    text,
+)
+
+
+def findings(balancer: Resource, _options: Options) -> Iterator[Finding]:
+    """A load balancer without access logs, or without a place for them."""
+    if text(balancer.props, "loadBalancerType") == "gateway":
+        return
+    if flag(balancer.props, "accessLogs", "enabled") is not True:
+        yield Finding(observed="keeps no access logs", expected="True", argument="access_logs.enabled")
+    elif not present(balancer.props, "accessLogs", "bucket"):
+        yield Finding(
+            observed="names no bucket for its access logs",
+            expected="the logs bucket",
+            argument="access_logs.bucket",
+        )
+
+
+RULE = ResourceRule(
+    id="alb-access-logs",
+    title="Access logs",
+    description="A load balancer must write access logs to a bucket.",
+    why="They answer who called what when a customer disputes a render or a key was stolen.",
+    fix="Set access_logs with enabled=True and the logs bucket.",
+    severity=Severity.MEDIUM,
+    references=("ELB.5", "CKV_AWS_91", "ELB2"),
+    topics=("observability", "load-balancing"),
+    applies_to=types.LOAD_BALANCERS,
+    findings=findings,
+    compliant=(
+        Resource(
+            type="aws:lb/loadBalancer:LoadBalancer",
+            name="api",
+            props={"accessLogs": {"enabled": True, "bucket": "clip-it-logs"}},
+        ),
+    ),
+    violating=(
+        Resource(
+            type="aws:lb/loadBalancer:LoadBalancer",
+            name="api",
+            props={"accessLogs": {"bucket": "clip-it-logs"}},
+        ),
+    ),
+)

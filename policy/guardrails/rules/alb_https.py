@@ -1,0 +1,88 @@
+"""A listener speaks HTTPS; plain HTTP exists only to send callers there."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.options import Options
+from guardrails.rule import Finding, Resource, ResourceRule
+from guardrails.values import (
+    Value,
+    each,
+    items,
+    text,
+)
+
+WEB = frozenset({"", "HTTP"})
+
+
+def findings(listener: Resource, _options: Options) -> Iterator[Finding]:
+    """Each action of a plain listener that is no redirect to HTTPS."""
+    if text(listener.props, "protocol").upper() not in WEB:
+        return
+    actions = items(listener.props, "defaultActions")
+    if not actions:
+        yield Finding(
+            observed="speaks HTTP and states no action",
+            expected="a redirect to HTTPS",
+            argument="default_actions",
+        )
+    yield from each(enumerate(actions), lambda action: _serving(*action))
+
+
+def _serving(index: int, action: Value) -> Iterator[Finding]:
+    kind = text(action, "type")
+    if kind != "redirect":
+        yield Finding(
+            observed=f"answers plain HTTP with the action {kind or '?'}",
+            expected='a redirect to HTTPS, or protocol="HTTPS"',
+            argument=f"default_actions[{index}].type",
+        )
+    elif text(action, "redirect", "protocol").upper() != "HTTPS":
+        yield Finding(
+            observed="redirects plain HTTP without changing to HTTPS",
+            expected='"HTTPS"',
+            argument=f"default_actions[{index}].redirect.protocol",
+        )
+
+
+RULE = ResourceRule(
+    id="alb-https",
+    title="HTTPS only",
+    description="A listener must speak HTTPS, or do nothing but redirect to it.",
+    why="API keys and presigned links travel through the listener.",
+    fix='Set protocol to "HTTPS" with a certificate, or make the only action a redirect to HTTPS.',
+    severity=Severity.HIGH,
+    references=("ELB.1", "ELB.18", "CKV2_AWS_20", "CKV_AWS_2"),
+    topics=("security", "encryption", "load-balancing"),
+    applies_to=types.LISTENERS,
+    findings=findings,
+    compliant=(
+        Resource(
+            type="aws:lb/listener:Listener",
+            name="plain",
+            props={
+                "protocol": "HTTP",
+                "port": 80,
+                "defaultActions": [
+                    {
+                        "type": "redirect",
+                        "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"},
+                    }
+                ],
+            },
+        ),
+    ),
+    violating=(
+        Resource(
+            type="aws:lb/listener:Listener",
+            name="plain",
+            props={
+                "protocol": "HTTP",
+                "port": 80,
+                "defaultActions": [{"type": "forward", "targetGroupArn": "arn:tg"}],
+            },
+        ),
+    ),
+)

@@ -1,0 +1,52 @@
+"""A web ACL stands before the public load balancer."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import EnforcementLevel, Severity
+
+from guardrails import types
+from guardrails.balancers import is_public_application
+from guardrails.options import Options
+from guardrails.rule import Finding, Resource, StackRule
+from guardrails.stack import Stack
+from guardrails.values import (
+    each,
+)
+
+
+def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
+    """Each public application load balancer without a web ACL."""
+    balancers = [each_one for each_one in stack.of(types.LOAD_BALANCERS) if is_public_application(each_one)]
+    yield from each(balancers, lambda balancer: _bare(stack, balancer))
+
+
+def _bare(stack: Stack, balancer: Resource) -> Iterator[Finding]:
+    if not stack.referring(types.WEB_ACL_ASSOCIATIONS, balancer, "resourceArn"):
+        yield Finding(
+            observed="is public and has no web ACL",
+            expected="an aws.wafv2.WebAclAssociation with its ARN",
+            argument="",
+            resource=balancer,
+        )
+
+
+RULE = StackRule(
+    id="alb-waf",
+    title="Web ACL",
+    description="A public Application Load Balancer should have a web ACL.",
+    why="Rate limits and known-bad rules keep floods away from the job server.",
+    fix="Associate a web ACL with the load balancer by aws.wafv2.WebAclAssociation.",
+    severity=Severity.MEDIUM,
+    references=("ELB.16", "CKV2_AWS_28"),
+    topics=("security", "load-balancing"),
+    level=EnforcementLevel.ADVISORY,
+    judges=types.LOAD_BALANCERS | types.WEB_ACL_ASSOCIATIONS,
+    findings=findings,
+    compliant=(
+        Resource(type="aws:lb/loadBalancer:LoadBalancer", name="api", urn="api", props={"internal": False}),
+        Resource(
+            type="aws:wafv2/webAclAssociation:WebAclAssociation", name="api", links={"resourceArn": ("api",)}
+        ),
+    ),
+    violating=(Resource(type="aws:lb/loadBalancer:LoadBalancer", name="api", props={"internal": False}),),
+)

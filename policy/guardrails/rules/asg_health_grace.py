@@ -1,0 +1,54 @@
+"""New instances get the time to boot, and no more, before they are judged."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.options import Option, Options
+from guardrails.rule import Finding, Resource, ResourceRule
+from guardrails.values import (
+    number,
+)
+
+OPTIONS = (
+    Option(name="minimumSeconds", default=60, description="The shortest grace period."),
+    Option(name="maximumSeconds", default=1800, description="The longest grace period."),
+    Option(
+        name="bootBudgetSeconds", default=60, description="How long an instance may take until it is healthy."
+    ),
+)
+
+
+def findings(group: Resource, options: Options) -> Iterator[Finding]:
+    """A grace period outside the bounds, or none."""
+    grace = number(group.props, "healthCheckGracePeriod")
+    low = max(options.number("minimumSeconds"), options.number("bootBudgetSeconds"))
+    high = options.number("maximumSeconds")
+    if grace is None or not low <= grace <= high:
+        yield Finding(
+            observed="states no grace period" if grace is None else f"the grace period is {grace:g} s",
+            expected=f"{low:g} to {high:g} s",
+            argument="health_check_grace_period",
+        )
+
+
+RULE = ResourceRule(
+    id="asg-health-grace",
+    title="Health check grace period",
+    description="An Auto Scaling group must give new instances a sensible grace period.",
+    why="Too short, and instances are replaced while they boot, for ever; too long, and broken ones stay.",
+    fix="Set health_check_grace_period to the boot time of the fleet plus a margin.",
+    severity=Severity.MEDIUM,
+    references=("AS2",),
+    topics=("health", "auto-scaling"),
+    applies_to=types.GROUPS,
+    options=OPTIONS,
+    findings=findings,
+    compliant=(
+        Resource(type="aws:autoscaling/group:Group", name="fleet", props={"healthCheckGracePeriod": 300}),
+    ),
+    violating=(
+        Resource(type="aws:autoscaling/group:Group", name="fleet", props={"healthCheckGracePeriod": 0}),
+    ),
+)

@@ -1,0 +1,54 @@
+"""A program ignores changes only where somebody else owns the value."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails.ignored import camel
+from guardrails.options import Option, Options
+from guardrails.rule import Finding, Resource, ResourceRule
+from guardrails.values import (
+    items,
+    text,
+)
+
+OPTIONS = (
+    Option(
+        name="allowed",
+        default={
+            "aws:autoscaling/group:Group": ["desiredCapacity"],
+            "aws:ecs/service:Service": ["desiredCount"],
+        },
+        description="The paths that may be ignored, by resource type.",
+    ),
+)
+
+
+def findings(resource: Resource, options: Options) -> Iterator[Finding]:
+    """Each ignored path that is not on the list."""
+    allowed = [text(path) for path in items(options.block("allowed"), resource.type)]
+    for path in resource.ignored:
+        if camel(path) not in allowed:
+            yield Finding(
+                observed=f"ignores changes of {path}",
+                expected=f"only {', '.join(allowed)} to be ignored" if allowed else "no change to be ignored",
+                argument="ignore_changes",
+            )
+
+
+RULE = ResourceRule(
+    id="ignore-changes-allowlist",
+    title="Ignored changes",
+    description="Only listed properties may be in ignore_changes.",
+    why="What is ignored drifts without a word; each case needs an owner outside the program.",
+    fix=(
+        "Remove the path from ignore_changes, or add it to the list in the level file with a reviewed change."
+    ),
+    severity=Severity.MEDIUM,
+    topics=("drift",),
+    applies_to=None,
+    options=OPTIONS,
+    findings=findings,
+    compliant=(Resource(type="aws:autoscaling/group:Group", name="fleet", ignored=("desiredCapacity",)),),
+    violating=(Resource(type="aws:autoscaling/group:Group", name="fleet", ignored=("tags",)),),
+)

@@ -1,0 +1,86 @@
+"""Every volume that a launch template makes is encrypted."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.fleet import (
+    ebs_mappings,
+    with_ebs,
+)
+from guardrails.options import Option, Options
+from guardrails.rule import Finding, Resource, ResourceRule
+from guardrails.values import (
+    Block,
+    Value,
+    each,
+    flag,
+    present,
+)
+
+OPTIONS = (
+    Option(
+        name="requireCustomerKey",
+        default=False,
+        description="Whether each volume must name a KMS key of its own.",
+    ),
+)
+
+
+def findings(template: Resource, options: Options) -> Iterator[Finding]:
+    """Each EBS mapping that is not encrypted as demanded."""
+    yield from each(ebs_mappings(template), lambda mapping: _plain(*mapping, options))
+
+
+def _plain(device: str, ebs: Value, options: Options) -> Iterator[Finding]:
+    if not flag(ebs, "encrypted"):
+        yield Finding(
+            observed=f"the volume {device} is not encrypted",
+            expected="True",
+            argument="block_device_mappings[...].ebs.encrypted",
+        )
+    elif options.flag("requireCustomerKey") and not present(ebs, "kmsKeyId"):
+        yield Finding(
+            observed=f"the volume {device} is encrypted with the account's default key",
+            expected="a KMS key of this project",
+            argument="block_device_mappings[...].ebs.kms_key_id",
+        )
+
+
+def remedy(template: Resource, _options: Options) -> Block | None:
+    """The mappings with encryption on; keys are left to people."""
+    return with_ebs(template, lambda ebs: {} if flag(ebs, "encrypted") else {"encrypted": "true"})
+
+
+RULE = ResourceRule(
+    id="lt-ebs-encrypted",
+    title="Encrypted volumes",
+    description="Every EBS volume of a launch template must be encrypted.",
+    why=(
+        "Customers' footage lies on these volumes; an unencrypted one leaks it through snapshots and "
+        "disposal."
+    ),
+    fix="Set ebs.encrypted to True in each block device mapping.",
+    severity=Severity.HIGH,
+    references=("EC2.181", "CKV_AWS_8", "EC26"),
+    topics=("security", "encryption", "launch-template"),
+    applies_to=types.LAUNCH_TEMPLATES,
+    options=OPTIONS,
+    findings=findings,
+    remedy=remedy,
+    compliant=(
+        Resource(
+            type="aws:ec2/launchTemplate:LaunchTemplate",
+            name="worker",
+            props={"blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"encrypted": "true"}}]},
+        ),
+    ),
+    violating=(
+        Resource(
+            type="aws:ec2/launchTemplate:LaunchTemplate",
+            name="worker",
+            props={"blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"volumeSize": 50}}]},
+        ),
+    ),
+)

@@ -1,0 +1,54 @@
+"""User data carries no secrets: everybody on the instance and in the account can read it."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.options import Options
+from guardrails.rule import Finding, Resource, ResourceRule
+from guardrails.secrecy import decoded, secrets_in
+from guardrails.values import (
+    text,
+)
+
+
+def findings(template: Resource, _options: Options) -> Iterator[Finding]:
+    """What looks like a secret in the decoded user data, by its kind and line, never by its value."""
+    for kind, line in secrets_in(decoded(text(template.props, "userData"))):
+        yield Finding(
+            observed=f"line {line} of the user data holds what looks like {kind}",
+            expected="a reference to Secrets Manager or to a SecureString parameter",
+            argument="user_data",
+        )
+
+
+RULE = ResourceRule(
+    id="lt-user-data-no-secrets",
+    title="No secrets in user data",
+    description="The user data of a launch template must not contain secrets.",
+    why="User data is readable through the metadata service and by everybody who may describe the template.",
+    fix="Read secrets on the instance from Secrets Manager or SSM, with the instance's role.",
+    severity=Severity.CRITICAL,
+    references=("CKV_AWS_46",),
+    topics=("security", "secrets", "launch-template"),
+    applies_to=types.LAUNCH_TEMPLATES,
+    findings=findings,
+    compliant=(
+        Resource(
+            type="aws:ec2/launchTemplate:LaunchTemplate",
+            name="worker",
+            props={"userData": "IyEvYmluL3NoCmVjaG8gcmVhZHkK"},
+        ),
+    ),
+    violating=(
+        # The example key that AWS prints in its own documentation.
+        Resource(
+            type="aws:ec2/launchTemplate:LaunchTemplate",
+            name="worker",
+            props={
+                "userData": "IyEvYmluL3NoCmV4cG9ydCBBV1NfQUNDRVNTX0tFWV9JRD1BS0lBSU9TRk9ETk43RVhBTVBMRQo="
+            },
+        ),
+    ),
+)

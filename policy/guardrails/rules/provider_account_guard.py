@@ -1,0 +1,74 @@
+"""A provider refuses to work in the wrong account or region."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.documents import parsed
+from guardrails.options import Option, Options
+from guardrails.rule import Finding, Resource, ResourceRule
+from guardrails.values import (
+    in_turn,
+    items,
+    present,
+    text,
+)
+
+OPTIONS = (
+    Option(
+        name="regions",
+        default=[
+            *("eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2"),
+            *("eu-west-1", "eu-west-2", "eu-west-3", "us-east-1", "us-east-2", "us-west-1", "us-west-2"),
+        ],
+        description="The regions in which a stack may live.",
+    ),
+)
+
+
+def findings(provider: Resource, options: Options) -> Iterator[Finding]:
+    """No list of accounts, or a region that is not listed."""
+    yield from in_turn(_any_account(provider), _foreign_region(provider, options))
+
+
+def _any_account(provider: Resource) -> Iterator[Finding]:
+    accounts = parsed(provider.props, "allowedAccountIds")
+    if not any(present(account) for account in items(accounts)):
+        yield Finding(
+            observed="works in any account",
+            expected="the account ids of the stack",
+            argument="allowed_account_ids",
+        )
+
+
+def _foreign_region(provider: Resource, options: Options) -> Iterator[Finding]:
+    region = text(provider.props, "region")
+    if region not in options.texts("regions"):
+        yield Finding(
+            observed=f"works in {region}" if region else "states no region",
+            expected=f"one of {', '.join(options.texts('regions'))}",
+            argument="region",
+        )
+
+
+RULE = ResourceRule(
+    id="provider-account-guard",
+    title="Account and region guard",
+    description="An AWS provider must name its accounts and use a listed region.",
+    why="With the wrong credentials in the shell a deployment of dev would otherwise change prod.",
+    fix="Set allowed_account_ids and region on the provider or in the stack's configuration.",
+    severity=Severity.HIGH,
+    topics=("security", "providers"),
+    applies_to=types.PROVIDERS,
+    options=OPTIONS,
+    findings=findings,
+    compliant=(
+        Resource(
+            type="pulumi:providers:aws",
+            name="eu",
+            props={"allowedAccountIds": '["123456789012"]', "region": "eu-central-1"},
+        ),
+    ),
+    violating=(Resource(type="pulumi:providers:aws", name="eu", props={"region": "ap-south-1"}),),
+)

@@ -1,0 +1,75 @@
+"""Security groups and their rules say what they are for."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import EnforcementLevel, Severity
+
+from guardrails import types
+from guardrails.firewall import (
+    EGRESS,
+    INGRESS,
+    openings,
+)
+from guardrails.options import Options
+from guardrails.rule import Finding, Resource, ResourceRule
+from guardrails.values import (
+    Value,
+    each,
+    in_turn,
+    text,
+    unknown,
+)
+
+# What the provider writes when a program says nothing.
+DEFAULTS = frozenset({"", "managed by pulumi", "managed by terraform"})
+
+
+def findings(resource: Resource, _options: Options) -> Iterator[Finding]:
+    """The group, and each rule, without words of its own."""
+    if resource.type in types.SECURITY_GROUPS:
+        own = _silent(resource.props, "description")
+        rules = [
+            openings(resource, direction)
+            for direction in (INGRESS, EGRESS)
+            if not unknown(resource.props, direction)
+        ]
+        inside = [opening for found in rules for opening in found]
+        yield from in_turn(own, each(inside, lambda it: _silent(it.props, f"{it.argument}.description")))
+    else:
+        yield from _silent(resource.props, "description")
+
+
+def _silent(props: Value, argument: str) -> Iterator[Finding]:
+    if text(props, "description").lower() in DEFAULTS:
+        yield Finding(
+            observed="has no description of its own", expected="who uses it and why", argument=argument
+        )
+
+
+RULE = ResourceRule(
+    id="sg-descriptions",
+    title="Described security groups",
+    description="Security groups and their rules should say what they are for.",
+    why="In an incident nobody dares to close a port of which nobody knows whom it serves.",
+    fix="Add a description that names the caller and the reason.",
+    severity=Severity.LOW,
+    references=("CKV_AWS_23", "EC27"),
+    topics=("network", "documentation"),
+    level=EnforcementLevel.ADVISORY,
+    applies_to=types.SECURITY_GROUPS | types.STANDALONE_RULES,
+    findings=findings,
+    compliant=(
+        Resource(
+            type="aws:ec2/securityGroup:SecurityGroup",
+            name="workers",
+            props={"description": "Render instances."},
+        ),
+    ),
+    violating=(
+        Resource(
+            type="aws:ec2/securityGroup:SecurityGroup",
+            name="workers",
+            props={"description": "Managed by Pulumi"},
+        ),
+    ),
+)

@@ -1,0 +1,53 @@
+"""Every network keeps a record of who talked to whom."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.options import Options
+from guardrails.rule import Finding, Resource, StackRule
+from guardrails.stack import Stack, unset
+from guardrails.values import (
+    each,
+)
+
+
+def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
+    """Each network without a flow log."""
+    yield from each(stack.of(types.VPCS), lambda vpc: _unwatched(stack, vpc))
+
+
+def _unwatched(stack: Stack, vpc: Resource) -> Iterator[Finding]:
+    logs = [log for log in stack.of(types.FLOW_LOGS) if not unset(log, "vpcId")]
+    if not Stack(logs).referring(types.FLOW_LOGS, vpc, "vpcId"):
+        yield Finding(
+            observed="has no flow log",
+            expected="an aws.ec2.FlowLog with its vpc_id",
+            argument="",
+            resource=vpc,
+        )
+
+
+RULE = StackRule(
+    id="vpc-flow-logs",
+    title="Flow logs",
+    description="Every VPC must have a flow log.",
+    why="After an incident it is the only record of where data went.",
+    fix="Add an aws.ec2.FlowLog for the VPC.",
+    severity=Severity.MEDIUM,
+    references=("EC2.6", "CKV2_AWS_11", "VPC7"),
+    topics=("observability", "network"),
+    judges=types.VPCS | types.FLOW_LOGS,
+    findings=findings,
+    compliant=(
+        Resource(type="aws:ec2/vpc:Vpc", name="main", urn="main"),
+        Resource(
+            type="aws:ec2/flowLog:FlowLog",
+            name="main",
+            props={"trafficType": "ALL"},
+            links={"vpcId": ("main",)},
+        ),
+    ),
+    violating=(Resource(type="aws:ec2/vpc:Vpc", name="main"),),
+)

@@ -1,0 +1,174 @@
+"""What looks like a secret: by its name, or by its shape. Nothing here ever returns the secret."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import zlib
+from collections.abc import Iterator
+from itertools import pairwise
+
+SECRET_WORDS = frozenset(
+    {
+        *(
+            "password",
+            "passwd",
+            "passphrase",
+            "pwd",
+            "pgpassword",
+            "secret",
+            "token",
+            "credential",
+            "credentials",
+        ),
+        *("apikey", "privatekey", "secretkey", "accesskey", "authkey"),
+    }
+)
+# Words that make a secret only together.
+SECRET_PAIRS = frozenset(
+    (first, "key")
+    for first in (
+        "api",
+        "private",
+        "secret",
+        "access",
+        "auth",
+        "signing",
+        "encryption",
+        "master",
+        "license",
+        "ssh",
+    )
+)
+# Last words that make a name speak about a secret without holding it.
+ABOUT_A_SECRET = frozenset(
+    {
+        *(
+            "arn",
+            "name",
+            "path",
+            "file",
+            "prefix",
+            "suffix",
+            "url",
+            "uri",
+            "endpoint",
+            "bucket",
+            "table",
+            "region",
+        ),
+        *(
+            "ttl",
+            "expiry",
+            "expiration",
+            "timeout",
+            "seconds",
+            "minutes",
+            "hours",
+            "days",
+            "limit",
+            "length",
+            "count",
+        ),
+        *(
+            "size",
+            "version",
+            "algorithm",
+            "type",
+            "header",
+            "enabled",
+            "required",
+            "rotation",
+            "policy",
+            "issuer",
+        ),
+    }
+)
+KINDS = (
+    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")),
+    ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
+    (
+        "an access token",
+        re.compile(r"\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,})"),
+    ),
+    ("an API key", re.compile(r"\b(?:sk_live_\w{10,}|sk-[A-Za-z0-9_-]{20,}|AIza[\w-]{30,}|whsec_\w{10,})")),
+    ("a password in an address", re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@$]+:[^\s:/@${<][^\s:/@]*@")),
+)
+ASSIGNMENT = re.compile(r"""(?P<name>[A-Za-z_][\w.-]*)["']?\s*(?:=|:\s)\s*["']?(?P<value>[^\s"';,]+)""")
+FLAG = re.compile(r"""--(?P<name>[a-z][a-z-]*)[ =]["']?(?P<value>[^\s"';]+)""")
+# Beginnings of values that are fetched when the script runs, or that stand for nothing.
+REFERENCES = ("$", "`", "{", "<", "%", "arn:", "ssm:", "/", "file:", "http")
+NO_VALUES = frozenset({"true", "false", "none", "null", "yes", "no", "required", "optional"})
+LARGEST = 1_000_000
+GZIP = b"\x1f\x8b"
+
+
+def words(name: str) -> list[str]:
+    """The words of a name in snake_case, kebab-case, camelCase or a path, in lower case."""
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
+    return [word.lower() for word in re.split(r"[^A-Za-z0-9]+", spaced) if word]
+
+
+def holds_secret_word(name: str) -> bool:
+    """Whether any word of the name is one for secrets."""
+    found = words(name)
+    singular = [word[:-1] if word.endswith("s") and word[:-1] in SECRET_WORDS else word for word in found]
+    return bool(SECRET_WORDS & set(singular)) or any(pair in SECRET_PAIRS for pair in pairwise(found))
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether a variable of this name holds a secret, and not merely something about one."""
+    found = words(name)
+    if found[-3:] == ["access", "key", "id"]:
+        return True
+    if not found or found[-1] in ABOUT_A_SECRET:
+        return False
+    return bool(SECRET_WORDS & set(found)) or any(pair in SECRET_PAIRS for pair in pairwise(found))
+
+
+def decoded(user_data: str) -> str:
+    """User data as the instance reads it: out of base64 and gzip where it is in them."""
+    try:
+        raw = base64.b64decode("".join(user_data.split()), validate=True)
+    except (ValueError, binascii.Error):
+        return user_data
+    if raw.startswith(GZIP):
+        try:
+            raw = zlib.decompressobj(wbits=31).decompress(raw, LARGEST)
+        except zlib.error:
+            return ""
+    return "\n".join(_inner(line) for line in raw[:LARGEST].decode("utf-8", errors="replace").splitlines())
+
+
+def _inner(line: str) -> str:
+    # Parts of a MIME message, and files that cloud-init writes, are base64 within the base64.
+    compact = line.strip()
+    if len(compact) < 40 or not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", compact):  # noqa: PLR2004 - short words are no base64
+        return line
+    try:
+        return f"{line} {base64.b64decode(compact, validate=True).decode('utf-8')}".replace("\n", " ")
+    except (ValueError, binascii.Error):
+        return line
+
+
+def secrets_in(script: str) -> Iterator[tuple[str, int]]:
+    """The kind and the line of whatever looks like a secret."""
+    for index, line in enumerate(script.splitlines(), start=1):
+        kind = next((kind for kind, pattern in KINDS if pattern.search(line)), None)
+        if kind is None and _assigns_secret(line):
+            kind = "a password, token or key"
+        if kind:
+            yield kind, index
+
+
+def _assigns_secret(line: str) -> bool:
+    return any(
+        names_a_secret(found["name"]) and _is_literal(found["value"])
+        for pattern in (ASSIGNMENT, FLAG)
+        for found in pattern.finditer(line)
+    )
+
+
+def _is_literal(value: str) -> bool:
+    return not value.startswith(REFERENCES) and value.lower() not in NO_VALUES
