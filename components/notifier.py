@@ -128,7 +128,8 @@ class Notifier(pulumi.ComponentResource):
             f"{self._name}-webhooks",
             event_source_arn=self.queue.arn,
             function_name=self.function.resource.arn,
-            batch_size=10,
+            # One slow receiver may take half the timeout; nobody else's webhook waits behind it.
+            batch_size=1,
             function_response_types=["ReportBatchItemFailures"],
             tags=self._args.naming.tags(COMPONENT),
             opts=self._inside,
