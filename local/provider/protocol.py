@@ -23,7 +23,7 @@ SERVICE: Final = "pulumirpc.ResourceProvider"
 SHORTEST_SECRET: Final = 4
 SPEAKING_ERRORS: Final = (
     RefusedError, UnreachableError, SettingsError, PropertyError, UnknownTypeError, NotConfiguredError,
-    LookupError, ValueError,
+    LookupError, OSError, ValueError,
 )  # fmt: skip  # errors whose text is meant for the person at the keyboard
 STRUCT_FIELDS: Final = ("news", "olds", "old_inputs", "properties", "inputs", "args")
 

@@ -37,6 +37,10 @@ class Unknown:
 UNKNOWN: Final = Unknown()
 
 
+class ContentsAbsentError(OSError):
+    """The contents of a file are not at hand: it is remote, or the engine sent nothing but its hash."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asset:
     """One file: its text, or the path it lies at."""
@@ -52,7 +56,7 @@ class Asset:
             return self.text.encode()
         if self.path is not None:
             return Path(self.path).read_bytes()
-        raise ValueError(f"the asset {self.uri!r} is remote; give a file or a string")
+        raise ContentsAbsentError(f"the asset has no contents here ({self.uri or 'hash only'}); give a file")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +79,10 @@ class Archive:
         elif self.path is not None:
             yield from _files_at(Path(self.path))
         else:
-            raise ValueError(f"the archive {self.uri!r} is remote; give a folder, a zip file or named assets")
+            given = self.uri or "hash only"
+            raise ContentsAbsentError(
+                f"the archive has no contents here ({given}); give a folder or a zip file"
+            )
 
     def zip(self) -> bytes:
         """The files as one zip whose bytes depend on nothing but names and contents."""

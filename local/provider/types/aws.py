@@ -17,6 +17,7 @@ GONE = (
     "NotFoundException",
     "NoSuch",
     "NonExistent",
+    "Nonexistent",
     "DoesNotExist",
     "InvalidDocument",
     ".NotFound",
@@ -105,7 +106,7 @@ class Boto:
             raise _translated(action, error.response) from None
         except (ConnectionError, HTTPClientError):
             raise UnreachableError(
-                f"{action}: nothing answers at {self.endpoint} (AWS_ENDPOINT_URL); start the emulated AWS with "
+                f"{action}: nothing answers at {self.endpoint} (AWS_ENDPOINT_URL); start it with "
                 "`clipit local up`"
             ) from None
 
