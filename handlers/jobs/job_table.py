@@ -1,13 +1,14 @@
 """The customer's side of the table: submit, look, list, cancel."""
 
 import base64
-import binascii
+import re
 from dataclasses import dataclass
 from itertools import islice
 
 from . import keys, life
 from .attributes import Item
 from .errors import TryAgainLater
+from .ids import JOB_ID
 from .items import Reader, event_from_item, job_from_item, scaler_view_from_item
 from .keys import Entity
 from .ledger import ROUNDS, read_job, writes
@@ -18,6 +19,8 @@ from .table import Condition, Put, Query, Table, equal
 from .verdicts import CancelRefusal
 
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
+
+_PLACE = re.compile(rf"[0-9]{{10}}\.[0-9]{{3}}#{JOB_ID.pattern}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,12 +169,10 @@ def _cursor(job: Job) -> str:
 
 def _start(tenant: str, cursor: str) -> Item:
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        created_at, job_id = text.split("#")
-        canonical = keys.tenant_sk(float(created_at), job_id)
-    except (binascii.Error, ValueError) as error:
-        raise BadCursorError(
-            "not a cursor of this list; leave it out to start from the newest job"
-        ) from error
-    key = keys.job(job_id)
-    return {"pk": key.pk, "sk": key.sk, "tenant_pk": keys.tenant_pk(tenant), "tenant_sk": canonical}
+        place = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError:
+        place = ""
+    if not _PLACE.fullmatch(place):
+        raise BadCursorError("not a cursor of this list; leave it out to start from the newest job")
+    key = keys.job(place.split("#")[1])
+    return {"pk": key.pk, "sk": key.sk, "tenant_pk": keys.tenant_pk(tenant), "tenant_sk": place}

@@ -10,6 +10,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,6 +29,7 @@ from handlers.jobs.workers import WorkerTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
 
 TABLE = "clip-it-test"
 REGION = "eu-central-1"
@@ -71,7 +73,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def dynamodb(aws: None) -> "DynamoDBClient":
-    client = boto3.client("dynamodb", region_name=REGION)
+    client = _dynamodb_client()
     client.create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
@@ -110,7 +112,6 @@ def dynamodb(aws: None) -> "DynamoDBClient":
     client.update_time_to_live(
         TableName=TABLE, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
     )
-    _one_at_a_time(client)
     return client
 
 
@@ -121,7 +122,7 @@ def table(dynamodb: "DynamoDBClient") -> Table:
 
 @pytest.fixture
 def queue_url(aws: None) -> str:
-    return boto3.client("sqs", region_name=REGION).create_queue(QueueName="render-cpu")["QueueUrl"]
+    return _sqs_client().create_queue(QueueName="render-cpu")["QueueUrl"]
 
 
 @pytest.fixture
@@ -163,6 +164,19 @@ def a_job(*, now: float, **fields: object) -> Job:
         "event_count": 1,
     }
     return Job(**{**defaults, **fields})  # type: ignore[arg-type]
+
+
+@cache
+def _sqs_client() -> "SQSClient":
+    return boto3.client("sqs", region_name=REGION)
+
+
+@cache
+def _dynamodb_client() -> "DynamoDBClient":
+    """One client for all tests: moto answers it afresh in each, and making one takes longer than a test."""
+    client = boto3.client("dynamodb", region_name=REGION)
+    _one_at_a_time(client)
+    return client
 
 
 def _one_at_a_time(client: "DynamoDBClient") -> None:

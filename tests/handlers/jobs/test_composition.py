@@ -107,7 +107,7 @@ SCALARS = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-5, 4000),
-    st.sampled_from([0.5, 2.5, -1.5, 700.5]),
+    st.sampled_from([0.5, 2.0, -1.5, 700.5, 64.0]),
     st.sampled_from(["", "#ffffff", "#fffff", "fade", "top", ASSET, " ", "words"]),
 )
 NAMES = st.sampled_from(
@@ -132,9 +132,19 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 PLACES = [
-    "/version", "/width", "/height", "/rate", "/background", "/audio", "/audio/tone_hz",
-    "/scenes", "/scenes/0", "/scenes/0/text", "/scenes/0/text/size", "/scenes/1/image", "/scenes/1/transition/kind", "/unknown",
-]  # fmt: skip
+    *(
+        "/version",
+        "/width",
+        "/height",
+        "/rate",
+        "/background",
+        "/audio",
+        "/audio/tone_hz",
+        "/scenes",
+        "/unknown",
+    ),
+    *("/scenes/0", "/scenes/0/text", "/scenes/0/text/size", "/scenes/1/image", "/scenes/1/transition/kind"),
+]
 
 
 @seed(20260101)

@@ -1,0 +1,121 @@
+"""The job server with tenant acme's key: `server` on moto, `world` on fakes, and what lies behind each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+import structlog
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from handlers.job_server import logs
+from handlers.job_server.app import create_app
+from handlers.job_server.aws import Buckets, FleetQueues, Reachable, connect_buckets
+from handlers.job_server.requests import Rules
+from handlers.job_server.service import Limits, RenderService
+from handlers.jobs.api_keys import ApiKeys
+from handlers.jobs.dispatch import Dispatcher
+from handlers.jobs.dispatch_marks import DispatchMarks
+from handlers.jobs.job_table import JobTable
+from handlers.jobs.key_admin import KeyAdmin
+from handlers.jobs.table import Table
+from handlers.jobs.webhook_urls import WebhookTargets
+
+from .fakes import COMPOSITION, FakeKeys, World
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+REGION = "eu-central-1"
+INPUTS, OUTPUTS = "clip-it-inputs", "clip-it-outputs"
+QUEUED_LIMIT = 5
+RULES = Rules(fleets=("cpu", "gpu"), default_fleet="cpu", webhook_targets=WebhookTargets.PUBLIC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """The server as a customer of tenant acme reaches it, and as an operator sees it."""
+
+    app: FastAPI
+    http: TestClient
+    table: Table
+    s3: "S3Client"
+    sqs: "SQSClient"
+    queue_url: str
+    key: str
+    other_key: str
+
+    def submit(self, body: object = None, **headers: str) -> Response:
+        body = {"composition": COMPOSITION} if body is None else body
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.http.post("/v1/renders", json=body, headers=named)
+
+    def as_other(self, method: str, path: str) -> Response:
+        return self.http.request(method, path, headers={"Authorization": f"Bearer {self.other_key}"})
+
+    def messages(self) -> list[str]:
+        found = self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return [message["Body"] for message in found.get("Messages", [])]
+
+
+@pytest.fixture
+def server(table: Table, queue_url: str, clock) -> Iterator[Server]:
+    s3, sqs, buckets = _clients()
+    for bucket in (INPUTS, OUTPUTS):
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    urls = {"cpu": queue_url, "gpu": sqs.create_queue(QueueName="render-gpu")["QueueUrl"]}
+    service = RenderService(
+        jobs=JobTable(table),
+        objects=buckets,
+        queue=FleetQueues(Dispatcher(sqs), DispatchMarks(table), urls),
+        limits=Limits(tenant_queued=QUEUED_LIMIT, retention_days=30),
+        clock=clock,
+    )
+    app = create_app(service, ApiKeys(table), Reachable(table, buckets, sqs, urls), RULES)
+    admin = KeyAdmin(table)
+    key, other = admin.create("acme", now=clock()), admin.create("zenith", now=clock())
+    with TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {key}"}) as http:
+        yield Server(
+            app=app, http=http, table=table, s3=s3, sqs=sqs, queue_url=queue_url, key=key, other_key=other
+        )
+
+
+@cache
+def _clients() -> "tuple[S3Client, SQSClient, Buckets]":
+    """Made once for all tests: moto answers them afresh in each."""
+    return (
+        boto3.client("s3", region_name=REGION),
+        boto3.client("sqs", region_name=REGION),
+        connect_buckets(REGION, inputs=INPUTS, outputs=OUTPUTS),
+    )
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[None]:
+    """Logs as in production, and afterwards as before."""
+    before = structlog.get_config()
+    logs.configure()
+    yield
+    structlog.configure(**before)
+
+
+@pytest.fixture
+def world(clock) -> Iterator[World]:
+    """The server on fakes."""
+    world = World(clock=clock)
+    service = RenderService(
+        jobs=world.jobs,
+        objects=world.objects,
+        queue=world.queue,
+        limits=Limits(tenant_queued=QUEUED_LIMIT, retention_days=30),
+        clock=clock,
+    )
+    app = create_app(service, world.keys, world.dependencies, RULES)
+    headers = {"Authorization": f"Bearer {FakeKeys.KEY}"}
+    with TestClient(app, raise_server_exceptions=False, headers=headers) as world.http:
+        yield world

@@ -1,0 +1,168 @@
+"""The job server's ports in memory. An error put into `error` is what the next calls end with."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from handlers.job_server.ports import Link
+from handlers.jobs.dispatch import RenderMessage
+from handlers.jobs.job_table import BadCursorError, IdempotencyRecord, Page
+from handlers.jobs.life import Stamp, cancel_asked, submitted
+from handlers.jobs.model import Job, JobEvent, ScalerView
+from handlers.jobs.states import JobState
+from handlers.jobs.verdicts import CancelRefusal
+
+COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
+
+
+@dataclass
+class FakeJobs:
+    """A job store."""
+
+    jobs: dict[str, Job] = field(default_factory=dict)
+    history: dict[str, list[JobEvent]] = field(default_factory=dict)
+    records: dict[tuple[str, str], IdempotencyRecord] = field(default_factory=dict)
+    views: dict[str, ScalerView] = field(default_factory=dict)
+    error: Exception | None = None
+
+    def submit(
+        self, job: Job, *, record: IdempotencyRecord | None, actor: str, now: float
+    ) -> IdempotencyRecord | None:
+        self._fail()
+        earlier = record and self.records.get((record.tenant, record.key))
+        if earlier:
+            return earlier
+        if record:
+            self.records[record.tenant, record.key] = record
+        move = submitted(job, Stamp(at=now, actor=actor))
+        self.jobs[job.id], self.history[job.id] = move.after, [move.event]
+        return None
+
+    def idempotency_record(self, tenant: str, key: str, *, now: float) -> IdempotencyRecord | None:
+        self._fail()
+        return self.records.get((tenant, key))
+
+    def get(self, job_id: str) -> Job | None:
+        self._fail()
+        return self.jobs.get(job_id)
+
+    def events(self, job_id: str) -> list[JobEvent]:
+        return self.history.get(job_id, [])
+
+    def page(
+        self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None
+    ) -> Page:
+        self._fail()
+        if cursor and cursor not in self.jobs:
+            raise BadCursorError("not a cursor of this list")
+        mine = [
+            job
+            for job in sorted(self.jobs.values(), key=lambda job: job.id, reverse=True)
+            if job.tenant == tenant and (state in (None, job.state)) and (cursor is None or job.id < cursor)
+        ]
+        return Page(jobs=tuple(mine[:limit]), cursor=mine[limit - 1].id if len(mine) > limit else None)
+
+    def queued_of_tenant(self, tenant: str, *, fleet: str, at_most: int) -> int:
+        self._fail()
+        mine = (
+            j for j in self.jobs.values() if (j.tenant, j.fleet, j.state) == (tenant, fleet, JobState.QUEUED)
+        )
+        return min(sum(1 for _ in mine), at_most)
+
+    def request_cancel(self, job_id: str, *, actor: str, now: float) -> Job | CancelRefusal:
+        self._fail()
+        job = self.jobs.get(job_id)
+        if job is None:
+            return CancelRefusal.NO_SUCH_JOB
+        if job.state.terminal:
+            return CancelRefusal.FINAL
+        if not job.cancel_requested:
+            move = cancel_asked(job, Stamp(at=now, actor=actor))
+            self.jobs[job_id] = move.after
+            self.history[job_id].append(move.event)
+        return self.jobs[job_id]
+
+    def scaler_view(self, fleet: str) -> ScalerView | None:
+        return self.views.get(fleet)
+
+    def _fail(self) -> None:
+        if self.error:
+            raise self.error
+
+
+@dataclass
+class FakeObjects:
+    """An object store."""
+
+    stored: dict[str, bytes] = field(default_factory=dict)
+    error: Exception | None = None
+
+    def store_composition(self, key: str, content: bytes) -> None:
+        if self.error:
+            raise self.error
+        self.stored[key] = content
+
+    def missing(self, keys: Iterable[str]) -> list[str]:
+        return [key for key in keys if key not in self.stored]
+
+    def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
+        headers: Mapping[str, str] = {"Content-Type": content_type, "Content-Length": str(size)}
+        return Link(url=f"https://objects.invalid/{key}", expires_at=now + 60, headers=headers)
+
+    def download_link(self, key: str, *, now: float) -> Link:
+        return Link(url=f"https://objects.invalid/{key}", expires_at=now + 60, headers={})
+
+
+@dataclass
+class FakeQueue:
+    """The way to the workers."""
+
+    sent: list[tuple[str, RenderMessage, str]] = field(default_factory=list)
+    error: Exception | None = None
+
+    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> None:
+        if self.error:
+            raise self.error
+        self.sent.append((fleet, message, tenant))
+
+
+@dataclass
+class FakeKeys:
+    """One key, of tenant acme."""
+
+    KEY = "ck_of_acme"
+    error: Exception | None = None
+
+    def tenant_of(self, token: str) -> str | None:
+        if self.error:
+            raise self.error
+        return "acme" if token == self.KEY else None
+
+
+@dataclass
+class FakeDependencies:
+    """Everything answers, unless named in `silent`."""
+
+    silent: list[str] = field(default_factory=list)
+
+    def unreachable(self) -> list[str]:
+        return self.silent
+
+
+@dataclass
+class World:
+    """The server's whole surroundings, and an HTTP client with acme's key."""
+
+    clock: Callable[[], float]
+    jobs: FakeJobs = field(default_factory=FakeJobs)
+    objects: FakeObjects = field(default_factory=FakeObjects)
+    queue: FakeQueue = field(default_factory=FakeQueue)
+    keys: FakeKeys = field(default_factory=FakeKeys)
+    dependencies: FakeDependencies = field(default_factory=FakeDependencies)
+    http: TestClient = field(init=False)
+
+    def submit(self, body: object = None, **headers: str) -> Response:
+        body = {"composition": COMPOSITION} if body is None else body
+        return self.http.post("/v1/renders", json=body, headers=headers)

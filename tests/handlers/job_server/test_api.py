@@ -1,0 +1,292 @@
+"""The API as a customer meets it: what is answered, what is stored, what is put onto the queue."""
+
+import json
+
+import pytest
+
+from handlers.jobs import keys
+from handlers.jobs.api_keys import digest
+from handlers.jobs.claim_table import Claim, ClaimTable
+from handlers.jobs.job_table import JobTable
+from handlers.jobs.key_admin import KeyAdmin
+from handlers.jobs.model import Failure, Job, Output
+from handlers.jobs.reasons import FailureCode
+from handlers.jobs.table import Put
+from handlers.jobs.worker_record import WorkerRecord
+
+from .conftest import INPUTS, QUEUED_LIMIT, Server
+from .fakes import COMPOSITION
+
+
+def submitted(server: Server, body: object = None, **headers: str) -> str:
+    answer = server.submit(body, **headers)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["id"])
+
+
+def claimed(server: Server, job_id: str, now: float) -> Claim:
+    WorkerRecord(server.table).register("i-1", fleet="cpu", now=now)
+    claim = Claim(job_id=job_id, attempt=1, instance_id="i-1")
+    assert isinstance(ClaimTable(server.table).claim(claim, now=now, lease_seconds=60), Job)
+    return claim
+
+
+def test_a_submission_is_stored_sent_and_answered(server: Server, clock) -> None:
+    answer = server.submit()
+    assert answer.status_code == 202
+    job_id = answer.json()["id"]
+    assert answer.headers["Location"] == f"/v1/renders/{job_id}"
+    assert server.messages() == [json.dumps({"job": job_id, "attempt": 1})]
+    stored = server.s3.get_object(Bucket=INPUTS, Key=f"compositions/acme/{job_id}.json")["Body"].read()
+    assert json.loads(stored) == COMPOSITION
+    job = JobTable(server.table).get(job_id)
+    assert job is not None
+    assert (job.tenant, job.dispatched_at, job.expires_at) == ("acme", clock(), int(clock()) + 30 * 86400)
+
+
+def test_a_render_can_be_seen_where_location_points(server: Server) -> None:
+    answer = server.submit({"composition": COMPOSITION, "webhook_url": "https://example.com/hook"})
+    seen = server.http.get(answer.headers["Location"])
+    assert seen.status_code == 200
+    body = seen.json()
+    assert (body["state"], body["fleet"], body["attempt"]) == ("queued", "cpu", 1)
+    assert body["webhook_url"] == "https://example.com/hook"
+    assert body["waiting"]["code"] == "starting"
+    assert body["created_at"] == "2023-11-14T22:13:20Z"
+    assert body["links"]["events"] == f"/v1/renders/{body['id']}/events"
+
+
+def test_the_same_key_and_body_is_the_same_render_with_the_same_answer(server: Server) -> None:
+    first, again = (server.submit(Idempotency_Key="k-1") for _ in range(2))
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert again.headers["Location"] == first.headers["Location"]
+    assert ("Idempotent-Replayed" in first.headers, again.headers["Idempotent-Replayed"]) == (False, "true")
+    assert len(server.messages()) == 1
+    assert len(server.http.get("/v1/renders").json()["renders"]) == 1
+
+
+def test_the_same_key_with_another_body_is_a_conflict_that_changes_nothing(server: Server) -> None:
+    submitted(server, Idempotency_Key="k-1")
+    answer = server.submit({"composition": {**COMPOSITION, "rate": 12}}, Idempotency_Key="k-1")
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:clip-it:problem:idempotency-key-reused")
+    assert len(server.messages()) == 1
+
+
+def test_an_idempotency_key_is_the_tenants_own_and_ends_after_a_day(server: Server, clock) -> None:
+    first = submitted(server, Idempotency_Key="k-1")
+    other = submitted(server, Idempotency_Key="k-1", Authorization=f"Bearer {server.other_key}")
+    clock.forward(24 * 3600 + 1)
+    later = submitted(server, Idempotency_Key="k-1")
+    assert len({first, other, later}) == 3
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "with space", "tab\t"])
+def test_an_idempotency_key_that_cannot_be_used_is_refused(server: Server, key: str) -> None:
+    answer = server.submit(Idempotency_Key=key)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["parameter"] == "Idempotency-Key"
+
+
+def test_a_template_is_expanded_and_remembered(server: Server) -> None:
+    job_id = submitted(server, {"template": "title-card", "fields": {"title": "Hello"}, "fleet": "gpu"})
+    assert server.messages() == []
+    stored = server.s3.get_object(Bucket=INPUTS, Key=f"compositions/acme/{job_id}.json")["Body"].read()
+    assert json.loads(stored)["scenes"][0]["text"]["content"] == "Hello"
+    seen = server.http.get(f"/v1/renders/{job_id}").json()
+    assert (seen["template"], seen["fleet"]) == ("title-card", "gpu")
+
+
+def test_the_catalog_tells_what_a_template_wants(server: Server) -> None:
+    templates = server.http.get("/v1/templates").json()["templates"]
+    assert [one["name"] for one in templates] == ["lower-third", "slideshow", "title-card"]
+    assert templates[2]["fields"]["required"] == ["title"]
+
+
+def test_an_asset_is_announced_uploaded_and_used(server: Server) -> None:
+    announced = server.http.post("/v1/assets", json={"content_type": "image/png", "size": 3})
+    assert announced.status_code == 201
+    asset = announced.json()
+    assert asset["upload"]["headers"] == {"Content-Type": "image/png", "Content-Length": "3"}
+    assert f"assets/acme/{asset['id']}" in asset["upload"]["url"]
+    assert "content-length%3Bcontent-type%3Bhost" in asset["upload"]["url"], "size and kind must be signed"
+    body = {"composition": {**COMPOSITION, "scenes": [{"duration_s": 1, "image": {"asset": asset["id"]}}]}}
+    early = server.submit(body)
+    assert early.status_code == 422
+    assert asset["id"] in early.json()["errors"][0]["detail"]
+    server.s3.put_object(Bucket=INPUTS, Key=f"assets/acme/{asset['id']}", Body=b"png")
+    submitted(server, body)
+    theirs = server.submit(body, Authorization=f"Bearer {server.other_key}")
+    assert theirs.status_code == 422, "an asset belongs to its tenant"
+
+
+def test_the_list_is_newest_first_in_parts(server: Server, clock) -> None:
+    made = []
+    for _ in range(5):
+        made.append(submitted(server))
+        clock.forward(1)
+    seen, cursor, parts = [], None, 0
+    while cursor or not parts:
+        part = server.http.get(
+            "/v1/renders", params={"limit": 2, **({"cursor": cursor} if cursor else {})}
+        ).json()
+        seen += [one["id"] for one in part["renders"]]
+        cursor, parts = part.get("next_cursor"), parts + 1
+    assert (seen, parts) == (made[::-1], 3)
+
+
+def test_a_list_can_be_of_one_state_over_several_parts(server: Server, clock) -> None:
+    made = []
+    for _ in range(5):
+        made.append(submitted(server))
+        clock.forward(1)
+    for job_id in made[:3]:
+        server.http.post(f"/v1/renders/{job_id}/cancel")
+    first = server.http.get("/v1/renders", params={"state": "cancelled", "limit": 2}).json()
+    rest = server.http.get(
+        "/v1/renders", params={"state": "cancelled", "limit": 2, "cursor": first["next_cursor"]}
+    ).json()
+    assert [one["id"] for one in first["renders"] + rest["renders"]] == made[2::-1]
+    assert "next_cursor" not in rest or rest["next_cursor"] is None
+
+
+def test_another_tenant_sees_nothing_of_a_render(server: Server) -> None:
+    job_id = submitted(server)
+    for method, path in (("GET", ""), ("GET", "/events"), ("POST", "/cancel")):
+        answer = server.as_other(method, f"/v1/renders/{job_id}{path}")
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:clip-it:problem:not-found")
+    assert server.as_other("GET", "/v1/renders").json()["renders"] == []
+    cursor = None
+    submitted(server)
+    cursor = server.http.get("/v1/renders?limit=1").json()["next_cursor"]
+    assert server.as_other("GET", f"/v1/renders?cursor={cursor}").json()["renders"] == []
+    assert server.http.get(f"/v1/renders/{job_id}").json()["state"] == "queued"
+
+
+def test_cancelling_a_queued_render_ends_it(server: Server) -> None:
+    job_id = submitted(server)
+    answer = server.http.post(f"/v1/renders/{job_id}/cancel")
+    assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
+    again = server.http.post(f"/v1/renders/{job_id}/cancel")
+    assert (again.status_code, again.json()["type"]) == (409, "urn:clip-it:problem:render-is-final")
+    events = server.http.get(f"/v1/renders/{job_id}/events").json()["events"]
+    assert [(one["number"], one["kind"], one["actor"]) for one in events] == [
+        (1, "submitted", "api:acme"),
+        (2, "cancelled", "api:acme"),
+    ]
+
+
+def test_cancelling_a_rendering_one_asks_its_worker(server: Server, clock) -> None:
+    job_id = submitted(server)
+    claimed(server, job_id, clock())
+    for _ in range(2):
+        answer = server.http.post(f"/v1/renders/{job_id}/cancel").json()
+        assert (answer["state"], answer["cancel_requested"]) == ("rendering", True)
+    events = server.http.get(f"/v1/renders/{job_id}/events").json()["events"]
+    assert [one["kind"] for one in events] == ["submitted", "claimed", "cancel_requested"]
+
+
+def test_a_finished_render_has_a_link_to_its_video(server: Server, clock) -> None:
+    job_id = submitted(server)
+    claim = claimed(server, job_id, clock())
+    assert server.http.get(f"/v1/renders/{job_id}").json()["progress"]["percent"] == 0
+    key = f"outputs/acme/{job_id}/1/video.mp4"
+    video = Output(duration=1.5, width=64, height=64, bytes=99)
+    ClaimTable(server.table).complete(claim, output=video, output_key=key, now=clock.forward(3))
+    seen = server.http.get(f"/v1/renders/{job_id}").json()
+    assert seen["state"] == "succeeded"
+    assert key in seen["output"]["url"]
+    assert "X-Amz-Signature=" in seen["output"]["url"]
+    assert {name: seen["output"][name] for name in ("duration_s", "width", "bytes")} == {
+        "duration_s": 1.5,
+        "width": 64,
+        "bytes": 99,
+    }
+
+
+def test_a_failed_render_says_why(server: Server, clock) -> None:
+    job_id = submitted(server)
+    failure = Failure(code=FailureCode.COMPOSITION_REFUSED, detail="no such font")
+    ClaimTable(server.table).fail(claimed(server, job_id, clock()), failure, attempt_limit=3, now=clock())
+    seen = server.http.get(f"/v1/renders/{job_id}").json()
+    assert (seen["state"], seen["failure"]) == (
+        "failed",
+        {"code": "composition_refused", "detail": "no such font"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "at", "told"),
+    [
+        pytest.param("fleet_at_maximum", 1, "fleet_at_maximum", id="said-since-the-job-came"),
+        pytest.param("fleet_at_maximum", -1, "starting", id="said-before-the-job-came"),
+        pytest.param("a_word_of_tomorrow", 1, "starting", id="unknown-word"),
+    ],
+)
+def test_a_queued_render_says_why_it_waits(server: Server, clock, said: str, at: float, told: str) -> None:
+    job_id = submitted(server)
+    key = keys.scaler("cpu")
+    server.table.put(
+        Put(
+            item={
+                "pk": key.pk,
+                "sk": key.sk,
+                "entity": "SCALER",
+                "desired": 4,
+                "reason": "4 of 4",
+                "reason_code": said,
+                "taken_at": clock() + at,
+            }
+        )
+    )
+    waiting = server.http.get(f"/v1/renders/{job_id}").json()["waiting"]
+    assert waiting["code"] == told
+    assert waiting["reason"]
+
+
+def test_a_tenant_with_too_many_waiting_is_told_when_to_come_again(server: Server) -> None:
+    for _ in range(QUEUED_LIMIT):
+        submitted(server, Idempotency_Key="first") if _ == 0 else submitted(server)
+    answer = server.submit()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "30")
+    assert answer.json()["type"] == "urn:clip-it:problem:too-many-queued"
+    assert server.submit(Idempotency_Key="first").status_code == 202, "a repetition needs no room"
+    assert submitted(server, Authorization=f"Bearer {server.other_key}")
+    assert len(server.http.get("/v1/renders").json()["renders"]) == QUEUED_LIMIT
+
+
+@pytest.mark.parametrize(
+    "header",
+    [None, "Bearer", "Bearer ck_wrong", "Basic abc", "Bearer ck_" + "A" * 43],
+    ids=["none", "empty", "malformed", "other-scheme", "unknown"],
+)
+@pytest.mark.parametrize("path", ["/v1/renders", "/v1/templates", "/v1/renders?limit=0"])
+def test_without_a_valid_key_nothing_is_told(server: Server, header: str | None, path: str) -> None:
+    server.http.headers.pop("Authorization")
+    answer = server.http.get(path, headers={"Authorization": header} if header else {})
+    assert (answer.status_code, answer.json()["type"]) == (401, "urn:clip-it:problem:unauthorized")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="clip-it"'
+
+
+def test_a_revoked_key_opens_nothing(server: Server, clock) -> None:
+    assert KeyAdmin(server.table).revoke(digest(server.key), now=clock())
+    assert server.http.get("/v1/templates").status_code == 401
+    assert not KeyAdmin(server.table).revoke("0" * 64, now=clock())
+
+
+def test_no_key_lies_in_the_table(server: Server, dynamodb) -> None:
+    everything = json.dumps(dynamodb.scan(TableName="clip-it-test")["Items"])
+    assert server.key not in everything
+    assert digest(server.key) in everything
+
+
+def test_health_and_readiness_need_no_key(server: Server) -> None:
+    server.http.headers.pop("Authorization")
+    assert server.http.get("/healthz").json() == {"status": "ok"}
+    assert server.http.get("/readyz").json() == {"status": "ok"}
+
+
+def test_readiness_names_what_does_not_answer(server: Server) -> None:
+    server.sqs.delete_queue(QueueUrl=server.queue_url)
+    answer = server.http.get("/readyz")
+    assert (answer.status_code, answer.json()["detail"]) == (503, "No answer from: queue of cpu.")
+    assert server.http.get("/healthz").status_code == 200

@@ -1,0 +1,185 @@
+"""Requests that cannot be answered as asked: each gets a problem document, and nothing changes."""
+
+import json
+
+import pytest
+
+from handlers.job_server.edge import MAX_BODY
+
+from .fakes import COMPOSITION, World
+
+HERE = {"Content-Type": "application/json"}
+
+
+def assert_problem(answer, status: int, name: str) -> dict:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    body = answer.json()
+    assert (body["type"], body["status"]) == (f"urn:clip-it:problem:{name}", status)
+    assert body["request_id"] == answer.headers["X-Request-Id"]
+    assert body["title"]
+    assert body["detail"]
+    return body
+
+
+def nothing_happened(world: World) -> bool:
+    return not (world.jobs.jobs or world.queue.sent or world.objects.stored)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "detail"),
+    [
+        pytest.param([], "", "must be an object", id="array"),
+        pytest.param({}, "/composition", "is missing", id="empty"),
+        pytest.param({"composition": 3}, "/composition", "must be an object", id="composition-number"),
+        pytest.param(
+            {"composition": COMPOSITION, "x": 1}, "/x", "allowed here: composition", id="unknown-field"
+        ),
+        pytest.param(
+            {"composition": {**COMPOSITION, "widht": 3}},
+            "/composition/widht",
+            "allowed here: version, width",
+            id="unknown-composition-field",
+        ),
+        pytest.param(
+            {"composition": COMPOSITION, "template": "title-card", "fields": {"title": "x"}},
+            "/composition",
+            "is not a known field",
+            id="both",
+        ),
+        pytest.param({"template": "title-card"}, "/fields", "is missing", id="no-fields"),
+        pytest.param(
+            {"template": "x", "fields": {}}, "/template", "there are: lower-third", id="unknown-template"
+        ),
+        pytest.param(
+            {"template": "title-card", "fields": {"titel": "x"}},
+            "/fields/titel",
+            "allowed here: title, subtitle",
+            id="unknown-template-field",
+        ),
+        pytest.param(
+            {
+                "template": "lower-third",
+                "fields": {
+                    "caption": "x",
+                    "duration_s": 2,
+                    "image": "a_" + "0" * 26,
+                    "video": "a_" + "0" * 26,
+                },
+            },
+            "/fields",
+            "stands beside an image",
+            id="template-makes-no-composition",
+        ),
+        pytest.param(
+            {"composition": COMPOSITION, "fleet": "tpu"}, "/fleet", "there are: cpu, gpu", id="fleet"
+        ),
+        pytest.param(
+            {"composition": COMPOSITION, "fleet": None}, "/fleet", "must be a string", id="null-fleet"
+        ),
+        pytest.param(
+            {"composition": COMPOSITION, "webhook_url": "http://example.com"},
+            "/webhook_url",
+            "must begin with https://",
+            id="webhook-http",
+        ),
+        pytest.param(
+            {"composition": COMPOSITION, "webhook_url": "https://169.254.169.254/"},
+            "/webhook_url",
+            "public internet",
+            id="webhook-private",
+        ),
+    ],
+)
+def test_a_submission_with_a_mistake_names_it(world: World, body: object, pointer: str, detail: str) -> None:
+    problem = assert_problem(world.submit(body), 422, "invalid-request")
+    assert [one for one in problem["errors"] if one["pointer"] == pointer and detail in one["detail"]], (
+        problem
+    )
+    assert nothing_happened(world)
+
+
+def test_all_mistakes_of_a_submission_are_named_at_once(world: World) -> None:
+    body = {"composition": {**COMPOSITION, "rate": 0, "scenes": [{}]}, "fleet": "x", "webhook_url": "ftp://x"}
+    problem = assert_problem(world.submit(body), 422, "invalid-request")
+    assert {one["pointer"] for one in problem["errors"]} == {
+        "/composition/rate",
+        "/composition/scenes/0/duration_s",
+        "/fleet",
+        "/webhook_url",
+    }
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"\xff\xfe", b'{"a": NaN}', b"[" * 100_000, b"9" * 5000],
+    ids=["empty", "cut", "no-utf8", "nan", "deep", "huge-number"],
+)
+def test_what_is_no_json_is_refused(world: World, content: bytes) -> None:
+    assert_problem(world.http.post("/v1/renders", content=content, headers=HERE), 400, "malformed-json")
+    assert nothing_happened(world)
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
+)
+@pytest.mark.parametrize("path", ["/v1/renders", "/v1/assets"])
+def test_a_body_of_another_kind_is_refused(world: World, kind: str, path: str) -> None:
+    answer = world.http.post(path, content=b"{}", headers={"Content-Type": kind})
+    assert_problem(answer, 415, "unsupported-media-type")
+
+
+def test_a_body_that_is_too_large_is_refused_whether_announced_or_not(world: World) -> None:
+    large = json.dumps({"composition": "x" * MAX_BODY}).encode()
+    assert_problem(world.http.post("/v1/renders", content=large, headers=HERE), 413, "body-too-large")
+    parts = (large[at : at + 65536] for at in range(0, len(large), 65536))
+    assert_problem(world.http.post("/v1/renders", content=parts, headers=HERE), 413, "body-too-large")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "name"),
+    [
+        ({"limit": "0"}, "limit"),
+        ({"limit": "101"}, "limit"),
+        ({"limit": "x"}, "limit"),
+        ({"state": "done"}, "state"),
+        ({"cursor": "!!!"}, "cursor"),
+        ({"cursor": "x" * 300}, "cursor"),
+    ],
+)
+def test_a_list_parameter_with_a_mistake_is_named(
+    world: World, parameters: dict[str, str], name: str
+) -> None:
+    problem = assert_problem(world.http.get("/v1/renders", params=parameters), 422, "invalid-request")
+    assert [one["parameter"] for one in problem["errors"]] == [name]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"content_type": "text/html", "size": 1},
+        {"content_type": "image/png", "size": 0},
+        {"size": True},
+        [],
+    ],
+)
+def test_an_upload_that_cannot_be_announced_is_refused(world: World, body: object) -> None:
+    assert_problem(world.http.post("/v1/assets", json=body), 422, "invalid-request")
+
+
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/renders/", "/v2/renders", "/docs", "/v1/renders/x/y/z"])
+def test_an_unknown_path_is_a_problem_too(world: World, path: str) -> None:
+    assert_problem(world.http.get(path), 404, "not-found")
+
+
+@pytest.mark.parametrize("job_id", ["x", "r_" + "0" * 26, "R_" + "0" * 26, "%00", "r_" + "0" * 26 + "%0a"])
+def test_an_unknown_render_is_not_found(world: World, job_id: str) -> None:
+    for method, path in (("GET", ""), ("GET", "/events"), ("POST", "/cancel")):
+        assert_problem(world.http.request(method, f"/v1/renders/{job_id}{path}"), 404, "not-found")
+
+
+def test_a_wrong_method_is_told_the_right_ones(world: World) -> None:
+    answer = world.http.delete("/v1/renders/r_" + "0" * 26)
+    assert_problem(answer, 405, "method-not-allowed")
+    assert answer.headers["Allow"] == "GET"

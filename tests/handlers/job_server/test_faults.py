@@ -1,0 +1,114 @@
+"""What a customer is told when something behind the server fails, and what the log says of a request."""
+
+import json
+
+import pytest
+import structlog
+
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.states import JobState
+
+from .fakes import COMPOSITION, FakeKeys, World
+from .test_bad_requests import assert_problem
+
+
+@pytest.mark.parametrize(
+    "error", [TryAgainLater("send"), RuntimeError("queue gone")], ids=["passing", "lasting"]
+)
+def test_a_job_that_is_written_is_accepted_although_its_message_could_not_be_sent(
+    world: World, error: Exception
+) -> None:
+    world.queue.error = error
+    answer = world.submit()
+    assert answer.status_code == 202
+    job = world.jobs.jobs[answer.json()["id"]]
+    assert (job.state, job.dispatched_at) == (JobState.QUEUED, None)
+
+
+@pytest.mark.parametrize("port", ["jobs", "objects", "keys"])
+def test_a_throttled_dependency_asks_to_come_again(world: World, port: str) -> None:
+    getattr(world, port).error = TryAgainLater("read: ThrottlingException")
+    answer = world.submit()
+    body = assert_problem(answer, 503, "unavailable")
+    assert answer.headers["Retry-After"] == "5"
+    assert "Throttling" not in json.dumps(body)
+    assert not world.jobs.jobs
+    assert not world.queue.sent
+
+
+def test_a_fault_is_told_without_its_insides(world: World) -> None:
+    world.jobs.error = RuntimeError("password=hunter2")
+    answer = world.http.get("/v1/renders")
+    body = assert_problem(answer, 500, "internal")
+    assert "hunter2" not in json.dumps(body)
+
+
+def test_readiness_fails_while_the_process_is_well(world: World) -> None:
+    world.dependencies.silent = ["table", "buckets"]
+    assert assert_problem(world.http.get("/readyz"), 503, "unavailable")["detail"] == (
+        "No answer from: table, buckets."
+    )
+    assert world.http.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "trace"),
+    [
+        (
+            {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
+            "0af7651916cd43dd8448eb211c80319c",
+        ),
+        (
+            {"x-amzn-trace-id": "Self=1-2-3;Root=1-67891233-abcdef012345678912345678"},
+            "67891233abcdef012345678912345678",
+        ),
+    ],
+    ids=["w3c", "load-balancer"],
+)
+def test_a_trace_goes_on_in_the_job(world: World, headers: dict[str, str], trace: str) -> None:
+    job_id = world.submit(**headers).json()["id"]
+    assert world.jobs.jobs[job_id].trace_id == trace
+    assert world.http.get(f"/v1/renders/{job_id}/events").json()["events"][0]["trace_id"] == trace
+
+
+def test_a_trace_that_is_none_is_replaced(world: World) -> None:
+    job_id = world.submit(traceparent="junk").json()["id"]
+    assert len(world.jobs.jobs[job_id].trace_id) == 32
+
+
+@pytest.mark.parametrize(("given", "kept"), [("abc-123", True), ("a b", False), ("x" * 65, False)])
+def test_a_request_keeps_its_name_when_it_has_a_fit_one(world: World, given: str, kept: bool) -> None:
+    answer = world.http.get("/healthz", headers={"X-Request-Id": given})
+    assert (answer.headers["X-Request-Id"] == given) is kept
+
+
+def test_every_request_is_one_log_line_without_secrets(world: World) -> None:
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        answer = world.submit(
+            {"composition": COMPOSITION, "webhook_url": "https://x.example.com/?token=hunter2"}
+        )
+        world.http.get("/v1/renders?cursor=secret-cursor", headers={"Authorization": "Bearer ck_wrong"})
+        world.http.get("/healthz")
+    first, second = (line for line in lines if line["event"] == "request")
+    assert (first["method"], first["route"], first["status"]) == ("POST", "/v1/renders", 202)
+    assert (first["tenant"], first["request_id"]) == ("acme", answer.headers["X-Request-Id"])
+    assert (second["status"], second["tenant"]) == (401, None)
+    told = json.dumps(lines)
+    for secret in (FakeKeys.KEY, "ck_wrong", "hunter2", "secret-cursor"):
+        assert secret not in told
+
+
+def test_the_log_is_json_a_line_also_for_a_fault_and_holds_no_local_variables(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.jobs.error = RuntimeError("the table fell over")
+    world.http.get("/v1/renders")
+    fault, request = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (fault["event"], fault["level"]) == ("fault", "error")
+    assert "the table fell over" in json.dumps(fault["exception"])
+    assert "locals" not in json.dumps(fault["exception"])
+    assert (request["event"], request["status"], request["request_id"]) == (
+        "request",
+        500,
+        fault["request_id"],
+    )

@@ -1,0 +1,152 @@
+"""The sweeper's side of the table, and the scaler's."""
+
+import pytest
+
+from handlers.jobs.claim_table import Claim, ClaimTable
+from handlers.jobs.dispatch_marks import DispatchMarks
+from handlers.jobs.fleet_jobs import FleetJobs
+from handlers.jobs.housekeeping import Housekeeping
+from handlers.jobs.job_table import JobTable
+from handlers.jobs.model import Job
+from handlers.jobs.reasons import FailureCode
+from handlers.jobs.states import JobState
+from handlers.jobs.verdicts import DrainVerdict
+from handlers.jobs.worker_record import WorkerRecord
+from handlers.jobs.workers import WorkerTable
+
+
+@pytest.fixture
+def sweeping(table) -> Housekeeping:
+    return Housekeeping(table)
+
+
+@pytest.fixture
+def held(table, new_job, new_worker, clock) -> tuple[Job, Claim]:
+    new_worker("i-1")
+    claim = Claim(job_id=new_job().id, attempt=1, instance_id="i-1")
+    job = ClaimTable(table).claim(claim, now=clock(), lease_seconds=60)
+    assert isinstance(job, Job)
+    return job, claim
+
+
+def undispatched(sweeping: Housekeeping, now: float) -> list[str]:
+    return [job.id for job in sweeping.undispatched("cpu", queued_before=now - 30, sent_before=now - 1800)]
+
+
+def test_a_job_without_a_message_is_found_after_its_grace(sweeping, new_job, clock) -> None:
+    job = new_job()
+    assert undispatched(sweeping, clock.forward(29)) == []
+    assert undispatched(sweeping, clock.forward(1)) == [job.id]
+
+
+def test_a_job_with_a_message_is_found_only_when_that_is_long_ago(sweeping, table, new_job, clock) -> None:
+    job = new_job()
+    DispatchMarks(table).mark(job.id, attempt=1, now=clock())
+    assert undispatched(sweeping, clock.forward(1799)) == []
+    assert undispatched(sweeping, clock.forward(2)) == [job.id]
+
+
+def test_a_job_that_was_sent_again_is_marked_with_an_event(sweeping, table, new_job, clock) -> None:
+    job = new_job()
+    marked = sweeping.mark_sent_again(job, actor="sweeper", now=clock.forward(40))
+    assert marked is not None
+    assert marked.dispatched_at == clock()
+    assert undispatched(sweeping, clock()) == []
+    assert [event.kind for event in JobTable(table).events(job.id)] == ["submitted", "sent_again"]
+
+
+def test_a_job_that_moved_on_is_not_marked(sweeping, held, clock) -> None:
+    job, _ = held
+    assert sweeping.mark_sent_again(job, actor="sweeper", now=clock()) is None
+
+
+def test_a_lease_that_ran_out_gives_the_job_back(sweeping, table, held, clock) -> None:
+    job, claim = held
+    assert list(sweeping.expired("cpu", now=clock.forward(59))) == []
+    clock.forward(1)
+    assert [one.id for one in sweeping.expired("cpu", now=clock())] == [job.id]
+    back = sweeping.expire(job, attempt_limit=3, actor="sweeper", now=clock())
+    assert back is not None
+    assert (back.state, back.attempt, back.dispatched_at) == (JobState.QUEUED, 2, None)
+    assert sweeping.expire(job, attempt_limit=3, actor="sweeper", now=clock()) is None
+    assert ClaimTable(table).renew(claim, now=clock(), lease_seconds=60) == "lost"
+
+
+def test_at_the_limit_the_job_fails(sweeping, held, clock) -> None:
+    job, _ = held
+    ended = sweeping.expire(job, attempt_limit=1, actor="sweeper", now=clock.forward(60))
+    assert ended is not None
+    assert ended.state is JobState.FAILED
+    assert ended.failure is not None
+    assert ended.failure.code is FailureCode.LEASE_LOST
+    assert "i-1" in ended.failure.detail
+
+
+def test_a_lease_renewed_in_the_last_moment_is_kept(sweeping, table, held, clock) -> None:
+    """Seen as expired, renewed before the sweeper writes."""
+    job, claim = held
+    seen = list(sweeping.expired("cpu", now=clock.forward(61)))
+    ClaimTable(table).renew(claim, now=clock(), lease_seconds=60)
+    assert [sweeping.expire(one, attempt_limit=3, actor="sweeper", now=clock()) for one in seen] == [None]
+    current = JobTable(table).get(job.id)
+    assert current is not None
+    assert current.state is JobState.RENDERING
+
+
+def test_a_lease_renewed_between_reading_and_writing_is_kept(
+    sweeping, table, held, clock, monkeypatch
+) -> None:
+    job, claim = held
+    clock.forward(61)
+    write = table.transact
+
+    def renewed_first(writes) -> bool:
+        ClaimTable(table).renew(claim, now=clock(), lease_seconds=60)
+        return write(writes)
+
+    monkeypatch.setattr(table, "transact", renewed_first)
+    assert sweeping.expire(job, attempt_limit=3, actor="sweeper", now=clock()) is None
+
+
+def test_a_fleets_work_is_in_the_order_in_which_it_counts(table, new_job, new_worker, clock) -> None:
+    older = new_job()
+    clock.forward(5)
+    newer = new_job()
+    new_job(fleet="gpu")
+    jobs = FleetJobs(table)
+    assert [job.id for job in jobs.queued("cpu")] == [older.id, newer.id]
+    new_worker("i-1")
+    ClaimTable(table).claim(
+        Claim(job_id=older.id, attempt=1, instance_id="i-1"), now=clock(), lease_seconds=60
+    )
+    assert [job.id for job in jobs.queued("cpu")] == [newer.id]
+    assert [job.id for job in jobs.rendering("cpu")] == [older.id]
+
+
+def test_an_idle_worker_can_be_drained_once_and_a_busy_one_never(table, held, new_worker) -> None:
+    workers = WorkerTable(table)
+    new_worker("i-2")
+    assert workers.mark_draining("i-2") is DrainVerdict.MARKED
+    assert workers.mark_draining("i-2") is DrainVerdict.ALREADY_DRAINING
+    assert workers.mark_draining("i-1") is DrainVerdict.BUSY
+    assert workers.mark_draining("i-3") is DrainVerdict.UNKNOWN
+
+
+def test_a_worker_that_drains_itself_while_it_renders_is_still_busy(table, held) -> None:
+    WorkerRecord(table).start_draining("i-1")
+    assert WorkerTable(table).mark_draining("i-1") is DrainVerdict.BUSY
+
+
+def test_workers_are_listed_the_longest_silent_first_and_forgotten_when_gone(
+    table, new_worker, clock
+) -> None:
+    new_worker("i-1")
+    clock.forward(1)
+    new_worker("i-2")
+    clock.forward(1)
+    WorkerRecord(table).heartbeat("i-1", now=clock())
+    workers = WorkerTable(table)
+    assert [worker.instance_id for worker in workers.of_fleet("cpu")] == ["i-2", "i-1"]
+    assert not workers.forget("i-2", last_heartbeat_at=clock()), "it has spoken since that reading"
+    assert workers.forget("i-2", last_heartbeat_at=clock() - 1)
+    assert [worker.instance_id for worker in workers.of_fleet("cpu")] == ["i-1"]

@@ -1,0 +1,191 @@
+"""The customer's side of the table: nothing half written, nothing twice, one winner of every race."""
+
+import dataclasses
+
+import pytest
+
+from handlers.jobs import keys
+from handlers.jobs.attributes import decode_item, encode_item
+from handlers.jobs.claim_table import Claim, ClaimTable
+from handlers.jobs.dispatch_marks import DispatchMarks
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.items import job_from_item, job_to_item
+from handlers.jobs.job_table import BadCursorError, IdempotencyRecord, JobTable
+from handlers.jobs.model import Failure, Job, Output
+from handlers.jobs.reasons import FailureCode
+from handlers.jobs.states import JobState
+from handlers.jobs.table import Put
+from handlers.jobs.verdicts import CancelRefusal
+from handlers.jobs.worker_record import WorkerRecord
+from tests.handlers.conftest import TABLE, a_job
+
+
+@pytest.fixture
+def jobs(table) -> JobTable:
+    return JobTable(table)
+
+
+def record_for(job: Job, now: float) -> IdempotencyRecord:
+    return IdempotencyRecord(
+        tenant=job.tenant, key="k", job_id=job.id, body_sha256="0" * 64, expires_at=int(now) + 100
+    )
+
+
+def test_a_lost_submission_leaves_neither_job_nor_event(jobs: JobTable, clock, dynamodb) -> None:
+    first, second = a_job(now=clock()), a_job(now=clock())
+    record = record_for(first, clock())
+    assert jobs.submit(first, record=record, actor="api:acme", now=clock()) is None
+    assert jobs.submit(second, record=record_for(second, clock()), actor="api:acme", now=clock()) == record
+    assert jobs.get(second.id) is None
+    assert jobs.events(second.id) == []
+    assert dynamodb.scan(TableName=TABLE)["Count"] == 3
+
+
+def test_an_expired_record_that_still_lies_there_is_replaced(jobs: JobTable, clock) -> None:
+    first, second = a_job(now=clock()), a_job(now=clock())
+    jobs.submit(first, record=record_for(first, clock()), actor="api:acme", now=clock())
+    clock.forward(100)
+    assert jobs.idempotency_record("acme", "k", now=clock()) is None
+    record = record_for(second, clock())
+    assert jobs.submit(second, record=record, actor="api:acme", now=clock()) is None
+    assert jobs.idempotency_record("acme", "k", now=clock()) == record
+
+
+def test_a_job_is_never_written_over(jobs: JobTable, clock) -> None:
+    job = a_job(now=clock())
+    jobs.submit(job, record=None, actor="api:acme", now=clock())
+    with pytest.raises(TryAgainLater, match="overtaken"):
+        jobs.submit(dataclasses.replace(job, tenant="other"), record=None, actor="api:other", now=clock())
+    stored = jobs.get(job.id)
+    assert stored is not None
+    assert stored.tenant == "acme"
+
+
+def test_a_job_survives_the_table_and_its_stream_unchanged(dynamodb, clock) -> None:
+    job = a_job(
+        now=clock() + 0.123,
+        state=JobState.SUCCEEDED,
+        template="title-card",
+        webhook_url="https://example.com",
+        output=Output(duration=2.5, width=64, height=32, bytes=9),
+        output_key="o",
+        failure=Failure(code=FailureCode.TIMED_OUT, detail="slow"),
+        cancel_requested=True,
+        started_at=clock(),
+        finished_at=clock() + 0.5,
+        dispatched_at=clock(),
+        progress=100,
+        interruptions=2,
+    )
+    dynamodb.put_item(TableName=TABLE, Item=encode_item(job_to_item(job)))
+    item = dynamodb.scan(TableName=TABLE)["Items"][0]
+    assert job_from_item(decode_item(item)) == job
+
+
+def test_cancelling_and_claiming_at_once_has_one_winner(
+    jobs: JobTable, table, new_job, new_worker, clock
+) -> None:
+    """The worker has read the job and is about to write when the customer cancels."""
+    new_worker("i-1")
+    job = new_job()
+    interfering = _Interfering(table, lambda: jobs.request_cancel(job.id, actor="api:acme", now=clock()))
+    claim = Claim(job_id=job.id, attempt=1, instance_id="i-1")
+    answer = ClaimTable(interfering).claim(claim, now=clock(), lease_seconds=60)
+    assert answer == "not_waiting"
+    stored = jobs.get(job.id)
+    assert stored is not None
+    assert stored.state is JobState.CANCELLED
+
+
+def test_completing_while_the_customer_cancels_ends_in_one_of_both(
+    jobs: JobTable, table, new_job, new_worker, clock
+) -> None:
+    new_worker("i-1")
+    job = new_job()
+    claim = Claim(job_id=job.id, attempt=1, instance_id="i-1")
+    ClaimTable(table).claim(claim, now=clock(), lease_seconds=60)
+    interfering = _Interfering(table, lambda: jobs.request_cancel(job.id, actor="api:acme", now=clock()))
+    video = Output(duration=1.0, width=64, height=64, bytes=1)
+    done = ClaimTable(interfering).complete(claim, output=video, output_key="o", now=clock())
+    assert isinstance(done, Job)
+    assert [event.kind for event in jobs.events(job.id)] == [
+        "submitted",
+        "claimed",
+        "cancel_requested",
+        "succeeded",
+    ]
+    assert [event.number for event in jobs.events(job.id)] == [1, 2, 3, 4]
+
+
+def test_a_draining_mark_between_reading_and_writing_stops_the_claim(
+    table, new_job, new_worker, clock
+) -> None:
+    new_worker("i-1")
+    job = new_job()
+    interfering = _Interfering(table, lambda: WorkerRecord(table).start_draining("i-1"))
+    claim = Claim(job_id=job.id, attempt=1, instance_id="i-1")
+    assert ClaimTable(interfering).claim(claim, now=clock(), lease_seconds=60) == "worker_draining"
+    assert JobTable(table).get(job.id) == job
+
+
+def test_what_has_ended_or_never_was_cannot_be_cancelled(jobs: JobTable, new_job, clock) -> None:
+    job = new_job()
+    jobs.request_cancel(job.id, actor="api:acme", now=clock())
+    assert jobs.request_cancel(job.id, actor="api:acme", now=clock()) is CancelRefusal.FINAL
+    assert jobs.request_cancel("r_none", actor="api:acme", now=clock()) is CancelRefusal.NO_SUCH_JOB
+
+
+def test_a_dispatch_mark_belongs_to_its_attempt(jobs: JobTable, table, new_job, clock) -> None:
+    job = new_job()
+    marks = DispatchMarks(table)
+    assert not marks.mark(job.id, attempt=2, now=clock())
+    assert marks.mark(job.id, attempt=1, now=clock())
+    stored = jobs.get(job.id)
+    assert stored is not None
+    assert stored.dispatched_at == clock()
+    assert not marks.mark("r_none", attempt=1, now=clock())
+
+
+def test_counting_stops_where_it_is_told(jobs: JobTable, new_job) -> None:
+    for _ in range(3):
+        new_job()
+    new_job(tenant="other")
+    assert jobs.queued_of_tenant("acme", fleet="cpu", at_most=10) == 3
+    assert jobs.queued_of_tenant("acme", fleet="cpu", at_most=2) == 2
+    assert jobs.queued_of_tenant("acme", fleet="gpu", at_most=2) == 0
+
+
+@pytest.mark.parametrize("cursor", ["!!!", "bm9uc2Vuc2U", "bmFuI3Jf", "\u00e9", "MSMyIzM"])
+def test_a_cursor_of_another_making_is_refused(jobs: JobTable, cursor: str) -> None:
+    with pytest.raises(BadCursorError):
+        jobs.page("acme", limit=2, cursor=cursor)
+
+
+def test_a_full_last_page_has_no_cursor(jobs: JobTable, new_job) -> None:
+    for _ in range(4):
+        new_job()
+    first = jobs.page("acme", limit=2)
+    assert first.cursor
+    assert jobs.page("acme", limit=2, cursor=first.cursor).cursor is None
+
+
+def test_a_scaler_that_has_not_decided_has_no_view(jobs: JobTable, table) -> None:
+    assert jobs.scaler_view("cpu") is None
+    key = keys.scaler("cpu")
+    table.put(Put(item={"pk": key.pk, "sk": key.sk, "entity": "SCALER", "version": 1}))
+    assert jobs.scaler_view("cpu") is None
+
+
+class _Interfering:
+    """A table on which somebody else writes just before our first transaction."""
+
+    def __init__(self, table, interfere) -> None:
+        self._table, self._interfere = table, interfere
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._table, name)
+
+    def transact(self, writes) -> bool:
+        interfere, self._interfere = self._interfere, lambda: None
+        interfere()
+        return self._table.transact(writes)

@@ -1,0 +1,100 @@
+"""What each happening does to a job, as decision tables without a store."""
+
+from dataclasses import replace
+
+import pytest
+
+from handlers.jobs import life
+from handlers.jobs.ledger import changes
+from handlers.jobs.life import Stamp
+from handlers.jobs.model import Failure, Job
+from handlers.jobs.reasons import WAIT_TEXTS, FailureCode, WaitReason
+from handlers.jobs.states import JobState
+from tests.handlers.conftest import a_job
+
+STAMP = Stamp(at=1_700_000_100.0, actor="agent:i-1")
+CRASH = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139")
+REFUSED = Failure(code=FailureCode.COMPOSITION_REFUSED, detail="no such font")
+LOST = Failure(code=FailureCode.LEASE_LOST, detail="silent")
+
+
+def rendering(**fields: object) -> Job:
+    job = a_job(now=1_700_000_000.0)
+    job = life.claimed(job, replace(STAMP, at=1_700_000_010.0), instance_id="i-1", lease_seconds=60).after
+    return replace(job, progress=40, stage="encode", **fields)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "interruptions", "cancel", "failure", "state", "kind"),
+    [
+        pytest.param(1, 0, False, CRASH, "queued", "attempt_failed", id="another-attempt"),
+        pytest.param(2, 0, False, CRASH, "queued", "attempt_failed", id="one-below-the-limit"),
+        pytest.param(3, 0, False, CRASH, "failed", "failed", id="at-the-limit"),
+        pytest.param(3, 1, False, CRASH, "queued", "attempt_failed", id="an-interruption-does-not-count"),
+        pytest.param(4, 1, False, CRASH, "failed", "failed", id="at-the-limit-with-an-interruption"),
+        pytest.param(1, 0, False, REFUSED, "failed", "failed", id="permanent"),
+        pytest.param(1, 0, True, CRASH, "cancelled", "cancelled", id="unwanted"),
+        pytest.param(1, 0, True, REFUSED, "cancelled", "cancelled", id="permanent-but-unwanted"),
+        pytest.param(1, 0, False, LOST, "queued", "lease_lost", id="lease-lost"),
+        pytest.param(3, 0, False, LOST, "failed", "failed", id="lease-lost-at-the-limit"),
+        pytest.param(2, 0, True, LOST, "cancelled", "cancelled", id="lease-lost-and-unwanted"),
+    ],
+)
+def test_what_follows_an_attempt_without_a_video(
+    attempt: int, interruptions: int, cancel: bool, failure: Failure, state: str, kind: str
+) -> None:
+    job = rendering(attempt=attempt, interruptions=interruptions, cancel_requested=cancel)
+    move = life.attempt_failed(job, STAMP, failure, attempt_limit=3)
+    assert (move.after.state, move.event.kind) == (state, kind)
+    assert move.after.attempt == attempt + (state == "queued")
+    assert (move.after.lease_owner, move.after.lease_expires_at, move.after.stage) == (None, None, None)
+    assert (move.after.finished_at is None) == (state == "queued")
+    assert (move.after.enqueued_at == STAMP.at) == (state == "queued")
+    assert (move.after.failure == failure) == (state != "cancelled")
+
+
+@pytest.mark.parametrize(("cancel", "state"), [(False, "queued"), (True, "cancelled")])
+def test_an_interrupted_attempt_goes_back_without_counting(cancel: bool, state: str) -> None:
+    job = rendering(attempt=3, cancel_requested=cancel)
+    move = life.interrupted(job, STAMP, detail="spot notice")
+    assert move.after.state == state
+    if not cancel:
+        assert (move.after.attempt, move.after.interruptions) == (4, 1)
+        assert life.attempts_spent(move.after) == life.attempts_spent(job)
+        assert "spot notice" in move.event.detail
+
+
+def test_the_first_start_stays_the_start() -> None:
+    again = life.claimed(
+        life.attempt_failed(rendering(), STAMP, CRASH, attempt_limit=3).after,
+        STAMP,
+        instance_id="i-2",
+        lease_seconds=60,
+    ).after
+    assert again.started_at == 1_700_000_010.0
+    assert (again.attempt, again.lease_owner, again.progress) == (2, "i-2", 0)
+
+
+def test_every_move_is_one_event_with_the_jobs_trace() -> None:
+    job = rendering()
+    move = life.cancel_asked(job, STAMP)
+    assert (move.after.state, move.after.cancel_requested) == (JobState.RENDERING, True)
+    assert (move.event.number, move.after.event_count) == (job.event_count + 1, job.event_count + 1)
+    assert (move.event.actor, move.event.at, move.event.trace_id) == ("agent:i-1", STAMP.at, job.trace_id)
+
+
+def test_the_written_changes_are_the_difference_and_leave_the_index_when_the_job_ends() -> None:
+    job = a_job(now=1_700_000_000.0)
+    move = life.cancel_asked(job, STAMP)
+    assert changes(job, move.after) == {
+        "state": "cancelled",
+        "state_pk": None,
+        "state_sk": None,
+        "updated_at": STAMP.at,
+        "finished_at": STAMP.at,
+        "event_count": 2,
+    }
+
+
+def test_every_wait_reason_has_words() -> None:
+    assert WAIT_TEXTS.keys() == set(WaitReason)
