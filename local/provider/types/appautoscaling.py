@@ -60,7 +60,8 @@ def _update_target(aws: Aws, _it: Existing, change: Change) -> None:
 
 
 def _delete_target(aws: Aws, it: Existing) -> None:
-    aws.call(SERVICE, "deregister_scalable_target", **_scaled(it.state))
+    if _read_target(aws, it):  # a target that is gone is refused like a wrong call, not called missing
+        aws.call(SERVICE, "deregister_scalable_target", **_scaled(it.state))
 
 
 def _put_policy(aws: Aws, new: Props) -> Created:
@@ -97,7 +98,8 @@ def _update_policy(aws: Aws, it: Existing, change: Change) -> None:
 
 
 def _delete_policy(aws: Aws, it: Existing) -> None:
-    aws.call(SERVICE, "delete_scaling_policy", PolicyName=it.id, **_scaled(it.state))
+    if _read_policy(aws, it):  # as above
+        aws.call(SERVICE, "delete_scaling_policy", PolicyName=it.id, **_scaled(it.state))
 
 
 def _range(inputs: Props) -> Iterator[CheckFailure]:

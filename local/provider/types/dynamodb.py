@@ -2,7 +2,7 @@
 
 from local.provider.types.aws import Aws, RefusedError
 from local.provider.types.checks import one_of, required
-from local.provider.types.dynamodb_checks import TABLE_CHECKS
+from local.provider.types.dynamodb_checks import TABLE_CHECKS, keys_of
 from local.provider.types.props import Props
 from local.provider.types.resource import (
     Backed,
@@ -15,6 +15,7 @@ from local.provider.types.resource import (
     tag_list,
     tag_mapping,
 )
+from local.provider.types.spelling import camel
 
 VIEWS = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
 STREAM = ("streamEnabled", "streamViewType")
@@ -53,14 +54,7 @@ def _attributes(inputs: Props) -> list[dict[str, str]]:
 
 
 def _keys(block: Props) -> list[dict[str, str]]:
-    named = ((block.maybe_text("hashKey"), "HASH"), (block.maybe_text("rangeKey"), "RANGE"))
-    return [
-        *({"AttributeName": name, "KeyType": kind} for name, kind in named if name),
-        *(
-            {"AttributeName": part.text("attributeName"), "KeyType": part.text("keyType")}
-            for part in block.blocks("keySchemas")
-        ),
-    ]
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in keys_of(block)]
 
 
 def _index(block: Props) -> dict[str, object]:
@@ -141,15 +135,12 @@ def _seen_keys(block: Props) -> dict[str, object]:
 
 
 def _seen_index(item: Props) -> dict[str, object]:
+    """An index, with its keys in both of the ways in which a program may say them."""
     projection = item.block("Projection")
     return {
         "name": item.text("IndexName"),
         **_seen_keys(item),
-        # The newer spelling of the same keys; a program uses one of the two.
-        "keySchemas": [
-            {"attributeName": part.text("AttributeName"), "keyType": part.text("KeyType")}
-            for part in item.blocks("KeySchema")
-        ],
+        "keySchemas": camel(item.items_of("KeySchema")),
         "projectionType": projection.text("ProjectionType"),
         "nonKeyAttributes": projection.texts("NonKeyAttributes"),
         "readCapacity": item.block("ProvisionedThroughput").maybe_number("ReadCapacityUnits") or 0,

@@ -12,12 +12,18 @@ NAME_LOW, NAME_HIGH = 3, 255  # of an index
 RECOVERY_DAYS = range(1, 36)
 
 
+def keys_of(block: Props) -> list[tuple[str, str]]:
+    """The keys of a table or an index, each with its kind; an index may say them in either of two ways."""
+    schemas = [(item.text("attributeName"), item.text("keyType")) for item in block.blocks("keySchemas")]
+    named = ((block.maybe_text("hashKey"), "HASH"), (block.maybe_text("rangeKey"), "RANGE"))
+    return schemas or [(name, kind) for name, kind in named if name]
+
+
 def _attributes_are_indexed(inputs: Props) -> Iterator[CheckFailure]:
     """Attributes that no key uses are refused, and so are keys that no attribute declares."""
     declared = {item.text("name") for item in inputs.blocks("attributes")}
     tables = (inputs, *inputs.blocks("globalSecondaryIndexes"), *inputs.blocks("localSecondaryIndexes"))
-    used = {name for block in tables for key in ("hashKey", "rangeKey") if (name := block.maybe_text(key))}
-    used |= {part.text("attributeName") for block in tables for part in block.blocks("keySchemas")}
+    used = {name for block in tables for name, _ in keys_of(block)}
     if spare := sorted(declared - used):
         reason = (
             f"{', '.join(spare)}: no key of the table or of an index uses it; declare key attributes only"
@@ -44,6 +50,9 @@ def _indexes_are_whole(inputs: Props) -> Iterator[CheckFailure]:
             yield CheckFailure(property="globalSecondaryIndexes", reason=reason)
         if projection not in {"ALL", "KEYS_ONLY", "INCLUDE"}:
             reason = f"{name}: projection {projection!r} is not allowed; use ALL, KEYS_ONLY or INCLUDE"
+            yield CheckFailure(property="globalSecondaryIndexes", reason=reason)
+        if [kind for _, kind in keys_of(block)] not in (["HASH"], ["HASH", "RANGE"]):
+            reason = f"{name}: needs a HASH key and at most one RANGE key, by hashKey or by keySchemas"
             yield CheckFailure(property="globalSecondaryIndexes", reason=reason)
         if (projection == "INCLUDE") != bool(block.texts("nonKeyAttributes")):
             reason = f"{name}: nonKeyAttributes and the projection INCLUDE need each other"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
-from moto.moto_api._internal import moto_api_backend
+from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
 
 from local.provider.lifecycle import Found, Lifecycle, Urn
@@ -13,6 +13,25 @@ from local.provider.types.aws import Boto
 from local.provider.values import Properties, Value
 
 REGION = "eu-central-1"
+# All that tests here make; the network (EC2) stays, because moto needs a second to build an empty one.
+SERVICES = (
+    "acm",
+    "application-autoscaling",
+    "cloudwatch",
+    "dynamodb",
+    "dynamodbstreams",
+    "ecr",
+    "ecs",
+    "elbv2",
+    "iam",
+    "lambda",
+    "route53",
+    "s3",
+    "scheduler",
+    "sns",
+    "sqs",
+    "wafv2",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,26 +117,21 @@ def _server() -> Iterator[Boto]:
 def stack(_server: Boto) -> Iterator[Stack]:
     """An empty AWS; it is emptied again afterwards."""
     yield Stack(lifecycle=Lifecycle(aws=_server), aws=_server)
-    moto_api_backend.reset()
+    for service in SERVICES:
+        for account in get_backend(service).values():
+            account.reset()
 
 
-@pytest.fixture
-def network(stack: Stack) -> dict[str, object]:
+@pytest.fixture(scope="session")
+def network(_server: Boto) -> dict[str, Value]:
     """A VPC with two subnets in two zones and a security group, by what targets and balancers call them."""
-    vpc = stack.aws.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16").block("Vpc").text("VpcId")
-    subnets = [
-        stack.aws.call(
-            "ec2",
-            "create_subnet",
-            VpcId=vpc,
-            CidrBlock=f"10.0.{number}.0/24",
-            AvailabilityZone=f"{REGION}{zone}",
-        )
-        .block("Subnet")
-        .text("SubnetId")
-        for number, zone in enumerate("ab")
-    ]
-    group = stack.aws.call("ec2", "create_security_group", GroupName="g", Description="d", VpcId=vpc)
+    vpc = _server.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16").block("Vpc").text("VpcId")
+    subnets: list[Value] = []
+    for number, zone in enumerate("ab"):
+        place = {"CidrBlock": f"10.0.{number}.0/24", "AvailabilityZone": f"{REGION}{zone}"}
+        answer = _server.call("ec2", "create_subnet", VpcId=vpc, **place)
+        subnets.append(answer.block("Subnet").text("SubnetId"))
+    group = _server.call("ec2", "create_security_group", GroupName="g", Description="d", VpcId=vpc)
     return {"vpcId": vpc, "subnets": subnets, "securityGroups": [group.text("GroupId")]}
 
 

@@ -6,6 +6,7 @@ from local.provider.types.aws import RefusedError
 
 TABLE = "aws:dynamodb/table:Table"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/k"
+KEYS = [{"attributeName": "state_pk", "keyType": "HASH"}, {"attributeName": "state_sk", "keyType": "RANGE"}]
 INDEX = {"name": "by-state", "hashKey": "state_pk", "rangeKey": "state_sk", "projectionType": "ALL"}
 JOBS = {
     "name": "jobs",
@@ -70,6 +71,13 @@ def test_an_index_that_stays_is_not_made_anew(stack):
     assert names == ["by-state", "by-state-too"]
 
 
+def test_keys_of_an_index_may_be_said_in_either_way(stack):
+    by_schema = {"name": "by-state", "keySchemas": KEYS, "projectionType": "ALL"}
+    table = stack.create(TABLE, JOBS | {"globalSecondaryIndexes": [by_schema]})
+
+    stack.update(table, globalSecondaryIndexes=[INDEX])
+
+
 def test_a_stream_begun_later_and_ended_shows_in_its_arn(stack):
     table = stack.create(TABLE, {key: value for key, value in JOBS.items() if not key.startswith("stream")})
     assert table.outputs["streamArn"] == ""
@@ -117,6 +125,7 @@ def test_a_protected_table_is_not_deleted(stack):
         ),
         ({"attributes": JOBS["attributes"][1:]}, "attributes", "pk: is a key"),
         ({"globalSecondaryIndexes": [{**INDEX, "name": "by"}]}, "globalSecondaryIndexes", "2 characters"),
+        ({"globalSecondaryIndexes": [{**INDEX, "hashKey": None}]}, "globalSecondaryIndexes", "needs a HASH"),
         (
             {"globalSecondaryIndexes": [{**INDEX, "projectionType": "SOME"}]},
             "globalSecondaryIndexes",

@@ -1,0 +1,64 @@
+"""Zones and records, against moto."""
+
+import pytest
+
+RECORD = "aws:route53/record:Record"
+
+
+@pytest.fixture
+def zone(stack):
+    return stack.create("aws:route53/zone:Zone", {"name": "example.com", "tags": {"Project": "p"}})
+
+
+def test_a_zone_is_changed_in_place_and_is_gone_once_deleted(stack, zone):
+    assert len(zone.outputs["nameServers"]) == 4
+    zone = stack.update(zone, comment="of the service", tags={"Owner": "o"})
+    stack.delete(zone)
+
+
+def test_an_alias_record_points_at_a_balancer(stack, zone):
+    alias = {
+        "name": "api-1.eu-central-1.elb.amazonaws.com",
+        "zoneId": "Z2P70J7EXAMPLE",
+        "evaluateTargetHealth": True,
+    }
+    given = {"zoneId": zone.id, "name": "api.example.com", "type": "A", "aliases": [alias]}
+    record = stack.create(RECORD, given)
+
+    assert record.outputs["fqdn"] == "api.example.com"
+    record = stack.update(record, aliases=[{**alias, "evaluateTargetHealth": False}])
+    stack.delete(record)
+
+
+def test_a_plain_record_changed_by_hand_is_drift(stack, zone):
+    given = {
+        "zoneId": zone.id,
+        "name": "www.example.com",
+        "type": "CNAME",
+        "ttl": 60,
+        "records": ["example.com"],
+    }
+    record = stack.create(RECORD, given)
+    changed = {
+        "Name": "www.example.com",
+        "Type": "CNAME",
+        "TTL": 60,
+        "ResourceRecords": [{"Value": "evil.com"}],
+    }
+    batch = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": changed}]}
+    stack.aws.call("route53", "change_resource_record_sets", HostedZoneId=zone.id, ChangeBatch=batch)
+
+    assert stack.drift(record) == {"records": ["evil.com"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "reason"),
+    [
+        ({"type": "B"}, "type", "not allowed"),
+        ({"aliases": [{"name": "x", "zoneId": "z"}]}, "records", "exactly one"),
+        ({"ttl": None}, "ttl", "goes with records"),
+    ],
+)
+def test_a_record_that_route53_refuses_is_refused(stack, change, key, reason):
+    given = {"zoneId": "Z", "name": "a.example.com", "type": "A", "ttl": 60, "records": ["192.0.2.1"]}
+    assert reason in stack.refusals(RECORD, given | change)[key]
