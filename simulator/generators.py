@@ -29,7 +29,13 @@ def _counted(random: np.random.Generator, counts: NDArray[np.int64], width_s: fl
 
 
 def design(
-    *, share: float, median_s: float, p95_s: float, days: tuple[int, int] = (0, 21), seed: int = 1, name: str = "design"
+    *,
+    share: float,
+    median_s: float,
+    p95_s: float,
+    days: tuple[int, int] = (0, 21),
+    seed: int = 1,
+    name: str = "design",
 ) -> Trace:
     """The bundled web trace, thinned: each request becomes a job with probability `share`."""
     random = np.random.default_rng(seed)
@@ -50,7 +56,9 @@ def poisson(
     """Independent arrivals at one rate."""
     random = np.random.default_rng(seed)
     arrival = _varying(random, np.full(int(hours * 60), per_hour / 3600), 60.0)
-    return Trace(name=name, arrival=arrival, service=lognormal(random, arrival.size, median_s=median_s, p95_s=p95_s))
+    return Trace(
+        name=name, arrival=arrival, service=lognormal(random, arrival.size, median_s=median_s, p95_s=p95_s)
+    )
 
 
 def daily(
@@ -61,7 +69,9 @@ def daily(
     minutes = np.arange(int(days * 1440))
     rates = (low + (high - low) * (1 - np.cos(2 * pi * minutes / 1440)) / 2) / 3600
     arrival = _varying(random, rates, 60.0)
-    return Trace(name=name, arrival=arrival, service=lognormal(random, arrival.size, median_s=median_s, p95_s=p95_s))
+    return Trace(
+        name=name, arrival=arrival, service=lognormal(random, arrival.size, median_s=median_s, p95_s=p95_s)
+    )
 
 
 def bursts(
@@ -77,7 +87,9 @@ def bursts(
         rates[int(second) : int(second + lasts)] = (loud if loudly else quiet) / 3600
         second, loudly = second + lasts, not loudly
     arrival = _varying(random, rates, 1.0)
-    return Trace(name=name, arrival=arrival, service=lognormal(random, arrival.size, median_s=median_s, p95_s=p95_s))
+    return Trace(
+        name=name, arrival=arrival, service=lognormal(random, arrival.size, median_s=median_s, p95_s=p95_s)
+    )
 
 
 def flash(

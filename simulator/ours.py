@@ -47,7 +47,10 @@ class ClipIt(Policy):
     def look(self, world: "World") -> float:
         """One pass of the Lambda."""
         self.history = self.history.after(
-            self._news(world), now=world.now, objective_s=self.limits.wait_objective_s
+            self._news(world),
+            now=world.now,
+            objective_s=self.limits.wait_objective_s,
+            quantile=self.limits.wait_quantile,
         )
         snapshot = Snapshot(
             taken_at=world.now,
@@ -66,14 +69,18 @@ class ClipIt(Policy):
             world.drain(int(name))
         if decision.raise_to is not None:
             world.set_desired(decision.raise_to)
-        return decision.next_look_s
+        # The Lambda can be woken by events and by its schedule, not at a time of its choice.
+        return self.limits.look_s
 
     def _news(self, world: "World") -> News:
         seen, service, templates = world.seen, self.trace.service, self.trace.templates
         news = News(
-            arrived=seen.arrived,
+            arrived=len(seen.arrivals),
+            templates=tuple(templates[job] for job in seen.arrivals) if templates else (),
             waits=tuple(seen.waits),
-            served=tuple((float(service[job]), templates[job] if templates else None) for job in seen.finished),
+            served=tuple(
+                (float(service[job]), templates[job] if templates else None) for job in seen.finished
+            ),
             boots=tuple(seen.booted),
         )
         world.seen = Observed()

@@ -15,7 +15,7 @@ __all__ = ("Observed", "Policy", "Stage")
 class Observed:
     """News since the last look of whoever empties it."""
 
-    arrived: int = 0
+    arrivals: list[int] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     finished: list[int] = field(default_factory=list)
     booted: list[float] = field(default_factory=list)

@@ -27,15 +27,23 @@ class Trace:
             ValueError: naming the first job that is out of order or takes no time.
         """
         if self.arrival.shape != self.service.shape:
-            raise ValueError(f"trace {self.name}: {self.arrival.size} arrivals but {self.service.size} services")
+            raise ValueError(
+                f"trace {self.name}: {self.arrival.size} arrivals but {self.service.size} services"
+            )
         if self.templates and len(self.templates) != self.arrival.size:
-            raise ValueError(f"trace {self.name}: {self.arrival.size} jobs but {len(self.templates)} templates")
+            raise ValueError(
+                f"trace {self.name}: {self.arrival.size} jobs but {len(self.templates)} templates"
+            )
         backwards = np.flatnonzero(np.diff(self.arrival) < 0)
         if backwards.size:
-            raise ValueError(f"trace {self.name}: job {int(backwards[0]) + 1} arrives before the one above it")
+            raise ValueError(
+                f"trace {self.name}: job {int(backwards[0]) + 1} arrives before the one above it"
+            )
         idle = np.flatnonzero(~(self.service > 0))
         if idle.size:
-            raise ValueError(f"trace {self.name}: job {int(idle[0])} takes {self.service[idle[0]]} s, must be above 0")
+            raise ValueError(
+                f"trace {self.name}: job {int(idle[0])} takes {self.service[idle[0]]} s, must be above 0"
+            )
 
     def __len__(self) -> int:
         return int(self.arrival.size)
@@ -69,7 +77,9 @@ def _parsed(name: str, lines: Iterable[str]) -> Trace:
     rows = csv.DictReader(lines)
     header = tuple(rows.fieldnames or ())
     if header[:2] != COLUMNS[:2] or not set(header) <= set(COLUMNS):
-        raise ValueError(f"trace {name}: columns are {','.join(header)}, must be arrival_s,service_s[,tenant,template]")
+        raise ValueError(
+            f"trace {name}: columns are {','.join(header)}, must be arrival_s,service_s[,tenant,template]"
+        )
     arrival, service, templates = [], [], []
     for row in rows:
         try:

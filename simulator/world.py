@@ -109,7 +109,7 @@ class World:
         while self._served < total:
             if n < total and (not events or arrival[n] <= events[0][0]):
                 self.now = arrival[n]
-                self.seen.arrived += 1
+                self.seen.arrivals.append(n)
                 self.queue.append(n)
                 if duplicates and self._random.random() < duplicates:
                     self.queue.append(n)
@@ -226,7 +226,10 @@ class World:
         self.booting[instance] = self.now
         boot = self._boots.uniform(*self.ground.boot_s)
         fails = faults.boot_failures and self._boots.random() < faults.boot_failures
-        heappush(self._events, (self.now + (HOOK_TIMEOUT_S if fails else boot), GIVEN_UP if fails else READY, instance, 0))
+        heappush(
+            self._events,
+            (self.now + (HOOK_TIMEOUT_S if fails else boot), GIVEN_UP if fails else READY, instance, 0),
+        )
         if faults.interruptions_per_hour:
             lives = self._boots.expovariate(faults.interruptions_per_hour / 3600)
             heappush(self._events, (self.now + lives, NOTICE, instance, -1))

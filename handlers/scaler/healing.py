@@ -2,51 +2,56 @@
 
 from dataclasses import dataclass
 
+from .census import Census
 from .limits import Limits
 from .memory import Breaker, Circuit
-from .snapshot import Instance, Snapshot, Stage
+from .snapshot import Snapshot, Stage
+
+WEIGHT = 0.1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Healing:
-    """Instances to replace now, the replacements within the window, and the fleet breaker."""
+    """Instances to replace now, the replacements within the window, the fleet breaker, and how boots fare."""
 
     replace: tuple[str, ...]
     replaced: tuple[float, ...]
     breaker: Breaker
-
-    @property
-    def open(self) -> bool:
-        """No instance is replaced for now."""
-        return self.breaker.circuit is Circuit.OPEN
+    boot_success: float
 
 
-def heal(snapshot: Snapshot, limits: Limits) -> Healing:
-    """Silent workers and instances past a boot deadline, up to the limit of the window."""
-    now, breaker = snapshot.taken_at, snapshot.memory.fleet
-    replaced = tuple(at for at in snapshot.memory.replaced if at > now - limits.replacement_window_s)
-    if breaker.circuit is Circuit.OPEN and now >= breaker.since + limits.breaker_open_s:
-        breaker = Breaker(circuit=Circuit.HALF_OPEN, since=now, cause=breaker.cause)
-    if breaker.circuit is Circuit.HALF_OPEN and not replaced:
+def heal(snapshot: Snapshot, limits: Limits, census: Census) -> Healing:
+    """Silent workers and overdue boots, up to the limit of the window.
+
+    The breaker opens when there would be more. Half-open it lets one replacement through; it closes
+    when nothing is sick any more.
+    """
+    now, memory = snapshot.taken_at, snapshot.memory
+    replaced = tuple(at for at in memory.replaced if at > now - limits.replacement_window_s)
+    breaker = memory.fleet.cooled(now, limits.breaker_open_s)
+    sick = census.sick if snapshot.blind is None else ()
+    if breaker.circuit is Circuit.HALF_OPEN and not sick:
         breaker = Breaker(since=now)
-    room = {Circuit.CLOSED: limits.replacements - len(replaced), Circuit.HALF_OPEN: 1, Circuit.OPEN: 0}[
-        breaker.circuit
-    ]
-    sick = [one.id for one in snapshot.instances if overdue(one, now, limits)]
-    chosen = tuple(sick[: max(0, room)])
-    if len(sick) > len(chosen) and breaker.circuit is not Circuit.OPEN:
-        cause = f"{len(replaced) + len(chosen)} replacements in {limits.replacement_window_s:.0f} s"
-        breaker = Breaker(circuit=Circuit.OPEN, since=now, cause=cause)
-    return Healing(replace=chosen, replaced=(*replaced, *((now,) * len(chosen))), breaker=breaker)
+    room = {
+        Circuit.CLOSED: max(0, limits.replacements - len(replaced)),
+        Circuit.HALF_OPEN: 1,
+        Circuit.OPEN: 0,
+    }[breaker.circuit]
+    # An idle or booting instance costs no render: the silent busy ones come last.
+    ordered = sorted(sick, key=lambda one: one.stage is Stage.BUSY)
+    chosen = ordered[:room]
+    if len(sick) > room or (breaker.circuit is Circuit.HALF_OPEN and chosen):
+        cause = f"{len(sick)} sick after {len(replaced)} replacements in {limits.replacement_window_s:.0f} s"
+        breaker = breaker.opened(now, cause)
+    return Healing(
+        replace=tuple(one.id for one in chosen),
+        replaced=(*replaced, *((now,) * len(chosen))),
+        breaker=breaker,
+        boot_success=_boot_success(snapshot, sum(1 for one in chosen if one.stage.coming)),
+    )
 
 
-def overdue(one: Instance, now: float, limits: Limits) -> bool:
-    """The instance is silent, or in a boot stage for longer than the stage may take."""
-    deadline = {
-        Stage.LAUNCHED: limits.launch_deadline_s,
-        Stage.ONLINE: limits.bootstrap_deadline_s,
-        Stage.REGISTERED: limits.heartbeat_deadline_s,
-    }.get(one.stage)
-    if deadline is not None:
-        return now - one.since > deadline
-    return one.stage.present and one.silent_s > limits.silence_s
+def _boot_success(snapshot: Snapshot, failed: int) -> float:
+    share = snapshot.memory.boot_success * (1 - WEIGHT) ** failed
+    succeeded = max(0.0, snapshot.history.boot.count - snapshot.memory.boots)
+    return float(1 - (1 - share) * (1 - WEIGHT) ** min(succeeded, 1000.0))

@@ -1,44 +1,22 @@
 """What was observed of a fleet: arrivals, service times, boots and waits, in numbers that stay small."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from .estimate import Estimate
+
 BUCKET_S = 60.0
 BUCKETS = 60
-RECENT = 200.0
+TEMPLATES = 50
+MIX_RECENT = 100.0
+
 AIM = 0.5
+"""Lateness is kept at this part of what the objective allows: an objective that is just met is often missed."""
 INERTIA = 20.0
+"""So many late starts raise the price of the next one e-fold."""
 LEAST, MOST = -3.0, 1.5
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Estimate:
-    """A mean and a mean square over about the last two hundred observations."""
-
-    count: float = 0.0
-    mean: float = 0.0
-    square: float = 0.0
-
-    def observed(self, value: float) -> "Estimate":
-        """The estimate after one more observation."""
-        weight = 1 / min(self.count + 1, RECENT)
-        return Estimate(
-            count=self.count + 1,
-            mean=self.mean + weight * (value - self.mean),
-            square=self.square + weight * (value * value - self.square),
-        )
-
-    def blended(self, believed: float, trust: float = 3.0) -> float:
-        """The mean, with what was believed beforehand counting as a few observations."""
-        return (self.mean * self.count + believed * trust) / (self.count + trust)
-
-    @property
-    def variation(self) -> float:
-        """The squared coefficient of variation; 1, the exponential's, until a dozen values are known."""
-        if self.count < 12 or self.mean <= 0:  # noqa: PLR2004 - a dozen
-            return 1.0
-        return max(0.0, self.square / (self.mean * self.mean) - 1.0)
+"""Bounds of the pressure: the price of lateness stays within a twentieth and about four and a half times."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +29,25 @@ class Boot:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class News:
+    """What happened since the last look.
+
+    Attributes:
+        arrived: jobs that came in.
+        templates: templates of those of them that have one.
+        waits: seconds that each started render had waited.
+        served: seconds that each finished render took, and its template.
+        boots: seconds that each new instance took from launch to ready.
+    """
+
+    arrived: int = 0
+    templates: tuple[str, ...] = ()
+    waits: tuple[float, ...] = ()
+    served: tuple[tuple[float, str | None], ...] = ()
+    boots: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class History:
     """All observations up to now.
 
@@ -59,6 +56,7 @@ class History:
         minute: when the running minute began.
         service: seconds of finished renders.
         templates: the same per template.
+        mix: templates of the recent arrivals, the latest counting most.
         boot: seconds from launch to ready.
         late: share of renders that started later than the objective (mean of zeros and ones).
         pressure: logarithm of what lateness costs over its price; rises with late starts beyond the allowed share.
@@ -69,6 +67,7 @@ class History:
     minute: float = 0.0
     service: Estimate = field(default_factory=Estimate)
     templates: Mapping[str, Estimate] = field(default_factory=lambda: MappingProxyType({}))
+    mix: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     boot: Estimate = field(default_factory=Estimate)
     late: Estimate = field(default_factory=Estimate)
     pressure: float = 0.0
@@ -84,44 +83,63 @@ class History:
         grown = (*self.arrivals, *((0,) * min(passed, BUCKETS)))[-BUCKETS:]
         return replace(self, arrivals=grown, minute=self.minute + passed * BUCKET_S)
 
-    def after(self, news: "News", *, now: float, objective_s: float, quantile: float = 0.95) -> "History":
+    def after(self, news: News, *, now: float, objective_s: float, quantile: float) -> "History":
         """The history after some news."""
         moved = self.at(now)
-        late, service, boot, templates = moved.late, moved.service, moved.boot, moved.templates
-        pressure = moved.pressure
-        for wait in news.waits:
-            is_late = 1.0 if wait > objective_s else 0.0
-            late = late.observed(is_late)
-            pressure = min(max(pressure + (is_late - AIM * (1 - quantile)) / INERTIA, LEAST), MOST)
+        late, pressure = _lateness(moved.late, moved.pressure, news.waits, objective_s, quantile)
+        service, templates = moved.service, dict(moved.templates)
         for seconds, template in news.served:
             service = service.observed(seconds)
-            if template:
-                templates = {**templates, template: templates.get(template, Estimate()).observed(seconds)}
+            if template is not None:
+                templates[template] = templates.get(template, Estimate()).observed(seconds)
+        boot = moved.boot
         for seconds in news.boots:
             boot = boot.observed(seconds)
         return replace(
             moved,
             arrivals=(*moved.arrivals[:-1], moved.arrivals[-1] + news.arrived),
             service=service,
-            templates=templates,
+            templates=MappingProxyType(_most_seen(templates)),
+            mix=_mixed(moved.mix, news.templates),
             boot=boot,
             late=late,
             pressure=pressure,
         )
 
+    def expected_service(self, believed: float) -> float:
+        """Seconds of the next render: its template's, as far as the mix of templates is known."""
+        overall = self.service.blended(believed)
+        known = {name: share for name, share in self.mix.items() if name in self.templates}
+        if not known:
+            return overall
+        learned = sum(share * self.templates[name].blended(overall) for name, share in known.items())
+        unknown = sum(self.mix.values()) - sum(known.values())
+        return (learned + unknown * overall) / (sum(known.values()) + unknown)
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class News:
-    """What happened since the last look.
 
-    Attributes:
-        arrived: jobs that came in.
-        waits: seconds that each started render had waited.
-        served: seconds that each finished render took, and its template.
-        boots: seconds that each new instance took from launch to ready.
-    """
+def _lateness(
+    late: Estimate, pressure: float, waits: Iterable[float], objective_s: float, quantile: float
+) -> tuple[Estimate, float]:
+    for wait in waits:
+        is_late = 1.0 if wait > objective_s else 0.0
+        late = late.observed(is_late)
+        # Dual ascent: the price at which the objective is met is found by how often it is missed.
+        pressure = min(max(pressure + (is_late - AIM * (1 - quantile)) / INERTIA, LEAST), MOST)
+    return late, pressure
 
-    arrived: int = 0
-    waits: tuple[float, ...] = ()
-    served: tuple[tuple[float, str | None], ...] = ()
-    boots: tuple[float, ...] = ()
+
+def _mixed(mix: Mapping[str, float], arrived: tuple[str, ...]) -> Mapping[str, float]:
+    if not arrived:
+        return mix
+    after = dict(mix)
+    for template in arrived:
+        after = {name: share * (1 - 1 / MIX_RECENT) for name, share in after.items()}
+        after[template] = after.get(template, 0.0) + 1.0
+    most = sorted(after, key=lambda name: -after[name])[:TEMPLATES]
+    return MappingProxyType({name: after[name] for name in most})
+
+
+def _most_seen(templates: dict[str, Estimate]) -> dict[str, Estimate]:
+    if len(templates) <= TEMPLATES:
+        return templates
+    return dict(sorted(templates.items(), key=lambda entry: -entry[1].count)[:TEMPLATES])

@@ -20,6 +20,16 @@ class Breaker:
     since: float = 0.0
     cause: str = ""
 
+    def opened(self, now: float, cause: str) -> "Breaker":
+        """The breaker open from now on; one that is open already keeps its time."""
+        return self if self.circuit is Circuit.OPEN else Breaker(circuit=Circuit.OPEN, since=now, cause=cause)
+
+    def cooled(self, now: float, after_s: float) -> "Breaker":
+        """The breaker, half-open once it was open for long enough."""
+        if self.circuit is Circuit.OPEN and now - self.since >= after_s:
+            return Breaker(circuit=Circuit.HALF_OPEN, since=now, cause=self.cause)
+        return self
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Memory:
@@ -28,19 +38,27 @@ class Memory:
     Attributes:
         capacity: the breaker for launches that AWS does not fulfil.
         fleet: the breaker for instances that have to be replaced again and again.
+        spot: the breaker for spot instances; while it is not closed the group launches on-demand ones.
         surplus: (time, instances beyond the need) of the recent looks, oldest first.
         replaced: times of the replacements within the window.
         launched: (time, instances) asked for within the last minute.
-        unfulfilled_since: since when the group has fewer instances than it should.
+        unfulfilled_since: since when the group has been short of instances without getting any.
+        members: how many instances the group had at the last look.
+        boot_success: share of boots that succeeded, the recent ones counting most.
+        boots: how many successful boots are part of that share.
         last_out: when desired was last raised.
         last_in: when an instance was last drained.
     """
 
     capacity: Breaker = field(default_factory=Breaker)
     fleet: Breaker = field(default_factory=Breaker)
+    spot: Breaker = field(default_factory=Breaker)
     surplus: tuple[tuple[float, int], ...] = ()
     replaced: tuple[float, ...] = ()
     launched: tuple[tuple[float, int], ...] = ()
     unfulfilled_since: float | None = None
+    members: int = 0
+    boot_success: float = 1.0
+    boots: float = 0.0
     last_out: float | None = None
     last_in: float | None = None

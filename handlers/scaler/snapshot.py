@@ -77,6 +77,8 @@ class Snapshot:
         history: arrivals, service times and waits observed so far.
         memory: what the previous decision asked to remember.
         launch_errors: why launches failed since the previous look.
+        spot_share: the share of spot that the group launches with; None when it is not mixed.
+        blind: what could not be seen; then nothing is drained or replaced.
     """
 
     taken_at: float
@@ -87,3 +89,5 @@ class Snapshot:
     history: History
     memory: Memory = field(default_factory=Memory)
     launch_errors: tuple[LaunchError, ...] = ()
+    spot_share: float | None = None
+    blind: str | None = None

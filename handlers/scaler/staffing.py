@@ -48,12 +48,17 @@ def standby(load: Load, prices: Prices, most: int) -> float:
     """
     servers = floor(load.mean)
     found = _found_busy(load, servers)
-    late, unhelped = _longer(load, servers, found, prices.objective_s), _longer(load, servers, found, load.boot_s)
+    late, unhelped = (
+        _longer(load, servers, found, prices.objective_s),
+        _longer(load, servers, found, load.boot_s),
+    )
     while servers < most:
         found = _found_busy(load, servers + 1)
         late_after = _longer(load, servers + 1, found, prices.objective_s)
         unhelped_after = _longer(load, servers + 1, found, load.boot_s)
-        saved = load.rate * (prices.late_start * (late - late_after) + load.boot_s * (unhelped - unhelped_after))
+        saved = load.rate * (
+            prices.late_start * (late - late_after) + load.boot_s * (unhelped - unhelped_after)
+        )
         if saved < 1 - found:
             break
         servers, late, unhelped = servers + 1, late_after, unhelped_after
@@ -65,7 +70,7 @@ def _found_busy(load: Load, servers: int) -> float:
     if servers <= load.mean:
         return 1.0
     scale = load.peakedness
-    if scale < 1 or load.mean > 30 * scale:  # noqa: PLR2004 - from here on the limit is exact enough
+    if scale < 1 or load.mean > 30 * scale:
         beta = (servers - load.mean) / sqrt(load.mean * scale)
         return 1 / (1 + beta * (1 - tail(beta)) * sqrt(2 * pi) * exp(min(beta * beta / 2, 700)))
     return _erlang(servers / scale, load.mean / scale)

@@ -1,6 +1,6 @@
 """What the table's stream tells about a fleet: renders that arrived, started and finished."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from handlers.jobs.attributes import decode_item
@@ -9,7 +9,7 @@ from handlers.jobs.keys import Entity
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 
-from .history import History
+from .history import News
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -30,25 +30,32 @@ class Record(TypedDict, total=False):
     dynamodb: Change
 
 
-def observe(records: Iterable[Record], history: History, *, fleet: str, objective_s: float) -> History:
-    """The history after these changes; records of other fleets and entities change nothing."""
+def news_of(records: Sequence[Record], fleet: str) -> News:
+    """The news in a batch; records of other fleets and entities are none."""
+    arrived: list[Job] = []
+    waits: list[float] = []
+    served: list[tuple[float, str | None]] = []
     for record in records:
         change = record.get("dynamodb", {})
         job, before = _job(change.get("NewImage")), _job(change.get("OldImage"))
         if job is None or job.fleet != fleet:
             continue
         if before is None:
-            history = history.arrived(job.created_at)
-        elif before.state is JobState.QUEUED and job.state is JobState.RENDERING:
-            if job.attempt == 1:
-                history = history.started(job.updated_at - job.created_at, objective_s)
-        elif before.state is JobState.RENDERING and job.state is JobState.SUCCEEDED and job.started_at:
-            history = history.finished((job.finished_at or job.updated_at) - job.started_at, job.template)
-    return history
+            arrived.append(job)
+        elif (before.state, job.state) == (JobState.QUEUED, JobState.RENDERING):
+            waits.append(max(0.0, job.updated_at - (before.enqueued_at or job.created_at)))
+        elif (before.state, job.state) == (JobState.RENDERING, JobState.SUCCEEDED) and job.started_at:
+            served.append((max(0.0, (job.finished_at or job.updated_at) - job.started_at), job.template))
+    return News(
+        arrived=len(arrived),
+        templates=tuple(job.template for job in arrived if job.template),
+        waits=tuple(waits),
+        served=tuple(served),
+    )
 
 
-def batch_name(records: Iterable[Record]) -> str:
-    """A name for the batch that is the same when it is delivered again."""
+def batch_name(records: Sequence[Record]) -> str:
+    """A name for the batch that is the same when it is delivered again; empty without records."""
     numbers = [record.get("dynamodb", {}).get("SequenceNumber", "") for record in records]
     return f"{numbers[0]}..{numbers[-1]}" if numbers else ""
 

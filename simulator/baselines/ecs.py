@@ -56,7 +56,9 @@ class EcsManaged(Policy):
         self.under += 1
         if self.under < POINTS:
             return 0
-        surplus = have - max(ceil(have * self.reservation(needed=needed, have=have) / self.target), self.minimum)
+        surplus = have - max(
+            ceil(have * self.reservation(needed=needed, have=have) / self.target), self.minimum
+        )
         return max(0, min(surplus, max(1, (have - 1) // 2)))
 
     @staticmethod

@@ -27,8 +27,8 @@ class GithubRunners(Policy):
 
     def look(self, world: "World") -> float:
         """Handle the messages that are due, and clean up when it is time."""
-        self.waiting.extend([world.now + DELAY_S] * world.seen.arrived)
-        world.seen.arrived = 0
+        self.waiting.extend([world.now + DELAY_S] * len(world.seen.arrivals))
+        world.seen.arrivals.clear()
         due = 0
         while self.waiting and self.waiting[0] <= world.now:
             self.waiting.popleft()

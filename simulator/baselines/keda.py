@@ -78,7 +78,9 @@ class ScaledJob(Policy):
         """How many jobs it creates."""
         scale = ceil(min(length / self.target, self.maximum))
         if self.strategy == "accurate":
-            effective = self.maximum - running if scale + running - pending > self.maximum else scale - pending
+            effective = (
+                self.maximum - running if scale + running - pending > self.maximum else scale - pending
+            )
         elif self.strategy == "eager":
             effective = min(self.maximum - running - pending, scale)
         else:
