@@ -106,11 +106,11 @@ class Renders(Checked):
     def conflicts(self) -> Iterator[str]:
         """A lease must outlive three heartbeats, and messages must be delivered once an attempt at least."""
         if self.lease_seconds < 3 * self.heartbeat_seconds:
-            least = 3 * self.heartbeat_seconds
-            yield f"lease_seconds: {self.lease_seconds} given; at least three heartbeats ({least}) is allowed."
+            given, least = self.lease_seconds, 3 * self.heartbeat_seconds
+            yield f"lease_seconds: {given} given; at least three heartbeats ({least}) is allowed."
         if self.receive_limit < self.attempt_limit:
-            least = self.attempt_limit
-            yield f"receive_limit: {self.receive_limit} given; attempt_limit ({least}) or more is allowed."
+            given, least = self.receive_limit, self.attempt_limit
+            yield f"receive_limit: {given} given; attempt_limit ({least}) or more is allowed."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ BATCH_SIZE = 100
 
 @dataclass(frozen=True, kw_only=True)
 class StreamArgs:
-    """Which records reach the function, for how long a failing batch is tried, whether it may fail in part."""
+    """Which records reach the function, and how a failing batch is tried again."""
 
     stream_arn: pulumi.Input[str]
     patterns: Sequence[Mapping[str, object]]

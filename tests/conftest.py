@@ -144,7 +144,7 @@ def _build(build: Callable[[], object], world: Recorded, stack: str) -> Recorded
     return world
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def deployed() -> Callable[[Callable[[], object]], Recorded]:
     """The only way to build a component in a test: returns after everything has landed."""
     return lambda build: _build(build, Recorded(), "test")

@@ -1,0 +1,94 @@
+"""Bundles: same sources, same bytes; what an instance and a function need is inside."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from components import bundles
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    for package in ("handlers", "handlers/jobs", "handlers/scaler"):
+        folder = tmp_path / package
+        folder.mkdir()
+        (folder / "__init__.py").write_text(f'"""{package}"""\n')
+    (tmp_path / "handlers/jobs/__pycache__").mkdir()
+    (tmp_path / "handlers/jobs/__pycache__/x.pyc").write_bytes(b"cache")
+    return tmp_path
+
+
+def test_a_function_gets_its_package_and_the_shared_domain(sources: Path) -> None:
+    bundle = bundles.function_bundle("scaler", sources)
+    assert zipfile.ZipFile(sources / bundle.path).namelist() == [
+        "handlers/__init__.py",
+        "handlers/jobs/__init__.py",
+        "handlers/scaler/__init__.py",
+    ]
+
+
+def test_the_name_and_the_checksum_are_those_of_the_bytes(sources: Path) -> None:
+    bundle = bundles.function_bundle("scaler", sources)
+    assert bundle.sha256 == hashlib.sha256((sources / bundle.path).read_bytes()).hexdigest()
+    assert bundle.path == f"build/scaler-{bundle.sha256}.zip"
+
+
+def test_times_and_modes_of_files_do_not_change_the_bytes(sources: Path) -> None:
+    before = bundles.function_bundle("scaler", sources)
+    source = sources / "handlers/jobs/__init__.py"
+    os.utime(source, (0, 0))
+    source.chmod(0o600)
+    assert bundles.function_bundle("scaler", sources) == before
+
+
+def test_a_changed_source_is_another_bundle(sources: Path) -> None:
+    before = bundles.function_bundle("scaler", sources)
+    (sources / "handlers/jobs/__init__.py").write_text("X = 1\n")
+    after = bundles.function_bundle("scaler", sources)
+    assert after.sha256 != before.sha256
+    assert (sources / before.path).exists()
+
+
+def test_nothing_unfinished_stays_behind(sources: Path) -> None:
+    bundles.function_bundle("scaler", sources)
+    assert [path.suffix for path in (sources / "build").iterdir()] == [".zip"]
+
+
+def test_a_missing_package_is_named(sources: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no package handlers/notifier"):
+        bundles.function_bundle("notifier", sources)
+
+
+def test_the_agent_runs_from_its_bundle_alone(tmp_path: Path) -> None:
+    bundle = bundles.agent_bundle()
+    zipfile.ZipFile(ROOT / bundle.path).extractall(tmp_path)
+    clients = ", ".join(repr(service) for service in bundles.AGENT_SERVICES)
+    script = (
+        "import boto3, botocore, handlers.jobs, handlers.render_agent.entrypoint, sys\n"
+        f"[boto3.client(name, region_name='eu-central-1') for name in ({clients},)]\n"
+        f"assert boto3.__file__.startswith({str(tmp_path)!r}), boto3.__file__\n"
+        "assert not [m for m in sys.modules if m.startswith(('pulumi', 'components'))]\n"
+    )
+    # -S and -I leave out everything that is installed on this machine.
+    done = subprocess.run(
+        [sys.executable, "-S", "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{script}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_agent_carries_only_the_services_it_calls() -> None:
+    names = zipfile.ZipFile(ROOT / bundles.agent_bundle().path).namelist()
+    services = {
+        name.split("/")[2] for name in names if name.startswith("botocore/data/") and name.count("/") > 2
+    }
+    assert services == set(bundles.AGENT_SERVICES)

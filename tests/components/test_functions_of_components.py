@@ -1,0 +1,179 @@
+"""Scaler, sweeper and notifier: what they are told, what wakes them, what they may do."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from components.bundles import Bundle
+from components.naming import Naming
+from components.notifier import Notifier, NotifierArgs
+from components.scaler import Scaler, ScalerArgs
+from components.settings import Settings
+from components.sweeper import Sweeper, SweeperArgs
+
+Deployed = Callable[[Callable[[], object]], Any]
+STREAM = "arn:aws:dynamodb:eu-central-1:111122223333:table/clip-it-prod-jobs/stream/1"
+
+
+@pytest.fixture(scope="module")
+def scaler(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) -> Any:
+    args = ScalerArgs(
+        naming=naming,
+        deployment=prod.deployment,
+        fleet="gpu",
+        settings=prod.fleets["gpu"],
+        heartbeat_seconds=10,
+        bundle=bundle,
+        table_name="jobs",
+        stream_arn=STREAM,
+        queue_url="https://queue",
+        group_name="group",
+    )
+    return deployed(lambda: Scaler("gpu-scaler", args))
+
+
+@pytest.fixture(scope="module")
+def sweeper(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) -> Any:
+    args = SweeperArgs(
+        naming=naming,
+        deployment=prod.deployment,
+        renders=prod.renders,
+        bundle=bundle,
+        table_name="jobs",
+        queue_urls={"cpu": "https://cpu", "gpu": "https://gpu"},
+    )
+    return deployed(lambda: Sweeper("sweeper", args))
+
+
+@pytest.fixture(scope="module")
+def notifier(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) -> Any:
+    args = NotifierArgs(
+        naming=naming,
+        deployment=prod.deployment,
+        webhooks=prod.webhooks,
+        bundle=bundle,
+        table_name="jobs",
+        stream_arn=STREAM,
+    )
+    return deployed(lambda: Notifier("notifier", args))
+
+
+def function(world: Any) -> dict[str, Any]:
+    (function,) = world.of("aws:lambda/function:Function")
+    inputs: dict[str, Any] = function.inputs
+    return inputs
+
+
+def statements(world: Any, name: str) -> list[dict[str, Any]]:
+    policy = json.loads(world.one("aws:iam/rolePolicy:RolePolicy", name).inputs["policy"])
+    found: list[dict[str, Any]] = policy["Statement"]
+    return found
+
+
+def patterns(world: Any) -> list[dict[str, Any]]:
+    mappings = world.of("aws:lambda/eventSourceMapping:EventSourceMapping")
+    (stream,) = [one for one in mappings if one.inputs["eventSourceArn"] == STREAM]
+    return [json.loads(one["pattern"]) for one in stream.inputs["filterCriteria"]["filters"]]
+
+
+def test_scalers_never_race(scaler: Any) -> None:
+    assert function(scaler)["reservedConcurrentExecutions"] == 1
+
+
+def test_the_scaler_is_told_its_limits_in_one_variable(scaler: Any, prod: Settings) -> None:
+    variables = function(scaler)["environment"]["variables"]
+    limits = json.loads(variables["CLIPIT_SCALER_LIMITS"])
+    assert limits["spot_share"] == 0.5
+    assert limits["silence_s"] == 30
+    assert (limits["minimum"], limits["maximum"]) == (0, 10)
+    assert limits["wait_objective_s"] == prod.fleets["gpu"].scaling.wait_objective_s
+    assert variables["CLIPIT_FLEET"] == "gpu"
+
+
+def test_only_queued_jobs_of_its_own_fleet_wake_a_scaler(scaler: Any) -> None:
+    assert patterns(scaler) == [
+        {
+            "eventName": ["INSERT", "MODIFY"],
+            "dynamodb": {
+                "NewImage": {"entity": {"S": ["JOB"]}, "state": {"S": ["queued"]}, "fleet": {"S": ["gpu"]}}
+            },
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("world", "name"), [("scaler", "clip-it-prod-gpu-scaler"), ("sweeper", "clip-it-prod-sweeper")]
+)
+def test_a_schedule_wakes_it_every_minute(world: str, name: str, request: pytest.FixtureRequest) -> None:
+    (schedule,) = request.getfixturevalue(world).of("aws:scheduler/schedule:Schedule")
+    assert schedule.inputs["scheduleExpression"] == "rate(1 minute)"
+    assert schedule.inputs["name"] == name
+    (call,) = statements(request.getfixturevalue(world), f"{schedule.name}-schedule")
+    assert call["Resource"] == [f"arn:aws:lambda:eu-central-1:111122223333:function:{name}"]
+
+
+def test_the_scaler_resizes_its_own_group_and_no_other(scaler: Any) -> None:
+    resizing = [
+        one
+        for one in statements(scaler, "gpu-scaler-handler")
+        if "autoscaling:SetDesiredCapacity" in one["Action"]
+    ]
+    assert [one["Resource"] for one in resizing] == [
+        [
+            (
+                "arn:aws:autoscaling:eu-central-1:111122223333:"
+                "autoScalingGroup:*:autoScalingGroupName/clip-it-prod-gpu"
+            )
+        ]
+    ]
+
+
+def test_the_sweeper_knows_every_queue(sweeper: Any) -> None:
+    variables = function(sweeper)["environment"]["variables"]
+    assert json.loads(variables["CLIPIT_FLEETS"]) == {"cpu": "https://cpu", "gpu": "https://gpu"}
+    assert variables["CLIPIT_DISPATCH_GRACE_SECONDS"] == "30"
+
+
+def test_only_finished_jobs_wake_the_notifier(notifier: Any) -> None:
+    (pattern,) = patterns(notifier)
+    assert pattern["dynamodb"]["NewImage"]["state"] == {"S": ["succeeded", "failed", "cancelled"]}
+
+
+def test_a_webhook_is_dead_lettered_after_its_last_delivery(notifier: Any) -> None:
+    queue = notifier.one("aws:sqs/queue:Queue", "notifier-webhooks")
+    assert json.loads(queue.inputs["redrivePolicy"])["maxReceiveCount"] == 10
+    # Lambda's guide asks for six times the timeout of the function that reads.
+    assert queue.inputs["visibilityTimeoutSeconds"] >= 6 * function(notifier)["timeout"]
+
+
+def test_the_notifier_answers_for_single_messages(notifier: Any) -> None:
+    mappings = notifier.of("aws:lambda/eventSourceMapping:EventSourceMapping")
+    assert [one.inputs["functionResponseTypes"] for one in mappings] == [["ReportBatchItemFailures"]] * 2
+
+
+@pytest.mark.parametrize("world", ["scaler", "sweeper", "notifier"])
+def test_a_function_is_traced_logged_and_loses_no_event(world: str, request: pytest.FixtureRequest) -> None:
+    built = request.getfixturevalue(world)
+    inputs = function(built)
+    (logs,) = built.of("aws:cloudwatch/logGroup:LogGroup")
+    assert logs.inputs["name"] == f"/aws/lambda/{inputs['name']}"
+    assert logs.inputs["retentionInDays"] == 365
+    assert inputs["tracingConfig"] == {"mode": "Active"}
+    assert inputs["deadLetterConfig"]["targetArn"].endswith("dead-letters")
+    assert inputs["handler"] == f"handlers.{world}.entrypoint.handler"
+    assert inputs["runtime"] == "python3.13"
+
+
+@pytest.mark.parametrize("world", ["scaler", "sweeper", "notifier"])
+def test_no_statement_has_a_wildcard_action(world: str, request: pytest.FixtureRequest) -> None:
+    policies = request.getfixturevalue(world).of("aws:iam/rolePolicy:RolePolicy")
+    actions = [
+        action
+        for policy in policies
+        for statement in json.loads(policy.inputs["policy"])["Statement"]
+        for action in statement["Action"]
+    ]
+    assert actions
+    assert not [action for action in actions if "*" in action]

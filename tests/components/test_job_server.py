@@ -1,0 +1,155 @@
+"""The job server and its entrance."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from components.job_server import JobServer, JobServerArgs
+from components.naming import Naming
+from components.settings import Settings
+
+Deployed = Callable[[Callable[[], object]], Any]
+
+
+@pytest.fixture(scope="module")
+def build(deployed: Deployed, naming: Naming, prod: Settings) -> Callable[..., Any]:
+    def build(**changes: Any) -> Any:
+        args = JobServerArgs(
+            naming=naming,
+            settings=replace(prod, job_server=replace(prod.job_server, **changes)),
+            vpc_id="vpc-1",
+            public_subnet_ids=["public-a", "public-b"],
+            private_subnet_ids=["private-a", "private-b"],
+            logs_bucket="logs",
+        )
+        return deployed(lambda: JobServer("job-server", args))
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def world(build: Callable[..., Any]) -> Any:
+    return build()
+
+
+@pytest.fixture(scope="module")
+def container(world: Any) -> dict[str, Any]:
+    (definition,) = world.of("aws:ecs/taskDefinition:TaskDefinition")
+    (container,) = json.loads(definition.inputs["containerDefinitions"])
+    found: dict[str, Any] = container
+    return found
+
+
+def test_plain_http_is_only_redirected(world: Any) -> None:
+    listener = world.one("aws:lb/listener:Listener", "job-server-http")
+    (action,) = listener.inputs["defaultActions"]
+    assert action["type"] == "redirect"
+    assert action["redirect"]["protocol"] == "HTTPS"
+
+
+def test_https_forwards_with_the_certificate_of_the_settings(world: Any, prod: Settings) -> None:
+    listener = world.one("aws:lb/listener:Listener", "job-server-https")
+    assert listener.inputs["certificateArn"] == prod.job_server.certificate_arn
+    assert listener.inputs["sslPolicy"].startswith("ELBSecurityPolicy-TLS13-1-2-")
+    assert listener.inputs["defaultActions"][0]["targetGroupArn"] == "arn:aws:test:::job-server"
+
+
+def test_the_balancer_keeps_logs_and_refuses_odd_requests(world: Any) -> None:
+    (balancer,) = world.of("aws:lb/loadBalancer:LoadBalancer")
+    assert balancer.inputs["accessLogs"] == {"bucket": "logs", "prefix": "balancer", "enabled": True}
+    assert balancer.inputs["dropInvalidHeaderFields"]
+    assert balancer.inputs["desyncMitigationMode"] == "defensive"
+    assert balancer.inputs["enableDeletionProtection"]
+    assert len(balancer.inputs["name"]) <= 32
+
+
+def test_a_target_is_asked_whether_it_is_ready(world: Any) -> None:
+    (group,) = world.of("aws:lb/targetGroup:TargetGroup")
+    check = group.inputs["healthCheck"]
+    assert (check["path"], check["matcher"]) == ("/readyz", "200")
+    assert check["timeout"] < check["interval"]
+    # AWS adds eight characters to this name and allows 32.
+    assert len(group.name) <= 24
+
+
+def test_tasks_accept_the_balancer_and_nobody_else(world: Any) -> None:
+    rule = world.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "job-server-tasks")
+    assert rule.inputs["referencedSecurityGroupId"] == "job-server-public-id"
+    assert rule.inputs["securityGroupId"] == "job-server-tasks-id"
+    assert (rule.inputs["fromPort"], rule.inputs["toPort"]) == (8080, 8080)
+
+
+def test_the_container_runs_without_privileges_on_a_read_only_disk(container: dict[str, Any]) -> None:
+    assert container["readonlyRootFilesystem"] is True
+    assert container["privileged"] is False
+    assert container["user"] == "10001:10001"
+
+
+def test_the_container_checks_its_own_health(container: dict[str, Any]) -> None:
+    assert container["healthCheck"]["command"] == ["CMD", "python", "-m", "handlers.job_server.healthcheck"]
+
+
+def test_the_image_is_a_version_of_the_own_repository(container: dict[str, Any]) -> None:
+    registry = "111122223333.dkr.ecr.eu-central-1.amazonaws.com"
+    assert container["image"] == f"{registry}/clip-it-prod-job-server:0.1.0"
+
+
+def test_the_container_is_told_names_and_no_secrets(container: dict[str, Any]) -> None:
+    told = {one["name"]: one["value"] for one in container["environment"]}
+    assert json.loads(told["CLIPIT_FLEETS"]) == {
+        fleet: f"https://sqs.eu-central-1.amazonaws.com/111122223333/clip-it-prod-{fleet}-renders"
+        for fleet in ("cpu", "gpu")
+    }
+    assert told["CLIPIT_TABLE"] == "clip-it-prod-jobs"
+    assert not [name for name in told if "SECRET" in name or "KEY" in name or "TOKEN" in name]
+
+
+def test_a_bad_deployment_rolls_back(world: Any) -> None:
+    (service,) = world.of("aws:ecs/service:Service")
+    assert service.inputs["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+    assert service.inputs["deploymentMinimumHealthyPercent"] == 100
+    assert service.inputs["healthCheckGracePeriodSeconds"] > 0
+
+
+def test_tasks_stand_in_private_subnets_and_carry_tags(world: Any) -> None:
+    (service,) = world.of("aws:ecs/service:Service")
+    assert service.inputs["networkConfiguration"]["subnets"] == ["private-a", "private-b"]
+    assert service.inputs["networkConfiguration"]["assignPublicIp"] is False
+    assert (service.inputs["propagateTags"], service.inputs["enableEcsManagedTags"]) == ("SERVICE", True)
+
+
+def test_the_count_of_tasks_belongs_to_the_scaling(world: Any) -> None:
+    (service,) = world.of("aws:ecs/service:Service")
+    assert (service.inputs["desiredCount"], service.ignore_changes) == (2, ("desiredCount",))
+    (target,) = world.of("aws:appautoscaling/target:Target")
+    assert (target.inputs["minCapacity"], target.inputs["maxCapacity"]) == (2, 12)
+    assert target.inputs["resourceId"] == "service/clip-it-prod-job-server/clip-it-prod-job-server"
+
+
+def test_the_task_and_its_start_have_separate_roles(world: Any) -> None:
+    (definition,) = world.of("aws:ecs/taskDefinition:TaskDefinition")
+    assert definition.inputs["taskRoleArn"] != definition.inputs["executionRoleArn"]
+
+
+def test_images_are_scanned_never_overwritten_and_do_not_pile_up(world: Any) -> None:
+    (repository,) = world.of("aws:ecr/repository:Repository")
+    assert repository.inputs["imageTagMutability"] == "IMMUTABLE"
+    assert repository.inputs["imageScanningConfiguration"] == {"scanOnPush": True}
+    (policy,) = world.of("aws:ecr/lifecyclePolicy:LifecyclePolicy")
+    assert json.loads(policy.inputs["policy"])["rules"][0]["action"] == {"type": "expire"}
+
+
+def test_a_firewall_stands_where_it_is_wanted(world: Any, build: Callable[..., Any]) -> None:
+    (association,) = world.of("aws:wafv2/webAclAssociation:WebAclAssociation")
+    assert association.inputs["resourceArn"] == "arn:aws:test:::job-server"
+    assert build(firewall=False).of("aws:wafv2/webAcl:WebAcl") == []
+
+
+def test_the_name_is_made_only_in_a_zone_of_ours(world: Any, build: Callable[..., Any]) -> None:
+    (record,) = world.of("aws:route53/record:Record")
+    assert record.inputs["name"] == "api.clip-it.example.com"
+    assert record.inputs["aliases"][0]["evaluateTargetHealth"] is True
+    assert build(zone_id=None).of("aws:route53/record:Record") == []

@@ -1,0 +1,88 @@
+"""Alarms, their topic and the dashboard."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from components.alarms import Watched, WatchedFleet, WatchedFunction, WatchedServer
+from components.naming import Naming
+from components.observability import Observability, ObservabilityArgs
+from components.settings import Settings
+
+Deployed = Callable[[Callable[[], object]], Any]
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+
+
+@pytest.fixture(scope="module")
+def world(deployed: Deployed, naming: Naming, prod: Settings) -> Any:
+    watched = Watched(
+        functions=[
+            WatchedFunction(
+                component="scaler", fleet="cpu", name="s", dead_letters="s-dead", every_minute=True
+            ),
+            WatchedFunction(component="notifier", name="n", dead_letters="n-dead", every_minute=False),
+        ],
+        fleets={"cpu": WatchedFleet(queue="q", dead_letters="q-dead", group="g")},
+        server=WatchedServer(balancer="app/b", target_group="targetgroup/t"),
+        webhook_dead_letters="w-dead",
+    )
+    args = ObservabilityArgs(
+        naming=naming, settings=prod.alarms, key_arn="arn:aws:kms:::key", watched=watched
+    )
+    return deployed(lambda: Observability("observability", args))
+
+
+def test_every_alarm_speaks_links_its_runbook_and_says_what_silence_means(world: Any, prod: Settings) -> None:
+    alarms = world.of(ALARM)
+    assert alarms
+    for alarm in alarms:
+        kind = alarm.name.rpartition("-")[2]
+        assert f"{prod.alarms.runbooks_url}/{kind}.md" in alarm.inputs["alarmDescription"]
+        assert alarm.inputs["alarmActions"] == ["arn:aws:test:::observability"]
+        assert alarm.inputs["actionsEnabled"] is True
+        assert alarm.inputs["treatMissingData"] in {"breaching", "notBreaching"}
+
+
+def test_every_dead_letter_queue_has_an_alarm(world: Any) -> None:
+    watched = {
+        alarm.inputs["dimensions"]["QueueName"]
+        for alarm in world.of(ALARM)
+        if alarm.inputs["metricName"] == "ApproximateNumberOfMessagesVisible"
+    }
+    assert watched == {"s-dead", "n-dead", "q-dead", "w-dead"}
+
+
+def test_a_scheduled_function_that_falls_silent_is_an_alarm(world: Any) -> None:
+    silent = [one for one in world.of(ALARM) if one.name.endswith("FunctionSilent")]
+    assert [one.inputs["dimensions"] for one in silent] == [{"FunctionName": "s"}]
+    assert silent[0].inputs["treatMissingData"] == "breaching"
+    assert silent[0].inputs["comparisonOperator"] == "LessThanThreshold"
+
+
+def test_targets_that_fail_their_check_are_an_alarm(world: Any) -> None:
+    alarm = world.one(ALARM, "observability-ApiUnhealthyHosts")
+    assert alarm.inputs["dimensions"] == {"LoadBalancer": "app/b", "TargetGroup": "targetgroup/t"}
+
+
+def test_the_topic_is_encrypted_with_a_key_that_alarms_may_use(world: Any) -> None:
+    (topic,) = world.of("aws:sns/topic:Topic")
+    assert topic.inputs["kmsMasterKeyId"] == "arn:aws:kms:::key"
+    (policy,) = world.of("aws:sns/topicPolicy:TopicPolicy")
+    allowed = [one for one in json.loads(policy.inputs["policy"])["Statement"] if one["Effect"] == "Allow"]
+    assert [one["Principal"] for one in allowed] == [{"Service": "cloudwatch.amazonaws.com"}]
+    assert "111122223333" in json.dumps(allowed[0]["Condition"])
+
+
+def test_alarms_reach_the_addresses_of_the_settings(world: Any) -> None:
+    (subscription,) = world.of("aws:sns/topicSubscription:TopicSubscription")
+    assert subscription.inputs["endpoint"] == "on-call@clip-it.example.com"
+
+
+def test_graphs_of_the_dashboard_do_not_cover_each_other(world: Any) -> None:
+    (dashboard,) = world.of("aws:cloudwatch/dashboard:Dashboard")
+    widgets = json.loads(dashboard.inputs["dashboardBody"])["widgets"]
+    assert len(widgets) == 6
+    assert len({(one["x"], one["y"]) for one in widgets}) == len(widgets)
+    assert all(one["x"] + one["width"] <= 24 for one in widgets)

@@ -1,0 +1,135 @@
+"""A fleet's instances and their group."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from components.naming import Naming
+from components.render_fleet import RenderFleet, RenderFleetArgs
+from components.settings import Settings
+
+Deployed = Callable[[Callable[[], object]], Any]
+TYPES = ["c7i.4xlarge", "c6i.4xlarge", "c7a.4xlarge", "m7i.4xlarge"]
+
+
+@pytest.fixture(scope="module")
+def world(deployed: Deployed, naming: Naming, prod: Settings) -> Any:
+    args = RenderFleetArgs(
+        naming=naming,
+        fleet="cpu",
+        settings=prod.fleets["cpu"],
+        vpc_id="vpc-1",
+        subnet_ids=["subnet-a", "subnet-b"],
+        agent_version="0123456789abcdef",
+    )
+    return deployed(lambda: RenderFleet("cpu-fleet", args))
+
+
+@pytest.fixture(scope="module")
+def group(world: Any) -> dict[str, Any]:
+    (group,) = world.of("aws:autoscaling/group:Group")
+    inputs: dict[str, Any] = group.inputs
+    return inputs
+
+
+@pytest.fixture(scope="module")
+def template(world: Any) -> dict[str, Any]:
+    (template,) = world.of("aws:ec2/launchTemplate:LaunchTemplate")
+    inputs: dict[str, Any] = template.inputs
+    return inputs
+
+
+def test_desired_capacity_belongs_to_the_scaler(world: Any) -> None:
+    (group,) = world.of("aws:autoscaling/group:Group")
+    assert "desiredCapacity" not in group.inputs
+    assert group.ignore_changes == ("desiredCapacity",)
+
+
+def test_nothing_rebalances_a_rendering_instance_away(group: dict[str, Any]) -> None:
+    assert group["suspendedProcesses"] == ["AZRebalance"]
+    assert group["capacityRebalance"] is False
+
+
+def test_the_group_runs_the_template_version_that_was_deployed_with_it(group: dict[str, Any]) -> None:
+    policy = group["mixedInstancesPolicy"]
+    specification = policy["launchTemplate"]["launchTemplateSpecification"]
+    assert specification == {"launchTemplateId": "cpu-fleet-id", "version": "1"}
+    assert [one["instanceType"] for one in policy["launchTemplate"]["overrides"]] == TYPES
+    assert policy["instancesDistribution"]["onDemandBaseCapacity"] == 2
+    assert policy["instancesDistribution"]["onDemandPercentageAboveBaseCapacity"] == 20
+
+
+def test_health_is_judged_explicitly_and_a_deployment_does_not_wait_for_it(group: dict[str, Any]) -> None:
+    assert (group["healthCheckType"], group["healthCheckGracePeriod"]) == ("EC2", 300)
+    assert group["waitForCapacityTimeout"] == "0"
+
+
+def test_instances_are_replaced_without_fewer_of_them(group: dict[str, Any]) -> None:
+    preferences = group["instanceRefresh"]["preferences"]
+    assert (preferences["minHealthyPercentage"], preferences["maxHealthyPercentage"]) == (100, 110)
+    assert preferences["autoRollback"] is True
+
+
+def test_tags_reach_the_instances(group: dict[str, Any], naming: Naming) -> None:
+    assert all(tag["propagateAtLaunch"] for tag in group["tags"])
+    tags = {tag["key"]: tag["value"] for tag in group["tags"]}
+    assert tags == naming.tags("render-fleet", fleet="cpu", Name="clip-it-prod-cpu")
+
+
+def test_tags_reach_instances_volumes_and_interfaces_through_the_template(
+    template: dict[str, Any], naming: Naming
+) -> None:
+    specifications = {one["resourceType"]: one["tags"] for one in template["tagSpecifications"]}
+    assert set(specifications) == {"instance", "volume", "network-interface"}
+    required = naming.tags("render-fleet", fleet="cpu")
+    assert all(required.items() <= tags.items() for tags in specifications.values())
+
+
+def test_a_new_agent_is_a_new_template_version(template: dict[str, Any]) -> None:
+    assert template["tagSpecifications"][0]["tags"]["AgentVersion"] == "0123456789ab"
+
+
+def test_instances_answer_metadata_only_to_tokens_of_their_own(template: dict[str, Any]) -> None:
+    options = template["metadataOptions"]
+    assert (options["httpTokens"], options["httpPutResponseHopLimit"]) == ("required", 1)
+
+
+def test_volumes_are_encrypted_and_end_with_the_instance(template: dict[str, Any]) -> None:
+    (mapping,) = template["blockDeviceMappings"]
+    assert mapping["ebs"]["encrypted"] == "true"
+    assert mapping["ebs"]["deleteOnTermination"] == "true"
+
+
+def test_instances_have_no_public_address_and_accept_no_connection(
+    world: Any, template: dict[str, Any]
+) -> None:
+    (interface,) = template["networkInterfaces"]
+    assert interface["associatePublicIpAddress"] == "false"
+    assert world.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule") == []
+    assert "keyName" not in template
+    assert "userData" not in template
+
+
+def test_hooks_hold_back_unverified_and_draining_instances(world: Any) -> None:
+    hooks = {
+        one.inputs["name"]: (
+            one.inputs["lifecycleTransition"].rpartition("_")[2],
+            one.inputs["defaultResult"],
+            one.inputs["heartbeatTimeout"],
+        )
+        for one in world.of("aws:autoscaling/lifecycleHook:LifecycleHook")
+    }
+    assert hooks == {
+        "bootstrap": ("LAUNCHING", "ABANDON", 900),
+        "drain": ("TERMINATING", "CONTINUE", 4200),
+    }
+
+
+def test_an_instance_reads_no_parameter_but_its_own(world: Any) -> None:
+    policy = json.loads(world.one("aws:iam/rolePolicy:RolePolicy", "cpu-fleet-platform").inputs["policy"])
+    reading = [one for one in policy["Statement"] if "ssm:GetParameter" in one["Action"]]
+    assert [one["Resource"] for one in reading] == [
+        ["arn:aws:ssm:eu-central-1:111122223333:parameter/clip-it/prod/cpu/agent-environment"]
+    ]

@@ -1,0 +1,129 @@
+"""What a stack file may say: everything that is wrong is said at once, by name."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from components.settings import Settings, SettingsError, parse
+
+Sections = Callable[[str], dict[str, Any]]
+
+
+def problems(sections: dict[str, Any]) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        parse(sections)
+    return caught.value.problems
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
+def test_the_committed_stack_file_parses(stack: str, stack_sections: Sections) -> None:
+    settings = parse(stack_sections(stack))
+    assert settings.deployment.environment == stack
+    assert settings.renders.default_fleet in settings.fleets
+
+
+def test_a_missing_setting_is_named_with_what_is_needed(stack_sections: Sections) -> None:
+    sections = stack_sections("dev")
+    del sections["fleets"]["cpu"]["maximum"]
+    assert problems(sections) == ["clip-it:fleets.cpu.maximum: missing; a whole number 1 to 250 is needed."]
+
+
+def test_an_unknown_setting_is_named_with_its_neighbors(stack_sections: Sections) -> None:
+    sections = stack_sections("dev")
+    sections["webhooks"]["target"] = "any"
+    (problem,) = problems(sections)
+    assert problem.startswith("clip-it:webhooks.target: no such setting; allowed here: targets, ")
+
+
+def test_an_unknown_section_is_refused(stack_sections: Sections) -> None:
+    sections = stack_sections("dev") | {"flets": {}}
+    (problem,) = problems(sections)
+    assert problem.startswith("clip-it:flets: no such setting; allowed here: deployment, ")
+
+
+def test_everything_that_is_wrong_is_said_at_once(stack_sections: Sections) -> None:
+    sections = stack_sections("dev")
+    sections["network"]["cidr"] = "10.0.0.0/30"
+    sections["storage"]["disposable"] = "yes"
+    sections["renders"]["lease_seconds"] = 20
+    sections["fleets"]["cpu"]["minimum"] = 9
+    sections["fleets"]["cpu"]["scaling"]["surplus_s"] = "sometimes"
+    del sections["alarms"]
+    found = problems(sections)
+    assert [problem.partition(":")[2].partition(":")[0] for problem in found] == [
+        "network.cidr",
+        "storage.disposable",
+        "renders.lease_seconds",
+        "alarms",
+        "fleets.cpu.scaling.surplus_s",
+    ]
+    assert found[1] == "clip-it:storage.disposable: 'yes' given; true or false is allowed."
+    assert "at least three heartbeats (30)" in found[2]
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "told"),
+    [
+        pytest.param(
+            "deployment", "account_id", 111122223333, "12 digits in quotes", id="number for an account"
+        ),
+        pytest.param("deployment", "region", "ap-south-1", "the EU or the US", id="region elsewhere"),
+        pytest.param("deployment", "log_retention_days", 31, "one of 1, 3, 5", id="retention nobody sells"),
+        pytest.param("network", "zones", ["eu-central-1a"], "two or three", id="one zone"),
+        pytest.param("network", "nat", "some", "one of none, one, per_zone", id="unheard-of gateways"),
+        pytest.param(
+            "job_server", "memory", 600, "with cpu 256 one of 512", id="memory Fargate does not sell"
+        ),
+        pytest.param("job_server", "allowed_cidrs", [], "list of", id="nobody allowed"),
+        pytest.param(
+            "job_server", "allowed_cidrs", ["10.0.0.1/8"], "IPv4 range", id="address that is no network"
+        ),
+        pytest.param("job_server", "image_tag", "latest", "a version", id="moving image"),
+        pytest.param("renders", "receive_limit", 2, "attempt_limit (3)", id="too few deliveries"),
+        pytest.param("webhooks", "delivery_limit", True, "a whole number 1 to 15", id="true for a number"),
+        pytest.param(
+            "alarms", "runbooks_url", "http://x.example", "an https address", id="runbooks without TLS"
+        ),
+    ],
+)
+def test_a_value_out_of_range_is_refused(
+    section: str, key: str, value: object, told: str, stack_sections: Sections
+) -> None:
+    sections = stack_sections("dev")
+    sections[section][key] = value
+    (problem,) = problems(sections)
+    assert problem.startswith(f"clip-it:{section}.{key}: ")
+    assert told in problem
+
+
+def test_a_default_fleet_must_exist(stack_sections: Sections) -> None:
+    sections = stack_sections("dev")
+    sections["renders"]["default_fleet"] = "tpu"
+    (problem,) = problems(sections)
+    assert problem == "clip-it:renders.default_fleet: 'tpu' given; one of the fleets (cpu) is allowed."
+
+
+def test_a_fleet_must_wait_for_the_longest_job_when_it_drains(stack_sections: Sections) -> None:
+    sections = stack_sections("dev")
+    sections["fleets"]["cpu"]["drain_deadline_seconds"] = 60
+    assert "renders.job_timeout_seconds (1800)" in problems(sections)[0]
+
+
+def test_zones_belong_to_the_region(stack_sections: Sections) -> None:
+    sections = stack_sections("dev")
+    sections["network"]["zones"] = ["eu-west-1a", "eu-central-1b"]
+    assert problems(sections) == [
+        "clip-it:network.zones: 'eu-west-1a' given; a zone of eu-central-1 is allowed."
+    ]
+
+
+def test_settings_built_by_hand_are_checked_too(prod: Settings) -> None:
+    with pytest.raises(SettingsError, match="maximum_tasks: 0 given"):
+        replace(prod.job_server, maximum_tasks=0)
+
+
+def test_a_section_that_is_no_object_is_refused(stack_sections: Sections) -> None:
+    sections = stack_sections("dev") | {"network": "10.0.0.0/16"}
+    assert problems(sections) == ["clip-it:network: '10.0.0.0/16' given; an object with keys is allowed."]
