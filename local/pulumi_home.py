@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from local.environment import cache_folder
+
 if TYPE_CHECKING:
     from local.toolchain import Cli
 
@@ -43,12 +45,23 @@ def prepared(cli: "Cli", home: Path, environment: Mapping[str, str]) -> Home:
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_DISABLE_REGISTRY_RESOLVE": "true",
     }
-    return Home(environment=chosen)
+    return Home(environment={**chosen, **_kept_bytecode(environment)})
 
 
 def exports(home: Home) -> str:
     """The variables as lines for a POSIX shell."""
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in home.environment.items())
+
+
+def _kept_bytecode(environment: Mapping[str, str]) -> dict[str, str]:
+    """Where Python may not write bytecode beside the sources, keep it in the cache.
+
+    The aws SDK is so large that compiling it anew takes ten seconds of every command.
+    """
+    if not environment.get("PYTHONDONTWRITEBYTECODE"):
+        return {}
+    place = environment.get("PYTHONPYCACHEPREFIX") or str(cache_folder() / "bytecode")
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": place}
 
 
 def _launcher(place: Path, module: str) -> None:
