@@ -5,9 +5,10 @@ import sys
 
 import uvicorn
 
+from handlers.jobs.environment import SettingsError
+
 from . import logs
 from .entrypoint import from_environment
-from .settings import SettingsError
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from handlers.jobs.errors import TryAgainLater
 
-from . import problems, views
+from . import problems, shapes
 from .api_description import describe
 from .edge import Edge
 from .ports import Dependencies, Keys
@@ -38,15 +38,15 @@ def create_app(service: RenderService, api_keys: Keys, dependencies: Dependencie
     app.include_router(routes(service, api_keys, rules))
 
     @app.get("/healthz", operation_id="health", summary="Is the process there?")
-    def health() -> views.HealthView:
-        return views.HealthView()
+    def health() -> shapes.HealthView:
+        return shapes.HealthView()
 
     @app.get("/readyz", operation_id="readiness", summary="Do its dependencies answer?")
-    def readiness() -> views.HealthView:
+    def readiness() -> shapes.HealthView:
         silent = dependencies.unreachable()
         if silent:
             raise _unavailable(f"No answer from: {', '.join(silent)}.")
-        return views.HealthView()
+        return shapes.HealthView()
 
     app.add_middleware(Edge)
     describe(app)

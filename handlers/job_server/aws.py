@@ -9,7 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from handlers.jobs import keys
+from handlers.jobs import api_keys, dispatch, dispatch_marks, job_table, keys
 from handlers.jobs.dispatch import Dispatcher, RenderMessage
 from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.errors import TryAgainLater, calling
@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-ACTIONS = frozenset({"s3:GetObject", "s3:PutObject", "sqs:GetQueueAttributes"})
+ACTIONS = (
+    frozenset({"s3:GetObject", "s3:PutObject", "sqs:GetQueueAttributes"})
+    | api_keys.ACTIONS
+    | dispatch.ACTIONS
+    | dispatch_marks.ACTIONS
+    | job_table.ACTIONS
+)
+"""Everything that the job server calls, here and through the domain's adapters."""
 
 LINK_SECONDS = 3600
 _AT_ONCE = 8

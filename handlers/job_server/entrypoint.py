@@ -33,7 +33,11 @@ def build(settings: Settings) -> FastAPI:
         jobs=JobTable(table),
         objects=buckets,
         queue=FleetQueues(connect_dispatcher(settings.region), DispatchMarks(table), settings.fleets),
-        limits=Limits(tenant_queued=settings.tenant_queued_limit, retention_days=settings.retention_days),
+        limits=Limits(
+            tenant_queued=settings.tenant_queued_limit,
+            retention_days=settings.retention_days,
+            attempts=settings.attempt_limit,
+        ),
         clock=time.time,
     )
     rules = Rules(

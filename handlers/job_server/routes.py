@@ -12,7 +12,7 @@ from handlers.jobs.job_table import BadCursorError
 from handlers.jobs.states import JobState
 from handlers.jobs.templates import catalog
 
-from . import problems, views
+from . import problems, shapes, views
 from .body import read_json
 from .ports import Keys
 from .problems import Problem, ProblemDetail
@@ -44,7 +44,7 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
     router = APIRouter(prefix="/v1")
 
     @router.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
-    async def submit(me: Me, request: Request, response: Response) -> views.AcceptedView:
+    async def submit(me: Me, request: Request, response: Response) -> shapes.AcceptedView:
         key = _idempotency_key(request)
         body = await read_json(request)
         wanted = await run_in_threadpool(render_request, body, rules)
@@ -62,7 +62,7 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
         cursor: Annotated[
             str | None, Query(max_length=256, description="`next_cursor` of the part before.")
         ] = None,
-    ) -> views.RenderListView:
+    ) -> shapes.RenderListView:
         try:
             found = service.page(me, limit=limit, state=state, cursor=cursor)
         except BadCursorError as error:
@@ -70,29 +70,29 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
         return views.render_list(found, service)
 
     @router.get("/renders/{render_id}", operation_id="getRender", summary="See one render")
-    def get(me: Me, render_id: str) -> views.RenderView:
+    def get(me: Me, render_id: str) -> shapes.RenderView:
         return views.render(service.get(me, _job_id(render_id)), service)
 
     @router.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
-    def cancel(me: Me, render_id: str) -> views.RenderView:
+    def cancel(me: Me, render_id: str) -> shapes.RenderView:
         return views.render(service.cancel(me, _job_id(render_id)), service)
 
     @router.get(
         "/renders/{render_id}/events", operation_id="listEvents", summary="See what happened to a render"
     )
-    def events(me: Me, render_id: str) -> views.EventListView:
+    def events(me: Me, render_id: str) -> shapes.EventListView:
         return views.event_list(service.events(me, _job_id(render_id)))
 
     @router.post(
         "/assets", status_code=201, operation_id="announceAsset", summary="Get a link to upload a file"
     )
-    async def announce(me: Me, request: Request) -> views.AssetView:
+    async def announce(me: Me, request: Request) -> shapes.AssetView:
         wanted = asset_request(await read_json(request))
         return views.asset(*await run_in_threadpool(service.announce_asset, me, wanted))
 
     @router.get("/templates", operation_id="listTemplates", summary="See the templates")
-    def templates(_: Me) -> views.TemplateListView:
-        return views.TemplateListView(templates=[views.template(one) for one in catalog().values()])
+    def templates(_: Me) -> shapes.TemplateListView:
+        return shapes.TemplateListView(templates=[views.template(one) for one in catalog().values()])
 
     return router
 

@@ -46,6 +46,7 @@ class Limits:
 
     tenant_queued: int
     retention_days: int
+    attempts: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +94,7 @@ class RenderService:
     ) -> None:
         self._jobs, self._objects, self._queue, self._limits = jobs, objects, queue, limits
         self._clock = clock
+        self.attempt_limit = limits.attempts
 
     def submit(self, caller: Caller, request: RenderRequest, *, body: Json, key: str | None) -> Accepted:
         """Accept a render once: the same key with the same body is the same job.

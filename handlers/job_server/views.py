@@ -1,173 +1,29 @@
-"""What customers are shown: the shapes of answers, and how they follow from the domain."""
+"""How what customers are shown follows from the domain."""
 
 from datetime import UTC, datetime
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from handlers.jobs.job_table import Page
 from handlers.jobs.model import Job, JobEvent
-from handlers.jobs.reasons import FailureCode, WaitReason
-from handlers.jobs.states import EventKind, JobState
+from handlers.jobs.states import JobState
 from handlers.jobs.templates import Template
 
 from .ports import Link
 from .service import RenderService, Waiting
-
-
-class View(BaseModel):
-    """Every answer: closed and unchangeable."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Links(View):
-    """Where to go from here."""
-
-    self: str
-    events: str
-    cancel: str
-
-
-class AcceptedView(View):
-    """A render that has been accepted; the same for every repetition of the request."""
-
-    model_config = ConfigDict(title="Accepted")
-
-    id: str
-    state: Literal["queued"] = "queued"
-    links: Links
-
-
-class ProgressView(View):
-    """How far the present attempt is."""
-
-    percent: int = Field(ge=0, le=100)
-    stage: str | None = None
-
-
-class WaitingView(View):
-    """Why the render waits, and since when."""
-
-    code: WaitReason
-    reason: str
-    since: datetime
-
-
-class OutputView(View):
-    """The finished video and a link to it that works until `url_expires_at`."""
-
-    url: str
-    url_expires_at: datetime
-    duration_s: float
-    width: int
-    height: int
-    bytes: int
-
-
-class FailureView(View):
-    """Why the render, or its latest attempt, failed."""
-
-    code: FailureCode
-    detail: str
-
-
-class RenderView(View):
-    """A render as it stands."""
-
-    model_config = ConfigDict(title="Render")
-
-    id: str
-    state: JobState
-    fleet: str
-    attempt: int = Field(description="The attempt it waits for, is in, or ended with.")
-    created_at: datetime
-    updated_at: datetime
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    template: str | None = None
-    webhook_url: str | None = None
-    trace_id: str
-    cancel_requested: bool = False
-    waiting: WaitingView | None = None
-    progress: ProgressView | None = None
-    output: OutputView | None = None
-    failure: FailureView | None = None
-    links: Links
-
-
-class RenderListView(View):
-    """A part of your renders, newest first."""
-
-    model_config = ConfigDict(title="RenderList")
-
-    renders: list[RenderView]
-    next_cursor: str | None = Field(default=None, description="Asks for the next part; absent at the end.")
-
-
-class EventView(View):
-    """One thing that happened to a render."""
-
-    model_config = ConfigDict(title="Event")
-
-    number: int
-    at: datetime
-    kind: EventKind
-    actor: str
-    detail: str
-    trace_id: str
-
-
-class EventListView(View):
-    """Everything that happened to a render, in order."""
-
-    model_config = ConfigDict(title="EventList")
-
-    events: list[EventView]
-
-
-class UploadView(View):
-    """The one request that uploads the file; every header must go with it as given."""
-
-    method: Literal["PUT"] = "PUT"
-    url: str
-    headers: dict[str, str]
-    expires_at: datetime
-
-
-class AssetView(View):
-    """A name for a file, and where to put it."""
-
-    model_config = ConfigDict(title="Asset")
-
-    id: str
-    upload: UploadView
-
-
-class TemplateView(View):
-    """A template and the JSON Schema of its fields."""
-
-    model_config = ConfigDict(title="Template")
-
-    name: str
-    description: str
-    fields: dict[str, object]
-
-
-class TemplateListView(View):
-    """The catalog."""
-
-    model_config = ConfigDict(title="TemplateList")
-
-    templates: list[TemplateView]
-
-
-class HealthView(View):
-    """The server is there."""
-
-    model_config = ConfigDict(title="Health")
-
-    status: Literal["ok"] = "ok"
+from .shapes import (
+    AcceptedView,
+    AssetView,
+    EventListView,
+    EventView,
+    FailureView,
+    Links,
+    OutputView,
+    ProgressView,
+    RenderListView,
+    RenderView,
+    TemplateView,
+    UploadView,
+    WaitingView,
+)
 
 
 def accepted(job_id: str) -> AcceptedView:
@@ -183,6 +39,7 @@ def render(job: Job, service: RenderService) -> RenderView:
         state=job.state,
         fleet=job.fleet,
         attempt=job.attempt,
+        attempt_limit=service.attempt_limit,
         created_at=_time(job.created_at),
         updated_at=_time(job.updated_at),
         started_at=_maybe_time(job.started_at),

@@ -3,6 +3,7 @@
 - `aws`: moto in this process, with test credentials and region; every client must be made under it
 - `clock`: a `Clock`; `clock()` is the time, `clock.forward(seconds)` moves it
 - `table`: a `handlers.jobs.table.Table` with exactly the deployed schema (`TABLE` is its name)
+- `sqs`, `dynamodb`: clients of moto
 - `queue_url`: a render queue
 - `new_job(**fields)`: a queued `Job` of tenant `acme` in fleet `cpu`, written with its first event
 - `new_worker(instance_id)`: a registered, idle `Worker` of fleet `cpu`
@@ -121,8 +122,13 @@ def table(dynamodb: "DynamoDBClient") -> Table:
 
 
 @pytest.fixture
-def queue_url(aws: None) -> str:
-    return _sqs_client().create_queue(QueueName="render-cpu")["QueueUrl"]
+def sqs(aws: None) -> "SQSClient":
+    return _sqs_client()
+
+
+@pytest.fixture
+def queue_url(sqs: "SQSClient") -> str:
+    return sqs.create_queue(QueueName="render-cpu")["QueueUrl"]
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def server(table: Table, queue_url: str, clock) -> Iterator[Server]:
         jobs=JobTable(table),
         objects=buckets,
         queue=FleetQueues(Dispatcher(sqs), DispatchMarks(table), urls),
-        limits=Limits(tenant_queued=QUEUED_LIMIT, retention_days=30),
+        limits=Limits(tenant_queued=QUEUED_LIMIT, retention_days=30, attempts=3),
         clock=clock,
     )
     app = create_app(service, ApiKeys(table), Reachable(table, buckets, sqs, urls), RULES)
@@ -112,7 +112,7 @@ def world(clock) -> Iterator[World]:
         jobs=world.jobs,
         objects=world.objects,
         queue=world.queue,
-        limits=Limits(tenant_queued=QUEUED_LIMIT, retention_days=30),
+        limits=Limits(tenant_queued=QUEUED_LIMIT, retention_days=30, attempts=3),
         clock=clock,
     )
     app = create_app(service, world.keys, world.dependencies, RULES)

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from handlers.job_server.settings import SettingsError, read
+from handlers.job_server.settings import read
+from handlers.jobs.environment import SettingsError
 from handlers.jobs.webhook_urls import WebhookTargets
 
 GOOD = {

@@ -1,0 +1,27 @@
+"""The sweeper's queue port on SQS; its store port is the domain's own `Housekeeping`."""
+
+from collections.abc import Mapping
+
+from handlers.jobs import dispatch, dispatch_marks, housekeeping
+from handlers.jobs.dispatch import Dispatcher, RenderMessage
+from handlers.jobs.dispatch_marks import DispatchMarks
+from handlers.jobs.model import Job
+
+ACTIONS = dispatch.ACTIONS | dispatch_marks.ACTIONS | housekeeping.ACTIONS
+"""Everything that the sweeper calls, all of it through the domain's adapters."""
+
+
+class FleetQueues:
+    """The render queue of every fleet."""
+
+    def __init__(self, dispatcher: Dispatcher, marks: DispatchMarks, urls: Mapping[str, str]) -> None:
+        self._dispatcher, self._marks, self._urls = dispatcher, marks, urls
+
+    def send(self, job: Job) -> None:
+        """Tell the fleet's workers of the job's present attempt."""
+        message = RenderMessage(job_id=job.id, attempt=job.attempt)
+        self._dispatcher.send(self._urls[job.fleet], message, tenant=job.tenant)
+
+    def mark(self, job: Job, *, now: float) -> None:
+        """Note that they have been told."""
+        self._marks.mark(job.id, attempt=job.attempt, now=now)

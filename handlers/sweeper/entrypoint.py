@@ -1,0 +1,87 @@
+"""Lambda: called by the schedule, once a minute."""
+
+import os
+import time
+from functools import cache
+from typing import TypedDict
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from handlers.jobs.dispatch import connect_dispatcher
+from handlers.jobs.dispatch_marks import DispatchMarks
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.housekeeping import Housekeeping
+from handlers.jobs.table import connect
+
+from . import aws
+from .aws import FleetQueues
+from .service import Rules, Sweeper, Swept
+from .settings import Settings, read
+
+ACTIONS = aws.ACTIONS
+
+logger = Logger(service="sweeper")
+
+
+class Answer(TypedDict):
+    """What the sweep came to."""
+
+    returned: int
+    ended: int
+    sent_again: int
+
+
+@cache
+def _deployed() -> tuple[Settings, Sweeper]:
+    """Built at the first call of a copy, kept for all others."""
+    settings = read(os.environ)
+    table = connect(settings.table, settings.region)
+    queue = FleetQueues(connect_dispatcher(settings.region), DispatchMarks(table), settings.fleets)
+    rules = Rules(
+        attempt_limit=settings.attempt_limit, dispatch_grace_seconds=settings.dispatch_grace_seconds
+    )
+    return settings, Sweeper(Housekeeping(table), queue, rules)
+
+
+def handler(event: dict[str, object], context: LambdaContext) -> Answer:
+    """One sweep; what could not be done fails the invocation, so that the alarm sees it.
+
+    Raises:
+        TryAgainLater: AWS was busy; the next sweep goes on where this one ended.
+    """
+    del event, context
+    settings, sweeper = _deployed()
+    try:
+        swept = sweeper.sweep(settings.fleets, now=round(time.time(), 3))
+    except Exception:
+        logger.exception("sweep_failed", extra={"environment": settings.environment})
+        raise
+    _record(swept, settings)
+    if swept.postponed:
+        raise TryAgainLater(
+            f"{len(swept.postponed)} jobs could not be put right: AWS is busy or out of reach"
+        )
+    return Answer(returned=len(swept.returned), ended=len(swept.ended), sent_again=len(swept.sent_again))
+
+
+def _record(swept: Swept, settings: Settings) -> None:
+    logger.info(
+        "swept",
+        extra={
+            "environment": settings.environment,
+            "returned": swept.returned,
+            "ended": swept.ended,
+            "sent_again": swept.sent_again,
+            "postponed": swept.postponed,
+        },
+    )
+    metrics = Metrics(namespace="ClipIt", service="sweeper")
+    metrics.set_default_dimensions(environment=settings.environment)
+    metrics.add_metric(
+        name="LeasesExpired", unit=MetricUnit.Count, value=len(swept.returned) + len(swept.ended)
+    )
+    metrics.add_metric(name="MessagesSentAgain", unit=MetricUnit.Count, value=len(swept.sent_again))
+    metrics.add_metric(name="SweepsPostponed", unit=MetricUnit.Count, value=len(swept.postponed))
+    metrics.flush_metrics()

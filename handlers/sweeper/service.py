@@ -1,0 +1,85 @@
+"""One sweep: jobs of silent workers return to the queue, jobs whose message is missing are sent again."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.model import Job
+from handlers.jobs.states import JobState
+
+from .ports import Queue, Store
+
+ACTOR = "sweeper"
+
+AT_ONCE = 500
+"""Jobs of one kind that a sweep touches in one fleet; the next sweep goes on."""
+
+SENT_LONG_AGO_SECONDS = 1800
+"""A job still queued so long after its message gets another: a duplicate is harmless, a loss is not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """When a job counts as left lying, and how often it may be tried."""
+
+    attempt_limit: int
+    dispatch_grace_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swept:
+    """What a sweep did, by job; `postponed` is what it could not do and the next one must."""
+
+    returned: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    sent_again: list[str] = field(default_factory=list)
+    postponed: list[str] = field(default_factory=list)
+
+
+class Sweeper:
+    """Sweeps fleets; doing it twice, or two at once, changes nothing more."""
+
+    def __init__(self, store: Store, queue: Queue, rules: Rules) -> None:
+        self._store, self._queue, self._rules = store, queue, rules
+
+    def sweep(self, fleets: Iterable[str], *, now: float) -> Swept:
+        """Put right whatever is left lying in the fleets.
+
+        Raises:
+            TryAgainLater: the store did not even say what there is.
+        """
+        swept = Swept()
+        for fleet in fleets:
+            for job in list(islice(self._store.expired(fleet, now=now), AT_ONCE)):
+                self._take_back(job, swept, now)
+            lying = self._store.undispatched(
+                fleet,
+                queued_before=now - self._rules.dispatch_grace_seconds,
+                sent_before=now - SENT_LONG_AGO_SECONDS,
+            )
+            for job in list(islice(lying, AT_ONCE)):
+                self._send_again(job, swept, now)
+        return swept
+
+    def _take_back(self, job: Job, swept: Swept, now: float) -> None:
+        try:
+            after = self._store.expire(job, attempt_limit=self._rules.attempt_limit, actor=ACTOR, now=now)
+            if after is None:
+                return
+            if after.state is not JobState.QUEUED:
+                swept.ended.append(after.id)
+                return
+            swept.returned.append(after.id)
+            self._queue.send(after)
+            self._queue.mark(after, now=now)
+        except TryAgainLater:
+            swept.postponed.append(job.id)
+
+    def _send_again(self, job: Job, swept: Swept, now: float) -> None:
+        try:
+            self._queue.send(job)
+            if self._store.mark_sent_again(job, actor=ACTOR, now=now):
+                swept.sent_again.append(job.id)
+        except TryAgainLater:
+            swept.postponed.append(job.id)
