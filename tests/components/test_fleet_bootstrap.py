@@ -1,0 +1,94 @@
+"""What the bootstrap deploys."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from components.bundles import Bundle
+from components.fleet_bootstrap import (
+    BootstrappedFleet,
+    FleetBootstrap,
+    FleetBootstrapArgs,
+    agent_environment_text,
+)
+from components.naming import Naming
+from components.settings import Settings
+
+Deployed = Callable[[Callable[[], object]], Any]
+ASSOCIATION = "aws:ssm/association:Association"
+
+
+@pytest.fixture(scope="module")
+def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) -> Any:
+    args = FleetBootstrapArgs(
+        naming=naming,
+        fleets={
+            name: BootstrappedFleet(
+                settings=fleet,
+                agent_environment={"CLIPIT_QUEUE_URL": f"https://{name}", "CLIPIT_FLEET": name},
+            )
+            for name, fleet in prod.fleets.items()
+        },
+        agent=bundle,
+        artifacts_bucket="artifacts",
+        logs_bucket="logs",
+    )
+    return deployed(lambda: FleetBootstrap("bootstrap", args))
+
+
+def test_an_agent_reads_its_environment_as_lines(world: Any) -> None:
+    parameter = world.one("aws:ssm/parameter:Parameter", "bootstrap-gpu")
+    assert parameter.inputs["name"] == "/clip-it/prod/gpu/agent-environment"
+    assert parameter.inputs["type"] == "String"
+    assert parameter.inputs["value"] == "CLIPIT_FLEET=gpu\nCLIPIT_QUEUE_URL=https://gpu"
+
+
+def test_a_value_of_several_lines_is_refused_by_name_and_not_by_content() -> None:
+    with pytest.raises(ValueError, match=r"\['B'\]") as caught:
+        agent_environment_text({"A": "1", "B": "2\n3"})
+    assert "2" not in str(caught.value)
+
+
+def test_the_agent_lies_under_its_checksum(world: Any, bundle: Bundle) -> None:
+    (agent,) = world.of("aws:s3/bucketObjectv2:BucketObjectv2")
+    assert (agent.inputs["bucket"], agent.inputs["key"]) == ("artifacts", f"agent/{bundle.sha256}.zip")
+
+
+def test_each_fleet_is_bootstrapped_at_once_and_repaired_every_half_hour(world: Any, bundle: Bundle) -> None:
+    association = world.one(ASSOCIATION, "bootstrap-gpu").inputs
+    assert association["scheduleExpression"] == "rate(30 minutes)"
+    assert association["applyOnlyAtCronInterval"] is False
+    assert association["targets"] == [
+        {"key": "tag:Environment", "values": ["prod"]},
+        {"key": "tag:Fleet", "values": ["gpu"]},
+    ]
+    assert association["parameters"] == {
+        "AgentBundle": "https://s3.eu-central-1.amazonaws.com/clip-it-prod-artifacts-111122223333"
+        f"/agent/{bundle.sha256}.zip",
+        "AgentSha256": bundle.sha256,
+        "AgentEnvironment": "{{ssm:/clip-it/prod/gpu/agent-environment}}",
+        "EngineCommand": "clipit-engine",
+        "InstallRoot": "/opt/clip-it",
+        "MinimumFreeMiB": "20480",
+    }
+
+
+def test_every_association_is_pinned_bounded_and_reports(world: Any) -> None:
+    associations = world.of(ASSOCIATION)
+    assert {one.name for one in associations} == {
+        "bootstrap-cpu",
+        "bootstrap-gpu",
+        "bootstrap-inventory",
+        "bootstrap-patch-scan",
+    }
+    for association in associations:
+        assert association.inputs["documentVersion"].isdigit()
+        assert association.inputs["maxConcurrency"].endswith("%")
+        assert association.inputs["maxErrors"].endswith("%")
+        assert association.inputs["complianceSeverity"] in {"CRITICAL", "MEDIUM"}
+        assert association.inputs["outputLocation"]["s3BucketName"] == "logs"
+
+
+def test_patches_are_looked_for_and_never_installed_under_a_render(world: Any) -> None:
+    assert world.one(ASSOCIATION, "bootstrap-patch-scan").inputs["parameters"] == {"Operation": "Scan"}
