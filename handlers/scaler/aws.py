@@ -1,41 +1,37 @@
-"""The fleet at AWS: one Auto Scaling group, one queue, the workers' records."""
+"""The fleet at AWS: its group, its queue, its workers' records."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import boto3
 from botocore.config import Config
 
-from handlers.jobs import keys
-from handlers.jobs.errors import calling
+from handlers.jobs import keys, workers
+from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.items import worker_from_item
+from handlers.jobs.model import Worker
 from handlers.jobs.table import Query, Table, equal
 from handlers.jobs.verdicts import DrainVerdict
 from handlers.jobs.workers import WorkerTable
 
+from . import group as groups
+from .group import Group, GroupView
 from .ports import State
-from .sighting import Member, sight
+from .sighting import sight
 from .snapshot import Snapshot, Stage
 
 if TYPE_CHECKING:
-    from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_sqs import SQSClient
 
-ACTIONS = frozenset(
-    {
-        "autoscaling:DescribeAutoScalingGroups",
-        "autoscaling:SetDesiredCapacity",
-        "autoscaling:SetInstanceHealth",
-        "autoscaling:TerminateInstanceInAutoScalingGroup",
-        "dynamodb:GetItem",
-        "dynamodb:Query",
-        "dynamodb:UpdateItem",
-        "sqs:GetQueueAttributes",
-    }
-)
+ACTIONS = (groups.ACTIONS | workers.ACTIONS | {"dynamodb:Query", "sqs:GetQueueAttributes"}) - {
+    "dynamodb:DeleteItem"
+}
 
-# Full jitter between attempts is botocore's own in standard mode.
+# Standard mode waits with full jitter between attempts.
 PATIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 5})
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,100 +44,86 @@ class Place:
 
 
 class AwsFleet:
-    """Looks with four calls whatever the size of the fleet; acts with one or two calls an instance."""
+    """Looks with four calls whatever the size of the fleet, and a fifth when launches are overdue."""
 
-    def __init__(
-        self, place: Place, table: Table, autoscaling: "AutoScalingClient", sqs: "SQSClient"
-    ) -> None:
-        self._fleet, self._group, self._queue_url = place.fleet, place.group, place.queue_url
-        self._autoscaling, self._sqs, self._table = autoscaling, sqs, table
+    def __init__(self, place: Place, table: Table, group: Group, sqs: "SQSClient") -> None:
+        self._place, self._table, self._group, self._sqs = place, table, group, sqs
         self._workers = WorkerTable(table)
 
     def look(self, state: State, now: float) -> Snapshot:
-        """Queue, group and workers as they are now."""
-        desired, members = self._members()
-        found = self._table.query(
-            Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(self._fleet)))
-        )
-        workers = {worker.instance_id: worker for worker in map(worker_from_item, found)}
-        instances, history = sight(members, workers, state.history.at(now), now)
+        """Queue, group and workers as they are now; without the group there is nothing to decide."""
+        blind: list[str] = []
+        view = self._group.describe()
+        nobody: dict[str, Worker] = {}
+        found = _seen(self._records, nobody, "the workers' records are out of reach", blind)
+        instances, history = sight(view.members, found, state.history.at(now), now)
         busy = sum(1 for one in instances if one.stage is Stage.BUSY)
-        oldest = self._oldest(now)
+        depth = _seen(lambda: self._depth(busy), None, "the queue's depth is out of reach", blind)
+        oldest = _seen(lambda: self._oldest(now), None, "the job store is out of reach", blind)
+        errors = self._group.launch_errors(_last_look(state, now)) if _short(view, state, blind) else ()
         return Snapshot(
             taken_at=now,
             # A job that lies in the store counts even if its message is late or lost.
-            queued=max(self._depth(busy), 1 if oldest is not None else 0),
+            queued=max(depth or 0, 0 if oldest is None else 1),
             oldest_s=oldest or 0.0,
-            desired=desired,
+            desired=view.desired,
             instances=instances,
-            history=history,
+            history=history if not blind else state.history.at(now),
             memory=state.memory,
+            launch_errors=errors,
+            spot_share=view.spot_share,
+            blind="; ".join(blind) or None,
         )
 
     def raise_desired(self, desired: int) -> None:
-        """Set desired; instances are protected from scale-in, so even a late call ends none."""
-        with calling("set desired capacity"):
-            self._autoscaling.set_desired_capacity(
-                AutoScalingGroupName=self._group, DesiredCapacity=desired, HonorCooldown=False
-            )
+        """Ask for more instances."""
+        self._group.set_desired(desired)
 
     def drain(self, instance: str) -> bool:
         """Mark first; only a worker that can never claim again is ended."""
         if self._workers.mark_draining(instance) not in (DrainVerdict.MARKED, DrainVerdict.ALREADY_DRAINING):
             return False
-        with calling("end an instance"):
-            self._autoscaling.terminate_instance_in_auto_scaling_group(
-                InstanceId=instance, ShouldDecrementDesiredCapacity=True
-            )
+        self._group.end(instance)
         return True
 
     def reuse(self, instance: str) -> bool:
-        """Not yet: a draining worker's agent has already stopped."""
+        """A worker is marked only to be ended in the same breath, and its agent then stops: never in time."""
         del instance
         return False
 
     def replace(self, instance: str) -> None:
-        """The group ends the instance and launches another, desired stays."""
-        with calling("set instance health"):
-            self._autoscaling.set_instance_health(
-                InstanceId=instance, HealthStatus="Unhealthy", ShouldRespectGracePeriod=False
-            )
+        """Let the group end the instance and launch another."""
+        self._group.report_unhealthy(instance)
 
-    def _members(self) -> tuple[int, list[Member]]:
-        with calling("describe the group"):
-            answer = self._autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[self._group])
-        if not answer["AutoScalingGroups"]:
-            raise LookupError(f"there is no Auto Scaling group called {self._group!r}")
-        group = answer["AutoScalingGroups"][0]
-        members = [
-            Member(
-                id=one["InstanceId"],
-                lifecycle=one["LifecycleState"],
-                healthy=one["HealthStatus"] == "Healthy",
-            )
-            for one in group["Instances"]
-        ]
-        return group["DesiredCapacity"], members
+    def mix(self, spot_share: float) -> None:
+        """Launch with this share of spot."""
+        self._group.mix(spot_share)
+
+    def _records(self) -> dict[str, Worker]:
+        found = self._table.query(
+            Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(self._place.fleet)))
+        )
+        return {worker.instance_id: worker for worker in map(worker_from_item, found)}
 
     def _depth(self, busy: int) -> int:
         """Messages that no busy worker holds."""
         with calling("read the queue's depth"):
-            attributes = self._sqs.get_queue_attributes(
-                QueueUrl=self._queue_url,
+            depths = self._sqs.get_queue_attributes(
+                QueueUrl=self._place.queue_url,
                 AttributeNames=[
                     "ApproximateNumberOfMessages",
-                    "ApproximateNumberOfMessagesNotVisible",
                     "ApproximateNumberOfMessagesDelayed",
+                    "ApproximateNumberOfMessagesNotVisible",
                 ],
             )["Attributes"]
-        waiting = int(attributes["ApproximateNumberOfMessages"]) + int(
-            attributes["ApproximateNumberOfMessagesDelayed"]
+        waiting = int(depths["ApproximateNumberOfMessages"]) + int(
+            depths["ApproximateNumberOfMessagesDelayed"]
         )
-        return waiting + max(0, int(attributes["ApproximateNumberOfMessagesNotVisible"]) - busy)
+        return waiting + max(0, int(depths["ApproximateNumberOfMessagesNotVisible"]) - busy)
 
     def _oldest(self, now: float) -> float | None:
-        """For how long the oldest queued job waits, from the job store; None without any."""
-        query = Query(index=keys.BY_STATE, match=equal(state_pk=keys.queued_pk(self._fleet)), page=1)
+        """For how long the oldest queued job waits, by the job store; None without any."""
+        query = Query(index=keys.BY_STATE, match=equal(state_pk=keys.queued_pk(self._place.fleet)), page=1)
         for item in self._table.query(query):
             since = item.get("state_sk")
             return max(0.0, now - since) if isinstance(since, int | float) else 0.0
@@ -150,9 +132,28 @@ class AwsFleet:
 
 def connect(place: Place, table: Table, region: str) -> AwsFleet:
     """The deployed fleet."""
-    return AwsFleet(
-        place,
-        table,
-        boto3.client("autoscaling", region_name=region, config=PATIENT),
-        boto3.client("sqs", region_name=region, config=PATIENT),
+    group = Group(boto3.client("autoscaling", region_name=region, config=PATIENT), place.group)
+    return AwsFleet(place, table, group, boto3.client("sqs", region_name=region, config=PATIENT))
+
+
+def _seen(look: Callable[[], T], otherwise: T, trouble: str, blind: list[str]) -> T:
+    """What this look saw; trouble that passes is noted, so that capacity can still be added."""
+    try:
+        return look()
+    except TryAgainLater:
+        blind.append(trouble)
+        return otherwise
+
+
+def _short(view: GroupView, state: State, blind: list[str]) -> bool:
+    """Launches are overdue, and the state did not cost a call: then there is one left to ask why."""
+    return (
+        state.cached
+        and not blind
+        and view.desired > len(view.members)
+        and bool(state.memory.unfulfilled_since)
     )
+
+
+def _last_look(state: State, now: float) -> float:
+    return state.memory.unfulfilled_since or now

@@ -67,7 +67,7 @@ def count(snapshot: Snapshot, limits: Limits) -> Census:
         sick=tuple(sick),
         draining=tuple(draining),
         doomed=doomed,
-        # Instances that AWS takes away, or that are reported unhealthy, are launched again by the group itself.
+        # What AWS takes away or is reported unhealthy is launched again by the group itself.
         owed=max(0, snapshot.desired - listed),
         missing=max(0, snapshot.desired - len(snapshot.instances)),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from handlers.jobs.reasons import WaitReason
 
 from .allowance import Allowance, affordable, allow
-from .census import Census, count
+from .census import count
 from .demand import Need, need
 from .healing import Healing, heal
 from .limits import Limits

@@ -15,11 +15,12 @@ from handlers.jobs.table import connect as connect_table
 from . import aws, ledger
 from .aws import AwsFleet, Place, connect
 from .codec import to_json
-from .history import History
+from .history import News
 from .ledger import TableLedger
+from .memory import Breaker, Circuit
 from .service import Pass, scale
 from .settings import Settings, read
-from .stream import Record, batch_name, observe
+from .stream import Record, batch_name, news_of
 
 ACTIONS = aws.ACTIONS | ledger.ACTIONS
 
@@ -53,10 +54,9 @@ class StreamNews:
         """The batch by its sequence numbers."""
         return batch_name(self.records)
 
-    def added_to(self, history: History) -> History:
-        """The history with the batch's jobs."""
-        limits = self.settings.limits
-        return observe(self.records, history, fleet=self.settings.fleet, objective_s=limits.wait_objective_s)
+    def read(self) -> News:
+        """The batch's jobs."""
+        return news_of(self.records, self.settings.fleet)
 
 
 @cache
@@ -74,12 +74,14 @@ def handler(event: Wake, context: LambdaContext) -> Answer:
     del context
     settings, fleet, book = _deployed()
     try:
+        # One record of everything that can be replayed: `clipit simulate --replay` reads it from the log.
         news = StreamNews(records=event.get("Records", []), settings=settings)
         done = scale(fleet, book, news, settings.limits, time.time())
     except Exception:
         logger.exception("scaler_pass_failed", extra={"fleet": settings.fleet})
         raise
     _record(done, settings)
+    done.check()
     return Answer(
         desired=done.decision.desired,
         reason_code=done.decision.code.value,
@@ -105,4 +107,13 @@ def _record(done: Pass, settings: Settings) -> None:
     metrics.add_metric(name="DesiredCapacity", unit=MetricUnit.Count, value=done.decision.desired)
     metrics.add_metric(name="QueuedJobs", unit=MetricUnit.Count, value=done.snapshot.queued)
     metrics.add_metric(name="OldestQueuedJobAge", unit=MetricUnit.Seconds, value=done.snapshot.oldest_s)
+    open_breakers = [breaker for breaker in _breakers(done) if breaker.circuit is not Circuit.CLOSED]
+    metrics.add_metric(name="OpenBreakers", unit=MetricUnit.Count, value=len(open_breakers))
+    if done.age_s is not None:
+        metrics.add_metric(name="SecondsSinceLastLook", unit=MetricUnit.Seconds, value=done.age_s)
     metrics.flush_metrics()
+
+
+def _breakers(done: Pass) -> tuple[Breaker, ...]:
+    memory = done.decision.memory
+    return memory.capacity, memory.fleet, memory.spot

@@ -1,6 +1,7 @@
 """How many jobs will come: from the arrivals of the last hour, looking as far back as they agree."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 
 from .history import BUCKET_S, History
@@ -14,7 +15,7 @@ MOST_DISPERSION = 10.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rate:
-    """Arrivals per second, over how many seconds they were counted, and variance over mean of their counts."""
+    """Arrivals per second, the seconds over which they were counted, variance over mean of the counts."""
 
     per_s: float
     window_s: float
@@ -50,5 +51,5 @@ def _dispersion(arrivals: tuple[int, ...]) -> float:
     total = sum(whole)
     if len(whole) < ENOUGH or total < ENOUGH:
         return 1.0
-    moved = sum((after - before) ** 2 for before, after in zip(whole, whole[1:], strict=False)) / 2
+    moved = sum((after - before) ** 2 for before, after in pairwise(whole)) / 2
     return min(max(1.0, moved / total), MOST_DISPERSION)

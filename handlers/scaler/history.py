@@ -12,7 +12,7 @@ TEMPLATES = 50
 MIX_RECENT = 100.0
 
 AIM = 0.5
-"""Lateness is kept at this part of what the objective allows: an objective that is just met is often missed."""
+"""Lateness is kept at this part of what is allowed: an objective that is just met is often missed."""
 INERTIA = 20.0
 """So many late starts raise the price of the next one e-fold."""
 LEAST, MOST = -3.0, 1.5
@@ -59,7 +59,7 @@ class History:
         mix: templates of the recent arrivals, the latest counting most.
         boot: seconds from launch to ready.
         late: share of renders that started later than the objective (mean of zeros and ones).
-        pressure: logarithm of what lateness costs over its price; rises with late starts beyond the allowed share.
+        pressure: logarithm of what lateness costs over its price; late starts beyond the allowed share raise it.
         booting: the instances that are not yet ready.
     """
 
@@ -105,6 +105,10 @@ class History:
             late=late,
             pressure=pressure,
         )
+
+    def booted(self, seconds: float) -> "History":
+        """The history after one more boot."""
+        return replace(self, boot=self.boot.observed(seconds))
 
     def expected_service(self, believed: float) -> float:
         """Seconds of the next render: its template's, as far as the mix of templates is known."""

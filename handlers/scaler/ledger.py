@@ -1,5 +1,7 @@
 """The scaler's record in the table: its memory under a fence, and its last decision for others to read."""
 
+from dataclasses import replace
+
 from handlers.jobs import keys
 from handlers.jobs.keys import Entity
 from handlers.jobs.table import ABSENT, Put, Table, equal
@@ -15,13 +17,20 @@ ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
 
 
 class TableLedger:
-    """One item per fleet."""
+    """One item per fleet.
+
+    What was written last is remembered: with one copy at a time it is still true, and when it is not, the
+    fence says so.
+    """
 
     def __init__(self, table: Table, fleet: str) -> None:
         self._table, self._fleet = table, fleet
+        self._last: State | None = None
 
     def read(self) -> State:
         """The state after the last decision; empty before the first."""
+        if self._last is not None:
+            return self._last
         item = self._table.get(keys.scaler(self._fleet))
         if item is None:
             return State()
@@ -30,11 +39,13 @@ class TableLedger:
             batch=str(item["batch"]),
             history=loads(History, str(item["history"])),
             memory=loads(Memory, str(item["memory"])),
+            taken_at=float(str(item["taken_at"])),
         )
 
     def write(self, before: State, snapshot: Snapshot, decision: Decision, batch: str) -> None:
         """Record the decision on condition that nobody decided since `before` was read."""
         key = keys.scaler(self._fleet)
+        self._last = None
         written = self._table.put(
             Put(
                 item={
@@ -59,3 +70,12 @@ class TableLedger:
             raise StaleCopyError(
                 f"version {before.version} of {key.pk} is no longer the last one; nothing was done"
             )
+        self._last = replace(
+            before,
+            version=before.version + 1,
+            batch=batch,
+            history=snapshot.history,
+            memory=decision.memory,
+            taken_at=snapshot.taken_at,
+            cached=True,
+        )

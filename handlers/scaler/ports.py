@@ -1,11 +1,10 @@
 """What the scaler needs from the world, in its own words."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from .decision import Decision
-from .history import History
+from .history import History, News
 from .memory import Memory
 from .snapshot import Snapshot
 
@@ -14,14 +13,23 @@ class StaleCopyError(Exception):
     """Another copy of the scaler has decided since this one looked; nothing was done."""
 
 
+class BlindLookError(Exception):
+    """A part of the fleet could not be seen; capacity was added as needed, nothing was taken away."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """What lies in the table between two looks; `version` 0 means nothing yet."""
+    """What lies in the table between two looks; `version` 0 means nothing yet.
+
+    `cached` says that it was remembered from the previous pass and cost no call.
+    """
 
     version: int = 0
     batch: str = ""
     history: History = field(default_factory=History)
     memory: Memory = field(default_factory=Memory)
+    taken_at: float | None = None
+    cached: bool = False
 
 
 class Fleet(Protocol):
@@ -42,6 +50,9 @@ class Fleet(Protocol):
     def replace(self, instance: str) -> None:
         """Report the instance as unhealthy, so that the group replaces it."""
 
+    def mix(self, spot_share: float) -> None:
+        """Launch with this share of spot above the on-demand base."""
+
 
 class Ledger(Protocol):
     """Where decisions and what they remember are kept."""
@@ -60,8 +71,5 @@ class Observations(Protocol):
     def batch(self) -> str:
         """A name that is the same when the news are delivered again; empty without news."""
 
-    def added_to(self, history: History) -> History:
-        """The history with these news."""
-
-
-__all__: Sequence[str] = ("Fleet", "Ledger", "Observations", "StaleCopyError", "State")
+    def read(self) -> News:
+        """The news themselves."""

@@ -17,7 +17,7 @@ class Load:
 
     Attributes:
         mean: expected jobs in the system if nobody had to wait.
-        peakedness: variance over mean; 1 for independent arrivals, more for bursts, less when most is known.
+        peakedness: variance over mean; 1 for independent arrivals, more for bursts, less for what is known.
         rate: arrivals per second.
         service_s: mean seconds of work of a job.
         variation: how uneven arrivals and services are together; 1 for Poisson arrivals, exponential services.

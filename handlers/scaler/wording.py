@@ -24,9 +24,8 @@ def wait_reason(
         return WaitReason.CAPACITY_BREAKER_OPEN
     if census.missing and snapshot.launch_errors:
         return WaitReason.NO_CAPACITY
-    if healing.breaker.circuit is Circuit.OPEN and not census.coming:
-        return WaitReason.FLEET_BREAKER_OPEN
-    return WaitReason.INSTANCE_BOOTING
+    sick = healing.breaker.circuit is Circuit.OPEN and not census.coming
+    return WaitReason.FLEET_BREAKER_OPEN if sick else WaitReason.INSTANCE_BOOTING
 
 
 def sentence(snapshot: Snapshot, census: Census, wanted: Need, goal: int, desired: int) -> str:

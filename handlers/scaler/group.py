@@ -1,0 +1,121 @@
+"""The Auto Scaling group: what it has, why it fails to launch, and the orders it takes."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from handlers.jobs.errors import calling
+
+from .launch_errors import classes
+from .sighting import Member
+from .snapshot import LaunchError
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
+
+ACTIONS = frozenset(
+    {
+        "autoscaling:DescribeAutoScalingGroups",
+        "autoscaling:DescribeScalingActivities",
+        "autoscaling:SetDesiredCapacity",
+        "autoscaling:SetInstanceHealth",
+        "autoscaling:TerminateInstanceInAutoScalingGroup",
+        "autoscaling:UpdateAutoScalingGroup",
+    }
+)
+
+RECENT_ACTIVITIES = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupView:
+    """The group as one call describes it."""
+
+    desired: int
+    members: tuple[Member, ...]
+    spot_share: float | None
+
+
+class Group:
+    """One Auto Scaling group; every method is one call."""
+
+    def __init__(self, client: "AutoScalingClient", name: str) -> None:
+        self._client, self._name = client, name
+
+    def describe(self) -> GroupView:
+        """Desired capacity and all instances, however many.
+
+        Raises:
+            LookupError: there is no such group.
+        """
+        with calling("describe the group"):
+            answer = self._client.describe_auto_scaling_groups(AutoScalingGroupNames=[self._name])
+        if not answer["AutoScalingGroups"]:
+            raise LookupError(
+                f"there is no Auto Scaling group called {self._name!r}; check CLIPIT_GROUP_NAME"
+            )
+        group = answer["AutoScalingGroups"][0]
+        mix = group.get("MixedInstancesPolicy", {}).get("InstancesDistribution", {})
+        on_demand = mix.get("OnDemandPercentageAboveBaseCapacity")
+        return GroupView(
+            desired=group["DesiredCapacity"],
+            members=tuple(
+                Member(
+                    id=one["InstanceId"],
+                    lifecycle=one["LifecycleState"],
+                    healthy=one["HealthStatus"] == "Healthy",
+                )
+                for one in group["Instances"]
+            ),
+            spot_share=None if on_demand is None else 1 - on_demand / 100,
+        )
+
+    def launch_errors(self, since: float) -> tuple[LaunchError, ...]:
+        """Why launches failed after this time."""
+        with calling("describe the group's activities"):
+            answer = self._client.describe_scaling_activities(
+                AutoScalingGroupName=self._name, MaxRecords=RECENT_ACTIVITIES
+            )
+        after = datetime.fromtimestamp(since, UTC)
+        return classes(
+            one.get("StatusMessage", "")
+            for one in answer["Activities"]
+            if one["StatusCode"] == "Failed" and one["StartTime"] >= after
+        )
+
+    def set_desired(self, desired: int) -> None:
+        """Ask for this many; instances are protected from scale-in, so even a late call ends none."""
+        with calling("set desired capacity"):
+            self._client.set_desired_capacity(
+                AutoScalingGroupName=self._name, DesiredCapacity=desired, HonorCooldown=False
+            )
+
+    def end(self, instance: str) -> None:
+        """End this one instance and lower desired with it, in one call; one that is gone already is fine."""
+        with calling("end an instance"):
+            try:
+                self._client.terminate_instance_in_auto_scaling_group(
+                    InstanceId=instance, ShouldDecrementDesiredCapacity=True
+                )
+            except self._client.exceptions.ClientError as error:
+                if "not found" not in error.response["Error"].get("Message", ""):
+                    raise
+
+    def report_unhealthy(self, instance: str) -> None:
+        """The group ends the instance and launches another; desired stays."""
+        with calling("set instance health"):
+            self._client.set_instance_health(
+                InstanceId=instance, HealthStatus="Unhealthy", ShouldRespectGracePeriod=False
+            )
+
+    def mix(self, spot_share: float) -> None:
+        """Launch with this share of spot above the on-demand base."""
+        with calling("change the group's mix"):
+            self._client.update_auto_scaling_group(
+                AutoScalingGroupName=self._name,
+                MixedInstancesPolicy={
+                    "InstancesDistribution": {
+                        "OnDemandPercentageAboveBaseCapacity": round(100 * (1 - spot_share))
+                    }
+                },
+            )
