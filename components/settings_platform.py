@@ -41,32 +41,32 @@ class Deployment(Checked):
     """Where the stack lives, whose it is and how careful one must be with it."""
 
     environment: Annotated[
-        str, NAME, Means("Name of the environment; part of every physical name and tag.", "all")
+        str, NAME, Means("Name of the environment; part of every physical name and tag.", "naming")
     ]
     owner: Annotated[
         str,
         Matching(r"[\w.@-]{2,64}", "2 to 64 letters, digits and . @ _ -"),
-        Means("Who answers for the stack; the tag `Owner`.", "all"),
+        Means("Who answers for the stack; the tag `Owner`.", "naming"),
     ]
     account_id: Annotated[
         str,
         Matching(r"\d{12}", "12 digits in quotes"),
-        Means("The only AWS account the program may touch.", "provider, all"),
+        Means("The only AWS account the program may touch.", "naming, cloud"),
     ]
     region: Annotated[
         str,
         Matching(r"(eu|us)-[a-z]+-\d", "a commercial region of the EU or the US"),
-        Means("The only AWS region of the stack.", "provider, all"),
+        Means("The only AWS region of the stack.", "naming, cloud"),
     ]
     protect: Annotated[
         bool,
         Means(
             "Refuse to delete what holds data (table, buckets, key, logs).",
-            "job_store, functions, job_server, network",
+            "job_store, functions, job_server_tasks",
         ),
     ]
     log_retention_days: Annotated[
-        int, OneOf(RETENTION_DAYS), Means("Days for which log groups keep events.", "functions, job_server")
+        int, OneOf(RETENTION_DAYS), Means("Days for which log groups keep events.", "functions, job_server_tasks")
     ]
     powertools_layer_arn: Annotated[
         str,
@@ -105,7 +105,7 @@ class Storage(Checked):
     deletion_protection: Annotated[bool, Means("The table refuses to be deleted.", "job_store")]
     disposable: Annotated[bool, Means("Buckets may be deleted with what they hold.", "job_store")]
     job_retention_days: Annotated[
-        int, Between(1, 3650), Means("Days after which finished jobs expire.", "job_server, sweeper")
+        int, Between(1, 3650), Means("Days after which finished jobs expire.", "job_server")
     ]
     input_retention_days: Annotated[
         int, Between(1, 3650), Means("Days for which compositions and assets are kept.", "job_store")
