@@ -98,7 +98,8 @@ def build(
     record, claims = WorkerRecord(table), ClaimTable(table)
     inbox = aws.connect_inbox(settings, POLL_SECONDS)
     group = aws.connect_group(settings)
-    workspace = Workspace(settings.work_directory)
+    # The engine runs elsewhere, so a relative folder is made absolute here.
+    workspace = Workspace(settings.work_directory.absolute())
     patience = _patience(journal, orders)
     return Agent(
         instance_id=instance_id,
