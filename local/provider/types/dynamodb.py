@@ -244,7 +244,7 @@ TYPES: Types = {
             *TABLE_CHECKS,
         ),
         autoname="name",
-        defaults={"billingMode": "PROVISIONED"},
+        defaults={"billingMode": "PROVISIONED", "deletionProtectionEnabled": False},
         changing=frozenset({"streamArn", "streamLabel"}),
     ),
 }

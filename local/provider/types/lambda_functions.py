@@ -204,7 +204,12 @@ TYPES: Types = {
         checks=FUNCTION_CHECKS,
         autoname="name",
         name_limit=64,
-        defaults={"memorySize": 128, "timeout": 3, "packageType": "Zip"},
+        defaults={
+            "memorySize": 128,
+            "timeout": 3,
+            "packageType": "Zip",
+            "reservedConcurrentExecutions": UNRESERVED,
+        },
         changing=frozenset(
             {"codeSha256", "lastModified", "qualifiedArn", "qualifiedInvokeArn", "sourceCodeSize", "version"}
         ),

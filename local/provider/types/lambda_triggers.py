@@ -165,6 +165,7 @@ TYPES: Types = {
         delete=_delete_mapping,
         replace_on=frozenset(FIXED),
         checks=SOURCE_CHECKS,
+        defaults={"enabled": True},
     ),
     "aws:lambda/permission:Permission": Backed(
         create=_create_permission,

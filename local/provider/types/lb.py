@@ -121,13 +121,18 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
         "subnets": [zone.text("SubnetId") for zone in balancer.blocks("AvailabilityZones")],
         "securityGroups": balancer.texts("SecurityGroups"),
         **{
-            ours: attributes[theirs]
+            ours: _typed(attributes[theirs])
             for ours, theirs in ATTRIBUTES.items()
             if theirs in attributes and it.state.has(ours)
         },
         **{ours: _seen_logs(attributes, theirs) for ours, theirs in LOGS.items() if it.state.has(ours)},
         "tags": seen_tags(aws, it.id),
     }
+
+
+def _typed(text: str) -> bool | int | str:
+    """An attribute in the type that its property has."""
+    return {"true": True, "false": False}.get(text, int(text) if text.isdigit() else text)
 
 
 def _seen_logs(attributes: dict[str, str], theirs: str) -> dict[str, object]:
@@ -192,6 +197,10 @@ TYPES: Types = {
         ),
         autoname="name",
         name_limit=32,
-        defaults={"loadBalancerType": "application"},
+        defaults={
+            "loadBalancerType": "application",
+            "enableDeletionProtection": False,
+            "idleTimeout": 60,
+        },
     ),
 }

@@ -199,6 +199,6 @@ TYPES: Types = {
         ),
         autoname="name",
         name_limit=32,
-        defaults={"targetType": "instance"},
+        defaults={"targetType": "instance", "deregistrationDelay": 300, "slowStart": 0},
     ),
 }

@@ -1,6 +1,6 @@
 """What S3 keeps beside a bucket: each setting is its own resource, put, read and removed as a whole."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from local.provider.types.aws import Aws
@@ -44,7 +44,7 @@ class Setting:
     remove: str
     cleared: Callable[[], dict[str, object]] = dict
 
-    def backed(self, *checks: Check) -> Backed:
+    def backed(self, *checks: Check, defaults: Mapping[str, object] | None = None) -> Backed:
         """The resource type; its id is the bucket's name."""
         return Backed(
             create=self._create,
@@ -53,6 +53,7 @@ class Setting:
             delete=self._delete,
             replace_on=frozenset({"bucket", "expectedBucketOwner"}),
             checks=(required("bucket"), *checks),
+            defaults=defaults or {},
             taggable=False,
         )
 
@@ -165,7 +166,7 @@ TYPES: Types = {
         get="get_public_access_block",
         seen=_blocks_seen,
         remove="delete_public_access_block",
-    ).backed(),
+    ).backed(defaults=dict.fromkeys(BLOCKS, False)),
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Setting(
         put="put_bucket_ownership_controls",
         sent=_ownership_sent,

@@ -205,6 +205,7 @@ TYPES: Types = {
             json_text("redrivePolicy"),
             _endpoint_fits,
         ),
+        defaults={"rawMessageDelivery": False},
         taggable=False,
     ),
 }

@@ -198,6 +198,7 @@ TYPES: Types = {
             _redrives,
         ),
         autoname="name",
+        defaults={key: value for key, value in NUMBERS.items() if key != "maxMessageSize"},
         name_limit=80,
         name_suffix=lambda inputs: ".fifo" if inputs.get("fifoQueue") is True else "",
     ),

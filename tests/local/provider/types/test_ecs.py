@@ -237,5 +237,14 @@ def test_a_task_definition_that_ecs_refuses_is_refused(stack, task_inputs, chang
         ({"propagateTags": "ALL"}, "propagateTags", "not allowed"),
     ],
 )
-def test_a_service_that_ecs_refuses_is_refused(stack, service_inputs, change, key, reason):
-    assert reason in stack.refusals(SERVICE, service_inputs | change)[key]
+def test_a_service_that_ecs_refuses_is_refused(stack, change, key, reason):
+    given = {
+        "name": "job-server",
+        "launchType": "FARGATE",
+        "deploymentMaximumPercent": 200,
+        "deploymentMinimumHealthyPercent": 100,
+        "healthCheckGracePeriodSeconds": 30,
+        "networkConfiguration": {"subnets": ["subnet-1"]},
+        "loadBalancers": [{"targetGroupArn": "arn:g", "containerName": "api", "containerPort": 8080}],
+    }
+    assert reason in stack.refusals(SERVICE, given | change)[key]

@@ -135,7 +135,7 @@ def test_an_attribute_changed_by_hand_is_drift(stack, balancer):
         LoadBalancerArn=balancer.id,
         Attributes=[{"Key": "idle_timeout.timeout_seconds", "Value": "1"}],
     )
-    assert stack.drift(balancer) == {"idleTimeout": "1"}
+    assert stack.drift(balancer) == {"idleTimeout": 1}
 
 
 def test_an_internal_balancer_is_another_one(stack, balancer):
