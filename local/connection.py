@@ -36,11 +36,11 @@ class Connection:
 
     endpoint: str
     region: str
-    _session: boto3.Session = field(init=False, repr=False, compare=False)
+    session: boto3.Session = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         session = boto3.Session(aws_access_key_id=KEY, aws_secret_access_key=KEY, region_name=self.region)
-        object.__setattr__(self, "_session", session)
+        object.__setattr__(self, "session", session)
 
     def environment(self) -> dict[str, str]:
         """What a child process needs in order to speak to the emulator rather than to AWS."""
@@ -55,40 +55,40 @@ class Connection:
 
     def autoscaling(self) -> "AutoScalingClient":
         """Auto Scaling."""
-        return self._session.client("autoscaling", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("autoscaling", endpoint_url=self.endpoint, config=_CONFIG)
 
     def dynamodb(self) -> "DynamoDBClient":
         """DynamoDB."""
-        return self._session.client("dynamodb", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("dynamodb", endpoint_url=self.endpoint, config=_CONFIG)
 
     def dynamodbstreams(self) -> "DynamoDBStreamsClient":
         """DynamoDB Streams."""
-        return self._session.client("dynamodbstreams", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("dynamodbstreams", endpoint_url=self.endpoint, config=_CONFIG)
 
     def ec2(self) -> "EC2Client":
         """EC2."""
-        return self._session.client("ec2", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("ec2", endpoint_url=self.endpoint, config=_CONFIG)
 
     def ecs(self) -> "ECSClient":
         """ECS."""
-        return self._session.client("ecs", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("ecs", endpoint_url=self.endpoint, config=_CONFIG)
 
     def functions(self) -> "LambdaClient":
         """Lambda."""
-        return self._session.client("lambda", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("lambda", endpoint_url=self.endpoint, config=_CONFIG)
 
     def s3(self) -> "S3Client":
         """S3."""
-        return self._session.client("s3", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("s3", endpoint_url=self.endpoint, config=_CONFIG)
 
     def scheduler(self) -> "EventBridgeSchedulerClient":
         """EventBridge Scheduler."""
-        return self._session.client("scheduler", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("scheduler", endpoint_url=self.endpoint, config=_CONFIG)
 
     def sqs(self) -> "SQSClient":
         """SQS."""
-        return self._session.client("sqs", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("sqs", endpoint_url=self.endpoint, config=_CONFIG)
 
     def ssm(self) -> "SSMClient":
         """Systems Manager."""
-        return self._session.client("ssm", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("ssm", endpoint_url=self.endpoint, config=_CONFIG)

@@ -32,6 +32,8 @@ class Progress:
     components: dict[str, Component] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    """What program and plugins wrote to standard error."""
     changes: Mapping[str, int] = field(default_factory=dict)
     operations: Counter[str] = field(default_factory=Counter)
 
@@ -84,9 +86,11 @@ class Progress:
             self.violations.append(f"{event.get('policyName')} ({resource}): {message}")
 
     def _diagnostic(self, event: Event) -> None:
-        if event.get("severity") == "error" and not event.get("ephemeral"):
-            resource = str(event.get("urn", "")).rpartition("::")[2]
-            message = plain(str(event.get("message", "")))
+        resource = str(event.get("urn", "")).rpartition("::")[2]
+        message = plain(str(event.get("message", "")))
+        if event.get("severity") == "info#err":
+            self.said.append(message)
+        elif event.get("severity") == "error" and not event.get("ephemeral"):
             self.errors.append(f"{resource}: {message}" if resource else message)
 
 

@@ -87,6 +87,8 @@ class LocalStack:
             chosen.mkdir(parents=True, exist_ok=True)
         self.folder = chosen or Path(tempfile.mkdtemp(prefix="clip-it-"))
         self._warden = Warden(self.run, self.folder)
+        # Inherited by whatever anybody starts from here on, also by a build of the Pulumi CLI.
+        os.environ[processes.RUN_MARK] = self.run
         for name in ("instances", "tasks", "functions", "logs"):
             (self.folder / name).mkdir(exist_ok=True)
         with listener:
@@ -179,6 +181,7 @@ class LocalStack:
             if self._warden:
                 self._warden.dismiss()
                 self._warden = None
+            os.environ.pop(processes.RUN_MARK, None)
 
     def _groups(self) -> list[int]:
         return [self._emulator.pid] if self._emulator else []

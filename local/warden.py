@@ -5,6 +5,7 @@ only reliable news of a death; the warden hears it, ends every process of the ru
 """
 
 import argparse
+import os
 import shutil
 import signal
 import subprocess
@@ -21,12 +22,13 @@ class Warden:
     """The runner's end of the pipe."""
 
     def __init__(self, run: str, folder: Path) -> None:
-        # No mark of the run on the warden itself: it must not end itself before the others.
+        # Without the run's mark: whoever ends the run must not end its warden.
+        unmarked = {name: value for name, value in os.environ.items() if name != processes.RUN_MARK}
         self._process = subprocess.Popen(
             processes.python("local.warden", run, str(folder)),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            cwd=Path.cwd(),
+            env=unmarked,
             start_new_session=True,
         )
 

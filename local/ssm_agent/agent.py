@@ -13,6 +13,7 @@ from local.ssm_agent.steps import Machine, Outcome, run
 
 _ROUND_S = 0.5
 _PING_S = 10.0
+_OWNED_BY_AWS = ("AWS-", "AmazonCloudWatch-")
 _UNITS_S = {"minute": 60, "minutes": 60, "hour": 3600, "hours": 3600, "day": 86_400, "days": 86_400}
 
 Announce = Callable[[str, str], None]
@@ -84,10 +85,19 @@ class Agent:
             if first:
                 self.announce("ssm-online", "the agent has registered with Systems Manager")
         for assignment in self.service.assignments():
+            if assignment.document.startswith(_OWNED_BY_AWS):
+                self._pass_over(assignment)
+                continue
             key = (assignment.association, assignment.version)
             if now >= self._due.get(key, 0.0):
                 self._due[key] = now + _period_s(assignment.schedule)
                 self._apply(assignment)
+
+    def _pass_over(self, assignment: Assignment) -> None:
+        key = (assignment.association, assignment.version)
+        if key not in self._due:
+            self._due[key] = float("inf")
+            self.announce("association", f"{assignment.name} uses AWS's own {assignment.document}: not run here")
 
     def _apply(self, assignment: Assignment) -> None:
         execution = str(uuid.uuid4())

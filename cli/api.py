@@ -1,0 +1,157 @@
+"""The job server's API as the commands use it: address and key come from the environment."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import TypeAlias
+
+import httpx
+
+# What JSON holds, as the API answers it.
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+Document: TypeAlias = dict[str, Json]
+
+URL_VARIABLE = "CLIPIT_API_URL"
+KEY_VARIABLE = "CLIPIT_API_KEY"
+_TIMEOUT_S = 20.0
+FINAL_STATES = frozenset({"succeeded", "failed", "cancelled"})
+
+
+class ApiError(Exception):
+    """A call did not succeed."""
+
+
+class NotConfiguredError(ApiError):
+    """The environment does not say where the API is or who calls."""
+
+
+class UnreachableError(ApiError):
+    """Nobody answered at the address."""
+
+
+class RefusedError(ApiError):
+    """The API answered with a problem; the text is the problem's own."""
+
+    def __init__(self, status: int, problem: Document) -> None:
+        self.status, self.problem = status, problem
+        super().__init__(_worded(status, problem))
+
+
+@dataclass(frozen=True)
+class Api:
+    """A client of one tenant."""
+
+    client: httpx.Client
+
+    @classmethod
+    def connect(cls, url: str, key: str) -> "Api":
+        """A client for this address and key."""
+        headers = {"Authorization": f"Bearer {key}"}
+        return cls(httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT_S))
+
+    @classmethod
+    def from_environment(cls) -> "Api":
+        """A client as the environment says; keys are never arguments, where everybody could read them.
+
+        Raises:
+            NotConfiguredError: A variable is missing.
+        """
+        missing = [name for name in (URL_VARIABLE, KEY_VARIABLE) if not os.environ.get(name)]
+        if missing:
+            raise NotConfiguredError(
+                f"Set {' and '.join(missing)} in the environment; for the local stack `clipit local env` "
+                f"prints the address and `clipit keys create <tenant>` makes a key."
+            )
+        return cls.connect(os.environ[URL_VARIABLE], os.environ[KEY_VARIABLE])
+
+    def submit(self, body: Mapping[str, object], *, idempotency_key: str | None = None) -> Document:
+        """Post a render."""
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self._call("POST", "/v1/renders", json=dict(body), headers=headers)
+
+    def get(self, render: str) -> Document:
+        """One render as it stands."""
+        return self._call("GET", f"/v1/renders/{render}")
+
+    def cancel(self, render: str) -> Document:
+        """Ask for a render to be cancelled."""
+        return self._call("POST", f"/v1/renders/{render}/cancel")
+
+    def events(self, render: str) -> list[Document]:
+        """What happened to a render."""
+        return documents(self._call("GET", f"/v1/renders/{render}/events").get("events"))
+
+    def renders(self, *, state: str | None, limit: int) -> Iterator[Document]:
+        """The newest renders, page by page until the limit."""
+        cursor: str | None = None
+        while limit > 0:
+            wanted: dict[str, str | int | None] = {"state": state, "limit": min(limit, 100), "cursor": cursor}
+            given = {name: value for name, value in wanted.items() if value is not None}
+            page = self._call("GET", "/v1/renders", params=given)
+            found = documents(page.get("renders"))
+            yield from found[:limit]
+            limit -= len(found)
+            following = page.get("next_cursor")
+            if not isinstance(following, str) or not found:
+                return
+            cursor = following
+
+    def download(self, url: str, target: Path) -> None:
+        """Fetch a finished video by its link; the link carries its own permission, the key stays here."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f".{target.name}.unfinished")
+        try:
+            with httpx.stream("GET", url, timeout=_TIMEOUT_S) as answer, unfinished.open("wb") as file:
+                if answer.status_code != HTTPStatus.OK:
+                    raise RefusedError(answer.status_code, {"title": "The link to the video does not work."})
+                for chunk in answer.iter_bytes():
+                    file.write(chunk)
+            unfinished.replace(target)
+        except httpx.TransportError as problem:
+            raise UnreachableError(f"The video could not be fetched: {problem}") from problem
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Mapping[str, object] | None = None,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Document:
+        try:
+            answer = self.client.request(method, path, json=json, params=params, headers=headers)
+        except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as problem:
+            raise UnreachableError(f"{self.client.base_url} does not answer: {problem}") from problem
+        try:
+            body = answer.json()
+        except ValueError:
+            body = {}
+        document: Document = body if isinstance(body, dict) else {}
+        if answer.is_error:
+            raise RefusedError(answer.status_code, document)
+        return document
+
+
+def documents(value: Json) -> list[Document]:
+    """The objects of a list."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def part(document: Document, name: str) -> Document:
+    """An object within an object; empty when it is absent."""
+    inside = document.get(name)
+    return inside if isinstance(inside, dict) else {}
+
+
+def _worded(status: int, problem: Document) -> str:
+    said = [str(problem[name]) for name in ("title", "detail") if problem.get(name)]
+    details = [
+        f"  {one.get('pointer') or one.get('parameter') or ''}: {one.get('detail', '')}".rstrip()
+        for one in documents(problem.get("errors"))
+    ]
+    return "\n".join([f"{status}: {' '.join(said) or 'no reason was given'}", *details])

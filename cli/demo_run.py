@@ -1,0 +1,95 @@
+"""Runs the demo's story on a local stack of its own and turns every end into a message and an exit code."""
+
+import json
+import queue
+from dataclasses import dataclass
+from pathlib import Path
+
+import botocore.exceptions
+
+from cli import display
+from cli.api import ApiError, UnreachableError
+from cli.demo_story import LateError, Result, Story, StoryError
+from cli.exits import Exit
+from cli.tenants import TenantError
+from cli.video import NotThatVideoError
+from cli.webhook_receiver import WebhookVerificationError
+from local.deployed import NotDeployedError
+from local.deployment import DeployError, DeployRefusedError
+from local.happenings import Happening
+from local.runner import Interrupted, Options, StackError, running
+from local.toolchain import NoCliError
+
+SCHEDULE_PACE = 12.0
+"""Deployed one-minute schedules come every five seconds: nobody waits a minute for a drained fleet."""
+
+_CODES: tuple[tuple[type[Exception], Exit], ...] = (
+    (NoCliError, Exit.NO_ENGINE),
+    (DeployRefusedError, Exit.REFUSED),
+    (LateError, Exit.TOO_LATE),
+    (UnreachableError, Exit.UNREACHABLE),
+    (Exception, Exit.FAILED),
+)
+EXPECTED = (
+    NoCliError,
+    DeployError,
+    StoryError,
+    StackError,
+    ApiError,
+    TenantError,
+    NotDeployedError,
+    NotThatVideoError,
+    WebhookVerificationError,
+    botocore.exceptions.BotoCoreError,
+    botocore.exceptions.ClientError,
+)
+"""What may go wrong without being a mistake in this program; anything else keeps its traceback."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How the demo ended."""
+
+    code: Exit
+    last_line: str = ""
+    error: str = ""
+
+
+def run(output: Path, *, port: int, as_json: bool) -> Outcome:
+    """Play the story; whatever happens, everything is ended before this returns."""
+    happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
+    shown = display.choose(as_json=as_json)
+    try:
+        with running(Options(api_port=port, pace=SCHEDULE_PACE), happenings.put) as stack:
+            result = Story(stack=stack, display=shown, output=output, happenings=happenings).play()
+    except (KeyboardInterrupt, Interrupted):
+        shown.close()
+        return Outcome(code=Exit.INTERRUPTED, error="interrupted; everything has been ended")
+    except EXPECTED as problem:
+        shown.close()
+        code = next(code for kind, code in _CODES if isinstance(problem, kind))
+        return Outcome(code=code, error=str(problem))
+    except BaseException:
+        shown.close()
+        raise
+    shown.close()
+    return Outcome(code=Exit.OK, last_line=_last_line(result, as_json=as_json))
+
+
+def _last_line(result: Result, *, as_json: bool) -> str:
+    found, seconds = result.video, f"{result.video.duration_s:.2f}"
+    if not as_json:
+        return f"demo: ok {result.path} {seconds}s {found.width}x{found.height}"
+    return json.dumps(
+        {
+            "kind": "result",
+            "ok": True,
+            "path": str(result.path),
+            "duration_s": round(found.duration_s, 3),
+            "width": found.width,
+            "height": found.height,
+            "frames": found.frames,
+            "render": result.render,
+            "took_s": round(result.seconds, 1),
+        }
+    )

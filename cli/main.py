@@ -1,0 +1,21 @@
+"""`clipit`: composes the commands; what a command needs is imported when it runs."""
+
+import typer
+
+from cli import demo, keys, local, renders
+from cli.exits import MEANINGS
+
+app = typer.Typer(
+    name="clipit",
+    help="Clip-It: video rendering as a service, its fleet, its policies, and all of it on this machine.",
+    epilog=MEANINGS,
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+app.add_typer(demo.app)
+app.add_typer(renders.app)
+app.add_typer(keys.app, name="keys")
+app.add_typer(local.app, name="local")
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,66 @@
+"""Whether a file is the video it should be: seen by decoding every frame."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import imageio_ffmpeg
+
+_BYTES_A_PIXEL = 3
+_TIMEOUT_S = 60
+
+
+class NotThatVideoError(Exception):
+    """The file does not decode, or to something else than was ordered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Video:
+    """What decoding a file came to."""
+
+    width: int
+    height: int
+    frames: int
+    rate: float
+
+    @property
+    def duration_s(self) -> float:
+        """The time for which the frames last."""
+        return self.frames / self.rate
+
+
+def decode(path: Path) -> Video:
+    """Decode a file from its first frame to its last.
+
+    Raises:
+        NotThatVideoError: It cannot be decoded.
+    """
+    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    strict = [ffmpeg, "-v", "error", "-xerror", "-i", str(path), "-f", "null", "-"]
+    done = subprocess.run(strict, check=False, capture_output=True, text=True, timeout=_TIMEOUT_S)
+    if done.returncode or done.stderr.strip():
+        raise NotThatVideoError(f"{path} does not decode: {done.stderr.strip()[:500]}")
+    frames = imageio_ffmpeg.read_frames(str(path))
+    try:
+        about = next(frames)
+        width, height = about["size"]
+        sizes = [len(frame) for frame in frames]
+    except (OSError, StopIteration, RuntimeError) as problem:
+        raise NotThatVideoError(f"{path} does not decode: {problem}") from problem
+    if set(sizes) != {width * height * _BYTES_A_PIXEL}:
+        raise NotThatVideoError(f"{path} has no frames, or broken ones.")
+    return Video(width=width, height=height, frames=len(sizes), rate=float(about["fps"]))
+
+
+def expect(path: Path, *, width: int, height: int, duration_s: float) -> Video:
+    """Decode a file and compare it with what was ordered; two frames more or less are rounding.
+
+    Raises:
+        NotThatVideoError: It differs.
+    """
+    video = decode(path)
+    if (video.width, video.height) != (width, height):
+        raise NotThatVideoError(f"{path} is {video.width}x{video.height}, ordered was {width}x{height}.")
+    if abs(video.duration_s - duration_s) > 2 / video.rate:
+        raise NotThatVideoError(f"{path} lasts {video.duration_s:.2f} s, ordered were {duration_s:.2f} s.")
+    return video
