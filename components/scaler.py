@@ -63,13 +63,17 @@ def scaler_statements(naming: Naming, fleet: str) -> list[Statement]:
     """What the scaler calls; it resizes its own group and no other."""
     store, names = StoreNames.of(naming), FleetNames.of(naming, fleet)
     return [
-        # Describing groups knows no resource.
-        Statement(actions=["autoscaling:DescribeAutoScalingGroups"], resources=["*"]),
+        # Describing knows no resource.
+        Statement(
+            actions=["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities"],
+            resources=["*"],
+        ),
         Statement(
             actions=[
                 "autoscaling:SetDesiredCapacity",
                 "autoscaling:SetInstanceHealth",
                 "autoscaling:TerminateInstanceInAutoScalingGroup",
+                "autoscaling:UpdateAutoScalingGroup",
             ],
             resources=[names.group_arn],
         ),
