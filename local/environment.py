@@ -38,7 +38,8 @@ def uv() -> Path:
         unfinished = final.with_name(f"{final.name}.{os.getpid()}")
         venv.create(unfinished, with_pip=True)
         subprocess.run(
-            [unfinished / "bin" / "python", "-m", "pip", "install", "--quiet", f"uv=={UV_VERSION}"], check=True
+            [unfinished / "bin" / "python", "-m", "pip", "install", "--quiet", f"uv=={UV_VERSION}"],
+            check=True,
         )
         try:
             unfinished.rename(final)
@@ -49,8 +50,26 @@ def uv() -> Path:
 
 def resolve(tool: Path) -> None:
     """Resolve pyproject.toml into the lock, for every platform, with hashes and without addresses."""
-    options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--no-header"]
-    command = [str(tool), "pip", "compile", "--quiet", *options, "--group", "dev", "pyproject.toml", "-o", LOCK.name]
+    options = [
+        "--universal",
+        "--python-version",
+        "3.11",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-header",
+    ]
+    command = [
+        str(tool),
+        "pip",
+        "compile",
+        "--quiet",
+        *options,
+        "--group",
+        "dev",
+        "pyproject.toml",
+        "-o",
+        LOCK.name,
+    ]
     subprocess.run(command, check=True, cwd=ROOT)
 
 
@@ -58,7 +77,9 @@ def main() -> int:
     """Create or update `.venv`; exit code 0 when it matches the lock, 1 with the reason otherwise."""
     if sys.version_info < MINIMAL_PYTHON:
         wanted = ".".join(map(str, MINIMAL_PYTHON))
-        sys.stderr.write(f"setup: this is Python {sys.version.split()[0]}; Clip-It needs {wanted} or later.\n")
+        sys.stderr.write(
+            f"setup: this is Python {sys.version.split()[0]}; Clip-It needs {wanted} or later.\n"
+        )
         return 1
     try:
         tool = uv()
@@ -67,7 +88,9 @@ def main() -> int:
             return 0
         if not (ENVIRONMENT / "bin" / "python").exists():
             say(f"creating {ENVIRONMENT.name} with Python {sys.version.split()[0]}")
-            subprocess.run([str(tool), "venv", "--quiet", "--python", sys.executable, str(ENVIRONMENT)], check=True)
+            subprocess.run(
+                [str(tool), "venv", "--quiet", "--python", sys.executable, str(ENVIRONMENT)], check=True
+            )
         inside = {**os.environ, "VIRTUAL_ENV": str(ENVIRONMENT)}
         say(f"installing {LOCK.name}")
         subprocess.run([tool, "pip", "sync", "--quiet", "--require-hashes", LOCK], check=True, env=inside)
@@ -77,7 +100,9 @@ def main() -> int:
             env=inside,
         )
     except subprocess.CalledProcessError as failed:
-        sys.stderr.write(f"setup: {' '.join(map(str, failed.cmd))} exited with {failed.returncode}; see above.\n")
+        sys.stderr.write(
+            f"setup: {' '.join(map(str, failed.cmd))} exited with {failed.returncode}; see above.\n"
+        )
         return 1
     (ENVIRONMENT / "ready").touch()
     say("ready")
