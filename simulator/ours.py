@@ -1,4 +1,4 @@
-"""This project's scaler as a policy: the very function that runs in the Lambda, fed with what a Lambda would see."""
+"""This project's scaler as a policy: the function that runs in the Lambda, fed with what the Lambda sees."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING

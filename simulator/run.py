@@ -1,28 +1,25 @@
 """One policy on one trace, scored."""
 
-from dataclasses import dataclass
-
+from .ground import Ground
 from .policy import Policy
 from .score import Score, percentiles
 from .trace import Trace
-from .world import Ground, World
+from .world import World
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prices:
-    """Money per instance-hour of the group's mix."""
-
-    per_hour: float = 0.20
-
-
-def run(trace: Trace, policy: Policy, ground: Ground, prices: Prices | None = None) -> Score:
+def run(trace: Trace, policy: Policy, ground: Ground) -> Score:
     """The score of a policy."""
     world = World(trace, policy, ground)
     world.run()
-    p50, p95, p99, longest, mean = percentiles(world.waits_s())
+    return score(trace, world)
+
+
+def score(trace: Trace, world: World) -> Score:
+    """What a finished world came to."""
+    p50, p95, p99, longest, mean = percentiles(world.waits())
     hours = world.paid_s / 3600
     return Score(
-        policy=policy.name,
+        policy=world.policy.name,
         trace=trace.name,
         jobs=len(trace),
         p50=p50,
@@ -31,9 +28,10 @@ def run(trace: Trace, policy: Policy, ground: Ground, prices: Prices | None = No
         longest=longest,
         mean=mean,
         hours=hours,
-        cost=hours * (prices or Prices()).per_hour,
+        cost=hours * world.ground.price_per_hour,
         launches=world.launches,
         kills=world.kills,
+        interrupted=world.interrupted,
         lost=world.lost,
         peak=world.peak,
         looks=world.looks,

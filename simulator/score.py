@@ -22,6 +22,7 @@ class Score:
     cost: float
     launches: int
     kills: int
+    interrupted: int
     lost: int
     peak: int
     looks: int

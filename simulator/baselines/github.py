@@ -1,4 +1,4 @@
-"""GitHub's self-hosted runners on AWS (the Terraform module): launch on events, clean up every five minutes."""
+"""GitHub's self-hosted runners on AWS (the Terraform module): launch on events, clean up now and then."""
 
 from collections import deque
 from dataclasses import dataclass, field

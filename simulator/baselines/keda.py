@@ -22,7 +22,7 @@ class ScaledObject(Policy):
 
     name: str = "keda object"
     target: float = 1.0
-    maximum: int = 100
+    maximum: int = 200
     active: float = -1e9
     recent: deque[tuple[float, int]] = field(default_factory=deque)
 
@@ -62,7 +62,7 @@ class ScaledJob(Policy):
     one_job: bool = True
     protects_busy: bool = True
     target: float = 1.0
-    maximum: int = 100
+    maximum: int = 200
     strategy: Literal["default", "accurate", "eager"] = "default"
 
     def look(self, world: "World") -> float:

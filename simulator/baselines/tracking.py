@@ -19,7 +19,7 @@ WARM_UP_S = 300.0
 
 @dataclass
 class TargetTracking(Policy):
-    """Looks every minute at the backlog per instance; the victims of a scale-in are not chosen by idleness."""
+    """Looks every minute at the backlog per instance; the victims are not chosen by idleness."""
 
     name: str = "target tracking"
     minimum: int = 1

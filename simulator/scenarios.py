@@ -1,0 +1,109 @@
+"""The traces on which the scaler is judged, with and without faults, and traces that a user names."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from .generators import Bursts, Daily, Design, Flash, Poisson, Recipe, Work
+from .ground import Faults, Ground
+from .trace import Trace, read
+
+HALF_HOUR_S = 1800.0
+
+SCENARIOS: dict[str, Recipe] = {
+    "design": Design(share=0.1, days=5),
+    "short": Poisson(name="short", per_hour=1500, hours=24, work=Work(median_s=8, p95_s=25)),
+    "long": Daily(name="long", low=20, high=150, days=6, work=Work(median_s=900, p95_s=3000)),
+    "bursts": Bursts(hours=96),
+    "daily": Daily(days=1.5),
+    "flash": Flash(hours=72),
+}
+
+KINDS: dict[str, Callable[..., Recipe]] = {
+    "design": Design,
+    "poisson": Poisson,
+    "daily": Daily,
+    "bursts": Bursts,
+    "flash": Flash,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A trace and the world in which it is played."""
+
+    name: str
+    trace: Trace
+    ground: Ground
+
+
+def with_faults(ground: Ground, trace: Trace) -> Ground:
+    """Two percent of boots fail, spot instances are taken back, and AWS launches nothing for half an hour.
+
+    The stall begins in the busiest hour, where it hurts most.
+    """
+    busiest = _busiest_hour(trace)
+    return replace(
+        ground,
+        faults=Faults(
+            boot_failures=0.02,
+            interruptions_per_hour=0.02,
+            stalls=((busiest, busiest + HALF_HOUR_S),),
+            duplicates=0.01,
+        ),
+    )
+
+
+def cases(names: tuple[str, ...], *, faults: bool) -> list[Case]:
+    """The named scenarios without faults, and with them when wanted."""
+    made: list[Case] = []
+    for name in names:
+        trace = named(name)
+        made.append(Case(name=trace.name, trace=trace, ground=Ground()))
+        if faults:
+            made.append(Case(name=f"{trace.name} + faults", trace=trace, ground=with_faults(Ground(), trace)))
+    return made
+
+
+def named(text: str) -> Trace:
+    """A scenario's name, a CSV file, or a generator such as `bursts:loud=900,hours=24,median_s=30`.
+
+    Raises:
+        ValueError: it is none of the three.
+    """
+    if text in SCENARIOS:
+        return SCENARIOS[text].trace()
+    if Path(text).is_file():
+        return read(Path(text))
+    kind, _, options = text.partition(":")
+    if kind not in KINDS:
+        raise ValueError(
+            f"{text!r} is no trace: give a scenario ({', '.join(SCENARIOS)}), a CSV file, "
+            f"or a generator with numbers ({', '.join(KINDS)}), for example poisson:per_hour=300,hours=12"
+        )
+    return _recipe(kind, options).trace()
+
+
+def _recipe(kind: str, options: str) -> Recipe:
+    plain = KINDS[kind]()
+    numbers = {one.name for one in fields(plain)} - {"name", "work"}
+    works = {one.name for one in fields(Work)}
+    given: dict[str, float] = {}
+    for option in filter(None, options.split(",")):
+        name, _, value = option.partition("=")
+        if name not in numbers | works:
+            raise ValueError(f"{kind} knows no {name!r}; it knows {', '.join(sorted(numbers | works))}")
+        try:
+            given[name] = float(value)
+        except ValueError as error:
+            raise ValueError(f"{name} of {kind} is {value!r}, must be a number") from error
+    work = replace(plain.work, **{name: value for name, value in given.items() if name in works})
+    rest = {name: int(value) if name == "seed" else value for name, value in given.items() if name in numbers}
+    return KINDS[kind](work=work, **rest)
+
+
+def _busiest_hour(trace: Trace) -> float:
+    counts = np.bincount((trace.arrival // 3600).astype(int))
+    return float(np.argmax(counts) * 3600)

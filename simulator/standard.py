@@ -1,0 +1,71 @@
+"""The settings with which the policies are compared: one set for all traces."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from handlers.scaler.decision import Limits
+
+from .baselines.buildkite import Buildkite
+from .baselines.deadline import DeadlineCloud
+from .baselines.ecs import EcsManaged
+from .baselines.github import GithubRunners
+from .baselines.keda import ScaledJob, ScaledObject
+from .baselines.static import StaticPeak
+from .baselines.tracking import TargetTracking
+from .ours import ClipIt
+from .policy import Policy
+from .trace import Trace
+
+Maker: TypeAlias = Callable[[], Policy]
+
+OBJECTIVES_S = (10.0, 30.0, 60.0, 120.0, 240.0)
+
+LIMITS = Limits(
+    minimum=0,
+    maximum=200,
+    wait_objective_s=60,
+    wait_quantile=0.95,
+    service_s=90,
+    boot_s=120,
+    surplus_s="priced",
+    billing_minimum_s=60,
+    wait_price=2,
+    look_s=60,
+    silence_s=30,
+    launch_deadline_s=240,
+    bootstrap_deadline_s=300,
+    heartbeat_deadline_s=60,
+    replacements=10,
+    replacement_window_s=900,
+    launches_per_minute=100,
+    unfulfilled_s=180,
+    breaker_open_s=300,
+    on_demand_price=0.20,
+    spot_price=0.20,
+    on_demand_base=0,
+    spot_share=0,
+    spend_ceiling="unlimited",
+)
+
+
+def baselines(peak: int) -> list[Maker]:
+    """The published policies in the variants worth keeping, and the fleet that never scales."""
+    return [
+        Buildkite,
+        lambda: Buildkite(name="buildkite, no cooldown", cooldown_s=0),
+        TargetTracking,
+        lambda: TargetTracking(name="tracking in flight", in_flight=True),
+        EcsManaged,
+        ScaledObject,
+        ScaledJob,
+        DeadlineCloud,
+        GithubRunners,
+        lambda: StaticPeak(minimum=peak),
+    ]
+
+
+def ours(trace: Trace, *, objective_s: float = 60.0, limits: Limits = LIMITS) -> ClipIt:
+    """This project's scaler with one objective, everything else alike."""
+    chosen = replace(limits, wait_objective_s=objective_s)
+    return ClipIt(limits=chosen, trace=trace, name=f"clip-it {objective_s:.0f} s")
