@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
-from guardrails.values import SENTINELS, Step, Value, at, plain
+from guardrails.values import SENTINELS, Step, Value, at, block, items, plain, text
 
 
 def parsed(value: Value, *path: Step) -> Value:
@@ -29,3 +32,128 @@ def folded(value: Value) -> Value:
     if isinstance(value, list):
         return [folded(member) for member in value]
     return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One statement of a policy document; actions and condition keys are in lower case."""
+
+    effect: str
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    not_resources: tuple[str, ...]
+    principals: tuple[tuple[str, str], ...]
+    excludes_principals: bool
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...]
+
+    @property
+    def allows(self) -> bool:
+        """Whether it grants anything."""
+        return self.effect == "allow"
+
+    @property
+    def to_anybody(self) -> bool:
+        """Whether its principal is everybody."""
+        return self.excludes_principals or any(value == "*" for _, value in self.principals)
+
+    @property
+    def restricted(self) -> bool:
+        """Whether some condition narrows down who may use it."""
+        return any(_narrows(*condition) for condition in self.conditions)
+
+    def grants(self, action: str) -> bool:
+        """Whether an action, with its service, is among those that it allows."""
+        if not self.allows:
+            return False
+        if self.not_actions:
+            return not any(fnmatchcase(action.lower(), pattern) for pattern in self.not_actions)
+        return any(fnmatchcase(action.lower(), pattern) for pattern in self.actions)
+
+
+# Conditions on how a request is made, which anybody can meet.
+HOW_NOT_WHO = frozenset(
+    {
+        *("aws:securetransport", "aws:referer", "aws:useragent", "aws:currenttime", "aws:epochtime"),
+        *("s3:tlsversion", "s3:x-amz-acl", "s3:prefix", "s3:delimiter", "s3:max-keys", "sqs:messagegroupid"),
+    }
+)
+EVERYTHING = frozenset({"*", "0.0.0.0/0", "::/0", "arn:*", "arn:aws:*"})
+
+
+def _narrows(operator: str, key: str, values: tuple[str, ...]) -> bool:
+    if key in HOW_NOT_WHO or "not" in operator or operator.startswith("null"):
+        return False
+    return bool(values) and not EVERYTHING & set(values)
+
+
+def statements(document: Value) -> list[Statement] | None:
+    """The statements of a policy document, None when it is none."""
+    found = folded(document)
+    if not isinstance(found, dict) or "statement" not in found:
+        return None
+    return [_statement(each) for each in items(found, "statement") if isinstance(each, dict)]
+
+
+def statements_at(value: Value, *path: Step) -> list[Statement] | None:
+    """The statements of the document at the path, None when there is something else."""
+    return statements(parsed(value, *path))
+
+
+def _statement(stated: Value) -> Statement:
+    return Statement(
+        effect=text(stated, "effect").lower(),
+        actions=_lowered(stated, "action"),
+        not_actions=_lowered(stated, "notaction"),
+        resources=tuple(text(each) for each in items(stated, "resource")),
+        not_resources=tuple(text(each) for each in items(stated, "notresource")),
+        principals=tuple(_principals(at(stated, "principal"))),
+        excludes_principals=at(stated, "notprincipal") is not None,
+        conditions=tuple(_conditions(stated)),
+    )
+
+
+def _lowered(stated: Value, key: str) -> tuple[str, ...]:
+    return tuple(text(each).lower() for each in items(stated, key))
+
+
+def _principals(stated: Value) -> Iterator[tuple[str, str]]:
+    if isinstance(stated, dict):
+        for kind in stated:
+            for each in items(stated, kind):
+                yield kind, text(each)
+    else:
+        for each in items(stated):
+            yield "aws", text(each)
+
+
+def _conditions(stated: Value) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    operators = block(stated, "condition")
+    for operator in operators:
+        keys = block(operators, operator)
+        for key in keys:
+            yield operator.lower(), key.lower(), tuple(text(each) for each in items(keys, key))
+
+
+def demands_tls(found: list[Statement], service: str) -> bool:
+    """Whether nothing is allowed without TLS: by a denial for everybody, or in each permission."""
+    if any(_denies_plain(statement, service) for statement in found):
+        return True
+    granted = [statement for statement in found if statement.allows]
+    return bool(granted) and all(_has_tls(statement, "true") for statement in granted)
+
+
+def _denies_plain(statement: Statement, service: str) -> bool:
+    everything = {"*", f"{service}:*"} & set(statement.actions)
+    return bool(
+        statement.effect == "deny" and statement.to_anybody and everything and _has_tls(statement, "false")
+    )
+
+
+def _has_tls(statement: Statement, value: str) -> bool:
+    return any(
+        operator in {"bool", "boolifexists"}
+        and key == "aws:securetransport"
+        and [each.lower() for each in values] == [value]
+        for operator, key, values in statement.conditions
+    )

@@ -22,7 +22,7 @@ from pulumi_policy.proxy import UnknownValueError
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule, Rule, StackRule
 from guardrails.stack import Stack, of_sdk
-from guardrails.values import Unknown, Value, plain
+from guardrails.values import Unknown, Value, each, plain
 
 
 def validation(rule: Rule) -> ResourceValidationPolicy | StackValidationPolicy:
@@ -34,10 +34,15 @@ def validation(rule: Rule) -> ResourceValidationPolicy | StackValidationPolicy:
             remediate=_remediate(rule) if rule.remedy else None,
         )
     if isinstance(rule, StackRule):
-        return StackValidationPolicy(
-            **_metadata(rule), validate=lambda args, report: _judge_stack(rule, args, report)
-        )
+        return joint(rule)
     raise TypeError(f"{rule.id} is a {type(rule).__name__}; make it a ResourceRule or a StackRule")
+
+
+def joint(rule: Rule) -> StackValidationPolicy:
+    """The policy that judges a rule over a whole stack; a resource rule has there what it can only join."""
+    return StackValidationPolicy(
+        **_metadata(rule), validate=lambda args, report: _judge_stack(rule, args, report)
+    )
 
 
 def remediation(rule: Rule) -> ResourceValidationPolicy:
@@ -92,9 +97,15 @@ def _judge_resource(rule: ResourceRule, args: ResourceValidationArgs, report: Re
         _tell(rule, resource.name, rule.findings(resource, Options(rule.options, args.get_config())), report)
 
 
-def _judge_stack(rule: StackRule, args: StackValidationArgs, report: ReportViolation) -> None:
+def _judge_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation) -> None:
     stack = Stack(of_sdk(resource) for resource in args.resources)
-    _tell(rule, "the stack", rule.findings(stack, Options(rule.options, args.get_config())), report)
+    options = Options(rule.options, args.get_config())
+    if isinstance(rule, StackRule):
+        _tell(rule, "the stack", rule.findings(stack, options), report)
+    elif isinstance(rule, ResourceRule) and rule.joined:
+        joined = rule.joined
+        covered = [resource for resource in stack.resources if rule.covers(resource.type)]
+        _tell(rule, "the stack", each(covered, lambda resource: joined(resource, options)), report)
 
 
 def _tell(rule: Rule, culprit: str, findings: Iterable[Finding], report: ReportViolation) -> None:

@@ -75,6 +75,8 @@ class ResourceRule(Rule):
 
     applies_to: frozenset[str] | None
     findings: Callable[[Resource, Options], Iterable[Finding]]
+    # What only the stack can tell, where the resource's own values are still unknown.
+    joined: Callable[[Resource, Options], Iterable[Finding]] | None = None
 
     def covers(self, resource_type: str) -> bool:
         """Whether resources of this type are this rule's business."""

@@ -19,7 +19,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
-from guardrails.policies import mendable, remediation, validation
+from guardrails.policies import joint, mendable, remediation, validation
 from guardrails.rule import ResourceRule, Rule, StackRule
 
 PACK_NAME = "clip-it"
@@ -95,10 +95,10 @@ class Analyzer:
         self, request: analyzer_pb2.AnalyzeStackRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
         """Judge how the resources fit together."""
-        rules = [rule for rule in self._rules if isinstance(rule, StackRule)]
+        rules = [rule for rule in self._rules if isinstance(rule, StackRule) or _has_joint(rule)]
         if not rules:
             return analyzer_pb2.AnalyzeResponse()
-        return self._about(rules, validation, context).AnalyzeStack(request, context)
+        return self._about(rules, joint, context).AnalyzeStack(request, context)
 
     def _about(
         self, rules: Sequence[Rule], as_policy: Callable[[Rule], Policy], context: grpc.ServicerContext
@@ -110,6 +110,10 @@ class Analyzer:
                 analyzer.Configure(self._configuration, context)
                 self._analyzers[key] = analyzer
             return self._analyzers[key]
+
+
+def _has_joint(rule: Rule) -> bool:
+    return isinstance(rule, ResourceRule) and rule.joined is not None
 
 
 def _sdk_analyzer(policies: Sequence[Policy]) -> _PolicyAnalyzerServicer:

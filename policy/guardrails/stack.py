@@ -13,7 +13,7 @@ from guardrails.values import Block, Step, Unknown, Value, at, plain, unknown
 
 # Outputs by which other resources refer to one.
 NAMES = ("name", "bucket")
-IDENTITIES = ("id", "arn", "name", "bucket", "url", "arnSuffix", "qualifiedArn", "latestVersion")
+IDENTITIES = ("id", "arn", "name", "bucket", "url", "arnSuffix", "qualifiedArn")
 
 
 def of_sdk(resource: PolicyResource) -> Resource:
@@ -82,7 +82,7 @@ def refers(source: Resource, target: Resource, *path: Step) -> bool:
         if links:
             return False
         at(source.props, *path)
-    mentions = [mention for mention in _mentions(at(source.props, *path)) if mention]
+    mentions = [mention for mention in _mentions(at(source.props, *path), bool(links)) if mention]
     if any(_names(mention, target) for mention in mentions):
         return True
     for name in NAMES if mentions else ():
@@ -90,15 +90,14 @@ def refers(source: Resource, target: Resource, *path: Step) -> bool:
     return False
 
 
-def _mentions(value: Value) -> Iterator[str]:
+def _mentions(value: Value, skip_unknown: bool) -> Iterator[str]:  # noqa: FBT001 - private, one caller
+    if isinstance(value, Unknown) and not skip_unknown:
+        raise value.error
     if isinstance(value, str):
         yield value
-    elif isinstance(value, list):
-        for element in value:
-            yield from _mentions(element)
-    elif isinstance(value, dict):
-        for element in value.values():
-            yield from _mentions(element)
+    elif isinstance(value, list | dict):
+        for element in value.values() if isinstance(value, dict) else value:
+            yield from _mentions(element, skip_unknown)
 
 
 def _names(mention: str, target: Resource) -> bool:

@@ -94,6 +94,11 @@ def _if_propagated(tag: Value) -> Block:
     return _own(tag) if flag(tag, "propagateAtLaunch") else {}
 
 
+def listed(group: Resource) -> list[Callable[[], Block]]:
+    """The tags of a group, handed on or not."""
+    return [partial(_own, tag) for tag in items(group.props, "tags")]
+
+
 def specification_findings(template: Resource, kind: str, keys: tuple[str, ...]) -> Iterator[Finding]:
     """What is missing among the tags that a launch template gives to instances or volumes."""
     absent = lacking(specified(template, kind), keys)

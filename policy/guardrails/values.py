@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar, Union
 
@@ -163,7 +163,7 @@ def block(value: Value, *path: Step) -> Block:
     return found if isinstance(found, dict) else {}
 
 
-def in_turn(*parts: Iterable[Item]) -> Iterable[Item]:
+def in_turn(*parts: Iterable[Item]) -> Iterator[Item]:
     """All parts to their end; an unknown in one is raised only after the others had their say."""
     postponed: UnknownValueError | None = None
     for part in parts:
@@ -175,7 +175,7 @@ def in_turn(*parts: Iterable[Item]) -> Iterable[Item]:
         raise postponed
 
 
-def each(elements: Iterable[Item], check: Callable[[Item], Iterable[Found]]) -> Iterable[Found]:
+def each(elements: Iterable[Item], check: Callable[[Item], Iterable[Found]]) -> Iterator[Found]:
     """The check of every element; one that is unknown does not hide the others."""
     return in_turn(*(check(element) for element in elements))
 

@@ -1,0 +1,41 @@
+"""Lambda functions: which one scales, and who consumes which queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from guardrails import types
+from guardrails.rule import Resource
+from guardrails.stack import Stack
+from guardrails.tags import tagged
+from guardrails.values import any_of, number, text
+
+# What Lambda does when a function does not say.
+DEFAULT_TIMEOUT = 3.0
+
+
+def is_scaler(function: Resource) -> bool:
+    """Whether a function is a scaler: by its tag, or by a name that ends so."""
+    if function.name.lower().endswith("scaler"):
+        return True
+    tests: list[Callable[[], bool]] = [
+        lambda: text(function.props, "name").lower().endswith("scaler"),
+        lambda: tagged(function, "Component", ["scaler"]),
+    ]
+    return any_of(tests, lambda test: test())
+
+
+def timeout(function: Resource) -> float:
+    """How long one invocation may take."""
+    seconds = number(function.props, "timeout")
+    return DEFAULT_TIMEOUT if seconds is None else seconds
+
+
+def consumers(stack: Stack, queue: Resource) -> list[Resource]:
+    """The functions that an event source mapping feeds from the queue."""
+    mappings = stack.referring(types.EVENT_SOURCES, queue, "eventSourceArn")
+    return [
+        function
+        for mapping in mappings
+        for function in stack.referred(mapping, types.FUNCTIONS, "functionName")
+    ]

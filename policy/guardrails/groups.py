@@ -1,0 +1,45 @@
+"""Auto Scaling groups together with their launch templates."""
+
+from __future__ import annotations
+
+from guardrails import types
+from guardrails.rule import Resource
+from guardrails.stack import Stack, unset
+from guardrails.tags import propagated, specified, union
+from guardrails.values import Block, present, unknown
+
+SOURCES = ("launchTemplate", "mixedInstancesPolicy")
+
+
+def templates(stack: Stack, group: Resource) -> list[Resource]:
+    """The launch templates of this stack that a group names."""
+    found: dict[str, Resource] = {}
+    for source in SOURCES:
+        if not unset(group, source):
+            for template in stack.referred(group, types.LAUNCH_TEMPLATES, source):
+                found[template.urn or template.name] = template
+    return list(found.values())
+
+
+def variants(stack: Stack, group: Resource) -> list[tuple[Block, Block]]:
+    """The tags of the instances by origin, template and group, for each template that a group may use."""
+    own = union(propagated(group))
+    named = templates(stack, group)
+    return [(union(specified(template, "instance")), own) for template in named] or [({}, own)]
+
+
+def effective(template: Block, group: Block) -> Block:
+    """The tags that an instance ends up with: on a key that both have, the group's wins."""
+    return {
+        **template,
+        **{key: value for key, value in group.items() if present(value) or key not in template},
+    }
+
+
+def conflicts(template: Block, group: Block) -> list[str]:
+    """The keys for which template and group say different things."""
+    return [
+        key
+        for key, value in group.items()
+        if key in template and not unknown(value) and not unknown(template, key) and template[key] != value
+    ]

@@ -1,0 +1,92 @@
+"""What an instance ends up with, from its template and its group together, covers the required tags."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.groups import conflicts, effective, variants
+from guardrails.options import Options
+from guardrails.rule import Finding, Resource, StackRule
+from guardrails.stack import Stack
+from guardrails.tags import (
+    REQUIRED_KEYS,
+    missing,
+)
+from guardrails.values import (
+    each,
+)
+
+
+def findings(stack: Stack, options: Options) -> Iterator[Finding]:
+    """Each group whose instances lack tags, or whose template and group contradict each other."""
+    yield from each(stack.of(types.GROUPS), lambda group: _of_group(stack, group, options))
+
+
+def _of_group(stack: Stack, group: Resource, options: Options) -> Iterator[Finding]:
+    keys = options.texts("keys")
+    for template, own in variants(stack, group):
+        absent = missing(effective(template, own), keys)
+        if absent:
+            yield Finding(
+                observed=f"its instances end up without {', '.join(absent)}",
+                expected=f"{', '.join(keys)} from the launch template or propagated by the group",
+                argument="tags",
+                resource=group,
+            )
+        for key in conflicts(template, own):
+            yield Finding(
+                observed=f"template and group give different values to the tag {key}",
+                expected="one value; the group's wins",
+                argument="tags",
+                resource=group,
+            )
+
+
+RULE = StackRule(
+    id="instance-effective-tags",
+    title="Effective tags of instances",
+    description=(
+        "Launch template and group together must give instances the required tags, without contradiction."
+    ),
+    why="SSM finds the instances of a fleet by their effective tags alone.",
+    fix="State the tags in the template and propagate the same values from the group.",
+    severity=Severity.HIGH,
+    topics=("tags", "auto-scaling", "launch-template"),
+    judges=types.GROUPS | types.LAUNCH_TEMPLATES,
+    options=(REQUIRED_KEYS,),
+    findings=findings,
+    compliant=(
+        Resource(
+            type="aws:ec2/launchTemplate:LaunchTemplate",
+            name="worker",
+            urn="worker",
+            props={
+                "tagSpecifications": [
+                    {
+                        "resourceType": "instance",
+                        "tags": {
+                            "Project": "clip-it",
+                            "Environment": "dev",
+                            "Owner": "video",
+                            "ManagedBy": "pulumi",
+                        },
+                    }
+                ]
+            },
+        ),
+        Resource(
+            type="aws:autoscaling/group:Group",
+            name="fleet",
+            props={"tags": [{"key": "Component", "value": "render-fleet", "propagateAtLaunch": True}]},
+            links={"launchTemplate": ("worker",)},
+        ),
+    ),
+    violating=(
+        Resource(
+            type="aws:autoscaling/group:Group",
+            name="fleet",
+            props={"tags": [{"key": "Component", "value": "render-fleet", "propagateAtLaunch": True}]},
+        ),
+    ),
+)

@@ -1,0 +1,98 @@
+"""Functions are traced, and their logs end some day."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.options import Options
+from guardrails.rule import Finding, Resource, StackRule
+from guardrails.stack import Stack, refers, unset
+from guardrails.values import (
+    Block,
+    any_of,
+    each,
+    in_turn,
+    number,
+    present,
+    text,
+)
+
+
+def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
+    """Each function without traces, or without a log group of the stack that forgets."""
+    functions = stack.of(types.FUNCTIONS)
+    yield from each(functions, lambda function: in_turn(_untraced(function), _unlogged(stack, function)))
+
+
+def _untraced(function: Resource) -> Iterator[Finding]:
+    if text(function.props, "tracingConfig", "mode") != "Active":
+        yield Finding(
+            observed="is not traced", expected='"Active"', argument="tracing_config.mode", resource=function
+        )
+
+
+def _unlogged(stack: Stack, function: Resource) -> Iterator[Finding]:
+    groups = [group for group in stack.of(types.LOG_GROUPS) if _keeps(group)]
+    if not any_of(groups, lambda group: _logs_of(function, group)):
+        yield Finding(
+            observed="has no log group of this stack with a retention",
+            expected="an aws.cloudwatch.LogGroup with its name",
+            argument="logging_config.log_group",
+            resource=function,
+        )
+
+
+def _keeps(group: Resource) -> bool:
+    return (number(group.props, "retentionInDays") or 0) > 0
+
+
+def _logs_of(function: Resource, group: Resource) -> bool:
+    if not unset(function, "loggingConfig") and refers(function, group, "loggingConfig"):
+        return True
+    if function.urn and function.urn in group.links.get("name", ()):
+        return True
+    if not present(function.props, "name") or not present(group.props, "name"):
+        return False
+    return text(group.props, "name") == f"/aws/lambda/{text(function.props, 'name')}"
+
+
+def remedy(function: Resource, _options: Options) -> Block | None:
+    """Tracing on; log groups are left to people."""
+    return {"tracingConfig": {"mode": "Active"}} if any(_untraced(function)) else None
+
+
+RULE = StackRule(
+    id="lambda-tracing-logs",
+    title="Traces and logs of functions",
+    description="A Lambda function must be traced and have a log group of its own with a retention.",
+    why="A group that Lambda makes by itself keeps logs for ever and belongs to no stack.",
+    fix='Set tracing_config.mode to "Active" and create the log group with retention_in_days.',
+    severity=Severity.LOW,
+    references=("Lambda.7", "CKV_AWS_50"),
+    topics=("observability", "lambda"),
+    judges=types.FUNCTIONS | types.LOG_GROUPS,
+    findings=findings,
+    remedy=remedy,
+    remedies=types.FUNCTIONS,
+    compliant=(
+        Resource(
+            type="aws:lambda/function:Function",
+            name="scaler",
+            urn="scaler",
+            props={"name": "scaler", "tracingConfig": {"mode": "Active"}},
+        ),
+        Resource(
+            type="aws:cloudwatch/logGroup:LogGroup",
+            name="scaler",
+            props={"name": "/aws/lambda/scaler", "retentionInDays": 30},
+        ),
+    ),
+    violating=(
+        Resource(
+            type="aws:lambda/function:Function",
+            name="scaler",
+            props={"tracingConfig": {"mode": "PassThrough"}},
+        ),
+    ),
+)
