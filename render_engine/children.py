@@ -9,7 +9,6 @@ from pathlib import Path
 from render_engine.errors import TryAgainLater
 
 FFMPEG_VARIABLE = "CLIPIT_ENGINE_FFMPEG"
-SECONDS_TO_OBEY = 3.0
 TAIL_BYTES = 4000
 
 
@@ -56,12 +55,8 @@ def tail(complaints: Path) -> str:
 
 
 def _end(child: subprocess.Popen[str]) -> None:
-    if child.poll() is None:
-        child.terminate()
-        try:
-            child.wait(SECONDS_TO_OBEY)
-        except subprocess.TimeoutExpired:
-            child.kill()
+    # Whatever a child has written by now is thrown away, so it need not finish its file.
+    child.kill()
     child.wait()
     if child.stdout:
         child.stdout.close()

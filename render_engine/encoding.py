@@ -45,7 +45,7 @@ def encode(
 
 def percentages(lines: Iterable[str], frames: int) -> Iterator[int]:
     """Growing percentages from the encoder's own progress lines."""
-    before = 0
+    before = -1
     for line in lines:
         key, _, value = line.strip().partition("=")
         if key != "frame" or not value.strip().isdigit():

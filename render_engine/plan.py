@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from render_engine.composition import Audio, Composition, Scene, Text
+from render_engine.composition import Audio, Composition, Text
+from render_engine.timeline import Blend, Stretch, timeline
 from render_engine.wrapping import wrap
 
 FONT_NAME = "font.ttf"
@@ -19,6 +20,7 @@ READABLE_FORMATS = (
 )
 MOST_PIXELS_OF_AN_ASSET = 100_000_000
 GUARDS = (
+    *("-threads", "1"),  # every decoder exists at once, and each thread holds pictures
     "-protocol_whitelist",
     "file",
     "-format_whitelist",
@@ -42,30 +44,29 @@ class Plan:
     frames: int
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Graph:
-    """Chains of filters, and the inputs they read."""
+    """Chains of filters, and the inputs and texts that they read."""
 
+    composition: Composition
+    assets: Mapping[str, Path]
     inputs: list[str] = field(default_factory=list)
     chains: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
 
-    def read(self, path: Path) -> str:
-        """The pad name of an input file, to be completed by `:v` or `:a`."""
-        self.inputs.append(f"file:{path}")
+    def read(self, asset: str) -> str:
+        """The number of a new input that reads the asset's file."""
+        self.inputs.append(f"file:{self.assets[asset]}")
         return str(len(self.inputs) - 1)
 
 
 def plan(composition: Composition, assets: Mapping[str, Path], output: Path) -> Plan:
     """The whole child process for one video; `assets` gives the file of every named asset."""
-    graph = _Graph()
-    labels = [
-        _scene(graph, place, scene, composition, assets) for place, scene in enumerate(composition.scenes)
-    ]
-    _join(graph, labels, composition)
+    graph = _Graph(composition=composition, assets=assets)
+    _pictures(graph)
     mapped = ["-map", "[video]"]
     if composition.audio:
-        _sound(graph, composition.audio, composition, assets)
+        _sound(graph, composition.audio)
         mapped += ["-map", "[sound]", "-c:a", "aac", "-b:a", "128k"]
     reads = [part for path in graph.inputs for part in (*GUARDS, "-i", path)]
     arguments = (
@@ -90,26 +91,49 @@ def plan(composition: Composition, assets: Mapping[str, Path], output: Path) -> 
     return Plan(arguments=arguments, texts=graph.texts, frames=composition.frames)
 
 
-def _scene(
-    graph: _Graph, place: int, scene: Scene, composition: Composition, assets: Mapping[str, Path]
-) -> str:
+def _pictures(graph: _Graph) -> None:
+    """Every part of the timeline as a stream of its own, one after the other."""
+    rate = graph.composition.rate
+    parts = timeline(graph.composition)
+    for number, part in enumerate(parts):
+        if isinstance(part, Blend):
+            leaving = _stretch(graph, part.leaving, f"leaving{number}")
+            entering = _stretch(graph, part.entering, f"entering{number}")
+            fade = f"xfade=transition={part.kind}:duration={part.entering.frames / rate:.6f}:offset=0"
+            graph.chains.append(f"[{leaving}][{entering}]{fade},settb=1/{rate}[part{number}]")
+        else:
+            _stretch(graph, part, f"part{number}")
+    pads = "".join(f"[part{number}]" for number in range(len(parts)))
+    # Colors are RGB up to here; the one conversion names its matrix, so that players show the same colors.
+    final = f"fps={rate},trim=end_frame={graph.composition.frames},scale=out_color_matrix=bt709:out_range=tv"
+    graph.chains.append(f"{pads}concat=n={len(parts)}:v=1:a=0,settb=1/{rate},{final},format=yuv420p[video]")
+
+
+def _stretch(graph: _Graph, stretch: Stretch, label: str) -> str:
+    composition, scene = graph.composition, graph.composition.scenes[stretch.place]
     width, height, rate = composition.width, composition.height, composition.rate
-    exact = f"trim=end_frame={scene.frames}"
+    exact = f"trim=end_frame={stretch.frames}"
     canvas = f"color=c={_color(scene.background)}:s={width}x{height}:r={rate},{exact},format=gbrp"
     if scene.media:
-        source = graph.read(assets[scene.media.asset])
-        still = f"fps={rate}," if scene.media.moving else "trim=end_frame=1,"
+        shown = _moving(stretch, rate) if scene.media.moving else "trim=end_frame=1"
         fitted = f"scale={width}:{height}:force_original_aspect_ratio=decrease,setsar=1,format=gbrap"
-        graph.chains.append(f"[{source}:v:0]{still}setpts=PTS-STARTPTS,{fitted}[media{place}]")
-        graph.chains.append(f"{canvas}[canvas{place}]")
+        source = graph.read(scene.media.asset)
+        graph.chains.append(f"[{source}:v:0]{shown},setpts=PTS-STARTPTS,{fitted}[{label}media]")
+        graph.chains.append(f"{canvas}[{label}canvas]")
         over = "overlay=x=(W-w)/2:y=(H-h)/2:eof_action=repeat:format=gbrp"
-        canvas = f"[canvas{place}][media{place}]{over},{exact}"
+        canvas = f"[{label}canvas][{label}media]{over},{exact}"
     if scene.text:
-        name = f"text{place}.txt"
+        name = f"text{stretch.place}.txt"
         graph.texts[name] = wrap(scene.text.content, width=width, size=scene.text.size)
         canvas += f",{_words(scene.text, name)}"
-    graph.chains.append(f"{canvas},setsar=1,settb=1/{rate}[scene{place}]")
-    return f"scene{place}"
+    graph.chains.append(f"{canvas},setsar=1,settb=1/{rate}[{label}]")
+    return label
+
+
+def _moving(stretch: Stretch, rate: int) -> str:
+    """These frames of a film; one that is too short rests on its last picture."""
+    end = stretch.start + stretch.frames
+    return f"fps={rate},tpad=stop_mode=clone:stop=-1,trim=start_frame={stretch.start}:end_frame={end}"
 
 
 def _words(text: Text, name: str) -> str:
@@ -121,44 +145,12 @@ def _words(text: Text, name: str) -> str:
     )
 
 
-def _join(graph: _Graph, labels: list[str], composition: Composition) -> None:
-    """Joins the scenes: plain neighbors in one go, then the joined stretches by their transitions."""
-    rate = composition.rate
-    current, length = labels[0], composition.scenes[0].frames
-    run = [current]
-    for place, scene in enumerate(composition.scenes[1:], start=1):
-        length += scene.frames
-        if scene.entrance is None:
-            run.append(labels[place])
-            continue
-        current = _concatenated(graph, run, place, rate)
-        # The stretch that ends here already contains every frame before this scene.
-        length -= scene.entrance.frames
-        offset = (length - scene.frames) / rate
-        lasting = scene.entrance.frames / rate
-        fade = f"xfade=transition={scene.entrance.kind}:duration={lasting:.6f}:offset={offset:.6f}"
-        graph.chains.append(f"[{current}][{labels[place]}]{fade},settb=1/{rate}[faded{place}]")
-        run = [f"faded{place}"]
-    current = _concatenated(graph, run, len(labels), rate)
-    # Colors are RGB up to here; the one conversion names its matrix, so that players show the same colors.
-    final = f"trim=end_frame={composition.frames},scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
-    graph.chains.append(f"[{current}]{final}[video]")
-
-
-def _concatenated(graph: _Graph, run: list[str], place: int, rate: int) -> str:
-    if len(run) == 1:
-        return run[0]
-    pads = "".join(f"[{label}]" for label in run)
-    graph.chains.append(f"{pads}concat=n={len(run)}:v=1:a=0,settb=1/{rate},fps={rate}[joined{place}]")
-    return f"joined{place}"
-
-
-def _sound(graph: _Graph, audio: Audio, composition: Composition, assets: Mapping[str, Path]) -> None:
+def _sound(graph: _Graph, audio: Audio) -> None:
     if audio.asset:
-        source = f"[{graph.read(assets[audio.asset])}:a:0]aresample={SAMPLE_RATE},apad"
+        source = f"[{graph.read(audio.asset)}:a:0]aresample={SAMPLE_RATE},apad"
     else:
         source = f"sine=frequency={audio.tone_hz:g}:sample_rate={SAMPLE_RATE}"
-    until = f"atrim=end={composition.seconds:.6f}"
+    until = f"atrim=end={graph.composition.seconds:.6f}"
     graph.chains.append(f"{source},{until},aformat=channel_layouts=stereo[sound]")
 
 

@@ -27,7 +27,6 @@ _PASSED_ON = frozenset(
         "LANG",
         "LD_LIBRARY_PATH",
         "PATH",
-        "PYTHONPATH",
         "TMPDIR",
         "TZ",
         "VIRTUAL_ENV",

@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from render_engine.parsing import parse
 from render_engine.plan import Plan, plan
+from render_engine.timeline import Blend, Stretch, timeline
 from render_engine.wrapping import wrap
 
 SMALL: dict[str, object] = {"version": 1, "width": 64, "height": 36, "rate": 10}
@@ -39,19 +42,59 @@ def test_every_input_is_guarded_against_playlists_and_the_network() -> None:
     assert len(reads) == 2
     for place in reads:
         assert work.arguments[place + 1].startswith("file:/media/")
-        assert "-protocol_whitelist" in work.arguments[place - 6 : place]
-        assert "-format_whitelist" in work.arguments[place - 6 : place]
+        assert "-protocol_whitelist" in work.arguments[place - 8 : place]
+        assert "-format_whitelist" in work.arguments[place - 8 : place]
 
 
-def test_cuts_are_joined_at_once_and_transitions_one_by_one() -> None:
+def test_every_input_of_a_blend_is_as_short_as_the_blend() -> None:
     fade = {"kind": "fade", "duration_s": 0.5}
-    work = planned(
-        {"duration_s": 1}, {"duration_s": 1}, {"duration_s": 1, "transition": fade}, {"duration_s": 1}
+    composition = parse(
+        json.dumps(
+            {
+                **SMALL,
+                "scenes": [
+                    {"duration_s": 1},
+                    {"duration_s": 1},
+                    {"duration_s": 1, "transition": fade},
+                    {"duration_s": 0.5, "transition": fade},
+                ],
+            }
+        ).encode()
     )
-    assert "[scene0][scene1]concat=n=2" in graph(work)
-    assert "[joined2][scene2]xfade=transition=fade:duration=0.500000:offset=1.500000" in graph(work)
-    assert "[faded2][scene3]concat=n=2" in graph(work)
-    assert work.frames == 35
+    assert timeline(composition) == [
+        Stretch(place=0, start=0, frames=10),
+        Stretch(place=1, start=0, frames=5),
+        Blend(
+            kind="fade",
+            leaving=Stretch(place=1, start=5, frames=5),
+            entering=Stretch(place=2, start=0, frames=5),
+        ),
+        Blend(
+            kind="fade",
+            leaving=Stretch(place=2, start=5, frames=5),
+            entering=Stretch(place=3, start=0, frames=5),
+        ),
+    ]
+    assert composition.frames == 25
+
+
+SCENES = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 20)), min_size=1, max_size=12)
+
+
+@given(lengths=SCENES)
+def test_the_parts_of_a_timeline_are_together_as_long_as_the_video(lengths: list[tuple[int, int]]) -> None:
+    scenes: list[dict[str, object]] = []
+    room = 0
+    for frames, overlap in lengths:
+        fits = min(overlap, room, frames) if scenes else 0
+        transition = {"transition": {"kind": "fade", "duration_s": fits / 10}} if fits else {}
+        scenes.append({"duration_s": frames / 10, **transition})
+        room = frames - fits
+    composition = parse(json.dumps({**SMALL, "scenes": scenes}).encode())
+    parts = timeline(composition)
+    shown = [part.entering if isinstance(part, Blend) else part for part in parts]
+    assert sum(stretch.frames for stretch in shown) == composition.frames
+    assert all(stretch.frames > 0 for stretch in shown)
 
 
 def test_a_composition_without_sound_has_no_sound_stream() -> None:

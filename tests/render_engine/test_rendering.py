@@ -143,6 +143,27 @@ def test_a_film_shorter_than_its_scene_rests_on_its_last_picture(
     assert near(pixel(studio, 1.2), GREEN)
 
 
+def test_a_film_goes_on_through_the_transitions_into_and_out_of_its_scene(
+    studio: "Studio", asset: Callable[..., None]
+) -> None:
+    red_then_green = "color=red:s=160x90:r=10:d=0.8[a];color=lime:s=160x90:r=10:d=0.2[b];[a][b]concat"
+    asset("film", red_then_green, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-f", "mp4")
+    cut = {"kind": "wipeleft", "duration_s": 0.5}
+    scenes = [
+        {"duration_s": 1, "background": "#0000ff"},
+        {"duration_s": 1.5, "video": {"asset": "film"}, "transition": cut},
+        {"duration_s": 1, "background": "#0000ff", "transition": cut},
+    ]
+    ended = studio.render({**SMALL, "scenes": scenes})
+    assert ended.code == 0, ended
+    assert probe(studio.output).frames == 25
+    middle = {second: pixel(studio, second, x=3, y=45) for second in (0.4, 1.1, 1.4, 1.5, 2.2)}
+    assert [near(middle[second], BLUE) for second in (0.4, 2.2)] == [True, True]
+    assert near(middle[1.1], RED, by=20)
+    assert near(middle[1.4], GREEN, by=20), "the film was 0.9 s old and had turned"
+    assert near(middle[1.5], GREEN, by=20), "it rests on its last picture, also while it leaves"
+
+
 def test_a_film_longer_than_its_scene_is_cut(studio: "Studio", asset: Callable[..., None]) -> None:
     asset("film", "color=yellow:s=160x90:r=30:d=3", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-f", "mp4")
     scenes = [{"duration_s": 1, "video": {"asset": "film"}}, {"duration_s": 1, "background": "#00ff00"}]
