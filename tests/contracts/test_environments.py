@@ -12,7 +12,7 @@ from handlers.render_agent import settings as render_agent
 from handlers.scaler import settings as scaler
 
 STACKS = ["local", "dev", "prod"]
-FUNCTIONS = {"scaler": scaler.read, "sweeper": sweeper.read, "notifier": notifier.read}
+FUNCTIONS = {"scaler": scaler.read, "sweeper": sweeper.read, "notifier": notifier.from_environment}
 # Given by Lambda itself; a function may not set it.
 BY_LAMBDA = {"AWS_REGION": "eu-central-1"}
 # Read by the libraries and not by us.
