@@ -81,6 +81,21 @@ RULE_IDS = (
     "sqs-dlq",
     "sqs-visibility",
     "sqs-policy",
+    "dynamodb-durable",
+    "s3-private",
+    "s3-tls-and-encryption",
+    "s3-lifecycle-versioning",
+    "iam-no-star",
+    "scaler-least-privilege",
+    "ssm-document-private",
+    "ssm-association-hygiene",
+    "ssm-parameter-secure",
+    "kms-key-safe",
+    "log-retention",
+    "alarm-actions",
+    "sns-topic-safe",
+    "ecr-safe",
+    "waiver-valid",
 )
 
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from pulumi_policy import EnforcementLevel, Severity
 
-from guardrails.options import Option, Options
+from guardrails.options import Default, Option, Options
 from guardrails.values import Block
 
 if TYPE_CHECKING:
     from guardrails.stack import Stack
 
 CATALOGUE_PAGE = "docs/policies.md"
+# What a finding begins with that never stops a deployment, whatever its rule's level.
+FOR_INFORMATION = "For information: "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,8 @@ class Rule:
     options: tuple[Option, ...] = ()
     compliant: tuple[Resource, ...] = ()
     violating: tuple[Resource, ...] = ()
+    # Options under which the violating example violates, where the defaults do not suffice.
+    violating_options: Mapping[str, Default] = field(default_factory=dict)
     remedy: Callable[[Resource, Options], Block | None] | None = None
 
     @property

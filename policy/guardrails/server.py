@@ -14,13 +14,14 @@ from types import SimpleNamespace
 from typing import Protocol, cast
 
 import grpc
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
 from guardrails.policies import joint, mendable, remediation, validation
-from guardrails.rule import ResourceRule, Rule, StackRule
+from guardrails.rule import FOR_INFORMATION, ResourceRule, Rule, StackRule
+from guardrails.waivers import Waiver, from_file, read, today
 
 PACK_NAME = "clip-it"
 # The SDK's version for a Python pack; the CLI shows the one of PulumiPolicy.yaml.
@@ -62,6 +63,7 @@ class Analyzer:
         self._configuration = analyzer_pb2.ConfigureAnalyzerRequest()
         self._analyzers: dict[tuple[object, tuple[str, ...]], SdkAnalyzer] = {}
         self._lock = threading.Lock()
+        self._waivers = _waivers([])
         self.whole = _sdk_analyzer([validation(rule) for rule in rules])
 
     def configure(
@@ -71,6 +73,8 @@ class Analyzer:
         with self._lock:
             self._configuration = request
             self._analyzers = {}
+            options = json_format.MessageToDict(request.policyConfig["waiver-valid"].properties)
+            self._waivers = _waivers(options.get("waivers", []))
         return empty_pb2.Empty()
 
     def analyze(
@@ -80,13 +84,18 @@ class Analyzer:
         rules = [rule for rule in self._rules if isinstance(rule, ResourceRule) and rule.covers(request.type)]
         if not rules:
             return analyzer_pb2.AnalyzeResponse()
-        return self._about(rules, validation, context).Analyze(request, context)
+        answer = self._about(rules, validation, context).Analyze(request, context)
+        return self._excused(answer, request.urn, request.name)
 
     def remediate(
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.RemediateResponse:
         """Mend one resource by the rules that may and can."""
-        rules = [rule for rule in self._rules if mendable(rule, request.type)]
+        rules = [
+            rule
+            for rule in self._rules
+            if mendable(rule, request.type) and not self._waiver(rule.id, request.urn, request.name)
+        ]
         if not rules:
             return analyzer_pb2.RemediateResponse()
         return self._about(rules, remediation, context).Remediate(request, context)
@@ -98,7 +107,25 @@ class Analyzer:
         rules = [rule for rule in self._rules if isinstance(rule, StackRule) or _has_joint(rule)]
         if not rules:
             return analyzer_pb2.AnalyzeResponse()
-        return self._about(rules, joint, context).AnalyzeStack(request, context)
+        return self._excused(self._about(rules, joint, context).AnalyzeStack(request, context))
+
+    def _excused(
+        self, answer: analyzer_pb2.AnalyzeResponse, urn: str = "", name: str = ""
+    ) -> analyzer_pb2.AnalyzeResponse:
+        """The answer with what is waived, and what is only for information, made advisory."""
+        for said in answer.diagnostics:
+            description, _, finding = said.message.partition("\n")
+            waiver = self._waiver(said.policyName, said.urn or urn, name)
+            if waiver and finding:
+                said.message = f"{description}\n{waiver.note()}{finding}"
+            if (waiver and finding) or FOR_INFORMATION in finding:
+                said.enforcementLevel = analyzer_pb2.ADVISORY
+        return answer
+
+    def _waiver(self, rule: str, urn: str, name: str) -> Waiver | None:
+        day = today()
+        found = (it for it in self._waivers if it.in_force(day) and it.covers(rule, urn or "stack", name))
+        return next(found, None)
 
     def _about(
         self, rules: Sequence[Rule], as_policy: Callable[[Rule], Policy], context: grpc.ServicerContext
@@ -110,6 +137,10 @@ class Analyzer:
                 analyzer.Configure(self._configuration, context)
                 self._analyzers[key] = analyzer
             return self._analyzers[key]
+
+
+def _waivers(configured: Sequence[object]) -> list[Waiver]:
+    return read([*from_file(), *configured])[0]
 
 
 def _has_joint(rule: Rule) -> bool:

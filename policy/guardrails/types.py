@@ -29,9 +29,8 @@ REPOSITORY_LIFECYCLES = frozenset({"aws:ecr/lifecyclePolicy:LifecyclePolicy"})
 VPCS = frozenset({"aws:ec2/vpc:Vpc", "aws:ec2/defaultVpc:DefaultVpc"})
 SUBNETS = frozenset({"aws:ec2/subnet:Subnet", "aws:ec2/defaultSubnet:DefaultSubnet"})
 FLOW_LOGS = frozenset({"aws:ec2/flowLog:FlowLog"})
-SECURITY_GROUPS = frozenset(
-    {"aws:ec2/securityGroup:SecurityGroup", "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"}
-)
+DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+SECURITY_GROUPS = frozenset({"aws:ec2/securityGroup:SecurityGroup", DEFAULT_SECURITY_GROUP})
 EITHER_WAY_RULES = frozenset({"aws:ec2/securityGroupRule:SecurityGroupRule"})
 INGRESS_RULES = frozenset({"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"})
 EGRESS_RULES = frozenset({"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"})

@@ -47,7 +47,7 @@ def test_compliant_example_complies(rule: Rule, judge: Callable):
 
 @EVERY_RULE
 def test_violating_example_is_found_with_its_name(rule: Rule, judge: Callable):
-    said = judge(rule.id, *rule.violating)
+    said = judge(rule.id, *rule.violating, **rule.violating_options)
     assert said.findings
     assert any(
         resource.name in finding for resource in rule.violating for finding in said.findings

@@ -27,7 +27,12 @@ DEFAULTS = frozenset({"", "managed by pulumi", "managed by terraform"})
 def findings(resource: Resource, _options: Options) -> Iterator[Finding]:
     """The group, and each rule, without words of its own."""
     if resource.type in types.SECURITY_GROUPS:
-        own = _silent(resource.props, "description")
+        # AWS writes the default group's description, and nobody can change it.
+        own = (
+            iter(())
+            if resource.type == types.DEFAULT_SECURITY_GROUP
+            else _silent(resource.props, "description")
+        )
         rules = [
             openings(resource, direction)
             for direction in (INGRESS, EGRESS)

@@ -9,7 +9,7 @@ from guardrails.options import Option, Options
 from guardrails.queues import LINKED, is_dead_letter, redrive, redrives_to, retention
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, unset
-from guardrails.values import (
+from guardrails.values import (, present
     each,
     in_turn,
     number,
@@ -48,7 +48,7 @@ def _has_redrive(holder: Resource) -> bool:
         return False
     if unknown(holder.props, "redrivePolicy") or "redrivePolicy" not in holder.props:
         return True
-    return bool(redrive(holder))
+    return present(redrive(holder) or {}, "deadLetterTargetArn")
 
 
 def _count(queue: Resource, holder: Resource, options: Options) -> Iterator[Finding]:
@@ -71,7 +71,7 @@ def _kept(stack: Stack, queue: Resource, holder: Resource) -> Iterator[Finding]:
     for target in stack.of(types.QUEUES):
         if target is not queue and redrives_to(holder, target) and retention(target) <= retention(queue):
             yield Finding(
-                observed=f"its dead-letter queue {target.name} keeps messages no longer than its own {retention(queue):g} s",
+                observed=f"{target.name} keeps its dead letters no longer than {retention(queue):g} s",
                 expected=(
                     "a longer retention on the dead-letter queue, as a message's age counts from the start"
                 ),

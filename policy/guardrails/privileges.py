@@ -1,0 +1,89 @@
+"""What is too much in a permission, and who is too many in a trust."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from guardrails.documents import Statement
+
+# Reading actions for which AWS takes no resource but the star.
+READ_ONLY = (
+    *("ec2:Describe*", "ec2:Get*", "autoscaling:Describe*", "elasticloadbalancing:Describe*"),
+    *("application-autoscaling:Describe*", "cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"),
+    *("ssm:Describe*", "logs:Describe*", "ecs:Describe*", "ecs:List*", "ecr:Describe*", "health:Describe*"),
+    *("tag:Get*", "ce:Get*", "pricing:Get*", "pricing:Describe*", "sts:Get*", "iam:List*", "s3:ListAll*"),
+    *(
+        "xray:Get*",
+        "servicequotas:Get*",
+        "servicequotas:List*",
+        "support:Describe*",
+        "trustedadvisor:Describe*",
+    ),
+)
+PASSING = "iam:passrole"
+PASS_CONDITIONS = frozenset({"iam:passedtoservice", "iam:associatedresourcearn"})
+WHOLE_ACCOUNT = re.compile(r"^(?:\d{12}|arn:aws[\w-]*:iam::(?:\d{12}|\*):root)$")
+WILDCARDS = frozenset("*?")
+
+Fault = tuple[str, str]
+
+
+def stars(statement: Statement, read_only: tuple[str, ...]) -> Iterator[Fault]:
+    """What a statement allows beyond what is named: observed, and expected instead."""
+    if not statement.allows:
+        return
+    if statement.not_actions:
+        yield "allows every action but some (NotAction)", "named actions"
+    if statement.not_resources:
+        yield "allows actions on everything but some resources (NotResource)", "named resources"
+    for action in statement.actions:
+        yield from _star(statement, action, read_only)
+    if _passes_any_role(statement):
+        yield (
+            "may pass any role to any service (iam:PassRole)",
+            "named roles, or a condition iam:PassedToService",
+        )
+
+
+def _star(statement: Statement, action: str, read_only: tuple[str, ...]) -> Iterator[Fault]:
+    service, _, verb = action.partition(":")
+    if WILDCARDS & set(service) or not verb.strip("*?"):
+        yield f"allows {action}", "named actions"
+    elif WILDCARDS & set(verb) and "*" in statement.resources and not _only_reads(action, read_only):
+        yield f"allows {action} on every resource", "named actions, or named resources"
+
+
+def _only_reads(action: str, read_only: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(action, pattern.lower()) for pattern in read_only)
+
+
+def _passes_any_role(statement: Statement) -> bool:
+    if statement.not_actions or not statement.grants(PASSING):
+        return False
+    if any(key in PASS_CONDITIONS and "*" not in values for _, key, values in statement.conditions):
+        return False
+    return any(_any_role(resource) for resource in statement.resources)
+
+
+def _any_role(resource: str) -> bool:
+    return resource == "*" or bool(re.fullmatch(r"arn:[^:]*:iam::[^:]*:(?:\*|role/\*+)", resource))
+
+
+def strangers(statement: Statement) -> Iterator[Fault]:
+    """Who may assume a role without having been named: observed, and expected instead."""
+    if not statement.allows:
+        return
+    if statement.to_anybody:
+        yield "may be assumed by everybody", "named principals"
+    for kind, principal in statement.principals:
+        if principal != "*" and "*" in principal:
+            yield f"may be assumed by {principal}", "named principals"
+        elif kind == "aws" and WHOLE_ACCOUNT.match(principal) and not statement.conditions:
+            yield (
+                "may be assumed by everybody in an account",
+                "a named role, or a condition such as sts:ExternalId",
+            )
+        elif kind == "federated" and ":oidc-provider/" in principal and not statement.conditions:
+            yield "may be assumed by every identity of a provider", "a condition on its subject"

@@ -1,0 +1,104 @@
+"""The table survives mistakes, and never runs out of capacity that nobody planned."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.ignored import ignores
+from guardrails.options import Options
+from guardrails.rule import Finding, Resource, ResourceRule
+from guardrails.values import (
+    Block,
+    block,
+    flag,
+    in_turn,
+    text,
+)
+
+OWNED = ("readCapacity", "writeCapacity")
+
+
+def findings(table: Resource, _options: Options) -> Iterator[Finding]:
+    """Each way in which the jobs could be lost or held up."""
+    yield from in_turn(
+        _off(
+            table,
+            ("pointInTimeRecovery", "enabled"),
+            "cannot be restored to a point in time",
+            "point_in_time_recovery",
+        ),
+        _off(
+            table,
+            ("deletionProtectionEnabled",),
+            "may be deleted by a single call",
+            "deletion_protection_enabled",
+        ),
+        _off(
+            table,
+            ("serverSideEncryption", "enabled"),
+            "is not encrypted with a KMS key",
+            "server_side_encryption",
+        ),
+        _capacity(table),
+    )
+
+
+def _off(table: Resource, path: tuple[str, ...], observed: str, argument: str) -> Iterator[Finding]:
+    if flag(table.props, *path) is not True:
+        suffix = ".enabled" if len(path) > 1 else ""
+        yield Finding(observed=observed, expected="True", argument=f"{argument}{suffix}")
+
+
+def _capacity(table: Resource) -> Iterator[Finding]:
+    if text(table.props, "billingMode") == "PAY_PER_REQUEST" or all(ignores(table, key) for key in OWNED):
+        return
+    yield Finding(
+        observed="has a fixed capacity",
+        expected='"PAY_PER_REQUEST", or capacities that autoscaling owns and ignore_changes names',
+        argument="billing_mode",
+    )
+
+
+def remedy(table: Resource, _options: Options) -> Block | None:
+    """Recovery, protection and encryption on; the billing mode is left to people."""
+    patch: Block = {}
+    for key in ("pointInTimeRecovery", "serverSideEncryption"):
+        if flag(table.props, key, "enabled") is not True:
+            patch[key] = {**block(table.props, key), "enabled": True}
+    if flag(table.props, "deletionProtectionEnabled") is not True:
+        patch["deletionProtectionEnabled"] = True
+    return patch
+
+
+RULE = ResourceRule(
+    id="dynamodb-durable",
+    title="Durable tables",
+    description="A table must have recovery, deletion protection, encryption and capacity on demand.",
+    why="The table is the only record of customers' jobs.",
+    fix=(
+        "Enable point_in_time_recovery, deletion_protection_enabled, server_side_encryption and "
+        "PAY_PER_REQUEST."
+    ),
+    severity=Severity.HIGH,
+    references=("DynamoDB.1", "DynamoDB.2", "DynamoDB.6", "CKV_AWS_28", "CKV_AWS_119", "DDB3"),
+    topics=("data", "encryption"),
+    applies_to=types.TABLES,
+    findings=findings,
+    remedy=remedy,
+    compliant=(
+        Resource(
+            type="aws:dynamodb/table:Table",
+            name="jobs",
+            props={
+                "pointInTimeRecovery": {"enabled": True},
+                "deletionProtectionEnabled": True,
+                "serverSideEncryption": {"enabled": True},
+                "billingMode": "PAY_PER_REQUEST",
+            },
+        ),
+    ),
+    violating=(
+        Resource(type="aws:dynamodb/table:Table", name="jobs", props={"billingMode": "PAY_PER_REQUEST"}),
+    ),
+)

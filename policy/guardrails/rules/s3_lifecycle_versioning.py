@@ -1,0 +1,125 @@
+"""Buckets clean up after themselves, and finished work can be brought back."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.buckets import beside, is_output, stated
+from guardrails.options import Option, Options
+from guardrails.rule import Finding, Resource, StackRule
+from guardrails.stack import Stack
+from guardrails.values import (
+    Value,
+    any_of,
+    each,
+    flag,
+    in_turn,
+    items,
+    number,
+    text,
+)
+
+OPTIONS = (
+    Option(
+        name="allowForceDestroy",
+        default=False,
+        description="Whether a bucket may be deleted together with what is in it.",
+    ),
+    Option(
+        name="outputComponents",
+        default=["job-store"],
+        description="Values of the tag Component of output buckets.",
+    ),
+    Option(name="outputWords", default=["output"], description="Words in the names of output buckets."),
+)
+
+
+def findings(stack: Stack, options: Options) -> Iterator[Finding]:
+    """Uploads that lie about, outputs that can be overwritten, buckets that go with their contents."""
+    yield from each(
+        stack.of(types.BUCKETS),
+        lambda bucket: in_turn(
+            _untidy(stack, bucket), _overwritable(stack, bucket, options), _destroyable(bucket, options)
+        ),
+    )
+
+
+def _untidy(stack: Stack, bucket: Resource) -> Iterator[Finding]:
+    if stated(bucket, "lifecycleRules") and any_of(items(bucket.props, "lifecycleRules"), _aborts_inline):
+        return
+    holders = beside(stack, bucket, types.BUCKET_LIFECYCLES)
+    if not any_of(holders, lambda holder: any_of(items(holder.props, "rules"), _aborts)):
+        yield Finding(
+            observed="keeps unfinished uploads for ever",
+            expected="an enabled lifecycle rule with abort_incomplete_multipart_upload",
+            argument="rules of an aws.s3.BucketLifecycleConfiguration",
+            resource=bucket,
+        )
+
+
+def _aborts(rule: Value) -> bool:
+    days = number(rule, "abortIncompleteMultipartUpload", "daysAfterInitiation")
+    return text(rule, "status") == "Enabled" and (days or 0) > 0
+
+
+def _aborts_inline(rule: Value) -> bool:
+    return flag(rule, "enabled") is True and (number(rule, "abortIncompleteMultipartUploadDays") or 0) > 0
+
+
+def _overwritable(stack: Stack, bucket: Resource, options: Options) -> Iterator[Finding]:
+    if stated(bucket, "versioning") and flag(bucket.props, "versioning", "enabled"):
+        return
+    holders = beside(stack, bucket, types.BUCKET_VERSIONINGS)
+    if any_of(holders, lambda found: text(found.props, "versioningConfiguration", "status") == "Enabled"):
+        return
+    if is_output(bucket, options.texts("outputComponents"), options.texts("outputWords")):
+        yield Finding(
+            observed="holds outputs and keeps no versions",
+            expected='"Enabled"',
+            argument="versioning_configuration.status of an aws.s3.BucketVersioning",
+            resource=bucket,
+        )
+
+
+def _destroyable(bucket: Resource, options: Options) -> Iterator[Finding]:
+    if not options.flag("allowForceDestroy") and flag(bucket.props, "forceDestroy"):
+        yield Finding(
+            observed="is deleted together with what is in it",
+            expected="False",
+            argument="force_destroy",
+            resource=bucket,
+        )
+
+
+RULE = StackRule(
+    id="s3-lifecycle-versioning",
+    title="Lifecycle and versions of buckets",
+    description="A bucket must abort old uploads; outputs must be versioned and never destroyed by force.",
+    why="Unfinished uploads cost money unseen; an overwritten video is gone.",
+    fix="Add a lifecycle configuration, versioning on output buckets, and remove force_destroy.",
+    severity=Severity.MEDIUM,
+    references=("S3.10", "S3.13", "CKV2_AWS_61", "CKV_AWS_21", "CKV_AWS_300"),
+    topics=("data", "cost"),
+    judges=types.BUCKETS | types.BUCKET_LIFECYCLES | types.BUCKET_VERSIONINGS,
+    options=OPTIONS,
+    findings=findings,
+    compliant=(
+        Resource(type="aws:s3/bucket:Bucket", name="outputs", urn="outputs"),
+        Resource(
+            type="aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+            name="outputs",
+            props={
+                "rules": [{"status": "Enabled", "abortIncompleteMultipartUpload": {"daysAfterInitiation": 2}}]
+            },
+            links={"bucket": ("outputs",)},
+        ),
+        Resource(
+            type="aws:s3/bucketVersioning:BucketVersioning",
+            name="outputs",
+            props={"versioningConfiguration": {"status": "Enabled"}},
+            links={"bucket": ("outputs",)},
+        ),
+    ),
+    violating=(Resource(type="aws:s3/bucket:Bucket", name="outputs", props={"forceDestroy": True}),),
+)

@@ -1,0 +1,52 @@
+"""Nobody outside the account reads or runs our documents."""
+
+import re
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from guardrails import types
+from guardrails.options import Options
+from guardrails.rule import Finding, Resource, ResourceRule
+from guardrails.values import (
+    text,
+)
+
+
+def findings(document: Resource, _options: Options) -> Iterator[Finding]:
+    """A document that is shared with everybody."""
+    accounts = re.split(r"[\s,]+", text(document.props, "permissions", "accountIds").lower())
+    if "all" in accounts:
+        yield Finding(
+            observed="is shared with every account",
+            expected="single account ids",
+            argument='permissions["account_ids"]',
+        )
+
+
+RULE = ResourceRule(
+    id="ssm-document-private",
+    title="Private documents",
+    description="An SSM document must not be shared publicly.",
+    why="The bootstrap document tells where the agent lies and how instances are set up.",
+    fix="Remove all from the account ids in permissions.",
+    severity=Severity.CRITICAL,
+    references=("SSM.4", "CKV_AWS_303"),
+    topics=("security", "ssm"),
+    applies_to=types.DOCUMENTS,
+    findings=findings,
+    compliant=(
+        Resource(
+            type="aws:ssm/document:Document",
+            name="bootstrap",
+            props={"permissions": {"type": "Share", "accountIds": "123456789012"}},
+        ),
+    ),
+    violating=(
+        Resource(
+            type="aws:ssm/document:Document",
+            name="bootstrap",
+            props={"permissions": {"type": "Share", "accountIds": "all"}},
+        ),
+    ),
+)

@@ -1,0 +1,89 @@
+"""Exceptions are complete, have not run out, and still excuse something."""
+
+from collections.abc import Iterator
+from importlib import import_module
+
+from pulumi_policy import Severity
+from pulumi_policy.proxy import UnknownValueError
+
+from guardrails.options import Option, Options
+from guardrails.rule import FOR_INFORMATION, Finding, Resource, ResourceRule, Rule, StackRule
+from guardrails.stack import Stack
+from guardrails.values import (
+    items,
+)
+from guardrails.waivers import Waiver, from_file, read, today
+
+OPTIONS = (
+    Option(
+        name="waivers",
+        default=[],
+        description="Waivers besides those of waivers.yaml: rule, resource, reason, owner and expires.",
+    ),
+)
+
+
+def findings(stack: Stack, options: Options) -> Iterator[Finding]:
+    """Each waiver that is malformed, that has run out, or that excuses nothing any more."""
+    rules: dict[str, Rule] = {rule.id: rule for rule in import_module("guardrails.catalogue").RULES}
+    good, bad = read([*from_file(), *items(options.value("waivers"))])
+    for malformed in bad:
+        yield _finding(f"{malformed.entry} excuses nothing: {malformed.problem}", "a complete entry")
+    for waiver in good:
+        yield from _judge(waiver, rules, stack)
+
+
+def _judge(waiver: Waiver, rules: dict[str, Rule], stack: Stack) -> Iterator[Finding]:
+    what = f"the waiver of {waiver.rule} for {waiver.resource}"
+    if waiver.rule not in rules:
+        yield _finding(f"{what} names no rule", "the id of a rule")
+    elif not waiver.in_force(today()):
+        yield _finding(f"{what} ran out on {waiver.expires}", "the fault mended, or a renewed waiver")
+    elif not _used(waiver, rules[waiver.rule], stack):
+        yield _finding(f"{FOR_INFORMATION}{what} excuses nothing any more", "its removal")
+
+
+def _finding(observed: str, expected: str) -> Finding:
+    return Finding(observed=observed, expected=expected, argument="waivers.yaml")
+
+
+def _used(waiver: Waiver, rule: Rule, stack: Stack) -> bool:
+    """Whether the rule finds something that the waiver covers; what it cannot decide counts as that."""
+    options = Options(rule.options)
+    try:
+        if isinstance(rule, StackRule):
+            named = [finding.resource for finding in rule.findings(stack, options)]
+            return any(waiver.matches(it.urn, it.name) if it else waiver.resource == "*" for it in named)
+        if isinstance(rule, ResourceRule):
+            meant = [it for it in stack.resources if rule.covers(it.type) and waiver.matches(it.urn, it.name)]
+            return any(any(rule.findings(it, options)) for it in meant)
+    except UnknownValueError:
+        return True
+    return False
+
+
+RULE = StackRule(
+    id="waiver-valid",
+    title="Valid waivers",
+    description="Every waiver must be complete, in force and still needed.",
+    why="An exception that outlives its reason is a hole in the rule that nobody remembers.",
+    fix="Mend what the waiver excuses and remove it, or renew it with a reviewed change of waivers.yaml.",
+    severity=Severity.MEDIUM,
+    topics=("waivers", "drift"),
+    judges=frozenset(),
+    options=OPTIONS,
+    findings=findings,
+    compliant=(Resource(type="aws:ec2/vpc:Vpc", name="main"),),
+    violating=(Resource(type="aws:ec2/vpc:Vpc", name="main"),),
+    violating_options={
+        "waivers": [
+            {
+                "rule": "vpc-flow-logs",
+                "resource": "main",
+                "reason": "Flow logs follow with the move to the new account.",
+                "owner": "platform",
+                "expires": "2025-12-31",
+            }
+        ]
+    },
+)

@@ -1,0 +1,106 @@
+"""Exceptions from rules: reviewed, reasoned, owned, and at an end some day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import yaml
+
+FILE = Path(__file__).parent.parent / "waivers.yaml"
+FIELDS = ("rule", "resource", "reason", "owner", "expires")
+# The rule that judges waivers cannot be waived.
+UNWAIVABLE = frozenset({"waiver-valid"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiver:
+    """One exception from one rule, for the resources whose URN or name matches a glob."""
+
+    rule: str
+    resource: str
+    reason: str
+    owner: str
+    expires: date
+
+    def in_force(self, today: date) -> bool:
+        """Whether it still holds; the day of its expiry is its last."""
+        return today <= self.expires
+
+    def covers(self, rule: str, urn: str, name: str = "") -> bool:
+        """Whether it speaks of this rule and this resource."""
+        return rule == self.rule and self.matches(urn, name)
+
+    def matches(self, urn: str, name: str = "") -> bool:
+        """Whether it speaks of this resource."""
+        last = urn.rsplit("::", 1)[-1]
+        return any(fnmatchcase(candidate, self.resource) for candidate in {urn, last, name} if candidate)
+
+    def note(self) -> str:
+        """How it is shown next to what it excuses."""
+        return f"Waived until {self.expires} by {self.owner} ({self.reason.strip().rstrip('.')}): "
+
+
+@dataclass(frozen=True, kw_only=True)
+class Malformed:
+    """An entry that excuses nothing, and why."""
+
+    entry: str
+    problem: str
+
+
+def today() -> date:
+    """The day by which waivers end."""
+    return datetime.now(UTC).date()
+
+
+def from_file(path: Path = FILE) -> list[object]:
+    """The entries of the file, a text instead of one when it cannot be read."""
+    try:
+        said = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return [f"{path.name} is not YAML"]
+    entries = said.get("waivers") if isinstance(said, dict) else said
+    return list(entries) if isinstance(entries, list) else [] if entries is None else [entries]
+
+
+def read(entries: Iterable[object]) -> tuple[list[Waiver], list[Malformed]]:
+    """The waivers among the entries, and those that are none."""
+    good: list[Waiver] = []
+    bad: list[Malformed] = []
+    for index, entry in enumerate(entries, start=1):
+        found = _read(entry, f"entry {index}")
+        if isinstance(found, Waiver):
+            good.append(found)
+        else:
+            bad.append(found)
+    return good, bad
+
+
+def _read(entry: object, where: str) -> Waiver | Malformed:
+    if not isinstance(entry, dict):
+        return Malformed(entry=where, problem=entry if isinstance(entry, str) else "it is no mapping")
+    fields = {field: str(entry.get(field) or "").strip() for field in FIELDS}
+    where = f"{where} ({fields['rule'] or '?'} for {fields['resource'] or '?'})"
+    absent = [field for field, value in fields.items() if not value]
+    if absent:
+        return Malformed(entry=where, problem=f"it lacks {', '.join(absent)}")
+    surplus = sorted(str(key) for key in entry if key not in FIELDS)
+    if surplus:
+        return Malformed(entry=where, problem=f"it has the unknown keys {', '.join(surplus)}")
+    if fields["rule"] in UNWAIVABLE:
+        return Malformed(entry=where, problem="this rule cannot be waived")
+    try:
+        expires = date.fromisoformat(fields["expires"][:10])
+    except ValueError:
+        return Malformed(entry=where, problem="expires is no date such as 2027-01-31")
+    return Waiver(
+        rule=fields["rule"],
+        resource=fields["resource"],
+        reason=fields["reason"],
+        owner=fields["owner"],
+        expires=expires,
+    )
