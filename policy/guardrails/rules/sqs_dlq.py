@@ -9,12 +9,7 @@ from guardrails.options import Option, Options
 from guardrails.queues import LINKED, is_dead_letter, redrive, redrives_to, retention
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, unset
-from guardrails.values import (, present
-    each,
-    in_turn,
-    number,
-    unknown,
-)
+from guardrails.values import each, in_turn, number, present, unknown
 
 OPTIONS = (
     Option(name="minimumReceives", default=1, description="The lowest maxReceiveCount."),
