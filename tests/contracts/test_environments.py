@@ -4,12 +4,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
-from handlers.sweeper import settings as sweeper
 
 from handlers.job_server import settings as job_server
 from handlers.notifier import settings as notifier
 from handlers.render_agent import settings as render_agent
 from handlers.scaler import settings as scaler
+from handlers.sweeper import settings as sweeper
 
 STACKS = ["local", "dev", "prod"]
 FUNCTIONS = {"scaler": scaler.read, "sweeper": sweeper.read, "notifier": notifier.from_environment}
