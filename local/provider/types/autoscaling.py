@@ -92,7 +92,8 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
         return None
     group = groups[0]
     zones = group.maybe_text("VPCZoneIdentifier")
-    observed = {
+    # Without a wish of the program for the capacity, its owner may change it; that is no drift.
+    return {
         **seen(group, *PLAIN, renamed=RENAMED),
         "name": it.id,
         "arn": group.text("AutoScalingGroupARN"),
@@ -111,8 +112,6 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
             for tag in group.blocks("Tags")
         ],
     }
-    # Without a wish of the program for the capacity, its owner may change it; that is no drift of the program's.
-    return observed
 
 
 def _update(aws: Aws, it: Existing, change: Change) -> None:
@@ -120,8 +119,9 @@ def _update(aws: Aws, it: Existing, change: Change) -> None:
     if change.touches("suspendedProcesses"):
         _suspend(aws, it, change)
     if change.touches("enabledMetrics"):
-        aws.call("autoscaling", "disable_metrics_collection", **_name(it.id))
-        _collect_metrics(aws, it.id, change.inputs)
+        if not change.inputs.has("enabledMetrics"):
+            aws.call("autoscaling", "disable_metrics_collection", **_name(it.id))
+        _collect_metrics(aws, it.id, change.inputs)  # in moto the new list takes the place of the old one
     if change.touches("targetGroupArns"):
         _follow_targets(aws, it, change)
     if change.touches("tags"):

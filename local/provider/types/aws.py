@@ -36,6 +36,14 @@ class GoneError(RefusedError):
     """The thing the call is about does not exist."""
 
 
+def found(answer: Props, key: str) -> Props:
+    """The first of the list in an answer; an empty list means that the thing is gone."""
+    items = answer.blocks(key)
+    if not items:
+        raise GoneError("describe", "NotFound", f"{key} is empty")
+    return items[0]
+
+
 class UnreachableError(Exception):
     """Nothing answers where the emulated AWS should be."""
 

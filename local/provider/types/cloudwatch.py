@@ -37,9 +37,14 @@ METRIC = (
 )
 RENAMED = {"okActions": "OKActions", "thresholdMetricId": "ThresholdMetricId"}
 COMPARISONS = (
-    "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold",
-    "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold",
-)  # fmt: skip
+    "GreaterThanOrEqualToThreshold",
+    "GreaterThanThreshold",
+    "LessThanThreshold",
+    "LessThanOrEqualToThreshold",
+    "LessThanLowerOrGreaterThanUpperThreshold",
+    "LessThanLowerThreshold",
+    "GreaterThanUpperThreshold",
+)
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 MISSING_DATA = ("missing", "ignore", "breaching", "notBreaching")
 STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from local.provider.types.aws import Aws
+from local.provider.types.aws import Aws, found
 from local.provider.types.checks import length, one_of
 from local.provider.types.ec2_tags import retag, specification
 from local.provider.types.props import Props
@@ -66,9 +66,10 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
     template = aws.call("ec2", "describe_launch_templates", LaunchTemplateIds=[it.id]).blocks(
         "LaunchTemplates"
     )[0]
-    newest = aws.call(
-        "ec2", "describe_launch_template_versions", LaunchTemplateId=it.id, Versions=["$Latest"]
-    ).blocks("LaunchTemplateVersions")[0]
+    newest = found(
+        aws.call("ec2", "describe_launch_template_versions", LaunchTemplateId=it.id, Versions=["$Latest"]),
+        "LaunchTemplateVersions",
+    )
     return {
         **seen(newest.block("LaunchTemplateData"), *DATA, renamed=RENAMED),
         "arn": aws.arn("ec2", f"launch-template/{it.id}"),

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Iterator
 
-from local.provider.types.aws import Aws
+from local.provider.types.aws import Aws, found
 from local.provider.types.checks import exactly_one, one_of, required
 from local.provider.types.ec2_tags import only_tags, retag, specification
 from local.provider.types.props import Props
@@ -38,7 +38,7 @@ def _switch(aws: Aws, vpc: str, inputs: Props) -> None:
 
 
 def _read_vpc(aws: Aws, it: Existing) -> Outputs | None:
-    vpc = aws.call("ec2", "describe_vpcs", VpcIds=[it.id]).blocks("Vpcs")[0]
+    vpc = found(aws.call("ec2", "describe_vpcs", VpcIds=[it.id]), "Vpcs")
     switches = {
         key: aws.call("ec2", "describe_vpc_attribute", VpcId=it.id, Attribute=key)
         .block(key[:1].upper() + key[1:])
@@ -89,7 +89,7 @@ def _publish(aws: Aws, subnet: str, inputs: Props) -> None:
 
 
 def _read_subnet(aws: Aws, it: Existing) -> Outputs | None:
-    subnet = aws.call("ec2", "describe_subnets", SubnetIds=[it.id]).blocks("Subnets")[0]
+    subnet = found(aws.call("ec2", "describe_subnets", SubnetIds=[it.id]), "Subnets")
     return {
         "arn": aws.arn("ec2", f"subnet/{it.id}"),
         "vpcId": subnet.text("VpcId"),
@@ -123,7 +123,7 @@ def _create_internet_gateway(aws: Aws, new: Props) -> Created:
 
 def _read_internet_gateway(aws: Aws, it: Existing) -> Outputs | None:
     answer = aws.call("ec2", "describe_internet_gateways", InternetGatewayIds=[it.id])
-    gateway = answer.blocks("InternetGateways")[0]
+    gateway = found(answer, "InternetGateways")
     attached = gateway.blocks("Attachments")
     return {
         "arn": aws.arn("ec2", f"internet-gateway/{it.id}"),
@@ -146,7 +146,7 @@ def _create_address(aws: Aws, new: Props) -> Created:
 
 
 def _read_address(aws: Aws, it: Existing) -> Outputs | None:
-    address = aws.call("ec2", "describe_addresses", AllocationIds=[it.id]).blocks("Addresses")[0]
+    address = found(aws.call("ec2", "describe_addresses", AllocationIds=[it.id]), "Addresses")
     return {
         "arn": aws.arn("ec2", f"elastic-ip/{it.id}"),
         "allocationId": it.id,

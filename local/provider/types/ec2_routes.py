@@ -1,6 +1,6 @@
 """Route tables, their routes, and which subnets follow them."""
 
-from local.provider.types.aws import Aws
+from local.provider.types.aws import Aws, found
 from local.provider.types.checks import exactly_one, required
 from local.provider.types.ec2_tags import only_tags, specification
 from local.provider.types.props import Props
@@ -18,7 +18,7 @@ def _create_table(aws: Aws, new: Props) -> Created:
 
 
 def _table(aws: Aws, identity: str) -> Props:
-    return aws.call("ec2", "describe_route_tables", RouteTableIds=[identity]).blocks("RouteTables")[0]
+    return found(aws.call("ec2", "describe_route_tables", RouteTableIds=[identity]), "RouteTables")
 
 
 def _read_table(aws: Aws, it: Existing) -> Outputs | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from local.provider.types.aws import Aws, GoneError
+from local.provider.types.aws import Aws, GoneError, found
 from local.provider.types.checks import exactly_one, length, required
 from local.provider.types.ec2_tags import only_tags, retag, specification
 from local.provider.types.props import Props
@@ -24,7 +24,7 @@ HIGHEST_PORT = 65535
 
 
 def _group(aws: Aws, identity: str) -> Props:
-    return aws.call("ec2", "describe_security_groups", GroupIds=[identity]).blocks("SecurityGroups")[0]
+    return found(aws.call("ec2", "describe_security_groups", GroupIds=[identity]), "SecurityGroups")
 
 
 def _create_group(aws: Aws, new: Props) -> Created:

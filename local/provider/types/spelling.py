@@ -11,7 +11,7 @@ NONE: Renamed = {}
 
 
 def pascal(value: object, renamed: Renamed = NONE) -> object:
-    """Pulumi's names to the API's, at every depth; absent values vanish, tags become a list, texts true or false.
+    """Pulumi's names to the API's at every depth: tags become a list, "true" true, and what is absent vanishes.
 
     `renamed` maps Pulumi's names to the API's where more than the first letter differs.
     """

@@ -7,6 +7,7 @@ import pytest
 from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
 
+from local.emulator import gaps
 from local.provider.lifecycle import Found, Lifecycle, Urn
 from local.provider.naming import Naming
 from local.provider.types.aws import Boto
@@ -17,6 +18,7 @@ REGION = "eu-central-1"
 SERVICES = (
     "acm",
     "application-autoscaling",
+    "autoscaling",
     "cloudwatch",
     "dynamodb",
     "dynamodbstreams",
@@ -24,12 +26,15 @@ SERVICES = (
     "ecs",
     "elbv2",
     "iam",
+    "kms",
     "lambda",
+    "logs",
     "route53",
     "s3",
     "scheduler",
     "sns",
     "sqs",
+    "ssm",
     "wafv2",
 )
 
@@ -54,7 +59,11 @@ class Stack:
     def refusals(self, token: str, inputs: Properties) -> dict[str, str]:
         """What Check says against the inputs: reason by property."""
         checked = self.lifecycle.check(Urn(token=token, name="thing"), {}, inputs, Naming())
-        return {failure.property: failure.reason for failure in checked.failures}
+        reasons: dict[str, str] = {}
+        for failure in checked.failures:
+            said = reasons.get(failure.property)
+            reasons[failure.property] = f"{said}; {failure.reason}" if said else failure.reason
+        return reasons
 
     def create(self, token: str, inputs: Properties, *, name: str = "thing") -> Resource:
         """Check and create; what was created reads back without any drift."""
@@ -106,6 +115,7 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def _server() -> Iterator[Boto]:
+    gaps.fill()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -1,0 +1,119 @@
+"""Systems Manager documents, parameters and associations, against moto with its gaps filled."""
+
+import json
+
+import pytest
+
+from local.provider.values import Secret
+
+DOCUMENT, PARAMETER = "aws:ssm/document:Document", "aws:ssm/parameter:Parameter"
+ASSOCIATION = "aws:ssm/association:Association"
+
+
+def content(step="one"):
+    steps = [{"action": "aws:runShellScript", "name": step, "inputs": {"runCommand": ["true"]}}]
+    return json.dumps({"schemaVersion": "2.2", "description": "d", "mainSteps": steps})
+
+
+@pytest.fixture
+def document(stack):
+    return stack.create(
+        DOCUMENT, {"name": "bootstrap", "documentType": "Command", "content": content(), "tags": {"a": "1"}}
+    )
+
+
+def test_a_document_begins_with_version_one_and_goes_away(stack, document):
+    assert document.outputs["latestVersion"] == "1"
+    stack.delete(document)
+
+
+def test_new_content_is_a_new_default_version(stack, document):
+    changed = stack.update(document, content=content("two"))
+
+    assert (changed.outputs["latestVersion"], changed.outputs["defaultVersion"]) == ("2", "2")
+    stack.update(changed, tags={"b": "2"})
+
+
+def test_content_changed_by_hand_is_drift(stack, document):
+    stack.aws.call(
+        "ssm", "update_document", Name="bootstrap", Content=content("x"), DocumentVersion="$LATEST"
+    )
+
+    assert json.loads(str(stack.drift(document)["content"])) == json.loads(content("x"))
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"content": "{"}, "content"),
+        ({"documentFormat": "YAML", "content": "steps: []"}, "content"),
+        ({"name": "AWS-mine"}, "name"),
+        ({"documentType": "Commands"}, "documentType"),
+    ],
+    ids=["json", "yaml", "name", "type"],
+)
+def test_a_document_that_cannot_be_is_refused(stack, change, wrong):
+    given = {"name": "mine", "documentType": "Command", "content": content(), **change}
+
+    assert set(stack.refusals(DOCUMENT, given)) == {wrong}
+
+
+def test_the_value_of_a_parameter_is_secret_in_the_state(stack):
+    made = stack.create(
+        PARAMETER, {"name": "/clip-it/key", "type": "SecureString", "value": Secret("hidden")}
+    )
+
+    assert made.outputs["value"] == Secret("hidden")
+    stack.delete(made)
+
+
+def test_a_parameter_is_changed_in_place_and_drifts(stack):
+    made = stack.create(PARAMETER, {"name": "/clip-it/a", "type": "String", "value": "1", "tags": {"a": "1"}})
+    changed = stack.update(stack.update(made, value="2"), tags={"b": "2"})
+    stack.aws.call("ssm", "put_parameter", Name="/clip-it/a", Value="3", Type="String", Overwrite=True)
+
+    assert changed.outputs["version"] == 2
+    assert stack.drift(changed) == {"value": "3"}
+
+
+@pytest.mark.parametrize("name", ["/aws/mine", "ssm-mine", "a/b"])
+def test_a_parameter_name_that_is_reserved_or_half_a_path_is_refused(stack, name):
+    assert set(stack.refusals(PARAMETER, {"name": name, "type": "String", "value": "1"})) == {"name"}
+
+
+@pytest.fixture
+def given(document):
+    return {
+        "name": "bootstrap",
+        "associationName": "cpu",
+        "documentVersion": document.outputs["latestVersion"],
+        "scheduleExpression": "rate(30 minutes)",
+        "complianceSeverity": "CRITICAL",
+        "applyOnlyAtCronInterval": False,
+        "maxConcurrency": "50%",
+        "targets": [{"key": "tag:Fleet", "values": ["cpu"]}],
+        "parameters": {"AgentSha256": "abc"},
+        "outputLocation": {"s3BucketName": "logs", "s3KeyPrefix": "bootstrap"},
+    }
+
+
+def test_an_association_is_changed_in_place_and_goes_away(stack, given):
+    association = stack.create(ASSOCIATION, given)
+    changed = stack.update(association, parameters={"AgentSha256": "def"}, scheduleExpression="rate(1 hour)")
+
+    stack.delete(changed)
+
+
+def test_an_association_changed_by_hand_is_drift(stack, given):
+    association = stack.create(ASSOCIATION, given)
+    more = {"Parameters": {"AgentSha256": ["evil"]}}
+    stack.aws.call("ssm", "update_association", AssociationId=association.id, **more)
+
+    assert stack.drift(association) == {"parameters": {"AgentSha256": "evil"}}
+
+
+@pytest.mark.parametrize("rate", ["rate(5 minutes)", "rate(1 minutes)", "rate(2 hour)", "often"])
+def test_a_rate_that_state_manager_does_not_take_is_refused(stack, rate):
+    assert set(stack.refusals(ASSOCIATION, {"name": "d", "scheduleExpression": rate})) == {
+        "scheduleExpression"
+    }
