@@ -117,11 +117,12 @@ class Fleet:
 
     def _notice(self, instance: int) -> None:
         """AWS takes a spot instance back: it claims nothing more and has two minutes."""
-        if instance in self.booting:
-            del self.booting[instance]
-            self._doomed.add(instance)
-        elif instance not in self.busy:
-            self._not_idle(instance)
+        if instance not in self.busy:
+            self._epoch[instance] += 1
+            if instance in self.booting:
+                del self.booting[instance]
+            else:
+                self._not_idle(instance)
             self._doomed.add(instance)
         self._noticed.add(instance)
         self.policy.changed(instance, Stage.DRAINING, self.now)

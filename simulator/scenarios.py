@@ -13,12 +13,12 @@ from .trace import Trace, read
 HALF_HOUR_S = 1800.0
 
 SCENARIOS: dict[str, Recipe] = {
-    "design": Design(share=0.1, days=5),
-    "short": Poisson(name="short", per_hour=1500, hours=24, work=Work(median_s=8, p95_s=25)),
-    "long": Daily(name="long", low=20, high=150, days=6, work=Work(median_s=900, p95_s=3000)),
-    "bursts": Bursts(hours=96),
-    "daily": Daily(days=1.5),
-    "flash": Flash(hours=72),
+    "design": Design(share=0.1, days=3),
+    "short": Poisson(name="short", per_hour=1200, hours=18, work=Work(median_s=8, p95_s=25)),
+    "long": Daily(name="long", low=20, high=150, days=5, work=Work(median_s=900, p95_s=3000)),
+    "bursts": Bursts(hours=72),
+    "daily": Daily(days=1),
+    "flash": Flash(hours=48),
 }
 
 KINDS: dict[str, Callable[..., Recipe]] = {

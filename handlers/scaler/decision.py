@@ -74,7 +74,13 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
         spot_share=0.0 if allowance.spot.circuit is Circuit.OPEN else limits.spot_share,
         memory=_remembered(snapshot, healing, allowance, leave, raised - snapshot.desired),
         next_look_s=max(1.0, min(limits.look_s, leave.next_in_s)),
-        code=wait_reason(snapshot, census, healing, allowance, short=highest - raised),
+        code=wait_reason(
+            snapshot,
+            census,
+            allowance,
+            launched=raised - snapshot.desired,
+            short=wanted.instances - have - (raised - snapshot.desired),
+        ),
         reason=sentence(snapshot, census, wanted, goal, desired),
         need=wanted,
     )

@@ -59,7 +59,7 @@ class History:
         mix: templates of the recent arrivals, the latest counting most.
         boot: seconds from launch to ready.
         late: share of renders that started later than the objective (mean of zeros and ones).
-        pressure: logarithm of what lateness costs over its price; late starts beyond the allowed share raise it.
+        pressure: logarithm of lateness's price over its stated one; late starts raise it.
         booting: the instances that are not yet ready.
     """
 

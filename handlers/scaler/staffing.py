@@ -20,7 +20,7 @@ class Load:
         peakedness: variance over mean; 1 for independent arrivals, more for bursts, less for what is known.
         rate: arrivals per second.
         service_s: mean seconds of work of a job.
-        variation: how uneven arrivals and services are together; 1 for Poisson arrivals, exponential services.
+        variation: unevenness of arrivals and services; 1 for Poisson arrivals and exponential services.
         boot_s: seconds until a launch of now is ready.
     """
 

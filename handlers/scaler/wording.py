@@ -5,27 +5,29 @@ from handlers.jobs.reasons import WaitReason
 from .allowance import Allowance
 from .census import Census
 from .demand import Need
-from .healing import Healing
 from .memory import Circuit
 from .snapshot import Snapshot
 
 
 def wait_reason(
-    snapshot: Snapshot, census: Census, healing: Healing, allowance: Allowance, *, short: int
+    snapshot: Snapshot, census: Census, allowance: Allowance, *, launched: int, short: int
 ) -> WaitReason:
-    """Why the next job in the queue is not rendered yet; `short` are instances that were not granted."""
-    if len(census.idle) >= max(snapshot.queued, 1):
-        return WaitReason.WORKER_AVAILABLE
-    if not snapshot.queued:
+    """Why the next job in the queue is not rendered yet.
+
+    `launched` are instances asked for now, `short` those that would have been worth it and are not allowed.
+    """
+    if not snapshot.queued and not census.idle:
         return WaitReason.STARTING
-    if short:
-        return allowance.binding
+    if len(census.idle) >= snapshot.queued:
+        return WaitReason.WORKER_AVAILABLE
     if census.missing and allowance.capacity.circuit is Circuit.OPEN:
         return WaitReason.CAPACITY_BREAKER_OPEN
     if census.missing and snapshot.launch_errors:
         return WaitReason.NO_CAPACITY
-    sick = healing.breaker.circuit is Circuit.OPEN and not census.coming
-    return WaitReason.FLEET_BREAKER_OPEN if sick else WaitReason.INSTANCE_BOOTING
+    if launched or census.coming or census.owed:
+        return WaitReason.INSTANCE_BOOTING
+    # Without any shortage the busy workers will be free sooner than a launch would be ready.
+    return allowance.binding if short else WaitReason.WORKER_AVAILABLE
 
 
 def sentence(snapshot: Snapshot, census: Census, wanted: Need, goal: int, desired: int) -> str:
@@ -43,6 +45,6 @@ def sentence(snapshot: Snapshot, census: Census, wanted: Need, goal: int, desire
     goal_text = f"{goal} wanted for the {wanted.because}"
     if goal < wanted.instances:
         goal_text += f" ({wanted.instances} without the limits)"
-    expectation = f"{wanted.load:.1f} jobs expected when a launch is ready, {wanted.standby:.1f} standby worth its price"
+    expectation = f"{wanted.load:.1f} jobs expected after a boot, {wanted.standby:.1f} standby worth its price"
     blind = f"; {snapshot.blind}, so nothing is drained or replaced" if snapshot.blind else ""
     return f"{done}: {seen}; {goal_text}: {expectation}{blind}"

@@ -1,12 +1,33 @@
 """Fleets as the scaler sees them, built with a word or two."""
 
-from collections.abc import Callable
-from dataclasses import replace
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.stub import Stubber
 
-from handlers.scaler.decision import Instance, Limits, Snapshot, Stage
-from handlers.scaler.history import Estimate, History
+from handlers.jobs import keys
+from handlers.jobs.attributes import encode_item
+from handlers.jobs.items import worker_to_item
+from handlers.jobs.model import Worker, WorkerState
+from handlers.jobs.table import Put, Table
+from handlers.scaler.aws import AwsFleet, Place
+from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage
+from handlers.scaler.estimate import Estimate
+from handlers.scaler.group import Group
+from handlers.scaler.history import History, News
+from handlers.scaler.ledger import TableLedger
+from handlers.scaler.ports import StaleCopyError, State
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef
+    from mypy_boto3_sqs import SQSClient
 
 LIMITS = Limits(
     minimum=0,
@@ -34,6 +55,245 @@ LIMITS = Limits(
     spot_share=0.8,
     spend_ceiling="unlimited",
 )
+
+
+@dataclass
+class FakeFleet:
+    """A fleet that shows one snapshot and notes every order."""
+
+    snapshot: Snapshot
+    takes_jobs: frozenset[str] = frozenset()
+    orders: list[tuple[object, ...]] = field(default_factory=list)
+
+    def look(self, state: State, now: float) -> Snapshot:
+        return replace(self.snapshot, memory=state.memory)
+
+    def raise_desired(self, desired: int) -> None:
+        self.orders.append(("raise", desired))
+
+    def drain(self, instance: str) -> bool:
+        self.orders.append(("drain", instance))
+        return instance not in self.takes_jobs
+
+    def reuse(self, instance: str) -> bool:
+        self.orders.append(("reuse", instance))
+        return False
+
+    def replace(self, instance: str) -> None:
+        self.orders.append(("replace", instance))
+
+    def mix(self, spot_share: float) -> None:
+        self.orders.append(("mix", spot_share))
+
+
+@dataclass
+class FakeLedger:
+    """A record in memory with the same fence."""
+
+    state: State = field(default_factory=State)
+
+    def read(self) -> State:
+        return self.state
+
+    def write(self, before: State, snapshot: Snapshot, decision: Decision, batch: str) -> None:
+        if before.version != self.state.version:
+            raise StaleCopyError("another copy was faster")
+        self.state = State(
+            version=before.version + 1,
+            batch=batch,
+            history=snapshot.history,
+            memory=decision.memory,
+            taken_at=snapshot.taken_at,
+        )
+
+
+@dataclass(frozen=True)
+class FakeNews:
+    """News under a name."""
+
+    batch: str = ""
+    news: News = field(default_factory=News)
+
+    def read(self) -> News:
+        return self.news
+
+
+@dataclass
+class Deployed:
+    """A fleet on moto: a group over one subnet, a queue, the table."""
+
+    autoscaling: "AutoScalingClient"
+    sqs: "SQSClient"
+    table: Table
+    queue_url: str
+    fleet: AwsFleet
+
+    def launch(self, count: int) -> list[str]:
+        """Instances in service, in the group's order."""
+        self.autoscaling.set_desired_capacity(AutoScalingGroupName="render-cpu", DesiredCapacity=count)
+        return [one["InstanceId"] for one in self._group()["Instances"]]
+
+    def desired(self) -> int:
+        return self._group()["DesiredCapacity"]
+
+    def register(self, instance: str, *, state: WorkerState = WorkerState.IDLE, now: float = 1_000.0) -> None:
+        worker = Worker(
+            instance_id=instance,
+            fleet="cpu",
+            state=state,
+            heartbeat_at=now,
+            registered_at=now,
+            idle_since=now if state is WorkerState.IDLE else None,
+            job_id="r_1" if state is WorkerState.BUSY else None,
+        )
+        self.table.put(Put(item=worker_to_item(worker, 2_000_000_000)))
+
+    def ledger(self) -> TableLedger:
+        """As another copy of the function would have it."""
+        return TableLedger(self.table, "cpu")
+
+    def _group(self) -> "AutoScalingGroupTypeDef":
+        return self.autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]
+
+
+@pytest.fixture
+def deployed(aws: None, table: Table, sqs: "SQSClient", queue_url: str) -> Deployed:
+    autoscaling = boto3.client("autoscaling")
+    ec2 = boto3.client("ec2")
+    template = ec2.create_launch_template(
+        LaunchTemplateName="render",
+        LaunchTemplateData={"ImageId": "ami-12c6146b", "InstanceType": "c7i.large"},
+    )["LaunchTemplate"]["LaunchTemplateId"]
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="render-cpu",
+        LaunchTemplate={"LaunchTemplateId": template, "Version": "1"},
+        MinSize=0,
+        MaxSize=50,
+        NewInstancesProtectedFromScaleIn=True,
+        VPCZoneIdentifier=ec2.describe_subnets()["Subnets"][0]["SubnetId"],
+    )
+    place = Place(fleet="cpu", group="render-cpu", queue_url=queue_url)
+    fleet = AwsFleet(place, table, Group(autoscaling, "render-cpu"), sqs)
+    return Deployed(autoscaling=autoscaling, sqs=sqs, table=table, queue_url=queue_url, fleet=fleet)
+
+
+@pytest.fixture
+def stubbed_group(aws: None) -> Iterator[tuple[Group, Stubber]]:
+    """A group whose answers a test writes down."""
+    client = boto3.client("autoscaling", config=Config(retries={"total_max_attempts": 1}))
+    with Stubber(client) as stub:
+        yield Group(client, "render-cpu"), stub
+
+
+@dataclass
+class BigGroup:
+    """An Auto Scaling client whose group has very many instances."""
+
+    instances: int
+    calls: Counter[str]
+
+    def describe_auto_scaling_groups(self, **_: object) -> dict[str, object]:
+        self.calls["DescribeAutoScalingGroups"] += 1
+        one = {"LifecycleState": "InService", "HealthStatus": "Healthy"}
+        listed = [{"InstanceId": f"i-{n:017x}", **one} for n in range(self.instances)]
+        group = {"DesiredCapacity": self.instances, "Instances": listed}
+        return {"AutoScalingGroups": [group]}
+
+    def set_desired_capacity(self, **_: object) -> None:
+        self.calls["SetDesiredCapacity"] += 1
+
+
+@dataclass
+class BigQueue:
+    """An SQS client whose queue has very many messages."""
+
+    messages: int
+    calls: Counter[str]
+
+    def get_queue_attributes(self, **_: object) -> dict[str, object]:
+        self.calls["GetQueueAttributes"] += 1
+        return {
+            "Attributes": {
+                "ApproximateNumberOfMessages": str(self.messages),
+                "ApproximateNumberOfMessagesDelayed": "0",
+                "ApproximateNumberOfMessagesNotVisible": "0",
+            }
+        }
+
+
+@dataclass
+class BigTable:
+    """A DynamoDB client over very many items, which pages its answers as DynamoDB does."""
+
+    items: dict[str, list[dict[str, object]]]
+    calls: Counter[str]
+    record: dict[str, object] = field(default_factory=dict)
+
+    PAGE_BYTES: ClassVar = 1_000_000
+
+    def query(self, **request: Any) -> dict[str, object]:
+        self.calls["Query"] += 1
+        items = self.items[request["ExpressionAttributeValues"][":is_state_pk"]["S"]]
+        begin = int(request.get("ExclusiveStartKey", {}).get("n", {"N": "0"})["N"])
+        each = max(1, len(json.dumps(items[0])))
+        end = begin + min(request.get("Limit", len(items)), self.PAGE_BYTES // each)
+        more = {"LastEvaluatedKey": {"n": {"N": str(end)}}} if end < len(items) else {}
+        return {"Items": items[begin:end], **more}
+
+    def get_item(self, **_: object) -> dict[str, object]:
+        self.calls["GetItem"] += 1
+        return {"Item": self.record} if self.record else {}
+
+    def put_item(self, **request: Any) -> None:
+        self.calls["PutItem"] += 1
+        self.record = request["Item"]
+
+
+@pytest.fixture
+def big_fleet() -> Callable[..., tuple[AwsFleet, TableLedger, Counter[str]]]:
+    """A fleet of any size, and the AWS calls it makes."""
+
+    def build(*, jobs: int, instances: int) -> tuple[AwsFleet, TableLedger, Counter[str]]:
+        calls: Counter[str] = Counter()
+        workers = [
+            Worker(
+                instance_id=f"i-{n:017x}",
+                fleet="cpu",
+                state=WorkerState.BUSY,
+                heartbeat_at=9_995.0,
+                registered_at=1_000.0,
+                job_id=f"r_{n:026}",
+                attempt=1,
+            )
+            for n in range(instances)
+        ]
+        items: dict[str, list[dict[str, Any]]] = {
+            keys.workers_pk("cpu"): [
+                dict(encode_item(worker_to_item(one, 2_000_000_000))) for one in workers
+            ],
+            keys.queued_pk("cpu"): [{"state_sk": {"N": str(9_000 + n / 1_000)}} for n in range(jobs)],
+        }
+        table = Table(BigTable(items, calls), "clip-it-test")  # type: ignore[arg-type]
+        group = Group(BigGroup(instances, calls), "render-cpu")  # type: ignore[arg-type]
+        place = Place(fleet="cpu", group="render-cpu", queue_url="queue")
+        return AwsFleet(place, table, group, BigQueue(jobs, calls)), TableLedger(table, "cpu"), calls  # type: ignore[arg-type]
+
+    return build
+
+
+@pytest.fixture
+def fake_fleet() -> type[FakeFleet]:
+    return FakeFleet
+
+
+@pytest.fixture
+def fake_ledger() -> type[FakeLedger]:
+    return FakeLedger
+
+
+@pytest.fixture
+def fake_news() -> type[FakeNews]:
+    return FakeNews
 
 
 @pytest.fixture
@@ -71,5 +331,25 @@ def look() -> Callable[..., Snapshot]:
             history=History(minute=10_000.0, service=Estimate(count=200, mean=100, square=20_000)),
         )
         return replace(seen, **changes)  # type: ignore[arg-type]
+
+    return build
+
+
+@pytest.fixture
+def history() -> Callable[..., History]:
+    """A settled hour with this many arrivals, this service time and this boot time."""
+
+    def build(
+        *, per_minute: int = 0, per_hour: int = 0, service_s: float = 100, boot_s: float = 120
+    ) -> History:
+        arrivals = [per_minute] * 60
+        for n in range(per_hour):
+            arrivals[n * 60 // per_hour] += 1
+        return History(
+            arrivals=tuple(arrivals),
+            minute=9_999.0,
+            service=Estimate(count=200, mean=service_s, square=2 * service_s**2),
+            boot=Estimate(count=200, mean=boot_s, square=boot_s**2),
+        )
 
     return build

@@ -1,20 +1,19 @@
-"""The decision as tables: what is seen, what is done. Requirements have files of their own."""
+"""The decision as tables: what is seen, what is done. The requirements have a file of their own."""
+
+from dataclasses import replace
+
+import pytest
 
 from handlers.jobs.reasons import WaitReason
 from handlers.scaler.decision import decide
-from handlers.scaler.memory import Memory
+from handlers.scaler.memory import Breaker, Circuit, Memory
+from handlers.scaler.snapshot import LaunchError
 
 
 def test_the_first_job_launches_the_first_instance(look, limits):
     decision = decide(look(queued=1), limits())
-    assert decision.raise_to == decision.desired >= 1
+    assert decision.raise_to == decision.desired == 1
     assert decision.code is WaitReason.INSTANCE_BOOTING
-
-
-def test_a_launch_is_not_asked_for_twice_before_the_group_shows_it(look, limits):
-    first = decide(look(queued=1), limits())
-    again = decide(look(queued=1, desired=first.desired), limits())
-    assert again.raise_to is None
 
 
 def test_an_empty_fleet_without_jobs_stays_empty(look, limits):
@@ -22,20 +21,63 @@ def test_an_empty_fleet_without_jobs_stays_empty(look, limits):
     assert (decision.desired, decision.raise_to, decision.drain) == (0, None, ())
 
 
-def test_idle_instances_leave_once_they_were_surplus_for_a_boot_time(look, limits, instances):
-    group = instances(idle=2)
-    watched = Memory(surplus=((9_800.0, 2), (9_900.0, 2)))
-    decision = decide(look(instances=group, memory=watched), limits())
-    assert sorted(decision.drain) == sorted(one.id for one in group)
+def test_a_long_queue_of_long_jobs_gets_an_instance_each(look, limits):
+    decision = decide(look(queued=20), limits(service_s=600, wait_price=2, maximum=100))
+    assert decision.desired >= 17
+
+
+def test_a_long_queue_of_short_jobs_shares_instances(look, limits, history):
+    decision = decide(look(queued=100, history=history(service_s=5)), limits())
+    assert 10 <= decision.desired <= 30, "five seconds of work are not worth two minutes of boot each"
+
+
+def test_instances_that_will_be_free_before_a_boot_is_over_count_for_the_queue(
+    look, limits, instances, history
+):
+    group = instances(busy=30)
+    decision = decide(look(queued=5, oldest_s=2, instances=group, history=history(service_s=20)), limits())
+    assert decision.raise_to is None
+
+
+def test_a_late_job_no_longer_trusts_in_busy_instances(look, limits, instances, history):
+    group = instances(busy=4)
+    patient = look(queued=3, oldest_s=5, instances=group, history=history(service_s=200))
+    assert decide(replace(patient, oldest_s=61), limits()).desired > decide(patient, limits()).desired
+
+
+def test_a_steady_stream_keeps_standby_and_a_rare_one_does_not(look, limits, instances, history):
+    group = instances(idle=3, busy=9)
+    steady = decide(look(instances=group, history=history(per_minute=6)), limits())
+    rare = decide(look(instances=instances(idle=3), history=history(per_hour=1)), limits())
+    assert steady.need.standby > 1
+    assert rare.need.standby == 0
+
+
+def test_no_standby_is_kept_when_a_boot_is_shorter_than_the_objective(look, limits, history):
+    quick = limits(boot_s=5, wait_objective_s=60)
+    decision = decide(look(history=history(per_minute=1, boot_s=5)), quick)
     assert decision.desired == 0
 
 
-def test_a_fresh_surplus_waits_for_the_price_of_a_boot(look, limits, instances):
-    assert decide(look(instances=instances(idle=2)), limits()).drain == ()
+@pytest.mark.parametrize(
+    ("surplus_for_s", "leaves"), [(119, 0), (121, 2)], ids=["before a boot's worth of idling", "after it"]
+)
+def test_a_priced_surplus_leaves_after_a_boot_time(look, limits, instances, surplus_for_s, leaves):
+    memory = Memory(surplus=((10_000 - surplus_for_s, 2),))
+    assert len(decide(look(instances=instances(idle=2), memory=memory), limits()).drain) == leaves
 
 
-def test_a_patience_of_zero_seconds_means_now(look, limits, instances):
-    assert len(decide(look(instances=instances(idle=2)), limits(surplus_s=0)).drain) == 2
+def test_a_need_in_between_starts_the_patience_anew(look, limits, instances):
+    memory = Memory(surplus=((9_000.0, 2),))
+    needed = decide(look(queued=2, instances=instances(idle=2), memory=memory), limits())
+    assert needed.memory.surplus == ()
+    assert decide(look(instances=instances(idle=2), memory=needed.memory), limits()).drain == ()
+
+
+def test_an_instance_stays_until_its_billing_minimum_is_used(look, limits, instances):
+    young = instances(idle=1, launched_at=9_950.0)
+    assert decide(look(instances=young), limits(surplus_s=0)).drain == ()
+    assert len(decide(look(instances=young, taken_at=10_010.0), limits(surplus_s=0)).drain) == 1
 
 
 def test_the_minimum_stays(look, limits, instances):
@@ -43,5 +85,58 @@ def test_the_minimum_stays(look, limits, instances):
     assert decision.desired == 2
 
 
-def test_busy_instances_never_leave(look, limits, instances):
-    assert decide(look(instances=instances(busy=3)), limits(surplus_s=0)).drain == ()
+def test_the_minimum_is_launched_without_any_job(look, limits):
+    assert decide(look(), limits(minimum=3)).desired == 3
+
+
+def test_the_spend_ceiling_counts_the_mix_of_prices(look, limits, instances):
+    capped = limits(spend_ceiling=1.04, on_demand_base=1, on_demand_price=0.40, spot_price=0.16, spot_share=1)
+    decision = decide(look(queued=50), capped)
+    assert decision.desired == 5, "0.40 + 4 x 0.16 = 1.04"
+    full = decide(look(queued=50, instances=instances(busy=5)), capped)
+    assert full.code is WaitReason.SPEND_CEILING
+
+
+def test_launches_per_minute_are_limited(look, limits):
+    decision = decide(look(queued=50), limits(launches_per_minute=7))
+    assert decision.desired == 7
+    soon = decide(
+        look(queued=50, desired=7, taken_at=10_030.0, memory=decision.memory), limits(launches_per_minute=7)
+    )
+    assert soon.raise_to is None
+    later = decide(
+        look(queued=50, desired=7, taken_at=10_061.0, memory=soon.memory), limits(launches_per_minute=7)
+    )
+    assert later.desired == 14
+
+
+def test_failing_boots_slow_launches_down(look, limits):
+    decision = decide(look(queued=50, memory=Memory(boot_success=0.2)), limits(launches_per_minute=10))
+    assert decision.desired == 2
+
+
+def test_spot_that_runs_out_is_replaced_by_on_demand_until_the_breaker_cools(look, limits):
+    failed = decide(look(queued=3, launch_errors=(LaunchError.SPOT_CAPACITY,)), limits(spot_share=0.8))
+    assert failed.spot_share == 0
+    cooled = decide(look(queued=3, memory=failed.memory, taken_at=10_301.0), limits(spot_share=0.8))
+    assert cooled.spot_share == 0.8
+    assert cooled.memory.spot.circuit is Circuit.HALF_OPEN
+
+
+def test_the_reason_names_what_was_seen_and_done(look, limits, instances):
+    decision = decide(look(queued=7, instances=instances(busy=2)), limits())
+    assert decision.reason.startswith(f"raise desired from 2 to {decision.desired}: 7 queued, 2 busy, 0 idle")
+
+
+def test_the_next_look_is_when_the_next_surplus_may_leave(look, limits, instances):
+    memory = Memory(surplus=((9_900.0, 1),))
+    assert decide(look(instances=instances(idle=1), memory=memory), limits()).next_look_s == pytest.approx(
+        20, abs=1
+    )
+
+
+def test_an_open_fleet_breaker_launches_nothing_more(look, limits):
+    broken = Memory(fleet=Breaker(circuit=Circuit.OPEN, since=9_990.0, cause="boots fail"))
+    decision = decide(look(queued=9, memory=broken), limits())
+    assert decision.raise_to is None
+    assert decision.code is WaitReason.FLEET_BREAKER_OPEN

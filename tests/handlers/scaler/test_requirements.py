@@ -1,0 +1,248 @@
+"""The requirements on the scaler (`docs/scaling.md`), each from a complaint of a real project."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.model import WorkerState
+from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
+from handlers.scaler.aws import PATIENT
+from handlers.scaler.decision import decide
+from handlers.scaler.memory import Breaker, Circuit, Memory
+from handlers.scaler.ports import BlindLookError, StaleCopyError, State
+from handlers.scaler.service import scale
+from handlers.scaler.snapshot import LaunchError
+
+NOW = 10_000.0
+
+
+def test_r1_only_a_named_drain_lowers_desired(look, limits, instances):
+    decision = decide(look(instances=instances(idle=3, busy=2)), limits(surplus_s=0))
+    assert decision.raise_to is None
+    assert decision.desired == 5 - len(decision.drain)
+
+
+def test_r1_a_drain_that_was_marked_but_not_ended_is_ended_at_the_next_look(look, limits, instances):
+    decision = decide(look(instances=instances(draining=1, busy=1)), limits())
+    assert decision.drain == ("i-draining-0",)
+
+
+def test_r1_ending_an_instance_that_is_gone_is_harmless(stubbed_group):
+    group, stub = stubbed_group
+    message = "Instance Id not found - No managed instance found for instance ID: i-1"
+    stub.add_client_error("terminate_instance_in_auto_scaling_group", "ValidationError", message)
+    group.end("i-1")
+
+
+def test_r1_an_end_that_is_throttled_is_tried_again_later(stubbed_group):
+    group, stub = stubbed_group
+    stub.add_client_error("terminate_instance_in_auto_scaling_group", "Throttling", "Rate exceeded")
+    with pytest.raises(TryAgainLater):
+        group.end("i-1")
+
+
+def test_r2_a_worker_that_took_a_job_since_the_look_is_spared(
+    look, limits, instances, fake_fleet, fake_ledger, fake_news
+):
+    fleet = fake_fleet(look(instances=instances(idle=2)), takes_jobs=frozenset({"i-idle-0"}))
+    done = scale(fleet, fake_ledger(), fake_news(), limits(surplus_s=0), NOW)
+    assert (done.drained, done.spared) == (("i-idle-1",), ("i-idle-0",))
+
+
+def test_r2_the_mark_comes_before_the_end(deployed):
+    (instance,) = deployed.launch(1)
+    deployed.register(instance, state=WorkerState.BUSY)
+    assert not deployed.fleet.drain(instance)
+    assert deployed.desired() == 1, "a busy worker's instance is never ended"
+
+
+def test_r3_an_idle_flag_of_a_silent_worker_is_neither_capacity_nor_drained(look, limits, instances):
+    silent = tuple(replace(one, silent_s=31) for one in instances(idle=2))
+    decision = decide(look(instances=silent), limits(surplus_s=0))
+    assert decision.drain == ()
+    assert set(decision.replace) == {"i-idle-0", "i-idle-1"}
+
+
+def test_r4_booting_counts_as_coming_and_draining_as_none(look, limits, instances):
+    booting = decide(
+        look(queued=3, instances=instances(launched=1, online=1, registered=1, since=9_990.0)), limits()
+    )
+    draining = decide(look(queued=3, instances=instances(draining=3)), limits())
+    assert booting.raise_to is None
+    assert draining.reuse, "draining ones are not counted, so they are needed again"
+
+
+@pytest.mark.parametrize(
+    ("stage", "deadline_s"), [("launched", 240), ("online", 300), ("registered", 60)], ids=str
+)
+def test_r4_a_boot_past_its_stage_deadline_is_replaced(look, limits, instances, stage, deadline_s):
+    late, fine = (
+        instances(**{stage: 1}, since=NOW - deadline_s - 1),
+        instances(**{stage: 1}, since=NOW - deadline_s + 1),
+    )
+    assert decide(look(queued=1, instances=late), limits()).replace == (late[0].id,)
+    assert decide(look(queued=1, instances=fine), limits()).replace == ()
+
+
+def test_r5_nothing_depends_on_which_zone_an_instance_is_in(look, limits, instances):
+    assert "zone" not in look(instances=instances(idle=1)).instances[0].__slots__
+
+
+def test_r6_draining_instances_are_taken_back_before_any_is_launched(look, limits, instances):
+    decision = decide(look(queued=4, instances=instances(draining=2)), limits())
+    assert decision.reuse == ("i-draining-0", "i-draining-1")
+    assert decision.raise_to == 4
+    assert decision.drain == ()
+
+
+def test_r6_a_refused_reuse_becomes_a_launch(look, limits, instances, fake_fleet, fake_ledger, fake_news):
+    fleet = fake_fleet(look(queued=1, instances=instances(draining=1)))
+    scale(fleet, fake_ledger(), fake_news(), limits(), NOW)
+    assert fleet.orders == [("reuse", "i-draining-0"), ("raise", 2), ("drain", "i-draining-0")]
+
+
+def test_r6_an_interrupted_instance_is_never_taken_back(look, limits, instances):
+    taken = tuple(replace(one, interrupted=True) for one in instances(draining=1))
+    decision = decide(look(queued=1, instances=taken), limits())
+    assert decision.reuse == decision.drain == ()
+
+
+def test_r7_the_capacity_breaker_opens_probes_and_closes(look, limits, instances):
+    waiting = Memory(unfulfilled_since=NOW - 200, members=2)
+    stuck = look(queued=9, desired=6, instances=instances(busy=2), memory=waiting)
+    opened = decide(stuck, limits(unfulfilled_s=180, breaker_open_s=300))
+    assert opened.memory.capacity.circuit is Circuit.OPEN
+    assert opened.raise_to is None
+    assert opened.code is WaitReason.CAPACITY_BREAKER_OPEN
+    arrived = instances(busy=2, online=4, since=NOW + 310)
+    closed = decide(look(queued=9, instances=arrived, memory=opened.memory, taken_at=NOW + 310), limits())
+    assert closed.memory.capacity.circuit is Circuit.CLOSED
+    assert closed.raise_to is not None
+
+
+def test_r7_a_cooled_breaker_lets_one_probe_through(look, limits, instances):
+    memory = Memory(capacity=Breaker(circuit=Circuit.OPEN, since=NOW - 301, cause="no capacity"), members=2)
+    decision = decide(look(queued=9, instances=instances(busy=2), memory=memory), limits())
+    assert decision.raise_to == 3
+
+
+@pytest.mark.parametrize("error", [LaunchError.QUOTA, LaunchError.CONFIGURATION])
+def test_r7_errors_that_waiting_does_not_cure_open_the_breaker_at_once(look, limits, error):
+    decision = decide(look(queued=9, desired=2, launch_errors=(error,)), limits())
+    assert decision.memory.capacity.circuit is Circuit.OPEN
+    assert error.value in decision.memory.capacity.cause
+
+
+def test_r8_mass_sickness_opens_the_fleet_breaker_after_the_windows_limit(look, limits, instances):
+    silent = tuple(replace(one, silent_s=99) for one in instances(busy=30))
+    decision = decide(look(instances=silent), limits(replacements=5))
+    assert len(decision.replace) == 5
+    assert decision.memory.fleet.circuit is Circuit.OPEN
+    again = decide(look(instances=silent, memory=decision.memory, taken_at=NOW + 10), limits(replacements=5))
+    assert again.replace == ()
+
+
+def test_r8_after_cooling_one_replacement_at_a_time_probes(look, limits, instances):
+    memory = Memory(fleet=Breaker(circuit=Circuit.OPEN, since=NOW - 301, cause="boots"))
+    silent = tuple(replace(one, silent_s=99) for one in instances(idle=4))
+    probing = decide(look(instances=silent, memory=memory), limits())
+    assert len(probing.replace) == 1
+    healthy = decide(look(instances=instances(idle=4), memory=memory), limits())
+    assert healthy.memory.fleet.circuit is Circuit.CLOSED
+
+
+def test_r9_the_state_survives_the_function(deployed, limits, fake_news):
+    scale(deployed.fleet, deployed.ledger(), fake_news(), limits(minimum=2), NOW)
+    assert deployed.ledger().read().memory.last_out == NOW
+
+
+def test_r9_a_stale_copy_does_nothing(deployed, limits, fake_news):
+    first, second = deployed.ledger(), deployed.ledger()
+    scale(deployed.fleet, first, fake_news(), limits(), NOW)
+    scale(deployed.fleet, second, fake_news(), limits(), NOW + 1)
+    with pytest.raises(StaleCopyError):
+        scale(deployed.fleet, first, fake_news(), limits(minimum=5), NOW + 2)
+    assert deployed.desired() == 0
+
+
+def test_r9_blind_it_adds_and_never_takes_away(look, limits, instances):
+    silent = tuple(replace(one, silent_s=99) for one in instances(idle=3))
+    memory = Memory(surplus=((0.0, 3),))
+    seen = look(
+        instances=(*silent, *instances(idle=3, draining=1)), memory=memory, blind="the workers' records"
+    )
+    decision = decide(seen, limits(surplus_s=0))
+    assert decision.drain == decision.replace == decision.reuse == ()
+    assert decide(replace(seen, queued=20), limits()).raise_to is not None
+
+
+def test_r10_a_blind_pass_acts_and_then_fails(look, limits, fake_fleet, fake_ledger, fake_news):
+    fleet = fake_fleet(look(queued=3, blind="the workers' records are out of reach"))
+    done = scale(fleet, fake_ledger(), fake_news(), limits(), NOW)
+    assert fleet.orders == [("raise", 3)]
+    with pytest.raises(BlindLookError, match="workers' records"):
+        done.check()
+
+
+def test_r10_the_age_of_the_data_is_known(look, limits, fake_fleet, fake_ledger, fake_news):
+    ledger, fleet = fake_ledger(), fake_fleet(look())
+    assert scale(fleet, ledger, fake_news(), limits(), NOW).age_s is None
+    assert scale(fleet, ledger, fake_news(), limits(), NOW + 65).age_s == 65
+
+
+def test_r11_zero_seconds_means_now_and_never_is_another_word(look, limits, instances):
+    seen = look(instances=instances(idle=2), memory=Memory(surplus=((0.0, 2),)))
+    assert len(decide(seen, limits(surplus_s=0)).drain) == 2
+    assert decide(seen, limits(surplus_s="never")).drain == ()
+    with pytest.raises(ValueError, match="spend_ceiling is 0"):
+        limits(spend_ceiling=0)
+
+
+def test_r15_every_reason_is_one_the_api_can_tell(look, limits, instances):
+    broken = Breaker(circuit=Circuit.OPEN, since=NOW, cause="")
+    cases = {
+        WaitReason.INSTANCE_BOOTING: (look(queued=1), limits()),
+        WaitReason.FLEET_AT_MAXIMUM: (look(queued=9, instances=instances(busy=2)), limits(maximum=2)),
+        WaitReason.SPEND_CEILING: (look(queued=9, instances=instances(busy=1)), limits(spend_ceiling=0.41)),
+        WaitReason.CAPACITY_BREAKER_OPEN: (
+            look(queued=9, instances=instances(busy=1), memory=Memory(capacity=broken, members=1)),
+            limits(),
+        ),
+        WaitReason.FLEET_BREAKER_OPEN: (
+            look(queued=9, instances=instances(busy=1), memory=Memory(fleet=broken)),
+            limits(),
+        ),
+        WaitReason.NO_CAPACITY: (look(queued=9, desired=1, launch_errors=(LaunchError.CAPACITY,)), limits()),
+        WaitReason.WORKER_AVAILABLE: (look(queued=1, instances=instances(idle=1)), limits()),
+    }
+    assert {code: decide(*case).code for code, case in cases.items()} == {code: code for code in cases}
+    assert set(cases) <= set(WAIT_TEXTS)
+
+
+def test_r18_a_look_costs_at_most_five_calls_at_a_hundred_thousand_jobs_and_a_thousand_instances(
+    big_fleet, limits, fake_news
+):
+    fleet, ledger, calls = big_fleet(jobs=100_000, instances=1_000)
+    scale(fleet, ledger, fake_news(), limits(maximum=1_000, surplus_s="never"), NOW)
+    reads = Counter({name: count for name, count in calls.items() if name != "PutItem"})
+    assert sum(reads.values()) <= 5, reads
+    calls.clear()
+    scale(fleet, ledger, fake_news(), limits(maximum=1_000, surplus_s="never"), NOW + 10)
+    assert sum(calls.values()) <= 5, f"with its own record: {calls}"
+
+
+def test_r18_throttling_is_retried_with_jitter():
+    retries = PATIENT.retries
+    assert (retries["mode"], retries["max_attempts"]) == ("standard", 5)
+
+
+def test_r18_a_look_that_is_throttled_for_good_goes_on_without_that_part(deployed, monkeypatch):
+    def throttled(_: object) -> None:
+        raise TryAgainLater("query: ThrottlingException")
+
+    monkeypatch.setattr(deployed.table, "query", throttled)
+    snapshot = deployed.fleet.look(State(), NOW)
+    assert snapshot.blind
+    assert "workers' records" in snapshot.blind
