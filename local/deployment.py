@@ -20,6 +20,8 @@ PASSPHRASE = ""
 """Of the salt in the stack file; the local stack holds no secret of Pulumi's."""
 PARALLEL = 16
 _POLL_S = 0.1
+_WITHOUT_CHECKPOINTS = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+"""The state is written once at the end: a run that breaks off is thrown away with all that it made."""
 _LOG_TAIL = 30
 _INTERRUPT_PATIENCE_S = 3.0
 
@@ -92,7 +94,8 @@ class Engine:
         command = [str(self.executable), *arguments, "--non-interactive", "--color", "never"]
         if on_progress:
             command += ["--stack", STACK, "--parallel", str(PARALLEL), "--event-log", str(events)]
-        process = processes.spawn(command, run=self.run, env=self.environment, cwd=ROOT, log=log)
+        environment = {**self.environment, **_WITHOUT_CHECKPOINTS}
+        process = processes.spawn(command, run=self.run, env=environment, cwd=ROOT, log=log)
         progress, reader = Progress(), _Tail(events)
         deadline = time.monotonic() + deadline_s
         try:

@@ -16,7 +16,7 @@ from local.pollers import QueueSource, ScheduleSource, Source, StreamSource, pat
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import EventSourceMappingConfigurationTypeDef
 
-_ROUND_S = 0.5
+_ROUND_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _ROUND_S = 0.25
+_LOOK_S = 1.0
 _STOP_PATIENCE_S = 2.0
 _RESTART_PAUSE_S = 1.0
 _INHERITED = ("LANG", "LC_ALL", "PATH", "TZ")
@@ -52,6 +53,8 @@ class Tasks:
     _tasks: dict[tuple[str, int], _Task] = field(default_factory=dict)
     _ports: dict[tuple[str, int], int] = field(default_factory=dict)
     _retry_at: dict[tuple[str, int], float] = field(default_factory=dict)
+    _wanted: dict[tuple[str, int], str] = field(default_factory=dict)
+    _look_at: float = 0.0
 
     def __post_init__(self) -> None:
         self._ecs = self.connection.ecs()
@@ -66,14 +69,16 @@ class Tasks:
 
     def round(self) -> None:
         """Start what is missing, end what is too much or out of date, check health."""
-        wanted = {
-            (service["serviceName"], slot): service["taskDefinition"]
-            for service in self._services()
-            for slot in range(service["desiredCount"])
-        }
-        for key in set(self._tasks) - set(wanted):
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + _LOOK_S
+            self._wanted = {
+                (service["serviceName"], slot): service["taskDefinition"]
+                for service in self._services()
+                for slot in range(service["desiredCount"])
+            }
+        for key in set(self._tasks) - set(self._wanted):
             processes.end(self._tasks.pop(key).process, patience_s=_STOP_PATIENCE_S)
-        for key, definition in wanted.items():
+        for key, definition in self._wanted.items():
             task = self._tasks.get(key)
             if task and task.container.definition != definition:
                 self._replace(key, f"{definition.rpartition('/')[2]} is deployed")

@@ -22,7 +22,9 @@ def main() -> None:
     emulator = server.build(_listener(arguments.port, arguments.fd))
     stop = threading.Event()
     threading.Thread(target=server.keep_time, args=(stop,), daemon=True).start()
-    threading.Thread(target=server.load_services, daemon=True).start()
+    threading.Thread(
+        target=server.dispatcher.load, args=(os.environ.get("AWS_REGION", "eu-central-1"),), daemon=True
+    ).start()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()

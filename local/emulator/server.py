@@ -7,43 +7,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Flask
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
+from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 from local.emulator import function_code, gaps, lifecycle, refreshes
 from local.emulator.faults import readable
+from local.emulator.routing import Dispatcher
 
 HOST = "127.0.0.1"
 ACCOUNT = "123456789012"
 _TICK_S = 0.1
-_SERVICES = (
-    "ec2",
-    "iam",
-    "s3",
-    "kms",
-    "sqs",
-    "dynamodb",
-    "logs",
-    "cloudwatch",
-    "ssm",
-    "lambda",
-    "autoscaling",
-    "elbv2",
-    "ecs",
-    "ecr",
-    "scheduler",
-    "sts",
-    "applicationautoscaling",
-    "dynamodbstreams",
-    "sns",
-    "wafv2",
-    "route53",
-)
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc]
@@ -58,6 +31,8 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
 def build(listener: socket.socket) -> ThreadedWSGIServer:
     """A server on a socket that listens already; it answers once its loop runs."""
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    # Otherwise every request looks through the access keys of every partition.
+    os.environ.setdefault("MOTO_ACCOUNT_ID", ACCOUNT)
     gaps.fill()
     port = listener.getsockname()[1]
     application = function_code.served(readable(dispatcher), f"http://{HOST}:{port}")
@@ -67,21 +42,7 @@ def build(listener: socket.socket) -> ThreadedWSGIServer:
     return server
 
 
-def _application(service: str) -> Flask:
-    """One service of moto's; what it does not foresee reaches us instead of becoming a page of HTML."""
-    application: Flask = create_backend_app(service)
-    application.config["PROPAGATE_EXCEPTIONS"] = True
-    return application
-
-
-dispatcher = DomainDispatcherApplication(_application)
-
-
-def load_services() -> None:
-    """Import the services ahead of their first request, while others still start up."""
-    for service in _SERVICES:
-        environ = {"HTTP_HOST": f"{service}.eu-central-1.amazonaws.com", "PATH_INFO": "/"}
-        dispatcher.get_application(environ)
+dispatcher = Dispatcher()
 
 
 def keep_time(stop: threading.Event) -> None:

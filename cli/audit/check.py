@@ -1,0 +1,108 @@
+"""The program of a stack, judged by the real pack, without CLI, account or network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from google.protobuf import json_format
+from pulumi.runtime.proto import analyzer_pb2
+
+from cli.audit.pack import connect, started
+from cli.audit.program import Registered, record
+from cli.audit.verdict import Diagnostic, PolicyInfo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What was judged, by what, and what was said."""
+
+    stack: str
+    resources: tuple[Registered, ...]
+    policies: tuple[PolicyInfo, ...]
+    levels: dict[str, object]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def check(root: Path, stack: str) -> Judged:
+    """Build the program for a stack and let the pack judge it at the stack's levels."""
+    levels = levels_of(root, stack)
+    with started(root / "policy", stack) as process:
+        resources = record(root, stack)
+        pack = connect(process)
+        try:
+            policies = pack.policies()
+            pack.configure(levels)
+            said: list[Diagnostic] = []
+            for request in requests(resources):
+                said += pack.analyze(request)
+            said += pack.analyze_stack(stack_resources(resources))
+        finally:
+            pack.close()
+    return Judged(stack=stack, resources=resources, policies=policies, levels=levels, diagnostics=tuple(said))
+
+
+def levels_of(root: Path, stack: str) -> dict[str, object]:
+    """The levels file of a stack."""
+    path = root / "policy" / "levels" / f"{stack}.json"
+    levels: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return levels
+
+
+def requests(resources: Sequence[Registered]) -> list[analyzer_pb2.AnalyzeRequest]:
+    """What the engine would ask about each resource, by its inputs."""
+    providers = _providers(resources)
+    return [
+        json_format.ParseDict(
+            {"properties": resource.inputs},
+            analyzer_pb2.AnalyzeRequest(
+                type=resource.type,
+                name=resource.name,
+                urn=resource.urn,
+                options=_options(resource),
+                provider=providers.get(resource.provider.rsplit("::", 1)[0]),
+            ),
+        )
+        for resource in resources
+    ]
+
+
+def stack_resources(resources: Sequence[Registered]) -> list[analyzer_pb2.AnalyzerResource]:
+    """What the engine would ask about the stack, by outputs and dependencies."""
+    return [
+        json_format.ParseDict(
+            {"properties": resource.outputs},
+            analyzer_pb2.AnalyzerResource(
+                type=resource.type,
+                name=resource.name,
+                urn=resource.urn,
+                options=_options(resource),
+                parent=resource.parent,
+                dependencies=resource.dependencies,
+                propertyDependencies={
+                    key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
+                    for key, urns in resource.property_dependencies.items()
+                },
+            ),
+        )
+        for resource in resources
+    ]
+
+
+def _options(resource: Registered) -> analyzer_pb2.AnalyzerResourceOptions:
+    return analyzer_pb2.AnalyzerResourceOptions(
+        protect=resource.protect, ignoreChanges=resource.ignore_changes, parent=resource.parent
+    )
+
+
+def _providers(resources: Sequence[Registered]) -> dict[str, analyzer_pb2.AnalyzerProviderResource]:
+    return {
+        resource.urn: json_format.ParseDict(
+            {"properties": resource.inputs},
+            analyzer_pb2.AnalyzerProviderResource(type=resource.type, name=resource.name, urn=resource.urn),
+        )
+        for resource in resources
+        if resource.type.startswith("pulumi:providers:")
+    }

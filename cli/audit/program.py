@@ -1,0 +1,201 @@
+"""The real program, run against a monitor that records what it registers; every computed value is unknown.
+
+Neither CLI, account nor network is needed. What this leaves out is what the provider does in its Check: filled-in
+defaults, `tagsAll`, and the refusal of what AWS would refuse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import runpy
+import sys
+import typing
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pulumi
+import pulumi.runtime
+import yaml
+from google.protobuf import empty_pb2, json_format
+from pulumi.runtime.mocks import MockEngine, MockSettings
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.settings import set_root_resource
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+UNKNOWN = pulumi.runtime.rpc.UNKNOWN
+
+
+class ProgramError(RuntimeError):
+    """The program could not be built; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """One resource as the program registered it."""
+
+    urn: str
+    type: str
+    name: str
+    parent: str
+    custom: bool
+    inputs: dict[str, object]
+    outputs: dict[str, object]
+    provider: str = ""
+    protect: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Recorder:
+    """A resource monitor that answers as a preview of a new stack would."""
+
+    def __init__(self, project: str, stack: str) -> None:
+        self.registered: list[Registered] = []
+        self._prefix = f"urn:pulumi:{stack}::{project}::"
+
+    def GetDeploymentInfo(self, _request: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:  # noqa: N802
+        """Say which forms values may come in: secrets, but no references and no wrapped outputs."""
+        return resource_pb2.DeploymentInfo(supportedFeatures=[resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS])
+
+    def SupportsFeature(  # noqa: N802
+        self, request: resource_pb2.SupportsFeatureRequest
+    ) -> resource_pb2.SupportsFeatureResponse:
+        """Say the same one by one."""
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id == "secrets")
+
+    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> object:  # noqa: N802
+        """Refuse: nobody is there who could look anything up."""
+        raise ProgramError(f"the program looks up {request.tok}, which no offline preview can answer")
+
+    def RegisterResource(  # noqa: N802
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        """Record the resource; give its inputs back, and leave the rest to the deployment."""
+        urn = self._urn(request)
+        if request.type != STACK_TYPE:
+            self.registered.append(_registered(urn, request))
+        return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
+
+    def SignalAndWaitForShutdown(self, _request: empty_pb2.Empty) -> empty_pb2.Empty:  # noqa: N802
+        """Let the program end."""
+        return empty_pb2.Empty()
+
+    def RegisterPackage(  # noqa: N802
+        self, _request: resource_pb2.RegisterPackageRequest
+    ) -> resource_pb2.RegisterPackageResponse:
+        """Give every package the same reference; nobody resolves it."""
+        return resource_pb2.RegisterPackageResponse(ref="offline")
+
+    def RegisterResourceOutputs(
+        self, _request: resource_pb2.RegisterResourceOutputsRequest
+    ) -> empty_pb2.Empty:  # noqa: N802
+        """Take the outputs of a component."""
+        return empty_pb2.Empty()
+
+    def _urn(self, request: resource_pb2.RegisterResourceRequest) -> str:
+        parent = request.parent.removeprefix(self._prefix).split("::")[0] if request.parent else ""
+        above = "" if parent in {"", STACK_TYPE} else f"{parent}$"
+        return f"{self._prefix}{above}{request.type}::{request.name}"
+
+
+def _registered(urn: str, request: resource_pb2.RegisterResourceRequest) -> Registered:
+    inputs = json_format.MessageToDict(request.object)
+    return Registered(
+        urn=urn,
+        type=request.type,
+        name=request.name,
+        parent=request.parent,
+        custom=request.custom,
+        inputs=inputs,
+        outputs={**dict.fromkeys(_computed(request.type), UNKNOWN), **inputs},
+        provider=request.provider,
+        protect=request.protect,
+        ignore_changes=tuple(request.ignoreChanges),
+        dependencies=tuple(request.dependencies),
+        property_dependencies={key: tuple(value.urns) for key, value in request.propertyDependencies.items()},
+    )
+
+
+@cache
+def _computed(resource_type: str) -> frozenset[str]:
+    """The properties that the provider fills in; in its schema they are outputs that are never empty."""
+    package, module, name = (*resource_type.split(":"), "", "")[:3]
+    if package != "aws":
+        return frozenset()
+    folder = module.split("/")[0]
+    folder = "lambda_" if folder == "lambda" else folder
+    kind = getattr(importlib.import_module(f"pulumi_aws.{folder}"), name, None)
+    members = vars(kind).items() if kind else ()
+    getters = {name: member.fget for name, member in members if isinstance(member, property) and member.fget}
+    return frozenset(
+        getattr(getter, "_pulumi_name", name)
+        for name, getter in getters.items()
+        if "Optional" not in str(typing.get_type_hints(getter).get("return", "Optional"))
+    )
+
+
+def stacks(root: Path) -> list[str]:
+    """The stacks that have a file beside the program."""
+    return sorted(path.stem.split(".", 1)[1] for path in root.glob("Pulumi.*.yaml"))
+
+
+def configuration(root: Path, stack: str) -> dict[str, str]:
+    """The configuration of a stack as the engine hands it to a program; secrets stay closed."""
+    path = root / f"Pulumi.{stack}.yaml"
+    if not path.exists():
+        raise ProgramError(f"there is no stack {stack}; known are {', '.join(stacks(root))}")
+    stated = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("config") or {}
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in stated.items()}
+
+
+def record(root: Path, stack: str) -> tuple[Registered, ...]:
+    """What the program of a folder registers for a stack, in the order of registration."""
+    project = str(yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))["name"])
+    recorder = Recorder(project, stack)
+    with _runtime(root, project, stack, recorder) as loop:
+        program = str(root / "__main__.py")
+        try:
+            loop.run_until_complete(
+                pulumi.runtime.run_in_stack(lambda: runpy.run_path(program, run_name="__main__") and None)
+            )
+        except Exception as broken:
+            raise ProgramError(f"the program stopped for {stack}: {broken}") from broken
+    return tuple(recorder.registered)
+
+
+def _settings(project: str, stack: str, recorder: Recorder) -> MockSettings:
+    features = set(recorder.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures)
+    return MockSettings(
+        monitor=recorder,
+        monitor_features=features,
+        engine=MockEngine(None),
+        project=project,
+        stack=stack,
+        dry_run=True,
+        organization="organization",
+        callbacks=None,
+    )
+
+
+@contextmanager
+def _runtime(root: Path, project: str, stack: str, recorder: Recorder) -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    sys.path.insert(0, str(root))
+    before = dict(pulumi.runtime.config.CONFIG.get())
+    try:
+        pulumi.runtime.configure(_settings(project, stack, recorder))
+        set_root_resource(None)
+        pulumi.runtime.set_all_config(configuration(root, stack))
+        yield loop
+    finally:
+        pulumi.runtime.set_all_config(before)
+        sys.path.remove(str(root))
+        loop.close()
+        asyncio.set_event_loop(None)
