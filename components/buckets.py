@@ -30,7 +30,7 @@ class BucketArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class StoreBucket:
-    """A bucket whose name is known once its policy is in place, so that writers come after it."""
+    """A bucket that is named once its policy is in place, so that writers come after it."""
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
@@ -79,7 +79,8 @@ def build_bucket(name: str, args: BucketArgs, parent: pulumi.Resource) -> StoreB
         policy=document([only_over_tls("s3:*", everything), *args.statements]),
         opts=inside,
     )
-    return StoreBucket(name=policy.bucket, arn=bucket.arn)
+    arn = pulumi.Output.all(bucket.arn, policy.id).apply(lambda known: str(known[0]))
+    return StoreBucket(name=policy.bucket, arn=arn)
 
 
 def _encryption(args: BucketArgs) -> s3.BucketServerSideEncryptionConfigurationRuleArgs:

@@ -64,7 +64,7 @@ def build_function(name: str, args: FunctionArgs, parent: pulumi.Resource) -> Fu
         opts=pulumi.ResourceOptions(parent=parent, protect=args.deployment.protect),
     )
     failed = _failed_events(name, physical, args, tags, inside)
-    role = _role(name, physical, args, tags, inside)
+    role, policies = _role(name, physical, args, tags, inside)
     function = lambda_.Function(
         name,
         name=physical,
@@ -83,7 +83,8 @@ def build_function(name: str, args: FunctionArgs, parent: pulumi.Resource) -> Fu
         logging_config=lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=logs.name),
         environment=lambda_.FunctionEnvironmentArgs(variables=_environment(args)),
         tags=tags,
-        opts=inside,
+        # Lambda refuses a queue or a stream that the role may not use yet.
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=policies),
     )
     return Function(name=physical, resource=function, failed_events=failed)
 
@@ -120,7 +121,7 @@ def _failed_events(
 
 def _role(
     name: str, physical: str, args: FunctionArgs, tags: dict[str, str], inside: pulumi.ResourceOptions
-) -> iam.Role:
+) -> tuple[iam.Role, list[iam.RolePolicy]]:
     role = iam.Role(
         name,
         description=f"What the {args.component} function may do.",
@@ -137,6 +138,9 @@ def _role(
             actions=["sqs:SendMessage"], resources=[args.naming.arn("sqs", f"{physical}-dead-letters")]
         ),
     ]
-    iam.RolePolicy(f"{name}-handler", role=role.id, policy=document(args.handler), opts=inside)
-    iam.RolePolicy(f"{name}-platform", role=role.id, policy=document([*service, *args.platform]), opts=inside)
-    return role
+    documents = {"handler": document(args.handler), "platform": document([*service, *args.platform])}
+    policies = [
+        iam.RolePolicy(f"{name}-{purpose}", role=role.id, policy=policy, opts=inside)
+        for purpose, policy in documents.items()
+    ]
+    return role, policies

@@ -107,8 +107,14 @@ def build_instance_profile(name: str, args: InstanceRoleArgs, parent: pulumi.Res
         tags=tags,
         opts=inside,
     )
-    agent = document(agent_statements(args.naming, args.fleet))
-    platform = document(platform_statements(args.naming, args.fleet))
-    iam.RolePolicy(f"{name}-agent", role=role.id, policy=agent, opts=inside)
-    iam.RolePolicy(f"{name}-platform", role=role.id, policy=platform, opts=inside)
-    return iam.InstanceProfile(name, role=role.name, tags=tags, opts=inside)
+    documents = {
+        "agent": document(agent_statements(args.naming, args.fleet)),
+        "platform": document(platform_statements(args.naming, args.fleet)),
+    }
+    policies = [
+        iam.RolePolicy(f"{name}-{purpose}", role=role.id, policy=policy, opts=inside)
+        for purpose, policy in documents.items()
+    ]
+    # No instance starts before it may register with Systems Manager.
+    complete = pulumi.ResourceOptions(parent=parent, depends_on=policies)
+    return iam.InstanceProfile(name, role=role.name, tags=tags, opts=complete)

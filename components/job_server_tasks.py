@@ -43,6 +43,15 @@ class Tasks:
     definition: ecs.TaskDefinition
 
 
+@dataclass(frozen=True, kw_only=True)
+class Roles:
+    """Who the tasks are, and what that rests on."""
+
+    task: iam.Role
+    execution: iam.Role
+    policies: list[iam.RolePolicy]
+
+
 def job_server_statements(naming: Naming, fleets: tuple[str, ...]) -> list[Statement]:
     """What the job server calls; links to objects are signed with its own permissions."""
     store = StoreNames.of(naming)
@@ -109,7 +118,7 @@ def build_tasks(name: str, args: TasksArgs, parent: pulumi.Resource) -> Tasks:
     physical = args.naming.physical("job-server", limit=NAME_LIMIT)
     repository = _repository(name, physical, tags, inside)
     logs, sessions = (_log_group(name, what, args, parent) for what in ("job-server", "sessions"))
-    task_role, execution_role = _roles(name, args, inside)
+    roles = _roles(name, args, inside)
     cluster = ecs.Cluster(
         name,
         name=physical,
@@ -135,12 +144,12 @@ def build_tasks(name: str, args: TasksArgs, parent: pulumi.Resource) -> Tasks:
         runtime_platform=ecs.TaskDefinitionRuntimePlatformArgs(
             cpu_architecture="X86_64", operating_system_family="LINUX"
         ),
-        task_role_arn=task_role.arn,
-        execution_role_arn=execution_role.arn,
+        task_role_arn=roles.task.arn,
+        execution_role_arn=roles.execution.arn,
         container_definitions=container_definitions(args),
         tags=tags,
-        # The definition says the log group by name; tasks must not start before it exists.
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[logs]),
+        # No task starts before its log group is there and its roles are complete.
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[logs, *roles.policies]),
     )
     return Tasks(repository=repository, cluster=cluster, definition=definition)
 
@@ -177,29 +186,31 @@ def _log_group(name: str, what: str, args: TasksArgs, parent: pulumi.Resource) -
     )
 
 
-def _roles(name: str, args: TasksArgs, inside: pulumi.ResourceOptions) -> tuple[iam.Role, iam.Role]:
+def _roles(name: str, args: TasksArgs, inside: pulumi.ResourceOptions) -> Roles:
     naming, store = args.naming, StoreNames.of(args.naming)
-    roles = []
-    for purpose, description in (
-        ("task", "What the job server may do."),
-        ("execution", "What ECS needs to start the job server."),
-    ):
-        role = iam.Role(
+    task, execution = (
+        iam.Role(
             f"{name}-{purpose}",
             description=description,
             assume_role_policy=trust("ecs-tasks.amazonaws.com", naming.account_id),
             tags=naming.tags(COMPONENT),
             opts=inside,
         )
-        roles.append(role)
-    task, execution = roles
-    handler = document(job_server_statements(naming, args.fleets))
-    platform = document([use_of_key(store.keys_arn, store.key_alias)])
-    iam.RolePolicy(f"{name}-handler", role=task.id, policy=handler, opts=inside)
-    iam.RolePolicy(f"{name}-platform", role=task.id, policy=platform, opts=inside)
-    starting = document(execution_statements(naming))
-    iam.RolePolicy(f"{name}-execution", role=execution.id, policy=starting, opts=inside)
-    return task, execution
+        for purpose, description in (
+            ("task", "What the job server may do."),
+            ("execution", "What ECS needs to start the job server."),
+        )
+    )
+    documents = {
+        "handler": (task, job_server_statements(naming, args.fleets)),
+        "platform": (task, [use_of_key(store.keys_arn, store.key_alias)]),
+        "execution": (execution, execution_statements(naming)),
+    }
+    policies = [
+        iam.RolePolicy(f"{name}-{purpose}", role=role.id, policy=document(statements), opts=inside)
+        for purpose, (role, statements) in documents.items()
+    ]
+    return Roles(task=task, execution=execution, policies=policies)
 
 
 def execution_statements(naming: Naming) -> list[Statement]:

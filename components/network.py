@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import pulumi
 from pulumi_aws import ec2
@@ -47,15 +48,16 @@ class Network(pulumi.ComponentResource):
         )
         # The default group of a VPC lets its members talk freely; without rules nobody can lean on it.
         ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=vpc.id, tags=self._tags(), opts=self._inside)
-        public = self._public_subnets(vpc, zones)
-        private, private_tables = self._private_subnets(vpc, zones, public)
+        gateway = ec2.InternetGateway(name, vpc_id=vpc.id, tags=self._tags(), opts=self._inside)
+        self.public_subnet_ids = self._public_subnets(vpc, gateway, zones)
+        self.private_subnet_ids, private_tables = self._private_subnets(vpc, gateway, zones)
         build_endpoints(
             name,
             EndpointArgs(
                 naming=args.naming,
                 vpc_id=vpc.id,
                 cidr=args.settings.cidr,
-                subnet_ids=[subnet.id for subnet in private],
+                subnet_ids=self.private_subnet_ids,
                 route_table_ids=[table.id for table in private_tables],
                 interfaces=args.settings.interface_endpoints,
             ),
@@ -72,76 +74,91 @@ class Network(pulumi.ComponentResource):
                 opts=self._inside,
             )
         self.vpc_id: pulumi.Output[str] = vpc.id
-        self.public_subnet_ids: list[pulumi.Output[str]] = [subnet.id for subnet in public]
-        self.private_subnet_ids: list[pulumi.Output[str]] = [subnet.id for subnet in private]
         self.register_outputs({"vpc_id": self.vpc_id})
 
     def _tags(self, **more: str) -> dict[str, str]:
         return self._args.naming.tags(COMPONENT, **more)
 
-    def _public_subnets(self, vpc: ec2.Vpc, zones: Sequence[ZoneSubnets]) -> list[ec2.Subnet]:
-        gateway = ec2.InternetGateway(self._name, vpc_id=vpc.id, tags=self._tags(), opts=self._inside)
-        table = ec2.RouteTable(
-            f"{self._name}-public", vpc_id=vpc.id, tags=self._tags(Tier="public"), opts=self._inside
-        )
-        ec2.Route(
+    def _public_subnets(
+        self, vpc: ec2.Vpc, gateway: ec2.InternetGateway, zones: Sequence[ZoneSubnets]
+    ) -> list[pulumi.Output[str]]:
+        table = self._route_table(vpc, "public", "public")
+        route = ec2.Route(
             f"{self._name}-public",
             route_table_id=table.id,
             destination_cidr_block=ANYWHERE,
             gateway_id=gateway.id,
             opts=self._inside,
         )
-        return [self._subnet(vpc, zone, "public", zone.public_cidr, table) for zone in zones]
+        return [self._subnet(vpc, zone, "public", table, [route]) for zone in zones]
 
     def _private_subnets(
-        self, vpc: ec2.Vpc, zones: Sequence[ZoneSubnets], public: Sequence[ec2.Subnet]
-    ) -> tuple[list[ec2.Subnet], list[ec2.RouteTable]]:
-        gateways = self._nat_gateways(zones, public)
+        self, vpc: ec2.Vpc, gateway: ec2.InternetGateway, zones: Sequence[ZoneSubnets]
+    ) -> tuple[list[pulumi.Output[str]], list[ec2.RouteTable]]:
+        nats = self._nat_gateways(gateway, zones)
         subnets, tables = [], []
         for zone in zones:
-            table = ec2.RouteTable(
-                f"{self._name}-private-{zone.letter}",
-                vpc_id=vpc.id,
-                tags=self._tags(Tier="private"),
-                opts=self._inside,
-            )
-            gateway = gateways.get(zone.letter) or next(iter(gateways.values()), None)
-            if gateway is not None:
-                ec2.Route(
-                    f"{self._name}-private-{zone.letter}",
-                    route_table_id=table.id,
-                    destination_cidr_block=ANYWHERE,
-                    nat_gateway_id=gateway.id,
-                    opts=self._inside,
-                )
-            subnets.append(self._subnet(vpc, zone, "private", zone.private_cidr, table))
+            label = f"private-{zone.letter}"
+            table = self._route_table(vpc, label, "private")
+            nat = nats.get(zone.letter) or next(iter(nats.values()), None)
+            routes = []
+            if nat is not None:
+                routes = [
+                    ec2.Route(
+                        f"{self._name}-{label}",
+                        route_table_id=table.id,
+                        destination_cidr_block=ANYWHERE,
+                        nat_gateway_id=nat.id,
+                        opts=self._inside,
+                    )
+                ]
+            subnets.append(self._subnet(vpc, zone, "private", table, routes))
             tables.append(table)
         return subnets, tables
 
     def _nat_gateways(
-        self, zones: Sequence[ZoneSubnets], public: Sequence[ec2.Subnet]
+        self, gateway: ec2.InternetGateway, zones: Sequence[ZoneSubnets]
     ) -> dict[str, ec2.NatGateway]:
+        # AWS refuses addresses and NAT gateways in a network that has no way out yet.
+        after = pulumi.ResourceOptions(parent=self, depends_on=[gateway])
         gateways: dict[str, ec2.NatGateway] = {}
-        for zone, subnet in zip(nat_zones(self._args.settings.nat, zones), public, strict=False):
+        wanted = nat_zones(self._args.settings.nat, zones)
+        for zone, subnet_id in zip(wanted, self.public_subnet_ids, strict=False):
             label = f"{self._name}-nat-{zone.letter}"
-            address = ec2.Eip(label, domain="vpc", tags=self._tags(), opts=self._inside)
+            address = ec2.Eip(label, domain="vpc", tags=self._tags(), opts=after)
             gateways[zone.letter] = ec2.NatGateway(
-                label, subnet_id=subnet.id, allocation_id=address.id, tags=self._tags(), opts=self._inside
+                label, subnet_id=subnet_id, allocation_id=address.id, tags=self._tags(), opts=after
             )
         return gateways
 
+    def _route_table(self, vpc: ec2.Vpc, label: str, tier: str) -> ec2.RouteTable:
+        return ec2.RouteTable(
+            f"{self._name}-{label}", vpc_id=vpc.id, tags=self._tags(Tier=tier), opts=self._inside
+        )
+
     def _subnet(
-        self, vpc: ec2.Vpc, zone: ZoneSubnets, tier: str, cidr: str, table: ec2.RouteTable
-    ) -> ec2.Subnet:
+        self,
+        vpc: ec2.Vpc,
+        zone: ZoneSubnets,
+        tier: Literal["public", "private"],
+        table: ec2.RouteTable,
+        routes: Sequence[ec2.Route],
+    ) -> pulumi.Output[str]:
+        """The id of a subnet, known once its routes are in place: what starts there has its way out."""
         label = f"{self._name}-{tier}-{zone.letter}"
         subnet = ec2.Subnet(
             label,
             vpc_id=vpc.id,
-            cidr_block=cidr,
+            cidr_block=zone.public_cidr if tier == "public" else zone.private_cidr,
             availability_zone=zone.zone,
             map_public_ip_on_launch=False,
             tags=self._tags(Tier=tier, Name=label),
             opts=self._inside,
         )
-        ec2.RouteTableAssociation(label, subnet_id=subnet.id, route_table_id=table.id, opts=self._inside)
-        return subnet
+        association = ec2.RouteTableAssociation(
+            label,
+            subnet_id=subnet.id,
+            route_table_id=table.id,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=routes),
+        )
+        return association.subnet_id.apply(str)

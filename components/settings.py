@@ -50,6 +50,9 @@ class Settings(Checked):
         for zone in self.network.zones:
             if not zone.startswith(self.deployment.region):
                 yield f"network.zones: {zone!r} given; a zone of {self.deployment.region} is allowed."
+        for path, arn in self._regional():
+            if f":{self.deployment.region}:" not in arn:
+                yield f"{path}: {arn!r} given; one of {self.deployment.region} is allowed."
         for name, fleet in self.fleets.items():
             if FLEET_NAME.refuses(name):
                 yield f"fleets.{name}: not a fleet's name; {FLEET_NAME} are allowed."
@@ -58,6 +61,12 @@ class Settings(Checked):
                     f"fleets.{name}.drain_deadline_seconds: {fleet.drain_deadline_seconds} given; "
                     f"at least renders.job_timeout_seconds ({self.renders.job_timeout_seconds}) is allowed."
                 )
+
+    def _regional(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("deployment.powertools_layer_arn", self.deployment.powertools_layer_arn),
+            ("job_server.certificate_arn", self.job_server.certificate_arn),
+        )
 
 
 def parse(values: Mapping[str, object]) -> Settings:

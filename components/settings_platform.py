@@ -66,7 +66,9 @@ class Deployment(Checked):
         ),
     ]
     log_retention_days: Annotated[
-        int, OneOf(RETENTION_DAYS), Means("Days for which log groups keep events.", "functions, job_server_tasks")
+        int,
+        OneOf(RETENTION_DAYS),
+        Means("Days for which log groups keep events.", "functions, job_server_tasks"),
     ]
     powertools_layer_arn: Annotated[
         str,

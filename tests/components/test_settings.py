@@ -127,3 +127,10 @@ def test_settings_built_by_hand_are_checked_too(prod: Settings) -> None:
 def test_a_section_that_is_no_object_is_refused(stack_sections: Sections) -> None:
     sections = stack_sections("dev") | {"network": "10.0.0.0/16"}
     assert problems(sections) == ["clip-it:network: '10.0.0.0/16' given; an object with keys is allowed."]
+
+
+def test_what_lives_in_another_region_is_refused(stack_sections: Sections) -> None:
+    sections = stack_sections("dev")
+    sections["job_server"]["certificate_arn"] = "arn:aws:acm:us-east-1:111122223333:certificate/1"
+    (problem,) = problems(sections)
+    assert problem.endswith("given; one of eu-central-1 is allowed.")
