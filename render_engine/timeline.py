@@ -1,7 +1,7 @@
 """Cuts a composition into stretches that follow one another: one scene alone, or two that overlap. Pure.
 
-A filter that blends two streams reads both from their beginning. Given whole scenes it would hold the later one
-in memory until its turn; given only the frames that overlap it holds next to nothing.
+A filter that blends two streams reads both from their beginning. Given whole scenes it would hold the later
+one in memory until its turn; given only the frames that overlap it holds next to nothing.
 """
 
 from dataclasses import dataclass

@@ -74,7 +74,7 @@ def behave(kind: str, composition: Path, output: Path) -> int:  # noqa: C901, PL
             ):
                 os.write(1, line)
             os.write(1, b'{"event": "progress", "percent": "many", "stage": 7}\n')
-            os.write(1, b"x" * 200_000 + b'{"event": "error", "code": "forged", "detail": ""}\n')
+            os.write(1, b"x" * 64 * 1024 + b'{"event": "error", "code": "forged", "detail": ""}\n')
             done(output)
         case "flood":
             for _ in range(200):
