@@ -63,15 +63,17 @@ def _create(aws: Aws, new: Props) -> Created:
 
 
 def _read(aws: Aws, it: Existing) -> Outputs | None:
-    template = aws.call("ec2", "describe_launch_templates", LaunchTemplateIds=[it.id]).blocks(
-        "LaunchTemplates"
-    )[0]
-    newest = found(
-        aws.call("ec2", "describe_launch_template_versions", LaunchTemplateId=it.id, Versions=["$Latest"]),
-        "LaunchTemplateVersions",
-    )
+    answer = aws.call("ec2", "describe_launch_templates", LaunchTemplateIds=[it.id])
+    template = found(answer, "LaunchTemplates")
+    asked = {"LaunchTemplateId": it.id, "Versions": ["$Latest"]}
+    newest = found(aws.call("ec2", "describe_launch_template_versions", **asked), "LaunchTemplateVersions")
+    data = newest.block("LaunchTemplateData")
+    # moto lists the template's own tags among those of what it launches
+    launched = [
+        one.raw for one in data.blocks("TagSpecifications") if one.text("ResourceType") in TAGGABLE_KINDS
+    ]
     return {
-        **seen(newest.block("LaunchTemplateData"), *DATA, renamed=RENAMED),
+        **seen(Props({**data, "TagSpecifications": launched or None}), *DATA, renamed=RENAMED),
         "arn": aws.arn("ec2", f"launch-template/{it.id}"),
         "name": template.text("LaunchTemplateName"),
         "description": newest.maybe_text("VersionDescription"),

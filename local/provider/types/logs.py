@@ -119,7 +119,8 @@ def _read_filter(aws: Aws, it: Existing) -> Outputs | None:
     return None
 
 
-def _update_filter(aws: Aws, _it: Existing, change: Change) -> None:
+def _update_filter(aws: Aws, it: Existing, change: Change) -> None:
+    _delete_filter(aws, it)  # moto would keep the old one beside the new one
     _put_filter(aws, change.inputs)
 
 

@@ -11,7 +11,7 @@ NONE: Renamed = {}
 
 
 def pascal(value: object, renamed: Renamed = NONE) -> object:
-    """Pulumi's names to the API's at every depth: tags become a list, "true" true, and what is absent vanishes.
+    """Pulumi's names to the API's at every depth: tags become a list, what is absent vanishes.
 
     `renamed` maps Pulumi's names to the API's where more than the first letter differs.
     """
