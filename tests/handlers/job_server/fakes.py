@@ -25,6 +25,8 @@ class FakeJobs:
     history: dict[str, list[JobEvent]] = field(default_factory=dict)
     records: dict[tuple[str, str], IdempotencyRecord] = field(default_factory=dict)
     views: dict[str, ScalerView] = field(default_factory=dict)
+    late: bool = False
+    """Somebody writes the same key between our look and our write."""
     error: Exception | None = None
 
     def submit(
@@ -42,7 +44,7 @@ class FakeJobs:
 
     def idempotency_record(self, tenant: str, key: str, *, now: float) -> IdempotencyRecord | None:
         self._fail()
-        return self.records.get((tenant, key))
+        return None if self.late else self.records.get((tenant, key))
 
     def get(self, job_id: str) -> Job | None:
         self._fail()

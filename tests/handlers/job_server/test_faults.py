@@ -25,6 +25,16 @@ def test_a_job_that_is_written_is_accepted_although_its_message_could_not_be_sen
     assert (job.state, job.dispatched_at) == (JobState.QUEUED, None)
 
 
+def test_of_two_submissions_at_once_under_one_key_the_second_is_answered_like_the_first(world: World) -> None:
+    first = world.submit(**{"Idempotency-Key": "k"})
+    world.jobs.late = True
+    second = world.submit(**{"Idempotency-Key": "k"})
+    assert (second.status_code, second.json()) == (202, first.json())
+    other = world.submit({"template": "title-card", "fields": {"title": "x"}}, **{"Idempotency-Key": "k"})
+    assert_problem(other, 409, "idempotency-key-reused")
+    assert (len(world.jobs.jobs), len(world.queue.sent)) == (1, 1)
+
+
 @pytest.mark.parametrize("port", ["jobs", "objects", "keys"])
 def test_a_throttled_dependency_asks_to_come_again(world: World, port: str) -> None:
     getattr(world, port).error = TryAgainLater("read: ThrottlingException")

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from handlers.jobs import life
-from handlers.jobs.ledger import changes
+from handlers.jobs.ledger import changes, writes
 from handlers.jobs.life import Stamp
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import WAIT_TEXTS, FailureCode, WaitReason
 from handlers.jobs.states import JobState
+from handlers.jobs.table import ABSENT, Put, Update
 from tests.handlers.conftest import a_job
 
 STAMP = Stamp(at=1_700_000_100.0, actor="agent:i-1")
@@ -94,6 +95,24 @@ def test_the_written_changes_are_the_difference_and_leave_the_index_when_the_job
         "finished_at": STAMP.at,
         "event_count": 2,
     }
+
+
+def test_a_move_is_written_only_onto_the_job_that_was_read() -> None:
+    """Each alone would do; together they also hold against a record that somebody changed by hand."""
+    job = rendering(attempt=2)
+    update, event = writes(life.cancel_asked(job, STAMP), lease_owner="i-1")
+    assert isinstance(update, Update)
+    assert set(update.condition.text.split(" AND ")) == {
+        f"#{name} = :is_{name}" for name in ("state", "attempt", "event_count", "lease_owner")
+    }
+    assert update.condition.values == {
+        ":is_state": "rendering",
+        ":is_attempt": 2,
+        ":is_event_count": job.event_count,
+        ":is_lease_owner": "i-1",
+    }
+    assert isinstance(event, Put)
+    assert event.condition == ABSENT
 
 
 def test_every_wait_reason_has_words() -> None:
