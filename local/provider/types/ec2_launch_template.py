@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from local.provider.types.aws import Aws, found
 from local.provider.types.checks import length, one_of
-from local.provider.types.ec2_tags import retag, specification
+from local.provider.types.ec2_tags import retag, specification, tags_seen
 from local.provider.types.props import Props
 from local.provider.types.resource import (
     Backed,
@@ -14,7 +14,6 @@ from local.provider.types.resource import (
     Existing,
     Outputs,
     Types,
-    tag_mapping,
 )
 from local.provider.types.spelling import chosen, seen
 
@@ -79,7 +78,7 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
         "description": newest.maybe_text("VersionDescription"),
         "latestVersion": template.number("LatestVersionNumber"),
         "defaultVersion": template.number("DefaultVersionNumber"),
-        "tags": tag_mapping(template.blocks("Tags")),
+        "tags": tags_seen(aws, it.id),
     }
 
 
