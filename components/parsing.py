@@ -1,11 +1,11 @@
 """Turns the plain objects of a stack file into frozen dataclasses and collects everything that is wrong."""
 
-import re
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from ipaddress import IPv4Network
 from typing import Annotated, ClassVar, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from components.constraints import Between, Constraint
 
 Section = TypeVar("Section", bound="Checked")
 UNIONS = (types.UnionType, Union)
@@ -22,79 +22,11 @@ class SettingsError(ValueError):
 
 
 @dataclass(frozen=True)
-class Between:
-    """Both ends are allowed."""
-
-    low: float
-    high: float
-
-    def refuses(self, value: object) -> bool:
-        """Whether the value lies outside; a value of another type is somebody else's finding."""
-        return isinstance(value, int | float) and not self.low <= value <= self.high
-
-    def __str__(self) -> str:
-        return f"{_plain(self.low)} to {_plain(self.high)}"
-
-
-@dataclass(frozen=True)
-class Matching:
-    """Text of a form that is also said in words."""
-
-    pattern: str
-    words: str
-
-    def refuses(self, value: object) -> bool:
-        """Whether the text has another form."""
-        return isinstance(value, str) and re.fullmatch(self.pattern, value) is None
-
-    def __str__(self) -> str:
-        return self.words
-
-
-@dataclass(frozen=True)
-class Cidr:
-    """An IPv4 network address with a prefix within bounds."""
-
-    widest: int
-    narrowest: int
-
-    def refuses(self, value: object) -> bool:
-        """Whether it is no network address, or one that is too wide or too narrow."""
-        if not isinstance(value, str) or "/" not in value:
-            return True
-        try:
-            network = IPv4Network(value)
-        except ValueError:
-            return True
-        return not self.widest <= network.prefixlen <= self.narrowest
-
-    def __str__(self) -> str:
-        return f"an IPv4 range from /{self.widest} to /{self.narrowest} such as 10.20.0.0/16"
-
-
-@dataclass(frozen=True)
-class OneOf:
-    """One of a few numbers."""
-
-    values: tuple[int, ...]
-
-    def refuses(self, value: object) -> bool:
-        """Whether the number is none of them."""
-        return isinstance(value, int) and value not in self.values
-
-    def __str__(self) -> str:
-        return "one of " + ", ".join(str(value) for value in self.values)
-
-
-@dataclass(frozen=True)
 class Means:
     """What a setting means, for the settings table and for error texts."""
 
     text: str
     readers: str
-
-
-Constraint = Between | Cidr | Matching | OneOf
 
 
 @dataclass(frozen=True)
@@ -253,10 +185,6 @@ def _kind_in_words(kind: object) -> str:
     return {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(
         cast("type", kind), "?"
     )
-
-
-def _plain(number: float) -> str:
-    return str(int(number)) if float(number).is_integer() else str(number)
 
 
 def _shown(given: object) -> str:

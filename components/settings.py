@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from components.parsing import Checked, Matching, SettingsError, read
+from components.constraints import Matching
+from components.parsing import Checked, SettingsError, read
 from components.settings_fleet import Fleet, Scaling
 from components.settings_platform import Alarms, Deployment, Network, Storage
 from components.settings_service import JobServer, Renders, Webhooks

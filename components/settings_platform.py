@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from components.parsing import Between, Checked, Cidr, Matching, Means, OneOf
+from components.constraints import Between, Cidr, Matching, OneOf
+from components.parsing import Checked, Means
 
 # CloudWatch Logs accepts these periods and no others (API reference, PutRetentionPolicy).
 RETENTION_DAYS = (
