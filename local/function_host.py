@@ -56,7 +56,9 @@ def main() -> None:
         sys.exit(1)
     _say(results, {"ready": True})
     for line in sys.stdin:
-        _say(results, _invoke(handler, json.loads(line)))
+        answer = _invoke(handler, json.loads(line))
+        sys.stdout.flush()
+        _say(results, answer)
 
 
 def _claim_standard_output() -> IO[str]:
