@@ -97,7 +97,8 @@ def _reserve(aws: Aws, name: str, inputs: Props) -> None:
 def _read(aws: Aws, it: Existing) -> Outputs | None:
     answer = aws.call("lambda", "get_function", FunctionName=it.id)
     found, arn = answer.block("Configuration"), aws.arn("lambda", f"function:{it.id}")
-    reserved = answer.block("Concurrency").maybe_number("ReservedConcurrentExecutions")
+    # The function's own description leaves a reservation of 0 out, in moto.
+    reserved = aws.call("lambda", "get_function_concurrency", FunctionName=it.id)
     network = found.block("VpcConfig")
     return {
         "name": it.id,
@@ -110,7 +111,7 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
         "role": found.text("Role"),
         "runtime": found.maybe_text("Runtime"),
         "timeout": found.number("Timeout"),
-        "reservedConcurrentExecutions": UNRESERVED if reserved is None else reserved,
+        "reservedConcurrentExecutions": reserved.get("ReservedConcurrentExecutions", UNRESERVED),
         "vpcConfig": {
             "subnetIds": network.texts("SubnetIds"),
             "securityGroupIds": network.texts("SecurityGroupIds"),

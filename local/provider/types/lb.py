@@ -136,6 +136,8 @@ def _typed(text: str) -> bool | int | str:
 
 
 def _seen_logs(attributes: dict[str, str], theirs: str) -> dict[str, object]:
+    if not attributes.get(f"{theirs}.bucket"):
+        return {}
     return {
         "bucket": attributes.get(f"{theirs}.bucket", ""),
         "enabled": attributes.get(f"{theirs}.enabled") == "true",

@@ -40,7 +40,7 @@ SERVICES = (
 )
 
 # What moto does not take in a change, or answers in another way.
-FORGOTTEN = {"terminationPolicies", "streamViewType", "reservedConcurrentExecutions"}
+FORGOTTEN = {"terminationPolicies"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +86,8 @@ class Stack:
         assert not difference.replaces
         state = Found(id=before.id, outputs=before.outputs, inputs=before.inputs)
         outputs = self.lifecycle.update(before.urn, state, checked.inputs, preview=False)
+        kept = {key for key, value in changes.items() if value is None and outputs.get(key)}
+        assert kept == set(), "what was taken out of the program is still there"
         return self._settled(replace(before, inputs=checked.inputs, outputs=outputs))
 
     def replaces(self, before: Resource, **changes: Value) -> bool:
