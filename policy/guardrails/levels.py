@@ -1,0 +1,76 @@
+"""The strict reading of a levels file: the CLI takes any name in silence, this does not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from guardrails.rule import Rule
+
+LEVEL = "enforcementLevel"
+LEVELS = ("advisory", "mandatory", "remediate", "disabled")
+FOLDER = Path(__file__).parent.parent / "levels"
+
+
+def stacks() -> list[str]:
+    """The stacks that have a levels file."""
+    return sorted(path.stem for path in FOLDER.glob("*.json"))
+
+
+def load(stack: str) -> dict[str, object]:
+    """The levels of a stack as they are written."""
+    path = FOLDER / f"{stack}.json"
+    if not path.exists():
+        raise FileNotFoundError(f"there is no levels file for {stack}; known are {', '.join(stacks())}")
+    levels = json.loads(path.read_text(encoding="utf-8"))
+    return levels if isinstance(levels, dict) else {}
+
+
+def level_of(levels: dict[str, object], rule: Rule) -> str:
+    """The level at which a rule is enforced."""
+    stated = levels.get(rule.id, levels.get("all", rule.level.value))
+    if isinstance(stated, dict):
+        stated = stated.get(LEVEL, levels.get("all", rule.level.value))
+    return str(stated)
+
+
+def problems(levels: object, rules: Sequence[Rule]) -> list[str]:
+    """Everything in a levels file that would be ignored or misunderstood; empty when it is sound."""
+    if not isinstance(levels, dict):
+        return ["the levels are no JSON object keyed by rule id"]
+    return list(_problems(levels, {rule.id: rule for rule in rules}))
+
+
+def _problems(levels: dict[str, object], rules: dict[str, Rule]) -> Iterator[str]:
+    for name, stated in levels.items():
+        if name == "all":
+            yield from _level("all", stated)
+        elif name not in rules:
+            yield f"{name} is no rule{_meant(name, list(rules))}"
+        elif isinstance(stated, dict):
+            yield from _options(rules[name], stated)
+        else:
+            yield from _level(name, stated)
+
+
+def _level(name: str, stated: object) -> Iterator[str]:
+    if stated not in LEVELS:
+        yield f"{name} has the level {json.dumps(stated)}; allowed are {', '.join(LEVELS)}"
+
+
+def _options(rule: Rule, stated: dict[str, object]) -> Iterator[str]:
+    known = {option.name: option for option in rule.options}
+    for name, value in stated.items():
+        if name == LEVEL:
+            yield from _level(rule.id, value)
+        elif name not in known:
+            yield f"{rule.id} has no option {name}{_meant(name, [LEVEL, *known])}"
+        elif not known[name].accepts(value):
+            yield f"{rule.id}.{name} is {json.dumps(value)}; it must be like {json.dumps(known[name].default)}"
+
+
+def _meant(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
