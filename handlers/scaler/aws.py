@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, TypeVar
 import boto3
 from botocore.config import Config
 
-from handlers.jobs import keys, workers
+from handlers.jobs import keys
+from handlers.jobs.attributes import Item
 from handlers.jobs.errors import TryAgainLater, calling
-from handlers.jobs.items import worker_from_item
-from handlers.jobs.model import Worker
-from handlers.jobs.table import Query, Table, equal
+from handlers.jobs.items import worker_from_item, worker_to_item
+from handlers.jobs.model import Worker, WorkerState
+from handlers.jobs.table import Put, Query, Table, equal
 from handlers.jobs.verdicts import DrainVerdict
 from handlers.jobs.workers import WorkerTable
 
@@ -24,9 +25,14 @@ from .snapshot import Snapshot, Stage
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-ACTIONS = (groups.ACTIONS | workers.ACTIONS | {"dynamodb:Query", "sqs:GetQueueAttributes"}) - {
-    "dynamodb:DeleteItem"
+ACTIONS = groups.ACTIONS | {
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+    "sqs:GetQueueAttributes",
 }
+RECORD_SECONDS = 3600
 
 # Standard mode waits with full jitter between attempts.
 PATIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 5})
@@ -91,13 +97,37 @@ class AwsFleet:
         del instance
         return False
 
-    def replace(self, instance: str) -> None:
-        """Let the group end the instance and launch another."""
+    def replace(self, instance: str, *, now: float, heard_after: float) -> bool:
+        """Let the group end the instance and launch another, unless it has come to life meanwhile.
+
+        One that never registered gets a record that is draining already: its agent, should it come up in
+        this very moment, finds it and claims nothing.
+        """
+        verdict = self._workers.mark_draining(instance)
+        if verdict is DrainVerdict.UNKNOWN and not self._table.put(Put(item=self._epitaph(instance, now))):
+            return False
+        if verdict is DrainVerdict.BUSY and self._heard(instance, heard_after):
+            return False
         self._group.report_unhealthy(instance)
+        return True
 
     def mix(self, spot_share: float) -> None:
         """Launch with this share of spot."""
         self._group.mix(spot_share)
+
+    def _epitaph(self, instance: str, now: float) -> Item:
+        worker = Worker(
+            instance_id=instance,
+            fleet=self._place.fleet,
+            state=WorkerState.DRAINING,
+            heartbeat_at=now,
+            registered_at=now,
+        )
+        return worker_to_item(worker, int(now) + RECORD_SECONDS)
+
+    def _heard(self, instance: str, after: float) -> bool:
+        item = self._table.get(keys.worker(instance))
+        return item is not None and worker_from_item(item).heartbeat_at > after
 
     def _records(self) -> dict[str, Worker]:
         found = self._table.query(

@@ -22,10 +22,8 @@ def to_json(value: object) -> Json:
         return {str(key): to_json(inner) for key, inner in value.items()}
     if isinstance(value, tuple | list | frozenset):
         return [to_json(inner) for inner in value]
-    if value is None or isinstance(value, bool | int | str):
+    if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, float):
-        return round(value, 6)
     raise TypeError(f"{type(value).__name__} has no place in a record of the scaler")
 
 

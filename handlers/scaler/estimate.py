@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 RECENT = 200.0
 ENOUGH = 12
+WILDEST = 25.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +31,7 @@ class Estimate:
     @property
     def variation(self) -> float:
         """The squared coefficient of variation; 1, the exponential's, until a dozen values are known."""
-        if self.count < ENOUGH or self.mean <= 0:
+        squared = self.mean * self.mean
+        if self.count < ENOUGH or squared <= 0:
             return 1.0
-        return max(0.0, self.square / (self.mean * self.mean) - 1.0)
+        return min(max(0.0, self.square / squared - 1.0), WILDEST)

@@ -47,8 +47,11 @@ class Fleet(Protocol):
     def reuse(self, instance: str) -> bool:
         """Let a draining worker work again; False when it is too late."""
 
-    def replace(self, instance: str) -> None:
-        """Report the instance as unhealthy, so that the group replaces it."""
+    def replace(self, instance: str, *, now: float, heard_after: float) -> bool:
+        """Report the instance as unhealthy, so that the group replaces it.
+
+        False when it has come to life meanwhile: it was heard of after this time, or has registered.
+        """
 
     def mix(self, spot_share: float) -> None:
         """Launch with this share of spot above the on-demand base."""

@@ -48,10 +48,10 @@ def scale(fleet: Fleet, ledger: Ledger, news: Observations, limits: Limits, now:
     snapshot = fleet.look(state, now)
     decision = decide(snapshot, limits)
     ledger.write(state, snapshot, decision, news.batch or state.batch)
-    return _act(fleet, snapshot, decision, age_s)
+    return _act(fleet, snapshot, decision, limits, age_s)
 
 
-def _act(fleet: Fleet, snapshot: Snapshot, decision: Decision, age_s: float | None) -> Pass:
+def _act(fleet: Fleet, snapshot: Snapshot, decision: Decision, limits: Limits, age_s: float | None) -> Pass:
     """More capacity first; each step may be done twice without harm."""
     refused = [instance for instance in decision.reuse if not fleet.reuse(instance)]
     if snapshot.spot_share is not None and abs(snapshot.spot_share - decision.spot_share) > 0.005:  # noqa: PLR2004 - half a percent
@@ -59,8 +59,9 @@ def _act(fleet: Fleet, snapshot: Snapshot, decision: Decision, age_s: float | No
     if decision.raise_to is not None or refused:
         # An instance that cannot be taken back is ended below and replaced by a launch.
         fleet.raise_desired((decision.raise_to or snapshot.desired) + len(refused))
+    heard_after = snapshot.taken_at - limits.silence_s
     for instance in decision.replace:
-        fleet.replace(instance)
+        fleet.replace(instance, now=snapshot.taken_at, heard_after=heard_after)
     outcomes = {instance: fleet.drain(instance) for instance in (*decision.drain, *refused)}
     return Pass(
         snapshot=snapshot,

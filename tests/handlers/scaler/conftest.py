@@ -79,8 +79,9 @@ class FakeFleet:
         self.orders.append(("reuse", instance))
         return False
 
-    def replace(self, instance: str) -> None:
-        self.orders.append(("replace", instance))
+    def replace(self, instance: str, *, now: float, heard_after: float) -> bool:
+        self.orders.append(("replace", instance, now - heard_after))
+        return True
 
     def mix(self, spot_share: float) -> None:
         self.orders.append(("mix", spot_share))

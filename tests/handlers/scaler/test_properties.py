@@ -1,0 +1,228 @@
+"""What holds for every snapshot whatever, by hypothesis."""
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handlers.scaler.allowance import affordable
+from handlers.scaler.codec import dumps, loads
+from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage, decide
+from handlers.scaler.estimate import Estimate
+from handlers.scaler.history import History
+from handlers.scaler.memory import Breaker, Circuit, Memory
+from handlers.scaler.snapshot import LaunchError
+
+seconds = st.floats(0, 1e6)
+counts = st.integers(0, 300)
+
+
+@st.composite
+def estimates(draw: st.DrawFn) -> Estimate:
+    mean = draw(st.floats(0, 1e5))
+    return Estimate(count=draw(st.floats(0, 1e6)), mean=mean, square=mean * mean * draw(st.floats(0, 50)))
+
+
+@st.composite
+def some_limits(draw: st.DrawFn) -> Limits:
+    minimum = draw(st.integers(0, 20))
+    return Limits(
+        minimum=minimum,
+        maximum=minimum + draw(st.integers(0, 100)),
+        wait_objective_s=draw(seconds),
+        wait_quantile=draw(st.floats(0.5, 0.999)),
+        service_s=draw(st.floats(0.1, 1e5)),
+        boot_s=draw(st.floats(0.1, 1e4)),
+        surplus_s=draw(st.sampled_from(["priced", "never"]) | seconds),
+        billing_minimum_s=draw(st.floats(0, 3600)),
+        wait_price=draw(st.floats(0, 100)),
+        look_s=draw(st.floats(1, 3600)),
+        silence_s=draw(st.floats(1, 3600)),
+        launch_deadline_s=draw(st.floats(1, 3600)),
+        bootstrap_deadline_s=draw(st.floats(1, 3600)),
+        heartbeat_deadline_s=draw(st.floats(1, 3600)),
+        replacements=draw(st.integers(1, 50)),
+        replacement_window_s=draw(st.floats(1, 7200)),
+        launches_per_minute=draw(st.integers(1, 500)),
+        unfulfilled_s=draw(st.floats(1, 3600)),
+        breaker_open_s=draw(st.floats(1, 3600)),
+        on_demand_price=draw(st.floats(0.01, 50)),
+        spot_price=draw(st.floats(0, 50)),
+        on_demand_base=draw(st.integers(0, 20)),
+        spot_share=draw(st.floats(0, 1)),
+        spend_ceiling=draw(st.just("unlimited") | st.floats(0.01, 1000)),
+    )
+
+
+@st.composite
+def breakers(draw: st.DrawFn) -> Breaker:
+    return Breaker(circuit=draw(st.sampled_from(Circuit)), since=draw(seconds), cause="")
+
+
+@st.composite
+def memories(draw: st.DrawFn) -> Memory:
+    levels = sorted(draw(st.sets(st.integers(1, 50), max_size=4)))
+    since = sorted(draw(st.lists(seconds, min_size=len(levels), max_size=len(levels))))
+    return Memory(
+        capacity=draw(breakers()),
+        fleet=draw(breakers()),
+        spot=draw(breakers()),
+        surplus=tuple(zip(since, levels, strict=True)),
+        replaced=tuple(draw(st.lists(seconds, max_size=5))),
+        launched=tuple(draw(st.lists(st.tuples(seconds, counts), max_size=3))),
+        unfulfilled_since=draw(st.none() | seconds),
+        members=draw(counts),
+        boot_success=draw(st.floats(0, 1)),
+        boots=draw(st.floats(0, 1e6)),
+    )
+
+
+@st.composite
+def snapshots(draw: st.DrawFn) -> Snapshot:
+    stages = draw(st.lists(st.sampled_from(Stage), max_size=30))
+    instances = tuple(
+        Instance(
+            id=f"i-{n}",
+            stage=stage,
+            launched_at=draw(seconds),
+            since=draw(seconds),
+            silent_s=draw(st.just(0.0) | seconds),
+            interrupted=draw(st.booleans()) if stage is Stage.DRAINING else False,
+        )
+        for n, stage in enumerate(stages)
+    )
+    queued = draw(counts)
+    return Snapshot(
+        taken_at=draw(seconds),
+        queued=queued,
+        oldest_s=draw(seconds) if queued else 0.0,
+        desired=draw(st.integers(0, 150)),
+        instances=instances,
+        history=History(
+            arrivals=tuple(draw(st.lists(counts, min_size=1, max_size=60))),
+            minute=draw(seconds),
+            service=draw(estimates()),
+            boot=draw(estimates()),
+            late=draw(estimates()),
+            pressure=draw(st.floats(-3, 1.5)),
+        ),
+        memory=draw(memories()),
+        launch_errors=tuple(draw(st.sets(st.sampled_from(LaunchError)))),
+        blind=draw(st.none() | st.just("the job store is out of reach")),
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(snapshots(), some_limits())
+def test_every_decision_keeps_the_rules(snapshot: Snapshot, limits: Limits) -> None:
+    decision = decide(snapshot, limits)
+    never_beyond_the_limits(snapshot, limits, decision)
+    lowered_by_named_drains_alone(snapshot, decision)
+    drains_nothing_that_may_hold_a_job(snapshot, limits, decision)
+    assert decision.reason
+    assert decision.code
+    assert decision.next_look_s > 0
+
+
+def never_beyond_the_limits(snapshot: Snapshot, limits: Limits, decision: Decision) -> None:
+    if decision.raise_to is not None:
+        assert decision.raise_to > snapshot.desired
+        assert decision.raise_to <= min(limits.maximum, affordable(limits))
+
+
+def lowered_by_named_drains_alone(snapshot: Snapshot, decision: Decision) -> None:
+    assert decision.desired == (decision.raise_to or snapshot.desired) - len(decision.drain)
+    assert len(set(decision.drain)) == len(decision.drain)
+    assert not set(decision.drain) & {*decision.reuse, *decision.replace}
+
+
+def drains_nothing_that_may_hold_a_job(snapshot: Snapshot, limits: Limits, decision: Decision) -> None:
+    known = {one.id: one for one in snapshot.instances}
+    for name in decision.drain:
+        assert known[name].stage in {Stage.IDLE, Stage.DRAINING}
+        assert not known[name].interrupted
+        if known[name].stage is Stage.IDLE:
+            assert known[name].silent_s <= limits.silence_s
+    if snapshot.blind:
+        assert (decision.drain, decision.replace, decision.reuse) == ((), (), ())
+
+
+@settings(max_examples=100, deadline=None)
+@given(snapshots(), some_limits(), st.integers(1, 200))
+def test_a_longer_queue_never_means_fewer_instances(snapshot: Snapshot, limits: Limits, more: int) -> None:
+    here, there = decide(snapshot, limits), decide(replace(snapshot, queued=snapshot.queued + more), limits)
+    assert there.desired >= here.desired
+
+
+@settings(max_examples=60, deadline=None)
+@given(snapshots(), some_limits())
+def test_the_same_snapshot_gives_the_same_decision_also_from_its_record(
+    snapshot: Snapshot, limits: Limits
+) -> None:
+    replayed = decide(loads(Snapshot, dumps(snapshot)), loads(Limits, dumps(limits)))
+    assert replayed == decide(snapshot, limits)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 40), st.integers(0, 60), st.floats(1, 2000), st.floats(5, 600), st.integers(0, 80))
+def test_constant_load_comes_to_rest(
+    busy: int, per_minute: int, service_s: float, boot_s: float, idle: int
+) -> None:
+    """Nothing but looks happens for an hour: desired moves at most once more after a few of them."""
+    limits = replace(QUIET, service_s=service_s, boot_s=boot_s)
+    memory, seen, now = Memory(), [], 10_000.0
+    history = History(
+        arrivals=(per_minute,) * 60,
+        minute=now,
+        service=Estimate(count=200, mean=service_s, square=2 * service_s**2),
+        boot=Estimate(count=200, mean=boot_s, square=boot_s**2),
+    )
+    for _ in range(30):
+        stages = [Stage.BUSY] * busy + [Stage.IDLE] * idle
+        group = tuple(
+            Instance(id=f"i-{n}", stage=stage, launched_at=0.0, since=0.0) for n, stage in enumerate(stages)
+        )
+        at_rest = replace(history, minute=now)
+        decision = decide(
+            Snapshot(
+                taken_at=now,
+                queued=0,
+                oldest_s=0.0,
+                desired=len(group),
+                instances=group,
+                history=at_rest,
+                memory=memory,
+            ),
+            limits,
+        )
+        idle, memory, now = decision.desired - busy, decision.memory, now + 60
+        seen.append(decision.desired)
+    assert len(set(seen[15:])) == 1, seen
+
+
+QUIET = Limits(
+    minimum=0,
+    maximum=500,
+    wait_objective_s=60,
+    wait_quantile=0.95,
+    service_s=100,
+    boot_s=120,
+    surplus_s="priced",
+    billing_minimum_s=60,
+    wait_price=2,
+    look_s=60,
+    silence_s=30,
+    launch_deadline_s=240,
+    bootstrap_deadline_s=300,
+    heartbeat_deadline_s=60,
+    replacements=5,
+    replacement_window_s=900,
+    launches_per_minute=500,
+    unfulfilled_s=180,
+    breaker_open_s=300,
+    on_demand_price=0.4,
+    spot_price=0.16,
+    on_demand_base=1,
+    spot_share=0.8,
+    spend_ceiling="unlimited",
+)
