@@ -38,10 +38,14 @@ class Children:
         with self._lock:
             self._running.discard(child)
 
+    def running(self) -> list["subprocess.Popen[bytes]"]:
+        """Every child that was started and not forgotten."""
+        with self._lock:
+            return list(self._running)
+
     def end(self) -> None:
         """End every child: asked first, killed when it does not listen."""
-        with self._lock:
-            running = list(self._running)
+        running = self.running()
         for child in running:
             child.terminate()
         for child in running:

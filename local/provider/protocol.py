@@ -48,7 +48,7 @@ def methods(environment: Mapping[str, str]) -> Methods:
         "Cancel": (provider.cancel, empty_pb2.Empty),
     }
     return {
-        name: Method(request=request, answer=_guarded(name, answer))
+        name: Method(request=request, answer=guarded(name, answer))
         for name, (answer, request) in table.items()
     }
 
@@ -58,8 +58,10 @@ def serve() -> None:
     plugin.serve(SERVICE, methods(os.environ), at_end=lambda: None)
 
 
-def _guarded(name: str, answer: Answer) -> Callable[[Message, grpc.ServicerContext], Message]:
-    def guarded(request: Message, context: grpc.ServicerContext) -> Message:
+def guarded(name: str, answer: Answer) -> Callable[[Message, grpc.ServicerContext], Message]:
+    """The same answer, whose errors become one message for the engine without a secret of the request."""
+
+    def attempt(request: Message, context: grpc.ServicerContext) -> Message:
         try:
             return answer(request)
         except Exception as error:
@@ -69,7 +71,7 @@ def _guarded(name: str, answer: Answer) -> Callable[[Message, grpc.ServicerConte
             context.abort(grpc.StatusCode.UNKNOWN, text)
             raise
 
-    return guarded
+    return attempt
 
 
 def _told(name: str, error: Exception) -> str:
