@@ -9,17 +9,21 @@ import threading
 from types import FrameType
 
 from local import processes
-from local.emulator import server
+
+HOST = "127.0.0.1"
 
 
 def main() -> None:
     """Print the URL once the emulator answers, then serve."""
-    parser = argparse.ArgumentParser(prog="python -m local.emulator", description=server.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m local.emulator", description="AWS on this machine.")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--fd", type=int, help="serve on this inherited socket instead")
     arguments = parser.parse_args()
     processes.exit_with_parent()
-    emulator = server.build(_listener(arguments.port, arguments.fd))
+    listener = _listener(arguments.port, arguments.fd)
+    from local.emulator import server  # noqa: PLC0415 - moto takes seconds, in which a parent may die
+
+    emulator = server.build(listener)
     stop = threading.Event()
     threading.Thread(target=server.keep_time, args=(stop,), daemon=True).start()
     threading.Thread(
@@ -32,7 +36,7 @@ def main() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    sys.stdout.write(f"http://{server.HOST}:{emulator.port}\n")
+    sys.stdout.write(f"http://{HOST}:{emulator.port}\n")
     sys.stdout.flush()
     emulator.serve_forever()
     emulator.server_close()
@@ -43,7 +47,7 @@ def _listener(port: int, inherited: int | None) -> socket.socket:
     if inherited is not None:
         return socket.socket(fileno=inherited)
     try:
-        return socket.create_server((server.HOST, port), backlog=128)
+        return socket.create_server((HOST, port), backlog=128)
     except OSError as problem:
         sys.exit(
             f"Port {port} cannot be used ({problem.strerror}). Choose another one, or 0 for any free one."

@@ -141,3 +141,17 @@ def test_a_refusal_without_a_condition_applies(client: Callable[[str], Any], uni
     s3 = _bucket_with_policy(client, unique, {})
     with pytest.raises(ClientError, match="Forbidden|AccessDenied"):
         s3.put_object(Bucket=unique, Key="k", Body=b"video")
+
+
+def test_a_queue_keeps_its_policy_when_another_attribute_is_set(
+    client: Callable[[str], Any], unique: str
+) -> None:
+    sqs = client("sqs")
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    url = sqs.create_queue(QueueName=unique, Attributes={"Policy": policy})["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "99"})
+    kept = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
+    assert json.loads(kept) == json.loads(policy)
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    assert "Policy" not in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
