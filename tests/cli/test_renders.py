@@ -1,0 +1,242 @@
+"""The commands for renders against an API of a few lines."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from cli.exits import Exit
+from cli.main import app
+
+KEY = "ck_a-key-that-nobody-may-see"
+RENDER = {
+    "id": "r_1",
+    "state": "succeeded",
+    "fleet": "cpu",
+    "attempt": 1,
+    "created_at": "2026-11-24T03:00:00Z",
+    "trace_id": "t",
+}
+
+
+@dataclass
+class Api:
+    """Answers by method and path; an answer may be a list that is used up from its front."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    asked: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
+    url: str = ""
+
+    def answer(self, request: str) -> tuple[int, Any]:
+        found = self.answers.get(request.partition("?")[0], (404, {"title": "Not found", "detail": request}))
+        if isinstance(found, list):
+            return found.pop(0) if len(found) > 1 else found[0]
+        return found
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    api = Api()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.reply("GET")
+
+        def do_POST(self) -> None:
+            self.reply("POST")
+
+        def reply(self, method: str) -> None:
+            text = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            api.asked.append(
+                (f"{method} {self.path}", dict(self.headers), json.loads(text) if text else None)
+            )
+            status, body = api.answer(f"{method} {self.path}")
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    api.url = f"http://127.0.0.1:{server.server_port}"
+    monkeypatch.setenv("CLIPIT_API_URL", api.url)
+    monkeypatch.setenv("CLIPIT_API_KEY", KEY)
+    yield api
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def clipit() -> Callable[..., Result]:
+    return lambda *arguments, **options: CliRunner().invoke(app, [str(part) for part in arguments], **options)
+
+
+def test_submitting_a_composition_posts_it_and_prints_the_id(
+    api: Api, clipit: Callable[..., Result], tmp_path: Path
+) -> None:
+    api.answers["POST /v1/renders"] = (202, {"id": "r_1", "state": "queued"})
+    (tmp_path / "c.json").write_text('{"version": 1}')
+    result = clipit("submit", tmp_path / "c.json", "--fleet", "gpu", "--idempotency-key", "k-1")
+    assert (result.exit_code, result.stdout.strip()) == (Exit.OK, "r_1")
+    request, headers, body = api.asked[0]
+    assert body == {"composition": {"version": 1}, "fleet": "gpu"}
+    assert headers["Idempotency-Key"] == "k-1"
+    assert headers["Authorization"] == f"Bearer {KEY}"
+
+
+def test_submitting_a_template_reads_its_fields(api: Api, clipit: Callable[..., Result]) -> None:
+    api.answers["POST /v1/renders"] = (202, {"id": "r_1"})
+    assert (
+        clipit("submit", "--template", "title", "--field", "text=Hello", "--field", "seconds=3").exit_code
+        == 0
+    )
+    assert api.asked[0][2] == {"template": "title", "fields": {"text": "Hello", "seconds": 3}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "Give either a file"),
+        (("--template", "t", "c.json"), "Give either a file"),
+        (("c.json", "--field", "a=b"), "--field belongs to --template"),
+        (("--template", "t", "--field", "novalue"), "not of the form name=value"),
+        (("absent.json",), "cannot be read"),
+    ],
+    ids=["neither", "both", "field alone", "field without value", "no such file"],
+)
+def test_a_submission_that_makes_no_sense_is_refused_before_anything_is_sent(
+    api: Api, clipit: Callable[..., Result], arguments: tuple[str, ...], message: str
+) -> None:
+    result = clipit("submit", *arguments)
+    assert result.exit_code == Exit.USAGE
+    assert message in " ".join(result.output.replace("│", " ").split())
+    assert api.asked == []
+
+
+def test_a_problem_of_the_api_is_shown_with_its_details(
+    api: Api, clipit: Callable[..., Result], tmp_path: Path
+) -> None:
+    problem = {
+        "title": "Invalid request",
+        "detail": "2 problems",
+        "errors": [{"pointer": "/composition/width", "detail": "15 is too small"}],
+    }
+    api.answers["POST /v1/renders"] = (422, problem)
+    (tmp_path / "c.json").write_text("{}")
+    result = clipit("submit", tmp_path / "c.json")
+    assert result.exit_code == Exit.REFUSED
+    assert "/composition/width: 15 is too small" in result.stderr
+
+
+@pytest.mark.parametrize("variable", ["CLIPIT_API_URL", "CLIPIT_API_KEY"])
+def test_a_missing_variable_is_named(
+    api: Api, clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.delenv(variable)
+    result = clipit("get", "r_1")
+    assert result.exit_code == Exit.USAGE
+    assert variable in result.stderr
+
+
+def test_an_api_that_does_not_answer_is_told_apart(
+    clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIPIT_API_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("CLIPIT_API_KEY", KEY)
+    result = clipit("get", "r_1")
+    assert result.exit_code == Exit.UNREACHABLE
+    assert "does not answer" in result.stderr
+
+
+def test_a_render_is_shown_as_facts_or_as_the_apis_json(api: Api, clipit: Callable[..., Result]) -> None:
+    api.answers["GET /v1/renders/r_1"] = (200, RENDER)
+    assert "state     succeeded" in clipit("get", "r_1").stdout
+    assert json.loads(clipit("get", "r_1", "--json").stdout) == RENDER
+
+
+def test_the_video_of_a_render_is_kept_and_the_key_is_not_sent_to_the_link(
+    api: Api, clipit: Callable[..., Result], tmp_path: Path
+) -> None:
+    api.answers["GET /v1/renders/r_1"] = (200, {**RENDER, "output": {"url": f"{api.url}/bucket/video"}})
+    api.answers["GET /bucket/video"] = (200, b"a video")
+    assert clipit("get", "r_1", "--save", tmp_path / "v.mp4").exit_code == 0
+    assert (tmp_path / "v.mp4").read_bytes() == b"a video"
+    assert "Authorization" not in api.asked[-1][1]
+
+
+def test_a_render_without_a_video_keeps_nothing(
+    api: Api, clipit: Callable[..., Result], tmp_path: Path
+) -> None:
+    api.answers["GET /v1/renders/r_1"] = (200, {**RENDER, "state": "failed"})
+    result = clipit("get", "r_1", "--save", tmp_path / "v.mp4")
+    assert result.exit_code == Exit.FAILED
+    assert not (tmp_path / "v.mp4").exists()
+
+
+def test_watching_tells_each_change_once_and_ends_with_the_render(
+    api: Api, clipit: Callable[..., Result]
+) -> None:
+    waiting = {"waiting": {"code": "instance_booting", "reason": "An instance is starting."}}
+    api.answers["GET /v1/renders/r_1"] = [
+        (200, {**RENDER, "state": "queued", **waiting}),
+        (200, {**RENDER, "state": "queued", **waiting}),
+        (200, RENDER),
+    ]
+    result = clipit("watch", "r_1")
+    assert result.stdout.splitlines() == ["queued: An instance is starting. (instance_booting)", "succeeded"]
+    assert result.exit_code == Exit.OK
+
+
+def test_watching_a_render_that_fails_is_a_failure(api: Api, clipit: Callable[..., Result]) -> None:
+    failure = {"code": "engine_crashed", "detail": "signal 11"}
+    api.answers["GET /v1/renders/r_1"] = (200, {**RENDER, "state": "failed", "failure": failure})
+    result = clipit("watch", "r_1")
+    assert (result.exit_code, result.stdout.strip()) == (Exit.FAILED, "failed: engine_crashed: signal 11")
+
+
+def test_watching_ends_when_the_patience_does(api: Api, clipit: Callable[..., Result]) -> None:
+    api.answers["GET /v1/renders/r_1"] = (200, {**RENDER, "state": "rendering"})
+    result = clipit("watch", "r_1", "--timeout", "1")
+    assert result.exit_code == Exit.TOO_LATE
+    assert "it goes on" in result.stderr
+
+
+def test_a_list_goes_through_the_pages_until_the_limit(api: Api, clipit: Callable[..., Result]) -> None:
+    api.answers["GET /v1/renders"] = [
+        (200, {"renders": [{**RENDER, "id": "r_3"}, {**RENDER, "id": "r_2"}], "next_cursor": "c"}),
+        (200, {"renders": [RENDER]}),
+    ]
+    result = clipit("list", "--limit", "3", "--state", "succeeded")
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["r_3", "r_2", "r_1"]
+    assert [request for request, _, _ in api.asked] == [
+        "GET /v1/renders?state=succeeded&limit=3",
+        "GET /v1/renders?state=succeeded&limit=1&cursor=c",
+    ]
+
+
+def test_cancelling_says_what_it_came_to(api: Api, clipit: Callable[..., Result]) -> None:
+    api.answers["POST /v1/renders/r_1/cancel"] = (200, {**RENDER, "state": "rendering"})
+    assert "asked to stop" in clipit("cancel", "r_1").stdout
+
+
+def test_events_are_listed_in_order(api: Api, clipit: Callable[..., Result]) -> None:
+    event = {"number": 1, "at": "2026-11-24T03:00:00Z", "kind": "submitted", "actor": "api", "detail": "d"}
+    api.answers["GET /v1/renders/r_1/events"] = (200, {"events": [event, {**event, "number": 2}]})
+    result = clipit("events", "r_1", "--json")
+    assert [json.loads(line)["number"] for line in result.stdout.splitlines()] == [1, 2]
+
+
+def test_the_key_is_in_no_output(api: Api, clipit: Callable[..., Result]) -> None:
+    for command in ("get", "watch", "cancel", "events"):
+        assert KEY not in clipit(command, "r_absent").output

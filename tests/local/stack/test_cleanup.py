@@ -1,0 +1,174 @@
+"""Nothing is left behind: processes, ports and folders of a run, however it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local import processes
+from local.runner import LocalStack, Options, StackError, running
+from local.warden import Warden
+
+Eventually = Callable[[Callable[[], bool]], None]
+ENVIRONMENT = {"PATH": os.environ["PATH"]}
+
+# Ignores the polite signal, and has a child that left its group: as a plugin of the engine does.
+STUBBORN = """
+import signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+def spawn_stubborn(run: str, folder: Path) -> subprocess.Popen[bytes]:
+    process = processes.spawn(
+        [sys.executable, "-c", STUBBORN], run=run, env=ENVIRONMENT, cwd=folder, stdout=subprocess.PIPE
+    )
+    assert process.stdout
+    with process.stdout:
+        assert process.stdout.readline() == b"ready\n"
+    return process
+
+
+def test_ending_a_run_ends_also_who_ignores_signals_and_who_left_the_group(run: str, tmp_path: Path) -> None:
+    process = spawn_stubborn(run, tmp_path)
+    assert len(processes.marked(run)) == 2
+    processes.end_run(run, [process.pid], patience_s=0.3)
+    process.wait()
+    assert processes.marked(run) == set()
+
+
+def test_ending_a_process_ends_its_group_and_reaps_it(run: str, tmp_path: Path) -> None:
+    command = ["sh", "-c", "sleep 600 & wait"]
+    process = processes.spawn(command, run=run, env=ENVIRONMENT, cwd=tmp_path)
+    processes.end(process, patience_s=2.0)
+    assert process.returncode is not None
+    assert processes.marked(run) == set()
+
+
+def test_two_runs_do_not_see_each_other(run: str, tmp_path: Path) -> None:
+    other = f"{run}-other"
+    mine = processes.spawn(["sleep", "600"], run=run, env=ENVIRONMENT, cwd=tmp_path)
+    theirs = processes.spawn(["sleep", "600"], run=other, env=ENVIRONMENT, cwd=tmp_path)
+    processes.end_run(run, [mine.pid], patience_s=1.0)
+    mine.wait()
+    assert processes.marked(other) == {theirs.pid}
+    processes.end(theirs, patience_s=1.0)
+
+
+def test_the_warden_ends_everything_when_its_pipe_ends(
+    run: str, tmp_path: Path, eventually: Eventually
+) -> None:
+    folder = tmp_path / "stack"
+    folder.mkdir()
+    process = spawn_stubborn(run, tmp_path)
+    Warden(run, folder).dismiss()
+    process.wait()
+    assert processes.marked(run) == set()
+    assert not folder.exists()
+
+
+@pytest.fixture
+def quiet_stack(heard: object) -> Iterator[LocalStack]:
+    """A stack with its emulator and nothing deployed."""
+    stack = LocalStack()
+    stack.start()
+    yield stack
+    stack.close()
+
+
+def listening(url: str) -> bool:
+    host, port = url.removeprefix("http://").split(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_closing_a_stack_leaves_no_process_no_port_and_no_folder(quiet_stack: LocalStack) -> None:
+    url, folder = quiet_stack.connection.endpoint, quiet_stack.folder
+    assert quiet_stack.connection.ec2().describe_vpcs()["Vpcs"]
+    quiet_stack.close()
+    assert processes.marked(quiet_stack.run) == set()
+    assert not listening(url)
+    assert not folder.exists()
+
+
+def test_an_emulator_that_dies_is_noticed_with_its_log(quiet_stack: LocalStack) -> None:
+    (emulator,) = processes.marked(quiet_stack.run)
+    os.kill(emulator, signal.SIGKILL)
+    with pytest.raises(StackError, match="The emulator ended with code -9"):
+        quiet_stack.wait_for("nothing", lambda: False, deadline_s=10)
+
+
+@pytest.mark.parametrize("which", ["api_port", "emulator_port"])
+def test_a_port_in_use_is_refused_before_anything_is_started(which: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        options = Options(**{which: port})
+        with pytest.raises(StackError, match=f"Port {port} cannot be used.*Choose another one"):
+            with running(options, lambda _: None):
+                pass
+
+
+RUNNER = """
+import sys, time
+from local.runner import Options, running
+from local import processes
+with running(Options(), lambda _: None) as stack:
+    print(stack.run, stack.folder, stack.connection.endpoint, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda n: n.name
+)
+def test_a_runner_that_is_ended_by_a_signal_leaves_nothing(
+    number: signal.Signals, eventually: Eventually
+) -> None:
+    runner = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(RUNNER)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert runner.stdout
+    with runner.stdout:
+        run, folder, url = runner.stdout.readline().split()
+    assert processes.marked(run)
+    runner.send_signal(number)
+    runner.wait()
+    eventually(lambda: not processes.marked(run))
+    eventually(lambda: not Path(folder).exists())
+    assert not listening(url)
+
+
+def test_children_end_by_themselves_when_runner_and_warden_are_both_killed(eventually: Eventually) -> None:
+    runner = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(RUNNER)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert runner.stdout
+    with runner.stdout:
+        run, folder, _ = runner.stdout.readline().split()
+    children = [
+        int(pid) for pid in Path(f"/proc/{runner.pid}/task/{runner.pid}/children").read_text().split()
+    ]
+    (warden,) = [pid for pid in children if b"local.warden" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    os.kill(warden, signal.SIGKILL)
+    runner.kill()
+    runner.wait()
+    eventually(lambda: not processes.marked(run))
+    subprocess.run(["rm", "-r", folder], check=True)
