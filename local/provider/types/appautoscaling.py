@@ -5,7 +5,16 @@ from collections.abc import Iterator
 from local.provider.types.aws import Aws
 from local.provider.types.checks import one_of, required
 from local.provider.types.props import Props
-from local.provider.types.resource import Backed, Change, CheckFailure, Created, Existing, Outputs, Types
+from local.provider.types.resource import (
+    Backed,
+    Change,
+    CheckFailure,
+    Created,
+    Existing,
+    Outputs,
+    Types,
+    removed_tags,
+)
 from local.provider.types.spelling import camel, pascal
 
 SERVICE = "application-autoscaling"
@@ -22,20 +31,21 @@ def _scaled(props: Props) -> dict[str, str]:
     }
 
 
-def _put_target(aws: Aws, new: Props) -> Created:
-    aws.call(
-        SERVICE,
-        "register_scalable_target",
-        **_scaled(new),
-        MinCapacity=new.number("minCapacity"),
-        MaxCapacity=new.number("maxCapacity"),
-        SuspendedState=pascal(dict(new.block("suspendedState"))) or None,
-    )
+def _create_target(aws: Aws, new: Props) -> Created:
+    aws.call(SERVICE, "register_scalable_target", **_limits(new), Tags=new.mapping("tags") or None)
     return Created(id=new.text("resourceId"))
 
 
+def _limits(new: Props) -> dict[str, object]:
+    return {
+        **_scaled(new),
+        "MinCapacity": new.number("minCapacity"),
+        "MaxCapacity": new.number("maxCapacity"),
+        "SuspendedState": pascal(dict(new.block("suspendedState"))) or None,
+    }
+
+
 def _read_target(aws: Aws, it: Existing) -> Outputs | None:
-    """Tags are not read: moto has no ListTagsForResource for scalable targets."""
     scaled = _scaled(it.state)
     found = aws.pages(
         SERVICE,
@@ -47,16 +57,24 @@ def _read_target(aws: Aws, it: Existing) -> Outputs | None:
     )
     if not found:
         return None
+    arn = found[0].text("ScalableTargetARN")
     return {
         "resourceId": it.id,
-        "arn": found[0].text("ScalableTargetARN"),
+        "arn": arn,
         "minCapacity": found[0].number("MinCapacity"),
         "maxCapacity": found[0].number("MaxCapacity"),
+        "tags": aws.call(SERVICE, "list_tags_for_resource", ResourceARN=arn).mapping("Tags"),
     }
 
 
-def _update_target(aws: Aws, _it: Existing, change: Change) -> None:
-    _put_target(aws, change.inputs)
+def _update_target(aws: Aws, it: Existing, change: Change) -> None:
+    if change.keys - {"tags"}:
+        aws.call(SERVICE, "register_scalable_target", **_limits(change.inputs))
+    if change.touches("tags"):
+        arn = it.state.text("arn")
+        if gone := removed_tags(it, change):
+            aws.call(SERVICE, "untag_resource", ResourceARN=arn, TagKeys=gone)
+        aws.call(SERVICE, "tag_resource", ResourceARN=arn, Tags=change.inputs.mapping("tags"))
 
 
 def _delete_target(aws: Aws, it: Existing) -> None:
@@ -127,7 +145,7 @@ def _configured(inputs: Props) -> Iterator[CheckFailure]:
 
 TYPES: Types = {
     "aws:appautoscaling/target:Target": Backed(
-        create=_put_target,
+        create=_create_target,
         read=_read_target,
         update=_update_target,
         delete=_delete_target,

@@ -30,6 +30,7 @@ def target(stack):
 def test_a_target_is_changed_in_place_and_is_gone_once_deleted(stack, target):
     assert target.id == "table/jobs"
     target = stack.update(target, maxCapacity=8)
+    target = stack.update(target, tags={"Owner": "o"})
     assert stack.replaces(target, resourceId="table/other")
     stack.delete(target)
 
