@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from moto.autoscaling.models import AutoScalingBackend
+from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup
 from moto.autoscaling.responses import AutoScalingResponse
 
 from local.emulator import lifecycle
@@ -13,6 +13,7 @@ from local.emulator.registering import Request, Result, answer, failure
 _GLOBAL_TIMEOUT_S = 172_800.0
 """48 hours: https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LifecycleHook.html"""
 
+_plain_update = FakeAutoScalingGroup.update
 _create_group = AutoScalingResponse.create_auto_scaling_group
 
 
@@ -121,6 +122,14 @@ def _delete_group(backend: Any, name: str) -> None:
             group.ec2_backend.terminate_instances(doomed)
 
 
+def _update(group: Any, **changes: Any) -> None:
+    """As moto does, but a mixed-instances policy that the request leaves out stays."""
+    if not any(changes.get(name) for name in ("mixed_instances_policy", "launch_template", "launch_config_name")):
+        changes["mixed_instances_policy"] = group.mixed_instances_policy
+    with LOCK:
+        _plain_update(group, **changes)
+
+
 def _notice_terminated(backend: Any, instance_ids: list[str]) -> None:
     """Somebody ended instances through EC2: the group notices and replaces them."""
     with LOCK:
@@ -138,6 +147,7 @@ def install() -> None:
     """Register these answers."""
     lifecycle.install()
     AutoScalingResponse.create_auto_scaling_group = _create
+    FakeAutoScalingGroup.update = _update
     AutoScalingBackend.delete_auto_scaling_group = _delete_group
     AutoScalingBackend.notify_terminate_instances = _notice_terminated
     answer(

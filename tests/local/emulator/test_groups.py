@@ -294,3 +294,24 @@ def test_notification_configurations_are_shown_as_they_were_put(group: Group) ->
     assert shown["NotificationConfigurations"] == [
         {"AutoScalingGroupName": group.name, "TopicARN": topic, "NotificationType": kind}
     ]
+
+
+def test_changing_a_bound_leaves_the_mixed_instances_policy(group: Group) -> None:
+    name = f"{group.name}-mixed"
+    specification = {"LaunchTemplateName": group.name, "Version": "$Latest"}
+    group.autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName=name,
+        MinSize=0,
+        MaxSize=1,
+        AvailabilityZones=["eu-central-1a"],
+        MixedInstancesPolicy={
+            "LaunchTemplate": {
+                "LaunchTemplateSpecification": specification,
+                "Overrides": [{"InstanceType": "c7i.large"}],
+            }
+        },
+    )
+    group.autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, MaxSize=2)
+    shown = group.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
+    assert shown["MaxSize"] == 2
+    assert shown["MixedInstancesPolicy"]["LaunchTemplate"]["Overrides"] == [{"InstanceType": "c7i.large"}]
