@@ -29,23 +29,25 @@ class Option:
     @property
     def kind(self) -> str:
         """The JSON type of the option."""
-        if isinstance(self.default, bool):
-            return "boolean"
-        return next(kind for kind, types in KINDS.items() if isinstance(self.default, types))
+        return _kind(self.default)
 
     def accepts(self, value: object) -> bool:
         """Whether a configured value has the option's type, also within a list."""
-        if isinstance(value, bool) and self.kind != "boolean":
-            return False
-        if not isinstance(value, KINDS[self.kind]):
+        if _kind(value) != self.kind:
             return False
         if isinstance(value, list) and isinstance(self.default, list) and self.default:
-            return all(isinstance(element, type(self.default[0])) for element in value)
+            return all(_kind(element) == _kind(self.default[0]) for element in value)
         return True
 
     def schema(self) -> dict[str, object]:
         """The option as the SDK's configuration schema wants it."""
         return {"type": self.kind, "description": self.description, "default": self.default}
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    return next((kind for kind, types in KINDS.items() if isinstance(value, types)), "")
 
 
 class Options:

@@ -56,7 +56,9 @@ def judge(rule_id: str, *resources: Resource, **config: object) -> Judgement:
         else:
             known = {each.urn: each for each in map(_sdk, resources)}
             for resource, sdk in zip(resources, known.values(), strict=True):
-                sdk.property_dependencies = {k: [known[u] for u in v] for k, v in resource.links.items()}
+                sdk.property_dependencies = {
+                    key: [known[urn] for urn in urns if urn in known] for key, urns in resource.links.items()
+                }
             policy.validate(StackValidationArgs(list(known.values()), config), report)
     except UnknownValueError:
         undecided = True

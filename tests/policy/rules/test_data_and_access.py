@@ -1,0 +1,648 @@
+"""Tables, buckets, keys, permissions, documents, parameters, logs, alarms and topics."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.policy.cases import UNKNOWN, Case, allow, clean, document, found, left_open, resource
+
+BUCKET = "aws:s3/bucket:Bucket"
+IN_BUCKET = {"bucket": ("b",)}
+NO_TLS = {"Bool": {"aws:SecureTransport": "false"}}
+DENY = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": "arn:aws:s3:::b/*",
+    "Condition": NO_TLS,
+}
+SWITCHES = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+GROUP_ARN = "arn:aws:autoscaling:eu-central-1:1:autoScalingGroup:*:autoScalingGroupName/"
+
+
+def table(**changed: object):
+    good = {
+        "pointInTimeRecovery": {"enabled": True},
+        "deletionProtectionEnabled": True,
+        "serverSideEncryption": {"enabled": True},
+        "billingMode": "PAY_PER_REQUEST",
+    }
+    return resource("aws:dynamodb/table:Table", "jobs", **{**good, **changed})
+
+
+def bucket(label: str = "b", **props: object):
+    return resource(BUCKET, label, **{"urn": "b", **props})
+
+
+def of_bucket(kind: str, **props: object):
+    return resource(f"aws:s3/{kind[0].lower()}{kind[1:]}:{kind}", kind, **{"links": IN_BUCKET, **props})
+
+
+def blocked(**changed: object):
+    return of_bucket("BucketPublicAccessBlock", **{**dict.fromkeys(SWITCHES, True), **changed})
+
+
+def owned(how: object = "BucketOwnerEnforced", **props: object):
+    return of_bucket("BucketOwnershipControls", rule={"objectOwnership": how}, **props)
+
+
+def policy_of_bucket(*statements: object):
+    return of_bucket("BucketPolicy", policy=document(*statements))
+
+
+def encrypted(**props: object):
+    default = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
+    return of_bucket("BucketServerSideEncryptionConfiguration", **{"rules": [default], **props})
+
+
+def tidy(status: str = "Enabled", **props: object):
+    rule = {"status": status, "abortIncompleteMultipartUpload": {"daysAfterInitiation": 3.0}}
+    return of_bucket("BucketLifecycleConfiguration", **{"rules": [rule], **props})
+
+
+def versioned(status: object = "Enabled"):
+    return of_bucket("BucketVersioning", versioningConfiguration={"status": status})
+
+
+def granted(*statements: object):
+    return resource("aws:iam/rolePolicy:RolePolicy", "may", policy=document(*statements))
+
+
+def trusted(principal: object, **more: object):
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal, **more}
+    return resource("aws:iam/role:Role", "role", assumeRolePolicy=document(statement))
+
+
+def key(**changed: object):
+    return resource(
+        "aws:kms/key:Key", "key", **{"enableKeyRotation": True, "deletionWindowInDays": 30.0, **changed}
+    )
+
+
+def association(**changed: object):
+    good = {
+        "complianceSeverity": "HIGH",
+        "maxErrors": "10%",
+        "maxConcurrency": "2",
+        "scheduleExpression": "rate(30 minutes)",
+        "outputLocation": {"s3BucketName": UNKNOWN},
+        "documentVersion": UNKNOWN,
+    }
+    return resource("aws:ssm/association:Association", "boot", **{**good, **changed})
+
+
+def parameter(name: object, kind: object = "String"):
+    return resource("aws:ssm/parameter:Parameter", "p", name=name, type=kind, value="hunter2")
+
+
+def logs(**props: object):
+    return resource("aws:cloudwatch/logGroup:LogGroup", "logs", **props)
+
+
+def alarm(kind: str = "metricAlarm:MetricAlarm", **changed: object):
+    good = {
+        "alarmActions": [UNKNOWN],
+        "treatMissingData": "breaching",
+        "alarmDescription": "Too old. https://docs.example.com/runbooks/queue-old",
+    }
+    return resource(f"aws:cloudwatch/{kind}", "old", **{**good, **changed})
+
+
+def topic(**props: object):
+    return resource("aws:sns/topic:Topic", "alarms", **{"kmsMasterKeyId": UNKNOWN, **props})
+
+
+def policy_of_topic(*statements: object):
+    return resource("aws:sns/topicPolicy:TopicPolicy", "alarms", policy=document(*statements))
+
+
+SERVICE = {"Service": "ec2.amazonaws.com"}
+PRIVATE, SECURE, KEPT, STAR, SCALER = (
+    "s3-private",
+    "s3-tls-and-encryption",
+    "s3-lifecycle-versioning",
+    "iam-no-star",
+    "scaler-least-privilege",
+)
+PRIVATE_REST = (blocked(), owned())
+CASES: list[Case] = [
+    clean("dynamodb-durable", "all", table()),
+    clean(
+        "dynamodb-durable",
+        "autoscaled",
+        table(billingMode="PROVISIONED", ignored=("readCapacity", "write_capacity")),
+    ),
+    found(
+        "dynamodb-durable", "no recovery", table(pointInTimeRecovery={"enabled": False}), mentions="restored"
+    ),
+    found("dynamodb-durable", "no protection", table(deletionProtectionEnabled=None), mentions="deleted"),
+    found("dynamodb-durable", "no encryption", table(serverSideEncryption=None), mentions="encrypted"),
+    found("dynamodb-durable", "provisioned", table(billingMode="PROVISIONED"), mentions="capacity"),
+    found("dynamodb-durable", "no billing mode", table(billingMode=None)),
+    found(
+        "dynamodb-durable",
+        "one unknown, one off",
+        table(pointInTimeRecovery=UNKNOWN, deletionProtectionEnabled=False),
+    ),
+    left_open("dynamodb-durable", "unknown", table(deletionProtectionEnabled=UNKNOWN)),
+    clean(PRIVATE, "complete", bucket(acl=UNKNOWN, policy=UNKNOWN), *PRIVATE_REST),
+    clean(PRIVATE, "by name", bucket(bucket="x"), blocked(links={}, bucket="x"), owned(links={}, bucket="x")),
+    clean(PRIVATE, "older spelling", resource("aws:s3/bucketV2:BucketV2", urn="b"), *PRIVATE_REST),
+    clean(
+        PRIVATE,
+        "a policy for one account",
+        bucket(),
+        *PRIVATE_REST,
+        policy_of_bucket(allow("s3:GetObject", Principal={"AWS": "1"})),
+    ),
+    clean(
+        PRIVATE,
+        "everybody of an organization",
+        bucket(),
+        *PRIVATE_REST,
+        policy_of_bucket(
+            allow("s3:GetObject", Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}})
+        ),
+    ),
+    clean(PRIVATE, "everybody denied", bucket(), *PRIVATE_REST, policy_of_bucket(DENY)),
+    found(PRIVATE, "no block", bucket(), owned(), mentions="block all"),
+    *(
+        found(PRIVATE, f"without {switch}", bucket(), owned(), blocked(**{switch: False}))
+        for switch in SWITCHES
+    ),
+    found(PRIVATE, "one switch not stated", bucket(), owned(), blocked(ignorePublicAcls=None)),
+    found(PRIVATE, "another bucket's block", bucket(bucket="x"), owned(), blocked(links={}, bucket="y")),
+    found(PRIVATE, "no ownership", bucket(), blocked(), mentions="own"),
+    found(PRIVATE, "ownership preferred", bucket(), blocked(), owned("BucketOwnerPreferred")),
+    found(PRIVATE, "a public ACL", bucket(acl="public-read"), *PRIVATE_REST, mentions="ACL"),
+    found(
+        PRIVATE,
+        "a public ACL beside",
+        bucket(),
+        *PRIVATE_REST,
+        of_bucket("BucketAcl", acl="public-read-write"),
+    ),
+    found(
+        PRIVATE,
+        "a public grant",
+        bucket(),
+        *PRIVATE_REST,
+        of_bucket(
+            "BucketAclV2",
+            accessControlPolicy={
+                "grants": [{"grantee": {"uri": "http://acs.amazonaws.com/groups/global/AllUsers"}}]
+            },
+        ),
+    ),
+    found(
+        PRIVATE,
+        "a public policy",
+        bucket(),
+        *PRIVATE_REST,
+        policy_of_bucket(allow("s3:GetObject", Principal="*")),
+        mentions="policy",
+    ),
+    found(
+        PRIVATE,
+        "a public policy that demands TLS",
+        bucket(),
+        *PRIVATE_REST,
+        policy_of_bucket(
+            allow("s3:GetObject", Principal={"AWS": "*"}, Condition={"Bool": {"aws:SecureTransport": "true"}})
+        ),
+    ),
+    found(
+        PRIVATE,
+        "a public policy for every address",
+        bucket(),
+        *PRIVATE_REST,
+        policy_of_bucket(
+            allow("s3:GetObject", Principal="*", Condition={"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}})
+        ),
+    ),
+    left_open(PRIVATE, "block of an unknown bucket", bucket(), owned(), blocked(links={}, bucket=UNKNOWN)),
+    left_open(PRIVATE, "policy unknown", bucket(), *PRIVATE_REST, of_bucket("BucketPolicy", policy=UNKNOWN)),
+    clean(SECURE, "complete", bucket(), policy_of_bucket(DENY), encrypted()),
+    clean(
+        SECURE,
+        "encrypted inline",
+        bucket(serverSideEncryptionConfiguration={"rule": {"x": 1.0}}),
+        policy_of_bucket(DENY),
+    ),
+    clean(
+        SECURE,
+        "a single statement",
+        bucket(),
+        of_bucket("BucketPolicy", policy=json.dumps({"Statement": DENY})),
+        encrypted(),
+    ),
+    found(SECURE, "nothing", bucket()),
+    found(SECURE, "no policy", bucket(), encrypted(), mentions="TLS"),
+    found(
+        SECURE,
+        "a policy about something else",
+        bucket(),
+        encrypted(),
+        policy_of_bucket(allow("s3:GetObject", Principal={"AWS": "1"})),
+    ),
+    found(
+        SECURE,
+        "no encryption",
+        bucket(serverSideEncryptionConfiguration=UNKNOWN),
+        policy_of_bucket(DENY),
+        mentions="encryption",
+    ),
+    found(
+        SECURE,
+        "encryption without algorithm",
+        bucket(),
+        policy_of_bucket(DENY),
+        encrypted(rules=[{"bucketKeyEnabled": True}]),
+    ),
+    left_open(SECURE, "policy unknown", bucket(), encrypted(), of_bucket("BucketPolicy", policy=UNKNOWN)),
+    clean(KEPT, "inputs", bucket("inputs"), tidy()),
+    clean(KEPT, "outputs", bucket("outputs"), tidy(), versioned()),
+    clean(
+        KEPT,
+        "inline",
+        bucket(
+            "outputs",
+            versioning={"enabled": True},
+            lifecycleRules=[{"enabled": True, "abortIncompleteMultipartUploadDays": 1.0}],
+        ),
+    ),
+    clean(
+        KEPT, "destroyed where allowed", bucket("inputs", forceDestroy=True), tidy(), allowForceDestroy=True
+    ),
+    found(KEPT, "no lifecycle", bucket("inputs"), mentions="unfinished"),
+    found(KEPT, "a rule that is off", bucket("inputs"), tidy("Disabled")),
+    found(
+        KEPT,
+        "a rule about something else",
+        bucket("inputs"),
+        tidy(rules=[{"status": "Enabled", "expiration": {"days": 9.0}}]),
+    ),
+    found(KEPT, "outputs without versions", bucket("outputs"), tidy(), mentions="versions"),
+    found(KEPT, "outputs by tag", bucket("store", tags={"Component": "job-store"}), tidy()),
+    found(KEPT, "outputs by name", bucket("store", bucket="clip-it-outputs-1"), tidy()),
+    found(KEPT, "versions suspended", bucket("outputs"), tidy(), versioned("Suspended")),
+    found(KEPT, "destroyed by force", bucket("inputs", forceDestroy=True), tidy(), mentions="together"),
+    left_open(KEPT, "force unknown", bucket("inputs", forceDestroy=UNKNOWN), tidy()),
+    clean(STAR, "named", granted(allow("sqs:SendMessage", "arn:aws:sqs:eu:1:q"))),
+    clean(STAR, "a named action on everything", granted(allow("cloudwatch:PutMetricData"))),
+    clean(
+        STAR, "reading what has no resource level", granted(allow(["ec2:Describe*", "autoscaling:Describe*"]))
+    ),
+    clean(STAR, "a prefix on a named resource", granted(allow("s3:Get*", "arn:aws:s3:::b/*"))),
+    clean(STAR, "everything denied", granted({"Effect": "Deny", "Action": "*", "Resource": "*"})),
+    clean(
+        STAR,
+        "a role passed to one service",
+        granted(
+            allow(
+                "iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+            )
+        ),
+    ),
+    clean(STAR, "one role passed", granted(allow("iam:PassRole", "arn:aws:iam::1:role/task"))),
+    clean(STAR, "a service trusted", trusted(SERVICE)),
+    clean(
+        STAR,
+        "an account trusted on condition",
+        trusted(
+            {"AWS": "arn:aws:iam::123456789012:root"}, Condition={"StringEquals": {"sts:ExternalId": "x"}}
+        ),
+    ),
+    *(
+        found(STAR, f"action {action}", granted(allow(action)), mentions="allows")
+        for action in ("*", "*:*", "s3:*", "S3:*", "dynamodb:*", "ec2:Run*", "s3:Get*", "iam:*")
+    ),
+    found(STAR, "a service wildcard on a named resource", granted(allow("s3:*", "arn:aws:s3:::b/*"))),
+    found(STAR, "one of several", granted(allow(["sqs:SendMessage", "sqs:*"], "arn:q"))),
+    found(
+        STAR,
+        "a single statement",
+        resource("aws:iam/policy:Policy", policy=json.dumps({"Statement": allow("*")})),
+    ),
+    found(
+        STAR,
+        "keys in another case",
+        resource(
+            "aws:iam/policy:Policy",
+            policy=json.dumps({"statement": [{"effect": "Allow", "action": "*", "resource": "*"}]}),
+        ),
+    ),
+    found(
+        STAR,
+        "NotAction",
+        granted({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
+        mentions="NotAction",
+    ),
+    found(
+        STAR,
+        "NotResource",
+        granted({"Effect": "Allow", "Action": "sqs:SendMessage", "NotResource": "arn:q"}),
+        mentions="NotResource",
+    ),
+    found(STAR, "any role passed", granted(allow("iam:PassRole")), mentions="PassRole"),
+    found(STAR, "any role passed by ARN", granted(allow("iam:PassRole", "arn:aws:iam::123456789012:role/*"))),
+    found(
+        STAR,
+        "any role passed to anything",
+        granted(allow("iam:PassRole", Condition={"StringLike": {"iam:PassedToService": "*"}})),
+    ),
+    found(
+        STAR,
+        "an inline policy",
+        resource("aws:iam/role:Role", inlinePolicies=[{"name": "x", "policy": document(allow("*"))}]),
+        mentions="inline_policies[0]",
+    ),
+    found(STAR, "a user's policy", resource("aws:iam/userPolicy:UserPolicy", policy=document(allow("*")))),
+    found(STAR, "a group's policy", resource("aws:iam/groupPolicy:GroupPolicy", policy=document(allow("*")))),
+    *(
+        found(STAR, f"trust of {json.dumps(principal)}", trusted(principal), mentions="assumed")
+        for principal in (
+            "*",
+            {"AWS": "*"},
+            {"AWS": ["1", "*"]},
+            {"AWS": "arn:aws:iam::123456789012:root"},
+            {"AWS": "123456789012"},
+            {"Service": "*.amazonaws.com"},
+        )
+    ),
+    found(
+        STAR,
+        "every identity of a provider",
+        trusted({"Federated": "arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com"}),
+    ),
+    found(
+        STAR,
+        "everybody but some",
+        resource(
+            "aws:iam/role:Role",
+            assumeRolePolicy=document(
+                {"Effect": "Allow", "Action": "sts:AssumeRole", "NotPrincipal": {"AWS": "1"}}
+            ),
+        ),
+    ),
+    found(STAR, "no document", resource("aws:iam/policy:Policy", policy="nothing")),
+    left_open(STAR, "unknown", resource("aws:iam/policy:Policy", policy=UNKNOWN)),
+    left_open(
+        STAR,
+        "an inline policy unknown",
+        resource("aws:iam/role:Role", inlinePolicies=[{"name": "x", "policy": UNKNOWN}]),
+    ),
+    clean(
+        SCALER,
+        "the group's ARN",
+        granted(allow("autoscaling:SetDesiredCapacity", f"{GROUP_ARN}fleet")),
+        resource("aws:autoscaling/group:Group", name="fleet"),
+    ),
+    clean(
+        SCALER,
+        "a group of unknown name",
+        granted(allow("autoscaling:SetDesiredCapacity", f"{GROUP_ARN}fleet")),
+        resource("aws:autoscaling/group:Group", name=UNKNOWN),
+    ),
+    clean(
+        SCALER,
+        "by tag",
+        granted(
+            allow(
+                "autoscaling:SetDesiredCapacity", Condition={"StringEquals": {"aws:ResourceTag/Fleet": "cpu"}}
+            )
+        ),
+    ),
+    clean(SCALER, "reading", granted(allow("autoscaling:DescribeAutoScalingGroups"))),
+    clean(SCALER, "denied", granted({"Effect": "Deny", "Action": "autoscaling:*", "Resource": "*"})),
+    found(SCALER, "every group", granted(allow("autoscaling:SetDesiredCapacity"))),
+    found(
+        SCALER, "every group by ARN", granted(allow("autoscaling:UpdateAutoScalingGroup", f"{GROUP_ARN}*"))
+    ),
+    found(SCALER, "by a wildcard action", granted(allow("autoscaling:Set*"))),
+    found(SCALER, "by NotAction", granted({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})),
+    found(
+        SCALER,
+        "one good, one bad",
+        granted(allow("autoscaling:SetDesiredCapacity", [f"{GROUP_ARN}fleet", "*"])),
+    ),
+    found(
+        SCALER,
+        "another stack's group",
+        granted(allow("autoscaling:SetDesiredCapacity", f"{GROUP_ARN}other")),
+        resource("aws:autoscaling/group:Group", name="fleet"),
+    ),
+    found(
+        SCALER,
+        "an inline policy",
+        resource(
+            "aws:iam/role:Role",
+            inlinePolicies=[{"policy": document(allow("autoscaling:SetDesiredCapacity"))}],
+        ),
+    ),
+    left_open(SCALER, "unknown", resource("aws:iam/rolePolicy:RolePolicy", policy=UNKNOWN)),
+    clean(
+        "iam-no-mixed-policies",
+        "attachments alone",
+        resource("aws:iam/role:Role", urn="r", managedPolicyArns=UNKNOWN),
+        resource("aws:iam/rolePolicyAttachment:RolePolicyAttachment", links={"role": ("r",)}),
+    ),
+    clean(
+        "iam-no-mixed-policies",
+        "arguments alone",
+        resource("aws:iam/role:Role", urn="r", managedPolicyArns=["arn:a"]),
+    ),
+    clean(
+        "iam-no-mixed-policies",
+        "attached beside, shown again after a refresh",
+        resource("aws:iam/role:Role", name="r", managedPolicyArns=["arn:a"]),
+        resource("aws:iam/rolePolicyAttachment:RolePolicyAttachment", role="r", policyArn="arn:a"),
+    ),
+    clean(
+        "iam-no-mixed-policies",
+        "both kinds, each in one form",
+        resource("aws:iam/role:Role", urn="r", managedPolicyArns=["arn:a"]),
+        resource("aws:iam/rolePolicy:RolePolicy", links={"role": ("r",)}),
+    ),
+    found(
+        "iam-no-mixed-policies",
+        "attached twice",
+        resource("aws:iam/role:Role", name="r", managedPolicyArns=["arn:a"]),
+        resource("aws:iam/rolePolicyAttachment:RolePolicyAttachment", role="r", policyArn="arn:b"),
+    ),
+    found(
+        "iam-no-mixed-policies",
+        "attached to many",
+        resource("aws:iam/role:Role", name="r", managedPolicyArns=["arn:a"]),
+        resource("aws:iam/policyAttachment:PolicyAttachment", roles=["r"], policyArn="arn:b"),
+    ),
+    found(
+        "iam-no-mixed-policies",
+        "inline twice",
+        resource("aws:iam/role:Role", urn="r", inlinePolicies=[{"name": "x"}]),
+        resource("aws:iam/rolePolicy:RolePolicy", name="y", links={"role": ("r",)}),
+    ),
+    left_open(
+        "iam-no-mixed-policies",
+        "role unknown",
+        resource("aws:iam/role:Role", urn="r", managedPolicyArns=["arn:a"]),
+        resource("aws:iam/rolePolicyAttachment:RolePolicyAttachment", role=UNKNOWN),
+    ),
+    clean("ssm-document-private", "not shared", resource("aws:ssm/document:Document")),
+    found(
+        "ssm-document-private",
+        "everybody",
+        resource("aws:ssm/document:Document", permissions={"type": "Share", "accountIds": "All"}),
+    ),
+    found(
+        "ssm-document-private",
+        "everybody among others",
+        resource(
+            "aws:ssm/document:Document", permissions={"type": "Share", "accountIds": "123456789012, all"}
+        ),
+    ),
+    left_open(
+        "ssm-document-private",
+        "unknown",
+        resource("aws:ssm/document:Document", permissions={"accountIds": UNKNOWN}),
+    ),
+    clean("ssm-association-hygiene", "complete", association()),
+    *(
+        found("ssm-association-hygiene", f"no {argument}", association(**{argument: None}))
+        for argument in (
+            "complianceSeverity",
+            "maxErrors",
+            "maxConcurrency",
+            "scheduleExpression",
+            "outputLocation",
+            "documentVersion",
+        )
+    ),
+    found(
+        "ssm-association-hygiene", "no severity to speak of", association(complianceSeverity="UNSPECIFIED")
+    ),
+    *(
+        found("ssm-association-hygiene", version, association(documentVersion=version), mentions=version)
+        for version in ("$LATEST", "$DEFAULT")
+    ),
+    left_open("ssm-association-hygiene", "severity unknown", association(complianceSeverity=UNKNOWN)),
+    *(
+        found("ssm-parameter-secure", str(name), parameter(name))
+        for name in (
+            "/a/db-password",
+            "/a/secrets/db/user",
+            "/a/apiKey",
+            "/a/api_key",
+            "/a/github/token",
+            "/a/PASSWORD",
+            "/a/passwords/x",
+            "/a/private-key",
+        )
+    ),
+    *(
+        clean("ssm-parameter-secure", str(name), parameter(name))
+        for name in ("/a/engine-version", "/a/keyboard", "/a/tokenizer", "/a/partition-key")
+    ),
+    clean("ssm-parameter-secure", "encrypted", parameter("/a/db-password", "SecureString")),
+    found("ssm-parameter-secure", "a list", parameter("/a/tokens", "StringList")),
+    left_open("ssm-parameter-secure", "type unknown", parameter("/a/db-password", UNKNOWN)),
+    clean("ssm-parameter-secure", "type unknown, name harmless", parameter("/a/version", UNKNOWN)),
+    clean("kms-key-safe", "the default window", key(deletionWindowInDays=None)),
+    clean("kms-key-safe", "asymmetric", key(enableKeyRotation=False, customerMasterKeySpec="RSA_2048")),
+    clean(
+        "kms-key-safe",
+        "HMAC",
+        key(enableKeyRotation=None, customerMasterKeySpec="HMAC_256", keyUsage="GENERATE_VERIFY_MAC"),
+    ),
+    clean(
+        "kms-key-safe",
+        "everybody on condition",
+        key(
+            policy=document(
+                allow("kms:*", Principal="*", Condition={"StringEquals": {"kms:CallerAccount": "1"}})
+            )
+        ),
+    ),
+    clean(
+        "kms-key-safe",
+        "the account",
+        key(policy=document(allow("kms:*", Principal={"AWS": "arn:aws:iam::123456789012:root"}))),
+    ),
+    found("kms-key-safe", "no rotation", key(enableKeyRotation=None), mentions="rotated"),
+    found("kms-key-safe", "a week", key(deletionWindowInDays=7.0), mentions="7 days"),
+    clean("kms-key-safe", "a week where allowed", key(deletionWindowInDays=7.0), minimumDays=7.0),
+    found(
+        "kms-key-safe",
+        "everybody",
+        key(policy=document(allow("kms:*", Principal={"AWS": "*"}))),
+        mentions="everybody",
+    ),
+    found(
+        "kms-key-safe",
+        "everybody, beside",
+        resource("aws:kms/keyPolicy:KeyPolicy", policy=document(allow("kms:Decrypt", Principal="*"))),
+    ),
+    left_open("kms-key-safe", "policy unknown", key(policy=UNKNOWN)),
+    left_open("kms-key-safe", "rotation unknown", key(enableKeyRotation=UNKNOWN)),
+    clean("log-retention", "ten years", logs(retentionInDays=3653.0)),
+    clean("log-retention", "a month where enough", logs(retentionInDays=30.0), minimumDays=30.0),
+    found("log-retention", "for ever", logs()),
+    found("log-retention", "zero", logs(retentionInDays=0.0), mentions="for ever"),
+    found("log-retention", "a month", logs(retentionInDays=30.0)),
+    left_open("log-retention", "unknown", logs(retentionInDays=UNKNOWN)),
+    clean("alarm-actions", "complete", alarm()),
+    clean("alarm-actions", "a composite", alarm("compositeAlarm:CompositeAlarm", treatMissingData=None)),
+    found("alarm-actions", "muted", alarm(actionsEnabled=False)),
+    found("alarm-actions", "no action", alarm(alarmActions=[])),
+    found("alarm-actions", "actions for recovery alone", alarm(alarmActions=None, okActions=["arn:t"])),
+    found("alarm-actions", "missing data missing", alarm(treatMissingData="missing")),
+    found("alarm-actions", "missing data not stated", alarm(treatMissingData=None)),
+    found("alarm-actions", "no link", alarm(alarmDescription="Too old.")),
+    found("alarm-actions", "a plain link", alarm(alarmDescription="http://docs.example.com/x")),
+    found("alarm-actions", "no description", alarm(alarmDescription=None)),
+    found(
+        "alarm-actions",
+        "a composite without link",
+        alarm("compositeAlarm:CompositeAlarm", alarmDescription="x"),
+    ),
+    left_open("alarm-actions", "description unknown", alarm(alarmDescription=UNKNOWN)),
+    clean("sns-topic-safe", "a key left open", topic()),
+    clean(
+        "sns-topic-safe",
+        "the default policy",
+        topic(
+            policy=document(
+                allow(
+                    "SNS:Publish",
+                    Principal={"AWS": "*"},
+                    Condition={"StringEquals": {"AWS:SourceOwner": "1"}},
+                )
+            )
+        ),
+    ),
+    clean(
+        "sns-topic-safe",
+        "a service",
+        policy_of_topic(allow("sns:Publish", Principal={"Service": "cloudwatch.amazonaws.com"})),
+    ),
+    found("sns-topic-safe", "no key", topic(kmsMasterKeyId=None)),
+    found("sns-topic-safe", "everybody", policy_of_topic(allow("sns:Publish", Principal="*"))),
+    found(
+        "sns-topic-safe",
+        "everybody, on the topic",
+        topic(policy=document(allow("sns:Subscribe", Principal={"AWS": "*"}))),
+    ),
+    left_open("sns-topic-safe", "policy unknown", topic(policy=UNKNOWN)),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_data_and_access(case: Case, try_case: Callable[[Case], None]):
+    try_case(case)
+
+
+def test_no_finding_shows_the_value_of_a_parameter(judge: Callable):
+    said = judge("ssm-parameter-secure", parameter("/a/db-password"))
+    assert said.findings
+    assert not any("hunter2" in finding for finding in said.findings)

@@ -1,0 +1,364 @@
+"""Lambda functions, queues, and how they hang together."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.policy.cases import UNKNOWN, Case, allow, clean, document, found, left_open, resource
+
+FUNCTION = "aws:lambda/function:Function"
+QUEUE = "aws:sqs/queue:Queue"
+POLICY = "aws:sqs/queuePolicy:QueuePolicy"
+DEAD_ARN = "arn:aws:sqs:eu-central-1:1:dead"
+
+
+def function(label: str = "notifier", **props: object):
+    return resource(FUNCTION, label, **{"urn": label, "timeout": 30.0, "memorySize": 256.0, **props})
+
+
+def queue(label: str = "work", **props: object):
+    return resource(QUEUE, label, **{"urn": label, **props})
+
+
+def redrive(count: object = 5, target: object = DEAD_ARN):
+    return json.dumps({"deadLetterTargetArn": target, "maxReceiveCount": count})
+
+
+def dead(**props: object):
+    return queue("dead", **{"name": "dead", "arn": DEAD_ARN, "messageRetentionSeconds": 1209600.0, **props})
+
+
+def mapping(**props: object):
+    own = {"links": {"eventSourceArn": ("work",), "functionName": ("notifier",)}}
+    return resource("aws:lambda/eventSourceMapping:EventSourceMapping", "feed", **{**own, **props})
+
+
+def permission(**props: object):
+    return resource("aws:lambda/permission:Permission", "may", **props)
+
+
+def logs(**props: object):
+    return resource(
+        "aws:cloudwatch/logGroup:LogGroup", "logs", **{"retentionInDays": 30.0, "urn": "logs", **props}
+    )
+
+
+def alarm(**props: object):
+    own = {"metricName": "ApproximateNumberOfMessagesVisible"}
+    return resource("aws:cloudwatch/metricAlarm:MetricAlarm", "dead-letters", **{**own, **props})
+
+
+def guarded(*statements: object):
+    return resource(POLICY, "guard", policy=document(*statements))
+
+
+NO_TLS = {"Bool": {"aws:SecureTransport": "false"}}
+DENY = {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*", "Condition": NO_TLS}
+TOPIC = {"Service": "sns.amazonaws.com"}
+ACTIVE = {"tracingConfig": {"mode": "Active"}}
+BOUNDS, FAILED, SOURCE, TRACED = (
+    "lambda-bounds",
+    "lambda-failure-destination",
+    "lambda-permission-source",
+    "lambda-tracing-logs",
+)
+CASES: list[Case] = [
+    clean("lambda-runtime", "listed", function(runtime="python3.12")),
+    clean("lambda-runtime", "an image", function(packageType="Image")),
+    clean("lambda-runtime", "of the options", function(runtime="nodejs22.x"), runtimes=["nodejs22.x"]),
+    found("lambda-runtime", "old", function(runtime="python3.9")),
+    found("lambda-runtime", "another language", function(runtime="nodejs20.x")),
+    found("lambda-runtime", "none", function()),
+    left_open("lambda-runtime", "unknown", function(runtime=UNKNOWN)),
+    clean(BOUNDS, "chosen", function()),
+    clean(BOUNDS, "a scaler that runs once", function("cpu-scaler", reservedConcurrentExecutions=1.0)),
+    found(BOUNDS, "the default timeout", function(timeout=3.0), mentions="timeout"),
+    found(BOUNDS, "no timeout", function(timeout=None)),
+    found(BOUNDS, "no memory", function(memorySize=None), mentions="memory_size"),
+    found(BOUNDS, "a scaler by its logical name", function("cpu-scaler"), mentions="more than once"),
+    found(
+        BOUNDS,
+        "a scaler by its name",
+        function(name="clip-it-prod-cpu-scaler", reservedConcurrentExecutions=2.0),
+    ),
+    found(
+        BOUNDS,
+        "a scaler by its tag",
+        function(tags={"Component": "scaler"}, reservedConcurrentExecutions=-1.0),
+    ),
+    clean(
+        BOUNDS,
+        "another function, unreserved",
+        function(tags={"Component": "notifier"}, reservedConcurrentExecutions=-1.0),
+    ),
+    left_open(
+        BOUNDS, "reservation of a scaler unknown", function("scaler", reservedConcurrentExecutions=UNKNOWN)
+    ),
+    clean(FAILED, "a queue left open", function(deadLetterConfig={"targetArn": UNKNOWN})),
+    clean(
+        FAILED,
+        "an invoke config",
+        function(name="notifier"),
+        resource(
+            "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+            functionName="notifier",
+            destinationConfig={"onFailure": {"destination": "arn"}},
+        ),
+    ),
+    clean(
+        FAILED,
+        "a stream's destination",
+        function(),
+        mapping(destinationConfig={"onFailure": {"destinationArn": UNKNOWN}}),
+    ),
+    clean(
+        FAILED,
+        "a queue that redrives",
+        function(),
+        mapping(),
+        queue(redrivePolicy=UNKNOWN, links={"redrivePolicy": ("dead",)}),
+        dead(),
+    ),
+    found(FAILED, "nothing", function()),
+    found(FAILED, "a queue that does not redrive", function(), mapping(), queue(redrivePolicy=UNKNOWN)),
+    found(
+        FAILED,
+        "a destination for success",
+        function(name="notifier"),
+        resource(
+            "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+            functionName="notifier",
+            destinationConfig={"onSuccess": {"destination": "arn"}},
+        ),
+    ),
+    found(FAILED, "an empty block", function(deadLetterConfig={"__defaults": []})),
+    left_open(
+        FAILED,
+        "config of an unknown function",
+        function(),
+        resource("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", functionName=UNKNOWN),
+    ),
+    clean(SOURCE, "a rule left open", permission(principal="events.amazonaws.com", sourceArn=UNKNOWN)),
+    clean(SOURCE, "one account", permission(principal="123456789012")),
+    found(SOURCE, "a service", permission(principal="s3.amazonaws.com", sourceAccount="123456789012")),
+    found(SOURCE, "everybody", permission(principal="*", sourceArn="arn:aws:s3:::b"), mentions="everybody"),
+    found(SOURCE, "any source", permission(principal="s3.amazonaws.com", sourceArn="*")),
+    left_open(SOURCE, "principal unknown", permission(principal=UNKNOWN, sourceArn="arn:aws:s3:::b")),
+    clean(TRACED, "by name", function(name="n", **ACTIVE), logs(name="/aws/lambda/n")),
+    clean(
+        TRACED,
+        "by the function's output",
+        function(**ACTIVE),
+        logs(name=UNKNOWN, links={"name": ("notifier",)}),
+    ),
+    clean(
+        TRACED,
+        "by its logging config",
+        function(**ACTIVE, loggingConfig={"logGroup": "custom"}),
+        logs(name="custom"),
+    ),
+    clean(
+        TRACED,
+        "by its logging config, left open",
+        function(**ACTIVE, loggingConfig={"logGroup": UNKNOWN}, links={"loggingConfig": ("logs",)}),
+        logs(),
+    ),
+    found(
+        TRACED,
+        "not traced",
+        function(name="n", tracingConfig={"mode": "PassThrough"}),
+        logs(name="/aws/lambda/n"),
+        mentions="traced",
+    ),
+    found(TRACED, "no group", function(name="n", **ACTIVE), mentions="log group"),
+    found(
+        TRACED,
+        "a group for ever",
+        function(name="n", **ACTIVE),
+        logs(name="/aws/lambda/n", retentionInDays=0.0),
+    ),
+    found(TRACED, "another's group", function(name="n", **ACTIVE), logs(name="/aws/lambda/m")),
+    left_open(TRACED, "name unknown", function(name=UNKNOWN, **ACTIVE), logs(name="/aws/lambda/n")),
+    clean("sqs-sse", "by the service", queue(sqsManagedSseEnabled=True)),
+    clean("sqs-sse", "by a key left open", queue(kmsMasterKeyId=UNKNOWN)),
+    clean("sqs-sse", "by a key", queue(kmsMasterKeyId="alias/x", sqsManagedSseEnabled=False)),
+    found("sqs-sse", "not stated", queue()),
+    found("sqs-sse", "off", queue(sqsManagedSseEnabled=False, kmsMasterKeyId="")),
+    left_open("sqs-sse", "unknown", queue(sqsManagedSseEnabled=UNKNOWN)),
+    clean("sqs-dlq", "by ARN", queue(redrivePolicy=redrive()), dead()),
+    clean(
+        "sqs-dlq",
+        "in a preview",
+        queue(redrivePolicy=UNKNOWN, links={"redrivePolicy": ("dead",)}),
+        dead(redrivePolicy=UNKNOWN, arn=UNKNOWN),
+    ),
+    clean(
+        "sqs-dlq",
+        "beside",
+        queue(),
+        dead(),
+        resource(
+            "aws:sqs/redrivePolicy:RedrivePolicy", redrivePolicy=redrive(), links={"queueUrl": ("work",)}
+        ),
+    ),
+    clean("sqs-dlq", "a dead-letter queue by its name", queue("renders-dlq")),
+    clean(
+        "sqs-dlq",
+        "a dead-letter queue of a function",
+        queue("failed"),
+        function(deadLetterConfig={"targetArn": UNKNOWN}, links={"deadLetterConfig": ("failed",)}),
+    ),
+    clean("sqs-dlq", "a count as text", queue(redrivePolicy=redrive("20")), dead()),
+    clean(
+        "sqs-dlq",
+        "a target elsewhere",
+        queue(redrivePolicy=redrive(target="arn:aws:sqs:eu-central-1:2:other")),
+    ),
+    found("sqs-dlq", "none", queue()),
+    found("sqs-dlq", "none in a preview", queue(redrivePolicy=UNKNOWN)),
+    found("sqs-dlq", "an empty policy", queue(redrivePolicy="{}")),
+    found("sqs-dlq", "too many attempts", queue(redrivePolicy=redrive(21)), dead(), mentions="21"),
+    found("sqs-dlq", "no attempt", queue(redrivePolicy=redrive(0)), dead()),
+    found(
+        "sqs-dlq",
+        "the same retention",
+        queue(redrivePolicy=redrive(), messageRetentionSeconds=1209600.0),
+        dead(),
+        mentions="no longer than",
+    ),
+    found(
+        "sqs-dlq",
+        "the default retention on both",
+        queue(redrivePolicy=redrive()),
+        dead(messageRetentionSeconds=345600.0),
+    ),
+    found(
+        "sqs-dlq",
+        "a shorter retention in a preview",
+        queue(redrivePolicy=UNKNOWN, links={"redrivePolicy": ("dead",)}),
+        dead(messageRetentionSeconds=60.0),
+    ),
+    left_open(
+        "sqs-dlq",
+        "retention unknown",
+        queue(redrivePolicy=redrive(), messageRetentionSeconds=UNKNOWN),
+        dead(),
+    ),
+    clean("sqs-visibility", "six times", queue(visibilityTimeoutSeconds=180.0), function(), mapping()),
+    clean("sqs-visibility", "no function", queue(visibilityTimeoutSeconds=60.0)),
+    clean(
+        "sqs-visibility",
+        "by ARN and name",
+        queue(arn="arn:q", visibilityTimeoutSeconds=180.0),
+        function(name="n"),
+        mapping(links={}, eventSourceArn="arn:q", functionName="n"),
+    ),
+    found(
+        "sqs-visibility",
+        "five times",
+        queue(visibilityTimeoutSeconds=150.0),
+        function(),
+        mapping(),
+        mentions="180",
+    ),
+    found("sqs-visibility", "the default", queue(), function(), mapping()),
+    found("sqs-visibility", "below a segment", queue(visibilityTimeoutSeconds=10.0)),
+    found(
+        "sqs-visibility",
+        "below a segment of the options",
+        queue(visibilityTimeoutSeconds=60.0),
+        segmentSeconds=90.0,
+    ),
+    left_open("sqs-visibility", "unknown", queue(visibilityTimeoutSeconds=UNKNOWN), function(), mapping()),
+    clean("sqs-policy", "no policy", queue()),
+    clean("sqs-policy", "a named service", guarded(allow("sqs:SendMessage", Principal=TOPIC), DENY)),
+    clean("sqs-policy", "a single statement", resource(POLICY, policy=json.dumps({"Statement": DENY}))),
+    clean(
+        "sqs-policy",
+        "TLS in each permission",
+        guarded(
+            allow("sqs:SendMessage", Principal=TOPIC, Condition={"Bool": {"aws:securetransport": "true"}})
+        ),
+    ),
+    clean("sqs-policy", "on the queue", queue(policy=document(DENY))),
+    clean(
+        "sqs-policy",
+        "a boolean condition",
+        guarded({**DENY, "Condition": {"Bool": {"aws:SecureTransport": False}}}),
+    ),
+    found("sqs-policy", "no TLS", guarded(allow("sqs:SendMessage", Principal=TOPIC)), mentions="TLS"),
+    found(
+        "sqs-policy",
+        "everybody",
+        guarded(allow("sqs:SendMessage", Principal="*"), DENY),
+        mentions="everybody",
+    ),
+    found(
+        "sqs-policy", "everybody as AWS", guarded(allow("sqs:SendMessage", Principal={"AWS": ["*"]}), DENY)
+    ),
+    found(
+        "sqs-policy",
+        "everybody but some",
+        guarded({**allow("sqs:SendMessage"), "NotPrincipal": {"AWS": "1"}}, DENY),
+    ),
+    found(
+        "sqs-policy", "every action", guarded(allow("sqs:*", Principal=TOPIC), DENY), mentions="every action"
+    ),
+    found("sqs-policy", "every action, another case", guarded(allow("SQS:*", Principal=TOPIC), DENY)),
+    found("sqs-policy", "every action of everything", guarded(allow(["*"], Principal=TOPIC), DENY)),
+    found(
+        "sqs-policy",
+        "all but some actions",
+        guarded({"Effect": "Allow", "Principal": TOPIC, "NotAction": "sqs:Purge", "Resource": "*"}, DENY),
+    ),
+    found("sqs-policy", "a denial for one caller", guarded({**DENY, "Principal": {"AWS": "1"}})),
+    found("sqs-policy", "a denial of one action", guarded({**DENY, "Action": "sqs:SendMessage"})),
+    found("sqs-policy", "no document", resource(POLICY, policy="{")),
+    left_open("sqs-policy", "unknown", resource(POLICY, policy=UNKNOWN)),
+    clean(
+        "alarm-dead-letter",
+        "by name",
+        queue(redrivePolicy=redrive()),
+        dead(),
+        alarm(dimensions={"QueueName": "dead"}),
+    ),
+    clean(
+        "alarm-dead-letter",
+        "by dependency",
+        queue(redrivePolicy=redrive()),
+        dead(),
+        alarm(dimensions={"QueueName": UNKNOWN}, links={"dimensions": ("dead",)}),
+    ),
+    clean("alarm-dead-letter", "a plain queue", queue()),
+    found("alarm-dead-letter", "none", queue(redrivePolicy=redrive()), dead(), mentions="dead:"),
+    found(
+        "alarm-dead-letter",
+        "another metric",
+        queue("x-dlq", name="x-dlq"),
+        alarm(metricName="NumberOfMessagesSent", dimensions={"QueueName": "x-dlq"}),
+    ),
+    found(
+        "alarm-dead-letter",
+        "the source's alarm",
+        queue(name="work", redrivePolicy=redrive()),
+        dead(),
+        alarm(dimensions={"QueueName": "work"}),
+    ),
+    found(
+        "alarm-dead-letter",
+        "of a subscription",
+        queue("lost"),
+        resource(
+            "aws:sns/topicSubscription:TopicSubscription",
+            redrivePolicy=UNKNOWN,
+            links={"redrivePolicy": ("lost",)},
+        ),
+    ),
+    left_open("alarm-dead-letter", "dimensions unknown", queue("x-dlq"), alarm(dimensions=UNKNOWN)),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_functions_and_queues(case: Case, try_case: Callable[[Case], None]):
+    try_case(case)
