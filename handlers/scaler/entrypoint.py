@@ -96,6 +96,7 @@ def _record(done: Pass, settings: Settings) -> None:
         extra={
             "fleet": settings.fleet,
             "environment": settings.environment,
+            "limits": to_json(settings.limits),
             "snapshot": to_json(done.snapshot),
             "decision": to_json(done.decision),
             "drained": list(done.drained),

@@ -1,6 +1,6 @@
 """The scaler's record in the table: its memory under a fence, and its last decision for others to read."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from handlers.jobs import keys
 from handlers.jobs.keys import Entity
@@ -10,10 +10,19 @@ from .codec import dumps, loads
 from .decision import Decision
 from .history import History
 from .memory import Memory
-from .ports import StaleCopyError, State
+from .ports import StaleCopyError, State, Taken
 from .snapshot import Snapshot
 
+KEPT = 12
+
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recent:
+    """The last decisions, the newest first."""
+
+    decisions: tuple[Taken, ...]
 
 
 class TableLedger:
@@ -40,12 +49,14 @@ class TableLedger:
             history=loads(History, str(item["history"])),
             memory=loads(Memory, str(item["memory"])),
             taken_at=float(str(item["taken_at"])),
+            recent=loads(Recent, str(item["recent"])).decisions,
         )
 
     def write(self, before: State, snapshot: Snapshot, decision: Decision, batch: str) -> None:
         """Record the decision on condition that nobody decided since `before` was read."""
         key = keys.scaler(self._fleet)
         self._last = None
+        recent = _recent(before, snapshot, decision)
         written = self._table.put(
             Put(
                 item={
@@ -61,7 +72,7 @@ class TableLedger:
                     "reason": decision.reason,
                     "reason_code": decision.code.value,
                     "taken_at": snapshot.taken_at,
-                    "numbers": dumps(decision.need),
+                    "recent": dumps(Recent(decisions=recent)),
                 },
                 condition=equal(version=before.version) if before.version else ABSENT,
             )
@@ -77,5 +88,23 @@ class TableLedger:
             history=snapshot.history,
             memory=decision.memory,
             taken_at=snapshot.taken_at,
+            recent=recent,
             cached=True,
         )
+
+
+def _recent(before: State, snapshot: Snapshot, decision: Decision) -> tuple[Taken, ...]:
+    """This decision, then the earlier ones; of those that changed nothing only the newest."""
+    taken = Taken(
+        at=snapshot.taken_at,
+        before=snapshot.desired,
+        desired=decision.desired,
+        queued=snapshot.queued,
+        code=decision.code.value,
+        reason=decision.reason,
+        need=decision.need,
+    )
+    earlier = before.recent
+    if earlier and earlier[0].desired == earlier[0].before:
+        earlier = earlier[1:]
+    return (taken, *earlier)[:KEPT]

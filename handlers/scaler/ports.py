@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from .decision import Decision
+from .demand import Need
 from .history import History, News
 from .memory import Memory
 from .snapshot import Snapshot
@@ -18,6 +19,19 @@ class BlindLookError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A decision as it is shown to people afterwards."""
+
+    at: float
+    before: int
+    desired: int
+    queued: int
+    code: str
+    reason: str
+    need: Need
+
+
+@dataclass(frozen=True, kw_only=True)
 class State:
     """What lies in the table between two looks; `version` 0 means nothing yet.
 
@@ -29,6 +43,7 @@ class State:
     history: History = field(default_factory=History)
     memory: Memory = field(default_factory=Memory)
     taken_at: float | None = None
+    recent: tuple[Taken, ...] = ()
     cached: bool = False
 
 

@@ -101,5 +101,7 @@ def _longer(load: Load, servers: int, found: float, seconds: float) -> float:
     level = servers * seconds / load.service_s
     width = sqrt(spread2 * load.boot_s)
     beyond = tail((level + drift * load.boot_s) / width)
-    beyond += exp(min(max(-2 * drift * level / spread2, -700.0), 700.0)) * tail((level - drift * load.boot_s) / width)
+    beyond += exp(min(max(-2 * drift * level / spread2, -700.0), 700.0)) * tail(
+        (level - drift * load.boot_s) / width
+    )
     return found * min(1.0, beyond)

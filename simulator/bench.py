@@ -1,0 +1,65 @@
+"""How long one decision takes on a very large fleet, and what one look costs in AWS calls."""
+
+from dataclasses import dataclass, replace
+from statistics import median
+from time import perf_counter
+
+from handlers.scaler.decision import Instance, Snapshot, Stage, decide
+from handlers.scaler.estimate import Estimate
+from handlers.scaler.history import History
+
+from .standard import LIMITS
+
+MILLISECONDS_ALLOWED = 50.0
+CALLS_ALLOWED = 5
+RUNS = 21
+
+CALLS = (
+    "DescribeAutoScalingGroups",
+    "Query (workers)",
+    "GetQueueAttributes",
+    "Query (oldest job)",
+    "GetItem (own record, at a copy's first look) or DescribeScalingActivities (launches overdue)",
+)
+"""What `AwsFleet.look` and `TableLedger.read` call; a test of requirement R18 counts them as they happen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """What was measured."""
+
+    milliseconds: float
+    calls: int
+    listed: tuple[str, ...]
+
+
+def crowded(*, queued: int = 100_000, instances: int = 1_000) -> Snapshot:
+    """A fleet of which a third each works, idles and boots."""
+    stages = (Stage.BUSY, Stage.IDLE, Stage.ONLINE)
+    return Snapshot(
+        taken_at=10_000.0,
+        queued=queued,
+        oldest_s=50.0,
+        desired=instances,
+        instances=tuple(
+            Instance(id=f"i-{n:017x}", stage=stages[n % 3], launched_at=9_900.0, since=9_900.0)
+            for n in range(instances)
+        ),
+        history=History(
+            arrivals=(600,) * 60,
+            minute=9_960.0,
+            service=Estimate(count=200, mean=60, square=7_200),
+            boot=Estimate(count=200, mean=120, square=14_400),
+        ),
+    )
+
+
+def measure() -> Bench:
+    """The median of some decisions."""
+    snapshot, limits = crowded(), replace(LIMITS, maximum=2_000)
+    times = []
+    for _ in range(RUNS):
+        begin = perf_counter()
+        decide(snapshot, limits)
+        times.append((perf_counter() - begin) * 1000)
+    return Bench(milliseconds=median(times), calls=len(CALLS), listed=CALLS)

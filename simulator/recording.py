@@ -1,0 +1,59 @@
+"""A policy that is watched: what queue and fleet looked like over time."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .ground import Ground
+from .policy import Policy, Stage
+from .run import score
+from .score import Score
+from .trace import Trace
+from .world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """One run over time: a row a look (second, queued, busy, idle, booting), and each job's wait."""
+
+    score: Score
+    rows: NDArray[np.float64]
+    arrival: NDArray[np.float64]
+    waits: NDArray[np.float64]
+
+
+@dataclass
+class Watched(Policy):
+    """Another policy, with a note taken at each of its looks."""
+
+    inner: Policy = field(kw_only=True)
+    rows: list[tuple[float, int, int, int, int]] = field(default_factory=list)
+
+    def look(self, world: World) -> float:
+        """As the other one looks."""
+        waits_for = self.inner.look(world)
+        self.rows.append((world.now, len(world.queue), len(world.busy), len(world.idle), len(world.booting)))
+        return waits_for
+
+    def changed(self, instance: int, stage: Stage | None, now: float) -> None:
+        """As the other one is told."""
+        self.inner.changed(instance, stage, now)
+
+
+def record(trace: Trace, policy: Policy, ground: Ground) -> Recording:
+    """Run a policy and keep what happened."""
+    watched = Watched(
+        name=policy.name,
+        minimum=policy.minimum,
+        wake_s=policy.wake_s,
+        one_job=policy.one_job,
+        idle_exit_s=policy.idle_exit_s,
+        protects_busy=policy.protects_busy,
+        inner=policy,
+    )
+    world = World(trace, watched, ground)
+    world.run()
+    return Recording(
+        score=score(trace, world), rows=np.array(watched.rows), arrival=trace.arrival, waits=world.waits()
+    )

@@ -1,0 +1,101 @@
+"""The result as text rows, as JSON, and as one HTML file that needs nothing else."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import asdict
+from html import escape
+from typing import TypeAlias
+
+from .compare import Comparison, verdicts
+from .score import Score
+
+HEADINGS = (
+    "policy",
+    "p50 s",
+    "p95 s",
+    "p99 s",
+    "max s",
+    "hours",
+    "x bound",
+    "cost",
+    "launches",
+    "killed",
+    "lost",
+)
+
+STYLE = (
+    "body{font:14px system-ui;margin:2em;max-width:1100px}table{border-collapse:collapse;margin:1em 0}"
+    "td,th{padding:2px 9px;text-align:right;border-bottom:1px solid #ddd}"
+    "td:first-child,th:first-child{text-align:left}tr.ours{background:#fbeef0}"
+    "img{max-width:100%}.missed{color:#b03a48}"
+)
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
+def rows(found: Comparison) -> list[tuple[str, ...]]:
+    """One row per policy, the published ones first."""
+    return [_row(found, score) for score in (*found.published, *(score for _, score in found.ours))]
+
+
+def _row(found: Comparison, score: Score) -> tuple[str, ...]:
+    return (
+        score.policy,
+        f"{score.p50:.0f}",
+        f"{score.p95:.0f}",
+        f"{score.p99:.0f}",
+        f"{score.longest:.0f}",
+        f"{score.hours:.1f}",
+        f"{found.ratio(score):.2f}",
+        f"{score.cost:.0f}",
+        str(score.launches),
+        str(score.kills),
+        str(score.lost),
+    )
+
+
+def as_json(comparisons: Sequence[Comparison]) -> list[Json]:
+    """Everything, for programs."""
+    return [
+        {
+            "case": found.case.name,
+            "jobs": len(found.case.trace),
+            "bound_hours": found.bound.seconds / 3600,
+            "work_hours": found.case.trace.work_s / 3600,
+            "policies": [asdict(score) for score in found.published],
+            "ours": [{"objective_s": objective, **asdict(score)} for objective, score in found.ours],
+            "goals": [asdict(verdict) for verdict in verdicts(found)],
+        }
+        for found in comparisons
+    ]
+
+
+def as_html(comparisons: Sequence[Comparison], pictures: Sequence[tuple[str, bytes]]) -> str:
+    """One page with all tables, goals and pictures inside."""
+    parts = [
+        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>Scaler</title><style>{STYLE}</style>"
+    ]
+    parts.append("<h1>Scaler simulation</h1>")
+    for title, png in pictures:
+        parts.append(
+            f"<h2>{escape(title)}</h2><img alt='{escape(title)}' src='data:image/png;base64,{_text(png)}'>"
+        )
+    for found in comparisons:
+        hours = found.bound.seconds / 3600
+        parts.append(
+            f"<h2>{escape(found.case.name)}: {len(found.case.trace)} jobs, bound {hours:.0f} hours</h2>"
+        )
+        parts.append("<table><tr>" + "".join(f"<th>{heading}</th>" for heading in HEADINGS) + "</tr>")
+        for row in rows(found):
+            kind = " class='ours'" if row[0].startswith("clip-it") else ""
+            parts.append(f"<tr{kind}>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>")
+        parts.append("</table><ul>")
+        for verdict in verdicts(found):
+            word = "met" if verdict.met else "missed"
+            parts.append(f"<li class='{word}'>({verdict.goal}) {word}: {escape(verdict.text)}</li>")
+        parts.append("</ul>")
+    return "\n".join([*parts, "</html>"])
+
+
+def _text(data: bytes) -> str:
+    return b64encode(data).decode()
