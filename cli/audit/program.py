@@ -94,7 +94,7 @@ class Recorder:
 
     def RegisterResourceOutputs(
         self, _request: resource_pb2.RegisterResourceOutputsRequest
-    ) -> empty_pb2.Empty:  # noqa: N802
+    ) -> empty_pb2.Empty:
         """Take the outputs of a component."""
         return empty_pb2.Empty()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypedDict, cast
 
 from pulumi_policy import (
@@ -18,6 +18,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 from pulumi_policy.proxy import UnknownValueError
+from pulumi_policy.secret import Secret
 
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule, Rule, StackRule
@@ -94,25 +95,28 @@ def _metadata(rule: Rule) -> Metadata:
 def _judge_resource(rule: ResourceRule, args: ResourceValidationArgs, report: ReportViolation) -> None:
     if rule.covers(args.resource_type):
         resource = _resource(args)
-        _tell(rule, resource.name, rule.findings(resource, Options(rule.options, args.get_config())), report)
+        options = Options(rule.options, args.get_config())
+        _tell(rule, resource.name, lambda: rule.findings(resource, options), report)
 
 
 def _judge_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation) -> None:
     stack = Stack(of_sdk(resource) for resource in args.resources)
     options = Options(rule.options, args.get_config())
     if isinstance(rule, StackRule):
-        _tell(rule, "the stack", rule.findings(stack, options), report)
+        _tell(rule, "the stack", lambda: rule.findings(stack, options), report)
     elif isinstance(rule, ResourceRule) and rule.joined:
         joined = rule.joined
         covered = [resource for resource in stack.resources if rule.covers(resource.type)]
-        _tell(rule, "the stack", each(covered, lambda resource: joined(resource, options)), report)
+        _tell(rule, "the stack", lambda: each(covered, lambda resource: joined(resource, options)), report)
 
 
-def _tell(rule: Rule, culprit: str, findings: Iterable[Finding], report: ReportViolation) -> None:
+def _tell(
+    rule: Rule, culprit: str, findings: Callable[[], Iterable[Finding]], report: ReportViolation
+) -> None:
     """Report each finding; a rule that breaks counts as a finding and never as a pass."""
     note = f" [{', '.join(rule.references)}]" if rule.references else ""
     try:
-        for finding in findings:
+        for finding in findings():
             at = finding.resource
             report(f"{finding.sentence(at.name if at else culprit)}{note}", at.urn if at else None)
     except UnknownValueError:
@@ -146,6 +150,8 @@ def _mend(rule: Rule, args: ResourceValidationArgs) -> Mapping[str, object] | No
     # The SDK hands out a view first and what the previous remedy returned after that; beneath the view,
     # secrets are still marked as such.
     inputs = args.props if isinstance(args.props, dict) else args.props["__target"]
+    if any(_holds_secret(inputs.get(key)) for key in patch):
+        return None
     return {**inputs, **patch}
 
 
@@ -156,6 +162,18 @@ def mendable(rule: Rule, resource_type: str) -> bool:
     if isinstance(rule, ResourceRule):
         return rule.covers(resource_type)
     return isinstance(rule, StackRule) and resource_type in rule.remedies
+
+
+def _holds_secret(value: object) -> bool:
+    """Whether a value that a remedy would rewrite is marked secret somewhere; the mark would be lost."""
+    if isinstance(value, Secret):
+        return True
+    return any(
+        map(
+            _holds_secret,
+            value.values() if isinstance(value, dict) else value if isinstance(value, list) else (),
+        )
+    )
 
 
 def _refuse_unknown(value: Value) -> None:

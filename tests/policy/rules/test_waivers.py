@@ -1,0 +1,180 @@
+"""Waivers: what makes one, when it ends, what it covers, and what the pack does with it."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from google.protobuf import json_format
+from guardrails.rule import FOR_INFORMATION
+from guardrails.waivers import Malformed, Waiver, from_file, read
+from pulumi.runtime.proto import analyzer_pb2
+
+from cli.audit.pack import Pack
+from cli.audit.verdict import Level
+from tests.policy.cases import UNKNOWN, Case, clean, found, resource
+
+GOOD = {
+    "rule": "vpc-flow-logs",
+    "resource": "main",
+    "reason": "Flow logs follow with the new account.",
+    "owner": "platform",
+    "expires": "2999-12-31",
+}
+VPC = resource("aws:ec2/vpc:Vpc", "main")
+WATCHED = (
+    resource("aws:ec2/vpc:Vpc", "main", urn="vpc"),
+    resource("aws:ec2/flowLog:FlowLog", links={"vpcId": ("vpc",)}),
+)
+
+
+def without(key: str) -> dict[str, str]:
+    return {name: value for name, value in GOOD.items() if name != key}
+
+
+RULE = "waiver-valid"
+CASES: list[Case] = [
+    clean(RULE, "none", VPC),
+    clean(RULE, "in force and needed", VPC, waivers=[GOOD]),
+    clean(RULE, "by URN", VPC, waivers=[{**GOOD, "resource": "*aws:ec2/vpc:Vpc::main"}]),
+    clean(
+        RULE,
+        "of a resource rule",
+        resource("aws:sqs/queue:Queue", "q"),
+        waivers=[{**GOOD, "rule": "sqs-sse", "resource": "q"}],
+    ),
+    clean(
+        RULE,
+        "undecided",
+        resource("aws:sqs/queue:Queue", "q", sqsManagedSseEnabled=UNKNOWN),
+        waivers=[{**GOOD, "rule": "sqs-sse", "resource": "q"}],
+    ),
+    found(
+        RULE, "run out", VPC, waivers=[{**GOOD, "expires": "2020-01-31"}], mentions="ran out on 2020-01-31"
+    ),
+    found(RULE, "no such resource", VPC, waivers=[{**GOOD, "resource": "other"}], mentions=FOR_INFORMATION),
+    found(RULE, "mended", *WATCHED, waivers=[GOOD], mentions="excuses nothing any more"),
+    found(
+        RULE,
+        "another type",
+        resource("aws:s3/bucket:Bucket", "main"),
+        waivers=[GOOD],
+        mentions="excuses nothing any more",
+    ),
+    found(RULE, "no such rule", VPC, waivers=[{**GOOD, "rule": "flow-logs"}], mentions="names no rule"),
+    found(RULE, "itself", VPC, waivers=[{**GOOD, "rule": RULE}], mentions="cannot be waived"),
+    *(found(RULE, f"without {key}", VPC, waivers=[without(key)], mentions=f"lacks {key}") for key in GOOD),
+    found(RULE, "an empty reason", VPC, waivers=[{**GOOD, "reason": " "}], mentions="lacks reason"),
+    found(RULE, "a day that is none", VPC, waivers=[{**GOOD, "expires": "soon"}], mentions="no date"),
+    found(RULE, "a misspelt key", VPC, waivers=[{**GOOD, "ticket": "X-1"}], mentions="unknown keys ticket"),
+    found(RULE, "no mapping", VPC, waivers=["vpc-flow-logs"], mentions="excuses nothing"),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_waiver(case: Case, try_case: Callable[[Case], None]):
+    try_case(case)
+
+
+def test_a_waiver_holds_through_its_last_day():
+    (waiver,), _ = read([{**GOOD, "expires": date(2027, 3, 31)}])
+    assert waiver.in_force(date(2027, 3, 31))
+    assert not waiver.in_force(date(2027, 4, 1))
+
+
+@pytest.mark.parametrize(
+    ("glob", "covered"),
+    [
+        ("main", True),
+        ("ma*", True),
+        ("*", True),
+        ("urn:*::main", True),
+        ("*Vpc::main", True),
+        ("Main", False),
+        ("mai", False),
+    ],
+)
+def test_a_glob_meets_the_urn_or_its_last_part(glob: str, covered: bool):
+    (waiver,), _ = read([{**GOOD, "resource": glob}])
+    assert waiver.covers("vpc-flow-logs", "urn:pulumi:prod::clip-it::aws:ec2/vpc:Vpc::main") is covered
+    assert not waiver.covers("alb-waf", "urn:pulumi:prod::clip-it::aws:ec2/vpc:Vpc::main")
+
+
+def test_a_file_may_be_absent_empty_or_broken(tmp_path: Path):
+    path = tmp_path / "waivers.yaml"
+    assert from_file(path) == []
+    path.write_text("")
+    assert from_file(path) == []
+    path.write_text("waivers:\n  - rule: [")
+    _, (malformed,) = read(from_file(path))
+    assert isinstance(malformed, Malformed)
+    assert "not YAML" in malformed.problem
+
+
+def test_a_date_in_yaml_is_a_date(tmp_path: Path):
+    path = tmp_path / "waivers.yaml"
+    path.write_text("waivers:\n- {rule: a, resource: b, reason: c, owner: d, expires: 2027-03-31}\n")
+    (waiver,), bad = read(from_file(path))
+    assert isinstance(waiver, Waiver)
+    assert (waiver.expires, bad) == (date(2027, 3, 31), [])
+
+
+@pytest.fixture
+def waived(pack: Pack) -> Iterator[Pack]:
+    """The pack with a queue's encryption and a network's flow logs waived."""
+    waivers = [{**GOOD, "rule": "sqs-sse", "resource": "q"}, GOOD, {**GOOD, "resource": "nothing"}]
+    pack.configure({"waiver-valid": {"waivers": waivers}, "sqs-sse": "remediate"})
+    yield pack
+    pack.configure({})
+
+
+def asked(kind: str, name: str) -> analyzer_pb2.AnalyzeRequest:
+    request = analyzer_pb2.AnalyzeRequest(
+        type=kind, name=name, urn=f"urn:pulumi:dev::clip-it::{kind}::{name}"
+    )
+    return json_format.ParseDict({"properties": {"sqsManagedSseEnabled": False}}, request)
+
+
+def test_a_waived_finding_is_shown_as_advice_with_reason_owner_and_end(waived: Pack):
+    (said,) = [it for it in waived.analyze(asked("aws:sqs/queue:Queue", "q")) if it.policy == "sqs-sse"]
+    assert said.level is Level.ADVISORY
+    assert said.finding.startswith(
+        "Waived until 2999-12-31 by platform (Flow logs follow with the new account): q: "
+    )
+
+
+def test_another_resource_is_not_excused(waived: Pack):
+    (said,) = [it for it in waived.analyze(asked("aws:sqs/queue:Queue", "p")) if it.policy == "sqs-sse"]
+    assert said.level is Level.MANDATORY
+
+
+def test_what_is_waived_is_not_mended_either(waived: Pack):
+    assert not waived.remediate(asked("aws:sqs/queue:Queue", "q")).remediations
+    assert waived.remediate(asked("aws:sqs/queue:Queue", "p")).remediations
+
+
+def test_a_stack_finding_is_excused_and_an_unused_waiver_is_only_mentioned(waived: Pack):
+    kind = "aws:ec2/vpc:Vpc"
+    vpc = analyzer_pb2.AnalyzerResource(type=kind, name="main", urn=f"urn:pulumi:dev::clip-it::{kind}::main")
+    queue = analyzer_pb2.AnalyzerResource(
+        type="aws:sqs/queue:Queue", name="q", urn="urn:pulumi:dev::clip-it::aws:sqs/queue:Queue::q"
+    )
+    said = {
+        it.policy: it for it in waived.analyze_stack([vpc, queue]) if it.policy in {"vpc-flow-logs", RULE}
+    }
+    assert said["vpc-flow-logs"].level is Level.ADVISORY
+    assert said[RULE].level is Level.ADVISORY
+    assert "nothing excuses nothing any more" in said[RULE].finding
+
+
+def test_a_waiver_that_ran_out_excuses_nothing(pack: Pack):
+    pack.configure(
+        {"waiver-valid": {"waivers": [{**GOOD, "rule": "sqs-sse", "resource": "q", "expires": "2020-01-01"}]}}
+    )
+    try:
+        (said,) = [it for it in pack.analyze(asked("aws:sqs/queue:Queue", "q")) if it.policy == "sqs-sse"]
+        assert said.level is Level.MANDATORY
+        (judged,) = [it for it in pack.analyze_stack([]) if it.policy == RULE]
+        assert judged.level is Level.MANDATORY
+    finally:
+        pack.configure({})
