@@ -1,7 +1,7 @@
 """The real program, run against a monitor that records what it registers; every computed value is unknown.
 
-Neither CLI, account nor network is needed. What this leaves out is what the provider does in its Check: filled-in
-defaults, `tagsAll`, and the refusal of what AWS would refuse.
+Neither CLI, account nor network is needed. What this leaves out is what the provider does in its Check:
+filled-in defaults, `tagsAll`, and the refusal of what AWS would refuse.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import yaml
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.mocks import MockEngine, MockSettings
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.settings import ROOT
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 UNKNOWN = pulumi.runtime.rpc.UNKNOWN
@@ -92,7 +92,7 @@ class Recorder:
         """Give every package the same reference; nobody resolves it."""
         return resource_pb2.RegisterPackageResponse(ref="offline")
 
-    def RegisterResourceOutputs(
+    def RegisterResourceOutputs(  # noqa: N802
         self, _request: resource_pb2.RegisterResourceOutputsRequest
     ) -> empty_pb2.Empty:
         """Take the outputs of a component."""
@@ -161,12 +161,14 @@ def record(root: Path, stack: str) -> tuple[Registered, ...]:
     with _runtime(root, project, stack, recorder) as loop:
         program = str(root / "__main__.py")
         try:
-            loop.run_until_complete(
-                pulumi.runtime.run_in_stack(lambda: runpy.run_path(program, run_name="__main__") and None)
-            )
+            loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _run(program)))
         except Exception as broken:
             raise ProgramError(f"the program stopped for {stack}: {broken}") from broken
     return tuple(recorder.registered)
+
+
+def _run(program: str) -> None:
+    runpy.run_path(program, run_name="__main__")
 
 
 def _settings(project: str, stack: str, recorder: Recorder) -> MockSettings:
@@ -191,7 +193,7 @@ def _runtime(root: Path, project: str, stack: str, recorder: Recorder) -> Iterat
     before = dict(pulumi.runtime.config.CONFIG.get())
     try:
         pulumi.runtime.configure(_settings(project, stack, recorder))
-        set_root_resource(None)
+        ROOT.set(None)
         pulumi.runtime.set_all_config(configuration(root, stack))
         yield loop
     finally:

@@ -149,10 +149,14 @@ def _mend(rule: Rule, args: ResourceValidationArgs) -> Mapping[str, object] | No
     _refuse_unknown(patch)
     # The SDK hands out a view first and what the previous remedy returned after that; beneath the view,
     # secrets are still marked as such.
-    inputs = args.props if isinstance(args.props, dict) else args.props["__target"]
-    if any(_holds_secret(inputs.get(key)) for key in patch):
+    inputs = _beneath(args.props)
+    if not isinstance(inputs, dict) or any(_holds_secret(inputs.get(key)) for key in patch):
         return None
     return {**inputs, **patch}
+
+
+def _beneath(value: object) -> object:
+    return value["__target"] if isinstance(value, Mapping) and not isinstance(value, dict) else value
 
 
 def mendable(rule: Rule, resource_type: str) -> bool:
@@ -168,12 +172,9 @@ def _holds_secret(value: object) -> bool:
     """Whether a value that a remedy would rewrite is marked secret somewhere; the mark would be lost."""
     if isinstance(value, Secret):
         return True
-    return any(
-        map(
-            _holds_secret,
-            value.values() if isinstance(value, dict) else value if isinstance(value, list) else (),
-        )
-    )
+    inside = _beneath(value)
+    members = inside.values() if isinstance(inside, dict) else inside if isinstance(inside, list) else ()
+    return any(_holds_secret(member) for member in members)
 
 
 def _refuse_unknown(value: Value) -> None:

@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack, unset
+from guardrails.stack import Stack
 from guardrails.values import (
     each,
 )
@@ -19,8 +19,7 @@ def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
 
 
 def _unwatched(stack: Stack, vpc: Resource) -> Iterator[Finding]:
-    logs = [log for log in stack.of(types.FLOW_LOGS) if not unset(log, "vpcId")]
-    if not Stack(logs).referring(types.FLOW_LOGS, vpc, "vpcId"):
+    if not stack.referring(types.FLOW_LOGS, vpc, "vpcId"):
         yield Finding(
             observed="has no flow log",
             expected="an aws.ec2.FlowLog with its vpc_id",

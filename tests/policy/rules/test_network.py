@@ -241,6 +241,12 @@ CASES: list[Case] = [
         resource("aws:ec2/vpc:Vpc", id="vpc-1"),
         resource("aws:ec2/flowLog:FlowLog", subnetId="subnet-1"),
     ),
+    left_open(
+        "vpc-flow-logs",
+        "a log of an unknown network",
+        resource("aws:ec2/vpc:Vpc", id="vpc-1"),
+        resource("aws:ec2/flowLog:FlowLog", vpcId=UNKNOWN),
+    ),
     clean("vpc-flow-logs", "no network", resource("aws:ec2/flowLog:FlowLog", vpcId="vpc-2")),
     clean(
         "route53-evaluate-target",
