@@ -14,7 +14,7 @@ class NotInTimeError(Exception):
     """The render had not ended when the patience was used up; it goes on."""
 
 
-def follow(
+def follow(  # noqa: PLR0913 - time is given so that tests need not wait
     api: Api,
     render: str,
     *,

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import demo, keys, local, renders
+from cli import demo, keys, local, renders, scaler, simulate
 from cli.exits import MEANINGS
 
 app = typer.Typer(
@@ -16,6 +16,8 @@ app.add_typer(demo.app)
 app.add_typer(renders.app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(local.app, name="local")
+app.add_typer(scaler.app, name="scaler")
+app.add_typer(simulate.app)
 
 if __name__ == "__main__":
     app()

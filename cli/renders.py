@@ -23,7 +23,7 @@ _PATIENCE_S = 3600.0
 
 
 @app.command(epilog=MEANINGS)
-def submit(
+def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
     composition: Annotated[
         Path | None, typer.Argument(help="JSON file with a composition; - reads standard input.")
     ] = None,

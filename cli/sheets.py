@@ -34,8 +34,10 @@ def render_row(seen: Document) -> str:
 
 def event_row(event: Document) -> str:
     """One event on one line."""
-    return f"{event.get('number'):>4}  {event.get('at')}  {event.get('kind'):<16}  {event.get('actor')}: {event.get('detail')}"
+    when, kind = event.get("at"), event.get("kind")
+    return f"{event.get('number'):>4}  {when}  {kind:<16}  {event.get('actor')}: {event.get('detail')}"
 
 
 def _size(output: Document) -> str:
-    return f"{output.get('duration_s')} s {output.get('width')}x{output.get('height')} {output.get('bytes')} bytes"
+    size = f"{output.get('width')}x{output.get('height')}"
+    return f"{output.get('duration_s')} s {size} {output.get('bytes')} bytes"

@@ -26,7 +26,7 @@ Event: TypeAlias = Mapping[str, object]
 _START_DEADLINE_S = 30.0
 _END_PATIENCE_S = 1.0
 _DOWNLOAD_TIMEOUT_S = 10.0
-_INHERITED = ("LANG", "LC_ALL", "PATH", "TZ")
+_INHERITED = ("LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
 
 
 class FunctionError(Exception):

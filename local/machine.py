@@ -57,6 +57,7 @@ def boot(instance: str, folder: Path, stop: threading.Event) -> None:
     metadata = MetadataServer(_cached(lambda: facts_of(instance, ec2, autoscaling, region)))
     metadata.start()
     announce("booting", f"metadata answers at {metadata.url}")
+    (folder / "tmp").mkdir(exist_ok=True)
     # From here on credentials come from the metadata service, as on a real instance.
     os.environ["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = metadata.url
     aws = Aws.connect(endpoint=endpoint, region=region, instance=instance)
@@ -86,6 +87,7 @@ def _environment(metadata: str, instance: str, region: str, folder: Path) -> dic
         "AWS_SSM_INSTANCE_ID": instance,
         "AWS_SSM_REGION_NAME": region,
         "HOME": str(folder),
+        "TMPDIR": str(folder / "tmp"),
     }
 
 

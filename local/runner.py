@@ -70,6 +70,7 @@ class LocalStack:
         self._threads: list[threading.Thread] = []
         self._emulator: subprocess.Popen[bytes] | None = None
         self._warden: Warden | None = None
+        self._environment: dict[str, str | None] = {}
         self.folder = Path()
         self.connection = Connection(f"http://{HOST}:0", region_of(deployment.STACK))
         self.instances: Instances | None = None
@@ -88,8 +89,9 @@ class LocalStack:
         self.folder = chosen or Path(tempfile.mkdtemp(prefix="clip-it-"))
         self._warden = Warden(self.run, self.folder)
         # Inherited by whatever anybody starts from here on, also by a build of the Pulumi CLI.
-        os.environ[processes.RUN_MARK] = self.run
-        for name in ("instances", "tasks", "functions", "logs"):
+        self._environment = {name: os.environ.get(name) for name in (processes.RUN_MARK, "TMPDIR")}
+        os.environ.update({processes.RUN_MARK: self.run, "TMPDIR": str(self.folder / "tmp")})
+        for name in ("instances", "tasks", "functions", "logs", "tmp"):
             (self.folder / name).mkdir(exist_ok=True)
         with listener:
             endpoint = f"http://{HOST}:{listener.getsockname()[1]}"
@@ -181,7 +183,10 @@ class LocalStack:
             if self._warden:
                 self._warden.dismiss()
                 self._warden = None
-            os.environ.pop(processes.RUN_MARK, None)
+            for name, value in self._environment.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
 
     def _groups(self) -> list[int]:
         return [self._emulator.pid] if self._emulator else []
@@ -227,12 +232,16 @@ def running(options: Options, tell: Tell) -> Iterator[LocalStack]:
 
 @contextmanager
 def _signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the program as Ctrl-C does, so that everything is ended in order."""
+    """SIGTERM and SIGHUP end the program as Ctrl-C does, so that everything is ended in order.
+
+    SIGINT is claimed as well: a shell starts its background jobs deaf to it.
+    """
 
     def end(number: int, _frame: FrameType | None) -> None:
         raise Interrupted(number)
 
     before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:

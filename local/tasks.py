@@ -24,7 +24,7 @@ _ROUND_S = 0.25
 _LOOK_S = 1.0
 _STOP_PATIENCE_S = 2.0
 _RESTART_PAUSE_S = 1.0
-_INHERITED = ("LANG", "LC_ALL", "PATH", "TZ")
+_INHERITED = ("LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Auto Scaling actions that moto lacks or answers without effect."""
 
+import copy
 import time
 from typing import Any
 
@@ -123,9 +124,15 @@ def _delete_group(backend: Any, name: str) -> None:
 
 
 def _update(group: Any, **changes: Any) -> None:
-    """As moto does, but a mixed-instances policy that the request leaves out stays."""
-    if not any(changes.get(name) for name in ("mixed_instances_policy", "launch_template", "launch_config_name")):
-        changes["mixed_instances_policy"] = group.mixed_instances_policy
+    """As moto does, but what the request leaves out of the launch settings stays."""
+    given = any(
+        changes.get(name) for name in ("mixed_instances_policy", "launch_template", "launch_config_name")
+    )
+    if group.mixed_instances_policy and not given:
+        kept = copy.deepcopy(group.mixed_instances_policy)
+        # moto shows a template by id and by name and accepts one of the two.
+        kept["LaunchTemplate"]["LaunchTemplateSpecification"].pop("LaunchTemplateName", None)
+        changes["mixed_instances_policy"] = kept
     with LOCK:
         _plain_update(group, **changes)
 

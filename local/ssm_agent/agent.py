@@ -97,7 +97,8 @@ class Agent:
         key = (assignment.association, assignment.version)
         if key not in self._due:
             self._due[key] = float("inf")
-            self.announce("association", f"{assignment.name} uses AWS's own {assignment.document}: not run here")
+            what = f"{assignment.name} uses AWS's own {assignment.document}"
+            self.announce("association", f"{what}: not run here")
 
     def _apply(self, assignment: Assignment) -> None:
         execution = str(uuid.uuid4())

@@ -64,7 +64,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
             self.end_headers()
             self.wfile.write(data)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -89,7 +89,7 @@ def test_submitting_a_composition_posts_it_and_prints_the_id(
     (tmp_path / "c.json").write_text('{"version": 1}')
     result = clipit("submit", tmp_path / "c.json", "--fleet", "gpu", "--idempotency-key", "k-1")
     assert (result.exit_code, result.stdout.strip()) == (Exit.OK, "r_1")
-    request, headers, body = api.asked[0]
+    _, headers, body = api.asked[0]
     assert body == {"composition": {"version": 1}, "fleet": "gpu"}
     assert headers["Idempotency-Key"] == "k-1"
     assert headers["Authorization"] == f"Bearer {KEY}"

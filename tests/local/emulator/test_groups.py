@@ -312,6 +312,7 @@ def test_changing_a_bound_leaves_the_mixed_instances_policy(group: Group) -> Non
         },
     )
     group.autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, MaxSize=2)
-    shown = group.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
+    found = group.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+    shown = found["AutoScalingGroups"][0]
     assert shown["MaxSize"] == 2
     assert shown["MixedInstancesPolicy"]["LaunchTemplate"]["Overrides"] == [{"InstanceType": "c7i.large"}]

@@ -139,7 +139,7 @@ def test_a_refusal_of_plain_transport_does_not_apply_to_the_emulator(
 
 def test_a_refusal_without_a_condition_applies(client: Callable[[str], Any], unique: str) -> None:
     s3 = _bucket_with_policy(client, unique, {})
-    with pytest.raises(ClientError, match="Forbidden|AccessDenied"):
+    with pytest.raises(ClientError, match=r"Forbidden|AccessDenied"):
         s3.put_object(Bucket=unique, Key="k", Body=b"video")
 
 

@@ -12,7 +12,7 @@ from local.connection import Connection
 from local.emulator import server
 from local.happenings import Happening
 
-DEADLINE_S = 20.0
+DEADLINE_S = 45.0
 
 
 @pytest.fixture(scope="session")

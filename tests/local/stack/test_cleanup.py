@@ -115,9 +115,9 @@ def test_a_port_in_use_is_refused_before_anything_is_started(which: str) -> None
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         options = Options(**{which: port})
-        with pytest.raises(StackError, match=f"Port {port} cannot be used.*Choose another one"):
-            with running(options, lambda _: None):
-                pass
+        refused = pytest.raises(StackError, match=f"Port {port} cannot be used.*Choose another one")
+        with refused, running(options, lambda _: None):
+            pass
 
 
 RUNNER = """
