@@ -1,4 +1,4 @@
-"""`clipit simulate`: the scaler on paper, against published policies, recorded decisions, what-if questions."""
+"""`clipit simulate`: the scaler on paper, against published policies and recorded decisions."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from cli.exits import MEANINGS, Exit
 app = typer.Typer(epilog=MEANINGS)
 
 TRACES = (
-    "Scenarios (design, short, long, bursts, daily, flash), CSV files (arrival_s,service_s[,tenant,template]), "
+    "Scenarios (design, short, long, bursts, daily, flash), CSV files (arrival_s,service_s[,tenant,template]) "
     "or generators such as poisson:per_hour=300,hours=12."
 )
 WHAT_IF = "Answer for other limits than the deployed ones, for example max=50,objective=30s."

@@ -63,7 +63,7 @@ class World(Fleet):
         for _, end in self.ground.faults.stalls:
             heappush(events, (end, STALL_OVER, 0, 0))
         self._look_at(0.0)
-        while self._served < total:
+        while self._served < total and (n < total or events):
             if n < total and (not events or arrival[n] <= events[0][0]):
                 self.now = arrival[n]
                 self._arrive(n)

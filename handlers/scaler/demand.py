@@ -46,7 +46,7 @@ def need(snapshot: Snapshot, limits: Limits, census: Census) -> Need:
     service_s = max(history.expected_service(limits.service_s), SMALLEST)
     rate = forecast(history, snapshot.taken_at)
     load = _load(census.busy, rate, history, service_s, boot_s)
-    price = late_price(history, limits, boot_s)
+    price = late_price(history, limits, max(boot_s, service_s))
     spare = 0.0
     if rate.per_s > 0:
         spare = standby(load, Prices(late_start=price, objective_s=limits.wait_objective_s), limits.maximum)
@@ -71,9 +71,13 @@ def need(snapshot: Snapshot, limits: Limits, census: Census) -> Need:
     )
 
 
-def late_price(history: History, limits: Limits, boot_s: float) -> float:
-    """What a late start may cost now: the operator's price of a boot's wait, scaled by the pressure."""
-    return limits.wait_price * boot_s * exp(history.pressure)
+def late_price(history: History, limits: Limits, seconds: float) -> float:
+    """What a late start may cost now, in seconds of an instance: the operator's price, under pressure.
+
+    It is told for the seconds of a boot, which is what a job waits that finds nobody; for long renders it is
+    told for those of a render, next to whose own cost the standby is small.
+    """
+    return limits.wait_price * seconds * exp(history.pressure)
 
 
 def _stays(history: History, service_s: float, boot_s: float) -> float:

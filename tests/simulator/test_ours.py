@@ -1,0 +1,60 @@
+"""The scaler in the simulator: it sees what the Lambda sees, and no render is ever killed."""
+
+import pytest
+
+from simulator.compare import compare, verdicts
+from simulator.generators import Bursts, Daily, Poisson, Work
+from simulator.ground import Ground
+from simulator.oracle import zero_wait
+from simulator.recording import record
+from simulator.run import run
+from simulator.scenarios import Case, with_faults
+from simulator.standard import ours
+
+RECIPES = [
+    Poisson(per_hour=400, hours=6),
+    Poisson(name="short", per_hour=900, hours=4, work=Work(median_s=8, p95_s=25)),
+    Bursts(hours=8),
+    Daily(low=10, high=300, days=0.5, work=Work(median_s=600, p95_s=2000)),
+]
+
+
+@pytest.mark.parametrize("faulty", [False, True], ids=["calm", "faulty"])
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+def test_nothing_is_killed_or_lost_and_the_fleet_is_never_beyond_its_maximum(recipe, faulty) -> None:
+    trace = recipe.trace()
+    ground = with_faults(Ground(), trace) if faulty else Ground()
+    score = run(trace, ours(trace), ground)
+    assert (score.kills, score.lost) == (0, 0)
+    assert score.peak <= ground.maximum
+
+
+def test_the_objective_is_met_near_the_bound_on_a_steady_stream() -> None:
+    trace = Poisson(per_hour=600, hours=12).trace()
+    score = run(trace, ours(trace, objective_s=60), Ground())
+    assert score.p95 <= 60
+    assert score.hours * 3600 <= 1.2 * zero_wait(trace, Ground().mean_boot_s).seconds
+
+
+def test_a_longer_objective_costs_less() -> None:
+    trace = Poisson(per_hour=600, hours=8).trace()
+    hours = [run(trace, ours(trace, objective_s=objective), Ground()).hours for objective in (10, 60, 240)]
+    assert hours == sorted(hours, reverse=True)
+
+
+def test_after_the_last_job_everything_leaves() -> None:
+    trace = Poisson(per_hour=400, hours=1).trace()
+    recording = record(trace, ours(trace), Ground())
+    assert recording.rows[-1, 1] == 0
+    assert recording.score.lost == 0
+
+
+def test_the_goals_are_judged_on_every_case() -> None:
+    trace = Poisson(per_hour=200, hours=3).trace()
+    ground = Ground()
+    calm = compare(Case(name="calm", trace=trace, ground=ground), objectives=(30.0, 60.0))
+    faulty = compare(
+        Case(name="faulty", trace=trace, ground=with_faults(ground, trace)), objectives=(30.0, 60.0)
+    )
+    assert [one.goal for one in verdicts(calm)] == ["a", "b", "b", "c"]
+    assert [one.goal for one in verdicts(faulty)] == ["a", "c", "d"]

@@ -1,0 +1,76 @@
+"""Replays of recorded decisions, and what-if questions."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from handlers.scaler.codec import to_json
+from handlers.scaler.decision import decide
+from simulator.bench import crowded, measure
+from simulator.ground import Ground
+from simulator.replay import replay
+from simulator.scenarios import named
+from simulator.standard import LIMITS
+from simulator.whatif import answer, changed
+
+
+@pytest.fixture
+def logged():
+    def write(**changes: object) -> str:
+        snapshot = crowded(queued=50, instances=9)
+        decision = to_json(decide(snapshot, LIMITS))
+        record = {
+            "message": "scaler_decided",
+            "limits": to_json(LIMITS),
+            "snapshot": to_json(snapshot),
+            "decision": {**decision, **changes},  # type: ignore[dict-item]
+        }
+        return json.dumps(record)
+
+    return write
+
+
+def test_the_same_code_decides_the_same_again(logged) -> None:
+    found = replay([logged(), "START RequestId: 1", '{"message":"other"}', logged()])
+    assert (found.decisions, found.differences) == (2, ())
+
+
+def test_a_decision_that_would_differ_is_shown_with_both_values(logged) -> None:
+    (difference,) = replay([logged(desired=1)]).differences
+    assert (difference.field, difference.recorded) == ("desired", "1")
+    assert int(difference.today) > 9
+
+
+def test_other_limits_show_what_they_would_have_changed(logged) -> None:
+    assert replay([logged()], replace(LIMITS, maximum=9)).differences
+
+
+def test_a_record_of_another_shape_is_skipped_and_counted() -> None:
+    found = replay(['{"message":"scaler_decided","snapshot":{},"decision":{},"limits":{}}'])
+    assert (found.decisions, found.skipped) == (0, 1)
+
+
+def test_limits_are_changed_by_short_names_units_and_words() -> None:
+    other = changed(LIMITS, "max=50, objective=30s,surplus_s=never")
+    assert (other.maximum, other.wait_objective_s, other.surplus_s) == (50, 30.0, "never")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [("size=3", "'size' is no limit"), ("max=many", "must be a number"), ("max=-1", "at least minimum")],
+)
+def test_a_wrong_change_is_refused_by_name(text, complaint) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        changed(LIMITS, text)
+
+
+def test_a_smaller_fleet_is_answered_with_longer_waits() -> None:
+    trace = named("poisson:per_hour=300,hours=3")
+    now, other = answer(trace, LIMITS, changed(LIMITS, "max=8"), Ground())
+    assert other.p95 > now.p95
+    assert other.peak <= 8
+
+
+def test_one_decision_on_a_very_large_fleet_takes_milliseconds() -> None:
+    assert measure().milliseconds < 50
