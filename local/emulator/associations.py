@@ -31,6 +31,8 @@ _SETTINGS = (
     "SyncCompliance",
     "Targets",
 )
+_OWNED_BY_AWS = ("AWS", "Amazon")
+"""What AWS publishes itself exists without being created; the prefixes are reserved for it."""
 _SMALLEST_RATE_MINUTES = 30
 """https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-cron-and-rate-expressions.html"""
 _MINUTES = {"minute": 1, "minutes": 1, "hour": 60, "hours": 60, "day": 1440, "days": 1440}
@@ -184,7 +186,7 @@ def _chosen(request: Request) -> Association:
 def _check(request: Request, given: Association) -> None:
     """What the service refuses and this project could get wrong."""
     documents = ssm_backends[request.current_account][request.region]._documents
-    if given["Name"] not in documents and not given["Name"].startswith("AWS-"):
+    if given["Name"] not in documents and not given["Name"].startswith(_OWNED_BY_AWS):
         raise failure("InvalidDocument", f"Document with name {given['Name']} does not exist.")
     if "Targets" in given and "InstanceId" in given:
         raise failure("InvalidTarget", "Only one of Targets and InstanceId may be given.")

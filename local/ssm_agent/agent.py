@@ -13,7 +13,7 @@ from local.ssm_agent.steps import Machine, Outcome, run
 
 _ROUND_S = 0.5
 _PING_S = 10.0
-_OWNED_BY_AWS = ("AWS-", "AmazonCloudWatch-")
+_OWNED_BY_AWS = ("AWS", "Amazon")
 _UNITS_S = {"minute": 60, "minutes": 60, "hour": 3600, "hours": 3600, "day": 86_400, "days": 86_400}
 
 Announce = Callable[[str, str], None]

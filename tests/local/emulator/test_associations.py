@@ -86,6 +86,11 @@ def test_an_association_with_an_unknown_document_is_refused(ssm: Any, unique: st
         ssm.create_association(Name=f"{unique}-absent")
 
 
+@pytest.mark.parametrize("name", ["AWS-RunPatchBaseline", "AmazonCloudWatch-ManageAgent"])
+def test_documents_that_aws_publishes_exist(ssm: Any, name: str) -> None:
+    assert ssm.create_association(Name=name)["AssociationDescription"]["Name"] == name
+
+
 def test_a_rate_below_half_an_hour_is_refused(ssm: Any, document: str) -> None:
     with pytest.raises(ClientError, match=r"rate\(10 minutes\) is not a rate of at least 30 minutes"):
         ssm.create_association(Name=document, ScheduleExpression="rate(10 minutes)")
