@@ -6,7 +6,9 @@ from typing import Final
 from local.provider.types import (
     appautoscaling,
     autoscaling,
+    autoscaling_hooks,
     cloudwatch,
+    cloudwatch_dashboards,
     dynamodb,
     ec2_endpoints,
     ec2_launch_template,
@@ -17,6 +19,7 @@ from local.provider.types import (
     ecs,
     ecs_services,
     iam,
+    iam_policies,
     kms,
     lambda_functions,
     lambda_triggers,
@@ -33,6 +36,7 @@ from local.provider.types import (
     sns,
     sqs,
     ssm,
+    ssm_associations,
     wafv2,
 )
 from local.provider.types.resource import ResourceType
@@ -40,7 +44,9 @@ from local.provider.types.resource import ResourceType
 MODULES: Final = (
     appautoscaling,
     autoscaling,
+    autoscaling_hooks,
     cloudwatch,
+    cloudwatch_dashboards,
     dynamodb,
     ec2_endpoints,
     ec2_launch_template,
@@ -51,6 +57,7 @@ MODULES: Final = (
     ecs,
     ecs_services,
     iam,
+    iam_policies,
     kms,
     lambda_functions,
     lambda_triggers,
@@ -67,6 +74,7 @@ MODULES: Final = (
     sns,
     sqs,
     ssm,
+    ssm_associations,
     wafv2,
 )
 TYPES: ChainMap[str, ResourceType] = ChainMap(*(dict(module.TYPES) for module in MODULES))

@@ -1,10 +1,10 @@
-"""Auto Scaling groups and their lifecycle hooks."""
+"""Auto Scaling groups."""
 
 from collections.abc import Iterator
 
 from local.provider.types.autoscaling_policy import mixed_instances, mixed_instances_seen
 from local.provider.types.aws import Aws
-from local.provider.types.checks import between, length, one_of, required
+from local.provider.types.checks import between, one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import Backed, Change, CheckFailure, Created, Existing, Outputs, Types
 from local.provider.types.spelling import chosen, seen
@@ -24,22 +24,26 @@ PLAIN = (
     "serviceLinkedRoleArn",
     "terminationPolicies",
 )
+
 RENAMED = {
     "id": "LaunchTemplateId",
     "name": "LaunchTemplateName",
     "protectFromScaleIn": "NewInstancesProtectedFromScaleIn",
     "serviceLinkedRoleArn": "ServiceLinkedRoleARN",
 }
+
 LAUNCHED_WITH = ("launchTemplate", "mixedInstancesPolicy")
+
 PROCESSES = (
     "Launch", "Terminate", "AddToLoadBalancer", "AlarmNotification", "AZRebalance", "HealthCheck",
     "InstanceRefresh", "ReplaceUnhealthy", "ScheduledActions",
 )  # fmt: skip
-TRANSITIONS = ("autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING")
+
 SHORTEST_LIFETIME, LONGEST_LIFETIME = 86_400, 31_536_000
 
 
-def _name(name: str) -> dict[str, str]:
+def group_name(name: str) -> dict[str, str]:
+    """The parameter that names a group in every call."""
     return {"AutoScalingGroupName": name}
 
 
@@ -70,9 +74,11 @@ def _create(aws: Aws, new: Props) -> Created:
     name = new.text("name")
     tags, targets = _tags(name, new) or None, new.texts("targetGroupArns") or None
     operation = "create_auto_scaling_group"
-    aws.call("autoscaling", operation, **_name(name), **_settings(new), Tags=tags, TargetGroupARNs=targets)
+    aws.call(
+        "autoscaling", operation, **group_name(name), **_settings(new), Tags=tags, TargetGroupARNs=targets
+    )
     if suspended := new.texts("suspendedProcesses"):
-        aws.call("autoscaling", "suspend_processes", **_name(name), ScalingProcesses=suspended)
+        aws.call("autoscaling", "suspend_processes", **group_name(name), ScalingProcesses=suspended)
     _collect_metrics(aws, name, new)
     return Created(id=name)
 
@@ -81,11 +87,16 @@ def _collect_metrics(aws: Aws, name: str, inputs: Props) -> None:
     if metrics := inputs.texts("enabledMetrics"):
         period = inputs.maybe_text("metricsGranularity") or "1Minute"
         aws.call(
-            "autoscaling", "enable_metrics_collection", **_name(name), Metrics=metrics, Granularity=period
+            "autoscaling",
+            "enable_metrics_collection",
+            **group_name(name),
+            Metrics=metrics,
+            Granularity=period,
         )
 
 
-def _read(aws: Aws, it: Existing) -> Outputs | None:
+def read_group(aws: Aws, it: Existing) -> Outputs | None:
+    """The group as it is, or None when there is none of this name."""
     operation = "describe_auto_scaling_groups"
     groups = aws.call("autoscaling", operation, AutoScalingGroupNames=[it.id]).blocks("AutoScalingGroups")
     if not groups:
@@ -115,12 +126,12 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
 
 
 def _update(aws: Aws, it: Existing, change: Change) -> None:
-    aws.call("autoscaling", "update_auto_scaling_group", **_name(it.id), **_settings(change.inputs))
+    aws.call("autoscaling", "update_auto_scaling_group", **group_name(it.id), **_settings(change.inputs))
     if change.touches("suspendedProcesses"):
         _suspend(aws, it, change)
     if change.touches("enabledMetrics"):
         if not change.inputs.has("enabledMetrics"):
-            aws.call("autoscaling", "disable_metrics_collection", **_name(it.id))
+            aws.call("autoscaling", "disable_metrics_collection", **group_name(it.id))
         _collect_metrics(aws, it.id, change.inputs)  # in moto the new list takes the place of the old one
     if change.touches("targetGroupArns"):
         _follow_targets(aws, it, change)
@@ -131,7 +142,7 @@ def _update(aws: Aws, it: Existing, change: Change) -> None:
         aws.call(
             "autoscaling",
             "start_instance_refresh",
-            **_name(it.id),
+            **group_name(it.id),
             **chosen(refresh, "strategy", "preferences"),
         )
 
@@ -139,9 +150,13 @@ def _update(aws: Aws, it: Existing, change: Change) -> None:
 def _suspend(aws: Aws, it: Existing, change: Change) -> None:
     before, now = set(it.state.texts("suspendedProcesses")), set(change.inputs.texts("suspendedProcesses"))
     if now - before:
-        aws.call("autoscaling", "suspend_processes", **_name(it.id), ScalingProcesses=sorted(now - before))
+        aws.call(
+            "autoscaling", "suspend_processes", **group_name(it.id), ScalingProcesses=sorted(now - before)
+        )
     if before - now:
-        aws.call("autoscaling", "resume_processes", **_name(it.id), ScalingProcesses=sorted(before - now))
+        aws.call(
+            "autoscaling", "resume_processes", **group_name(it.id), ScalingProcesses=sorted(before - now)
+        )
 
 
 def _follow_targets(aws: Aws, it: Existing, change: Change) -> None:
@@ -149,7 +164,7 @@ def _follow_targets(aws: Aws, it: Existing, change: Change) -> None:
     for operation, arns in (("attach", now - before), ("detach", before - now)):
         if arns:
             call = f"{operation}_load_balancer_target_groups"
-            aws.call("autoscaling", call, **_name(it.id), TargetGroupARNs=sorted(arns))
+            aws.call("autoscaling", call, **group_name(it.id), TargetGroupARNs=sorted(arns))
 
 
 def _retag(aws: Aws, it: Existing, change: Change) -> None:
@@ -160,41 +175,9 @@ def _retag(aws: Aws, it: Existing, change: Change) -> None:
 
 
 def _delete(aws: Aws, it: Existing) -> None:
-    if _read(aws, it) is None:
+    if read_group(aws, it) is None:
         return
-    aws.call("autoscaling", "delete_auto_scaling_group", **_name(it.id), ForceDelete=True)
-
-
-HOOK = ("lifecycleTransition", "defaultResult", "heartbeatTimeout", "notificationMetadata", "roleArn")
-HOOK_RENAMED = {"roleArn": "RoleARN", "notificationTargetArn": "NotificationTargetARN"}
-
-
-def _put_hook(aws: Aws, inputs: Props) -> Created:
-    name, group = inputs.text("name"), inputs.text("autoscalingGroupName")
-    given = chosen(inputs, *HOOK, "notificationTargetArn", renamed=HOOK_RENAMED)
-    aws.call("autoscaling", "put_lifecycle_hook", **_name(group), LifecycleHookName=name, **given)
-    return Created(id=name)
-
-
-def _read_hook(aws: Aws, it: Existing) -> Outputs | None:
-    group = it.state.text("autoscalingGroupName")
-    if _read(aws, Existing(id=group, state=Props())) is None:
-        return None
-    answer = aws.call("autoscaling", "describe_lifecycle_hooks", **_name(group), LifecycleHookNames=[it.id])
-    hooks = answer.blocks("LifecycleHooks")
-    if not hooks:
-        return None
-    return {**seen(hooks[0], *HOOK, renamed=HOOK_RENAMED), "name": it.id, "autoscalingGroupName": group}
-
-
-def _update_hook(aws: Aws, _it: Existing, change: Change) -> None:
-    _put_hook(aws, change.inputs)
-
-
-def _delete_hook(aws: Aws, it: Existing) -> None:
-    if _read_hook(aws, it) is not None:
-        group = _name(it.state.text("autoscalingGroupName"))
-        aws.call("autoscaling", "delete_lifecycle_hook", **group, LifecycleHookName=it.id)
+    aws.call("autoscaling", "delete_auto_scaling_group", **group_name(it.id), ForceDelete=True)
 
 
 def _sizes_fit(inputs: Props) -> Iterator[CheckFailure]:
@@ -225,7 +208,7 @@ def _suspends_known_processes(inputs: Props) -> Iterator[CheckFailure]:
 TYPES: Types = {
     "aws:autoscaling/group:Group": Backed(
         create=_create,
-        read=_read,
+        read=read_group,
         update=_update,
         delete=_delete,
         replace_on=frozenset({"name", "namePrefix", "placementGroup"}),
@@ -239,21 +222,5 @@ TYPES: Types = {
         ),
         autoname="name",
         taggable=False,  # its tags are a list and go to the instances; default tags do not apply
-    ),
-    "aws:autoscaling/lifecycleHook:LifecycleHook": Backed(
-        create=_put_hook,
-        read=_read_hook,
-        update=_update_hook,
-        delete=_delete_hook,
-        replace_on=frozenset({"name", "autoscalingGroupName"}),
-        checks=(
-            required("autoscalingGroupName", "lifecycleTransition"),
-            length("name", 1, 255),
-            one_of("lifecycleTransition", TRANSITIONS),
-            one_of("defaultResult", ("CONTINUE", "ABANDON")),
-            between("heartbeatTimeout", 30, 7200),
-        ),
-        autoname="name",
-        taggable=False,
     ),
 }

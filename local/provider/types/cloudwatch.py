@@ -1,10 +1,10 @@
-"""CloudWatch: metric alarms, composite alarms, dashboards."""
+"""CloudWatch: metric alarms and composite alarms."""
 
 import re
 from collections.abc import Iterator
 
 from local.provider.types.aws import Aws, GoneError
-from local.provider.types.checks import between, json_text, one_of, required
+from local.provider.types.checks import between, one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
     Backed,
@@ -21,6 +21,7 @@ from local.provider.types.resource import (
 from local.provider.types.spelling import chosen, seen
 
 ACTIONS = ("alarmActions", "okActions", "insufficientDataActions", "actionsEnabled", "alarmDescription")
+
 METRIC = (
     "comparisonOperator",
     "evaluationPeriods",
@@ -35,7 +36,9 @@ METRIC = (
     "unit",
     "treatMissingData",
 )
+
 RENAMED = {"okActions": "OKActions", "thresholdMetricId": "ThresholdMetricId"}
+
 COMPARISONS = (
     "GreaterThanOrEqualToThreshold",
     "GreaterThanThreshold",
@@ -45,10 +48,12 @@ COMPARISONS = (
     "LessThanLowerThreshold",
     "GreaterThanUpperThreshold",
 )
+
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
+
 MISSING_DATA = ("missing", "ignore", "breaching", "notBreaching")
+
 STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")
-LARGEST_DASHBOARD_NAME = 255
 
 
 def _named_list(dimensions: dict[str, str]) -> list[dict[str, str]]:
@@ -167,29 +172,6 @@ def _update_composite(aws: Aws, it: Existing, change: Change) -> None:
     _retag(aws, it, change)
 
 
-def _put_dashboard(aws: Aws, inputs: Props) -> Created:
-    name = inputs.text("dashboardName")
-    aws.call("cloudwatch", "put_dashboard", DashboardName=name, DashboardBody=inputs.text("dashboardBody"))
-    return Created(id=name)
-
-
-def _read_dashboard(aws: Aws, it: Existing) -> Outputs | None:
-    found = aws.call("cloudwatch", "get_dashboard", DashboardName=it.id)
-    return {
-        "dashboardName": it.id,
-        "dashboardArn": found.text("DashboardArn"),
-        "dashboardBody": found.text("DashboardBody"),
-    }
-
-
-def _update_dashboard(aws: Aws, _it: Existing, change: Change) -> None:
-    _put_dashboard(aws, change.inputs)
-
-
-def _delete_dashboard(aws: Aws, it: Existing) -> None:
-    aws.call("cloudwatch", "delete_dashboards", DashboardNames=[it.id])
-
-
 def _measures_one_thing(inputs: Props) -> Iterator[CheckFailure]:
     if inputs.has("metricName") == inputs.has("metricQueries"):
         yield CheckFailure(property="metricName", reason="give either metricName or metricQueries")
@@ -219,13 +201,6 @@ def _rule_is_sound(inputs: Props) -> Iterator[CheckFailure]:
         yield CheckFailure(property="alarmRule", reason="its parentheses do not match")
 
 
-def _has_widgets(inputs: Props) -> Iterator[CheckFailure]:
-    body = inputs.json("dashboardBody")
-    widgets = body.get("widgets") if isinstance(body, dict) else None
-    if not isinstance(widgets, list):
-        yield CheckFailure(property="dashboardBody", reason="has no list of widgets")
-
-
 TYPES: Types = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": Backed(
         create=_put_alarm,
@@ -253,15 +228,5 @@ TYPES: Types = {
         replace_on=frozenset({"alarmName"}),
         checks=(required("alarmName", "alarmRule"), _rule_is_sound),
         defaults={"actionsEnabled": True},
-    ),
-    "aws:cloudwatch/dashboard:Dashboard": Backed(
-        create=_put_dashboard,
-        read=_read_dashboard,
-        update=_update_dashboard,
-        delete=_delete_dashboard,
-        replace_on=frozenset({"dashboardName"}),
-        checks=(required("dashboardName", "dashboardBody"), json_text("dashboardBody"), _has_widgets),
-        name_limit=LARGEST_DASHBOARD_NAME,
-        taggable=False,
     ),
 }

@@ -1,4 +1,4 @@
-"""Roles, policies and instance profiles."""
+"""Roles with their own policies, and instance profiles."""
 
 import json
 
@@ -19,6 +19,7 @@ from local.provider.types.resource import (
 )
 
 LONGEST_NAME = 64
+
 SHORTEST_SESSION, LONGEST_SESSION = 3600, 43_200
 
 
@@ -67,10 +68,11 @@ def _update_role(aws: Aws, it: Existing, change: Change) -> None:
         boundary = inputs.maybe_text("permissionsBoundary")
         operation = "put_role_permissions_boundary" if boundary else "delete_role_permissions_boundary"
         aws.call("iam", operation, RoleName=it.id, PermissionsBoundary=boundary)
-    _retag(aws, "role", {"RoleName": it.id}, it, change)
+    retag(aws, "role", {"RoleName": it.id}, it, change)
 
 
-def _retag(aws: Aws, kind: str, who: dict[str, str], it: Existing, change: Change) -> None:
+def retag(aws: Aws, kind: str, who: dict[str, str], it: Existing, change: Change) -> None:
+    """Make the tags of a role, policy or profile those of the inputs."""
     if change.touches("tags"):
         if gone := removed_tags(it, change):
             aws.call("iam", f"untag_{kind}", **who, TagKeys=gone)
@@ -103,67 +105,6 @@ def _delete_role_policy(aws: Aws, it: Existing) -> None:
     aws.call("iam", "delete_role_policy", RoleName=role, PolicyName=name)
 
 
-def _attach(aws: Aws, new: Props) -> Created:
-    role, policy = new.text("role"), new.text("policyArn")
-    aws.call("iam", "attach_role_policy", RoleName=role, PolicyArn=policy)
-    return Created(id=f"{role}/{policy}")
-
-
-def _read_attachment(aws: Aws, it: Existing) -> Outputs | None:
-    role, _, policy = it.id.partition("/")
-    attached = aws.pages("iam", "list_attached_role_policies", "AttachedPolicies", RoleName=role)
-    if policy not in {one.text("PolicyArn") for one in attached}:
-        return None
-    return {"role": role, "policyArn": policy}
-
-
-def _detach(aws: Aws, it: Existing) -> None:
-    role, _, policy = it.id.partition("/")
-    aws.call("iam", "detach_role_policy", RoleName=role, PolicyArn=policy)
-
-
-def _create_policy(aws: Aws, new: Props) -> Created:
-    answer = aws.call(
-        "iam",
-        "create_policy",
-        PolicyName=new.text("name"),
-        PolicyDocument=new.text("policy"),
-        Path=new.maybe_text("path"),
-        Description=new.maybe_text("description"),
-        Tags=tag_list(new.mapping("tags")),
-    )
-    return Created(id=answer.block("Policy").text("Arn"))
-
-
-def _read_policy(aws: Aws, it: Existing) -> Outputs | None:
-    policy = aws.call("iam", "get_policy", PolicyArn=it.id).block("Policy")
-    version = policy.text("DefaultVersionId")
-    current = aws.call("iam", "get_policy_version", PolicyArn=it.id, VersionId=version).block("PolicyVersion")
-    return {
-        "arn": it.id,
-        "name": policy.text("PolicyName"),
-        "policyId": policy.text("PolicyId"),
-        "path": policy.text("Path"),
-        "description": policy.maybe_text("Description"),
-        "policy": json.dumps(current.get("Document")),
-        "tags": tag_mapping(policy.blocks("Tags")),
-    }
-
-
-def _update_policy(aws: Aws, it: Existing, change: Change) -> None:
-    if change.touches("policy"):
-        document = change.inputs.text("policy")
-        versions = aws.pages("iam", "list_policy_versions", "Versions", PolicyArn=it.id)
-        aws.call("iam", "create_policy_version", PolicyArn=it.id, PolicyDocument=document, SetAsDefault=True)
-        for version in versions:  # a policy may have five; only the newest is of use
-            aws.call("iam", "delete_policy_version", PolicyArn=it.id, VersionId=version.text("VersionId"))
-    _retag(aws, "policy", {"PolicyArn": it.id}, it, change)
-
-
-def _delete_policy(aws: Aws, it: Existing) -> None:
-    aws.call("iam", "delete_policy", PolicyArn=it.id)
-
-
 def _create_profile(aws: Aws, new: Props) -> Created:
     name = new.text("name")
     tags, path = tag_list(new.mapping("tags")), new.maybe_text("path")
@@ -194,7 +135,7 @@ def _update_profile(aws: Aws, it: Existing, change: Change) -> None:
         _release_role(aws, it)
         if change.inputs.has("role"):
             aws.call("iam", "add_role_to_instance_profile", **who, RoleName=change.inputs.text("role"))
-    _retag(aws, "instance_profile", {"InstanceProfileName": it.id}, it, change)
+    retag(aws, "instance_profile", {"InstanceProfileName": it.id}, it, change)
 
 
 def _release_role(aws: Aws, it: Existing) -> None:
@@ -234,24 +175,6 @@ TYPES: Types = {
         autoname="name",
         name_limit=128,
         taggable=False,
-    ),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Backed(
-        create=_attach,
-        read=_read_attachment,
-        delete=_detach,
-        checks=(required("role", "policyArn"),),
-        taggable=False,
-    ),
-    "aws:iam/policy:Policy": Backed(
-        create=_create_policy,
-        read=_read_policy,
-        update=_update_policy,
-        delete=_delete_policy,
-        replace_on=frozenset({"name", "namePrefix", "path", "description"}),
-        checks=(required("policy"), policy_document("policy")),
-        autoname="name",
-        name_limit=128,
-        defaults={"path": "/"},
     ),
     "aws:iam/instanceProfile:InstanceProfile": Backed(
         create=_create_profile,
