@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import demo, keys, local, renders, scaler, simulate
+from cli import demo, keys, local, policy, preview, renders, scaler, simulate
 from cli.exits import MEANINGS
 
 app = typer.Typer(
@@ -18,6 +18,8 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(local.app, name="local")
 app.add_typer(scaler.app, name="scaler")
 app.add_typer(simulate.app)
+app.add_typer(policy.app, name="policy")
+app.add_typer(preview.app)
 
 if __name__ == "__main__":
     app()

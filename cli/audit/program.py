@@ -27,8 +27,12 @@ from pulumi.runtime.mocks import MockEngine, MockSettings
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import ROOT, SETTINGS
 
+from local.environment import cache_folder
+
 STACK_TYPE = "pulumi:pulumi:Stack"
 UNKNOWN = pulumi.runtime.rpc.UNKNOWN
+# How the engine's protocol marks a secret.
+SECRET_SIGNATURE = pulumi.runtime.rpc._special_secret_sig
 
 
 class ProgramError(RuntimeError):
@@ -155,6 +159,16 @@ def configuration(root: Path, stack: str) -> dict[str, str]:
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in stated.items()}
 
 
+def keep_bytecode() -> None:
+    """Keep compiled modules in the cache where Python may not write them beside the sources.
+
+    The aws SDK is so large that compiling it takes ten seconds.
+    """
+    if sys.dont_write_bytecode and sys.pycache_prefix is None:
+        sys.dont_write_bytecode = False
+        sys.pycache_prefix = str(cache_folder() / "bytecode")
+
+
 def record(root: Path, stack: str) -> tuple[Registered, ...]:
     """What the program of a folder registers for a stack, in the order of registration."""
     project = str(yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))["name"])
@@ -170,7 +184,7 @@ def record(root: Path, stack: str) -> tuple[Registered, ...]:
 
 async def _run(program: str) -> None:
     runpy.run_path(program, run_name="__main__")
-    # Waiting for all at once spares the runtime its own waiting, which grows with the square of the resources.
+    # Waiting for all at once spares the runtime its own way, which grows with the square of the resources.
     while pending := list(SETTINGS.outputs):
         done, _ = await asyncio.wait(pending)
         for task in done:
