@@ -121,6 +121,7 @@ bootstrap = FleetBootstrap(
     "bootstrap",
     FleetBootstrapArgs(
         naming=naming,
+        deployment=settings.deployment,
         agent=agent,
         artifacts_bucket=store.artifacts.name,
         logs_bucket=store.logs.name,

@@ -9,6 +9,7 @@ from pulumi_aws import s3, ssm
 
 from components import settings
 from components.bundles import Bundle
+from components.cloudwatch_agent import CloudWatchAgentArgs, build_cloudwatch_agent
 from components.fleet_names import FleetNames
 from components.naming import Naming
 from components.store_names import StoreNames
@@ -41,6 +42,7 @@ class FleetBootstrapArgs:
     """What the bootstrap needs from its neighbors."""
 
     naming: Naming
+    deployment: settings.Deployment
     fleets: Mapping[str, BootstrappedFleet]
     agent: Bundle
     artifacts_bucket: pulumi.Input[str]
@@ -60,7 +62,7 @@ def agent_environment_text(environment: Mapping[str, str]) -> str:
 
 
 class FleetBootstrap(pulumi.ComponentResource):
-    """Owns document, agent object, parameters and associations; the instances belong to the fleets."""
+    """Owns document, agent object, parameters, associations, log groups; instances are the fleets'."""
 
     def __init__(
         self, name: str, args: FleetBootstrapArgs, opts: pulumi.ResourceOptions | None = None
@@ -89,6 +91,7 @@ class FleetBootstrap(pulumi.ComponentResource):
         )
         for fleet, prepared in args.fleets.items():
             self._bootstrap(fleet, prepared, agent)
+            self._watch(fleet, prepared)
         self._upkeep("inventory", INVENTORY_DOCUMENT, {})
         self._upkeep("patch-scan", PATCH_DOCUMENT, {"Operation": "Scan"})
         self.register_outputs({"document": self.document.name})
@@ -130,6 +133,19 @@ class FleetBootstrap(pulumi.ComponentResource):
             output_location=self._output_location("bootstrap"),
             tags=tags,
             opts=self._inside,
+        )
+
+    def _watch(self, fleet: str, prepared: BootstrappedFleet) -> None:
+        build_cloudwatch_agent(
+            f"{self._name}-{fleet}",
+            CloudWatchAgentArgs(
+                naming=self._args.naming,
+                deployment=self._args.deployment,
+                fleet=fleet,
+                install_root=prepared.settings.install_root,
+                logs_bucket=self._args.logs_bucket,
+            ),
+            self,
         )
 
     def _upkeep(self, label: str, document: str, parameters: dict[str, str]) -> None:

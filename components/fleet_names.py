@@ -20,6 +20,8 @@ class FleetNames:
     dead_letters: str
     group: str
     environment_parameter: str
+    cloudwatch_parameter: str
+    log_group: str
     queue_arn: str
     queue_url: str
     group_arn: str
@@ -35,6 +37,8 @@ class FleetNames:
             dead_letters=naming.physical(fleet, "renders-dead-letters", limit=QUEUE_LIMIT),
             group=group,
             environment_parameter=naming.path(fleet, "agent-environment"),
+            cloudwatch_parameter=naming.path(fleet, "cloudwatch-agent"),
+            log_group=naming.path(fleet, "agent"),
             queue_arn=naming.arn("sqs", queue),
             queue_url=f"https://sqs.{naming.region}.amazonaws.com/{naming.account_id}/{queue}",
             # The id within a group's ARN is made by AWS; the name after it is ours.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import iam
 
+from components.cloudwatch_agent import NAMESPACE
 from components.fleet_names import FleetNames
 from components.naming import Naming
 from components.permissions import Statement, document, trust, use_of_key
@@ -88,11 +89,49 @@ def platform_statements(naming: Naming, fleet: str) -> list[Statement]:
         Statement(actions=SYSTEMS_MANAGER, resources=["*"]),
         Statement(
             actions=["ssm:GetParameter", "ssm:GetParameters"],
-            resources=[naming.arn("ssm", f"parameter{names.environment_parameter}")],
+            resources=[
+                naming.arn("ssm", f"parameter{path}")
+                for path in (names.environment_parameter, names.cloudwatch_parameter)
+            ],
+        ),
+        *cloudwatch_statements(naming, fleet),
+        Statement(
+            actions=["s3:GetObject"],
+            resources=[naming.bucket_arn(bucket, "*") for bucket in buckets_of_aws(naming.region)],
         ),
         Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.artifacts, "agent/*")]),
         Statement(actions=["s3:PutObject"], resources=[naming.bucket_arn(store.logs, "systems-manager/*")]),
         use_of_key(store.keys_arn, store.key_alias),
+    ]
+
+
+def cloudwatch_statements(naming: Naming, fleet: str) -> list[Statement]:
+    """What the CloudWatch agent calls: lines into its group, which it may not make, and our metrics."""
+    log_streams = naming.arn("logs", f"log-group:{FleetNames.of(naming, fleet).log_group}:*")
+    return [
+        Statement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_streams]),
+        # Metrics are no resources; the namespace bounds what may be written.
+        Statement(
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+        ),
+    ]
+
+
+def buckets_of_aws(region: str) -> list[str]:
+    """Where Systems Manager fetches packages, documents and patch baselines.
+
+    An instance without a way to the internet reaches them only when its role says so (Systems Manager user
+    guide, "SSM Agent communications with AWS managed S3 buckets").
+    """
+    return [
+        f"amazon-ssm-packages-{region}",
+        f"aws-ssm-{region}",
+        f"aws-ssm-distributor-file-{region}",
+        f"aws-ssm-document-attachments-{region}",
+        f"patch-baseline-snapshot-{region}",
+        f"{region}-birdwatcher-prod",
     ]
 
 

@@ -63,13 +63,13 @@ class Deployment(Checked):
         bool,
         Means(
             "Refuse to delete what holds data (table, buckets, key, logs).",
-            "job_store, functions, job_server_tasks",
+            "job_store, functions, job_server_tasks, cloudwatch_agent",
         ),
     ]
     log_retention_days: Annotated[
         int,
         OneOf(RETENTION_DAYS),
-        Means("Days for which log groups keep events.", "functions, job_server_tasks"),
+        Means("Days for which log groups keep events.", "functions, job_server_tasks, cloudwatch_agent"),
     ]
     powertools_layer_arn: Annotated[
         str,

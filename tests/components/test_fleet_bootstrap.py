@@ -23,6 +23,7 @@ ASSOCIATION = "aws:ssm/association:Association"
 def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) -> Any:
     args = FleetBootstrapArgs(
         naming=naming,
+        deployment=prod.deployment,
         fleets={
             name: BootstrappedFleet(
                 settings=fleet,
@@ -79,6 +80,10 @@ def test_every_association_is_pinned_bounded_and_reports(world: Any) -> None:
     assert {one.name for one in associations} == {
         "bootstrap-cpu",
         "bootstrap-gpu",
+        "bootstrap-cpu-cloudwatch-install",
+        "bootstrap-cpu-cloudwatch-settings",
+        "bootstrap-gpu-cloudwatch-install",
+        "bootstrap-gpu-cloudwatch-settings",
         "bootstrap-inventory",
         "bootstrap-patch-scan",
     }

@@ -127,9 +127,36 @@ def test_hooks_hold_back_unverified_and_draining_instances(world: Any) -> None:
     }
 
 
-def test_an_instance_reads_no_parameter_but_its_own(world: Any) -> None:
+@pytest.fixture
+def platform(world: Any) -> list[dict[str, Any]]:
     policy = json.loads(world.one("aws:iam/rolePolicy:RolePolicy", "cpu-fleet-platform").inputs["policy"])
-    reading = [one for one in policy["Statement"] if "ssm:GetParameter" in one["Action"]]
+    statements: list[dict[str, Any]] = policy["Statement"]
+    return statements
+
+
+def test_an_instance_reads_no_parameter_but_its_own(platform: list[dict[str, Any]]) -> None:
+    reading = [one for one in platform if "ssm:GetParameter" in one["Action"]]
     assert [one["Resource"] for one in reading] == [
-        ["arn:aws:ssm:eu-central-1:111122223333:parameter/clip-it/prod/cpu/agent-environment"]
+        [
+            "arn:aws:ssm:eu-central-1:111122223333:parameter/clip-it/prod/cpu/agent-environment",
+            "arn:aws:ssm:eu-central-1:111122223333:parameter/clip-it/prod/cpu/cloudwatch-agent",
+        ]
     ]
+
+
+def test_an_instance_writes_its_fleet_s_log_and_our_metrics_alone(platform: list[dict[str, Any]]) -> None:
+    (logs,) = [one for one in platform if "logs:PutLogEvents" in one["Action"]]
+    assert logs["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    assert logs["Resource"] == ["arn:aws:logs:eu-central-1:111122223333:log-group:/clip-it/prod/cpu/agent:*"]
+    (metrics,) = [one for one in platform if "cloudwatch:PutMetricData" in one["Action"]]
+    assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "ClipIt"}}
+
+
+def test_an_instance_without_internet_may_fetch_the_packages_of_aws(platform: list[dict[str, Any]]) -> None:
+    fetched = {arn for one in platform if one["Action"] == ["s3:GetObject"] for arn in one["Resource"]}
+    assert {
+        "arn:aws:s3:::amazon-ssm-packages-eu-central-1/*",
+        "arn:aws:s3:::aws-ssm-distributor-file-eu-central-1/*",
+        "arn:aws:s3:::eu-central-1-birdwatcher-prod/*",
+    } <= fetched
+    assert all(arn.startswith("arn:aws:s3:::clip-it-") or "eu-central-1" in arn for arn in fetched)
