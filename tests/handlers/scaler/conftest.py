@@ -134,6 +134,14 @@ class Deployed:
         self.autoscaling.set_desired_capacity(AutoScalingGroupName="render-cpu", DesiredCapacity=count)
         return [one["InstanceId"] for one in self._group()["Instances"]]
 
+    def ids(self) -> list[str]:
+        return [one["InstanceId"] for one in self._group()["Instances"]]
+
+    def health(self, instance: str) -> str:
+        return next(
+            one["HealthStatus"] for one in self._group()["Instances"] if one["InstanceId"] == instance
+        )
+
     def desired(self) -> int:
         return self._group()["DesiredCapacity"]
 

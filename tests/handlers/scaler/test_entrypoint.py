@@ -1,0 +1,89 @@
+"""The Lambda as AWS calls it: by batches of the stream, by the schedule, and when something is wrong."""
+
+import json
+from io import StringIO
+
+import pytest
+
+from handlers.scaler import entrypoint, settings
+from handlers.scaler.codec import dumps
+from handlers.scaler.ledger import TableLedger
+from simulator.replay import replay
+
+
+@pytest.fixture
+def log() -> StringIO:
+    """What the function logs; Powertools keeps the stream that it found when it was made."""
+    stream = StringIO()
+    entrypoint.logger.registered_handler.setStream(stream)
+    return stream
+
+
+@pytest.fixture
+def environment(deployed, limits, monkeypatch):
+    def build(**changes: object) -> None:
+        entrypoint._deployed.cache_clear()
+        values = {
+            "CLIPIT_ENVIRONMENT": "test",
+            "CLIPIT_FLEET": "cpu",
+            "CLIPIT_GROUP_NAME": "render-cpu",
+            "CLIPIT_QUEUE_URL": deployed.queue_url,
+            "CLIPIT_TABLE": "clip-it-test",
+            "CLIPIT_SCALER_LIMITS": dumps(limits(**changes)),
+        }
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+
+    return build
+
+
+def test_the_schedule_raises_desired_and_one_record_says_why(environment, deployed, log, capsys) -> None:
+    environment()
+    deployed.sqs.send_message(QueueUrl=deployed.queue_url, MessageBody="job")
+    answer = entrypoint.handler({}, None)
+    assert answer["desired"] == deployed.desired() == 1
+    (record,) = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert record["message"] == "scaler_decided"
+    assert record["decision"]["code"] == "instance_booting"
+    metrics = json.loads(capsys.readouterr().out)
+    assert {"DesiredCapacity", "QueuedJobs", "OldestQueuedJobAge", "OpenBreakers"} <= set(metrics)
+
+
+def test_the_record_can_be_replayed(environment, deployed, log) -> None:
+    environment()
+    deployed.sqs.send_message(QueueUrl=deployed.queue_url, MessageBody="job")
+    entrypoint.handler({}, None)
+    found = replay(log.getvalue().splitlines())
+    assert (found.decisions, found.differences) == (1, ())
+
+
+def test_the_table_tells_others_what_was_decided(environment, deployed, table) -> None:
+    environment()
+    deployed.sqs.send_message(QueueUrl=deployed.queue_url, MessageBody="job")
+    entrypoint.handler({}, None)
+    entrypoint.handler({}, None)
+    entrypoint.handler({}, None)
+    recent = TableLedger(table, "cpu").read().recent
+    assert [one.desired - one.before for one in recent] == [0, 1], "of passes that change nothing, the newest"
+
+
+def test_a_pass_that_cannot_look_fails_the_invocation(environment, deployed, log) -> None:
+    environment()
+    deployed.autoscaling.delete_auto_scaling_group(AutoScalingGroupName="render-cpu", ForceDelete=True)
+    with pytest.raises(LookupError):
+        entrypoint.handler({}, None)
+    assert "scaler_pass_failed" in log.getvalue()
+
+
+def test_all_settings_that_are_wrong_are_named_at_once() -> None:
+    with pytest.raises(ValueError, match="CLIPIT_TABLE is not set") as problem:
+        settings.read({"CLIPIT_SCALER_LIMITS": '{"maximum": "many", "extra": 1}'})
+    for part in ("CLIPIT_FLEET is not set", "Limits.extra is unknown", "Limits.minimum is missing", '"many"'):
+        assert part in str(problem.value)
+
+
+def test_limits_that_contradict_each_other_are_named_at_once(limits) -> None:
+    with pytest.raises(ValueError, match="maximum is 1, must be at least minimum 3") as problem:
+        limits(minimum=3, maximum=1, boot_s=0, wait_quantile=2, surplus_s="soon", spend_ceiling=-1)
+    for part in ("boot_s is 0", "wait_quantile is 2", "surplus_s is 'soon'", "spend_ceiling is -1"):
+        assert part in str(problem.value)
