@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-WIDTH, HEIGHT, RATE = 640, 360, 25
+WIDTH, HEIGHT, RATE = 1280, 720, 25
 _SCENES = (
-    ("#1b1464", "Clip-It", 72, "center"),
-    ("#006266", "rendered by an instance that did not exist a minute ago", 22, "bottom"),
-    ("#6f1e51", "and that is about to leave again", 32, "center"),
+    ("#1b1464", "Clip-It", 144, "center"),
+    ("#006266", "rendered by an instance that did not exist a minute ago", 40, "bottom"),
+    ("#6f1e51", "and that is about to leave again", 60, "center"),
 )
-_SCENE_S = 2.0
+_SCENE_S = 3.0
 _TRANSITION_S = 0.5
 DURATION_S = _SCENE_S * len(_SCENES) - _TRANSITION_S * (len(_SCENES) - 1)
 

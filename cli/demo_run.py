@@ -20,8 +20,8 @@ from local.happenings import Happening
 from local.runner import Interrupted, Options, StackError, running
 from local.toolchain import NoCliError
 
-SCHEDULE_PACE = 12.0
-"""Deployed one-minute schedules come every five seconds: nobody waits a minute for a drained fleet."""
+SCHEDULE_PACE = 24.0
+"""Deployed one-minute schedules come every 2.5 s: nobody waits a minute for a drained fleet."""
 
 _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     (NoCliError, Exit.NO_ENGINE),
