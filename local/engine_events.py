@@ -13,7 +13,7 @@ Event: TypeAlias = Mapping[str, object]
 
 _OURS = "clip-it:"
 _CHANGING = frozenset({"create", "update", "delete", "replace", "create-replacement", "delete-replaced"})
-_ESCAPES = re.compile(r"\x1b\[[0-9;]*m|<\{%[a-z]+%\}>|\{%[a-z]+%\}")
+_COLORS = re.compile(r"\x1b\[[0-9;]*m|<\{%[^%]*%\}>")
 
 
 @dataclass
@@ -108,7 +108,7 @@ def component_of(urn: str, metadata: Event) -> str | None:
 
 def plain(text: str) -> str:
     """A message of the engine without colors and surrounding space."""
-    return _ESCAPES.sub("", text).strip()
+    return _COLORS.sub("", text).strip()
 
 
 def _part(event: Event, name: str) -> Event:

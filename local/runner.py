@@ -196,7 +196,7 @@ class LocalStack:
             try:
                 listener = socket.create_server((HOST, port), backlog=128)
             except OSError as problem:
-                reason = problem.strerror or str(problem)
+                reason = os.strerror(problem.errno or 0)
                 raise StackError(
                     f"Port {port} cannot be used for the {name} ({reason}). Choose another one, or 0 for any."
                 ) from None

@@ -82,9 +82,10 @@ def image_command(image: str) -> list[str]:
     repository = image.rpartition("/")[2].partition(":")[0]
     for dockerfile in sorted(_IMAGES.glob("*/Dockerfile")):
         if repository.endswith(dockerfile.parent.name.replace("_", "-")):
-            found = re.findall(r"^(?:CMD|ENTRYPOINT)\s+(\[.*\])\s*$", dockerfile.read_text(), re.MULTILINE)
-            if found:
-                return [str(part) for listed in sorted(found) for part in json.loads(listed)]
+            lines = re.findall(r"^(CMD|ENTRYPOINT)\s+(\[.*\])\s*$", dockerfile.read_text(), re.MULTILINE)
+            if lines:
+                last = {keyword: json.loads(listed) for keyword, listed in lines}
+                return [*last.get("ENTRYPOINT", []), *last.get("CMD", [])]
             raise TaskDefinitionError(f"{dockerfile.parent.name}/Dockerfile has no CMD in list form.")
     raise TaskDefinitionError(f"The image {image!r} is built from no Dockerfile of this project.")
 
