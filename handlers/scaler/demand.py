@@ -47,12 +47,10 @@ def need(snapshot: Snapshot, limits: Limits, census: Census) -> Need:
     rate = forecast(history, snapshot.taken_at)
     load = _load(census.busy, rate, history, service_s, boot_s)
     price = late_price(history, limits, max(boot_s, service_s))
-    spare = 0.0
-    if rate.per_s > 0:
-        spare = standby(load, Prices(late_start=price, objective_s=limits.wait_objective_s), limits.maximum)
+    spare = standby(load, Prices(late_start=price, objective_s=limits.wait_objective_s), limits.maximum)
     # The standby depends on no queue, so that a longer queue never means fewer instances.
     mean = load.mean + snapshot.queued * _stays(history, service_s, boot_s)
-    expected = ceil(mean + spare - SMALLEST) if spare or snapshot.queued else 0
+    expected = ceil(mean + spare - SMALLEST)
     backlog = _for_queue(snapshot, limits, census.busy, service_s, boot_s)
     wanted = max(expected, backlog, limits.minimum)
     return Need(

@@ -41,7 +41,7 @@ class Prices:
 
 
 def standby(load: Load, prices: Prices, most: int) -> float:
-    """Instances worth keeping beyond the expected load (it may be a fraction).
+    """Instances worth keeping beyond the expected load; a fraction, which may be just below zero.
 
     Another instance is worth it while the late starts and the launches it saves per second cost more
     than the share of time for which it would idle.
@@ -62,7 +62,7 @@ def standby(load: Load, prices: Prices, most: int) -> float:
         if saved < 1 - found:
             break
         servers, late, unhelped = servers + 1, late_after, unhelped_after
-    return max(0.0, servers - load.mean)
+    return servers - load.mean
 
 
 def _found_busy(load: Load, servers: int) -> float:

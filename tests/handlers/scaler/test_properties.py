@@ -112,7 +112,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(snapshots(), some_limits())
 def test_every_decision_keeps_the_rules(snapshot: Snapshot, limits: Limits) -> None:
     decision = decide(snapshot, limits)
@@ -147,7 +147,7 @@ def drains_nothing_that_may_hold_a_job(snapshot: Snapshot, limits: Limits, decis
         assert (decision.drain, decision.replace, decision.reuse) == ((), (), ())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(snapshots(), some_limits(), st.integers(1, 200))
 def test_a_longer_queue_never_means_fewer_instances(snapshot: Snapshot, limits: Limits, more: int) -> None:
     here, there = decide(snapshot, limits), decide(replace(snapshot, queued=snapshot.queued + more), limits)
