@@ -32,6 +32,7 @@ from local.environment import cache_folder
 STACK_TYPE = "pulumi:pulumi:Stack"
 UNKNOWN = pulumi.runtime.rpc.UNKNOWN
 # How the engine's protocol marks a secret.
+SIGNATURE_KEY = pulumi.runtime.rpc._special_sig_key
 SECRET_SIGNATURE = pulumi.runtime.rpc._special_secret_sig
 
 

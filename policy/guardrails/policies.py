@@ -100,7 +100,8 @@ def _judge_resource(rule: ResourceRule, args: ResourceValidationArgs, report: Re
 
 
 def _judge_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation) -> None:
-    stack = Stack(of_sdk(resource) for resource in args.resources)
+    judged = rule.judges if isinstance(rule, StackRule) else frozenset()
+    stack = Stack((of_sdk(resource) for resource in args.resources), judged)
     options = Options(rule.options, args.get_config())
     if isinstance(rule, StackRule):
         _tell(rule, "the stack", lambda: rule.findings(stack, options), report)

@@ -104,10 +104,13 @@ class Analyzer:
         self, request: analyzer_pb2.AnalyzeStackRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
         """Judge how the resources fit together."""
-        rules = [rule for rule in self._rules if isinstance(rule, StackRule) or _has_joint(rule)]
-        if not rules:
-            return analyzer_pb2.AnalyzeResponse()
-        return self._excused(self._about(rules, joint, context).AnalyzeStack(request, context))
+        answer = analyzer_pb2.AnalyzeResponse()
+        for rule in self._rules:
+            if isinstance(rule, StackRule) or _has_joint(rule):
+                asked = _cut(request, _judged(rule))
+                said = self._about([rule], joint, context).AnalyzeStack(asked, context)
+                answer.MergeFrom(self._excused(said))
+        return answer
 
     def _excused(
         self, answer: analyzer_pb2.AnalyzeResponse, urn: str = "", name: str = ""
@@ -137,6 +140,27 @@ class Analyzer:
                 analyzer.Configure(self._configuration, context)
                 self._analyzers[key] = analyzer
             return self._analyzers[key]
+
+
+def _judged(rule: Rule) -> frozenset[str]:
+    if isinstance(rule, StackRule):
+        return rule.judges
+    return (rule.applies_to if isinstance(rule, ResourceRule) else None) or frozenset()
+
+
+def _cut(
+    request: analyzer_pb2.AnalyzeStackRequest, judged: frozenset[str]
+) -> analyzer_pb2.AnalyzeStackRequest:
+    """The request with the properties of what a rule judges; of the rest only that it is there."""
+    if not judged:
+        return request
+    cut = analyzer_pb2.AnalyzeStackRequest()
+    for resource in request.resources:
+        if resource.type in judged:
+            cut.resources.append(resource)
+        else:
+            cut.resources.add(type=resource.type, urn=resource.urn, name=resource.name)
+    return cut
 
 
 def _waivers(configured: Sequence[object]) -> list[Waiver]:

@@ -33,11 +33,18 @@ def of_sdk(resource: PolicyResource) -> Resource:
 class Stack:
     """All resources that a stack rule may look at."""
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    def __init__(self, resources: Iterable[Resource], judged: frozenset[str] = frozenset()) -> None:
         self.resources: tuple[Resource, ...] = tuple(resources)
+        self._judged = judged
+
+    def count(self, kinds: frozenset[str]) -> int:
+        """How many resources of these types there are."""
+        return sum(resource.type in kinds for resource in self.resources)
 
     def of(self, *kinds: frozenset[str]) -> list[Resource]:
-        """The resources of these types."""
+        """The resources of these types, which must be among those that the rule says it judges."""
+        if self._judged and not all(kind <= self._judged for kind in kinds):
+            raise LookupError("the rule looks at types that it does not name in judges")
         return [resource for resource in self.resources if any(resource.type in kind for kind in kinds)]
 
     def referring(self, kinds: frozenset[str], target: Resource, *path: Step) -> list[Resource]:

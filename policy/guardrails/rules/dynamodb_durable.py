@@ -6,7 +6,7 @@ from pulumi_policy import Severity
 
 from guardrails import types
 from guardrails.ignored import ignores
-from guardrails.options import Options
+from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
 from guardrails.values import (
     Block,
@@ -19,29 +19,29 @@ from guardrails.values import (
 OWNED = ("readCapacity", "writeCapacity")
 
 
-def findings(table: Resource, _options: Options) -> Iterator[Finding]:
+OPTIONS = (
+    Option(
+        name="deletionProtection",
+        default=True,
+        description="Whether deletion protection is demanded; not where a stack is thrown away each day.",
+    ),
+)
+
+
+def findings(table: Resource, options: Options) -> Iterator[Finding]:
     """Each way in which the jobs could be lost or held up."""
+    recovery, encryption = ("pointInTimeRecovery", "enabled"), ("serverSideEncryption", "enabled")
     yield from in_turn(
-        _off(
-            table,
-            ("pointInTimeRecovery", "enabled"),
-            "cannot be restored to a point in time",
-            "point_in_time_recovery",
-        ),
-        _off(
-            table,
-            ("deletionProtectionEnabled",),
-            "may be deleted by a single call",
-            "deletion_protection_enabled",
-        ),
-        _off(
-            table,
-            ("serverSideEncryption", "enabled"),
-            "is not encrypted with a KMS key",
-            "server_side_encryption",
-        ),
+        _off(table, recovery, "cannot be restored to a point in time", "point_in_time_recovery"),
+        _off(table, encryption, "is not encrypted with a KMS key", "server_side_encryption"),
+        _deletable(table) if options.flag("deletionProtection") else (),
         _capacity(table),
     )
+
+
+def _deletable(table: Resource) -> Iterator[Finding]:
+    key, argument = "deletionProtectionEnabled", "deletion_protection_enabled"
+    yield from _off(table, (key,), "may be deleted by a single call", argument)
 
 
 def _off(table: Resource, path: tuple[str, ...], observed: str, argument: str) -> Iterator[Finding]:
@@ -60,13 +60,13 @@ def _capacity(table: Resource) -> Iterator[Finding]:
     )
 
 
-def remedy(table: Resource, _options: Options) -> Block | None:
+def remedy(table: Resource, options: Options) -> Block | None:
     """Recovery, protection and encryption on; the billing mode is left to people."""
     patch: Block = {}
     for key in ("pointInTimeRecovery", "serverSideEncryption"):
         if flag(table.props, key, "enabled") is not True:
             patch[key] = {**block(table.props, key), "enabled": True}
-    if flag(table.props, "deletionProtectionEnabled") is not True:
+    if options.flag("deletionProtection") and any(_deletable(table)):
         patch["deletionProtectionEnabled"] = True
     return patch
 
@@ -84,6 +84,7 @@ RULE = ResourceRule(
     references=("DynamoDB.1", "DynamoDB.2", "DynamoDB.6", "CKV_AWS_28", "CKV_AWS_119", "DDB3"),
     topics=("data", "encryption"),
     applies_to=types.TABLES,
+    options=OPTIONS,
     findings=findings,
     remedy=remedy,
     compliant=(

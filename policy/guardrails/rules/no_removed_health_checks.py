@@ -32,7 +32,7 @@ def findings(stack: Stack, options: Options) -> Iterator[Finding]:
     """Each type of which too few are left."""
     for kind, wanted in options.block("minimums").items():
         names = next((alike for alike in ALIKE if kind in alike), frozenset({kind}))
-        left, least = len(stack.of(names)), number(wanted) or 0
+        left, least = stack.count(names), number(wanted) or 0
         if left < least:
             yield Finding(
                 observed=f"has {left} of {kind}",

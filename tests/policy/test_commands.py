@@ -1,0 +1,103 @@
+"""`clipit policy` and `clipit preview` from outside."""
+
+import json
+from pathlib import Path
+
+import pytest
+from guardrails import page
+from guardrails.catalogue import RULES
+from typer.testing import CliRunner
+
+from cli.exits import Exit
+from cli.main import app
+
+RUN = CliRunner()
+ROOT = Path(__file__).parents[2]
+
+
+def test_list_shows_every_rule_with_its_level_for_each_stack():
+    shown = RUN.invoke(app, ["policy", "list"])
+    lines = shown.stdout.splitlines()
+    assert lines[0].split() == ["rule", "severity", "dev", "local", "prod", "title"]
+    assert [line.split()[0] for line in lines[1:-1]] == [rule.id for rule in RULES]
+    assert lines[-1] == "89 rules"
+
+
+def test_list_as_json_can_be_read():
+    rows = json.loads(RUN.invoke(app, ["policy", "list", "--json"]).stdout)
+    assert {row["id"]: row["levels"]["prod"] for row in rows}["iam-no-star"] == "mandatory"
+
+
+def test_explain_shows_what_why_and_how():
+    shown = RUN.invoke(app, ["policy", "explain", "log-retention"]).stdout
+    for part in ("## log-retention", "minimumDays", "CloudWatch.16", "Complies:", "aws.cloudwatch.LogGroup("):
+        assert part in shown
+
+
+def test_explain_of_an_unknown_rule_offers_the_nearest():
+    shown = RUN.invoke(app, ["policy", "explain", "log-retentions"])
+    assert (shown.exit_code, shown.stderr) == (
+        Exit.USAGE,
+        "there is no rule log-retentions; did you mean log-retention?\n",
+    )
+
+
+@pytest.mark.parametrize("command", [["policy", "check"], ["policy", "report", "--event-log", __file__]])
+def test_an_unknown_stack_is_refused_with_the_known_ones(command: list[str]):
+    shown = RUN.invoke(app, [*command, "--stack", "staging"])
+    assert shown.exit_code == Exit.USAGE
+    assert "known are dev, local, prod" in shown.stderr
+
+
+@pytest.mark.timeout(180)
+def test_check_judges_the_program_and_writes_each_report(tmp_path: Path):
+    files = {kind: tmp_path / f"report.{kind}" for kind in ("markdown", "junit", "sarif")}
+    options = [part for kind, path in files.items() for part in (f"--{kind}", str(path))]
+    shown = RUN.invoke(app, ["policy", "check", "--stack", "dev", *options])
+    assert shown.exit_code == Exit.OK, shown.output
+    assert shown.stdout.splitlines()[-1].startswith("dev: passed; 0 violations, 0 undecided")
+    assert all(path.stat().st_size for path in files.values())
+
+
+def test_report_refuses_what_is_no_event_log(tmp_path: Path):
+    path = tmp_path / "events"
+    path.write_text("Previewing update")
+    shown = RUN.invoke(app, ["policy", "report", "--event-log", str(path)])
+    assert shown.exit_code == Exit.USAGE
+    assert "no event log" in shown.stderr
+
+
+def test_report_ends_with_refusal_when_the_log_holds_a_violation(tmp_path: Path):
+    path = tmp_path / "events.jsonl"
+    path.write_text(
+        json.dumps(
+            {"policyEvent": {"policyName": "sqs-sse", "enforcementLevel": "mandatory", "message": "a\nb"}}
+        )
+    )
+    shown = RUN.invoke(app, ["policy", "report", "--event-log", str(path)])
+    assert shown.exit_code == Exit.REFUSED
+    assert shown.stdout.startswith("violation: sqs-sse")
+
+
+def test_preview_needs_to_be_told_that_it_is_offline():
+    shown = RUN.invoke(app, ["preview"])
+    assert shown.exit_code == Exit.USAGE
+    assert "--offline" in shown.stderr
+
+
+def test_the_catalogue_page_matches_the_rules():
+    assert (ROOT / "docs" / "policies.md").read_text() == page.page(), "run `make policy-page`"
+
+
+def test_the_page_gives_each_rule_an_anchor_and_both_examples():
+    text = page.page()
+    for rule in RULES:
+        assert f"\n## {rule.id}\n" in text
+    assert text.count("Complies:") == text.count("Violates:") == len(RULES)
+
+
+def test_examples_are_python():
+    for rule in RULES:
+        blocks = page.entry(rule).split("```python\n")[1:]
+        for block in blocks:
+            compile(block.split("```")[0], rule.id, "exec")
