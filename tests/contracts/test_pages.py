@@ -63,3 +63,18 @@ def test_every_decision_is_in_the_index() -> None:
 def test_decision_records_stay_short() -> None:
     for path in (ROOT / "docs/decisions").glob("0*.md"):
         assert len(path.read_text().splitlines()) <= 120, path.name
+
+
+def test_the_readme_names_the_policy_pack_wherever_a_stack_is_first_previewed_or_deployed() -> None:
+    """The engine runs a local pack for the flag alone; an environment variable would be ignored in silence."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    seen = 0
+    for block in blocks:
+        for verb in ("preview", "up"):
+            typed = [line for line in block.splitlines() if line.startswith(f"pulumi {verb} ")]
+            seen += len(typed)
+            for line in typed[:1]:
+                stack = line.split("-s ")[1].split()[0]
+                assert f"--policy-pack policy --policy-pack-config policy/levels/{stack}.json" in line, line
+                assert (ROOT / f"policy/levels/{stack}.json").exists()
+    assert seen > 3
