@@ -66,7 +66,7 @@ def test_decision_records_stay_short() -> None:
 
 
 def test_the_readme_names_the_policy_pack_wherever_a_stack_is_first_previewed_or_deployed() -> None:
-    """The engine runs a local pack for the flag alone; an environment variable would be ignored in silence."""
+    """The engine runs a local pack for the flag alone; it ignores environment variables in silence."""
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     seen = 0
     for block in blocks:
