@@ -17,7 +17,8 @@ from cli.webhook_receiver import WebhookVerificationError
 from local.deployed import NotDeployedError
 from local.deployment import DeployError, DeployRefusedError
 from local.happenings import Happening
-from local.runner import Interrupted, Options, StackError, running
+from local.runner import Options, StackError, running
+from local.signals import Interrupted
 from local.toolchain import NoCliError
 
 SCHEDULE_PACE = 24.0

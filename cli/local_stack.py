@@ -1,5 +1,6 @@
 """What `clipit local` does: keeps a stack, looks at it, ends it."""
 
+import json
 import os
 import queue
 import signal
@@ -20,8 +21,9 @@ from local.connection import Connection
 from local.deployed import Deployed
 from local.deployment import DeployRefusedError, Engine
 from local.happenings import Happening
-from local.runner import Interrupted, LocalStack, Options, running, variables
+from local.runner import LocalStack, Options, running, variables
 from local.session import Session
+from local.signals import Interrupted
 from local.toolchain import NoCliError
 
 Status: TypeAlias = dict[str, object]
@@ -113,6 +115,8 @@ def _deployed(stack: LocalStack, engine: Engine, found: Session) -> Session:
         **found.exports,
         "CLIPIT_API_URL": url or "",
         "CLIPIT_TABLE": deployed.table,
+        "CLIPIT_FLEETS": json.dumps(dict(deployed.queues)),
+        "CLIPIT_DEAD_LETTER_URLS": json.dumps(dict(deployed.dead_letters)),
         "CLIPIT_WEBHOOK_SECRET_PREFIX": deployed.webhook_secret_prefix,
     }
     return Session(pid=found.pid, emulator_url=found.emulator_url, api_url=url, exports=exports)

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import demo, keys, local, policy, preview, renders, scaler, simulate
+from cli import demo, keys, local, policy, preview, redrive, renders, scaler, simulate
 from cli.exits import MEANINGS
 
 app = typer.Typer(
@@ -14,8 +14,11 @@ app = typer.Typer(
 )
 app.add_typer(demo.app)
 app.add_typer(renders.app)
+app.add_typer(redrive.app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(local.app, name="local")
+app.add_typer(policy.app, name="policy")
+app.add_typer(preview.app)
 app.add_typer(scaler.app, name="scaler")
 app.add_typer(simulate.app)
 app.add_typer(policy.app, name="policy")

@@ -14,6 +14,9 @@ from typing import IO
 RUN_MARK = "LOCAL_STACK_RUN"
 """Environment variable that every process of a run inherits; its value names the run."""
 
+_PARENT = "LOCAL_STACK_PARENT"
+"""Environment variable with the starter's process id: whoever asks only once it runs may ask too late."""
+
 _PROC = Path("/proc")
 _POLL_S = 0.05
 _PARENT_POLL_S = 0.5
@@ -35,7 +38,7 @@ def spawn(  # noqa: PLR0913 - the ways in and out of a process are many
     try:
         return subprocess.Popen(
             [str(part) for part in command],
-            env={**env, RUN_MARK: run},
+            env={**env, RUN_MARK: run, _PARENT: str(os.getpid())},
             cwd=cwd,
             stdin=stdin,
             stdout=sink if stdout is None else stdout,
@@ -104,7 +107,7 @@ def signal_group(leader: int, number: signal.Signals) -> None:
 
 def exit_with_parent() -> None:
     """End this process when its parent is gone, so that nothing outlives a killed runner."""
-    parent = os.getppid()
+    parent = int(os.environ.get(_PARENT, os.getppid()))
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -6,7 +6,6 @@ runner itself is killed, its warden does; when both are, the children notice tha
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -18,9 +17,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 
-from local import deployment, processes, pulumi_home, toolchain
+from local import deployment, processes, pulumi_home, signals, toolchain
 from local.connection import Connection
 from local.deployment import Engine
 from local.events import FunctionService
@@ -37,14 +35,6 @@ _JOIN_S = 5.0
 
 class StackError(Exception):
     """The local stack cannot start or go on; the text says why and what to do."""
-
-
-class Interrupted(BaseException):
-    """Somebody asked the process to end."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
-        self.number = number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +159,7 @@ class LocalStack:
 
     def close(self) -> None:
         """End everything and remove the folder; further signals wait until that is done."""
-        with _deaf():
+        with signals.ignored():
             self._stop.set()
             processes.end_run(self.run, self._groups(), patience_s=_END_PATIENCE_S)
             for thread in self._threads:
@@ -222,43 +212,12 @@ class LocalStack:
 def running(options: Options, tell: Tell) -> Iterator[LocalStack]:
     """A local stack that is ended in every case: also by SIGTERM and SIGHUP, which raise `Interrupted`."""
     stack = LocalStack(options=options, tell=tell)
-    with _signals():
+    with signals.as_exceptions():
         try:
             stack.start()
             yield stack
         finally:
             stack.close()
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the program as Ctrl-C does, so that everything is ended in order.
-
-    SIGINT is claimed as well: a shell starts its background jobs deaf to it.
-    """
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        raise Interrupted(number)
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
-    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Signals are ignored while everything is being ended; that takes seconds at most."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _search_path() -> str:
