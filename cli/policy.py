@@ -71,7 +71,10 @@ def analyze(
 @app.command(epilog=MEANINGS)
 def report(
     event_log: Annotated[
-        Path, typer.Option(help="The file of `pulumi preview --event-log`.", **ExistingFile)
+        Path,
+        typer.Option(
+            help="The file of `PULUMI_DEBUG_COMMANDS=true pulumi preview --event-log`.", **ExistingFile
+        ),
     ],
     stack: Stack = "prod",
     markdown: Markdown = None,

@@ -1,0 +1,129 @@
+"""The pack under the real engine, with the local provider and an emulated AWS."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from moto.server import ThreadedMotoServer
+from typer.testing import CliRunner
+
+from cli.audit.event_log import diagnostics
+from cli.audit.verdict import Level
+from cli.exits import Exit
+from cli.main import app
+from local import pulumi_home, toolchain
+
+pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(300)]
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import pulumi
+from pulumi_aws import cloudwatch, ec2
+
+config = pulumi.Config()
+names = ("Project", "Environment", "Component", "Owner", "ManagedBy")
+tags = dict.fromkeys(names, "demo")
+cloudwatch.LogGroup("logs", retention_in_days=config.require_int("days"), tags=tags)
+old = {"http_tokens": "optional"}
+ec2.LaunchTemplate("worker", image_id="ami-12345678", metadata_options=old, tags=tags)
+"""
+LEVELS = {
+    "all": "disabled",
+    "required-tags": "mandatory",
+    "log-retention": {"enforcementLevel": "mandatory", "minimumDays": 30},
+    "lt-imdsv2": "remediate",
+}
+Typed = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def pulumi(endpoint: str, tmp_path: Path) -> Typed:
+    """Type a command in the folder of a small project."""
+    tools = toolchain.toolchain(lambda _line: None)
+    cli = tools.on_path() or tools.cached()
+    if cli is None:
+        pytest.skip("there is no Pulumi CLI; `make pulumi` gets it")
+    project = tmp_path / "project"
+    project.mkdir()
+    (tmp_path / "state").mkdir()
+    (tmp_path / "levels.json").write_text(json.dumps(LEVELS))
+    options = {"virtualenv": os.path.relpath(sys.prefix, project)}
+    settings = {"name": "demo", "runtime": {"name": "python", "options": options}}
+    (project / "Pulumi.yaml").write_text(json.dumps(settings))
+    (project / "__main__.py").write_text(PROGRAM)
+    environment = {
+        **os.environ,
+        **pulumi_home.prepared(cli, tmp_path / "home", os.environ).environment,
+        "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": "",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": "eu-central-1",
+        "PULUMI_DEBUG_COMMANDS": "true",  # without it the engine knows no --event-log
+    }
+
+    def typed(*words: str) -> tuple[int, str]:
+        command = [str(cli.executable), *words, "--non-interactive"]
+        done = subprocess.run(
+            command, check=False, cwd=project, env=environment, capture_output=True, text=True
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    assert typed("stack", "init", "dev")[0] == 0
+    return typed
+
+
+def with_pack(tmp_path: Path) -> tuple[str, ...]:
+    return ("--policy-pack", str(ROOT / "policy"), "--policy-pack-config", str(tmp_path / "levels.json"))
+
+
+def test_a_mandatory_rule_stops_the_preview_until_the_program_is_mended(pulumi: Typed, tmp_path: Path):
+    log = tmp_path / "events.jsonl"
+    pulumi("config", "set", "days", "7")
+    code, text = pulumi("preview", *with_pack(tmp_path), "--event-log", str(log))
+    assert code != 0, text
+    assert "forgets logs after 7 days; expected at least 30 days" in text
+    found = [said for said in diagnostics(log.read_text()) if said.level is Level.MANDATORY]
+    assert {said.policy for said in found} == {"log-retention"}
+
+    pulumi("config", "set", "days", "30")
+    code, text = pulumi("preview", *with_pack(tmp_path))
+    assert code == 0, text
+
+
+def test_a_remedied_resource_is_deployed_mended_and_its_state_can_be_audited(pulumi: Typed, tmp_path: Path):
+    pulumi("config", "set", "days", "30")
+    code, text = pulumi("up", "--yes", "--skip-preview", *with_pack(tmp_path))
+    assert code == 0, text
+    state = tmp_path / "state.json"
+    assert pulumi("stack", "export", "--file", str(state))[0] == 0
+    deployed = json.loads(state.read_text())["deployment"]["resources"]
+    template = next(each for each in deployed if each["type"] == "aws:ec2/launchTemplate:LaunchTemplate")
+    assert template["inputs"]["metadataOptions"]["httpTokens"] == "required"
+
+    report = tmp_path / "report.md"
+    shown = CliRunner().invoke(app, ["policy", "analyze", "--state", str(state), "--markdown", str(report)])
+    assert shown.exit_code == Exit.REFUSED, shown.output
+    assert "violation: lt-instance-profile [" in shown.stdout
+    assert "lt-imdsv2" not in shown.stdout
+    assert "lt-instance-profile" in report.read_text()
+
+
+def test_a_file_that_is_no_state_is_refused(pulumi: Typed, tmp_path: Path):
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"version": 3}')
+    shown = CliRunner().invoke(app, ["policy", "analyze", "--state", str(broken), "--stack", "dev"])
+    assert shown.exit_code == Exit.FAILED
+    assert "could not analyze" in shown.stderr
