@@ -53,10 +53,28 @@ def limits(fleet: settings.Fleet, heartbeat_seconds: int) -> dict[str, object]:
     }
 
 
-def queued_jobs(fleet: str) -> dict[str, object]:
-    """The stream's records that say that a job of this fleet waits."""
-    image = {"entity": {"S": ["JOB"]}, "state": {"S": ["queued"]}, "fleet": {"S": [fleet]}}
-    return {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": image}}
+def wakes(fleet: str) -> list[dict[str, object]]:
+    """The stream's records that a scaler learns from: a job of this fleet waits, has started, is done.
+
+    A lease that is renewed changes the state of nothing and wakes nobody.
+    """
+    waits: dict[str, object] = {
+        "eventName": ["INSERT", "MODIFY"],
+        "dynamodb": {"NewImage": _job("queued", fleet)},
+    }
+    return [
+        waits,
+        *(_turn(*states, fleet) for states in (("queued", "rendering"), ("rendering", "succeeded"))),
+    ]
+
+
+def _turn(before: str, after: str, fleet: str) -> dict[str, object]:
+    images = {"OldImage": _job(before, fleet), "NewImage": _job(after, fleet)}
+    return {"eventName": ["MODIFY"], "dynamodb": images}
+
+
+def _job(state: str, fleet: str) -> dict[str, object]:
+    return {"entity": {"S": ["JOB"]}, "state": {"S": [state]}, "fleet": {"S": [fleet]}}
 
 
 def scaler_statements(naming: Naming, fleet: str) -> list[Statement]:
@@ -120,7 +138,7 @@ class Scaler(pulumi.ComponentResource):
             name,
             StreamArgs(
                 stream_arn=args.stream_arn,
-                patterns=[queued_jobs(args.fleet)],
+                patterns=wakes(args.fleet),
                 tags=args.naming.tags(COMPONENT, fleet=args.fleet),
                 record_age_seconds=RECORD_AGE_SECONDS,
                 retries=2,

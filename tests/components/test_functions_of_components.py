@@ -43,6 +43,7 @@ def sweeper(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) 
         bundle=bundle,
         table_name="jobs",
         queue_urls={"cpu": "https://cpu", "gpu": "https://gpu"},
+        dead_letter_urls={"cpu": "https://dead-cpu", "gpu": "https://dead-gpu"},
     )
     return deployed(lambda: Sweeper("sweeper", args))
 
@@ -92,14 +93,14 @@ def test_the_scaler_is_told_its_limits_in_one_variable(scaler: Any, prod: Settin
     assert variables["CLIPIT_FLEET"] == "gpu"
 
 
-def test_only_queued_jobs_of_its_own_fleet_wake_a_scaler(scaler: Any) -> None:
+def test_jobs_of_its_own_fleet_wake_a_scaler_when_they_wait_start_or_are_done(scaler: Any) -> None:
+    def job(state: str) -> dict[str, Any]:
+        return {"entity": {"S": ["JOB"]}, "state": {"S": [state]}, "fleet": {"S": ["gpu"]}}
+
     assert patterns(scaler) == [
-        {
-            "eventName": ["INSERT", "MODIFY"],
-            "dynamodb": {
-                "NewImage": {"entity": {"S": ["JOB"]}, "state": {"S": ["queued"]}, "fleet": {"S": ["gpu"]}}
-            },
-        }
+        {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": job("queued")}},
+        {"eventName": ["MODIFY"], "dynamodb": {"OldImage": job("queued"), "NewImage": job("rendering")}},
+        {"eventName": ["MODIFY"], "dynamodb": {"OldImage": job("rendering"), "NewImage": job("succeeded")}},
     ]
 
 
