@@ -19,6 +19,8 @@ _PARENT = "LOCAL_STACK_PARENT"
 
 _PROC = Path("/proc")
 _POLL_S = 0.05
+_KILL_PATIENCE_S = 10.0
+"""Nobody survives SIGKILL, but on a busy machine it takes its time."""
 _PARENT_POLL_S = 0.5
 
 
@@ -77,9 +79,9 @@ def end(process: subprocess.Popen[bytes], *, patience_s: float) -> None:
     def alive() -> bool:
         return process.poll() is None or _group_lives(process.pid)
 
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number, patience in ((signal.SIGTERM, patience_s), (signal.SIGKILL, _KILL_PATIENCE_S)):
         signal_group(process.pid, number)
-        if _gone(alive, patience_s):
+        if _gone(alive, patience):
             return
 
 
@@ -90,12 +92,12 @@ def end_run(run: str, groups: Iterable[int], *, patience_s: float) -> None:
     def alive() -> bool:
         return bool(marked(run)) if _PROC.is_dir() else any(_group_lives(group) for group in groups)
 
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number, patience in ((signal.SIGTERM, patience_s), (signal.SIGKILL, _KILL_PATIENCE_S)):
         for group in groups:
             signal_group(group, number)
         for process in marked(run):
             _signal(process, number)
-        if _gone(alive, patience_s):
+        if _gone(alive, patience):
             return
 
 

@@ -32,7 +32,12 @@ class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]
             for target in _TARGETS.get(service, ("",)):
                 scope = f"AWS4-HMAC-SHA256 Credential=local/20260101/{region}/{service}/aws4_request"
                 self.get_application(
-                    {"HTTP_AUTHORIZATION": scope, "HTTP_X_AMZ_TARGET": target, "PATH_INFO": "/"}
+                    {
+                        "HTTP_AUTHORIZATION": scope,
+                        "HTTP_HOST": "localhost",
+                        "HTTP_X_AMZ_TARGET": target,
+                        "PATH_INFO": "/",
+                    }
                 )
 
 

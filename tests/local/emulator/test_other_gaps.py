@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local.emulator.routing import Dispatcher
+
 
 def test_a_composite_alarm_is_described_and_deleted(client: Callable[[str], Any], unique: str) -> None:
     cloudwatch = client("cloudwatch")
@@ -155,3 +157,11 @@ def test_a_queue_keeps_its_policy_when_another_attribute_is_set(
     assert json.loads(kept) == json.loads(policy)
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
     assert "Policy" not in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+
+def test_services_can_be_loaded_ahead_of_their_first_request() -> None:
+    dispatcher = Dispatcher()
+    dispatcher.load("eu-central-1")
+    assert {"ec2", "s3", "dynamodb", "dynamodbstreams", "autoscaling", "awslambda", "ssm"} <= set(
+        dispatcher.app_instances
+    )

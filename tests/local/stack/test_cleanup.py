@@ -104,7 +104,7 @@ def test_closing_a_stack_leaves_no_process_no_port_and_no_folder(quiet_stack: Lo
 
 
 def test_an_emulator_that_dies_is_noticed_with_its_log(quiet_stack: LocalStack) -> None:
-    (emulator,) = processes.marked(quiet_stack.run)
+    emulator = min(processes.marked(quiet_stack.run))
     os.kill(emulator, signal.SIGKILL)
     with pytest.raises(StackError, match="The emulator ended with code -9"):
         quiet_stack.wait_for("nothing", lambda: False, deadline_s=10)

@@ -94,9 +94,8 @@ def test_an_instance_boots_through_the_deployed_document_and_leaves_nothing_when
     ]
     (folder,) = [path for path in tmp_path.iterdir() if path.name.startswith("i-")]
     assert (folder / "opt" / "clip-it" / "agent.env").read_text() == "CLIPIT_FLEET=cpu"
-    assert len(processes.marked(run)) == 2, (
-        "the machine, and the service that the document left in the background"
-    )
+    # The machine, and the service that the document left in the background.
+    eventually(lambda: len(processes.marked(run)) == 2)
     shown = connection.ssm().describe_instance_information(
         Filters=[{"Key": "InstanceIds", "Values": [folder.name]}]
     )
@@ -104,8 +103,8 @@ def test_an_instance_boots_through_the_deployed_document_and_leaves_nothing_when
 
     connection.autoscaling().set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=0)
     eventually(lambda: "terminated" in heard.kinds())
+    eventually(lambda: not folder.exists())
     assert processes.marked(run) == set()
-    assert not folder.exists()
 
 
 def test_ending_the_stack_ends_its_instances(
