@@ -43,7 +43,7 @@ def _state(fleet: str) -> State:
     missing = [name for name in NEEDED if not os.environ.get(name)]
     if missing:
         raise LookupError(
-            f"set {', '.join(missing)} in the environment; `clipit local env` prints them for the local stack, "
+            f"set {', '.join(missing)} in the environment; `clipit local env` prints them for the local one, "
             "`pulumi stack output table_name` has the table of another one"
         )
     table, region = (os.environ[name] for name in NEEDED)
@@ -63,7 +63,7 @@ def _tell(taken: Taken) -> None:
     print(f"    arrivals                {need.arrivals_per_s * 60:.2f} a minute, {need.service_s:.1f} s each")
     print(f"    a boot takes            {need.boot_s:.0f} s")
     print(f"    a late start may cost   {need.late_start:.0f} s of an instance")
-    print(f"    expected after a boot   {need.load:.2f} in work, {need.standby:.2f} standby worth the price")
+    print(f"    expected after a boot   {need.load:.2f} in work, {max(0.0, need.standby):.2f} standby")
     print(f"    wanted                  {need.instances} for the {need.because}")
 
 

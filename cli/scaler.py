@@ -33,3 +33,18 @@ def bench() -> None:
 
     if not decisions.bench():
         raise typer.Exit(Exit.FAILED)
+
+
+@app.command()
+def reaction() -> None:
+    """Seconds from a submitted job to the raised desired capacity, on the local stack."""
+    from cli import reaction as local  # noqa: PLC0415 - boto3 is heavy
+
+    try:
+        seconds = local.measure()
+    except local.ReactionError as problem:
+        sys.stderr.write(f"scaler: {problem}\n")
+        raise typer.Exit(Exit.FAILED) from problem
+    print(f"submit to raised desired capacity: {seconds:.2f} s (allowed {local.ALLOWED_S:.0f})")
+    if seconds > local.ALLOWED_S:
+        raise typer.Exit(Exit.TOO_LATE)

@@ -102,7 +102,8 @@ def _equal_hours(found: Comparison) -> Verdict:
     p95, p99 = own.p95 / max(best.p95, 0.1), own.p99 / max(best.p99, 0.1)
     text = (
         f"{own.policy} against {best.policy}: {own.hours:.0f} of {best.hours:.0f} h, "
-        f"p95 {own.p95:.0f} of {best.p95:.0f} s ({p95:.2f}), p99 {own.p99:.0f} of {best.p99:.0f} s ({p99:.2f})"
+        f"p95 {own.p95:.0f} of {best.p95:.0f} s ({p95:.2f}), "
+        f"p99 {own.p99:.0f} of {best.p99:.0f} s ({p99:.2f})"
     )
     return Verdict(goal="a", met=p95 <= GOAL_A[0] and p99 <= GOAL_A[1], text=text)
 

@@ -19,7 +19,7 @@ from handlers.jobs.workers import WorkerTable
 from . import group as groups
 from .group import Group, GroupView
 from .ports import State
-from .sighting import sight
+from .sighting import Before, sight
 from .snapshot import Snapshot, Stage
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class AwsFleet:
         view = self._group.describe()
         nobody: dict[str, Worker] = {}
         found = _seen(self._records, nobody, "the workers' records are out of reach", blind)
-        instances, history = sight(view.members, found, state.history.at(now), now)
+        instances, history = sight(view.members, found, state.history.at(now), now, _before(state))
         busy = sum(1 for one in instances if one.stage is Stage.BUSY)
         depth = _seen(lambda: self._depth(busy), None, "the queue's depth is out of reach", blind)
         oldest = _seen(lambda: self._oldest(now), None, "the job store is out of reach", blind)
@@ -183,6 +183,11 @@ def _short(view: GroupView, state: State, blind: list[str]) -> bool:
         and view.desired > len(view.members)
         and bool(state.memory.unfulfilled_since)
     )
+
+
+def _before(state: State) -> Before:
+    asked = state.taken_at is not None and state.memory.last_out == state.taken_at
+    return Before(at=state.taken_at, asked=asked)
 
 
 def _last_look(state: State, now: float) -> float:

@@ -19,8 +19,24 @@ class Member:
     healthy: bool
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Before:
+    """The look before: when it was, and whether it asked for instances."""
+
+    at: float | None = None
+    asked: bool = False
+
+    def launch_of(self, now: float) -> float:
+        """When an instance was launched that is seen for the first time now."""
+        return self.at if self.at is not None and self.asked else now
+
+    def missed_boot(self, worker: Worker) -> bool:
+        """The worker's instance was launched, booted and registered all since that look."""
+        return self.asked and self.at is not None and worker.registered_at > self.at
+
+
 def sight(
-    members: Iterable[Member], workers: Mapping[str, Worker], history: History, now: float
+    members: Iterable[Member], workers: Mapping[str, Worker], history: History, now: float, before: Before
 ) -> tuple[tuple[Instance, ...], History]:
     """Every instance with its stage, and the history with boots begun and ended."""
     instances: list[Instance] = []
@@ -28,12 +44,18 @@ def sight(
     for member in members:
         worker = workers.get(member.id)
         stage = _stage(member, worker)
-        boot = history.booting.get(member.id) or Boot(launched_at=now, stage=stage.value, since=now)
+        boot = history.booting.get(member.id) or Boot(
+            launched_at=before.launch_of(now), stage=stage.value, since=now
+        )
         if stage.coming:
             if boot.stage != stage.value:
                 boot = replace(boot, stage=stage.value, since=now)
             booting[member.id] = boot
-        elif stage.present and member.id in history.booting and worker is not None:
+        elif (
+            stage.present
+            and worker is not None
+            and (member.id in history.booting or before.missed_boot(worker))
+        ):
             history = history.booted(max(1.0, worker.registered_at - boot.launched_at))
         instances.append(_instance(member.id, stage, boot, worker, now))
     return tuple(instances), replace(history, booting=MappingProxyType(booting))

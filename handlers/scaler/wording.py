@@ -45,8 +45,7 @@ def sentence(snapshot: Snapshot, census: Census, wanted: Need, goal: int, desire
     goal_text = f"{goal} wanted for the {wanted.because}"
     if goal < wanted.instances:
         goal_text += f" ({wanted.instances} without the limits)"
-    expectation = (
-        f"{wanted.load:.1f} jobs expected after a boot, {wanted.standby:.1f} standby worth its price"
-    )
+    spare = max(0.0, wanted.standby)
+    expectation = f"{wanted.load:.1f} jobs expected after a boot, {spare:.1f} standby worth its price"
     blind = f"; {snapshot.blind}, so nothing is drained or replaced" if snapshot.blind else ""
     return f"{done}: {seen}; {goal_text}: {expectation}{blind}"

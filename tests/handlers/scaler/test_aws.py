@@ -1,5 +1,6 @@
 """The adapters over moto and over stubbed answers: what a look sees and what an order does."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from handlers.jobs.model import WorkerState
 from handlers.jobs.verdicts import Registration
 from handlers.jobs.worker_record import WorkerRecord
 from handlers.scaler.decision import decide
+from handlers.scaler.memory import Memory
 from handlers.scaler.ports import State
 from handlers.scaler.snapshot import LaunchError, Stage
 
@@ -145,3 +147,21 @@ def test_the_mix_is_read_and_written_as_on_demand_percentage(stubbed_group) -> N
         },
     )
     group.mix(0.0)
+
+
+def test_a_boot_is_measured_from_the_order_to_the_registration(deployed) -> None:
+    ordered = State(taken_at=NOW, memory=Memory(last_out=NOW))
+    (instance,) = deployed.launch(1)
+    booting = deployed.fleet.look(ordered, NOW + 30)
+    assert booting.instances[0].launched_at == NOW
+    deployed.register(instance, now=NOW + 85)
+    seen = replace(ordered, taken_at=NOW + 30, history=booting.history)
+    assert deployed.fleet.look(seen, NOW + 90).history.boot.mean == pytest.approx(85)
+
+
+def test_a_boot_between_two_looks_is_measured_too(deployed) -> None:
+    (instance,) = deployed.launch(1)
+    deployed.register(instance, now=NOW + 40)
+    ordered = State(taken_at=NOW, memory=Memory(last_out=NOW))
+    assert deployed.fleet.look(ordered, NOW + 60).history.boot.mean == pytest.approx(40)
+    assert deployed.fleet.look(replace(ordered, taken_at=NOW + 60), NOW + 120).history.boot.count == 0
