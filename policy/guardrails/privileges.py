@@ -9,19 +9,14 @@ from fnmatch import fnmatchcase
 from guardrails.documents import Statement
 
 # Reading actions for which AWS takes no resource but the star.
-READ_ONLY = (
-    *("ec2:Describe*", "ec2:Get*", "autoscaling:Describe*", "elasticloadbalancing:Describe*"),
-    *("application-autoscaling:Describe*", "cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"),
-    *("ssm:Describe*", "logs:Describe*", "ecs:Describe*", "ecs:List*", "ecr:Describe*", "health:Describe*"),
-    *("tag:Get*", "ce:Get*", "pricing:Get*", "pricing:Describe*", "sts:Get*", "iam:List*", "s3:ListAll*"),
-    *(
-        "xray:Get*",
-        "servicequotas:Get*",
-        "servicequotas:List*",
-        "support:Describe*",
-        "trustedadvisor:Describe*",
-    ),
-)
+READING = """
+ec2:Describe* ec2:Get* autoscaling:Describe* application-autoscaling:Describe* elasticloadbalancing:Describe*
+cloudwatch:Describe* cloudwatch:Get* cloudwatch:List* logs:Describe* ssm:Describe* ecs:Describe* ecs:List*
+ecr:Describe* lambda:List* sqs:List* sns:List* kms:List* iam:List* events:List* rds:Describe* s3:ListAll*
+sts:Get* tag:Get* xray:Get* ce:Get* pricing:Get* pricing:Describe* health:Describe* support:Describe*
+trustedadvisor:Describe* servicequotas:Get* servicequotas:List*
+"""
+READ_ONLY = tuple(READING.split())
 PASSING = "iam:passrole"
 PASS_CONDITIONS = frozenset({"iam:passedtoservice", "iam:associatedresourcearn"})
 WHOLE_ACCOUNT = re.compile(r"^(?:\d{12}|arn:aws[\w-]*:iam::(?:\d{12}|\*):root)$")

@@ -9,82 +9,25 @@ import zlib
 from collections.abc import Iterator
 from itertools import pairwise
 
-SECRET_WORDS = frozenset(
-    {
-        *(
-            "password",
-            "passwd",
-            "passphrase",
-            "pwd",
-            "pgpassword",
-            "secret",
-            "token",
-            "credential",
-            "credentials",
-        ),
-        *("apikey", "privatekey", "secretkey", "accesskey", "authkey"),
-    }
-)
+WORDS = """
+password passwd passphrase pwd secret token credential credentials
+apikey privatekey secretkey accesskey authkey
+"""
+SECRET_WORDS = frozenset(WORDS.split())
+# Endings that make a secret of a word run together, such as pgpassword.
+SECRET_ENDINGS = ("password", "passwd", "passphrase", "secret", "token")
+# Words that make a secret only as the last one.
+LAST_WORDS = frozenset({"pass", "pw", "pat"})
 # Words that make a secret only together.
-SECRET_PAIRS = frozenset(
-    (first, "key")
-    for first in (
-        "api",
-        "private",
-        "secret",
-        "access",
-        "auth",
-        "signing",
-        "encryption",
-        "master",
-        "license",
-        "ssh",
-    )
-)
+KEYS = "api private secret access auth signing encryption master license ssh session jwt hmac webhook shared"
+SECRET_PAIRS = frozenset((first, "key") for first in KEYS.split()) | {("connection", "string")}
 # Last words that make a name speak about a secret without holding it.
-ABOUT_A_SECRET = frozenset(
-    {
-        *(
-            "arn",
-            "name",
-            "path",
-            "file",
-            "prefix",
-            "suffix",
-            "url",
-            "uri",
-            "endpoint",
-            "bucket",
-            "table",
-            "region",
-        ),
-        *(
-            "ttl",
-            "expiry",
-            "expiration",
-            "timeout",
-            "seconds",
-            "minutes",
-            "hours",
-            "days",
-            "limit",
-            "length",
-            "count",
-        ),
-        *(
-            "size",
-            "version",
-            "algorithm",
-            "type",
-            "header",
-            "enabled",
-            "required",
-            "rotation",
-            "policy",
-            "issuer",
-        ),
-    }
-)
+ATTRIBUTES = """
+arn name path file prefix suffix url uri endpoint bucket table region id ttl expiry expiration timeout
+seconds minutes hours days limit length count size version algorithm type header enabled required
+rotation policy issuer
+"""
+ABOUT_A_SECRET = frozenset(ATTRIBUTES.split())
 KINDS = (
     ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")),
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
@@ -114,7 +57,13 @@ def holds_secret_word(name: str) -> bool:
     """Whether any word of the name is one for secrets."""
     found = words(name)
     singular = [word[:-1] if word.endswith("s") and word[:-1] in SECRET_WORDS else word for word in found]
-    return bool(SECRET_WORDS & set(singular)) or any(pair in SECRET_PAIRS for pair in pairwise(found))
+    return _secret_words(singular)
+
+
+def _secret_words(found: list[str]) -> bool:
+    if SECRET_WORDS & set(found) or any(word.endswith(SECRET_ENDINGS) for word in found):
+        return True
+    return any(pair in SECRET_PAIRS for pair in pairwise(found))
 
 
 def names_a_secret(name: str) -> bool:
@@ -124,7 +73,7 @@ def names_a_secret(name: str) -> bool:
         return True
     if not found or found[-1] in ABOUT_A_SECRET:
         return False
-    return bool(SECRET_WORDS & set(found)) or any(pair in SECRET_PAIRS for pair in pairwise(found))
+    return found[-1] in LAST_WORDS or _secret_words(found)
 
 
 def decoded(user_data: str) -> str:

@@ -9,7 +9,7 @@ from pulumi_policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
 
 from guardrails.rule import Resource
-from guardrails.values import Block, Step, Unknown, Value, at, plain, unknown
+from guardrails.values import Step, Unknown, Value, at, plain, unknown
 
 # Outputs by which other resources refer to one.
 NAMES = ("name", "bucket")
@@ -108,7 +108,7 @@ def _mentions(value: Value, skip_unknown: bool) -> Iterator[str]:  # noqa: FBT00
 
 
 def _names(mention: str, target: Resource) -> bool:
-    for identity in identities(target.props):
+    for identity in identities(target):
         if mention == identity:
             return True
         if mention.startswith("arn:") and mention.endswith((f":{identity}", f"/{identity}")):
@@ -118,10 +118,12 @@ def _names(mention: str, target: Resource) -> bool:
     return False
 
 
-def identities(props: Block) -> Sequence[str]:
-    """The known texts by which others may refer to a resource with these outputs."""
-    values = [props.get(key) for key in IDENTITIES]
-    return [value for value in values if isinstance(value, str) and value and not isinstance(value, Unknown)]
+def identities(resource: Resource) -> Sequence[str]:
+    """The known texts by which others may refer to a resource."""
+    values = [resource.props.get(key) for key in IDENTITIES]
+    if all(resource.props.get(key) is None for key in NAMES):
+        values.append(resource.name)  # nothing but the logical name is known, and it may be what is meant
+    return [value for value in values if isinstance(value, str) and value]
 
 
 def unset(resource: Resource, key: str) -> bool:

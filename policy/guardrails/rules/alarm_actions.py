@@ -8,14 +8,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    flag,
-    in_turn,
-    items,
-    present,
-    text,
-    unknown,
-)
+from guardrails.values import flag, in_turn, items, present, text, unknown
 
 OPTIONS = (
     Option(

@@ -9,12 +9,7 @@ from guardrails.options import Options
 from guardrails.queues import LINKED, is_dead_letter
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, refers
-from guardrails.values import (
-    any_of,
-    each,
-    items,
-    text,
-)
+from guardrails.values import any_of, each, items, text
 
 METRIC = "ApproximateNumberOfMessagesVisible"
 

@@ -8,12 +8,7 @@ from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, refers
-from guardrails.values import (
-    any_of,
-    each,
-    items,
-    text,
-)
+from guardrails.values import any_of, each, items, text
 
 METRIC = "UnHealthyHostCount"
 

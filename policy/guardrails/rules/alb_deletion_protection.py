@@ -7,9 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    flag,
-)
+from guardrails.values import flag
 
 
 def findings(balancer: Resource, _options: Options) -> Iterator[Finding]:

@@ -8,13 +8,7 @@ from guardrails import types
 from guardrails.balancers import is_application
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    in_turn,
-    items,
-    text,
-    unknown,
-)
+from guardrails.values import Block, in_turn, items, text, unknown
 
 OPTIONS = (
     Option(

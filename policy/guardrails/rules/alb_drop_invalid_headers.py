@@ -8,11 +8,7 @@ from guardrails import types
 from guardrails.balancers import is_application
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    all_of,
-    flag,
-)
+from guardrails.values import Block, all_of, flag
 
 
 def findings(balancer: Resource, _options: Options) -> Iterator[Finding]:

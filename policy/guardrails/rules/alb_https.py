@@ -7,12 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Value,
-    each,
-    items,
-    text,
-)
+from guardrails.values import Value, each, items, text
 
 WEB = frozenset({"", "HTTP"})
 

@@ -8,10 +8,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    text,
-)
+from guardrails.values import Block, text
 
 OPTIONS = (
     Option(

@@ -9,9 +9,7 @@ from guardrails.balancers import is_public_application
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack
-from guardrails.values import (
-    each,
-)
+from guardrails.values import each
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:

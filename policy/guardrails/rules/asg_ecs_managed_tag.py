@@ -8,13 +8,8 @@ from guardrails import types
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack
-from guardrails.tags import (
-    listed,
-    union,
-)
-from guardrails.values import (
-    each,
-)
+from guardrails.tags import listed, union
+from guardrails.values import each
 
 OPTIONS = (Option(name="key", default="AmazonECSManaged", description="The key of the tag that ECS adds."),)
 

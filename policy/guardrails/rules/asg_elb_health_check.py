@@ -7,11 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    items,
-    text,
-)
+from guardrails.values import Block, items, text
 
 # What makes a group a target, and what its health check type must then include.
 LATTICE, BALANCER = "VPC_LATTICE", "ELB"

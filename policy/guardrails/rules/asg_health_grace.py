@@ -7,9 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    number,
-)
+from guardrails.values import number
 
 OPTIONS = (
     Option(name="minimumSeconds", default=60, description="The shortest grace period."),

@@ -7,12 +7,7 @@ from pulumi_policy import EnforcementLevel, Severity
 from guardrails import types
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    flag,
-    in_turn,
-    number,
-    text,
-)
+from guardrails.values import flag, in_turn, number, text
 
 OPTIONS = (
     Option(

@@ -5,17 +5,10 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails import types
-from guardrails.fleet import (
-    template_references,
-)
+from guardrails.fleet import template_references
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Value,
-    each,
-    text,
-    unknown,
-)
+from guardrails.values import Value, each, text, unknown
 
 MOVING = frozenset({"$latest", "$default"})
 

@@ -5,16 +5,10 @@ from collections.abc import Iterator
 from pulumi_policy import EnforcementLevel, Severity
 
 from guardrails import types
-from guardrails.fleet import (
-    overrides,
-)
+from guardrails.fleet import overrides
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    present,
-    text,
-    unknown,
-)
+from guardrails.values import present, text, unknown
 
 OPTIONS = (Option(name="minimum", default=2, description="The fewest instance types to choose from."),)
 

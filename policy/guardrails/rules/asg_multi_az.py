@@ -7,12 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Value,
-    items,
-    text,
-    unknown,
-)
+from guardrails.values import Value, items, text, unknown
 
 OPTIONS = (Option(name="minimum", default=2, description="The fewest subnets or zones."),)
 

@@ -8,9 +8,7 @@ from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack
-from guardrails.values import (
-    each,
-)
+from guardrails.values import each
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:

@@ -8,17 +8,8 @@ from guardrails import types
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, unset, without_unset
-from guardrails.tags import (
-    listed,
-    union,
-)
-from guardrails.values import (
-    any_of,
-    each,
-    flag,
-    items,
-    text,
-)
+from guardrails.tags import listed, union
+from guardrails.values import any_of, each, flag, items, text
 
 TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 OPTIONS = (

@@ -8,13 +8,7 @@ from guardrails import types
 from guardrails.ignored import ignores
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    block,
-    flag,
-    in_turn,
-    text,
-)
+from guardrails.values import Block, block, flag, in_turn, text
 
 OWNED = ("readCapacity", "writeCapacity")
 

@@ -8,14 +8,7 @@ from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack
-from guardrails.values import (
-    Block,
-    block,
-    each,
-    flag,
-    in_turn,
-    text,
-)
+from guardrails.values import Block, block, each, flag, in_turn, text
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:

@@ -7,15 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    Value,
-    any_of,
-    block,
-    in_turn,
-    items,
-    text,
-)
+from guardrails.values import Block, Value, any_of, block, in_turn, items, text
 
 INSIGHTS = frozenset({"enabled", "enhanced"})
 LOGGED = frozenset({"DEFAULT", "OVERRIDE"})

@@ -8,9 +8,7 @@ from guardrails import types
 from guardrails.containers import Container, containers, per_container
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    text,
-)
+from guardrails.values import text
 
 
 def findings(task: Resource, _options: Options) -> Iterator[Finding]:

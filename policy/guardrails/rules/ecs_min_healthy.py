@@ -8,11 +8,7 @@ from guardrails import types
 from guardrails.ignored import ignores
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    in_turn,
-    number,
-    text,
-)
+from guardrails.values import in_turn, number, text
 
 OPTIONS = (
     Option(

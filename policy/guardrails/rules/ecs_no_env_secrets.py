@@ -9,12 +9,7 @@ from guardrails.containers import Container, containers, per_container
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
 from guardrails.secrecy import names_a_secret
-from guardrails.values import (
-    Value,
-    each,
-    items,
-    text,
-)
+from guardrails.values import Value, each, items, text
 
 
 def findings(task: Resource, _options: Options) -> Iterator[Finding]:

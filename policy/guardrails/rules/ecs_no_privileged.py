@@ -8,12 +8,7 @@ from guardrails import types
 from guardrails.containers import Container, containers, per_container
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    each,
-    flag,
-    in_turn,
-    text,
-)
+from guardrails.values import each, flag, in_turn, text
 
 MODES = (("pidMode", "pid_mode"), ("ipcMode", "ipc_mode"), ("networkMode", "network_mode"))
 

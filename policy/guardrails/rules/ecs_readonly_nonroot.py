@@ -8,11 +8,7 @@ from guardrails import types
 from guardrails.containers import Container, containers, per_container
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    flag,
-    in_turn,
-    text,
-)
+from guardrails.values import flag, in_turn, text
 
 ROOTS = frozenset({"root", "0"})
 

@@ -7,10 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    text,
-    unknown,
-)
+from guardrails.values import text, unknown
 
 
 def findings(task: Resource, _options: Options) -> Iterator[Finding]:

@@ -7,10 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    at,
-    number,
-)
+from guardrails.values import at, number
 
 
 def findings(service: Resource, _options: Options) -> Iterator[Finding]:

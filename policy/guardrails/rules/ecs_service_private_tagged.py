@@ -7,13 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    block,
-    flag,
-    in_turn,
-    text,
-)
+from guardrails.values import Block, block, flag, in_turn, text
 
 SOURCES = frozenset({"SERVICE", "TASK_DEFINITION"})
 

@@ -8,13 +8,7 @@ from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, unset
-from guardrails.values import (
-    each,
-    in_turn,
-    items,
-    text,
-    unknown,
-)
+from guardrails.values import each, in_turn, items, text, unknown
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:

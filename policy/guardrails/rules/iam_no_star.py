@@ -9,15 +9,7 @@ from guardrails.documents import parsed, statements, statements_at
 from guardrails.options import Option, Options
 from guardrails.privileges import READ_ONLY, stars, strangers
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Value,
-    at,
-    each,
-    in_turn,
-    items,
-    present,
-    unknown,
-)
+from guardrails.values import Value, at, each, in_turn, items, present, unknown
 
 OPTIONS = (
     Option(

@@ -7,10 +7,7 @@ from pulumi_policy import Severity
 from guardrails.ignored import camel
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    items,
-    text,
-)
+from guardrails.values import items, text
 
 OPTIONS = (
     Option(

@@ -9,13 +9,8 @@ from guardrails.groups import conflicts, effective, variants
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack
-from guardrails.tags import (
-    REQUIRED_KEYS,
-    missing,
-)
-from guardrails.values import (
-    each,
-)
+from guardrails.tags import REQUIRED_KEYS, missing
+from guardrails.values import each
 
 
 def findings(stack: Stack, options: Options) -> Iterator[Finding]:

@@ -5,17 +5,10 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails import types
-from guardrails.fleet import (
-    FAMILIES,
-    overrides,
-    unlisted_types,
-)
+from guardrails.fleet import FAMILIES, overrides, unlisted_types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Value,
-    each,
-)
+from guardrails.values import Value, each
 
 
 def findings(resource: Resource, options: Options) -> Iterator[Finding]:

@@ -8,15 +8,7 @@ from guardrails import types
 from guardrails.documents import statements_at
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    all_of,
-    flag,
-    in_turn,
-    number,
-    present,
-    text,
-)
+from guardrails.values import Block, all_of, flag, in_turn, number, present, text
 
 OPTIONS = (
     Option(

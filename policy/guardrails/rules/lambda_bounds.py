@@ -8,11 +8,7 @@ from guardrails import types
 from guardrails.functions import is_scaler
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    all_of,
-    in_turn,
-    number,
-)
+from guardrails.values import all_of, in_turn, number
 
 OPTIONS = (
     Option(

@@ -8,11 +8,7 @@ from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, unset
-from guardrails.values import (
-    any_of,
-    each,
-    present,
-)
+from guardrails.values import any_of, each, present
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:

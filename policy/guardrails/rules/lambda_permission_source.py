@@ -8,12 +8,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    in_turn,
-    present,
-    text,
-    unknown,
-)
+from guardrails.values import in_turn, present, text, unknown
 
 
 def findings(permission: Resource, _options: Options) -> Iterator[Finding]:

@@ -8,15 +8,7 @@ from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, refers, unset
-from guardrails.values import (
-    Block,
-    any_of,
-    each,
-    in_turn,
-    number,
-    present,
-    text,
-)
+from guardrails.values import Block, any_of, each, in_turn, number, present, text
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
@@ -52,9 +44,9 @@ def _logs_of(function: Resource, group: Resource) -> bool:
         return True
     if function.urn and function.urn in group.links.get("name", ()):
         return True
-    if not present(function.props, "name") or not present(group.props, "name"):
+    if not present(group.props, "name"):
         return False
-    return text(group.props, "name") == f"/aws/lambda/{text(function.props, 'name')}"
+    return text(group.props, "name") == f"/aws/lambda/{text(function.props, 'name') or function.name}"
 
 
 def remedy(function: Resource, _options: Options) -> Block | None:

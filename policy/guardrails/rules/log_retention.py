@@ -7,10 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    number,
-)
+from guardrails.values import Block, number
 
 OPTIONS = (Option(name="minimumDays", default=365, description="The shortest retention."),)
 # What the API takes.

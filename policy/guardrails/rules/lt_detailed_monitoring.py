@@ -7,10 +7,7 @@ from pulumi_policy import EnforcementLevel, Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    flag,
-)
+from guardrails.values import Block, flag
 
 
 def findings(template: Resource, _options: Options) -> Iterator[Finding]:

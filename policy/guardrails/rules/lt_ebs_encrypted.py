@@ -5,19 +5,10 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails import types
-from guardrails.fleet import (
-    ebs_mappings,
-    with_ebs,
-)
+from guardrails.fleet import ebs_mappings, with_ebs
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    Value,
-    each,
-    flag,
-    present,
-)
+from guardrails.values import Block, Value, each, flag, present
 
 OPTIONS = (
     Option(

@@ -7,11 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    block,
-    number,
-)
+from guardrails.values import Block, block, number
 
 OPTIONS = (Option(name="maximum", default=1, description="The highest hop limit; container hosts need 2."),)
 

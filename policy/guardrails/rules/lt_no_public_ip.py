@@ -7,13 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    Value,
-    each,
-    flag,
-    items,
-)
+from guardrails.values import Block, Value, each, flag, items
 
 
 def findings(template: Resource, _options: Options) -> Iterator[Finding]:

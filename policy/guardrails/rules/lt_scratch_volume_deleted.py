@@ -5,18 +5,10 @@ from collections.abc import Iterator
 from pulumi_policy import EnforcementLevel, Severity
 
 from guardrails import types
-from guardrails.fleet import (
-    ebs_mappings,
-    with_ebs,
-)
+from guardrails.fleet import ebs_mappings, with_ebs
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    Value,
-    each,
-    flag,
-)
+from guardrails.values import Block, Value, each, flag
 
 
 def findings(template: Resource, _options: Options) -> Iterator[Finding]:

@@ -8,9 +8,7 @@ from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
 from guardrails.secrecy import decoded, secrets_in
-from guardrails.values import (
-    text,
-)
+from guardrails.values import text
 
 
 def findings(template: Resource, _options: Options) -> Iterator[Finding]:

@@ -8,9 +8,7 @@ from guardrails import types
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack
-from guardrails.values import (
-    number,
-)
+from guardrails.values import number
 
 ALIKE = (types.TARGET_GROUPS, types.LOAD_BALANCERS, types.LISTENERS, types.BUCKETS)
 

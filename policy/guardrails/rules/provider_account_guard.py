@@ -8,12 +8,7 @@ from guardrails import types
 from guardrails.documents import parsed
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    in_turn,
-    items,
-    present,
-    text,
-)
+from guardrails.values import in_turn, items, present, text
 
 OPTIONS = (
     Option(

@@ -9,9 +9,7 @@ from guardrails.documents import parsed
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
 from guardrails.tags import REQUIRED_KEYS, lacking
-from guardrails.values import (
-    block,
-)
+from guardrails.values import block
 
 
 def findings(provider: Resource, options: Options) -> Iterator[Finding]:

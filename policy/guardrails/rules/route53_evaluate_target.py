@@ -7,15 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Value,
-    each,
-    flag,
-    in_turn,
-    items,
-    present,
-    text,
-)
+from guardrails.values import Value, each, flag, in_turn, items, present, text
 
 # CloudFront's hosted zone; Route 53 cannot evaluate the health of a distribution.
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"

@@ -9,16 +9,7 @@ from guardrails.buckets import beside, is_output, stated
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack
-from guardrails.values import (
-    Value,
-    any_of,
-    each,
-    flag,
-    in_turn,
-    items,
-    number,
-    text,
-)
+from guardrails.values import Value, any_of, each, flag, in_turn, items, number, text
 
 OPTIONS = (
     Option(

@@ -10,14 +10,7 @@ from guardrails.documents import statements_at
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, without_unset
-from guardrails.values import (
-    any_of,
-    each,
-    flag,
-    in_turn,
-    items,
-    text,
-)
+from guardrails.values import any_of, each, flag, in_turn, items, text
 
 SWITCHES = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 PUBLIC_ACLS = frozenset({"public-read", "public-read-write", "authenticated-read", "website"})
@@ -120,5 +113,13 @@ RULE = StackRule(
             links={"bucket": ("inputs",)},
         ),
     ),
-    violating=(Resource(type="aws:s3/bucket:Bucket", name="inputs", props={"acl": "public-read"}),),
+    violating=(
+        Resource(type="aws:s3/bucket:Bucket", name="inputs", urn="inputs"),
+        Resource(
+            type="aws:s3/bucketAcl:BucketAcl",
+            name="inputs",
+            props={"acl": "public-read"},
+            links={"bucket": ("inputs",)},
+        ),
+    ),
 )

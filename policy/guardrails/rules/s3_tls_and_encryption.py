@@ -10,13 +10,7 @@ from guardrails.documents import demands_tls, statements_at
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, without_unset
-from guardrails.values import (
-    any_of,
-    each,
-    in_turn,
-    items,
-    present,
-)
+from guardrails.values import any_of, each, in_turn, items, present
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:

@@ -11,12 +11,7 @@ from guardrails.documents import Statement, parsed, statements
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, unset
-from guardrails.values import (
-    each,
-    items,
-    text,
-    unknown,
-)
+from guardrails.values import each, items, text, unknown
 
 OPTIONS = (
     Option(

@@ -5,20 +5,10 @@ from collections.abc import Iterator
 from pulumi_policy import EnforcementLevel, Severity
 
 from guardrails import types
-from guardrails.firewall import (
-    EGRESS,
-    INGRESS,
-    openings,
-)
+from guardrails.firewall import EGRESS, INGRESS, openings
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Value,
-    each,
-    in_turn,
-    text,
-    unknown,
-)
+from guardrails.values import Value, each, in_turn, text, unknown
 
 # What the provider writes when a program says nothing.
 DEFAULTS = frozenset({"", "managed by pulumi", "managed by terraform"})

@@ -5,16 +5,10 @@ from collections.abc import Iterator
 from pulumi_policy import EnforcementLevel, Severity
 
 from guardrails import types
-from guardrails.firewall import (
-    EGRESS,
-    Opening,
-    openings,
-)
+from guardrails.firewall import EGRESS, Opening, openings
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    each,
-)
+from guardrails.values import each
 
 
 def findings(resource: Resource, _options: Options) -> Iterator[Finding]:

@@ -5,21 +5,11 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails import types
-from guardrails.firewall import (
-    EGRESS,
-    INGRESS,
-    Opening,
-    duplicates,
-    inline,
-    openings,
-    standalone,
-)
+from guardrails.firewall import EGRESS, INGRESS, Opening, duplicates, inline, openings, standalone
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack
-from guardrails.values import (
-    each,
-)
+from guardrails.values import each
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:

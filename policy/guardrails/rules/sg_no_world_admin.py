@@ -5,17 +5,10 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails import types
-from guardrails.firewall import (
-    INGRESS,
-    Opening,
-    openings,
-    world_and,
-)
+from guardrails.firewall import INGRESS, Opening, openings, world_and
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    each,
-)
+from guardrails.values import each
 
 OPTIONS = (
     Option(

@@ -6,22 +6,11 @@ from pulumi_policy import Severity
 
 from guardrails import types
 from guardrails.balancers import is_public_application
-from guardrails.firewall import (
-    INGRESS,
-    Opening,
-    inline,
-    openings,
-    standalone,
-)
+from guardrails.firewall import INGRESS, Opening, inline, openings, standalone
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, refers
-from guardrails.values import (
-    any_of,
-    each,
-    items,
-    text,
-)
+from guardrails.values import any_of, each, items, text
 
 OPTIONS = (Option(name="ports", default=[80, 443], description="The ports that the world may reach."),)
 

@@ -8,11 +8,7 @@ from guardrails import types
 from guardrails.documents import statements_at
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    Block,
-    in_turn,
-    present,
-)
+from guardrails.values import Block, in_turn, present
 
 OPTIONS = (Option(name="key", default="alias/aws/sns", description="The key that a remediation sets."),)
 

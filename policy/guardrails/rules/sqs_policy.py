@@ -8,9 +8,7 @@ from guardrails import types
 from guardrails.documents import Statement, demands_tls, statements_at
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    present,
-)
+from guardrails.values import present
 
 STARS = frozenset({"*", "sqs:*"})
 

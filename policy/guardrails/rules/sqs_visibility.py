@@ -10,10 +10,7 @@ from guardrails.options import Option, Options
 from guardrails.queues import LINKED, is_dead_letter
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack
-from guardrails.values import (
-    each,
-    number,
-)
+from guardrails.values import each, number
 
 OPTIONS = (
     Option(name="factor", default=6, description="How many times a consuming function's timeout."),

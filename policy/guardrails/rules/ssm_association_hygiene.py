@@ -7,12 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    in_turn,
-    present,
-    text,
-    unknown,
-)
+from guardrails.values import in_turn, present, text, unknown
 
 STATED = (
     ("maxErrors", "max_errors", "how many instances may fail"),

@@ -9,18 +9,8 @@ from guardrails.groups import effective, variants
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, refers
-from guardrails.tags import (
-    carried,
-    union,
-)
-from guardrails.values import (
-    Block,
-    Value,
-    any_of,
-    each,
-    items,
-    text,
-)
+from guardrails.tags import carried, union
+from guardrails.values import Block, Value, any_of, each, items, text
 
 # Added by EC2 Auto Scaling to every instance of a group.
 GROUP_NAME_TAG = "aws:autoscaling:groupName"

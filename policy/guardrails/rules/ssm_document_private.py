@@ -8,15 +8,17 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    text,
-)
+from guardrails.values import block, text
+
+# A plain map, whose keys arrive as the program spelled them.
+ACCOUNT_KEYS = frozenset({"account_ids", "accountIds"})
 
 
 def findings(document: Resource, _options: Options) -> Iterator[Finding]:
     """A document that is shared with everybody."""
-    accounts = re.split(r"[\s,]+", text(document.props, "permissions", "accountIds").lower())
-    if "all" in accounts:
+    permissions = block(document.props, "permissions")
+    shared = [text(permissions, key).lower() for key in permissions if key in ACCOUNT_KEYS]
+    if any("all" in re.split(r"[\s,]+", accounts) for accounts in shared):
         yield Finding(
             observed="is shared with every account",
             expected="single account ids",
@@ -39,14 +41,14 @@ RULE = ResourceRule(
         Resource(
             type="aws:ssm/document:Document",
             name="bootstrap",
-            props={"permissions": {"type": "Share", "accountIds": "123456789012"}},
+            props={"permissions": {"type": "Share", "account_ids": "123456789012"}},
         ),
     ),
     violating=(
         Resource(
             type="aws:ssm/document:Document",
             name="bootstrap",
-            props={"permissions": {"type": "Share", "accountIds": "all"}},
+            props={"permissions": {"type": "Share", "account_ids": "all"}},
         ),
     ),
 )

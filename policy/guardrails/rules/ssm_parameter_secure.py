@@ -8,10 +8,7 @@ from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
 from guardrails.secrecy import holds_secret_word
-from guardrails.values import (
-    all_of,
-    text,
-)
+from guardrails.values import all_of, text
 
 
 def findings(parameter: Resource, _options: Options) -> Iterator[Finding]:

@@ -8,14 +8,7 @@ from guardrails import types
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
 from guardrails.tags import tagged
-from guardrails.values import (
-    Block,
-    all_of,
-    any_of,
-    flag,
-    items,
-    text,
-)
+from guardrails.values import Block, all_of, any_of, flag, items, text
 
 OPTIONS = (
     Option(

@@ -7,10 +7,7 @@ from pulumi_policy import EnforcementLevel, Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import (
-    all_of,
-    text,
-)
+from guardrails.values import all_of, text
 
 
 def findings(group: Resource, _options: Options) -> Iterator[Finding]:

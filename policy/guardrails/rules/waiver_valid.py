@@ -9,9 +9,7 @@ from pulumi_policy.proxy import UnknownValueError
 from guardrails.options import Option, Options
 from guardrails.rule import FOR_INFORMATION, Finding, Resource, ResourceRule, Rule, StackRule
 from guardrails.stack import Stack
-from guardrails.values import (
-    items,
-)
+from guardrails.values import items
 from guardrails.waivers import Waiver, from_file, read, today
 
 OPTIONS = (

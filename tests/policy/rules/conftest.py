@@ -13,6 +13,7 @@ def try_case(judge: Callable) -> Callable[[Case], None]:
 
     def attempt(case: Case) -> None:
         said = judge(case.rule, *case.resources, **case.options)
+        assert not any("could not judge" in finding for finding in said.findings), said.findings
         outcome = FOUND if said.findings else OPEN if said.undecided else CLEAN
         assert outcome == case.outcome, said.findings
         assert any(case.mentions in finding for finding in said.findings) or not case.mentions, said.findings

@@ -497,6 +497,11 @@ CASES: list[Case] = [
     ),
     found(
         "ssm-document-private",
+        "everybody, in the map's other spelling",
+        resource("aws:ssm/document:Document", permissions={"type": "Share", "account_ids": "All"}),
+    ),
+    found(
+        "ssm-document-private",
         "everybody among others",
         resource(
             "aws:ssm/document:Document", permissions={"type": "Share", "accountIds": "123456789012, all"}
