@@ -2,6 +2,7 @@
 
 import json
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -29,15 +30,17 @@ PLOTTED_HOURS = 6.0
 WIDTH = 120
 
 
-def compare_all(names: tuple[str, ...], *, faults: bool, as_json: bool, out: Path | None) -> None:
-    """All policies on all cases: a table each, and the goals."""
+def compare_all(names: tuple[str, ...], *, faults: bool, as_json: bool, out: Path | None, jobs: int) -> None:
+    """All policies on all cases, some of them side by side: a table each, and the goals."""
+    todo = cases(names or tuple(SCENARIOS), faults=faults)
     found = []
-    for case in cases(names or tuple(SCENARIOS), faults=faults):
-        result = compare(case, told=_progress)
-        _progress("")
-        found.append(result)
-        if not as_json:
-            _print(result)
+    with ProcessPoolExecutor(max_workers=max(1, min(jobs, len(todo)))) as pool:
+        for done, result in enumerate(pool.map(compare, todo), start=1):
+            _progress(f"{done} of {len(todo)} cases")
+            found.append(result)
+            if not as_json:
+                _progress("")
+                _print(result)
     if as_json:
         print(json.dumps(to_json(found), indent=2))
     if out is not None:

@@ -1,11 +1,10 @@
 """All policies on one case, against the clairvoyant bound, and whether the goals are met."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import sqrt
 
 from .oracle import Bound, zero_wait
-from .policy import Policy
 from .run import run
 from .scenarios import Case
 from .score import Score
@@ -55,25 +54,25 @@ class Verdict:
     text: str
 
 
-def compare(
-    case: Case, *, objectives: Iterable[float] = OBJECTIVES_S, told: Callable[[str], None] = lambda _: None
-) -> Comparison:
+def compare(case: Case) -> Comparison:
     """Run everything; ours also with the objective at which it needs the hours of the cheapest."""
+    return compared(case, OBJECTIVES_S)
+
+
+def compared(case: Case, objectives: Iterable[float]) -> Comparison:
+    """The same, beginning with these objectives."""
     bound = zero_wait(case.trace, case.ground.mean_boot_s)
+    published = tuple(run(case.trace, make(), case.ground) for make in baselines(bound.peak))
 
-    def played(policy: Policy) -> Score:
-        told(f"{case.name}: {policy.name}")
-        return run(case.trace, policy, case.ground)
+    def own(objective: float) -> tuple[float, Score]:
+        return objective, run(case.trace, ours(case.trace, objective_s=objective), case.ground)
 
-    published = tuple(played(make()) for make in baselines(bound.peak))
-    own = {objective: played(ours(case.trace, objective_s=objective)) for objective in objectives}
-    found = Comparison(case=case, bound=bound, published=published, ours=tuple(own.items()))
+    found = Comparison(case=case, bound=bound, published=published, ours=tuple(map(own, objectives)))
     for _ in range(SEARCHES):
         between = _objective_between(found)
         if between is None:
             break
-        own[between] = played(ours(case.trace, objective_s=between))
-        found = replace(found, ours=tuple(sorted(own.items())))
+        found = replace(found, ours=tuple(sorted((*found.ours, own(between)), key=lambda one: one[0])))
     return found
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.compare import compare, verdicts
+from simulator.compare import compared, verdicts
 from simulator.generators import Bursts, Daily, Poisson, Work
 from simulator.ground import Ground
 from simulator.oracle import zero_wait
@@ -52,9 +52,7 @@ def test_after_the_last_job_everything_leaves() -> None:
 def test_the_goals_are_judged_on_every_case() -> None:
     trace = Poisson(per_hour=200, hours=3).trace()
     ground = Ground()
-    calm = compare(Case(name="calm", trace=trace, ground=ground), objectives=(30.0, 60.0))
-    faulty = compare(
-        Case(name="faulty", trace=trace, ground=with_faults(ground, trace)), objectives=(30.0, 60.0)
-    )
+    calm = compared(Case(name="calm", trace=trace, ground=ground), (30.0, 60.0))
+    faulty = compared(Case(name="faulty", trace=trace, ground=with_faults(ground, trace)), (30.0, 60.0))
     assert [one.goal for one in verdicts(calm)] == ["a", "b", "b", "c"]
     assert [one.goal for one in verdicts(faulty)] == ["a", "c", "d"]

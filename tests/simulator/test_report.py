@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from simulator.compare import Comparison, compare
+from simulator.compare import Comparison, compared
 from simulator.generators import Poisson
 from simulator.ground import Ground
 from simulator.plots import busiest, png, save, timeline, tradeoff
@@ -19,7 +19,7 @@ PNG = b"\x89PNG\r\n"
 
 @pytest.fixture(scope="module")
 def found() -> Comparison:
-    return compare(Case(name="calm <&>", trace=TRACE, ground=Ground()), objectives=(60.0,))
+    return compared(Case(name="calm <&>", trace=TRACE, ground=Ground()), (60.0,))
 
 
 class Reader(HTMLParser):
