@@ -103,6 +103,7 @@ def agent_environment(name: str) -> dict[str, pulumi.Input[str]]:
         "CLIPIT_TABLE": store.table.name,
         "CLIPIT_FLEET": name,
         "CLIPIT_QUEUE_URL": queues[name].queue.url,
+        "CLIPIT_DEAD_LETTER_URL": queues[name].dead_letters.url,
         "CLIPIT_INPUTS_BUCKET": store.inputs.name,
         "CLIPIT_OUTPUTS_BUCKET": store.outputs.name,
         "CLIPIT_ENGINE_COMMAND": fleet.engine_command,
@@ -160,6 +161,7 @@ sweeper = Sweeper(
         bundle=bundles.function_bundle("sweeper"),
         table_name=store.table.name,
         queue_urls={name: queue.queue.url for name, queue in queues.items()},
+        dead_letter_urls={name: queue.dead_letters.url for name, queue in queues.items()},
     ),
     inside,
 )
@@ -227,6 +229,7 @@ observability = Observability(
 pulumi.export("api_url", f"https://{settings.job_server.domain}")
 pulumi.export("table_name", store.table.name)
 pulumi.export("queue_urls", {name: queue.queue.url for name, queue in queues.items()})
+pulumi.export("dead_letter_urls", {name: queue.dead_letters.url for name, queue in queues.items()})
 pulumi.export("group_names", {name: fleet.group.name for name, fleet in fleets.items()})
 pulumi.export("inputs_bucket", store.inputs.name)
 pulumi.export("outputs_bucket", store.outputs.name)

@@ -24,22 +24,25 @@ class FleetNames:
     log_group: str
     queue_arn: str
     queue_url: str
+    dead_letters_arn: str
     group_arn: str
 
     @classmethod
     def of(cls, naming: Naming, fleet: str) -> "FleetNames":
         """The names of a fleet in one environment."""
         queue = naming.physical(fleet, "renders", limit=QUEUE_LIMIT)
+        dead_letters = naming.physical(fleet, "renders-dead-letters", limit=QUEUE_LIMIT)
         group = naming.physical(fleet, limit=GROUP_LIMIT)
         return cls(
             fleet=fleet,
             queue=queue,
-            dead_letters=naming.physical(fleet, "renders-dead-letters", limit=QUEUE_LIMIT),
+            dead_letters=dead_letters,
             group=group,
             environment_parameter=naming.path(fleet, "agent-environment"),
             cloudwatch_parameter=naming.path(fleet, "cloudwatch-agent"),
             log_group=naming.path(fleet, "agent"),
             queue_arn=naming.arn("sqs", queue),
+            dead_letters_arn=naming.arn("sqs", dead_letters),
             queue_url=f"https://sqs.{naming.region}.amazonaws.com/{naming.account_id}/{queue}",
             # The id within a group's ARN is made by AWS; the name after it is ours.
             group_arn=naming.arn("autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{group}"),

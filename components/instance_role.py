@@ -65,6 +65,7 @@ def agent_statements(naming: Naming, fleet: str) -> list[Statement]:
             ],
             resources=[names.queue_arn],
         ),
+        Statement(actions=["sqs:SendMessage"], resources=[names.dead_letters_arn]),
         Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.inputs, "*")]),
         Statement(actions=["s3:ListBucket"], resources=[naming.bucket_arn(store.inputs)]),
         Statement(

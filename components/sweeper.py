@@ -29,19 +29,23 @@ class SweeperArgs:
     bundle: Bundle
     table_name: pulumi.Input[str]
     queue_urls: Mapping[str, pulumi.Input[str]]
+    dead_letter_urls: Mapping[str, pulumi.Input[str]]
 
 
 def sweeper_statements(naming: Naming, fleets: Sequence[str]) -> list[Statement]:
     """What the sweeper calls."""
     store = StoreNames.of(naming)
-    queues = [FleetNames.of(naming, fleet).queue_arn for fleet in fleets]
+    names = [FleetNames.of(naming, fleet) for fleet in fleets]
     return [
         Statement(
             actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
             resources=[store.table_arn],
         ),
         Statement(actions=["dynamodb:Query"], resources=[store.table_arn, store.index_arn("by-state")]),
-        Statement(actions=["sqs:SendMessage"], resources=queues),
+        Statement(
+            actions=["sqs:SendMessage"],
+            resources=[arn for one in names for arn in (one.queue_arn, one.dead_letters_arn)],
+        ),
     ]
 
 
@@ -64,6 +68,7 @@ class Sweeper(pulumi.ComponentResource):
                 environment={
                     "CLIPIT_TABLE": args.table_name,
                     "CLIPIT_FLEETS": pulumi.Output.all(**args.queue_urls).apply(json.dumps),
+                    "CLIPIT_DEAD_LETTER_URLS": pulumi.Output.all(**args.dead_letter_urls).apply(json.dumps),
                     "CLIPIT_ATTEMPT_LIMIT": str(args.renders.attempt_limit),
                     "CLIPIT_DISPATCH_GRACE_SECONDS": str(args.renders.dispatch_grace_seconds),
                 },

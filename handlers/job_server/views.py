@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from handlers.jobs.job_table import Page
 from handlers.jobs.model import Job, JobEvent
+from handlers.jobs.redrive import OPERATOR
 from handlers.jobs.states import JobState
 from handlers.jobs.templates import Template
 
@@ -71,7 +72,7 @@ def event_list(events: list[JobEvent]) -> EventListView:
                 number=event.number,
                 at=_time(event.at),
                 kind=event.kind,
-                actor=event.actor,
+                actor=_shown(event.actor),
                 detail=event.detail,
                 trace_id=event.trace_id,
             )
@@ -112,6 +113,11 @@ def _output(job: Job, link: Link | None) -> OutputView | None:
         height=job.output.height,
         bytes=job.output.bytes,
     )
+
+
+def _shown(actor: str) -> str:
+    """Which operator it was is for the operator's own records."""
+    return OPERATOR if actor.startswith(f"{OPERATOR}:") else actor
 
 
 def _time(seconds: float) -> datetime:

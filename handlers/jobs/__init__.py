@@ -9,6 +9,8 @@ Whoever you are, you need one or two of these:
   `reason_code` (a `reasons.WaitReason`) and `taken_at` at the top level, from where
   `job_table.JobTable.scaler_view` reads them
 - sweeper's side: `housekeeping.Housekeeping`
+- operator's side: `redrive.Redrive`, `dead_letters.decode`
+- whoever ends a job as failed: `dead_letters.DeadLetters`
 - stream readers: `attributes.decode_item`, then `items.job_from_item`
 
 All take a `table.Table` (see `table.connect`), take the time as an argument, return lost conditions as

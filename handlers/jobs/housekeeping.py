@@ -35,6 +35,10 @@ class Housekeeping:
         """Rendering jobs whose lease has run out."""
         return self._by_state(keys.rendering_pk(fleet), until=now)
 
+    def without_dead_letter(self, fleet: str, *, failed_before: float) -> Iterator[Job]:
+        """Jobs failed before a moment of which no message has been put aside."""
+        return self._by_state(keys.failed_pk(fleet), until=failed_before)
+
     def mark_sent_again(self, job: Job, *, actor: str, now: float) -> Job | None:
         """Record that the message was sent once more; None when something happened to the job meanwhile."""
         current = read_job(self._table, job.id)

@@ -11,7 +11,7 @@ from .states import EventKind, JobState
 
 
 def job_to_item(job: Job) -> Item:
-    """A job; only a queued or rendering one is in the index by state."""
+    """A job; the index by state holds those about which something has still to be done."""
     key = keys.job(job.id)
     return _present(
         {
@@ -48,6 +48,7 @@ def job_to_item(job: Job) -> Item:
             "cancel_requested": job.cancel_requested or None,
             "started_at": job.started_at,
             "finished_at": job.finished_at,
+            "dead_letter_at": job.dead_letter_at,
         }
     )
 
@@ -85,6 +86,7 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
         cancel_requested=item.get("cancel_requested") is True,
         started_at=read.maybe_number("started_at"),
         finished_at=read.maybe_number("finished_at"),
+        dead_letter_at=read.maybe_number("dead_letter_at"),
     )
 
 
@@ -214,6 +216,8 @@ def _job_index(job: Job) -> dict[str, Value | None]:
             return {"state_pk": keys.queued_pk(job.fleet), "state_sk": job.enqueued_at}
         case JobState.RENDERING:
             return {"state_pk": keys.rendering_pk(job.fleet), "state_sk": job.lease_expires_at}
+        case JobState.FAILED if job.owes_dead_letter:
+            return {"state_pk": keys.failed_pk(job.fleet), "state_sk": job.finished_at}
         case _:
             return {}
 

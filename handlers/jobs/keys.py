@@ -85,6 +85,11 @@ def rendering_pk(fleet: str) -> str:
     return f"JOB#rendering#{fleet}"
 
 
+def failed_pk(fleet: str) -> str:
+    """All failed jobs of a fleet in `by-state` whose dead letter has not been sent, by when they ended."""
+    return f"JOB#failed#{fleet}"
+
+
 def workers_pk(fleet: str) -> str:
     """All workers of a fleet in `by-state`, by their last heartbeat."""
     return f"WORKER#{fleet}"

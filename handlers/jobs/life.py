@@ -89,6 +89,19 @@ def cancelled(job: Job, stamp: Stamp) -> Move:
     return _move(job, _ended(job, stamp), EventKind.CANCELLED, told, stamp)
 
 
+def redriven(job: Job, stamp: Stamp) -> Move:
+    """An operator has a failed job tried anew: attempts count on, the limit and the keeping begin anew."""
+    after = replace(
+        _requeued(job, stamp),
+        interruptions=job.attempt,
+        finished_at=None,
+        dead_letter_at=None,
+        expires_at=job.expires_at + max(0, int(stamp.at - job.created_at)),
+    )
+    failed = f" after {job.failure.code.value}" if job.failure else ""
+    return _move(job, after, EventKind.REDRIVEN, f"attempt {after.attempt}{failed}", stamp)
+
+
 def attempts_spent(job: Job) -> int:
     """How many attempts count towards the limit, the present one included."""
     return job.attempt - job.interruptions

@@ -29,8 +29,9 @@ class Failure:
 class Job:
     """One render. `attempt` is the one it waits for, is in, or ended with; the first is 1.
 
-    `interruptions` counts attempts that ended through no fault of the job; they do not count towards the
-    limit. `failure` is the latest one, so a queued job may have it too.
+    `interruptions` counts attempts that do not count towards the limit: those that ended through no fault
+    of the job, and all that were made before an operator had it tried anew. `failure` is the latest one, so
+    a queued job may have it too. `dead_letter_at` is when its message was put aside with the reason.
     """
 
     id: str
@@ -59,6 +60,17 @@ class Job:
     cancel_requested: bool = False
     started_at: float | None = None
     finished_at: float | None = None
+    dead_letter_at: float | None = None
+
+    @property
+    def owes_dead_letter(self) -> bool:
+        """It failed although trying again might have helped, and no operator has been left a message yet."""
+        return (
+            self.state is JobState.FAILED
+            and self.failure is not None
+            and not self.failure.code.permanent
+            and self.dead_letter_at is None
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ class JobState(StrEnum):
 
     @property
     def terminal(self) -> bool:
-        """Nothing ever happens to the job again."""
+        """The job has ended; only an operator can have a failed one tried anew."""
         return self in TERMINAL
 
 
@@ -33,6 +33,7 @@ class EventKind(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    REDRIVEN = "redriven"
 
 
 TERMINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
@@ -50,6 +51,7 @@ TRANSITIONS: Mapping[tuple[JobState | None, EventKind], JobState] = MappingProxy
         (JobState.RENDERING, EventKind.SUCCEEDED): JobState.SUCCEEDED,
         (JobState.RENDERING, EventKind.FAILED): JobState.FAILED,
         (JobState.RENDERING, EventKind.CANCELLED): JobState.CANCELLED,
+        (JobState.FAILED, EventKind.REDRIVEN): JobState.QUEUED,
     }
 )
 

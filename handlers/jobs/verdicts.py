@@ -52,6 +52,14 @@ class DrainVerdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+class RedriveRefusal(StrEnum):
+    """Why a job is not tried anew."""
+
+    NO_SUCH_JOB = "no_such_job"
+    CANCELLED = "cancelled"
+    PERMANENT = "permanent"
+
+
 class CancelRefusal(StrEnum):
     """Why a job cannot be cancelled."""
 

@@ -37,7 +37,6 @@ STANDING = 0
 """The number of the log item that sums up the others."""
 
 _CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
-_UNDELIVERED = Condition("attribute_not_exists(#pk) OR #status <> :delivered", {":delivered": "delivered"})
 
 
 class JobReader:
@@ -63,11 +62,18 @@ class DeliveryLog:
         if item is None:
             return None
         read = Reader(item)
-        return Standing(attempts=int(read.number("attempts")), delivered=read.text("status") == "delivered")
+        return Standing(
+            ended_with=int(read.number("ended_with")),
+            attempts=int(read.number("attempts")),
+            delivered=read.text("status") == "delivered",
+        )
 
     def queued(self, job: Job, now: float) -> None:
-        """Sums up that nothing was tried yet; does nothing when something was."""
-        self._table.put(Put(item=self._item(job, STANDING, now, "queued", {"attempts": 0})))
+        """Sums up that nothing was tried yet about this end; does nothing when something was."""
+        earlier = self.standing(job.id)
+        more: dict[str, Value] = {"attempts": earlier.attempts if earlier else 0, "ended_with": job.attempt}
+        summary = self._item(job, STANDING, now, "queued", more)
+        self._table.put(Put(item=summary, condition=_about_an_earlier_end(job)))
 
     def record(self, job: Job, before: Standing, entry: Entry) -> None:
         """Adds the attempt and sums up anew; a delivery once made is never unmade by a later writer."""
@@ -75,8 +81,9 @@ class DeliveryLog:
         status = "delivered" if entry.delivered else "failed"
         error: dict[str, Value] = {"error": entry.error[:300]} if entry.error else {}
         self._table.put(Put(item=self._item(job, number, entry.at, status, error)))
-        summary = self._item(job, STANDING, entry.at, status, {"attempts": number, **error})
-        self._table.put(Put(item=summary, condition=_UNDELIVERED))
+        counted: dict[str, Value] = {"attempts": number, "ended_with": job.attempt}
+        summary = self._item(job, STANDING, entry.at, status, {**counted, **error})
+        self._table.put(Put(item=summary, condition=_undelivered(job)))
 
     def _item(
         self, job: Job, number: int, at: float, status: str, more: dict[str, Value]
@@ -91,6 +98,18 @@ class DeliveryLog:
             "expires_at": job.expires_at,
             **more,
         }
+
+
+def _about_an_earlier_end(job: Job) -> Condition:
+    return Condition("attribute_not_exists(#pk) OR #ended_with < :attempt", {":attempt": job.attempt})
+
+
+def _undelivered(job: Job) -> Condition:
+    earlier = _about_an_earlier_end(job)
+    return Condition(
+        f"{earlier.text} OR (#status <> :delivered AND #ended_with = :attempt)",
+        {**earlier.values, ":delivered": "delivered"},
+    )
 
 
 class SqsQueue:

@@ -8,8 +8,12 @@ from handlers.jobs.model import Job
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """How far the delivery of one job's webhook is."""
+    """How far the delivery of one job's webhook is, and with which attempt the job had ended.
 
+    A failed job that an operator has tried anew ends again, with a later attempt: that is told too.
+    """
+
+    ended_with: int
     attempts: int = 0
     delivered: bool = False
 

@@ -60,7 +60,7 @@ class Notifier:
 
         The queue comes before the note: when this stops in between, a webhook is queued twice and not never.
         """
-        if not announces(before, after) or self.log.standing(after.id):
+        if not announces(before, after) or _covers(self.log.standing(after.id), after):
             return False
         self.queue.put(after.id)
         self.log.queued(after, self.now())
@@ -72,8 +72,8 @@ class Notifier:
         webhook = webhook_for(job) if job else None
         if job is None or webhook is None:
             return Dropped(reason="the job is gone or has nobody to tell")
-        standing = self.log.standing(job_id) or Standing()
-        if standing.delivered:
+        standing = self.log.standing(job_id) or Standing(ended_with=job.attempt)
+        if standing.delivered and _covers(standing, job):
             return Dropped(reason="already delivered")
         if tries > self.limit:
             return Failed(error="given up", retry_seconds=0, given_up=True)
@@ -102,3 +102,8 @@ class Notifier:
         except (BadSecretError, RefusedTargetError, Unreachable) as error:
             return 0, str(error)
         return status, None if status in _SUCCESS else f"answered {status}"
+
+
+def _covers(standing: Standing | None, job: Job) -> bool:
+    """Whether it is about this end of the job and not about an earlier one."""
+    return standing is not None and standing.ended_with >= job.attempt

@@ -13,7 +13,7 @@ LONGEST_WAIT_SECONDS = 3600
 
 @dataclass(frozen=True, kw_only=True)
 class Webhook:
-    """One message to a customer; a job always gives the same one, so receivers can recognize repeats."""
+    """One message to a customer; an end of a job always gives the same one, so receivers know repeats."""
 
     id: str
     url: str
@@ -41,7 +41,7 @@ def webhook_for(job: Job) -> Webhook | None:
         "data": data,
     }
     return Webhook(
-        id=f"msg_{job.id}",
+        id=f"msg_{job.id}_{job.attempt}",
         url=job.webhook_url,
         tenant=job.tenant,
         body=json.dumps(body, separators=(",", ":")),

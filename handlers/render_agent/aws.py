@@ -7,7 +7,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from handlers.jobs import claim_table, dispatch, dispatch_marks, worker_record
+from handlers.jobs import claim_table, dead_letters, dispatch, dispatch_marks, worker_record
 from handlers.jobs.errors import calling
 
 from .attempt import Delivery
@@ -34,6 +34,7 @@ ACTIONS = (
         }
     )
     | claim_table.ACTIONS
+    | dead_letters.ACTIONS
     | worker_record.ACTIONS
     | dispatch.ACTIONS
     | dispatch_marks.ACTIONS

@@ -9,6 +9,7 @@ import time
 from types import FrameType
 
 from handlers.jobs.claim_table import ClaimTable
+from handlers.jobs.dead_letters import connect_dead_letters
 from handlers.jobs.dispatch import connect_dispatcher
 from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.table import connect
@@ -138,8 +139,10 @@ def build(
             inbox=inbox,
             dispatcher=connect_dispatcher(settings.region),
             marks=DispatchMarks(table),
+            dead_letters=connect_dead_letters(table, settings.region),
             patience=patience,
             queue_url=settings.queue_url,
+            dead_letter_url=settings.dead_letter_url,
             attempt_limit=settings.attempt_limit,
             now=time.time,
         ),

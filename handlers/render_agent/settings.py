@@ -12,6 +12,7 @@ _TEXTS = (
     "CLIPIT_TABLE",
     "CLIPIT_FLEET",
     "CLIPIT_QUEUE_URL",
+    "CLIPIT_DEAD_LETTER_URL",
     "CLIPIT_INPUTS_BUCKET",
     "CLIPIT_OUTPUTS_BUCKET",
     "CLIPIT_ENGINE_COMMAND",
@@ -42,6 +43,7 @@ class Settings:
     table: str
     fleet: str
     queue_url: str
+    dead_letter_url: str
     inputs_bucket: str
     outputs_bucket: str
     engine_command: tuple[str, ...]
@@ -79,6 +81,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         table=environment["CLIPIT_TABLE"],
         fleet=environment["CLIPIT_FLEET"],
         queue_url=environment["CLIPIT_QUEUE_URL"],
+        dead_letter_url=environment["CLIPIT_DEAD_LETTER_URL"],
         inputs_bucket=environment["CLIPIT_INPUTS_BUCKET"],
         outputs_bucket=environment["CLIPIT_OUTPUTS_BUCKET"],
         engine_command=command,

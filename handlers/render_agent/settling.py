@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.jobs.claim_table import ClaimTable
+from handlers.jobs.dead_letters import DeadLetters
 from handlers.jobs.dispatch import Dispatcher, RenderMessage
 from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.errors import TryAgainLater
@@ -28,8 +29,10 @@ class Settling:
     inbox: Inbox
     dispatcher: Dispatcher
     marks: DispatchMarks
+    dead_letters: DeadLetters
     patience: Patience
     queue_url: str
+    dead_letter_url: str
     attempt_limit: int
     now: Callable[[], float]
 
@@ -49,6 +52,8 @@ class Settling:
             journal.say("job_settled", state=after.state.value, **_reason(outcome))
             if after.state is JobState.QUEUED:
                 self._send_next(after, journal)
+            elif after.owes_dead_letter:
+                self._leave_letter(after, journal)
         self._remove(attempt, journal)
 
     def _write(self, attempt: Attempt, outcome: Outcome) -> Job | FencedOff:
@@ -99,6 +104,14 @@ class Settling:
                 lambda: self.marks.mark(job.id, attempt=job.attempt, now=self.now()),
                 journal,
             )
+
+    def _leave_letter(self, job: Job, journal: Journal) -> None:
+        """The attempts are used up and a person may want to look; should this fail, the sweeper does it."""
+        self._try(
+            "leave a dead letter",
+            lambda: self.dead_letters.leave(self.dead_letter_url, job, now=self.now()),
+            journal,
+        )
 
     def _remove(self, attempt: Attempt, journal: Journal) -> None:
         """A message that stays comes back, finds no job waiting for its attempt, and is removed then."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from handlers.jobs import dispatch, dispatch_marks, housekeeping
+from handlers.jobs import dead_letters, dispatch, dispatch_marks, housekeeping
+from handlers.jobs.dead_letters import DeadLetters
 from handlers.jobs.dispatch import Dispatcher, RenderMessage
 from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.model import Job
 
-ACTIONS = dispatch.ACTIONS | dispatch_marks.ACTIONS | housekeeping.ACTIONS
+ACTIONS = dead_letters.ACTIONS | dispatch.ACTIONS | dispatch_marks.ACTIONS | housekeeping.ACTIONS
 """Everything that the sweeper calls, all of it through the domain's adapters."""
 
 
@@ -25,3 +26,14 @@ class FleetQueues:
     def mark(self, job: Job, *, now: float) -> None:
         """Note that they have been told."""
         self._marks.mark(job.id, attempt=job.attempt, now=now)
+
+
+class FleetDeadLetters:
+    """The dead-letter queue of every fleet."""
+
+    def __init__(self, letters: DeadLetters, urls: Mapping[str, str]) -> None:
+        self._letters, self._urls = letters, urls
+
+    def leave(self, job: Job, *, now: float) -> None:
+        """Leave the failed job's message, with its reason, for an operator."""
+        self._letters.leave(self._urls[job.fleet], job, now=now)

@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from handlers.jobs.dead_letters import connect_dead_letters
 from handlers.jobs.dispatch import connect_dispatcher
 from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.errors import TryAgainLater
@@ -16,7 +17,7 @@ from handlers.jobs.housekeeping import Housekeeping
 from handlers.jobs.table import connect
 
 from . import aws
-from .aws import FleetQueues
+from .aws import FleetDeadLetters, FleetQueues
 from .service import Rules, Sweeper, Swept
 from .settings import Settings, read
 
@@ -31,6 +32,7 @@ class Answer(TypedDict):
     returned: int
     ended: int
     sent_again: int
+    dead_letters: int
 
 
 @cache
@@ -39,10 +41,11 @@ def _deployed() -> tuple[Settings, Sweeper]:
     settings = read(os.environ)
     table = connect(settings.table, settings.region)
     queue = FleetQueues(connect_dispatcher(settings.region), DispatchMarks(table), settings.fleets)
+    letters = FleetDeadLetters(connect_dead_letters(table, settings.region), settings.dead_letters)
     rules = Rules(
         attempt_limit=settings.attempt_limit, dispatch_grace_seconds=settings.dispatch_grace_seconds
     )
-    return settings, Sweeper(Housekeeping(table), queue, rules)
+    return settings, Sweeper(Housekeeping(table), queue, letters, rules)
 
 
 def handler(event: dict[str, object], context: LambdaContext) -> Answer:
@@ -63,7 +66,12 @@ def handler(event: dict[str, object], context: LambdaContext) -> Answer:
         raise TryAgainLater(
             f"{len(swept.postponed)} jobs could not be put right: AWS is busy or out of reach"
         )
-    return Answer(returned=len(swept.returned), ended=len(swept.ended), sent_again=len(swept.sent_again))
+    return Answer(
+        returned=len(swept.returned),
+        ended=len(swept.ended),
+        sent_again=len(swept.sent_again),
+        dead_letters=len(swept.dead_letters),
+    )
 
 
 def _record(swept: Swept, settings: Settings) -> None:
@@ -74,6 +82,7 @@ def _record(swept: Swept, settings: Settings) -> None:
             "returned": swept.returned,
             "ended": swept.ended,
             "sent_again": swept.sent_again,
+            "dead_letters": swept.dead_letters,
             "postponed": swept.postponed,
         },
     )
@@ -83,5 +92,6 @@ def _record(swept: Swept, settings: Settings) -> None:
         name="LeasesExpired", unit=MetricUnit.Count, value=len(swept.returned) + len(swept.ended)
     )
     metrics.add_metric(name="MessagesSentAgain", unit=MetricUnit.Count, value=len(swept.sent_again))
+    metrics.add_metric(name="DeadLettersLeft", unit=MetricUnit.Count, value=len(swept.dead_letters))
     metrics.add_metric(name="SweepsPostponed", unit=MetricUnit.Count, value=len(swept.postponed))
     metrics.flush_metrics()

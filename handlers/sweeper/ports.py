@@ -21,6 +21,9 @@ class Store(Protocol):
     def mark_sent_again(self, job: Job, *, actor: str, now: float) -> Job | None:
         """Note that the job's message was sent once more."""
 
+    def without_dead_letter(self, fleet: str, *, failed_before: float) -> Iterable[Job]:
+        """Failed jobs of which no operator can know."""
+
 
 class Queue(Protocol):
     """The way to the workers."""
@@ -30,3 +33,10 @@ class Queue(Protocol):
 
     def mark(self, job: Job, *, now: float) -> None:
         """Note that they have been told."""
+
+
+class DeadLetters(Protocol):
+    """The way to an operator."""
+
+    def leave(self, job: Job, *, now: float) -> None:
+        """Leave the failed job's message, with its reason."""

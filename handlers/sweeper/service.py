@@ -1,4 +1,4 @@
-"""One sweep: jobs of silent workers return to the queue, jobs whose message is missing are sent again."""
+"""One sweep: jobs of silent workers return to the queue, missing messages and dead letters are sent."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 
-from .ports import Queue, Store
+from .ports import DeadLetters, Queue, Store
 
 ACTOR = "sweeper"
 
@@ -34,14 +34,15 @@ class Swept:
     returned: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     sent_again: list[str] = field(default_factory=list)
+    dead_letters: list[str] = field(default_factory=list)
     postponed: list[str] = field(default_factory=list)
 
 
 class Sweeper:
     """Sweeps fleets; doing it twice, or two at once, changes nothing more."""
 
-    def __init__(self, store: Store, queue: Queue, rules: Rules) -> None:
-        self._store, self._queue, self._rules = store, queue, rules
+    def __init__(self, store: Store, queue: Queue, letters: DeadLetters, rules: Rules) -> None:
+        self._store, self._queue, self._letters, self._rules = store, queue, letters, rules
 
     def sweep(self, fleets: Iterable[str], *, now: float) -> Swept:
         """Put right whatever is left lying in the fleets.
@@ -60,6 +61,11 @@ class Sweeper:
             )
             for job in list(islice(lying, AT_ONCE)):
                 self._send_again(job, swept, now)
+            untold = self._store.without_dead_letter(
+                fleet, failed_before=now - self._rules.dispatch_grace_seconds
+            )
+            for job in list(islice(untold, AT_ONCE)):
+                self._leave_letter(job, swept, now)
         return swept
 
     def _take_back(self, job: Job, swept: Swept, now: float) -> None:
@@ -69,6 +75,8 @@ class Sweeper:
                 return
             if after.state is not JobState.QUEUED:
                 swept.ended.append(after.id)
+                if after.owes_dead_letter:
+                    self._leave_letter(after, swept, now)
                 return
             swept.returned.append(after.id)
             self._queue.send(after)
@@ -81,5 +89,12 @@ class Sweeper:
             self._queue.send(job)
             if self._store.mark_sent_again(job, actor=ACTOR, now=now):
                 swept.sent_again.append(job.id)
+        except TryAgainLater:
+            swept.postponed.append(job.id)
+
+    def _leave_letter(self, job: Job, swept: Swept, now: float) -> None:
+        try:
+            self._letters.leave(job, now=now)
+            swept.dead_letters.append(job.id)
         except TryAgainLater:
             swept.postponed.append(job.id)

@@ -26,6 +26,7 @@ EXPORTS = {
     "api_url",
     "table_name",
     "queue_urls",
+    "dead_letter_urls",
     "group_names",
     "inputs_bucket",
     "outputs_bucket",

@@ -6,6 +6,7 @@ NEEDED = {
     "api_url",
     "table_name",
     "queue_urls",
+    "dead_letter_urls",
     "group_names",
     "inputs_bucket",
     "outputs_bucket",

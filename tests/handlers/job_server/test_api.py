@@ -11,6 +11,7 @@ from handlers.jobs.job_table import JobTable
 from handlers.jobs.key_admin import KeyAdmin
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
+from handlers.jobs.redrive import Redrive
 from handlers.jobs.table import Put
 from handlers.jobs.worker_record import WorkerRecord
 
@@ -173,6 +174,17 @@ def test_cancelling_a_queued_render_ends_it(server: Server) -> None:
         (1, "submitted", "api:acme"),
         (2, "cancelled", "api:acme"),
     ]
+
+
+def test_a_customer_sees_that_an_operator_acted_and_not_which(server: Server, clock) -> None:
+    job_id = submitted(server)
+    claim = claimed(server, job_id, clock())
+    crash = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139")
+    ClaimTable(server.table).fail(claim, crash, attempt_limit=1, now=clock())
+    Redrive(server.table).redrive(job_id, actor="operator:alice", now=clock(), force=False)
+    assert server.http.get(f"/v1/renders/{job_id}").json()["state"] == "queued"
+    event = server.http.get(f"/v1/renders/{job_id}/events").json()["events"][-1]
+    assert (event["kind"], event["actor"]) == ("redriven", "operator")
 
 
 def test_cancelling_a_rendering_one_asks_its_worker(server: Server, clock) -> None:

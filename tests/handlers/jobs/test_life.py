@@ -65,6 +65,24 @@ def test_an_interrupted_attempt_goes_back_without_counting(cancel: bool, state: 
         assert "spot notice" in move.event.detail
 
 
+def test_a_redriven_job_counts_on_and_may_fail_as_often_as_a_new_one() -> None:
+    job = life.attempt_failed(rendering(attempt=3), STAMP, CRASH, attempt_limit=3).after
+    later = Stamp(at=STAMP.at + 1000, actor="operator:alice")
+    move = life.redriven(replace(job, dead_letter_at=STAMP.at), later)
+    assert (move.after.state, move.after.attempt, move.event.kind) == (JobState.QUEUED, 4, "redriven")
+    assert (move.event.actor, move.event.detail) == ("operator:alice", "attempt 4 after engine_crashed")
+    assert (move.after.finished_at, move.after.dead_letter_at, move.after.dispatched_at) == (None, None, None)
+    assert life.attempts_spent(move.after) == 1
+    assert move.after.expires_at - later.at == job.expires_at - job.created_at
+
+
+@pytest.mark.parametrize(("failure", "owes"), [(CRASH, True), (LOST, True), (REFUSED, False)])
+def test_only_a_failure_that_may_pass_owes_a_dead_letter(failure: Failure, owes: bool) -> None:
+    failed = life.attempt_failed(rendering(attempt=3), STAMP, failure, attempt_limit=3).after
+    assert failed.owes_dead_letter is owes
+    assert not replace(failed, dead_letter_at=STAMP.at).owes_dead_letter
+
+
 def test_the_first_start_stays_the_start() -> None:
     again = life.claimed(
         life.attempt_failed(rendering(), STAMP, CRASH, attempt_limit=3).after,

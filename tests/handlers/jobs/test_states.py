@@ -26,7 +26,7 @@ EXPECTED = {
         "cancelled": "cancelled",
     },
     "succeeded": {},
-    "failed": {},
+    "failed": {"redriven": "queued"},
     "cancelled": {},
 }
 
@@ -41,8 +41,9 @@ def test_every_pair_of_state_and_event_is_decided(state: JobState | None, kind: 
             state_after(state, kind)
 
 
-def test_nothing_leads_out_of_a_terminal_state_and_every_state_can_be_reached() -> None:
-    assert {state for state, _ in TRANSITIONS} & TERMINAL == set()
+def test_only_a_redrive_leads_out_of_a_terminal_state_and_every_state_can_be_reached() -> None:
+    leading_out = {(state, kind) for state, kind in TRANSITIONS if state in TERMINAL}
+    assert leading_out == {(JobState.FAILED, EventKind.REDRIVEN)}
     assert set(TRANSITIONS.values()) == set(JobState)
     assert {state for state in JobState if state.terminal} == TERMINAL
 

@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import boto3
@@ -18,7 +19,8 @@ from handlers.jobs.items import job_to_item
 from handlers.jobs.job_table import JobTable
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.table import Table
+from handlers.jobs.states import JobState
+from handlers.jobs.table import PRESENT, Put, Table
 from handlers.notifier import entrypoint
 
 if TYPE_CHECKING:
@@ -48,6 +50,10 @@ class Cloud:
         after = JobTable(self.table).request_cancel(before.id, actor="api:acme", now=self.clock())
         assert isinstance(after, Job)
         return before, after
+
+    def become(self, job: Job) -> None:
+        """The job as it is from now on."""
+        assert self.table.put(Put(item=job_to_item(job), condition=PRESENT))
 
     def change(self, before: Job, after: Job, number: int = 1) -> dict[str, object]:
         images = {"OldImage": encode_item(job_to_item(before)), "NewImage": encode_item(job_to_item(after))}
@@ -137,6 +143,41 @@ def test_a_stream_record_that_comes_twice_gives_one_message(cloud: Cloud, receiv
     cloud.stream(change)
     cloud.stream(change, change)
     assert len(cloud.receive()) == 1
+
+
+def test_the_second_end_of_a_redriven_job_is_told_once_more_under_an_id_of_its_own(
+    cloud: Cloud, receiver: "Receiver"
+) -> None:
+    before, first = cloud.ended(webhook_url=receiver.url)
+    told = cloud.change(before, first)
+    cloud.stream(told)
+    cloud.deliver(*cloud.receive())
+    second = replace(first, state=JobState.SUCCEEDED, attempt=2)
+    cloud.become(second)
+    ended = cloud.change(replace(second, state=JobState.RENDERING), second)
+    cloud.stream(ended)
+    cloud.stream(told, ended)
+    (message,) = cloud.receive()
+    assert cloud.deliver(message) == []
+    assert cloud.deliver(message) == []
+    bodies = [json.loads(body) for _, body in receiver.got]
+    assert [body["type"] for body in bodies] == ["render.cancelled", "render.succeeded"]
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 2
+    assert [item["status"] for item in cloud.log(second)] == ["delivered"] * 3
+
+
+def test_an_end_that_was_never_told_does_not_silence_the_next_one(cloud: Cloud, receiver: "Receiver") -> None:
+    """The job was redriven before the webhook about its failure went out."""
+    before, first = cloud.ended(webhook_url=receiver.url)
+    cloud.stream(cloud.change(before, first))
+    cloud.become(replace(first, state=JobState.QUEUED, attempt=2))
+    assert cloud.deliver(*cloud.receive()) == []
+    assert receiver.got == []
+    second = replace(first, state=JobState.SUCCEEDED, attempt=2)
+    cloud.become(second)
+    cloud.stream(cloud.change(replace(second, state=JobState.RENDERING), second))
+    cloud.deliver(*cloud.receive())
+    assert [json.loads(body)["type"] for _, body in receiver.got] == ["render.succeeded"]
 
 
 def test_changes_that_end_nothing_give_no_message(cloud: Cloud, receiver: "Receiver") -> None:

@@ -44,7 +44,7 @@ def test_nothing_else_is_announced() -> None:
 def test_the_message_tells_state_attempt_and_time_of_the_end() -> None:
     webhook = webhook_for(JOB)
     assert webhook is not None
-    assert webhook.id == f"msg_{JOB.id}"
+    assert webhook.id == f"msg_{JOB.id}_{JOB.attempt}"
     assert json.loads(webhook.body) == {
         "type": "render.succeeded",
         "timestamp": "2023-11-14T22:13:20.500Z",

@@ -11,6 +11,7 @@ from random import Random
 import pytest
 
 from handlers.jobs.claim_table import ClaimTable
+from handlers.jobs.dead_letters import DeadLetters
 from handlers.jobs.dispatch import Dispatcher, RenderMessage, encode
 from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.errors import TryAgainLater
@@ -154,6 +155,20 @@ class FakeDispatcher(Dispatcher):
         self.sent.append(message)
 
 
+class FakeLetters(DeadLetters):
+    """Keeps what it should leave."""
+
+    def __init__(self) -> None:
+        self.left: list[tuple[str, Job]] = []
+        self.away = False
+
+    def leave(self, queue_url: str, job: Job, *, now: float) -> bool:
+        if self.away:
+            raise TryAgainLater("the queue is away")
+        self.left.append((queue_url, job))
+        return True
+
+
 @dataclass(kw_only=True)
 class World:
     """One agent and all that surrounds it."""
@@ -167,6 +182,7 @@ class World:
     group: FakeGroup = field(default_factory=FakeGroup)
     instance: FakeInstance = field(default_factory=FakeInstance)
     dispatcher: FakeDispatcher = field(default_factory=FakeDispatcher)
+    letters: FakeLetters = field(default_factory=FakeLetters)
     orders: Orders = field(default_factory=lambda: Orders(sleep=lambda _: None))
     stream: io.StringIO = field(default_factory=io.StringIO)
     beating: NotBeating = field(default_factory=NotBeating)
@@ -225,8 +241,10 @@ class World:
                 inbox=self.inbox,
                 dispatcher=self.dispatcher,
                 marks=DispatchMarks(self.table),
+                dead_letters=self.letters,
                 patience=patience,
                 queue_url="queue",
+                dead_letter_url="dead letters",
                 attempt_limit=attempt_limit,
                 now=self.clock,
             ),

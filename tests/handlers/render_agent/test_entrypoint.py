@@ -44,6 +44,7 @@ def environment(**changes: str) -> dict[str, str]:
         "CLIPIT_LEASE_SECONDS": "60",
         "CLIPIT_JOB_TIMEOUT_SECONDS": "60",
         "CLIPIT_ATTEMPT_LIMIT": "3",
+        "CLIPIT_DEAD_LETTER_URL": "https://sqs.test/dead-letters",
         "CLIPIT_WORK_DIRECTORY": "work",
     }
     return {**given, **changes}

@@ -168,9 +168,23 @@ def test_what_may_pass_goes_back_to_the_queue_until_the_limit(
     assert after.dispatched_at is not None
     world.send(after)
     world.serve_all(agent)
-    assert world.job(job).state is JobState.FAILED
+    failed = world.job(job)
+    assert failed.state is JobState.FAILED
     assert len(world.dispatcher.sent) == 1
+    assert world.letters.left == [("dead letters", failed)]
     assert f"{output_folder('acme', job.id, 1)}/engine.log" in world.files.outputs
+
+
+def test_a_dead_letter_that_cannot_be_left_does_not_hold_up_the_worker(world: "World") -> None:
+    world.letters.away = True
+    job = world.submit("crash")
+    agent = world.agent(attempt_limit=1)
+    agent.join()
+    world.serve_all(agent)
+    assert world.job(job).owes_dead_letter, "the sweeper finds it"
+    (trouble,) = world.lines("aws_trouble")
+    assert trouble["what"] == "leave a dead letter"
+    assert len(world.inbox.removed) == 1
 
 
 def test_a_hanging_engine_is_a_failure_of_its_own(world: "World") -> None:

@@ -20,6 +20,7 @@ GIVEN = {
     "CLIPIT_LEASE_SECONDS": "60",
     "CLIPIT_JOB_TIMEOUT_SECONDS": "3600",
     "CLIPIT_ATTEMPT_LIMIT": "3",
+    "CLIPIT_DEAD_LETTER_URL": "https://sqs.test/dead-letters",
     "CLIPIT_WORK_DIRECTORY": "/var/lib/agent",
 }
 

@@ -11,7 +11,8 @@ from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.environment import SettingsError
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.job_table import JobTable
-from handlers.jobs.model import Job
+from handlers.jobs.model import Failure, Job
+from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.sweeper import entrypoint
 from handlers.sweeper.service import AT_ONCE, Rules, Sweeper
@@ -29,6 +30,8 @@ class FakeStore:
     unsent: list[Job] = field(default_factory=list)
     becomes: JobState | None = JobState.QUEUED
     busy: set[str] = field(default_factory=set)
+    untold: list[Job] = field(default_factory=list)
+    failure: Failure | None = None
 
     def expired(self, fleet: str, *, now: float) -> Iterable[Job]:
         return [job for job in self.silent if job.fleet == fleet]
@@ -36,13 +39,31 @@ class FakeStore:
     def expire(self, job: Job, *, attempt_limit: int, actor: str, now: float) -> Job | None:
         if job.id in self.busy:
             raise TryAgainLater("transaction")
-        return replace(job, state=self.becomes, attempt=job.attempt + 1) if self.becomes else None
+        if self.becomes is None:
+            return None
+        return replace(job, state=self.becomes, attempt=job.attempt + 1, failure=self.failure)
 
     def undispatched(self, fleet: str, *, queued_before: float, sent_before: float) -> Iterable[Job]:
         return [job for job in self.unsent if job.fleet == fleet]
 
     def mark_sent_again(self, job: Job, *, actor: str, now: float) -> Job | None:
         return replace(job, dispatched_at=now)
+
+    def without_dead_letter(self, fleet: str, *, failed_before: float) -> Iterable[Job]:
+        return [job for job in self.untold if job.fleet == fleet and job.updated_at <= failed_before]
+
+
+@dataclass
+class FakeLetters:
+    """Of which jobs operators were told; those in `full` cannot be told."""
+
+    left: list[str] = field(default_factory=list)
+    full: set[str] = field(default_factory=set)
+
+    def leave(self, job: Job, *, now: float) -> None:
+        if job.id in self.full:
+            raise TryAgainLater("leave")
+        self.left.append(job.id)
 
 
 @dataclass
@@ -64,20 +85,42 @@ class FakeQueue:
 
 def test_a_silent_workers_job_is_sent_for_its_next_attempt() -> None:
     job, queue = a_job(now=START), FakeQueue()
-    swept = Sweeper(FakeStore(silent=[job]), queue, RULES).sweep(["cpu"], now=START)
+    swept = Sweeper(FakeStore(silent=[job]), queue, FakeLetters(), RULES).sweep(["cpu"], now=START)
     assert (swept.returned, queue.sent, queue.marked) == ([job.id], [(job.id, 2)], [job.id])
 
 
 @pytest.mark.parametrize("becomes", [JobState.FAILED, JobState.CANCELLED])
 def test_a_silent_workers_job_that_ended_is_not_sent(becomes: JobState) -> None:
     job, queue = a_job(now=START), FakeQueue()
-    swept = Sweeper(FakeStore(silent=[job], becomes=becomes), queue, RULES).sweep(["cpu"], now=START)
+    swept = Sweeper(FakeStore(silent=[job], becomes=becomes), queue, FakeLetters(), RULES).sweep(
+        ["cpu"], now=START
+    )
     assert (swept.ended, swept.returned, queue.sent) == ([job.id], [], [])
+
+
+CRASH = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139")
+
+
+def test_a_job_ended_at_the_limit_leaves_a_dead_letter() -> None:
+    job, letters = a_job(now=START), FakeLetters()
+    store = FakeStore(silent=[job], becomes=JobState.FAILED, failure=CRASH)
+    swept = Sweeper(store, FakeQueue(), letters, RULES).sweep(["cpu"], now=START)
+    assert (swept.dead_letters, letters.left) == ([job.id], [job.id])
+
+
+def test_a_dead_letter_that_somebody_else_did_not_leave_is_left_after_a_grace() -> None:
+    lost, fresh = a_job(now=START - 30), a_job(now=START - 29)
+    full = a_job(now=START - 60)
+    letters = FakeLetters(full={full.id})
+    swept = Sweeper(FakeStore(untold=[full, lost, fresh]), FakeQueue(), letters, RULES).sweep(
+        ["cpu"], now=START
+    )
+    assert (swept.dead_letters, swept.postponed) == ([lost.id], [full.id])
 
 
 def test_a_job_that_is_held_after_all_is_left_alone() -> None:
     queue = FakeQueue()
-    swept = Sweeper(FakeStore(silent=[a_job(now=START)], becomes=None), queue, RULES).sweep(
+    swept = Sweeper(FakeStore(silent=[a_job(now=START)], becomes=None), queue, FakeLetters(), RULES).sweep(
         ["cpu"], now=START
     )
     assert (swept.returned, swept.ended, queue.sent) == ([], [], [])
@@ -86,7 +129,7 @@ def test_a_job_that_is_held_after_all_is_left_alone() -> None:
 def test_one_job_that_cannot_be_put_right_does_not_hold_up_the_others() -> None:
     busy, fine, full, unsent = (a_job(now=START) for _ in range(4))
     store = FakeStore(silent=[busy, fine], unsent=[full, unsent], busy={busy.id})
-    swept = Sweeper(store, FakeQueue(full={full.id}), RULES).sweep(["cpu"], now=START)
+    swept = Sweeper(store, FakeQueue(full={full.id}), FakeLetters(), RULES).sweep(["cpu"], now=START)
     assert (swept.returned, swept.sent_again) == ([fine.id], [unsent.id])
     assert swept.postponed == [busy.id, full.id]
 
@@ -94,7 +137,7 @@ def test_one_job_that_cannot_be_put_right_does_not_hold_up_the_others() -> None:
 def test_a_sweep_is_bounded_and_visits_every_fleet() -> None:
     store = FakeStore(unsent=[a_job(now=START) for _ in range(AT_ONCE + 1)])
     store.unsent.append(a_job(now=START, fleet="gpu"))
-    swept = Sweeper(store, FakeQueue(), RULES).sweep(["cpu", "gpu"], now=START)
+    swept = Sweeper(store, FakeQueue(), FakeLetters(), RULES).sweep(["cpu", "gpu"], now=START)
     assert len(swept.sent_again) == AT_ONCE + 1
 
 
@@ -108,9 +151,21 @@ ENVIRONMENT = {
 
 
 @pytest.fixture
-def deployed(table, queue_url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def dead_letter_url(sqs) -> str:
+    url: str = sqs.create_queue(QueueName="render-cpu-dead-letters")["QueueUrl"]
+    return url
+
+
+@pytest.fixture
+def deployed(
+    table, queue_url: str, dead_letter_url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """The function's environment, with its own clock set to the test's."""
-    for name, value in {**ENVIRONMENT, "CLIPIT_FLEETS": json.dumps({"cpu": queue_url})}.items():
+    urls = {
+        "CLIPIT_FLEETS": json.dumps({"cpu": queue_url}),
+        "CLIPIT_DEAD_LETTER_URLS": json.dumps({"cpu": dead_letter_url}),
+    }
+    for name, value in {**ENVIRONMENT, **urls}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(entrypoint.time, "time", clock)
     entrypoint._deployed.cache_clear()
@@ -133,12 +188,12 @@ def test_the_function_puts_right_what_lies_in_the_table_once(
     claim = Claim(job_id=silent.id, attempt=1, instance_id="i-1")
     ClaimTable(table).claim(claim, now=clock(), lease_seconds=60)
     clock.forward(61)
-    assert entrypoint.handler({}, None) == {"returned": 1, "ended": 0, "sent_again": 1}
+    assert entrypoint.handler({}, None) == {"returned": 1, "ended": 0, "sent_again": 1, "dead_letters": 0}
     lying = sorted(messages(queue_url, sqs), key=lambda message: str(message["job"]))
     assert lying == sorted(
         [{"job": silent.id, "attempt": 2}, {"job": unsent.id, "attempt": 1}], key=lambda one: str(one["job"])
     )
-    assert entrypoint.handler({}, None) == {"returned": 0, "ended": 0, "sent_again": 0}
+    assert entrypoint.handler({}, None) == {"returned": 0, "ended": 0, "sent_again": 0, "dead_letters": 0}
     assert len(messages(queue_url, sqs)) == 2
     first, _ = (vars(record) for record in caplog.records if record.message == "swept")
     assert (first["returned"], first["sent_again"], first["postponed"]) == ([silent.id], [unsent.id], [])
@@ -151,7 +206,9 @@ def test_the_function_puts_right_what_lies_in_the_table_once(
 
 
 @pytest.mark.usefixtures("deployed")
-def test_at_the_attempt_limit_the_function_ends_the_job(table, new_job, new_worker, clock: Clock) -> None:
+def test_at_the_attempt_limit_the_function_ends_the_job_and_leaves_its_letter(
+    table, new_job, new_worker, sqs, dead_letter_url: str, clock: Clock
+) -> None:
     job = new_job()
     for attempt in (1, 2):
         new_worker(f"i-{attempt}")
@@ -159,12 +216,16 @@ def test_at_the_attempt_limit_the_function_ends_the_job(table, new_job, new_work
         assert isinstance(ClaimTable(table).claim(claim, now=clock(), lease_seconds=60), Job)
         clock.forward(61)
         answer = entrypoint.handler({}, None)
-    assert answer == {"returned": 0, "ended": 1, "sent_again": 0}
+    assert answer == {"returned": 0, "ended": 1, "sent_again": 0, "dead_letters": 1}
     ended = JobTable(table).get(job.id)
     assert ended is not None
     assert ended.state is JobState.FAILED
     kinds = [event.kind.value for event in JobTable(table).events(job.id)]
     assert kinds == ["submitted", "claimed", "lease_lost", "claimed", "failed"]
+    assert messages(dead_letter_url, sqs) == [{"job": job.id, "attempt": 2, "reason": "lease_lost"}]
+    clock.forward(3600)
+    entrypoint.handler({}, None)
+    assert len(messages(dead_letter_url, sqs)) == 1
 
 
 @pytest.mark.usefixtures("deployed")
@@ -191,16 +252,25 @@ def test_jobs_that_must_wait_for_the_next_sweep_fail_the_invocation_too(
         entrypoint.handler({}, None)
 
 
+URLS = {"CLIPIT_FLEETS": '{"cpu": "https://q"}', "CLIPIT_DEAD_LETTER_URLS": '{"cpu": "https://d"}'}
+
+
 def test_everything_missing_in_the_environment_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as raised:
         read({})
-    assert all(f"{name} is missing" in str(raised.value) for name in (*ENVIRONMENT, "CLIPIT_FLEETS"))
+    assert all(
+        f"{name} is missing" in str(raised.value)
+        for name in (*ENVIRONMENT, "CLIPIT_FLEETS", "CLIPIT_DEAD_LETTER_URLS")
+    )
 
 
 def test_a_grace_that_is_no_number_is_refused() -> None:
     with pytest.raises(
         SettingsError, match="CLIPIT_DISPATCH_GRACE_SECONDS is 'soon': expected a whole number"
     ):
-        read(
-            {**ENVIRONMENT, "CLIPIT_FLEETS": '{"cpu": "https://q"}', "CLIPIT_DISPATCH_GRACE_SECONDS": "soon"}
-        )
+        read({**ENVIRONMENT, **URLS, "CLIPIT_DISPATCH_GRACE_SECONDS": "soon"})
+
+
+def test_a_fleet_without_a_dead_letter_queue_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"CLIPIT_FLEETS names \['cpu'\] .* \['gpu'\]"):
+        read({**ENVIRONMENT, **URLS, "CLIPIT_DEAD_LETTER_URLS": '{"gpu": "https://d"}'})

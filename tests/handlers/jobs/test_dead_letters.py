@@ -1,0 +1,82 @@
+"""What is left behind for an operator when a job's attempts are used up."""
+
+import json
+
+import pytest
+
+from handlers.jobs.claim_table import Claim, ClaimTable
+from handlers.jobs.dead_letters import RECEIVED_TOO_OFTEN, DeadLetter, DeadLetters, decode
+from handlers.jobs.dispatch import BadMessageError, RenderMessage
+from handlers.jobs.housekeeping import Housekeeping
+from handlers.jobs.job_table import JobTable
+from handlers.jobs.model import Failure, Job
+from handlers.jobs.reasons import FailureCode
+
+CRASH = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139 at the customer's headline")
+REFUSED = Failure(code=FailureCode.COMPOSITION_REFUSED, detail="no such font")
+
+
+@pytest.fixture
+def letters(sqs, table) -> DeadLetters:
+    return DeadLetters(sqs, table)
+
+
+@pytest.fixture
+def failed(table, new_job, new_worker, clock):
+    def fail(failure: Failure = CRASH) -> Job:
+        new_worker("i-1")
+        claim = Claim(job_id=new_job().id, attempt=1, instance_id="i-1")
+        ClaimTable(table).claim(claim, now=clock(), lease_seconds=60)
+        after = ClaimTable(table).fail(claim, failure, attempt_limit=1, now=clock())
+        assert isinstance(after, Job)
+        return after
+
+    return fail
+
+
+def untold(table, now: float) -> list[str]:
+    return [job.id for job in Housekeeping(table).without_dead_letter("cpu", failed_before=now)]
+
+
+def test_a_letter_is_the_message_and_its_reason_and_nothing_of_the_customer(
+    letters, failed, queue_url, sqs, clock
+) -> None:
+    job = failed()
+    assert letters.leave(queue_url, job, now=clock())
+    (message,) = sqs.receive_message(QueueUrl=queue_url)["Messages"]
+    assert json.loads(message["Body"]) == {"job": job.id, "attempt": 1, "reason": "engine_crashed"}
+    assert decode(message["Body"]).message == RenderMessage(job_id=job.id, attempt=1)
+
+
+def test_a_failed_job_is_found_until_its_letter_lies_there(letters, failed, table, queue_url, clock) -> None:
+    job = failed()
+    assert untold(table, clock() - 1) == []
+    assert untold(table, clock()) == [job.id]
+    letters.leave(queue_url, job, now=clock())
+    assert untold(table, clock()) == []
+    told = JobTable(table).get(job.id)
+    assert told is not None
+    assert told.dead_letter_at == clock()
+    assert not letters.leave(queue_url, told, now=clock())
+
+
+def test_a_job_that_would_fail_again_leaves_none(letters, failed, table, queue_url, sqs, clock) -> None:
+    job = failed(REFUSED)
+    assert untold(table, clock()) == []
+    assert not letters.leave(queue_url, job, now=clock())
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue_url)
+
+
+def test_a_message_that_the_queue_itself_put_aside_was_received_too_often(new_job) -> None:
+    job = new_job()
+    body = json.dumps({"job": job.id, "attempt": 2})
+    message = RenderMessage(job_id=job.id, attempt=2)
+    assert decode(body) == DeadLetter(message=message, reason=RECEIVED_TOO_OFTEN)
+
+
+@pytest.mark.parametrize(
+    "body", ["no", "[]", '{"job": "x", "attempt": 1, "reason": "y"}', '{"job": "r", "reason": 3}']
+)
+def test_what_is_no_letter_is_refused(body: str) -> None:
+    with pytest.raises(BadMessageError):
+        decode(body)
