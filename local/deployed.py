@@ -29,6 +29,8 @@ class Deployed:
     """A deployed stack as its users see it."""
 
     table: str
+    queues: Mapping[str, str]
+    dead_letters: Mapping[str, str]
     groups: Mapping[str, str]
     scalers: Mapping[str, str]
     webhook_secret_prefix: str
@@ -43,6 +45,8 @@ class Deployed:
         """
         return cls(
             table=str(_export(outputs, "table_name")),
+            queues=_texts(outputs, "queue_urls"),
+            dead_letters=_texts(outputs, "dead_letter_urls"),
             groups=_texts(outputs, "group_names"),
             scalers=_texts(outputs, "scaler_functions"),
             webhook_secret_prefix=_function_variable(connection, SECRET_PREFIX_VARIABLE),

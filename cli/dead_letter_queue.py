@@ -1,0 +1,74 @@
+"""A fleet's dead-letter queue, read once from end to end."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from handlers.jobs.dead_letters import decode
+from handlers.jobs.dispatch import BadMessageError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+HIDDEN_SECONDS = 600
+AT_ONCE = 10
+WAIT_SECONDS = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One message; `job` is None when it is no render message."""
+
+    id: str
+    receipt: str
+    job: str | None
+
+
+class DeadLetterQueue:
+    """Letters are hidden while they are looked at; those that were not removed show again afterwards."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client, self._url = client, url
+        self._held: dict[str, Letter] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for letter in self._held.values():
+            self._client.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
+            )
+
+    def __iter__(self) -> Iterator[Letter]:
+        while True:
+            answer = self._client.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=AT_ONCE,
+                VisibilityTimeout=HIDDEN_SECONDS,
+                WaitTimeSeconds=WAIT_SECONDS,
+            )
+            messages = answer.get("Messages", [])
+            letters = [
+                Letter(id=one["MessageId"], receipt=one["ReceiptHandle"], job=_job(one["Body"]))
+                for one in messages
+            ]
+            self._held |= {letter.id: letter for letter in letters}
+            yield from letters
+            if not messages:
+                return
+
+    def remove(self, letter: Letter) -> None:
+        """Nobody needs it any more."""
+        self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+        self._held.pop(letter.id, None)
+
+
+def _job(body: str) -> str | None:
+    try:
+        return decode(body).message.job_id
+    except BadMessageError:
+        return None
