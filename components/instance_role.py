@@ -101,6 +101,8 @@ def platform_statements(naming: Naming, fleet: str) -> list[Statement]:
             resources=[naming.bucket_arn(bucket, "*") for bucket in buckets_of_aws(naming.region)],
         ),
         Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.artifacts, "agent/*")]),
+        # aws:downloadContent lists what lies under its path first, and gives up when it may not.
+        Statement(actions=["s3:ListBucket"], resources=[naming.bucket_arn(store.artifacts)]),
         Statement(actions=["s3:PutObject"], resources=[naming.bucket_arn(store.logs, "systems-manager/*")]),
         use_of_key(store.keys_arn, store.key_alias),
     ]

@@ -97,10 +97,12 @@ class RenderFleet(pulumi.ComponentResource):
             # Rebalancing would end a rendering instance to even out the zones.
             suspended_processes=["AZRebalance"],
             capacity_rebalance=False,
+            # A lowered maximum or desired capacity must not choose victims: the scaler ends idle ones.
+            protect_from_scale_in=True,
             termination_policies=["OldestLaunchTemplate", "OldestInstance"],
             enabled_metrics=GROUP_METRICS,
             metrics_granularity="1Minute",
-            instance_refresh=_instance_refresh(),
+            instance_refresh=_instance_refresh(fleet),
             # Instances wait in the launch hook for longer than a deployment should.
             wait_for_capacity_timeout="0",
             tags=[
@@ -146,13 +148,20 @@ def mixed_instances(
     )
 
 
-def _instance_refresh() -> autoscaling.GroupInstanceRefreshArgs:
+def can_roll_back(image_id: str) -> bool:
+    """AWS refuses to roll back a refresh when the template names its image by a parameter."""
+    return not image_id.startswith("resolve:ssm:")
+
+
+def _instance_refresh(fleet: settings.Fleet) -> autoscaling.GroupInstanceRefreshArgs:
     return autoscaling.GroupInstanceRefreshArgs(
         strategy="Rolling",
         preferences=autoscaling.GroupInstanceRefreshPreferencesArgs(
             min_healthy_percentage=100,
             max_healthy_percentage=110,
-            auto_rollback=True,
+            auto_rollback=can_roll_back(fleet.image_id),
             skip_matching=True,
+            # Every instance is protected; left out, the refresh would pass over all of them.
+            scale_in_protected_instances="Refresh",
         ),
     )

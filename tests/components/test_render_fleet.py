@@ -148,6 +148,16 @@ def platform(world: Any) -> list[dict[str, Any]]:
     return statements
 
 
+def test_an_instance_may_list_the_bucket_from_which_systems_manager_copies_the_agent(
+    platform: list[dict[str, Any]],
+) -> None:
+    """aws:downloadContent lists what lies under its path first and gives up when it may not."""
+    (listing,) = [one for one in platform if "s3:ListBucket" in one["Action"]]
+    (bucket,) = listing["Resource"]
+    (reading,) = [one for one in platform if f"{bucket}/agent/*" in one["Resource"]]
+    assert reading["Action"] == ["s3:GetObject"]
+
+
 def test_an_instance_reads_no_parameter_but_its_own(platform: list[dict[str, Any]]) -> None:
     reading = [one for one in platform if "ssm:GetParameter" in one["Action"]]
     assert [one["Resource"] for one in reading] == [
