@@ -31,6 +31,23 @@ check: .venv/ready ## Format, lint and strict types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
+.PHONY: policy-page
+policy-page: .venv/ready ## Write docs/policies.md anew from the rules
+	@cd policy && ../$(BIN)/python -m guardrails.page
+
+.PHONY: bench-policy
+bench-policy: .venv/ready ## The time that the policy pack adds to a preview of 150 resources
+	@cd policy && ../$(BIN)/python -m guardrails.bench
+
+.PHONY: simulate
+simulate: .venv/ready ## Play the traces against our scaler and the published ones; table, plots, report
+	@$(BIN)/clipit simulate --out build/simulation
+
+.PHONY: bench-scaler
+bench-scaler: .venv/ready ## One decision at 100,000 queued jobs, its AWS calls, and the reaction of the local stack
+	@$(BIN)/clipit scaler bench
+	@$(BIN)/clipit scaler reaction
+
 .PHONY: lock
 lock: .venv/ready ## Resolve pyproject.toml anew into requirements.lock
 	@$(PYTHON) local/environment.py --lock
