@@ -45,22 +45,22 @@ class HttpSender:
         """
         line = http.client.HTTPConnection(target.host, target.port)
         alarm: threading.Timer | None = None
+        overdue = threading.Event()
         try:
             line.sock = wire = self._connect(target)
             # Timeouts of a socket start anew with every byte; a receiver that drips them must not hold us.
-            alarm = threading.Timer(self._total_seconds, _hang_up, (wire,))
+            alarm = threading.Timer(self._total_seconds, _hang_up, (wire, overdue))
             alarm.daemon = True
             alarm.start()
             if isinstance(wire, ssl.SSLSocket):
                 wire.do_handshake()
             line.request("POST", target.path, body.encode(), {"Host": target.host_header, **headers})
             status = line.getresponse().status
-            if alarm.finished.is_set():
+            if overdue.is_set():
                 # A line that was hung up on looks like the end of the headers.
                 raise TimeoutError
         except (OSError, http.client.HTTPException, ValueError) as error:
-            overdue = alarm is not None and alarm.finished.is_set()
-            raise Unreachable("timed out" if overdue else _words(error)) from error
+            raise Unreachable("timed out" if overdue.is_set() else _words(error)) from error
         else:
             return status
         finally:
@@ -77,7 +77,9 @@ class HttpSender:
         return self._context.wrap_socket(plain, server_hostname=target.host, do_handshake_on_connect=False)
 
 
-def _hang_up(line: socket.socket) -> None:
+def _hang_up(line: socket.socket, overdue: threading.Event) -> None:
+    # Said before it is done: whoever reads from the line goes on at once.
+    overdue.set()
     try:
         line.shutdown(socket.SHUT_RDWR)
     except OSError:
