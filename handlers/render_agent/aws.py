@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
+from boto3.exceptions import RetriesExceededError
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from handlers.jobs import claim_table, dead_letters, dispatch, dispatch_marks, worker_record
-from handlers.jobs.errors import calling
+from handlers.jobs.errors import TryAgainLater, calling
 
 from .attempt import Delivery
 from .settings import Settings
@@ -92,6 +93,8 @@ class S3Files:
                 if error.response["Error"].get("Code") in _ABSENT:
                     return False
                 raise
+            except RetriesExceededError as error:
+                raise TryAgainLater(f"fetch {key}: the download kept breaking off") from error
         return True
 
     def store(self, path: Path, key: str, content_type: str) -> None:

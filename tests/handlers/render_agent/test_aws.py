@@ -5,6 +5,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from boto3.exceptions import RetriesExceededError
 from botocore.stub import Stubber
 
 from handlers.jobs.errors import TryAgainLater
@@ -76,6 +77,19 @@ def test_an_input_is_copied_and_its_absence_is_an_answer(files: S3Files, tmp_pat
     assert files.fetch("here", tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == b"content"
     assert not files.fetch("nowhere", tmp_path / "copy2")
+
+
+class BreakingOff:
+    """An S3 client whose downloads end in the middle every time."""
+
+    def download_file(self, *_: str) -> None:
+        raise RetriesExceededError(ConnectionResetError("reset by peer"))
+
+
+def test_a_download_that_keeps_breaking_off_is_trouble_that_passes(tmp_path: Path) -> None:
+    breaking = S3Files(BreakingOff(), inputs="inputs", outputs="outputs")  # type: ignore[arg-type]
+    with pytest.raises(TryAgainLater, match="fetch here"):
+        breaking.fetch("here", tmp_path / "copy")
 
 
 def test_an_output_is_stored_with_its_type(files: S3Files, tmp_path: Path) -> None:
