@@ -90,7 +90,7 @@ def test_every_rule_judges_something_or_has_a_reason_not_to(recorded):
         ("aws:ec2/launchTemplate:LaunchTemplate", {"tagSpecifications": None}, "lt-volume-tags"),
         ("aws:autoscaling/group:Group", {"tags": None}, "ssm-association-target-matches"),
         ("aws:lb/listener:Listener", {"protocol": "HTTP"}, "alb-https"),
-        ("aws:autoscaling/lifecycleHook:LifecycleHook", {"lifecycleTransition": "x"}, "asg-termination-hook"),
+        ("aws:kms/key:Key", {"enableKeyRotation": False}, "kms-key-safe"),
         ("aws:cloudwatch/metricAlarm:MetricAlarm", {"metricName": "x"}, "alarm-dead-letter"),
         ("aws:s3/bucketPolicy:BucketPolicy", {"policy": "{}"}, "s3-tls-and-encryption"),
         ("aws:sqs/queue:Queue", {"visibilityTimeoutSeconds": 1.0}, "sqs-visibility"),

@@ -18,7 +18,7 @@ OPTIONS = (
 
 def findings(group: Resource, options: Options) -> Iterator[Finding]:
     """Everything that keeps instances of an old template alive."""
-    yield from in_turn(_rolling(group), _healthy(group, options), _rollback(group), _lifetime(group))
+    yield from in_turn(_rolling(group), _healthy(group, options), _rollback(group, options), _lifetime(group))
 
 
 def _rolling(group: Resource) -> Iterator[Finding]:
@@ -42,8 +42,8 @@ def _healthy(group: Resource, options: Options) -> Iterator[Finding]:
         )
 
 
-def _rollback(group: Resource) -> Iterator[Finding]:
-    if not flag(group.props, "instanceRefresh", "preferences", "autoRollback"):
+def _rollback(group: Resource, options: Options) -> Iterator[Finding]:
+    if options.flag("rollback") and not flag(group.props, "instanceRefresh", "preferences", "autoRollback"):
         yield Finding(
             observed="does not take a failed refresh back",
             expected="True",
