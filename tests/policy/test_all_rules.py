@@ -15,7 +15,7 @@ from guardrails import types
 from guardrails.catalogue import RULES
 from guardrails.policies import validation
 from guardrails.rule import Resource, ResourceRule, Rule, StackRule
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pulumi_policy import ResourceValidationArgs
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE as UNKNOWN
@@ -118,7 +118,12 @@ def _hostile(value: object, spoilers: Iterator[object], fate: random.Random) -> 
 
 
 @settings(
-    max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
 )
 @given(spoilers=st.lists(TREES, min_size=1, max_size=8), seed=st.integers(0, 10**6))
 def test_no_input_breaks_a_rule(judge: Callable, spoilers: list[object], seed: int):

@@ -13,6 +13,11 @@ OPTIONS = (
     Option(
         name="minimumHealthyPercentage", default=50, description="How much of the group stays in service."
     ),
+    Option(
+        name="rollback",
+        default=True,
+        description="Whether a rollback is demanded; AWS has none for images named by a parameter.",
+    ),
 )
 
 
