@@ -12,6 +12,7 @@ from .snapshot import LaunchError
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_autoscaling.type_defs import InstancesDistributionOutputTypeDef
 
 ACTIONS = frozenset(
     {
@@ -41,6 +42,7 @@ class Group:
 
     def __init__(self, client: "AutoScalingClient", name: str) -> None:
         self._client, self._name = client, name
+        self._distribution: InstancesDistributionOutputTypeDef = {}
 
     def describe(self) -> GroupView:
         """Desired capacity and all instances, however many.
@@ -55,8 +57,8 @@ class Group:
                 f"there is no Auto Scaling group called {self._name!r}; check CLIPIT_GROUP_NAME"
             )
         group = answer["AutoScalingGroups"][0]
-        mix = group.get("MixedInstancesPolicy", {}).get("InstancesDistribution", {})
-        on_demand = mix.get("OnDemandPercentageAboveBaseCapacity")
+        self._distribution = group.get("MixedInstancesPolicy", {}).get("InstancesDistribution", {})
+        on_demand = self._distribution.get("OnDemandPercentageAboveBaseCapacity")
         return GroupView(
             desired=group["DesiredCapacity"],
             members=tuple(
@@ -109,13 +111,15 @@ class Group:
             )
 
     def mix(self, spot_share: float) -> None:
-        """Launch with this share of spot above the on-demand base."""
+        """Launch with this share of spot above the on-demand base; the rest of the mix stays as described."""
+        on_demand = round(100 * (1 - spot_share))
         with calling("change the group's mix"):
             self._client.update_auto_scaling_group(
                 AutoScalingGroupName=self._name,
                 MixedInstancesPolicy={
                     "InstancesDistribution": {
-                        "OnDemandPercentageAboveBaseCapacity": round(100 * (1 - spot_share))
+                        **self._distribution,
+                        "OnDemandPercentageAboveBaseCapacity": on_demand,
                     }
                 },
             )

@@ -134,7 +134,9 @@ def test_the_mix_is_read_and_written_as_on_demand_percentage(stubbed_group) -> N
         "HealthCheckType": "EC2",
         "CreatedTime": datetime.fromtimestamp(NOW, UTC),
         "Instances": [],
-        "MixedInstancesPolicy": {"InstancesDistribution": {"OnDemandPercentageAboveBaseCapacity": 25}},
+        "MixedInstancesPolicy": {
+            "InstancesDistribution": {"OnDemandBaseCapacity": 2, "OnDemandPercentageAboveBaseCapacity": 25}
+        },
     }
     stub.add_response("describe_auto_scaling_groups", {"AutoScalingGroups": [answer]})
     assert group.describe().spot_share == 0.75
@@ -143,7 +145,12 @@ def test_the_mix_is_read_and_written_as_on_demand_percentage(stubbed_group) -> N
         {},
         {
             "AutoScalingGroupName": "render-cpu",
-            "MixedInstancesPolicy": {"InstancesDistribution": {"OnDemandPercentageAboveBaseCapacity": 100}},
+            "MixedInstancesPolicy": {
+                "InstancesDistribution": {
+                    "OnDemandBaseCapacity": 2,
+                    "OnDemandPercentageAboveBaseCapacity": 100,
+                }
+            },
         },
     )
     group.mix(0.0)

@@ -1,0 +1,101 @@
+"""`clipit scaler` and `clipit simulate` as somebody types them."""
+
+import json
+
+import boto3
+import pytest
+from moto import mock_aws
+from typer.testing import CliRunner
+
+from cli.main import app
+from cli.simulation import deployed
+from handlers.jobs.table import Table
+from handlers.scaler.codec import to_json
+from handlers.scaler.decision import decide
+from handlers.scaler.ledger import TableLedger
+from handlers.scaler.ports import State
+from simulator.bench import crowded
+from simulator.standard import LIMITS
+
+RUNNER = CliRunner()
+REGION = "eu-central-1"
+
+
+@pytest.fixture
+def table(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("AWS_REGION", REGION)
+    monkeypatch.setenv("CLIPIT_TABLE", "jobs")
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name=REGION)
+        client.create_table(
+            TableName="jobs",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+        )
+        yield Table(client, "jobs")
+
+
+def test_explain_shows_the_last_decision_with_its_numbers(table) -> None:
+    snapshot = crowded(queued=5, instances=9)
+    TableLedger(table, "cpu").write(State(), snapshot, decide(snapshot, LIMITS), "")
+    told = RUNNER.invoke(app, ["scaler", "explain", "cpu"])
+    assert told.exit_code == 0
+    for part in (
+        "5 queued, 3 busy, 3 idle, 3 coming",
+        "a boot takes            120 s",
+        "breaker capacity  closed",
+    ):
+        assert part in told.output
+    as_json = RUNNER.invoke(app, ["scaler", "explain", "cpu", "--json"])
+    assert json.loads(as_json.output)[0]["queued"] == 5
+
+
+def test_explain_says_what_is_missing(table, monkeypatch) -> None:
+    never = RUNNER.invoke(app, ["scaler", "explain", "gpu"])
+    assert never.exit_code == 1
+    assert "no scaler has decided for a fleet 'gpu'" in never.output
+    monkeypatch.delenv("CLIPIT_TABLE")
+    assert "set CLIPIT_TABLE" in RUNNER.invoke(app, ["scaler", "explain"]).output
+
+
+def test_bench_prints_time_and_calls() -> None:
+    told = RUNNER.invoke(app, ["scaler", "bench"])
+    assert told.exit_code == 0
+    assert "DescribeAutoScalingGroups" in told.output
+
+
+def test_a_recorded_decision_is_taken_again(tmp_path) -> None:
+    snapshot = crowded(queued=5, instances=9)
+    record = {
+        "message": "scaler_decided",
+        "limits": to_json(LIMITS),
+        "snapshot": to_json(snapshot),
+        "decision": to_json(decide(snapshot, LIMITS)),
+    }
+    log = tmp_path / "decisions.jsonl"
+    log.write_text(json.dumps(record))
+    told = RUNNER.invoke(app, ["simulate", "--replay", str(log)])
+    assert told.output.strip() == "1 decisions taken again, 0 differences, 0 records skipped"
+    log.write_text("nothing of ours\n")
+    assert "holds no decision" in RUNNER.invoke(app, ["simulate", "--replay", str(log)]).output
+
+
+@pytest.mark.parametrize("stack", ["local", "dev", "prod"])
+def test_the_deployed_limits_of_each_stack_are_read(stack) -> None:
+    assert deployed(stack, None).maximum >= 1
+    with pytest.raises(ValueError, match="has no fleet 'none'"):
+        deployed(stack, "none")
+
+
+def test_what_if_compares_the_deployed_limits_with_others() -> None:
+    told = RUNNER.invoke(app, ["simulate", "poisson:per_hour=60,hours=1", "--what-if", "max=1", "--json"])
+    now, other = json.loads(told.output)
+    assert other["peak"] <= 1 <= now["peak"]
+    assert RUNNER.invoke(app, ["simulate", "nonsense"]).exit_code == 2
