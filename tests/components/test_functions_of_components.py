@@ -104,6 +104,18 @@ def test_jobs_of_its_own_fleet_wake_a_scaler_when_they_wait_start_or_are_done(sc
     ]
 
 
+def test_the_sweeper_may_send_renders_and_dead_letters_of_its_fleets_and_nothing_else(sweeper: Any) -> None:
+    (sending,) = [
+        one for one in statements(sweeper, "sweeper-handler") if one["Action"] == ["sqs:SendMessage"]
+    ]
+    assert sorted(arn.rpartition(":")[2] for arn in sending["Resource"]) == [
+        "clip-it-prod-cpu-renders",
+        "clip-it-prod-cpu-renders-dead-letters",
+        "clip-it-prod-gpu-renders",
+        "clip-it-prod-gpu-renders-dead-letters",
+    ]
+
+
 @pytest.mark.parametrize(
     ("world", "name"), [("scaler", "clip-it-prod-gpu-scaler"), ("sweeper", "clip-it-prod-sweeper")]
 )

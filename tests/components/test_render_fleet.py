@@ -184,3 +184,10 @@ def test_an_instance_without_internet_may_fetch_the_packages_of_aws(platform: li
         "arn:aws:s3:::eu-central-1-birdwatcher-prod/*",
     } <= fetched
     assert all(arn.startswith("arn:aws:s3:::clip-it-") or "eu-central-1" in arn for arn in fetched)
+
+
+def test_an_agent_may_put_dead_letters_aside_and_never_take_them(world: Any) -> None:
+    policy = json.loads(world.one("aws:iam/rolePolicy:RolePolicy", "cpu-fleet-agent").inputs["policy"])
+    queue = "arn:aws:sqs:eu-central-1:111122223333:clip-it-prod-cpu-renders-dead-letters"
+    allowed = [one["Action"] for one in policy["Statement"] if queue in one["Resource"]]
+    assert allowed == [["sqs:SendMessage"]]
