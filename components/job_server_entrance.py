@@ -15,7 +15,8 @@ PORT = 8080
 # Load balancer and target group names may have 32 characters, the target group's with a random suffix.
 NAME_LIMIT = 32
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-HEALTH_PATH = "/readyz"
+# ECS replaces what fails here, and replacing tasks mends no outage of a dependency: /readyz is for people.
+HEALTH_PATH = "/healthz"
 
 
 @dataclass(frozen=True, kw_only=True)

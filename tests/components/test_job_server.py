@@ -66,10 +66,10 @@ def test_the_balancer_keeps_logs_and_refuses_odd_requests(world: Any) -> None:
     assert len(balancer.inputs["name"]) <= 32
 
 
-def test_a_target_is_asked_whether_it_is_ready(world: Any) -> None:
+def test_a_target_is_replaced_when_its_process_is_gone_and_not_when_a_dependency_is(world: Any) -> None:
     (group,) = world.of("aws:lb/targetGroup:TargetGroup")
     check = group.inputs["healthCheck"]
-    assert (check["path"], check["matcher"]) == ("/readyz", "200")
+    assert (check["path"], check["matcher"]) == ("/healthz", "200")
     assert check["timeout"] < check["interval"]
     # AWS adds eight characters to this name and allows 32.
     assert len(group.name) <= 24

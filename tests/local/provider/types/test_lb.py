@@ -11,7 +11,7 @@ GROUP = "aws:lb/targetGroup:TargetGroup"
 LISTENER = "aws:lb/listener:Listener"
 RULE = "aws:lb/listenerRule:ListenerRule"
 HEALTH = {
-    "path": "/readyz",
+    "path": "/healthz",
     "interval": 15,
     "timeout": 5,
     "healthyThreshold": 2,
@@ -245,7 +245,7 @@ def test_a_balancer_that_aws_refuses_is_refused(stack, balancer_inputs, change, 
         ({"protocol": "FTP"}, "protocol", "not allowed"),
         ({"healthCheck": {**HEALTH, "timeout": 15}}, "healthCheck.timeout", "less than the interval"),
         ({"healthCheck": {**HEALTH, "interval": 4}}, "healthCheck.interval", "5 to 300"),
-        ({"healthCheck": {**HEALTH, "path": "readyz"}}, "healthCheck.path", "begin with /"),
+        ({"healthCheck": {**HEALTH, "path": "healthz"}}, "healthCheck.path", "begin with /"),
         ({"protocol": "TCP"}, "healthCheck.path", "HTTP or HTTPS"),
         ({"deregistrationDelay": 3601}, "deregistrationDelay", "0 to 3600"),
     ],
