@@ -3,6 +3,7 @@
 What this does not prove: that AWS accepts any of it, or what an update would replace.
 """
 
+import gc
 import json
 import os
 import runpy
@@ -34,6 +35,11 @@ COMPUTED = {
     "aws:ecr/repository:Repository": ("repositoryUrl",),
 }
 NUMBERS = {("aws:ec2/launchTemplate:LaunchTemplate", "latestVersion")}
+
+
+def pytest_configure() -> None:
+    """Look for garbage rarely: a full look at the provider's SDK and three programs takes a second."""
+    gc.set_threshold(100_000, 50, 1_000)
 
 
 @dataclass(frozen=True, kw_only=True)

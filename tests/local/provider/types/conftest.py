@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import pytest
 from moto.backends import get_backend
@@ -14,29 +15,34 @@ from local.provider.naming import Naming
 from local.provider.types.aws import Boto
 from local.provider.values import Properties, Value, plain
 
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
 REGION = "eu-central-1"
 # All that tests here make; the network (EC2) stays, because moto needs a second to build an empty one.
-SERVICES = (
-    "acm",
-    "application-autoscaling",
-    "autoscaling",
-    "cloudwatch",
-    "dynamodb",
-    "dynamodbstreams",
-    "ecr",
-    "ecs",
-    "elbv2",
-    "iam",
-    "kms",
-    "lambda",
-    "logs",
-    "route53",
-    "s3",
-    "scheduler",
-    "sns",
-    "sqs",
-    "ssm",
-    "wafv2",
+SERVICES = frozenset(
+    {
+        "acm",
+        "application-autoscaling",
+        "autoscaling",
+        "cloudwatch",
+        "dynamodb",
+        "dynamodbstreams",
+        "ecr",
+        "ecs",
+        "elbv2",
+        "iam",
+        "kms",
+        "lambda",
+        "logs",
+        "route53",
+        "s3",
+        "scheduler",
+        "sns",
+        "sqs",
+        "ssm",
+        "wafv2",
+    }
 )
 
 # What moto does not take in a change, or answers in another way.
@@ -123,23 +129,40 @@ class Stack:
         return it
 
 
+class Watched(Boto):
+    """Remembers which services were asked, so that only those are emptied."""
+
+    def __init__(self, *, endpoint: str, region: str) -> None:
+        super().__init__(endpoint=endpoint, region=region)
+        self.asked: set[str] = set()
+
+    def client(self, service: str) -> "BaseClient":
+        self.asked.add(service)
+        return super().client(service)
+
+    def empty(self) -> None:
+        """Throw away what the asked services hold."""
+        for service in self.asked & SERVICES:
+            for account in get_backend(service).values():
+                account.reset()
+        self.asked.clear()
+
+
 @pytest.fixture(scope="session")
-def _server() -> Iterator[Boto]:
+def _server() -> Iterator[Watched]:
     gaps.fill()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield Boto(endpoint=f"http://{host}:{port}", region=REGION)
+    yield Watched(endpoint=f"http://{host}:{port}", region=REGION)
     server.stop()
 
 
 @pytest.fixture
-def stack(_server: Boto) -> Iterator[Stack]:
+def stack(_server: Watched) -> Iterator[Stack]:
     """An empty AWS; it is emptied again afterwards."""
     yield Stack(lifecycle=Lifecycle(aws=_server), aws=_server)
-    for service in SERVICES:
-        for account in get_backend(service).values():
-            account.reset()
+    _server.empty()
 
 
 @pytest.fixture(scope="session")
