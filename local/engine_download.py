@@ -67,7 +67,8 @@ def download(release: Release, place: Path, say: Callable[[str], None]) -> None:
     archive = place / "download.tar.gz"
     say(f"downloading Pulumi {release.version} from {urlsplit(release.url).hostname}")
     try:
-        with urllib.request.urlopen(release.url, timeout=SECONDS_OF_SILENCE) as answer:  # noqa: S310  pinned
+        # Not `urlopen`, which remembers the proxy of its first use.
+        with urllib.request.build_opener().open(release.url, timeout=SECONDS_OF_SILENCE) as answer:
             found = _saved(answer, archive, say)
     except OSError as error:
         raise DownloadError(f"{release.url} broke off: {getattr(error, 'reason', error)}") from None
@@ -82,8 +83,7 @@ def download(release: Release, place: Path, say: Callable[[str], None]) -> None:
 
 def _must_be_reachable(url: str) -> None:
     """Fail fast on machines without internet, where even asking for the address can take minutes."""
-    parts = urlsplit(url)
-    address = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+    whom, address = _first_stop(url)
     failure: list[str] = ["no answer"]
 
     def knock() -> None:
@@ -97,7 +97,22 @@ def _must_be_reachable(url: str) -> None:
     knocking.start()
     knocking.join(SECONDS_TO_CONNECT)
     if failure:
-        raise DownloadError(f"{parts.hostname} cannot be reached ({failure[0]})")
+        raise DownloadError(f"{whom} cannot be reached ({failure[0]})")
+
+
+def _first_stop(url: str) -> tuple[str, tuple[str, int]]:
+    """Where the way to the release begins, in words and as an address: a proxy when one is to be used."""
+    parts = urlsplit(url)
+    host, usual_port = parts.hostname or "", 443 if parts.scheme == "https" else 80
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    if not proxy or urllib.request.proxy_bypass(parts.netloc):
+        return host, (host, parts.port or usual_port)
+    try:
+        stop = urlsplit(proxy if "://" in proxy else f"//{proxy}")
+        address = (stop.hostname or "", stop.port or usual_port)
+    except ValueError:  # the text itself may hold a password
+        raise DownloadError(f"{parts.scheme}_proxy is no address") from None
+    return f"the proxy {address[0]}:{address[1]}", address
 
 
 def _saved(answer: IO[bytes], archive: Path, say: Callable[[str], None]) -> str:

@@ -61,6 +61,13 @@ def served():
     server.server_close()
 
 
+@pytest.fixture(autouse=True)
+def no_proxy_of_this_machine(monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 @pytest.fixture
 def said():
     return []
@@ -228,6 +235,55 @@ def test_an_address_that_nobody_answers_fails_fast():
 
     with pytest.raises(DownloadError, match=r"127\.0\.0\.1 cannot be reached"):
         engine_download.download(silent, os.curdir, lambda _line: None)
+
+
+def test_behind_a_proxy_the_release_is_fetched_through_it(monkeypatch, served, tmp_path, said):
+    contents, proxy = served
+    pinned = contents["http://releases.invalid/cli"] = archive(NEW)
+    monkeypatch.setenv("http_proxy", proxy)
+    release = Release(
+        version=NEW, url="http://releases.invalid/cli", sha256=hashlib.sha256(pinned).hexdigest()
+    )
+    engine_download.download(release, tmp_path, said.append)
+
+    assert (tmp_path / "pulumi").read_bytes() == script(NEW)
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy"])
+def test_what_the_proxy_says_is_what_is_told(monkeypatch, served, tmp_path, said, variable):
+    monkeypatch.setenv(variable, served[1].removeprefix("http://"))
+    release = Release(version=NEW, url="https://releases.invalid/cli", sha256="0")
+
+    with pytest.raises(DownloadError, match="Tunnel connection failed: 501"):
+        engine_download.download(release, tmp_path, said.append)
+
+
+def test_a_host_that_needs_no_proxy_is_asked_directly(monkeypatch, served, tmp_path, said):
+    contents, url = served
+    pinned = contents["/cli"] = archive(NEW)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    release = Release(version=NEW, url=f"{url}/cli", sha256=hashlib.sha256(pinned).hexdigest())
+    engine_download.download(release, tmp_path, said.append)
+
+    assert (tmp_path / "pulumi").exists()
+
+
+def test_a_proxy_that_does_not_answer_is_named_without_its_password(monkeypatch, tmp_path, said):
+    monkeypatch.setenv("https_proxy", "http://somebody:secret@127.0.0.1:9")
+    release = Release(version=NEW, url="https://releases.invalid/cli", sha256="0")
+
+    with pytest.raises(DownloadError, match=r"^the proxy 127\.0\.0\.1:9 cannot be reached"):
+        engine_download.download(release, tmp_path, said.append)
+
+
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:port", "http://[::1"])
+def test_a_proxy_that_is_no_address_is_told(monkeypatch, tmp_path, said, proxy):
+    monkeypatch.setenv("https_proxy", proxy)
+    release = Release(version=NEW, url="https://releases.invalid/cli", sha256="0")
+
+    with pytest.raises(DownloadError, match="https_proxy is no address"):
+        engine_download.download(release, tmp_path, said.append)
 
 
 def test_every_pinned_release_names_its_version_and_is_new_enough():
