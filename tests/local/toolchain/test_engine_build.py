@@ -103,3 +103,75 @@ def test_an_interrupted_build_takes_the_compiler_with_it(go, tmp_path):
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
     child.stdout.close()
+
+
+@pytest.fixture
+def installing(go, tmp_path):
+    """`python -m local.toolchain` in the middle of a build that would go on for a minute."""
+    cache, temporary = tmp_path / "cache", tmp_path / "temporary"
+    temporary.mkdir()
+    environment = {
+        **os.environ,
+        **go('mkdir -p "${GOTMPDIR:-$TMPDIR}/go-build1"; echo begun; sleep 60'),
+        "XDG_CACHE_HOME": str(cache),
+        "TMPDIR": str(temporary),
+        "HTTPS_PROXY": "http://127.0.0.1:9",  # no download
+        "https_proxy": "http://127.0.0.1:9",
+    }
+    child = subprocess.Popen(
+        [sys.executable, "-m", "local.toolchain"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout.readline() == "begun\n"
+    yield child, cache / "clip-it" / "pulumi", temporary
+    child.kill()
+    child.stdout.close()
+    child.stderr.close()
+    child.wait()
+
+
+def everybody_is_gone(child):
+    """The compiler writes to the same pipes, so these end with the last of them; what was told."""
+    return child.communicate(timeout=20)[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_build_and_removes_its_folders(installing, number):
+    child, cache, temporary = installing
+    child.send_signal(number)
+    told = everybody_is_gone(child)
+
+    assert child.returncode == 128 + number
+    assert "Traceback" not in told
+    assert f"ended by {number.name}" in told
+    assert [one.name for one in cache.iterdir()] == [".lock"]
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_build_whose_parent_is_killed_ends_and_leaves_nothing_outside_the_cache(installing):
+    child, cache, temporary = installing
+    child.kill()
+    everybody_is_gone(child)
+
+    left = [one for one in cache.iterdir() if one.name != ".lock"]
+    assert all(one.match(".[0-9]*.unfinished") and not list(one.iterdir()) for one in left)
+    assert list(temporary.iterdir()) == []
+
+
+def test_while_it_builds_everything_lies_in_the_folder_that_the_next_installation_clears(installing):
+    _, cache, temporary = installing
+    (unfinished,) = cache.glob(".[0-9]*.unfinished")
+
+    assert len(list(unfinished.rglob("go-build1"))) == 1
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_finished_build_leaves_only_the_cli(go, tmp_path, said):
+    place = tmp_path / "place"
+    place.mkdir()
+    engine_build.build(place, go(f"touch {place}/pulumi"), said.append)
+
+    assert [one.name for one in place.iterdir()] == ["pulumi"]
