@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from botocore.exceptions import ClientError
+
 from local import event_filters
 from local.deliveries import FOREVER, Invoke, Record, StreamDelivery, failed_items, sequence_number
 from local.functions import FunctionError
@@ -26,6 +28,11 @@ _RECORDS_A_READ = 1000
 _QUEUE_WAIT_S = 1
 _MESSAGES_A_READ = 10
 _TROUBLE_PAUSE_S = 1.0
+_NOTICE_S = 10.0
+"""Within this the removal of a mapping has been noticed, also on a busy machine."""
+_VANISHED = frozenset(
+    {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "ResourceNotFoundException"}
+)
 _UNITS_S = {"minute": 60, "minutes": 60, "hour": 3600, "hours": 3600, "day": 86_400, "days": 86_400}
 
 
@@ -200,14 +207,25 @@ def rate_s(expression: str) -> float:
 
 
 def patiently(source: Source, stop: threading.Event, trouble: Callable[[str], None]) -> None:
-    """Feed; when the emulator fails or the source vanishes, say so and begin again."""
+    """Feed; when the emulator fails or the source vanishes, say so and begin again.
+
+    A queue is deleted right after its mapping, before anybody has noticed that: whoever is told to
+    stop soon after its source has vanished has nothing to say.
+    """
     while not stop.is_set():
         try:
             source.feed(stop)
         except Exception as problem:
+            if _vanished(problem):
+                stop.wait(_NOTICE_S)
             if not stop.is_set():
                 trouble(f"{type(problem).__name__}: {problem}")
             stop.wait(_TROUBLE_PAUSE_S)
+
+
+def _vanished(problem: Exception) -> bool:
+    answer = problem.response if isinstance(problem, ClientError) else {}
+    return answer.get("Error", {}).get("Code") in _VANISHED
 
 
 def _plain(value: object) -> str | float:
