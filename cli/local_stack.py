@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -62,23 +62,38 @@ class Problem:
 
 def up(wanted: Wanted, *, as_json: bool) -> Problem | None:
     """Start, deploy, and stay until a signal comes; everything is ended before this returns."""
-    if other := session.find():
-        return Problem(
-            code=Exit.FAILED, text=f"it is up already (process {other.pid}); `clipit local down` ends it"
-        )
+    if taken := _taken():
+        return taken
     happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
     shown = display.JsonDisplay() if as_json else display.PlainDisplay()
     options = Options(api_port=wanted.port, emulator_port=wanted.emulator_port, folder=session.FOLDER)
     try:
-        with running(options, happenings.put) as stack:
+        with session.alone(), running(options, happenings.put) as stack:
             _bring_up(stack, wanted, shown)
             _stay(stack, Narrator(display=shown), happenings)
     except (KeyboardInterrupt, Interrupted):
         return None
+    except session.TakenError as problem:
+        return Problem(code=Exit.FAILED, text=str(problem))
     except EXPECTED as problem:
         codes = {NoCliError: Exit.NO_ENGINE, DeployRefusedError: Exit.REFUSED}
         return Problem(code=codes.get(type(problem), Exit.FAILED), text=str(problem))
     return None
+
+
+def _taken() -> Problem | None:
+    """Whether somebody keeps a stack in this checkout, or is just starting one."""
+    if other := session.find():
+        return Problem(
+            code=Exit.FAILED,
+            text=f"it is up already (process {other.pid}, {other.api_url or other.emulator_url}); "
+            f"`clipit local down` ends it",
+        )
+    try:
+        with session.alone():
+            return None
+    except session.TakenError as problem:
+        return Problem(code=Exit.FAILED, text=str(problem))
 
 
 def _bring_up(stack: LocalStack, wanted: Wanted, shown: display.Display) -> None:
@@ -87,7 +102,12 @@ def _bring_up(stack: LocalStack, wanted: Wanted, shown: display.Display) -> None
     engine.create_stack()
     stack.serve()
     exports = dict(variables(engine))
-    found = Session(pid=os.getpid(), emulator_url=stack.connection.endpoint, exports=exports)
+    found = Session(
+        pid=os.getpid(),
+        birth=processes.birth(os.getpid()),
+        emulator_url=stack.connection.endpoint,
+        exports=exports,
+    )
     if wanted.deploy:
         shown.phase("deploy", "Deploying the program under its policy pack")
         engine.up(
@@ -119,7 +139,7 @@ def _deployed(stack: LocalStack, engine: Engine, found: Session) -> Session:
         "CLIPIT_DEAD_LETTER_URLS": json.dumps(dict(deployed.dead_letters)),
         "CLIPIT_WEBHOOK_SECRET_PREFIX": deployed.webhook_secret_prefix,
     }
-    return Session(pid=found.pid, emulator_url=found.emulator_url, api_url=url, exports=exports)
+    return replace(found, api_url=url, exports=exports)
 
 
 def _stay(stack: LocalStack, narrator: Narrator, happenings: "queue.SimpleQueue[Happening]") -> None:
@@ -133,14 +153,12 @@ def _stay(stack: LocalStack, narrator: Narrator, happenings: "queue.SimpleQueue[
 
 def up_in_background(wanted: Wanted) -> Problem | None:
     """The same in a process of its own; returns once it is up or has failed."""
-    if other := session.find():
-        return Problem(
-            code=Exit.FAILED, text=f"it is up already (process {other.pid}); `clipit local down` ends it"
-        )
+    if taken := _taken():
+        return taken
     session.LOG.parent.mkdir(exist_ok=True)
     with session.LOG.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "cli.main", "local", "up", *wanted.arguments()],
+            [sys.executable, "-m", "cli.start", "local", "up", *wanted.arguments()],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -149,7 +167,7 @@ def up_in_background(wanted: Wanted) -> Problem | None:
         )
     deadline = time.monotonic() + _START_DEADLINE_S
     try:
-        while not session.find():
+        while not _keeps(process):
             if process.poll() is not None:
                 said = session.LOG.read_text(errors="replace").strip().splitlines()[-20:]
                 return Problem(code=Exit(process.returncode or Exit.FAILED), text="\n".join(said))
@@ -163,6 +181,11 @@ def up_in_background(wanted: Wanted) -> Problem | None:
         processes.end(process, patience_s=_END_DEADLINE_S)
         return Problem(code=Exit.INTERRUPTED, text="interrupted; everything has been ended")
     return None
+
+
+def _keeps(process: subprocess.Popen[bytes]) -> bool:
+    found = session.find()
+    return found is not None and found.pid == process.pid
 
 
 def down() -> bool:

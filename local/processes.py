@@ -18,6 +18,7 @@ _PARENT = "LOCAL_STACK_PARENT"
 """Environment variable with the starter's process id: whoever asks only once it runs may ask too late."""
 
 _PROC = Path("/proc")
+_START = 19
 _POLL_S = 0.05
 _KILL_PATIENCE_S = 10.0
 """Nobody survives SIGKILL, but on a busy machine it takes its time."""
@@ -71,6 +72,17 @@ def _environment(process: Path) -> bytes:
         return (process / "environ").read_bytes()
     except OSError:
         return b""
+
+
+def birth(process: int) -> str:
+    """When a process began, across restarts of the machine; empty for the dead and where /proc is absent."""
+    try:
+        boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+        # The name, in parentheses, may hold anything; the state follows it, and the start 19 fields later.
+        state, *further = (_PROC / str(process) / "stat").read_text().rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return ""
+    return "" if state in "ZX" else f"{boot} {further[_START - 1]}"
 
 
 def end(process: subprocess.Popen[bytes], *, patience_s: float) -> None:

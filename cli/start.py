@@ -1,0 +1,28 @@
+"""Where `clipit` begins: Ctrl-C ends it quietly also while its commands are still being imported."""
+
+import os
+import signal
+from types import FrameType
+
+_INTERRUPTED = 130
+"""As in `cli.exits`, which is not imported yet."""
+
+
+def main() -> None:
+    """Import the commands and run the one that is asked for."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:  # a shell starts its background jobs deaf to it
+        signal.signal(signal.SIGINT, _leave)
+    from cli.main import app  # noqa: PLC0415 - only once Ctrl-C is heeded
+
+    signal.signal(signal.SIGINT, before)
+    app()
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """Nothing has been started, so nothing has to be ended."""
+    os._exit(_INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()
