@@ -1,5 +1,6 @@
 """The job server's API as the commands use it: address and key come from the environment."""
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ class NotConfiguredError(ApiError):
 
 class UnreachableError(ApiError):
     """Nobody answered at the address."""
+
+
+class NotKeptError(ApiError):
+    """What was fetched could not be written."""
 
 
 class RefusedError(ApiError):
@@ -100,9 +105,9 @@ class Api:
 
     def download(self, url: str, target: Path) -> None:
         """Fetch a finished video by its link; the link carries its own permission, the key stays here."""
-        target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(f".{target.name}.unfinished")
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             with httpx.stream("GET", url, timeout=_TIMEOUT_S) as answer, unfinished.open("wb") as file:
                 if answer.status_code != HTTPStatus.OK:
                     raise RefusedError(answer.status_code, {"title": "The link to the video does not work."})
@@ -111,8 +116,11 @@ class Api:
             unfinished.replace(target)
         except httpx.TransportError as problem:
             raise UnreachableError(f"The video could not be fetched: {problem}") from problem
+        except OSError as problem:
+            raise NotKeptError(f"{target} cannot be written: {problem.strerror or problem}.") from problem
         finally:
-            unfinished.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
 
     def _call(
         self,

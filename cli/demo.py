@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli import targets
 from cli.exits import MEANINGS
 
 app = typer.Typer()
@@ -24,10 +25,14 @@ def demo(
     Needs no account, no Docker and no internet.
     The last line is `demo: ok <path> <seconds>s <width>x<height>`.
     """
-    from cli.demo_run import run  # noqa: PLC0415 - only this command needs all of it
-
     if output.suffix != ".mp4":
         raise typer.BadParameter(f"{output} does not end in .mp4.", param_hint="--output")
+    try:
+        targets.prepare(output)
+    except targets.TargetError as problem:
+        raise typer.BadParameter(str(problem), param_hint="--output") from None
+    from cli.demo_run import run  # noqa: PLC0415 - only this command needs all of it
+
     outcome = run(output, port=port, as_json=as_json)
     if outcome.error:
         sys.stderr.write(f"demo: {outcome.error}\n")

@@ -30,6 +30,11 @@ def up(
     as_json: AsJson = False,
 ) -> None:
     """Start the emulated AWS and deploy to it; stay until Ctrl-C, or until `clipit local down`."""
+    if port and port == emulator_port:
+        raise typer.BadParameter(
+            f"{port} is asked for twice, for the API and for the emulated AWS. Choose two, or 0 for any.",
+            param_hint="--port and --emulator-port",
+        )
     from cli import local_stack  # noqa: PLC0415 - heavy
 
     options = local_stack.Wanted(deploy=deploy, port=port, emulator_port=emulator_port)

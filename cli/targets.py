@@ -1,0 +1,26 @@
+"""Files that a command is going to write: whether it can is known before the work, not after it."""
+
+import tempfile
+from pathlib import Path
+
+
+class TargetError(Exception):
+    """A file cannot be written; the text says why."""
+
+
+def prepare(target: Path) -> None:
+    """Make the folder of a file and see that the file can be written there.
+
+    Raises:
+        TargetError: It cannot.
+    """
+    if target.is_dir():
+        raise TargetError(f"{target} is a folder; name a file in it.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=target.parent):
+            return
+    except OSError as problem:
+        raise TargetError(
+            f"{target} cannot be written: {problem.strerror or problem}. Choose another file."
+        ) from None

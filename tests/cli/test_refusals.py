@@ -1,0 +1,89 @@
+"""What cannot work is refused before anything starts; and Ctrl-C is heeded from the first moment."""
+
+import os
+import signal
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli import demo_run, local_stack
+from cli.api import Api, ApiError
+from cli.main import app
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError("it has started")
+
+    monkeypatch.setattr(demo_run, "run", started)
+    monkeypatch.setattr(local_stack, "up", started)
+    monkeypatch.setattr(local_stack, "up_in_background", started)
+
+
+def words(result: Result) -> str:
+    """What was said, without the frame around it."""
+    return " ".join(result.output.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("detach", [[], ["--detach"]], ids=["here", "detached"])
+def test_one_port_cannot_serve_both_the_api_and_the_emulated_aws(detach: list[str]) -> None:
+    result = CliRunner().invoke(app, ["local", "up", "--port", "4600", "--emulator-port", "4600", *detach])
+    assert result.exit_code == 2
+    assert "4600 is asked for twice" in words(result)
+
+
+def test_any_free_port_may_be_asked_for_twice() -> None:
+    result = CliRunner().invoke(app, ["local", "up", "--port", "0", "--emulator-port", "0"])
+    assert "it has started" in str(result.exception)
+
+
+def test_the_demo_refuses_a_place_where_no_video_can_be_written() -> None:
+    result = CliRunner().invoke(app, ["demo", "--output", "/proc/x.mp4"])
+    assert result.exit_code == 2
+    assert "/proc/x.mp4 cannot be written" in words(result)
+
+
+def test_the_demo_refuses_to_put_a_video_in_the_place_of_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("video.mp4").mkdir()
+    result = CliRunner().invoke(app, ["demo", "--output", "video.mp4"])
+    assert result.exit_code == 2
+    assert "video.mp4 is a folder" in words(result)
+
+
+def test_a_download_that_cannot_be_written_is_a_problem_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ApiError, match="cannot be written"):
+        Api(httpx.Client()).download("http://127.0.0.1:9/video", tmp_path / "file" / "video.mp4")
+
+
+def test_ctrl_c_during_the_imports_ends_quietly(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(600)\n")
+    module, name = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]["clipit"].split(
+        ":"
+    )
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"from {module} import {name}; {name}()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"importing\n"
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (130, b"")
