@@ -8,7 +8,7 @@ from pulumi_aws import iam
 from components.cloudwatch_agent import NAMESPACE
 from components.fleet_names import FleetNames
 from components.naming import Naming
-from components.permissions import Statement, document, trust, use_of_key
+from components.permissions import Statement, document, only_keys, trust, use_of_key
 from components.store_names import StoreNames
 
 COMPONENT = "render-fleet"
@@ -52,9 +52,14 @@ def agent_statements(naming: Naming, fleet: str) -> list[Statement]:
     """What the render agent calls."""
     store, names = StoreNames.of(naming), FleetNames.of(naming, fleet)
     return [
+        # Instances run foreign engines: what is not about jobs and workers is out of their reach.
         Statement(
-            actions=["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
             resources=[store.table_arn],
+            conditions=only_keys("JOB#*", "WORKER#*"),
+        ),
+        Statement(
+            actions=["dynamodb:DeleteItem"], resources=[store.table_arn], conditions=only_keys("WORKER#*")
         ),
         Statement(
             actions=[

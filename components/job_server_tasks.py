@@ -11,7 +11,7 @@ from components import settings
 from components.fleet_names import FleetNames
 from components.job_server_entrance import PORT
 from components.naming import Naming
-from components.permissions import Statement, document, trust, use_of_key
+from components.permissions import Statement, document, only_keys, trust, use_of_key
 from components.store_names import StoreNames
 
 COMPONENT = "job-server"
@@ -52,18 +52,29 @@ class Roles:
     policies: list[iam.RolePolicy]
 
 
+def _item_statements(store: StoreNames) -> list[Statement]:
+    """Which items the job server reads and writes; API keys and the scaler's record it only reads."""
+
+    def may(action: str, resource: str, *patterns: str) -> Statement:
+        return Statement(
+            actions=[f"dynamodb:{action}"], resources=[resource], conditions=only_keys(*patterns)
+        )
+
+    return [
+        may("GetItem", store.table_arn, "JOB#*", "IDEM#*", "KEY#*", "SCALER#*"),
+        may("PutItem", store.table_arn, "JOB#*", "IDEM#*"),
+        may("UpdateItem", store.table_arn, "JOB#*"),
+        may("Query", store.table_arn, "JOB#*"),
+        may("Query", store.index_arn("by-tenant"), "TENANT#*"),
+        may("Query", store.index_arn("by-state"), "JOB#queued#*"),
+    ]
+
+
 def job_server_statements(naming: Naming, fleets: tuple[str, ...]) -> list[Statement]:
     """What the job server calls; links to objects are signed with its own permissions."""
     store = StoreNames.of(naming)
     return [
-        Statement(
-            actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
-            resources=[store.table_arn],
-        ),
-        Statement(
-            actions=["dynamodb:Query"],
-            resources=[store.table_arn, store.index_arn("by-tenant"), store.index_arn("by-state")],
-        ),
+        *_item_statements(store),
         Statement(
             actions=["sqs:GetQueueAttributes", "sqs:SendMessage"],
             resources=[FleetNames.of(naming, fleet).queue_arn for fleet in fleets],

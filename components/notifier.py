@@ -9,7 +9,7 @@ from components import settings
 from components.bundles import Bundle
 from components.functions import Function, FunctionArgs, build_function
 from components.naming import Naming
-from components.permissions import Statement, document, only_over_tls
+from components.permissions import Statement, document, only_keys, only_over_tls
 from components.store_names import StoreNames
 from components.streams import StreamArgs, build_stream_mapping, stream_statements
 
@@ -53,7 +53,14 @@ def notifier_statements(naming: Naming) -> list[Statement]:
     """What the notifier calls."""
     store, (queue, _) = StoreNames.of(naming), queue_names(naming)
     return [
-        Statement(actions=["dynamodb:GetItem", "dynamodb:PutItem"], resources=[store.table_arn]),
+        Statement(
+            actions=["dynamodb:GetItem"],
+            resources=[store.table_arn],
+            conditions=only_keys("JOB#*", "DELIVERY#*"),
+        ),
+        Statement(
+            actions=["dynamodb:PutItem"], resources=[store.table_arn], conditions=only_keys("DELIVERY#*")
+        ),
         Statement(
             actions=["sqs:ChangeMessageVisibility", "sqs:SendMessage"], resources=[naming.arn("sqs", queue)]
         ),

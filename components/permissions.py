@@ -70,6 +70,14 @@ def only_over_tls(action: str, resources: Sequence[str]) -> Statement:
     )
 
 
+def only_keys(*patterns: str) -> Conditions:
+    """Only items, or partitions of an index, whose partition key looks like one of these.
+
+    All calls that we allow on a table name their keys, so that the condition never meets an empty set.
+    """
+    return {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(patterns)}}
+
+
 def use_of_key(keys_arn: str, alias: str) -> Statement:
     """Use of the key behind an alias, so that the document is known before the key is."""
     return Statement(

@@ -10,7 +10,7 @@ from components.bundles import Bundle
 from components.fleet_names import FleetNames
 from components.functions import Function, FunctionArgs, build_function
 from components.naming import Naming
-from components.permissions import Statement
+from components.permissions import Statement, only_keys
 from components.schedules import ScheduleArgs, build_minute_schedule
 from components.store_names import StoreNames
 from components.streams import StreamArgs, build_stream_mapping, stream_statements
@@ -96,10 +96,18 @@ def scaler_statements(naming: Naming, fleet: str) -> list[Statement]:
             resources=[names.group_arn],
         ),
         Statement(
-            actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            actions=["dynamodb:GetItem", "dynamodb:PutItem"],
             resources=[store.table_arn],
+            conditions=only_keys(f"SCALER#{fleet}", "WORKER#*"),
         ),
-        Statement(actions=["dynamodb:Query"], resources=[store.table_arn, store.index_arn("by-state")]),
+        Statement(
+            actions=["dynamodb:UpdateItem"], resources=[store.table_arn], conditions=only_keys("WORKER#*")
+        ),
+        Statement(
+            actions=["dynamodb:Query"],
+            resources=[store.index_arn("by-state")],
+            conditions=only_keys(f"JOB#queued#{fleet}", f"WORKER#{fleet}"),
+        ),
         Statement(actions=["sqs:GetQueueAttributes"], resources=[names.queue_arn]),
     ]
 

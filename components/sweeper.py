@@ -11,7 +11,7 @@ from components.bundles import Bundle
 from components.fleet_names import FleetNames
 from components.functions import Function, FunctionArgs, build_function
 from components.naming import Naming
-from components.permissions import Statement
+from components.permissions import Statement, only_keys
 from components.schedules import ScheduleArgs, build_minute_schedule
 from components.store_names import StoreNames
 
@@ -40,8 +40,13 @@ def sweeper_statements(naming: Naming, fleets: Sequence[str]) -> list[Statement]
         Statement(
             actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
             resources=[store.table_arn],
+            conditions=only_keys("JOB#*"),
         ),
-        Statement(actions=["dynamodb:Query"], resources=[store.table_arn, store.index_arn("by-state")]),
+        Statement(
+            actions=["dynamodb:Query"],
+            resources=[store.index_arn("by-state")],
+            conditions=only_keys("JOB#queued#*", "JOB#rendering#*", "JOB#failed#*"),
+        ),
         Statement(
             actions=["sqs:SendMessage"],
             resources=[arn for one in names for arn in (one.queue_arn, one.dead_letters_arn)],
