@@ -42,6 +42,13 @@ def pytest_configure() -> None:
     gc.set_threshold(100_000, 50, 1_000)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what needs the built program on one worker: each of them would build it anew."""
+    for item in items:
+        if "program" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("program"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """One registration, with what the policy engine would see of it; inputs are camelCase."""

@@ -145,7 +145,7 @@ def test_a_runner_that_is_ended_by_a_signal_leaves_nothing(
     assert runner.stdout
     with runner.stdout:
         run, folder, url = runner.stdout.readline().split()
-    assert processes.marked(run)
+    eventually(lambda: bool(processes.marked(run)))
     runner.send_signal(number)
     runner.wait()
     eventually(lambda: not processes.marked(run))
