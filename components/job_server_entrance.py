@@ -14,6 +14,8 @@ COMPONENT = "job-server"
 PORT = 8080
 # Load balancer and target group names may have 32 characters, the target group's with a random suffix.
 NAME_LIMIT = 32
+# Less than the job server's, so that it is never the server that closes a connection first.
+IDLE_SECONDS = 60
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 # ECS replaces what fails here, and replacing tasks mends no outage of a dependency: /readyz is for people.
 HEALTH_PATH = "/healthz"
@@ -51,6 +53,7 @@ def build_entrance(name: str, args: EntranceArgs, parent: pulumi.Resource) -> En
         internal=False,
         subnets=args.public_subnet_ids,
         security_groups=[public_group.id],
+        idle_timeout=IDLE_SECONDS,
         drop_invalid_header_fields=True,
         desync_mitigation_mode="defensive",
         enable_deletion_protection=args.settings.deletion_protection,

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-# A load balancer needs 8 free addresses in each of its subnets; a /24 leaves room for NAT and more.
 PUBLIC_PREFIX_BELOW = 8
+# A load balancer grows into a /27 of each zone (Elastic Load Balancing user guide, "Subnets").
+NARROWEST_PUBLIC_PREFIX = 27
 PRIVATE_PREFIX_BELOW = 3
 
 
@@ -26,7 +27,8 @@ def divide(cidr: str, zones: tuple[str, ...]) -> tuple[ZoneSubnets, ...]:
     """
     network = IPv4Network(cidr)
     eighths = list(network.subnets(prefixlen_diff=PRIVATE_PREFIX_BELOW))
-    narrow = list(eighths[0].subnets(new_prefix=min(28, network.prefixlen + PUBLIC_PREFIX_BELOW)))
+    prefix = min(NARROWEST_PUBLIC_PREFIX, network.prefixlen + PUBLIC_PREFIX_BELOW)
+    narrow = list(eighths[0].subnets(new_prefix=prefix))
     return tuple(
         ZoneSubnets(
             zone=zone,

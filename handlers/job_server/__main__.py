@@ -1,14 +1,20 @@
 """Runs the job server: `python -m handlers.job_server`."""
 
+import contextlib
 import os
 import sys
 
 import uvicorn
+from fastapi import FastAPI
 
 from handlers.jobs.environment import SettingsError
 
 from . import logs
 from .entrypoint import from_environment
+
+KEEP_ALIVE_SECONDS = 75
+"""An idle connection stays open for longer than at the load balancer, which answers 502 to a request whose
+connection is closed under it (Elastic Load Balancing user guide, "Troubleshoot your load balancers")."""
 
 
 def main() -> int:
@@ -19,16 +25,25 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"job server: {error}\n")
         return 2
-    uvicorn.run(
+    server = uvicorn.Server(serving(app, settings.port))
+    # Whoever pressed Ctrl-C knows it.
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    return 0 if server.started else 1
+
+
+def serving(app: FastAPI, port: int) -> uvicorn.Config:
+    """How the application is served."""
+    return uvicorn.Config(
         app,
         host="0.0.0.0",  # noqa: S104 - inside a container; the security group admits the load balancer alone
-        port=settings.port,
+        port=port,
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=20,
     )
-    return 0
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ _QUIET = Config(
     read_timeout=5,
     retries={"mode": "standard", "max_attempts": 3},
     signature_version="s3v4",
+    # Links name the region: S3 redirects the global name of a new bucket, and a signature is for one host.
+    s3={"addressing_style": "virtual"},
     max_pool_connections=2 * _AT_ONCE,
 )
 # S3 says 403 and not 404 to those who may not list a bucket, and we may not.
