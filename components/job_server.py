@@ -77,6 +77,7 @@ class JobServer(pulumi.ComponentResource):
                 settings=args.settings.job_server,
                 environment=job_server_environment(args.naming, args.settings),
                 fleets=tuple(args.settings.fleets),
+                disposable=args.settings.storage.disposable,
             ),
             self,
         )

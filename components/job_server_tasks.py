@@ -32,6 +32,7 @@ class TasksArgs:
     settings: settings.JobServer
     environment: Mapping[str, str]
     fleets: tuple[str, ...]
+    disposable: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +128,7 @@ def build_tasks(name: str, args: TasksArgs, parent: pulumi.Resource) -> Tasks:
     """Build repository, cluster, log groups, roles and task definition."""
     inside, tags = pulumi.ResourceOptions(parent=parent), args.naming.tags(COMPONENT)
     physical = args.naming.physical("job-server", limit=NAME_LIMIT)
-    repository = _repository(name, physical, tags, inside)
+    repository = _repository(name, args, tags, inside)
     logs, sessions = (_log_group(name, what, args, parent) for what in ("job-server", "sessions"))
     roles = _roles(name, args, inside)
     cluster = ecs.Cluster(
@@ -166,11 +167,13 @@ def build_tasks(name: str, args: TasksArgs, parent: pulumi.Resource) -> Tasks:
 
 
 def _repository(
-    name: str, physical: str, tags: dict[str, str], inside: pulumi.ResourceOptions
+    name: str, args: TasksArgs, tags: dict[str, str], inside: pulumi.ResourceOptions
 ) -> ecr.Repository:
     repository = ecr.Repository(
         name,
-        name=physical,
+        name=args.naming.physical("job-server", limit=NAME_LIMIT),
+        # ECR deletes no repository that holds images unless it is told to.
+        force_delete=args.disposable,
         image_tag_mutability="IMMUTABLE",
         image_scanning_configuration=ecr.RepositoryImageScanningConfigurationArgs(scan_on_push=True),
         encryption_configurations=[ecr.RepositoryEncryptionConfigurationArgs(encryption_type="AES256")],

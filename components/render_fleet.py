@@ -7,7 +7,8 @@ import pulumi
 from pulumi_aws import autoscaling, ec2, vpc
 
 from components import settings
-from components.fleet_names import LAUNCH_HOOK, TERMINATE_HOOK, FleetNames
+from components.fleet_hooks import Hook, hooks
+from components.fleet_names import FleetNames
 from components.instance_role import InstanceRoleArgs, build_instance_profile
 from components.launch_template import LaunchTemplateArgs, build_launch_template
 from components.naming import Naming
@@ -57,8 +58,8 @@ class RenderFleet(pulumi.ComponentResource):
             self,
         )
         self.group = self._group(template)
-        self._hook(LAUNCH_HOOK, "LAUNCHING", "ABANDON", args.settings.boot_deadline_seconds)
-        self._hook(TERMINATE_HOOK, "TERMINATING", "CONTINUE", args.settings.drain_deadline_seconds)
+        for hook in hooks(args.settings):
+            self._hook(hook)
         self.register_outputs({"group_name": self.group.name})
 
     def _security_group(self) -> ec2.SecurityGroup:
@@ -103,6 +104,16 @@ class RenderFleet(pulumi.ComponentResource):
             enabled_metrics=GROUP_METRICS,
             metrics_granularity="1Minute",
             instance_refresh=_instance_refresh(fleet),
+            # A group with a minimum launches before separate hooks could exist; these are for its creation.
+            initial_lifecycle_hooks=[
+                autoscaling.GroupInitialLifecycleHookArgs(
+                    name=hook.name,
+                    lifecycle_transition=hook.transition,
+                    default_result=hook.default,
+                    heartbeat_timeout=hook.seconds,
+                )
+                for hook in hooks(fleet)
+            ],
             # Instances wait in the launch hook for longer than a deployment should.
             wait_for_capacity_timeout="0",
             tags=[
@@ -112,14 +123,14 @@ class RenderFleet(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["desiredCapacity"]),
         )
 
-    def _hook(self, hook: str, transition: str, default: str, deadline: int) -> None:
+    def _hook(self, hook: Hook) -> None:
         autoscaling.LifecycleHook(
-            f"{self._name}-{hook}",
-            name=hook,
+            f"{self._name}-{hook.name}",
+            name=hook.name,
             autoscaling_group_name=self.group.name,
-            lifecycle_transition=f"autoscaling:EC2_INSTANCE_{transition}",
-            default_result=default,
-            heartbeat_timeout=deadline,
+            lifecycle_transition=hook.transition,
+            default_result=hook.default,
+            heartbeat_timeout=hook.seconds,
             opts=self._inside,
         )
 

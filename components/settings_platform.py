@@ -106,7 +106,12 @@ class Storage(Checked):
 
     point_in_time_recovery: Annotated[bool, Means("Continuous backups of the table.", "job_store")]
     deletion_protection: Annotated[bool, Means("The table refuses to be deleted.", "job_store")]
-    disposable: Annotated[bool, Means("Buckets may be deleted with what they hold.", "job_store")]
+    disposable: Annotated[
+        bool,
+        Means(
+            "Buckets and the image repository may be deleted with what they hold.", "job_store, job_server"
+        ),
+    ]
     job_retention_days: Annotated[
         int, Between(1, 3650), Means("Days after which finished jobs expire.", "job_server")
     ]

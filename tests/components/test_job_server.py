@@ -142,6 +142,22 @@ def test_images_are_scanned_never_overwritten_and_do_not_pile_up(world: Any) -> 
     assert json.loads(policy.inputs["policy"])["rules"][0]["action"] == {"type": "expire"}
 
 
+@pytest.mark.parametrize("disposable", [True, False])
+def test_images_are_deleted_with_their_repository_only_where_the_stack_is_disposable(
+    deployed: Deployed, naming: Naming, prod: Settings, disposable: bool
+) -> None:
+    args = JobServerArgs(
+        naming=naming,
+        settings=replace(prod, storage=replace(prod.storage, disposable=disposable)),
+        vpc_id="vpc-1",
+        public_subnet_ids=["public-a", "public-b"],
+        private_subnet_ids=["private-a", "private-b"],
+        logs_bucket="logs",
+    )
+    (repository,) = deployed(lambda: JobServer("job-server", args)).of("aws:ecr/repository:Repository")
+    assert repository.inputs["forceDelete"] is disposable
+
+
 def test_a_firewall_stands_where_it_is_wanted(world: Any, build: Callable[..., Any]) -> None:
     (association,) = world.of("aws:wafv2/webAclAssociation:WebAclAssociation")
     assert association.inputs["resourceArn"] == "arn:aws:test:::job-server"

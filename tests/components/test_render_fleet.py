@@ -141,6 +141,17 @@ def test_hooks_hold_back_unverified_and_draining_instances(world: Any) -> None:
     }
 
 
+def test_hooks_are_there_before_the_group_launches_its_first_instance(
+    world: Any, group: dict[str, Any]
+) -> None:
+    separate = [one.inputs for one in world.of("aws:autoscaling/lifecycleHook:LifecycleHook")]
+    assert separate
+    assert {one["name"]: one for one in group["initialLifecycleHooks"]} == {
+        one["name"]: {key: value for key, value in one.items() if key != "autoscalingGroupName"}
+        for one in separate
+    }
+
+
 @pytest.fixture
 def platform(world: Any) -> list[dict[str, Any]]:
     policy = json.loads(world.one("aws:iam/rolePolicy:RolePolicy", "cpu-fleet-platform").inputs["policy"])

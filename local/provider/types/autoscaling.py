@@ -32,6 +32,10 @@ RENAMED = {
     "serviceLinkedRoleArn": "ServiceLinkedRoleARN",
 }
 
+HOOK = ("lifecycleTransition", "defaultResult", "heartbeatTimeout", "notificationMetadata", "roleArn")
+
+HOOK_RENAMED = {"roleArn": "RoleARN", "notificationTargetArn": "NotificationTargetARN"}
+
 LAUNCHED_WITH = ("launchTemplate", "mixedInstancesPolicy")
 
 PROCESSES = (
@@ -72,15 +76,27 @@ def _tags(name: str, inputs: Props) -> list[dict[str, object]]:
 
 def _create(aws: Aws, new: Props) -> Created:
     name = new.text("name")
-    tags, targets = _tags(name, new) or None, new.texts("targetGroupArns") or None
-    operation = "create_auto_scaling_group"
     aws.call(
-        "autoscaling", operation, **group_name(name), **_settings(new), Tags=tags, TargetGroupARNs=targets
+        "autoscaling",
+        "create_auto_scaling_group",
+        **group_name(name),
+        **_settings(new),
+        Tags=_tags(name, new) or None,
+        TargetGroupARNs=new.texts("targetGroupArns") or None,
+        LifecycleHookSpecificationList=_first_hooks(new) or None,
     )
     if suspended := new.texts("suspendedProcesses"):
         aws.call("autoscaling", "suspend_processes", **group_name(name), ScalingProcesses=suspended)
     _collect_metrics(aws, name, new)
     return Created(id=name)
+
+
+def _first_hooks(inputs: Props) -> list[dict[str, object]]:
+    """Hooks that are there before the first instance; the provider of AWS ignores later changes, too."""
+    return [
+        {"LifecycleHookName": hook.text("name"), **chosen(hook, *HOOK, renamed=HOOK_RENAMED)}
+        for hook in inputs.blocks("initialLifecycleHooks")
+    ]
 
 
 def _collect_metrics(aws: Aws, name: str, inputs: Props) -> None:

@@ -1,6 +1,6 @@
 """Lifecycle hooks of Auto Scaling groups."""
 
-from local.provider.types.autoscaling import group_name, read_group
+from local.provider.types.autoscaling import HOOK, HOOK_RENAMED, group_name, read_group
 from local.provider.types.aws import Aws
 from local.provider.types.checks import between, length, one_of, required
 from local.provider.types.props import Props
@@ -8,10 +8,6 @@ from local.provider.types.resource import Backed, Change, Created, Existing, Out
 from local.provider.types.spelling import chosen, seen
 
 TRANSITIONS = ("autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING")
-
-HOOK = ("lifecycleTransition", "defaultResult", "heartbeatTimeout", "notificationMetadata", "roleArn")
-
-HOOK_RENAMED = {"roleArn": "RoleARN", "notificationTargetArn": "NotificationTargetARN"}
 
 
 def _put_hook(aws: Aws, inputs: Props) -> Created:

@@ -52,6 +52,19 @@ def test_a_group_starts_empty_and_goes_away(stack, group):
     stack.delete(group)
 
 
+def test_the_first_hooks_are_there_with_the_group_and_are_no_drift(stack, given):
+    hook = {"name": "bootstrap", "lifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING"}
+    group = stack.create(GROUP, {**given, "initialLifecycleHooks": [{**hook, "heartbeatTimeout": 90}]})
+
+    answer = stack.aws.call("autoscaling", "describe_lifecycle_hooks", AutoScalingGroupName=group.id)
+
+    assert [
+        (one.text("LifecycleHookName"), one.number("HeartbeatTimeout"))
+        for one in answer.blocks("LifecycleHooks")
+    ] == [("bootstrap", 90)]
+    assert stack.drift(group) == {}
+
+
 @pytest.mark.parametrize(
     "change",
     [
