@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from components.naming import Naming
 
-# Queue names may have 80 characters, group names 255, parameter paths 1011.
+# Queue names may have 80 characters, group names 255, role names 64, parameter paths 1011.
 QUEUE_LIMIT = 80
 GROUP_LIMIT = 255
+ROLE_LIMIT = 64
 LAUNCH_HOOK = "bootstrap"
 TERMINATE_HOOK = "drain"
 
@@ -26,6 +27,8 @@ class FleetNames:
     queue_url: str
     dead_letters_arn: str
     group_arn: str
+    role: str
+    role_arn: str
 
     @classmethod
     def of(cls, naming: Naming, fleet: str) -> "FleetNames":
@@ -33,6 +36,7 @@ class FleetNames:
         queue = naming.physical(fleet, "renders", limit=QUEUE_LIMIT)
         dead_letters = naming.physical(fleet, "renders-dead-letters", limit=QUEUE_LIMIT)
         group = naming.physical(fleet, limit=GROUP_LIMIT)
+        role = naming.physical(fleet, "instances", limit=ROLE_LIMIT)
         return cls(
             fleet=fleet,
             queue=queue,
@@ -46,4 +50,6 @@ class FleetNames:
             queue_url=f"https://sqs.{naming.region}.amazonaws.com/{naming.account_id}/{queue}",
             # The id within a group's ARN is made by AWS; the name after it is ours.
             group_arn=naming.arn("autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{group}"),
+            role=role,
+            role_arn=f"arn:aws:iam::{naming.account_id}:role/{role}",
         )

@@ -149,6 +149,7 @@ def build_instance_profile(name: str, args: InstanceRoleArgs, parent: pulumi.Res
     tags = args.naming.tags(COMPONENT, fleet=args.fleet)
     role = iam.Role(
         name,
+        name=FleetNames.of(args.naming, args.fleet).role,
         description=f"What instances of the fleet {args.fleet} may do.",
         assume_role_policy=trust("ec2.amazonaws.com"),
         tags=tags,

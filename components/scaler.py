@@ -14,6 +14,7 @@ from components.permissions import Statement, only_keys
 from components.schedules import ScheduleArgs, build_minute_schedule
 from components.store_names import StoreNames
 from components.streams import StreamArgs, build_stream_mapping, stream_statements
+from components.template_permissions import use_of_template
 
 COMPONENT = "scaler"
 TIMEOUT_SECONDS = 50
@@ -138,7 +139,10 @@ class Scaler(pulumi.ComponentResource):
                     "CLIPIT_SCALER_LIMITS": json.dumps(limits(args.settings, args.heartbeat_seconds)),
                 },
                 handler=scaler_statements(args.naming, args.fleet),
-                platform=stream_statements(args.naming),
+                platform=[
+                    *stream_statements(args.naming),
+                    *use_of_template(args.naming, args.fleet, args.settings.image_id),
+                ],
             ),
             self,
         )

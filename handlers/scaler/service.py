@@ -52,10 +52,20 @@ def scale(fleet: Fleet, ledger: Ledger, news: Observations, limits: Limits, now:
 
 
 def _act(fleet: Fleet, snapshot: Snapshot, decision: Decision, limits: Limits, age_s: float | None) -> Pass:
+    """The mix before anything is launched; a mix that is refused keeps nothing else from being done."""
+    try:
+        if snapshot.spot_share is not None and abs(snapshot.spot_share - decision.spot_share) > 0.005:  # noqa: PLR2004 - half a percent
+            fleet.mix(decision.spot_share)
+    finally:
+        done = _resize(fleet, snapshot, decision, limits, age_s)
+    return done
+
+
+def _resize(
+    fleet: Fleet, snapshot: Snapshot, decision: Decision, limits: Limits, age_s: float | None
+) -> Pass:
     """More capacity first; each step may be done twice without harm."""
     refused = [instance for instance in decision.reuse if not fleet.reuse(instance)]
-    if snapshot.spot_share is not None and abs(snapshot.spot_share - decision.spot_share) > 0.005:  # noqa: PLR2004 - half a percent
-        fleet.mix(decision.spot_share)
     if decision.raise_to is not None or refused:
         # An instance that cannot be taken back is ended below and replaced by a launch.
         fleet.raise_desired((decision.raise_to or snapshot.desired) + len(refused))

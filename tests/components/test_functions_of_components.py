@@ -166,6 +166,29 @@ def test_the_notifier_answers_for_single_messages(notifier: Any) -> None:
     assert [one.inputs["functionResponseTypes"] for one in mappings] == [["ReportBatchItemFailures"]] * 2
 
 
+def test_the_scaler_may_launch_from_its_fleet_s_template_alone_or_could_not_change_the_mix(
+    scaler: Any,
+) -> None:
+    """Auto Scaling tries a launch with the permissions of whoever changes the mix."""
+    own = [one for one in statements(scaler, "gpu-scaler-platform") if "ec2:RunInstances" in one["Action"]]
+    template = "arn:aws:ec2:eu-central-1:111122223333:launch-template/*"
+    assert [one["Condition"] for one in own] == [
+        {
+            "StringEquals": {
+                "aws:ResourceTag/Project": "clip-it",
+                "aws:ResourceTag/Environment": "prod",
+                "aws:ResourceTag/Fleet": "gpu",
+            }
+        },
+        {"ArnLike": {"ec2:LaunchTemplate": template}},
+    ]
+    assert own[0]["Resource"] == [template]
+    assert template not in own[1]["Resource"]
+    (passing,) = [one for one in statements(scaler, "gpu-scaler-platform") if "iam:PassRole" in one["Action"]]
+    assert passing["Resource"] == ["arn:aws:iam::111122223333:role/clip-it-prod-gpu-instances"]
+    assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+
+
 @pytest.mark.parametrize("world", ["scaler", "sweeper", "notifier"])
 def test_a_function_is_traced_logged_and_loses_no_event(world: str, request: pytest.FixtureRequest) -> None:
     built = request.getfixturevalue(world)

@@ -103,6 +103,22 @@ def test_r6_a_refused_reuse_becomes_a_launch(look, limits, instances, fake_fleet
     assert fleet.orders == [("reuse", "i-draining-0"), ("raise", 2), ("drain", "i-draining-0")]
 
 
+def test_a_mix_that_is_refused_keeps_no_capacity_back_and_is_not_hushed_up(
+    look, limits, fake_fleet, fake_ledger, fake_news
+):
+    class RefusedError(Exception):
+        """As when the role may not."""
+
+    class Refusing(type(fake_fleet(look()))):
+        def mix(self, spot_share: float) -> None:
+            raise RefusedError(spot_share)
+
+    fleet = Refusing(replace(look(queued=2), spot_share=0.5))
+    with pytest.raises(RefusedError):
+        scale(fleet, fake_ledger(), fake_news(), limits(), NOW)
+    assert fleet.orders == [("raise", 2)]
+
+
 def test_r6_an_interrupted_instance_is_never_taken_back(look, limits, instances):
     taken = tuple(replace(one, interrupted=True) for one in instances(draining=1))
     decision = decide(look(queued=1, instances=taken), limits())
