@@ -184,6 +184,7 @@ observability = Observability(
         settings=settings.alarms,
         key_arn=store.key.arn,
         watched=Watched(
+            environment=naming.environment,
             functions=[
                 *(
                     WatchedFunction(

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 import pulumi
 
+# What the scaler measures each time it looks; FunctionSilent is the alarm for when it does not.
+OURS, OLDEST_WAIT = "ClipIt", "OldestQueuedJobAge"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
@@ -56,6 +59,7 @@ class WatchedServer:
 class Watched:
     """Everything that is watched."""
 
+    environment: str
     functions: Sequence[WatchedFunction]
     fleets: Mapping[str, WatchedFleet]
     server: WatchedServer
@@ -69,7 +73,7 @@ def all_alarms(watched: Watched, queue_age_seconds: int) -> list[Alarm]:
         *(
             alarm
             for fleet, queues in watched.fleets.items()
-            for alarm in of_fleet(fleet, queues, queue_age_seconds)
+            for alarm in of_fleet(watched.environment, fleet, queues, queue_age_seconds)
         ),
         *of_server(watched.server),
         dead_letters("WebhookDeadLetters", "webhooks", watched.webhook_dead_letters),
@@ -112,27 +116,46 @@ def of_function(function: WatchedFunction) -> list[Alarm]:
     return alarms
 
 
-def of_fleet(fleet: str, watched: WatchedFleet, queue_age_seconds: int) -> list[Alarm]:
-    """Renders given up, and renders that wait for too long."""
+def of_fleet(environment: str, fleet: str, watched: WatchedFleet, queue_age_seconds: int) -> list[Alarm]:
+    """Renders given up, and renders that wait for too long.
+
+    A message stays in its queue until its render is done: the queue's own age would count the rendering, too.
+    """
     return [
         dead_letters("RenderDeadLetters", fleet, watched.dead_letters),
         Alarm(
             kind="RenderWaitsTooLong",
             subject=fleet,
             says=f"{fleet}: the oldest render has waited for more than {queue_age_seconds} s",
-            namespace="AWS/SQS",
-            metric="ApproximateAgeOfOldestMessage",
-            dimensions={"QueueName": watched.queue},
+            namespace=OURS,
+            metric=OLDEST_WAIT,
+            dimensions=of_scaler(environment, fleet),
             threshold=queue_age_seconds,
             periods=3,
         ),
     ]
 
 
+def of_scaler(environment: str, fleet: str) -> dict[str, str]:
+    """The dimensions of what a scaler measures."""
+    return {"service": "scaler", "environment": environment, "fleet": fleet}
+
+
 def of_server(watched: WatchedServer) -> list[Alarm]:
-    """Targets that do not answer, and answers that are failures."""
+    """No targets at all, targets that do not answer, and answers that are failures."""
     balancer = {"LoadBalancer": watched.balancer}
     return [
+        Alarm(
+            kind="ApiWithoutHosts",
+            says="no task of the API is healthy",
+            namespace="AWS/ApplicationELB",
+            metric="HealthyHostCount",
+            dimensions={**balancer, "TargetGroup": watched.target_group},
+            threshold=1,
+            periods=3,
+            missing="breaching",
+            comparison="LessThanThreshold",
+        ),
         Alarm(
             kind="ApiUnhealthyHosts",
             says="tasks of the API fail their health check",

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components.alarms import Watched
+from components.alarms import OLDEST_WAIT, OURS, Watched, of_scaler
 
 # A dashboard is 24 units wide.
 WIDTH, HEIGHT = 8, 6
@@ -34,8 +34,8 @@ def _fleet_row(fleet: str, watched: Watched) -> list[tuple[str, list[Metric]]]:
             ],
         ),
         (
-            f"{fleet}: age of the oldest render",
-            [["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", queues.queue, {"stat": "Maximum"}]],
+            f"{fleet}: wait of the oldest render",
+            [[OURS, OLDEST_WAIT, *_flat(of_scaler(watched.environment, fleet)), {"stat": "Maximum"}]],
         ),
         (
             f"{fleet}: instances",
@@ -45,6 +45,10 @@ def _fleet_row(fleet: str, watched: Watched) -> list[tuple[str, list[Metric]]]:
             ],
         ),
     ]
+
+
+def _flat(dimensions: dict[str, str]) -> list[str]:
+    return [part for pair in dimensions.items() for part in pair]
 
 
 def _server_row(watched: Watched) -> list[tuple[str, list[Metric]]]:

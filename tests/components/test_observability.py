@@ -18,6 +18,7 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 @pytest.fixture(scope="module")
 def world(deployed: Deployed, naming: Naming, prod: Settings) -> Any:
     watched = Watched(
+        environment="prod",
         functions=[
             WatchedFunction(
                 component="scaler", fleet="cpu", name="s", dead_letters="s-dead", every_minute=True
@@ -64,6 +65,23 @@ def test_a_scheduled_function_that_falls_silent_is_an_alarm(world: Any) -> None:
 def test_targets_that_fail_their_check_are_an_alarm(world: Any) -> None:
     alarm = world.one(ALARM, "observability-ApiUnhealthyHosts")
     assert alarm.inputs["dimensions"] == {"LoadBalancer": "app/b", "TargetGroup": "targetgroup/t"}
+
+
+def test_an_api_without_any_healthy_task_is_an_alarm_even_when_nothing_is_measured(world: Any) -> None:
+    """Where no task is registered none is unhealthy, and the balancer's own 503 is no answer of a target."""
+    alarm = world.one(ALARM, "observability-ApiWithoutHosts").inputs
+    assert (alarm["metricName"], alarm["threshold"], alarm["treatMissingData"]) == (
+        "HealthyHostCount",
+        1,
+        "breaching",
+    )
+    assert alarm["comparisonOperator"] == "LessThanThreshold"
+
+
+def test_a_long_render_is_no_long_wait(world: Any) -> None:
+    """Its message is neither deleted nor young, so that the age of the queue would cry wolf."""
+    alarm = world.one(ALARM, "observability-cpu-RenderWaitsTooLong").inputs
+    assert (alarm["namespace"], alarm["metricName"]) == ("ClipIt", "OldestQueuedJobAge")
 
 
 def test_the_topic_is_encrypted_with_a_key_that_alarms_may_use(world: Any) -> None:

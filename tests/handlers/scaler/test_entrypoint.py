@@ -49,6 +49,25 @@ def test_the_schedule_raises_desired_and_one_record_says_why(environment, deploy
     assert {"DesiredCapacity", "QueuedJobs", "OldestQueuedJobAge", "OpenBreakers"} <= set(metrics)
 
 
+def test_the_alarm_for_long_waits_watches_what_the_scaler_measures(
+    environment, deployed, monkeypatch, capsys, program
+) -> None:
+    (alarm,) = [
+        one.inputs
+        for one in program("dev").of("aws:cloudwatch/metricAlarm:MetricAlarm")
+        if one.name.endswith("cpu-RenderWaitsTooLong")
+    ]
+    environment()
+    monkeypatch.setenv("CLIPIT_ENVIRONMENT", "dev")
+    entrypoint.handler({}, None)
+    record = json.loads(capsys.readouterr().out)
+    (directive,) = record["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == alarm["namespace"]
+    assert alarm["metricName"] in {one["Name"] for one in directive["Metrics"]}
+    (dimensions,) = directive["Dimensions"]
+    assert {name: record[name] for name in dimensions} == alarm["dimensions"]
+
+
 def test_the_record_can_be_replayed(environment, deployed, log) -> None:
     environment()
     deployed.sqs.send_message(QueueUrl=deployed.queue_url, MessageBody="job")
