@@ -12,7 +12,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from local import plugin
 from local.plugin import Answer, Message, Method, Methods, Parser
-from local.provider.lifecycle import UnknownTypeError
+from local.provider.lifecycle import UnknownTypeError, Urn
 from local.provider.server import NotConfiguredError, Provider
 from local.provider.settings import SettingsError
 from local.provider.types.aws import RefusedError, UnreachableError
@@ -65,13 +65,21 @@ def guarded(name: str, answer: Answer) -> Callable[[Message, grpc.ServicerContex
         try:
             return answer(request)
         except Exception as error:
-            text = _told(name, error)
+            text = _whose(name, request) + _told(name, error)
             for secret in _secrets(request):
                 text = text.replace(secret, "[secret]")
             context.abort(grpc.StatusCode.UNKNOWN, text)
             raise
 
     return attempt
+
+
+def _whose(name: str, request: Message) -> str:
+    """The resource, for a Read: beside the errors of all other steps the engine shows it."""
+    if name != "Read" or not isinstance(request, provider_pb2.ReadRequest):
+        return ""
+    urn = Urn.parse(request.urn)
+    return f"{urn.token} {urn.name} ({request.id}): "
 
 
 def _told(name: str, error: Exception) -> str:

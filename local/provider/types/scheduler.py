@@ -66,7 +66,7 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
         "kmsKeyArn": found.maybe_text("KmsKeyArn"),
         "scheduleExpression": found.text("ScheduleExpression"),
         "scheduleExpressionTimezone": found.maybe_text("ScheduleExpressionTimezone") or "UTC",
-        "state": found.text("State"),
+        "state": found.maybe_text("State") or "ENABLED",  # as the API takes it where none is given
         "target": camel(dict(found.block("Target"))),
     }
 

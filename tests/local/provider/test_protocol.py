@@ -128,6 +128,12 @@ def test_a_refusal_of_the_api_is_told_in_its_words(stub, group):
     assert "logs:create_log_group was refused: ResourceAlreadyExistsException" in said
 
 
+def test_an_error_of_a_read_names_the_resource_which_the_engine_does_not(stub):
+    said = told(stub.Read, provider_pb2.ReadRequest(urn=STRANGE, id="some-id"))
+
+    assert said.startswith("aws:strange/thing:Thing odd (some-id): ")
+
+
 @pytest.mark.parametrize("error", [ValueError, RuntimeError])
 def test_no_error_shows_a_secret(error):
     def fails(request):

@@ -55,6 +55,20 @@ def test_a_schedule_switched_off_by_hand_is_drift(stack):
     assert stack.drift(schedule).keys() == {"scheduleExpression", "state", "target"}
 
 
+def test_a_schedule_changed_by_hand_without_a_word_of_its_state_is_enabled(stack):
+    schedule = stack.create(SCHEDULE, EVERY_MINUTE)
+    stack.aws.call(
+        "scheduler",
+        "update_schedule",
+        Name="tick",
+        ScheduleExpression="rate(1 hour)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": EVERY_MINUTE["target"]["arn"], "RoleArn": EVERY_MINUTE["target"]["roleArn"]},
+    )
+
+    assert stack.read(schedule).outputs["state"] == "ENABLED"
+
+
 def test_a_schedule_lives_in_its_group(stack):
     group = stack.create("aws:scheduler/scheduleGroup:ScheduleGroup", {"name": "fleet", "tags": {"a": "1"}})
     group = stack.update(group, tags={"b": "2"})

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from local.provider.types.aws import RefusedError
 from local.provider.values import Secret
 
 DOCUMENT, PARAMETER = "aws:ssm/document:Document", "aws:ssm/parameter:Parameter"
@@ -40,6 +41,29 @@ def test_content_changed_by_hand_is_drift(stack, document):
     )
 
     assert json.loads(str(stack.drift(document)["content"])) == json.loads(content("x"))
+
+
+def test_a_document_returns_to_what_it_was_as_a_new_version(stack, document):
+    returned = stack.update(stack.update(document, content=content("two")), content=content())
+
+    assert (returned.outputs["latestVersion"], returned.outputs["defaultVersion"]) == ("3", "3")
+
+
+def test_a_document_cannot_have_its_present_content_once_more(stack, document):
+    with pytest.raises(RefusedError, match="DuplicateDocumentContent"):
+        stack.aws.call(
+            "ssm", "update_document", Name="bootstrap", Content=content(), DocumentVersion="$LATEST"
+        )
+
+
+def test_a_document_changed_by_hand_is_put_right(stack, document):
+    stack.aws.call(
+        "ssm", "update_document", Name="bootstrap", Content=content("x"), DocumentVersion="$LATEST"
+    )
+
+    found = stack.read(document)
+    stack.lifecycle.update(document.urn, found, document.inputs, preview=False)
+    assert stack.drift(document) == {}
 
 
 @pytest.mark.parametrize(
