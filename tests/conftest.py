@@ -3,6 +3,7 @@
 What this does not prove: that AWS accepts any of it, or what an update would replace.
 """
 
+import asyncio
 import gc
 import json
 import os
@@ -149,6 +150,19 @@ class RecordingMonitor(MockMonitor):
         return answer
 
 
+@contextmanager
+def _loop() -> Iterator[None]:
+    """A loop of one's own: whoever ran one before, such as the policy check, leaves none behind."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+@_loop()
 def _build(build: Callable[[], object], world: Recorded, stack: str) -> Recorded:
     pulumi.runtime.set_mocks(
         world, project="clip-it", stack=stack, preview=world.unknown, monitor=RecordingMonitor(world)
