@@ -9,17 +9,19 @@ from guardrails.balancers import is_public_application
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack
-from guardrails.values import each
+from guardrails.values import all_of, each
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
     """Each public application load balancer without a web ACL."""
-    balancers = [each_one for each_one in stack.of(types.LOAD_BALANCERS) if is_public_application(each_one)]
-    yield from each(balancers, lambda balancer: _bare(stack, balancer))
+    yield from each(stack.of(types.LOAD_BALANCERS), lambda balancer: _bare(stack, balancer))
 
 
 def _bare(stack: Stack, balancer: Resource) -> Iterator[Finding]:
-    if not stack.referring(types.WEB_ACL_ASSOCIATIONS, balancer, "resourceArn"):
+    if all_of(
+        lambda: is_public_application(balancer),
+        lambda: not stack.referring(types.WEB_ACL_ASSOCIATIONS, balancer, "resourceArn"),
+    ):
         yield Finding(
             observed="is public and has no web ACL",
             expected="an aws.wafv2.WebAclAssociation with its ARN",

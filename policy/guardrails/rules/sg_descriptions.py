@@ -8,7 +8,7 @@ from guardrails import types
 from guardrails.firewall import EGRESS, INGRESS, openings
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Value, each, in_turn, text, unknown
+from guardrails.values import Value, each, in_turn, text
 
 # What the provider writes when a program says nothing.
 DEFAULTS = frozenset({"", "managed by pulumi", "managed by terraform"})
@@ -23,15 +23,14 @@ def findings(resource: Resource, _options: Options) -> Iterator[Finding]:
             if resource.type == types.DEFAULT_SECURITY_GROUP
             else _silent(resource.props, "description")
         )
-        rules = [
-            openings(resource, direction)
-            for direction in (INGRESS, EGRESS)
-            if not unknown(resource.props, direction)
-        ]
-        inside = [opening for found in rules for opening in found]
-        yield from in_turn(own, each(inside, lambda it: _silent(it.props, f"{it.argument}.description")))
+        yield from in_turn(own, _inside(resource, INGRESS), _inside(resource, EGRESS))
     else:
         yield from _silent(resource.props, "description")
+
+
+def _inside(group: Resource, direction: str) -> Iterator[Finding]:
+    rules = openings(group, direction)
+    yield from each(rules, lambda rule: _silent(rule.props, f"{rule.argument}.description"))
 
 
 def _silent(props: Value, argument: str) -> Iterator[Finding]:

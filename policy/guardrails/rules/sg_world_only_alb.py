@@ -1,17 +1,21 @@
 """Only the public load balancer hears the world, and only on its web ports."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TypeAlias
 
 from pulumi_policy import Severity
+from pulumi_policy.proxy import UnknownValueError
 
 from guardrails import types
 from guardrails.balancers import is_public_application
-from guardrails.firewall import INGRESS, Opening, inline, openings, standalone
+from guardrails.firewall import INGRESS, Opening, inline, openings, standalone, world_and
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, refers
-from guardrails.values import any_of, each, items, text
+from guardrails.values import all_of, any_of, each, in_turn, items, text
 
+Test: TypeAlias = Callable[[], bool]
 OPTIONS = (Option(name="ports", default=[80, 443], description="The ports that the world may reach."),)
 
 
@@ -28,18 +32,23 @@ def _owned(rule: Resource, groups: list[Resource]) -> bool:
 
 
 def _of_group(stack: Stack, group: Resource, options: Options) -> Iterator[Finding]:
-    rules = [opening for each_rule in standalone(stack, group) for opening in openings(each_rule, INGRESS)]
-    worldly = [opening for opening in [*inline(group, INGRESS), *rules] if opening.to_world()]
-    if worldly:
-        attached = any_of(_public(stack), lambda balancer: refers(balancer, group, "securityGroups"))
-        yield from each(worldly, lambda opening: _judge(opening, options, attached=attached))
+    attached = partial(_attached, stack, lambda balancer: refers(balancer, group, "securityGroups"))
+    yield from in_turn(
+        _inside(group, options, attached),
+        each(standalone(stack, group), lambda rule: _alone(rule, options, attached)),
+    )
+
+
+def _inside(group: Resource, options: Options, attached: Test) -> Iterator[Finding]:
+    yield from each(inline(group, INGRESS), lambda opening: _judge(opening, options, attached))
+
+
+def _alone(rule: Resource, options: Options, attached: Test) -> Iterator[Finding]:
+    yield from each(openings(rule, INGRESS), lambda opening: _judge(opening, options, attached))
 
 
 def _of_stranger(stack: Stack, rule: Resource, options: Options) -> Iterator[Finding]:
-    for opening in openings(rule, INGRESS):
-        if opening.to_world():
-            attached = any_of(_public(stack), lambda balancer: _lists(balancer, rule))
-            yield from _judge(opening, options, attached=attached)
+    yield from _alone(rule, options, partial(_attached, stack, lambda balancer: _lists(balancer, rule)))
 
 
 def _lists(balancer: Resource, rule: Resource) -> bool:
@@ -47,26 +56,44 @@ def _lists(balancer: Resource, rule: Resource) -> bool:
     return any_of(items(balancer.props, "securityGroups"), lambda listed: text(listed) == group)
 
 
-def _public(stack: Stack) -> list[Resource]:
-    return [balancer for balancer in stack.of(types.LOAD_BALANCERS) if is_public_application(balancer)]
+def _attached(stack: Stack, belongs: Callable[[Resource], bool]) -> bool:
+    return any_of(
+        stack.of(types.LOAD_BALANCERS),
+        lambda balancer: all_of(lambda: belongs(balancer), lambda: is_public_application(balancer)),
+    )
 
 
-def _judge(opening: Opening, options: Options, *, attached: bool) -> Iterator[Finding]:
-    ports = ", ".join(f"{port:g}" for port in options.numbers("ports"))
-    if not attached:
+def _judge(opening: Opening, options: Options, attached: Test) -> Iterator[Finding]:
+    yield from in_turn(_foreign(opening, attached), _beyond(opening, options.numbers("ports"), attached))
+
+
+def _foreign(opening: Opening, attached: Test) -> Iterator[Finding]:
+    if world_and(opening, lambda: not attached()):
         yield Finding(
             observed="is open to the whole world but belongs to no public load balancer of this stack",
             expected="a source within the network, or the security group of the caller",
             argument=opening.argument or "cidr_blocks, cidr_ipv4 or cidr_ipv6",
             resource=opening.owner,
         )
-    elif not opening.ports_within(options.numbers("ports")):
+
+
+def _beyond(opening: Opening, ports: tuple[float, ...], attached: Test) -> Iterator[Finding]:
+    if world_and(opening, lambda: not opening.ports_within(ports)) and _may_be(attached):
+        shown = ", ".join(f"{port:g}" for port in ports)
         yield Finding(
-            observed=f"the public load balancer is open to the whole world beyond the ports {ports}",
-            expected=f"the ports {ports} alone",
+            observed=f"the public load balancer is open to the whole world beyond the ports {shown}",
+            expected=f"the ports {shown} alone",
             argument="from_port and to_port",
             resource=opening.owner,
         )
+
+
+def _may_be(attached: Test) -> bool:
+    # A port is wrong whether or not the group turns out to be the balancer's.
+    try:
+        return attached()
+    except UnknownValueError:
+        return True
 
 
 RULE = StackRule(

@@ -185,6 +185,13 @@ CASES: list[Case] = [
         balancer(arn="arn:lb"),
         resource("aws:wafv2/webAclAssociation:WebAclAssociation", resourceArn="arn:other"),
     ),
+    found(
+        "alb-waf",
+        "none, another balancer's kind unknown",
+        balancer(),
+        balancer(urn="b", internal=UNKNOWN, links={"internal": ("api",)}),
+        mentions="api",
+    ),
     left_open(
         "alb-waf",
         "association unknown",
