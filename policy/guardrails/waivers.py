@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,6 +13,8 @@ import yaml
 
 FILE = Path(__file__).parent.parent / "waivers.yaml"
 FIELDS = ("rule", "resource", "reason", "owner", "expires")
+# A day as one writes it; YAML makes a point in time of one that has hours as well.
+DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T][\d:.+Z-]+)?")
 # The rule that judges waivers cannot be waived.
 UNWAIVABLE = frozenset({"waiver-valid"})
 
@@ -93,8 +96,9 @@ def _read(entry: object, where: str) -> Waiver | Malformed:
         return Malformed(entry=where, problem=f"it has the unknown keys {', '.join(surplus)}")
     if fields["rule"] in UNWAIVABLE:
         return Malformed(entry=where, problem="this rule cannot be waived")
+    day = DAY.fullmatch(fields["expires"])
     try:
-        expires = date.fromisoformat(fields["expires"][:10])
+        expires = date.fromisoformat(day[1] if day else "")
     except ValueError:
         return Malformed(entry=where, problem="expires is no date such as 2027-01-31")
     return Waiver(

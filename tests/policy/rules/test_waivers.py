@@ -65,6 +65,10 @@ CASES: list[Case] = [
     found(RULE, "itself", VPC, waivers=[{**GOOD, "rule": RULE}], mentions="cannot be waived"),
     *(found(RULE, f"without {key}", VPC, waivers=[without(key)], mentions=f"lacks {key}") for key in GOOD),
     found(RULE, "an empty reason", VPC, waivers=[{**GOOD, "reason": " "}], mentions="lacks reason"),
+    found(
+        RULE, "a day with more", VPC, waivers=[{**GOOD, "expires": "2999-12-31 or so"}], mentions="no date"
+    ),
+    found(RULE, "a number for a day", VPC, waivers=[{**GOOD, "expires": 29991231}], mentions="no date"),
     found(RULE, "a day that is none", VPC, waivers=[{**GOOD, "expires": "soon"}], mentions="no date"),
     found(RULE, "a misspelt key", VPC, waivers=[{**GOOD, "ticket": "X-1"}], mentions="unknown keys ticket"),
     found(RULE, "no mapping", VPC, waivers=["vpc-flow-logs"], mentions="excuses nothing"),
