@@ -15,17 +15,20 @@ apikey privatekey secretkey accesskey authkey
 """
 SECRET_WORDS = frozenset(WORDS.split())
 # Endings that make a secret of a word run together, such as pgpassword.
-SECRET_ENDINGS = ("password", "passwd", "passphrase", "secret", "token")
+SECRET_ENDINGS = ("password", "passwords", "passwd", "passphrase", "secret", "secrets", "token")
 # Words that make a secret only as the last one.
 LAST_WORDS = frozenset({"pass", "pw", "pat"})
 # Words that make a secret only together.
 KEYS = "api private secret access auth signing encryption master license ssh session jwt hmac webhook shared"
-SECRET_PAIRS = frozenset((first, "key") for first in KEYS.split()) | {("connection", "string")}
+SECRET_PAIRS = frozenset((first, last) for first in KEYS.split() for last in ("key", "keys")) | {
+    ("connection", "string")
+}
 # Last words that make a name speak about a secret without holding it.
 ATTRIBUTES = """
 arn name path file prefix suffix url uri endpoint bucket table region id ttl expiry expiration timeout
 seconds minutes hours days limit length count size version algorithm type header enabled required
-rotation policy issuer
+rotation policy issuer audience lifetime duration interval provider backend store manager
+scope scopes format field attempts
 """
 ABOUT_A_SECRET = frozenset(ATTRIBUTES.split())
 KINDS = (

@@ -12,9 +12,12 @@ from guardrails.rule import Finding, Resource, ResourceRule
 from guardrails.values import text
 
 DIGEST = re.compile(r"@sha256:[0-9a-fA-F]{6,64}$")
-# 1.2.3, v2, 2024-05-01, 3.12-slim, build-17, sha-1a2b3c4, or the hash of a commit.
+# 1.2.3, v2, 2024-05-01, 3.12-slim, build-17, sha-1a2b3c4, the hash of a commit, or release-1.2.3.
 VERSION = re.compile(
-    r"^(?:(?:v|build-|sha-|git-)?\d[\w.+-]*|(?:sha-|git-)?(?=[a-f]*\d)[0-9a-f]{7,40})$", re.IGNORECASE
+    r"^(?:(?:v|build-|sha-|git-)?\d[\w.+-]*"
+    r"|(?:sha-|git-)?(?=[a-f]*\d)[0-9a-f]{7,40}"
+    r"|[a-z]\w*-v?\d+\.\d+\.\d[\w.+-]*)$",
+    re.IGNORECASE,
 )
 
 

@@ -186,6 +186,8 @@ CASES: list[Case] = [
             "SIGNING_KEY",
             "db-password",
             "CREDENTIALS",
+            "API_KEYS",
+            "DB_PASSWORDS",
         )
     ),
     *(
@@ -201,6 +203,8 @@ CASES: list[Case] = [
             "KEYBOARD",
             "SECRET_ARN",
             "MONKEY",
+            "ACCESS_TOKEN_LIFETIME",
+            "SECRETS_PROVIDER",
             "CLIPIT_WEBHOOK_SECRET_PREFIX",
         )
     ),
@@ -230,6 +234,8 @@ CASES: list[Case] = [
             "api:sha-1a2b3c4",
             "api:3f2c1d4e5b6a",
             "api:build-17",
+            "api:release-1.2.3",
+            "aws-for-fluent-bit:init-2.31.12",
         )
     ),
     *(
