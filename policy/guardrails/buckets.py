@@ -5,7 +5,7 @@ from __future__ import annotations
 from guardrails.rule import Resource
 from guardrails.stack import Stack, unset
 from guardrails.tags import tagged
-from guardrails.values import any_of, text, unknown
+from guardrails.values import any_of, text
 
 
 def beside(stack: Stack, bucket: Resource, kinds: frozenset[str]) -> list[Resource]:
@@ -13,9 +13,15 @@ def beside(stack: Stack, bucket: Resource, kinds: frozenset[str]) -> list[Resour
     return stack.referring(kinds, bucket, "bucket")
 
 
-def stated(bucket: Resource, key: str) -> bool:
-    """Whether the bucket itself states something, in the older form."""
-    return not unset(bucket, key) and not unknown(bucket.props, key)
+def own(bucket: Resource, *keys: str) -> list[str]:
+    """Those of the keys, in the older form of the configuration, that the bucket itself states."""
+    return [key for key in keys if not unset(bucket, key)]
+
+
+def reach(bucket: Resource) -> tuple[str, ...]:
+    """What a policy must reach, the bucket and what is in it, as both end an ARN; nothing without a name."""
+    name = text(bucket.props, "bucket")
+    return (name, f"{name}/object") if name else ()
 
 
 def is_output(bucket: Resource, tags: tuple[str, ...], words: tuple[str, ...]) -> bool:

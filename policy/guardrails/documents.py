@@ -135,19 +135,30 @@ def _conditions(stated: Value) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             yield operator.lower(), key.lower(), tuple(text(each) for each in items(keys, key))
 
 
-def demands_tls(found: list[Statement], service: str) -> bool:
-    """Whether nothing is allowed without TLS: by a denial for everybody, or in each permission."""
-    if any(_denies_plain(statement, service) for statement in found):
+def demands_tls(found: list[Statement], service: str, targets: tuple[str, ...] = ()) -> bool:
+    """Whether nothing is allowed without TLS: by denials for everybody, or in each permission.
+
+    Where targets are given, names of resources as they end an ARN, the denials must reach all of them.
+    """
+    denials = [statement for statement in found if _denies_plain(statement, service)]
+    if denials and all(any(_reaches(denial, target) for denial in denials) for target in targets):
         return True
     granted = [statement for statement in found if statement.allows]
     return bool(granted) and all(_has_tls(statement, "true") for statement in granted)
 
 
 def _denies_plain(statement: Statement, service: str) -> bool:
+    everybody = any(value == "*" for _, value in statement.principals)
     everything = {"*", f"{service}:*"} & set(statement.actions)
+    # A second condition would let plain requests through that do not meet it.
+    alone = len(statement.conditions) == 1
     return bool(
-        statement.effect == "deny" and statement.to_anybody and everything and _has_tls(statement, "false")
+        statement.effect == "deny" and everybody and everything and alone and _has_tls(statement, "false")
     )
+
+
+def _reaches(statement: Statement, target: str) -> bool:
+    return any(fnmatchcase(target, pattern.rpartition(":::")[2]) for pattern in statement.resources)
 
 
 def _has_tls(statement: Statement, value: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from guardrails import types
 from guardrails.rule import Resource
-from guardrails.stack import Stack
+from guardrails.stack import Stack, refers
 from guardrails.tags import tagged
 from guardrails.values import any_of, number, text
 
@@ -32,10 +32,25 @@ def timeout(function: Resource) -> float:
 
 
 def consumers(stack: Stack, queue: Resource) -> list[Resource]:
-    """The functions that an event source mapping feeds from the queue."""
-    mappings = stack.referring(types.EVENT_SOURCES, queue, "eventSourceArn")
-    return [
-        function
-        for mapping in mappings
-        for function in stack.referred(mapping, types.FUNCTIONS, "functionName")
-    ]
+    """The functions that an event source mapping feeds from the queue, by themselves or by an alias."""
+    found: list[Resource] = []
+    for mapping in stack.referring(types.EVENT_SOURCES, queue, "eventSourceArn"):
+        found += stack.referred(mapping, types.FUNCTIONS, "functionName")
+        for alias in _aliases(stack, mapping):
+            found += stack.referred(alias, types.FUNCTIONS, "functionName")
+    return found
+
+
+def sources(stack: Stack, function: Resource) -> list[Resource]:
+    """The event source mappings that feed a function, by itself or by an alias."""
+    found = stack.referring(types.EVENT_SOURCES, function, "functionName")
+    for mapping in stack.of(types.EVENT_SOURCES):
+        if any(refers(alias, function, "functionName") for alias in _aliases(stack, mapping)):
+            found.append(mapping)
+    return found
+
+
+def _aliases(stack: Stack, mapping: Resource) -> list[Resource]:
+    # An ARN that is known names the function too; only a dependency leads through the alias.
+    links = mapping.links.get("functionName", ())
+    return [alias for alias in stack.of(types.FUNCTION_ALIASES) if alias.urn in links]

@@ -21,6 +21,13 @@ PASSING = "iam:passrole"
 PASS_CONDITIONS = frozenset({"iam:passedtoservice", "iam:associatedresourcearn"})
 WHOLE_ACCOUNT = re.compile(r"^(?:\d{12}|arn:aws[\w-]*:iam::(?:\d{12}|\*):root)$")
 WILDCARDS = frozenset("*?")
+# Providers of identities that anybody can get: without a subject, every customer of theirs is trusted.
+SHARED_PROVIDERS = frozenset({"token.actions.githubusercontent.com"})
+# Policies of AWS that hold everything, of the account or of a service.
+ALL_POWERFUL = re.compile(
+    r"arn:aws[\w-]*:iam::aws:policy/(?:[\w+=,.@-]+/)*(?:AdministratorAccess|PowerUserAccess|\w+FullAccess)"
+)
+ARN_PARTS = 6
 
 Fault = tuple[str, str]
 
@@ -57,13 +64,27 @@ def _only_reads(action: str, read_only: tuple[str, ...]) -> bool:
 def _passes_any_role(statement: Statement) -> bool:
     if statement.not_actions or not statement.grants(PASSING):
         return False
-    if any(key in PASS_CONDITIONS and "*" not in values for _, key, values in statement.conditions):
+    if any(_binds(*condition) for condition in statement.conditions):
         return False
     return any(_any_role(resource) for resource in statement.resources)
 
 
+def _binds(operator: str, key: str, values: tuple[str, ...]) -> bool:
+    if key not in PASS_CONDITIONS or "not" in operator or operator.startswith("null"):
+        return False
+    return bool(values) and not any(value.startswith("*") for value in values)
+
+
 def _any_role(resource: str) -> bool:
-    return resource == "*" or bool(re.fullmatch(r"arn:[^:]*:iam::[^:]*:(?:\*|role/\*+)", resource))
+    # Whether a role of which nobody has thought matches, in whatever account.
+    parts = resource.split(":", 5)
+    of_iam = len(parts) < ARN_PARTS or fnmatchcase("iam", parts[2])
+    return of_iam and fnmatchcase("role/a-name-of-no-role", parts[-1])
+
+
+def all_powerful(policy_arn: str) -> bool:
+    """Whether a policy of AWS holds everything of the account or of a service."""
+    return bool(ALL_POWERFUL.fullmatch(policy_arn))
 
 
 def strangers(statement: Statement) -> Iterator[Fault]:
@@ -80,5 +101,17 @@ def strangers(statement: Statement) -> Iterator[Fault]:
                 "may be assumed by everybody in an account",
                 "a named role, or a condition such as sts:ExternalId",
             )
-        elif kind == "federated" and ":oidc-provider/" in principal and not statement.conditions:
+        elif kind == "federated" and ":oidc-provider/" in principal and not _of_subject(statement, principal):
             yield "may be assumed by every identity of a provider", "a condition on its subject"
+
+
+def _of_subject(statement: Statement, provider: str) -> bool:
+    """Whether some condition narrows the identities; on a provider that all the world shares, by subject."""
+    if provider.rpartition("/")[2] not in SHARED_PROVIDERS:
+        return bool(statement.conditions)
+    return any(
+        key.endswith((":sub", ":job_workflow_ref", ":repository", ":repository_id", ":repository_owner"))
+        and "not" not in operator
+        and not any(value.startswith(("*", "repo:*")) for value in values)
+        for operator, key, values in statement.conditions
+    )

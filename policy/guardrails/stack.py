@@ -14,6 +14,8 @@ from guardrails.values import Step, Unknown, Value, at, plain, unknown
 # Outputs by which other resources refer to one.
 NAMES = ("name", "bucket")
 IDENTITIES = ("id", "arn", "name", "bucket", "url", "arnSuffix", "qualifiedArn")
+# The parts of a function's ARN up to its name.
+UNQUALIFIED = 7
 
 
 def of_sdk(resource: PolicyResource) -> Resource:
@@ -108,6 +110,8 @@ def _mentions(value: Value, skip_unknown: bool) -> Iterator[str]:  # noqa: FBT00
 
 
 def _names(mention: str, target: Resource) -> bool:
+    if ":function:" in mention:
+        mention = ":".join(mention.split(":")[:UNQUALIFIED])  # without the version or alias of a function
     for identity in identities(target):
         if mention == identity:
             return True

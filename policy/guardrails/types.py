@@ -38,6 +38,7 @@ STANDALONE_RULES = EITHER_WAY_RULES | INGRESS_RULES | EGRESS_RULES
 RECORDS = frozenset({"aws:route53/record:Record"})
 
 FUNCTIONS = frozenset({"aws:lambda/function:Function"})
+FUNCTION_ALIASES = frozenset({"aws:lambda/alias:Alias"})
 FUNCTION_PERMISSIONS = frozenset({"aws:lambda/permission:Permission"})
 INVOKE_CONFIGS = frozenset({"aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"})
 EVENT_SOURCES = frozenset({"aws:lambda/eventSourceMapping:EventSourceMapping"})
@@ -86,8 +87,29 @@ IDENTITY_POLICIES = frozenset(
 ROLE_POLICIES = frozenset({"aws:iam/rolePolicy:RolePolicy"})
 ROLE_ATTACHMENTS = frozenset({"aws:iam/rolePolicyAttachment:RolePolicyAttachment"})
 MANY_ATTACHMENTS = frozenset({"aws:iam/policyAttachment:PolicyAttachment"})
+# Whatever gives a policy, by its ARN, to somebody.
+ATTACHMENTS = (
+    ROLE_ATTACHMENTS
+    | MANY_ATTACHMENTS
+    | frozenset(
+        {
+            "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+            "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+            "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+            "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive",
+            "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive",
+        }
+    )
+)
 KEYS = frozenset({"aws:kms/key:Key"})
-REPLICA_KEYS = frozenset({"aws:kms/replicaKey:ReplicaKey"})
+# Keys whose material others rotate: copies, and keys with material from outside.
+SECONDARY_KEYS = frozenset(
+    {
+        "aws:kms/replicaKey:ReplicaKey",
+        "aws:kms/externalKey:ExternalKey",
+        "aws:kms/replicaExternalKey:ReplicaExternalKey",
+    }
+)
 KEY_POLICIES = frozenset({"aws:kms/keyPolicy:KeyPolicy"})
 
 DOCUMENTS = frozenset({"aws:ssm/document:Document"})

@@ -61,10 +61,14 @@ def test_violating_example_is_found_with_its_name(rule: Rule, judge: Callable):
     ) or isinstance(rule, StackRule)
 
 
+# Unknown as a whole and depending on nothing, these are what a preview shows of a property left out.
+LEFT_OUT = frozenset({("tracingConfig",)})
+
+
 @EVERY_RULE
 def test_nothing_unknown_turns_a_compliant_example_into_a_finding(rule: Rule, judge: Callable):
     for index, resource in enumerate(rule.compliant):
-        for path in _paths(resource.props):
+        for path in set(_paths(resource.props)) - LEFT_OUT:
             changed = list(rule.compliant)
             changed[index] = replace(resource, props=_with_unknown(resource.props, path))
             assert judge(rule.id, *changed).findings == [], path

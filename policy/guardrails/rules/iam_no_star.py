@@ -7,9 +7,9 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.documents import parsed, statements, statements_at
 from guardrails.options import Option, Options
-from guardrails.privileges import READ_ONLY, stars, strangers
+from guardrails.privileges import READ_ONLY, all_powerful, stars, strangers
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Value, at, each, in_turn, items, present, unknown
+from guardrails.values import Value, at, each, in_turn, items, present, text, unknown
 
 OPTIONS = (
     Option(
@@ -18,13 +18,21 @@ OPTIONS = (
         description="Wildcards of reading actions that allow no resource level; they do not count as a star.",
     ),
 )
-DOCUMENTS = types.IDENTITY_POLICIES | types.ROLES
+JUDGED = types.IDENTITY_POLICIES | types.ROLES | types.ATTACHMENTS
+ARNS = (
+    ("policyArn", "policy_arn"),
+    ("policyArns", "policy_arns"),
+    ("managedPolicyArns", "managed_policy_arns"),
+)
 
 
 def findings(resource: Resource, options: Options) -> Iterator[Finding]:
     """Each star in what is granted, and each stranger in who is trusted."""
     if resource.type in types.IDENTITY_POLICIES:
         yield from _granted(resource.props.get("policy"), "policy", options)
+        return
+    yield from _attached(resource)
+    if resource.type not in types.ROLES:
         return
     inline = [] if unknown(resource.props, "inlinePolicies") else items(resource.props, "inlinePolicies")
     yield from in_turn(
@@ -35,6 +43,19 @@ def findings(resource: Resource, options: Options) -> Iterator[Finding]:
         ),
         _raise_unknown(resource),
     )
+
+
+def _attached(resource: Resource) -> Iterator[Finding]:
+    for key, argument in ARNS:
+        # A policy of AWS is named by a text; an ARN that is not known yet is a policy of our own.
+        stated = [] if unknown(resource.props, key) else items(resource.props, key)
+        for arn in (text(each_one) for each_one in stated if not unknown(each_one)):
+            if all_powerful(arn):
+                yield Finding(
+                    observed=f"holds the policy {arn.rpartition('/')[2]} of AWS",
+                    expected="a policy with named actions",
+                    argument=argument,
+                )
 
 
 def _policy(entry: Value) -> Value:
@@ -84,7 +105,7 @@ RULE = ResourceRule(
         "IAM5",
     ),
     topics=("security", "iam"),
-    applies_to=DOCUMENTS,
+    applies_to=JUDGED,
     options=OPTIONS,
     findings=findings,
     compliant=(

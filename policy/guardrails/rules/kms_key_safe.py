@@ -23,7 +23,7 @@ def findings(key: Resource, options: Options) -> Iterator[Finding]:
     """No rotation, too short a window, or a policy for everybody."""
     if key.type in types.KEYS:
         yield from in_turn(_static(key), _hasty(key, options), _open(key))
-    elif key.type in types.REPLICA_KEYS:
+    elif key.type in types.SECONDARY_KEYS:
         yield from in_turn(_hasty(key, options), _open(key))
     else:
         yield from _open(key)
@@ -82,7 +82,7 @@ RULE = ResourceRule(
     severity=Severity.HIGH,
     references=("KMS.4", "KMS.5", "CKV_AWS_7", "CKV_AWS_33", "KMS5"),
     topics=("security", "encryption"),
-    applies_to=types.KEYS | types.REPLICA_KEYS | types.KEY_POLICIES,
+    applies_to=types.KEYS | types.SECONDARY_KEYS | types.KEY_POLICIES,
     options=OPTIONS,
     findings=findings,
     remedy=remedy,

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from pulumi_policy import Severity
 
 from guardrails import types
+from guardrails.functions import sources
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack, unset
+from guardrails.stack import Stack, without_unset
 from guardrails.values import any_of, each, present
 
 
@@ -44,7 +45,7 @@ def _destination(stack: Stack, function: Resource) -> bool:
 
 def _sources_keep(stack: Stack, function: Resource) -> bool:
     """Whether each event source has a place for failures, its own or its queue's."""
-    mappings = stack.referring(types.EVENT_SOURCES, function, "functionName")
+    mappings = sources(stack, function)
     return bool(mappings) and all(_keeps(stack, mapping) for mapping in mappings)
 
 
@@ -53,7 +54,9 @@ def _keeps(stack: Stack, mapping: Resource) -> bool:
         return True
     queues = stack.referred(mapping, types.QUEUES, "eventSourceArn")
     separate = any(stack.referring(types.REDRIVE_POLICIES, queue, "queueUrl") for queue in queues)
-    return separate or any(not unset(queue, "redrivePolicy") for queue in queues)
+    return separate or any(
+        present(without_unset(queue, "redrivePolicy").props, "redrivePolicy") for queue in queues
+    )
 
 
 RULE = StackRule(
@@ -68,6 +71,7 @@ RULE = StackRule(
     judges=types.FUNCTIONS
     | types.INVOKE_CONFIGS
     | types.EVENT_SOURCES
+    | types.FUNCTION_ALIASES
     | types.QUEUES
     | types.REDRIVE_POLICIES,
     findings=findings,

@@ -7,8 +7,8 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack, refers, unset
-from guardrails.values import Block, any_of, each, in_turn, number, present, text
+from guardrails.stack import Stack, refers, unset, without_unset
+from guardrails.values import Block, all_of, any_of, each, in_turn, number, present, text, unknown
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
@@ -18,15 +18,15 @@ def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
 
 
 def _untraced(function: Resource) -> Iterator[Finding]:
-    if text(function.props, "tracingConfig", "mode") != "Active":
+    if text(without_unset(function, "tracingConfig").props, "tracingConfig", "mode") != "Active":
         yield Finding(
             observed="is not traced", expected='"Active"', argument="tracing_config.mode", resource=function
         )
 
 
 def _unlogged(stack: Stack, function: Resource) -> Iterator[Finding]:
-    groups = [group for group in stack.of(types.LOG_GROUPS) if _keeps(group)]
-    if not any_of(groups, lambda group: _logs_of(function, group)):
+    groups = stack.of(types.LOG_GROUPS)
+    if not any_of(groups, lambda group: all_of(lambda: _logs_of(function, group), lambda: _forgets(group))):
         yield Finding(
             observed="has no log group of this stack with a retention",
             expected="an aws.cloudwatch.LogGroup with its name",
@@ -35,23 +35,24 @@ def _unlogged(stack: Stack, function: Resource) -> Iterator[Finding]:
         )
 
 
-def _keeps(group: Resource) -> bool:
+def _forgets(group: Resource) -> bool:
     return (number(group.props, "retentionInDays") or 0) > 0
 
 
 def _logs_of(function: Resource, group: Resource) -> bool:
     if not unset(function, "loggingConfig") and refers(function, group, "loggingConfig"):
         return True
-    if function.urn and function.urn in group.links.get("name", ()):
-        return True
     if not present(group.props, "name"):
         return False
+    if unknown(group.props, "name") and function.urn and function.urn in group.links.get("name", ()):
+        return True
     return text(group.props, "name") == f"/aws/lambda/{text(function.props, 'name') or function.name}"
 
 
 def remedy(function: Resource, _options: Options) -> Block | None:
     """Tracing on; log groups are left to people."""
-    return {"tracingConfig": {"mode": "Active"}} if any(_untraced(function)) else None
+    traced = text(function.props, "tracingConfig", "mode") == "Active"
+    return None if traced else {"tracingConfig": {"mode": "Active"}}
 
 
 RULE = StackRule(

@@ -1,15 +1,15 @@
 """Buckets clean up after themselves, and finished work can be brought back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pulumi_policy import Severity
 
 from guardrails import types
-from guardrails.buckets import beside, is_output, stated
+from guardrails.buckets import beside, is_output, own
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack
-from guardrails.values import Value, any_of, each, flag, in_turn, items, number, text
+from guardrails.values import Value, all_of, any_of, each, flag, in_turn, items, number, text
 
 OPTIONS = (
     Option(
@@ -37,10 +37,16 @@ def findings(stack: Stack, options: Options) -> Iterator[Finding]:
 
 
 def _untidy(stack: Stack, bucket: Resource) -> Iterator[Finding]:
-    if stated(bucket, "lifecycleRules") and any_of(items(bucket.props, "lifecycleRules"), _aborts_inline):
-        return
-    holders = beside(stack, bucket, types.BUCKET_LIFECYCLES)
-    if not any_of(holders, lambda holder: any_of(items(holder.props, "rules"), _aborts)):
+    tests: list[Callable[[], bool]] = [
+        lambda: any_of(
+            own(bucket, "lifecycleRules"), lambda key: any_of(items(bucket.props, key), _aborts_inline)
+        ),
+        lambda: any_of(
+            beside(stack, bucket, types.BUCKET_LIFECYCLES),
+            lambda holder: any_of(items(holder.props, "rules"), _aborts),
+        ),
+    ]
+    if not any_of(tests, lambda test: test()):
         yield Finding(
             observed="keeps unfinished uploads for ever",
             expected="an enabled lifecycle rule with abort_incomplete_multipart_upload",
@@ -59,18 +65,29 @@ def _aborts_inline(rule: Value) -> bool:
 
 
 def _overwritable(stack: Stack, bucket: Resource, options: Options) -> Iterator[Finding]:
-    if stated(bucket, "versioning") and flag(bucket.props, "versioning", "enabled"):
-        return
-    holders = beside(stack, bucket, types.BUCKET_VERSIONINGS)
-    if any_of(holders, lambda found: text(found.props, "versioningConfiguration", "status") == "Enabled"):
-        return
-    if is_output(bucket, options.texts("outputComponents"), options.texts("outputWords")):
+    if all_of(
+        lambda: is_output(bucket, options.texts("outputComponents"), options.texts("outputWords")),
+        lambda: not _versioned(stack, bucket),
+    ):
         yield Finding(
             observed="holds outputs and keeps no versions",
             expected='"Enabled"',
             argument="versioning_configuration.status of an aws.s3.BucketVersioning",
             resource=bucket,
         )
+
+
+def _versioned(stack: Stack, bucket: Resource) -> bool:
+    tests: list[Callable[[], bool]] = [
+        lambda: any_of(
+            own(bucket, "versioning", "versionings"), lambda key: flag(bucket.props, key, "enabled") is True
+        ),
+        lambda: any_of(
+            beside(stack, bucket, types.BUCKET_VERSIONINGS),
+            lambda found: text(found.props, "versioningConfiguration", "status") == "Enabled",
+        ),
+    ]
+    return any_of(tests, lambda test: test())
 
 
 def _destroyable(bucket: Resource, options: Options) -> Iterator[Finding]:

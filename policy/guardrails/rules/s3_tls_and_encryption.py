@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails import types
-from guardrails.buckets import beside, stated
-from guardrails.documents import demands_tls, statements_at
+from guardrails.buckets import beside, own, reach
+from guardrails.documents import Statement, demands_tls, statements_at
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, without_unset
 from guardrails.values import any_of, each, in_turn, items, present
+
+# The older form, in the spellings of Bucket and BucketV2.
+INLINE = ("serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations")
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
@@ -21,19 +24,26 @@ def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
 
 def _plain(stack: Stack, bucket: Resource) -> Iterator[Finding]:
     holders = [without_unset(bucket, "policy"), *beside(stack, bucket, types.BUCKET_POLICIES)]
-    if not any_of(holders, lambda holder: demands_tls(statements_at(holder.props, "policy") or [], "s3")):
+    if not any_of(holders, lambda holder: _refuses(bucket, statements_at(holder.props, "policy") or [])):
         yield Finding(
             observed="answers requests without TLS",
-            expected="a policy that denies s3:* to everybody where aws:SecureTransport is false",
+            expected=(
+                "a policy that denies s3:* on bucket and objects to everybody where aws:SecureTransport is "
+                "false"
+            ),
             argument="policy of an aws.s3.BucketPolicy",
             resource=bucket,
         )
 
 
+def _refuses(bucket: Resource, found: list[Statement]) -> bool:
+    if not demands_tls(found, "s3"):
+        return False
+    return demands_tls(found, "s3", ("*",)) or demands_tls(found, "s3", reach(bucket))
+
+
 def _unencrypted(stack: Stack, bucket: Resource) -> Iterator[Finding]:
-    if stated(bucket, "serverSideEncryptionConfiguration") and present(
-        bucket.props, "serverSideEncryptionConfiguration"
-    ):
+    if any(present(bucket.props, key) for key in own(bucket, *INLINE)):
         return
     holders = beside(stack, bucket, types.BUCKET_ENCRYPTIONS)
     if not any_of(holders, _encrypts):

@@ -1,17 +1,19 @@
-"""Whoever sizes groups may size only the groups of this stack."""
+"""Whoever sizes groups may size only the render groups of this stack."""
 
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from pulumi_policy import Severity
+from pulumi_policy.proxy import UnknownValueError
 
 from guardrails import types
-from guardrails.documents import Statement, parsed, statements
+from guardrails.documents import Statement, statements_at
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, unset
-from guardrails.values import each, items, text, unknown
+from guardrails.tags import tagged
+from guardrails.values import Value, each, items, text, unknown
 
 OPTIONS = (
     Option(
@@ -22,6 +24,11 @@ OPTIONS = (
             "autoscaling:TerminateInstanceInAutoScalingGroup",
         ],
         description="The actions that must be limited to groups of this stack.",
+    ),
+    Option(
+        name="components",
+        default=["render-fleet"],
+        description="Values of the tag Component of render groups; without one, every group counts as that.",
     ),
 )
 TAG_KEYS = ("autoscaling:resourcetag/", "aws:resourcetag/")
@@ -36,22 +43,31 @@ def findings(stack: Stack, options: Options) -> Iterator[Finding]:
 def _of(stack: Stack, holder: Resource, options: Options) -> Iterator[Finding]:
     if holder.type in types.ROLES:
         entries = [] if unset(holder, "inlinePolicies") else items(holder.props, "inlinePolicies")
-        documents = [parsed(entry, "policy") for entry in entries]
     else:
-        documents = [parsed(holder.props, "policy")]
-    for document in documents:
-        for statement in statements(document) or []:
-            granted = [action for action in options.texts("actions") if statement.grants(action)]
-            if granted and not _by_tag(statement):
-                yield from _unlimited(stack, holder, statement, granted[0])
+        entries = [holder.props]
+    yield from each(entries, lambda entry: _document(stack, holder, entry, options))
+
+
+def _document(stack: Stack, holder: Resource, entry: Value, options: Options) -> Iterator[Finding]:
+    for statement in statements_at(entry, "policy") or []:
+        granted = [action for action in options.texts("actions") if statement.grants(action)]
+        if granted and not _by_tag(statement):
+            yield from _unlimited(stack, holder, statement, granted[0], options)
 
 
 def _by_tag(statement: Statement) -> bool:
-    return any(key.startswith(TAG_KEYS) and "*" not in values for _, key, values in statement.conditions)
+    # With IfExists a group without the tag passes, and with Not every group but some.
+    return any(
+        key.startswith(TAG_KEYS) and operator in {"stringequals", "stringlike"} and "*" not in values
+        for operator, key, values in statement.conditions
+    )
 
 
-def _unlimited(stack: Stack, holder: Resource, statement: Statement, action: str) -> Iterator[Finding]:
-    wide = [resource for resource in statement.resources if not _limited(stack, resource)]
+def _unlimited(
+    stack: Stack, holder: Resource, statement: Statement, action: str, options: Options
+) -> Iterator[Finding]:
+    groups = _render_groups(stack, options)
+    wide = [resource for resource in statement.resources if not _limited(groups, resource)]
     if wide or not statement.resources:
         shown = wide[0] if wide else "everything but some resources"
         yield Finding(
@@ -62,11 +78,22 @@ def _unlimited(stack: Stack, holder: Resource, statement: Statement, action: str
         )
 
 
-def _limited(stack: Stack, resource: str) -> bool:
+def _render_groups(stack: Stack, options: Options) -> list[Resource]:
+    groups = stack.of(types.GROUPS)
+    return [group for group in groups if _renders(group, options.texts("components"))] or groups
+
+
+def _renders(group: Resource, components: tuple[str, ...]) -> bool:
+    try:
+        return tagged(group, "Component", components)
+    except UnknownValueError:
+        return True  # it may be one; nobody is blamed for naming it
+
+
+def _limited(groups: list[Resource], resource: str) -> bool:
     found = NAME_PART.search(resource)
     if not found or found[1][0] in "*?":
         return False
-    groups = stack.of(types.GROUPS)
     if any(unset(group, "name") or unknown(group.props, "name") for group in groups):
         return True
     return not groups or any(fnmatchcase(text(group.props, "name"), found[1]) for group in groups)

@@ -30,17 +30,16 @@ def _of(stack: Stack, queue: Resource, options: Options) -> Iterator[Finding]:
     stated = number(queue.props, "visibilityTimeoutSeconds")
     visibility = DEFAULT_VISIBILITY if stated is None else stated
     functions = consumers(stack, queue)
-    for function in functions:
-        wanted = options.number("factor") * timeout(function)
-        if visibility < wanted:
-            yield _finding(
-                queue,
-                visibility,
-                f"{options.number('factor'):g} times the timeout of {function.name}",
-                wanted,
-            )
+    yield from each(functions, lambda function: _consumed(queue, visibility, function, options))
     if not functions and visibility < options.number("segmentSeconds") and not is_dead_letter(stack, queue):
         yield _finding(queue, visibility, "the longest segment", options.number("segmentSeconds"))
+
+
+def _consumed(queue: Resource, visibility: float, function: Resource, options: Options) -> Iterator[Finding]:
+    factor = options.number("factor")
+    wanted = factor * timeout(function)
+    if visibility < wanted:
+        yield _finding(queue, visibility, f"{factor:g} times the timeout of {function.name}", wanted)
 
 
 def _finding(queue: Resource, visibility: float, what: str, wanted: float) -> Finding:
@@ -60,7 +59,7 @@ RULE = StackRule(
     fix="Raise visibility_timeout_seconds, or shorten the consuming function's timeout.",
     severity=Severity.MEDIUM,
     topics=("availability", "queues", "lambda"),
-    judges=types.EVENT_SOURCES | types.FUNCTIONS | LINKED,
+    judges=types.EVENT_SOURCES | types.FUNCTIONS | types.FUNCTION_ALIASES | LINKED,
     options=OPTIONS,
     findings=findings,
     compliant=(

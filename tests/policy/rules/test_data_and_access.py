@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.policy.cases import UNKNOWN, Case, allow, clean, document, found, left_open, resource
+from tests.policy.cases import UNKNOWN, Case, allow, clean, document, found, left_open, resource, tag
 
 BUCKET = "aws:s3/bucket:Bucket"
 IN_BUCKET = {"bucket": ("b",)}
@@ -117,6 +117,14 @@ def policy_of_topic(*statements: object):
     return resource("aws:sns/topicPolicy:TopicPolicy", "alarms", policy=document(*statements))
 
 
+def attached(policy: str):
+    return resource(
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment", policyArn=f"arn:aws:iam::aws:policy/{policy}"
+    )
+
+
+ACTIONS = "token.actions.githubusercontent.com"
+GITHUB = f"arn:aws:iam::123456789012:oidc-provider/{ACTIONS}"
 SERVICE = {"Service": "ec2.amazonaws.com"}
 PRIVATE, SECURE, KEPT, STAR, SCALER = (
     "s3-private",
@@ -260,6 +268,67 @@ CASES: list[Case] = [
         policy_of_bucket(DENY),
         encrypted(rules=[{"bucketKeyEnabled": True}]),
     ),
+    clean(
+        SECURE,
+        "a denial for bucket and objects by name",
+        bucket(bucket="b"),
+        encrypted(),
+        policy_of_bucket({**DENY, "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]}),
+    ),
+    clean(
+        SECURE,
+        "a denial for each of both",
+        bucket(bucket="b"),
+        encrypted(),
+        policy_of_bucket(DENY, {**DENY, "Resource": "arn:aws:s3:::b"}),
+    ),
+    clean(
+        SECURE,
+        "everything denied, name unknown",
+        bucket(bucket=UNKNOWN),
+        encrypted(),
+        policy_of_bucket({**DENY, "Resource": "*"}),
+    ),
+    clean(
+        SECURE,
+        "encryption inline, from another resource",
+        bucket(
+            serverSideEncryptionConfiguration=UNKNOWN, links={"serverSideEncryptionConfiguration": ("k",)}
+        ),
+        resource("aws:kms/key:Key", "k", urn="k"),
+        policy_of_bucket(DENY),
+    ),
+    clean(
+        SECURE,
+        "inline in the older spelling",
+        resource(
+            "aws:s3/bucketV2:BucketV2",
+            urn="b",
+            serverSideEncryptionConfigurations=[
+                {"rules": [{"applyServerSideEncryptionByDefaults": [{"sseAlgorithm": "AES256"}]}]}
+            ],
+        ),
+        policy_of_bucket(DENY),
+    ),
+    found(SECURE, "objects alone denied", bucket(bucket="b"), encrypted(), policy_of_bucket(DENY)),
+    found(
+        SECURE,
+        "another bucket denied",
+        bucket(bucket="a"),
+        encrypted(),
+        policy_of_bucket({**DENY, "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]}),
+    ),
+    found(
+        SECURE,
+        "a denial with a second condition",
+        bucket(),
+        encrypted(),
+        policy_of_bucket({**DENY, "Condition": {**NO_TLS, "NumericLessThan": {"s3:TlsVersion": "1.2"}}}),
+        mentions="TLS",
+    ),
+    left_open(
+        SECURE, "a denial by name, name unknown", bucket(bucket=UNKNOWN), encrypted(), policy_of_bucket(DENY)
+    ),
     left_open(SECURE, "policy unknown", bucket(), encrypted(), of_bucket("BucketPolicy", policy=UNKNOWN)),
     clean(KEPT, "inputs", bucket("inputs"), tidy()),
     clean(KEPT, "outputs", bucket("outputs"), tidy(), versioned()),
@@ -274,6 +343,36 @@ CASES: list[Case] = [
     ),
     clean(
         KEPT, "destroyed where allowed", bucket("inputs", forceDestroy=True), tidy(), allowForceDestroy=True
+    ),
+    clean(
+        KEPT,
+        "all inline in the older spelling",
+        resource(
+            "aws:s3/bucketV2:BucketV2",
+            "outputs",
+            versionings=[{"enabled": True}],
+            lifecycleRules=[{"enabled": True, "abortIncompleteMultipartUploadDays": 3.0}],
+        ),
+    ),
+    clean(
+        KEPT,
+        "versioned, tags unknown",
+        bucket("store", tags=UNKNOWN, tagsAll=UNKNOWN),
+        tidy(),
+        versioned(),
+    ),
+    left_open(
+        KEPT,
+        "inline rules from another resource",
+        bucket("inputs", lifecycleRules=UNKNOWN, links={"lifecycleRules": ("rules",)}),
+        resource("clip-it:components:Rules", "rules", urn="rules"),
+    ),
+    left_open(
+        KEPT,
+        "inline versions from another resource",
+        bucket("outputs", versioning=UNKNOWN, links={"versioning": ("rules",)}),
+        tidy(),
+        resource("clip-it:components:Rules", "rules", urn="rules"),
     ),
     found(KEPT, "no lifecycle", bucket("inputs"), mentions="unfinished"),
     found(KEPT, "a rule that is off", bucket("inputs"), tidy("Disabled")),
@@ -387,6 +486,70 @@ CASES: list[Case] = [
         ),
     ),
     found(STAR, "no document", resource("aws:iam/policy:Policy", policy="nothing")),
+    found(
+        STAR,
+        "any role to all services but one",
+        granted(
+            allow("iam:PassRole", Condition={"StringNotEquals": {"iam:PassedToService": "ec2.amazonaws.com"}})
+        ),
+        mentions="PassRole",
+    ),
+    found(
+        STAR,
+        "any role to any service",
+        granted(allow("iam:PassRole", Condition={"StringLike": {"iam:PassedToService": "*.amazonaws.com"}})),
+        mentions="PassRole",
+    ),
+    found(
+        STAR,
+        "any role if the service is stated",
+        granted(allow("iam:PassRole", Condition={"Null": {"iam:PassedToService": "false"}})),
+    ),
+    found(STAR, "any role of any account", granted(allow("iam:PassRole", "arn:aws:iam::*:role/*"))),
+    clean(STAR, "no role among the resources", granted(allow(["iam:PassRole"], "arn:aws:s3:::*"))),
+    clean(
+        STAR,
+        "roles of a prefix to one service",
+        granted(
+            allow(
+                "iam:PassRole",
+                "arn:aws:iam::123456789012:role/clip-it-*",
+                Condition={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
+            )
+        ),
+    ),
+    found(
+        STAR,
+        "every repository of GitHub",
+        trusted({"Federated": GITHUB}, Condition={"StringEquals": {f"{ACTIONS}:aud": "sts.amazonaws.com"}}),
+        mentions="identity",
+    ),
+    found(
+        STAR,
+        "every repository of GitHub by a star",
+        trusted({"Federated": GITHUB}, Condition={"StringLike": {f"{ACTIONS}:sub": "repo:*"}}),
+    ),
+    clean(
+        STAR,
+        "one repository of GitHub",
+        trusted({"Federated": GITHUB}, Condition={"StringLike": {f"{ACTIONS}:sub": "repo:clip-it/*"}}),
+    ),
+    found(STAR, "administrators", attached("AdministratorAccess"), mentions="AdministratorAccess"),
+    found(STAR, "everything of a service", attached("AmazonS3FullAccess")),
+    found(
+        STAR,
+        "administrators by the role's argument",
+        resource(
+            "aws:iam/role:Role",
+            managedPolicyArns=[UNKNOWN, "arn:aws:iam::aws:policy/AdministratorAccess"],
+        ),
+    ),
+    clean(STAR, "a policy of AWS for one purpose", attached("AmazonSSMManagedInstanceCore")),
+    clean(
+        STAR,
+        "a policy of our own",
+        resource("aws:iam/rolePolicyAttachment:RolePolicyAttachment", policyArn=UNKNOWN),
+    ),
     left_open(STAR, "unknown", resource("aws:iam/policy:Policy", policy=UNKNOWN)),
     left_open(
         STAR,
@@ -439,6 +602,52 @@ CASES: list[Case] = [
         resource(
             "aws:iam/role:Role",
             inlinePolicies=[{"policy": document(allow("autoscaling:SetDesiredCapacity"))}],
+        ),
+    ),
+    found(
+        SCALER,
+        "every group without a tag",
+        granted(
+            allow(
+                "autoscaling:SetDesiredCapacity",
+                Condition={"StringEqualsIfExists": {"aws:ResourceTag/Fleet": "cpu"}},
+            )
+        ),
+    ),
+    found(
+        SCALER,
+        "every group but some",
+        granted(
+            allow(
+                "autoscaling:SetDesiredCapacity",
+                Condition={"StringNotEquals": {"aws:ResourceTag/Fleet": "cpu"}},
+            )
+        ),
+    ),
+    found(
+        SCALER,
+        "a group of the stack that renders nothing",
+        granted(allow("autoscaling:SetDesiredCapacity", f"{GROUP_ARN}web")),
+        resource("aws:autoscaling/group:Group", urn="web", name="web", tags=[tag("Component", "job-server")]),
+        resource("aws:autoscaling/group:Group", name="fleet", tags=[tag("Component", "render-fleet")]),
+        mentions="autoScalingGroupName/web",
+    ),
+    clean(
+        SCALER,
+        "a group that may render",
+        granted(allow("autoscaling:SetDesiredCapacity", f"{GROUP_ARN}web")),
+        resource("aws:autoscaling/group:Group", urn="web", name="web", tags=UNKNOWN),
+        resource("aws:autoscaling/group:Group", name="fleet", tags=[tag("Component", "render-fleet")]),
+    ),
+    found(
+        SCALER,
+        "one inline policy unknown, the next too wide",
+        resource(
+            "aws:iam/role:Role",
+            inlinePolicies=[
+                {"policy": UNKNOWN},
+                {"policy": document(allow("autoscaling:SetDesiredCapacity"))},
+            ],
         ),
     ),
     left_open(SCALER, "unknown", resource("aws:iam/rolePolicy:RolePolicy", policy=UNKNOWN)),
@@ -588,6 +797,13 @@ CASES: list[Case] = [
         "everybody, beside",
         resource("aws:kms/keyPolicy:KeyPolicy", policy=document(allow("kms:Decrypt", Principal="*"))),
     ),
+    found(
+        "kms-key-safe",
+        "a key with material from outside, gone in a week",
+        resource("aws:kms/externalKey:ExternalKey", deletionWindowInDays=7.0),
+        mentions="7 days",
+    ),
+    clean("kms-key-safe", "a key with material from outside", resource("aws:kms/externalKey:ExternalKey")),
     left_open("kms-key-safe", "policy unknown", key(policy=UNKNOWN)),
     left_open("kms-key-safe", "rotation unknown", key(enableKeyRotation=UNKNOWN)),
     clean("log-retention", "ten years", logs(retentionInDays=3653.0)),

@@ -10,6 +10,8 @@ from tests.policy.cases import UNKNOWN, Case, allow, clean, document, found, lef
 FUNCTION = "aws:lambda/function:Function"
 QUEUE = "aws:sqs/queue:Queue"
 POLICY = "aws:sqs/queuePolicy:QueuePolicy"
+ALIAS = "aws:lambda/alias:Alias"
+FUNCTION_ARN = "arn:aws:lambda:eu-central-1:123456789012:function"
 DEAD_ARN = "arn:aws:sqs:eu-central-1:1:dead"
 
 
@@ -32,6 +34,10 @@ def dead(**props: object):
 def mapping(**props: object):
     own = {"links": {"eventSourceArn": ("work",), "functionName": ("notifier",)}}
     return resource("aws:lambda/eventSourceMapping:EventSourceMapping", "feed", **{**own, **props})
+
+
+def alias():
+    return resource(ALIAS, "live", urn="live", name="live", links={"functionName": ("notifier",)})
 
 
 def permission(**props: object):
@@ -74,6 +80,7 @@ CASES: list[Case] = [
     clean(BOUNDS, "chosen", function()),
     clean(BOUNDS, "a scaler that runs once", function("cpu-scaler", reservedConcurrentExecutions=1.0)),
     found(BOUNDS, "the default timeout", function(timeout=3.0), mentions="timeout"),
+    found(BOUNDS, "the default memory", function(memorySize=128.0), mentions="memory_size"),
     found(BOUNDS, "no timeout", function(timeout=None)),
     found(BOUNDS, "no memory", function(memorySize=None), mentions="memory_size"),
     found(BOUNDS, "a scaler by its logical name", function("cpu-scaler"), mentions="more than once"),
@@ -120,6 +127,15 @@ CASES: list[Case] = [
         queue(redrivePolicy=UNKNOWN, links={"redrivePolicy": ("dead",)}),
         dead(),
     ),
+    clean(
+        FAILED,
+        "a queue that redrives, read by an alias",
+        function(),
+        alias(),
+        mapping(links={"eventSourceArn": ("work",), "functionName": ("live",)}),
+        queue(redrivePolicy=redrive()),
+    ),
+    found(FAILED, "a deployed queue that does not redrive", function(), mapping(), queue(redrivePolicy="")),
     found(FAILED, "nothing", function()),
     found(FAILED, "a queue that does not redrive", function(), mapping(), queue(redrivePolicy=UNKNOWN)),
     found(
@@ -170,6 +186,32 @@ CASES: list[Case] = [
         function(name="n", tracingConfig={"mode": "PassThrough"}),
         logs(name="/aws/lambda/n"),
         mentions="traced",
+    ),
+    found(
+        TRACED,
+        "tracing left out, in a preview",
+        function(name="n", tracingConfig=UNKNOWN),
+        logs(name="/aws/lambda/n"),
+        mentions="traced",
+    ),
+    found(
+        TRACED,
+        "a group that only has its name in its own",
+        function(name="n", **ACTIVE),
+        logs(name="/custom/n", links={"name": ("notifier",)}),
+    ),
+    clean(
+        TRACED,
+        "another group's retention unknown",
+        function(name="n", **ACTIVE),
+        logs(urn="other", name="/other", retentionInDays=UNKNOWN),
+        logs(name="/aws/lambda/n"),
+    ),
+    left_open(
+        TRACED,
+        "tracing from another resource",
+        function(name="n", tracingConfig=UNKNOWN, links={"tracingConfig": ("logs",)}),
+        logs(name="/aws/lambda/n"),
     ),
     found(TRACED, "no group", function(name="n", **ACTIVE), mentions="log group"),
     found(
@@ -270,6 +312,31 @@ CASES: list[Case] = [
         queue(visibilityTimeoutSeconds=60.0),
         segmentSeconds=90.0,
     ),
+    found(
+        "sqs-visibility",
+        "by an alias",
+        queue(visibilityTimeoutSeconds=150.0),
+        function(),
+        alias(),
+        mapping(links={"eventSourceArn": ("work",), "functionName": ("live",)}),
+        mentions="notifier",
+    ),
+    found(
+        "sqs-visibility",
+        "by the ARN of an alias",
+        queue(visibilityTimeoutSeconds=150.0),
+        function(name="n"),
+        mapping(links={"eventSourceArn": ("work",)}, functionName=f"{FUNCTION_ARN}:n:live"),
+    ),
+    found(
+        "sqs-visibility",
+        "one timeout unknown, another too long",
+        queue(visibilityTimeoutSeconds=150.0),
+        function("first", timeout=UNKNOWN),
+        function(),
+        mapping(links={"eventSourceArn": ("work",), "functionName": ("first", "notifier")}),
+        mentions="notifier",
+    ),
     left_open("sqs-visibility", "unknown", queue(visibilityTimeoutSeconds=UNKNOWN), function(), mapping()),
     clean("sqs-policy", "no policy", queue()),
     clean("sqs-policy", "a named service", guarded(allow("sqs:SendMessage", Principal=TOPIC), DENY)),
@@ -313,6 +380,16 @@ CASES: list[Case] = [
         guarded({"Effect": "Allow", "Principal": TOPIC, "NotAction": "sqs:Purge", "Resource": "*"}, DENY),
     ),
     found("sqs-policy", "a denial for one caller", guarded({**DENY, "Principal": {"AWS": "1"}})),
+    found(
+        "sqs-policy",
+        "a denial for all but one",
+        guarded({**{k: v for k, v in DENY.items() if k != "Principal"}, "NotPrincipal": {"AWS": "1"}}),
+    ),
+    found(
+        "sqs-policy",
+        "a denial with a second condition",
+        guarded({**DENY, "Condition": {**NO_TLS, "StringEquals": {"aws:PrincipalAccount": "1"}}}),
+    ),
     found("sqs-policy", "a denial of one action", guarded({**DENY, "Action": "sqs:SendMessage"})),
     found("sqs-policy", "no document", resource(POLICY, policy="{")),
     left_open("sqs-policy", "unknown", resource(POLICY, policy=UNKNOWN)),
