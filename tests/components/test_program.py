@@ -34,7 +34,10 @@ EXPORTS = {
     "dashboard_name",
     "bootstrap_documents",
     "scaler_functions",
+    "job_server_cluster",
     "job_server_service",
+    "balancer_dns_name",
+    "webhook_secret_prefix",
     "ecr_repository_url",
 }
 # Types of this program that AWS gives no tags; everything else must carry them.
