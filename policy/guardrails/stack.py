@@ -82,21 +82,26 @@ def refers(source: Resource, target: Resource, *path: Step) -> bool:
     """Whether a property points at the target: by a recorded dependency, else by its id, ARN or name.
 
     Raises when the value is unknown and no dependency says where it comes from, and when it is no identity
-    of the target that is known while its name is not.
+    of the target that is known while its name is not. A component, or a random name, passes values on and so
+    says nothing of where they lead.
     """
     links = source.links.get(str(path[0]), ())
     if target.urn and target.urn in links:
         return True
-    if unknown(source.props, *path):
-        if links:
-            return False
-        at(source.props, *path)
-    mentions = [mention for mention in _mentions(at(source.props, *path), bool(links)) if mention]
+    traced = bool(links) and not any(_relays(link) for link in links)
+    if traced and unknown(source.props, *path):
+        return False
+    mentions = [mention for mention in _mentions(at(source.props, *path), traced) if mention]
     if any(_names(mention, target) for mention in mentions):
         return True
     for name in NAMES if mentions else ():
         at(target.props, name)
     return False
+
+
+def _relays(urn: str) -> bool:
+    kinds = urn.split("::")[2:3]
+    return any(not kind.rpartition("$")[2].startswith("aws:") for kind in kinds)
 
 
 def _mentions(value: Value, skip_unknown: bool) -> Iterator[str]:  # noqa: FBT001 - private, one caller

@@ -7,16 +7,19 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import flag, present, text
+from guardrails.values import all_of, flag, present, text
 
 
 def findings(balancer: Resource, _options: Options) -> Iterator[Finding]:
     """A load balancer without access logs, or without a place for them."""
-    if text(balancer.props, "loadBalancerType") == "gateway":
-        return
-    if flag(balancer.props, "accessLogs", "enabled") is not True:
+    if all_of(
+        lambda: flag(balancer.props, "accessLogs", "enabled") is not True,
+        lambda: text(balancer.props, "loadBalancerType") != "gateway",
+    ):
         yield Finding(observed="keeps no access logs", expected="True", argument="access_logs.enabled")
-    elif not present(balancer.props, "accessLogs", "bucket"):
+    elif flag(balancer.props, "accessLogs", "enabled") and not present(
+        balancer.props, "accessLogs", "bucket"
+    ):
         yield Finding(
             observed="names no bucket for its access logs",
             expected="the logs bucket",

@@ -7,14 +7,14 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Value, each, items, text
+from guardrails.values import Value, each, items, present, text
 
-WEB = frozenset({"", "HTTP"})
+PLAIN = "HTTP"
 
 
 def findings(listener: Resource, _options: Options) -> Iterator[Finding]:
     """Each action of a plain listener that is no redirect to HTTPS."""
-    if text(listener.props, "protocol").upper() not in WEB:
+    if not _is_plain(listener):
         return
     actions = items(listener.props, "defaultActions")
     if not actions:
@@ -24,6 +24,12 @@ def findings(listener: Resource, _options: Options) -> Iterator[Finding]:
             argument="default_actions",
         )
     yield from each(enumerate(actions), lambda action: _serving(*action))
+
+
+def _is_plain(listener: Resource) -> bool:
+    # HTTP is the default; the listener of a gateway has neither protocol nor port.
+    protocol = text(listener.props, "protocol").upper()
+    return protocol == PLAIN if protocol else present(listener.props, "port")
 
 
 def _serving(index: int, action: Value) -> Iterator[Finding]:

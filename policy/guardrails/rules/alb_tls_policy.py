@@ -8,7 +8,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Block, text
+from guardrails.values import Block, all_of, text
 
 OPTIONS = (
     Option(
@@ -27,15 +27,20 @@ ENCRYPTED = frozenset({"HTTPS", "TLS"})
 
 def findings(listener: Resource, options: Options) -> Iterator[Finding]:
     """An old policy, or none, which means an old one."""
-    if text(listener.props, "protocol").upper() not in ENCRYPTED:
-        return
-    policy = text(listener.props, "sslPolicy")
-    if not any(fnmatchcase(policy, accepted) for accepted in options.texts("policies")):
+    if all_of(
+        lambda: text(listener.props, "protocol").upper() in ENCRYPTED, lambda: not _modern(listener, options)
+    ):
+        policy = text(listener.props, "sslPolicy")
         yield Finding(
             observed=f"uses the TLS policy {policy}" if policy else "states no TLS policy",
             expected=" or ".join(options.texts("policies")),
             argument="ssl_policy",
         )
+
+
+def _modern(listener: Resource, options: Options) -> bool:
+    policy = text(listener.props, "sslPolicy")
+    return any(fnmatchcase(policy, accepted) for accepted in options.texts("policies"))
 
 
 def remedy(listener: Resource, options: Options) -> Block | None:

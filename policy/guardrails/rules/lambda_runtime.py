@@ -20,9 +20,9 @@ OPTIONS = (
 
 def findings(function: Resource, options: Options) -> Iterator[Finding]:
     """A runtime that is not on the list; a container image has none."""
-    if text(function.props, "packageType") == "Image":
-        return
     runtime = text(function.props, "runtime")
+    if not runtime and text(function.props, "packageType") == "Image":
+        return
     if runtime not in options.texts("runtimes"):
         yield Finding(
             observed=f"runs on {runtime}" if runtime else "states no runtime",

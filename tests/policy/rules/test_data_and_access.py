@@ -8,6 +8,8 @@ import pytest
 from tests.policy.cases import UNKNOWN, Case, allow, clean, document, found, left_open, resource, tag
 
 BUCKET = "aws:s3/bucket:Bucket"
+RANDOM = "urn:pulumi:dev::clip-it::random:index/randomId:RandomId::name"
+OTHER = f"urn:pulumi:dev::clip-it::clip-it:components:Store${BUCKET}::other"
 IN_BUCKET = {"bucket": ("b",)}
 NO_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 DENY = {
@@ -230,6 +232,23 @@ CASES: list[Case] = [
         ),
     ),
     left_open(PRIVATE, "block of an unknown bucket", bucket(), owned(), blocked(links={}, bucket=UNKNOWN)),
+    left_open(
+        PRIVATE,
+        "block of a bucket whose name both get from elsewhere",
+        bucket(bucket=UNKNOWN, links={"bucket": (RANDOM,)}),
+        owned(),
+        blocked(bucket=UNKNOWN, links={"bucket": (RANDOM,)}),
+        resource("random:index/randomId:RandomId", "name", urn=RANDOM),
+    ),
+    found(
+        PRIVATE,
+        "block of a bucket that is another resource",
+        bucket(),
+        owned(),
+        blocked(bucket=UNKNOWN, links={"bucket": (OTHER,)}),
+        resource(BUCKET, "other", urn=OTHER),
+        mentions="b: does not block",
+    ),
     left_open(PRIVATE, "policy unknown", bucket(), *PRIVATE_REST, of_bucket("BucketPolicy", policy=UNKNOWN)),
     clean(SECURE, "complete", bucket(), policy_of_bucket(DENY), encrypted()),
     clean(

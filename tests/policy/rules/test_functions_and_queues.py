@@ -76,6 +76,8 @@ CASES: list[Case] = [
     found("lambda-runtime", "old", function(runtime="python3.9")),
     found("lambda-runtime", "another language", function(runtime="nodejs20.x")),
     found("lambda-runtime", "none", function()),
+    clean("lambda-runtime", "listed, kind unknown", function(runtime="python3.12", packageType=UNKNOWN)),
+    found("lambda-runtime", "old, kind unknown", function(runtime="python3.8", packageType=UNKNOWN)),
     left_open("lambda-runtime", "unknown", function(runtime=UNKNOWN)),
     clean(BOUNDS, "chosen", function()),
     clean(BOUNDS, "a scaler that runs once", function("cpu-scaler", reservedConcurrentExecutions=1.0)),
