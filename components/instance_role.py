@@ -130,15 +130,18 @@ def cloudwatch_statements(naming: Naming, fleet: str) -> list[Statement]:
 def buckets_of_aws(region: str) -> list[str]:
     """Where Systems Manager fetches packages, documents and patch baselines.
 
-    An instance without a way to the internet reaches them only when its role says so (Systems Manager user
-    guide, "SSM Agent communications with AWS managed S3 buckets").
+    Through an endpoint, and ours always exists, an instance reaches them only when its role says so (Systems
+    Manager user guide, "SSM Agent communications with AWS managed S3 buckets"). Some names have an ending
+    of their region.
     """
     return [
         f"amazon-ssm-packages-{region}",
+        f"aws-patch-manager-{region}-*",
         f"aws-ssm-{region}",
         f"aws-ssm-distributor-file-{region}",
         f"aws-ssm-document-attachments-{region}",
         f"patch-baseline-snapshot-{region}",
+        f"patch-baseline-snapshot-{region}-*",
         f"{region}-birdwatcher-prod",
     ]
 

@@ -192,6 +192,7 @@ def test_an_instance_without_internet_may_fetch_the_packages_of_aws(platform: li
     assert {
         "arn:aws:s3:::amazon-ssm-packages-eu-central-1/*",
         "arn:aws:s3:::aws-ssm-distributor-file-eu-central-1/*",
+        "arn:aws:s3:::aws-patch-manager-eu-central-1-*/*",
         "arn:aws:s3:::eu-central-1-birdwatcher-prod/*",
     } <= fetched
     assert all(arn.startswith("arn:aws:s3:::clip-it-") or "eu-central-1" in arn for arn in fetched)
