@@ -18,10 +18,14 @@ def own(bucket: Resource, *keys: str) -> list[str]:
     return [key for key in keys if not unset(bucket, key)]
 
 
-def reach(bucket: Resource) -> tuple[str, ...]:
-    """What a policy must reach, the bucket and what is in it, as both end an ARN; nothing without a name."""
-    name = text(bucket.props, "bucket")
-    return (name, f"{name}/object") if name else ()
+def wholly(resources: list[str]) -> bool:
+    """Whether resources of a bucket's policy are the bucket itself and all objects in it.
+
+    Names are not compared: S3 refuses a policy that names another bucket.
+    """
+    parts = [resource.rpartition(":::")[2].partition("/") for resource in resources]
+    itself = any(not slash for _, slash, _ in parts)
+    return itself and any(key == "*" if slash else name.endswith("*") for name, slash, key in parts)
 
 
 def is_output(bucket: Resource, tags: tuple[str, ...], words: tuple[str, ...]) -> bool:

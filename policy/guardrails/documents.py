@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -135,13 +135,18 @@ def _conditions(stated: Value) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             yield operator.lower(), key.lower(), tuple(text(each) for each in items(keys, key))
 
 
-def demands_tls(found: list[Statement], service: str, targets: tuple[str, ...] = ()) -> bool:
+def demands_tls(found: list[Statement], service: str, suffices: Callable[[list[str]], bool] = bool) -> bool:
     """Whether nothing is allowed without TLS: by denials for everybody, or in each permission.
 
-    Where targets are given, names of resources as they end an ARN, the denials must reach all of them.
+    Whether denials suffice depends on the resources that they name.
     """
-    denials = [statement for statement in found if _denies_plain(statement, service)]
-    if denials and all(any(_reaches(denial, target) for denial in denials) for target in targets):
+    denied = [
+        resource
+        for statement in found
+        if _denies_plain(statement, service)
+        for resource in statement.resources
+    ]
+    if suffices(denied):
         return True
     granted = [statement for statement in found if statement.allows]
     return bool(granted) and all(_has_tls(statement, "true") for statement in granted)
@@ -155,10 +160,6 @@ def _denies_plain(statement: Statement, service: str) -> bool:
     return bool(
         statement.effect == "deny" and everybody and everything and alone and _has_tls(statement, "false")
     )
-
-
-def _reaches(statement: Statement, target: str) -> bool:
-    return any(fnmatchcase(target, pattern.rpartition(":::")[2]) for pattern in statement.resources)
 
 
 def _has_tls(statement: Statement, value: str) -> bool:

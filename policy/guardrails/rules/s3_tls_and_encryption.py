@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails import types
-from guardrails.buckets import beside, own, reach
-from guardrails.documents import Statement, demands_tls, statements_at
+from guardrails.buckets import beside, own, wholly
+from guardrails.documents import demands_tls, statements_at
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, without_unset
@@ -24,7 +24,7 @@ def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
 
 def _plain(stack: Stack, bucket: Resource) -> Iterator[Finding]:
     holders = [without_unset(bucket, "policy"), *beside(stack, bucket, types.BUCKET_POLICIES)]
-    if not any_of(holders, lambda holder: _refuses(bucket, statements_at(holder.props, "policy") or [])):
+    if not any_of(holders, _refuses):
         yield Finding(
             observed="answers requests without TLS",
             expected=(
@@ -36,10 +36,8 @@ def _plain(stack: Stack, bucket: Resource) -> Iterator[Finding]:
         )
 
 
-def _refuses(bucket: Resource, found: list[Statement]) -> bool:
-    if not demands_tls(found, "s3"):
-        return False
-    return demands_tls(found, "s3", ("*",)) or demands_tls(found, "s3", reach(bucket))
+def _refuses(holder: Resource) -> bool:
+    return demands_tls(statements_at(holder.props, "policy") or [], "s3", wholly)
 
 
 def _unencrypted(stack: Stack, bucket: Resource) -> Iterator[Finding]:

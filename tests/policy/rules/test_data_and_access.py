@@ -16,7 +16,7 @@ DENY = {
     "Effect": "Deny",
     "Principal": "*",
     "Action": "s3:*",
-    "Resource": "arn:aws:s3:::b/*",
+    "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"],
     "Condition": NO_TLS,
 }
 SWITCHES = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
@@ -289,25 +289,19 @@ CASES: list[Case] = [
     ),
     clean(
         SECURE,
-        "a denial for bucket and objects by name",
-        bucket(bucket="b"),
-        encrypted(),
-        policy_of_bucket({**DENY, "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]}),
-    ),
-    clean(
-        SECURE,
         "a denial for each of both",
-        bucket(bucket="b"),
+        bucket(),
         encrypted(),
-        policy_of_bucket(DENY, {**DENY, "Resource": "arn:aws:s3:::b"}),
+        policy_of_bucket({**DENY, "Resource": "arn:aws:s3:::b"}, {**DENY, "Resource": "arn:aws-cn:s3:::b/*"}),
     ),
     clean(
         SECURE,
-        "everything denied, name unknown",
-        bucket(bucket=UNKNOWN),
+        "a denial for all that begins so",
+        bucket(),
         encrypted(),
-        policy_of_bucket({**DENY, "Resource": "*"}),
+        policy_of_bucket({**DENY, "Resource": "arn:aws:s3:::b*"}),
     ),
+    clean(SECURE, "everything denied", bucket(), encrypted(), policy_of_bucket({**DENY, "Resource": "*"})),
     clean(
         SECURE,
         "encryption inline, from another resource",
@@ -329,13 +323,15 @@ CASES: list[Case] = [
         ),
         policy_of_bucket(DENY),
     ),
-    found(SECURE, "objects alone denied", bucket(bucket="b"), encrypted(), policy_of_bucket(DENY)),
-    found(
-        SECURE,
-        "another bucket denied",
-        bucket(bucket="a"),
-        encrypted(),
-        policy_of_bucket({**DENY, "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]}),
+    *(
+        found(
+            SECURE, f"{what} alone denied", bucket(), encrypted(), policy_of_bucket({**DENY, "Resource": on})
+        )
+        for what, on in (
+            ("the objects", "arn:aws:s3:::b/*"),
+            ("the bucket", "arn:aws:s3:::b"),
+            ("the bucket and some objects", ["arn:aws:s3:::b", "arn:aws:s3:::b/outputs/*"]),
+        )
     ),
     found(
         SECURE,
@@ -344,9 +340,6 @@ CASES: list[Case] = [
         encrypted(),
         policy_of_bucket({**DENY, "Condition": {**NO_TLS, "NumericLessThan": {"s3:TlsVersion": "1.2"}}}),
         mentions="TLS",
-    ),
-    left_open(
-        SECURE, "a denial by name, name unknown", bucket(bucket=UNKNOWN), encrypted(), policy_of_bucket(DENY)
     ),
     left_open(SECURE, "policy unknown", bucket(), encrypted(), of_bucket("BucketPolicy", policy=UNKNOWN)),
     clean(KEPT, "inputs", bucket("inputs"), tidy()),
