@@ -193,6 +193,7 @@ observability = Observability(
                         name=scaler.function.resource.name,
                         dead_letters=scaler.function.failed_events.name,
                         every_minute=True,
+                        reads_stream=True,
                     )
                     for name, scaler in scalers.items()
                 ),
@@ -201,12 +202,14 @@ observability = Observability(
                     name=sweeper.function.resource.name,
                     dead_letters=sweeper.function.failed_events.name,
                     every_minute=True,
+                    reads_stream=False,
                 ),
                 WatchedFunction(
                     component="notifier",
                     name=notifier.function.resource.name,
                     dead_letters=notifier.function.failed_events.name,
                     every_minute=False,
+                    reads_stream=True,
                 ),
             ],
             fleets={

@@ -7,6 +7,8 @@ import pulumi
 
 # What the scaler measures each time it looks; FunctionSilent is the alarm for when it does not.
 OURS, OLDEST_WAIT = "ClipIt", "OldestQueuedJobAge"
+# Reads of a stream may be throttled when more than two read it (DynamoDB developer guide, "Quotas").
+LAG_SECONDS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,7 @@ class WatchedFunction:
     name: pulumi.Input[str]
     dead_letters: pulumi.Input[str]
     every_minute: bool
+    reads_stream: bool
     fleet: str | None = None
 
 
@@ -81,7 +84,7 @@ def all_alarms(watched: Watched, queue_age_seconds: int) -> list[Alarm]:
 
 
 def of_function(function: WatchedFunction) -> list[Alarm]:
-    """Errors, events given up, and silence where a schedule should be heard every minute."""
+    """Errors, events given up, news that comes late, and silence where a schedule calls every minute."""
     subject = "-".join(part for part in (function.fleet, function.component) if part)
     name = {"FunctionName": function.name}
     alarms = [
@@ -111,6 +114,19 @@ def of_function(function: WatchedFunction) -> list[Alarm]:
                 period_seconds=300,
                 missing="breaching",
                 comparison="LessThanThreshold",
+            )
+        )
+    if function.reads_stream:
+        alarms.append(
+            Alarm(
+                kind="FunctionLags",
+                subject=subject,
+                says=f"{subject}: changes of the table reach it more than {LAG_SECONDS} s late",
+                namespace="AWS/Lambda",
+                metric="IteratorAge",
+                dimensions=name,
+                threshold=LAG_SECONDS * 1000,
+                periods=3,
             )
         )
     return alarms

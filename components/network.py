@@ -69,7 +69,7 @@ class Network(pulumi.ComponentResource):
                 vpc_id=vpc.id,
                 traffic_type="ALL",
                 log_destination_type="s3",
-                log_destination=pulumi.Output.concat(args.flow_log_bucket_arn, "/flow"),
+                log_destination=pulumi.Output.concat(args.flow_log_bucket_arn, "/flow/"),
                 tags=self._tags(),
                 opts=self._inside,
             )

@@ -79,5 +79,5 @@ def test_the_default_security_group_allows_nothing(build: Callable[..., Any]) ->
 
 def test_flow_logs_are_kept_where_they_are_wanted(build: Callable[..., Any]) -> None:
     (log,) = build().of("aws:ec2/flowLog:FlowLog")
-    assert log.inputs["logDestination"] == "arn:aws:s3:::logs/flow"
+    assert log.inputs["logDestination"] == "arn:aws:s3:::logs/flow/"
     assert build(flow_logs=False).of("aws:ec2/flowLog:FlowLog") == []

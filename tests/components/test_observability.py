@@ -21,9 +21,20 @@ def world(deployed: Deployed, naming: Naming, prod: Settings) -> Any:
         environment="prod",
         functions=[
             WatchedFunction(
-                component="scaler", fleet="cpu", name="s", dead_letters="s-dead", every_minute=True
+                component="scaler",
+                fleet="cpu",
+                name="s",
+                dead_letters="s-dead",
+                every_minute=True,
+                reads_stream=False,
             ),
-            WatchedFunction(component="notifier", name="n", dead_letters="n-dead", every_minute=False),
+            WatchedFunction(
+                component="notifier",
+                name="n",
+                dead_letters="n-dead",
+                every_minute=False,
+                reads_stream=True,
+            ),
         ],
         fleets={"cpu": WatchedFleet(queue="q", dead_letters="q-dead", group="g")},
         server=WatchedServer(balancer="app/b", target_group="targetgroup/t"),
@@ -60,6 +71,12 @@ def test_a_scheduled_function_that_falls_silent_is_an_alarm(world: Any) -> None:
     assert [one.inputs["dimensions"] for one in silent] == [{"FunctionName": "s"}]
     assert silent[0].inputs["treatMissingData"] == "breaching"
     assert silent[0].inputs["comparisonOperator"] == "LessThanThreshold"
+
+
+def test_a_function_that_hears_late_of_changes_is_an_alarm(world: Any) -> None:
+    (lagging,) = [one.inputs for one in world.of(ALARM) if one.name.endswith("FunctionLags")]
+    assert lagging["dimensions"] == {"FunctionName": "n"}
+    assert (lagging["metricName"], lagging["threshold"]) == ("IteratorAge", 30_000)
 
 
 def test_targets_that_fail_their_check_are_an_alarm(world: Any) -> None:
