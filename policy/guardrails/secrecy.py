@@ -28,7 +28,7 @@ ATTRIBUTES = """
 arn name path file prefix suffix url uri endpoint bucket table region id ttl expiry expiration timeout
 seconds minutes hours days limit length count size version algorithm type header enabled required
 rotation policy issuer audience lifetime duration interval provider backend store manager
-scope scopes format field attempts
+scope scopes format field attempts stdin source process helper mode parameter reference ref
 """
 ABOUT_A_SECRET = frozenset(ATTRIBUTES.split())
 KINDS = (
@@ -39,6 +39,13 @@ KINDS = (
         re.compile(r"\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,})"),
     ),
     ("an API key", re.compile(r"\b(?:sk_live_\w{10,}|sk-[A-Za-z0-9_-]{20,}|AIza[\w-]{30,}|whsec_\w{10,})")),
+    ("an access token", re.compile(r"\b[Bb]earer\s+[\w.~+/-]{20,}")),
+    ("a password", re.compile(r"\b[\w-]+:[^\s'\"$`|]+['\"]?\s*\|\s*(?:sudo\s+)?chpasswd\b")),
+    ("a password", re.compile(r"\bcurl\b[^|;]*\s(?:-u|--user)[ =]?['\"]?[^\s:'\"$]+:[^\s'\"$`{<]{3,}")),
+    (
+        "an AWS secret key",
+        re.compile(r"\bconfigure\s+set\s+\S*aws_(?:secret_access_key|session_token)\s+['\"]?[\w+/=]{16,}"),
+    ),
     ("a password in an address", re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@$]+:[^\s:/@${<][^\s:/@]*@")),
 )
 ASSIGNMENT = re.compile(r"""(?P<name>[A-Za-z_][\w.-]*)["']?\s*(?:=|:\s)\s*["']?(?P<value>[^\s"';,]+)""")
@@ -46,7 +53,11 @@ FLAG = re.compile(r"""--(?P<name>[a-z][a-z-]*)[ =]["']?(?P<value>[^\s"';]+)""")
 # Beginnings of values that are fetched when the script runs, or that stand for nothing.
 REFERENCES = ("$", "`", "{", "<", "%", "arn:", "ssm:", "/", "file:", "http")
 NO_VALUES = frozenset({"true", "false", "none", "null", "yes", "no", "required", "optional"})
-LARGEST = 1_000_000
+# A run of base64, on one line or folded over several; shorter words are no base64.
+PACKED = re.compile(r"[A-Za-z0-9+/]{40,}(?:\r?\n[ \t]*[A-Za-z0-9+/]{4,}(?=[=\s]|\Z))*={0,2}")
+# How deep it may lie: a file in base64 in a part in base64 of user data.
+LAYERS = 2
+LARGEST, LARGEST_INSIDE = 1_000_000, 65_536
 GZIP = b"\x1f\x8b"
 
 
@@ -80,28 +91,49 @@ def names_a_secret(name: str) -> bool:
 
 
 def decoded(user_data: str) -> str:
-    """User data as the instance reads it: out of base64 and gzip where it is in them."""
-    try:
-        raw = base64.b64decode("".join(user_data.split()), validate=True)
-    except (ValueError, binascii.Error):
+    """User data as the instance reads it: out of base64 and gzip where it is in them, line by line.
+
+    Parts of a MIME message, and files that cloud-init writes, are base64 within the base64, some in gzip.
+    """
+    raw = _out_of_base64(user_data)
+    if raw is None:
         return user_data
-    if raw.startswith(GZIP):
-        try:
-            raw = zlib.decompressobj(wbits=31).decompress(raw, LARGEST)
-        except zlib.error:
-            return ""
-    return "\n".join(_inner(line) for line in raw[:LARGEST].decode("utf-8", errors="replace").splitlines())
+    script = _unpacked(raw, LARGEST).decode("utf-8", errors="replace")
+    for _ in range(LAYERS):
+        script = PACKED.sub(lambda run: _inside(run[0]), script)[:LARGEST]
+    return script
 
 
-def _inner(line: str) -> str:
-    # Parts of a MIME message, and files that cloud-init writes, are base64 within the base64.
-    compact = line.strip()
-    if len(compact) < 40 or not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", compact):  # noqa: PLR2004 - short words are no base64
-        return line
+def _out_of_base64(packed: str) -> bytes | None:
     try:
-        return f"{line} {base64.b64decode(compact, validate=True).decode('utf-8')}".replace("\n", " ")
+        return base64.b64decode("".join(packed.split()), validate=True)
     except (ValueError, binascii.Error):
-        return line
+        return None
+
+
+def _unpacked(raw: bytes, largest: int) -> bytes:
+    if not raw.startswith(GZIP):
+        return raw[:largest]
+    try:
+        return zlib.decompressobj(wbits=31).decompress(raw, largest)
+    except zlib.error:
+        return b""
+
+
+def _inside(packed: str) -> str:
+    """The text within a run of base64, on as many lines as the run; the run where it holds none."""
+    first = packed.split(maxsplit=1)[0]
+    # A run that is none as a whole may be one line of base64 before lines of words.
+    for candidate in (packed, first):
+        raw = _unpacked(_out_of_base64(candidate) or b"", LARGEST_INSIDE)
+        try:
+            inside = " ; ".join(raw.decode("utf-8").splitlines())
+        except UnicodeDecodeError:
+            continue
+        if inside:
+            kept = "\n" * packed.count("\n") if candidate is packed else packed.removeprefix(first)
+            return f"{inside}{kept}"
+    return packed
 
 
 def secrets_in(script: str) -> Iterator[tuple[str, int]]:
@@ -115,8 +147,11 @@ def secrets_in(script: str) -> Iterator[tuple[str, int]]:
 
 
 def _assigns_secret(line: str) -> bool:
+    prose = line.lstrip().startswith("#")
     return any(
-        names_a_secret(found["name"]) and _is_literal(found["value"])
+        names_a_secret(found["name"])
+        and _is_literal(found["value"])
+        and not (prose and re.fullmatch("[a-z]+", found["value"]))
         for pattern in (ASSIGNMENT, FLAG)
         for found in pattern.finditer(line)
     )
