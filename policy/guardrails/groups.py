@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from guardrails import types
 from guardrails.rule import Resource
 from guardrails.stack import Stack, unset
-from guardrails.tags import propagated, specified, union
-from guardrails.values import Block, present, unknown
+from guardrails.tags import propagated, propagates, specified, union
+from guardrails.values import Block, at, present, unknown
 
+# The types from which the tags of a group's instances come.
+ORIGINS = types.GROUPS | types.GROUP_TAGS | types.LAUNCH_TEMPLATES
 SOURCES = ("launchTemplate", "mixedInstancesPolicy")
 
 
@@ -21,9 +25,21 @@ def templates(stack: Stack, group: Resource) -> list[Resource]:
     return list(found.values())
 
 
+def handed_on(stack: Stack, group: Resource) -> Block:
+    """The tags that instances get from the group: its own, and those of tag resources beside it."""
+    beside = stack.referring(types.GROUP_TAGS, group, "autoscalingGroupName")
+    return {**union(partial(propagates, at(tag.props, "tag")) for tag in beside), **union(propagated(group))}
+
+
+def template_elsewhere(stack: Stack, group: Resource) -> bool:
+    """Whether a group launches from a template that is not in this stack, so that its tags are not seen."""
+    stated = any(present(group.props, source) and not unset(group, source) for source in SOURCES)
+    return stated and not templates(stack, group)
+
+
 def variants(stack: Stack, group: Resource) -> list[tuple[Block, Block]]:
     """The tags of the instances by origin, template and group, for each template that a group may use."""
-    own = union(propagated(group))
+    own = handed_on(stack, group)
     named = templates(stack, group)
     return [(union(specified(template, "instance")), own) for template in named] or [({}, own)]
 

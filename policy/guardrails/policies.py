@@ -100,7 +100,11 @@ def _judge_resource(rule: ResourceRule, args: ResourceValidationArgs, report: Re
 
 
 def _judge_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation) -> None:
-    judged = rule.judges if isinstance(rule, StackRule) else frozenset()
+    judged: frozenset[str] = frozenset()
+    if isinstance(rule, StackRule):
+        judged = rule.judges
+    elif isinstance(rule, ResourceRule):
+        judged = rule.joining
     stack = Stack((of_sdk(resource) for resource in args.resources), judged)
     options = Options(rule.options, args.get_config())
     if isinstance(rule, StackRule):
@@ -108,7 +112,12 @@ def _judge_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation)
     elif isinstance(rule, ResourceRule) and rule.joined:
         joined = rule.joined
         covered = [resource for resource in stack.resources if rule.covers(resource.type)]
-        _tell(rule, "the stack", lambda: each(covered, lambda resource: joined(resource, options)), report)
+        _tell(
+            rule,
+            "the stack",
+            lambda: each(covered, lambda resource: joined(stack, resource, options)),
+            report,
+        )
 
 
 def _tell(

@@ -80,7 +80,14 @@ class ResourceRule(Rule):
     applies_to: frozenset[str] | None
     findings: Callable[[Resource, Options], Iterable[Finding]]
     # What only the stack can tell, where the resource's own values are still unknown.
-    joined: Callable[[Resource, Options], Iterable[Finding]] | None = None
+    joined: Callable[[Stack, Resource, Options], Iterable[Finding]] | None = None
+    # The other types that it joins with.
+    joins: frozenset[str] = frozenset()
+
+    @property
+    def joining(self) -> frozenset[str]:
+        """The types that it may look at in a stack; none means all of them."""
+        return self.applies_to | self.joins if self.applies_to else frozenset()
 
     def covers(self, resource_type: str) -> bool:
         """Whether resources of this type are this rule's business."""

@@ -145,7 +145,7 @@ class Analyzer:
 def _judged(rule: Rule) -> frozenset[str]:
     if isinstance(rule, StackRule):
         return rule.judges
-    return (rule.applies_to if isinstance(rule, ResourceRule) else None) or frozenset()
+    return rule.joining if isinstance(rule, ResourceRule) else frozenset()
 
 
 def _cut(

@@ -9,7 +9,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource
-from guardrails.values import Block, Value, at, block, flag, items, present, text
+from guardrails.values import Block, Value, at, block, flag, items, present, text, unknown
 
 REQUIRED_KEYS = Option(
     name="keys",
@@ -47,6 +47,31 @@ def lacking(parts: Iterable[Callable[[], Block]], keys: tuple[str, ...]) -> list
     if absent and doubt:
         raise doubt
     return absent
+
+
+def refused(tag: Value) -> bool:
+    """Whether an entry of a group's tags says that its key has no value or goes to no instance."""
+    if not unknown(tag, "value") and not present(tag, "value"):
+        return True
+    return not unknown(tag, "propagateAtLaunch") and not flag(tag, "propagateAtLaunch")
+
+
+def absences(
+    parts: Iterable[Callable[[], Block]],
+    keys: tuple[str, ...],
+    given_up: Callable[[str], bool],
+    tell: Callable[[list[str]], Finding],
+) -> Iterator[Finding]:
+    """The finding on the keys that no part has; behind an unknown part only on those given up anyway."""
+    doubt: UnknownValueError | None = None
+    try:
+        absent = lacking(parts, keys)
+    except UnknownValueError as error:
+        absent, doubt = [key for key in keys if given_up(key)], error
+    if absent:
+        yield tell(absent)
+    if doubt:
+        raise doubt
 
 
 def union(parts: Iterable[Callable[[], Block]]) -> Block:
@@ -87,10 +112,11 @@ def _of_kind(specification: Value, kind: str) -> Block:
 
 def propagated(group: Resource) -> list[Callable[[], Block]]:
     """The tags that a group gives to its instances."""
-    return [partial(_if_propagated, tag) for tag in items(group.props, "tags")]
+    return [partial(propagates, tag) for tag in items(group.props, "tags")]
 
 
-def _if_propagated(tag: Value) -> Block:
+def propagates(tag: Value) -> Block:
+    """What one tag of a group gives to instances."""
     return _own(tag) if flag(tag, "propagateAtLaunch") else {}
 
 

@@ -8,6 +8,12 @@ PROVIDERS = frozenset({"pulumi:providers:aws"})
 
 GROUPS = frozenset({"aws:autoscaling/group:Group"})
 GROUP_TAGS = frozenset({"aws:autoscaling/tag:Tag"})
+GROUP_ATTACHMENTS = frozenset(
+    {
+        "aws:autoscaling/attachment:Attachment",
+        "aws:autoscaling/trafficSourceAttachment:TrafficSourceAttachment",
+    }
+)
 LIFECYCLE_HOOKS = frozenset({"aws:autoscaling/lifecycleHook:LifecycleHook"})
 LAUNCH_TEMPLATES = frozenset({"aws:ec2/launchTemplate:LaunchTemplate"})
 INSTANCES = frozenset({"aws:ec2/instance:Instance"})

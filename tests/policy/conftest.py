@@ -1,13 +1,13 @@
 """Ways to put a case before a rule: through the SDK's own proxy, or over the wire."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from guardrails.catalogue import RULES
-from guardrails.policies import validation
-from guardrails.rule import Resource, ResourceRule
+from guardrails.policies import joint, validation
+from guardrails.rule import Resource, ResourceRule, Rule
 from pulumi_policy import PolicyResource, ResourceValidationArgs, StackValidationArgs
 from pulumi_policy.policy import PolicyCustomTimeouts, PolicyResourceOptions
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
@@ -16,6 +16,8 @@ from cli.audit.pack import Pack, running
 
 ROOT = Path(__file__).parents[2]
 UNKNOWN = UNKNOWN_STRING_VALUE
+# What judges a whole stack: stack rules, and resource rules that also join.
+JOINING = {rule.id for rule in RULES if not isinstance(rule, ResourceRule) or rule.joined}
 
 
 class Judgement(SimpleNamespace):
@@ -40,29 +42,49 @@ def _sdk(resource: Resource) -> PolicyResource:
 def judge(rule_id: str, *resources: Resource, **config: object) -> Judgement:
     """Let one rule judge resources as the SDK would present them."""
     rule = next(rule for rule in RULES if rule.id == rule_id)
-    policy, findings, undecided = validation(rule), [], False
+    findings: list[str] = []
+    undecided = False
 
     def report(message: str, _urn: str | None = None) -> None:
         findings.append(message)
 
-    try:
-        if isinstance(rule, ResourceRule):
-            for resource in resources:
-                props = unknown_checking_proxy(resource.props)
-                args = ResourceValidationArgs(
-                    resource.type, props, resource.urn, resource.name, _options(resource), None, config
-                )
-                policy.validate(args, report)
-        else:
-            known = {each.urn: each for each in map(_sdk, resources)}
-            for resource, sdk in zip(resources, known.values(), strict=True):
-                sdk.property_dependencies = {
-                    key: [known[urn] for urn in urns if urn in known] for key, urns in resource.links.items()
-                }
-            policy.validate(StackValidationArgs(list(known.values()), config), report)
-    except UnknownValueError:
-        undecided = True
+    asked = [(validation(rule), args) for args in _one_by_one(rule, resources, config)]
+    if rule.id in JOINING:
+        asked.append((joint(rule), _together(resources, config)))
+    for policy, args in asked:
+        try:
+            policy.validate(args, report)
+        except UnknownValueError:
+            undecided = True
     return Judgement(findings=findings, undecided=undecided)
+
+
+def _one_by_one(
+    rule: Rule, resources: Sequence[Resource], config: Mapping[str, object]
+) -> list[ResourceValidationArgs]:
+    if not isinstance(rule, ResourceRule):
+        return []
+    return [
+        ResourceValidationArgs(
+            resource.type,
+            unknown_checking_proxy(resource.props),
+            resource.urn,
+            resource.name,
+            _options(resource),
+            None,
+            config,
+        )
+        for resource in resources
+    ]
+
+
+def _together(resources: Sequence[Resource], config: Mapping[str, object]) -> StackValidationArgs:
+    known = {each.urn: each for each in map(_sdk, resources)}
+    for resource, sdk in zip(resources, known.values(), strict=True):
+        sdk.property_dependencies = {
+            key: [known[urn] for urn in urns if urn in known] for key, urns in resource.links.items()
+        }
+    return StackValidationArgs(list(known.values()), config)
 
 
 @pytest.fixture(name="judge")

@@ -1,40 +1,70 @@
 """A group behind a load balancer believes the load balancer about health."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from pulumi_policy import Severity
 
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Block, items, text
+from guardrails.stack import Stack, without_unset
+from guardrails.values import Block, Value, any_of, at, items, text
 
 # What makes a group a target, and what its health check type must then include.
 LATTICE, BALANCER = "VPC_LATTICE", "ELB"
+PLACES = ("targetGroupArns", "loadBalancers")
 
 
 def findings(group: Resource, _options: Options) -> Iterator[Finding]:
     """A group that is a target but judges by instance status alone."""
+    yield from _unheard(group, _wanted)
+
+
+def joined(stack: Stack, group: Resource, _options: Options) -> Iterator[Finding]:
+    """A group that is made a target by a resource beside it."""
+    attached = stack.referring(types.GROUP_ATTACHMENTS, group, "autoscalingGroupName")
+    settled = without_unset(group, "healthCheckType", *PLACES, "trafficSources")
+    if attached and not _wanted(settled):
+        yield from _unheard(settled, lambda _group: _by(attached))
+
+
+def _unheard(group: Resource, wanted_by: Callable[[Resource], str]) -> Iterator[Finding]:
     kinds = {kind.strip().upper() for kind in text(group.props, "healthCheckType").split(",")}
     if BALANCER in kinds:
         return
-    wanted = _wanted(group)
+    wanted = wanted_by(group)
     if wanted and wanted not in kinds:
         stated = text(group.props, "healthCheckType")
         yield Finding(
             observed=f"is a load balancer's target but judges health by {stated or 'instance status'} alone",
             expected=f'"{wanted}"',
             argument="health_check_type",
+            resource=group,
         )
 
 
 def _wanted(group: Resource) -> str:
-    if items(group.props, "targetGroupArns") or items(group.props, "loadBalancers"):
+    ways: list[Callable[[], bool]] = [
+        *(partial(_listed, group, place) for place in PLACES),
+        lambda: any_of(items(group.props, "trafficSources"), _is_balancer),
+    ]
+    if any_of(ways, lambda way: way()):
         return BALANCER
-    sources = items(group.props, "trafficSources")
-    if sources and all(text(source, "type") == "vpc-lattice" for source in sources):
-        return LATTICE
-    return BALANCER if sources else ""
+    return LATTICE if items(group.props, "trafficSources") else ""
+
+
+def _listed(group: Resource, place: str) -> bool:
+    return bool(items(group.props, place))
+
+
+def _is_balancer(source: Value) -> bool:
+    return text(source, "type") != "vpc-lattice"
+
+
+def _by(attached: list[Resource]) -> str:
+    sources = (at(attachment.props, "trafficSource") for attachment in attached)
+    return BALANCER if any_of(sources, _is_balancer) else LATTICE
 
 
 def remedy(group: Resource, options: Options) -> Block | None:
@@ -55,6 +85,8 @@ RULE = ResourceRule(
     topics=("health", "auto-scaling"),
     applies_to=types.GROUPS,
     findings=findings,
+    joined=joined,
+    joins=types.GROUP_ATTACHMENTS,
     remedy=remedy,
     compliant=(
         Resource(

@@ -7,12 +7,12 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import present, text
+from guardrails.values import present
 
 
 def findings(group: Resource, _options: Options) -> Iterator[Finding]:
     """A launch configuration, or nothing to launch from."""
-    if text(group.props, "launchConfiguration"):
+    if present(group.props, "launchConfiguration"):
         yield Finding(
             observed="launches from a launch configuration",
             expected="a launch template",

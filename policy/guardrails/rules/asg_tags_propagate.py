@@ -7,20 +7,29 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.tags import FILL_IN, REQUIRED_KEYS, fillable, lacking, propagated
-from guardrails.values import Block, Value, items, present, text
+from guardrails.tags import FILL_IN, REQUIRED_KEYS, absences, fillable, lacking, propagated, refused
+from guardrails.values import Block, Value, items, present, text, unknown
 
 
 def findings(group: Resource, options: Options) -> Iterator[Finding]:
     """The required keys that are not handed on."""
     keys = options.texts("keys")
-    absent = lacking(propagated(group), keys)
-    if absent:
-        yield Finding(
+    yield from absences(
+        propagated(group),
+        keys,
+        lambda key: _refused(group, key),
+        lambda absent: Finding(
             observed=f"does not propagate {', '.join(absent)} to its instances",
             expected=f"{', '.join(keys)} with values and propagate_at_launch=True",
             argument="tags",
-        )
+        ),
+    )
+
+
+def _refused(group: Resource, key: str) -> bool:
+    stated = [] if unknown(group.props, "tags") else items(group.props, "tags")
+    named = [tag for tag in stated if not unknown(tag, "key") and text(tag, "key") == key]
+    return any(refused(tag) for tag in named)
 
 
 def remedy(group: Resource, options: Options) -> Block | None:

@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack, unset, without_unset
+from guardrails.stack import Stack
 from guardrails.tags import listed, union
 from guardrails.values import any_of, each, flag, items, text
 
@@ -41,12 +41,10 @@ def _of(stack: Stack, group: Resource, options: Options) -> Iterator[Finding]:
 
 
 def _protected(group: Resource) -> bool:
-    return flag(without_unset(group, "protectFromScaleIn").props, "protectFromScaleIn") is True
+    return flag(group.props, "protectFromScaleIn") is True
 
 
 def _own_hook(group: Resource) -> bool:
-    if unset(group, "initialLifecycleHooks"):
-        return False
     hooks = items(group.props, "initialLifecycleHooks")
     return any_of(hooks, lambda hook: text(hook, "lifecycleTransition") == TERMINATING)
 

@@ -7,16 +7,24 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Block, flag, in_turn, text
+from guardrails.values import Block, all_of, any_of, flag, in_turn, text
 
 ELSEWHERE = frozenset({"CODE_DEPLOY", "EXTERNAL"})
 
 
 def findings(service: Resource, _options: Options) -> Iterator[Finding]:
     """A rolling deployment without circuit breaker or rollback."""
-    if text(service.props, "deploymentController", "type") in ELSEWHERE:
-        return
-    yield from in_turn(_enabled(service), _rollback(service))
+    if all_of(lambda: _rolling(service), lambda: not _complete(service)):
+        yield from in_turn(_enabled(service), _rollback(service))
+
+
+def _rolling(service: Resource) -> bool:
+    return text(service.props, "deploymentController", "type") not in ELSEWHERE
+
+
+def _complete(service: Resource) -> bool:
+    parts = ("enable", "rollback")
+    return not any_of(parts, lambda part: flag(service.props, "deploymentCircuitBreaker", part) is not True)
 
 
 def _enabled(service: Resource) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
+from guardrails.stack import Stack
 from guardrails.values import text, unknown
 
 
@@ -19,7 +20,7 @@ def findings(task: Resource, _options: Options) -> Iterator[Finding]:
         yield _shared(task)
 
 
-def joined(task: Resource, _options: Options) -> Iterator[Finding]:
+def joined(_stack: Stack, task: Resource, _options: Options) -> Iterator[Finding]:
     """One role resource behind both arguments, while its ARN is still unknown."""
     if not (unknown(task.props, "taskRoleArn") and unknown(task.props, "executionRoleArn")):
         return

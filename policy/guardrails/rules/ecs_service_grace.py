@@ -7,15 +7,15 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import at, number
+from guardrails.values import all_of, items, number
 
 
 def findings(service: Resource, _options: Options) -> Iterator[Finding]:
     """A service with load balancers and without a grace period."""
-    balanced = at(service.props, "loadBalancers")
-    if balanced in (None, []):
-        return
-    if not (number(service.props, "healthCheckGracePeriodSeconds") or 0) > 0:
+    if all_of(
+        lambda: bool(items(service.props, "loadBalancers")),
+        lambda: not (number(service.props, "healthCheckGracePeriodSeconds") or 0) > 0,
+    ):
         yield Finding(
             observed="has load balancers and no grace period for starting tasks",
             expected="more than 0 seconds",

@@ -28,7 +28,7 @@ def _attached(stack: Stack, role: Resource) -> Iterator[Finding]:
     shown = {
         text(each_one.props, "policyArn") for each_one in beside if not unknown(each_one.props, "policyArn")
     }
-    if beside and not all(not unknown(arn) and text(arn) in shown for arn in listed):
+    if beside and (_new(role) or not all(not unknown(arn) and text(arn) in shown for arn in listed)):
         yield _finding(role, "managed_policy_arns", beside[0])
 
 
@@ -40,8 +40,15 @@ def _inline(stack: Stack, role: Resource) -> Iterator[Finding]:
     shown = {text(each_one.props, "name") for each_one in beside if not unknown(each_one.props, "name")} - {
         ""
     }
-    if beside and not all(not unknown(own, "name") and text(own, "name") in shown for own in listed):
+    if beside and (
+        _new(role) or not all(not unknown(own, "name") and text(own, "name") in shown for own in listed)
+    ):
         yield _finding(role, "inline_policies", beside[0])
+
+
+def _new(role: Resource) -> bool:
+    """Whether the role is still to be made, and so shows nothing that was read back."""
+    return unknown(role.props, "id")
 
 
 def _finding(role: Resource, argument: str, beside: Resource) -> Finding:

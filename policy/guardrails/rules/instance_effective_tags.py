@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails import types
-from guardrails.groups import conflicts, effective, variants
+from guardrails.groups import ORIGINS, conflicts, effective, template_elsewhere, variants
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack
@@ -20,8 +20,9 @@ def findings(stack: Stack, options: Options) -> Iterator[Finding]:
 
 def _of_group(stack: Stack, group: Resource, options: Options) -> Iterator[Finding]:
     keys = options.texts("keys")
+    elsewhere = template_elsewhere(stack, group)
     for template, own in variants(stack, group):
-        absent = missing(effective(template, own), keys)
+        absent = [] if elsewhere else missing(effective(template, own), keys)
         if absent:
             yield Finding(
                 observed=f"its instances end up without {', '.join(absent)}",
@@ -48,7 +49,7 @@ RULE = StackRule(
     fix="State the tags in the template and propagate the same values from the group.",
     severity=Severity.HIGH,
     topics=("tags", "auto-scaling", "launch-template"),
-    judges=types.GROUPS | types.LAUNCH_TEMPLATES,
+    judges=ORIGINS,
     options=(REQUIRED_KEYS,),
     findings=findings,
     compliant=(

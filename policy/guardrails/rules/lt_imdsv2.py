@@ -7,14 +7,15 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Block, block, text
+from guardrails.values import Block, any_of, block, text
+
+# Either suffices: no answer without a token, or no answer at all.
+SAFE = (("httpTokens", "required"), ("httpEndpoint", "disabled"))
 
 
 def findings(template: Resource, _options: Options) -> Iterator[Finding]:
     """A metadata service that still answers without a token."""
-    if text(template.props, "metadataOptions", "httpTokens") == "required":
-        return
-    if text(template.props, "metadataOptions", "httpEndpoint") == "disabled":
+    if any_of(SAFE, lambda setting: text(template.props, "metadataOptions", setting[0]) == setting[1]):
         return
     yield Finding(
         observed="the metadata service answers without a session token",

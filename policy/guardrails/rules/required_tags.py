@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
+from pulumi_policy.proxy import UnknownValueError
 
 from guardrails import types
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.tags import FILL_IN, REQUIRED_KEYS, carried, fillable, lacking
+from guardrails.tags import FILL_IN, REQUIRED_KEYS, absences, carried, fillable, lacking
 from guardrails.values import Block, Value, block, each, items, present, text, unknown
 
 PATTERN = Option(
@@ -22,21 +23,41 @@ def findings(resource: Resource, options: Options) -> Iterator[Finding]:
     """Missing keys at once, then each value of an unwanted shape."""
     keys = options.texts("keys")
     yield from each(keys, lambda key: _shape(resource, key, options))
-    absent = lacking(carried(resource), keys)
-    if absent:
-        yield Finding(
+    yield from absences(
+        carried(resource),
+        keys,
+        lambda key: _emptied(resource, key),
+        lambda absent: Finding(
             observed=f"lacks the tag{'s' if len(absent) > 1 else ''} {', '.join(absent)}",
             expected=f"{', '.join(keys)}, each with a value",
             argument="tags",
-        )
+        ),
+    )
+
+
+def _emptied(resource: Resource, key: str) -> bool:
+    """Whether an explicit tag without a value stands before whatever the provider would add."""
+    own = resource.props.get("tags")
+    return isinstance(own, dict) and key in own and not present(own, key)
+
+
+def _stated(resource: Resource, key: str) -> Value:
+    """The value that the resource ends up with, as far as it is known."""
+    for part in reversed(carried(resource)):
+        try:
+            tags = part()
+        except UnknownValueError:
+            return None
+        if key in tags:
+            return tags[key]
+    return None
 
 
 def _shape(resource: Resource, key: str, options: Options) -> Iterator[Finding]:
-    if unknown(resource.props, "tags") or isinstance(resource.props.get("tags"), list):
+    stated = _stated(resource, key)
+    if unknown(stated):
         return
-    if unknown(resource.props, "tags", key):
-        return
-    value = text(resource.props, "tags", key)
+    value = text(stated)
     if value and not re.search(str(options.value("pattern")), value):
         yield Finding(
             observed=f"the tag {key} has a value of an unwanted shape",

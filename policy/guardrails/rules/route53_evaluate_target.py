@@ -1,16 +1,19 @@
 """DNS sends callers only where somebody answers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pulumi_policy import Severity
 
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Value, each, flag, in_turn, items, present, text
+from guardrails.stack import Stack
+from guardrails.values import Value, each, flag, in_turn, items, present, text, unknown
 
 # CloudFront's hosted zone; Route 53 cannot evaluate the health of a distribution.
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
+DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 POLICIES = ("failoverRoutingPolicies", "weightedRoutingPolicies")
 
 
@@ -22,11 +25,26 @@ def findings(record: Resource, _options: Options) -> Iterator[Finding]:
 
 def _blind(index: int, alias: Value) -> Iterator[Finding]:
     if flag(alias, "evaluateTargetHealth") is not True and text(alias, "zoneId") != CLOUDFRONT_ZONE:
-        yield Finding(
-            observed="the alias does not evaluate the health of its target",
-            expected="True",
-            argument=f"aliases[{index}].evaluate_target_health",
-        )
+        yield _not_evaluated(index)
+
+
+def joined(_stack: Stack, record: Resource, _options: Options) -> Iterator[Finding]:
+    """An alias whose zone is still unknown, judged by what it points at."""
+    behind = record.links.get("aliases", ())
+    if not behind or any(DISTRIBUTION in urn for urn in behind) or unknown(record.props, "aliases"):
+        return
+    for index, alias in enumerate(items(record.props, "aliases")):
+        open_flag = unknown(alias, "evaluateTargetHealth")
+        if unknown(alias, "zoneId") and not open_flag and flag(alias, "evaluateTargetHealth") is not True:
+            yield replace(_not_evaluated(index), resource=record)
+
+
+def _not_evaluated(index: int) -> Finding:
+    return Finding(
+        observed="the alias does not evaluate the health of its target",
+        expected="True",
+        argument=f"aliases[{index}].evaluate_target_health",
+    )
 
 
 def _unchecked(record: Resource) -> Iterator[Finding]:
@@ -54,6 +72,7 @@ RULE = ResourceRule(
     topics=("health", "dns"),
     applies_to=types.RECORDS,
     findings=findings,
+    joined=joined,
     compliant=(
         Resource(
             type="aws:route53/record:Record",

@@ -9,7 +9,7 @@ from guardrails.firewall import EGRESS, INGRESS, Opening, duplicates, inline, op
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack
-from guardrails.values import each
+from guardrails.values import each, unknown
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
@@ -22,7 +22,9 @@ def _mixed(stack: Stack, group: Resource) -> Iterator[Finding]:
     if not within:
         return
     beside = standalone(stack, group)
-    if beside and not all(_shown_again(direction, opening, beside) for direction, opening in within):
+    # A group that is still to be made shows what the program states and nothing read back.
+    new = unknown(group.props, "id")
+    if beside and (new or not all(_shown_again(direction, opening, beside) for direction, opening in within)):
         yield Finding(
             observed=f"has inline rules and the standalone rule {beside[0].name}",
             expected="all rules in one of the two forms",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails import types
-from guardrails.groups import effective, variants
+from guardrails.groups import ORIGINS, effective, template_elsewhere, variants
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, refers
@@ -45,7 +45,17 @@ def _all_met(stack: Stack, machine: Resource, association: Resource, targets: li
         choices = [union(carried(machine))]
     else:
         choices = [effective(*variant) for variant in variants(stack, machine)]
+        if template_elsewhere(stack, machine):
+            own = choices[0]
+            unseen = [target for target in targets if _could_be_templates(target, own)]
+            targets = [target for target in targets if target not in unseen]
     return any(all(_met(machine, association, tags, target) for target in targets) for tags in choices)
+
+
+def _could_be_templates(target: Value, own: Block) -> bool:
+    """Whether a template that is not in the stack may satisfy the target; what the group says wins."""
+    key = text(target, "key")
+    return key == "tag-key" or (key != f"tag:{GROUP_NAME_TAG}" and key.removeprefix("tag:") not in own)
 
 
 def _met(machine: Resource, association: Resource, tags: Block, target: Value) -> bool:
@@ -67,7 +77,7 @@ RULE = StackRule(
     severity=Severity.HIGH,
     references=("SSM.3",),
     topics=("ssm", "tags"),
-    judges=types.ASSOCIATIONS | types.GROUPS | types.LAUNCH_TEMPLATES | types.INSTANCES,
+    judges=types.ASSOCIATIONS | types.INSTANCES | ORIGINS,
     findings=findings,
     compliant=(
         Resource(

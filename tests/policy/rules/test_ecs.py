@@ -77,6 +77,11 @@ CASES: list[Case] = [
     found(HEALTH, "empty", task({"name": "a", "healthCheck": {"command": []}})),
     found(HEALTH, "a shell without command", task({"name": "a", "healthCheck": {"command": ["CMD-SHELL"]}})),
     clean("ecs-service-grace", "no balancer", service()),
+    clean(
+        "ecs-service-grace",
+        "stated, balancers unknown",
+        service(loadBalancers=UNKNOWN, healthCheckGracePeriodSeconds=60.0),
+    ),
     clean("ecs-service-grace", "stated", service(loadBalancers=[{}], healthCheckGracePeriodSeconds=60.0)),
     found("ecs-service-grace", "none", service(loadBalancers=[{"targetGroupArn": UNKNOWN}])),
     found(
@@ -92,6 +97,14 @@ CASES: list[Case] = [
     left_open("ecs-service-grace", "balancers unknown", service(loadBalancers=UNKNOWN)),
     clean(
         "ecs-circuit-breaker", "both", service(deploymentCircuitBreaker={"enable": True, "rollback": True})
+    ),
+    clean(
+        "ecs-circuit-breaker",
+        "both, controller unknown",
+        service(
+            deploymentController={"type": UNKNOWN},
+            deploymentCircuitBreaker={"enable": True, "rollback": True},
+        ),
     ),
     clean("ecs-circuit-breaker", "CodeDeploy", service(deploymentController={"type": "CODE_DEPLOY"})),
     found("ecs-circuit-breaker", "none", service()),

@@ -58,6 +58,12 @@ CASES: list[Case] = [
     found("asg-tags-propagate", "one missing", group(tags=LESS), mentions="Owner"),
     found("asg-tags-propagate", "one kept", group(tags=[*LESS, tag("Owner", "video", propagate=False)])),
     found("asg-tags-propagate", "one empty", group(tags=[*LESS, tag("Owner", "")])),
+    found(
+        "asg-tags-propagate",
+        "one kept, another unknown",
+        group(tags=[*LESS[1:], tag("Project", "x", propagate=UNKNOWN), tag("Owner", "x", propagate=False)]),
+        mentions="does not propagate Owner to",
+    ),
     left_open(
         "asg-tags-propagate",
         "a propagation unknown",
@@ -152,7 +158,7 @@ CASES: list[Case] = [
     clean("asg-launch-template", "mixed instances", mixed(launchTemplateId="lt-1")),
     found("asg-launch-template", "a configuration", group(launchConfiguration="old")),
     found("asg-launch-template", "nothing", group(launchTemplate={"__defaults": []})),
-    left_open("asg-launch-template", "a configuration unknown", group(launchConfiguration=UNKNOWN)),
+    found("asg-launch-template", "a configuration unknown", group(launchConfiguration=UNKNOWN)),
     clean("asg-multi-az", "two subnets left open", group(vpcZoneIdentifiers=[UNKNOWN, UNKNOWN])),
     clean("asg-multi-az", "two zones", group(availabilityZones=["a", "b"])),
     found("asg-multi-az", "one subnet", group(vpcZoneIdentifiers=[UNKNOWN])),
@@ -419,11 +425,8 @@ CASES: list[Case] = [
         group(name="cpu"),
         hook(links={}, autoscalingGroupName="gpu"),
     ),
-    found(
-        "asg-termination-hook",
-        "unset properties unknown in a preview",
-        group(protectFromScaleIn=UNKNOWN, initialLifecycleHooks=UNKNOWN),
-    ),
+    left_open("asg-termination-hook", "protection unknown", group(protectFromScaleIn=UNKNOWN)),
+    left_open("asg-termination-hook", "own hooks unknown", group(initialLifecycleHooks=UNKNOWN)),
     left_open(
         "asg-termination-hook",
         "the hook's group unknown",

@@ -86,6 +86,11 @@ CASES: list[Case] = [
     found("lt-imdsv2", "nothing stated", template()),
     found("lt-imdsv2", "only the bridge's key", template(metadataOptions={"__defaults": []})),
     found("lt-imdsv2", "tokens optional", template(metadataOptions={"httpTokens": "optional"})),
+    clean(
+        "lt-imdsv2",
+        "no endpoint, tokens unknown",
+        template(metadataOptions={"httpTokens": UNKNOWN, "httpEndpoint": "disabled"}),
+    ),
     left_open("lt-imdsv2", "tokens unknown", template(metadataOptions={"httpTokens": UNKNOWN})),
     left_open("lt-imdsv2", "options unknown", template(metadataOptions=UNKNOWN)),
     clean("lt-imds-hop-limit", "not stated", template()),

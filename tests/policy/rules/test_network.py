@@ -404,6 +404,29 @@ CASES: list[Case] = [
             "aws:cloudwatch/logGroup:LogGroup",
         )
     ),
+    found(
+        "required-tags",
+        "an explicit tag without a value, the rest unknown",
+        resource("aws:sqs/queue:Queue", tags={"Owner": "", "Component": UNKNOWN}, tagsAll=UNKNOWN),
+        mentions="lacks the tag Owner;",
+    ),
+    found(
+        "required-tags",
+        "a default tag of an unwanted shape",
+        resource("aws:sqs/queue:Queue", tagsAll={**TAGS, "Owner": "a<b>"}),
+        mentions="Owner",
+    ),
+    found(
+        "required-tags",
+        "a listed tag of an unwanted shape",
+        resource(
+            "aws:autoscaling/group:Group",
+            tags=[
+                {"key": key, "value": f"{value}<", "propagateAtLaunch": True} for key, value in TAGS.items()
+            ],
+        ),
+        mentions="Owner",
+    ),
     clean("required-tags", "explicit", resource("aws:sqs/queue:Queue", tags=TAGS)),
     clean("required-tags", "merged in", resource("aws:sqs/queue:Queue", tags={"Name": "x"}, tagsAll=TAGS)),
     clean(
