@@ -159,6 +159,8 @@ def build_tasks(name: str, args: TasksArgs, parent: pulumi.Resource) -> Tasks:
         task_role_arn=roles.task.arn,
         execution_role_arn=roles.execution.arn,
         container_definitions=container_definitions(args),
+        # The circuit breaker rolls back to the revision before, and ECS takes up none that was deregistered.
+        skip_destroy=True,
         tags=tags,
         # No task starts before its log group is there and its roles are complete.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[logs, *roles.policies]),

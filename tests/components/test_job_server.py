@@ -112,6 +112,8 @@ def test_a_bad_deployment_rolls_back(world: Any) -> None:
     assert service.inputs["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
     assert service.inputs["deploymentMinimumHealthyPercent"] == 100
     assert service.inputs["healthCheckGracePeriodSeconds"] > 0
+    (definition,) = world.of("aws:ecs/taskDefinition:TaskDefinition")
+    assert definition.inputs["skipDestroy"] is True, "there must be a revision to roll back to"
 
 
 def test_tasks_stand_in_private_subnets_and_carry_tags(world: Any) -> None:
