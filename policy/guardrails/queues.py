@@ -16,6 +16,10 @@ FAILURE_PLACES: tuple[tuple[frozenset[str], tuple[Step, ...]], ...] = (
     (types.EVENT_SOURCES, ("destinationConfig", "onFailure", "destinationArn")),
     (types.SCHEDULES, ("target", "deadLetterConfig", "arn")),
     (types.EVENT_TARGETS, ("deadLetterConfig", "arn")),
+    *(
+        (types.PIPES, ("sourceParameters", stream, "deadLetterConfig", "arn"))
+        for stream in ("dynamodbStreamParameters", "kinesisStreamParameters")
+    ),
 )
 REDRIVERS = types.QUEUES | types.REDRIVE_POLICIES | types.SUBSCRIPTIONS
 LINKED = REDRIVERS | types.REDRIVE_ALLOW_POLICIES | frozenset().union(*(kinds for kinds, _ in FAILURE_PLACES))

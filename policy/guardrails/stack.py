@@ -87,7 +87,7 @@ def refers(source: Resource, target: Resource, *path: Step) -> bool:
     """
     links = source.links.get(str(path[0]), ())
     if target.urn and target.urn in links:
-        return True
+        return _may_lead(source, target, links, path)
     traced = bool(links) and not any(_relays(link) for link in links)
     if traced and unknown(source.props, *path):
         return False
@@ -97,6 +97,16 @@ def refers(source: Resource, target: Resource, *path: Step) -> bool:
     for name in NAMES if mentions else ():
         at(target.props, name)
     return False
+
+
+def _may_lead(source: Resource, target: Resource, links: Sequence[str], path: tuple[Step, ...]) -> bool:
+    """Whether a dependency of a whole property is one of the value deep in it."""
+    if len(path) == 1 or path[0] not in source.props or unknown(source.props, *path):
+        return True
+    value = at(source.props, *path)
+    if isinstance(value, str) and len(links) > 1 and any(key in identified(target) for key in ("id", "arn")):
+        return _names(value, target)
+    return value is not None
 
 
 def _relays(urn: str) -> bool:
@@ -129,10 +139,16 @@ def _names(mention: str, target: Resource) -> bool:
 
 def identities(resource: Resource) -> Sequence[str]:
     """The known texts by which others may refer to a resource."""
-    values = [resource.props.get(key) for key in IDENTITIES]
+    values = list(identified(resource).values())
     if all(resource.props.get(key) is None for key in NAMES):
         values.append(resource.name)  # nothing but the logical name is known, and it may be what is meant
-    return [value for value in values if isinstance(value, str) and value]
+    return values
+
+
+def identified(resource: Resource) -> dict[str, str]:
+    """The outputs of a resource by which others may refer to it, as far as they are known."""
+    found = {key: resource.props.get(key) for key in IDENTITIES}
+    return {key: value for key, value in found.items() if isinstance(value, str) and value}
 
 
 def unset(resource: Resource, key: str) -> bool:

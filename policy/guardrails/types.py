@@ -57,6 +57,7 @@ TOPICS = frozenset({"aws:sns/topic:Topic"})
 TOPIC_POLICIES = frozenset({"aws:sns/topicPolicy:TopicPolicy"})
 SUBSCRIPTIONS = frozenset({"aws:sns/topicSubscription:TopicSubscription"})
 SCHEDULES = frozenset({"aws:scheduler/schedule:Schedule"})
+PIPES = frozenset({"aws:pipes/pipe:Pipe"})
 EVENT_TARGETS = frozenset({"aws:cloudwatch/eventTarget:EventTarget"})
 
 TABLES = frozenset({"aws:dynamodb/table:Table"})

@@ -8,7 +8,7 @@ from pulumi_policy import Severity
 from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import block, text
+from guardrails.values import block, items, text
 
 # A plain map, whose keys arrive as the program spelled them.
 ACCOUNT_KEYS = frozenset({"account_ids", "accountIds"})
@@ -17,7 +17,8 @@ ACCOUNT_KEYS = frozenset({"account_ids", "accountIds"})
 def findings(document: Resource, _options: Options) -> Iterator[Finding]:
     """A document that is shared with everybody."""
     permissions = block(document.props, "permissions")
-    shared = [text(permissions, key).lower() for key in permissions if key in ACCOUNT_KEYS]
+    keys = [key for key in permissions if key in ACCOUNT_KEYS]
+    shared = [text(accounts).lower() for key in keys for accounts in items(permissions, key)]
     if any("all" in re.split(r"[\s,]+", accounts) for accounts in shared):
         yield Finding(
             observed="is shared with every account",

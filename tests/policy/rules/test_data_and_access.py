@@ -728,6 +728,11 @@ CASES: list[Case] = [
             "aws:ssm/document:Document", permissions={"type": "Share", "accountIds": "123456789012, all"}
         ),
     ),
+    found(
+        "ssm-document-private",
+        "everybody in a list",
+        resource("aws:ssm/document:Document", permissions={"account_ids": ["123456789012", "All"]}),
+    ),
     left_open(
         "ssm-document-private",
         "unknown",

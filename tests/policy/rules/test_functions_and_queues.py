@@ -10,6 +10,7 @@ from tests.policy.cases import UNKNOWN, Case, allow, clean, document, found, lef
 FUNCTION = "aws:lambda/function:Function"
 QUEUE = "aws:sqs/queue:Queue"
 POLICY = "aws:sqs/queuePolicy:QueuePolicy"
+INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 ALIAS = "aws:lambda/alias:Alias"
 FUNCTION_ARN = "arn:aws:lambda:eu-central-1:123456789012:function"
 DEAD_ARN = "arn:aws:sqs:eu-central-1:1:dead"
@@ -252,6 +253,44 @@ CASES: list[Case] = [
         "a dead-letter queue of a function",
         queue("failed"),
         function(deadLetterConfig={"targetArn": UNKNOWN}, links={"deadLetterConfig": ("failed",)}),
+    ),
+    clean(
+        "sqs-dlq",
+        "a dead-letter queue of a pipe",
+        queue("lost"),
+        resource(
+            "aws:pipes/pipe:Pipe",
+            sourceParameters={"dynamodbStreamParameters": {"deadLetterConfig": {"arn": UNKNOWN}}},
+            links={"sourceParameters": ("lost",)},
+        ),
+    ),
+    found(
+        "sqs-dlq",
+        "the destination for success alone",
+        queue("done"),
+        resource(
+            INVOKE_CONFIG,
+            functionName="n",
+            destinationConfig={"onSuccess": {"destination": UNKNOWN}},
+            links={"destinationConfig": ("done",)},
+        ),
+        mentions="done",
+    ),
+    found(
+        "sqs-dlq",
+        "the destination for success beside one for failure, deployed",
+        queue("done", arn="arn:aws:sqs:eu-central-1:1:done"),
+        dead(),
+        resource(
+            INVOKE_CONFIG,
+            functionName="n",
+            destinationConfig={
+                "onSuccess": {"destination": "arn:aws:sqs:eu-central-1:1:done"},
+                "onFailure": {"destination": DEAD_ARN},
+            },
+            links={"destinationConfig": ("done", "dead")},
+        ),
+        mentions="done",
     ),
     clean("sqs-dlq", "a count as text", queue(redrivePolicy=redrive("20")), dead()),
     clean(
