@@ -15,6 +15,8 @@ from guardrails.values import Value, all_of, any_of, at, items, number, text
 ALL_PROTOCOLS = frozenset({"-1", "all"})
 # ICMP, where "ports" are message types.
 PORTLESS = frozenset({"icmp", "icmpv6", "1", "58"})
+# Half of IPv4, by which two rules hide the whole, and 2000::/3, every public address of IPv6.
+WORLD_BITS = {4: 1, 6: 3}
 INGRESS, EGRESS = "ingress", "egress"
 
 
@@ -62,11 +64,12 @@ class Opening:
 
 
 def is_world(address: Value) -> bool:
-    """Whether a range is all of IPv4 or IPv6, however it is spelled."""
+    """Whether a range is all of IPv4 or IPv6, however it is spelled, or so much of it as nobody owns."""
     try:
-        return ipaddress.ip_network(text(address), strict=False).prefixlen == 0
+        network = ipaddress.ip_network(text(address), strict=False)
     except ValueError:
         return False
+    return network.prefixlen <= WORLD_BITS[network.version]
 
 
 def openings(resource: Resource, direction: str) -> list[Opening]:

@@ -10,6 +10,8 @@ from guardrails.options import Options
 from guardrails.rule import Finding, Resource, ResourceRule
 from guardrails.values import in_turn, present, text, unknown
 
+ARN_COLONS = 5
+
 
 def findings(permission: Resource, _options: Options) -> Iterator[Finding]:
     """A permission for everybody, or for every resource of a service."""
@@ -26,8 +28,7 @@ def _anybody(permission: Resource) -> Iterator[Finding]:
 
 
 def _any_source(permission: Resource) -> Iterator[Finding]:
-    stated = present(permission.props, "sourceArn")
-    if stated and (unknown(permission.props, "sourceArn") or text(permission.props, "sourceArn") != "*"):
+    if _names_one(permission):
         return
     principal = text(permission.props, "principal")
     if not re.fullmatch(r"\d{12}|arn:[^*]+", principal):
@@ -36,6 +37,18 @@ def _any_source(permission: Resource) -> Iterator[Finding]:
             expected="the ARN of the one that calls",
             argument="source_arn",
         )
+
+
+def _names_one(permission: Resource) -> bool:
+    """Whether the source is of one account: one that is not known yet is the ARN of some resource."""
+    if unknown(permission.props, "sourceArn"):
+        return True
+    source = text(permission.props, "sourceArn")
+    if source.count(":") < ARN_COLONS:
+        return bool(source) and "*" not in source
+    *_, account, name = source.split(":", ARN_COLONS)
+    anywhere = "*" in account or (not account and name.startswith("*"))
+    return not anywhere or present(permission.props, "sourceAccount")
 
 
 RULE = ResourceRule(

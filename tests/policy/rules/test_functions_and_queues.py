@@ -163,6 +163,23 @@ CASES: list[Case] = [
     found(SOURCE, "a service", permission(principal="s3.amazonaws.com", sourceAccount="123456789012")),
     found(SOURCE, "everybody", permission(principal="*", sourceArn="arn:aws:s3:::b"), mentions="everybody"),
     found(SOURCE, "any source", permission(principal="s3.amazonaws.com", sourceArn="*")),
+    *(
+        found(SOURCE, f"the source {arn}", permission(principal="events.amazonaws.com", sourceArn=arn))
+        for arn in ("arn:aws:events:*:*:rule/*", "arn:aws:s3:::*", "arn:*")
+    ),
+    *(
+        clean(SOURCE, f"the source {arn}", permission(principal="events.amazonaws.com", sourceArn=arn))
+        for arn in (
+            "arn:aws:events:*:123456789012:rule/*",
+            "arn:aws:execute-api:eu-central-1:123456789012:abc/*/*",
+            "arn:aws:s3:::footage-*",
+        )
+    ),
+    clean(
+        SOURCE,
+        "any bucket of one account",
+        permission(principal="s3.amazonaws.com", sourceArn="arn:aws:s3:::*", sourceAccount="123456789012"),
+    ),
     left_open(SOURCE, "principal unknown", permission(principal=UNKNOWN, sourceArn="arn:aws:s3:::b")),
     clean(TRACED, "by name", function(name="n", **ACTIVE), logs(name="/aws/lambda/n")),
     clean(
