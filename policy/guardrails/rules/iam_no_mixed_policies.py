@@ -1,6 +1,7 @@
 """A role has its policies in its own arguments or beside it, never both."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from pulumi_policy import Severity
 
@@ -8,7 +9,7 @@ from guardrails import types
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, unset
-from guardrails.values import each, in_turn, items, text, unknown
+from guardrails.values import Value, any_of, each, in_turn, items, text, unknown
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
@@ -17,38 +18,43 @@ def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
 
 
 def _attached(stack: Stack, role: Resource) -> Iterator[Finding]:
-    if unset(role, "managedPolicyArns") or not items(role.props, "managedPolicyArns"):
+    listed = [] if unset(role, "managedPolicyArns") else items(role.props, "managedPolicyArns")
+    if not listed:
         return
     beside = [
         *stack.referring(types.ROLE_ATTACHMENTS, role, "role"),
         *stack.referring(types.MANY_ATTACHMENTS, role, "roles"),
     ]
-    # After a refresh the role shows what is attached beside it.
-    listed = items(role.props, "managedPolicyArns")
-    shown = {
-        text(each_one.props, "policyArn") for each_one in beside if not unknown(each_one.props, "policyArn")
-    }
-    if beside and (_new(role) or not all(not unknown(arn) and text(arn) in shown for arn in listed)):
+    shown = [partial(_is_in, arn, beside, "policyArn") for arn in listed]
+    if beside and _stated(role, "managedPolicyArns", shown):
         yield _finding(role, "managed_policy_arns", beside[0])
 
 
 def _inline(stack: Stack, role: Resource) -> Iterator[Finding]:
-    if unset(role, "inlinePolicies") or not items(role.props, "inlinePolicies"):
+    listed = [] if unset(role, "inlinePolicies") else items(role.props, "inlinePolicies")
+    if not listed:
         return
     beside = stack.referring(types.ROLE_POLICIES, role, "role")
-    listed = items(role.props, "inlinePolicies")
-    shown = {text(each_one.props, "name") for each_one in beside if not unknown(each_one.props, "name")} - {
-        ""
-    }
-    if beside and (
-        _new(role) or not all(not unknown(own, "name") and text(own, "name") in shown for own in listed)
-    ):
+    shown = [partial(_is_in, _name(own), beside, "name") for own in listed]
+    if beside and _stated(role, "inlinePolicies", shown):
         yield _finding(role, "inline_policies", beside[0])
 
 
-def _new(role: Resource) -> bool:
-    """Whether the role is still to be made, and so shows nothing that was read back."""
-    return unknown(role.props, "id")
+def _name(policy: Value) -> Value:
+    return policy.get("name") if isinstance(policy, dict) else None
+
+
+def _is_in(entry: Value, beside: list[Resource], key: str) -> bool:
+    if unknown(entry):
+        return False
+    return bool(text(entry)) and any_of(beside, lambda other: text(other.props, key) == text(entry))
+
+
+def _stated(role: Resource, place: str, shown: Sequence[Callable[[], bool]]) -> bool:
+    """Whether the program states the policies: after a refresh a role also shows those beside it."""
+    if unknown(role.props, "id") or role.links.get(place):
+        return True
+    return any_of(shown, lambda is_shown: not is_shown())
 
 
 def _finding(role: Resource, argument: str, beside: Resource) -> Finding:

@@ -22,9 +22,12 @@ def _mixed(stack: Stack, group: Resource) -> Iterator[Finding]:
     if not within:
         return
     beside = standalone(stack, group)
-    # A group that is still to be made shows what the program states and nothing read back.
-    new = unknown(group.props, "id")
-    if beside and (new or not all(_shown_again(direction, opening, beside) for direction, opening in within)):
+    # What depends on other resources, and all of a group that is still to be made, was not read back.
+    linked = any(group.links.get(direction) for direction, _ in within)
+    stated = linked or unknown(group.props, "id")
+    if beside and (
+        stated or not all(_shown_again(direction, opening, beside) for direction, opening in within)
+    ):
         yield Finding(
             observed=f"has inline rules and the standalone rule {beside[0].name}",
             expected="all rules in one of the two forms",

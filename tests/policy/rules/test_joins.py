@@ -151,6 +151,34 @@ CASES: list[Case] = [
     ),
     found(
         "iam-no-mixed-policies",
+        "stated from another resource",
+        resource(
+            "aws:iam/role:Role",
+            "role",
+            urn="role",
+            managedPolicyArns=["arn:a"],
+            links={"managedPolicyArns": ("p",)},
+        ),
+        resource("aws:iam/policy:Policy", "p", urn="p"),
+        ATTACHED,
+    ),
+    left_open(
+        "iam-no-mixed-policies",
+        "shown of an older policy, perhaps",
+        resource("aws:iam/role:Role", "role", urn="role", managedPolicyArns=["arn:a"]),
+        resource(
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment", policyArn=UNKNOWN, links={"role": ("role",)}
+        ),
+    ),
+    found(
+        "sg-no-mixed-rules",
+        "inline from another group",
+        security_group(id="sg-1", ingress=[INLINE], links={"ingress": ("other",)}),
+        security_group(urn="other", id="sg-2"),
+        ALONE,
+    ),
+    found(
+        "iam-no-mixed-policies",
         "an empty inline policy, which removes all others",
         resource("aws:iam/role:Role", "role", urn="role", inlinePolicies=[{"__defaults": []}]),
         resource("aws:iam/rolePolicy:RolePolicy", "own", name="own", links={"role": ("role",)}),
