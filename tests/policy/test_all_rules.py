@@ -61,6 +61,12 @@ def test_violating_example_is_found_with_its_name(rule: Rule, judge: Callable):
     ) or isinstance(rule, StackRule)
 
 
+@EVERY_RULE
+def test_finding_names_the_argument_to_change(rule: Rule, judge: Callable):
+    said = judge(rule.id, *rule.violating, **rule.violating_options)
+    assert all(re.search(r" Argument: `[^`]+`\.", finding) for finding in said.findings)
+
+
 # Unknown as a whole and depending on nothing, these are what a preview shows of a property left out.
 LEFT_OUT = frozenset({("tracingConfig",)})
 

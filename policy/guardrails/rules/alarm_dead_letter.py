@@ -26,7 +26,7 @@ def _unwatched(stack: Stack, queue: Resource) -> Iterator[Finding]:
         yield Finding(
             observed=f"is a dead-letter queue without an alarm on {METRIC}",
             expected="an aws.cloudwatch.MetricAlarm with its dimension",
-            argument="",
+            argument="dimensions of an aws.cloudwatch.MetricAlarm",
             resource=queue,
         )
 

@@ -25,7 +25,7 @@ def _unwatched(stack: Stack, group: Resource) -> Iterator[Finding]:
         yield Finding(
             observed=f"has no alarm on {METRIC}",
             expected="an aws.cloudwatch.MetricAlarm with its dimension",
-            argument="",
+            argument="dimensions of an aws.cloudwatch.MetricAlarm",
             resource=group,
         )
 

@@ -24,8 +24,8 @@ def _bare(stack: Stack, balancer: Resource) -> Iterator[Finding]:
     ):
         yield Finding(
             observed="is public and has no web ACL",
-            expected="an aws.wafv2.WebAclAssociation with its ARN",
-            argument="",
+            expected="an association with its ARN",
+            argument="resource_arn of an aws.wafv2.WebAclAssociation",
             resource=balancer,
         )
 

@@ -20,8 +20,8 @@ def _unwatched(stack: Stack, vpc: Resource) -> Iterator[Finding]:
     if not stack.referring(types.FLOW_LOGS, vpc, "vpcId"):
         yield Finding(
             observed="has no flow log",
-            expected="an aws.ec2.FlowLog with its vpc_id",
-            argument="",
+            expected="one that names it",
+            argument="vpc_id of an aws.ec2.FlowLog",
             resource=vpc,
         )
 
