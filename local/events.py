@@ -55,12 +55,17 @@ class FunctionService:
     def round(self) -> None:
         """Start what is new, end what is gone, restart what has changed."""
         wanted = deployed(self._lambda)
+        sources = self._wanted_sources({function.arn: function for function in wanted})
+        for unfed in set(self._feeds) - set(sources):  # first: no feed may call a function that has ended
+            self._feeds.pop(unfed).stop.set()
         for gone in set(self._functions) - set(wanted):
             self._functions.pop(gone).end()
         for function in wanted:
             if function not in self._functions:
                 self._functions[function] = self._start(function)
-        self._follow_feeds({function.arn: function for function in wanted})
+        for key, (source, name) in sources.items():
+            if key not in self._feeds:
+                self._feeds[key] = self._feed(source, name)
 
     def end(self) -> None:
         """Stop all feeds, then end all processes."""
@@ -89,13 +94,8 @@ class FunctionService:
         except FunctionError as error:
             self._say(function.deployed.name, "function-failed", str(error))
 
-    def _follow_feeds(self, functions: Mapping[str, Deployed]) -> None:
-        wanted = dict([*self._mapped(functions), *self._scheduled(functions)])
-        for gone in set(self._feeds) - set(wanted):
-            self._feeds.pop(gone).stop.set()
-        for key, (source, name) in wanted.items():
-            if key not in self._feeds:
-                self._feeds[key] = self._feed(source, name)
+    def _wanted_sources(self, functions: Mapping[str, Deployed]) -> dict[str, tuple[Source, str]]:
+        return dict([*self._mapped(functions), *self._scheduled(functions)])
 
     def _mapped(self, functions: Mapping[str, Deployed]) -> Iterator[tuple[str, tuple[Source, str]]]:
         for page in self._lambda.get_paginator("list_event_source_mappings").paginate():
@@ -139,7 +139,8 @@ class FunctionService:
             try:
                 result = self._functions[deployment].invoke(event)
             except FunctionError as error:
-                self._say(deployment.name, "function-failed", str(error))
+                if deployment in self._functions:  # else it was ended in the middle of its work
+                    self._say(deployment.name, "function-failed", str(error))
                 raise
             data = result if isinstance(result, dict) else {}
             self.tell(Happening(source=deployment.name, kind="function-returned", detail="", data=data))

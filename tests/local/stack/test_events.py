@@ -22,8 +22,10 @@ LATENCY_S = 1.0
 
 # Writes what it was given to a file that the test can read, then answers as the environment says.
 CODE = """
-import json, os
+import json, os, signal
 def handler(event, context):
+    if os.environ.get("CLIPIT_STUBBORN"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with open(os.environ["CLIPIT_SEEN"], "a") as seen:
         seen.write(json.dumps(event) + "\\n")
     return json.loads(os.environ.get("CLIPIT_ANSWER", "null"))
@@ -55,7 +57,7 @@ def deploy(connection: Connection, unique: str, tmp_path: Path) -> Iterator[Call
     iam = connection.session.client("iam", endpoint_url=connection.endpoint)
     role = iam.create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
 
-    def create(answer: object = None) -> Deployment:
+    def create(answer: object = None, *, stubborn: str = "") -> Deployment:
         seen = tmp_path / "seen"
         arn = connection.functions().create_function(
             FunctionName=unique,
@@ -64,7 +66,13 @@ def deploy(connection: Connection, unique: str, tmp_path: Path) -> Iterator[Call
             Handler="main.handler",
             Timeout=10,
             Code={"ZipFile": archive.getvalue()},
-            Environment={"Variables": {"CLIPIT_SEEN": str(seen), "CLIPIT_ANSWER": json.dumps(answer)}},
+            Environment={
+                "Variables": {
+                    "CLIPIT_SEEN": str(seen),
+                    "CLIPIT_ANSWER": json.dumps(answer),
+                    "CLIPIT_STUBBORN": stubborn,
+                }
+            },
         )["FunctionArn"]
         return Deployment(name=unique, arn=arn, seen=seen, connection=connection)
 
@@ -201,6 +209,29 @@ def test_a_schedule_calls_its_function_at_its_rate(
     )
     eventually(lambda: len(deployment.events()) >= 2)
     assert deployment.events()[0]["source"] == "aws.scheduler"
+
+
+def test_a_schedule_says_nothing_of_a_function_that_takes_its_time_to_end(
+    connection: Connection,
+    deploy: Callable[..., Deployment],
+    service: FunctionService,
+    heard: Any,
+    run: str,
+    eventually: Eventually,
+) -> None:
+    service.pace = 600.0
+    deployment = deploy(stubborn="yes")
+    connection.scheduler().create_schedule(
+        Name=deployment.name,
+        ScheduleExpression="rate(1 minute)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": deployment.arn, "RoleArn": "arn:aws:iam::123456789012:role/any"},
+    )
+    eventually(lambda: len(deployment.events()) >= 2)
+    connection.functions().delete_function(FunctionName=deployment.name)
+    eventually(lambda: not processes.marked(run))
+
+    assert set(heard.kinds()) == {"function-returned"}
 
 
 def test_a_deleted_function_has_no_process(
