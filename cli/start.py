@@ -1,4 +1,4 @@
-"""Where `clipit` begins: Ctrl-C ends it quietly also while its commands are still being imported."""
+"""Where `clipit` begins: Ctrl-C is quiet also before its commands are imported and after they have ended."""
 
 import os
 import signal
@@ -16,7 +16,11 @@ def main() -> None:
     from cli.main import app  # noqa: PLC0415 - only once Ctrl-C is heeded
 
     signal.signal(signal.SIGINT, before)
-    app()
+    try:
+        app()
+    finally:
+        # All is done and told; what Python still puts away would end in a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
