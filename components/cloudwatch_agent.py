@@ -13,11 +13,12 @@ from components.settings import Deployment
 COMPONENT = "render-fleet"
 NAMESPACE = "ClipIt"
 PACKAGE = "AmazonCloudWatchAgent"
-# Documents of AWS, pinned so that a new version is a change of this program.
+# Documents of AWS. State Manager runs what another account shares at its default version, whatever was asked
+# for (API reference, CreateAssociation).
 INSTALL_DOCUMENT, MANAGE_DOCUMENT, AWS_DOCUMENT_VERSION = (
     "AWS-ConfigureAWSPackage",
     "AmazonCloudWatch-ManageAgent",
-    "1",
+    "$DEFAULT",
 )
 # Associations know no order: one that meets no agent yet is applied again after this, the smallest rate.
 RETRY_RATE = "rate(30 minutes)"

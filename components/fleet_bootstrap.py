@@ -21,11 +21,12 @@ DOCUMENT_LIMIT = 128
 # Nothing smaller than 30 minutes is accepted; liveness is the agent's heartbeat.
 REPAIR_RATE = "rate(30 minutes)"
 DAILY_RATE = "rate(1 day)"
-# Documents of AWS, pinned so that a new version is a change of this program.
+# Documents of AWS. State Manager runs what another account shares at its default version, whatever was asked
+# for (API reference, CreateAssociation).
 INVENTORY_DOCUMENT, PATCH_DOCUMENT, AWS_DOCUMENT_VERSION = (
     "AWS-GatherSoftwareInventory",
     "AWS-RunPatchBaseline",
-    "1",
+    "$DEFAULT",
 )
 
 

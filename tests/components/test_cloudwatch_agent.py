@@ -64,7 +64,7 @@ def test_the_agent_is_installed_and_told_what_to_do_on_one_fleet_s_instances(wor
             "tag:Environment": ["prod"],
             "tag:Fleet": ["gpu"],
         }
-        assert association["documentVersion"].isdigit()
+        assert association["documentVersion"] == "$DEFAULT"
 
 
 def test_settings_that_met_no_agent_are_applied_again_soon(world: Any) -> None:

@@ -15,7 +15,10 @@ STATED = (
     ("scheduleExpression", "schedule_expression", "when it runs again"),
 )
 SEVERITIES = frozenset({"CRITICAL", "HIGH", "MEDIUM", "LOW"})
-MOVING = frozenset({"", "$default", "$latest"})
+DEFAULT = "$default"
+MOVING = frozenset({"", DEFAULT, "$latest"})
+# Names of documents begin so for AWS alone (Systems Manager API reference, CreateDocument).
+OF_AWS = ("aws", "amazon", "amzn")
 
 
 def findings(association: Resource, _options: Options) -> Iterator[Finding]:
@@ -55,6 +58,8 @@ def _pinned(association: Resource) -> Iterator[Finding]:
     if unknown(association.props, "documentVersion"):
         return  # an output is a number, and never one of the moving words
     version = text(association.props, "documentVersion")
+    if version.lower() == DEFAULT and _of_aws(association):
+        return  # State Manager runs it so whatever is asked for
     if version.lower() in MOVING:
         yield Finding(
             observed=f"follows the document's version {version or '$DEFAULT'}",
@@ -63,11 +68,16 @@ def _pinned(association: Resource) -> Iterator[Finding]:
         )
 
 
+def _of_aws(association: Resource) -> bool:
+    return text(association.props, "name").lower().startswith(OF_AWS)
+
+
 RULE = ResourceRule(
     id="ssm-association-hygiene",
     title="Complete associations",
     description=(
-        "An SSM association must state severity, limits, schedule, output location and document version."
+        "An SSM association must state severity, limits, schedule, output location and document version; "
+        "documents of AWS may follow their default."
     ),
     why="Without limits one bad document stops a whole fleet at once; without output nobody learns why.",
     fix="State the arguments that the finding names.",

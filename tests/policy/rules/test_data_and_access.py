@@ -757,7 +757,26 @@ CASES: list[Case] = [
         found("ssm-association-hygiene", version, association(documentVersion=version), mentions=version)
         for version in ("$LATEST", "$DEFAULT")
     ),
+    *(
+        clean(
+            "ssm-association-hygiene",
+            f"default of {name}",
+            association(documentVersion="$DEFAULT", name=name),
+        )
+        for name in ("AWS-RunPatchBaseline", "AmazonCloudWatch-ManageAgent")
+    ),
+    found(
+        "ssm-association-hygiene",
+        "latest of a document of AWS",
+        association(documentVersion="$LATEST", name="AWS-RunPatchBaseline"),
+        mentions="$LATEST",
+    ),
     left_open("ssm-association-hygiene", "severity unknown", association(complianceSeverity=UNKNOWN)),
+    left_open(
+        "ssm-association-hygiene",
+        "default of an unknown document",
+        association(documentVersion="$DEFAULT", name=UNKNOWN),
+    ),
     *(
         found("ssm-parameter-secure", str(name), parameter(name))
         for name in (
