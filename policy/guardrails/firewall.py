@@ -10,13 +10,17 @@ from functools import partial
 from guardrails import types
 from guardrails.rule import Resource
 from guardrails.stack import Stack, unset
-from guardrails.values import Value, all_of, any_of, at, items, number, text
+from guardrails.values import Value, all_of, any_of, at, flag, items, number, text, unknown
 
 ALL_PROTOCOLS = frozenset({"-1", "all"})
 # ICMP, where "ports" are message types.
 PORTLESS = frozenset({"icmp", "icmpv6", "1", "58"})
 # Half of IPv4, by which two rules hide the whole, and 2000::/3, every public address of IPv6.
 WORLD_BITS = {4: 1, 6: 3}
+# Protocols that AWS takes by number and shows by name.
+NUMBERED = {"6": "tcp", "17": "udp"}
+# The source of a rule that admits members of its own group; AWS shows their id as this flag.
+ITSELF = "self"
 INGRESS, EGRESS = "ingress", "egress"
 
 
@@ -30,7 +34,8 @@ class Opening:
 
     def protocol(self) -> str:
         """The protocol, by its name or number."""
-        return (text(self.props, "protocol") or text(self.props, "ipProtocol")).lower()
+        stated = (text(self.props, "protocol") or text(self.props, "ipProtocol")).lower()
+        return NUMBERED.get(stated, stated)
 
     def all_protocols(self) -> bool:
         """Whether every protocol passes."""
@@ -110,6 +115,8 @@ def duplicates(rule: Opening, others: list[Opening]) -> bool:
 
 
 def _shape(rule: Opening) -> tuple[str, float | None, float | None]:
+    if rule.all_protocols():
+        return "-1", None, None
     return rule.protocol(), number(rule.props, "fromPort"), number(rule.props, "toPort")
 
 
@@ -118,4 +125,11 @@ def _sources(rule: Opening) -> Iterator[str]:
         yield from (text(source) for source in items(rule.props, key))
     for key in ("sourceSecurityGroupId", "referencedSecurityGroupId", "prefixListId"):
         if at(rule.props, key):
-            yield text(rule.props, key)
+            yield ITSELF if at(rule.props, key) == _group(rule) else text(rule.props, key)
+    if flag(rule.props, "self"):
+        yield ITSELF
+
+
+def _group(rule: Opening) -> Value:
+    alone = rule.owner.type in types.STANDALONE_RULES
+    return None if not alone or unknown(rule.props, "securityGroupId") else at(rule.props, "securityGroupId")

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from guardrails.options import Option
 from guardrails.rule import Resource
-from guardrails.values import Block, Value, at, block, items, present, text, unknown
+from guardrails.values import Block, Value, at, block, each, items, present, text, unknown
 
 FAMILIES = Option(
     name="families",
@@ -84,9 +84,13 @@ def instance_types(holder: Value) -> Iterator[str]:
         yield stated.lower()
     if present(holder, "instanceRequirements"):
         allowed = items(holder, "instanceRequirements", "allowedInstanceTypes")
-        yield from (text(each).lower() for each in allowed)
         if not allowed:
             yield "*"
+        yield from each(allowed, _type)
+
+
+def _type(instance_type: Value) -> Iterator[str]:
+    yield text(instance_type).lower()
 
 
 def unlisted_types(holder: Value, families: tuple[str, ...]) -> Iterator[str]:

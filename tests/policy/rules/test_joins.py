@@ -62,6 +62,40 @@ ALONE = resource(
     cidrIpv4="10.0.0.0/8",
     links={"securityGroupId": ("sg",)},
 )
+
+
+def alone(**props: object):
+    return resource(
+        "aws:ec2/securityGroupRule:SecurityGroupRule",
+        "rule",
+        **{"type": "ingress", "securityGroupId": "sg-1", "fromPort": 1, "toPort": 2, **props},
+    )
+
+
+PORTS = {"fromPort": 1, "toPort": 2}
+ANYWHERE = {"protocol": "-1", "cidrBlocks": ["0.0.0.0/0"]}
+READ_BACK = [
+    (
+        "a protocol by number",
+        {"ingress": [{"protocol": "tcp", "cidrBlocks": ["10.0.0.0/8"], **PORTS}]},
+        {"protocol": "6", "cidrBlocks": ["10.0.0.0/8"]},
+    ),
+    (
+        "the group itself",
+        {"ingress": [{"protocol": "tcp", "self": True, **PORTS}]},
+        {"protocol": "tcp", "self": True},
+    ),
+    (
+        "the group itself by its id",
+        {"ingress": [{"protocol": "tcp", "self": True, **PORTS}]},
+        {"protocol": "tcp", "sourceSecurityGroupId": "sg-1"},
+    ),
+    (
+        "every protocol",
+        {"egress": [{**ANYWHERE, "fromPort": 0, "toPort": 0}]},
+        {"type": "egress", **ANYWHERE, "fromPort": -1, "toPort": -1},
+    ),
+]
 ATTACHED = resource(
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "attached",
@@ -140,6 +174,10 @@ CASES: list[Case] = [
         resource("aws:cloudfront/distribution:Distribution", "cdn", urn=CDN),
     ),
     clean("sg-no-mixed-rules", "read back", security_group(id="sg-1", ingress=[INLINE]), ALONE),
+    *(
+        clean("sg-no-mixed-rules", f"{title}, read back", security_group(id="sg-1", **shown), alone(**stated))
+        for title, shown, stated in READ_BACK
+    ),
     found(
         "sg-no-mixed-rules", "said twice of a new group", security_group(id=UNKNOWN, ingress=[INLINE]), ALONE
     ),

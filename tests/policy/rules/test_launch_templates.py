@@ -231,6 +231,12 @@ CASES: list[Case] = [
     ),
     found(
         "instance-type-allowed",
+        "requirements of an unknown type and of a foreign one",
+        template(instanceRequirements={"allowedInstanceTypes": [UNKNOWN, "p4d.*"]}),
+        mentions="p4d",
+    ),
+    found(
+        "instance-type-allowed",
         "requirements with a wildcard for the family",
         template(instanceRequirements={"allowedInstanceTypes": ["c7*"]}),
     ),
