@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -105,7 +106,7 @@ class Api:
 
     def download(self, url: str, target: Path) -> None:
         """Fetch a finished video by its link; the link carries its own permission, the key stays here."""
-        unfinished = target.with_name(f".{target.name}.unfinished")
+        unfinished = target.with_name(f".{target.name}.{uuid.uuid4().hex}.unfinished")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with httpx.stream("GET", url, timeout=_TIMEOUT_S) as answer, unfinished.open("wb") as file:

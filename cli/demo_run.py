@@ -59,21 +59,18 @@ class Outcome:
 def run(output: Path, *, port: int, as_json: bool) -> Outcome:
     """Play the story; whatever happens, everything is ended before this returns."""
     happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
-    shown = display.choose(as_json=as_json)
+    shown, finished = display.choose(as_json=as_json), False
     try:
         with running(Options(api_port=port, pace=SCHEDULE_PACE), happenings.put) as stack:
             result = Story(stack=stack, display=shown, output=output, happenings=happenings).play()
+        finished = True
     except (KeyboardInterrupt, Interrupted):
-        shown.close()
         return Outcome(code=Exit.INTERRUPTED, error="interrupted; everything has been ended")
     except EXPECTED as problem:
-        shown.close()
         code = next(code for kind, code in _CODES if isinstance(problem, kind))
         return Outcome(code=code, error=str(problem))
-    except BaseException:
-        shown.close()
-        raise
-    shown.close()
+    finally:
+        shown.close(finished=finished)
     return Outcome(code=Exit.OK, last_line=_last_line(result, as_json=as_json))
 
 

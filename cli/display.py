@@ -1,6 +1,7 @@
 """What a run shows while it goes on: one protocol, lines for pipes, JSON for programs, live for terminals."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -9,6 +10,8 @@ from datetime import datetime
 from typing import Protocol, TextIO
 
 _LABEL_WIDTH = 9
+_CANNOT_DRAW = frozenset({"dumb", "unknown"})
+"""Values of TERM; there a live display would be silent for as long as a part of the story lasts."""
 
 
 class Display(Protocol):
@@ -26,8 +29,8 @@ class Display(Protocol):
     def progress(self, percent: int, stage: str) -> None:
         """The render has come further."""
 
-    def close(self) -> None:
-        """The story is over; what is printed from here on stands below it."""
+    def close(self, *, finished: bool) -> None:
+        """The story is over, or has broken off; what is printed from here on stands below it."""
 
 
 @dataclass
@@ -64,7 +67,7 @@ class PlainDisplay:
         """The render has come further."""
         self.line(f"{percent:3d} % {stage}".rstrip())
 
-    def close(self) -> None:
+    def close(self, *, finished: bool) -> None:
         """Nothing to put away."""
 
 
@@ -92,7 +95,7 @@ class JsonDisplay:
         """The render has come further."""
         self._say("progress", {"percent": percent, "stage": stage})
 
-    def close(self) -> None:
+    def close(self, *, finished: bool) -> None:
         """Nothing to put away."""
 
     def _say(self, kind: str, fields: Mapping[str, object]) -> None:
@@ -103,10 +106,10 @@ class JsonDisplay:
 
 
 def choose(*, as_json: bool) -> Display:
-    """JSON when asked for, live on a terminal, lines otherwise."""
+    """JSON when asked for, live on a terminal that can draw, lines otherwise."""
     if as_json:
         return JsonDisplay()
-    if sys.stdout.isatty():
+    if sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in _CANNOT_DRAW:
         from cli.display_live import LiveDisplay  # noqa: PLC0415 - rich is only needed on a terminal
 
         return LiveDisplay()

@@ -53,15 +53,16 @@ class LiveDisplay:
         """The render has come further."""
         self._progress = (percent, stage)
 
-    def close(self) -> None:
+    def close(self, *, finished: bool) -> None:
         """End the last part; below stands what is printed from here on."""
-        self._end_phase()
+        self._end_phase(finished=finished)
         self._live.stop()
 
-    def _end_phase(self) -> None:
+    def _end_phase(self, *, finished: bool = True) -> None:
         if self._title:
             took = f"  {time.monotonic() - self._began:.1f} s"
-            self._console.print(Text.assemble(("✔ ", "green"), (self._title, "bold"), (took, "dim")))
+            mark = ("✔ ", "green") if finished else ("✘ ", "red")
+            self._console.print(Text.assemble(mark, (self._title, "bold"), (took, "dim")))
         self._title = ""
         self._components, self._progress = {}, None
 

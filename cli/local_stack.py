@@ -60,6 +60,9 @@ class Problem:
     text: str
 
 
+_INTERRUPTED = Problem(code=Exit.INTERRUPTED, text="interrupted; everything has been ended")
+
+
 def up(wanted: Wanted, *, as_json: bool) -> Problem | None:
     """Start, deploy, and stay until a signal comes; everything is ended before this returns."""
     if taken := _taken():
@@ -67,12 +70,14 @@ def up(wanted: Wanted, *, as_json: bool) -> Problem | None:
     happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
     shown = display.JsonDisplay() if as_json else display.PlainDisplay()
     options = Options(api_port=wanted.port, emulator_port=wanted.emulator_port, folder=session.FOLDER)
+    is_up = False
     try:
         with session.alone(), running(options, happenings.put) as stack:
             _bring_up(stack, wanted, shown)
+            is_up = True
             _stay(stack, Narrator(display=shown), happenings)
     except (KeyboardInterrupt, Interrupted):
-        return None
+        return None if is_up else _INTERRUPTED
     except session.TakenError as problem:
         return Problem(code=Exit.FAILED, text=str(problem))
     except EXPECTED as problem:
@@ -169,8 +174,7 @@ def up_in_background(wanted: Wanted) -> Problem | None:
     try:
         while not _keeps(process):
             if process.poll() is not None:
-                said = session.LOG.read_text(errors="replace").strip().splitlines()[-20:]
-                return Problem(code=Exit(process.returncode or Exit.FAILED), text="\n".join(said))
+                return ended(process.returncode)
             if time.monotonic() > deadline:
                 processes.end(process, patience_s=_END_DEADLINE_S)
                 return Problem(
@@ -179,8 +183,17 @@ def up_in_background(wanted: Wanted) -> Problem | None:
             time.sleep(_POLL_S)
     except KeyboardInterrupt:
         processes.end(process, patience_s=_END_DEADLINE_S)
-        return Problem(code=Exit.INTERRUPTED, text="interrupted; everything has been ended")
+        return _INTERRUPTED
     return None
+
+
+def ended(code: int) -> Problem:
+    """Why the process in the background is no more: its own words, and whether somebody ended it."""
+    said = session.LOG.read_text(errors="replace").strip().splitlines()[-20:]
+    if code in set(Exit) - {Exit.OK}:
+        return Problem(code=Exit(code), text="\n".join(said))
+    how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+    return Problem(code=Exit.FAILED, text="\n".join([*said, f"it was ended {how} before it was up"]))
 
 
 def _keeps(process: subprocess.Popen[bytes]) -> bool:

@@ -21,8 +21,6 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(preview.app)
 app.add_typer(scaler.app, name="scaler")
 app.add_typer(simulate.app)
-app.add_typer(policy.app, name="policy")
-app.add_typer(preview.app)
 
 if __name__ == "__main__":
     app()

@@ -2,12 +2,13 @@
 
 import io
 import json
+import sys
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from cli.display import JsonDisplay, PlainDisplay
+from cli.display import JsonDisplay, PlainDisplay, choose
 from cli.display_live import LiveDisplay
 from cli.narration import Narrator
 from local.happenings import Happening
@@ -19,7 +20,7 @@ def play(display: Any) -> None:
     display.component("network", 1, 2)
     display.line("something happened", source="i-1", data={"state": "InService"})
     display.progress(40, "encoding")
-    display.close()
+    display.close(finished=True)
 
 
 def test_lines_carry_a_time_and_their_part_of_the_story() -> None:
@@ -55,6 +56,37 @@ def test_a_terminal_keeps_the_events_and_the_finished_parts() -> None:
     text = out.getvalue()
     assert "i-1: something happened" in text
     assert "✔ Deploying" in text
+
+
+def test_a_terminal_does_not_tick_off_what_has_broken_off() -> None:
+    out = io.StringIO()
+    display = LiveDisplay(Console(file=out, force_terminal=True, width=100, color_system=None))
+    display.phase("prepare", "Preparing")
+    display.phase("deploy", "Deploying")
+    display.close(finished=False)
+    assert "✔ Preparing" in out.getvalue()
+    assert "✘ Deploying" in out.getvalue()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("term", "kind"),
+    [("xterm", LiveDisplay), ("dumb", PlainDisplay), ("unknown", PlainDisplay), (None, PlainDisplay)],
+)
+def test_only_a_terminal_that_can_draw_is_drawn_on(
+    monkeypatch: pytest.MonkeyPatch, term: str | None, kind: type
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.delenv("TERM", raising=False)
+    if term:
+        monkeypatch.setenv("TERM", term)
+    display = choose(as_json=False)
+    display.close(finished=True)
+    assert isinstance(display, kind)
 
 
 def narrated(*happenings: Happening) -> tuple[list[str], Narrator]:

@@ -4,7 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -67,6 +70,53 @@ def test_a_download_that_cannot_be_written_is_a_problem_in_words(tmp_path: Path)
         Api(httpx.Client()).download("http://127.0.0.1:9/video", tmp_path / "file" / "video.mp4")
 
 
+def test_two_downloads_to_one_place_do_not_disturb_each_other(tmp_path: Path) -> None:
+    both_have_begun = threading.Barrier(2)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "10")
+            self.end_headers()
+            self.wfile.write(b"video")
+            both_have_begun.wait(timeout=10)
+            self.wfile.write(b"video")
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, ThreadPoolExecutor(2) as pool:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/video"
+        target = tmp_path / "video.mp4"
+        list(pool.map(lambda api: api.download(url, target), [Api(httpx.Client()), Api(httpx.Client())]))
+        server.shutdown()
+
+    assert target.read_bytes() == b"videovideo"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(
+    ("code", "kept", "told"),
+    [
+        (3, local_stack.Exit.NO_ENGINE, "why"),
+        (0, local_stack.Exit.FAILED, "with exit code 0 before it was up"),
+        (70, local_stack.Exit.FAILED, "with exit code 70 before it was up"),
+        (-9, local_stack.Exit.FAILED, "by signal 9 before it was up"),
+    ],
+)
+def test_a_stack_that_ends_before_it_is_up_says_how(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, kept: int, told: str
+) -> None:
+    log = tmp_path / "log"
+    log.write_text("why\n")
+    monkeypatch.setattr(local_stack.session, "LOG", log)
+    problem = local_stack.ended(code)
+    assert problem.code == kept
+    assert problem.text.startswith("why")
+    assert told in problem.text
+
+
 def test_ctrl_c_during_the_imports_ends_quietly(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(600)\n")
     module, name = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]["clipit"].split(
@@ -87,3 +137,33 @@ def test_ctrl_c_during_the_imports_ends_quietly(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
     assert (process.returncode, said) == (130, b"")
+
+
+def test_ctrl_c_after_the_last_line_ends_quietly_with_the_commands_own_code(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import threading, time\n"
+        "def finish():\n"
+        "    threading.main_thread().join()\n"
+        "    print('ending', flush=True)\n"
+        "    time.sleep(1)\n"
+        "threading.Thread(target=finish).start()\n"
+    )
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "import slow\n"
+        "sys.argv = ['clipit', 'local', '--help']\n"
+        "from cli.start import main; main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if line == b"ending\n":
+                break
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (0, b"")
