@@ -65,7 +65,9 @@ def template_references(group: Resource) -> list[tuple[str, Callable[[], Value]]
             lambda: at(group.props, "mixedInstancesPolicy", "launchTemplate", "launchTemplateSpecification"),
         ),
     ]
-    if not unknown(group.props, "mixedInstancesPolicy", "launchTemplate", "overrides"):
+    if unknown(group.props, "mixedInstancesPolicy", "launchTemplate", "overrides"):
+        places.append((f"{mixed}.overrides", lambda: overrides(group)))
+    else:
         places += [
             (f"{mixed}.overrides[{index}].launch_template_specification", _of_override(override))
             for index, override in enumerate(overrides(group))

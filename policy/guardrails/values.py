@@ -177,7 +177,12 @@ def in_turn(*parts: Iterable[Item]) -> Iterator[Item]:
 
 def each(elements: Iterable[Item], check: Callable[[Item], Iterable[Found]]) -> Iterator[Found]:
     """The check of every element; one that is unknown does not hide the others."""
-    return in_turn(*(check(element) for element in elements))
+    return in_turn(*(_checked(element, check) for element in elements))
+
+
+def _checked(element: Item, check: Callable[[Item], Iterable[Found]]) -> Iterator[Found]:
+    # A check that reads its element at once raises in its own turn, not before the others had theirs.
+    yield from check(element)
 
 
 def any_of(elements: Iterable[Item], test: Callable[[Item], bool]) -> bool:

@@ -136,6 +136,27 @@ CASES: list[Case] = [
     clean("asg-lt-version-pinned", "an output", group(launchTemplate={"id": UNKNOWN, "version": UNKNOWN})),
     clean("asg-lt-version-pinned", "no template", group(launchConfiguration="old")),
     clean("asg-lt-version-pinned", "mixed, a number", mixed(launchTemplateId="lt-1", version="3")),
+    left_open(
+        "asg-lt-version-pinned",
+        "overrides unknown",
+        group(
+            mixedInstancesPolicy={
+                "launchTemplate": {"launchTemplateSpecification": {"version": "7"}, "overrides": UNKNOWN}
+            }
+        ),
+    ),
+    found(
+        "asg-lt-version-pinned",
+        "$Latest, overrides unknown",
+        group(
+            mixedInstancesPolicy={
+                "launchTemplate": {
+                    "launchTemplateSpecification": {"version": "$Latest"},
+                    "overrides": UNKNOWN,
+                }
+            }
+        ),
+    ),
     found("asg-lt-version-pinned", "$Latest", group(launchTemplate={"id": "lt-1", "version": "$Latest"})),
     found("asg-lt-version-pinned", "$Default", group(launchTemplate={"id": "lt-1", "version": "$Default"})),
     found("asg-lt-version-pinned", "no version", group(launchTemplate={"id": "lt-1"}), mentions="$Default"),
