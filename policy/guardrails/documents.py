@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -135,21 +135,17 @@ def _conditions(stated: Value) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             yield operator.lower(), key.lower(), tuple(text(each) for each in items(keys, key))
 
 
-def demands_tls(found: list[Statement], service: str, suffices: Callable[[list[str]], bool] = bool) -> bool:
-    """Whether nothing is allowed without TLS: by denials for everybody, or in each permission.
-
-    Whether denials suffice depends on the resources that they name.
-    """
-    denied = [
-        resource
-        for statement in found
-        if _denies_plain(statement, service)
-        for resource in statement.resources
-    ]
-    if suffices(denied):
-        return True
+def demands_tls(found: list[Statement], service: str) -> bool:
+    """Whether nothing is allowed without TLS: by a denial for everybody, or in each permission."""
     granted = [statement for statement in found if statement.allows]
-    return bool(granted) and all(_has_tls(statement, "true") for statement in granted)
+    in_each = bool(granted) and all(_has_tls(statement, "true") for statement in granted)
+    return in_each or bool(plainly_denied(found, service))
+
+
+def plainly_denied(found: list[Statement], service: str) -> list[str]:
+    """The resources on which everything is denied to everybody who comes without TLS."""
+    denials = [statement for statement in found if _denies_plain(statement, service)]
+    return [resource for statement in denials for resource in statement.resources]
 
 
 def _denies_plain(statement: Statement, service: str) -> bool:

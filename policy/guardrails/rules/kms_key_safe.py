@@ -53,7 +53,7 @@ def _hasty(key: Resource, options: Options) -> Iterator[Finding]:
 
 def _open(key: Resource) -> Iterator[Finding]:
     found = statements_at(key.props, "policy") or []
-    if any(each_one.allows and each_one.to_anybody and not each_one.conditions for each_one in found):
+    if any(each_one.allows and each_one.to_anybody and not each_one.restricted for each_one in found):
         yield Finding(
             observed="lets everybody use the key",
             expected="named principals, or a condition such as kms:CallerAccount",

@@ -6,7 +6,7 @@ from pulumi_policy import Severity
 
 from guardrails import types
 from guardrails.buckets import beside, own, wholly
-from guardrails.documents import demands_tls, statements_at
+from guardrails.documents import plainly_denied, statements_at
 from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack, without_unset
@@ -37,7 +37,8 @@ def _plain(stack: Stack, bucket: Resource) -> Iterator[Finding]:
 
 
 def _refuses(holder: Resource) -> bool:
-    return demands_tls(statements_at(holder.props, "policy") or [], "s3", wholly)
+    # Permissions with TLS alone would not do: what an identity's own policy allows passes them by.
+    return wholly(plainly_denied(statements_at(holder.props, "policy") or [], "s3"))
 
 
 def _unencrypted(stack: Stack, bucket: Resource) -> Iterator[Finding]:

@@ -335,6 +335,20 @@ CASES: list[Case] = [
     ),
     found(
         SECURE,
+        "TLS in each permission, no denial",
+        bucket(),
+        encrypted(),
+        policy_of_bucket(
+            allow(
+                "s3:GetObject",
+                "arn:aws:s3:::b/*",
+                Principal=SERVICE,
+                Condition={"Bool": {"aws:SecureTransport": "true"}},
+            )
+        ),
+    ),
+    found(
+        SECURE,
         "a denial with a second condition",
         bucket(),
         encrypted(),
@@ -840,6 +854,15 @@ CASES: list[Case] = [
         mentions="7 days",
     ),
     clean("kms-key-safe", "a key with material from outside", resource("aws:kms/externalKey:ExternalKey")),
+    found(
+        "kms-key-safe",
+        "everybody with TLS",
+        key(
+            policy=document(
+                allow("kms:Decrypt", Principal="*", Condition={"Bool": {"aws:SecureTransport": "true"}})
+            )
+        ),
+    ),
     left_open("kms-key-safe", "policy unknown", key(policy=UNKNOWN)),
     left_open("kms-key-safe", "rotation unknown", key(enableKeyRotation=UNKNOWN)),
     clean("log-retention", "ten years", logs(retentionInDays=3653.0)),
