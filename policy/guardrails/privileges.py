@@ -14,7 +14,8 @@ ec2:Describe* ec2:Get* autoscaling:Describe* application-autoscaling:Describe* e
 cloudwatch:Describe* cloudwatch:Get* cloudwatch:List* logs:Describe* ssm:Describe* ecs:Describe* ecs:List*
 ecr:Describe* lambda:List* sqs:List* sns:List* kms:List* iam:List* events:List* rds:Describe* s3:ListAll*
 sts:Get* tag:Get* xray:Get* ce:Get* pricing:Get* pricing:Describe* health:Describe* support:Describe*
-trustedadvisor:Describe* servicequotas:Get* servicequotas:List*
+trustedadvisor:Describe* servicequotas:Get* servicequotas:List* acm:List* route53:List* states:List*
+dynamodb:List* secretsmanager:List* ssm:List*
 """
 READ_ONLY = tuple(READING.split())
 PASSING = "iam:passrole"

@@ -99,6 +99,7 @@ RULE = ResourceRule(
         "IAM.21",
         "CKV_AWS_60",
         "CKV_AWS_63",
+        "CKV_AWS_274",
         "CKV_AWS_286",
         "CKV_AWS_290",
         "CKV_AWS_355",

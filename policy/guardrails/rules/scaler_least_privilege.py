@@ -23,7 +23,7 @@ OPTIONS = (
             "autoscaling:UpdateAutoScalingGroup",
             "autoscaling:TerminateInstanceInAutoScalingGroup",
         ],
-        description="The actions that must be limited to groups of this stack.",
+        description="The actions that must be limited to render groups of this stack.",
     ),
     Option(
         name="components",
@@ -102,7 +102,7 @@ def _limited(groups: list[Resource], resource: str) -> bool:
 RULE = StackRule(
     id="scaler-least-privilege",
     title="The scaler's permissions",
-    description="Permissions to size Auto Scaling groups must be limited to the groups of this stack.",
+    description="Permissions to size Auto Scaling groups must be limited to the render groups of this stack.",
     why="A mistake in the scaler would otherwise end the instances of every group in the account.",
     fix="Name the group in the resource: arn:...:autoScalingGroup:*:autoScalingGroupName/<name>.",
     severity=Severity.HIGH,
