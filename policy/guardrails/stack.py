@@ -14,6 +14,8 @@ from guardrails.values import Step, Unknown, Value, at, plain, unknown
 # Outputs by which other resources refer to one.
 NAMES = ("name", "bucket")
 IDENTITIES = ("id", "arn", "name", "bucket", "url", "arnSuffix", "qualifiedArn")
+# What makes its outputs itself, or takes them from another stack, so that they lead to nothing else here.
+ORIGINS = ("aws:", "pulumi:pulumi:StackReference")
 # The parts of a function's ARN up to its name.
 UNQUALIFIED = 7
 
@@ -111,7 +113,7 @@ def _may_lead(source: Resource, target: Resource, links: Sequence[str], path: tu
 
 def _relays(urn: str) -> bool:
     kinds = urn.split("::")[2:3]
-    return any(not kind.rpartition("$")[2].startswith("aws:") for kind in kinds)
+    return any(not kind.rpartition("$")[2].startswith(ORIGINS) for kind in kinds)
 
 
 def _mentions(value: Value, skip_unknown: bool) -> Iterator[str]:  # noqa: FBT001 - private, one caller

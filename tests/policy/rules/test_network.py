@@ -15,6 +15,8 @@ BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 SUBNET = "aws:ec2/subnet:Subnet"
 RECORD = "aws:route53/record:Record"
 PROVIDER = "pulumi:providers:aws"
+BASE = "urn:pulumi:dev::clip-it::pulumi:pulumi:StackReference::base"
+NET = "urn:pulumi:dev::clip-it::awsx:ec2:Vpc::net"
 OF_GROUP = {"securityGroupId": ("sg",)}
 ATTACHED = {"securityGroups": ("sg",)}
 
@@ -272,6 +274,20 @@ CASES: list[Case] = [
         "a subnet's",
         resource("aws:ec2/vpc:Vpc", id="vpc-1"),
         resource("aws:ec2/flowLog:FlowLog", subnetId="subnet-1"),
+    ),
+    found(
+        "vpc-flow-logs",
+        "a log of another stack's network",
+        resource("aws:ec2/vpc:Vpc", urn="vpc"),
+        resource("pulumi:pulumi:StackReference", "base", urn=BASE),
+        resource("aws:ec2/flowLog:FlowLog", vpcId=UNKNOWN, links={"vpcId": (BASE,)}),
+    ),
+    left_open(
+        "vpc-flow-logs",
+        "a log of a network from a component",
+        resource("aws:ec2/vpc:Vpc", urn="vpc"),
+        resource("awsx:ec2:Vpc", "net", urn=NET),
+        resource("aws:ec2/flowLog:FlowLog", vpcId=UNKNOWN, links={"vpcId": (NET,)}),
     ),
     left_open(
         "vpc-flow-logs",
