@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import quote
 
 import httpx
 
@@ -26,7 +27,7 @@ class ApiError(Exception):
 
 
 class NotConfiguredError(ApiError):
-    """The environment does not say where the API is or who calls."""
+    """What was given, in the environment or as an option, does not say where the API is, who calls or how."""
 
 
 class UnreachableError(ApiError):
@@ -70,24 +71,28 @@ class Api:
                 f"Set {' and '.join(missing)} in the environment; for the local stack `clipit local env` "
                 f"prints the address and `clipit keys create <tenant>` makes a key."
             )
-        return cls.connect(os.environ[URL_VARIABLE], os.environ[KEY_VARIABLE])
+        url, key = os.environ[URL_VARIABLE], os.environ[KEY_VARIABLE]
+        _must_be_an_address(url)
+        _must_fit_a_header(KEY_VARIABLE, key)
+        return cls.connect(url, key)
 
     def submit(self, body: Mapping[str, object], *, idempotency_key: str | None = None) -> Document:
         """Post a render."""
+        _must_fit_a_header("--idempotency-key", idempotency_key or "")
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return self._call("POST", "/v1/renders", json=dict(body), headers=headers)
 
     def get(self, render: str) -> Document:
         """One render as it stands."""
-        return self._call("GET", f"/v1/renders/{render}")
+        return self._call("GET", _path(render))
 
     def cancel(self, render: str) -> Document:
         """Ask for a render to be cancelled."""
-        return self._call("POST", f"/v1/renders/{render}/cancel")
+        return self._call("POST", f"{_path(render)}/cancel")
 
     def events(self, render: str) -> list[Document]:
         """What happened to a render."""
-        return documents(self._call("GET", f"/v1/renders/{render}/events").get("events"))
+        return documents(self._call("GET", f"{_path(render)}/events").get("events"))
 
     def renders(self, *, state: str | None, limit: int) -> Iterator[Document]:
         """The newest renders, page by page until the limit."""
@@ -146,6 +151,31 @@ class Api:
         return document
 
 
+def _path(render: str) -> str:
+    """Where a render is; whatever its id holds, it names no other place."""
+    return f"/v1/renders/{quote(render, safe='')}"
+
+
+def _must_be_an_address(url: str) -> None:
+    try:
+        parts = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError):
+        parts = httpx.URL()
+    if parts.scheme not in {"http", "https"} or not parts.host:
+        raise NotConfiguredError(
+            f"{URL_VARIABLE} is {url!r}; give an address such as https://api.example.com."
+        )
+
+
+def _must_fit_a_header(name: str, value: str) -> None:
+    """The value is not told: it may be a key."""
+    if not value.isascii() or not value.isprintable() or value != value.strip():
+        raise NotConfiguredError(
+            f"{name} holds what no HTTP header can carry: only ASCII letters, digits and signs are allowed, "
+            f"and no line breaks or spaces around them."
+        )
+
+
 def documents(value: Json) -> list[Document]:
     """The objects of a list."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
@@ -163,4 +193,4 @@ def _worded(status: int, problem: Document) -> str:
         f"  {one.get('pointer') or one.get('parameter') or ''}: {one.get('detail', '')}".rstrip()
         for one in documents(problem.get("errors"))
     ]
-    return "\n".join([f"{status}: {' '.join(said) or 'no reason was given'}", *details])
+    return "\n".join([f"{status}: {': '.join(said) or 'no reason was given'}", *details])

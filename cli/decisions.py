@@ -3,7 +3,7 @@
 import os
 from datetime import UTC, datetime
 
-from handlers.jobs.errors import TryAgainLater
+from cli import operating
 from handlers.jobs.table import connect
 from handlers.scaler.codec import dumps
 from handlers.scaler.ledger import TableLedger
@@ -49,7 +49,7 @@ def _state(fleet: str) -> State:
     table, region = (os.environ[name] for name in NEEDED)
     try:
         state = TableLedger(connect(table, region), fleet).read()
-    except TryAgainLater as problem:
+    except operating.PROBLEMS as problem:
         raise LookupError(f"the table {table} cannot be read: {problem}") from problem
     if not state.version:
         raise LookupError(f"no scaler has decided for a fleet {fleet!r} in {table} yet")

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="API keys of tenants (operators only).", epilog=MEANINGS)
 
 
-@app.command()
+@app.command(epilog=MEANINGS)
 def create(
     tenant: Annotated[str, typer.Argument(help="Name of the tenant.")],
     as_json: Annotated[bool, typer.Option("--json", help="As a JSON object.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the key alone.")] = False,
 ) -> None:
     """Make a key and show it once; make the tenant's webhook secret when it has none."""
-    from cli.tenants import TenantError  # noqa: PLC0415 - boto3 is heavy
+    from cli.tenants import PROBLEMS  # noqa: PLC0415 - boto3 is heavy
 
     try:
         created = _tenants().create(tenant)
-    except TenantError as problem:
+    except PROBLEMS as problem:
         _fail(problem)
     if as_json:
         shown = {"tenant": tenant, "key": created.key, "id": created.key_id}
@@ -38,19 +38,19 @@ def create(
         print("Neither is shown again.")
 
 
-@app.command()
+@app.command(epilog=MEANINGS)
 def revoke(
     key_id: Annotated[str, typer.Argument(help="The id that `create` showed; never the key itself.")],
     as_json: Annotated[bool, typer.Option("--json", help="As a JSON object.")] = False,
 ) -> None:
     """End a key; requests with it are refused from then on."""
-    from cli.tenants import TenantError  # noqa: PLC0415 - boto3 is heavy
+    from cli.tenants import PROBLEMS, TenantError  # noqa: PLC0415 - boto3 is heavy
 
     if key_id.startswith("ck_"):
         _fail(TenantError("That is the key itself; give its id. A key on a command line is seen by others."))
     try:
         _tenants().revoke(key_id)
-    except TenantError as problem:
+    except PROBLEMS as problem:
         _fail(problem)
     print(json.dumps({"id": key_id, "revoked": True}) if as_json else f"{key_id} is revoked")
 

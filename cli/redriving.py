@@ -6,27 +6,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import boto3
-import botocore.exceptions
 
+from cli import operating
 from cli.dead_letter_queue import DeadLetterQueue
 from cli.exits import Exit
 from cli.redrive_place import Place, RedriveError
 from handlers.jobs import table as tables
 from handlers.jobs.dispatch import Dispatcher, RenderMessage
 from handlers.jobs.dispatch_marks import DispatchMarks
-from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.housekeeping import Housekeeping
 from handlers.jobs.job_table import JobTable
 from handlers.jobs.redrive import OPERATOR, Redrive, Redriven
 from handlers.jobs.states import JobState
 from handlers.jobs.verdicts import RedriveRefusal
 
-OPERATING_PROBLEMS = (
-    RedriveError,
-    TryAgainLater,
-    botocore.exceptions.BotoCoreError,
-    botocore.exceptions.ClientError,
-)
+OPERATING_PROBLEMS = (RedriveError, *operating.PROBLEMS)
 
 
 class Outcome(StrEnum):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from cli import targets
 from cli.exits import MEANINGS, Exit
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """Post a render: a composition, or a template with fields."""
     from cli.submissions import body_of  # noqa: PLC0415 - only this command needs it
 
+    if save and not watch:
+        raise typer.BadParameter(
+            "a video is kept once it is finished: give --watch as well.", param_hint="--save"
+        )
+    _prepare(save)
     try:
         body = body_of(
             composition, template=template, fields=field or [], fleet=fleet, webhook_url=webhook_url
@@ -63,6 +69,7 @@ def watch(
     render: RenderId, save: Save = None, timeout: Deadline = _PATIENCE_S, as_json: AsJson = False
 ) -> None:
     """Follow a render to its end: why it waits, its progress, its output."""
+    _prepare(save)
     _with_api(lambda api: _follow(api, render, save=save, timeout=timeout, as_json=as_json))
 
 
@@ -70,6 +77,8 @@ def watch(
 def get(render: RenderId, save: Save = None, as_json: AsJson = False) -> None:
     """See one render, and fetch its video with --save."""
     from cli.sheets import render_sheet  # noqa: PLC0415 - only where something is shown
+
+    _prepare(save)
 
     def work(api: "Api") -> None:
         seen = api.get(render)
@@ -141,6 +150,16 @@ def _save(api: "Api", seen: "Document", target: Path) -> None:
         _end(Exit.FAILED, f"{seen.get('id')} is {seen.get('state')} and has no video.")
     api.download(url, target)
     sys.stderr.write(f"kept {target}\n")
+
+
+def _prepare(save: Path | None) -> None:
+    """Know before the work whether its video can be kept."""
+    if save is None:
+        return
+    try:
+        targets.prepare(save)
+    except targets.TargetError as problem:
+        raise typer.BadParameter(str(problem), param_hint="--save") from None
 
 
 def _with_api(work: "Callable[[Api], None]") -> None:

@@ -10,7 +10,7 @@ from cli.exits import MEANINGS, Exit
 app = typer.Typer(no_args_is_help=True, help="The scaler of a running fleet.", epilog=MEANINGS)
 
 
-@app.command()
+@app.command(epilog=MEANINGS)
 def explain(
     fleet: Annotated[str, typer.Argument(help="Name of the fleet.")] = "cpu",
     count: Annotated[int, typer.Option("--last", min=1, max=12, help="How many decisions.")] = 5,
@@ -26,7 +26,7 @@ def explain(
         raise typer.Exit(Exit.FAILED) from problem
 
 
-@app.command()
+@app.command(epilog=MEANINGS)
 def bench() -> None:
     """One decision at 100,000 queued jobs and 1,000 instances: how long, and with how many AWS calls."""
     from cli import decisions  # noqa: PLC0415 - boto3 is heavy
@@ -35,7 +35,7 @@ def bench() -> None:
         raise typer.Exit(Exit.FAILED)
 
 
-@app.command()
+@app.command(epilog=MEANINGS)
 def reaction() -> None:
     """Seconds from a submitted job to the raised desired capacity, on the local stack."""
     from cli import reaction as local  # noqa: PLC0415 - boto3 is heavy

@@ -18,7 +18,7 @@ TRACES = (
 WHAT_IF = "Answer for other limits than the deployed ones, for example max=50,objective=30s."
 
 
-@app.command()
+@app.command(epilog=MEANINGS)
 def simulate(  # noqa: PLR0913, PLR0917 - one option each
     traces: Annotated[list[str] | None, typer.Argument(help=TRACES)] = None,
     faults: Annotated[bool, typer.Option(help="Also with failing boots, interruptions, a stall.")] = True,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from cli import operating
 from handlers.jobs import table as tables
 from handlers.jobs.api_keys import digest
 from handlers.jobs.key_admin import KeyAdmin
@@ -24,6 +25,10 @@ _SECRET_BYTES = 32
 
 class TenantError(Exception):
     """A key or secret cannot be made or ended; the text says why and what to do."""
+
+
+PROBLEMS = (TenantError, *operating.PROBLEMS)
+"""What a command about keys may end with."""
 
 
 @dataclass(frozen=True, kw_only=True)

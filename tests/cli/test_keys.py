@@ -105,6 +105,17 @@ def test_a_tenant_name_that_cannot_be_used_makes_nothing(clipit: Callable[..., R
     assert boto3.client("dynamodb", REGION).scan(TableName=TABLE)["Items"] == []
 
 
+@pytest.mark.parametrize("arguments", [("create", "acme"), ("revoke", "abc")])
+def test_a_table_that_is_not_there_is_a_problem_in_words(
+    clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("CLIPIT_TABLE", "elsewhere")
+    result = clipit(*arguments)
+    assert result.exit_code == Exit.FAILED
+    assert "keys: " in result.stderr
+    assert "ResourceNotFoundException" in result.stderr
+
+
 def test_all_missing_variables_are_named_at_once(
     clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:

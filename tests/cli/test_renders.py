@@ -149,6 +149,59 @@ def test_a_missing_variable_is_named(
     assert variable in result.stderr
 
 
+@pytest.mark.parametrize("url", ["nonsense", "http://[::1", "ftp://api", "http://", "https://a b:x"])
+def test_an_address_that_is_none_is_refused_by_name(
+    api: Api, clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("CLIPIT_API_URL", url)
+    result = clipit("get", "r_1")
+    assert result.exit_code == Exit.USAGE
+    assert f"CLIPIT_API_URL is {url!r}" in result.stderr
+
+
+@pytest.mark.parametrize("key", ["ck_schlüssel", "ck_two\nlines", " ck_spaced"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_told(
+    api: Api, clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("CLIPIT_API_KEY", key)
+    result = clipit("get", "r_1")
+    assert result.exit_code == Exit.USAGE
+    assert "CLIPIT_API_KEY holds what no HTTP header can carry" in result.stderr
+    assert "ck_" not in result.output
+    assert api.asked == []
+
+
+def test_an_idempotency_key_that_no_header_can_carry_is_refused(
+    api: Api, clipit: Callable[..., Result]
+) -> None:
+    result = clipit("submit", "--template", "t", "--idempotency-key", "ä")
+    assert result.exit_code == Exit.USAGE
+    assert "--idempotency-key holds what no HTTP header can carry" in result.stderr
+
+
+def test_an_id_names_a_render_and_no_other_place(api: Api, clipit: Callable[..., Result]) -> None:
+    api.answers["GET /v1/renders/..%2F..%2Fhealthz"] = (404, {"title": "There is no such thing"})
+    assert clipit("get", "../../healthz").exit_code == Exit.REFUSED
+
+
+@pytest.mark.parametrize("command", ["get", "watch"])
+def test_a_place_where_no_video_can_be_kept_is_refused_before_anything_is_asked(
+    api: Api, clipit: Callable[..., Result], tmp_path: Path, command: str
+) -> None:
+    assert clipit(command, "r_1", "--save", tmp_path).exit_code == Exit.USAGE
+    assert clipit("submit", "--template", "t", "--watch", "--save", tmp_path).exit_code == Exit.USAGE
+    assert api.asked == []
+
+
+def test_a_video_is_kept_only_by_who_waits_for_it(
+    api: Api, clipit: Callable[..., Result], tmp_path: Path
+) -> None:
+    result = clipit("submit", "--template", "t", "--save", tmp_path / "v.mp4")
+    assert result.exit_code == Exit.USAGE
+    assert "give --watch as well" in " ".join(result.output.replace("│", " ").split())
+    assert api.asked == []
+
+
 def test_an_api_that_does_not_answer_is_told_apart(
     clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:

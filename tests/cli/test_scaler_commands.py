@@ -61,6 +61,8 @@ def test_explain_says_what_is_missing(table, monkeypatch) -> None:
     never = RUNNER.invoke(app, ["scaler", "explain", "gpu"])
     assert never.exit_code == 1
     assert "no scaler has decided for a fleet 'gpu'" in never.output
+    monkeypatch.setenv("CLIPIT_TABLE", "elsewhere")
+    assert "the table elsewhere cannot be read" in RUNNER.invoke(app, ["scaler", "explain"]).output
     monkeypatch.delenv("CLIPIT_TABLE")
     assert "set CLIPIT_TABLE" in RUNNER.invoke(app, ["scaler", "explain"]).output
 
