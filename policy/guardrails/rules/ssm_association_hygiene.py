@@ -69,8 +69,6 @@ def _pinned(association: Resource) -> Iterator[Finding]:
 
 
 def _of_aws(association: Resource) -> bool:
-    if unknown(association.props, "name"):
-        return False  # an output is the name of a document of our own
     return text(association.props, "name").lower().startswith(OF_AWS)
 
 

@@ -771,11 +771,6 @@ CASES: list[Case] = [
         found("ssm-association-hygiene", version, association(documentVersion=version), mentions=version)
         for version in ("$LATEST", "$DEFAULT")
     ),
-    found(
-        "ssm-association-hygiene",
-        "the default version of a document of our own",
-        association(documentVersion="$DEFAULT", name=UNKNOWN),
-    ),
     *(
         clean(
             "ssm-association-hygiene",
