@@ -46,8 +46,8 @@ def crowded(*, queued: int = 100_000, instances: int = 1_000) -> Snapshot:
             for n in range(instances)
         ),
         history=History(
-            arrivals=(600,) * 60,
-            minute=9_960.0,
+            arrivals=(100,) * 360,
+            interval=9_995.0,
             service=Estimate(count=200, mean=60, square=7_200),
             boot=Estimate(count=200, mean=120, square=14_400),
         ),

@@ -11,7 +11,8 @@ from .healing import Healing, heal
 from .limits import Limits
 from .memory import Circuit, Memory
 from .snapshot import Instance, Snapshot, Stage
-from .surplus import Leaving, leaving
+from .surges import foresee
+from .surplus import leaving
 from .wording import sentence, wait_reason
 
 __all__ = ("Decision", "Instance", "Limits", "Snapshot", "Stage", "decide")
@@ -53,7 +54,11 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     census = count(snapshot, limits)
     healing = heal(snapshot, limits, census)
     allowance = allow(snapshot, limits, census, healing)
-    wanted = need(snapshot, limits, census)
+    boot_s = snapshot.history.expected_boot(limits.boot_s)
+    outlook = foresee(
+        snapshot.history.at(snapshot.taken_at), snapshot.memory.surge, snapshot.taken_at, boot_s
+    )
+    wanted = need(snapshot, limits, census, outlook.rate)
     goal = min(wanted.instances, limits.maximum, affordable(limits))
     have = census.capacity + len(healing.replace)
     seeing = snapshot.blind is None
@@ -61,7 +66,7 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     highest = snapshot.desired + max(0, goal - have - len(reuse))
     raised = min(highest, max(allowance.highest, snapshot.desired))
     raise_to = raised if raised > snapshot.desired else None
-    leave = leaving(snapshot, limits, census, max(0, have - goal) if seeing else 0)
+    leave = leaving(snapshot, limits, census, goal)
     unfinished = tuple(one.id for one in census.draining[len(reuse) :]) if seeing else ()
     drain = (*unfinished, *leave.drain)
     desired = raised - len(drain)
@@ -72,7 +77,13 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
         reuse=reuse,
         replace=healing.replace,
         spot_share=0.0 if allowance.spot.circuit is Circuit.OPEN else limits.spot_share,
-        memory=_remembered(snapshot, healing, allowance, leave, raised - snapshot.desired),
+        memory=replace(
+            _remembered(snapshot, healing, allowance, raised - snapshot.desired),
+            surge=outlook.surge,
+            peaks=leave.seen.peaks,
+            gaps=leave.seen.gaps,
+            last_in=snapshot.taken_at if leave.drain else snapshot.memory.last_in,
+        ),
         next_look_s=max(1.0, min(limits.look_s, leave.next_in_s)),
         code=wait_reason(
             snapshot,
@@ -86,16 +97,13 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     )
 
 
-def _remembered(
-    snapshot: Snapshot, healing: Healing, allowance: Allowance, leave: Leaving, launched: int
-) -> Memory:
+def _remembered(snapshot: Snapshot, healing: Healing, allowance: Allowance, launched: int) -> Memory:
     now = snapshot.taken_at
     return replace(
         snapshot.memory,
         capacity=allowance.capacity,
         fleet=healing.breaker,
         spot=allowance.spot,
-        surplus=leave.watch,
         replaced=healing.replaced,
         launched=(*allowance.launched, (now, launched)) if launched else allowance.launched,
         unfulfilled_since=allowance.unfulfilled_since,
@@ -103,5 +111,4 @@ def _remembered(
         boot_success=healing.boot_success,
         boots=snapshot.history.boot.count,
         last_out=now if launched else snapshot.memory.last_out,
-        last_in=now if leave.drain else snapshot.memory.last_in,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import ceil, exp, sqrt
 
 from .census import Census
-from .forecast import Rate, forecast
+from .forecast import Rate
 from .history import History
 from .limits import Limits
 from .snapshot import Snapshot
@@ -39,12 +39,11 @@ class Need:
     late_start: float
 
 
-def need(snapshot: Snapshot, limits: Limits, census: Census) -> Need:
+def need(snapshot: Snapshot, limits: Limits, census: Census, rate: Rate) -> Need:
     """The instances for the moment at which a launch of now would be ready."""
-    history = snapshot.history.at(snapshot.taken_at)
-    boot_s = max(history.boot.blended(limits.boot_s), SMALLEST)
-    service_s = max(history.expected_service(limits.service_s), SMALLEST)
-    rate = forecast(history, snapshot.taken_at)
+    history = snapshot.history
+    boot_s = history.expected_boot(limits.boot_s)
+    service_s = history.expected_service(limits.service_s)
     load = _load(census.busy, rate, history, service_s, boot_s)
     price = late_price(history, limits, max(boot_s, service_s))
     spare = standby(load, Prices(late_start=price, objective_s=limits.wait_objective_s), limits.maximum)

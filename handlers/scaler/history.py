@@ -6,17 +6,19 @@ from types import MappingProxyType
 
 from .estimate import Estimate
 
-BUCKET_S = 60.0
-BUCKETS = 60
+INTERVAL_S = 10.0
+INTERVALS = 360
 TEMPLATES = 50
 MIX_RECENT = 100.0
+SHORTEST_S = 1e-3
+"""No boot and no render is expected to take less."""
 
 AIM = 0.5
 """Lateness is kept at this part of what is allowed: an objective that is just met is often missed."""
 INERTIA = 20.0
 """So many late starts raise the price of the next one e-fold."""
-LEAST, MOST = -3.0, 1.5
-"""Bounds of the pressure: the price of lateness stays within a twentieth and about four and a half times."""
+LEAST, MOST = -3.0, 2.3
+"""Bounds of the pressure: the price of lateness stays within a twentieth and ten times."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,8 +54,8 @@ class History:
     """All observations up to now.
 
     Attributes:
-        arrivals: jobs per minute of the last hour, oldest first; the last entry is the minute that runs.
-        minute: when the running minute began.
+        arrivals: jobs per ten seconds of the last hour, oldest first; the last entry is the one that runs.
+        interval: when the running interval began.
         service: seconds of finished renders.
         templates: the same per template.
         mix: templates of the recent arrivals, the latest counting most.
@@ -64,7 +66,7 @@ class History:
     """
 
     arrivals: tuple[int, ...] = (0,)
-    minute: float = 0.0
+    interval: float = 0.0
     service: Estimate = field(default_factory=Estimate)
     templates: Mapping[str, Estimate] = field(default_factory=lambda: MappingProxyType({}))
     mix: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
@@ -74,14 +76,30 @@ class History:
     booting: Mapping[str, Boot] = field(default_factory=lambda: MappingProxyType({}))
 
     def at(self, now: float) -> "History":
-        """The history with its minutes moved on to the present."""
-        if self.minute == 0.0 and self.arrivals == (0,):
-            return replace(self, minute=now)
-        passed = int((now - self.minute) // BUCKET_S)
+        """The history with its intervals moved on to the present."""
+        if self.interval == 0.0 and self.arrivals == (0,):
+            return replace(self, interval=now)
+        passed = int((now - self.interval) // INTERVAL_S)
         if passed <= 0:
             return self
-        grown = (*self.arrivals, *((0,) * min(passed, BUCKETS)))[-BUCKETS:]
-        return replace(self, arrivals=grown, minute=self.minute + passed * BUCKET_S)
+        grown = (*self.arrivals, *((0,) * min(passed, INTERVALS)))[-INTERVALS:]
+        return replace(self, arrivals=grown, interval=self.interval + passed * INTERVAL_S)
+
+    def covered(self, now: float, seconds: float) -> float:
+        """Seconds of the whole intervals within the last `seconds`, and of the one that runs."""
+        return self._whole(seconds) * INTERVAL_S + max(now - self.interval, 0.0)
+
+    def rate(self, now: float, seconds: float, shortest_s: float = INTERVAL_S) -> float:
+        """Arrivals per second over the time that is covered, which counts as at least `shortest_s`."""
+        counted = sum(self.arrivals[-self._whole(seconds) - 1 :])
+        return counted / max(self.covered(now, seconds), shortest_s)
+
+    def _whole(self, seconds: float) -> int:
+        return min(int(min(seconds, INTERVALS * INTERVAL_S) / INTERVAL_S), len(self.arrivals) - 1)
+
+    def expected_boot(self, believed: float) -> float:
+        """Seconds of the next boot."""
+        return max(self.boot.blended(believed), SHORTEST_S)
 
     def after(self, news: News, *, now: float, objective_s: float, quantile: float) -> "History":
         """The history after some news."""
@@ -112,7 +130,7 @@ class History:
 
     def expected_service(self, believed: float) -> float:
         """Seconds of the next render: its template's, as far as the mix of templates is known."""
-        overall = self.service.blended(believed)
+        overall = max(self.service.blended(believed), SHORTEST_S)
         known = {name: share for name, share in self.mix.items() if name in self.templates}
         if not known:
             return overall

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from .surges import Surge
+
 
 class Circuit(StrEnum):
     """A breaker: closed lets everything through, open nothing, half-open one probe."""
@@ -39,7 +41,9 @@ class Memory:
         capacity: the breaker for launches that AWS does not fulfil.
         fleet: the breaker for instances that have to be replaced again and again.
         spot: the breaker for spot instances; while it is not closed the group launches on-demand ones.
-        surplus: (time, instances beyond the need) of the recent looks, oldest first.
+        peaks: (since, instances): that many were wanted at most ever since.
+        gaps: how often instances were wanted again after which part of a boot.
+        surge: how much of a rise in arrivals lasts, and the rise that is being watched.
         replaced: times of the replacements within the window.
         launched: (time, instances) asked for within the last minute.
         unfulfilled_since: since when the group has been short of instances without getting any.
@@ -53,7 +57,9 @@ class Memory:
     capacity: Breaker = field(default_factory=Breaker)
     fleet: Breaker = field(default_factory=Breaker)
     spot: Breaker = field(default_factory=Breaker)
-    surplus: tuple[tuple[float, int], ...] = ()
+    peaks: tuple[tuple[float, int], ...] = ()
+    gaps: tuple[float, ...] = ()
+    surge: Surge = field(default_factory=Surge)
     replaced: tuple[float, ...] = ()
     launched: tuple[tuple[float, int], ...] = ()
     unfulfilled_since: float | None = None

@@ -1,53 +1,46 @@
-"""Which instances leave: idle ones that stayed surplus for as long as it pays to wait."""
+"""Which instances leave: idle ones that stayed unwanted for as long as it pays to keep them."""
 
 from dataclasses import dataclass
 
 from .census import Census
+from .gaps import Seen, observed, patience, peak
 from .limits import Limits
 from .snapshot import Snapshot
-
-Watch = tuple[tuple[float, int], ...]
-"""(since, level), rising in both: that many instances have been surplus ever since."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leaving:
-    """Idle instances to drain now, the surplus to remember, and when the next one may leave."""
+    """Idle instances to drain now, what was seen of the demand, and when the next one may leave."""
 
     drain: tuple[str, ...]
-    watch: Watch
+    seen: Seen
     next_in_s: float
 
 
-def leaving(snapshot: Snapshot, limits: Limits, census: Census, surplus: int) -> Leaving:
-    """Drain what has been surplus for the whole of the patience, and is idle, and has used its paid time.
+def leaving(snapshot: Snapshot, limits: Limits, census: Census, goal: int) -> Leaving:
+    """Drain what was unwanted for the whole of the patience, and is idle, and has used its paid time.
 
-    A priced patience is one boot: as long as keeping an idle instance has cost less than launching it again
-    would, it stays. Whatever comes, that pays at most twice what a clairvoyant pays for the gap.
+    What AWS owes the group counts for nothing here: an instance that cannot be launched replaces none.
     """
-    now = snapshot.taken_at
-    patience = _patience(snapshot, limits)
-    watch = watched(snapshot.memory.surplus, now, surplus)
-    lasting = max((level for since, level in watch if now - since >= patience), default=0)
+    now, memory = snapshot.taken_at, snapshot.memory
+    boot_s = snapshot.history.expected_boot(limits.boot_s)
+    seen = observed(memory.peaks, memory.gaps, now=now, wanted=goal, boot_s=boot_s)
+    stay_s = _patience(seen, limits, boot_s)
+    have = census.busy + len(census.idle) + len(census.coming)
+    most = peak(seen.peaks, now - stay_s)
+    lasting = 0 if most is None or snapshot.blind is not None else max(0, have - most)
     paid = [one for one in census.idle if now - one.launched_at >= limits.billing_minimum_s]
-    chosen = sorted(paid, key=lambda one: (one.since, one.id))[: min(lasting, surplus)]
-    left = tuple((since, level - len(chosen)) for since, level in watch if level > len(chosen))
-    waits = [since + patience - now for since, _ in left if since + patience > now]
+    chosen = sorted(paid, key=lambda one: (one.since, one.id))[:lasting]
+    left = have - len(chosen)
+    waits = [since + stay_s - now for since, level in seen.peaks if level < left and since + stay_s > now]
     return Leaving(
-        drain=tuple(one.id for one in chosen), watch=left, next_in_s=min(waits, default=float("inf"))
+        drain=tuple(one.id for one in chosen), seen=seen, next_in_s=min(waits, default=float("inf"))
     )
 
 
-def watched(watch: Watch, now: float, surplus: int) -> Watch:
-    """The watch after one more look."""
-    lower = tuple(entry for entry in watch if entry[1] < surplus)
-    higher = [since for since, level in watch if level >= surplus]
-    return (*lower, (min(higher, default=now), surplus)) if surplus > 0 else ()
-
-
-def _patience(snapshot: Snapshot, limits: Limits) -> float:
+def _patience(seen: Seen, limits: Limits, boot_s: float) -> float:
     if limits.surplus_s == "never":
         return float("inf")
     if limits.surplus_s == "priced":
-        return snapshot.history.boot.blended(limits.boot_s)
+        return patience(seen.gaps, boot_s)
     return float(limits.surplus_s)

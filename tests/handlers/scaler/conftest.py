@@ -337,7 +337,7 @@ def look() -> Callable[..., Snapshot]:
             oldest_s=0.0,
             desired=len(group),  # type: ignore[arg-type]
             instances=group,  # type: ignore[arg-type]
-            history=History(minute=10_000.0, service=Estimate(count=200, mean=100, square=20_000)),
+            history=History(interval=10_000.0, service=Estimate(count=200, mean=100, square=20_000)),
         )
         return replace(seen, **changes)  # type: ignore[arg-type]
 
@@ -351,12 +351,12 @@ def history() -> Callable[..., History]:
     def build(
         *, per_minute: int = 0, per_hour: int = 0, service_s: float = 100, boot_s: float = 120
     ) -> History:
-        arrivals = [per_minute] * 60
-        for n in range(per_hour):
-            arrivals[n * 60 // per_hour] += 1
+        arrivals = [0] * 360
+        for n in range(per_minute * 60 + per_hour):
+            arrivals[n * 360 // (per_minute * 60 + per_hour)] += 1
         return History(
             arrivals=tuple(arrivals),
-            minute=9_999.0,
+            interval=9_999.0,
             service=Estimate(count=200, mean=service_s, square=2 * service_s**2),
             boot=Estimate(count=200, mean=boot_s, square=boot_s**2),
         )

@@ -60,17 +60,32 @@ def test_no_standby_is_kept_when_a_boot_is_shorter_than_the_objective(look, limi
 
 
 @pytest.mark.parametrize(
-    ("surplus_for_s", "leaves"), [(119, 0), (121, 2)], ids=["before a boot's worth of idling", "after it"]
+    ("unwanted_for_s", "leaves"), [(119, 0), (121, 2)], ids=["before a boot's worth of idling", "after it"]
 )
-def test_a_priced_surplus_leaves_after_a_boot_time(look, limits, instances, surplus_for_s, leaves):
-    memory = Memory(surplus=((10_000 - surplus_for_s, 2),))
+def test_without_experience_an_unwanted_instance_leaves_after_a_boot(
+    look, limits, instances, unwanted_for_s, leaves
+):
+    memory = Memory(peaks=((10_000 - unwanted_for_s, 0),))
     assert len(decide(look(instances=instances(idle=2), memory=memory), limits()).drain) == leaves
 
 
+def test_it_leaves_at_once_where_nobody_ever_came_back_within_a_boot(look, limits, instances):
+    memory = Memory(peaks=((9_995.0, 0),), gaps=(0.0,) * 12 + (50.0,))
+    assert len(decide(look(instances=instances(idle=2), memory=memory), limits()).drain) == 2
+
+
+def test_what_aws_has_not_launched_replaces_nothing_that_is_there(look, limits, instances):
+    """Five are owed in a shortage: the two that idle may be all there is for the next half hour."""
+    memory = Memory(peaks=((9_000.0, 5),))
+    short = look(instances=instances(idle=2), desired=7, memory=memory)
+    assert decide(short, limits(minimum=5)).drain == ()
+    assert len(decide(replace(short, instances=instances(idle=7)), limits(minimum=5)).drain) == 2
+
+
 def test_a_need_in_between_starts_the_patience_anew(look, limits, instances):
-    memory = Memory(surplus=((9_000.0, 2),))
+    memory = Memory(peaks=((9_000.0, 0),))
     needed = decide(look(queued=2, instances=instances(idle=2), memory=memory), limits())
-    assert needed.memory.surplus == ()
+    assert needed.memory.peaks == ((9_000.0, 2),)
     assert decide(look(instances=instances(idle=2), memory=needed.memory), limits()).drain == ()
 
 
@@ -129,7 +144,7 @@ def test_the_reason_names_what_was_seen_and_done(look, limits, instances):
 
 
 def test_the_next_look_is_when_the_next_surplus_may_leave(look, limits, instances):
-    memory = Memory(surplus=((9_900.0, 1),))
+    memory = Memory(peaks=((9_900.0, 0),))
     assert decide(look(instances=instances(idle=1), memory=memory), limits()).next_look_s == pytest.approx(
         20, abs=1
     )

@@ -16,8 +16,8 @@ def wanted(limits):
     ) -> int:
         busy = 9 if not queued else 0
         history = History(
-            arrivals=(6 if busy else 0,) * 59 + (0,),
-            minute=9_999.0,
+            arrivals=(1 if busy else 0,) * 359 + (0,),
+            interval=9_999.0,
             service=Estimate(count=200, mean=service_s, square=2 * service_s**2),
             boot=Estimate(count=200, mean=120, square=14_400),
             pressure=pressure,

@@ -90,7 +90,7 @@ def test_late_starts_raise_the_pressure_and_punctual_ones_lower_it() -> None:
     late, punctual = learned(News(waits=(61.0,) * 20)), learned(News(waits=(0.0,) * 100))
     assert late.pressure == pytest.approx(20 * (1 - 0.025) / 20)
     assert punctual.pressure == pytest.approx(-100 * 0.025 / 20)
-    assert learned(News(waits=(61.0,) * 500)).pressure == 1.5
+    assert learned(News(waits=(61.0,) * 500)).pressure == 2.3
 
 
 def test_the_state_stays_small_with_very_many_templates() -> None:
@@ -102,17 +102,21 @@ def test_the_state_stays_small_with_very_many_templates() -> None:
 
 @pytest.mark.parametrize(
     ("arrivals", "expected", "window_s"),
-    [((6,) * 60, 0.1, 2_400), ((0,) * 50 + (60,) * 5 + (0,), 1.0, 300), ((60,) * 55 + (0,) * 5, 0.0, 120)],
+    [
+        ((1,) * 360, 0.1, 2_400),
+        ((0,) * 300 + (10,) * 30 + (0,), 1.0, 300),
+        ((10,) * 330 + (0,) * 30, 0.0, 300),
+    ],
     ids=["a steady stream is averaged over long", "a new load is followed", "an ended one is forgotten"],
 )
-def test_the_rate_looks_back_as_far_as_the_minutes_agree(arrivals, expected, window_s) -> None:
-    rate = forecast(History(arrivals=arrivals, minute=10_000.0), 10_000.0)
+def test_the_rate_looks_back_as_far_as_the_intervals_agree(arrivals, expected, window_s) -> None:
+    rate = forecast(History(arrivals=arrivals, interval=10_000.0), 10_000.0)
     assert rate.per_s == pytest.approx(expected, abs=0.21)
     assert rate.window_s <= window_s
 
 
-def test_minutes_without_news_pass_as_zeros() -> None:
-    history = learned(News(arrived=5)).at(150.5)
+def test_time_without_news_passes_as_zeros() -> None:
+    history = learned(News(arrived=5)).at(25.5)
     assert history.arrivals == (5, 0, 0)
-    assert history.minute == pytest.approx(120.5)
-    assert learned(News(arrived=5)).at(1e6).arrivals == (0,) * 60
+    assert history.interval == pytest.approx(20.5)
+    assert learned(News(arrived=5)).at(1e6).arrivals == (0,) * 360

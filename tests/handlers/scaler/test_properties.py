@@ -12,6 +12,7 @@ from handlers.scaler.estimate import Estimate
 from handlers.scaler.history import History
 from handlers.scaler.memory import Breaker, Circuit, Memory
 from handlers.scaler.snapshot import LaunchError
+from handlers.scaler.surges import Surge
 
 seconds = st.floats(0, 1e6)
 counts = st.integers(0, 300)
@@ -60,14 +61,27 @@ def breakers(draw: st.DrawFn) -> Breaker:
 
 
 @st.composite
+def surges(draw: st.DrawFn) -> Surge:
+    return Surge(
+        since=draw(st.none() | seconds),
+        usual=draw(st.floats(0, 100)),
+        risen=draw(st.floats(0, 100)),
+        lasting=draw(st.floats(0, 1)),
+        count=draw(st.floats(0, 1e6)),
+    )
+
+
+@st.composite
 def memories(draw: st.DrawFn) -> Memory:
-    levels = sorted(draw(st.sets(st.integers(1, 50), max_size=4)))
+    levels = sorted(draw(st.sets(st.integers(0, 50), max_size=4)), reverse=True)
     since = sorted(draw(st.lists(seconds, min_size=len(levels), max_size=len(levels))))
     return Memory(
         capacity=draw(breakers()),
         fleet=draw(breakers()),
         spot=draw(breakers()),
-        surplus=tuple(zip(since, levels, strict=True)),
+        peaks=tuple(zip(since, levels, strict=True)),
+        gaps=draw(st.just(()) | st.tuples(*[st.floats(0, 200)] * 13)),
+        surge=draw(surges()),
         replaced=tuple(draw(st.lists(seconds, max_size=5))),
         launched=tuple(draw(st.lists(st.tuples(seconds, counts), max_size=3))),
         unfulfilled_since=draw(st.none() | seconds),
@@ -99,12 +113,12 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         desired=draw(st.integers(0, 150)),
         instances=instances,
         history=History(
-            arrivals=tuple(draw(st.lists(counts, min_size=1, max_size=60))),
-            minute=draw(seconds),
+            arrivals=tuple(draw(st.lists(counts, min_size=1, max_size=360))),
+            interval=draw(seconds),
             service=draw(estimates()),
             boot=draw(estimates()),
             late=draw(estimates()),
-            pressure=draw(st.floats(-3, 1.5)),
+            pressure=draw(st.floats(-3, 2.3)),
         ),
         memory=draw(memories()),
         launch_errors=tuple(draw(st.sets(st.sampled_from(LaunchError)))),
@@ -164,16 +178,16 @@ def test_the_same_snapshot_gives_the_same_decision_also_from_its_record(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 40), st.integers(0, 60), st.floats(1, 2000), st.floats(5, 600), st.integers(0, 80))
+@given(st.integers(0, 40), st.integers(0, 10), st.floats(1, 2000), st.floats(5, 600), st.integers(0, 80))
 def test_constant_load_comes_to_rest(
-    busy: int, per_minute: int, service_s: float, boot_s: float, idle: int
+    busy: int, per_ten_s: int, service_s: float, boot_s: float, idle: int
 ) -> None:
     """Nothing but looks happens for an hour: desired moves at most once more after a few of them."""
     limits = replace(QUIET, service_s=service_s, boot_s=boot_s)
     memory, seen, now = Memory(), [], 10_000.0
     history = History(
-        arrivals=(per_minute,) * 60,
-        minute=now,
+        arrivals=(per_ten_s,) * 360,
+        interval=now,
         service=Estimate(count=200, mean=service_s, square=2 * service_s**2),
         boot=Estimate(count=200, mean=boot_s, square=boot_s**2),
     )
@@ -182,7 +196,7 @@ def test_constant_load_comes_to_rest(
         group = tuple(
             Instance(id=f"i-{n}", stage=stage, launched_at=0.0, since=0.0) for n, stage in enumerate(stages)
         )
-        at_rest = replace(history, minute=now)
+        at_rest = replace(history, interval=now)
         decision = decide(
             Snapshot(
                 taken_at=now,

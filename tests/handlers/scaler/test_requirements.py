@@ -185,7 +185,7 @@ def test_r9_a_stale_copy_does_nothing(deployed, limits, fake_news):
 
 def test_r9_blind_it_adds_and_never_takes_away(look, limits, instances):
     silent = tuple(replace(one, silent_s=99) for one in instances(idle=3))
-    memory = Memory(surplus=((0.0, 3),))
+    memory = Memory(peaks=((0.0, 0),))
     seen = look(
         instances=(*silent, *instances(idle=3, draining=1)), memory=memory, blind="the workers' records"
     )
@@ -209,7 +209,7 @@ def test_r10_the_age_of_the_data_is_known(look, limits, fake_fleet, fake_ledger,
 
 
 def test_r11_zero_seconds_means_now_and_never_is_another_word(look, limits, instances):
-    seen = look(instances=instances(idle=2), memory=Memory(surplus=((0.0, 2),)))
+    seen = look(instances=instances(idle=2), memory=Memory(peaks=((0.0, 0),)))
     assert len(decide(seen, limits(surplus_s=0)).drain) == 2
     assert decide(seen, limits(surplus_s="never")).drain == ()
     with pytest.raises(ValueError, match="spend_ceiling is 0"):

@@ -1,0 +1,81 @@
+"""How long instances stay unwanted: the gaps that were seen, and for how long it pays to keep an instance."""
+
+from dataclasses import dataclass
+from itertools import accumulate
+
+BINS = 12
+"""Gaps shorter than a boot are told apart by twelfths of a boot; all longer ones cost the same."""
+HORIZON_BOOTS = 3.0
+"""After so many boots without being wanted a gap is counted as a long one, and watched no more."""
+RECENT = 200.0
+DOUBT = 10.0
+"""Gaps of any length up to a boot that are believed in beforehand: then an instance is kept for a boot."""
+
+Peaks = tuple[tuple[float, int], ...]
+"""(since, instances), times rising and instances falling: at most that many were wanted ever since."""
+Weights = tuple[float, ...]
+"""How many gaps ended within each twelfth of a boot; the last entry counts the longer ones."""
+
+UNSEEN: Weights = (0.0,) * (BINS + 1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """The peaks after one more look, and the gaps known by then."""
+
+    peaks: Peaks
+    gaps: Weights
+
+
+def observed(peaks: Peaks, gaps: Weights, *, now: float, wanted: int, boot_s: float) -> Seen:
+    """What another look adds: a rise ends the gaps of the instances wanted again, age makes gaps long ones.
+
+    The n-th instance is in a gap whenever fewer than n are wanted, whether it is still there or not.
+    """
+    kept = [entry for entry in peaks if entry[1] > wanted]
+    ended = [entry for entry in peaks if entry[1] <= wanted]
+    upper = wanted
+    for since, level in ended:
+        # The instances between this peak and the one before it have been unwanted since then.
+        gaps = _counted(gaps, _bin(now - since, boot_s), upper - level)
+        upper = level
+    kept.append((ended[0][0] if ended else now, wanted))
+    while len(kept) > 1 and now - kept[1][0] > HORIZON_BOOTS * boot_s:
+        gaps = _counted(gaps, BINS, kept[0][1] - kept[1][1])
+        del kept[0]
+    return Seen(peaks=tuple(kept), gaps=gaps)
+
+
+def peak(peaks: Peaks, since: float) -> int | None:
+    """The most that was wanted at any time since then; None when that was not watched."""
+    return next((level for begin, level in reversed(peaks) if begin <= since), None)
+
+
+def patience(gaps: Weights, boot_s: float) -> float:
+    """How long an unwanted instance is kept: what would have cost least in the gaps that were seen.
+
+    Keeping it through a gap costs the gap; letting it go after t seconds costs t and a boot. Whatever is
+    seen, the answer is at most a boot, and so never costs more than twice what a clairvoyant pays.
+    """
+    known = gaps if len(gaps) == BINS + 1 else UNSEEN
+    weights = (*(weight + DOUBT / BINS for weight in known[:BINS]), known[BINS])
+    total = sum(weights)
+    through = accumulate((weight * (n + 0.5) / BINS for n, weight in enumerate(weights)), initial=0.0)
+    over = accumulate(weights, initial=0.0)
+    costs = [
+        paid + (total - ended) * (kept / BINS + 1)
+        for kept, (paid, ended) in enumerate(zip(through, over, strict=True))
+    ][: BINS + 1]
+    return costs.index(min(costs)) / BINS * boot_s
+
+
+def _bin(seconds: float, boot_s: float) -> int:
+    return max(0, int(BINS * seconds / boot_s)) if 0 < seconds < boot_s else BINS * (seconds > 0)
+
+
+def _counted(gaps: Weights, place: int, times: int) -> Weights:
+    if times <= 0:
+        return gaps
+    before = gaps if len(gaps) == BINS + 1 else UNSEEN
+    fade = max(0.0, 1 - times / RECENT)
+    return tuple(fade * weight + (times if n == place else 0) for n, weight in enumerate(before))
