@@ -9,7 +9,7 @@ from pulumi_policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
 
 from guardrails.rule import Resource
-from guardrails.values import Step, Unknown, Value, at, plain, unknown
+from guardrails.values import Step, Unknown, Value, any_of, at, plain, text, unknown
 
 # Outputs by which other resources refer to one.
 NAMES = ("name", "bucket")
@@ -93,8 +93,9 @@ def refers(source: Resource, target: Resource, *path: Step) -> bool:
     traced = bool(links) and not any(_relays(link) for link in links)
     if traced and unknown(source.props, *path):
         return False
-    mentions = [mention for mention in _mentions(at(source.props, *path), traced) if mention]
-    if any(_names(mention, target) for mention in mentions):
+    leaves = _leaves(at(source.props, *path))
+    mentions = [leaf for leaf in leaves if leaf and not (traced and isinstance(leaf, Unknown))]
+    if any_of(mentions, lambda mention: _names(text(mention), target)):
         return True
     for name in NAMES if mentions else ():
         at(target.props, name)
@@ -116,14 +117,12 @@ def _relays(urn: str) -> bool:
     return any(not kind.rpartition("$")[2].startswith(ORIGINS) for kind in kinds)
 
 
-def _mentions(value: Value, skip_unknown: bool) -> Iterator[str]:  # noqa: FBT001 - private, one caller
-    if isinstance(value, Unknown) and not skip_unknown:
-        raise value.error
-    if isinstance(value, str):
+def _leaves(value: Value) -> Iterator[str | Unknown]:
+    if isinstance(value, str | Unknown):
         yield value
     elif isinstance(value, list | dict):
         for element in value.values() if isinstance(value, dict) else value:
-            yield from _mentions(element, skip_unknown)
+            yield from _leaves(element)
 
 
 def _names(mention: str, target: Resource) -> bool:

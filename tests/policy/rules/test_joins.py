@@ -113,6 +113,13 @@ CASES: list[Case] = [
         "a preview without a template",
         group(tags=LESS, launchTemplate=UNKNOWN, mixedInstancesPolicy=UNKNOWN),
     ),
+    found(
+        "instance-effective-tags",
+        "a template by its id, in a version still to be made",
+        resource("aws:ec2/launchTemplate:LaunchTemplate", "worker", id="lt-1", name="worker-1"),
+        group(tags=LESS, launchTemplate={"version": UNKNOWN, "id": "lt-1"}),
+        mentions="Owner",
+    ),
     clean("instance-effective-tags", "a tag beside the group", group(tags=LESS), tag_beside(OWNER)),
     found(
         "instance-effective-tags",
