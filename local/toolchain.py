@@ -19,7 +19,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -59,14 +59,25 @@ class Toolchain:
     folder: Path
     environment: Mapping[str, str]
     say: Say
+    _told: set[str] = field(default_factory=set)
 
     def cli(self) -> Cli:
-        """The CLI, installed when there is none."""
+        """The CLI, installed when there is none.
+
+        Raises:
+            NoCliError: There is none and none could be had.
+        """
         found = self.on_path() or self.cached()
         if found:
             return found
-        with self._alone():
-            return self.cached() or self._installed()  # somebody else may have installed it meanwhile
+        try:
+            with self._alone():
+                return self.cached() or self._installed()  # somebody else may have installed it meanwhile
+        except OSError as problem:
+            raise NoCliError(
+                f"there is no Pulumi CLI on this machine, and the cache folder {self.folder} cannot be used: "
+                f"{problem.strerror or problem}. Name another one in XDG_CACHE_HOME, or put a pulumi on PATH."
+            ) from None
 
     def on_path(self) -> Cli | None:
         """The CLI on PATH, when it is new enough."""
@@ -83,11 +94,17 @@ class Toolchain:
         return Cli(executable=Path(place), version=version, origin="path")
 
     def cached(self) -> Cli | None:
-        """The newest CLI in the cache; only finished installations have a folder named like a version."""
+        """The newest CLI in the cache that runs; only what is finished has a folder named like a version."""
         found = [folder for folder in self.folder.glob("[0-9]*") if os.access(folder / "pulumi", os.X_OK)]
         for folder in sorted(found, key=lambda one: _numbers(one.name), reverse=True):
-            if _numbers(folder.name) >= MINIMAL_VERSION:
+            if _numbers(folder.name) < MINIMAL_VERSION:
+                continue
+            if self._version_of(folder / "pulumi") == folder.name:
                 return Cli(executable=folder / "pulumi", version=folder.name, origin="cache")
+            broken = f"the pulumi in {folder} is broken: it is passed over"
+            if broken not in self._told:  # looked for once more before an installation
+                self._told.add(broken)
+                self.say(broken)
         return None
 
     def _installed(self) -> Cli:

@@ -6,6 +6,7 @@ import os
 import tarfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -126,6 +127,25 @@ def test_the_newest_of_the_cache_is_taken_and_unfinished_ones_are_not(finder, tm
     (tmp_path / "cache" / "3.301.0").mkdir()
 
     assert finder().cli().version == "3.259.0"
+
+
+@pytest.mark.parametrize("content", [b"\x7fELF\x02", b"", b"#!/bin/sh\nexit 139\n"])
+def test_a_broken_cli_in_the_cache_is_passed_over_with_a_word_and_replaced(
+    finder, released, tmp_path, said, content
+):
+    placed(tmp_path / "cache" / NEW, NEW).write_bytes(content)
+    released(archive(NEW))
+
+    assert finder().cli().origin == "download"
+    assert sum(f"{NEW} is broken" in line for line in said) == 1
+    assert finder().cli().origin == "cache"
+
+
+def test_a_cache_that_cannot_be_written_is_named_with_the_way_out(said):
+    nowhere = Toolchain(folder=Path("/proc/nowhere/clip-it"), environment={"PATH": ""}, say=said.append)
+
+    with pytest.raises(NoCliError, match=r"/proc/nowhere/clip-it cannot be used: .*XDG_CACHE_HOME"):
+        nowhere.cli()
 
 
 @pytest.mark.parametrize("inside", ["pulumi/", "pulumi/bin/"])
