@@ -3,10 +3,11 @@
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from handlers.jobs.errors import TryAgainLater
 
@@ -21,11 +22,15 @@ from .service import FinalError, KeyReusedError, NotFoundError, QueueFullError, 
 
 RETRY_QUEUE_SECONDS = 30
 RETRY_DEPENDENCY_SECONDS = 5
+MOST_ERRORS = 100
+"""A body of 1 MiB can hold a hundred thousand mistakes; the answer to it shall not."""
+
 _KINDS = {kind.status: kind for kind in (problems.NOT_FOUND, problems.METHOD_NOT_ALLOWED)}
 
 
 def create_app(service: RenderService, api_keys: Keys, dependencies: Dependencies, rules: Rules) -> FastAPI:
     """The server as uvicorn runs it."""
+    api = routes(service, api_keys, rules)
     app = FastAPI(
         title="Clip-It",
         version="1",
@@ -33,12 +38,13 @@ def create_app(service: RenderService, api_keys: Keys, dependencies: Dependencie
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        exception_handlers=_handlers(),
+        exception_handlers=_handlers(api),
     )
-    app.include_router(routes(service, api_keys, rules))
+    app.include_router(api)
 
     @app.get("/healthz", operation_id="health", summary="Is the process there?")
-    def health() -> shapes.HealthView:
+    async def health() -> shapes.HealthView:
+        # On the event loop: the threads may all be waiting for a dependency that hangs.
         return shapes.HealthView()
 
     @app.get("/readyz", operation_id="readiness", summary="Do its dependencies answer?")
@@ -53,15 +59,27 @@ def create_app(service: RenderService, api_keys: Keys, dependencies: Dependencie
     return app
 
 
-def _handlers() -> dict[
-    int | type[Exception], Callable[[Request, Exception], Coroutine[None, None, Response]]
-]:
+def _handlers(
+    api: APIRouter,
+) -> dict[int | type[Exception], Callable[[Request, Exception], Coroutine[None, None, Response]]]:
     async def handle(request: Request, error: Exception) -> Response:
-        return problems.response(as_problem(error), request.state.request_id)
+        problem = as_problem(error)
+        if problem.kind is problems.METHOD_NOT_ALLOWED:
+            problem.headers = {**problem.headers, "Allow": ", ".join(_methods(request, api))}
+        return problems.response(problem, request.state.request_id)
 
     outer = (Problem, HTTPException, RequestValidationError, RefusedError)
     domain = (NotFoundError, FinalError, KeyReusedError, QueueFullError, TryAgainLater)
     return dict.fromkeys((*outer, *domain), handle)
+
+
+def _methods(request: Request, api: APIRouter) -> list[str]:
+    """Those of every route of this path; the framework names those of the first alone."""
+    found: set[str] = set()
+    for route in (*request.app.routes, *api.routes):
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return sorted(found)
 
 
 def as_problem(error: Exception) -> Problem:
@@ -115,11 +133,10 @@ def _invalid(errors: list[ProblemDetail]) -> Problem:
     count = "one mistake" if len(errors) == 1 else f"{len(errors)} mistakes"
     first = errors[0]
     where = first.pointer if first.pointer is not None else first.parameter
-    return Problem(
-        kind=problems.INVALID,
-        detail=f"The request has {count}; the first: {where or 'the body'} {first.detail}.",
-        errors=errors,
-    )
+    told = f"The request has {count}; the first: {where or 'the body'} {first.detail}."
+    if len(errors) > MOST_ERRORS:
+        told += f" Only the first {MOST_ERRORS} are listed."
+    return Problem(kind=problems.INVALID, detail=told, errors=errors[:MOST_ERRORS])
 
 
 def _http(error: HTTPException) -> Problem:

@@ -1,25 +1,22 @@
 """The job server's ports on S3 and SQS."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from handlers.jobs import api_keys, dispatch, dispatch_marks, job_table, keys
+from handlers.jobs import api_keys, dispatch, dispatch_marks, job_table
 from handlers.jobs.dispatch import Dispatcher, RenderMessage
 from handlers.jobs.dispatch_marks import DispatchMarks
-from handlers.jobs.errors import TryAgainLater, calling
-from handlers.jobs.table import Table
+from handlers.jobs.errors import calling
 
 from .ports import Link
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_sqs import SQSClient
 
 ACTIONS = (
     frozenset({"s3:GetObject", "s3:PutObject", "sqs:GetQueueAttributes"})
@@ -104,33 +101,6 @@ class FleetQueues:
         """Tell a fleet's workers of a job, and mark the job as told."""
         self._dispatcher.send(self._urls[fleet], message, tenant=tenant)
         self._marks.mark(message.job_id, attempt=message.attempt, now=now)
-
-
-class Reachable:
-    """Asks table, buckets and queues for a sign of life."""
-
-    def __init__(self, table: Table, buckets: Buckets, sqs: "SQSClient", urls: Mapping[str, str]) -> None:
-        self._probes: dict[str, Callable[[], object]] = {
-            "table": lambda: table.get(keys.api_key("readiness")),
-            "buckets": lambda: buckets.missing(["readiness"]),
-        }
-        for fleet, url in urls.items():
-            self._probes[f"queue of {fleet}"] = partial(
-                sqs.get_queue_attributes, QueueUrl=url, AttributeNames=["QueueArn"]
-            )
-
-    def unreachable(self) -> list[str]:
-        """The names of those that do not answer."""
-        return [name for name, probe in self._probes.items() if not _answers(name, probe)]
-
-
-def _answers(name: str, probe: Callable[[], object]) -> bool:
-    try:
-        with calling(f"probe {name}"):
-            probe()
-    except (TryAgainLater, ClientError):
-        return False
-    return True
 
 
 def connect_buckets(region: str, *, inputs: str, outputs: str) -> Buckets:

@@ -76,7 +76,7 @@ class _Request:
 
     def refuse_announced_excess(self) -> None:
         announced = self._headers.get("content-length", "0")
-        if announced.isdigit() and int(announced) > MAX_BODY:
+        if announced.isascii() and announced.isdigit() and int(announced) > MAX_BODY:
             raise _too_large()
 
     async def receive(self) -> Message:
@@ -114,7 +114,9 @@ def _too_large() -> Problem:
 
 
 def _trace_id(headers: Headers) -> str:
-    if parent := _TRACE_PARENT.fullmatch(headers.get("traceparent", "")):
+    parent = _TRACE_PARENT.fullmatch(headers.get("traceparent", ""))
+    # W3C trace context, section 3.2.2: version ff and a trace of zeros alone are invalid.
+    if parent and parent.group(1).strip("0") and not parent.string.startswith("ff"):
         return parent.group(1)
     if amazon := _AMAZON_TRACE.search(headers.get("x-amzn-trace-id", "")):
         return amazon.group(1) + amazon.group(2)

@@ -13,7 +13,8 @@ from handlers.jobs.job_table import JobTable
 from handlers.jobs.table import connect
 
 from .app import create_app
-from .aws import FleetQueues, Reachable, connect_buckets
+from .aws import FleetQueues, connect_buckets
+from .readiness import Reachable, probes
 from .requests import Rules
 from .service import Limits, RenderService
 from .settings import Settings, read
@@ -46,4 +47,5 @@ def build(settings: Settings) -> FastAPI:
         webhook_targets=settings.webhook_targets,
     )
     sqs = boto3.client("sqs", region_name=settings.region)
-    return create_app(service, ApiKeys(table), Reachable(table, buckets, sqs, settings.fleets), rules)
+    reachable = Reachable(probes(table, buckets, sqs, settings.fleets))
+    return create_app(service, ApiKeys(table), reachable, rules)

@@ -8,6 +8,8 @@ from botocore.exceptions import ClientError
 
 _PASSING = frozenset(
     {
+        "ExpiredToken",
+        "ExpiredTokenException",
         "InternalFailure",
         "InternalServerError",
         "ItemCollectionSizeLimitExceededException",
@@ -24,6 +26,12 @@ _PASSING = frozenset(
         "TransactionInProgressException",
     }
 )
+_OUT_OF_REACH = (
+    exceptions.ConnectionError,
+    exceptions.HTTPClientError,
+    exceptions.CredentialRetrievalError,
+    exceptions.NoCredentialsError,
+)
 _SERVER_ERRORS = 500
 
 
@@ -39,10 +47,13 @@ def passing(error: ClientError) -> bool:
 
 @contextmanager
 def calling(what: str) -> Iterator[None]:
-    """Turn throttling and broken connections into `TryAgainLater`; any other error stays what it is."""
+    """Turn throttling, broken connections and credentials between two renewals into `TryAgainLater`.
+
+    Any other error stays what it is.
+    """
     try:
         yield
-    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
+    except _OUT_OF_REACH as error:
         raise TryAgainLater(f"{what}: {type(error).__name__}") from error
     except ClientError as error:
         if passing(error):

@@ -25,7 +25,8 @@ _TYPES: Mapping[str, Callable[[Json], bool]] = {
         or (isinstance(value, float) and value.is_integer())
     ),
     "number": lambda value: (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        (isinstance(value, int) and not isinstance(value, bool))
+        or (isinstance(value, float) and math.isfinite(value))
     ),
 }
 

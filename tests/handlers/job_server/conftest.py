@@ -14,7 +14,8 @@ from httpx import Response
 
 from handlers.job_server import logs
 from handlers.job_server.app import create_app
-from handlers.job_server.aws import Buckets, FleetQueues, Reachable, connect_buckets
+from handlers.job_server.aws import Buckets, FleetQueues, connect_buckets
+from handlers.job_server.readiness import Reachable, probes
 from handlers.job_server.requests import Rules
 from handlers.job_server.service import Limits, RenderService
 from handlers.jobs.api_keys import ApiKeys
@@ -76,7 +77,7 @@ def server(table: Table, queue_url: str, clock) -> Iterator[Server]:
         limits=Limits(tenant_queued=QUEUED_LIMIT, retention_days=30, attempts=3),
         clock=clock,
     )
-    app = create_app(service, ApiKeys(table), Reachable(table, buckets, sqs, urls), RULES)
+    app = create_app(service, ApiKeys(table), Reachable(probes(table, buckets, sqs, urls)), RULES)
     admin = KeyAdmin(table)
     key, other = admin.create("acme", now=clock()), admin.create("zenith", now=clock())
     with TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {key}"}) as http:

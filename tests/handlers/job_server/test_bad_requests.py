@@ -1,9 +1,11 @@
 """Requests that cannot be answered as asked: each gets a problem document, and nothing changes."""
 
 import json
+import re
 
 import pytest
 
+from handlers.job_server.app import MOST_ERRORS
 from handlers.job_server.edge import MAX_BODY
 
 from .fakes import COMPOSITION, World
@@ -112,12 +114,52 @@ def test_all_mistakes_of_a_submission_are_named_at_once(world: World) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"\xff\xfe", b'{"a": NaN}', b"[" * 100_000, b"9" * 5000],
-    ids=["empty", "cut", "no-utf8", "nan", "deep", "huge-number"],
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b'{"a": NaN}',
+        b"[" * 100_000,
+        b"9" * 5000,
+        b'{"template": "a", "fields": {"x": 1, "x": 2}}',
+        b'{"\\ud800": 1}',
+    ],
+    ids=["empty", "cut", "no-utf8", "nan", "deep", "huge-number", "name-twice", "half-a-pair"],
 )
 def test_what_is_no_json_is_refused(world: World, content: bytes) -> None:
     assert_problem(world.http.post("/v1/renders", content=content, headers=HERE), 400, "malformed-json")
     assert nothing_happened(world)
+
+
+@pytest.mark.parametrize("path", ["/v1/renders", "/v1/assets"])
+@pytest.mark.parametrize("depth", [65, *range(940, 1000, 3)])
+def test_nesting_is_refused_at_a_fixed_depth_and_not_where_the_stack_ends(
+    world: World, path: str, depth: int
+) -> None:
+    content = '{"size":' + "[" * (depth - 1) + "]" * (depth - 1) + "}"
+    assert_problem(world.http.post(path, content=content, headers=HERE), 400, "malformed-json")
+
+
+def test_many_names_of_which_the_last_stands_twice_take_no_time_to_refuse(world: World) -> None:
+    content = "{" + ",".join(f'"{number}":0' for number in [*range(90_000), 89_999]) + "}"
+    answer = world.http.post("/v1/renders", content=content, headers=HERE)
+    assert '"89999" stands twice' in assert_problem(answer, 400, "malformed-json")["detail"]
+
+
+@pytest.mark.parametrize("place", ["duration_s", "width", "rate"])
+def test_a_number_beyond_every_float_is_a_mistake_like_another(world: World, place: str) -> None:
+    content = json.dumps({"composition": COMPOSITION})
+    written = re.sub(rf'"{place}": \d+', f'"{place}": 1{"0" * 400}', content)
+    assert written != content
+    answer = world.http.post("/v1/renders", content=written, headers=HERE)
+    assert "the most is" in assert_problem(answer, 422, "invalid-request")["errors"][0]["detail"]
+
+
+def test_of_very_many_mistakes_all_are_counted_and_the_first_are_told(world: World) -> None:
+    answer = world.submit({"composition": COMPOSITION, **{f"k{number}": 0 for number in range(5000)}})
+    problem = assert_problem(answer, 422, "invalid-request")
+    assert "5000 mistakes" in problem["detail"]
+    assert (len(problem["errors"]), problem["errors"][0]["pointer"]) == (MOST_ERRORS, "/k0")
 
 
 @pytest.mark.parametrize(
@@ -183,3 +225,4 @@ def test_a_wrong_method_is_told_the_right_ones(world: World) -> None:
     answer = world.http.delete("/v1/renders/r_" + "0" * 26)
     assert_problem(answer, 405, "method-not-allowed")
     assert answer.headers["Allow"] == "GET"
+    assert world.http.put("/v1/renders").headers["Allow"] == "GET, POST"

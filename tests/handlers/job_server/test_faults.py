@@ -1,15 +1,23 @@
 """What a customer is told when something behind the server fails, and what the log says of a request."""
 
+import asyncio
 import json
+from threading import Barrier, Event
 
+import httpx
 import pytest
 import structlog
+from botocore.exceptions import NoCredentialsError
 
+from handlers.job_server.readiness import Reachable
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.states import JobState
 
 from .fakes import COMPOSITION, FakeKeys, World
 from .test_bad_requests import assert_problem
+
+THREADS = 40
+"""As many requests as the framework's own pool of threads serves at once (anyio's default)."""
 
 
 @pytest.mark.parametrize(
@@ -61,6 +69,57 @@ def test_readiness_fails_while_the_process_is_well(world: World) -> None:
     assert world.http.get("/healthz").status_code == 200
 
 
+def test_the_process_says_that_it_is_well_while_every_thread_waits_for_a_dependency(world: World) -> None:
+    hanging = Barrier(parties=THREADS + 1)
+    ended = Event()
+
+    def hang(_: str) -> str:
+        hanging.wait(10)
+        ended.wait(10)
+        return "acme"
+
+    world.keys.tenant_of = hang  # type: ignore[method-assign]
+
+    async def ask() -> int:
+        transport = httpx.ASGITransport(world.http.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            waiting = [
+                asyncio.ensure_future(http.get("/v1/templates", headers={"Authorization": "Bearer x"}))
+                for _ in range(THREADS)
+            ]
+            await asyncio.to_thread(hanging.wait, 10)
+            try:
+                answer = await asyncio.wait_for(http.get("/healthz"), 2)
+            finally:
+                ended.set()
+            assert {one.status_code for one in await asyncio.gather(*waiting)} == {200}
+            return answer.status_code
+
+    assert asyncio.run(ask()) == 200
+
+
+def test_readiness_is_told_in_time_although_a_dependency_hangs_and_is_asked_once_a_second() -> None:
+    ended, asked, time = Event(), [], [0.0]
+
+    def hang() -> None:
+        asked.append("table")
+        ended.wait(10)
+
+    def fail() -> None:
+        raise NoCredentialsError
+
+    probes = {"table": hang, "buckets": lambda: None, "queue of cpu": fail}
+    reachable = Reachable(probes, answer_seconds=0.05, clock=lambda: time[0])
+    try:
+        assert reachable.unreachable() == ["table", "queue of cpu"]
+        assert reachable.unreachable() == ["table", "queue of cpu"]
+        assert asked == ["table"]
+    finally:
+        ended.set()
+    time[0] = 1.0
+    assert reachable.unreachable() == ["queue of cpu"]
+
+
 @pytest.mark.parametrize(
     ("headers", "trace"),
     [
@@ -81,9 +140,16 @@ def test_a_trace_goes_on_in_the_job(world: World, headers: dict[str, str], trace
     assert world.http.get(f"/v1/renders/{job_id}/events").json()["events"][0]["trace_id"] == trace
 
 
-def test_a_trace_that_is_none_is_replaced(world: World) -> None:
-    job_id = world.submit(traceparent="junk").json()["id"]
-    assert len(world.jobs.jobs[job_id].trace_id) == 32
+@pytest.mark.parametrize(
+    "given",
+    ["junk", f"00-{'0' * 32}-b7ad6b7169203331-01", f"ff-{'a' * 32}-b7ad6b7169203331-01"],
+    ids=["junk", "zeros", "version-ff"],
+)
+def test_a_trace_that_is_none_is_replaced(world: World, given: str) -> None:
+    job_id = world.submit(traceparent=given).json()["id"]
+    trace = world.jobs.jobs[job_id].trace_id
+    assert len(trace) == 32
+    assert trace not in given
 
 
 @pytest.mark.parametrize(("given", "kept"), [("abc-123", True), ("a b", False), ("x" * 65, False)])

@@ -1,0 +1,81 @@
+"""Do the table, the buckets and the queues answer? Asked all at once, for a short time, and not too often."""
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.jobs import keys
+from handlers.jobs.errors import TryAgainLater, calling
+from handlers.jobs.table import Table
+
+from .aws import Buckets
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+ANSWER_SECONDS = 3.0
+"""Whoever asks will not wait for the retries of a client."""
+
+REMEMBER_SECONDS = 1.0
+"""The question needs no key, so it must not be worth a flood of calls to AWS."""
+
+
+Probe = Callable[[], object]
+
+
+def probes(table: Table, buckets: Buckets, sqs: "SQSClient", urls: Mapping[str, str]) -> dict[str, Probe]:
+    """A small question to each dependency, by the dependency's name."""
+    queues = {
+        f"queue of {fleet}": partial(sqs.get_queue_attributes, QueueUrl=url, AttributeNames=["QueueArn"])
+        for fleet, url in urls.items()
+    }
+    return {
+        "table": lambda: table.get(keys.api_key("readiness")),
+        "buckets": lambda: buckets.missing(["readiness"]),
+        **queues,
+    }
+
+
+class Reachable:
+    """Asks every dependency for a sign of life."""
+
+    def __init__(
+        self,
+        probes: Mapping[str, Probe],
+        *,
+        answer_seconds: float = ANSWER_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._probes, self._answer_seconds, self._clock = probes, answer_seconds, clock
+        self._threads = ThreadPoolExecutor(len(probes), thread_name_prefix="readiness")
+        self._asking = Lock()
+        self._heard: tuple[float, list[str]] | None = None
+
+    def unreachable(self) -> list[str]:
+        """The names of those that do not answer."""
+        with self._asking:
+            if self._heard is None or self._clock() - self._heard[0] >= REMEMBER_SECONDS:
+                silent = self._ask()
+                self._heard = (self._clock(), silent)
+            return self._heard[1]
+
+    def _ask(self) -> list[str]:
+        asked = {name: self._threads.submit(_answers, name, probe) for name, probe in self._probes.items()}
+        done, late = wait(asked.values(), timeout=self._answer_seconds)
+        for one in late:
+            one.cancel()
+        return [name for name, future in asked.items() if future not in done or not future.result()]
+
+
+def _answers(name: str, probe: Probe) -> bool:
+    try:
+        with calling(f"probe {name}"):
+            probe()
+    except (TryAgainLater, BotoCoreError, ClientError):
+        return False
+    return True
