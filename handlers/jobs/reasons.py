@@ -16,6 +16,7 @@ class FailureCode(StrEnum):
     ENGINE_CRASHED = "engine_crashed"
     OUTPUT_MISSING = "output_missing"
     STORAGE_UNAVAILABLE = "storage_unavailable"
+    DISK_UNAVAILABLE = "disk_unavailable"
     TIMED_OUT = "timed_out"
     LEASE_LOST = "lease_lost"
 

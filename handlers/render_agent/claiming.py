@@ -10,6 +10,7 @@ from handlers.jobs.worker_record import WorkerRecord
 
 from .attempt import Attempt, Delivery
 from .journal import Journal
+from .orders import LeaveReason, Orders
 from .patience import Patience
 from .ports import Inbox
 
@@ -26,6 +27,7 @@ class Claiming:
     inbox: Inbox
     claims: ClaimTable
     record: WorkerRecord
+    orders: Orders
     patience: Patience
     journal: Journal
     lease_seconds: int
@@ -58,6 +60,11 @@ class Claiming:
         if refusal.message_is_spent:
             self.inbox.remove(delivery)
             return
+        if refusal is ClaimRefusal.WORKER_DRAINING and not self.orders.leaving:
+            # Until the next heartbeat the message would come back here again and again, and each time counts
+            # towards the number after which the queue puts it aside.
+            self.orders.leave(LeaveReason.MARKED)
+            self.journal.say("draining", reason=LeaveReason.MARKED.value)
         self.inbox.hold(delivery, 0)
         if refusal in {ClaimRefusal.WORKER_UNKNOWN, ClaimRefusal.WORKER_BUSY}:
             # Without a job in hand a busy record is a leftover: of a settlement that never reached the table.

@@ -1,5 +1,6 @@
 """The engine's own words on disk, never more than a fixed number of bytes: how it began and how it ended."""
 
+import contextlib
 import threading
 from collections import deque
 from pathlib import Path
@@ -22,8 +23,11 @@ class EngineLog:
         self._lock = threading.Lock()
 
     def write(self, words: bytes) -> None:
-        """Adds words; after the file is closed they are dropped."""
-        with self._lock:
+        """Adds words; after the file is closed, or when the disk is full, they are dropped.
+
+        Whoever calls reads from the engine and must go on, or the engine waits for it for ever.
+        """
+        with self._lock, contextlib.suppress(OSError):
             if self._file.closed:
                 return
             room = self._half - self._begun
@@ -42,10 +46,12 @@ class EngineLog:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         with self._lock:
-            if self._left_out:
-                self._file.write(f"\n[{self._left_out} bytes left out]\n".encode())
-            self._file.writelines(self._last)
-            self._file.close()
+            with contextlib.suppress(OSError):
+                if self._left_out:
+                    self._file.write(f"\n[{self._left_out} bytes left out]\n".encode())
+                self._file.writelines(self._last)
+            with contextlib.suppress(OSError):
+                self._file.close()
 
     def _keep_last(self, words: bytes) -> None:
         self._last.append(words)

@@ -99,8 +99,9 @@ def build(
     record, claims = WorkerRecord(table), ClaimTable(table)
     inbox = aws.connect_inbox(settings, POLL_SECONDS)
     group = aws.connect_group(settings)
-    # The engine runs elsewhere, so a relative folder is made absolute here.
-    workspace = Workspace(settings.work_directory.absolute())
+    # The engine runs elsewhere, so a relative folder is made absolute here; without links, so that one that
+    # leads out of it can be told.
+    workspace = Workspace(settings.work_directory.resolve())
     patience = _patience(journal, orders)
     return Agent(
         instance_id=instance_id,
@@ -119,6 +120,7 @@ def build(
             inbox=inbox,
             claims=claims,
             record=record,
+            orders=orders,
             patience=patience,
             journal=journal,
             lease_seconds=settings.lease_seconds,

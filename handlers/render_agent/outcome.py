@@ -10,7 +10,14 @@ from .attempt import StopReason
 from .engine import DidNotStart, EngineEnd, Exited, Stopped, TimedOut
 from .protocol import Complaint, Result
 
-CRASHES = frozenset({FailureCode.ENGINE_CRASHED, FailureCode.ENGINE_NOT_FOUND, FailureCode.OUTPUT_MISSING})
+CRASHES = frozenset(
+    {
+        FailureCode.DISK_UNAVAILABLE,
+        FailureCode.ENGINE_CRASHED,
+        FailureCode.ENGINE_NOT_FOUND,
+        FailureCode.OUTPUT_MISSING,
+    }
+)
 """Failures that may be this machine's fault: too many in a row and the worker asks to be replaced."""
 
 
@@ -37,8 +44,10 @@ def judge(end: EngineEnd, stop: StopReason | None) -> Result | Failure | Halted:
     match end:
         case Stopped():
             return Halted(reason=stop or StopReason.INTERRUPTED)
-        case DidNotStart(detail=detail):
-            return Failure(code=FailureCode.ENGINE_NOT_FOUND, detail=detail)
+        case DidNotStart():
+            # The detail names a path of the instance; customers read this.
+            told = "the engine's command cannot be run on the instance"
+            return Failure(code=FailureCode.ENGINE_NOT_FOUND, detail=told)
         case TimedOut(seconds=seconds):
             told = f"the engine was stopped after {seconds:g} s, the longest a job may take"
             return Failure(code=FailureCode.TIMED_OUT, detail=told)

@@ -13,14 +13,14 @@ from handlers.jobs.model import Failure, Output
 from handlers.jobs.reasons import FailureCode
 
 from .attempt import Attempt, StopReason
-from .engine import EngineProcess, engine_environment
+from .engine import DidNotStart, EngineProcess, engine_environment
 from .engine_log import EngineLog
 from .journal import Journal
 from .outcome import Halted, Made, Outcome, judge
 from .patience import Patience
 from .ports import Files
 from .protocol import Progress, Result
-from .workspace import Bench, Workspace
+from .workspace import Bench, Workspace, size_of_plain_file
 
 PERCENT_WHEN_RENDERED = 95
 
@@ -38,11 +38,14 @@ class Rendering:
 
     def perform(self, attempt: Attempt, journal: Journal) -> Outcome:
         """Fetches, renders, stores."""
-        with self.workspace.bench(attempt.job.id, attempt.claim.attempt) as bench:
-            try:
+        try:
+            with self.workspace.bench(attempt.job.id, attempt.claim.attempt) as bench:
                 return self._fetch(attempt, bench) or self._render(attempt, bench, journal)
-            except TryAgainLater as error:
-                return Failure(code=FailureCode.STORAGE_UNAVAILABLE, detail=str(error)[:300])
+        except TryAgainLater as error:
+            return Failure(code=FailureCode.STORAGE_UNAVAILABLE, detail=str(error)[:300])
+        except OSError as error:
+            told = f"the instance's disk: {error.strerror or type(error).__name__}"
+            return Failure(code=FailureCode.DISK_UNAVAILABLE, detail=told)
 
     def _fetch(self, attempt: Attempt, bench: Bench) -> Failure | Halted | None:
         """Lays out composition and assets; None when all are there."""
@@ -76,7 +79,8 @@ class Rendering:
                 should_stop=lambda: self._halted(attempt) is not None,
                 on_progress=lambda progress: _note(attempt, progress),
             )
-        journal.say("engine_ended", end=type(end).__name__, code=getattr(end, "code", None))
+        refusal = end.detail if isinstance(end, DidNotStart) else None
+        journal.say("engine_ended", end=type(end).__name__, code=getattr(end, "code", None), refusal=refusal)
         meaning = judge(end, attempt.stop)
         if isinstance(meaning, Halted):
             return meaning
@@ -87,7 +91,7 @@ class Rendering:
         return self._store(attempt, bench, meaning, f"{folder}/video.mp4")
 
     def _store(self, attempt: Attempt, bench: Bench, result: Result, key: str) -> Outcome:
-        size = bench.output.stat().st_size if bench.output.is_file() else 0
+        size = size_of_plain_file(bench.output)
         if not size:
             told = "the engine said it was done but left no video"
             return Failure(code=FailureCode.OUTPUT_MISSING, detail=told)
@@ -98,6 +102,9 @@ class Rendering:
 
     def _store_log(self, bench: Bench, key: str, journal: Journal) -> None:
         """The log helps people; no attempt fails for want of it."""
+        if size_of_plain_file(bench.log) is None:
+            journal.warn("engine_log_lost", error="the engine put something else in its place")
+            return
         try:
             self.patience.insist("store the log", lambda: self.files.store(bench.log, key, "text/plain"))
         except TryAgainLater as error:

@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,20 @@ class Bench:
     def log(self) -> Path:
         """What the engine said besides the protocol."""
         return self.folder / "engine.log"
+
+
+def size_of_plain_file(path: Path) -> int | None:
+    """How many bytes a file has; None when there is none, or a link or a pipe in its place.
+
+    The engine may leave anything here; following a link would publish some other file of the instance.
+    """
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    if not stat.S_ISREG(found.st_mode) or path.resolve() != path:
+        return None
+    return found.st_size
 
 
 class Workspace:

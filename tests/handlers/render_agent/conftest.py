@@ -1,7 +1,9 @@
 """An agent on a real (moto) table, fakes for everything else, and a fake engine that really runs."""
 
+import errno
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -44,6 +46,7 @@ class FakeInbox:
     removed: list[Delivery] = field(default_factory=list)
     held: list[tuple[Delivery, int]] = field(default_factory=list)
     troubles: int = 0
+    received: int = 0
     when_empty: Callable[[], None] = lambda: None
 
     def put(self, body: str) -> Delivery:
@@ -56,12 +59,15 @@ class FakeInbox:
             self.troubles -= 1
             raise TryAgainLater("the queue is away")
         if self.waiting:
+            self.received += 1
             return self.waiting.pop(0)
         self.when_empty()
         return None
 
     def hold(self, delivery: Delivery, seconds: int) -> None:
         self.held.append((delivery, seconds))
+        if not seconds:
+            self.waiting.append(delivery)
 
     def remove(self, delivery: Delivery) -> None:
         self.removed.append(delivery)
@@ -74,12 +80,15 @@ class FakeFiles:
     inputs: dict[str, bytes] = field(default_factory=dict)
     outputs: dict[str, bytes] = field(default_factory=dict)
     troubles: int = 0
+    disk_is_full: bool = False
     before_store: Callable[[str], None] = lambda _: None
 
     def fetch(self, key: str, path: Path) -> bool:
         self._trouble()
         if key not in self.inputs:
             return False
+        if self.disk_is_full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         path.write_bytes(self.inputs[key])
         return True
 
@@ -221,6 +230,7 @@ class World:
                 inbox=self.inbox,
                 claims=claims,
                 record=record,
+                orders=self.orders,
                 patience=patience,
                 journal=journal,
                 lease_seconds=60,

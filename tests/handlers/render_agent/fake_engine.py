@@ -30,6 +30,32 @@ def done(output: Path, words: bytes = b"video") -> None:
     say(event="result", duration_s=2.5, width=64, height=36, bytes=len(words))
 
 
+def misplace(kind: str, composition: Path, output: Path) -> None:
+    """Something else stands where the video or the log should."""
+    match kind:
+        case "link":
+            output.symlink_to(composition)
+            say(event="result", duration_s=1, width=2, height=2, bytes=3)
+        case "link_to_folder":
+            elsewhere = composition.parent.parent.parent / "elsewhere"
+            elsewhere.mkdir()
+            (elsewhere / "video.mp4").write_bytes(b"secret")
+            composition.parent.rename(composition.parent.with_name("moved"))
+            composition.parent.symlink_to(elsewhere)
+            say(event="result", duration_s=1, width=2, height=2, bytes=3)
+        case "pipe":
+            os.mkfifo(output)
+            say(event="result", duration_s=1, width=2, height=2, bytes=3)
+        case "log_pipe":
+            (composition.parent / "engine.log").unlink()
+            os.mkfifo(composition.parent / "engine.log")
+            done(output)
+        case "log_link":
+            (composition.parent / "engine.log").unlink()
+            (composition.parent / "engine.log").symlink_to("/etc/hostname")
+            done(output)
+
+
 def behave(kind: str, composition: Path, output: Path) -> int:  # noqa: C901, PLR0911, PLR0912
     match kind:
         case "refuse":
@@ -82,6 +108,8 @@ def behave(kind: str, composition: Path, output: Path) -> int:  # noqa: C901, PL
                 os.write(2, b"e" * 20_000 + b"\n")
             os.write(2, b"the last words\n")
             done(output)
+        case "link" | "link_to_folder" | "pipe" | "log_pipe" | "log_link":
+            misplace(kind, composition, output)
         case "environment":
             done(output, json.dumps(dict(os.environ)).encode())
         case "assets":

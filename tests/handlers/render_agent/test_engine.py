@@ -174,6 +174,13 @@ def test_a_flood_of_output_neither_blocks_the_engine_nor_fills_the_disk(bench: B
     assert "bytes left out" in bench.log
 
 
+def test_a_log_on_a_full_disk_neither_blocks_the_engine_nor_fails_the_attempt(bench: Bench) -> None:
+    (bench.folder / "engine.log").symlink_to("/dev/full")
+    end = bench.run("flood", timeout=10)
+    assert isinstance(end, Exited)
+    assert end.result is not None
+
+
 def test_the_engine_sees_no_credentials() -> None:
     given = {
         "AWS_SECRET_ACCESS_KEY": "x",

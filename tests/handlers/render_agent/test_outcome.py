@@ -29,7 +29,7 @@ def exited(code: int, complaint: str | None = None, result: Result | None = None
         (exited(1), FailureCode.ENGINE_CRASHED, "ended with code 1"),
         (exited(-11), FailureCode.ENGINE_CRASHED, "killed by SIGSEGV"),
         (exited(-99), FailureCode.ENGINE_CRASHED, "killed by signal 99"),
-        (DidNotStart(detail="engine: no such file"), FailureCode.ENGINE_NOT_FOUND, "no such file"),
+        (DidNotStart(detail="/opt/x: no such file"), FailureCode.ENGINE_NOT_FOUND, "cannot be run on"),
         (TimedOut(seconds=5), FailureCode.TIMED_OUT, "after 5 s"),
     ],
 )
@@ -38,6 +38,7 @@ def test_an_end_without_a_video_has_its_failure_code(end: EngineEnd, code: Failu
     assert isinstance(meaning, Failure)
     assert meaning.code is code
     assert told in meaning.detail
+    assert "/opt" not in meaning.detail
 
 
 def test_an_end_with_a_result_is_the_result() -> None:

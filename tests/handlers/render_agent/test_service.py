@@ -26,6 +26,17 @@ if TYPE_CHECKING:
 INSTANCE = "i-0123456789abcdef0"
 
 
+class Beats:
+    """A heartbeat that nobody hears until the worker has gone round so often."""
+
+    def __init__(self, at_most: int) -> None:
+        self._left = at_most
+
+    def check(self) -> None:
+        self._left -= 1
+        assert self._left, "the worker goes round and round"
+
+
 def kinds(world: "World", job: Job) -> list[EventKind]:
     return [event.kind for event in JobTable(world.table).events(job.id)]
 
@@ -341,6 +352,53 @@ def test_a_worker_marked_by_the_scaler_claims_nothing_and_waits_for_its_end(worl
     assert world.job(job).state is JobState.QUEUED
     assert world.group.told == ["launched", "may terminate"]
     assert world.worker() is None
+
+
+def test_a_worker_that_learns_of_its_mark_by_a_refused_claim_asks_for_nothing_more(world: "World") -> None:
+    agent = world.agent()
+    agent.join()
+    the_scaler_marks(world.table)
+    world.submit()
+    agent.serve(Beats(at_most=20))
+    assert world.inbox.received == 1, "each time that it comes back counts towards the dead-letter queue"
+    assert world.orders.has(LeaveReason.MARKED)
+    assert world.lines("draining")[0]["reason"] == "marked"
+
+
+@pytest.mark.parametrize("behave", ["link", "link_to_folder", "pipe"])
+def test_what_is_no_plain_file_in_the_attempts_folder_is_no_video(world: "World", behave: str) -> None:
+    job = world.submit(behave)
+    agent = world.agent(attempt_limit=1)
+    agent.join()
+    world.serve_all(agent)
+    after = world.job(job)
+    assert after.failure is not None
+    assert (after.state, after.failure.code) == (JobState.FAILED, FailureCode.OUTPUT_MISSING)
+    assert not [key for key in world.files.outputs if key.endswith("video.mp4")]
+
+
+@pytest.mark.parametrize("behave", ["log_pipe", "log_link"])
+def test_an_engine_that_replaces_its_log_has_its_video_and_no_log(world: "World", behave: str) -> None:
+    job = world.submit(behave)
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    assert world.job(job).state is JobState.SUCCEEDED
+    assert set(world.files.outputs) == {f"{output_folder('acme', job.id, 1)}/video.mp4"}
+    assert world.lines("engine_log_lost")
+
+
+def test_a_full_disk_fails_the_attempt_and_not_the_agent(world: "World") -> None:
+    job = world.submit()
+    world.files.disk_is_full = True
+    agent = world.agent(attempt_limit=1)
+    agent.join()
+    world.serve_all(agent)
+    after = world.job(job)
+    assert after.failure is not None
+    assert (after.state, after.failure.code) == (JobState.FAILED, FailureCode.DISK_UNAVAILABLE)
+    assert after.failure.detail == "the instance's disk: No space left on device"
+    assert world.worker().state is WorkerState.IDLE
 
 
 def test_a_marked_worker_that_is_only_restarted_keeps_its_mark(world: "World") -> None:
