@@ -110,9 +110,10 @@ def main() -> int:
         return 1
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
-        # uv leaves a lock file of its builds in the folder for temporary files.
-        with tempfile.TemporaryDirectory(prefix="clip-it-setup-") as temporary:
-            _set_up(uv(), {**os.environ, "TMPDIR": temporary})
+        # Of its builds uv leaves a lock file in the folder for temporary files, and pip, interrupted, more.
+        with tempfile.TemporaryDirectory(prefix="clip-it-setup-", ignore_cleanup_errors=True) as temporary:
+            os.environ["TMPDIR"] = temporary
+            _set_up(uv())
     except SetupError as problem:
         sys.stderr.write(f"setup: {problem}\n")
         return 1
@@ -127,7 +128,7 @@ def main() -> int:
     return 0
 
 
-def _set_up(tool: Path, environment: dict[str, str]) -> None:
+def _set_up(tool: Path) -> None:
     if sys.argv[1:] == ["--lock"]:
         resolve(tool)
         return
@@ -136,9 +137,8 @@ def _set_up(tool: Path, environment: dict[str, str]) -> None:
         subprocess.run(
             [str(tool), "venv", "--quiet", "--python", sys.executable, str(ENVIRONMENT)],
             check=True,
-            env=environment,
         )
-    inside = {**environment, "VIRTUAL_ENV": str(ENVIRONMENT)}
+    inside = {**os.environ, "VIRTUAL_ENV": str(ENVIRONMENT)}
     say(f"installing {LOCK.name}")
     subprocess.run([tool, "pip", "sync", "--quiet", "--require-hashes", LOCK], check=True, env=inside)
     subprocess.run(
