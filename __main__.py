@@ -19,7 +19,7 @@ from components.observability import Observability, ObservabilityArgs
 from components.render_fleet import RenderFleet, RenderFleetArgs
 from components.render_queue import RenderQueue, RenderQueueArgs
 from components.scaler import Scaler, ScalerArgs
-from components.settings import NAMESPACE, Settings, parse
+from components.settings import NAMESPACE, Settings, SettingsError, parse
 from components.sweeper import Sweeper, SweeperArgs
 
 
@@ -37,7 +37,15 @@ def _object(value: str) -> object:
         return value
 
 
-settings: Settings = parse(stack_values())
+def _settings() -> Settings:
+    """The settings; what is wrong with them is told as it is, without the traceback of a broken program."""
+    try:
+        return parse(stack_values())
+    except SettingsError as wrong:
+        raise pulumi.RunError(str(wrong)) from None
+
+
+settings: Settings = _settings()
 naming = Naming.of(settings.deployment)
 inside = pulumi.ResourceOptions(providers={"aws": build_provider(naming)})
 agent = bundles.agent_bundle()

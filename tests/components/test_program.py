@@ -5,10 +5,16 @@ Does not prove that AWS accepts it; the rules of the policy pack are judged in t
 
 import json
 import re
+import runpy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
+from pulumi.runtime.config import CONFIG, set_all_config
+
+ROOT = Path(__file__).resolve().parents[2]
 
 REQUIRED = {"Project", "Environment", "Component", "Owner", "ManagedBy"}
 COMPONENTS = {
@@ -209,3 +215,15 @@ def test_names_said_in_advance_are_those_of_the_resources(program: Callable[...,
     assert set(re.findall(r"alias/[\w-]+", text)) == {alias.inputs["name"]}
     logs = {one.inputs["name"] for one in world.of("aws:cloudwatch/logGroup:LogGroup")}
     assert set(re.findall(r"log-group:([\w/-]+):", text)) <= logs
+
+
+def test_wrong_settings_are_told_all_at_once_and_not_as_a_mistake_of_the_program() -> None:
+    before = CONFIG.get()
+    set_all_config({"clip-it:network": '{"nat": "sometimes"}', "clip-it:unheard_of": "1"})
+    try:
+        with pytest.raises(pulumi.RunError) as told:
+            runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+    finally:
+        CONFIG.set(before)
+    assert "clip-it:network.nat: 'sometimes' given" in str(told.value)
+    assert "clip-it:unheard_of: no such setting" in str(told.value)
