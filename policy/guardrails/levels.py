@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 from guardrails.rule import Rule
 
 LEVEL = "enforcementLevel"
-LEVELS = ("advisory", "mandatory", "remediate", "disabled")
+DISABLED = "disabled"
+LEVELS = ("advisory", "mandatory", "remediate", DISABLED)
 FOLDER = Path(__file__).parent.parent / "levels"
 
 
@@ -20,12 +22,25 @@ def stacks() -> list[str]:
 
 
 def load(stack: str) -> dict[str, object]:
-    """The levels of a stack as they are written."""
+    """The levels of a stack as they are written.
+
+    Raises FileNotFoundError for a stack that has none, and ValueError for a file that is no JSON object or
+    that states a key twice.
+    """
     path = FOLDER / f"{stack}.json"
     if not path.exists():
         raise FileNotFoundError(f"there is no levels file for {stack}; known are {', '.join(stacks())}")
-    levels = json.loads(path.read_text(encoding="utf-8"))
-    return levels if isinstance(levels, dict) else {}
+    levels = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
+    if not isinstance(levels, dict):
+        raise ValueError(f"{path.name} is no JSON object keyed by rule id")  # noqa: TRY004 - as of bad JSON
+    return levels
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    twice = sorted(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+    if twice:
+        raise ValueError(f"{', '.join(twice)} is stated more than once, and only the last would hold")
+    return dict(pairs)
 
 
 def level_of(levels: dict[str, object], rule: Rule) -> str:
@@ -47,6 +62,8 @@ def _problems(levels: dict[str, object], rules: dict[str, Rule]) -> Iterator[str
     for name, stated in levels.items():
         if name == "all":
             yield from _level("all", stated)
+        elif name == "environments":
+            yield "environments are opened by Pulumi Cloud and not by these commands; state the options here"
         elif name not in rules:
             yield f"{name} is no rule{_meant(name, list(rules))}"
         elif isinstance(stated, dict):

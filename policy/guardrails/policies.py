@@ -21,8 +21,8 @@ from pulumi_policy.proxy import UnknownValueError
 from pulumi_policy.secret import Secret
 
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule, Rule, StackRule
-from guardrails.stack import Stack, of_sdk
+from guardrails.rule import THE_STACK, Finding, Resource, ResourceRule, Rule, StackRule
+from guardrails.stack import Levels, Stack, of_sdk
 from guardrails.values import Unknown, Value, each, plain
 
 
@@ -39,10 +39,13 @@ def validation(rule: Rule) -> ResourceValidationPolicy | StackValidationPolicy:
     raise TypeError(f"{rule.id} is a {type(rule).__name__}; make it a ResourceRule or a StackRule")
 
 
-def joint(rule: Rule) -> StackValidationPolicy:
-    """The policy that judges a rule over a whole stack; a resource rule has there what it can only join."""
+def joint(rule: Rule, stated: Levels | None = None) -> StackValidationPolicy:
+    """The policy that judges a rule over a whole stack; a resource rule has there what it can only join.
+
+    What is stated for all rules is for the one that judges how the others are waived.
+    """
     return StackValidationPolicy(
-        **_metadata(rule), validate=lambda args, report: _judge_stack(rule, args, report)
+        **_metadata(rule), validate=lambda args, report: _judge_stack(rule, args, report, stated or {})
     )
 
 
@@ -99,22 +102,22 @@ def _judge_resource(rule: ResourceRule, args: ResourceValidationArgs, report: Re
         _tell(rule, resource.name, lambda: rule.findings(resource, options), report)
 
 
-def _judge_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation) -> None:
+def _judge_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation, stated: Levels) -> None:
     judged: frozenset[str] = frozenset()
     if isinstance(rule, StackRule):
         judged = rule.judges
     elif isinstance(rule, ResourceRule):
         judged = rule.joining
-    stack = Stack((of_sdk(resource) for resource in args.resources), judged)
+    stack = Stack((of_sdk(resource) for resource in args.resources), judged, stated)
     options = Options(rule.options, args.get_config())
     if isinstance(rule, StackRule):
-        _tell(rule, "the stack", lambda: rule.findings(stack, options), report)
+        _tell(rule, THE_STACK, lambda: rule.findings(stack, options), report)
     elif isinstance(rule, ResourceRule) and rule.joined:
         joined = rule.joined
         covered = [resource for resource in stack.resources if rule.covers(resource.type)]
         _tell(
             rule,
-            "the stack",
+            THE_STACK,
             lambda: each(covered, lambda resource: joined(stack, resource, options)),
             report,
         )

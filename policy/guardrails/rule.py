@@ -14,8 +14,9 @@ from guardrails.values import Block
 if TYPE_CHECKING:
     from guardrails.stack import Stack
 
+THE_STACK = "the stack"
 CATALOGUE_PAGE = "docs/policies.md"
-# What a finding begins with that never stops a deployment, whatever its rule's level.
+# What is observed begins so where it never stops a deployment, whatever the level of a rule that informs.
 FOR_INFORMATION = "For information: "
 
 
@@ -101,3 +102,5 @@ class StackRule(Rule):
     judges: frozenset[str]
     findings: Callable[[Stack, Options], Iterable[Finding]]
     remedies: frozenset[str] = frozenset()
+    # Whether some of its findings are marked as being for information.
+    informs: bool = False

@@ -19,8 +19,10 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
+from guardrails.levels import LEVEL, problems
 from guardrails.policies import joint, mendable, remediation, validation
-from guardrails.rule import FOR_INFORMATION, ResourceRule, Rule, StackRule
+from guardrails.rule import FOR_INFORMATION, THE_STACK, ResourceRule, Rule, StackRule
+from guardrails.stack import Levels
 from guardrails.waivers import Waiver, from_file, read, today
 
 PACK_NAME = "clip-it"
@@ -29,6 +31,9 @@ PACK_VERSION = "0.0.1"
 PACK_DESCRIPTION = "What a Clip-It stack may contain, one rule a file."
 MESSAGE_BYTES = 400 * 1024 * 1024
 WORKERS = 4
+INFORMATION = f"{THE_STACK}: {FOR_INFORMATION}"
+# Keys of a levels file that the CLI has already heeded, and yet hands on.
+OF_THE_CLI = frozenset({"all", "environments"})
 
 
 class SdkAnalyzer(Protocol):
@@ -60,21 +65,28 @@ class Analyzer:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = tuple(rules)
+        self._informing = {rule.id for rule in rules if isinstance(rule, StackRule) and rule.informs}
         self._configuration = analyzer_pb2.ConfigureAnalyzerRequest()
         self._analyzers: dict[tuple[object, tuple[str, ...]], SdkAnalyzer] = {}
         self._lock = threading.Lock()
+        self._stated: Levels = {}
         self._waivers = _waivers([])
         self.whole = _sdk_analyzer([validation(rule) for rule in rules])
 
     def configure(
-        self, request: analyzer_pb2.ConfigureAnalyzerRequest, _context: grpc.ServicerContext
+        self, request: analyzer_pb2.ConfigureAnalyzerRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """Take levels and options; they hold from the next request on."""
+        """Take levels and options, which hold from the next request on; refuse those that no rule has."""
+        config = request.policyConfig
+        stated = {name: _stated(config[name]) for name in config if name not in OF_THE_CLI}
+        wrong = problems(stated, self._rules)
+        if wrong:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "; ".join(wrong))
         with self._lock:
             self._configuration = request
             self._analyzers = {}
-            options = json_format.MessageToDict(request.policyConfig["waiver-valid"].properties)
-            self._waivers = _waivers(options.get("waivers", []))
+            self._stated = stated
+            self._waivers = _waivers(stated.get("waiver-valid", {}).get("waivers", []))
         return empty_pb2.Empty()
 
     def analyze(
@@ -108,7 +120,7 @@ class Analyzer:
         for rule in self._rules:
             if isinstance(rule, StackRule) or _has_joint(rule):
                 asked = _cut(request, _judged(rule))
-                said = self._about([rule], joint, context).AnalyzeStack(asked, context)
+                said = self._about([rule], self._joint, context).AnalyzeStack(asked, context)
                 answer.MergeFrom(self._excused(said))
         return answer
 
@@ -119,11 +131,15 @@ class Analyzer:
         for said in answer.diagnostics:
             description, _, finding = said.message.partition("\n")
             waiver = self._waiver(said.policyName, said.urn or urn, name)
-            if waiver and finding:
-                said.message = f"{description}\n{waiver.note()}{finding}"
-            if (waiver and finding) or FOR_INFORMATION in finding:
+            if waiver:
+                # What the rule could not decide is all in one line.
+                said.message = f"{said.description}\n{waiver.note()}{finding or description}"
+            if waiver or (said.policyName in self._informing and finding.startswith(INFORMATION)):
                 said.enforcementLevel = analyzer_pb2.ADVISORY
         return answer
+
+    def _joint(self, rule: Rule) -> Policy:
+        return joint(rule, self._stated)
 
     def _waiver(self, rule: str, urn: str, name: str) -> Waiver | None:
         day = today()
@@ -163,8 +179,13 @@ def _cut(
     return cut
 
 
-def _waivers(configured: Sequence[object]) -> list[Waiver]:
-    return read([*from_file(), *configured])[0]
+def _stated(entry: analyzer_pb2.PolicyConfig) -> dict[str, object]:
+    level = analyzer_pb2.EnforcementLevel.Name(entry.enforcementLevel).lower()
+    return {**json_format.MessageToDict(entry.properties), LEVEL: level}
+
+
+def _waivers(configured: object) -> list[Waiver]:
+    return read([*from_file(), *(configured if isinstance(configured, list) else [])])[0]
 
 
 def _has_joint(rule: Rule) -> bool:

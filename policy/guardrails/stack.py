@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from pulumi_policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
@@ -11,6 +12,7 @@ from pulumi_policy.proxy import UnknownValueError
 from guardrails.rule import Resource
 from guardrails.values import Step, Unknown, Value, any_of, at, plain, text, unknown
 
+Levels: TypeAlias = Mapping[str, Mapping[str, object]]
 # Outputs by which other resources refer to one.
 NAMES = ("name", "bucket")
 IDENTITIES = ("id", "arn", "name", "bucket", "url", "arnSuffix", "qualifiedArn")
@@ -37,8 +39,15 @@ def of_sdk(resource: PolicyResource) -> Resource:
 class Stack:
     """All resources that a stack rule may look at."""
 
-    def __init__(self, resources: Iterable[Resource], judged: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        resources: Iterable[Resource],
+        judged: frozenset[str] = frozenset(),
+        stated: Levels | None = None,
+    ) -> None:
         self.resources: tuple[Resource, ...] = tuple(resources)
+        # Levels and options by rule, as they are configured for this stack.
+        self.stated: Levels = stated or {}
         self._judged = judged
 
     def count(self, kinds: frozenset[str]) -> int:

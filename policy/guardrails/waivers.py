@@ -15,6 +15,7 @@ FILE = Path(__file__).parent.parent / "waivers.yaml"
 FIELDS = ("rule", "resource", "reason", "owner", "expires")
 # A day as one writes it; YAML makes a point in time of one that has hours as well.
 DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T][\d:.+Z-]+)?")
+URN_OF_STACK = re.compile(r"urn:pulumi:([^:]+)::")
 # The rule that judges waivers cannot be waived.
 UNWAIVABLE = frozenset({"waiver-valid"})
 
@@ -42,9 +43,14 @@ class Waiver:
         last = urn.rsplit("::", 1)[-1]
         return any(fnmatchcase(candidate, self.resource) for candidate in {urn, last, name} if candidate)
 
+    def speaks_of(self, stack: str) -> bool:
+        """Whether it may speak of resources of this stack; a glob for URNs can name another."""
+        named = URN_OF_STACK.match(self.resource)
+        return named is None or fnmatchcase(stack, named[1])
+
     def note(self) -> str:
         """How it is shown next to what it excuses."""
-        return f"Waived until {self.expires} by {self.owner} ({self.reason.strip().rstrip('.')}): "
+        return f"Waived until {self.expires} by {self.owner} ({self.reason.rstrip('.')}): "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +72,11 @@ def from_file(path: Path = FILE) -> list[object]:
         said = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
     except (yaml.YAMLError, UnicodeDecodeError):
         return [f"{path.name} is not YAML"]
-    entries = said.get("waivers") if isinstance(said, dict) else said
+    except OSError as unreadable:
+        return [f"{path.name} cannot be read ({unreadable.strerror})"]
+    if isinstance(said, dict) and set(said) != {"waivers"}:
+        return [f"{path.name} has the keys {', '.join(map(str, said)) or 'none'}; it must have waivers alone"]
+    entries = said["waivers"] if isinstance(said, dict) else said
     return list(entries) if isinstance(entries, list) else [] if entries is None else [entries]
 
 
@@ -86,7 +96,7 @@ def read(entries: Iterable[object]) -> tuple[list[Waiver], list[Malformed]]:
 def _read(entry: object, where: str) -> Waiver | Malformed:
     if not isinstance(entry, dict):
         return Malformed(entry=where, problem=entry if isinstance(entry, str) else "it is no mapping")
-    fields = {field: str(entry.get(field) or "").strip() for field in FIELDS}
+    fields = {field: " ".join(str(entry.get(field) or "").split()) for field in FIELDS}
     where = f"{where} ({fields['rule'] or '?'} for {fields['resource'] or '?'})"
     absent = [field for field, value in fields.items() if not value]
     if absent:

@@ -55,6 +55,7 @@ def test_a_rule_without_configuration_is_as_strict_as_in_prod():
         ({"nothing-like-it": "mandatory"}, "nothing-like-it is no rule"),
         ({"lt-imdsv2": "strict"}, 'level "strict"'),
         ({"lt-imdsv2": None}, "level null"),
+        ({"environments": ["team/prod"]}, "opened by Pulumi Cloud"),
         ({"all": "everything"}, "all has the level"),
         ({"log-retention": {"minimumdays": 3}}, "did you mean minimumDays"),
         ({"log-retention": {"minimumDays": "365"}}, "must be like 365"),
@@ -74,6 +75,24 @@ def test_all_problems_are_reported_at_once():
 
 def test_levels_of_an_unknown_stack_name_the_known_ones():
     with pytest.raises(FileNotFoundError, match="dev, local, prod"):
+        levels.load("staging")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[]", "staging.json is no JSON object keyed by rule id"),
+        ('{"sqs-sse": "disabled", "sqs-sse": "mandatory"}', "sqs-sse is stated more than once"),
+        ('{"sqs-sse": {"a": 1, "a": 2}}', "a is stated more than once"),
+        ("{", "Expecting property name"),
+    ],
+)
+def test_a_levels_file_that_is_no_object_or_states_a_key_twice_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, complaint: str
+):
+    (tmp_path / "staging.json").write_text(text)
+    monkeypatch.setattr(levels, "FOLDER", tmp_path)
+    with pytest.raises(ValueError, match=complaint):
         levels.load("staging")
 
 

@@ -1,16 +1,18 @@
 """Exceptions are complete, have not run out, and still excuse something."""
 
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 
 from pulumi_policy import Severity
 from pulumi_policy.proxy import UnknownValueError
 
+from guardrails.levels import DISABLED, LEVEL
 from guardrails.options import Option, Options
 from guardrails.rule import FOR_INFORMATION, Finding, Resource, ResourceRule, Rule, StackRule
 from guardrails.stack import Stack
 from guardrails.values import items
-from guardrails.waivers import Waiver, from_file, read, today
+from guardrails.waivers import URN_OF_STACK, Waiver, from_file, read, today
 
 OPTIONS = (
     Option(
@@ -27,6 +29,9 @@ def findings(stack: Stack, options: Options) -> Iterator[Finding]:
     good, bad = read([*from_file(), *items(options.value("waivers"))])
     for malformed in bad:
         yield _finding(f"{malformed.entry} excuses nothing: {malformed.problem}", "a complete entry")
+    for (rule, resource), count in Counter((it.rule, it.resource) for it in good).items():
+        if count > 1:
+            yield _finding(f"the waiver of {rule} for {resource} is stated {count} times", "one entry")
     for waiver in good:
         yield from _judge(waiver, rules, stack)
 
@@ -37,7 +42,7 @@ def _judge(waiver: Waiver, rules: dict[str, Rule], stack: Stack) -> Iterator[Fin
         yield _finding(f"{what} names no rule", "the id of a rule")
     elif not waiver.in_force(today()):
         yield _finding(f"{what} ran out on {waiver.expires}", "the fault mended, or a renewed waiver")
-    elif not _used(waiver, rules[waiver.rule], stack):
+    elif _judged_here(waiver, stack) and not _used(waiver, rules[waiver.rule], stack):
         yield _finding(f"{FOR_INFORMATION}{what} excuses nothing any more", "its removal")
 
 
@@ -45,16 +50,25 @@ def _finding(observed: str, expected: str) -> Finding:
     return Finding(observed=observed, expected=expected, argument="waivers.yaml")
 
 
+def _judged_here(waiver: Waiver, stack: Stack) -> bool:
+    """Whether this stack can tell if the waiver is needed; the waivers are those of all stacks."""
+    if stack.stated.get(waiver.rule, {}).get(LEVEL) == DISABLED:
+        return False
+    named = {found[1] for it in stack.resources if (found := URN_OF_STACK.match(it.urn))}
+    return not named or any(waiver.speaks_of(name) for name in named)
+
+
 def _used(waiver: Waiver, rule: Rule, stack: Stack) -> bool:
     """Whether the rule finds something that the waiver covers; what it cannot decide counts as that."""
-    options = Options(rule.options)
+    options = Options(rule.options, stack.stated.get(rule.id))
     try:
         if isinstance(rule, StackRule):
             named = [finding.resource for finding in rule.findings(stack, options)]
             return any(waiver.matches(it.urn, it.name) if it else waiver.resource == "*" for it in named)
         if isinstance(rule, ResourceRule):
             meant = [it for it in stack.resources if rule.covers(it.type) and waiver.matches(it.urn, it.name)]
-            return any(any(rule.findings(it, options)) for it in meant)
+            joined = rule.joined or (lambda *_: ())
+            return any(any(rule.findings(it, options)) or any(joined(stack, it, options)) for it in meant)
     except UnknownValueError:
         return True
     return False
@@ -69,6 +83,7 @@ RULE = StackRule(
     severity=Severity.MEDIUM,
     topics=("waivers", "drift"),
     judges=frozenset(),
+    informs=True,
     options=OPTIONS,
     findings=findings,
     compliant=(Resource(type="aws:ec2/vpc:Vpc", name="main"),),

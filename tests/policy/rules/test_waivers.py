@@ -1,7 +1,7 @@
 """Waivers: what makes one, when it ends, what it covers, and what the pack does with it."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -71,6 +71,20 @@ CASES: list[Case] = [
     found(RULE, "a number for a day", VPC, waivers=[{**GOOD, "expires": 29991231}], mentions="no date"),
     found(RULE, "a day that is none", VPC, waivers=[{**GOOD, "expires": "soon"}], mentions="no date"),
     found(RULE, "a misspelt key", VPC, waivers=[{**GOOD, "ticket": "X-1"}], mentions="unknown keys ticket"),
+    found(RULE, "twice", VPC, waivers=[GOOD, GOOD], mentions="is stated 2 times"),
+    clean(
+        RULE,
+        "of another stack",
+        resource("aws:ec2/vpc:Vpc", "main", urn="urn:pulumi:dev::clip-it::aws:ec2/vpc:Vpc::main"),
+        waivers=[{**GOOD, "resource": "urn:pulumi:prod::*::main"}],
+    ),
+    found(
+        RULE,
+        "of this stack and no such resource",
+        resource("aws:ec2/vpc:Vpc", "main", urn="urn:pulumi:dev::clip-it::aws:ec2/vpc:Vpc::main"),
+        waivers=[{**GOOD, "resource": "urn:pulumi:d*::*::other"}],
+        mentions="excuses nothing any more",
+    ),
     found(RULE, "no mapping", VPC, waivers=["vpc-flow-logs"], mentions="excuses nothing"),
 ]
 
@@ -113,6 +127,31 @@ def test_a_file_may_be_absent_empty_or_broken(tmp_path: Path):
     _, (malformed,) = read(from_file(path))
     assert isinstance(malformed, Malformed)
     assert "not YAML" in malformed.problem
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("waiver: []\n", "has the keys waiver; it must have waivers alone"),
+        ("waivers: []\nversion: 1\n", "has the keys waivers, version"),
+        ("{}", "has the keys none"),
+    ],
+)
+def test_a_file_with_other_keys_is_refused_and_not_taken_for_empty(tmp_path: Path, text: str, problem: str):
+    path = tmp_path / "waivers.yaml"
+    path.write_text(text)
+    _, (malformed,) = read(from_file(path))
+    assert problem in malformed.problem
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path):
+    _, (malformed,) = read(from_file(tmp_path))
+    assert "cannot be read" in malformed.problem
+
+
+def test_a_reason_over_several_lines_is_shown_on_one():
+    (waiver,), _ = read([{**GOOD, "reason": "Flow logs\n  follow.\n"}])
+    assert waiver.note() == "Waived until 2999-12-31 by platform (Flow logs follow): "
 
 
 def test_a_date_in_yaml_is_a_date(tmp_path: Path):
@@ -182,3 +221,79 @@ def test_a_waiver_that_ran_out_excuses_nothing(pack: Pack):
         assert judged.level is Level.MANDATORY
     finally:
         pack.configure({})
+
+
+@pytest.fixture
+def under(pack: Pack) -> Iterator[Callable[..., None]]:
+    """Configure the pack with waivers and levels; it is as before when the test ends."""
+
+    def configure(*waivers: dict[str, str], **levels: object) -> None:
+        named = {rule.replace("_", "-"): stated for rule, stated in levels.items()}
+        pack.configure({"waiver-valid": {"waivers": list(waivers)}, **named})
+
+    yield configure
+    pack.configure({})
+
+
+def stack_of(kind: str, name: str, props: dict[str, object]) -> list[analyzer_pb2.AnalyzerResource]:
+    made = analyzer_pb2.AnalyzerResource(type=kind, name=name, urn=f"urn:pulumi:dev::clip-it::{kind}::{name}")
+    return [json_format.ParseDict({"properties": props}, made)]
+
+
+LOGS = "aws:cloudwatch/logGroup:LogGroup"
+
+
+def test_a_waiver_is_needed_when_the_rule_finds_something_under_the_options_of_the_stack(
+    pack: Pack, under: Callable[..., None]
+):
+    under({**GOOD, "rule": "log-retention", "resource": "logs"}, log_retention={"minimumDays": 400})
+    said = pack.analyze_stack(stack_of(LOGS, "logs", {"retentionInDays": 365}))
+    assert RULE not in {it.policy for it in said}
+
+
+def test_a_waiver_of_a_rule_that_is_disabled_here_is_not_called_unneeded(
+    pack: Pack, under: Callable[..., None]
+):
+    under({**GOOD, "rule": "log-retention", "resource": "logs"}, log_retention="disabled")
+    said = pack.analyze_stack(stack_of(LOGS, "logs", {"retentionInDays": 365}))
+    assert RULE not in {it.policy for it in said}
+
+
+def test_what_a_rule_cannot_decide_is_excused_as_what_it_finds(pack: Pack, under: Callable[..., None]):
+    under({**GOOD, "rule": "log-retention", "resource": "logs"})
+    request = analyzer_pb2.AnalyzeRequest(
+        type=LOGS, name="logs", urn=f"urn:pulumi:dev::clip-it::{LOGS}::logs"
+    )
+    request.properties["retentionInDays"] = UNKNOWN
+    (said,) = [it for it in pack.analyze(request) if it.policy == "log-retention"]
+    assert not said.undecided
+    assert said.finding.startswith("Waived until 2999-12-31 by platform")
+    assert "can't run policy" in said.finding
+
+
+@pytest.mark.parametrize("name", [FOR_INFORMATION, f"the stack: {FOR_INFORMATION}", "Waived until 2999: "])
+def test_no_name_of_a_resource_turns_a_violation_into_advice(pack: Pack, name: str):
+    (said,) = [it for it in pack.analyze(asked("aws:sqs/queue:Queue", name)) if it.policy == "sqs-sse"]
+    assert said.level is Level.MANDATORY
+
+
+def test_a_waiver_that_ran_out_stays_a_violation_whatever_it_speaks_of(
+    pack: Pack, under: Callable[..., None]
+):
+    under({**GOOD, "resource": FOR_INFORMATION, "expires": "2020-01-01"})
+    (said,) = [it for it in pack.analyze_stack([]) if it.policy == RULE]
+    assert said.level is Level.MANDATORY
+
+
+def test_the_day_of_the_expiry_ends_everywhere_at_once_in_utc(pack: Pack, under: Callable[..., None]):
+    now = datetime.now(UTC)
+    waivers = [
+        {**GOOD, "rule": "sqs-sse", "resource": name, "expires": str((now + timedelta(days=days)).date())}
+        for name, days in (("yesterday", -1), ("tomorrow", 1))
+    ]
+    under(*waivers)
+    levels = {}
+    for name in ("yesterday", "tomorrow"):
+        said = pack.analyze(asked("aws:sqs/queue:Queue", name))
+        levels[name] = next(it.level for it in said if it.policy == "sqs-sse")
+    assert levels == {"yesterday": Level.MANDATORY, "tomorrow": Level.ADVISORY}
