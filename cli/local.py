@@ -16,6 +16,8 @@ Port = Annotated[int, typer.Option(help="Port of the API; 0 takes a free one.", 
 EmulatorPort = Annotated[
     int, typer.Option(help="Port of the emulated AWS; 0 takes a free one.", min=0, max=65535)
 ]
+PREFIX = "local: "
+"""Begins each complaint of `clipit local`."""
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
@@ -65,8 +67,12 @@ def status(as_json: AsJson = False) -> None:
 def down(as_json: AsJson = False) -> None:
     """End the stack with all of its processes; nothing of it is kept."""
     from cli import local_stack  # noqa: PLC0415 - heavy
+    from local.session import TakenError  # noqa: PLC0415 - only where a stack is looked for
 
-    ended = local_stack.down()
+    try:
+        ended = local_stack.down()
+    except TakenError as problem:
+        _end(Exit.FAILED, str(problem))
     print(
         json.dumps({"ended": ended}) if as_json else ("the local stack is down" if ended else "it was not up")
     )
@@ -87,5 +93,5 @@ def env() -> None:
 
 
 def _end(code: Exit, message: str) -> NoReturn:
-    sys.stderr.write(f"local: {message}\n")
+    sys.stderr.write(f"{PREFIX}{message}\n")
     raise typer.Exit(code)

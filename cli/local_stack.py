@@ -15,6 +15,7 @@ from typing import TypeAlias
 from cli import display
 from cli.demo_run import EXPECTED
 from cli.exits import Exit
+from cli.local import PREFIX
 from cli.narration import Narrator
 from local import processes, session
 from local.connection import Connection
@@ -189,7 +190,8 @@ def up_in_background(wanted: Wanted) -> Problem | None:
 
 def ended(code: int) -> Problem:
     """Why the process in the background is no more: its own words, and whether somebody ended it."""
-    said = session.LOG.read_text(errors="replace").strip().splitlines()[-20:]
+    lines = session.LOG.read_text(errors="replace").strip().splitlines()[-20:]
+    said = [line.removeprefix(PREFIX) for line in lines]  # whoever tells it puts its own before
     if code in set(Exit) - {Exit.OK}:
         return Problem(code=Exit(code), text="\n".join(said))
     how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
@@ -202,10 +204,15 @@ def _keeps(process: subprocess.Popen[bytes]) -> bool:
 
 
 def down() -> bool:
-    """End the stack; False when there was none."""
+    """End the stack; False when there was none.
+
+    Raises:
+        session.TakenError: There is none yet, but somebody is just starting one.
+    """
     found = session.find()
     if found is None:
-        return False
+        with session.alone():
+            return False
     os.kill(found.pid, signal.SIGTERM)
     deadline = time.monotonic() + _END_DEADLINE_S
     while found.lives() and time.monotonic() < deadline:

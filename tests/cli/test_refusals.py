@@ -109,7 +109,7 @@ def test_a_stack_that_ends_before_it_is_up_says_how(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, kept: int, told: str
 ) -> None:
     log = tmp_path / "log"
-    log.write_text("why\n")
+    log.write_text("local: why\n")
     monkeypatch.setattr(local_stack.session, "LOG", log)
     problem = local_stack.ended(code)
     assert problem.code == kept

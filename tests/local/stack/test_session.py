@@ -9,9 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from cli import local_stack
 from cli.exits import Exit
+from cli.main import app
 from local import processes, session
 from local.session import Session, TakenError
 
@@ -86,6 +88,14 @@ def test_a_second_stack_in_the_background_leaves_the_log_of_the_first_alone() ->
     assert problem
     assert f"process {os.getpid()}" in problem.text
     assert session.LOG.read_text() == "of the first"
+
+
+def test_going_down_tells_of_a_stack_that_is_just_starting() -> None:
+    with session.alone():
+        result = CliRunner().invoke(app, ["local", "down"])
+    assert result.exit_code == Exit.FAILED
+    assert f"process {os.getpid()}" in result.stderr
+    assert not local_stack.down()
 
 
 def test_the_next_stack_may_come_once_the_first_is_gone() -> None:
