@@ -67,7 +67,7 @@ def _item_statements(store: StoreNames) -> list[Statement]:
         may("UpdateItem", store.table_arn, "JOB#*"),
         may("Query", store.table_arn, "JOB#*"),
         may("Query", store.index_arn("by-tenant"), "TENANT#*"),
-        may("Query", store.index_arn("by-state"), "JOB#queued#*"),
+        may("Query", store.index_arn("by-waiting"), "WAITING#*"),
     ]
 
 

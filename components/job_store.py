@@ -75,10 +75,13 @@ class JobStore(pulumi.ComponentResource):
                 attribute(name="tenant_sk", type="S"),
                 attribute(name="state_pk", type="S"),
                 attribute(name="state_sk", type="N"),
+                attribute(name="waiting_pk", type="S"),
+                attribute(name="enqueued_at", type="N"),
             ],
             global_secondary_indexes=[
                 _index("by-tenant", "tenant_pk", "tenant_sk"),
                 _index("by-state", "state_pk", "state_sk"),
+                _index("by-waiting", "waiting_pk", "enqueued_at", projection="KEYS_ONLY"),
             ],
             stream_enabled=True,
             stream_view_type="NEW_AND_OLD_IMAGES",
@@ -115,7 +118,9 @@ class JobStore(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, protect=self._args.protect)
 
 
-def _index(name: str, hash_key: str, range_key: str) -> dynamodb.TableGlobalSecondaryIndexArgs:
+def _index(
+    name: str, hash_key: str, range_key: str, *, projection: str = "ALL"
+) -> dynamodb.TableGlobalSecondaryIndexArgs:
     key = dynamodb.TableGlobalSecondaryIndexKeySchemaArgs
     return dynamodb.TableGlobalSecondaryIndexArgs(
         name=name,
@@ -123,7 +128,7 @@ def _index(name: str, hash_key: str, range_key: str) -> dynamodb.TableGlobalSeco
             key(attribute_name=hash_key, key_type="HASH"),
             key(attribute_name=range_key, key_type="RANGE"),
         ],
-        projection_type="ALL",
+        projection_type=projection,
     )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -13,7 +13,7 @@ from handlers.jobs.dispatch import RenderMessage
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_asset_id, new_job_id
 from handlers.jobs.job_table import IdempotencyRecord, Page
-from handlers.jobs.model import Job, JobEvent
+from handlers.jobs.model import Job, JobEvent, ScalerView
 from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
 from handlers.jobs.schema_check import Finding, Json
 from handlers.jobs.states import JobState
@@ -176,16 +176,11 @@ class RenderService:
         """Where the finished video may be fetched."""
         return self._objects.download_link(job.output_key, now=self._clock()) if job.output_key else None
 
-    def waiting(self, job: Job) -> Waiting | None:
-        """Why a queued job waits: what the scaler said since the job was queued."""
-        if job.state is not JobState.QUEUED:
-            return None
-        since = job.created_at if job.enqueued_at is None else job.enqueued_at
-        view = self._jobs.scaler_view(job.fleet)
-        if view is None or view.taken_at < since or view.reason_code not in set(WaitReason):
-            return Waiting(code=WaitReason.STARTING, reason=WAIT_TEXTS[WaitReason.STARTING], since=since)
-        code = WaitReason(view.reason_code)
-        return Waiting(code=code, reason=WAIT_TEXTS[code], since=since)
+    def waiting(self, jobs: Iterable[Job]) -> Mapping[str, Waiting]:
+        """Why each of them that is queued waits; the scaler is asked once for each fleet."""
+        queued = [job for job in jobs if job.state is JobState.QUEUED]
+        views = {fleet: self._jobs.scaler_view(fleet) for fleet in {job.fleet for job in queued}}
+        return {job.id: _waiting(job, views[job.fleet]) for job in queued}
 
     def _check_queue(self, tenant: str, fleet: str) -> None:
         limit = self._limits.tenant_queued
@@ -242,3 +237,12 @@ def _replayed(record: IdempotencyRecord, digest: str) -> Accepted:
     if record.body_sha256 != digest:
         raise KeyReusedError(record.key)
     return Accepted(job_id=record.job_id, replayed=True)
+
+
+def _waiting(job: Job, view: ScalerView | None) -> Waiting:
+    """What the scaler said since the job was queued."""
+    since = job.created_at if job.enqueued_at is None else job.enqueued_at
+    if view is None or view.taken_at < since or view.reason_code not in set(WaitReason):
+        return Waiting(code=WaitReason.STARTING, reason=WAIT_TEXTS[WaitReason.STARTING], since=since)
+    code = WaitReason(view.reason_code)
+    return Waiting(code=code, reason=WAIT_TEXTS[code], since=since)

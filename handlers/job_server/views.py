@@ -1,5 +1,6 @@
 """How what customers are shown follows from the domain."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from handlers.jobs.job_table import Page
@@ -34,7 +35,11 @@ def accepted(job_id: str) -> AcceptedView:
 
 def render(job: Job, service: RenderService) -> RenderView:
     """A job as its owner sees it."""
-    waiting, link = service.waiting(job), service.output_link(job)
+    return _render(job, service, service.waiting([job]))
+
+
+def _render(job: Job, service: RenderService, waiting: Mapping[str, Waiting]) -> RenderView:
+    why, link = waiting.get(job.id), service.output_link(job)
     return RenderView(
         id=job.id,
         state=job.state,
@@ -49,7 +54,7 @@ def render(job: Job, service: RenderService) -> RenderView:
         webhook_url=job.webhook_url,
         trace_id=job.trace_id,
         cancel_requested=job.cancel_requested,
-        waiting=_waiting(waiting) if waiting else None,
+        waiting=_waiting(why) if why else None,
         progress=ProgressView(percent=job.progress, stage=job.stage)
         if job.state is JobState.RENDERING
         else None,
@@ -61,7 +66,9 @@ def render(job: Job, service: RenderService) -> RenderView:
 
 def render_list(page: Page, service: RenderService) -> RenderListView:
     """A part of a list as its owner sees it."""
-    return RenderListView(renders=[render(job, service) for job in page.jobs], next_cursor=page.cursor)
+    waiting = service.waiting(page.jobs)
+    renders = [_render(job, service, waiting) for job in page.jobs]
+    return RenderListView(renders=renders, next_cursor=page.cursor)
 
 
 def event_list(events: list[JobEvent]) -> EventListView:

@@ -11,7 +11,7 @@ from .states import EventKind, JobState
 
 
 def job_to_item(job: Job) -> Item:
-    """A job; the index by state holds those about which something has still to be done."""
+    """A job; the sparse indexes hold those about which something has still to be done."""
     key = keys.job(job.id)
     return _present(
         {
@@ -213,7 +213,11 @@ class Reader:
 def _job_index(job: Job) -> dict[str, Value | None]:
     match job.state:
         case JobState.QUEUED:
-            return {"state_pk": keys.queued_pk(job.fleet), "state_sk": job.enqueued_at}
+            return {
+                "state_pk": keys.queued_pk(job.fleet),
+                "state_sk": job.enqueued_at,
+                "waiting_pk": keys.waiting_pk(job.tenant, job.fleet),
+            }
         case JobState.RENDERING:
             return {"state_pk": keys.rendering_pk(job.fleet), "state_sk": job.lease_expires_at}
         case JobState.FAILED if job.owes_dead_letter:

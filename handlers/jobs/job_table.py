@@ -3,7 +3,6 @@
 import base64
 import re
 from dataclasses import dataclass
-from itertools import islice
 
 from . import keys, life
 from .attributes import Item
@@ -20,6 +19,10 @@ from .verdicts import CancelRefusal
 
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
 
+LOOKED_AT = 1000
+"""Jobs that one part of a list of one state may read, about 1 MB: what one query of DynamoDB answers."""
+
+_PAGE = 250
 _PLACE = re.compile(rf"[0-9]{{10}}\.[0-9]{{3}}#{JOB_ID.pattern}")
 
 
@@ -98,7 +101,9 @@ class JobTable:
     def page(
         self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None
     ) -> Page:
-        """Up to `limit` jobs of a tenant, newest first.
+        """Up to `limit` jobs of a tenant, newest first; looking for a state ends after `LOOKED_AT` jobs.
+
+        So a part may hold fewer jobs than asked for, even none, and still have a cursor.
 
         Raises:
             BadCursorError: the cursor was not given out by this list.
@@ -107,25 +112,25 @@ class JobTable:
             Query(
                 index=keys.BY_TENANT,
                 match=equal(tenant_pk=keys.tenant_pk(tenant)),
-                only=equal(state=state.value) if state else None,
                 ascending=False,
-                page=None if state else limit + 1,
+                page=_PAGE if state else limit + 1,
                 after=_start(tenant, cursor) if cursor else None,
             )
         )
-        jobs = tuple(job_from_item(item) for item in islice(found, limit + 1))
-        return Page(jobs=jobs[:limit], cursor=_cursor(jobs[limit - 1]) if len(jobs) > limit else None)
+        listed: list[Job] = []
+        cursor_here = None
+        for looked_at, job in enumerate(map(job_from_item, found)):
+            if len(listed) == limit or looked_at == LOOKED_AT:
+                return Page(jobs=tuple(listed), cursor=cursor_here)
+            cursor_here = _cursor(job)
+            if state in {None, job.state}:
+                listed.append(job)
+        return Page(jobs=tuple(listed), cursor=None)
 
     def queued_of_tenant(self, tenant: str, *, fleet: str, at_most: int) -> int:
         """How many jobs of the tenant wait in a fleet; counting stops at `at_most`."""
-        found = self._table.query(
-            Query(
-                index=keys.BY_STATE,
-                match=equal(state_pk=keys.queued_pk(fleet)),
-                only=equal(tenant=tenant),
-            )
-        )
-        return sum(1 for _ in islice(found, at_most))
+        waiting = Query(index=keys.BY_WAITING, match=equal(waiting_pk=keys.waiting_pk(tenant, fleet)))
+        return self._table.count(waiting, at_most=at_most)
 
     def request_cancel(self, job_id: str, *, actor: str, now: float) -> Job | CancelRefusal:
         """End a queued job, or ask the worker of a rendering one to stop; asking twice changes nothing."""

@@ -1,10 +1,11 @@
-"""Where everything lies: keys of the table and of its two indexes, and object names in the buckets."""
+"""Where everything lies: keys of the table and of its indexes, and object names in the buckets."""
 
 from dataclasses import dataclass
 from typing import Final
 
 BY_TENANT: Final = "by-tenant"
 BY_STATE: Final = "by-state"
+BY_WAITING: Final = "by-waiting"
 
 
 class Entity:
@@ -78,6 +79,11 @@ def tenant_sk(created_at: float, job_id: str) -> str:
 def queued_pk(fleet: str) -> str:
     """All queued jobs of a fleet in `by-state`, by the time they were queued."""
     return f"JOB#queued#{fleet}"
+
+
+def waiting_pk(tenant: str, fleet: str) -> str:
+    """A tenant's queued jobs in a fleet in `by-waiting`, by the time they were queued."""
+    return f"WAITING#{tenant}#{fleet}"
 
 
 def rendering_pk(fleet: str) -> str:

@@ -192,6 +192,13 @@ class Table:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
+    def count(self, query: Query, *, at_most: int) -> int:
+        """How many items match, `at_most` being as good as more: no further ones are read."""
+        request = query.request(self._name)
+        request["Select"], request["Limit"] = "COUNT", at_most
+        with calling("count"):
+            return self._client.query(**request)["Count"]
+
     def transact(self, writes: Sequence[Write]) -> bool:
         """All writes or none; False when a condition is lost or another transaction is ahead."""
         requests: list[TransactWriteItemTypeDef] = [

@@ -26,9 +26,14 @@ def test_the_table_has_the_keys_and_indexes_of_the_domain(world: Any) -> None:
         index["name"]: [part["attributeName"] for part in index["keySchemas"]]
         for index in table.inputs["globalSecondaryIndexes"]
     }
-    assert indexes == {"by-tenant": ["tenant_pk", "tenant_sk"], "by-state": ["state_pk", "state_sk"]}
+    assert indexes == {
+        "by-tenant": ["tenant_pk", "tenant_sk"],
+        "by-state": ["state_pk", "state_sk"],
+        "by-waiting": ["waiting_pk", "enqueued_at"],
+    }
     kinds = {one["name"]: one["type"] for one in table.inputs["attributes"]}
-    assert kinds == dict.fromkeys(("pk", "sk", "tenant_pk", "tenant_sk", "state_pk"), "S") | {"state_sk": "N"}
+    texts = ("pk", "sk", "tenant_pk", "tenant_sk", "state_pk", "waiting_pk")
+    assert kinds == dict.fromkeys(texts, "S") | {"state_sk": "N", "enqueued_at": "N"}
 
 
 def test_the_table_streams_both_images_and_forgets_by_time(world: Any) -> None:

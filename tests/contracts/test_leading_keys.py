@@ -18,6 +18,7 @@ from handlers.jobs import keys
 
 TABLE = "table"
 BY_STATE, BY_TENANT = f"index/{keys.BY_STATE}", f"index/{keys.BY_TENANT}"
+BY_WAITING = f"index/{keys.BY_WAITING}"
 GET, PUT, UPDATE, DELETE, QUERY = (
     f"dynamodb:{call}" for call in ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
 )
@@ -39,7 +40,7 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (TABLE, "api_key"): {GET},
         (TABLE, "scaler"): {GET},
         (BY_TENANT, "tenant_pk"): {QUERY},
-        (BY_STATE, "queued_pk"): {QUERY},
+        (BY_WAITING, "waiting_pk"): {QUERY},
     },
     "sweeper-handler": {
         (TABLE, "job"): {GET, PUT, UPDATE},
@@ -67,6 +68,7 @@ MADE = {
     "api_key": keys.api_key("0" * 64).pk,
     "delivery": keys.delivery("job_1", 1).pk,
     "tenant_pk": keys.tenant_pk("tenant"),
+    "waiting_pk": keys.waiting_pk("tenant", "cpu"),
 }
 OF_FLEETS = {name: getattr(keys, name) for name in ("queued_pk", "rendering_pk", "failed_pk", "workers_pk")}
 NAMES = (*MADE, *OF_FLEETS, "scaler")
@@ -74,6 +76,7 @@ PLACES = [
     *((TABLE, name) for name in NAMES if not name.endswith("_pk")),
     *((BY_STATE, name) for name in OF_FLEETS),
     (BY_TENANT, "tenant_pk"),
+    (BY_WAITING, "waiting_pk"),
 ]
 
 
@@ -128,7 +131,7 @@ def test_no_role_that_runs_in_the_cloud_may_write_an_api_key_and_one_may_read_it
         (role, call)
         for role, statements in roles.items()
         for call in CALLS
-        for place in (TABLE, BY_STATE, BY_TENANT)
+        for place in (TABLE, BY_STATE, BY_TENANT, BY_WAITING)
         if allows(statements, call, place, key)
     }
     assert able == {("job-server-handler", GET)}

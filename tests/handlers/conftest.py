@@ -85,6 +85,8 @@ def dynamodb(aws: None) -> "DynamoDBClient":
             {"AttributeName": "tenant_sk", "AttributeType": "S"},
             {"AttributeName": "state_pk", "AttributeType": "S"},
             {"AttributeName": "state_sk", "AttributeType": "N"},
+            {"AttributeName": "waiting_pk", "AttributeType": "S"},
+            {"AttributeName": "enqueued_at", "AttributeType": "N"},
         ],
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},
@@ -106,6 +108,14 @@ def dynamodb(aws: None) -> "DynamoDBClient":
                     {"AttributeName": "state_sk", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "ALL"},
+            },
+            {
+                "IndexName": "by-waiting",
+                "KeySchema": [
+                    {"AttributeName": "waiting_pk", "KeyType": "HASH"},
+                    {"AttributeName": "enqueued_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
             },
         ],
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},

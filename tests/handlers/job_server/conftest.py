@@ -29,6 +29,8 @@ from handlers.jobs.webhook_urls import WebhookTargets
 from .fakes import COMPOSITION, FakeKeys, World
 
 if TYPE_CHECKING:
+    from botocore.model import OperationModel
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
@@ -94,6 +96,19 @@ def _clients() -> "tuple[S3Client, SQSClient, Buckets]":
         boto3.client("sqs", region_name=REGION),
         connect_buckets(REGION, inputs=INPUTS, outputs=OUTPUTS),
     )
+
+
+@pytest.fixture
+def reads(dynamodb: "DynamoDBClient") -> Iterator[list[tuple[str, int]]]:
+    """Every call to DynamoDB, in order, and how many items it read."""
+    seen: list[tuple[str, int]] = []
+
+    def note(parsed: dict[str, int], model: "OperationModel", **_: object) -> None:
+        seen.append((model.name, parsed.get("ScannedCount", 1)))
+
+    dynamodb.meta.events.register("after-call.dynamodb", note)
+    yield seen
+    dynamodb.meta.events.unregister("after-call.dynamodb", note)
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from handlers.jobs import keys
+from handlers.jobs import job_table, keys
 from handlers.jobs.api_keys import digest
 from handlers.jobs.claim_table import Claim, ClaimTable
 from handlers.jobs.job_table import JobTable
@@ -14,6 +14,7 @@ from handlers.jobs.reasons import FailureCode
 from handlers.jobs.redrive import Redrive
 from handlers.jobs.table import Put
 from handlers.jobs.worker_record import WorkerRecord
+from tests.handlers.conftest import NewJob
 
 from .conftest import INPUTS, QUEUED_LIMIT, Server
 from .fakes import COMPOSITION
@@ -148,6 +149,46 @@ def test_a_list_can_be_of_one_state_over_several_parts(server: Server, clock) ->
     ).json()
     assert [one["id"] for one in first["renders"] + rest["renders"]] == made[2::-1]
     assert "next_cursor" not in rest or rest["next_cursor"] is None
+
+
+def test_a_list_of_a_rare_state_ends_its_part_early_and_goes_on(
+    server: Server, clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_table, "LOOKED_AT", 2)
+    made = []
+    for _ in range(5):
+        made.append(submitted(server))
+        clock.forward(1)
+    server.http.post(f"/v1/renders/{made[0]}/cancel")
+    parts, cursor = [], {}
+    for _ in range(3):
+        answer = server.http.get("/v1/renders", params={"state": "cancelled", **cursor}).json()
+        parts.append([one["id"] for one in answer["renders"]])
+        cursor = {"cursor": answer["next_cursor"]}
+    assert (parts, cursor) == ([[], [], [made[0]]], {"cursor": None})
+
+
+def test_no_request_reads_what_others_have_or_asks_once_for_each_job(
+    server: Server, new_job: NewJob, reads: list[tuple[str, int]]
+) -> None:
+    """Read units of a submission must not grow with the queue, nor calls of a list with its length."""
+    for _ in range(40):
+        new_job(tenant="zenith")
+    for _ in range(4):
+        submitted(server)
+    reads.clear()
+    submitted(server)
+    # The key, the queued jobs of acme alone; then the transaction and the mark.
+    assert reads == [("GetItem", 1), ("Query", 4), ("TransactWriteItems", 1), ("UpdateItem", 1)]
+    reads.clear()
+    server.http.get("/v1/renders")
+    # The key, the jobs, the scaler's word on their fleet.
+    assert reads == [("GetItem", 1), ("Query", 5), ("GetItem", 1)]
+    job_id = server.http.get("/v1/renders").json()["renders"][0]["id"]
+    for path, calls in ((f"/v1/renders/{job_id}", 3), (f"/v1/renders/{job_id}/events", 3)):
+        reads.clear()
+        server.http.get(path)
+        assert len(reads) == calls
 
 
 def test_another_tenant_sees_nothing_of_a_render(server: Server) -> None:

@@ -102,13 +102,14 @@ def test_every_move_is_one_event_with_the_jobs_trace() -> None:
     assert (move.event.actor, move.event.at, move.event.trace_id) == ("agent:i-1", STAMP.at, job.trace_id)
 
 
-def test_the_written_changes_are_the_difference_and_leave_the_index_when_the_job_ends() -> None:
+def test_the_written_changes_are_the_difference_and_leave_the_indexes_when_the_job_ends() -> None:
     job = a_job(now=1_700_000_000.0)
     move = life.cancel_asked(job, STAMP)
     assert changes(job, move.after) == {
         "state": "cancelled",
         "state_pk": None,
         "state_sk": None,
+        "waiting_pk": None,
         "updated_at": STAMP.at,
         "finished_at": STAMP.at,
         "event_count": 2,
