@@ -14,6 +14,20 @@ EXAMPLES = {
     "local/provider/types/<service>.py": "local/provider/types/sqs.py",
 }
 
+# What each file must hold to be the place where that is changed.
+HELD = {
+    "Pulumi.<stack>.yaml": "maximum:",
+    "handlers/scaler/decision.py": "def decide(",
+    "components/documents/render-bootstrap.yaml": "name: Checks",
+    "handlers/jobs/states.py": "TRANSITIONS",
+    "handlers/job_server/routes.py": "@router.post(",
+    "handlers/jobs/composition.schema.json": '"scenes"',
+    "components/alarms.py": "Alarm(",
+    "components/dashboard.py": "def widgets(",
+    "policy/guardrails/rules/<rule_id>.py": "RULE",
+    "local/provider/types/<service>.py": "Backed(",
+}
+
 
 def rows_of_places() -> list[tuple[str, str]]:
     text = (ROOT / "CONTRIBUTING.md").read_text()
@@ -31,10 +45,10 @@ def test_ten_everyday_changes_are_listed() -> None:
 
 
 @pytest.mark.parametrize(("wish", "where"), rows_of_places())
-def test_the_file_named_for_an_everyday_change_exists(wish: str, where: str) -> None:
+def test_the_file_named_for_an_everyday_change_holds_it(wish: str, where: str) -> None:
     names = [name for name in re.findall(r"`([^`]+)`", where) if "/" in name or name.endswith(".yaml")]
     for name in names:
-        assert (ROOT / EXAMPLES.get(name, name)).exists(), f"{wish}: {name}"
+        assert HELD[name] in (ROOT / EXAMPLES.get(name, name)).read_text(), f"{wish}: {name}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
