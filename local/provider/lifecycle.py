@@ -159,7 +159,8 @@ class Lifecycle:
                 **self._outputs(kind, new, {} if preview else kind.outputs(self.aws, identity, now)),
             }
         if preview:
-            unknown: Properties = dict.fromkeys(kind.changing, UNKNOWN)
+            moves = not kind.changing_with or bool(keys & kind.changing_with)
+            unknown: Properties = dict.fromkeys(kind.changing if moves else (), UNKNOWN)
             return {**kept, **self._outputs(kind, new, {}), **unknown}
         if kind.update is None:
             raise RuntimeError(f"{urn.token} cannot be changed in place")

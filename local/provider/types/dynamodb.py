@@ -246,5 +246,6 @@ TYPES: Types = {
         autoname="name",
         defaults={"billingMode": "PROVISIONED", "deletionProtectionEnabled": False},
         changing=frozenset({"streamArn", "streamLabel"}),
+        changing_with=frozenset({"streamEnabled", "streamViewType"}),
     ),
 }

@@ -88,6 +88,7 @@ class Backed:
     changing: frozenset[str] = (
         frozenset()
     )  # outputs that an update changes: unknown while it is only previewed
+    changing_with: frozenset[str] = frozenset()  # the inputs that change them; none named: all of them
     secret: frozenset[str] = frozenset()  # outputs that are secret whatever the inputs are
 
 

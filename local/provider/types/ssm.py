@@ -25,6 +25,9 @@ DOCUMENT_TYPES = (
     "ApplicationConfigurationSchema", "DeploymentStrategy", "ChangeCalendar", "QuickSetup",
 )  # fmt: skip
 
+NEW_VERSION = frozenset({"content", "documentFormat", "targetType", "versionName"})
+"""The inputs of a document that cannot change without a new version of it."""
+
 
 def _retag(aws: Aws, kind: str, identity: str, it: Existing, change: Change) -> None:
     if change.touches("tags"):
@@ -72,8 +75,8 @@ def _read_document(aws: Aws, it: Existing) -> Outputs | None:
 
 
 def _update_document(aws: Aws, it: Existing, change: Change) -> None:
-    if change.touches("content", "documentFormat", "targetType", "versionName"):
-        given = chosen(change.inputs, "content", "documentFormat", "targetType", "versionName")
+    if change.touches(*NEW_VERSION):
+        given = chosen(change.inputs, *NEW_VERSION)
         answer = aws.call("ssm", "update_document", Name=it.id, DocumentVersion="$LATEST", **given)
         version = answer.block("DocumentDescription").text("DocumentVersion")
         aws.call("ssm", "update_document_default_version", Name=it.id, DocumentVersion=version)
@@ -168,6 +171,7 @@ TYPES: Types = {
         name_limit=128,
         defaults={"documentFormat": "JSON"},
         changing=frozenset({"latestVersion", "defaultVersion", "documentVersion", "hash"}),
+        changing_with=NEW_VERSION,
     ),
     "aws:ssm/parameter:Parameter": Backed(
         create=_create_parameter,

@@ -96,6 +96,11 @@ class Stack:
         assert kept == set(), "what was taken out of the program is still there"
         return self._settled(replace(before, inputs=checked.inputs, outputs=outputs))
 
+    def previewed(self, before: Resource, **changes: Value) -> Properties:
+        """The outputs that a preview of the change tells; what it cannot know is unknown."""
+        state = Found(id=before.id, outputs=before.outputs, inputs=before.inputs)
+        return self.lifecycle.update(before.urn, state, {**before.inputs, **changes}, preview=True)
+
     def replaces(self, before: Resource, **changes: Value) -> bool:
         """Whether the change needs another resource."""
         checked = self.lifecycle.check(before.urn, before.inputs, {**before.inputs, **changes}, Naming())

@@ -3,6 +3,7 @@
 import pytest
 
 from local.provider.types.aws import RefusedError
+from local.provider.values import UNKNOWN
 
 TABLE = "aws:dynamodb/table:Table"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/k"
@@ -56,8 +57,17 @@ def test_a_table_has_all_that_it_was_given_and_is_gone_once_deleted(stack):
     ],
     ids=str,
 )
-def test_a_table_is_changed_in_place(stack, change):
-    stack.update(stack.create(TABLE, JOBS), **change)
+def test_a_table_is_changed_in_place_and_keeps_its_stream(stack, change):
+    table = stack.create(TABLE, JOBS)
+
+    assert stack.previewed(table, **change)["streamArn"] == table.outputs["streamArn"]
+    assert stack.update(table, **change).outputs["streamArn"] == table.outputs["streamArn"]
+
+
+def test_the_stream_that_a_change_makes_anew_is_unknown_in_a_preview(stack):
+    table = stack.create(TABLE, JOBS)
+
+    assert stack.previewed(table, streamViewType="KEYS_ONLY")["streamArn"] is UNKNOWN
 
 
 def test_an_index_that_stays_is_not_made_anew(stack):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from local.provider.types.aws import RefusedError
-from local.provider.values import Secret
+from local.provider.values import UNKNOWN, Secret
 
 DOCUMENT, PARAMETER = "aws:ssm/document:Document", "aws:ssm/parameter:Parameter"
 ASSOCIATION = "aws:ssm/association:Association"
@@ -33,6 +33,11 @@ def test_new_content_is_a_new_default_version(stack, document):
 
     assert (changed.outputs["latestVersion"], changed.outputs["defaultVersion"]) == ("2", "2")
     stack.update(changed, tags={"b": "2"})
+
+
+def test_only_what_makes_a_new_version_is_unknown_in_a_preview(stack, document):
+    assert stack.previewed(document, tags={"b": "2"})["latestVersion"] == "1"
+    assert stack.previewed(document, content=content("two"))["latestVersion"] is UNKNOWN
 
 
 def test_content_changed_by_hand_is_drift(stack, document):
