@@ -59,10 +59,21 @@ class Housekeeping:
         return self._write(move, lease_expires_at=lease_ends)
 
     def _by_state(self, state_pk: str, *, until: float, only: Condition | None = None) -> Iterator[Job]:
+        """Every job that can be read; then, when there was one that cannot, its ValueError."""
         match = Condition(
             "#state_pk = :state_pk AND #state_sk <= :until", {":state_pk": state_pk, ":until": until}
         )
-        return map(job_from_item, self._table.query(Query(index=keys.BY_STATE, match=match, only=only)))
+        unreadable: ValueError | None = None
+        for item in self._table.query(Query(index=keys.BY_STATE, match=match, only=only)):
+            try:
+                job = job_from_item(item)
+            except ValueError as error:
+                unreadable = error
+                continue
+            yield job
+        if unreadable:
+            # Last, so that whoever goes on reading has all others first.
+            raise unreadable
 
     def _write(self, move: Move, **guards: float) -> Job | None:
         return move.after if self._table.transact([*writes(move, **guards)]) else None

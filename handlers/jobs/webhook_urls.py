@@ -7,6 +7,11 @@ from urllib.parse import urlsplit
 MAX_LENGTH = 2000
 _PRIVATE_NAMES = ("localhost", ".localhost", ".local", ".internal", ".home.arpa", ".test", ".invalid")
 
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that IANA has given out; site-local and IPv4-compatible addresses lie outside."""
+_TUNNELS = tuple(map(ipaddress.IPv6Network, ("2001::/32", "2002::/16")))
+"""Teredo and 6to4."""
+
 
 class WebhookTargets(StrEnum):
     """`public`: https to hosts on the internet; `any`: also http and private hosts, for one machine."""
@@ -38,13 +43,19 @@ def complaint(url: str, targets: WebhookTargets) -> str | None:
 
 
 def is_public_address(address: str) -> bool:
-    """An address of the public internet: not private, loopback, link-local, multicast or reserved."""
+    """An address of the public internet: not private, loopback, link-local, multicast or reserved.
+
+    Nor one that leads to an IPv4 address inside it, which may be any of these.
+    """
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return is_public_address(str(parsed.ipv4_mapped))
+        if parsed not in _GLOBAL_UNICAST or any(parsed in network for network in _TUNNELS):
+            return False
     return parsed.is_global and not parsed.is_multicast
 
 

@@ -123,7 +123,7 @@ def _deliver(notifier: Notifier, record: SQSRecord) -> None:
     job_id = _job_id(record.body)
     tries = int(record.attributes.approximate_receive_count)
     verdict = notifier.deliver(job_id, tries=tries)
-    told: dict[str, object] = {"job": job_id, "tries": tries}
+    told: dict[str, object] = {"job": job_id, "trace": verdict.trace_id, "tries": tries}
     match verdict:
         case Delivered():
             logger.info("webhook_delivered", extra=told)

@@ -20,12 +20,15 @@ _SUCCESS = range(200, 300)
 class Delivered:
     """The receiver said yes."""
 
+    trace_id: str
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dropped:
     """Nothing is left to do, for this reason."""
 
     reason: str
+    trace_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,7 @@ class Failed:
     error: str
     retry_seconds: int
     given_up: bool
+    trace_id: str
 
 
 Verdict = Delivered | Dropped | Failed
@@ -74,19 +78,21 @@ class Notifier:
             return Dropped(reason="the job is gone or has nobody to tell")
         standing = self.log.standing(job_id) or Standing(ended_with=job.attempt)
         if standing.delivered and _covers(standing, job):
-            return Dropped(reason="already delivered")
+            return Dropped(reason="already delivered", trace_id=webhook.trace_id)
         if tries > self.limit:
-            return Failed(error="given up", retry_seconds=0, given_up=True)
+            return Failed(error="given up", retry_seconds=0, given_up=True, trace_id=webhook.trace_id)
         status, error = self._post(webhook)
         delivered = status in _SUCCESS
         self.log.record(job, standing, Entry(at=self.now(), delivered=delivered, error=error))
         if delivered:
-            return Delivered()
+            return Delivered(trace_id=webhook.trace_id)
         if status == GONE:
-            return Dropped(reason="the receiver is gone for good (410)")
+            return Dropped(reason="the receiver is gone for good (410)", trace_id=webhook.trace_id)
         given_up = tries >= self.limit
         wait = 0 if given_up else wait_seconds(tries, self.chance())
-        return Failed(error=error or "unknown", retry_seconds=wait, given_up=given_up)
+        return Failed(
+            error=error or "unknown", retry_seconds=wait, given_up=given_up, trace_id=webhook.trace_id
+        )
 
     def _post(self, webhook: Webhook) -> tuple[int, str | None]:
         """The status of the answer (0 without one), and what was wrong."""

@@ -3,18 +3,12 @@
 Whoever connects must use exactly this address: a second look-up could answer differently (DNS rebinding).
 """
 
-import ipaddress
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from handlers.jobs.webhook_urls import WebhookTargets, complaint, is_public_address
-
-# Addresses of these networks lead to an IPv4 address inside them, which may be private.
-_TUNNELS = tuple(
-    ipaddress.ip_network(network) for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")
-)
 
 LookUp = Callable[[str, int], list[str]]
 
@@ -65,7 +59,7 @@ def choose(url: str, targets: WebhookTargets, look_up: LookUp = resolve) -> Targ
     secure = parts.scheme == "https"
     host, port = parts.hostname or "", parts.port or (443 if secure else 80)
     addresses = look_up(host, port)
-    if targets is WebhookTargets.PUBLIC and not all(map(_is_public, addresses)):
+    if targets is WebhookTargets.PUBLIC and not all(map(is_public_address, addresses)):
         raise RefusedTargetError("the host name leads to an address that is not on the public internet")
     path = parts.path or "/"
     return Target(
@@ -75,10 +69,3 @@ def choose(url: str, targets: WebhookTargets, look_up: LookUp = resolve) -> Targ
         path=f"{path}?{parts.query}" if parts.query else path,
         secure=secure,
     )
-
-
-def _is_public(address: str) -> bool:
-    if not is_public_address(address):
-        return False
-    parsed = ipaddress.ip_address(address)
-    return not any(parsed in network for network in _TUNNELS if network.version == parsed.version)

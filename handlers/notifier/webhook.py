@@ -19,6 +19,7 @@ class Webhook:
     url: str
     tenant: str
     body: str
+    trace_id: str
 
 
 def announces(before: Job | None, after: Job) -> bool:
@@ -31,7 +32,12 @@ def webhook_for(job: Job) -> Webhook | None:
     """The message about a job that has ended; None when there is nothing to say or nobody to hear it."""
     if job.webhook_url is None or not job.state.terminal:
         return None
-    data: dict[str, object] = {"id": job.id, "state": job.state.value, "attempt": job.attempt}
+    data: dict[str, object] = {
+        "id": job.id,
+        "state": job.state.value,
+        "attempt": job.attempt,
+        "trace_id": job.trace_id,
+    }
     if job.failure and job.state.value == "failed":
         data["failure"] = {"code": job.failure.code.value, "detail": job.failure.detail}
     ended = datetime.fromtimestamp(job.finished_at or job.updated_at, tz=UTC)
@@ -45,6 +51,7 @@ def webhook_for(job: Job) -> Webhook | None:
         url=job.webhook_url,
         tenant=job.tenant,
         body=json.dumps(body, separators=(",", ":")),
+        trace_id=job.trace_id,
     )
 
 

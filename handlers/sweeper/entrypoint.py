@@ -26,6 +26,10 @@ ACTIONS = aws.ACTIONS
 logger = Logger(service="sweeper")
 
 
+class SweepIncompleteError(Exception):
+    """An operator must look: the text names each job or item, and what is wrong with it."""
+
+
 class Answer(TypedDict):
     """What the sweep came to."""
 
@@ -52,6 +56,7 @@ def handler(event: dict[str, object], context: LambdaContext) -> Answer:
     """One sweep; what could not be done fails the invocation, so that the alarm sees it.
 
     Raises:
+        SweepIncompleteError: something is lying that no further sweep can put right.
         TryAgainLater: AWS was busy; the next sweep goes on where this one ended.
     """
     del event, context
@@ -62,6 +67,8 @@ def handler(event: dict[str, object], context: LambdaContext) -> Answer:
         logger.exception("sweep_failed", extra={"environment": settings.environment})
         raise
     _record(swept, settings)
+    if swept.mistakes:
+        raise SweepIncompleteError("; ".join(swept.mistakes)[:1000])
     if swept.postponed:
         raise TryAgainLater(
             f"{len(swept.postponed)} jobs could not be put right: AWS is busy or out of reach"
@@ -84,6 +91,8 @@ def _record(swept: Swept, settings: Settings) -> None:
             "sent_again": swept.sent_again,
             "dead_letters": swept.dead_letters,
             "postponed": swept.postponed,
+            "mistakes": swept.mistakes,
+            "traces": swept.traces,
         },
     )
     metrics = Metrics(namespace="ClipIt", service="sweeper")

@@ -79,6 +79,12 @@ def test_what_is_no_address_is_refused_everywhere(url: str) -> None:
         ("224.0.0.1", False),
         ("::ffff:127.0.0.1", False),
         ("fe80::1", False),
+        ("fec0::1", False),
+        ("::127.0.0.1", False),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("2002:7f00:1::", False),
+        ("2001:0:7f00:1::", False),
+        ("5f00::1", False),
         ("nonsense", False),
     ],
 )

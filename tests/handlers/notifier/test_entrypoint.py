@@ -132,7 +132,12 @@ def test_the_end_of_a_job_reaches_its_customer_signed(cloud: Cloud, receiver: "R
     headers, body = receiver.got[0]
     told = Webhook(SECRET).verify(body, dict(headers))
     assert told["type"] == "render.cancelled"
-    assert told["data"] == {"id": after.id, "state": "cancelled", "attempt": 1}
+    assert told["data"] == {
+        "id": after.id,
+        "state": "cancelled",
+        "attempt": 1,
+        "trace_id": after.trace_id,
+    }
     assert [item["status"] for item in cloud.log(after)] == ["delivered", "delivered"]
     assert {item["expires_at"] for item in cloud.log(after)} == {after.expires_at}
     assert cloud.receive() == []
@@ -302,6 +307,28 @@ def test_neither_secret_nor_address_nor_answer_is_logged(
     assert not [
         word for word in (SECRET, "for=acme", "secrets of the receiver") if word in said + caplog.text
     ]
+
+
+def test_every_line_about_a_webhook_has_the_trace_of_its_job(
+    cloud: Cloud, receiver: "Receiver", caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    before, after = cloud.ended(webhook_url=receiver.url)
+    cloud.stream(cloud.change(before, after))
+    (message,) = cloud.receive()
+    receiver.status = 500
+    cloud.deliver(message)
+    receiver.status = 200
+    cloud.deliver(message)
+    cloud.deliver(message)
+    lines = [vars(record) for record in caplog.records if record.message.startswith("webhook_")]
+    assert [line["message"].removeprefix("webhook_") for line in lines] == [
+        "queued",
+        "failed",
+        "delivered",
+        "dropped",
+    ]
+    assert {line["trace"] for line in lines} == {after.trace_id}
 
 
 def test_a_job_that_is_gone_is_dropped(cloud: Cloud) -> None:

@@ -48,7 +48,7 @@ def test_the_message_tells_state_attempt_and_time_of_the_end() -> None:
     assert json.loads(webhook.body) == {
         "type": "render.succeeded",
         "timestamp": "2023-11-14T22:13:20.500Z",
-        "data": {"id": JOB.id, "state": "succeeded", "attempt": 2},
+        "data": {"id": JOB.id, "state": "succeeded", "attempt": 2, "trace_id": "trace"},
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from handlers.jobs import keys
 from handlers.jobs.claim_table import Claim, ClaimTable
 from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.environment import SettingsError
@@ -14,6 +15,7 @@ from handlers.jobs.job_table import JobTable
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
+from handlers.jobs.table import Update
 from handlers.sweeper import entrypoint
 from handlers.sweeper.service import AT_ONCE, Rules, Sweeper
 from handlers.sweeper.settings import read
@@ -73,8 +75,11 @@ class FakeQueue:
     sent: list[tuple[str, int]] = field(default_factory=list)
     marked: list[str] = field(default_factory=list)
     full: set[str] = field(default_factory=set)
+    mistaken: set[str] = field(default_factory=set)
 
     def send(self, job: Job) -> None:
+        if job.id in self.mistaken:
+            raise RuntimeError("no such group")
         if job.id in self.full:
             raise TryAgainLater("send")
         self.sent.append((job.id, job.attempt))
@@ -132,6 +137,28 @@ def test_one_job_that_cannot_be_put_right_does_not_hold_up_the_others() -> None:
     swept = Sweeper(store, FakeQueue(full={full.id}), FakeLetters(), RULES).sweep(["cpu"], now=START)
     assert (swept.returned, swept.sent_again) == ([fine.id], [unsent.id])
     assert swept.postponed == [busy.id, full.id]
+
+
+def test_a_job_that_is_a_mistake_does_not_hold_up_the_others() -> None:
+    odd, fine, unsent = a_job(now=START), a_job(now=START), a_job(now=START)
+    queue = FakeQueue(mistaken={odd.id})
+    swept = Sweeper(FakeStore(silent=[odd, fine], unsent=[unsent]), queue, FakeLetters(), RULES).sweep(
+        ["cpu"], now=START
+    )
+    assert (swept.sent_again, queue.sent) == ([unsent.id], [(fine.id, 2), (unsent.id, 1)])
+    assert swept.mistakes == [f"{odd.id}: RuntimeError: no such group"]
+
+
+@pytest.mark.usefixtures("deployed")
+def test_an_item_that_cannot_be_read_does_not_hold_up_the_others_and_is_told(
+    new_job, queue_url: str, sqs, table, clock: Clock
+) -> None:
+    first, odd, last = new_job(), new_job(), new_job()
+    table.update(Update(key=keys.job(odd.id), changes={"failure_code": "code_of_a_later_version"}))
+    clock.forward(31)
+    with pytest.raises(entrypoint.SweepIncompleteError, match="code_of_a_later_version"):
+        entrypoint.handler({}, None)
+    assert {message["job"] for message in messages(queue_url, sqs)} == {first.id, last.id}
 
 
 def test_a_sweep_is_bounded_and_visits_every_fleet() -> None:
@@ -197,6 +224,7 @@ def test_the_function_puts_right_what_lies_in_the_table_once(
     assert len(messages(queue_url, sqs)) == 2
     first, _ = (vars(record) for record in caplog.records if record.message == "swept")
     assert (first["returned"], first["sent_again"], first["postponed"]) == ([silent.id], [unsent.id], [])
+    assert first["traces"] == {job.id: job.trace_id for job in (silent, unsent)}
     metric = next(json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line)
     assert (metric["LeasesExpired"], metric["MessagesSentAgain"], metric["environment"]) == (
         [1.0],
