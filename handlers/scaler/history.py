@@ -13,7 +13,7 @@ MIX_RECENT = 100.0
 SHORTEST_S = 1e-3
 """No boot and no render is expected to take less."""
 
-AIM = 0.5
+AIM = 0.6
 """Lateness is kept at this part of what is allowed: an objective that is just met is often missed."""
 INERTIA = 20.0
 """So many late starts raise the price of the next one e-fold."""

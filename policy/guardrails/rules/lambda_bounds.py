@@ -15,7 +15,7 @@ OPTIONS = (
         name="minimumTimeout", default=5, description="The shortest timeout in seconds; 3 is nobody's choice."
     ),
     Option(name="maximumTimeout", default=900, description="The longest timeout in seconds."),
-    Option(name="minimumMemory", default=192, description="The least memory in MB; 128 is nobody's choice."),
+    Option(name="minimumMemory", default=129, description="The least memory in MB; 128 is nobody's choice."),
     Option(name="maximumMemory", default=10240, description="The most memory in MB."),
 )
 

@@ -88,8 +88,8 @@ def test_beliefs_give_way_to_observations() -> None:
 
 def test_late_starts_raise_the_pressure_and_punctual_ones_lower_it() -> None:
     late, punctual = learned(News(waits=(61.0,) * 20)), learned(News(waits=(0.0,) * 100))
-    assert late.pressure == pytest.approx(20 * (1 - 0.025) / 20)
-    assert punctual.pressure == pytest.approx(-100 * 0.025 / 20)
+    assert late.pressure == pytest.approx(20 * (1 - 0.03) / 20)
+    assert punctual.pressure == pytest.approx(-100 * 0.03 / 20)
     assert learned(News(waits=(61.0,) * 500)).pressure == 2.3
 
 
