@@ -58,7 +58,7 @@ class Agent:
         insist = self.patience.long().insist
         if insist("look at the instance", self._doomed):
             self.journal.say("joined_too_late")
-            self._deregister()
+            self._deregister(keep=True)
             insist("let the instance go", lambda: self.group.may_terminate(self.instance_id))
             return False
         verdict = insist(
@@ -120,15 +120,21 @@ class Agent:
         terminating = self.orders.has(LeaveReason.TERMINATING)
         # A mark without termination is still the scaler's: a restarted agent must find it and stay out.
         if terminating or not self.orders.has(LeaveReason.MARKED):
-            self._deregister()
+            self._deregister(keep=self.orders.has(LeaveReason.SPOT) and not terminating)
         if terminating:
             waited = self._try("let the instance go", lambda: self.group.may_terminate(self.instance_id))
             self.journal.say("termination_completed", hook_was_waiting=waited)
         self.journal.say("agent_left")
 
-    def _deregister(self) -> None:
-        """Only a draining record may be removed, so that no claim can slip in between."""
+    def _deregister(self, *, keep: bool = False) -> None:
+        """Only a draining record may be removed, so that no claim can slip in between.
+
+        An interrupted instance stays in service for up to two minutes: without a record it would be taken for
+        one that boots, with one that is draining it is replaced at once.
+        """
         self._try("start draining", lambda: self.record.start_draining(self.instance_id))
+        if keep:
+            return
         gone = self._try("leave", lambda: self.record.leave(self.instance_id))
         self.journal.say("deregistered", record_removed=bool(gone))
 

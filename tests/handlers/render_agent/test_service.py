@@ -311,8 +311,26 @@ def test_an_urgent_order_hands_the_job_back_without_counting_the_attempt(
     assert (after.state, after.attempt, after.interruptions) == (JobState.QUEUED, 2, 1)
     assert kinds(world, job)[-1] is EventKind.INTERRUPTED
     assert world.dispatcher.sent == [RenderMessage(job_id=job.id, attempt=2)]
-    assert world.worker() is None
     assert world.events()[-1] == "agent_left"
+
+
+def test_an_interrupted_worker_leaves_a_draining_record_and_a_stopped_one_none(world: "World") -> None:
+    for reason, left in ((LeaveReason.SIGNAL, None), (LeaveReason.SPOT, WorkerState.DRAINING)):
+        agent = world.agent()
+        agent.join()
+        world.orders.leave(reason)
+        agent.leave()
+        worker = world.worker()
+        assert (worker.state if worker else None) is left, reason
+
+
+def test_an_interrupted_worker_that_terminates_already_leaves_no_record(world: "World") -> None:
+    agent = world.agent()
+    agent.join()
+    world.orders.leave(LeaveReason.SPOT)
+    world.orders.leave(LeaveReason.TERMINATING)
+    agent.leave()
+    assert world.worker() is None
 
 
 def test_a_terminating_instance_finishes_its_job_before_it_goes(world: "World") -> None:
