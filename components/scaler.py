@@ -7,7 +7,7 @@ import pulumi
 
 from components import settings
 from components.bundles import Bundle
-from components.fleet_names import FleetNames
+from components.fleet_names import LAUNCH_HOOK, FleetNames
 from components.functions import Function, FunctionArgs, build_function
 from components.naming import Naming
 from components.permissions import Statement, only_keys
@@ -89,6 +89,7 @@ def scaler_statements(naming: Naming, fleet: str) -> list[Statement]:
         ),
         Statement(
             actions=[
+                "autoscaling:CompleteLifecycleAction",
                 "autoscaling:SetDesiredCapacity",
                 "autoscaling:SetInstanceHealth",
                 "autoscaling:TerminateInstanceInAutoScalingGroup",
@@ -136,6 +137,7 @@ class Scaler(pulumi.ComponentResource):
                     "CLIPIT_FLEET": args.fleet,
                     "CLIPIT_QUEUE_URL": args.queue_url,
                     "CLIPIT_GROUP_NAME": args.group_name,
+                    "CLIPIT_LAUNCH_HOOK": LAUNCH_HOOK,
                     "CLIPIT_SCALER_LIMITS": json.dumps(limits(args.settings, args.heartbeat_seconds)),
                 },
                 handler=scaler_statements(args.naming, args.fleet),

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from handlers.jobs import keys
 from handlers.jobs.attributes import Item
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.items import worker_from_item, worker_to_item
 from handlers.jobs.model import Worker, WorkerState
-from handlers.jobs.table import Put, Query, Table, equal
+from handlers.jobs.table import Condition, Put, Query, Table, equal
 from handlers.jobs.verdicts import DrainVerdict
 from handlers.jobs.workers import WorkerTable
 
@@ -20,7 +21,7 @@ from . import group as groups
 from .group import Group, GroupView
 from .ports import State
 from .sighting import Before, sight
-from .snapshot import Snapshot, Stage
+from .snapshot import LaunchError, Snapshot, Stage
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -46,6 +47,7 @@ class Place:
 
     fleet: str
     group: str
+    launch_hook: str
     queue_url: str
 
 
@@ -61,12 +63,17 @@ class AwsFleet:
         blind: list[str] = []
         view = self._group.describe()
         nobody: dict[str, Worker] = {}
-        found = _seen(self._records, nobody, "the workers' records are out of reach", blind)
+        found = _seen(lambda: self._records(now), nobody, "the workers' records are out of reach", blind)
         instances, history = sight(view.members, found, state.history.at(now), now, _before(state))
         busy = sum(1 for one in instances if one.stage is Stage.BUSY)
         depth = _seen(lambda: self._depth(busy), None, "the queue's depth is out of reach", blind)
         oldest = _seen(lambda: self._oldest(now), None, "the job store is out of reach", blind)
-        errors = self._group.launch_errors(_last_look(state, now)) if _short(view, state, blind) else ()
+        errors: tuple[LaunchError, ...] = ()
+        if _short(view, state, blind):
+            since = state.memory.unfulfilled_since or now
+            errors = _seen(
+                lambda: self._group.launch_errors(since), (), "the group's activities are out of reach", blind
+            )
         return Snapshot(
             taken_at=now,
             # A job that lies in the store counts even if its message is late or lost.
@@ -108,7 +115,7 @@ class AwsFleet:
             return False
         if verdict is DrainVerdict.BUSY and self._heard(instance, heard_after):
             return False
-        self._group.report_unhealthy(instance)
+        self._group.replace(instance)
         return True
 
     def mix(self, spot_share: float) -> None:
@@ -129,10 +136,13 @@ class AwsFleet:
         item = self._table.get(keys.worker(instance))
         return item is not None and worker_from_item(item).heartbeat_at > after
 
-    def _records(self) -> dict[str, Worker]:
-        found = self._table.query(
-            Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(self._place.fleet)))
+    def _records(self, now: float) -> dict[str, Worker]:
+        """Who has spoken within the time that a record is kept: DynamoDB drops expired ones days late."""
+        match = Condition(
+            "#state_pk = :fleet AND #state_sk > :kept",
+            {":fleet": keys.workers_pk(self._place.fleet), ":kept": now - RECORD_SECONDS},
         )
+        found = self._table.query(Query(index=keys.BY_STATE, match=match))
         return {worker.instance_id: worker for worker in map(worker_from_item, found)}
 
     def _depth(self, busy: int) -> int:
@@ -162,16 +172,18 @@ class AwsFleet:
 
 def connect(place: Place, table: Table, region: str) -> AwsFleet:
     """The deployed fleet."""
-    group = Group(boto3.client("autoscaling", region_name=region, config=PATIENT), place.group)
+    group = Group(
+        boto3.client("autoscaling", region_name=region, config=PATIENT), place.group, place.launch_hook
+    )
     return AwsFleet(place, table, group, boto3.client("sqs", region_name=region, config=PATIENT))
 
 
 def _seen(look: Callable[[], T], otherwise: T, trouble: str, blind: list[str]) -> T:
-    """What this look saw; trouble that passes is noted, so that capacity can still be added."""
+    """What this look saw; trouble of any kind is noted, so that capacity can still be added."""
     try:
         return look()
-    except TryAgainLater:
-        blind.append(trouble)
+    except (TryAgainLater, ClientError, ValueError) as error:
+        blind.append(f"{trouble} ({error})")
         return otherwise
 
 
@@ -188,7 +200,3 @@ def _short(view: GroupView, state: State, blind: list[str]) -> bool:
 def _before(state: State) -> Before:
     asked = state.taken_at is not None and state.memory.last_out == state.taken_at
     return Before(at=state.taken_at, asked=asked)
-
-
-def _last_look(state: State, now: float) -> float:
-    return state.memory.unfulfilled_since or now

@@ -1,5 +1,7 @@
 """The Auto Scaling group: what it has, why it fails to launch, and the orders it takes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 ACTIONS = frozenset(
     {
+        "autoscaling:CompleteLifecycleAction",
         "autoscaling:DescribeAutoScalingGroups",
         "autoscaling:DescribeScalingActivities",
         "autoscaling:SetDesiredCapacity",
@@ -26,6 +29,7 @@ ACTIONS = frozenset(
 )
 
 RECENT_ACTIVITIES = 20
+HELD = "Pending:Wait"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,14 +42,15 @@ class GroupView:
 
 
 class Group:
-    """One Auto Scaling group; every method is one call."""
+    """One Auto Scaling group; what was last described of it serves the orders that follow."""
 
-    def __init__(self, client: "AutoScalingClient", name: str) -> None:
-        self._client, self._name = client, name
+    def __init__(self, client: "AutoScalingClient", name: str, launch_hook: str) -> None:
+        self._client, self._name, self._launch_hook = client, name, launch_hook
         self._distribution: InstancesDistributionOutputTypeDef = {}
+        self._held: frozenset[str] = frozenset()
 
     def describe(self) -> GroupView:
-        """Desired capacity and all instances, however many.
+        """Desired capacity and all instances, however many: groups are paged, instances of a group are not.
 
         Raises:
             LookupError: there is no such group.
@@ -58,6 +63,9 @@ class Group:
             )
         group = answer["AutoScalingGroups"][0]
         self._distribution = group.get("MixedInstancesPolicy", {}).get("InstancesDistribution", {})
+        self._held = frozenset(
+            one["InstanceId"] for one in group["Instances"] if one["LifecycleState"] == HELD
+        )
         on_demand = self._distribution.get("OnDemandPercentageAboveBaseCapacity")
         return GroupView(
             desired=group["DesiredCapacity"],
@@ -94,21 +102,39 @@ class Group:
 
     def end(self, instance: str) -> None:
         """End this one instance and lower desired with it, in one call; one that is gone already is fine."""
-        with calling("end an instance"):
-            try:
-                self._client.terminate_instance_in_auto_scaling_group(
-                    InstanceId=instance, ShouldDecrementDesiredCapacity=True
-                )
-            except self._client.exceptions.ClientError as error:
-                if "not found" not in error.response["Error"].get("Message", ""):
-                    raise
+        with calling("end an instance"), _if_there(self._client):
+            self._client.terminate_instance_in_auto_scaling_group(
+                InstanceId=instance, ShouldDecrementDesiredCapacity=True
+            )
 
-    def report_unhealthy(self, instance: str) -> None:
-        """The group ends the instance and launches another; desired stays."""
-        with calling("set instance health"):
+    def replace(self, instance: str) -> None:
+        """The group ends the instance and launches another; desired stays. One that is gone already is fine.
+
+        Health counts from `InService` on (Auto Scaling user guide, "Health checks for instances"): a launch
+        that its hook still holds back is abandoned, which ends the instance as well.
+        """
+        if instance in self._held and self._abandon(instance):
+            return
+        with calling("set instance health"), _if_there(self._client):
             self._client.set_instance_health(
                 InstanceId=instance, HealthStatus="Unhealthy", ShouldRespectGracePeriod=False
             )
+
+    def _abandon(self, instance: str) -> bool:
+        """False when the hook holds it no longer."""
+        with calling("abandon a launch"):
+            try:
+                self._client.complete_lifecycle_action(
+                    LifecycleHookName=self._launch_hook,
+                    AutoScalingGroupName=self._name,
+                    InstanceId=instance,
+                    LifecycleActionResult="ABANDON",
+                )
+            except self._client.exceptions.ClientError as error:
+                if error.response["Error"].get("Code") != "ValidationError":
+                    raise
+                return False
+        return True
 
     def mix(self, spot_share: float) -> None:
         """Launch with this share of spot above the on-demand base; the rest of the mix stays as described."""
@@ -123,3 +149,13 @@ class Group:
                     }
                 },
             )
+
+
+@contextmanager
+def _if_there(client: "AutoScalingClient") -> Iterator[None]:
+    """An order for an instance that the group no longer has is carried out already."""
+    try:
+        yield
+    except client.exceptions.ClientError as error:
+        if "not found" not in error.response["Error"].get("Message", ""):
+            raise

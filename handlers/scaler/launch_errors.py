@@ -38,6 +38,9 @@ MEANINGS: tuple[tuple[LaunchError, tuple[str, ...]], ...] = (
     ),
 )
 
+OUR_OWN = "lifecycle"
+"""A launch that its hook gave up is a boot that failed: deadlines and the fleet breaker see to it."""
+
 
 def classify(message: str) -> LaunchError:
     """The class of one failure; an unknown one is a matter of configuration (image, key, role, template)."""
@@ -48,5 +51,5 @@ def classify(message: str) -> LaunchError:
 
 
 def classes(messages: Iterable[str]) -> tuple[LaunchError, ...]:
-    """The classes among these failures, each once."""
-    return tuple(sorted({classify(message) for message in messages}))
+    """The classes among these failures, each once; an instance that was launched and given up is none."""
+    return tuple(sorted({classify(message) for message in messages if OUR_OWN not in message.lower()}))

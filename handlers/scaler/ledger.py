@@ -1,8 +1,11 @@
 """The scaler's record in the table: its memory under a fence, and its last decision for others to read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from handlers.jobs import keys
+from handlers.jobs.attributes import Value
 from handlers.jobs.keys import Entity
 from handlers.jobs.table import ABSENT, Put, Table, equal
 
@@ -14,6 +17,8 @@ from .ports import StaleCopyError, State, Taken
 from .snapshot import Snapshot
 
 KEPT = 12
+BATCHES = 32
+"""The stream has a shard for each partition of the table, and each tries its failed batch again by itself."""
 
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
 
@@ -22,7 +27,17 @@ ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
 class Recent:
     """The last decisions, the newest first."""
 
-    decisions: tuple[Taken, ...]
+    decisions: tuple[Taken, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batches:
+    """Names of the news that are part of the history, the latest first."""
+
+    names: tuple[str, ...] = ()
+
+
+T = TypeVar("T", History, Memory, Recent, Batches)
 
 
 class TableLedger:
@@ -43,13 +58,15 @@ class TableLedger:
         item = self._table.get(keys.scaler(self._fleet))
         if item is None:
             return State()
+        lost: list[str] = []
         return State(
             version=int(str(item["version"])),
-            batch=str(item["batch"]),
-            history=loads(History, str(item["history"])),
-            memory=loads(Memory, str(item["memory"])),
+            batches=_part(Batches, item, "batches", lost).names,
+            history=_part(History, item, "history", lost),
+            memory=_part(Memory, item, "memory", lost),
             taken_at=float(str(item["taken_at"])),
-            recent=loads(Recent, str(item["recent"])).decisions,
+            recent=_part(Recent, item, "recent", lost).decisions,
+            lost=tuple(lost),
         )
 
     def write(self, before: State, snapshot: Snapshot, decision: Decision, batch: str) -> None:
@@ -57,6 +74,7 @@ class TableLedger:
         key = keys.scaler(self._fleet)
         self._last = None
         recent = _recent(before, snapshot, decision)
+        batches = (batch, *before.batches)[:BATCHES] if batch else before.batches
         written = self._table.put(
             Put(
                 item={
@@ -65,7 +83,7 @@ class TableLedger:
                     "entity": Entity.SCALER,
                     "fleet": self._fleet,
                     "version": before.version + 1,
-                    "batch": batch,
+                    "batches": dumps(Batches(names=batches)),
                     "history": dumps(snapshot.history),
                     "memory": dumps(decision.memory),
                     "desired": decision.desired,
@@ -84,13 +102,23 @@ class TableLedger:
         self._last = replace(
             before,
             version=before.version + 1,
-            batch=batch,
+            batches=batches,
             history=snapshot.history,
             memory=decision.memory,
             taken_at=snapshot.taken_at,
             recent=recent,
+            lost=(),
             cached=True,
         )
+
+
+def _part(kind: type[T], item: Mapping[str, Value], name: str, lost: list[str]) -> T:
+    """One part of the record; one that this code cannot read begins anew, for a scaler must go on."""
+    try:
+        return loads(kind, str(item[name]))
+    except (KeyError, ValueError) as problem:
+        lost.append(f"{name}: {problem}")
+        return kind()
 
 
 def _recent(before: State, snapshot: Snapshot, decision: Decision) -> tuple[Taken, ...]:

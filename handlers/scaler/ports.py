@@ -35,15 +35,24 @@ class Taken:
 class State:
     """What lies in the table between two looks; `version` 0 means nothing yet.
 
-    `cached` says that it was remembered from the previous pass and cost no call.
+    Attributes:
+        version: counts the decisions; the fence against a second copy.
+        batches: the news that are part of the history already, the latest first.
+        history: what was observed.
+        memory: what the last decision asked to remember.
+        taken_at: when it was taken.
+        recent: the last decisions as they are shown to people.
+        lost: parts that were written by other code and cannot be read; they begin anew.
+        cached: it was remembered from the previous pass and cost no call.
     """
 
     version: int = 0
-    batch: str = ""
+    batches: tuple[str, ...] = ()
     history: History = field(default_factory=History)
     memory: Memory = field(default_factory=Memory)
     taken_at: float | None = None
     recent: tuple[Taken, ...] = ()
+    lost: tuple[str, ...] = ()
     cached: bool = False
 
 
@@ -60,7 +69,7 @@ class Fleet(Protocol):
         """Mark the worker draining and end its instance; False when it has taken a job meanwhile."""
 
     def reuse(self, instance: str) -> bool:
-        """Let a draining worker work again; False when it is too late."""
+        """Let a draining worker work again; False when it is too late, and it has to be replaced."""
 
     def replace(self, instance: str, *, now: float, heard_after: float) -> bool:
         """Report the instance as unhealthy, so that the group replaces it.
@@ -79,7 +88,7 @@ class Ledger(Protocol):
         """The state after the last decision."""
 
     def write(self, before: State, snapshot: Snapshot, decision: Decision, batch: str) -> None:
-        """Record a decision, unless another copy was faster (`StaleCopyError`)."""
+        """Record a decision and the news behind it, unless another copy was faster (`StaleCopyError`)."""
 
 
 class Observations(Protocol):

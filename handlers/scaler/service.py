@@ -1,11 +1,18 @@
 """Look, decide, act."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from handlers.jobs.errors import TryAgainLater
 
 from .decision import Decision, decide
 from .limits import Limits
 from .ports import BlindLookError, Fleet, Ledger, Observations
 from .snapshot import Snapshot
+
+MIX_TOLERANCE = 0.005
+"""Half a percent: the group knows whole percents only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,66 +24,89 @@ class Pass:
         decision: what was decided.
         drained: instances that were ended.
         spared: instances that took a job between look and drain, and stay.
-        age_s: seconds since the previous pass; None for the first.
+        failed: what went wrong with single orders.
     """
 
     snapshot: Snapshot
     decision: Decision
     drained: tuple[str, ...]
     spared: tuple[str, ...]
-    age_s: float | None
+    failed: tuple[Exception, ...]
 
     def check(self) -> None:
-        """Fail a pass that could not see everything, after it has done what it could.
+        """Fail a pass that could not see or do everything, after it has done what it could.
 
         Raises:
-            BlindLookError: something was out of reach.
+            ExceptionGroup: of `BlindLookError` for what was out of reach, and of what failed orders raised.
         """
-        if self.snapshot.blind:
-            raise BlindLookError(self.snapshot.blind)
+        blind = (BlindLookError(self.snapshot.blind),) if self.snapshot.blind else ()
+        if wrong := (*blind, *self.failed):
+            raise ExceptionGroup("the scaler could not see or do everything", wrong)
+
+
+@dataclass
+class Orders:
+    """Gives orders one by one; one that fails keeps no other from being given."""
+
+    failed: list[Exception] = field(default_factory=list)
+
+    def give(self, order: Callable[[], object]) -> bool | None:
+        """What the order answered; None when it failed."""
+        try:
+            return bool(order())
+        except Exception as error:  # raised by `Pass.check` once all orders are given
+            self.failed.append(error)
+            return None
+
+    def each(self, order: Callable[[str], object], instances: Iterable[str]) -> dict[str, bool]:
+        """The answers by instance; throttling ends the row, for the next look begins it again."""
+        answers: dict[str, bool] = {}
+        for instance in instances:
+            before = len(self.failed)
+            answer = self.give(partial(order, instance))
+            if answer is not None:
+                answers[instance] = answer
+            elif isinstance(self.failed[before], TryAgainLater):
+                break
+        return answers
 
 
 def scale(fleet: Fleet, ledger: Ledger, news: Observations, limits: Limits, now: float) -> Pass:
     """One pass. The decision is recorded before anything is done, so that a stale copy never acts."""
     state = ledger.read()
-    age_s = None if state.taken_at is None else now - state.taken_at
-    if news.batch and news.batch != state.batch:
+    if news.batch and news.batch not in state.batches:
         history = state.history.after(
             news.read(), now=now, objective_s=limits.wait_objective_s, quantile=limits.wait_quantile
         )
         state = replace(state, history=history)
     snapshot = fleet.look(state, now)
     decision = decide(snapshot, limits)
-    ledger.write(state, snapshot, decision, news.batch or state.batch)
-    return _act(fleet, snapshot, decision, limits, age_s)
+    ledger.write(state, snapshot, decision, news.batch)
+    return _act(fleet, snapshot, decision, limits)
 
 
-def _act(fleet: Fleet, snapshot: Snapshot, decision: Decision, limits: Limits, age_s: float | None) -> Pass:
-    """The mix before anything is launched; a mix that is refused keeps nothing else from being done."""
-    try:
-        if snapshot.spot_share is not None and abs(snapshot.spot_share - decision.spot_share) > 0.005:  # noqa: PLR2004 - half a percent
-            fleet.mix(decision.spot_share)
-    finally:
-        done = _resize(fleet, snapshot, decision, limits, age_s)
-    return done
+def _act(fleet: Fleet, snapshot: Snapshot, decision: Decision, limits: Limits) -> Pass:
+    """The mix before anything is launched, more before less; each order may be given twice without harm."""
+    orders = Orders()
+    if snapshot.spot_share is not None and abs(snapshot.spot_share - decision.spot_share) > MIX_TOLERANCE:
+        orders.give(lambda: fleet.mix(decision.spot_share))
+    if (raise_to := decision.raise_to) is not None:
+        orders.give(lambda: fleet.raise_desired(raise_to))
 
+    def renew(instance: str) -> bool:
+        return fleet.replace(
+            instance, now=snapshot.taken_at, heard_after=snapshot.taken_at - limits.silence_s
+        )
 
-def _resize(
-    fleet: Fleet, snapshot: Snapshot, decision: Decision, limits: Limits, age_s: float | None
-) -> Pass:
-    """More capacity first; each step may be done twice without harm."""
-    refused = [instance for instance in decision.reuse if not fleet.reuse(instance)]
-    if decision.raise_to is not None or refused:
-        # An instance that cannot be taken back is ended below and replaced by a launch.
-        fleet.raise_desired((decision.raise_to or snapshot.desired) + len(refused))
-    heard_after = snapshot.taken_at - limits.silence_s
-    for instance in decision.replace:
-        fleet.replace(instance, now=snapshot.taken_at, heard_after=heard_after)
-    outcomes = {instance: fleet.drain(instance) for instance in (*decision.drain, *refused)}
+    reused = orders.each(fleet.reuse, decision.reuse)
+    # One that cannot be taken back is replaced: desired stays, also where the group is at its maximum.
+    late = [instance for instance, works_again in reused.items() if not works_again]
+    orders.each(renew, (*late, *decision.replace))
+    outcomes = orders.each(fleet.drain, decision.drain)
     return Pass(
         snapshot=snapshot,
         decision=decision,
         drained=tuple(name for name, gone in outcomes.items() if gone),
         spared=tuple(name for name, gone in outcomes.items() if not gone),
-        age_s=age_s,
+        failed=tuple(orders.failed),
     )

@@ -12,6 +12,7 @@ NAMES = (
     "CLIPIT_ENVIRONMENT",
     "CLIPIT_FLEET",
     "CLIPIT_GROUP_NAME",
+    "CLIPIT_LAUNCH_HOOK",
     "CLIPIT_QUEUE_URL",
     "CLIPIT_SCALER_LIMITS",
     "CLIPIT_TABLE",
@@ -26,6 +27,7 @@ class Settings:
     environment: str
     fleet: str
     group: str
+    launch_hook: str
     queue_url: str
     table: str
     limits: Limits
@@ -53,6 +55,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         environment=environment["CLIPIT_ENVIRONMENT"],
         fleet=environment["CLIPIT_FLEET"],
         group=environment["CLIPIT_GROUP_NAME"],
+        launch_hook=environment["CLIPIT_LAUNCH_HOOK"],
         queue_url=environment["CLIPIT_QUEUE_URL"],
         table=environment["CLIPIT_TABLE"],
         limits=limits,

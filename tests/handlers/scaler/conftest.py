@@ -101,7 +101,7 @@ class FakeLedger:
             raise StaleCopyError("another copy was faster")
         self.state = State(
             version=before.version + 1,
-            batch=batch,
+            batches=(batch, *before.batches) if batch else before.batches,
             history=snapshot.history,
             memory=decision.memory,
             taken_at=snapshot.taken_at,
@@ -145,7 +145,14 @@ class Deployed:
     def desired(self) -> int:
         return self._group()["DesiredCapacity"]
 
-    def register(self, instance: str, *, state: WorkerState = WorkerState.IDLE, now: float = 1_000.0) -> None:
+    def register(
+        self,
+        instance: str,
+        *,
+        state: WorkerState = WorkerState.IDLE,
+        job_id: str | None = None,
+        now: float = 1_000.0,
+    ) -> None:
         worker = Worker(
             instance_id=instance,
             fleet="cpu",
@@ -153,7 +160,7 @@ class Deployed:
             heartbeat_at=now,
             registered_at=now,
             idle_since=now if state is WorkerState.IDLE else None,
-            job_id="r_1" if state is WorkerState.BUSY else None,
+            job_id="r_1" if state is WorkerState.BUSY else job_id,
         )
         self.table.put(Put(item=worker_to_item(worker, 2_000_000_000)))
 
@@ -181,8 +188,8 @@ def deployed(aws: None, table: Table, sqs: "SQSClient", queue_url: str) -> Deplo
         NewInstancesProtectedFromScaleIn=True,
         VPCZoneIdentifier=ec2.describe_subnets()["Subnets"][0]["SubnetId"],
     )
-    place = Place(fleet="cpu", group="render-cpu", queue_url=queue_url)
-    fleet = AwsFleet(place, table, Group(autoscaling, "render-cpu"), sqs)
+    place = Place(fleet="cpu", group="render-cpu", launch_hook="bootstrap", queue_url=queue_url)
+    fleet = AwsFleet(place, table, Group(autoscaling, "render-cpu", "bootstrap"), sqs)
     return Deployed(autoscaling=autoscaling, sqs=sqs, table=table, queue_url=queue_url, fleet=fleet)
 
 
@@ -191,7 +198,7 @@ def stubbed_group(aws: None) -> Iterator[tuple[Group, Stubber]]:
     """A group whose answers a test writes down."""
     client = boto3.client("autoscaling", config=Config(retries={"total_max_attempts": 1}))
     with Stubber(client) as stub:
-        yield Group(client, "render-cpu"), stub
+        yield Group(client, "render-cpu", "bootstrap"), stub
 
 
 @dataclass
@@ -242,7 +249,7 @@ class BigTable:
 
     def query(self, **request: Any) -> dict[str, object]:
         self.calls["Query"] += 1
-        items = self.items[request["ExpressionAttributeValues"][":is_state_pk"]["S"]]
+        items = self.items[next(v["S"] for v in request["ExpressionAttributeValues"].values() if "S" in v)]
         begin = int(request.get("ExclusiveStartKey", {}).get("n", {"N": "0"})["N"])
         each = max(1, len(json.dumps(items[0])))
         end = begin + min(request.get("Limit", len(items)), self.PAGE_BYTES // each)
@@ -283,8 +290,8 @@ def big_fleet() -> Callable[..., tuple[AwsFleet, TableLedger, Counter[str]]]:
             keys.queued_pk("cpu"): [{"state_sk": {"N": str(9_000 + n / 1_000)}} for n in range(jobs)],
         }
         table = Table(BigTable(items, calls), "clip-it-test")  # type: ignore[arg-type]
-        group = Group(BigGroup(instances, calls), "render-cpu")  # type: ignore[arg-type]
-        place = Place(fleet="cpu", group="render-cpu", queue_url="queue")
+        group = Group(BigGroup(instances, calls), "render-cpu", "bootstrap")  # type: ignore[arg-type]
+        place = Place(fleet="cpu", group="render-cpu", launch_hook="bootstrap", queue_url="queue")
         return AwsFleet(place, table, group, BigQueue(jobs, calls)), TableLedger(table, "cpu"), calls  # type: ignore[arg-type]
 
     return build

@@ -4,16 +4,49 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from botocore.exceptions import ClientError
 
 from handlers.jobs.model import WorkerState
 from handlers.jobs.verdicts import Registration
 from handlers.jobs.worker_record import WorkerRecord
 from handlers.scaler.decision import decide
+from handlers.scaler.launch_errors import classes
 from handlers.scaler.memory import Memory
 from handlers.scaler.ports import State
 from handlers.scaler.snapshot import LaunchError, Stage
 
 NOW = 1_700_000_000.0
+
+
+@pytest.fixture
+def described():
+    """What AWS says of a group with these instances in these states."""
+
+    def build(instances: dict[str, str], **more: object) -> dict[str, object]:
+        listed = [
+            {
+                "InstanceId": name,
+                "LifecycleState": state,
+                "HealthStatus": "Healthy",
+                "AvailabilityZone": "eu-central-1a",
+                "ProtectedFromScaleIn": True,
+            }
+            for name, state in instances.items()
+        ]
+        group = {
+            "AutoScalingGroupName": "render-cpu",
+            "MinSize": 0,
+            "MaxSize": 9,
+            "DesiredCapacity": 3,
+            "DefaultCooldown": 0,
+            "AvailabilityZones": ["eu-central-1a"],
+            "HealthCheckType": "EC2",
+            "CreatedTime": datetime.fromtimestamp(NOW, UTC),
+            "Instances": listed,
+        }
+        return {"AutoScalingGroups": [{**group, **more}]}
+
+    return build
 
 
 def test_a_look_joins_group_workers_and_queue(deployed, new_job) -> None:
@@ -78,6 +111,66 @@ def test_a_busy_worker_that_speaks_again_is_not_replaced(deployed) -> None:
     assert deployed.health(instance) == "Unhealthy"
 
 
+def test_replacing_an_instance_that_is_gone_is_harmless(stubbed_group) -> None:
+    group, stub = stubbed_group
+    message = "Instance Id not found - No managed instance found for instance ID: i-1"
+    stub.add_client_error("set_instance_health", "ValidationError", message)
+    group.replace("i-1")
+    stub.add_client_error("set_instance_health", "AccessDenied", "not authorized")
+    with pytest.raises(ClientError):
+        group.replace("i-1")
+
+
+ABANDONED = {
+    "LifecycleHookName": "bootstrap",
+    "AutoScalingGroupName": "render-cpu",
+    "InstanceId": "i-held",
+    "LifecycleActionResult": "ABANDON",
+}
+
+
+def test_a_launch_that_its_hook_holds_back_is_abandoned_for_its_health_does_not_count_yet(
+    stubbed_group, described
+) -> None:
+    group, stub = stubbed_group
+    stub.add_response(
+        "describe_auto_scaling_groups", described({"i-held": "Pending:Wait", "i-1": "InService"})
+    )
+    group.describe()
+    stub.add_response("complete_lifecycle_action", {}, ABANDONED)
+    group.replace("i-held")
+    stub.add_response("set_instance_health", {})
+    group.replace("i-1")
+    stub.assert_no_pending_responses()
+
+
+def test_a_launch_that_was_completed_meanwhile_is_reported_unhealthy(stubbed_group, described) -> None:
+    group, stub = stubbed_group
+    stub.add_response("describe_auto_scaling_groups", described({"i-held": "Pending:Wait"}))
+    group.describe()
+    message = "No active Lifecycle Action found with instance ID i-held"
+    stub.add_client_error("complete_lifecycle_action", "ValidationError", message, expected_params=ABANDONED)
+    stub.add_response("set_instance_health", {})
+    group.replace("i-held")
+    stub.assert_no_pending_responses()
+
+
+def test_a_draining_worker_with_a_job_was_marked_by_its_own_agent_and_is_going(deployed) -> None:
+    marked, leaving = deployed.launch(2)
+    deployed.register(marked, state=WorkerState.DRAINING, now=NOW)
+    deployed.register(leaving, state=WorkerState.DRAINING, job_id="r_1", now=NOW)
+    seen = {one.id: one for one in deployed.fleet.look(State(), NOW).instances}
+    assert (seen[marked].interrupted, seen[leaving].interrupted) == (False, True)
+
+
+def test_records_of_the_long_silent_are_not_read(deployed, table) -> None:
+    """DynamoDB drops expired records days late; they must not add pages to a look."""
+    (instance,) = deployed.launch(1)
+    deployed.register(instance, now=NOW - 3_601)
+    assert deployed.fleet.look(State(), NOW).instances[0].stage is Stage.REGISTERED
+    assert deployed.fleet.look(State(), NOW - 2).instances[0].stage is Stage.IDLE
+
+
 def test_a_whole_pass_raises_desired_from_the_queue(deployed, limits) -> None:
     for _ in range(4):
         deployed.sqs.send_message(QueueUrl=deployed.queue_url, MessageBody="job")
@@ -122,23 +215,18 @@ def test_failed_launches_are_told_by_class(stubbed_group) -> None:
     }
 
 
-def test_the_mix_is_read_and_written_as_on_demand_percentage(stubbed_group) -> None:
+def test_a_launch_that_was_given_up_is_a_failed_boot_and_no_matter_of_configuration() -> None:
+    """The wording of AWS (user guide, "Amazon EC2 Auto Scaling lifecycle hooks") for a hook timed out."""
+    token = "Lifecycle Action with token 7e41 was abandoned: Heartbeat Timeout"
+    assert classes([f"Instance failed to complete user's Lifecycle Action: {token}"]) == ()
+
+
+def test_the_mix_is_read_and_written_as_on_demand_percentage(stubbed_group, described) -> None:
     group, stub = stubbed_group
-    answer = {
-        "AutoScalingGroupName": "render-cpu",
-        "MinSize": 0,
-        "MaxSize": 9,
-        "DesiredCapacity": 3,
-        "DefaultCooldown": 0,
-        "AvailabilityZones": ["eu-central-1a"],
-        "HealthCheckType": "EC2",
-        "CreatedTime": datetime.fromtimestamp(NOW, UTC),
-        "Instances": [],
-        "MixedInstancesPolicy": {
-            "InstancesDistribution": {"OnDemandBaseCapacity": 2, "OnDemandPercentageAboveBaseCapacity": 25}
-        },
-    }
-    stub.add_response("describe_auto_scaling_groups", {"AutoScalingGroups": [answer]})
+    mix = {"OnDemandBaseCapacity": 2, "OnDemandPercentageAboveBaseCapacity": 25}
+    stub.add_response(
+        "describe_auto_scaling_groups", described({}, MixedInstancesPolicy={"InstancesDistribution": mix})
+    )
     assert group.describe().spot_share == 0.75
     stub.add_response(
         "update_auto_scaling_group",

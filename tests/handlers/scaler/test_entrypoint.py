@@ -4,9 +4,13 @@ import json
 from io import StringIO
 
 import pytest
+from botocore.exceptions import ClientError
 
-from handlers.scaler import entrypoint, settings
+from handlers.jobs import keys
+from handlers.jobs.table import PRESENT, Put
+from handlers.scaler import entrypoint, journal, settings
 from handlers.scaler.codec import dumps
+from handlers.scaler.group import Group
 from handlers.scaler.ledger import TableLedger
 from simulator.replay import replay
 
@@ -15,7 +19,7 @@ from simulator.replay import replay
 def log() -> StringIO:
     """What the function logs; Powertools keeps the stream that it found when it was made."""
     stream = StringIO()
-    entrypoint.logger.registered_handler.setStream(stream)
+    journal.logger.registered_handler.setStream(stream)
     return stream
 
 
@@ -27,6 +31,7 @@ def environment(deployed, limits, monkeypatch):
             "CLIPIT_ENVIRONMENT": "test",
             "CLIPIT_FLEET": "cpu",
             "CLIPIT_GROUP_NAME": "render-cpu",
+            "CLIPIT_LAUNCH_HOOK": "bootstrap",
             "CLIPIT_QUEUE_URL": deployed.queue_url,
             "CLIPIT_TABLE": "clip-it-test",
             "CLIPIT_SCALER_LIMITS": dumps(limits(**changes)),
@@ -74,6 +79,42 @@ def test_the_record_can_be_replayed(environment, deployed, log) -> None:
     entrypoint.handler({}, None)
     found = replay(log.getvalue().splitlines())
     assert (found.decisions, found.differences) == (1, ())
+
+
+def test_a_decision_whose_orders_fail_is_on_record_and_fails_the_invocation(
+    environment, monkeypatch, log
+) -> None:
+    def above_maximum(_: object, desired: int) -> None:
+        message = f"New SetDesiredCapacity value {desired} is above max value 50"
+        raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "SetDesiredCapacity")
+
+    monkeypatch.setattr(Group, "set_desired", above_maximum)
+    environment(minimum=60, maximum=60)
+    with pytest.raises(ExceptionGroup) as raised:
+        entrypoint.handler({}, None)
+    assert raised.group_contains(ClientError, match="above max")
+    records = {one["message"]: one for one in map(json.loads, log.getvalue().splitlines())}
+    assert records["scaler_decided"]["decision"]["raise_to"] == 60
+    assert "ValidationError" in records["scaler_fell_short"]["failed"][0]
+    assert "scaler_pass_failed" in records
+    assert replay(log.getvalue().splitlines()).decisions == 1
+
+
+def test_a_state_that_cannot_be_read_is_told(environment, table, log) -> None:
+    environment()
+    entrypoint.handler({}, None)
+    environment()
+    table.put(Put(item={**table.get(keys.scaler("cpu")), "memory": "{}x"}, condition=PRESENT))
+    entrypoint.handler({}, None)
+    assert "scaler_state_lost" in log.getvalue()
+
+
+def test_the_age_of_the_data_is_a_metric(environment, capsys) -> None:
+    environment()
+    entrypoint.handler({}, None)
+    assert "SecondsSinceLastLook" not in capsys.readouterr().out
+    entrypoint.handler({}, None)
+    assert 0 <= json.loads(capsys.readouterr().out)["SecondsSinceLastLook"][0] < 60
 
 
 def test_the_table_tells_others_what_was_decided(environment, deployed, table) -> None:

@@ -4,18 +4,27 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from botocore.exceptions import ClientError
 
+from handlers.jobs import keys
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import WorkerState
 from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
+from handlers.jobs.table import PRESENT, Put
 from handlers.scaler.aws import PATIENT
 from handlers.scaler.decision import decide
+from handlers.scaler.group import GroupView
+from handlers.scaler.history import History, News
 from handlers.scaler.memory import Breaker, Circuit, Memory
 from handlers.scaler.ports import BlindLookError, StaleCopyError, State
 from handlers.scaler.service import scale
-from handlers.scaler.snapshot import LaunchError
+from handlers.scaler.snapshot import LaunchError, Snapshot
 
 NOW = 10_000.0
+
+
+class RefusedError(Exception):
+    """As when the role may not, or AWS knows better."""
 
 
 def test_r1_only_a_named_drain_lowers_desired(look, limits, instances):
@@ -97,26 +106,27 @@ def test_r6_draining_instances_are_taken_back_before_any_is_launched(look, limit
     assert decision.drain == ()
 
 
-def test_r6_a_refused_reuse_becomes_a_launch(look, limits, instances, fake_fleet, fake_ledger, fake_news):
+def test_r6_a_refused_reuse_becomes_a_replacement_and_leaves_desired_alone(
+    look, limits, instances, fake_fleet, fake_ledger, fake_news
+):
     fleet = fake_fleet(look(queued=1, instances=instances(draining=1)))
-    scale(fleet, fake_ledger(), fake_news(), limits(), NOW)
-    assert fleet.orders == [("reuse", "i-draining-0"), ("raise", 2), ("drain", "i-draining-0")]
+    scale(fleet, fake_ledger(), fake_news(), limits(maximum=1), NOW)
+    assert fleet.orders == [("reuse", "i-draining-0"), ("replace", "i-draining-0", 30)]
 
 
 def test_a_mix_that_is_refused_keeps_no_capacity_back_and_is_not_hushed_up(
     look, limits, fake_fleet, fake_ledger, fake_news
 ):
-    class RefusedError(Exception):
-        """As when the role may not."""
-
     class Refusing(type(fake_fleet(look()))):
         def mix(self, spot_share: float) -> None:
             raise RefusedError(spot_share)
 
     fleet = Refusing(replace(look(queued=2), spot_share=0.5))
-    with pytest.raises(RefusedError):
-        scale(fleet, fake_ledger(), fake_news(), limits(), NOW)
+    done = scale(fleet, fake_ledger(), fake_news(), limits(), NOW)
     assert fleet.orders == [("raise", 2)]
+    with pytest.raises(ExceptionGroup) as raised:
+        done.check()
+    assert raised.group_contains(RefusedError)
 
 
 def test_r6_an_interrupted_instance_is_never_taken_back(look, limits, instances):
@@ -183,6 +193,34 @@ def test_r9_a_stale_copy_does_nothing(deployed, limits, fake_news):
     assert deployed.desired() == 0
 
 
+def test_r9_a_state_that_this_code_cannot_read_begins_anew_and_is_told(deployed, limits, fake_news, table):
+    scale(deployed.fleet, deployed.ledger(), fake_news("7..9"), limits(minimum=2), NOW)
+    item = table.get(keys.scaler("cpu"))
+    table.put(Put(item={**item, "history": '{"of_another_version":1}'}, condition=PRESENT))
+    state = deployed.ledger().read()
+    assert state.history == History()
+    assert (state.memory.last_out, state.batches) == (NOW, ("7..9",)), "what can be read is kept"
+    assert state.lost == ("history: History.of_another_version is unknown",)
+    scale(deployed.fleet, deployed.ledger(), fake_news(), limits(minimum=3), NOW + 60)
+    assert (deployed.desired(), deployed.ledger().read().lost) == (3, ())
+
+
+@pytest.mark.parametrize("order", [("a", "a"), ("a", "b", "a"), ("a", "b", "", "c", "b", "a")], ids=str)
+def test_r9_news_that_are_delivered_again_are_learned_once(
+    look, limits, fake_fleet, deployed, fake_news, order
+):
+    """Each shard of the stream tries its own batch again, whatever came from another one meanwhile."""
+
+    class Keeping(fake_fleet):
+        def look(self, state: State, now: float) -> Snapshot:
+            return replace(super().look(state, now), history=state.history.at(now))
+
+    for batch in order:
+        news = fake_news(batch, News(arrived=5 if batch else 0))
+        scale(Keeping(look()), deployed.ledger(), news, limits(), NOW)
+    assert sum(deployed.ledger().read().history.arrivals) == 5 * len(set(order) - {""})
+
+
 def test_r9_blind_it_adds_and_never_takes_away(look, limits, instances):
     silent = tuple(replace(one, silent_s=99) for one in instances(idle=3))
     memory = Memory(peaks=((0.0, 0),))
@@ -198,14 +236,35 @@ def test_r10_a_blind_pass_acts_and_then_fails(look, limits, fake_fleet, fake_led
     fleet = fake_fleet(look(queued=3, blind="the workers' records are out of reach"))
     done = scale(fleet, fake_ledger(), fake_news(), limits(), NOW)
     assert fleet.orders == [("raise", 3)]
-    with pytest.raises(BlindLookError, match="workers' records"):
+    with pytest.raises(ExceptionGroup) as raised:
         done.check()
+    assert raised.group_contains(BlindLookError, match="workers' records")
 
 
-def test_r10_the_age_of_the_data_is_known(look, limits, fake_fleet, fake_ledger, fake_news):
-    ledger, fleet = fake_ledger(), fake_fleet(look())
-    assert scale(fleet, ledger, fake_news(), limits(), NOW).age_s is None
-    assert scale(fleet, ledger, fake_news(), limits(), NOW + 65).age_s == 65
+@pytest.mark.parametrize(
+    ("trouble", "given"),
+    [(TryAgainLater("Rate exceeded"), ["i-idle-0"]), (RefusedError(), ["i-idle-0", "i-idle-1", "i-idle-2"])],
+    ids=["throttling ends the row until the next look", "any other trouble concerns one instance"],
+)
+def test_r10_an_order_that_fails_keeps_no_other_back_and_fails_the_pass(
+    look, limits, instances, fake_fleet, fake_ledger, fake_news, trouble, given
+):
+    class Failing(fake_fleet):
+        def replace(self, instance: str, **_: float) -> bool:
+            raise trouble
+
+        def drain(self, instance: str) -> bool:
+            self.orders.append(("drain", instance))
+            raise trouble
+
+    silent = tuple(replace(one, silent_s=99) for one in instances(busy=1))
+    fleet = Failing(look(instances=(*silent, *instances(idle=3))))
+    done = scale(fleet, fake_ledger(), fake_news(), limits(surplus_s=0), NOW)
+    assert [name for _, name in fleet.orders] == given
+    assert done.drained == done.spared == ()
+    with pytest.raises(ExceptionGroup) as raised:
+        done.check()
+    assert len(raised.value.exceptions) == 1 + len(given), "the replacement, and each drain that was tried"
 
 
 def test_r11_zero_seconds_means_now_and_never_is_another_word(look, limits, instances):
@@ -256,11 +315,36 @@ def test_r18_throttling_is_retried_with_jitter():
     assert attempts >= 5
 
 
-def test_r18_a_look_that_is_throttled_for_good_goes_on_without_that_part(deployed, monkeypatch):
-    def throttled(_: object) -> None:
-        raise TryAgainLater("query: ThrottlingException")
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        TryAgainLater("query: ThrottlingException"),
+        ClientError({"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}, "Query"),
+        ValueError("attribute 'state' of item 'WORKER#i-1': expected a string, found nothing"),
+    ],
+    ids=["throttled for good", "refused", "a record that cannot be read"],
+)
+def test_r18_a_look_goes_on_without_the_part_that_is_out_of_reach(deployed, monkeypatch, trouble):
+    def fail(_: object) -> None:
+        raise trouble
 
-    monkeypatch.setattr(deployed.table, "query", throttled)
+    monkeypatch.setattr(deployed.table, "query", fail)
+    deployed.sqs.send_message(QueueUrl=deployed.queue_url, MessageBody="one")
     snapshot = deployed.fleet.look(State(), NOW)
-    assert snapshot.blind
-    assert "workers' records" in snapshot.blind
+    assert snapshot.queued == 1
+    assert snapshot.blind is not None
+    for part in ("workers' records", "job store", str(trouble)):
+        assert part in snapshot.blind
+
+
+def test_r18_activities_that_are_out_of_reach_keep_no_launch_back(deployed, monkeypatch):
+    def fail(_: object) -> None:
+        raise TryAgainLater("describe the group's activities: Throttling")
+
+    monkeypatch.setattr(deployed.fleet._group, "launch_errors", fail)
+    monkeypatch.setattr(
+        deployed.fleet._group, "describe", lambda: GroupView(desired=2, members=(), spot_share=None)
+    )
+    waiting = State(cached=True, memory=Memory(unfulfilled_since=NOW - 60))
+    snapshot = deployed.fleet.look(waiting, NOW)
+    assert "activities" in (snapshot.blind or "")
