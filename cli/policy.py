@@ -16,9 +16,19 @@ app = typer.Typer(no_args_is_help=True, help="The rules a stack has to satisfy."
 ROOT = Path(__file__).resolve().parent.parent
 
 Stack = Annotated[str, typer.Option(help="The stack whose settings and levels hold.")]
-Markdown = Annotated[Path | None, typer.Option(help="Write the report as Markdown here.", dir_okay=False)]
-Junit = Annotated[Path | None, typer.Option(help="Write the report as JUnit XML here.", dir_okay=False)]
-Sarif = Annotated[Path | None, typer.Option(help="Write the report as SARIF 2.1.0 here.", dir_okay=False)]
+
+
+def _in_a_folder(path: Path | None) -> Path | None:
+    """Refuse a file that could not be written before the audit, and not after it."""
+    if path and not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {path.parent}")
+    return path
+
+
+A_FILE = {"dir_okay": False, "writable": True, "callback": _in_a_folder}
+Markdown = Annotated[Path | None, typer.Option(help="Write the report as Markdown here.", **A_FILE)]
+Junit = Annotated[Path | None, typer.Option(help="Write the report as JUnit XML here.", **A_FILE)]
+Sarif = Annotated[Path | None, typer.Option(help="Write the report as SARIF 2.1.0 here.", **A_FILE)]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 ExistingFile = {"exists": True, "dir_okay": False, "readable": True}
 
@@ -35,6 +45,8 @@ def check(stack: Stack = "prod", markdown: Markdown = None, junit: Junit = None,
     program.keep_bytecode()
     try:
         judged = audit.check(ROOT, stack)
+    except program.NoStackError as problem:
+        _end(Exit.USAGE, str(problem))
     except (program.ProgramError, PackError) as problem:
         _end(Exit.FAILED, str(problem))
     report = Report(
@@ -58,6 +70,11 @@ def analyze(
     from cli.audit import state as deployed  # noqa: PLC0415 - heavy
 
     stack = stack or deployed.stack_of(state)
+    if not stack:
+        _end(
+            Exit.USAGE,
+            f"{state} names no stack; give a file of `pulumi stack export`, and --stack where it is empty",
+        )
     _sound_levels(stack)
     try:
         found = deployed.analyze(ROOT, state, stack)
@@ -65,7 +82,9 @@ def analyze(
         _end(Exit.NO_ENGINE, str(problem))
     except deployed.AnalyzeError as problem:
         _end(Exit.FAILED, f"the engine could not analyze {state}: {problem}")
-    _tell(_report(f"{stack}, as deployed", stack, found), markdown, junit, sarif)
+    for warning in found.warnings:
+        print(warning, file=sys.stderr)
+    _tell(_report(f"{stack}, as deployed", stack, found.run.diagnostics), markdown, junit, sarif)
 
 
 @app.command(epilog=MEANINGS)
@@ -76,20 +95,25 @@ def report(
             help="The file of `PULUMI_DEBUG_COMMANDS=true pulumi preview --event-log`.", **ExistingFile
         ),
     ],
-    stack: Stack = "prod",
+    stack: Annotated[str, typer.Option(help="Whose levels hold; by default the log's own stack.")] = "",
     markdown: Markdown = None,
     junit: Junit = None,
     sarif: Sarif = None,
 ) -> None:
-    """Report what the pack said in a preview or an update."""
-    from cli.audit.event_log import EventLogError, diagnostics  # noqa: PLC0415 - only this command needs it
+    """Report what the pack said in a preview or an update; a run that was broken off is no pass."""
+    from cli.audit.event_log import EventLogError, RunFailedError, read  # noqa: PLC0415 - heavy
 
-    _sound_levels(stack)
     try:
-        found = diagnostics(event_log.read_text(encoding="utf-8"))
+        run = read(event_log.read_text(encoding="utf-8"))
     except (EventLogError, UnicodeDecodeError) as problem:
-        _end(Exit.USAGE, f"{event_log} is no event log: {problem}")
-    _tell(_report(stack, stack, found), markdown, junit, sarif)
+        _end(Exit.USAGE, f"{event_log} is no event log of a run with the pack: {problem}")
+    except RunFailedError as problem:
+        _end(Exit.FAILED, f"the run failed, and no policy stopped it: {problem}")
+    stack = stack or run.stack
+    if not stack:
+        _end(Exit.USAGE, f"{event_log} names no stack; give --stack")
+    _sound_levels(stack)
+    _tell(_report(stack, stack, run.diagnostics), markdown, junit, sarif)
 
 
 @app.command("list", epilog=MEANINGS)
@@ -97,7 +121,10 @@ def list_rules(as_json: AsJson = False) -> None:
     """List the rules with their level for each stack."""
     from cli.audit import tables  # noqa: PLC0415 - heavy
 
-    print(tables.rules_as_json() if as_json else tables.rules_as_text(), end="")
+    try:
+        print(tables.rules_as_json() if as_json else tables.rules_as_text(), end="")
+    except ValueError as problem:
+        _end(Exit.FAILED, f"policy/levels: {problem}")
 
 
 @app.command(epilog=MEANINGS)
@@ -131,9 +158,9 @@ def _sound_levels(stack: str) -> None:
     try:
         problems = guardrails.level_problems(guardrails.levels(stack))
     except FileNotFoundError as problem:
-        _end(Exit.USAGE, str(problem))
+        _end(Exit.USAGE, f"{problem}; choose one with --stack")
     except ValueError as problem:
-        _end(Exit.FAILED, f"policy/levels/{stack}.json is no JSON: {problem}")
+        _end(Exit.FAILED, f"policy/levels/{stack}.json: {problem}")
     if problems:
         _end(Exit.FAILED, "\n".join(f"policy/levels/{stack}.json: {problem}" for problem in problems))
 
@@ -149,7 +176,10 @@ def _tell(
 
     for path, render in ((markdown, as_markdown.render), (junit, as_junit.render), (sarif, as_sarif.render)):
         if path:
-            path.write_text(render(found), encoding="utf-8")
+            try:
+                path.write_text(render(found), encoding="utf-8")
+            except OSError as problem:
+                _end(Exit.FAILED, f"{path} could not be written: {problem.strerror}")
     print(tables.report_as_text(found, more=more), end="")
     raise typer.Exit(Exit.OK if found.passed else Exit.REFUSED)
 

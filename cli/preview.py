@@ -26,15 +26,17 @@ def preview(
     from cli.audit import program, tree  # noqa: PLC0415 - heavy
 
     if not offline:
-        _end("give --offline; with an engine at hand, `pulumi preview` says more")
+        _end(Exit.USAGE, "give --offline; with an engine at hand, `pulumi preview` says more")
     program.keep_bytecode()
     try:
         resources = program.record(ROOT, stack)
+    except program.NoStackError as problem:
+        _end(Exit.USAGE, str(problem))
     except program.ProgramError as problem:
-        _end(str(problem))
+        _end(Exit.FAILED, str(problem))
     print(tree.as_json(resources) if as_json else tree.as_text(resources), end="")
 
 
-def _end(text: str) -> NoReturn:
+def _end(code: Exit, text: str) -> NoReturn:
     print(text, file=sys.stderr)
-    raise typer.Exit(Exit.USAGE)
+    raise typer.Exit(code)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import grpc
 from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2
 
-from cli.audit.pack import connect, started
+from cli.audit.pack import Pack, PackError, connect, started
 from cli.audit.program import Registered, record
 from cli.audit.verdict import Diagnostic, PolicyInfo
 
@@ -35,13 +36,29 @@ def check(root: Path, stack: str) -> Judged:
         try:
             policies = pack.policies()
             pack.configure(levels)
-            said: list[Diagnostic] = []
-            for request in requests(resources):
-                said += pack.analyze(request)
-            said += pack.analyze_stack(stack_resources(resources))
+            said = judge(pack, resources)
+        except grpc.RpcError as broken:
+            told = getattr(broken, "details", broken.__str__)()
+            raise PackError(f"the policy pack stopped answering: {told}") from broken
         finally:
             pack.close()
-    return Judged(stack=stack, resources=resources, policies=policies, levels=levels, diagnostics=tuple(said))
+    return Judged(stack=stack, resources=resources, policies=policies, levels=levels, diagnostics=said)
+
+
+def judge(pack: Pack, resources: Sequence[Registered]) -> tuple[Diagnostic, ...]:
+    """What a pack that is configured says, in the engine's order: mend, judge each, then all together."""
+    said: list[Diagnostic] = []
+    judged: list[Registered] = []
+    for resource, request in zip(resources, requests(resources), strict=True):
+        mended = pack.mend(request)
+        said += mended + pack.analyze(request)
+        judged.append(_mended(resource, request) if mended else resource)
+    return (*said, *pack.analyze_stack(stack_resources(judged)))
+
+
+def _mended(resource: Registered, request: analyzer_pb2.AnalyzeRequest) -> Registered:
+    inputs = json_format.MessageToDict(request.properties)
+    return replace(resource, inputs=inputs, outputs={**resource.outputs, **inputs})
 
 
 def levels_of(root: Path, stack: str) -> dict[str, object]:

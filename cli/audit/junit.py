@@ -46,7 +46,7 @@ def _case(suite: ET.Element, report: Report, name: str, info: PolicyInfo | None)
             )
     if report.level(name) is Level.DISABLED:
         ET.SubElement(case, "skipped", message="disabled for this stack")
-    notes = [said.finding for said in [*report.waived, *report.advice] if said.policy == name]
+    notes = [said.finding for said in [*report.waived, *report.mended, *report.advice] if said.policy == name]
     if notes:
         ET.SubElement(case, "system-out").text = _clean("\n".join(notes))
 

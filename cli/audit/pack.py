@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from select import select
 
 import grpc
 from google.protobuf import empty_pb2, json_format
@@ -15,6 +16,8 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from cli.audit.verdict import Diagnostic, Level, PolicyInfo
 
+# As in PulumiPolicy.yaml.
+PACK = "clip-it"
 MESSAGE_BYTES = 400 * 1024 * 1024
 START_SECONDS = 30
 # In the order of the protocol's numbers.
@@ -23,7 +26,7 @@ SEVERITIES = ("", "low", "medium", "high", "critical")
 
 
 class PackError(RuntimeError):
-    """The pack could not be started."""
+    """The pack could not be started, or stopped answering."""
 
 
 class Pack:
@@ -33,6 +36,7 @@ class Pack:
         options = [("grpc.max_receive_message_length", MESSAGE_BYTES)]
         self._channel = grpc.insecure_channel(address, options=options)
         self._stub = analyzer_pb2_grpc.AnalyzerStub(self._channel)
+        self._remediates = False
 
     def policies(self) -> tuple[PolicyInfo, ...]:
         """What the pack consists of."""
@@ -52,6 +56,8 @@ class Pack:
             config.enforcementLevel = analyzer_pb2.EnforcementLevel.Value(Level(str(level)).name)
             json_format.ParseDict(options, config.properties)
         self._stub.Configure(request)
+        levels_in_force = {config.enforcementLevel for config in request.policyConfig.values()}
+        self._remediates = analyzer_pb2.REMEDIATE in levels_in_force
 
     def analyze(self, request: analyzer_pb2.AnalyzeRequest) -> list[Diagnostic]:
         """What the resource policies say about one resource."""
@@ -62,6 +68,18 @@ class Pack:
         """How the pack would rewrite one resource."""
         answer: analyzer_pb2.RemediateResponse = self._stub.Remediate(request)
         return answer
+
+    def mend(self, request: analyzer_pb2.AnalyzeRequest) -> list[Diagnostic]:
+        """Rewrite the request's properties as the policies that remediate would, and say what was done."""
+        if not self._remediates:
+            return []
+        said = []
+        for remedy in self.remediate(request).remediations:
+            if remedy.HasField("properties"):
+                then, now = (json_format.MessageToDict(it) for it in (request.properties, remedy.properties))
+                said.append(Diagnostic.mending(remedy.policyName, request.urn, then, now))
+                request.properties.CopyFrom(remedy.properties)
+        return said
 
     def analyze_stack(self, resources: Sequence[analyzer_pb2.AnalyzerResource]) -> list[Diagnostic]:
         """What the stack policies say about all resources together."""
@@ -127,7 +145,9 @@ def started(folder: Path, stack: str = "") -> Iterator[subprocess.Popen[str]]:
 
 def connect(process: subprocess.Popen[str]) -> Pack:
     """A connection to the process, once it has printed its port."""
-    line = process.stdout.readline().strip() if process.stdout else ""
+    line = ""
+    if process.stdout and select([process.stdout], [], [], START_SECONDS)[0]:
+        line = process.stdout.readline().strip()
     if not line.isdigit():
         process.kill()
         _, complaint = process.communicate()

@@ -16,6 +16,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -38,6 +39,10 @@ SECRET_SIGNATURE = pulumi.runtime.rpc._special_secret_sig
 
 class ProgramError(RuntimeError):
     """The program could not be built; the message says why."""
+
+
+class NoStackError(ProgramError):
+    """There is no file for the stack; the message names those that there are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +84,23 @@ class Recorder:
         """Refuse: nobody is there who could look anything up."""
         raise ProgramError(f"the program looks up {request.tok}, which no offline preview can answer")
 
+    def Call(self, request: resource_pb2.ResourceCallRequest) -> object:  # noqa: N802
+        """Refuse for the same reason."""
+        raise ProgramError(f"the program calls {request.tok}, which no offline preview can answer")
+
+    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> object:  # noqa: N802
+        """Refuse for the same reason."""
+        raise ProgramError(
+            f"the program reads {request.type} {request.name}, which no offline preview can answer"
+        )
+
     def RegisterResource(  # noqa: N802
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
         """Record the resource; give its inputs back, and leave the rest to the deployment."""
         urn = self._urn(request)
+        if any(known.urn == urn for known in self.registered):
+            raise ProgramError(f"the program registers {urn} twice; give one another name")
         if request.type != STACK_TYPE:
             self.registered.append(_registered(urn, request))
         return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
@@ -155,9 +172,20 @@ def configuration(root: Path, stack: str) -> dict[str, str]:
     """The configuration of a stack as the engine hands it to a program; secrets stay closed."""
     path = root / f"Pulumi.{stack}.yaml"
     if not path.exists():
-        raise ProgramError(f"there is no stack {stack}; known are {', '.join(stacks(root))}")
-    stated = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("config") or {}
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in stated.items()}
+        raise NoStackError(f"there is no stack {stack}; known are {', '.join(stacks(root))}")
+    try:
+        whole = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as broken:
+        raise ProgramError(f"{path.name} is not YAML: {broken}") from broken
+    stated = whole.get("config") or {} if isinstance(whole, dict) else whole
+    if not isinstance(stated, dict):
+        raise ProgramError(f"{path.name} must hold a mapping with the key config, itself a mapping")
+    return {str(key): _as_text(value) for key, value in stated.items()}
+
+
+def _as_text(value: object) -> str:
+    """The value as the engine hands it on: texts and dates as they are written, all else as JSON."""
+    return str(value) if isinstance(value, str | date) else json.dumps(value, default=str)
 
 
 def keep_bytecode() -> None:
@@ -215,6 +243,9 @@ def _runtime(root: Path, project: str, stack: str, recorder: Recorder) -> Iterat
     gc.disable()  # a third of the time would go into looking for garbage that is not there
     try:
         pulumi.runtime.configure(_settings(project, stack, recorder))
+        # What an earlier program left unfinished is not this one's.
+        SETTINGS.rpc_manager.clear()
+        SETTINGS.outputs.clear()
         ROOT.set(None)
         pulumi.runtime.set_all_config(configuration(root, stack))
         yield loop
@@ -222,5 +253,16 @@ def _runtime(root: Path, project: str, stack: str, recorder: Recorder) -> Iterat
         pulumi.runtime.set_all_config(before)
         sys.path.remove(str(root))
         gc.enable()
-        loop.close()
+        _close(loop)
         asyncio.set_event_loop(None)
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    """End what a program that broke left behind; each task would complain after the reason was told."""
+    loop.set_exception_handler(lambda _loop, _context: None)
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()

@@ -36,12 +36,21 @@ class Report:
     @property
     def waived(self) -> list[Diagnostic]:
         """What a waiver excuses."""
-        return [said for said in self.diagnostics if said.finding.startswith(WAIVED)]
+        return [
+            said
+            for said in self.diagnostics
+            if said.finding.startswith(WAIVED) and not said.level.binding and not said.mended
+        ]
+
+    @property
+    def mended(self) -> list[Diagnostic]:
+        """What the pack rewrote and the program still states as it was."""
+        return [said for said in self.diagnostics if said.mended]
 
     @property
     def advice(self) -> list[Diagnostic]:
         """What is only shown."""
-        others = [*self.violations, *self.undecided, *self.waived]
+        others = [*self.violations, *self.undecided, *self.waived, *self.mended]
         return [said for said in self.diagnostics if said not in others]
 
     @property
@@ -59,6 +68,7 @@ class Report:
             f"{len(self.violations)} violations",
             f"{len(self.undecided)} undecided",
             f"{len(self.waived)} waived",
+            *([f"{len(self.mended)} mended"] if self.mended else []),
             f"{len(self.advice)} advisory",
         ]
         return f"{self.subject}: {'passed' if self.passed else 'FAILED'}; {', '.join(parts)}"

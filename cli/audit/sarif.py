@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TypeAlias, Union
 
-from cli.audit.report import WAIVED, Report
+from cli.audit.report import Report
 from cli.audit.verdict import Diagnostic, Level, PolicyInfo
 
 Json: TypeAlias = Union[str, int, bool, "list[Json]", "dict[str, Json]", None]
@@ -71,7 +71,7 @@ def _result(report: Report, said: Diagnostic, names: list[str]) -> Json:
     }
     if said.policy in names:
         result["ruleIndex"] = names.index(said.policy)
-    if said.finding.startswith(WAIVED):
+    if said in report.waived:
         reason = said.finding.split(": ", 1)[0]
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     return result

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
-from cli.audit.event_log import diagnostics
-from cli.audit.verdict import Diagnostic
+from cli.audit.event_log import EventLogError, Run, RunFailedError, read
+from cli.audit.verdict import stack_in
 from local.pulumi_home import prepared
 from local.toolchain import Cli, toolchain
 
 SECONDS = 600
-STACK_IN_URN = re.compile(r'"urn:pulumi:([^:"]+)::')
 
 
 class AnalyzeError(RuntimeError):
@@ -28,8 +26,7 @@ class NoCliFoundError(RuntimeError):
 
 def stack_of(state: Path) -> str:
     """The stack that a state file belongs to, empty when it names none."""
-    found = STACK_IN_URN.search(state.read_text(encoding="utf-8"))
-    return found[1] if found else ""
+    return stack_in(state.read_text(encoding="utf-8", errors="replace"))
 
 
 def installed() -> Cli:
@@ -41,30 +38,54 @@ def installed() -> Cli:
     return found
 
 
-def analyze(root: Path, state: Path, stack: str) -> tuple[Diagnostic, ...]:
-    """What the pack says about a state at the levels of a stack."""
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """What the pack said about a state, and what the engine could not read in it."""
+
+    run: Run
+    warnings: tuple[str, ...]
+
+
+def analyze(root: Path, state: Path, stack: str) -> Analysis:
+    """What the pack says about a state at the levels of a stack.
+
+    Secrets are opened where the environment holds the passphrase; otherwise the engine warns and leaves them
+    out. Raises NoCliFoundError, and AnalyzeError for what is no state.
+    """
     cli = installed()
     with tempfile.TemporaryDirectory(prefix="clipit-analyze-") as home:
         environment = {
             **os.environ,
             **prepared(cli, Path(home), os.environ).environment,
             "PULUMI_BACKEND_URL": f"file://{home}",
-            "PULUMI_CONFIG_PASSPHRASE": "",
         }
+        if "PULUMI_CONFIG_PASSPHRASE_FILE" not in environment:
+            environment.setdefault("PULUMI_CONFIG_PASSPHRASE", "")
         command = [str(cli.executable), "policy", "analyze", "--json", "--non-interactive"]
         command += ["--file", str(state.resolve()), "--policy-pack", str(root / "policy")]
         command += ["--policy-pack-config", str(root / "policy" / "levels" / f"{stack}.json")]
-        done = subprocess.run(
-            command, cwd=root, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
-        )
+        try:
+            done = subprocess.run(
+                command,
+                cwd=root,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as late:
+            raise AnalyzeError(f"it took longer than {SECONDS} s") from late
     return _said(done)
 
 
-def _said(done: subprocess.CompletedProcess[str]) -> tuple[Diagnostic, ...]:
+def _said(done: subprocess.CompletedProcess[str]) -> Analysis:
+    complaint = done.stderr.strip()
     try:
-        found = diagnostics(done.stdout)
-    except ValueError as broken:
-        raise AnalyzeError(done.stderr.strip() or done.stdout.strip()) from broken
-    if done.returncode and not any(said.level.binding for said in found):
-        raise AnalyzeError(done.stderr.strip() or json.dumps(done.stdout)[-2000:])
-    return found
+        run = read(done.stdout)
+    except (EventLogError, RunFailedError) as broken:
+        raise AnalyzeError(complaint or str(broken)) from broken
+    if done.returncode and not any(said.level.binding for said in run.diagnostics):
+        raise AnalyzeError(complaint or f"it ended with code {done.returncode}")
+    warnings = tuple(line for line in complaint.splitlines() if line.startswith("warning:"))
+    return Analysis(run=run, warnings=warnings)

@@ -68,6 +68,7 @@ def report_as_text(report: Report, *, more: str = "") -> str:
         ("violation", report.violations),
         ("undecided", report.undecided),
         ("waived", report.waived),
+        ("mended", report.mended),
         ("advice", report.advice),
     )
     lines = [line for word, said in parts for line in _said(word, said)]
@@ -78,7 +79,12 @@ def report_as_text(report: Report, *, more: str = "") -> str:
 
 def _said(word: str, said: Sequence[Diagnostic]) -> Iterator[str]:
     for each in sorted(said, key=lambda found: (found.policy, found.urn)):
-        yield f"{word}: {each.policy} [{each.severity or '-'}] {each.finding}"
+        yield f"{word}: {each.policy} [{each.severity or '-'}] {_on_one_line(each.finding)}"
+
+
+def _on_one_line(text: str) -> str:
+    """The text without what would steer a terminal."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:

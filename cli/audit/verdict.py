@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 UNDECIDED = "can't run "
+STACK_IN_URN = re.compile(r'"urn:pulumi:([^:"]+)::')
+
+
+def stack_in(text: str) -> str:
+    """The stack of the first URN in some JSON, empty when there is none."""
+    found = STACK_IN_URN.search(text)
+    return found[1] if found else ""
 
 
 class Level(StrEnum):
@@ -31,6 +40,18 @@ class Diagnostic:
     message: str
     urn: str = ""
     severity: str = ""
+    # Whether the pack has mended what it found, which leaves nothing to do for this deployment.
+    mended: bool = False
+
+    @classmethod
+    def mending(
+        cls, policy: str, urn: str, before: Mapping[str, object], after: Mapping[str, object]
+    ) -> Diagnostic:
+        """What the pack mends in flight; the properties are named, and their values are not shown."""
+        changed = [key for key in sorted({*before, *after}) if before.get(key) != after.get(key)]
+        done = Diagnostic(policy=policy, level=Level.ADVISORY, message="", urn=urn, mended=True)
+        names = ", ".join(changed) or "nothing"
+        return replace(done, message=f"{done.resource}: the pack rewrites {names} in every deployment.")
 
     @property
     def undecided(self) -> bool:

@@ -28,7 +28,7 @@ def load(stack: str) -> dict[str, object]:
     that states a key twice.
     """
     path = FOLDER / f"{stack}.json"
-    if not path.exists():
+    if stack not in stacks():
         raise FileNotFoundError(f"there is no levels file for {stack}; known are {', '.join(stacks())}")
     levels = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
     if not isinstance(levels, dict):

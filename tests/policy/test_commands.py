@@ -8,6 +8,7 @@ from guardrails import page
 from guardrails.catalogue import RULES
 from typer.testing import CliRunner
 
+from cli.audit import check, program
 from cli.exits import Exit
 from cli.main import app
 
@@ -42,7 +43,7 @@ def test_explain_of_an_unknown_rule_offers_the_nearest():
     )
 
 
-@pytest.mark.parametrize("command", [["policy", "check"], ["policy", "report", "--event-log", __file__]])
+@pytest.mark.parametrize("command", [["policy", "check"], ["policy", "analyze", "--state", __file__]])
 def test_an_unknown_stack_is_refused_with_the_known_ones(command: list[str]):
     shown = RUN.invoke(app, [*command, "--stack", "staging"])
     assert shown.exit_code == Exit.USAGE
@@ -67,14 +68,57 @@ def test_report_refuses_what_is_no_event_log(tmp_path: Path):
     assert "no event log" in shown.stderr
 
 
+@pytest.mark.parametrize(
+    "command", [["check"], ["analyze", "--state", __file__], ["report", "--event-log", __file__]]
+)
+def test_a_file_in_no_folder_is_refused_before_anything_is_judged(command: list[str], tmp_path: Path):
+    shown = RUN.invoke(app, ["policy", *command, "--junit", str(tmp_path / "none" / "report.xml")])
+    assert shown.exit_code == Exit.USAGE
+    assert "there is no folder" in shown.stderr
+
+
+def test_a_state_that_names_no_stack_asks_for_one(tmp_path: Path):
+    path = tmp_path / "state.json"
+    path.write_bytes(b"\xf2\x00")
+    shown = RUN.invoke(app, ["policy", "analyze", "--state", str(path)])
+    assert shown.exit_code == Exit.USAGE
+    assert "names no stack" in shown.stderr
+
+
+def test_a_stack_is_a_name_and_no_path():
+    shown = RUN.invoke(app, ["policy", "check", "--stack", "../levels/dev"])
+    assert shown.exit_code == Exit.USAGE
+    assert "choose one with --stack" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("exception", "code"),
+    [(program.NoStackError("which"), Exit.USAGE), (program.ProgramError("broke"), Exit.FAILED)],
+)
+@pytest.mark.parametrize("command", [["preview", "--offline"], ["policy", "check"]])
+def test_a_program_that_breaks_is_no_mistake_of_the_one_who_asks(
+    monkeypatch: pytest.MonkeyPatch, command: list[str], exception: Exception, code: Exit
+):
+    def breaks(*_arguments: object) -> None:
+        raise exception
+
+    monkeypatch.setattr(program, "record", breaks)
+    monkeypatch.setattr(check, "record", breaks)
+    shown = RUN.invoke(app, command)
+    assert (shown.exit_code, shown.stderr) == (code, f"{exception}\n")
+
+
+def test_each_command_is_registered_once():
+    registered = [group.typer_instance for group in app.registered_groups]
+    assert len({id(each) for each in registered}) == len(registered)
+
+
 def test_report_ends_with_refusal_when_the_log_holds_a_violation(tmp_path: Path):
     path = tmp_path / "events.jsonl"
-    path.write_text(
-        json.dumps(
-            {"policyEvent": {"policyName": "sqs-sse", "enforcementLevel": "mandatory", "message": "a\nb"}}
-        )
-    )
-    shown = RUN.invoke(app, ["policy", "report", "--event-log", str(path)])
+    said = {"policyName": "sqs-sse", "enforcementLevel": "mandatory", "message": "a\nb"}
+    end = {"PolicyPacks": {"clip-it": "1.0.0"}, "result": "failed"}
+    path.write_text(f"{json.dumps({'policyEvent': said})}\n{json.dumps({'summaryEvent': end})}\n")
+    shown = RUN.invoke(app, ["policy", "report", "--event-log", str(path), "--stack", "prod"])
     assert shown.exit_code == Exit.REFUSED
     assert shown.stdout.startswith("violation: sqs-sse")
 

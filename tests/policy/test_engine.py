@@ -11,7 +11,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from typer.testing import CliRunner
 
-from cli.audit.event_log import diagnostics
+from cli.audit.event_log import EventLogError, read
 from cli.audit.verdict import Level
 from cli.exits import Exit
 from cli.main import app
@@ -95,7 +95,7 @@ def test_a_mandatory_rule_stops_the_preview_until_the_program_is_mended(pulumi: 
     code, text = pulumi("preview", *with_pack(tmp_path), "--event-log", str(log))
     assert code != 0, text
     assert "forgets logs after 7 days; expected at least 30 days" in text
-    found = [said for said in diagnostics(log.read_text()) if said.level is Level.MANDATORY]
+    found = [said for said in read(log.read_text()).diagnostics if said.level is Level.MANDATORY]
     assert {said.policy for said in found} == {"log-retention"}
 
     pulumi("config", "set", "days", "30")
@@ -119,6 +119,55 @@ def test_a_remedied_resource_is_deployed_mended_and_its_state_can_be_audited(pul
     assert "violation: lt-instance-profile [" in shown.stdout
     assert "lt-imdsv2" not in shown.stdout
     assert "lt-instance-profile" in report.read_text()
+
+
+def test_a_run_without_the_pack_or_with_a_typo_in_its_levels_is_no_pass(pulumi: Typed, tmp_path: Path):
+    log = tmp_path / "events.jsonl"
+    pulumi("config", "set", "days", "30")
+    assert pulumi("preview", "--event-log", str(log))[0] == 0
+    with pytest.raises(EventLogError, match="without the policy pack"):
+        read(log.read_text())
+
+    for wrong, complaint in (
+        ({"lt-imdsv9": "mandatory"}, "is no rule"),
+        ({"sqs-sse": {"x": 1}}, "no option x"),
+    ):
+        (tmp_path / "levels.json").write_text(json.dumps({"all": "disabled", **wrong}))
+        code, text = pulumi("preview", *with_pack(tmp_path), "--event-log", str(log))
+        assert code != 0
+        assert complaint in text
+        with pytest.raises(EventLogError, match="no summary"):
+            read(log.read_text())
+
+
+def test_what_a_mandatory_rule_cannot_decide_fails_the_report_of_a_preview_that_passed(
+    pulumi: Typed, tmp_path: Path
+):
+    log = tmp_path / "events.jsonl"
+    late = "cloudwatch.LogGroup('late', tags=tags, retention_in_days=first.arn.apply(len))"
+    first = "first = cloudwatch.LogGroup('first', tags=tags, retention_in_days=30)"
+    (tmp_path / "project" / "__main__.py").write_text(f"{PROGRAM}\n{first}\n{late}\n")
+    pulumi("config", "set", "days", "30")
+    levels = {"all": "disabled", "log-retention": {"enforcementLevel": "mandatory", "minimumDays": 30}}
+    (tmp_path / "levels.json").write_text(json.dumps(levels))
+    code, text = pulumi("preview", *with_pack(tmp_path), "--event-log", str(log))
+    assert code == 0, text
+    shown = CliRunner().invoke(app, ["policy", "report", "--event-log", str(log)])
+    assert shown.exit_code == Exit.REFUSED, shown.output
+    assert "undecided: log-retention [medium] can't run policy" in shown.stdout
+
+
+def test_a_mended_program_is_reported_and_deployed_once(pulumi: Typed, tmp_path: Path):
+    log = tmp_path / "events.jsonl"
+    pulumi("config", "set", "days", "30")
+    assert pulumi("up", "--yes", "--skip-preview", *with_pack(tmp_path), "--event-log", str(log))[0] == 0
+    shown = CliRunner().invoke(app, ["policy", "report", "--event-log", str(log)])
+    assert shown.exit_code == Exit.OK, shown.output
+    assert (
+        "mended: lt-imdsv2 [-] worker: the pack rewrites metadataOptions in every deployment." in shown.stdout
+    )
+    code, text = pulumi("up", "--yes", "--skip-preview", "--expect-no-changes", *with_pack(tmp_path))
+    assert code == 0, text
 
 
 def test_a_file_that_is_no_state_is_refused(pulumi: Typed, tmp_path: Path):

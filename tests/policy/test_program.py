@@ -3,6 +3,9 @@
 Does not prove what the provider's Check adds or refuses, nor anything that only AWS knows.
 """
 
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +13,10 @@ import pytest
 from guardrails.catalogue import RULES
 from guardrails.rule import ResourceRule
 
-from cli.audit import program, tables, tree
-from cli.audit.check import levels_of, requests, stack_resources
-from cli.audit.pack import Pack
+from cli.audit import check, program, tables, tree
+from cli.audit import pack as pack_process
+from cli.audit.check import judge, levels_of
+from cli.audit.pack import Pack, PackError
 from cli.audit.program import UNKNOWN, Registered, keep_bytecode, record
 from cli.audit.report import Report, in_force
 
@@ -36,14 +40,11 @@ def judged(pack: Pack, stack: str, resources: tuple[Registered, ...]) -> Report:
     levels = levels_of(ROOT, stack)
     pack.configure(levels)
     try:
-        said = [found for request in requests(resources) for found in pack.analyze(request)]
-        said += pack.analyze_stack(stack_resources(resources))
+        said = judge(pack, resources)
     finally:
         pack.configure({})
     policies = tables.policies()
-    return Report(
-        subject=stack, policies=policies, diagnostics=tuple(said), levels=in_force(levels, policies)
-    )
+    return Report(subject=stack, policies=policies, diagnostics=said, levels=in_force(levels, policies))
 
 
 def changed(resources: tuple[Registered, ...], kind: str, **inputs: object) -> tuple[Registered, ...]:
@@ -157,19 +158,112 @@ def test_a_stack_without_a_file_is_refused_by_name():
         record(ROOT, "staging")
 
 
-def test_a_program_that_looks_something_up_is_refused(tmp_path: Path):
-    (tmp_path / "Pulumi.yaml").write_text("name: clip-it\nruntime: python\n")
-    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
-    (tmp_path / "__main__.py").write_text(
-        "import pulumi\npulumi.runtime.invoke('aws:ec2/getAmi:getAmi', {})\n"
+@pytest.mark.timeout(180)
+def test_what_the_engine_would_mend_in_dev_is_told_and_stops_nothing(recorded, pack: Pack):
+    queue = "aws:sqs/queue:Queue"
+    bare = changed(recorded["dev"], queue, tags=None, sqsManagedSseEnabled=False)
+    report = judged(pack, "dev", bare)
+    assert report.passed, [said.finding for said in report.violations]
+    assert {said.policy for said in report.mended} == {"required-tags", "sqs-sse"}
+    assert not judged(pack, "prod", changed(recorded["prod"], queue, tags=None)).passed
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[..., Path]:
+    """Write a project with a program and a stack `dev`."""
+
+    def write(program: str, stack: str = "config: {}\n") -> Path:
+        (tmp_path / "Pulumi.yaml").write_text("name: clip-it\nruntime: python\n")
+        (tmp_path / "Pulumi.dev.yaml").write_text(stack)
+        (tmp_path / "__main__.py").write_text(program)
+        return tmp_path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("program_text", "complaint"),
+    [
+        (
+            "import pulumi\npulumi.runtime.invoke('aws:ec2/getAmi:getAmi', {})\n",
+            "looks up aws:ec2/getAmi:getAmi",
+        ),
+        ("raise ValueError('zones: at least two')\n", "zones: at least two"),
+        (
+            "from pulumi_aws import sqs\nsqs.Queue.get('mine', 'id')\n",
+            "reads aws:sqs/queue:Queue mine, which no offline preview can answer",
+        ),
+        (
+            "from pulumi_aws import sqs\nsqs.Queue('q')\nsqs.Queue('q')\n",
+            "registers urn:pulumi:dev::clip-it::aws:sqs/queue:Queue::q twice",
+        ),
+    ],
+)
+def test_a_program_that_no_deployment_could_follow_offline_says_why(
+    project: Callable[..., Path], program_text: str, complaint: str
+):
+    with pytest.raises(program.ProgramError, match=complaint):
+        record(project(program_text), "dev")
+
+
+def test_a_program_that_breaks_leaves_nothing_behind_to_complain(project: Callable[..., Path]):
+    root = project("from pulumi_aws import sqs\nsqs.Queue('q')\nsqs.Queue('q')\n")
+    code = (
+        f"from pathlib import Path; from cli.audit import program; program.record(Path({str(root)!r}), 'dev')"
     )
-    with pytest.raises(program.ProgramError, match="aws:ec2/getAmi:getAmi"):
-        record(tmp_path, "dev")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "registers urn:pulumi:dev::clip-it::aws:sqs/queue:Queue::q twice" in done.stderr
+    assert "was destroyed" not in done.stderr
 
 
-def test_a_program_that_breaks_says_why(tmp_path: Path):
-    (tmp_path / "Pulumi.yaml").write_text("name: clip-it\nruntime: python\n")
-    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
-    (tmp_path / "__main__.py").write_text("raise ValueError('zones: at least two')\n")
-    with pytest.raises(program.ProgramError, match="zones: at least two"):
-        record(tmp_path, "dev")
+@pytest.mark.parametrize(
+    ("stack", "complaint"),
+    [
+        ("config: [", "Pulumi.dev.yaml is not YAML"),
+        ("config: [1]\n", "must hold a mapping"),
+        ("text", "must hold a mapping"),
+    ],
+)
+def test_a_stack_file_that_is_broken_is_refused(project: Callable[..., Path], stack: str, complaint: str):
+    with pytest.raises(program.ProgramError, match=complaint):
+        record(project("", stack), "dev")
+
+
+def test_values_of_a_stack_file_reach_the_program_as_the_engine_writes_them(project: Callable[..., Path]):
+    stack = "config: {a:d: 2027-03-31, a:n: 3, a:y: true, a:t: '012', a:o: {x: [1, 2027-03-31]}}\n"
+    assert program.configuration(project("", stack), "dev") == {
+        "a:d": "2027-03-31",
+        "a:n": "3",
+        "a:y": "true",
+        "a:t": "012",
+        "a:o": '{"x": [1, "2027-03-31"]}',
+    }
+
+
+DYING = """
+import os, sys
+sys.path.insert(0, {policy!r})
+from guardrails import server
+from guardrails.catalogue import RULES
+server.Analyzer.analyze = lambda *_: os._exit(1)
+server.serve(RULES)
+"""
+PACKS = {
+    "silent": ("import time\ntime.sleep(60)\n", "did not start"),
+    "broken": ("raise RuntimeError('no rules today')\n", "no rules today"),
+    "dying": (DYING, "stopped answering"),
+}
+
+
+@pytest.mark.parametrize("kind", PACKS)
+def test_a_pack_that_does_not_work_is_told_and_not_waited_for(
+    project: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, kind: str
+):
+    code, complaint = PACKS[kind]
+    root = project("from pulumi_aws import sqs\nsqs.Queue('q')\n")
+    (root / "policy" / "levels").mkdir(parents=True)
+    (root / "policy" / "levels" / "dev.json").write_text("{}")
+    (root / "policy" / "__main__.py").write_text(code.format(policy=str(ROOT / "policy")))
+    monkeypatch.setattr(pack_process, "START_SECONDS", 1 if kind == "silent" else 30)
+    with pytest.raises(PackError, match=complaint):
+        check.check(root, "dev")

@@ -10,7 +10,8 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
-from cli.audit import event_log, junit, markdown, sarif, tables
+from cli.audit import junit, markdown, sarif, tables
+from cli.audit.event_log import EventLogError, RunFailedError, read
 from cli.audit.report import Report, in_force
 from cli.audit.verdict import Diagnostic, Level
 
@@ -41,7 +42,8 @@ def report(*diagnostics: Diagnostic) -> Report:
     return Report(subject="prod", policies=policies, diagnostics=diagnostics, levels=levels)
 
 
-EVERYTHING = report(VIOLATION, UNDECIDED, WAIVED, ADVICE)
+MENDED = Diagnostic.mending("required-tags", URN, {"name": "a"}, {"name": "a", "tags": {"Owner": "hunter2"}})
+EVERYTHING = report(VIOLATION, UNDECIDED, WAIVED, MENDED, ADVICE)
 
 
 def test_a_report_passes_when_nothing_binds():
@@ -56,7 +58,7 @@ def test_an_open_question_of_a_binding_policy_fails_and_of_an_advisory_one_does_
 
 
 def test_each_diagnostic_is_counted_once():
-    assert EVERYTHING.summary() == "prod: FAILED; 1 violations, 1 undecided, 1 waived, 1 advisory"
+    assert EVERYTHING.summary() == "prod: FAILED; 1 violations, 1 undecided, 1 waived, 1 mended, 1 advisory"
 
 
 @pytest.mark.parametrize("found", [report(), EVERYTHING], ids=["clean", "everything"])
@@ -77,13 +79,14 @@ def test_the_sarif_schema_refuses_what_is_not_sarif():
 def test_sarif_points_each_result_at_its_rule_and_resource():
     run = json.loads(sarif.render(EVERYTHING))["runs"][0]
     rules = run["tool"]["driver"]["rules"]
-    violation, undecided, waived, advice = run["results"]
+    violation, undecided, waived, mended, advice = run["results"]
     assert [rules[each["ruleIndex"]]["id"] for each in run["results"]] == [
         each["ruleId"] for each in run["results"]
     ]
-    assert [each["level"] for each in (violation, undecided, waived, advice)] == [
+    assert [each["level"] for each in (violation, undecided, waived, mended, advice)] == [
         "error",
         "warning",
+        "note",
         "note",
         "note",
     ]
@@ -112,12 +115,12 @@ def test_junit_carries_any_text_and_policies_that_it_does_not_know():
 def test_markdown_names_rule_resource_and_finding_in_a_table_that_holds():
     text = markdown.render(EVERYTHING)
     assert "## Policies: failed" in text
-    cells = "| high | `renders` | renders: keeps messages unencrypted \\| plainly. |"
-    assert f"| [sqs-sse](docs/policies.md#sqs-sse) {cells}" in text
+    assert "| `sqs-sse` | high | `renders` | renders: keeps messages unencrypted \\| plainly. |" in text
     for title in (
         "Violations (1)",
         "Could not be decided before the deployment (1)",
         "Waived (1)",
+        "Mended by the pack in every deployment (1)",
         "Advice (1)",
     ):
         assert title in text
@@ -127,10 +130,63 @@ def test_markdown_of_a_clean_report_is_short():
     assert markdown.render(report()).count("\n") <= 5
 
 
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("set `tags` of q", "set `tags` of q"),
+        ("a | b", "a \\| b"),
+        ("<img src=x onerror=y> & co", "&lt;img src=x onerror=y&gt; &amp; co"),
+        ("</details>\r\n# Title", "&lt;/details&gt; # Title"),
+        ("one ` alone", "one \\` alone"),
+        ("`a|b` and `c", "\\`a\\|b` and `c"),
+        ("[free](https://x) *now*", "\\[free\\](https://x) \\*now\\*"),
+        ("ask @team", "ask @&#8203;team"),
+    ],
+)
+def test_markdown_shows_any_text_as_it_is_written(text: str, cell: str):
+    shown = markdown.render(report(said("sqs-sse", Level.MANDATORY, text)))
+    (row,) = [line for line in shown.splitlines() if line.startswith("| `")]
+    assert row == f"| `sqs-sse` | high | `renders` | {cell} |"
+
+
+def test_markdown_keeps_the_name_of_a_resource_within_its_cell():
+    shown = markdown.render(
+        report(said("sqs-sse", Level.MANDATORY, "x", urn="urn:pulumi:a::b::c::it`s|\n<b>"))
+    )
+    assert "| `sqs-sse` | high | `it's/ <b>` | x |" in shown
+
+
+def test_markdown_fits_a_comment_and_keeps_the_gravest():
+    many = [said("sg-descriptions", Level.ADVISORY, f"rule {number}: {'x' * 200}") for number in range(1000)]
+    shown = markdown.render(report(*many, VIOLATION))
+    assert len(shown) < 65_536
+    assert "| `sqs-sse` |" in shown
+    kept = shown.count("| `sg-descriptions` |")
+    assert f"{1000 - kept} more are left out here" in shown
+
+
 def test_text_begins_with_the_gravest():
     lines = tables.report_as_text(EVERYTHING, more="7 resources").splitlines()
-    assert [line.split(":")[0] for line in lines] == ["violation", "undecided", "waived", "advice", "prod"]
+    begins = ["violation", "undecided", "waived", "mended", "advice", "prod"]
+    assert [line.split(":")[0] for line in lines] == begins
     assert lines[-1].endswith("7 resources; 89 rules")
+
+
+def test_text_steers_no_terminal():
+    odd = said("sqs-sse", Level.MANDATORY, "a\x1b[2Jb\nc")
+    assert tables.report_as_text(report(odd)).startswith("violation: sqs-sse [high] a\ufffd[2Jb c\n")
+
+
+def test_what_is_mended_is_named_without_its_value_and_stops_nothing():
+    assert MENDED.finding == "renders: the pack rewrites tags in every deployment."
+    assert report(MENDED).passed
+
+
+def test_only_advice_counts_as_waived():
+    posing = said("sqs-sse", Level.MANDATORY, "Waived until doomsday: keeps messages unencrypted.")
+    (result,) = json.loads(sarif.render(report(posing)))["runs"][0]["results"]
+    assert "suppressions" not in result
+    assert not report(posing).waived
 
 
 EVENT = {
@@ -144,32 +200,94 @@ EVENT = {
 }
 
 
+END = {"summaryEvent": {"PolicyPacks": {"clip-it|local|/x/policy": "1.0.0"}, "result": "succeeded"}}
+FAILED = {"summaryEvent": {**END["summaryEvent"], "result": "failed"}}
+REMEDY = {
+    "policyRemediationEvent": {
+        "resourceUrn": URN,
+        "policyName": "required-tags",
+        "before": {"name": "a"},
+        "after": {"name": "a", "tags": {"Owner": "hunter2"}},
+    }
+}
+
+
+def log(*events: object) -> str:
+    return "\n".join(json.dumps(event) for event in events)
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "\n".join(json.dumps(event) for event in ({"preludeEvent": {}}, EVENT, {"summaryEvent": {}})),
-        json.dumps({"events": [EVENT]}),
-        json.dumps([EVENT]),
-        json.dumps(EVENT, indent=2),
+        log({"preludeEvent": {}}, EVENT, FAILED),
+        json.dumps({"events": [EVENT, END]}),
+        json.dumps([EVENT, END]),
     ],
-    ids=["lines", "object", "list", "one"],
+    ids=["lines", "object", "list"],
 )
 def test_policy_events_are_read_from_any_form_of_log(text: str):
-    (found,) = event_log.diagnostics(text)
+    run = read(text)
+    (found,) = run.diagnostics
+    assert run.stack == "prod"
     assert found.policy == "sqs-sse"
     assert found.level is Level.MANDATORY
     assert found.finding == "renders: keeps messages unencrypted."
     assert (found.resource, found.resource_type) == ("renders", "aws:sqs/queue:Queue")
 
 
-def test_what_is_no_event_log_is_refused():
-    with pytest.raises(event_log.EventLogError, match="no JSON"):
-        event_log.diagnostics("Previewing update (dev)")
+def test_what_the_pack_mended_is_read_without_its_values():
+    assert read(log(REMEDY, END)).diagnostics == (MENDED,)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("Previewing update (dev)", "line 1 is no JSON"),
+        (f"{log(EVENT)}\nnonsense\n{log(END)}", "line 2 is no JSON"),
+        (log(EVENT, END)[:-9], "line 2 is cut off"),
+        (log({"policyLoadEvent": {}}, EVENT), "no summary at its end"),
+        (log({"policyLoadEvent": {}}, {"cancelEvent": {}}), "no summary at its end"),
+        ("", "no summary at its end"),
+        ("{}", "no summary at its end"),
+        ('{"version": 3, "deployment": {}}', "no summary at its end"),
+        ("42", "holds no events"),
+        ('"text"', "holds no events"),
+        ('{"events": null}', "holds no events"),
+        (
+            log({"summaryEvent": {"PolicyPacks": {}, "result": "succeeded"}}),
+            "without the policy pack clip-it",
+        ),
+        (log({"summaryEvent": {"result": "succeeded"}}), "without the policy pack clip-it"),
+        (log({"summaryEvent": {"PolicyPacks": {"awsguard": "1"}}}), "it had only awsguard"),
+    ],
+)
+def test_what_is_no_log_of_a_whole_run_with_the_pack_is_refused(text: str, complaint: str):
+    with pytest.raises(EventLogError, match=complaint):
+        read(text)
+
+
+def test_a_run_that_failed_without_a_policy_is_no_pass():
+    broke = {"diagnosticEvent": {"severity": "info#err", "message": "Exception: boom\n"}}
+    advice = {"policyEvent": {**EVENT["policyEvent"], "enforcementLevel": "advisory"}}
+    with pytest.raises(RunFailedError, match="Exception: boom"):
+        read(log(broke, advice, FAILED))
+
+
+def test_half_a_character_in_a_log_breaks_no_report():
+    torn = {"policyEvent": {**EVENT["policyEvent"], "message": "d\nname \ud800"}}
+    found = report(*read(log(torn, END)).diagnostics)
+    for made in (
+        markdown.render(found),
+        junit.render(found),
+        sarif.render(found),
+        tables.report_as_text(found),
+    ):
+        made.encode("utf-8")
 
 
 def test_a_level_that_the_engine_calls_warning_is_advice():
     event = {"policyEvent": {**EVENT["policyEvent"], "enforcementLevel": "warning"}}
-    assert event_log.diagnostics(json.dumps(event))[0].level is Level.ADVISORY
+    assert read(log(event, END)).diagnostics[0].level is Level.ADVISORY
 
 
 def test_every_part_of_a_levels_file_reaches_the_report():
