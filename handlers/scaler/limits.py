@@ -43,7 +43,7 @@ class Limits:
         service_s: expected seconds of one render, believed until renders have finished.
         boot_s: expected seconds from launch to ready, believed until boots were measured.
         surplus_s: how long an instance may be surplus before it leaves: seconds (0 means at once),
-            "priced" (as long as a new boot would cost more) or "never".
+            "priced" (as long as would have cost least in the gaps seen) or "never".
         billing_minimum_s: seconds that are paid even when an instance leaves earlier.
         wait_price: what one second of a customer's waiting may cost, in seconds of an instance.
         look_s: interval of the schedule that wakes the scaler when nothing else does.

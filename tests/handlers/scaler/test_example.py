@@ -38,7 +38,7 @@ def test_the_objective_sets_the_standby(wanted, objective_s, instances) -> None:
     assert wanted(objective_s=objective_s) == instances
 
 
-@pytest.mark.parametrize(("pressure", "instances"), [(-2.0, 11), (0.0, 12), (1.5, 13)], ids=str)
+@pytest.mark.parametrize(("pressure", "instances"), [(-2.0, 11), (0.0, 12), (2.3, 13)], ids=str)
 def test_the_pressure_moves_it(wanted, pressure, instances) -> None:
     assert wanted(pressure=pressure) == instances
 
