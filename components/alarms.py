@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pulumi
 
 # What the scaler measures each time it looks; FunctionSilent is the alarm for when it does not.
-OURS, OLDEST_WAIT = "ClipIt", "OldestQueuedJobAge"
+OURS, OLDEST_WAIT, OPEN_BREAKERS = "ClipIt", "OldestQueuedJobAge", "OpenBreakers"
 # Reads of a stream may be throttled when more than two read it (DynamoDB developer guide, "Quotas").
 LAG_SECONDS = 30
 
@@ -133,7 +133,7 @@ def of_function(function: WatchedFunction) -> list[Alarm]:
 
 
 def of_fleet(environment: str, fleet: str, watched: WatchedFleet, queue_age_seconds: int) -> list[Alarm]:
-    """Renders given up, and renders that wait for too long.
+    """Renders given up, renders that wait for too long, and a scaler that is held back.
 
     A message stays in its queue until its render is done: the queue's own age would count the rendering, too.
     """
@@ -148,6 +148,14 @@ def of_fleet(environment: str, fleet: str, watched: WatchedFleet, queue_age_seco
             dimensions=of_scaler(environment, fleet),
             threshold=queue_age_seconds,
             periods=3,
+        ),
+        Alarm(
+            kind="ScalerBreakerOpen",
+            subject=fleet,
+            says=f"{fleet}: launches are not fulfilled, spot is out of stock or too much was replaced",
+            namespace=OURS,
+            metric=OPEN_BREAKERS,
+            dimensions=of_scaler(environment, fleet),
         ),
     ]
 

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components.alarms import OLDEST_WAIT, OURS, Watched, of_scaler
+from components.alarms import OLDEST_WAIT, OPEN_BREAKERS, OURS, Watched, of_scaler
 
 # A dashboard is 24 units wide.
 WIDTH, HEIGHT = 8, 6
@@ -35,16 +35,27 @@ def _fleet_row(fleet: str, watched: Watched) -> list[tuple[str, list[Metric]]]:
         ),
         (
             f"{fleet}: wait of the oldest render",
-            [[OURS, OLDEST_WAIT, *_flat(of_scaler(watched.environment, fleet)), {"stat": "Maximum"}]],
+            [_our_metric(OLDEST_WAIT, fleet, watched)],
         ),
         (
             f"{fleet}: instances",
             [
-                ["AWS/AutoScaling", metric, "AutoScalingGroupName", queues.group]
-                for metric in ("GroupDesiredCapacity", "GroupPendingInstances", "GroupInServiceInstances")
+                *_group_metrics(queues.group),
+                _our_metric(OPEN_BREAKERS, fleet, watched),
             ],
         ),
     ]
+
+
+def _group_metrics(group: pulumi.Input[str]) -> list[Metric]:
+    return [
+        ["AWS/AutoScaling", metric, "AutoScalingGroupName", group]
+        for metric in ("GroupDesiredCapacity", "GroupPendingInstances", "GroupInServiceInstances")
+    ]
+
+
+def _our_metric(name: str, fleet: str, watched: Watched) -> Metric:
+    return [OURS, name, *_flat(of_scaler(watched.environment, fleet)), {"stat": "Maximum"}]
 
 
 def _flat(dimensions: dict[str, str]) -> list[str]:

@@ -141,3 +141,9 @@ class Fleet(Checked):
             yield f"minimum: {self.minimum} given; at most maximum ({self.maximum}) is allowed."
         if self.on_demand_base > self.maximum:
             yield f"on_demand_base: {self.on_demand_base} given; at most maximum ({self.maximum}) is allowed."
+        ceiling, floor = self.scaling.spend_ceiling, self.minimum * self.scaling.on_demand_price
+        if not isinstance(ceiling, str) and ceiling < floor:
+            yield (
+                f"scaling.spend_ceiling: {ceiling} given; at least {floor:g} is needed, which is the price of "
+                f"the minimum ({self.minimum}) when all of it is on-demand."
+            )

@@ -39,8 +39,9 @@ class WaitReason(StrEnum):
     INSTANCE_BOOTING = "instance_booting"
     CAPACITY_BREAKER_OPEN = "capacity_breaker_open"
     FLEET_BREAKER_OPEN = "fleet_breaker_open"
-    TENANT_LIMIT = "tenant_limit"
     NO_CAPACITY = "no_capacity"
+    QUOTA_REACHED = "quota_reached"
+    LAUNCH_REFUSED = "launch_refused"
     WORKER_AVAILABLE = "worker_available"
     SPEND_CEILING = "spend_ceiling"
 
@@ -52,8 +53,9 @@ WAIT_TEXTS: Mapping[WaitReason, str] = MappingProxyType(
         WaitReason.INSTANCE_BOOTING: "An instance for it is starting and being checked.",
         WaitReason.CAPACITY_BREAKER_OPEN: "AWS had no capacity repeatedly; one probe at a time tries again.",
         WaitReason.FLEET_BREAKER_OPEN: "Too many instances had to be replaced; an operator has been alerted.",
-        WaitReason.TENANT_LIMIT: "The tenant has as many renders running as it may.",
         WaitReason.NO_CAPACITY: "AWS has no instance of the wanted types at the moment.",
+        WaitReason.QUOTA_REACHED: "The AWS account's quota of instances is reached; an operator was alerted.",
+        WaitReason.LAUNCH_REFUSED: "AWS refuses to launch instances as configured; an operator was alerted.",
         WaitReason.WORKER_AVAILABLE: "A worker is free and about to take the job.",
         WaitReason.SPEND_CEILING: "The fleet has reached its spending limit.",
     }

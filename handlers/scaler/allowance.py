@@ -21,7 +21,9 @@ class Allowance:
     """The highest desired capacity for now, what binds it, and the breakers after this look.
 
     Attributes:
-        highest: desired is not raised beyond this.
+        highest: desired is not raised beyond this for now.
+        affordable: as many instances does the spending ceiling pay for.
+        spot_share: the share of spot to launch with.
         binding: why not, when more would be needed.
         capacity: the capacity breaker.
         spot: the spot breaker.
@@ -30,6 +32,8 @@ class Allowance:
     """
 
     highest: int
+    affordable: int
+    spot_share: float
     binding: WaitReason
     capacity: Breaker
     spot: Breaker
@@ -42,11 +46,14 @@ def allow(snapshot: Snapshot, limits: Limits, census: Census, healing: Healing) 
     now, desired = snapshot.taken_at, snapshot.desired
     since = _unfulfilled_since(snapshot, census)
     capacity = _capacity(snapshot, limits, census, since)
+    spot = _spot(snapshot, limits)
+    spot_share = 0.0 if spot.circuit is Circuit.OPEN else limits.spot_share
+    most = affordable(limits, spot_share)
     launched = tuple((at, number) for at, number in snapshot.memory.launched if at > now - MINUTE_S)
     speed = max(1, ceil(limits.launches_per_minute * healing.boot_success))
     bounds = [
         (limits.maximum, WaitReason.FLEET_AT_MAXIMUM),
-        (affordable(limits), WaitReason.SPEND_CEILING),
+        (most, WaitReason.SPEND_CEILING),
         (desired + max(0, speed - sum(number for _, number in launched)), WaitReason.INSTANCE_BOOTING),
     ]
     if capacity.circuit is not Circuit.CLOSED:
@@ -58,22 +65,27 @@ def allow(snapshot: Snapshot, limits: Limits, census: Census, healing: Healing) 
     highest, binding = min(bounds, key=lambda bound: bound[0])
     return Allowance(
         highest=highest,
+        affordable=most,
+        spot_share=spot_share,
         binding=binding,
         capacity=capacity,
-        spot=_spot(snapshot, limits),
+        spot=spot,
         unfulfilled_since=since,
         launched=launched,
     )
 
 
-def affordable(limits: Limits) -> int:
-    """The most instances whose price per hour stays within the ceiling."""
+def affordable(limits: Limits, spot_share: float) -> int:
+    """The most instances whose price per hour stays within the ceiling, with this share of spot.
+
+    While there is no spot capacity the group replaces what it loses by on-demand instances, too.
+    """
     if isinstance(limits.spend_ceiling, str):
         return limits.maximum
     base = min(limits.on_demand_base, floor(limits.spend_ceiling / limits.on_demand_price + 1e-9))
     if base < limits.on_demand_base:
         return base
-    mixed = limits.spot_share * limits.spot_price + (1 - limits.spot_share) * limits.on_demand_price
+    mixed = spot_share * limits.spot_price + (1 - spot_share) * limits.on_demand_price
     left = limits.spend_ceiling - base * limits.on_demand_price
     return limits.maximum if mixed <= 0 else min(limits.maximum, base + floor(left / mixed + 1e-9))
 

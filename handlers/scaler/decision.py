@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 from handlers.jobs.reasons import WaitReason
 
-from .allowance import Allowance, affordable, allow
+from .allowance import Allowance, allow
 from .census import count
 from .demand import Need, need
 from .healing import Healing, heal
 from .limits import Limits
-from .memory import Circuit, Memory
+from .memory import Memory
 from .snapshot import Instance, Snapshot, Stage
 from .surges import foresee
 from .surplus import leaving
@@ -59,7 +59,7 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
         snapshot.history.at(snapshot.taken_at), snapshot.memory.surge, snapshot.taken_at, boot_s
     )
     wanted = need(snapshot, limits, census, outlook.rate)
-    goal = min(wanted.instances, limits.maximum, affordable(limits))
+    goal = min(wanted.instances, limits.maximum, allowance.affordable)
     have = census.capacity + len(healing.replace)
     seeing = snapshot.blind is None
     reuse = tuple(one.id for one in census.draining[: max(0, goal - have)]) if seeing else ()
@@ -76,7 +76,7 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
         drain=drain,
         reuse=reuse,
         replace=healing.replace,
-        spot_share=0.0 if allowance.spot.circuit is Circuit.OPEN else limits.spot_share,
+        spot_share=allowance.spot_share,
         memory=replace(
             _remembered(snapshot, healing, allowance, raised - snapshot.desired),
             surge=outlook.surge,

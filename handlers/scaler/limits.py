@@ -60,7 +60,8 @@ class Limits:
         spot_price: price of one spot instance-hour.
         on_demand_base: instances of the group that are on-demand before the mix begins.
         spot_share: share of spot among the instances above the base (0 to 1).
-        spend_ceiling: money per hour that is never exceeded, or "unlimited".
+        spend_ceiling: money per hour that is never exceeded, or "unlimited"; it must pay for the minimum when
+            all of it is on-demand, for the group keeps its minimum whatever happens to spot.
     """
 
     minimum: int
@@ -131,6 +132,14 @@ class Limits:
                 self.spend_ceiling == "unlimited"
                 if isinstance(self.spend_ceiling, str)
                 else self.spend_ceiling > 0,
+            ),
+            (
+                (
+                    f"spend_ceiling is {self.spend_ceiling}, must pay for the minimum: {self.minimum} "
+                    f"instances of {self.on_demand_price} an hour"
+                ),
+                isinstance(self.spend_ceiling, str)
+                or self.spend_ceiling >= self.minimum * self.on_demand_price,
             ),
         ]
 

@@ -6,7 +6,13 @@ from .allowance import Allowance
 from .census import Census
 from .demand import Need
 from .memory import Circuit
-from .snapshot import Snapshot
+from .snapshot import LaunchError, Snapshot
+
+REFUSALS = (
+    (LaunchError.CONFIGURATION, WaitReason.LAUNCH_REFUSED),
+    (LaunchError.QUOTA, WaitReason.QUOTA_REACHED),
+)
+OUT_OF_STOCK = frozenset({LaunchError.CAPACITY, LaunchError.SPOT_CAPACITY})
 
 
 def wait_reason(
@@ -20,14 +26,23 @@ def wait_reason(
         return WaitReason.STARTING
     if len(census.idle) >= snapshot.queued:
         return WaitReason.WORKER_AVAILABLE
-    if census.missing and allowance.capacity.circuit is Circuit.OPEN:
-        return WaitReason.CAPACITY_BREAKER_OPEN
-    if census.missing and snapshot.launch_errors:
-        return WaitReason.NO_CAPACITY
+    refused = _refused(snapshot, allowance) if census.missing else None
+    if refused:
+        return refused
     if launched or census.coming or census.owed:
         return WaitReason.INSTANCE_BOOTING
     # Without any shortage the busy workers will be free sooner than a launch would be ready.
     return allowance.binding if short else WaitReason.WORKER_AVAILABLE
+
+
+def _refused(snapshot: Snapshot, allowance: Allowance) -> WaitReason | None:
+    """Why what was asked for is not launched, the reason that only an operator can remove first."""
+    told = [reason for error, reason in REFUSALS if error in snapshot.launch_errors]
+    if told:
+        return told[0]
+    if allowance.capacity.circuit is Circuit.OPEN:
+        return WaitReason.CAPACITY_BREAKER_OPEN
+    return WaitReason.NO_CAPACITY if OUT_OF_STOCK & set(snapshot.launch_errors) else None
 
 
 def sentence(snapshot: Snapshot, census: Census, wanted: Need, goal: int, desired: int) -> str:

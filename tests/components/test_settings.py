@@ -134,3 +134,13 @@ def test_what_lives_in_another_region_is_refused(stack_sections: Sections) -> No
     sections["job_server"]["certificate_arn"] = "arn:aws:acm:us-east-1:111122223333:certificate/1"
     (problem,) = problems(sections)
     assert problem.endswith("given; one of eu-central-1 is allowed.")
+
+
+def test_a_ceiling_that_does_not_pay_for_the_minimum_is_refused_before_anything_is_deployed(
+    stack_sections: Sections,
+) -> None:
+    sections = stack_sections("dev")
+    sections["fleets"]["cpu"] |= {"minimum": 4, "maximum": 9}
+    sections["fleets"]["cpu"]["scaling"] |= {"on_demand_price": 0.4, "spend_ceiling": 1.5}
+    (problem,) = problems(sections)
+    assert problem.startswith("clip-it:fleets.cpu.scaling.spend_ceiling: 1.5 given; at least 1.6 is needed")

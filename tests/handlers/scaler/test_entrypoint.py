@@ -54,13 +54,14 @@ def test_the_schedule_raises_desired_and_one_record_says_why(environment, deploy
     assert {"DesiredCapacity", "QueuedJobs", "OldestQueuedJobAge", "OpenBreakers"} <= set(metrics)
 
 
-def test_the_alarm_for_long_waits_watches_what_the_scaler_measures(
-    environment, deployed, monkeypatch, capsys, program
+@pytest.mark.parametrize("kind", ["RenderWaitsTooLong", "ScalerBreakerOpen"])
+def test_an_alarm_watches_what_the_scaler_measures(
+    environment, deployed, monkeypatch, capsys, program, kind
 ) -> None:
     (alarm,) = [
         one.inputs
         for one in program("dev").of("aws:cloudwatch/metricAlarm:MetricAlarm")
-        if one.name.endswith("cpu-RenderWaitsTooLong")
+        if one.name.endswith(f"cpu-{kind}")
     ]
     environment()
     monkeypatch.setenv("CLIPIT_ENVIRONMENT", "dev")

@@ -26,7 +26,7 @@ def estimates(draw: st.DrawFn) -> Estimate:
 
 @st.composite
 def some_limits(draw: st.DrawFn) -> Limits:
-    minimum = draw(st.integers(0, 20))
+    minimum, price = draw(st.integers(0, 20)), draw(st.floats(0.01, 50))
     return Limits(
         minimum=minimum,
         maximum=minimum + draw(st.integers(0, 100)),
@@ -47,11 +47,11 @@ def some_limits(draw: st.DrawFn) -> Limits:
         launches_per_minute=draw(st.integers(1, 500)),
         unfulfilled_s=draw(st.floats(1, 3600)),
         breaker_open_s=draw(st.floats(1, 3600)),
-        on_demand_price=draw(st.floats(0.01, 50)),
+        on_demand_price=price,
         spot_price=draw(st.floats(0, 50)),
         on_demand_base=draw(st.integers(0, 20)),
         spot_share=draw(st.floats(0, 1)),
-        spend_ceiling=draw(st.just("unlimited") | st.floats(0.01, 1000)),
+        spend_ceiling=draw(st.just("unlimited") | st.floats(max(0.01, minimum * price), 2000)),
     )
 
 
@@ -141,7 +141,7 @@ def test_every_decision_keeps_the_rules(snapshot: Snapshot, limits: Limits) -> N
 def never_beyond_the_limits(snapshot: Snapshot, limits: Limits, decision: Decision) -> None:
     if decision.raise_to is not None:
         assert decision.raise_to > snapshot.desired
-        assert decision.raise_to <= min(limits.maximum, affordable(limits))
+        assert decision.raise_to <= min(limits.maximum, affordable(limits, decision.spot_share))
 
 
 def lowered_by_named_drains_alone(snapshot: Snapshot, decision: Decision) -> None:

@@ -290,10 +290,38 @@ def test_r15_every_reason_is_one_the_api_can_tell(look, limits, instances):
             limits(),
         ),
         WaitReason.NO_CAPACITY: (look(queued=9, desired=1, launch_errors=(LaunchError.CAPACITY,)), limits()),
+        WaitReason.QUOTA_REACHED: (look(queued=9, desired=1, launch_errors=(LaunchError.QUOTA,)), limits()),
+        WaitReason.LAUNCH_REFUSED: (
+            look(queued=9, desired=1, launch_errors=(LaunchError.QUOTA, LaunchError.CONFIGURATION)),
+            limits(),
+        ),
+        WaitReason.STARTING: (look(), limits()),
         WaitReason.WORKER_AVAILABLE: (look(queued=1, instances=instances(idle=1)), limits()),
     }
     assert {code: decide(*case).code for code, case in cases.items()} == {code: code for code in cases}
-    assert set(cases) <= set(WAIT_TEXTS)
+    assert set(cases) == set(WaitReason) == set(WAIT_TEXTS), "no code that nobody gives, none untold"
+
+
+def test_r15_throttled_launches_are_on_their_way(look, limits):
+    decision = decide(look(queued=9, desired=1, launch_errors=(LaunchError.THROTTLED,)), limits())
+    assert decision.code is WaitReason.INSTANCE_BOOTING
+
+
+def test_the_spending_ceiling_holds_while_spot_is_out_of_stock(look, limits):
+    """1 on-demand and 5 at a fifth on-demand cost 1.44; without spot the same money pays for three."""
+    priced = limits(
+        on_demand_base=1, spot_share=0.8, on_demand_price=0.4, spot_price=0.16, spend_ceiling=1.45
+    )
+    assert decide(look(queued=9), priced).raise_to == 6
+    none_left = decide(look(queued=9, launch_errors=(LaunchError.SPOT_CAPACITY,)), priced)
+    assert (none_left.spot_share, none_left.raise_to) == (0.0, 3)
+    assert none_left.desired * 0.4 <= 1.45
+
+
+def test_a_ceiling_that_does_not_pay_for_the_minimum_is_refused(limits):
+    with pytest.raises(ValueError, match=r"must pay for the minimum: 4 instances of 0.4 an hour"):
+        limits(minimum=4, spend_ceiling=1.5)
+    assert limits(minimum=4, spend_ceiling=1.6)
 
 
 def test_r18_a_look_costs_at_most_five_calls_at_a_hundred_thousand_jobs_and_a_thousand_instances(
