@@ -24,7 +24,7 @@ def read_worker(table: Table, instance_id: str) -> Worker | None:
     return worker_from_item(item) if item else None
 
 
-def writes(move: Move, **guards: Value) -> Iterator[Write]:
+def writes(move: Move, **guards: Value | None) -> Iterator[Write]:
     """The job's change and its event; `guards` are further attributes that must be as they were read."""
     if move.before is None:
         yield Put(item=job_to_item(move.after))

@@ -45,6 +45,8 @@ def claimed(job: Job, stamp: Stamp, *, instance_id: str, lease_seconds: float) -
         job,
         lease_owner=instance_id,
         lease_expires_at=stamp.at + lease_seconds,
+        progress=0,
+        stage=None,
         started_at=stamp.at if job.started_at is None else job.started_at,
     )
     return _move(job, after, EventKind.CLAIMED, f"attempt {job.attempt}", stamp)

@@ -48,6 +48,7 @@ class Redrive:
             if job.failure and job.failure.code.permanent and not force:
                 return RedriveRefusal.PERMANENT
             move = life.redriven(job, Stamp(at=now, actor=actor))
-            if self._table.transact([*writes(move)]):
+            # A letter noted meanwhile is no event; unseen it would be taken for the letter of the next end.
+            if self._table.transact([*writes(move, dead_letter_at=job.dead_letter_at)]):
                 return Redriven(job=move.after, anew=True)
         raise TryAgainLater(f"redrive of {job_id}: overtaken {ROUNDS} times")

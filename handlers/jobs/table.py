@@ -37,11 +37,14 @@ ABSENT = Condition("attribute_not_exists(#pk)")
 PRESENT = Condition("attribute_exists(#pk)")
 
 
-def equal(**wanted: Value) -> Condition:
-    """Every named attribute has the given value."""
+def equal(**wanted: Value | None) -> Condition:
+    """Every named attribute has the given value; None: it is not there."""
     return Condition(
-        " AND ".join(f"#{name} = :is_{name}" for name in wanted),
-        {f":is_{name}": value for name, value in wanted.items()},
+        " AND ".join(
+            f"attribute_not_exists(#{name})" if value is None else f"#{name} = :is_{name}"
+            for name, value in wanted.items()
+        ),
+        {f":is_{name}": value for name, value in wanted.items() if value is not None},
     )
 
 

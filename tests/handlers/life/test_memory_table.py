@@ -1,0 +1,50 @@
+"""The table in memory answers as DynamoDB does (moto), call by call, in the lives of all stories."""
+
+import contextlib
+
+import pytest
+
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.table import Table
+from tests.handlers.conftest import Clock
+
+from .memory_table import MemoryTable
+from .test_crash_points import STORIES, A, assert_rest
+from .world import Calls, Crash, Mode, World
+
+
+class Both(MemoryTable):
+    """Asks both, and compares."""
+
+    def __init__(self, real: Table) -> None:
+        super().__init__(items={})
+        self.real = real
+        self.compared = 0
+
+    def __getattribute__(self, name):  # type: ignore[no-untyped-def]
+        if name not in {"get", "put", "update", "delete", "query", "count", "transact"}:
+            return super().__getattribute__(name)
+
+        def ask(*given, **named):  # type: ignore[no-untyped-def]
+            mine = getattr(MemoryTable, name)(MemoryTable.of(self), *given, **named)
+            theirs = getattr(self.real, name)(*given, **named)
+            if name == "query":
+                mine, theirs = list(mine), list(theirs)
+            assert mine == theirs, (name, given)
+            self.compared += 1
+            return iter(mine) if name == "query" else mine
+
+        return ask
+
+
+@pytest.mark.parametrize("strike", ["receive", "transact", "send", "remove"])
+@pytest.mark.parametrize("story", STORIES)
+def test_both_answer_alike(story: str, strike: str, table: Table, clock: Clock) -> None:
+    both = Both(table)
+    world = World(real=both, clock=clock, plan=story.split(","))
+    world.submit(Calls())
+    with contextlib.suppress(Crash, TryAgainLater):
+        world.work(Calls(strike_on=strike, mode=Mode.CRASH_AFTER), A)
+    world.come_to_rest(A)
+    assert_rest(world, STORIES[story])
+    assert both.compared >= 30

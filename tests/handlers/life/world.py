@@ -1,0 +1,413 @@
+"""One job's whole surroundings: a table, queues with the test's clock, and every process of ours.
+
+Every call that leaves a process goes through `Calls`, which can end the process at any of them: before it has
+reached AWS, or after it took effect and before the answer came.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from random import Random
+from typing import TypeVar
+
+from handlers.job_server.aws import FleetQueues as JobServerQueues
+from handlers.job_server.ports import Link
+from handlers.job_server.requests import RenderRequest
+from handlers.job_server.service import Caller, Limits, RenderService
+from handlers.jobs.attributes import Item
+from handlers.jobs.claim_table import ClaimTable
+from handlers.jobs.dead_letters import DeadLetters
+from handlers.jobs.dispatch import Dispatcher
+from handlers.jobs.dispatch_marks import DispatchMarks
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.housekeeping import Housekeeping
+from handlers.jobs.job_table import JobTable
+from handlers.jobs.keys import output_folder
+from handlers.jobs.model import Failure, Job, Output
+from handlers.jobs.reasons import FailureCode
+from handlers.jobs.table import Query, Table
+from handlers.jobs.webhook_urls import WebhookTargets
+from handlers.jobs.worker_record import WorkerRecord
+from handlers.jobs.workers import WorkerTable
+from handlers.notifier.aws import DeliveryLog, JobReader
+from handlers.notifier.service import Failed, Notifier
+from handlers.render_agent.attempt import Attempt, Delivery, StopReason
+from handlers.render_agent.claiming import Claiming
+from handlers.render_agent.journal import Journal
+from handlers.render_agent.orders import Orders
+from handlers.render_agent.outcome import Halted, Made, Outcome
+from handlers.render_agent.patience import Patience
+from handlers.render_agent.settling import Settling
+from handlers.sweeper.aws import FleetDeadLetters, FleetQueues
+from handlers.sweeper.service import Rules, Sweeper
+from tests.handlers.conftest import Clock
+
+T = TypeVar("T")
+
+LEASE, GRACE, LIMIT = 60, 30, 3
+QUEUE, LETTERS, NOTICES = "render", "letters", "notices"
+COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+class Crash(BaseException):
+    """The process is gone: nothing in it may catch this."""
+
+
+class Mode(StrEnum):
+    """What happens at a call."""
+
+    CRASH_BEFORE = "crash before"
+    CRASH_AFTER = "crash after"
+    TROUBLE = "trouble"
+    ANSWER_LOST = "answer lost"
+
+
+@dataclass
+class Calls:
+    """Counts the calls of one process, and strikes at one of them."""
+
+    strike_at: int = 0
+    strike_on: str | None = None
+    mode: Mode = Mode.CRASH_BEFORE
+    names: list[str] = field(default_factory=list)
+    before_each: Callable[[], None] = lambda: None
+
+    def call(self, name: str, action: Callable[[], T]) -> T:
+        self.before_each()
+        self.names.append(name)
+        if self.strike_on == name and name not in self.names[:-1]:
+            self.strike_at = len(self.names)
+        if len(self.names) != self.strike_at:
+            return action()
+        if self.mode is Mode.CRASH_BEFORE:
+            raise Crash
+        if self.mode is Mode.TROUBLE:
+            raise TryAgainLater("trouble")
+        action()
+        raise Crash if self.mode is Mode.CRASH_AFTER else TryAgainLater("answer lost")
+
+
+class WatchedTable(Table):
+    """The table as one process reaches it."""
+
+    def __init__(self, table: Table, calls: Calls) -> None:
+        self._table, self._calls = table, calls
+
+    def get(self, key):  # type: ignore[no-untyped-def]
+        return self._calls.call("get", lambda: self._table.get(key))
+
+    def put(self, write):  # type: ignore[no-untyped-def]
+        return self._calls.call("put", lambda: self._table.put(write))
+
+    def update(self, write):  # type: ignore[no-untyped-def]
+        return self._calls.call("update", lambda: self._table.update(write))
+
+    def delete(self, key, condition):  # type: ignore[no-untyped-def]
+        return self._calls.call("delete", lambda: self._table.delete(key, condition))
+
+    def count(self, query, *, at_most):  # type: ignore[no-untyped-def]
+        return self._calls.call("count", lambda: self._table.count(query, at_most=at_most))
+
+    def query(self, query: Query) -> list[Item]:  # type: ignore[override]
+        return self._calls.call("query", lambda: list(self._table.query(query)))
+
+    def transact(self, writes):  # type: ignore[no-untyped-def]
+        return self._calls.call("transact", lambda: self._table.transact(writes))
+
+
+@dataclass
+class Message:
+    """On a queue; hidden until a moment."""
+
+    body: str
+    receipt: str
+    visible_at: float = 0.0
+    receives: int = 0
+
+
+@dataclass
+class Queues:
+    """SQS with the test's clock."""
+
+    clock: Clock
+    messages: dict[str, list[Message]] = field(default_factory=lambda: {QUEUE: [], LETTERS: [], NOTICES: []})
+    sent: int = 0
+
+    def put(self, name: str, body: str) -> None:
+        self.sent += 1
+        self.messages[name].append(Message(body, f"receipt-{self.sent}"))
+
+    def take(self, name: str, hold: float) -> Message | None:
+        for message in self.messages[name]:
+            if message.visible_at <= self.clock():
+                message.visible_at, message.receives = self.clock() + hold, message.receives + 1
+                return message
+        return None
+
+    def remove(self, name: str, receipt: str) -> None:
+        self.messages[name] = [one for one in self.messages[name] if one.receipt != receipt]
+
+    def hide(self, name: str, receipt: str, seconds: float) -> None:
+        for message in self.messages[name]:
+            if message.receipt == receipt:
+                message.visible_at = self.clock() + seconds
+
+
+@dataclass
+class Sending:
+    """The part of an SQS client that our senders use."""
+
+    queues: Queues
+    calls: Calls
+
+    def send_message(self, *, QueueUrl: str, MessageBody: str, MessageGroupId: str = "") -> None:  # noqa: N803
+        self.calls.call("send", lambda: self.queues.put(QueueUrl, MessageBody))
+
+
+@dataclass
+class Inbox:
+    """The agent's port on the render queue."""
+
+    queues: Queues
+    calls: Calls
+
+    def receive(self, *, wait_seconds: int, hold_seconds: int) -> Delivery | None:
+        message = self.calls.call("receive", lambda: self.queues.take(QUEUE, hold_seconds))
+        return message and Delivery(
+            body=message.body, receipt=message.receipt, receive_count=message.receives
+        )
+
+    def hold(self, delivery: Delivery, seconds: int) -> None:
+        self.calls.call("hold", lambda: self.queues.hide(QUEUE, delivery.receipt, seconds))
+
+    def remove(self, delivery: Delivery) -> None:
+        self.calls.call("remove", lambda: self.queues.remove(QUEUE, delivery.receipt))
+
+
+@dataclass
+class Objects:
+    """The job server's port on the buckets."""
+
+    stored: set[str]
+    calls: Calls
+
+    def store_composition(self, key: str, content: bytes) -> None:
+        self.calls.call("store composition", lambda: self.stored.add(key))
+
+    def missing(self, keys: Sequence[str]) -> list[str]:
+        return []
+
+    def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
+        raise NotImplementedError
+
+    def download_link(self, key: str, *, now: float) -> Link:
+        raise NotImplementedError
+
+
+@dataclass
+class NoticeQueue:
+    """The notifier's own queue."""
+
+    queues: Queues
+    calls: Calls
+
+    def put(self, job_id: str) -> None:
+        self.calls.call("queue notice", lambda: self.queues.put(NOTICES, job_id))
+
+    def postpone(self, receipt: str, seconds: int) -> None:
+        self.queues.hide(NOTICES, receipt, seconds)
+
+
+FAILURE = Failure(code=FailureCode.ENGINE_CRASHED, detail="the engine ended with code 1")
+
+
+@dataclass
+class World:
+    """Everything that outlives a process of ours."""
+
+    real: Table
+    clock: Clock
+    plan: list[str] = field(default_factory=list)
+    """What becomes of each attempt: `made`, `fails`, `interrupted` or `cancelled`; the last one goes on."""
+    stored: set[str] = field(default_factory=set)
+    posted: list[str] = field(default_factory=list)
+    announced: dict[str, Job] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.queues = Queues(self.clock)
+
+    # Processes
+
+    def submit(self, calls: Calls, *, same: bool = True) -> str:
+        """A customer's order, under one key for all; `same` is whether its body is that of the others."""
+        table = WatchedTable(self.real, calls)
+        service = RenderService(
+            jobs=JobTable(table),
+            objects=Objects(self.stored, calls),
+            queue=JobServerQueues(
+                Dispatcher(Sending(self.queues, calls)), DispatchMarks(table), {"cpu": QUEUE}
+            ),
+            limits=Limits(tenant_queued=10, retention_days=30, attempts=LIMIT),
+            clock=self.clock,
+        )
+        wanted = RenderRequest(
+            composition=COMPOSITION, template=None, fleet="cpu", webhook_url="http://hooks.example.com"
+        )
+        caller = Caller(tenant="acme", trace_id="0" * 31 + "1")
+        return service.submit(caller, wanted, body={"same": same}, key="order-1").job_id
+
+    def work(self, calls: Calls, instance: str) -> None:
+        """An agent's life from its start: registers, then takes jobs until there is no message."""
+        table = WatchedTable(self.real, calls)
+        orders = Orders(sleep=lambda _: None)
+        journal = Journal(stream=Quiet(), now=self.clock)
+        patience = Patience(journal=journal, pause=lambda _: None, hurried=lambda: False, random=Random(1))  # noqa: S311
+        record, claims = WorkerRecord(table), ClaimTable(table)
+        inbox = Inbox(self.queues, calls)
+        claiming = Claiming(
+            instance_id=instance,
+            fleet="cpu",
+            inbox=inbox,
+            orders=orders,
+            claims=claims,
+            record=record,
+            patience=patience,
+            journal=journal,
+            lease_seconds=LEASE,
+            poll_seconds=0,
+            now=self.clock,
+        )
+        settling = Settling(
+            claims=claims,
+            record=record,
+            inbox=inbox,
+            dispatcher=Dispatcher(Sending(self.queues, calls)),
+            marks=DispatchMarks(table),
+            dead_letters=DeadLetters(Sending(self.queues, calls), table),
+            patience=patience,
+            queue_url=QUEUE,
+            dead_letter_url=LETTERS,
+            attempt_limit=LIMIT,
+            now=self.clock,
+        )
+        patience.insist("register", lambda: record.register(instance, fleet="cpu", now=self.clock()))
+        while self._visible(QUEUE):
+            try:
+                attempt = claiming.next()
+            except TryAgainLater:
+                continue
+            if attempt:
+                outcome = patience.insist("render", partial(self._render, attempt, claims, calls))
+                settling.settle(attempt, outcome, journal)
+
+    def sweep(self, calls: Calls) -> None:
+        table = WatchedTable(self.real, calls)
+        queues = FleetQueues(Dispatcher(Sending(self.queues, calls)), DispatchMarks(table), {"cpu": QUEUE})
+        letters = FleetDeadLetters(DeadLetters(Sending(self.queues, calls), table), {"cpu": LETTERS})
+        rules = Rules(attempt_limit=LIMIT, dispatch_grace_seconds=GRACE)
+        swept = Sweeper(Housekeeping(table), queues, letters, rules).sweep(["cpu"], now=self.clock())
+        assert not swept.mistakes
+
+    def notify(self, calls: Calls) -> None:
+        """The stream's news since the last time, then every notice on the queue."""
+        table = WatchedTable(self.real, calls)
+        notifier = Notifier(
+            jobs=JobReader(table),
+            log=DeliveryLog(table),
+            queue=NoticeQueue(self.queues, calls),
+            secrets=Secrets(),
+            sender=Receiver(self.posted, calls),
+            look_up=lambda _host, _port: ["127.0.0.1"],
+            targets=WebhookTargets.ANY,
+            limit=10,
+            now=self.clock,
+            chance=lambda: 0.0,
+        )
+        for job in self.jobs():
+            before = self.announced.get(job.id)
+            notifier.announce(before, job)
+            # The stream's place moves only when the function has ended well.
+            self.announced[job.id] = job
+        while message := self.queues.take(NOTICES, 60):
+            verdict = notifier.deliver(message.body, tries=message.receives)
+            if isinstance(verdict, Failed):
+                self.queues.hide(NOTICES, message.receipt, verdict.retry_seconds)
+            else:
+                self.queues.remove(NOTICES, message.receipt)
+
+    # What there is
+
+    def jobs(self) -> list[Job]:
+        return list(JobTable(self.real).page("acme", limit=100).jobs)
+
+    def come_to_rest(self, instance: str) -> None:
+        """Time goes by: leases run out, messages come back, everybody does its work undisturbed."""
+        for worker in WorkerTable(self.real).of_fleet("cpu"):
+            if worker.instance_id != instance:
+                # As the scaler does when the instance no longer exists.
+                WorkerTable(self.real).forget(worker.instance_id, last_heartbeat_at=worker.heartbeat_at)
+        for _ in range(3 * LIMIT + 3):
+            if self.at_rest():
+                return
+            self.clock.forward(LEASE + GRACE + 1)
+            self.sweep(Calls())
+            self.work(Calls(), instance)
+            self.notify(Calls())
+
+    def at_rest(self) -> bool:
+        """Nothing is left to do for anybody."""
+        busy = [one for one in WorkerTable(self.real).of_fleet("cpu") if one.job_id]
+        waiting = self.queues.messages[QUEUE] or self.queues.messages[NOTICES] or busy
+        return not waiting and all(
+            job.state.terminal and not job.owes_dead_letter and self.announced.get(job.id) == job
+            for job in self.jobs()
+        )
+
+    def _visible(self, name: str) -> bool:
+        return any(message.visible_at <= self.clock() for message in self.queues.messages[name])
+
+    def _render(self, attempt: Attempt, claims: ClaimTable, calls: Calls) -> Outcome:
+        number = attempt.claim.attempt
+        fate = self.plan[min(number, len(self.plan)) - 1]
+        claims.renew(attempt.claim, now=self.clock(), lease_seconds=LEASE, progress=50, stage="encoding")
+        if fate == "fails":
+            return FAILURE
+        if fate == "interrupted":
+            return Halted(reason=StopReason.INTERRUPTED)
+        if fate == "cancelled":
+            JobTable(self.real).request_cancel(attempt.job.id, actor="api:acme", now=self.clock())
+            return Halted(reason=StopReason.CANCELLED)
+        key = f"{output_folder('acme', attempt.job.id, number)}/video.mp4"
+        calls.call("store video", lambda: self.stored.add(key))
+        return Made(output=Output(duration=1, width=64, height=64, bytes=5), output_key=key)
+
+
+class Quiet:
+    """A journal's stream that keeps nothing."""
+
+    def write(self, _: str) -> None: ...
+
+    def flush(self) -> None: ...
+
+
+class Secrets:
+    """One secret for all."""
+
+    def of(self, _: str) -> str:
+        return SECRET
+
+
+@dataclass
+class Receiver:
+    """A customer who says yes, and remembers the name of each message."""
+
+    posted: list[str]
+    calls: Calls
+
+    def post(self, _target: object, body: str, headers: dict[str, str]) -> int:
+        assert json.loads(body)["data"]["id"]
+        self.calls.call("post", lambda: self.posted.append(headers["webhook-id"]))
+        return 200
