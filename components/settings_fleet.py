@@ -144,6 +144,6 @@ class Fleet(Checked):
         ceiling, floor = self.scaling.spend_ceiling, self.minimum * self.scaling.on_demand_price
         if not isinstance(ceiling, str) and ceiling < floor:
             yield (
-                f"scaling.spend_ceiling: {ceiling} given; at least {floor:g} is needed, which is the price of "
+                f"scaling.spend_ceiling: {ceiling} given; at least {floor:g} is needed, the price of "
                 f"the minimum ({self.minimum}) when all of it is on-demand."
             )

@@ -1,12 +1,14 @@
 """`clipit scaler` and `clipit simulate` as somebody types them."""
 
 import json
+from dataclasses import replace
 
 import boto3
 import pytest
 from moto import mock_aws
 from typer.testing import CliRunner
 
+from cli.look_calls import looks
 from cli.main import app
 from cli.simulation import deployed
 from handlers.jobs.table import Table
@@ -67,10 +69,18 @@ def test_explain_says_what_is_missing(table, monkeypatch) -> None:
     assert "set CLIPIT_TABLE" in RUNNER.invoke(app, ["scaler", "explain"]).output
 
 
-def test_bench_prints_time_and_calls() -> None:
+def test_bench_prints_time_and_the_calls_it_has_counted() -> None:
     told = RUNNER.invoke(app, ["scaler", "bench"])
     assert told.exit_code == 0
-    assert "DescribeAutoScalingGroups" in told.output
+    four = "DescribeAutoScalingGroups 1, Query 2, GetQueueAttributes 1"
+    assert f"look    5 AWS calls (allowed 5), first look of a copy: GetItem 1, {four}\n" in told.output
+    assert f"look with overdue launches: {four}, DescribeScalingActivities 1\n" in told.output
+
+
+def test_the_far_end_pages_as_dynamodb_does() -> None:
+    """So many workers do not fit into one answer: the count is no constant."""
+    counted = looks(replace(LIMITS, maximum=9_000), jobs=10, instances=5_000)
+    assert counted["first look of a copy"]["Query"] > 2
 
 
 def test_a_recorded_decision_is_taken_again(tmp_path) -> None:
