@@ -252,6 +252,8 @@ def _runtime(root: Path, project: str, stack: str, recorder: Recorder) -> Iterat
     finally:
         pulumi.runtime.set_all_config(before)
         sys.path.remove(str(root))
+        # All of it is needed to the end, where looking through it once more would take a second or two.
+        gc.freeze()
         gc.enable()
         _close(loop)
         asyncio.set_event_loop(None)
