@@ -14,7 +14,8 @@ from pathlib import Path
 from guardrails import levels
 from guardrails.catalogue import RULES
 from guardrails.rule import Resource, ResourceRule, Rule, StackRule
-from guardrails.values import Opaque, Unknown, Value
+from guardrails.types import PROVIDERS
+from guardrails.values import Opaque, Unknown, Value, plain
 
 PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
 INTRODUCTION = """# Policies
@@ -34,6 +35,7 @@ or a network; `clipit policy explain RULE` shows one entry of this page.
   when a mandatory rule could not decide.
 - To exempt a resource, add a waiver with rule, resource, reason, owner and expiry to `policy/waivers.yaml`.
   A waiver is shown wherever it is used, and its end is a finding.
+- An example states what its rule looks at; `...`, and other arguments that the resource requires, are yours.
 """
 
 
@@ -100,7 +102,9 @@ def _example(resources: tuple[Resource, ...]) -> Iterator[str]:
 
 def _call(resource: Resource, names: dict[str, str]) -> Iterator[str]:
     arguments = [
-        (_snake(key), _python(value)) for key, value in resource.props.items() if key != "__defaults"
+        (_snake(key), _python(_stated(resource, value)))
+        for key, value in resource.props.items()
+        if key != "__defaults"
     ]
     for key, urns in resource.links.items():
         if key not in resource.props and urns:
@@ -117,6 +121,13 @@ def _call(resource: Resource, names: dict[str, str]) -> Iterator[str]:
     for key, value in arguments:
         yield f"    {key}={value}" if value.startswith("...,") else f"    {key}={value},"
     yield ")"
+
+
+def _stated(resource: Resource, value: Value) -> Value:
+    """The value as a program states it; what is no text reaches a provider as JSON."""
+    if resource.type not in PROVIDERS or not isinstance(value, str) or value[:1] not in {"[", "{"}:
+        return value
+    return plain(json.loads(value))
 
 
 def _class(resource_type: str) -> str:
