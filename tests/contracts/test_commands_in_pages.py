@@ -1,0 +1,55 @@
+"""What the pages tell one to type is what the commands take."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+from typer.core import TyperGroup
+
+from cli.main import app
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+BLOCK = re.compile(r"```(?:sh|yaml)\n(.*?)```", re.DOTALL)
+TYPED = re.compile(r"(?:^|[\s(])(?:\.venv/bin/)?clipit ([^\n|#;)]+)")
+
+
+def typed() -> Iterator[tuple[str, str]]:
+    for page in PAGES:
+        for block in BLOCK.findall(page.read_text()):
+            for line in TYPED.findall(block.replace("\\\n", " ")):
+                yield page.name, line.split(" && ")[0].split(" > ")[0].strip()
+
+
+@pytest.mark.parametrize(("page", "line"), sorted(set(typed())))
+def test_a_page_names_commands_and_options_that_there_are(page: str, line: str) -> None:
+    command = typer.main.get_command(app)
+    words = shlex.split(line.replace('"$', "$").rstrip('"'))
+    while isinstance(command, TyperGroup):
+        assert words, f"{page}: {line}"
+        command = command.commands[words.pop(0)]
+    known = {
+        option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)
+    }
+    given = {word.split("=")[0] for word in words if word.startswith("--")}
+    assert given <= known | {"--help"}, f"{page}: clipit {line}"
+
+
+def test_the_pages_name_the_commands_of_the_policies() -> None:
+    named = {" ".join(line.split()[:2]) for _, line in typed()}
+    assert {"policy check", "policy report", "policy analyze", "policy explain"} <= named
+
+
+def test_the_workflow_for_pull_requests_judges_prod_and_reports_also_what_failed() -> None:
+    text = (ROOT / "docs/how-to/check-a-pull-request.md").read_text()
+    workflow = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0])
+    steps = workflow["jobs"]["policies"]["steps"]
+    judged = next(
+        index for index, step in enumerate(steps) if "policy check --stack prod" in step.get("run", "")
+    )
+    assert all(step.get("if") == "always()" for step in steps[judged + 1 :])
+    assert workflow["permissions"]["contents"] == "read"
