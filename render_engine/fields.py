@@ -1,6 +1,5 @@
 """Reads typed fields out of a JSON object and collects every complaint with its path."""
 
-import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -34,10 +33,10 @@ class Fields:
     def number(self, name: str, *, low: float, high: float, default: float | None = None) -> float:
         """A finite number within bounds."""
         value = self.values.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124
             self.complain(name, f"must be a number from {low:g} to {high:g}, not {_shown(value)}.")
         elif not low <= value <= high:
-            self.complain(name, f"is {value:g}; it must lie between {low:g} and {high:g}.")
+            self.complain(name, f"is {_shown(value)}; it must lie between {low:g} and {high:g}.")
         else:
             return value
         return low

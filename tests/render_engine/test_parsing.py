@@ -149,8 +149,28 @@ def test_a_flood_of_complaints_is_cut_and_counted() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"width": 1e999}', b'{"width": NaN}'],
-    ids=["empty", "cut off", "list", "null", "not UTF-8", "deep", "infinite", "not a number"],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"width": 1e999}',
+        b'{"width": NaN}',
+        b'{"width": 1' + b"0" * 400 + b"}",
+    ],
+    ids=[
+        "empty",
+        "cut off",
+        "list",
+        "null",
+        "not UTF-8",
+        "deep",
+        "infinite",
+        "not a number",
+        "beyond floats",
+    ],
 )
 def test_what_is_not_a_composition_is_refused_and_never_a_traceback(raw: bytes) -> None:
     assert refusal(raw)
