@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handlers.jobs.ids import new_trace_id
@@ -15,6 +16,9 @@ from . import problems
 from .problems import Problem
 
 MAX_BODY: Final = 1_048_576
+HUNG_UP: Final = 499
+"""What the log says of a caller who went away within a request; nobody is there to be answered."""
+
 QUIET_PATHS: Final = frozenset({"/healthz", "/readyz"})
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -48,6 +52,8 @@ class Edge:
             await self._app(request.scope, request.receive, request.send)
         except Problem as problem:
             await request.answer(problem)
+        except ClientDisconnect:
+            request.status = HUNG_UP
         except Exception:
             _log.exception("fault")
             if request.status:

@@ -174,6 +174,29 @@ def test_every_request_is_one_log_line_without_secrets(world: World) -> None:
         assert secret not in told
 
 
+def test_a_caller_who_hangs_up_is_no_fault_of_the_server(world: World) -> None:
+    key = f"Bearer {FakeKeys.KEY}".encode()
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/renders",
+        "query_string": b"",
+        "headers": [(b"authorization", key), (b"content-type", b"application/json")],
+    }
+    sent = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    with structlog.testing.capture_logs() as lines:
+        asyncio.run(world.http.app(scope, receive, send))
+    assert [(line["event"], line.get("status")) for line in lines] == [("request", 499)]
+    assert sent == []
+
+
 def test_the_log_is_json_a_line_also_for_a_fault_and_holds_no_local_variables(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
