@@ -23,6 +23,9 @@ from .ports import Jobs, Link, Objects, Queue
 from .requests import AssetRequest, RefusedError, RenderRequest
 
 IDEMPOTENCY_SECONDS = 24 * 3600
+SILENCE_SECONDS = 180
+"""The scaler looks once a minute; what it said longer ago need not be true any more."""
+
 _DAY = 24 * 3600
 _log = structlog.get_logger()
 
@@ -180,7 +183,8 @@ class RenderService:
         """Why each of them that is queued waits; the scaler is asked once for each fleet."""
         queued = [job for job in jobs if job.state is JobState.QUEUED]
         views = {fleet: self._jobs.scaler_view(fleet) for fleet in {job.fleet for job in queued}}
-        return {job.id: _waiting(job, views[job.fleet]) for job in queued}
+        now = self._clock()
+        return {job.id: _waiting(job, views[job.fleet], now) for job in queued}
 
     def _check_queue(self, tenant: str, fleet: str) -> None:
         limit = self._limits.tenant_queued
@@ -239,10 +243,12 @@ def _replayed(record: IdempotencyRecord, digest: str) -> Accepted:
     return Accepted(job_id=record.job_id, replayed=True)
 
 
-def _waiting(job: Job, view: ScalerView | None) -> Waiting:
-    """What the scaler said since the job was queued."""
+def _waiting(job: Job, view: ScalerView | None, now: float) -> Waiting:
+    """What the scaler said since the job was queued, unless it has said nothing for long."""
     since = job.created_at if job.enqueued_at is None else job.enqueued_at
-    if view is None or view.taken_at < since or view.reason_code not in set(WaitReason):
-        return Waiting(code=WaitReason.STARTING, reason=WAIT_TEXTS[WaitReason.STARTING], since=since)
-    code = WaitReason(view.reason_code)
+    code = WaitReason.STARTING
+    if view and view.taken_at >= since and view.reason_code in set(WaitReason):
+        code = WaitReason(view.reason_code)
+    if now - max(since, view.taken_at if view else since) > SILENCE_SECONDS:
+        code = WaitReason.SCALER_SILENT
     return Waiting(code=code, reason=WAIT_TEXTS[code], since=since)

@@ -44,6 +44,7 @@ class WaitReason(StrEnum):
     LAUNCH_REFUSED = "launch_refused"
     WORKER_AVAILABLE = "worker_available"
     SPEND_CEILING = "spend_ceiling"
+    SCALER_SILENT = "scaler_silent"
 
 
 WAIT_TEXTS: Mapping[WaitReason, str] = MappingProxyType(
@@ -58,5 +59,6 @@ WAIT_TEXTS: Mapping[WaitReason, str] = MappingProxyType(
         WaitReason.LAUNCH_REFUSED: "AWS refuses to launch instances as configured; an operator was alerted.",
         WaitReason.WORKER_AVAILABLE: "A worker is free and about to take the job.",
         WaitReason.SPEND_CEILING: "The fleet has reached its spending limit.",
+        WaitReason.SCALER_SILENT: "The scaler has not looked for minutes; an operator has been alerted.",
     }
 )

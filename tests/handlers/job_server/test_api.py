@@ -268,14 +268,19 @@ def test_a_failed_render_says_why(server: Server, clock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "at", "told"),
+    ("said", "at", "after", "told"),
     [
-        pytest.param("fleet_at_maximum", 1, "fleet_at_maximum", id="said-since-the-job-came"),
-        pytest.param("fleet_at_maximum", -1, "starting", id="said-before-the-job-came"),
-        pytest.param("a_word_of_tomorrow", 1, "starting", id="unknown-word"),
+        pytest.param("fleet_at_maximum", 1, 2, "fleet_at_maximum", id="said-since-the-job-came"),
+        pytest.param("fleet_at_maximum", -1, 2, "starting", id="said-before-the-job-came"),
+        pytest.param("a_word_of_tomorrow", 1, 2, "starting", id="unknown-word"),
+        pytest.param("instance_booting", 1, 182, "scaler_silent", id="said-long-ago"),
+        pytest.param("instance_booting", -900, 181, "scaler_silent", id="said-nothing-since-the-job-came"),
+        pytest.param("instance_booting", 900, 1000, "instance_booting", id="said-again-and-again"),
     ],
 )
-def test_a_queued_render_says_why_it_waits(server: Server, clock, said: str, at: float, told: str) -> None:
+def test_a_queued_render_says_why_it_waits(
+    server: Server, clock, said: str, at: float, after: float, told: str
+) -> None:
     job_id = submitted(server)
     key = keys.scaler("cpu")
     server.table.put(
@@ -291,6 +296,7 @@ def test_a_queued_render_says_why_it_waits(server: Server, clock, said: str, at:
             }
         )
     )
+    clock.forward(after)
     waiting = server.http.get(f"/v1/renders/{job_id}").json()["waiting"]
     assert waiting["code"] == told
     assert waiting["reason"]
