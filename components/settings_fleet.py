@@ -38,7 +38,7 @@ class Scaling(Checked):
     surplus_s: Annotated[
         float | Literal["priced", "never"],
         Means(
-            "How long a surplus instance stays: seconds, `priced` (by the gaps seen, at most a boot) or `never`.",
+            "How long surplus instances stay: seconds, `priced` (by the gaps seen, up to a boot) or `never`.",
             "scaler",
         ),
     ]
