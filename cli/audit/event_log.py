@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from cli.audit.pack import PACK
+from cli.audit.guardrails import manifest
 from cli.audit.verdict import Diagnostic, Level, stack_in
 
 # Messages carry the engine's own markup for colors.
@@ -45,12 +45,12 @@ def read(text: str) -> Run:
     end = next(iter(_of_kind(events, "summaryEvent")), None)
     if end is None:
         raise EventLogError("it has no summary at its end; the run was broken off, or this is another file")
-    packs = end.get("PolicyPacks")
+    pack, packs = str(manifest()["name"]), end.get("PolicyPacks")
     names = {str(name).split("|", 1)[0] for name in packs} if isinstance(packs, dict) else set()
-    if PACK not in names:
+    if pack not in names:
         had = f"only {', '.join(sorted(names))}" if names else "none"
         raise EventLogError(
-            f"the run was without the policy pack {PACK} (it had {had}); give --policy-pack policy"
+            f"the run was without the policy pack {pack} (it had {had}); give --policy-pack policy"
         )
     said = [_finding(event) for event in _of_kind(events, "policyEvent") if event.get("policyName")]
     said += [

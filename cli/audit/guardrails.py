@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import yaml
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -20,6 +24,13 @@ def _module(name: str) -> ModuleType:
     if str(POLICY) not in sys.path:
         sys.path.insert(0, str(POLICY))
     return import_module(f"guardrails.{name}")
+
+
+@cache
+def manifest() -> Mapping[str, object]:
+    """What PulumiPolicy.yaml says of the pack: name, version, description."""
+    found: dict[str, object] = yaml.safe_load((POLICY / "PulumiPolicy.yaml").read_text(encoding="utf-8"))
+    return found
 
 
 def rules() -> tuple[Rule, ...]:

@@ -16,8 +16,6 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from cli.audit.verdict import Diagnostic, Level, PolicyInfo
 
-# As in PulumiPolicy.yaml.
-PACK = "clip-it"
 MESSAGE_BYTES = 400 * 1024 * 1024
 START_SECONDS = 30
 # In the order of the protocol's numbers.

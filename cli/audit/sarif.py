@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TypeAlias, Union
 
+from cli.audit import guardrails
 from cli.audit.report import Report
 from cli.audit.verdict import Diagnostic, Level, PolicyInfo
 
@@ -26,7 +27,7 @@ def document(report: Report) -> dict[str, Json]:
     names = [policy.name for policy in report.policies]
     driver: Json = {
         "name": "Clip-It guardrails",
-        "semanticVersion": "1.0.0",
+        "semanticVersion": str(guardrails.manifest()["version"]),
         "rules": [_rule(report, policy) for policy in report.policies],
     }
     results: list[Json] = [_result(report, said, names) for said in report.diagnostics]

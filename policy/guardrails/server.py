@@ -10,10 +10,12 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent import futures
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Protocol, cast
 
 import grpc
+import yaml
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import EnforcementLevel, Policy
@@ -25,10 +27,8 @@ from guardrails.rule import FOR_INFORMATION, THE_STACK, ResourceRule, Rule, Stac
 from guardrails.stack import Levels
 from guardrails.waivers import Waiver, from_file, read, today
 
-PACK_NAME = "clip-it"
-# The SDK's version for a Python pack; the CLI shows the one of PulumiPolicy.yaml.
-PACK_VERSION = "0.0.1"
-PACK_DESCRIPTION = "What a Clip-It stack may contain, one rule a file."
+# Name, version and description of the pack, as the CLI reads them as well.
+PACK = yaml.safe_load((Path(__file__).parent.parent / "PulumiPolicy.yaml").read_text(encoding="utf-8"))
 MESSAGE_BYTES = 400 * 1024 * 1024
 WORKERS = 4
 INFORMATION = f"{THE_STACK}: {FOR_INFORMATION}"
@@ -194,7 +194,11 @@ def _has_joint(rule: Rule) -> bool:
 
 def _sdk_analyzer(policies: Sequence[Policy]) -> _PolicyAnalyzerServicer:
     return _PolicyAnalyzerServicer(
-        PACK_NAME, PACK_VERSION, list(policies), EnforcementLevel.MANDATORY, description=PACK_DESCRIPTION
+        PACK["name"],
+        PACK["version"],
+        list(policies),
+        EnforcementLevel.MANDATORY,
+        description=PACK["description"],
     )
 
 

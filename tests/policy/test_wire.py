@@ -9,11 +9,12 @@ from pathlib import Path
 
 import grpc
 import pytest
-from google.protobuf import json_format
+from google.protobuf import empty_pb2, json_format
 from guardrails.catalogue import RULES
 from guardrails.server import Analyzer
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
+from cli.audit import guardrails
 from cli.audit.pack import Pack, connect, started
 
 POLICY = Path(__file__).parents[2] / "policy"
@@ -64,6 +65,12 @@ def engine() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
         port = process.stdout.readline().strip() if process.stdout else ""
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             yield analyzer_pb2_grpc.AnalyzerStub(channel)
+
+
+def test_the_pack_presents_itself_as_its_file_says(engine: analyzer_pb2_grpc.AnalyzerStub):
+    said = engine.GetAnalyzerInfo(empty_pb2.Empty())
+    named = {key: guardrails.manifest()[key] for key in ("name", "version", "description")}
+    assert {"name": said.name, "version": said.version, "description": said.description} == named
 
 
 @pytest.mark.parametrize(
