@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from types import MappingProxyType, NoneType, UnionType
@@ -13,9 +13,13 @@ T = TypeVar("T")
 
 
 def to_json(value: object) -> Json:
-    """Any value of the scaler in the shape `json` writes."""
+    """Any value of the scaler in the shape `json` writes, without the nothings that are defaults.
+
+    A thousand instances have to fit into one log event (256 KB).
+    """
     if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: to_json(getattr(value, one.name)) for one in fields(value)}
+        shown = {one.name: getattr(value, one.name) for one in fields(value) if not _is_nothing(one, value)}
+        return {name: to_json(inner) for name, inner in shown.items()}
     if isinstance(value, Enum):
         return to_json(value.value)
     if isinstance(value, Mapping):
@@ -25,6 +29,11 @@ def to_json(value: object) -> Json:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"{type(value).__name__} has no place in a record of the scaler")
+
+
+def _is_nothing(one: "Field[object]", value: object) -> bool:
+    """None, False, zero or empty, and so by default as well."""
+    return one.default is not MISSING and not one.default and getattr(value, one.name) == one.default
 
 
 def dumps(value: object) -> str:

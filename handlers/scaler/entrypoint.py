@@ -75,7 +75,7 @@ def handler(event: Wake, context: LambdaContext) -> Answer:
     settings, fleet, journal = _deployed()
     try:
         news = StreamNews(records=event.get("Records", []), settings=settings)
-        done = scale(fleet, journal, news, settings.limits, time.time())
+        done = scale(fleet, journal, news, settings.limits, round(time.time(), 3))
         journal.outcome(done)
         done.check()
     except Exception:

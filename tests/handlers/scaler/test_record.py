@@ -1,0 +1,112 @@
+"""The record of a decision on a very large fleet: it fits where it goes, and is the decision."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from io import StringIO
+from random import Random
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from handlers.jobs.attributes import encode_item
+from handlers.jobs.table import Put
+from handlers.scaler import journal
+from handlers.scaler.decision import Snapshot, Stage, decide
+from handlers.scaler.estimate import Estimate
+from handlers.scaler.history import INTERVALS, TEMPLATES, Boot, History
+from handlers.scaler.ledger import KEPT, TableLedger
+from handlers.scaler.limits import Limits
+from handlers.scaler.ports import State
+from handlers.scaler.settings import Settings
+from handlers.scaler.snapshot import Instance
+from simulator.replay import replay
+
+NOW = 1_764_336_000.123
+LOG_EVENT = 256 * 1024 - 26
+"""What fits into one event of CloudWatch Logs at Lambda (service quotas)."""
+ITEM = 400 * 1024
+"""An item of DynamoDB (developer guide, "Quotas")."""
+
+
+class Kept:
+    """A table that keeps the last item."""
+
+    item: dict[str, Any]
+
+    def put(self, write: Put) -> bool:
+        self.item = dict(write.item)
+        return True
+
+
+@pytest.fixture
+def crowd() -> Callable[[Stage], Snapshot]:
+    """A thousand instances of one stage, with times as clocks give them and the longest names."""
+
+    def build(stage: Stage) -> Snapshot:
+        chance = Random(1)  # noqa: S311 - chance that can be repeated
+        instances = tuple(
+            Instance(
+                id=f"i-{chance.getrandbits(68):017x}",
+                stage=stage,
+                launched_at=NOW - 900 * chance.random(),
+                since=NOW - 900 * chance.random(),
+                silent_s=0.0 if stage.coming else 9 * chance.random(),
+            )
+            for _ in range(1_000)
+        )
+        templates = [f"{n:064}" for n in range(TEMPLATES)]
+        seen = Estimate(count=1e5 / 3, mean=100 / 3, square=1e5 / 3)
+        history = History(
+            arrivals=(100_000,) * INTERVALS,
+            interval=NOW,
+            service=seen,
+            templates=MappingProxyType(dict.fromkeys(templates, seen)),
+            mix=MappingProxyType(dict.fromkeys(templates, 1 / 3)),
+            booting=MappingProxyType(
+                {
+                    one.id: Boot(launched_at=one.launched_at, stage=stage.value, since=one.since)
+                    for one in instances
+                    if stage.coming
+                }
+            ),
+        )
+        return Snapshot(
+            taken_at=NOW, queued=100_000, oldest_s=1 / 3, desired=1_000, instances=instances, history=history
+        )
+
+    return build
+
+
+@pytest.mark.parametrize("stage", [Stage.REGISTERED, Stage.IDLE, Stage.BUSY, Stage.DRAINING], ids=str)
+def test_a_thousand_instances_fit_into_one_log_event_and_one_item(
+    crowd, limits: Callable[..., Limits], stage
+) -> None:
+    snapshot, allowed = crowd(stage), limits(maximum=1_000, surplus_s=0)
+    snapshot = replace(snapshot, queued=0) if stage in {Stage.IDLE, Stage.DRAINING} else snapshot
+    decision = decide(snapshot, allowed)
+    table, log = Kept(), StringIO()
+    journal.logger.registered_handler.setStream(log)
+    settings = Settings(
+        region="eu-central-1",
+        environment="prod",
+        fleet="cpu",
+        group="render-cpu",
+        launch_hook="bootstrap",
+        queue_url="queue",
+        table="jobs",
+        limits=allowed,
+    )
+    book = journal.Journal(ledger=TableLedger(table, "cpu"), settings=settings)  # type: ignore[arg-type]
+    state = State()
+    for version in range(KEPT):
+        before = replace(state, version=version)
+        log.truncate(log.seek(0))
+        book.write(before, snapshot, decision, f"{version:040}..{version:040}")
+        state = book.read()
+    (line,) = log.getvalue().splitlines()
+    assert len(line.encode()) < LOG_EVENT * 0.95, "with room for what Lambda adds"
+    assert len(json.dumps(encode_item(table.item))) < ITEM
+    assert replay([line]).differences == ()
+    assert replay([line]).decisions == 1
