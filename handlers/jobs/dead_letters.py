@@ -42,7 +42,7 @@ def decode(body: str) -> DeadLetter:
     """
     try:
         content = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadMessageError(f"not JSON: {error}") from error
     reason = content.pop("reason", RECEIVED_TOO_OFTEN) if isinstance(content, dict) else None
     if not isinstance(reason, str):

@@ -43,7 +43,7 @@ def decode(body: str) -> RenderMessage:
     """
     try:
         content = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadMessageError(f"not JSON: {error}") from error
     if not isinstance(content, dict) or content.keys() != {"job", "attempt"}:
         raise BadMessageError(f'expected {{"job": ..., "attempt": ...}}, found {body[:200]!r}')

@@ -75,7 +75,8 @@ def test_a_message_that_the_queue_itself_put_aside_was_received_too_often(new_jo
 
 
 @pytest.mark.parametrize(
-    "body", ["no", "[]", '{"job": "x", "attempt": 1, "reason": "y"}', '{"job": "r", "reason": 3}']
+    "body",
+    ["no", "[" * 100_000, "[]", '{"job": "x", "attempt": 1, "reason": "y"}', '{"job": "r", "reason": 3}'],
 )
 def test_what_is_no_letter_is_refused(body: str) -> None:
     with pytest.raises(BadMessageError):

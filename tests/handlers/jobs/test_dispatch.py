@@ -27,6 +27,7 @@ def test_a_message_survives_the_queue(queue_url: str) -> None:
     ("body", "told"),
     [
         ("", "not JSON"),
+        pytest.param("[" * 100_000, "not JSON", id="deep"),
         ("[]", "expected"),
         ("{}", "expected"),
         (f'{{"job": "{JOB}"}}', "expected"),
