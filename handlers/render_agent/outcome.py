@@ -12,7 +12,6 @@ from .protocol import Complaint, Result
 
 CRASHES = frozenset(
     {
-        FailureCode.DISK_UNAVAILABLE,
         FailureCode.ENGINE_CRASHED,
         FailureCode.ENGINE_NOT_FOUND,
         FailureCode.OUTPUT_MISSING,

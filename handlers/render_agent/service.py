@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from handlers.jobs.model import Failure
+from handlers.jobs.reasons import FailureCode
 from handlers.jobs.worker_record import WorkerRecord
 
 from .attempt import Attempt
@@ -145,12 +146,17 @@ class Agent:
         """Several different jobs whose engine crashed in a row say more about the machine than about them."""
         if isinstance(outcome, Made):
             self._crashed.clear()
-        elif isinstance(outcome, Failure) and outcome.code in CRASHES:
+        elif isinstance(outcome, Failure) and self._may_be_the_machines(outcome):
             self._crashed.add(attempt.job.id)
         if len(self._crashed) >= CRASHED_JOBS_UNTIL_QUARANTINE and self.orders.leave(LeaveReason.QUARANTINE):
             self.journal.error("quarantined", crashed_jobs=len(self._crashed))
             self._try("start draining", lambda: self.record.start_draining(self.instance_id))
             self._try("report unhealthy", lambda: self.group.unhealthy(self.instance_id))
+
+    def _may_be_the_machines(self, failure: Failure) -> bool:
+        if failure.code is FailureCode.DISK_UNAVAILABLE:
+            return not self.workspace.has_room()
+        return failure.code in CRASHES
 
     def _try(self, what: str, action: Callable[[], Answer]) -> Answer | None:
         """Insists, and goes on without: an agent that leaves must not be held up by it."""

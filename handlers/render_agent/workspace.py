@@ -9,6 +9,8 @@ from pathlib import Path
 
 HEALTH_FILE = "health"
 JOBS_FOLDER = "jobs"
+LEAST_FREE_BYTES = 1_000_000_000
+"""A disk with less than this when no job is on it fails whatever comes next."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,13 @@ class Workspace:
         self._root.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self._root / JOBS_FOLDER, ignore_errors=True)
         (self._root / HEALTH_FILE).unlink(missing_ok=True)
+
+    def has_room(self) -> bool:
+        """The disk can take another job; a job too large for it leaves it as it was."""
+        try:
+            return shutil.disk_usage(self._root).free >= LEAST_FREE_BYTES
+        except OSError:
+            return False
 
     def touch_health(self) -> None:
         """Says to whoever looks at the machine that the last heartbeat was heard."""

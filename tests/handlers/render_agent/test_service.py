@@ -419,6 +419,27 @@ def test_a_full_disk_fails_the_attempt_and_not_the_agent(world: "World") -> None
     assert world.worker().state is WorkerState.IDLE
 
 
+@pytest.mark.parametrize("full_for_good", [True, False])
+def test_a_worker_asks_to_be_replaced_when_its_disk_stays_full_and_not_for_jobs_too_large(
+    world: "World", monkeypatch: pytest.MonkeyPatch, full_for_good: bool
+) -> None:
+    for _ in range(3):
+        world.submit()
+    world.files.disk_is_full = True
+    agent = world.agent(attempt_limit=1)
+    agent.join()
+    monkeypatch.setattr(agent.workspace, "has_room", lambda: not full_for_good)
+    world.serve_all(agent)
+    assert ("unhealthy" in world.group.told) is full_for_good
+
+
+def test_a_disk_without_room_is_told(world: "World") -> None:
+    agent = world.agent()
+    assert not agent.workspace.has_room(), "there is no folder yet"
+    agent.join()
+    assert agent.workspace.has_room()
+
+
 def test_a_marked_worker_that_is_only_restarted_keeps_its_mark(world: "World") -> None:
     agent = world.agent()
     agent.join()
