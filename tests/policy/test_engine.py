@@ -157,6 +157,34 @@ def test_what_a_mandatory_rule_cannot_decide_fails_the_report_of_a_preview_that_
     assert "undecided: log-retention [medium] can't run policy" in shown.stdout
 
 
+def test_a_waiver_lets_the_preview_pass_and_is_shown_in_its_output_and_in_each_report(
+    pulumi: Typed, tmp_path: Path
+):
+    log = tmp_path / "events.jsonl"
+    waiver = {"rule": "log-retention", "resource": "*::logs", "reason": "Later.", "owner": "team"}
+    expiries = {"2999-12-31": 0, "2020-01-31": 1}
+    for expires, ends in expiries.items():
+        waivers = {"enforcementLevel": "mandatory", "waivers": [{**waiver, "expires": expires}]}
+        (tmp_path / "levels.json").write_text(json.dumps({**LEVELS, "waiver-valid": waivers}))
+        pulumi("config", "set", "days", "7")
+        code, text = pulumi("preview", *with_pack(tmp_path), "--event-log", str(log))
+        assert min(code, 1) == ends, text
+    assert "the waiver of log-retention for *::logs ran out on 2020-01-31" in text
+
+    waivers = {"enforcementLevel": "mandatory", "waivers": [{**waiver, "expires": "2999-12-31"}]}
+    (tmp_path / "levels.json").write_text(json.dumps({**LEVELS, "waiver-valid": waivers}))
+    code, text = pulumi("up", "--yes", "--skip-preview", *with_pack(tmp_path), "--event-log", str(log))
+    note = "Waived until 2999-12-31 by team (Later): logs: forgets logs after 7 days"
+    assert code == 0
+    assert note in text
+    files = {kind: tmp_path / f"report.{kind}" for kind in ("markdown", "junit", "sarif")}
+    options = [part for kind, path in files.items() for part in (f"--{kind}", str(path))]
+    shown = CliRunner().invoke(app, ["policy", "report", "--event-log", str(log), *options])
+    assert shown.exit_code == Exit.OK, shown.output
+    assert f"waived: log-retention [medium] {note}" in shown.stdout
+    assert all(note in path.read_text() for path in files.values())
+
+
 def test_a_mended_program_is_reported_and_deployed_once(pulumi: Typed, tmp_path: Path):
     log = tmp_path / "events.jsonl"
     pulumi("config", "set", "days", "30")
