@@ -21,6 +21,7 @@ _PROBLEMS: Mapping[str, tuple[int, ...]] = {
     "getRender": (401, 404, 503),
     "cancelRender": (401, 404, 409, 503),
     "listEvents": (401, 404, 503),
+    "listDeliveries": (401, 404, 503),
     "announceAsset": (400, 401, 413, 415, 422, 503),
     "listTemplates": (401, 503),
     "health": (),

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from handlers.jobs.dispatch import RenderMessage
 from handlers.jobs.job_table import IdempotencyRecord, Page
-from handlers.jobs.model import Job, JobEvent, ScalerView
+from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
 from handlers.jobs.verdicts import CancelRefusal
 
@@ -36,6 +36,9 @@ class Jobs(Protocol):
 
     def events(self, job_id: str) -> list[JobEvent]:
         """What happened to it."""
+
+    def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
+        """Every attempt to deliver its webhook."""
 
     def page(
         self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None

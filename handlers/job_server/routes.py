@@ -83,6 +83,14 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
     def events(me: Me, render_id: str) -> shapes.EventListView:
         return views.event_list(service.events(me, _job_id(render_id)))
 
+    @router.get(
+        "/renders/{render_id}/deliveries",
+        operation_id="listDeliveries",
+        summary="See how a render's webhook was received",
+    )
+    def deliveries(me: Me, render_id: str) -> shapes.DeliveryListView:
+        return views.delivery_list(service.deliveries(me, _job_id(render_id)))
+
     @router.post(
         "/assets", status_code=201, operation_id="announceAsset", summary="Get a link to upload a file"
     )

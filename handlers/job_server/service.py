@@ -13,7 +13,7 @@ from handlers.jobs.dispatch import RenderMessage
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_asset_id, new_job_id
 from handlers.jobs.job_table import IdempotencyRecord, Page
-from handlers.jobs.model import Job, JobEvent, ScalerView
+from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
 from handlers.jobs.schema_check import Finding, Json
 from handlers.jobs.states import JobState
@@ -147,6 +147,10 @@ class RenderService:
     def events(self, caller: Caller, job_id: str) -> list[JobEvent]:
         """What happened to one of the caller's jobs."""
         return self._jobs.events(self.get(caller, job_id).id)
+
+    def deliveries(self, caller: Caller, job_id: str) -> list[DeliveryAttempt]:
+        """How the webhook of one of the caller's jobs was received."""
+        return self._jobs.deliveries(self.get(caller, job_id).id)
 
     def cancel(self, caller: Caller, job_id: str) -> Job:
         """End a job, or have its worker end it.

@@ -20,6 +20,7 @@ class Links(View):
 
     self: str
     events: str
+    deliveries: str
     cancel: str
 
 
@@ -119,6 +120,25 @@ class EventListView(View):
     model_config = ConfigDict(title="EventList")
 
     events: list[EventView]
+
+
+class DeliveryView(View):
+    """One attempt to deliver a render's webhook."""
+
+    model_config = ConfigDict(title="Delivery")
+
+    number: int
+    at: datetime
+    delivered: bool
+    error: str | None = Field(default=None, description="Why it was not delivered.")
+
+
+class DeliveryListView(View):
+    """Every attempt to deliver a render's webhook, in order."""
+
+    model_config = ConfigDict(title="DeliveryList")
+
+    deliveries: list[DeliveryView]
 
 
 class UploadView(View):

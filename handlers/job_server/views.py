@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from handlers.jobs.job_table import Page
-from handlers.jobs.model import Job, JobEvent
+from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
 from handlers.jobs.redrive import OPERATOR
 from handlers.jobs.states import JobState
 from handlers.jobs.templates import Template
@@ -14,6 +14,8 @@ from .service import RenderService, Waiting
 from .shapes import (
     AcceptedView,
     AssetView,
+    DeliveryListView,
+    DeliveryView,
     EventListView,
     EventView,
     FailureView,
@@ -88,6 +90,16 @@ def event_list(events: list[JobEvent]) -> EventListView:
     )
 
 
+def delivery_list(attempts: list[DeliveryAttempt]) -> DeliveryListView:
+    """How a job's webhook was received, as its owner sees it."""
+    return DeliveryListView(
+        deliveries=[
+            DeliveryView(number=one.number, at=_time(one.at), delivered=one.delivered, error=one.error)
+            for one in attempts
+        ]
+    )
+
+
 def asset(asset_id: str, link: Link) -> AssetView:
     """The answer to an announced upload."""
     upload = UploadView(url=link.url, headers=dict(link.headers), expires_at=_time(link.expires_at))
@@ -102,7 +114,7 @@ def template(one: Template) -> TemplateView:
 def links(job_id: str) -> Links:
     """Where a job's own pages are."""
     here = f"/v1/renders/{job_id}"
-    return Links(self=here, events=f"{here}/events", cancel=f"{here}/cancel")
+    return Links(self=here, events=f"{here}/events", deliveries=f"{here}/deliveries", cancel=f"{here}/cancel")
 
 
 def _waiting(waiting: Waiting) -> WaitingView:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from . import keys
 from .attributes import Item, Value
 from .keys import Entity
-from .model import Failure, Job, JobEvent, Output, ScalerView, Worker, WorkerState
+from .model import DeliveryAttempt, Failure, Job, JobEvent, Output, ScalerView, Worker, WorkerState
 from .reasons import FailureCode
 from .states import EventKind, JobState
 
@@ -119,6 +119,17 @@ def event_from_item(item: Mapping[str, Value]) -> JobEvent:
         kind=EventKind(read.text("kind")),
         detail=read.text("detail"),
         trace_id=read.text("trace_id"),
+    )
+
+
+def delivery_from_item(item: Mapping[str, Value]) -> DeliveryAttempt:
+    """An attempt to deliver a webhook, as the notifier has noted it."""
+    read = Reader(item)
+    return DeliveryAttempt(
+        number=int(read.text("sk")),
+        at=read.number("at"),
+        delivered=read.text("status") == "delivered",
+        error=read.maybe_text("error"),
     )
 
 

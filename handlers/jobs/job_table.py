@@ -8,11 +8,11 @@ from . import keys, life
 from .attributes import Item
 from .errors import TryAgainLater
 from .ids import JOB_ID
-from .items import Reader, event_from_item, job_from_item, scaler_view_from_item
+from .items import Reader, delivery_from_item, event_from_item, job_from_item, scaler_view_from_item
 from .keys import Entity
 from .ledger import ROUNDS, read_job, writes
 from .life import Stamp
-from .model import Job, JobEvent, ScalerView
+from .model import DeliveryAttempt, Job, JobEvent, ScalerView
 from .states import JobState
 from .table import Condition, Put, Query, Table, equal
 from .verdicts import CancelRefusal
@@ -97,6 +97,11 @@ class JobTable:
             {":pk": keys.job(job_id).pk, ":events": keys.EVENT_PREFIX},
         )
         return [event_from_item(item) for item in self._table.query(Query(match=match, consistent=True))]
+
+    def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
+        """Every attempt to deliver the job's webhook, in order; not the item that sums them up."""
+        found = self._table.query(Query(match=equal(pk=keys.delivery(job_id, 0).pk), consistent=True))
+        return [attempt for attempt in map(delivery_from_item, found) if attempt.number]
 
     def page(
         self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None

@@ -86,6 +86,16 @@ class JobEvent:
     trace_id: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class DeliveryAttempt:
+    """One attempt to deliver a job's webhook; `error` says why it failed, in words for the customer."""
+
+    number: int
+    at: float
+    delivered: bool
+    error: str | None
+
+
 class WorkerState(StrEnum):
     """What a worker may do: only an idle one can claim, only an idle one can be drained by the scaler."""
 

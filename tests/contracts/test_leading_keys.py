@@ -39,6 +39,7 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (TABLE, "idempotency"): {GET, PUT},
         (TABLE, "api_key"): {GET},
         (TABLE, "scaler"): {GET},
+        (TABLE, "delivery"): {QUERY},
         (BY_TENANT, "tenant_pk"): {QUERY},
         (BY_WAITING, "waiting_pk"): {QUERY},
     },

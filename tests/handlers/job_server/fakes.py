@@ -10,7 +10,7 @@ from handlers.job_server.ports import Link
 from handlers.jobs.dispatch import RenderMessage
 from handlers.jobs.job_table import BadCursorError, IdempotencyRecord, Page
 from handlers.jobs.life import Stamp, cancel_asked, submitted
-from handlers.jobs.model import Job, JobEvent, ScalerView
+from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
 from handlers.jobs.verdicts import CancelRefusal
 
@@ -52,6 +52,9 @@ class FakeJobs:
 
     def events(self, job_id: str) -> list[JobEvent]:
         return self.history.get(job_id, [])
+
+    def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
+        return []
 
     def page(
         self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None

@@ -14,6 +14,8 @@ from handlers.jobs.reasons import FailureCode
 from handlers.jobs.redrive import Redrive
 from handlers.jobs.table import Put
 from handlers.jobs.worker_record import WorkerRecord
+from handlers.notifier.aws import DeliveryLog
+from handlers.notifier.ports import Entry
 from tests.handlers.conftest import NewJob
 
 from .conftest import INPUTS, QUEUED_LIMIT, Server
@@ -193,7 +195,7 @@ def test_no_request_reads_what_others_have_or_asks_once_for_each_job(
 
 def test_another_tenant_sees_nothing_of_a_render(server: Server) -> None:
     job_id = submitted(server)
-    for method, path in (("GET", ""), ("GET", "/events"), ("POST", "/cancel")):
+    for method, path in (("GET", ""), ("GET", "/events"), ("GET", "/deliveries"), ("POST", "/cancel")):
         answer = server.as_other(method, f"/v1/renders/{job_id}{path}")
         assert (answer.status_code, answer.json()["type"]) == (404, "urn:clip-it:problem:not-found")
     assert server.as_other("GET", "/v1/renders").json()["renders"] == []
@@ -254,6 +256,27 @@ def test_a_finished_render_has_a_link_to_its_video(server: Server, clock) -> Non
         "width": 64,
         "bytes": 99,
     }
+
+
+def test_a_customer_sees_how_the_webhook_was_received(server: Server, clock) -> None:
+    job_id = submitted(server)
+    log = DeliveryLog(server.table)
+    job = JobTable(server.table).get(job_id)
+    assert job is not None
+    assert server.http.get(f"/v1/renders/{job_id}/deliveries").json() == {"deliveries": []}
+    log.queued(job, clock())
+    for error in ("answered 500", None):
+        standing = log.standing(job_id)
+        assert standing is not None
+        log.record(job, standing, Entry(at=clock.forward(10), delivered=error is None, error=error))
+    first, second = server.http.get(f"/v1/renders/{job_id}/deliveries").json()["deliveries"]
+    assert first == {
+        "number": 1,
+        "at": "2023-11-14T22:13:30Z",
+        "delivered": False,
+        "error": "answered 500",
+    }
+    assert (second["number"], second["delivered"], second["error"]) == (2, True, None)
 
 
 def test_a_failed_render_says_why(server: Server, clock) -> None:
