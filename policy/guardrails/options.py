@@ -32,16 +32,23 @@ class Option:
         return _kind(self.default)
 
     def accepts(self, value: object) -> bool:
-        """Whether a configured value has the option's type, also within a list."""
-        if _kind(value) != self.kind:
-            return False
-        if isinstance(value, list) and isinstance(self.default, list) and self.default:
-            return all(_kind(element) == _kind(self.default[0]) for element in value)
-        return True
+        """Whether a configured value has the option's type, also within a list or an object."""
+        return _like(value, self.default)
 
     def schema(self) -> dict[str, object]:
         """The option as the SDK's configuration schema wants it."""
         return {"type": self.kind, "description": self.description, "default": self.default}
+
+
+def _like(value: object, default: Default) -> bool:
+    """Whether a value is of the default's kind, and each of its members of the kind of the default's first."""
+    if _kind(value) != _kind(default):
+        return False
+    if isinstance(default, list | dict) and isinstance(value, list | dict):
+        first = next(iter(default.values() if isinstance(default, dict) else default), None)
+        members = value.values() if isinstance(value, dict) else value
+        return first is None or all(_like(member, first) for member in members)
+    return True
 
 
 def _kind(value: object) -> str:

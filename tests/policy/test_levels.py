@@ -62,6 +62,9 @@ def test_a_rule_without_configuration_is_as_strict_as_in_prod():
         ({"log-retention": {"minimumDays": True}}, "must be like 365"),
         ({"log-retention": {"enforcementLevel": "sometimes"}}, 'level "sometimes"'),
         ({"required-tags": {"keys": ["Owner", 3]}}, "required-tags.keys"),
+        ({"required-tags": {"fillIn": {"Owner": 3}}}, "required-tags.fillIn"),
+        ({"no-removed-health-checks": {"minimums": {"aws:ecs/service:Service": "1"}}}, "minimums"),
+        ({"subnet-no-auto-public": {"tags": {"Tier": "private"}}}, "subnet-no-auto-public.tags"),
     ],
 )
 def test_a_levels_file_that_would_be_misread_is_refused(stated: object, complaint: str):
