@@ -41,7 +41,7 @@ class Option:
 
 
 def _like(value: object, default: Default) -> bool:
-    """Whether a value is of the default's kind, and each of its members of the kind of the default's first."""
+    """Whether a value is of the default's kind, and its members of the kind of the default's first."""
     if _kind(value) != _kind(default):
         return False
     if isinstance(default, list | dict) and isinstance(value, list | dict):
