@@ -14,7 +14,10 @@ NEEDED = {
     "dashboard_name",
     "bootstrap_documents",
     "scaler_functions",
+    "job_server_cluster",
     "job_server_service",
+    "balancer_dns_name",
+    "webhook_secret_prefix",
     "ecr_repository_url",
 }
 
