@@ -10,6 +10,7 @@ from .demand import Need, need
 from .healing import Healing, heal
 from .limits import Limits
 from .memory import Memory
+from .plausible import plausible
 from .snapshot import Instance, Snapshot, Stage
 from .surges import foresee
 from .surplus import leaving
@@ -51,6 +52,7 @@ class Decision:
 
 def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     """The one function that sizes a fleet; the Lambda, the simulator and the replay all call it."""
+    snapshot = plausible(snapshot)
     census = count(snapshot, limits)
     healing = heal(snapshot, limits, census)
     allowance = allow(snapshot, limits, census, healing)

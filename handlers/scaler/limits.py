@@ -1,6 +1,7 @@
 """What an operator allows and expects of one fleet; every field comes from the stack file."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 _POSITIVE = (
@@ -102,7 +103,7 @@ class Limits:
     def _rules(self) -> list[tuple[str, bool]]:
         lows = {**dict.fromkeys(_POSITIVE, "above 0"), **dict.fromkeys(_COUNTS, "at least 1")}
         lows |= dict.fromkeys(_NOT_NEGATIVE, "0 or more")
-        fine = {"above 0": lambda value: value > 0, "at least 1": lambda value: value >= 1}
+        fine = {"above 0": lambda value: 0 < value < inf, "at least 1": lambda value: value >= 1}
         low, high = _QUANTILES
         return [
             *(
@@ -125,13 +126,13 @@ class Limits:
                 f"surplus_s is {self.surplus_s!r}, must be seconds, 'priced' or 'never'",
                 self.surplus_s in ("priced", "never")
                 if isinstance(self.surplus_s, str)
-                else self.surplus_s >= 0,
+                else _not_negative(self.surplus_s),
             ),
             (
                 f"spend_ceiling is {self.spend_ceiling!r}, must be money per hour or 'unlimited'",
                 self.spend_ceiling == "unlimited"
                 if isinstance(self.spend_ceiling, str)
-                else self.spend_ceiling > 0,
+                else 0 < self.spend_ceiling < inf,
             ),
             (
                 (
@@ -145,4 +146,4 @@ class Limits:
 
 
 def _not_negative(value: float) -> bool:
-    return value >= 0
+    return 0 <= value < inf

@@ -148,3 +148,10 @@ def test_limits_that_contradict_each_other_are_named_at_once(limits) -> None:
         limits(minimum=3, maximum=1, boot_s=0, wait_quantile=2, surplus_s="soon", spend_ceiling=-1)
     for part in ("boot_s is 0", "wait_quantile is 2", "surplus_s is 'soon'", "spend_ceiling is -1"):
         assert part in str(problem.value)
+
+
+@pytest.mark.parametrize("name", ["boot_s", "wait_price", "surplus_s", "spend_ceiling"])
+@pytest.mark.parametrize("value", [float("inf"), float("nan")], ids=str)
+def test_limits_are_numbers_and_never_and_unlimited_are_words(limits, name, value) -> None:
+    with pytest.raises(ValueError, match=f"{name} is {value}"):
+        limits(**{name: value})

@@ -11,6 +11,7 @@ from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage
 from handlers.scaler.estimate import Estimate
 from handlers.scaler.history import History
 from handlers.scaler.memory import Breaker, Circuit, Memory
+from handlers.scaler.plausible import plausible
 from handlers.scaler.snapshot import LaunchError
 from handlers.scaler.surges import Surge
 
@@ -159,6 +160,92 @@ def drains_nothing_that_may_hold_a_job(snapshot: Snapshot, limits: Limits, decis
             assert known[name].silent_s <= limits.silence_s
     if snapshot.blind:
         assert (decision.drain, decision.replace, decision.reuse) == ((), (), ())
+
+
+numbers = st.floats() | st.sampled_from([0.0, -1.0, 1e9, 1e308, float("nan"), float("inf"), float("-inf")])
+wholes = st.integers(-(10**18), 10**18) | counts
+estimates_of_any_kind = st.builds(Estimate, count=numbers, mean=numbers, square=numbers)
+breakers_of_any_kind = st.builds(Breaker, circuit=st.sampled_from(Circuit), since=numbers)
+pairs = st.lists(st.tuples(numbers, wholes), max_size=3).map(tuple)
+names = st.sampled_from(["i-1", "i-2", "i-3"])
+
+
+@st.composite
+def snapshots_of_any_kind(draw: st.DrawFn) -> Snapshot:
+    """What no clock and no counter gives: times that are none, negative counts, an instance listed twice."""
+    instance = st.builds(
+        Instance,
+        id=names,
+        stage=st.sampled_from(Stage),
+        launched_at=numbers,
+        since=numbers,
+        silent_s=numbers,
+        interrupted=st.booleans(),
+    )
+    history = History(
+        arrivals=tuple(draw(st.lists(wholes, max_size=400))),
+        interval=draw(numbers),
+        service=draw(estimates_of_any_kind),
+        templates=draw(st.dictionaries(names, estimates_of_any_kind, max_size=2)),
+        mix=draw(st.dictionaries(names, numbers, max_size=2)),
+        boot=draw(estimates_of_any_kind),
+        late=draw(estimates_of_any_kind),
+        pressure=draw(numbers),
+    )
+    memory = Memory(
+        capacity=draw(breakers_of_any_kind),
+        fleet=draw(breakers_of_any_kind),
+        spot=draw(breakers_of_any_kind),
+        peaks=draw(pairs),
+        gaps=tuple(draw(st.lists(numbers, max_size=8))),
+        surge=Surge(
+            since=draw(st.none() | numbers),
+            usual=draw(numbers),
+            risen=draw(numbers),
+            lasting=draw(numbers),
+            count=draw(numbers),
+        ),
+        replaced=tuple(draw(st.lists(numbers, max_size=3))),
+        launched=draw(pairs),
+        unfulfilled_since=draw(st.none() | numbers),
+        members=draw(wholes),
+        boot_success=draw(numbers),
+        boots=draw(numbers),
+    )
+    return Snapshot(
+        taken_at=draw(numbers),
+        queued=draw(wholes),
+        oldest_s=draw(numbers),
+        desired=draw(wholes),
+        instances=tuple(draw(st.lists(instance, max_size=6))),
+        history=draw(st.sampled_from([history, History()])),
+        memory=draw(st.sampled_from([memory, Memory()])),
+        launch_errors=tuple(draw(st.sets(st.sampled_from(LaunchError)))),
+        spot_share=draw(st.none() | numbers),
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(snapshots_of_any_kind(), some_limits())
+def test_whatever_is_seen_there_is_a_decision_and_the_next_one_is_not_poisoned(
+    snapshot: Snapshot, limits: Limits
+) -> None:
+    decision = decide(snapshot, limits)
+    working = {one.id for one in snapshot.instances if one.stage is Stage.BUSY}
+    assert not working & set(decision.drain)
+    assert len(set(decision.drain)) == len(decision.drain)
+    assert decision.reason
+    assert decision.code
+    assert 0 < decision.next_look_s <= limits.look_s or limits.look_s < 1
+    assert decision.raise_to is None or decision.raise_to <= limits.maximum
+    assert plausible(replace(snapshot, memory=decision.memory)).memory == decision.memory
+    assert loads(Memory, dumps(decision.memory)) == decision.memory
+
+
+@settings(max_examples=100, deadline=None)
+@given(snapshots())
+def test_what_can_be_is_taken_as_it_is(snapshot: Snapshot) -> None:
+    assert plausible(snapshot) is snapshot
 
 
 @settings(max_examples=60, deadline=None)
