@@ -1,16 +1,17 @@
-"""What the pack costs over the wire: `python -m guardrails.bench [resources]` in the folder of the pack.
+"""What the pack costs over the wire: `python -m guardrails.bench RESOURCES` in the folder of the pack.
 
-Starts the real pack and a pack of one rule as the engine does, and asks each about the same resources.
+RESOURCES is a file made by `clipit preview --offline --json`. Three packs are started as the engine does it
+and asked the same: one of a single rule, the real one, and its rules under the SDK's own server.
 """
 
 from __future__ import annotations
 
-import itertools
+import json
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,18 +20,21 @@ import grpc
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from guardrails.catalogue import RULES
-from guardrails.rule import Resource
-
 PACK = Path(__file__).parent.parent
-SINGLE = "lt-imdsv2"
 RESOURCES = 150
-ONE_RULE = """
+BEGIN = f"""
 import sys
-sys.path.insert(0, {pack!r})
+sys.path.insert(0, {str(PACK)!r})
 from guardrails.catalogue import RULES
+"""
+SINGLE = """
 from guardrails.server import serve
-serve([rule for rule in RULES if rule.id == {rule!r}])
+serve([rule for rule in RULES if rule.id == "lt-imdsv2"])
+"""
+PLAIN = """
+from guardrails.policies import validation
+from pulumi_policy import PolicyPack
+PolicyPack("clip-it", [validation(rule) for rule in RULES])
 """
 
 
@@ -49,25 +53,38 @@ class Cost:
         return self.resources + self.stack
 
 
-def sample(count: int) -> list[Resource]:
-    """As many resources as wanted: the rules' own examples, over and over."""
-    examples = [resource for rule in RULES for resource in rule.compliant]
-    return list(itertools.islice(itertools.cycle(examples), count))
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the engine asks about one resource, alone and within its stack."""
+
+    alone: analyzer_pb2.AnalyzeRequest
+    within: analyzer_pb2.AnalyzerResource
+
+    @classmethod
+    def of(cls, listed: Mapping[str, object]) -> Asked:
+        """The questions about a resource as `clipit preview --json` lists it."""
+        named = {key: listed[key] for key in ("type", "name", "urn")} | {"properties": listed["inputs"]}
+        depends = listed["dependencies"]
+        links = {key: {"urns": urns} for key, urns in depends.items()} if isinstance(depends, dict) else {}
+        return cls(
+            alone=json_format.ParseDict(named, analyzer_pb2.AnalyzeRequest()),
+            within=json_format.ParseDict(
+                {**named, "propertyDependencies": links}, analyzer_pb2.AnalyzerResource()
+            ),
+        )
 
 
-def measure(folder: Path, resources: Sequence[Resource]) -> Cost:
+def measure(folder: Path, resources: Sequence[Asked]) -> Cost:
     """Boot the pack of a folder and let it judge the resources one by one, then together."""
     begin = time.perf_counter()
     with _running(folder) as stub:
         rules = len(stub.GetAnalyzerInfo(empty_pb2.Empty()).policies)
         booted = time.perf_counter()
-        for index, resource in enumerate(resources):
-            stub.Remediate(_request(resource, index))
-            stub.Analyze(_request(resource, index))
+        for resource in resources:
+            stub.Remediate(resource.alone)
+            stub.Analyze(resource.alone)
         judged = time.perf_counter()
-        stub.AnalyzeStack(
-            analyzer_pb2.AnalyzeStackRequest(resources=[_in_stack(r, i) for i, r in enumerate(resources)])
-        )
+        stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=[each.within for each in resources]))
         done = time.perf_counter()
     return Cost(rules=rules, boot=booted - begin, resources=judged - booted, stack=done - judged)
 
@@ -84,34 +101,25 @@ def _running(folder: Path) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
                 process.kill()
 
 
-def _request(resource: Resource, index: int) -> analyzer_pb2.AnalyzeRequest:
-    request = analyzer_pb2.AnalyzeRequest(type=resource.type, name=resource.name, urn=_urn(resource, index))
-    return json_format.ParseDict({"properties": resource.props}, request)
-
-
-def _in_stack(resource: Resource, index: int) -> analyzer_pb2.AnalyzerResource:
-    request = analyzer_pb2.AnalyzerResource(type=resource.type, name=resource.name, urn=_urn(resource, index))
-    return json_format.ParseDict({"properties": resource.props}, request)
-
-
-def _urn(resource: Resource, index: int) -> str:
-    return f"urn:pulumi:bench::clip-it::{resource.type}::{resource.name}-{index}"
-
-
 def main(arguments: list[str]) -> int:
-    """Print the cost of one rule and of all rules, side by side."""
-    count = int(arguments[0]) if arguments else RESOURCES
-    resources = sample(count)
+    """Print the cost of one rule, of all rules, and of all rules under the SDK's own server."""
+    listed = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))[:RESOURCES]
+    resources = [Asked.of(each) for each in listed]
     with tempfile.TemporaryDirectory(prefix="clipit-bench-") as folder:
-        (Path(folder) / "__main__.py").write_text(
-            ONE_RULE.format(pack=str(PACK), rule=SINGLE), encoding="utf-8"
-        )
-        costs = [measure(Path(folder), resources), measure(PACK, resources)]
-    sys.stdout.write(f"{count} resources, over the wire\n")
-    sys.stdout.write("rules   boot s   resources s   stack s   added to a preview s\n")
-    for cost in costs:
+        folders = {
+            "one rule": Path(folder) / "one",
+            "the pack": PACK,
+            "the SDK's server": Path(folder) / "sdk",
+        }
+        for name, code in (("one rule", SINGLE), ("the SDK's server", PLAIN)):
+            folders[name].mkdir()
+            (folders[name] / "__main__.py").write_text(BEGIN + code, encoding="utf-8")
+        costs = {name: measure(where, resources) for name, where in folders.items()}
+    sys.stdout.write(f"{len(resources)} resources, over the wire\n")
+    sys.stdout.write("                   rules   boot s   resources s   stack s   added to a preview s\n")
+    for name, cost in costs.items():
         times = f"{cost.boot:6.2f}   {cost.resources:11.2f}   {cost.stack:7.2f}   {cost.added:20.2f}"
-        sys.stdout.write(f"{cost.rules:5}   {times}\n")
+        sys.stdout.write(f"{name:16}   {cost.rules:5}   {times}\n")
     return 0
 
 
