@@ -38,9 +38,12 @@ def spawn_stubborn(run: str, folder: Path) -> subprocess.Popen[bytes]:
     return process
 
 
-def test_ending_a_run_ends_also_who_ignores_signals_and_who_left_the_group(run: str, tmp_path: Path) -> None:
+def test_ending_a_run_ends_also_who_ignores_signals_and_who_left_the_group(
+    run: str, tmp_path: Path, eventually: Eventually
+) -> None:
     process = spawn_stubborn(run, tmp_path)
-    assert len(processes.marked(run)) == 2
+    # Whoever starts a process goes on a moment before its environment can be read.
+    eventually(lambda: len(processes.marked(run)) == 2)
     processes.end_run(run, [process.pid], patience_s=0.3)
     process.wait()
     assert processes.marked(run) == set()

@@ -33,6 +33,11 @@ DOCUMENT = {
 def group(connection: Connection, unique: str) -> Iterator[str]:
     """A deployed group with a document that is associated with its instances by tag."""
     ssm, ec2, autoscaling = connection.ssm(), connection.ec2(), connection.autoscaling()
+    # The emulators of one test process share their state, and a machine runs the instances of every group.
+    for left in autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]:
+        autoscaling.delete_auto_scaling_group(
+            AutoScalingGroupName=left["AutoScalingGroupName"], ForceDelete=True
+        )
     ssm.put_parameter(Name=f"/{unique}/agent-environment", Value="CLIPIT_FLEET=cpu", Type="String")
     ssm.create_document(
         Name=unique, Content=json.dumps(DOCUMENT), DocumentType="Command", DocumentFormat="JSON"
