@@ -58,10 +58,6 @@ class Report:
         """Whether nothing stops a deployment, now or half-way."""
         return not self.violations and not self.undecided
 
-    def policy(self, name: str) -> PolicyInfo | None:
-        """What the pack says about a policy."""
-        return next((policy for policy in self.policies if policy.name == name), None)
-
     def summary(self) -> str:
         """One line about the outcome."""
         parts = [
