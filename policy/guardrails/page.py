@@ -29,6 +29,7 @@ or a network; `clipit policy explain RULE` shows one entry of this page.
 
 - **mandatory** stops a deployment, **advisory** is shown, **remediate** mends the resource in flight (in dev
   alone), **disabled** is silent.
+- The pack refuses levels that name a rule, an option or a level that there is not; the CLI alone takes them.
 - A *resource* rule judges one resource before it changes. A *stack* rule judges how resources fit together:
   it blocks in a preview and audits with `clipit policy analyze`.
 - A rule never judges a value that only the deployment will know. It says so, and `clipit policy check` fails
