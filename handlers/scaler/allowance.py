@@ -87,7 +87,9 @@ def affordable(limits: Limits, spot_share: float) -> int:
         return base
     mixed = spot_share * limits.spot_price + (1 - spot_share) * limits.on_demand_price
     left = limits.spend_ceiling - base * limits.on_demand_price
-    return limits.maximum if mixed <= 0 else min(limits.maximum, base + floor(left / mixed + 1e-9))
+    if mixed * (limits.maximum - base) <= left:
+        return limits.maximum
+    return base + floor(left / mixed + 1e-9)
 
 
 def _unfulfilled_since(snapshot: Snapshot, census: Census) -> float | None:

@@ -101,11 +101,23 @@ class Group:
             )
 
     def end(self, instance: str) -> None:
-        """End this one instance and lower desired with it, in one call; one that is gone already is fine."""
+        """End this one instance and lower desired with it, in one call; one that is gone already is fine.
+
+        Where desired cannot be lowered (it is at the group's minimum) the instance is ended all the same: its
+        worker is marked and never works again. The group launches another, unless it has more than desired.
+        """
         with calling("end an instance"), _if_there(self._client):
-            self._client.terminate_instance_in_auto_scaling_group(
-                InstanceId=instance, ShouldDecrementDesiredCapacity=True
-            )
+            try:
+                self._end(instance, lower=True)
+            except self._client.exceptions.ClientError as error:
+                if "minSize" not in error.response["Error"].get("Message", ""):
+                    raise
+                self._end(instance, lower=False)
+
+    def _end(self, instance: str, *, lower: bool) -> None:
+        self._client.terminate_instance_in_auto_scaling_group(
+            InstanceId=instance, ShouldDecrementDesiredCapacity=lower
+        )
 
     def replace(self, instance: str) -> None:
         """The group ends the instance and launches another; desired stays. One that is gone already is fine.

@@ -1,7 +1,10 @@
-"""Looks, claims, drains, crashes and stale copies in any order: no render is killed, and all comes to rest.
+"""Looks, claims, drains, crashes, interruptions and stale copies in any order: no render is killed, and all
+comes to rest.
 
 The code under test is the real `scale` with the real `decide`. Between any two of its calls to the world
-the world goes on: workers claim and finish, instances boot or fail, a second copy runs a whole pass.
+the world goes on: workers claim and finish, instances boot, fail or are taken away, a second copy runs a
+whole pass. Any call may be throttled, may succeed without an answer, or may be the last one before the pass
+is cut short.
 """
 
 from dataclasses import dataclass, field, replace
@@ -9,12 +12,17 @@ from random import Random
 
 import pytest
 
+from handlers.jobs.errors import TryAgainLater
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage
 from handlers.scaler.history import History, News
 from handlers.scaler.ports import StaleCopyError, State
 from handlers.scaler.service import scale
 
 STEPS = 400
+
+
+class CutShort(BaseException):
+    """The function is ended between two calls: no exception that it could see."""
 
 
 @dataclass
@@ -38,6 +46,10 @@ class Model:
     submitted: int = 0
     killed: int = 0
     overtaken: int = 0
+    cut_short: int = 0
+    failed: int = 0
+    refused: int = 0
+    taken_away: int = 0
     depth: int = 0
     workers: dict[str, Worker] = field(default_factory=dict)
     state: State = field(default_factory=State)
@@ -52,8 +64,18 @@ class Model:
         """One thing happens."""
         self.now += self.chance.random() * 10
         self.chance.choices(
-            [self.submit, self.claim, self.finish, self.boot, self.crash, self.reconcile, self.wake],
-            [2, 6, 4, 4, 0.15, 3, 2],
+            [
+                self.submit,
+                self.claim,
+                self.finish,
+                self.boot,
+                self.crash,
+                self.interrupt,
+                self.take_away,
+                self.reconcile,
+                self.wake,
+            ],
+            [2, 6, 4, 4, 0.15, 0.2, 0.2, 3, 2],
         )[0]()
 
     def submit(self) -> None:
@@ -89,6 +111,19 @@ class Model:
             self.queued += self.workers[name].stage is Stage.BUSY
             self.workers[name] = replace(self.workers[name], dead_at=self.now)
 
+    def interrupt(self) -> None:
+        """A spot notice: the agent hands its job back and leaves a draining record."""
+        name = self.any_of(self.chance.choice([Stage.IDLE, Stage.BUSY]))
+        if name and self.workers[name].dead_at is None:
+            self.queued += self.workers[name].stage is Stage.BUSY
+            self.workers[name] = replace(self.workers[name], stage=Stage.DRAINING, since=self.now)
+
+    def take_away(self) -> None:
+        """EC2 takes an instance that had its notice; desired stays, so the group launches another."""
+        if name := self.any_of(Stage.DRAINING):
+            self.taken_away += 1
+            del self.workers[name]
+
     def reconcile(self) -> None:
         """The group brings the number of instances to desired; protected ones are never ended for that."""
         while len(self.workers) < self.desired:
@@ -101,15 +136,27 @@ class Model:
             return
         self.depth += 1
         try:
-            scale(self, self, self, self.limits, self.now)
+            self.failed += bool(scale(self, self, self, self.limits, self.now).failed)
         except StaleCopyError:
             self.overtaken += 1
+        except TryAgainLater:
+            self.failed += 1
+        except CutShort:
+            self.cut_short += 1
         finally:
             self.depth -= 1
 
     def meanwhile(self) -> None:
         for _ in range(0 if self.calm else self.chance.choice([0, 0, 1, 3])):
             self.step()
+
+    def trouble(self) -> None:
+        """Before a call's effect it is throttled, after it the answer is lost; or nothing follows at all."""
+        what = 1.0 if self.calm else self.chance.random()
+        if what < 0.02:
+            raise CutShort
+        if what < 0.05:
+            raise TryAgainLater("Throttling")
 
     def any_of(self, stage: Stage) -> str | None:
         names = [name for name, worker in self.workers.items() if worker.stage is stage]
@@ -144,9 +191,11 @@ class Model:
             memory=state.memory,
         )
         self.meanwhile()
+        self.trouble()
         return seen
 
     def write(self, before: State, snapshot: Snapshot, decision: Decision, batch: str) -> None:
+        self.trouble()
         if self.state.version != before.version:
             raise StaleCopyError("overtaken")
         self.state = State(
@@ -156,37 +205,52 @@ class Model:
             taken_at=snapshot.taken_at,
         )
         self.meanwhile()
+        self.trouble()
 
     def raise_desired(self, desired: int) -> None:
+        self.trouble()
+        if desired > self.limits.maximum:
+            self.refused += 1
+            raise ValueError(f"New SetDesiredCapacity value {desired} is above max value")
         self.desired = desired
         self.meanwhile()
+        self.trouble()
 
     def drain(self, instance: str) -> bool:
+        """As the conditional write and the call of the real one."""
+        self.trouble()
         worker = self.workers.get(instance)
         if worker is None or worker.stage not in {Stage.IDLE, Stage.DRAINING}:
             return False
         self.workers[instance] = replace(worker, stage=Stage.DRAINING)
         self.meanwhile()
-        if instance in self.workers:
-            self.killed += self.workers[instance].stage is Stage.BUSY
-            del self.workers[instance]
+        self.trouble()
+        if self.end(instance) and self.desired > self.limits.minimum:
             self.desired -= 1
+        self.trouble()
         return True
 
     def reuse(self, instance: str) -> bool:
+        self.trouble()
         return False
 
     def replace(self, instance: str, *, now: float, heard_after: float) -> bool:
         """As the conditional writes of the real one: a worker that lives and works is spared."""
+        self.trouble()
         worker = self.workers.get(instance)
         if worker is None or (worker.stage is Stage.BUSY and worker.dead_at is None):
             return False
         self.workers[instance] = replace(worker, stage=Stage.DRAINING)
         self.meanwhile()
-        if instance in self.workers:
-            self.killed += self.workers[instance].stage is Stage.BUSY and worker.dead_at is None
-            del self.workers[instance]
+        self.trouble()
+        self.end(instance)
+        self.trouble()
         return True
+
+    def end(self, instance: str) -> bool:
+        worker = self.workers.pop(instance, None)
+        self.killed += worker is not None and worker.stage is Stage.BUSY and worker.dead_at is None
+        return worker is not None
 
     def mix(self, spot_share: float) -> None:
         raise AssertionError("the model's group is not mixed")
@@ -195,8 +259,17 @@ class Model:
 @pytest.fixture
 def model(limits):
     def build(seed: int) -> Model:
-        chosen = limits(maximum=20, boot_s=60, service_s=20, replacements=50, bootstrap_deadline_s=150)
-        return Model(chance=Random(seed), limits=chosen)  # noqa: S311 - chance that can be repeated
+        minimum = (0, 2)[seed % 2]
+        chosen = limits(
+            minimum=minimum,
+            maximum=20,
+            boot_s=60,
+            service_s=20,
+            replacements=50,
+            bootstrap_deadline_s=150,
+        )
+        chance = Random(seed)  # noqa: S311 - chance that can be repeated
+        return Model(chance=chance, limits=chosen, desired=minimum)
 
     return build
 
@@ -206,22 +279,23 @@ def test_no_interleaving_kills_a_render_and_the_fleet_comes_to_rest(model, seed)
     world = model(seed)
     for _ in range(STEPS):
         world.step()
-        assert world.desired <= world.limits.maximum
+        assert world.limits.minimum <= world.desired <= world.limits.maximum
     world.calm = True
     for _ in range(1_500):
         world.now += 5
         for happens in (world.claim, world.finish, world.boot, world.reconcile, world.wake):
             happens()
-    assert world.killed == 0
+    assert (world.killed, world.refused) == (0, 0)
     assert world.queued == 0
     assert world.rendered >= world.submitted, "a crashed attempt is rendered again, none is lost"
     assert len(world.workers) == world.desired, "what is asked for and what is there agree"
-    assert world.desired == 0, "nothing idles for ever"
+    assert world.desired == world.limits.minimum, "nothing idles for ever"
 
 
-def test_the_model_sees_copies_overtaking_each_other(model) -> None:
+def test_the_model_sees_all_that_it_is_about(model) -> None:
     worlds = [model(seed) for seed in range(5)]
     for world in worlds:
         for _ in range(STEPS):
             world.step()
-    assert sum(world.overtaken for world in worlds) > 0
+    for happened in ("overtaken", "cut_short", "failed", "taken_away", "rendered"):
+        assert sum(getattr(world, happened) for world in worlds) > 0, happened

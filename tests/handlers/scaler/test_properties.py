@@ -132,7 +132,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
 def test_every_decision_keeps_the_rules(snapshot: Snapshot, limits: Limits) -> None:
     decision = decide(snapshot, limits)
     never_beyond_the_limits(snapshot, limits, decision)
-    lowered_by_named_drains_alone(snapshot, decision)
+    lowered_by_named_drains_alone(snapshot, limits, decision)
     drains_nothing_that_may_hold_a_job(snapshot, limits, decision)
     assert decision.reason
     assert decision.code
@@ -145,8 +145,10 @@ def never_beyond_the_limits(snapshot: Snapshot, limits: Limits, decision: Decisi
         assert decision.raise_to <= min(limits.maximum, affordable(limits, decision.spot_share))
 
 
-def lowered_by_named_drains_alone(snapshot: Snapshot, decision: Decision) -> None:
-    assert decision.desired == (decision.raise_to or snapshot.desired) - len(decision.drain)
+def lowered_by_named_drains_alone(snapshot: Snapshot, limits: Limits, decision: Decision) -> None:
+    before = decision.raise_to or snapshot.desired
+    assert decision.desired in {before - len(decision.drain), limits.minimum}
+    assert decision.desired == before or decision.drain
     assert len(set(decision.drain)) == len(decision.drain)
     assert not set(decision.drain) & {*decision.reuse, *decision.replace}
 

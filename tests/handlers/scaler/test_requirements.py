@@ -45,6 +45,28 @@ def test_r1_ending_an_instance_that_is_gone_is_harmless(stubbed_group):
     group.end("i-1")
 
 
+def test_r1_an_instance_is_ended_also_where_desired_cannot_be_lowered(stubbed_group):
+    """A marked worker never works again; without this it would idle for ever in a group at its minimum."""
+    group, stub = stubbed_group
+    message = (
+        "Currently, desiredSize equals minSize (1). Terminating instance without replacement will violate "
+        "group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower "
+        "group's min size."
+    )
+    call = "terminate_instance_in_auto_scaling_group"
+    wanted = {"InstanceId": "i-1", "ShouldDecrementDesiredCapacity": True}
+    stub.add_client_error(call, "ValidationError", message, expected_params=wanted)
+    stub.add_response(call, {}, {**wanted, "ShouldDecrementDesiredCapacity": False})
+    group.end("i-1")
+    stub.assert_no_pending_responses()
+
+
+def test_r1_more_instances_than_desired_leave_and_desired_stays_what_it_can_be(look, limits, instances):
+    """Somebody lowered desired by hand; the instances are protected and stay until they are drained."""
+    decision = decide(look(desired=1, instances=instances(idle=4)), limits(surplus_s=0))
+    assert (len(decision.drain), decision.desired) == (4, 0)
+
+
 def test_r1_an_end_that_is_throttled_is_tried_again_later(stubbed_group):
     group, stub = stubbed_group
     stub.add_client_error("terminate_instance_in_auto_scaling_group", "Throttling", "Rate exceeded")
