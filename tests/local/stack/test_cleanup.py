@@ -106,9 +106,16 @@ def test_closing_a_stack_leaves_no_process_no_port_and_no_folder(quiet_stack: Lo
     assert not folder.exists()
 
 
-def test_an_emulator_that_dies_is_noticed_with_its_log(quiet_stack: LocalStack) -> None:
-    emulator = min(processes.marked(quiet_stack.run))
-    os.kill(emulator, signal.SIGKILL)
+def emulators(run: str) -> list[int]:
+    lines = {process: Path(f"/proc/{process}/cmdline").read_bytes() for process in processes.marked(run)}
+    return [process for process, line in lines.items() if b"local.emulator" in line]
+
+
+def test_an_emulator_that_dies_is_noticed_with_its_log(
+    quiet_stack: LocalStack, eventually: Eventually
+) -> None:
+    eventually(lambda: len(emulators(quiet_stack.run)) == 1)
+    os.kill(emulators(quiet_stack.run)[0], signal.SIGKILL)
     with pytest.raises(StackError, match="The emulator ended with code -9"):
         quiet_stack.wait_for("nothing", lambda: False, deadline_s=10)
 
