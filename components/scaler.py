@@ -57,21 +57,15 @@ def limits(fleet: settings.Fleet, heartbeat_seconds: int) -> dict[str, object]:
 def wakes(fleet: str) -> list[dict[str, object]]:
     """The stream's records that a scaler learns from: a job of this fleet waits, has started, is done.
 
-    A lease that is renewed changes the state of nothing and wakes nobody.
+    A job waits anew when its message is marked as sent: then the depth of the queue has it. A lease that is
+    renewed changes the state of nothing and wakes nobody; a mapping can filter by nothing but images (Lambda
+    developer guide, "Using event filtering with a DynamoDB event source").
     """
-    waits: dict[str, object] = {
-        "eventName": ["INSERT", "MODIFY"],
-        "dynamodb": {"NewImage": _job("queued", fleet)},
-    }
     return [
-        waits,
-        *(_turn(*states, fleet) for states in (("queued", "rendering"), ("rendering", "succeeded"))),
+        {"dynamodb": {"NewImage": _job("queued", fleet)}},
+        {"dynamodb": {"OldImage": _job("queued", fleet), "NewImage": _job("rendering", fleet)}},
+        {"dynamodb": {"OldImage": _job("rendering", fleet), "NewImage": _job("succeeded", fleet)}},
     ]
-
-
-def _turn(before: str, after: str, fleet: str) -> dict[str, object]:
-    images = {"OldImage": _job(before, fleet), "NewImage": _job(after, fleet)}
-    return {"eventName": ["MODIFY"], "dynamodb": images}
 
 
 def _job(state: str, fleet: str) -> dict[str, object]:

@@ -98,9 +98,9 @@ def test_jobs_of_its_own_fleet_wake_a_scaler_when_they_wait_start_or_are_done(sc
         return {"entity": {"S": ["JOB"]}, "state": {"S": [state]}, "fleet": {"S": ["gpu"]}}
 
     assert patterns(scaler) == [
-        {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": job("queued")}},
-        {"eventName": ["MODIFY"], "dynamodb": {"OldImage": job("queued"), "NewImage": job("rendering")}},
-        {"eventName": ["MODIFY"], "dynamodb": {"OldImage": job("rendering"), "NewImage": job("succeeded")}},
+        {"dynamodb": {"NewImage": job("queued")}},
+        {"dynamodb": {"OldImage": job("queued"), "NewImage": job("rendering")}},
+        {"dynamodb": {"OldImage": job("rendering"), "NewImage": job("succeeded")}},
     ]
 
 

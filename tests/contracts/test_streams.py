@@ -1,6 +1,35 @@
-"""Whoever reads the table's stream is watched for reading it late."""
+"""Whoever reads the table's stream is watched for reading it late, and woken by what concerns it alone."""
+
+from dataclasses import replace
 
 import pytest
+
+from handlers.jobs.attributes import Item, encode_item
+from handlers.jobs.items import job_to_item, worker_to_item
+from handlers.jobs.model import Job, Worker, WorkerState
+from handlers.jobs.states import JobState
+from local.event_filters import parse, passes
+
+QUEUED = Job(
+    id="r_1",
+    tenant="acme",
+    fleet="cpu",
+    state=JobState.QUEUED,
+    attempt=1,
+    created_at=1_000.0,
+    updated_at=1_000.0,
+    enqueued_at=1_000.0,
+    expires_at=2_000_000_000,
+    composition_key="c",
+    trace_id="0" * 32,
+    event_count=1,
+)
+RENDERING = replace(QUEUED, state=JobState.RENDERING, started_at=1_010.0, lease_expires_at=1_070.0)
+DONE = replace(RENDERING, state=JobState.SUCCEEDED, finished_at=1_050.0)
+WORKER = Worker(
+    instance_id="i-1", fleet="cpu", state=WorkerState.IDLE, heartbeat_at=1_000.0, registered_at=900.0
+)
+ANYTHING = 2_000_000_000
 
 
 @pytest.mark.parametrize("stack", ["local", "dev", "prod"])
@@ -18,3 +47,56 @@ def test_every_reader_of_the_stream_has_an_alarm_for_lag(program, stack) -> None
     }
     assert readers == lagging
     assert len(readers) >= 2
+
+
+def record(before: Item | None, after: Item | None) -> dict[str, object]:
+    kind = "INSERT" if before is None else "MODIFY" if after is not None else "REMOVE"
+    images = {"OldImage": before, "NewImage": after}
+    return {
+        "eventName": kind,
+        "dynamodb": {name: encode_item(item) for name, item in images.items() if item is not None},
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wakes"),
+    [
+        pytest.param(None, job_to_item(QUEUED), True, id="a job arrives"),
+        pytest.param(job_to_item(QUEUED), job_to_item(RENDERING), True, id="it starts"),
+        pytest.param(job_to_item(RENDERING), job_to_item(DONE), True, id="it is done"),
+        pytest.param(job_to_item(RENDERING), job_to_item(QUEUED), True, id="it waits again"),
+        pytest.param(
+            job_to_item(RENDERING),
+            job_to_item(replace(RENDERING, lease_expires_at=1_130.0, progress=40)),
+            False,
+            id="its lease is renewed",
+        ),
+        pytest.param(None, job_to_item(replace(QUEUED, fleet="gpu")), False, id="another fleet's job"),
+        pytest.param(job_to_item(QUEUED), None, False, id="an old job is dropped"),
+        pytest.param(
+            worker_to_item(WORKER, ANYTHING),
+            worker_to_item(replace(WORKER, heartbeat_at=1_010.0), ANYTHING),
+            False,
+            id="a heartbeat",
+        ),
+        pytest.param(
+            worker_to_item(WORKER, ANYTHING),
+            worker_to_item(replace(WORKER, state=WorkerState.DRAINING), ANYTHING),
+            False,
+            id="its own mark on a worker",
+        ),
+        pytest.param(
+            None, {"pk": "SCALER#cpu", "entity": "SCALER", "fleet": "cpu"}, False, id="its own record"
+        ),
+    ],
+)
+def test_a_scaler_is_woken_by_its_jobs_and_not_by_heartbeats_or_itself(
+    program, before: Item | None, after: Item | None, wakes: bool
+) -> None:
+    (mapping,) = [
+        one
+        for one in program("prod").of("aws:lambda/eventSourceMapping:EventSourceMapping")
+        if one.name == "cpu-scaler"
+    ]
+    patterns = [one["pattern"] for one in mapping.inputs["filterCriteria"]["filters"]]
+    assert passes(record(before, after), parse(patterns)) is wakes
