@@ -117,8 +117,15 @@ def test_r4_a_boot_past_its_stage_deadline_is_replaced(look, limits, instances, 
     assert decide(look(queued=1, instances=fine), limits()).replace == ()
 
 
-def test_r5_nothing_depends_on_which_zone_an_instance_is_in(look, limits, instances):
-    assert "zone" not in look(instances=instances(idle=1)).instances[0].__slots__
+@pytest.mark.parametrize("stack", ["local", "dev", "prod"])
+def test_r5_nobody_but_the_scaler_ends_an_instance_to_even_out_zones_or_sizes(program, stack):
+    groups = [one.inputs for one in program(stack).of("aws:autoscaling/group:Group")]
+    assert groups
+    for group in groups:
+        assert "AZRebalance" in group["suspendedProcesses"]
+        assert not group.get("capacityRebalance")
+        assert group["protectFromScaleIn"]
+        assert "desiredCapacity" not in group, "desired has one owner"
 
 
 def test_r6_draining_instances_are_taken_back_before_any_is_launched(look, limits, instances):
