@@ -93,7 +93,7 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
             census,
             allowance,
             launched=raised - snapshot.desired,
-            short=wanted.instances - have - (raised - snapshot.desired),
+            short=wanted.instances - have - len(reuse) - (raised - snapshot.desired),
         ),
         reason=sentence(snapshot, census, wanted, goal, desired),
         need=wanted,

@@ -10,6 +10,7 @@ INTERVAL_S = 10.0
 INTERVALS = 360
 TEMPLATES = 50
 MIX_RECENT = 100.0
+YOUNG_S = 120.0
 SHORTEST_S = 1e-3
 """No boot and no render is expected to take less."""
 
@@ -56,6 +57,7 @@ class History:
     Attributes:
         arrivals: jobs per ten seconds of the last hour, oldest first; the last entry is the one that runs.
         interval: when the running interval began.
+        told_at: when the last news came.
         service: seconds of finished renders.
         templates: the same per template.
         mix: templates of the recent arrivals, the latest counting most.
@@ -67,6 +69,7 @@ class History:
 
     arrivals: tuple[int, ...] = (0,)
     interval: float = 0.0
+    told_at: float | None = None
     service: Estimate = field(default_factory=Estimate)
     templates: Mapping[str, Estimate] = field(default_factory=lambda: MappingProxyType({}))
     mix: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
@@ -86,8 +89,12 @@ class History:
         return replace(self, arrivals=grown, interval=self.interval + passed * INTERVAL_S)
 
     def covered(self, now: float, seconds: float) -> float:
-        """Seconds of the whole intervals within the last `seconds`, and of the one that runs."""
-        return self._whole(seconds) * INTERVAL_S + max(now - self.interval, 0.0)
+        """Seconds of the whole intervals within the last `seconds`, and of the one that runs.
+
+        In the minutes before a history begins nobody came: one first job is no stream.
+        """
+        seen = self._whole(seconds) * INTERVAL_S + max(now - self.interval, 0.0)
+        return max(seen, min(seconds, YOUNG_S))
 
     def rate(self, now: float, seconds: float, shortest_s: float = INTERVAL_S) -> float:
         """Arrivals per second over the time that is covered, which counts as at least `shortest_s`."""
@@ -115,7 +122,8 @@ class History:
             boot = boot.observed(seconds)
         return replace(
             moved,
-            arrivals=(*moved.arrivals[:-1], moved.arrivals[-1] + news.arrived),
+            arrivals=moved._with(news.arrived, now),
+            told_at=now,
             service=service,
             templates=MappingProxyType(_most_seen(templates)),
             mix=_mixed(moved.mix, news.templates),
@@ -123,6 +131,22 @@ class History:
             late=late,
             pressure=pressure,
         )
+
+    def _with(self, arrived: int, now: float) -> tuple[int, ...]:
+        """The intervals with these arrivals, spread evenly over the time since the last news."""
+        since = now if self.told_at is None else min(self.told_at, now)
+        counts, left = list(self.arrivals), arrived
+        for back in range(1, len(counts) + 1):
+            begin = self.interval - (back - 1) * INTERVAL_S
+            if begin <= since or not left:
+                counts[-back] += left
+                return tuple(counts)
+            end = min(now, begin + INTERVAL_S)
+            share = min(left, round(left * (end - begin) / (end - since))) if end > since else 0
+            counts[-back] += share
+            left -= share
+        counts[0] += left
+        return tuple(counts)
 
     def booted(self, seconds: float) -> "History":
         """The history after one more boot."""

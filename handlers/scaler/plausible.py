@@ -106,7 +106,13 @@ def _times(snapshot: Snapshot) -> list[float]:
     numbers += [time for boot in history.booting.values() for time in (boot.launched_at, boot.since)]
     numbers += [number for pair in (*memory.peaks, *memory.launched) for number in pair]
     numbers += [breaker.since for breaker in (memory.capacity, memory.fleet, memory.spot)]
-    optional = (memory.unfulfilled_since, memory.surge.since, memory.last_out, memory.last_in)
+    optional = (
+        history.told_at,
+        memory.unfulfilled_since,
+        memory.surge.since,
+        memory.last_out,
+        memory.last_in,
+    )
     return numbers + [time for time in optional if time is not None]
 
 

@@ -120,3 +120,19 @@ def test_time_without_news_passes_as_zeros() -> None:
     assert history.arrivals == (5, 0, 0)
     assert history.interval == pytest.approx(20.5)
     assert learned(News(arrived=5)).at(1e6).arrivals == (0,) * 360
+
+
+def test_arrivals_of_a_look_lie_between_it_and_the_look_before() -> None:
+    """A look a minute sees the same rate as one after each arrival."""
+    history = History()
+    for minute in range(1, 20):
+        history = history.after(News(arrived=60), now=60.0 * minute, objective_s=60, quantile=0.95)
+    for window in (10, 20, 40, 80, 320):
+        assert history.rate(1_140.0, window) == pytest.approx(1.0, rel=0.11)
+    assert sum(history.arrivals) == 19 * 60
+
+
+def test_the_first_job_of_a_young_history_is_no_stream() -> None:
+    history = History().after(News(), now=100.0, objective_s=60, quantile=0.95)
+    history = history.after(News(arrived=1), now=105.0, objective_s=60, quantile=0.95)
+    assert forecast(history, 105.0).per_s <= 1 / 120

@@ -116,6 +116,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         history=History(
             arrivals=tuple(draw(st.lists(counts, min_size=1, max_size=360))),
             interval=draw(seconds),
+            told_at=draw(st.none() | seconds),
             service=draw(estimates()),
             boot=draw(estimates()),
             late=draw(estimates()),
@@ -187,6 +188,7 @@ def snapshots_of_any_kind(draw: st.DrawFn) -> Snapshot:
     history = History(
         arrivals=tuple(draw(st.lists(wholes, max_size=400))),
         interval=draw(numbers),
+        told_at=draw(st.none() | numbers),
         service=draw(estimates_of_any_kind),
         templates=draw(st.dictionaries(names, estimates_of_any_kind, max_size=2)),
         mix=draw(st.dictionaries(names, numbers, max_size=2)),
