@@ -277,7 +277,7 @@ def test_constant_load_comes_to_rest(
     limits = replace(QUIET, service_s=service_s, boot_s=boot_s)
     memory, seen, now = Memory(), [], 10_000.0
     history = History(
-        arrivals=(per_ten_s,) * 360,
+        arrivals=(per_ten_s,) * 359 + (0,),
         interval=now,
         service=Estimate(count=200, mean=service_s, square=2 * service_s**2),
         boot=Estimate(count=200, mean=boot_s, square=boot_s**2),
