@@ -34,7 +34,7 @@ def explain(fleet: str, count: int, *, as_json: bool) -> None:
 
 def bench() -> bool:
     """Print what was measured; True when it is within what is allowed."""
-    milliseconds = measure().milliseconds
+    milliseconds = measure()
     size = f"{JOBS:,} queued jobs and {INSTANCES:,} instances"
     print(f"decide  {milliseconds:.1f} ms at {size} (allowed {MILLISECONDS_ALLOWED:.0f})")
     counted = looks(replace(LIMITS, maximum=2 * INSTANCES), jobs=JOBS, instances=INSTANCES)
