@@ -10,6 +10,7 @@ from typing import Self, TypeAlias
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 Payload: TypeAlias = Mapping[str, object]
+_POLL_S = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class Receiver:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self.deliveries))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/webhooks"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL_S,), daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

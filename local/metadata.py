@@ -17,6 +17,7 @@ _TOKEN_PATH = "/latest/api/token"  # noqa: S105 - a path
 _TOKEN_HEADER = "X-aws-ec2-metadata-token"  # noqa: S105 - a header's name
 _TTL_HEADER = "X-aws-ec2-metadata-token-ttl-seconds"
 _LONGEST_TTL_S = 21_600
+_POLL_S = 0.05
 _DATA = "/latest/meta-data/"
 _DOCUMENT = "/latest/dynamic/instance-identity/document"
 _ROLE = "local-instance-role"
@@ -112,7 +113,10 @@ class MetadataServer:
 
     def start(self) -> None:
         """Serve from a thread of its own until the process ends or `stop` is called."""
-        threading.Thread(target=self._server.serve_forever, name="metadata", daemon=True).start()
+        loop = threading.Thread(
+            target=self._server.serve_forever, args=(_POLL_S,), name="metadata", daemon=True
+        )
+        loop.start()
 
     def stop(self) -> None:
         """Close the port."""

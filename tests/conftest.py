@@ -39,8 +39,15 @@ NUMBERS = {("aws:ec2/launchTemplate:LaunchTemplate", "latestVersion")}
 
 
 def pytest_configure() -> None:
-    """Look for garbage rarely: a full look at the provider's SDK and three programs takes a second."""
+    """Look for garbage rarely, and let moto know no images: either takes longer than a test."""
     gc.set_threshold(100_000, 50, 1_000)
+    os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported is no garbage: looking at the provider's SDK alone takes a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,29 +6,22 @@ from collections.abc import Callable, Iterator
 import boto3
 import pytest
 from click.testing import Result
-from moto import mock_aws
 from typer.testing import CliRunner
 
 from cli.exits import Exit
 from cli.main import app
 from handlers.jobs.api_keys import ApiKeys
 from handlers.jobs.table import connect
+from tests.aws import REGION, emulated
 
-TABLE, PREFIX, REGION = "clip-it-test-jobs", "/clip-it/test/webhook-secrets", "eu-central-1"
+TABLE, PREFIX = "clip-it-test-jobs", "/clip-it/test/webhook-secrets"
 
 
 @pytest.fixture(autouse=True)
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": REGION,
-        "CLIPIT_TABLE": TABLE,
-        "CLIPIT_WEBHOOK_SECRET_PREFIX": PREFIX,
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
+    monkeypatch.setenv("CLIPIT_TABLE", TABLE)
+    monkeypatch.setenv("CLIPIT_WEBHOOK_SECRET_PREFIX", PREFIX)
+    with emulated(monkeypatch):
         boto3.client("dynamodb", REGION).create_table(
             TableName=TABLE,
             KeySchema=[

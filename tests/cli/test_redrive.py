@@ -7,7 +7,6 @@ from typing import Any
 import boto3
 import pytest
 from click.testing import Result
-from moto import mock_aws
 from typer.testing import CliRunner
 
 from cli import dead_letter_queue
@@ -23,8 +22,9 @@ from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.table import Table
 from handlers.jobs.worker_record import WorkerRecord
+from tests.aws import REGION, emulated
 
-TABLE, REGION, NOW = "clip-it-test-jobs", "eu-central-1", 1_700_000_000.0
+TABLE, NOW = "clip-it-test-jobs", 1_700_000_000.0
 CRASH = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139")
 REFUSED = Failure(code=FailureCode.COMPOSITION_REFUSED, detail="no such font")
 
@@ -91,14 +91,10 @@ class Cloud:
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setattr(dead_letter_queue, "WAIT_SECONDS", 0)
-    with mock_aws():
+    with emulated(monkeypatch):
         made = Cloud()
         for name, value in {
-            "AWS_REGION": REGION,
             "CLIPIT_TABLE": TABLE,
             "CLIPIT_FLEETS": json.dumps({"cpu": made.renders}),
             "CLIPIT_DEAD_LETTER_URLS": json.dumps({"cpu": made.dead}),

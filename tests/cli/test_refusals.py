@@ -7,7 +7,7 @@ import sys
 import threading
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import httpx
@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from cli import demo_run, local_stack
 from cli.api import Api, ApiError
 from cli.main import app
+from tests.web_server import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -85,12 +86,10 @@ def test_two_downloads_to_one_place_do_not_disturb_each_other(tmp_path: Path) ->
         def log_message(self, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, ThreadPoolExecutor(2) as pool:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(Handler) as server, ThreadPoolExecutor(2) as pool:
         url = f"http://127.0.0.1:{server.server_port}/video"
         target = tmp_path / "video.mp4"
         list(pool.map(lambda api: api.download(url, target), [Api(httpx.Client()), Api(httpx.Client())]))
-        server.shutdown()
 
     assert target.read_bytes() == b"videovideo"
     assert list(tmp_path.iterdir()) == [target]

@@ -1,10 +1,9 @@
 """The commands for renders against an API of a few lines."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from typer.testing import CliRunner
 
 from cli.exits import Exit
 from cli.main import app
+from tests.web_server import serving
 
 KEY = "ck_a-key-that-nobody-may-see"
 RENDER = {
@@ -67,14 +67,11 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    api.url = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setenv("CLIPIT_API_URL", api.url)
-    monkeypatch.setenv("CLIPIT_API_KEY", KEY)
-    yield api
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as server:
+        api.url = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("CLIPIT_API_URL", api.url)
+        monkeypatch.setenv("CLIPIT_API_KEY", KEY)
+        yield api
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import boto3
 import pytest
-from moto import mock_aws
 from typer.testing import CliRunner
 
 from cli.look_calls import looks
@@ -18,19 +17,15 @@ from handlers.scaler.ledger import TableLedger
 from handlers.scaler.ports import State
 from simulator.bench import crowded
 from simulator.standard import LIMITS
+from tests.aws import REGION, emulated
 
 RUNNER = CliRunner()
-REGION = "eu-central-1"
 
 
 @pytest.fixture
 def table(monkeypatch):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setenv("AWS_REGION", REGION)
     monkeypatch.setenv("CLIPIT_TABLE", "jobs")
-    with mock_aws():
+    with emulated(monkeypatch):
         client = boto3.client("dynamodb", region_name=REGION)
         client.create_table(
             TableName="jobs",

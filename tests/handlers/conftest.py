@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from handlers.jobs.ids import new_job_id
 from handlers.jobs.job_table import JobTable
@@ -27,13 +26,13 @@ from handlers.jobs.states import JobState
 from handlers.jobs.table import Table
 from handlers.jobs.worker_record import WorkerRecord
 from handlers.jobs.workers import WorkerTable
+from tests.aws import REGION, emulated
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
 TABLE = "clip-it-test"
-REGION = "eu-central-1"
 START = 1_700_000_000.0
 
 
@@ -62,13 +61,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        monkeypatch.setenv(name, "testing")
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
-        monkeypatch.setenv(name, REGION)
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    with mock_aws():
+    with emulated(monkeypatch):
         yield
 
 

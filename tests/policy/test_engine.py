@@ -1,204 +1,180 @@
 """The pack under the real engine, with the local provider and an emulated AWS."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 from typer.testing import CliRunner
 
 from cli.audit.event_log import EventLogError, read
 from cli.audit.verdict import Level
 from cli.exits import Exit
 from cli.main import app
-from local import pulumi_home, toolchain
+from local.emulator import server
+from tests.engine import Project, project
 
-pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(300)]
+# One worker: a deployment is made once and looked at by several tests.
+pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(300), pytest.mark.xdist_group("policy-engine")]
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import pulumi
-from pulumi_aws import cloudwatch, ec2
+from pulumi_aws import cloudwatch, sqs
 
 config = pulumi.Config()
 names = ("Project", "Environment", "Component", "Owner", "ManagedBy")
 tags = dict.fromkeys(names, "demo")
 cloudwatch.LogGroup("logs", retention_in_days=config.require_int("days"), tags=tags)
-old = {"http_tokens": "optional"}
-ec2.LaunchTemplate("worker", image_id="ami-12345678", metadata_options=old, tags=tags)
+sqs.Queue("jobs", sqs_managed_sse_enabled=False, tags=tags)
 """
+KEPT_30_DAYS = {"enforcementLevel": "mandatory", "minimumDays": 30}
 LEVELS = {
     "all": "disabled",
     "required-tags": "mandatory",
-    "log-retention": {"enforcementLevel": "mandatory", "minimumDays": 30},
-    "lt-imdsv2": "remediate",
+    "log-retention": KEPT_30_DAYS,
+    "sqs-sse": "remediate",
 }
-Typed = Callable[..., tuple[int, str]]
+WAIVER = {"rule": "log-retention", "resource": "*::logs", "reason": "Later.", "owner": "team"}
+
+
+@dataclass(frozen=True)
+class Audited:
+    """A project with the levels of its pack and the log of its last run."""
+
+    project: Project
+    log: Path
+
+    def run(self, *words: str, days: int, levels: object = LEVELS, program: str = PROGRAM) -> tuple[int, str]:
+        """Type a command with the pack."""
+        levels_file = self.log.with_name("levels.json")
+        levels_file.write_text(json.dumps(levels))
+        self.project.program(program)
+        self.project.configure({"demo:days": days})
+        pack = ("--policy-pack", str(ROOT / "policy"), "--policy-pack-config", str(levels_file))
+        return self.project.typed(*words, *pack, "--event-log", str(self.log))
+
+    def report(self, *options: str) -> tuple[int, str]:
+        """What `clipit policy report` makes of the last run."""
+        shown = CliRunner().invoke(app, ["policy", "report", "--event-log", str(self.log), *options])
+        return shown.exit_code, shown.output
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with server.running() as url:
+        yield url
 
 
-@pytest.fixture
-def pulumi(endpoint: str, tmp_path: Path) -> Typed:
-    """Type a command in the folder of a small project."""
-    tools = toolchain.toolchain(lambda _line: None)
-    cli = tools.on_path() or tools.cached()
-    if cli is None:
-        pytest.skip("there is no Pulumi CLI; `make pulumi` gets it")
-    project = tmp_path / "project"
-    project.mkdir()
-    (tmp_path / "state").mkdir()
-    (tmp_path / "levels.json").write_text(json.dumps(LEVELS))
-    options = {"virtualenv": os.path.relpath(sys.prefix, project)}
-    settings = {"name": "demo", "runtime": {"name": "python", "options": options}}
-    (project / "Pulumi.yaml").write_text(json.dumps(settings))
-    (project / "__main__.py").write_text(PROGRAM)
-    environment = {
-        **os.environ,
-        **pulumi_home.prepared(cli, tmp_path / "home", os.environ).environment,
-        "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
-        "PULUMI_CONFIG_PASSPHRASE": "",
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_REGION": "eu-central-1",
-        "PULUMI_DEBUG_COMMANDS": "true",  # without it the engine knows no --event-log
-    }
-
-    def typed(*words: str) -> tuple[int, str]:
-        command = [str(cli.executable), *words, "--non-interactive"]
-        done = subprocess.run(
-            command, check=False, cwd=project, env=environment, capture_output=True, text=True
-        )
-        return done.returncode, done.stdout + done.stderr
-
-    assert typed("stack", "init", "dev")[0] == 0
-    return typed
+@pytest.fixture(scope="module")
+def audited(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Audited:
+    """A project of which nothing is ever deployed."""
+    folder = tmp_path_factory.mktemp("audited")
+    return Audited(project(folder, endpoint), folder / "events.jsonl")
 
 
-def with_pack(tmp_path: Path) -> tuple[str, ...]:
-    return ("--policy-pack", str(ROOT / "policy"), "--policy-pack-config", str(tmp_path / "levels.json"))
+@pytest.fixture(scope="module")
+def deployed(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Audited:
+    """A project that the pack let pass, mended."""
+    folder = tmp_path_factory.mktemp("deployed")
+    made = Audited(project(folder, endpoint), folder / "events.jsonl")
+    code, text = made.run("up", "--yes", "--skip-preview", days=30)
+    assert code == 0, text
+    return made
 
 
-def test_a_mandatory_rule_stops_the_preview_until_the_program_is_mended(pulumi: Typed, tmp_path: Path):
-    log = tmp_path / "events.jsonl"
-    pulumi("config", "set", "days", "7")
-    code, text = pulumi("preview", *with_pack(tmp_path), "--event-log", str(log))
+def test_a_mandatory_rule_stops_the_preview(audited: Audited):
+    code, text = audited.run("preview", days=7)
     assert code != 0, text
     assert "forgets logs after 7 days; expected at least 30 days" in text
-    found = [said for said in read(log.read_text()).diagnostics if said.level is Level.MANDATORY]
-    assert {said.policy for said in found} == {"log-retention"}
-
-    pulumi("config", "set", "days", "30")
-    code, text = pulumi("preview", *with_pack(tmp_path))
-    assert code == 0, text
+    said = read(audited.log.read_text()).diagnostics
+    assert {each.policy for each in said if each.level is Level.MANDATORY} == {"log-retention"}
 
 
-def test_a_remedied_resource_is_deployed_mended_and_its_state_can_be_audited(pulumi: Typed, tmp_path: Path):
-    pulumi("config", "set", "days", "30")
-    code, text = pulumi("up", "--yes", "--skip-preview", *with_pack(tmp_path))
-    assert code == 0, text
-    state = tmp_path / "state.json"
-    assert pulumi("stack", "export", "--file", str(state))[0] == 0
-    deployed = json.loads(state.read_text())["deployment"]["resources"]
-    template = next(each for each in deployed if each["type"] == "aws:ec2/launchTemplate:LaunchTemplate")
-    assert template["inputs"]["metadataOptions"]["httpTokens"] == "required"
+def test_a_mended_program_is_deployed_and_reported(deployed: Audited):
+    code, text = deployed.report()
+    assert code == Exit.OK, text
+    assert "mended: sqs-sse [-] jobs: the pack rewrites sqsManagedSseEnabled in every deployment." in text
 
-    report = tmp_path / "report.md"
+
+def test_a_deployed_state_can_be_audited(deployed: Audited, tmp_path: Path):
+    state, report = tmp_path / "state.json", tmp_path / "report.md"
+    assert deployed.project.typed("stack", "export", "--file", str(state))[0] == 0
+    resources = json.loads(state.read_text())["deployment"]["resources"]
+    queue = next(each for each in resources if each["type"] == "aws:sqs/queue:Queue")
+    assert queue["inputs"]["sqsManagedSseEnabled"] is True
+
     shown = CliRunner().invoke(app, ["policy", "analyze", "--state", str(state), "--markdown", str(report)])
     assert shown.exit_code == Exit.REFUSED, shown.output
-    assert "violation: lt-instance-profile [" in shown.stdout
-    assert "lt-imdsv2" not in shown.stdout
-    assert "lt-instance-profile" in report.read_text()
+    assert "violation: sqs-dlq [" in shown.stdout
+    assert "sqs-sse" not in shown.stdout
+    assert "sqs-dlq" in report.read_text()
 
 
-def test_a_run_without_the_pack_or_with_a_typo_in_its_levels_is_no_pass(pulumi: Typed, tmp_path: Path):
+def test_a_mended_program_is_deployed_once(deployed: Audited):
+    code, text = deployed.run("up", "--yes", "--skip-preview", "--expect-no-changes", days=30)
+    assert code == 0, text
+
+
+def test_a_run_without_the_pack_is_no_pass(audited: Audited, tmp_path: Path):
     log = tmp_path / "events.jsonl"
-    pulumi("config", "set", "days", "30")
-    assert pulumi("preview", "--event-log", str(log))[0] == 0
+    audited.project.program(PROGRAM)
+    audited.project.configure({"demo:days": 30})
+    assert audited.project.typed("preview", "--event-log", str(log))[0] == 0
     with pytest.raises(EventLogError, match="without the policy pack"):
         read(log.read_text())
 
-    for wrong, complaint in (
-        ({"lt-imdsv9": "mandatory"}, "is no rule"),
-        ({"sqs-sse": {"x": 1}}, "no option x"),
-    ):
-        (tmp_path / "levels.json").write_text(json.dumps({"all": "disabled", **wrong}))
-        code, text = pulumi("preview", *with_pack(tmp_path), "--event-log", str(log))
-        assert code != 0
-        assert complaint in text
-        with pytest.raises(EventLogError, match="no summary"):
-            read(log.read_text())
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [({"lt-imdsv9": "mandatory"}, "is no rule"), ({"sqs-sse": {"x": 1}}, "no option x")],
+)
+def test_a_run_with_a_typo_in_its_levels_is_no_pass(audited: Audited, wrong: object, complaint: str):
+    code, text = audited.run("preview", days=30, levels={"all": "disabled", **wrong})
+    assert code != 0
+    assert complaint in text
+    with pytest.raises(EventLogError, match="no summary"):
+        read(audited.log.read_text())
 
 
-def test_what_a_mandatory_rule_cannot_decide_fails_the_report_of_a_preview_that_passed(
-    pulumi: Typed, tmp_path: Path
-):
-    log = tmp_path / "events.jsonl"
+def test_what_a_mandatory_rule_cannot_decide_fails_the_report_of_a_preview_that_passed(audited: Audited):
     late = "cloudwatch.LogGroup('late', tags=tags, retention_in_days=first.arn.apply(len))"
     first = "first = cloudwatch.LogGroup('first', tags=tags, retention_in_days=30)"
-    (tmp_path / "project" / "__main__.py").write_text(f"{PROGRAM}\n{first}\n{late}\n")
-    pulumi("config", "set", "days", "30")
-    levels = {"all": "disabled", "log-retention": {"enforcementLevel": "mandatory", "minimumDays": 30}}
-    (tmp_path / "levels.json").write_text(json.dumps(levels))
-    code, text = pulumi("preview", *with_pack(tmp_path), "--event-log", str(log))
+    levels = {"all": "disabled", "log-retention": KEPT_30_DAYS}
+    code, text = audited.run("preview", days=30, levels=levels, program=f"{PROGRAM}\n{first}\n{late}\n")
     assert code == 0, text
-    shown = CliRunner().invoke(app, ["policy", "report", "--event-log", str(log)])
-    assert shown.exit_code == Exit.REFUSED, shown.output
-    assert "undecided: log-retention [medium] can't run policy" in shown.stdout
+    code, text = audited.report()
+    assert code == Exit.REFUSED, text
+    assert "undecided: log-retention [medium] can't run policy" in text
+
+
+def waived_until(expires: str) -> dict[str, object]:
+    waivers = {"enforcementLevel": "mandatory", "waivers": [{**WAIVER, "expires": expires}]}
+    return {**LEVELS, "waiver-valid": waivers}
 
 
 def test_a_waiver_lets_the_preview_pass_and_is_shown_in_its_output_and_in_each_report(
-    pulumi: Typed, tmp_path: Path
+    audited: Audited, tmp_path: Path
 ):
-    log = tmp_path / "events.jsonl"
-    waiver = {"rule": "log-retention", "resource": "*::logs", "reason": "Later.", "owner": "team"}
-    expiries = {"2999-12-31": 0, "2020-01-31": 1}
-    for expires, ends in expiries.items():
-        waivers = {"enforcementLevel": "mandatory", "waivers": [{**waiver, "expires": expires}]}
-        (tmp_path / "levels.json").write_text(json.dumps({**LEVELS, "waiver-valid": waivers}))
-        pulumi("config", "set", "days", "7")
-        code, text = pulumi("preview", *with_pack(tmp_path), "--event-log", str(log))
-        assert min(code, 1) == ends, text
-    assert "the waiver of log-retention for *::logs ran out on 2020-01-31" in text
-
-    waivers = {"enforcementLevel": "mandatory", "waivers": [{**waiver, "expires": "2999-12-31"}]}
-    (tmp_path / "levels.json").write_text(json.dumps({**LEVELS, "waiver-valid": waivers}))
-    code, text = pulumi("up", "--yes", "--skip-preview", *with_pack(tmp_path), "--event-log", str(log))
+    code, text = audited.run("preview", days=7, levels=waived_until("2999-12-31"))
     note = "Waived until 2999-12-31 by team (Later): logs: forgets logs after 7 days"
-    assert code == 0
+    assert code == 0, text
     assert note in text
     files = {kind: tmp_path / f"report.{kind}" for kind in ("markdown", "junit", "sarif")}
-    options = [part for kind, path in files.items() for part in (f"--{kind}", str(path))]
-    shown = CliRunner().invoke(app, ["policy", "report", "--event-log", str(log), *options])
-    assert shown.exit_code == Exit.OK, shown.output
-    assert f"waived: log-retention [medium] {note}" in shown.stdout
+    code, text = audited.report(*(part for kind, path in files.items() for part in (f"--{kind}", str(path))))
+    assert code == Exit.OK, text
+    assert f"waived: log-retention [medium] {note}" in text
     assert all(note in path.read_text() for path in files.values())
 
 
-def test_a_mended_program_is_reported_and_deployed_once(pulumi: Typed, tmp_path: Path):
-    log = tmp_path / "events.jsonl"
-    pulumi("config", "set", "days", "30")
-    assert pulumi("up", "--yes", "--skip-preview", *with_pack(tmp_path), "--event-log", str(log))[0] == 0
-    shown = CliRunner().invoke(app, ["policy", "report", "--event-log", str(log)])
-    assert shown.exit_code == Exit.OK, shown.output
-    assert (
-        "mended: lt-imdsv2 [-] worker: the pack rewrites metadataOptions in every deployment." in shown.stdout
-    )
-    code, text = pulumi("up", "--yes", "--skip-preview", "--expect-no-changes", *with_pack(tmp_path))
-    assert code == 0, text
+def test_a_waiver_that_ran_out_stops_the_preview(audited: Audited):
+    code, text = audited.run("preview", days=7, levels=waived_until("2020-01-31"))
+    assert code != 0
+    assert "the waiver of log-retention for *::logs ran out on 2020-01-31" in text
 
 
-def test_a_file_that_is_no_state_is_refused(pulumi: Typed, tmp_path: Path):
+def test_a_file_that_is_no_state_is_refused(tmp_path: Path):
     broken = tmp_path / "broken.json"
     broken.write_text('{"version": 3}')
     shown = CliRunner().invoke(app, ["policy", "analyze", "--state", str(broken), "--stack", "dev"])

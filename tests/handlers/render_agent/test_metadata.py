@@ -1,14 +1,14 @@
 """The metadata service over real HTTP: token first, token renewed, silence told apart from absence."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from handlers.jobs.errors import TryAgainLater
 from handlers.render_agent.metadata import InstanceMetadata
+from tests.web_server import serving
 
 ROOT = "/latest/meta-data/"
 
@@ -53,14 +53,9 @@ def service() -> Iterator[Service]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.endpoint = f"http://127.0.0.1:{server.server_port}/"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield state
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(Handler) as server:
+        state.endpoint = f"http://127.0.0.1:{server.server_port}/"
+        yield state
 
 
 def test_a_token_is_fetched_once_and_used_for_every_question(service: Service) -> None:

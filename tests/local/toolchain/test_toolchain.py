@@ -5,7 +5,7 @@ import io
 import os
 import tarfile
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from local import engine_download, toolchain
 from local.engine_build import BuildError
 from local.engine_download import DownloadError, Release
 from local.toolchain import NoCliError, Toolchain
+from tests.web_server import serving
 
 NEW, OLD = "3.255.0", "3.200.0"
 
@@ -55,11 +56,8 @@ def served():
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield contents, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as server:
+        yield contents, f"http://127.0.0.1:{server.server_port}"
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,33 @@
+"""AWS as moto plays it within this process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import boto3
+import pytest
+from moto import mock_aws
+
+REGION = "eu-central-1"
+
+
+@contextmanager
+def emulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty AWS with credentials that open nothing; every client must be made under it.
+
+    All tests share one session of boto3: reading the services' models anew takes longer than a test.
+    """
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "testing")
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, REGION)
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", _session())
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
+        yield
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session()
