@@ -35,6 +35,8 @@ COMPUTED = {
     "aws:kms/key:Key": ("keyId",),
     "aws:ecr/repository:Repository": ("repositoryUrl",),
 }
+# Fixtures that take a second or more to make, and the group of tests that shares them.
+MADE_ONCE = {"program": "program", "recorded": "pack", "pack": "pack"}
 NUMBERS = {("aws:ec2/launchTemplate:LaunchTemplate", "latestVersion")}
 
 
@@ -46,15 +48,18 @@ def pytest_configure() -> None:
 
 def pytest_collection_finish() -> None:
     """What was imported is no garbage: looking at the provider's SDK alone takes a second."""
-    gc.collect()
     gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what needs the built program on one worker: each of them would build it anew."""
+    """Keep what is made once on one worker: each of them would make it anew."""
     for item in items:
-        if "program" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("program"))
+        needed = getattr(item, "fixturenames", ())
+        for fixture, group in MADE_ONCE.items():
+            if fixture in needed:
+                item.add_marker(pytest.mark.xdist_group(group))
+        if item.path.parent.name == "components" and "program" not in needed:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,10 @@ from simulator.scenarios import Case, with_faults
 from simulator.standard import ours
 
 RECIPES = [
-    Poisson(per_hour=400, hours=6),
-    Poisson(name="short", per_hour=900, hours=4, work=Work(median_s=8, p95_s=25)),
-    Bursts(hours=8),
-    Daily(low=10, high=300, days=0.5, work=Work(median_s=600, p95_s=2000)),
+    Poisson(per_hour=400, hours=3),
+    Poisson(name="short", per_hour=900, hours=2, work=Work(median_s=8, p95_s=25)),
+    Bursts(hours=5),
+    Daily(low=10, high=300, days=0.3, work=Work(median_s=600, p95_s=2000)),
 ]
 
 
@@ -30,14 +30,14 @@ def test_nothing_is_killed_or_lost_and_the_fleet_is_never_beyond_its_maximum(rec
 
 
 def test_the_objective_is_met_near_the_bound_on_a_steady_stream() -> None:
-    trace = Poisson(per_hour=600, hours=12).trace()
+    trace = Poisson(per_hour=600, hours=6).trace()
     score = run(trace, ours(trace, objective_s=60), Ground())
     assert score.p95 <= 60
     assert score.hours * 3600 <= 1.2 * zero_wait(trace, Ground().mean_boot_s).seconds
 
 
 def test_a_longer_objective_costs_less() -> None:
-    trace = Poisson(per_hour=600, hours=8).trace()
+    trace = Poisson(per_hour=600, hours=4).trace()
     hours = [run(trace, ours(trace, objective_s=objective), Ground()).hours for objective in (10, 60, 240)]
     assert hours == sorted(hours, reverse=True)
 

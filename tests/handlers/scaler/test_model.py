@@ -281,10 +281,15 @@ def test_no_interleaving_kills_a_render_and_the_fleet_comes_to_rest(model, seed)
         world.step()
         assert world.limits.minimum <= world.desired <= world.limits.maximum
     world.calm = True
+    looks_at_rest = 0
     for _ in range(1_500):
         world.now += 5
         for happens in (world.claim, world.finish, world.boot, world.reconcile, world.wake):
             happens()
+        at_rest = world.queued == 0 and len(world.workers) == world.desired == world.limits.minimum
+        looks_at_rest = looks_at_rest + 1 if at_rest else 0
+        if looks_at_rest == 60:
+            break
     assert (world.killed, world.refused) == (0, 0)
     assert world.queued == 0
     assert world.rendered >= world.submitted, "a crashed attempt is rendered again, none is lost"

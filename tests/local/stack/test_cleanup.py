@@ -57,10 +57,11 @@ def test_ending_a_process_ends_its_group_and_reaps_it(run: str, tmp_path: Path) 
     assert processes.marked(run) == set()
 
 
-def test_two_runs_do_not_see_each_other(run: str, tmp_path: Path) -> None:
+def test_two_runs_do_not_see_each_other(run: str, tmp_path: Path, eventually: Eventually) -> None:
     other = f"{run}-other"
     mine = processes.spawn(["sleep", "600"], run=run, env=ENVIRONMENT, cwd=tmp_path)
     theirs = processes.spawn(["sleep", "600"], run=other, env=ENVIRONMENT, cwd=tmp_path)
+    eventually(lambda: processes.marked(other) == {theirs.pid})
     processes.end_run(run, [mine.pid], patience_s=1.0)
     mine.wait()
     assert processes.marked(other) == {theirs.pid}
