@@ -54,6 +54,12 @@ class FarEnd:
     instances: int
     calls: Counter[str] = field(default_factory=Counter)
     record: dict[str, object] = field(default_factory=dict)
+    queued: Items = field(init=False)
+    workers: Items = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.queued = [{"state_sk": {"N": str(NOW - self.jobs / 10 + n / 10)}} for n in range(self.jobs)]
+        self.workers = [encode_item(worker_to_item(_worker(n), 2_000_000_000)) for n in range(self.instances)]
 
     def answer(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:
         """The answer to one request, in the service's own protocol."""
@@ -79,30 +85,8 @@ class FarEnd:
         if action == "GetItem":
             return {"Item": self.record} if self.record else {}
         values = [value["S"] for value in request["ExpressionAttributeValues"].values() if "S" in value]
-        found = self._workers() if values == [keys.workers_pk(PLACE.fleet)] else self._queued()
+        found = self.workers if values == [keys.workers_pk(PLACE.fleet)] else self.queued
         return _page(found, request)
-
-    def _workers(self) -> Items:
-        return [
-            encode_item(
-                worker_to_item(
-                    Worker(
-                        instance_id=_name(n),
-                        fleet=PLACE.fleet,
-                        state=WorkerState.BUSY,
-                        heartbeat_at=NOW - 5 - n / 1_000,
-                        registered_at=NOW - 9_000 - n / 1_000,
-                        job_id=f"r_{n:026}",
-                        attempt=1,
-                    ),
-                    2_000_000_000,
-                )
-            )
-            for n in range(self.instances)
-        ]
-
-    def _queued(self) -> Items:
-        return [{"state_sk": {"N": str(NOW - self.jobs / 10 + n / 10)}} for n in range(self.jobs)]
 
     def _group(self) -> bytes:
         """A group's instances come in one answer: only groups are paged (API reference, `NextToken`)."""
@@ -157,6 +141,18 @@ def _page(items: Items, request: Mapping[str, object]) -> dict[str, object]:
 
 def _xml(action: str, result: str) -> bytes:
     return f"<{action}Response><{action}Result>{result}</{action}Result></{action}Response>".encode()
+
+
+def _worker(number: int) -> Worker:
+    return Worker(
+        instance_id=_name(number),
+        fleet=PLACE.fleet,
+        state=WorkerState.BUSY,
+        heartbeat_at=NOW - 5 - number / 1_000,
+        registered_at=NOW - 9_000 - number / 1_000,
+        job_id=f"r_{number:026}",
+        attempt=1,
+    )
 
 
 def _name(number: int) -> str:

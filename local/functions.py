@@ -83,6 +83,7 @@ class Function:
     _process: subprocess.Popen[bytes] | None = None
     _lines: "queue.SimpleQueue[bytes]" = field(default_factory=queue.SimpleQueue)
     _turn: threading.Lock = field(default_factory=threading.Lock)
+    _over: threading.Event = field(default_factory=threading.Event)
 
     def invoke(self, event: Event) -> object:
         """The handler's result for an event.
@@ -112,7 +113,11 @@ class Function:
             self._started()
 
     def end(self) -> None:
-        """End the process, if there is one."""
+        """End the process, if there is one, for good: an invocation under way starts no other."""
+        self._over.set()
+        self._end_process()
+
+    def _end_process(self) -> None:
         process, self._process = self._process, None
         if process:
             processes.end(process, patience_s=_END_PATIENCE_S)
@@ -120,6 +125,8 @@ class Function:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process and self._process.poll() is None:
             return self._process
+        if self._over.is_set():
+            raise FunctionError(f"{self.deployed.name} has ended.")
         self._lines = queue.SimpleQueue()
         process = processes.spawn(
             processes.python("local.function_host", str(self.folder), self.deployed.handler),
@@ -131,6 +138,9 @@ class Function:
             stdout=subprocess.PIPE,
         )
         self._process = process
+        if self._over.is_set():  # only now: whoever ended it meanwhile found no process
+            self._end_process()
+            raise FunctionError(f"{self.deployed.name} has ended.")
         threading.Thread(target=_pump, args=(process, self._lines), daemon=True).start()
         answer = self._hear(_START_DEADLINE_S)
         if not answer.get("ready"):
@@ -161,10 +171,10 @@ class Function:
         try:
             line = self._lines.get(timeout=patience_s)
         except queue.Empty:
-            self.end()
+            self._end_process()
             raise FunctionError(f"Task timed out after {patience_s:.2f} seconds") from None
         if not line:
-            self.end()
+            self._end_process()
             raise FunctionError(f"Runtime exited without providing a result; see {self.log.name}")
         answer: dict[str, object] = json.loads(line)
         return answer

@@ -36,7 +36,7 @@ COMPUTED = {
     "aws:ecr/repository:Repository": ("repositoryUrl",),
 }
 # Fixtures that take a second or more to make, and the group of tests that shares them.
-MADE_ONCE = {"program": "program", "recorded": "pack", "pack": "pack"}
+MADE_ONCE = {"program": "program", "recorded": "pack", "pack": "pack", "sources": "sources"}
 NUMBERS = {("aws:ec2/launchTemplate:LaunchTemplate", "latestVersion")}
 
 

@@ -37,7 +37,7 @@ def test_the_objective_is_met_near_the_bound_on_a_steady_stream() -> None:
 
 
 def test_a_longer_objective_costs_less() -> None:
-    trace = Poisson(per_hour=600, hours=4).trace()
+    trace = Poisson(per_hour=300, hours=4).trace()
     hours = [run(trace, ours(trace, objective_s=objective), Ground()).hours for objective in (10, 60, 240)]
     assert hours == sorted(hours, reverse=True)
 

@@ -1,8 +1,9 @@
 """The table in memory, for tests that need thousands of lives; one test holds it against moto."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from handlers.jobs import keys
 from handlers.jobs.attributes import Item, Value, decode_item, encode_item
@@ -64,8 +65,19 @@ class _Reading:
         return left < right if operator == "<" else left <= right
 
 
+@cache
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(_TOKEN.findall(text))
+
+
+def holding(condition: Condition, items: Iterable[Item]) -> Iterator[Item]:
+    """The items for which the condition holds."""
+    tokens, values = _tokens(condition.text), _stored(dict(condition.values))
+    return (item for item in items if _Reading(list(tokens), values, item).any_of())
+
+
 def holds(condition: Condition, item: Item) -> bool:
-    return _Reading(_TOKEN.findall(condition.text), _stored(dict(condition.values)), item).any_of()
+    return any(True for _ in holding(condition, [item]))
 
 
 @dataclass
@@ -95,13 +107,10 @@ class MemoryTable(Table):
 
     def query(self, query: Query) -> Iterator[Item]:
         order, hashed = _ORDER[query.index], _HASH[query.index]
-        found = [
-            dict(item)
-            for item in self.items.values()
-            if hashed in item and order in item and holds(query.match, item)
-        ]
+        indexed = (item for item in self.items.values() if hashed in item and order in item)
+        found = [dict(item) for item in holding(query.match, indexed)]
         found.sort(key=lambda item: item[order], reverse=not query.ascending)  # type: ignore[arg-type,return-value]
-        return (item for item in found if query.only is None or holds(query.only, item))
+        return iter(found) if query.only is None else holding(query.only, found)
 
     def count(self, query: Query, *, at_most: int) -> int:
         return min(at_most, sum(1 for _ in self.query(query)))

@@ -115,3 +115,12 @@ def test_ending_a_function_ends_its_process(start: Start, run: str) -> None:
     function.warm()
     function.end()
     assert not processes.marked(run)
+
+
+def test_a_function_that_was_ended_starts_no_process_for_a_late_invocation(start: Start, run: str) -> None:
+    function = start("def handler(event, context): return 1")
+    function.warm()
+    function.end()
+    with pytest.raises(FunctionError, match="echo has ended"):
+        function.invoke({})
+    assert processes.marked(run) == set()

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from moto.backends import get_backend
-from moto.server import ThreadedMotoServer
 
-from local.emulator import gaps
+from local.emulator import server
 from local.provider.comparison import covers
 from local.provider.lifecycle import Found, Lifecycle, Urn
 from local.provider.naming import Naming
@@ -150,22 +149,22 @@ class Watched(Boto):
         for service in self.asked & SERVICES:
             for account in get_backend(service).values():
                 account.reset()
+        # Whoever comes next may want the policies that AWS manages.
+        get_backend("iam").clear()
         self.asked.clear()
 
 
 @pytest.fixture(scope="session")
 def _server() -> Iterator[Watched]:
-    gaps.fill()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield Watched(endpoint=f"http://{host}:{port}", region=REGION)
-    server.stop()
+    with server.running() as url:
+        yield Watched(endpoint=url, region=REGION)
 
 
 @pytest.fixture
-def stack(_server: Watched) -> Iterator[Stack]:
+def stack(_server: Watched, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """An empty AWS; it is emptied again afterwards."""
+    # No test here attaches one, and to make all of them takes longer than a test.
+    monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "false")
     yield Stack(lifecycle=Lifecycle(aws=_server), aws=_server)
     _server.empty()
 
