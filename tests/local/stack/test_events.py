@@ -76,7 +76,13 @@ def deploy(connection: Connection, unique: str, tmp_path: Path) -> Iterator[Call
         )["FunctionArn"]
         return Deployment(name=unique, arn=arn, seen=seen, connection=connection)
 
+    # Emulators in one process share what they hold, and the service would run what other tests deployed.
+    remove_all(connection)
     yield create
+    remove_all(connection)
+
+
+def remove_all(connection: Connection) -> None:
     for mapping in connection.functions().list_event_source_mappings()["EventSourceMappings"]:
         connection.functions().delete_event_source_mapping(UUID=mapping["UUID"])
     for function in connection.functions().list_functions()["Functions"]:
