@@ -4,6 +4,7 @@ import pytest
 
 from handlers.jobs.claim_table import Claim, ClaimTable
 from handlers.jobs.housekeeping import Housekeeping
+from handlers.jobs.ids import new_job_id
 from handlers.jobs.job_table import JobTable
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
@@ -108,7 +109,7 @@ def test_a_cancelled_or_unknown_job_is_refused_even_by_force(table, new_job, clo
     job = new_job()
     JobTable(table).request_cancel(job.id, actor="api:acme", now=clock())
     assert redrive(table, job, clock(), force=True) is RedriveRefusal.CANCELLED
-    absent = Redrive(table).redrive(new_job().id[:-1] + "0", actor=ALICE, now=clock(), force=True)
+    absent = Redrive(table).redrive(new_job_id(clock()), actor=ALICE, now=clock(), force=True)
     assert absent is RedriveRefusal.NO_SUCH_JOB
 
 
