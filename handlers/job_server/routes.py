@@ -52,7 +52,7 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
         response.headers["Location"] = views.links(accepted.job_id).self
         if accepted.replayed:
             response.headers["Idempotent-Replayed"] = "true"
-        return views.accepted(accepted.job_id)
+        return views.accepted(accepted)
 
     @router.get("/renders", operation_id="listRenders", summary="List your renders, newest first")
     def page(

@@ -54,9 +54,10 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """The job that a submission became; `replayed` when an earlier request had made it."""
+    """The job that a submission became, and its trace; `replayed` when an earlier request had made it."""
 
     job_id: str
+    trace_id: str
     replayed: bool
 
 
@@ -106,12 +107,13 @@ class RenderService:
             KeyReusedError: the key stands for another body.
             QueueFullError: the tenant must wait.
             RefusedError: the composition names assets that are not there.
+            TryAgainLater: the key's job was removed just now; the next request makes a new one.
         """
         now = round(self._clock(), 3)
         digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
         earlier = self._jobs.idempotency_record(caller.tenant, key, now=now) if key else None
         if earlier:
-            return _replayed(earlier, digest)
+            return self._replayed(earlier, digest)
         self._check_queue(caller.tenant, request.fleet)
         self._check_assets(caller.tenant, request.composition)
         job = self._new_job(caller, request, now)
@@ -125,9 +127,9 @@ class RenderService:
         self._objects.store_composition(job.composition_key, json.dumps(request.composition).encode())
         first = self._jobs.submit(job, record=record or None, actor=caller.actor, now=now)
         if first:
-            return _replayed(first, digest)
+            return self._replayed(first, digest)
         self._send(job)
-        return Accepted(job_id=job.id, replayed=False)
+        return Accepted(job_id=job.id, trace_id=job.trace_id, replayed=False)
 
     def get(self, caller: Caller, job_id: str) -> Job:
         """One of the caller's jobs.
@@ -190,6 +192,15 @@ class RenderService:
         now = self._clock()
         return {job.id: _waiting(job, views[job.fleet], now) for job in queued}
 
+    def _replayed(self, record: IdempotencyRecord, digest: str) -> Accepted:
+        if record.body_sha256 != digest:
+            raise KeyReusedError(record.key)
+        job = self._jobs.get(record.job_id)
+        if job is None:
+            # Where jobs are kept for a day, as long as keys, both leave the table within one moment.
+            raise TryAgainLater(f"{record.job_id} has left the table")
+        return Accepted(job_id=job.id, trace_id=job.trace_id, replayed=True)
+
     def _check_queue(self, tenant: str, fleet: str) -> None:
         limit = self._limits.tenant_queued
         if self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=limit) >= limit:
@@ -239,12 +250,6 @@ class RenderService:
         except Exception as error:
             passing = isinstance(error, TryAgainLater)
             _log.warning("dispatch_failed", job=job.id, error=type(error).__name__, passing=passing)
-
-
-def _replayed(record: IdempotencyRecord, digest: str) -> Accepted:
-    if record.body_sha256 != digest:
-        raise KeyReusedError(record.key)
-    return Accepted(job_id=record.job_id, replayed=True)
 
 
 def _waiting(job: Job, view: ScalerView | None, now: float) -> Waiting:

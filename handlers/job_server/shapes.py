@@ -31,6 +31,7 @@ class AcceptedView(View):
 
     id: str
     state: Literal["queued"] = "queued"
+    trace_id: str = Field(description="The logs tell what becomes of the render under it.")
     links: Links
 
 

@@ -10,7 +10,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.templates import Template
 
 from .ports import Link
-from .service import RenderService, Waiting
+from .service import Accepted, RenderService, Waiting
 from .shapes import (
     AcceptedView,
     AssetView,
@@ -30,9 +30,9 @@ from .shapes import (
 )
 
 
-def accepted(job_id: str) -> AcceptedView:
+def accepted(one: Accepted) -> AcceptedView:
     """The answer to a submission."""
-    return AcceptedView(id=job_id, links=links(job_id))
+    return AcceptedView(id=one.job_id, trace_id=one.trace_id, links=links(one.job_id))
 
 
 def render(job: Job, service: RenderService) -> RenderView:

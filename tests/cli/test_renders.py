@@ -92,6 +92,15 @@ def test_submitting_a_composition_posts_it_and_prints_the_id(
     assert headers["Authorization"] == f"Bearer {KEY}"
 
 
+def test_submitting_with_json_prints_the_whole_answer_with_its_trace(
+    api: Api, clipit: Callable[..., Result], tmp_path: Path
+) -> None:
+    api.answers["POST /v1/renders"] = (202, {"id": "r_1", "state": "queued", "trace_id": "0" * 32})
+    (tmp_path / "c.json").write_text('{"version": 1}')
+    result = clipit("submit", tmp_path / "c.json", "--json")
+    assert json.loads(result.stdout) == {"id": "r_1", "state": "queued", "trace_id": "0" * 32}
+
+
 def test_submitting_a_template_reads_its_fields(api: Api, clipit: Callable[..., Result]) -> None:
     api.answers["POST /v1/renders"] = (202, {"id": "r_1"})
     assert (

@@ -56,6 +56,7 @@ def test_a_render_can_be_seen_where_location_points(server: Server) -> None:
     assert (body["state"], body["fleet"], body["attempt"]) == ("queued", "cpu", 1)
     assert body["webhook_url"] == "https://example.com/hook"
     assert body["waiting"]["code"] == "starting"
+    assert body["trace_id"] == answer.json()["trace_id"]
     assert body["created_at"] == "2023-11-14T22:13:20Z"
     assert body["links"]["events"] == f"/v1/renders/{body['id']}/events"
 

@@ -43,6 +43,22 @@ def test_of_two_submissions_at_once_under_one_key_the_second_is_answered_like_th
     assert (len(world.jobs.jobs), len(world.queue.sent)) == (1, 1)
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["repeated", "at-once"])
+def test_a_repetition_is_told_the_trace_of_the_render_and_not_its_own(world: World, late: bool) -> None:
+    traces = [f"00-{digit * 32}-b7ad6b7169203331-01" for digit in "ab"]
+    first = world.submit(**{"Idempotency-Key": "k", "traceparent": traces[0]})
+    world.jobs.late = late
+    second = world.submit(**{"Idempotency-Key": "k", "traceparent": traces[1]})
+    assert [answer.json()["trace_id"] for answer in (first, second)] == ["a" * 32] * 2
+    assert second.json() == first.json()
+
+
+def test_a_repetition_at_the_end_of_its_day_whose_render_is_gone_asks_to_come_again(world: World) -> None:
+    world.submit(**{"Idempotency-Key": "k"})
+    world.jobs.jobs.clear()
+    assert_problem(world.submit(**{"Idempotency-Key": "k"}), 503, "unavailable")
+
+
 @pytest.mark.parametrize("port", ["jobs", "objects", "keys"])
 def test_a_throttled_dependency_asks_to_come_again(world: World, port: str) -> None:
     getattr(world, port).error = TryAgainLater("read: ThrottlingException")
@@ -135,8 +151,9 @@ def test_readiness_is_told_in_time_although_a_dependency_hangs_and_is_asked_once
     ids=["w3c", "load-balancer"],
 )
 def test_a_trace_goes_on_in_the_job(world: World, headers: dict[str, str], trace: str) -> None:
-    job_id = world.submit(**headers).json()["id"]
-    assert world.jobs.jobs[job_id].trace_id == trace
+    accepted = world.submit(**headers).json()
+    job_id = accepted["id"]
+    assert (accepted["trace_id"], world.jobs.jobs[job_id].trace_id) == (trace, trace)
     assert world.http.get(f"/v1/renders/{job_id}/events").json()["events"][0]["trace_id"] == trace
 
 
