@@ -81,9 +81,12 @@ def test_without_a_usable_go_and_without_pypi_the_error_says_so(go, tmp_path, sa
 def test_an_interrupted_build_takes_the_compiler_with_it(go, tmp_path):
     environment = go(f"echo $$ > {tmp_path}/pid; echo started >&2; sleep 60")
     text = textwrap.dedent("""
+        import signal
         import sys
         from pathlib import Path
         from local import engine_build
+        # Whoever is started in the background of a shell ignores it, and so do all its children.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         environment = dict(PATH=sys.argv[2], HOME=sys.argv[1])
         engine_build.SECONDS_BETWEEN_LINES = 0.0
         engine_build.build(Path(sys.argv[1]), environment, lambda line: print(line, flush=True))
