@@ -71,8 +71,8 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     leave = leaving(snapshot, limits, census, goal)
     unfinished = tuple(one.id for one in census.draining[len(reuse) :]) if seeing else ()
     drain = (*unfinished, *leave.drain)
-    # A hand that lowered desired below what is protected leaves more to drain than desired can go down.
-    desired = max(limits.minimum, raised - len(drain)) if drain else raised
+    # The group holds desired at its minimum, also where a hand lowered it below what is left to drain.
+    desired = max(limits.minimum, raised - len(drain))
     return Decision(
         desired=desired,
         raise_to=raise_to,

@@ -100,6 +100,12 @@ def test_the_minimum_stays(look, limits, instances):
     assert decision.desired == 2
 
 
+@pytest.mark.parametrize("queued", [0, 11])
+def test_a_desired_capacity_below_the_minimum_is_told_as_the_minimum(look, limits, instances, queued):
+    coming = look(queued=queued, desired=0, instances=instances(launched=20, draining=1))
+    assert decide(coming, limits(minimum=1, maximum=5, replacements=1)).desired == 1
+
+
 def test_the_minimum_is_launched_without_any_job(look, limits):
     assert decide(look(), limits(minimum=3)).desired == 3
 

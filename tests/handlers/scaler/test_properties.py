@@ -147,7 +147,7 @@ def never_beyond_the_limits(snapshot: Snapshot, limits: Limits, decision: Decisi
 
 
 def lowered_by_named_drains_alone(snapshot: Snapshot, limits: Limits, decision: Decision) -> None:
-    before = decision.raise_to or snapshot.desired
+    before = max(decision.raise_to or snapshot.desired, limits.minimum)
     assert decision.desired in {before - len(decision.drain), limits.minimum}
     assert decision.desired == before or decision.drain
     assert len(set(decision.drain)) == len(decision.drain)
