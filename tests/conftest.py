@@ -17,6 +17,7 @@ from typing import Any
 import pulumi
 import pytest
 import yaml
+from hypothesis import settings
 from pulumi.runtime import get_root_resource, rpc
 from pulumi.runtime.config import CONFIG, set_all_config
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
@@ -38,6 +39,11 @@ COMPUTED = {
 # Fixtures that take a second or more to make, and the group of tests that shares them.
 MADE_ONCE = {"program": "program", "recorded": "pack", "pack": "pack", "sources": "sources"}
 NUMBERS = {("aws:ec2/launchTemplate:LaunchTemplate", "latestVersion")}
+
+# Every run draws the same examples; `--hypothesis-profile explore` draws others and remembers what failed.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("explore", derandomize=False)
+settings.load_profile("repeatable")
 
 
 def pytest_configure() -> None:
