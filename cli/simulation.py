@@ -5,11 +5,12 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-import yaml
 from rich.console import Console
 from rich.table import Table
 
+from cli.audit.guardrails import of_yaml
 from components.scaler import limits as limits_of
 from components.settings import NAMESPACE, SettingsError, parse
 from handlers.scaler.codec import from_json
@@ -84,14 +85,14 @@ def answer_what_if(name: str, text: str, stack: str, fleet: str | None, *, as_js
         print(f"{score.policy:12}{numbers}{score.peak:9}{score.lost:9}")
 
 
-def deployed(stack: str, fleet: str | None) -> Limits:
+def deployed(stack: str, fleet: str | None, root: Path = ROOT) -> Limits:
     """The limits with which this stack's scaler is deployed, from its stack file.
 
     Raises:
         ValueError: the stack file is wrong or has no such fleet.
     """
     prefix = f"{NAMESPACE}:"
-    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    config = _stack_file(root / f"Pulumi.{stack}.yaml")["config"]
     sections = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
     try:
         settings = parse(sections)
@@ -102,6 +103,13 @@ def deployed(stack: str, fleet: str | None) -> Limits:
         raise ValueError(f"stack {stack} has no fleet {chosen!r}; it has {', '.join(settings.fleets)}")
     given = limits_of(settings.fleets[chosen], settings.renders.heartbeat_seconds)
     return from_json(Limits, json.loads(json.dumps(given)))
+
+
+def _stack_file(path: Path) -> Any:
+    try:
+        return of_yaml(path.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise ValueError(f"{path.name}: {problem}") from problem
 
 
 def _progress(text: str) -> None:

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from cli.audit.guardrails import of_json
+
 _STANDARD_INPUT = Path("-")
 
 
@@ -40,7 +42,7 @@ def _fields(given: Sequence[str]) -> Mapping[str, object]:
         if not separator or not name:
             raise ValueError(f"--field {pair!r} is not of the form name=value.")
         try:
-            fields[name] = json.loads(value)
+            fields[name] = of_json(value)
         except json.JSONDecodeError:
             fields[name] = value
     return fields
@@ -51,8 +53,10 @@ def _read(path: Path | None) -> object:
         return None
     try:
         text = sys.stdin.read() if path == _STANDARD_INPUT else path.read_text(encoding="utf-8")
-        return json.loads(text)
+        return of_json(text)
     except OSError as problem:
         raise ValueError(f"{path} cannot be read: {problem.strerror}.") from problem
-    except ValueError as problem:
+    except (json.JSONDecodeError, UnicodeDecodeError) as problem:
         raise ValueError(f"{path} is not JSON: {problem}.") from problem
+    except ValueError as ambiguous:
+        raise ValueError(f"{path}: {ambiguous}.") from ambiguous

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import grpc
 from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2
 
+from cli.audit.guardrails import of_json
 from cli.audit.pack import Pack, PackError, connect, started
 from cli.audit.program import Registered, record
 from cli.audit.verdict import Diagnostic, PolicyInfo
@@ -64,7 +64,7 @@ def _mended(resource: Registered, request: analyzer_pb2.AnalyzeRequest) -> Regis
 def levels_of(root: Path, stack: str) -> dict[str, object]:
     """The levels file of a stack."""
     path = root / "policy" / "levels" / f"{stack}.json"
-    levels: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    levels: dict[str, object] = of_json(path.read_text(encoding="utf-8"))
     return levels
 
 

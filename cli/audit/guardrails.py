@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -29,8 +27,18 @@ def _module(name: str) -> ModuleType:
 @cache
 def manifest() -> Mapping[str, object]:
     """What PulumiPolicy.yaml says of the pack: name, version, description."""
-    found: dict[str, object] = yaml.safe_load((POLICY / "PulumiPolicy.yaml").read_text(encoding="utf-8"))
+    found: dict[str, object] = of_yaml((POLICY / "PulumiPolicy.yaml").read_text(encoding="utf-8"))
     return found
+
+
+def of_yaml(text: str) -> Any:
+    """What YAML that people write says; raises yaml.YAMLError, and ValueError for a key stated twice."""
+    return _module("handwritten").of_yaml(text)
+
+
+def of_json(text: str) -> Any:
+    """What JSON that people write says; raises ValueError for what is none, and for a key stated twice."""
+    return _module("handwritten").of_json(text)
 
 
 def rules() -> tuple[Rule, ...]:

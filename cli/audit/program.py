@@ -28,6 +28,7 @@ from pulumi.runtime.mocks import MockEngine, MockSettings
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import ROOT, SETTINGS
 
+from cli.audit.guardrails import of_yaml
 from local.environment import cache_folder
 
 STACK_TYPE = "pulumi:pulumi:Stack"
@@ -173,14 +174,20 @@ def configuration(root: Path, stack: str) -> dict[str, str]:
     path = root / f"Pulumi.{stack}.yaml"
     if not path.exists():
         raise NoStackError(f"there is no stack {stack}; known are {', '.join(stacks(root))}")
-    try:
-        whole = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as broken:
-        raise ProgramError(f"{path.name} is not YAML: {broken}") from broken
+    whole = _stated(path) or {}
     stated = whole.get("config") or {} if isinstance(whole, dict) else whole
     if not isinstance(stated, dict):
         raise ProgramError(f"{path.name} must hold a mapping with the key config, itself a mapping")
     return {str(key): _as_text(value) for key, value in stated.items()}
+
+
+def _stated(path: Path) -> object:
+    try:
+        return of_yaml(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as broken:
+        raise ProgramError(f"{path.name} is not YAML: {broken}") from broken
+    except ValueError as ambiguous:
+        raise ProgramError(f"{path.name}: {ambiguous}") from ambiguous
 
 
 def _as_text(value: object) -> str:
@@ -200,7 +207,8 @@ def keep_bytecode() -> None:
 
 def record(root: Path, stack: str) -> tuple[Registered, ...]:
     """What the program of a folder registers for a stack, in the order of registration."""
-    project = str(yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))["name"])
+    said = _stated(root / "Pulumi.yaml")
+    project = str(said["name"] if isinstance(said, dict) else said)
     recorder = Recorder(project, stack)
     with _runtime(root, project, stack, recorder) as loop:
         program = str(root / "__main__.py")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from guardrails import handwritten
 from guardrails.rule import Rule
 
 LEVEL = "enforcementLevel"
@@ -30,17 +30,10 @@ def load(stack: str) -> dict[str, object]:
     path = FOLDER / f"{stack}.json"
     if stack not in stacks():
         raise FileNotFoundError(f"there is no levels file for {stack}; known are {', '.join(stacks())}")
-    levels = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
+    levels = handwritten.of_json(path.read_text(encoding="utf-8"))
     if not isinstance(levels, dict):
         raise ValueError(f"{path.name} is no JSON object keyed by rule id")  # noqa: TRY004 - as of bad JSON
     return levels
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    twice = sorted(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-    if twice:
-        raise ValueError(f"{', '.join(twice)} is stated more than once, and only the last would hold")
-    return dict(pairs)
 
 
 def level_of(levels: dict[str, object], rule: Rule) -> str:

@@ -15,12 +15,12 @@ from types import SimpleNamespace
 from typing import Protocol, cast
 
 import grpc
-import yaml
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
+from guardrails import handwritten
 from guardrails.levels import LEVEL, problems
 from guardrails.policies import joint, mendable, remediation, validation
 from guardrails.rule import FOR_INFORMATION, THE_STACK, ResourceRule, Rule, StackRule
@@ -28,7 +28,10 @@ from guardrails.stack import Levels
 from guardrails.waivers import Waiver, from_file, read, today
 
 # Name, version and description of the pack, as the CLI reads them as well.
-PACK = yaml.safe_load((Path(__file__).parent.parent / "PulumiPolicy.yaml").read_text(encoding="utf-8"))
+PACK = cast(
+    "dict[str, str]",
+    handwritten.of_yaml((Path(__file__).parent.parent / "PulumiPolicy.yaml").read_text(encoding="utf-8")),
+)
 MESSAGE_BYTES = 400 * 1024 * 1024
 WORKERS = 4
 INFORMATION = f"{THE_STACK}: {FOR_INFORMATION}"

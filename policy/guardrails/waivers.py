@@ -11,6 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from guardrails import handwritten
+
 FILE = Path(__file__).parent.parent / "waivers.yaml"
 FIELDS = ("rule", "resource", "reason", "owner", "expires")
 # A day as one writes it; YAML makes a point in time of one that has hours as well.
@@ -69,7 +71,9 @@ def today() -> date:
 def from_file(path: Path = FILE) -> list[object]:
     """The entries of the file, a text instead of one when it cannot be read."""
     try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
+        said = handwritten.of_yaml(path.read_text(encoding="utf-8")) if path.exists() else None
+    except handwritten.StatedTwiceError as twice:
+        return [f"{path.name} excuses nothing: {twice}"]
     except (yaml.YAMLError, UnicodeDecodeError):
         return [f"{path.name} is not YAML"]
     except OSError as unreadable:

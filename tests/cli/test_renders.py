@@ -101,6 +101,23 @@ def test_submitting_with_json_prints_the_whole_answer_with_its_trace(
     assert json.loads(result.stdout) == {"id": "r_1", "state": "queued", "trace_id": "0" * 32}
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("c.json",), ("--template", "t", "--field", 'o={"width": 1,\n"width": 2}')],
+    ids=["composition", "field"],
+)
+def test_what_states_a_name_twice_is_refused_as_the_api_would(
+    api: Api, clipit: Callable[..., Result], tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "c.json").write_text('{"version": 1, "width": 64,\n "width": 128}')
+    given = [str(tmp_path / one) if one == "c.json" else one for one in arguments]
+    result = clipit("submit", *given)
+    assert result.exit_code == Exit.USAGE
+    told = " ".join(result.stderr.replace("│", " ").split())
+    assert "width is stated more than once, on lines 1 and 2" in told
+    assert not api.asked
+
+
 def test_submitting_a_template_reads_its_fields(api: Api, clipit: Callable[..., Result]) -> None:
     api.answers["POST /v1/renders"] = (202, {"id": "r_1"})
     assert (

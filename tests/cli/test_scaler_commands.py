@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import boto3
 import pytest
@@ -99,6 +100,12 @@ def test_the_deployed_limits_of_each_stack_are_read(stack) -> None:
     assert deployed(stack, None).maximum >= 1
     with pytest.raises(ValueError, match="has no fleet 'none'"):
         deployed(stack, "none")
+
+
+def test_limits_that_a_stack_file_states_twice_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  clip-it:renders: {}\n  clip-it:renders: {}\n")
+    with pytest.raises(ValueError, match="clip-it:renders is stated more than once, on lines 2 and 3"):
+        deployed("dev", None, tmp_path)
 
 
 def test_what_if_compares_the_deployed_limits_with_others() -> None:

@@ -85,8 +85,12 @@ def test_levels_of_an_unknown_stack_name_the_known_ones():
     ("text", "complaint"),
     [
         ("[]", "staging.json is no JSON object keyed by rule id"),
-        ('{"sqs-sse": "disabled", "sqs-sse": "mandatory"}', "sqs-sse is stated more than once"),
-        ('{"sqs-sse": {"a": 1, "a": 2}}', "a is stated more than once"),
+        (
+            '{\n\t"sqs-sse": "disabled",\n\t"sqs-sse": "mandatory"\n}',
+            "sqs-sse is stated more than once, on lines 2 and 3, and only the last would hold",
+        ),
+        ('{"sqs-sse": {"a": 1,\n "a": 2}}', "a is stated more than once, on lines 1 and 2"),
+        ('{"sqs-sse": "\x7f",\n "sqs-sse": 2}', "sqs-sse is stated more than once, and only"),
         ("{", "Expecting property name"),
     ],
 )

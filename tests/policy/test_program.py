@@ -294,6 +294,14 @@ def test_a_program_that_breaks_leaves_nothing_behind_to_complain(project: Callab
         ("config: [", "Pulumi.dev.yaml is not YAML"),
         ("config: [1]\n", "must hold a mapping"),
         ("text", "must hold a mapping"),
+        (
+            "config:\n  clip-it:a: 1\n  clip-it:a: 2\n",
+            "Pulumi.dev.yaml: clip-it:a is stated more than once, on lines 2 and 3",
+        ),
+        (
+            "config:\n  clip-it:a: {b: 1,\n    b: 2}\n",
+            "Pulumi.dev.yaml: b is stated more than once, on lines 2 and 3",
+        ),
     ],
 )
 def test_a_stack_file_that_is_broken_is_refused(project: Callable[..., Path], stack: str, complaint: str):

@@ -144,6 +144,36 @@ def test_a_file_with_other_keys_is_refused_and_not_taken_for_empty(tmp_path: Pat
     assert problem in malformed.problem
 
 
+@pytest.mark.parametrize(
+    ("text", "key", "lines"),
+    [
+        ("waivers:\n- rule: a\nwaivers: []\n", "waivers", "1 and 3"),
+        ("waivers:\n- rule: a\n  expires: 2027-01-31\n  'expires': 2999-12-31\n", "expires", "3 and 4"),
+        ("waivers:\n- &one {rule: a}\n- *one\n- {rule: b, owner: c, owner: d}\n", "owner", "4 and 4"),
+    ],
+    ids=["at the top", "in a waiver", "on one line"],
+)
+def test_a_file_that_states_a_key_twice_excuses_nothing_and_says_where(
+    tmp_path: Path, text: str, key: str, lines: str
+):
+    path = tmp_path / "waivers.yaml"
+    path.write_text(text)
+    good, (malformed,) = read(from_file(path))
+    assert good == []
+    assert (
+        f"waivers.yaml excuses nothing: {key} is stated more than once, on lines {lines}" in malformed.problem
+    )
+
+
+def test_a_file_may_name_one_mapping_from_several_places(tmp_path: Path):
+    path = tmp_path / "waivers.yaml"
+    path.write_text(
+        "waivers:\n- &one {rule: a, resource: b, reason: c, owner: d, expires: 2027-03-31}\n"
+        "- {<<: *one, rule: e}\n- *one\n"
+    )
+    assert [waiver.rule for waiver in read(from_file(path))[0]] == ["a", "e", "a"]
+
+
 def test_what_is_no_file_is_refused(tmp_path: Path):
     _, (malformed,) = read(from_file(tmp_path))
     assert "cannot be read" in malformed.problem
