@@ -1,7 +1,7 @@
 """The engine as a child process: started or not, running or not, and three different ends.
 
-The child leads its own process group, so that whatever it starts ends with it. It gets no credentials: its
-environment holds only names that are listed here.
+The child leads its own process group and is the first of a marked family, so that whatever it starts ends
+with it. It gets no credentials: its environment holds the mark and names that are listed here, and no others.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from .engine_family import EngineFamily
 from .engine_log import EngineLog
 from .protocol import LONGEST_LINE, Complaint, Progress, Result, parse
 
@@ -91,7 +92,8 @@ class EngineProcess:
         self._command = list(command)
         self._folder = folder
         self._log = log
-        self._environment = dict(environment)
+        self._family = EngineFamily()
+        self._environment = {**environment, **self._family.mark}
         self._seconds_to_obey = seconds_to_obey
         self._child: subprocess.Popen[bytes] | None = None
         self._refusal: str | None = None
@@ -175,13 +177,15 @@ class EngineProcess:
         return None
 
     def _end(self, child: subprocess.Popen[bytes]) -> None:
-        """Asks the group to stop, then makes it; one that ended by itself may have left children."""
+        """Asks the group to stop, then makes everybody; one that ended by itself may have left children."""
         if child.poll() is None:
             _signal_group(child.pid, signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(self._seconds_to_obey)
         _signal_group(child.pid, signal.SIGKILL)
         child.wait()
+        if remaining := self._family.end():
+            self._log.write(f"\n[{remaining} processes of the engine could not be killed]\n".encode())
         for pump in self._pumps:
             pump.join(SECONDS_TO_FALL_SILENT)
 

@@ -4,8 +4,10 @@ import contextlib
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -155,6 +157,50 @@ def test_children_that_an_engine_leaves_behind_are_ended(bench: Bench) -> None:
     assert isinstance(end, Exited)
     assert end.result is not None
     assert eventually(lambda: not is_alive(int(bench.pid_file.read_text())))
+
+
+@pytest.mark.parametrize("behave", ["runs_away_and_is_done", "runs_away_and_crashes"])
+def test_a_grandchild_that_ran_away_ends_with_an_engine_that_ends_by_itself(
+    bench: Bench, behave: str
+) -> None:
+    assert isinstance(bench.run(behave), Exited)
+    assert not is_alive(int(bench.pid_file.read_text()))
+
+
+def test_a_grandchild_that_ran_away_ends_with_an_engine_that_is_stopped(bench: Bench) -> None:
+    assert bench.run("runs_away_and_hangs", should_stop=lambda: bool(bench.progress)) == Stopped()
+    assert not is_alive(int(bench.pid_file.read_text()))
+
+
+def test_a_grandchild_that_ran_away_ends_with_an_engine_whose_time_is_up(bench: Bench) -> None:
+    assert bench.run("runs_away_and_hangs", timeout=3.0) == TimedOut(seconds=3.0)
+    assert not is_alive(int(bench.pid_file.read_text()))
+
+
+def test_a_grandchild_that_ran_away_ends_also_when_the_agent_fails_meanwhile(bench: Bench) -> None:
+    def fail() -> bool:
+        if bench.progress:
+            raise RuntimeError("the table is gone")
+        return False
+
+    with pytest.raises(RuntimeError, match="the table is gone"):
+        bench.run("runs_away_and_hangs", should_stop=fail)
+    assert not is_alive(int(bench.pid_file.read_text()))
+
+
+def test_processes_of_another_run_of_the_engine_are_left_alone(tmp_path: Path) -> None:
+    with ThreadPoolExecutor() as pool:
+        stays, ends = Bench(tmp_path / "stays"), Bench(tmp_path / "ends")
+        leave = threading.Event()
+        running = pool.submit(stays.run, "runs_away_and_hangs", should_stop=leave.is_set)
+        try:
+            assert eventually(lambda: stays.started)
+            assert isinstance(ends.run("runs_away_and_is_done"), Exited)
+            assert is_alive(int(stays.pid_file.read_text()))
+        finally:
+            leave.set()
+        assert running.result() == Stopped()
+    assert not is_alive(int(stays.pid_file.read_text()))
 
 
 def test_noise_on_standard_output_goes_to_the_log_and_forges_nothing(bench: Bench) -> None:
