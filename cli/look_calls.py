@@ -23,7 +23,7 @@ from handlers.jobs.model import Worker, WorkerState
 from handlers.jobs.table import Table
 from handlers.scaler.aws import AwsFleet, Place
 from handlers.scaler.decision import decide
-from handlers.scaler.group import Group
+from handlers.scaler.group import Group, Hooks
 from handlers.scaler.ledger import TableLedger
 from handlers.scaler.limits import Limits
 
@@ -32,7 +32,11 @@ NOW = 1_764_000_000.0
 PAGE_BYTES = 1_000_000
 """DynamoDB ends a page of a query at 1 MB (developer guide, "Query"), counting less for an item than JSON."""
 PLACE = Place(
-    fleet="cpu", group="render-cpu", launch_hook="bootstrap", queue_url="https://queue.invalid/1/cpu"
+    fleet="cpu",
+    group="render-cpu",
+    launch_hook="bootstrap",
+    terminate_hook="drain",
+    queue_url="https://queue.invalid/1/cpu",
 )
 
 Items = list[Mapping[str, object]]
@@ -120,7 +124,7 @@ def _connected(far_end: FarEnd) -> tuple[AwsFleet, TableLedger]:
         # The first answer of a listener is taken for the response, which the stubs do not know.
         client.meta.events.register("before-send", far_end.answer)  # type: ignore[arg-type]
     table = Table(dynamodb, "jobs")
-    group = Group(autoscaling, PLACE.group, PLACE.launch_hook)
+    group = Group(autoscaling, PLACE.group, Hooks(launch=PLACE.launch_hook, terminate=PLACE.terminate_hook))
     return AwsFleet(PLACE, table, group, sqs), TableLedger(table, PLACE.fleet)
 
 

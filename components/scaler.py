@@ -7,7 +7,7 @@ import pulumi
 
 from components import settings
 from components.bundles import Bundle
-from components.fleet_names import LAUNCH_HOOK, FleetNames
+from components.fleet_names import LAUNCH_HOOK, TERMINATE_HOOK, FleetNames
 from components.functions import Function, FunctionArgs, build_function
 from components.naming import Naming
 from components.permissions import Statement, only_keys
@@ -96,6 +96,8 @@ def scaler_statements(naming: Naming, fleet: str) -> list[Statement]:
             resources=[store.table_arn],
             conditions=only_keys(f"SCALER#{fleet}", "WORKER#*"),
         ),
+        # Whether a silent worker's attempt still holds its job.
+        Statement(actions=["dynamodb:GetItem"], resources=[store.table_arn], conditions=only_keys("JOB#*")),
         Statement(
             actions=["dynamodb:UpdateItem"], resources=[store.table_arn], conditions=only_keys("WORKER#*")
         ),
@@ -132,6 +134,7 @@ class Scaler(pulumi.ComponentResource):
                     "CLIPIT_QUEUE_URL": args.queue_url,
                     "CLIPIT_GROUP_NAME": args.group_name,
                     "CLIPIT_LAUNCH_HOOK": LAUNCH_HOOK,
+                    "CLIPIT_TERMINATE_HOOK": TERMINATE_HOOK,
                     "CLIPIT_SCALER_LIMITS": json.dumps(limits(args.settings, args.heartbeat_seconds)),
                 },
                 handler=scaler_statements(args.naming, args.fleet),

@@ -37,6 +37,22 @@ class WorkerTable:
             return DrainVerdict.UNKNOWN
         return DrainVerdict.BUSY if _may_hold_a_job(worker) else DrainVerdict.ALREADY_DRAINING
 
+    def mark_silent(self, worker: Worker) -> bool:
+        """Take a worker out of service for good; False when it has spoken since it was read."""
+        item = self._table.update(
+            Update(
+                key=keys.worker(worker.instance_id),
+                changes={"state": WorkerState.DRAINING.value, "idle_since": None},
+                condition=equal(
+                    heartbeat_at=worker.heartbeat_at,
+                    state=worker.state.value,
+                    job_id=worker.job_id,
+                    attempt=worker.attempt,
+                ),
+            )
+        )
+        return item is not None
+
     def forget(self, instance_id: str, *, last_heartbeat_at: float) -> bool:
         """Remove the record of an instance that no longer exists; False when it has spoken again since."""
         return self._table.delete(keys.worker(instance_id), equal(heartbeat_at=last_heartbeat_at))

@@ -12,13 +12,15 @@ from handlers.jobs import keys
 from handlers.jobs.attributes import Item
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.items import worker_from_item, worker_to_item
+from handlers.jobs.ledger import read_job, read_worker
 from handlers.jobs.model import Worker, WorkerState
+from handlers.jobs.states import JobState
 from handlers.jobs.table import Condition, Put, Query, Table, equal
 from handlers.jobs.verdicts import DrainVerdict
 from handlers.jobs.workers import WorkerTable
 
 from . import group as groups
-from .group import Group, GroupView
+from .group import Group, GroupView, Hooks
 from .ports import State
 from .sighting import Before, sight
 from .snapshot import LaunchError, Snapshot, Stage
@@ -48,6 +50,7 @@ class Place:
     fleet: str
     group: str
     launch_hook: str
+    terminate_hook: str
     queue_url: str
 
 
@@ -118,6 +121,17 @@ class AwsFleet:
         self._group.replace(instance)
         return True
 
+    def release(self, instance: str, *, heard_after: float) -> bool:
+        """Take a silent worker out of service whose attempt is fenced off, and then end the wait for it.
+
+        An attempt that has lost its job never gets it back, and a draining worker claims no other. So whoever
+        is ended here can do nothing any more, even if it speaks in this very moment.
+        """
+        worker = read_worker(self._table, instance)
+        if worker is None or worker.heartbeat_at > heard_after or self._holds_its_job(worker):
+            return False
+        return self._workers.mark_silent(worker) and self._group.release(instance)
+
     def mix(self, spot_share: float) -> None:
         """Launch with this share of spot."""
         self._group.mix(spot_share)
@@ -132,9 +146,17 @@ class AwsFleet:
         )
         return worker_to_item(worker, int(now) + RECORD_SECONDS)
 
+    def _holds_its_job(self, worker: Worker) -> bool:
+        job = worker.job_id and read_job(self._table, worker.job_id)
+        return bool(
+            job
+            and job.state is JobState.RENDERING
+            and (job.attempt, job.lease_owner) == (worker.attempt, worker.instance_id)
+        )
+
     def _heard(self, instance: str, after: float) -> bool:
-        item = self._table.get(keys.worker(instance))
-        return item is not None and worker_from_item(item).heartbeat_at > after
+        worker = read_worker(self._table, instance)
+        return worker is not None and worker.heartbeat_at > after
 
     def _records(self, now: float) -> dict[str, Worker]:
         """Who has spoken within the time that a record is kept: DynamoDB drops expired ones days late."""
@@ -172,10 +194,14 @@ class AwsFleet:
 
 def connect(place: Place, table: Table, region: str) -> AwsFleet:
     """The deployed fleet."""
-    group = Group(
-        boto3.client("autoscaling", region_name=region, config=PATIENT), place.group, place.launch_hook
+    client = boto3.client("autoscaling", region_name=region, config=PATIENT)
+    hooks = Hooks(launch=place.launch_hook, terminate=place.terminate_hook)
+    return AwsFleet(
+        place,
+        table,
+        Group(client, place.group, hooks),
+        boto3.client("sqs", region_name=region, config=PATIENT),
     )
-    return AwsFleet(place, table, group, boto3.client("sqs", region_name=region, config=PATIENT))
 
 
 def _seen(look: Callable[[], T], otherwise: T, trouble: str, blind: list[str]) -> T:

@@ -17,6 +17,7 @@ class Census:
         sick: silent for too long, or past the deadline of their boot stage.
         draining: marked to leave, without a job, not yet ended.
         doomed: about to be taken away by AWS, or leaving already.
+        abandoned: the doomed whose end waits for an agent that has been silent for too long.
         owed: asked for and not yet launched.
         missing: desired minus all that are there, the part of `owed` that no replacement explains.
     """
@@ -27,6 +28,7 @@ class Census:
     sick: tuple[Instance, ...]
     draining: tuple[Instance, ...]
     doomed: int
+    abandoned: tuple[Instance, ...]
     owed: int
     missing: int
 
@@ -44,10 +46,13 @@ def count(snapshot: Snapshot, limits: Limits) -> Census:
     coming: list[Instance] = []
     sick: list[Instance] = []
     draining: list[Instance] = []
+    abandoned: list[Instance] = []
     for one in snapshot.instances:
         stage = one.stage
         if stage is Stage.LEAVING or one.interrupted:
             doomed += 1
+            if one.held and one.silent_s > limits.silence_s:
+                abandoned.append(one)
         elif stage is Stage.DRAINING:
             draining.append(one)
         elif stage.present:
@@ -67,6 +72,7 @@ def count(snapshot: Snapshot, limits: Limits) -> Census:
         sick=tuple(sick),
         draining=tuple(draining),
         doomed=doomed,
+        abandoned=tuple(abandoned),
         # What AWS takes away or is reported unhealthy is launched again by the group itself.
         owed=max(0, snapshot.desired - listed),
         missing=max(0, snapshot.desired - len(snapshot.instances)),

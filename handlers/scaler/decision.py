@@ -29,6 +29,7 @@ class Decision:
         drain: instances to mark draining and then end, each lowering desired by one.
         reuse: draining instances to take back instead of launching.
         replace: instances to report unhealthy, so that the group replaces them.
+        release: terminating instances to let go, for their agents are silent and will not say that they may.
         spot_share: share of spot that the group should launch with, above the on-demand base.
         memory: what the next decision has to know, the breakers among it.
         next_look_s: look again after this many seconds even if nothing happens.
@@ -48,6 +49,7 @@ class Decision:
     code: WaitReason
     reason: str
     need: Need
+    release: tuple[str, ...] = ()
 
 
 def decide(snapshot: Snapshot, limits: Limits) -> Decision:
@@ -97,6 +99,7 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
         ),
         reason=sentence(snapshot, census, wanted, goal, desired),
         need=wanted,
+        release=tuple(one.id for one in census.abandoned) if seeing else (),
     )
 
 

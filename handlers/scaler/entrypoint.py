@@ -63,6 +63,7 @@ def _deployed() -> tuple[Settings, AwsFleet, Journal]:
         fleet=settings.fleet,
         group=settings.group,
         launch_hook=settings.launch_hook,
+        terminate_hook=settings.terminate_hook,
         queue_url=settings.queue_url,
     )
     fleet = connect(place, table, settings.region)

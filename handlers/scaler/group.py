@@ -41,11 +41,19 @@ class GroupView:
     spot_share: float | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Hooks:
+    """The names of the lifecycle hooks that hold an instance back at its launch and at its end."""
+
+    launch: str
+    terminate: str
+
+
 class Group:
     """One Auto Scaling group; what was last described of it serves the orders that follow."""
 
-    def __init__(self, client: "AutoScalingClient", name: str, launch_hook: str) -> None:
-        self._client, self._name, self._launch_hook = client, name, launch_hook
+    def __init__(self, client: "AutoScalingClient", name: str, hooks: Hooks) -> None:
+        self._client, self._name, self._hooks = client, name, hooks
         self._distribution: InstancesDistributionOutputTypeDef = {}
         self._held: frozenset[str] = frozenset()
 
@@ -125,22 +133,26 @@ class Group:
         Health counts from `InService` on (Auto Scaling user guide, "Health checks for instances"): a launch
         that its hook still holds back is abandoned, which ends the instance as well.
         """
-        if instance in self._held and self._abandon(instance):
+        if instance in self._held and self._complete(self._hooks.launch, instance, "ABANDON"):
             return
         with calling("set instance health"), _if_there(self._client):
             self._client.set_instance_health(
                 InstanceId=instance, HealthStatus="Unhealthy", ShouldRespectGracePeriod=False
             )
 
-    def _abandon(self, instance: str) -> bool:
+    def release(self, instance: str) -> bool:
+        """End the wait for the agent of a terminating instance; False when nothing waits for it any more."""
+        return self._complete(self._hooks.terminate, instance, "CONTINUE")
+
+    def _complete(self, hook: str, instance: str, result: str) -> bool:
         """False when the hook holds it no longer."""
-        with calling("abandon a launch"):
+        with calling(f"complete lifecycle hook {hook}"):
             try:
                 self._client.complete_lifecycle_action(
-                    LifecycleHookName=self._launch_hook,
+                    LifecycleHookName=hook,
                     AutoScalingGroupName=self._name,
                     InstanceId=instance,
-                    LifecycleActionResult="ABANDON",
+                    LifecycleActionResult=result,
                 )
             except self._client.exceptions.ClientError as error:
                 if error.response["Error"].get("Code") != "ValidationError":

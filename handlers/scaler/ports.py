@@ -77,6 +77,13 @@ class Fleet(Protocol):
         False when it has come to life meanwhile: it was heard of after this time, or has registered.
         """
 
+    def release(self, instance: str, *, heard_after: float) -> bool:
+        """End the wait for the agent of a terminating instance.
+
+        False when there is nothing to end, or when the agent may still do something: it was heard of after
+        this time, or its attempt still holds a job.
+        """
+
     def mix(self, spot_share: float) -> None:
         """Launch with this share of spot above the on-demand base."""
 

@@ -103,6 +103,7 @@ def _act(fleet: Fleet, snapshot: Snapshot, decision: Decision, limits: Limits) -
     late = [instance for instance, works_again in reused.items() if not works_again]
     orders.each(renew, (*late, *decision.replace))
     outcomes = orders.each(fleet.drain, decision.drain)
+    orders.each(partial(fleet.release, heard_after=snapshot.taken_at - limits.silence_s), decision.release)
     return Pass(
         snapshot=snapshot,
         decision=decision,

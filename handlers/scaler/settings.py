@@ -16,6 +16,7 @@ NAMES = (
     "CLIPIT_QUEUE_URL",
     "CLIPIT_SCALER_LIMITS",
     "CLIPIT_TABLE",
+    "CLIPIT_TERMINATE_HOOK",
 )
 
 
@@ -28,6 +29,7 @@ class Settings:
     fleet: str
     group: str
     launch_hook: str
+    terminate_hook: str
     queue_url: str
     table: str
     limits: Limits
@@ -56,6 +58,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         fleet=environment["CLIPIT_FLEET"],
         group=environment["CLIPIT_GROUP_NAME"],
         launch_hook=environment["CLIPIT_LAUNCH_HOOK"],
+        terminate_hook=environment["CLIPIT_TERMINATE_HOOK"],
         queue_url=environment["CLIPIT_QUEUE_URL"],
         table=environment["CLIPIT_TABLE"],
         limits=limits,

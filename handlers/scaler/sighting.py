@@ -9,6 +9,8 @@ from handlers.jobs.model import Worker, WorkerState
 from .history import Boot, History
 from .snapshot import Instance, Stage
 
+HELD_BACK = "Terminating:Wait"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
@@ -57,7 +59,8 @@ def sight(
             and (member.id in history.booting or before.missed_boot(worker))
         ):
             history = history.booted(max(1.0, worker.registered_at - boot.launched_at))
-        instances.append(_instance(member.id, stage, boot, worker, now))
+        held = member.lifecycle == HELD_BACK
+        instances.append(replace(_instance(member.id, stage, boot, worker, now), held=held))
     return tuple(instances), replace(history, booting=MappingProxyType(booting))
 
 

@@ -44,6 +44,7 @@ class Instance:
         since: when its present stage began; for an idle one, since when it is idle.
         silent_s: seconds since its last heartbeat; 0 for one that has none yet.
         interrupted: it is about to be taken away (spot notice) and must not be counted or reused.
+        held: it is leaving, and the termination hook waits for its agent to say that it may.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Instance:
     since: float
     silent_s: float = 0.0
     interrupted: bool = False
+    held: bool = False
 
 
 class LaunchError(StrEnum):

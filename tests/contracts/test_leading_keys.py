@@ -51,6 +51,7 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
     },
     "notifier-handler": {(TABLE, "job"): {GET}, (TABLE, "delivery"): {GET, PUT}},
     "{fleet}-scaler-handler": {
+        (TABLE, "job"): {GET},
         (TABLE, "worker"): {GET, PUT, UPDATE},
         (TABLE, "scaler"): {GET, PUT},
         (BY_STATE, "workers_pk"): {QUERY},

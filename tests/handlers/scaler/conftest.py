@@ -19,7 +19,7 @@ from handlers.jobs.table import Put, Table
 from handlers.scaler.aws import AwsFleet, Place
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage
 from handlers.scaler.estimate import Estimate
-from handlers.scaler.group import Group
+from handlers.scaler.group import Group, Hooks
 from handlers.scaler.history import History, News
 from handlers.scaler.ledger import TableLedger
 from handlers.scaler.ports import StaleCopyError, State
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef
     from mypy_boto3_sqs import SQSClient
 
+HOOKS = Hooks(launch="bootstrap", terminate="drain")
 LIMITS = Limits(
     minimum=0,
     maximum=50,
@@ -81,6 +82,10 @@ class FakeFleet:
 
     def replace(self, instance: str, *, now: float, heard_after: float) -> bool:
         self.orders.append(("replace", instance, now - heard_after))
+        return True
+
+    def release(self, instance: str, *, heard_after: float) -> bool:
+        self.orders.append(("release", instance, self.snapshot.taken_at - heard_after))
         return True
 
     def mix(self, spot_share: float) -> None:
@@ -188,8 +193,10 @@ def deployed(aws: None, table: Table, sqs: "SQSClient", queue_url: str) -> Deplo
         NewInstancesProtectedFromScaleIn=True,
         VPCZoneIdentifier=ec2.describe_subnets()["Subnets"][0]["SubnetId"],
     )
-    place = Place(fleet="cpu", group="render-cpu", launch_hook="bootstrap", queue_url=queue_url)
-    fleet = AwsFleet(place, table, Group(autoscaling, "render-cpu", "bootstrap"), sqs)
+    place = Place(
+        fleet="cpu", group="render-cpu", launch_hook="bootstrap", terminate_hook="drain", queue_url=queue_url
+    )
+    fleet = AwsFleet(place, table, Group(autoscaling, "render-cpu", HOOKS), sqs)
     return Deployed(autoscaling=autoscaling, sqs=sqs, table=table, queue_url=queue_url, fleet=fleet)
 
 
@@ -198,7 +205,7 @@ def stubbed_group(aws: None) -> Iterator[tuple[Group, Stubber]]:
     """A group whose answers a test writes down."""
     client = boto3.client("autoscaling", config=Config(retries={"total_max_attempts": 1}))
     with Stubber(client) as stub:
-        yield Group(client, "render-cpu", "bootstrap"), stub
+        yield Group(client, "render-cpu", HOOKS), stub
 
 
 @dataclass
@@ -290,8 +297,14 @@ def big_fleet() -> Callable[..., tuple[AwsFleet, TableLedger, Counter[str]]]:
             keys.queued_pk("cpu"): [{"state_sk": {"N": str(9_000 + n / 1_000)}} for n in range(jobs)],
         }
         table = Table(BigTable(items, calls), "clip-it-test")  # type: ignore[arg-type]
-        group = Group(BigGroup(instances, calls), "render-cpu", "bootstrap")  # type: ignore[arg-type]
-        place = Place(fleet="cpu", group="render-cpu", launch_hook="bootstrap", queue_url="queue")
+        group = Group(BigGroup(instances, calls), "render-cpu", HOOKS)  # type: ignore[arg-type]
+        place = Place(
+            fleet="cpu",
+            group="render-cpu",
+            launch_hook="bootstrap",
+            terminate_hook="drain",
+            queue_url="queue",
+        )
         return AwsFleet(place, table, group, BigQueue(jobs, calls)), TableLedger(table, "cpu"), calls  # type: ignore[arg-type]
 
     return build

@@ -32,6 +32,7 @@ def environment(deployed, limits, monkeypatch):
             "CLIPIT_FLEET": "cpu",
             "CLIPIT_GROUP_NAME": "render-cpu",
             "CLIPIT_LAUNCH_HOOK": "bootstrap",
+            "CLIPIT_TERMINATE_HOOK": "drain",
             "CLIPIT_QUEUE_URL": deployed.queue_url,
             "CLIPIT_TABLE": "clip-it-test",
             "CLIPIT_SCALER_LIMITS": dumps(limits(**changes)),

@@ -252,6 +252,9 @@ class Model:
         self.killed += worker is not None and worker.stage is Stage.BUSY and worker.dead_at is None
         return worker is not None
 
+    def release(self, instance: str, *, heard_after: float) -> bool:
+        raise AssertionError("the model's group holds nobody back")
+
     def mix(self, spot_share: float) -> None:
         raise AssertionError("the model's group is not mixed")
 

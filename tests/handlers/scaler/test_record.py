@@ -94,6 +94,7 @@ def test_a_thousand_instances_fit_into_one_log_event_and_one_item(
         fleet="cpu",
         group="render-cpu",
         launch_hook="bootstrap",
+        terminate_hook="drain",
         queue_url="queue",
         table="jobs",
         limits=allowed,
