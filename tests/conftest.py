@@ -38,6 +38,8 @@ COMPUTED = {
 }
 # Fixtures that take a second or more to make, and the group of tests that shares them.
 MADE_ONCE = {"program": "program", "recorded": "pack", "pack": "pack", "sources": "sources"}
+# Folders whose tests wait for processes more than they compute.
+WAITING = {"stack", "toolchain"}
 NUMBERS = {("aws:ec2/launchTemplate:LaunchTemplate", "latestVersion")}
 
 # Every run draws the same examples; `--hypothesis-profile explore` draws others and remembers what failed.
@@ -58,13 +60,16 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what is made once on one worker: each of them would make it anew."""
+    """Keep on one worker what is made once, and what waits, so that the others work meanwhile."""
     for item in items:
         needed = getattr(item, "fixturenames", ())
         for fixture, group in MADE_ONCE.items():
             if fixture in needed:
                 item.add_marker(pytest.mark.xdist_group(group))
-        if item.path.parent.name == "components" and "program" not in needed:
+        folder = item.path.parent.name
+        if folder in WAITING:
+            item.add_marker(pytest.mark.xdist_group(folder))
+        if folder == "components" and "program" not in needed:
             item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
