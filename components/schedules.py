@@ -8,7 +8,11 @@ from pulumi_aws import iam, lambda_, scheduler
 from components.naming import Naming
 from components.permissions import Statement, document, trust
 
-# The schedule comes again in a minute, so a missed call is not repeated.
+# What the schedule cannot hand over it does not try to hand over again, for it comes again in a minute. It
+# hands calls to Lambda's own queue, and Lambda repeats those that the function fails: twice, then they are dead
+# letters (Lambda developer guide, "How Lambda handles errors and retries with asynchronous invocation").
+RETRIES = 0
+# The least that there is (EventBridge Scheduler API, "RetryPolicy"); without retries it bounds nothing.
 EVENT_AGE_SECONDS = 60
 NAME_LIMIT = 64
 
@@ -47,7 +51,7 @@ def build_minute_schedule(name: str, args: ScheduleArgs, parent: pulumi.Resource
             arn=args.function.arn,
             role_arn=role.arn,
             retry_policy=scheduler.ScheduleTargetRetryPolicyArgs(
-                maximum_event_age_in_seconds=EVENT_AGE_SECONDS, maximum_retry_attempts=0
+                maximum_event_age_in_seconds=EVENT_AGE_SECONDS, maximum_retry_attempts=RETRIES
             ),
         ),
         opts=inside,
