@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from guardrails import types
 from guardrails.rule import Resource
 from guardrails.stack import Stack, unset
 from guardrails.tags import propagated, propagates, specified, union
-from guardrails.values import Block, at, present, unknown
+from guardrails.values import Block, at, each, present
 
 # The types from which the tags of a group's instances come.
 ORIGINS = types.GROUPS | types.GROUP_TAGS | types.LAUNCH_TEMPLATES
@@ -52,10 +53,11 @@ def effective(template: Block, group: Block) -> Block:
     }
 
 
-def conflicts(template: Block, group: Block) -> list[str]:
-    """The keys for which template and group say different things."""
-    return [
-        key
-        for key, value in group.items()
-        if key in template and not unknown(value) and not unknown(template, key) and template[key] != value
-    ]
+def conflicts(template: Block, group: Block) -> Iterator[str]:
+    """The keys for which template and group say different things; raises only then what is unknown."""
+    return each([key for key in group if key in template], partial(_contradicted, template, group))
+
+
+def _contradicted(template: Block, group: Block, key: str) -> Iterator[str]:
+    if at(template, key) != at(group, key):
+        yield key

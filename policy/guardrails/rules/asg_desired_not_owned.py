@@ -9,7 +9,7 @@ from guardrails import types
 from guardrails.ignored import ignores
 from guardrails.options import Option, Options
 from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import at
+from guardrails.values import present
 
 SCALED_HERE = Option(
     name="scaledByProgram",
@@ -19,12 +19,12 @@ SCALED_HERE = Option(
 
 
 def findings(group: Resource, options: Options) -> Iterator[Finding]:
-    """A desired capacity that each deployment would write back."""
+    """A desired capacity that each deployment would write back, whatever it will be."""
     if any(fnmatchcase(group.name, glob) for glob in options.texts("scaledByProgram")):
         return
     if ignores(group, "desiredCapacity"):
         return
-    if at(group.props, "desiredCapacity") is not None:
+    if present(group.props, "desiredCapacity"):
         yield Finding(
             observed="sets desired_capacity, which the scaler owns",
             expected='no desired_capacity, or "desiredCapacity" in ignore_changes',

@@ -1,6 +1,7 @@
 """What an instance ends up with, from its template and its group together, covers the required tags."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from pulumi_policy import Severity
 
@@ -10,7 +11,7 @@ from guardrails.options import Options
 from guardrails.rule import Finding, Resource, StackRule
 from guardrails.stack import Stack
 from guardrails.tags import REQUIRED_KEYS, missing
-from guardrails.values import each
+from guardrails.values import Block, each
 
 
 def findings(stack: Stack, options: Options) -> Iterator[Finding]:
@@ -19,24 +20,27 @@ def findings(stack: Stack, options: Options) -> Iterator[Finding]:
 
 
 def _of_group(stack: Stack, group: Resource, options: Options) -> Iterator[Finding]:
-    keys = options.texts("keys")
-    elsewhere = template_elsewhere(stack, group)
-    for template, own in variants(stack, group):
-        absent = [] if elsewhere else missing(effective(template, own), keys)
-        if absent:
-            yield Finding(
-                observed=f"its instances end up without {', '.join(absent)}",
-                expected=f"{', '.join(keys)} from the launch template or propagated by the group",
-                argument="tags",
-                resource=group,
-            )
-        for key in conflicts(template, own):
-            yield Finding(
-                observed=f"template and group give different values to the tag {key}",
-                expected="one value; the group's wins",
-                argument="tags",
-                resource=group,
-            )
+    keys = () if template_elsewhere(stack, group) else options.texts("keys")
+    yield from each(variants(stack, group), partial(_of_variant, group, keys))
+
+
+def _of_variant(group: Resource, keys: tuple[str, ...], origins: tuple[Block, Block]) -> Iterator[Finding]:
+    template, own = origins
+    absent = missing(effective(template, own), keys)
+    if absent:
+        yield Finding(
+            observed=f"its instances end up without {', '.join(absent)}",
+            expected=f"{', '.join(keys)} from the launch template or propagated by the group",
+            argument="tags",
+            resource=group,
+        )
+    for key in conflicts(template, own):
+        yield Finding(
+            observed=f"template and group give different values to the tag {key}",
+            expected="one value; the group's wins",
+            argument="tags",
+            resource=group,
+        )
 
 
 RULE = StackRule(
