@@ -9,8 +9,8 @@ from components.naming import Naming
 from components.permissions import Statement, document, trust
 
 # What the schedule cannot hand over it does not try to hand over again, for it comes again in a minute. It
-# hands calls to Lambda's own queue, and Lambda repeats those that the function fails: twice, then they are dead
-# letters (Lambda developer guide, "How Lambda handles errors and retries with asynchronous invocation").
+# hands calls to Lambda's own queue, and Lambda repeats those that the function fails: twice, then they are
+# dead letters (Lambda developer guide, "How Lambda handles errors and retries with asynchronous invocation").
 RETRIES = 0
 # The least that there is (EventBridge Scheduler API, "RetryPolicy"); without retries it bounds nothing.
 EVENT_AGE_SECONDS = 60
