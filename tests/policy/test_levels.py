@@ -34,6 +34,22 @@ def test_prod_disables_and_remediates_nothing():
     assert stated <= {"mandatory", "advisory"}
 
 
+@pytest.mark.parametrize("stack", ["local", "prod"])
+def test_what_takes_tags_from_instances_or_health_checks_away_is_stopped(stack: str):
+    guarding = {
+        "required-tags",
+        "lt-instance-tags",
+        "lt-volume-tags",
+        "asg-tags-propagate",
+        "tg-health-check",
+        "ecs-container-health-check",
+        "asg-health-check-explicit",
+        "asg-desired-not-owned",
+    }
+    stated = {rule.id: levels.level_of(levels.load(stack), rule) for rule in RULES if rule.id in guarding}
+    assert stated == dict.fromkeys(guarding, "mandatory")
+
+
 def test_only_rules_with_a_remedy_are_remediated():
     without = {rule.id for rule in RULES if rule.remedy is None}
     remediated = {rule.id for rule in RULES if levels.level_of(levels.load("dev"), rule) == "remediate"}
