@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local.connection import Connection
 from local.deliveries import Invoke
 from local.functions import Deployed, Function, FunctionError, deployed, fetch_code
@@ -94,6 +96,13 @@ class FunctionService:
         except FunctionError as error:
             self._say(function.deployed.name, "function-failed", str(error))
 
+    def _is_deployed(self, deployment: Deployed) -> bool:
+        """Whether it is still there; without an answer from the emulator it is."""
+        try:
+            return deployment in deployed(self._lambda)
+        except (BotoCoreError, ClientError):
+            return True
+
     def _wanted_sources(self, functions: Mapping[str, Deployed]) -> dict[str, tuple[Source, str]]:
         return dict([*self._mapped(functions), *self._scheduled(functions)])
 
@@ -139,7 +148,8 @@ class FunctionService:
             try:
                 result = self._functions[deployment].invoke(event)
             except FunctionError as error:
-                if deployment in self._functions:  # else it was ended in the middle of its work
+                # Else it was ended in the middle of its work, or is about to be.
+                if deployment in self._functions and self._is_deployed(deployment):
                     self._say(deployment.name, "function-failed", str(error))
                 raise
             data = result if isinstance(result, dict) else {}

@@ -22,12 +22,16 @@ LATENCY_S = 1.0
 
 # Writes what it was given to a file that the test can read, then answers as the environment says.
 CODE = """
-import json, os, signal
+import json, os, pathlib, signal, time
 def handler(event, context):
     if os.environ.get("CLIPIT_STUBBORN"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with open(os.environ["CLIPIT_SEEN"], "a") as seen:
         seen.write(json.dumps(event) + "\\n")
+    while "fail_once_there_is" in event:
+        if pathlib.Path(event["fail_once_there_is"]).exists():
+            raise LookupError("there is no group")
+        time.sleep(0.02)
     return json.loads(os.environ.get("CLIPIT_ANSWER", "null"))
 """
 
@@ -238,6 +242,42 @@ def test_a_schedule_says_nothing_of_a_function_that_takes_its_time_to_end(
     eventually(lambda: not processes.marked(run))
 
     assert set(heard.kinds()) == {"function-returned"}
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_function_that_fails_is_told_unless_it_was_deleted_meanwhile(
+    connection: Connection,
+    deploy: Callable[..., Deployment],
+    run: str,
+    heard: Any,
+    tmp_path: Path,
+    eventually: Eventually,
+    deleted: bool,
+) -> None:
+    folder, group_is_gone = tmp_path / "functions", tmp_path / "gone"
+    folder.mkdir()
+    deployment = deploy()
+    connection.scheduler().create_schedule(
+        Name=deployment.name,
+        ScheduleExpression="rate(1 minute)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": deployment.arn,
+            "RoleArn": "arn:aws:iam::123456789012:role/any",
+            "Input": json.dumps({"fail_once_there_is": str(group_is_gone)}),
+        },
+    )
+    service = FunctionService(connection=connection, run=run, folder=folder, tell=heard, pace=600.0)
+    try:
+        service.round()  # none follows, as in the second before a deletion is seen
+        eventually(lambda: len(deployment.events()) == 1)
+        if deleted:
+            connection.functions().delete_function(FunctionName=deployment.name)
+        group_is_gone.touch()
+        eventually(lambda: len(deployment.events()) >= 2)
+        assert ("function-failed" in heard.kinds()) is not deleted
+    finally:
+        service.end()
 
 
 def test_a_deleted_function_has_no_process(
