@@ -1,6 +1,7 @@
 """The job server's API as the commands use it: address and key come from the environment."""
 
 import contextlib
+import json
 import os
 import uuid
 from collections.abc import Iterator, Mapping
@@ -8,9 +9,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
+
+from cli.addresses import is_address
 
 # What JSON holds, as the API answers it.
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
@@ -19,6 +22,8 @@ Document: TypeAlias = dict[str, Json]
 URL_VARIABLE = "CLIPIT_API_URL"
 KEY_VARIABLE = "CLIPIT_API_KEY"
 _TIMEOUT_S = 20.0
+_ANY_TEXT = "surrogatepass"
+"""How to encode what a command line held and was no UTF-8: the API knows nothing by such a name."""
 FINAL_STATES = frozenset({"succeeded", "failed", "cancelled"})
 
 
@@ -80,7 +85,7 @@ class Api:
         """Post a render."""
         _must_fit_a_header("--idempotency-key", idempotency_key or "")
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return self._call("POST", "/v1/renders", json=dict(body), headers=headers)
+        return self._call("POST", "/v1/renders", body=body, headers=headers)
 
     def get(self, render: str) -> Document:
         """One render as it stands."""
@@ -100,7 +105,7 @@ class Api:
         while limit > 0:
             wanted: dict[str, str | int | None] = {"state": state, "limit": min(limit, 100), "cursor": cursor}
             given = {name: value for name, value in wanted.items() if value is not None}
-            page = self._call("GET", "/v1/renders", params=given)
+            page = self._call("GET", f"/v1/renders?{urlencode(given, errors=_ANY_TEXT)}")
             found = documents(page.get("renders"))
             yield from found[:limit]
             limit -= len(found)
@@ -133,19 +138,23 @@ class Api:
         method: str,
         path: str,
         *,
-        json: Mapping[str, object] | None = None,
-        params: Mapping[str, str | int] | None = None,
+        body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Document:
+        # In ASCII alone: whatever a command line or a file holds reaches the API, which says what is wrong.
+        content = None if body is None else json.dumps(body)
+        kind = {} if body is None else {"Content-Type": "application/json"}
         try:
-            answer = self.client.request(method, path, json=json, params=params, headers=headers)
-        except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as problem:
+            answer = self.client.request(method, path, content=content, headers={**kind, **(headers or {})})
+        except httpx.InvalidURL as problem:
+            raise NotConfiguredError(f"The API cannot be asked for that: {problem}.") from problem
+        except httpx.TransportError as problem:
             raise UnreachableError(f"{self.client.base_url} does not answer: {problem}") from problem
         try:
-            body = answer.json()
+            told = answer.json()
         except ValueError:
-            body = {}
-        document: Document = body if isinstance(body, dict) else {}
+            told = {}
+        document: Document = told if isinstance(told, dict) else {}
         if answer.is_error:
             raise RefusedError(answer.status_code, document)
         return document
@@ -153,7 +162,7 @@ class Api:
 
 def _path(render: str) -> str:
     """Where a render is; whatever its id holds, it names no other place."""
-    return f"/v1/renders/{quote(render, safe='')}"
+    return f"/v1/renders/{quote(render, safe='', errors=_ANY_TEXT)}"
 
 
 def _must_be_an_address(url: str) -> None:
@@ -161,7 +170,7 @@ def _must_be_an_address(url: str) -> None:
         parts = httpx.URL(url)
     except (httpx.InvalidURL, ValueError):
         parts = httpx.URL()
-    if parts.scheme not in {"http", "https"} or not parts.host:
+    if not parts.host or not is_address(url):
         raise NotConfiguredError(
             f"{URL_VARIABLE} is {url!r}; give an address such as https://api.example.com."
         )

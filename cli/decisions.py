@@ -55,7 +55,9 @@ def _state(fleet: str) -> State:
         )
     table, region = (os.environ[name] for name in NEEDED)
     try:
-        state = TableLedger(connect(table, region), fleet).read()
+        with operating.making_clients():
+            records = connect(table, region)
+        state = TableLedger(records, fleet).read()
     except operating.PROBLEMS as problem:
         raise LookupError(f"the table {table} cannot be read: {problem}") from problem
     if not state.version:

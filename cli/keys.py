@@ -58,10 +58,12 @@ def revoke(
 def _tenants() -> "Tenants":
     import boto3  # noqa: PLC0415 - heavy
 
+    from cli import operating  # noqa: PLC0415 - boto3 is heavy
     from cli.tenants import Place, Tenants  # noqa: PLC0415 - boto3 is heavy
 
     place = Place.from_environment()
-    return Tenants(place, boto3.Session(region_name=place.region))
+    with operating.making_clients():
+        return Tenants(place, boto3.Session(region_name=place.region))
 
 
 def _fail(problem: Exception) -> NoReturn:

@@ -47,11 +47,13 @@ def redrive(
 def _operator() -> "Redriving":
     import boto3  # noqa: PLC0415 - heavy
 
+    from cli import operating  # noqa: PLC0415 - boto3 is heavy
     from cli.redrive_place import Place  # noqa: PLC0415 - only this command needs it
     from cli.redriving import Redriving  # noqa: PLC0415 - boto3 is heavy
 
     place = Place.from_environment()
-    return Redriving(place, boto3.Session(region_name=place.region))
+    with operating.making_clients():
+        return Redriving(place, boto3.Session(region_name=place.region))
 
 
 def _tell(done: "Sequence[Told]", *, as_json: bool) -> None:

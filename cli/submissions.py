@@ -28,7 +28,9 @@ def body_of(
     if fields and template is None:
         raise ValueError("--field belongs to --template.")
     what = (
-        {"template": template, "fields": _fields(fields)} if template else {"composition": _read(composition)}
+        {"composition": _read(composition)}
+        if template is None
+        else {"template": template, "fields": _fields(fields)}
     )
     options = {"fleet": fleet, "webhook_url": webhook_url}
     return {**what, **{name: value for name, value in options.items() if value is not None}}
@@ -41,6 +43,8 @@ def _fields(given: Sequence[str]) -> Mapping[str, object]:
         name, separator, value = pair.partition("=")
         if not separator or not name:
             raise ValueError(f"--field {pair!r} is not of the form name=value.")
+        if name in fields:
+            raise ValueError(f"--field {name} is given twice; give each field once.")
         try:
             fields[name] = of_json(value)
         except json.JSONDecodeError:

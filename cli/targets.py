@@ -14,9 +14,9 @@ def prepare(target: Path) -> None:
     Raises:
         TargetError: It cannot.
     """
-    if target.is_dir():
-        raise TargetError(f"{target} is a folder; name a file in it.")
     try:
+        if target.is_dir():
+            raise TargetError(f"{target} is a folder; name a file in it.")
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=target.parent):
             return

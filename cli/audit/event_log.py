@@ -66,7 +66,7 @@ def read(text: str) -> Run:
 def _events(text: str) -> Iterator[Event]:
     try:
         whole = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         whole = list(_lines(text))
     if isinstance(whole, dict):
         whole = whole.get("events", [whole])
@@ -80,7 +80,7 @@ def _lines(text: str) -> Iterator[object]:
     for number, line in lines:
         try:
             yield json.loads(line)
-        except json.JSONDecodeError as broken:
+        except (ValueError, RecursionError) as broken:
             last = number > 1 and number == lines[-1][0]
             problem = (
                 "is cut off; the run was broken off" if last else "is no JSON; give the file of --event-log"

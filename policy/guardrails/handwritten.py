@@ -1,11 +1,13 @@
-"""Reads YAML and JSON that people write: a key that is stated twice is refused, not lost."""
+"""Reads YAML and JSON that people write: what would be lost or misread is refused."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from typing import NoReturn
 
 import yaml
 
@@ -31,7 +33,28 @@ def of_json(text: str) -> object:
 
     Raises json.JSONDecodeError for what is none, and StatedTwiceError.
     """
-    return json.loads(text, object_pairs_hook=partial(_once, text))
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=partial(_once, text),
+            parse_constant=partial(_no_number, text),
+            parse_float=partial(_number, text),
+        )
+    except RecursionError:
+        raise json.JSONDecodeError("It is nested too deeply", text, 0) from None
+    except (json.JSONDecodeError, StatedTwiceError):
+        raise
+    except ValueError:  # of whole numbers alone, which Python limits
+        raise json.JSONDecodeError("A number has too many digits", text, 0) from None
+
+
+def _number(text: str, digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _no_number(text, digits)
+
+
+def _no_number(text: str, stated: str) -> NoReturn:
+    raise json.JSONDecodeError(f"{stated[:60]} is no number of JSON", text, text.find(stated))
 
 
 def _once(text: str, pairs: list[tuple[str, object]]) -> dict[str, object]:

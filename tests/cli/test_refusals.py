@@ -55,6 +55,78 @@ def test_the_demo_refuses_a_place_where_no_video_can_be_written() -> None:
     assert "/proc/x.mp4 cannot be written" in words(result)
 
 
+def test_the_demo_refuses_a_name_that_is_too_long_for_a_file() -> None:
+    result = CliRunner().invoke(app, ["demo", "--output", f"{'x' * 300}.mp4"])
+    assert result.exit_code == 2
+    assert "cannot be written: File name too long" in words(result)
+
+
+OPERATORS = {
+    "AWS_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "CLIPIT_TABLE": "jobs",
+    "CLIPIT_WEBHOOK_SECRET_PREFIX": "/secrets",
+    "CLIPIT_FLEETS": "{}",
+    "CLIPIT_DEAD_LETTER_URLS": "{}",
+}
+"""What the environment of an operator holds; nothing in it can be reached."""
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, *command: str, **variables: str) -> Result:
+    """An operator's command with these variables."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in (OPERATORS | variables).items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(app, list(command))
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_ENDPOINT_URL", "nonsense"),
+        ("AWS_ENDPOINT_URL", "http://[::1"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:99999"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "ftp://x"),
+    ],
+)
+@pytest.mark.parametrize(
+    "command",
+    [("keys", "create", "acme"), ("keys", "revoke", "00"), ("redrive", "r_1"), ("scaler", "explain", "cpu")],
+    ids=" ".join,
+)
+def test_an_endpoint_that_is_no_address_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], name: str, value: str
+) -> None:
+    assert f"{name} is {value!r}; give an address" in typed(monkeypatch, *command, **{name: value}).stderr
+
+
+def test_a_setting_that_boto3_refuses_is_told_in_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = typed(monkeypatch, "keys", "create", "acme", AWS_MAX_ATTEMPTS="many")
+    assert "these AWS_ variables and this AWS configuration: invalid literal for int()" in result.stderr
+
+
+def test_what_answers_and_is_not_aws_is_told_and_no_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(404)
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+            self.wfile.write(b"nope")
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with serving(Handler) as server:
+        address = f"http://127.0.0.1:{server.server_port}"
+        result = typed(monkeypatch, "redrive", "r_1", AWS_ENDPOINT_URL=address)
+    assert "redrive: Unable to parse response" in result.stderr
+
+
 def test_the_demo_refuses_to_put_a_video_in_the_place_of_a_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

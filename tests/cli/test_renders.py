@@ -118,6 +118,67 @@ def test_what_states_a_name_twice_is_refused_as_the_api_would(
     assert not api.asked
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"rate": NaN}', "NaN is no number of JSON"),
+        ('{"rate": 1e999}', "1e999 is no number of JSON"),
+        ('{"rate": %s}' % ("9" * 5000), "A number has too many digits"),
+        ("[" * 100_000, "It is nested too deeply"),
+    ],
+    ids=["no number", "beyond floats", "endless number", "deep"],
+)
+def test_a_file_that_only_looks_like_json_is_refused_before_anything_is_sent(
+    api: Api, clipit: Callable[..., Result], tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "c.json").write_text(text)
+    result = clipit("submit", tmp_path / "c.json")
+    assert result.exit_code == Exit.USAGE
+    assert message in " ".join(result.output.replace("│", " ").split())
+    assert api.asked == []
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e999", "[" * 5000, "9" * 5000])
+def test_a_field_that_only_looks_like_json_is_text(
+    api: Api, clipit: Callable[..., Result], value: str
+) -> None:
+    api.answers["POST /v1/renders"] = (202, {"id": "r_1"})
+    assert clipit("submit", "--template", "t", "--field", f"text={value}").exit_code == Exit.OK
+    assert api.asked[0][2]["fields"] == {"text": value}
+
+
+def test_what_a_command_line_holds_and_is_no_utf_8_reaches_the_api_which_refuses_it(
+    api: Api, clipit: Callable[..., Result]
+) -> None:
+    api.answers["POST /v1/renders"] = (422, {"title": "half a pair"})
+    api.answers["GET /v1/renders"] = (422, {"title": "no such state"})
+    byte = "\udcff"
+    for arguments in (
+        ("submit", "--template", "t", "--field", f"text={byte}", "--fleet", byte, "--webhook-url", byte),
+        ("list", "--state", byte),
+        ("get", byte),
+        ("cancel", byte),
+        ("events", byte),
+        ("watch", byte),
+    ):
+        assert clipit(*arguments).exit_code == Exit.REFUSED, arguments
+    assert api.asked[0][2]["fields"] == {"text": byte}
+    assert len(api.asked) == 6
+
+
+def test_an_empty_template_is_a_template_and_not_a_missing_composition(
+    api: Api, clipit: Callable[..., Result]
+) -> None:
+    clipit("submit", "--template", "")
+    assert api.asked[0][2] == {"template": "", "fields": {}}
+
+
+def test_an_id_that_fits_no_address_is_a_mistake_in_the_use(api: Api, clipit: Callable[..., Result]) -> None:
+    result = clipit("get", "r_" + "0" * 100_000)
+    assert result.exit_code == Exit.USAGE
+    assert "cannot be asked for that: URL too long" in result.stderr
+
+
 def test_submitting_a_template_reads_its_fields(api: Api, clipit: Callable[..., Result]) -> None:
     api.answers["POST /v1/renders"] = (202, {"id": "r_1"})
     assert (
@@ -134,9 +195,10 @@ def test_submitting_a_template_reads_its_fields(api: Api, clipit: Callable[..., 
         (("--template", "t", "c.json"), "Give either a file"),
         (("c.json", "--field", "a=b"), "--field belongs to --template"),
         (("--template", "t", "--field", "novalue"), "not of the form name=value"),
+        (("--template", "t", "--field", "a=1", "--field", "a=2"), "--field a is given twice"),
         (("absent.json",), "cannot be read"),
     ],
-    ids=["neither", "both", "field alone", "field without value", "no such file"],
+    ids=["neither", "both", "field alone", "field without value", "field twice", "no such file"],
 )
 def test_a_submission_that_makes_no_sense_is_refused_before_anything_is_sent(
     api: Api, clipit: Callable[..., Result], arguments: tuple[str, ...], message: str
@@ -172,7 +234,18 @@ def test_a_missing_variable_is_named(
     assert variable in result.stderr
 
 
-@pytest.mark.parametrize("url", ["nonsense", "http://[::1", "ftp://api", "http://", "https://a b:x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "http://[::1",
+        "ftp://api",
+        "http://",
+        "https://a b:x",
+        f"http://{'a' * 70}.x",
+        "http://api:99999",
+    ],
+)
 def test_an_address_that_is_none_is_refused_by_name(
     api: Api, clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:

@@ -249,6 +249,8 @@ def test_what_the_pack_mended_is_read_without_its_values():
         ("{}", "no summary at its end"),
         ('{"version": 3, "deployment": {}}', "no summary at its end"),
         ("42", "holds no events"),
+        ("[" * 100_000, "line 1 is no JSON"),
+        ('{"x": %s}' % ("9" * 5000), "line 1 is no JSON"),
         ('"text"', "holds no events"),
         ('{"events": null}', "holds no events"),
         (
