@@ -1,7 +1,7 @@
 """The one DynamoDB table, in as few operations as this service needs."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from .errors import TryAgainLater, calling
 from .keys import Key
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSResponse
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         PutTypeDef,
@@ -224,9 +225,17 @@ class Table:
         return True
 
 
-def connect(name: str, region: str) -> Table:
-    """The deployed table."""
-    return Table(boto3.client("dynamodb", region_name=region, config=_QUIET), name)
+def connect(name: str, region: str, *, hear_date: Callable[[str], None] | None = None) -> Table:
+    """The deployed table; whoever wants to hear it is told the server's own date with each of its answers."""
+    client = boto3.client("dynamodb", region_name=region, config=_QUIET)
+    if hear_date:
+
+        def after_call(http_response: "AWSResponse", **_: object) -> None:
+            if date := http_response.headers.get("date"):
+                hear_date(date)
+
+        client.meta.events.register("after-call.dynamodb", after_call)
+    return Table(client, name)
 
 
 def _names(text: str) -> dict[str, str]:

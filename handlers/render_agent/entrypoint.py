@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from types import FrameType
 
 from handlers.jobs.claim_table import ClaimTable
@@ -24,6 +25,7 @@ from .orders import LeaveReason, Orders
 from .patience import Patience
 from .pulse import Pulse, Ticking
 from .rendering import Rendering
+from .server_clock import ServerClock
 from .service import Agent
 from .settings import Settings, SettingsError, from_environment
 from .settling import Settling
@@ -80,7 +82,9 @@ def engine_refusal(command: tuple[str, ...]) -> str | None:
 def _run(settings: Settings, metadata: InstanceMetadata, journal: Journal, orders: Orders) -> int:
     patience = _patience(journal, orders)
     instance_id = patience.insist("read the instance id", metadata.instance_id)
-    agent = build(settings, metadata, journal.about(instance=instance_id), orders, instance_id)
+    journal = journal.about(instance=instance_id)
+    machine = Machine(instance_id=instance_id, metadata=metadata, clock=ServerClock(journal))
+    agent = build(settings, machine, journal, orders)
     agent.journal.say("agent_started", fleet=settings.fleet, environment=settings.environment)
     if not agent.join():
         return EXIT_LEFT
@@ -91,11 +95,19 @@ def _run(settings: Settings, metadata: InstanceMetadata, journal: Journal, order
     return EXIT_LEFT
 
 
-def build(
-    settings: Settings, metadata: InstanceMetadata, journal: Journal, orders: Orders, instance_id: str
-) -> Agent:
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """What the agent runs on."""
+
+    instance_id: str
+    metadata: InstanceMetadata
+    clock: ServerClock
+
+
+def build(settings: Settings, machine: Machine, journal: Journal, orders: Orders) -> Agent:
     """The agent with its deployed surroundings."""
-    table = connect(settings.table, settings.region)
+    instance_id, clock = machine.instance_id, machine.clock
+    table = connect(settings.table, settings.region, hear_date=clock.hear)
     record, claims = WorkerRecord(table), ClaimTable(table)
     inbox = aws.connect_inbox(settings, POLL_SECONDS)
     group = aws.connect_group(settings)
@@ -108,12 +120,12 @@ def build(
         fleet=settings.fleet,
         record=record,
         group=group,
-        instance=metadata,
+        instance=machine.metadata,
         workspace=workspace,
         orders=orders,
         patience=patience,
         journal=journal,
-        now=time.time,
+        now=clock.now,
         claiming=Claiming(
             instance_id=instance_id,
             fleet=settings.fleet,
@@ -125,7 +137,7 @@ def build(
             journal=journal,
             lease_seconds=settings.lease_seconds,
             poll_seconds=POLL_SECONDS,
-            now=time.time,
+            now=clock.now,
         ),
         rendering=Rendering(
             files=aws.connect_files(settings),
@@ -146,7 +158,7 @@ def build(
             queue_url=settings.queue_url,
             dead_letter_url=settings.dead_letter_url,
             attempt_limit=settings.attempt_limit,
-            now=time.time,
+            now=clock.now,
         ),
         pulse=Pulse(
             instance_id=instance_id,
@@ -155,13 +167,13 @@ def build(
             claims=claims,
             inbox=inbox,
             group=group,
-            instance=metadata,
+            instance=machine.metadata,
             workspace=workspace,
             orders=orders,
             journal=journal,
             lease_seconds=settings.lease_seconds,
             job_seconds=settings.job_timeout_seconds + SECONDS_AROUND_THE_ENGINE,
-            now=time.time,
+            now=clock.now,
         ),
     )
 

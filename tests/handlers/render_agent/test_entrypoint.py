@@ -16,10 +16,11 @@ from handlers.jobs.job_table import JobTable
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.table import Table
-from handlers.render_agent.entrypoint import build, engine_refusal, obey_signals
+from handlers.render_agent.entrypoint import Machine, build, engine_refusal, obey_signals
 from handlers.render_agent.journal import Journal
 from handlers.render_agent.metadata import InstanceMetadata
 from handlers.render_agent.orders import LeaveReason, Orders
+from handlers.render_agent.server_clock import ServerClock
 from handlers.render_agent.settings import from_environment
 
 FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
@@ -106,7 +107,9 @@ def test_the_deployed_adapters_carry_a_job_to_its_end(
     boto3.client("sqs", region_name=REGION).send_message(QueueUrl=queue_url, MessageBody=body)
     settings = from_environment(environment(CLIPIT_QUEUE_URL=queue_url, CLIPIT_WORK_DIRECTORY=str(tmp_path)))
     journal = Journal(stream=sys.stdout, now=lambda: 0.0)
-    agent = build(settings, InstanceMetadata("http://127.0.0.1:9"), journal, Orders(), "i-1")
+    metadata = InstanceMetadata("http://127.0.0.1:9")
+    machine = Machine(instance_id="i-1", metadata=metadata, clock=ServerClock(journal))
+    agent = build(settings, machine, journal, Orders())
     agent.record.register("i-1", fleet="cpu", now=agent.now())
     attempt = agent.claiming.next()
     assert attempt is not None
