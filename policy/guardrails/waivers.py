@@ -73,7 +73,7 @@ def from_file(path: Path = FILE) -> list[object]:
     try:
         said = handwritten.of_yaml(path.read_text(encoding="utf-8")) if path.exists() else None
     except handwritten.StatedTwiceError as twice:
-        return [f"{path.name} excuses nothing: {twice}"]
+        return [f"{path.name}: {twice}"]
     except (yaml.YAMLError, UnicodeDecodeError):
         return [f"{path.name} is not YAML"]
     except OSError as unreadable:
