@@ -19,6 +19,7 @@ from local.deployment import DeployError, DeployRefusedError
 from local.happenings import Happening
 from local.runner import Options, StackError, running
 from local.signals import Interrupted
+from local.stack_file import StackFileError
 from local.toolchain import NoCliError
 
 SCHEDULE_PACE = 24.0
@@ -36,6 +37,7 @@ EXPECTED = (
     DeployError,
     StoryError,
     StackError,
+    StackFileError,
     ApiError,
     TenantError,
     NotDeployedError,

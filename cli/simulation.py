@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import yaml
 from rich.console import Console
 from rich.table import Table
 
@@ -108,7 +109,7 @@ def deployed(stack: str, fleet: str | None, root: Path = ROOT) -> Limits:
 def _stack_file(path: Path) -> Any:
     try:
         return of_yaml(path.read_text(encoding="utf-8"))
-    except ValueError as problem:
+    except (ValueError, yaml.YAMLError) as problem:
         raise ValueError(f"{path.name}: {problem}") from problem
 
 

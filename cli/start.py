@@ -1,7 +1,13 @@
-"""Where `clipit` begins: Ctrl-C is quiet also before its commands are imported and after they have ended."""
+"""Where `clipit` begins: what holds for all commands.
 
+Ctrl-C is quiet also before the commands are imported and after they have ended. What the terminal's encoding
+lacks is written as an escape: no report ends because of a letter in it.
+"""
+
+import io
 import os
 import signal
+import sys
 from types import FrameType
 
 _INTERRUPTED = 130
@@ -10,6 +16,8 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Import the commands and run the one that is asked for."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:  # a shell starts its background jobs deaf to it
         signal.signal(signal.SIGINT, _leave)

@@ -21,9 +21,12 @@ class SetupError(Exception):
 
 
 def cache_folder() -> Path:
-    """The user's cache folder for this project, `$XDG_CACHE_HOME/clip-it` or `~/.cache/clip-it`."""
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(home) / "clip-it"
+    """The user's cache folder for this project, `$XDG_CACHE_HOME/clip-it` or `~/.cache/clip-it`.
+
+    A relative path in the variable is invalid and ignored (XDG Base Directory Specification, "Basics").
+    """
+    stated = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (stated if stated.is_absolute() else Path.home() / ".cache") / "clip-it"
 
 
 def say(line: str) -> None:

@@ -170,7 +170,13 @@ class Toolchain:
         quiet = {**self.environment, "PULUMI_SKIP_UPDATE_CHECK": "true"}
         try:
             said = subprocess.run(
-                [executable, "version"], check=False, env=quiet, capture_output=True, text=True, timeout=30
+                [executable, "version"],
+                check=False,
+                env=quiet,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=30,
             )
         except (OSError, subprocess.TimeoutExpired):
             return None

@@ -21,11 +21,14 @@ def of_yaml(text: str) -> object:
 
     Raises yaml.YAMLError for what is none, and StatedTwiceError.
     """
-    for key, first, again in _stated_twice(text):
-        raise StatedTwiceError(
-            f"{key} is stated more than once, on lines {first} and {again}, and only the last would hold"
-        )
-    return yaml.safe_load(text)
+    try:
+        for key, first, again in _stated_twice(text):
+            raise StatedTwiceError(
+                f"{key} is stated more than once, on lines {first} and {again}, and only the last would hold"
+            )
+        return yaml.safe_load(text)
+    except RecursionError:
+        raise yaml.YAMLError("it is nested too deeply") from None
 
 
 def of_json(text: str) -> object:

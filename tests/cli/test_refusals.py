@@ -188,6 +188,24 @@ def test_a_stack_that_ends_before_it_is_up_says_how(
     assert told in problem.text
 
 
+def test_a_letter_that_the_terminal_has_not_ends_no_command() -> None:
+    code = (
+        "import sys, types\n"
+        "commands = types.ModuleType('cli.main')\n"
+        "commands.app = lambda: print('a hash \\u2026, a byte \\udcff')\n"
+        "sys.modules['cli.main'] = commands\n"
+        "from cli.start import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == b"a hash \\u2026, a byte \\udcff\n"
+
+
 def test_ctrl_c_during_the_imports_ends_quietly(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(600)\n")
     module, name = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]["clipit"].split(

@@ -102,9 +102,23 @@ def test_the_deployed_limits_of_each_stack_are_read(stack) -> None:
         deployed(stack, "none")
 
 
-def test_limits_that_a_stack_file_states_twice_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  clip-it:renders: {}\n  clip-it:renders: {}\n")
-    with pytest.raises(ValueError, match="clip-it:renders is stated more than once, on lines 2 and 3"):
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "config:\n  clip-it:renders: {}\n  clip-it:renders: {}\n",
+            "clip-it:renders is stated more than once, on lines 2 and 3",
+        ),
+        ("config: [", "Pulumi.dev.yaml: while parsing"),
+        ("config: " + "[" * 5000, "Pulumi.dev.yaml: it is nested too deeply"),
+    ],
+    ids=["twice", "no YAML", "deep"],
+)
+def test_limits_of_a_stack_file_that_would_be_misread_are_refused(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    (tmp_path / "Pulumi.dev.yaml").write_text(text)
+    with pytest.raises(ValueError, match=told):
         deployed("dev", None, tmp_path)
 
 

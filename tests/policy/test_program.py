@@ -292,6 +292,7 @@ def test_a_program_that_breaks_leaves_nothing_behind_to_complain(project: Callab
     ("stack", "complaint"),
     [
         ("config: [", "Pulumi.dev.yaml is not YAML"),
+        ("config: " + "[" * 5000, "Pulumi.dev.yaml is not YAML: it is nested too deeply"),
         ("config: [1]\n", "must hold a mapping"),
         ("text", "must hold a mapping"),
         (

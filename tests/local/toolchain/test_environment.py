@@ -47,3 +47,12 @@ def test_the_command_says_so_without_a_traceback(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("setup: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_relative_cache_folder_is_ignored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for stated in ("relative/cache", ""):
+        monkeypatch.setenv("XDG_CACHE_HOME", stated)
+        assert environment.cache_folder() == tmp_path / ".cache" / "clip-it"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert environment.cache_folder() == tmp_path / "cache" / "clip-it"

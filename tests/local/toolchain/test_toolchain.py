@@ -127,7 +127,9 @@ def test_the_newest_of_the_cache_is_taken_and_unfinished_ones_are_not(finder, tm
     assert finder().cli().version == "3.259.0"
 
 
-@pytest.mark.parametrize("content", [b"\x7fELF\x02", b"", b"#!/bin/sh\nexit 139\n"])
+@pytest.mark.parametrize(
+    "content", [b"\x7fELF\x02", b"", b"#!/bin/sh\nexit 139\n", b"#!/bin/sh\necho '\xff'\n"]
+)
 def test_a_broken_cli_in_the_cache_is_passed_over_with_a_word_and_replaced(
     finder, released, tmp_path, said, content
 ):
