@@ -14,7 +14,7 @@ from cli.main import app
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-BLOCK = re.compile(r"```(?:sh|yaml)\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"```(?:sh|bash|yaml)\n(.*?)```", re.DOTALL)
 TYPED = re.compile(r"(?:^|[\s(])(?:\.venv/bin/)?clipit ([^\n|#;)]+)")
 
 

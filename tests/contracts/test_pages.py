@@ -8,6 +8,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)\s]*)?\)")
+INTO = re.compile(r"\]\(([\w./-]*\.md)?#([^)\s]+)\)")
+PAGE = re.compile(r"\]\(([\w./-]*\.md)(#[^)\s]*)?\)")
+FENCE = re.compile(r"^( *)```.*?^\1```", re.DOTALL | re.MULTILINE)
 EXAMPLES = {
     "Pulumi.<stack>.yaml": "Pulumi.prod.yaml",
     "policy/guardrails/rules/<rule_id>.py": "policy/guardrails/rules/required_tags.py",
@@ -55,6 +58,31 @@ def test_the_file_named_for_an_everyday_change_holds_it(wish: str, where: str) -
 def test_relative_links_lead_to_a_file(page: Path) -> None:
     for target, _ in LINK.findall(page.read_text()):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def sections(page: Path) -> set[str]:
+    """What may follow the # in a link to a page: its headings, as GitHub spells them."""
+    found = set[str]()
+    for heading in re.findall(r"^#+ (.*)$", FENCE.sub("", page.read_text()), re.MULTILINE):
+        name = re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+        found.add(name if name not in found else f"{name}-{sum(one.startswith(name) for one in found)}")
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_into_a_page_lead_to_one_of_its_sections(page: Path) -> None:
+    for target, section in INTO.findall(page.read_text()):
+        assert section in sections(page.parent / target if target else page), f"{target}#{section}"
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    reached, waiting = set[Path](), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page not in reached:
+            reached.add(page)
+            waiting += [(page.parent / target).resolve() for target, _ in PAGE.findall(page.read_text())]
+    assert set(PAGES) - reached == set()
 
 
 def test_every_file_that_the_architecture_names_exists() -> None:
