@@ -4,8 +4,9 @@ import contextlib
 
 import pytest
 
+from handlers.jobs import keys
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.table import Table
+from handlers.jobs.table import Condition, Put, Table, Update
 from tests.handlers.conftest import Clock
 
 from .memory_table import MemoryTable
@@ -35,6 +36,24 @@ class Both(MemoryTable):
             return iter(mine) if name == "query" else mine
 
         return ask
+
+
+@pytest.mark.parametrize("operator", ["=", "<>", "<", "<="])
+def test_both_compare_alike_also_at_the_border(operator: str, table: Table) -> None:
+    """No story has two times that are equal; in production they meet."""
+    both, key = Both(table), keys.job("r_1")
+    both.put(Put(item={"pk": key.pk, "sk": key.sk, "at": 5.0}))
+    held = [
+        both.update(
+            Update(
+                key=key, changes={"seen": value}, condition=Condition(f"#at {operator} :at", {":at": value})
+            )
+        )
+        is not None
+        for value in (4.0, 5.0, 6.0)
+    ]
+    assert any(held)
+    assert not all(held)
 
 
 STRIKES = ("receive", "transact", "send", "remove")
