@@ -1,5 +1,7 @@
 """Builds one private bucket: encrypted, versioned, over TLS only, with an end for everything in it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """The one provider of the program, bound to one account and one region whatever the credentials say."""
 
+from __future__ import annotations
+
 import pulumi_aws as aws
 
 from components.naming import Naming

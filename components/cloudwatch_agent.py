@@ -1,5 +1,7 @@
 """Builds what brings a fleet's instances into CloudWatch: the agent, its settings, the log group it fills."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
 

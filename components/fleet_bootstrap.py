@@ -1,5 +1,7 @@
 """What happens on a new instance: the bootstrap, the agent, what Systems Manager keeps true."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

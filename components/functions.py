@@ -1,5 +1,7 @@
 """Builds one Lambda function with all that belongs to it: role, log group, failed events, tracing, bounds."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Builds the role of a fleet's instances: what the agent calls, and what Systems Manager needs."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi

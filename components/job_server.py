@@ -1,5 +1,7 @@
 """The job server: the public API as a self-healing service behind one HTTPS entrance."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Builds the public entrance of the job server: a load balancer that answers only over HTTPS."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

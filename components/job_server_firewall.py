@@ -1,5 +1,7 @@
 """Builds the web ACL of the public entrance from rule groups that AWS keeps up to date."""
 
+from __future__ import annotations
+
 import pulumi
 from pulumi_aws import lb, wafv2
 

@@ -1,5 +1,7 @@
 """Builds what a task of the job server is: image repository, cluster, roles, logs, task definition."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The job store: the table of all jobs, the buckets around it and the key of customers' content."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi

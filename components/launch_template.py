@@ -1,5 +1,7 @@
 """Builds the launch template of a fleet: IMDSv2, encrypted volume, no public address, tags on everything."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi

@@ -1,5 +1,7 @@
 """The network: one VPC over two or three zones, private subnets for everything that computes."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal

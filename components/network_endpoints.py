@@ -1,5 +1,7 @@
 """Builds the network's private doors to AWS services."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """The notifier: signed webhooks about finished renders, tried again through a queue of their own."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi

@@ -1,5 +1,7 @@
 """What an operator sees and hears: alarms that link their runbooks, their topic, one dashboard."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi

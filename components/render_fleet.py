@@ -1,5 +1,7 @@
 """One fleet: instances that render, in a group whose desired capacity belongs to the scaler alone."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

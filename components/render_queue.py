@@ -1,5 +1,7 @@
 """The queue of one fleet: renders that wait, and those that could not be done."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi

@@ -1,5 +1,7 @@
 """Builds the one-minute schedule of a function and the role that lets it call."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi

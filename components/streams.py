@@ -1,5 +1,7 @@
 """Builds the mapping from the table's stream to a function, for the records that the function asked for."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
