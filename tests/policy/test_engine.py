@@ -37,6 +37,12 @@ LEVELS = {
     "sqs-sse": "remediate",
 }
 WAIVER = {"rule": "log-retention", "resource": "*::logs", "reason": "Later.", "owner": "team"}
+NOTE = "Waived until 2999-12-31 by team (Later): logs: forgets logs after 7 days"
+
+
+def waived_until(expires: str) -> dict[str, object]:
+    waivers = {"enforcementLevel": "mandatory", "waivers": [{**WAIVER, "expires": expires}]}
+    return {**LEVELS, "waiver-valid": waivers}
 
 
 @dataclass(frozen=True)
@@ -76,17 +82,21 @@ def audited(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Audited:
 
 @pytest.fixture(scope="module")
 def deployed(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Audited:
-    """A project that the pack let pass, mended."""
+    """A project that the pack let pass, one finding waived and one mended."""
     folder = tmp_path_factory.mktemp("deployed")
     made = Audited(project(folder, endpoint), folder / "events.jsonl")
-    code, text = made.run("up", "--yes", "--skip-preview", days=30)
+    code, text = made.run("up", "--yes", "--skip-preview", days=7, levels=waived_until("2999-12-31"))
     assert code == 0, text
+    assert NOTE in text
     return made
 
 
-def test_a_mended_program_is_deployed_and_reported(deployed: Audited):
-    code, text = deployed.report()
+def test_what_was_waived_or_mended_is_deployed_and_shown_in_each_report(deployed: Audited, tmp_path: Path):
+    files = {kind: tmp_path / f"report.{kind}" for kind in ("markdown", "junit", "sarif")}
+    code, text = deployed.report(*(part for kind, path in files.items() for part in (f"--{kind}", str(path))))
     assert code == Exit.OK, text
+    assert f"waived: log-retention [medium] {NOTE}" in text
+    assert all(NOTE in path.read_text() for path in files.values())
     assert "mended: sqs-sse [-] jobs: the pack rewrites sqsManagedSseEnabled in every deployment." in text
 
 
@@ -105,7 +115,7 @@ def test_a_deployed_state_can_be_audited(deployed: Audited, tmp_path: Path):
 
 
 def test_a_mended_program_is_deployed_once(deployed: Audited):
-    code, text = deployed.run("preview", "--expect-no-changes", days=30)
+    code, text = deployed.run("preview", "--expect-no-changes", days=7, levels=waived_until("2999-12-31"))
     assert code == 0, text
 
 
@@ -137,25 +147,6 @@ def test_what_a_mandatory_rule_cannot_decide_fails_the_report_of_a_preview_that_
     code, text = audited.report()
     assert code == Exit.REFUSED, text
     assert "undecided: log-retention [medium] can't run policy" in text
-
-
-def test_a_waiver_lets_the_preview_pass_and_is_shown_in_its_output_and_in_each_report(
-    audited: Audited, tmp_path: Path
-):
-    code, text = audited.run("preview", days=7, levels=waived_until("2999-12-31"))
-    note = "Waived until 2999-12-31 by team (Later): logs: forgets logs after 7 days"
-    assert code == 0, text
-    assert note in text
-    files = {kind: tmp_path / f"report.{kind}" for kind in ("markdown", "junit", "sarif")}
-    code, text = audited.report(*(part for kind, path in files.items() for part in (f"--{kind}", str(path))))
-    assert code == Exit.OK, text
-    assert f"waived: log-retention [medium] {note}" in text
-    assert all(note in path.read_text() for path in files.values())
-
-
-def waived_until(expires: str) -> dict[str, object]:
-    waivers = {"enforcementLevel": "mandatory", "waivers": [{**WAIVER, "expires": expires}]}
-    return {**LEVELS, "waiver-valid": waivers}
 
 
 def test_a_mandatory_rule_stops_the_preview_also_when_its_waiver_ran_out(audited: Audited):
