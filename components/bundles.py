@@ -6,6 +6,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import distribution
 from io import BytesIO
 from pathlib import Path
@@ -85,7 +86,12 @@ def _sources(root: Path, packages: Iterable[str]) -> Iterator[Entry]:
                 yield source.relative_to(root).as_posix(), source
 
 
-def _vendored() -> Iterator[Entry]:
+@cache
+def _vendored() -> tuple[Entry, ...]:
+    return tuple(_installed())
+
+
+def _installed() -> Iterator[Entry]:
     for name in AGENT_DISTRIBUTIONS:
         installed = distribution(name)
         files = installed.files

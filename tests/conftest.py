@@ -36,8 +36,11 @@ COMPUTED = {
     "aws:kms/key:Key": ("keyId",),
     "aws:ecr/repository:Repository": ("repositoryUrl",),
 }
-# Fixtures that take a second or more to make, and the group of tests that shares them.
-MADE_ONCE = {"program": "program", "recorded": "pack", "pack": "pack", "sources": "sources"}
+# Fixtures and folders that load the provider's SDK, build programs with it and start the pack on them.
+PROGRAMS = {"program", "recorded", "pack"}
+COMPONENTS = "components"
+# A fixture that reads the SDK's sources.
+SOURCES = "sources"
 # Folders whose tests wait for processes more than they compute.
 WAITING = {"stack", "toolchain"}
 NUMBERS = {("aws:ec2/launchTemplate:LaunchTemplate", "latestVersion")}
@@ -62,15 +65,13 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep on one worker what is made once, and what waits, so that the others work meanwhile."""
     for item in items:
-        needed = getattr(item, "fixturenames", ())
-        for fixture, group in MADE_ONCE.items():
-            if fixture in needed:
-                item.add_marker(pytest.mark.xdist_group(group))
-        folder = item.path.parent.name
-        if folder in WAITING:
+        needed, folder = set(getattr(item, "fixturenames", ())), item.path.parent.name
+        if folder == COMPONENTS or needed & PROGRAMS:
+            item.add_marker(pytest.mark.xdist_group("programs"))
+        elif SOURCES in needed:
+            item.add_marker(pytest.mark.xdist_group(SOURCES))
+        elif folder in WAITING:
             item.add_marker(pytest.mark.xdist_group(folder))
-        if folder == "components" and "program" not in needed:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,10 +14,10 @@ from simulator.scenarios import Case, with_faults
 from simulator.standard import LIMITS, ours
 
 RECIPES = [
-    Poisson(per_hour=400, hours=3),
-    Poisson(name="short", per_hour=900, hours=2, work=Work(median_s=8, p95_s=25)),
-    Bursts(hours=5),
-    Daily(low=10, high=300, days=0.3, work=Work(median_s=600, p95_s=2000)),
+    Poisson(per_hour=400, hours=2),
+    Poisson(name="short", per_hour=900, hours=1.5, work=Work(median_s=8, p95_s=25)),
+    Bursts(hours=4),
+    Daily(low=10, high=300, days=0.25, work=Work(median_s=600, p95_s=2000)),
 ]
 
 
@@ -40,14 +40,14 @@ def test_the_fleet_reaches_the_scalers_own_maximum_and_is_never_beyond_it(faulty
 
 
 def test_the_objective_is_met_near_the_bound_on_a_steady_stream() -> None:
-    trace = Poisson(per_hour=600, hours=6).trace()
+    trace = Poisson(per_hour=600, hours=4).trace()
     score = run(trace, ours(trace, objective_s=60), Ground())
     assert score.p95 <= 60
     assert score.hours * 3600 <= 1.2 * zero_wait(trace, Ground().mean_boot_s).seconds
 
 
 def test_a_longer_objective_costs_less() -> None:
-    trace = Poisson(per_hour=300, hours=4).trace()
+    trace = Poisson(per_hour=300, hours=3).trace()
     hours = [run(trace, ours(trace, objective_s=objective), Ground()).hours for objective in (10, 60, 240)]
     assert hours[0] > hours[1] > hours[2]
 
@@ -60,7 +60,7 @@ def test_after_the_last_job_everything_leaves() -> None:
 
 
 def test_the_goals_are_judged_on_every_case() -> None:
-    trace = Poisson(per_hour=200, hours=3).trace()
+    trace = Poisson(per_hour=200, hours=2).trace()
     ground = Ground()
     calm = compared(Case(name="calm", trace=trace, ground=ground), (30.0, 60.0))
     faulty = compared(Case(name="faulty", trace=trace, ground=with_faults(ground, trace)), (30.0, 60.0))
