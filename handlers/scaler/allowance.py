@@ -109,7 +109,10 @@ def _capacity(snapshot: Snapshot, limits: Limits, census: Census, since: float |
     if since is not None and now - since >= limits.unfulfilled_s:
         return breaker.opened(now, f"{census.missing} instances not launched for {now - since:.0f} s")
     fulfilled = not census.missing and len(snapshot.instances) > snapshot.memory.members
-    if breaker.circuit is not Circuit.CLOSED and fulfilled:
+    # With nothing to ask for there is no probe either: such a breaker would stay, and its alarm with it.
+    idle = breaker.circuit is Circuit.HALF_OPEN and not census.missing
+    forgotten = idle and now - breaker.since >= limits.breaker_open_s
+    if breaker.circuit is not Circuit.CLOSED and (fulfilled or forgotten):
         return Breaker(since=now)
     return breaker
 

@@ -144,6 +144,25 @@ def test_spot_that_runs_out_is_replaced_by_on_demand_until_the_breaker_cools(loo
     assert cooled.memory.spot.circuit is Circuit.HALF_OPEN
 
 
+def test_a_breaker_of_a_fleet_that_waits_for_no_instance_is_forgotten_in_time(look, limits):
+    """There is no probe without demand: an alarm that only a launch could end would ring for days."""
+    half_open = Breaker(circuit=Circuit.HALF_OPEN, since=10_000.0, cause="launches fail: quota")
+    memory = Memory(capacity=half_open)
+    soon = decide(look(memory=memory, taken_at=10_299.0), limits(breaker_open_s=300))
+    assert soon.memory.capacity == half_open
+    later = decide(look(memory=memory, taken_at=10_300.0), limits(breaker_open_s=300))
+    assert later.memory.capacity.circuit is Circuit.CLOSED
+
+
+def test_a_breaker_stays_while_an_instance_is_missing(look, limits):
+    waiting = Memory(
+        capacity=Breaker(circuit=Circuit.HALF_OPEN, since=9_000.0, cause="launches fail: quota"),
+        unfulfilled_since=10_290.0,
+    )
+    decision = decide(look(queued=1, desired=1, memory=waiting, taken_at=10_300.0), limits())
+    assert decision.memory.capacity.circuit is Circuit.HALF_OPEN
+
+
 def test_the_reason_names_what_was_seen_and_done(look, limits, instances):
     decision = decide(look(queued=7, instances=instances(busy=2)), limits())
     assert decision.reason.startswith(f"raise desired from 2 to {decision.desired}: 7 queued, 2 busy, 0 idle")

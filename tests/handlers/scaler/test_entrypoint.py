@@ -12,6 +12,7 @@ from handlers.scaler import entrypoint, journal, settings
 from handlers.scaler.codec import dumps
 from handlers.scaler.group import Group
 from handlers.scaler.ledger import TableLedger
+from handlers.scaler.memory import Breaker, Circuit, Memory
 from simulator.replay import replay
 
 
@@ -73,6 +74,24 @@ def test_an_alarm_watches_what_the_scaler_measures(
     assert alarm["metricName"] in {one["Name"] for one in directive["Metrics"]}
     (dimensions,) = directive["Dimensions"]
     assert {name: record[name] for name in dimensions} == alarm["dimensions"]
+
+
+def test_what_queries_of_the_log_ask_for_stands_before_what_grows_with_the_fleet(
+    environment, deployed, log
+) -> None:
+    """Logs Insights finds no more than the first 200 fields of a record."""
+    environment()
+    deployed.sqs.send_message(QueueUrl=deployed.queue_url, MessageBody="job")
+    entrypoint.handler({}, None)
+    record = json.loads(log.getvalue())
+    asked = {"fleet", "environment", "desired", "queued", "oldest_s", "code", "reason", "breakers"}
+    assert asked <= set(list(record)[: list(record).index("limits")])
+    assert (record["code"], record["breakers"]) == ("instance_booting", [])
+
+
+def test_an_open_breaker_is_in_the_log_with_its_cause() -> None:
+    breaker = Breaker(circuit=Circuit.OPEN, cause="launches fail: quota")
+    assert journal.told(Memory(capacity=breaker)) == ["capacity open: launches fail: quota"]
 
 
 def test_the_record_can_be_replayed(environment, deployed, log) -> None:
