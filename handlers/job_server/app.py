@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 
+import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -25,6 +26,7 @@ RETRY_DEPENDENCY_SECONDS = 5
 MOST_ERRORS = 100
 """A body of 1 MiB can hold a hundred thousand mistakes; the answer to it shall not."""
 
+_log = structlog.get_logger()
 _KINDS = {kind.status: kind for kind in (problems.NOT_FOUND, problems.METHOD_NOT_ALLOWED)}
 
 
@@ -51,6 +53,7 @@ def create_app(service: RenderService, api_keys: Keys, dependencies: Dependencie
     def readiness() -> shapes.HealthView:
         silent = dependencies.unreachable()
         if silent:
+            _log.warning("dependencies_silent", dependencies=silent)
             raise _unavailable(f"No answer from: {', '.join(silent)}.")
         return shapes.HealthView()
 
@@ -64,6 +67,8 @@ def _handlers(
 ) -> dict[int | type[Exception], Callable[[Request, Exception], Coroutine[None, None, Response]]]:
     async def handle(request: Request, error: Exception) -> Response:
         problem = as_problem(error)
+        if isinstance(error, TryAgainLater):
+            _log.warning("dependency_failed", error=str(error))
         if problem.kind is problems.METHOD_NOT_ALLOWED:
             problem.headers = {**problem.headers, "Allow": ", ".join(_methods(request, api))}
         return problems.response(problem, request.state.request_id)

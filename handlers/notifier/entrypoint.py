@@ -97,19 +97,30 @@ def _each(
     processor = BatchProcessor(event_type=kind, raise_on_entire_batch_failure=False)
     answer = process_partial_response(event={**event}, record_handler=handle, processor=processor)
     mistakes = [
-        error
-        for _, error, _ in processor.exceptions
+        (error, record)
+        for (_, error, _), record in zip(processor.exceptions, processor.fail_messages, strict=True)
         if isinstance(error, Exception) and not isinstance(error, NotDeliveredError)
     ]
-    for error in mistakes:
-        logger.error("notifier_failed", exc_info=error)
+    for error, record in mistakes:
+        logger.error("notifier_failed", exc_info=error, extra={"record": _name(record)})
         metrics.add_metric(name="NotifierErrors", unit=MetricUnit.Count, value=1)
     if metrics.metric_set:
         metrics.flush_metrics()
     if mistakes and not processor.success_messages:
         # The records come again either way; this way the alarm on the function's errors sees it too.
-        raise mistakes[0]
+        raise mistakes[0][0]
     return answer
+
+
+def _name(record: object) -> str | None:
+    """The sequence number or the message id, by which dead letters name the record, too."""
+    match record:
+        case DynamoDBRecord():
+            sequence = record.raw_event.get("dynamodb", {}).get("SequenceNumber")
+            return sequence if isinstance(sequence, str) else None
+        case SQSRecord():
+            return record.message_id
+    return None
 
 
 def _announce(notifier: Notifier, record: DynamoDBRecord) -> None:

@@ -70,6 +70,17 @@ def test_a_throttled_dependency_asks_to_come_again(world: World, port: str) -> N
     assert not world.queue.sent
 
 
+def test_the_log_says_which_dependency_is_behind_an_answer_of_503(world: World) -> None:
+    world.jobs.error = TryAgainLater("read an item: ThrottlingException")
+    world.dependencies.silent = ["table"]
+    with structlog.testing.capture_logs() as lines:
+        world.http.get("/v1/renders")
+        world.http.get("/readyz")
+    told = [(one["event"], one.get("error") or one.get("dependencies")) for one in lines]
+    assert ("dependency_failed", "read an item: ThrottlingException") in told
+    assert ("dependencies_silent", ["table"]) in told
+
+
 def test_a_fault_is_told_without_its_insides(world: World) -> None:
     world.jobs.error = RuntimeError("password=hunter2")
     answer = world.http.get("/v1/renders")

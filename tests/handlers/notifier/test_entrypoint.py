@@ -337,6 +337,22 @@ def test_a_job_that_is_gone_is_dropped(cloud: Cloud) -> None:
     assert cloud.deliver(*cloud.receive()) == []
 
 
+def test_a_mistake_names_its_record_as_the_dead_letter_will(
+    cloud: Cloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    cloud.sqs.send_message(QueueUrl=cloud.url, MessageBody="[]")
+    (message,) = cloud.receive()
+    with pytest.raises(ValueError, match="job"):
+        cloud.deliver(message)
+    before, after = cloud.ended(webhook_url="https://receiver.example")
+    broken = cloud.change(before, after, number=7)
+    broken["dynamodb"]["NewImage"]["state"] = {"S": "no such state"}  # type: ignore[index]
+    with pytest.raises(ValueError, match="no such state"):
+        cloud.stream(broken)
+    told = [vars(record)["record"] for record in caplog.records if record.message == "notifier_failed"]
+    assert told == [message["MessageId"], "7"]
+
+
 @pytest.mark.parametrize("body", ["not json", "[]", '{"job": 3}', '{"job": "../x"}'])
 def test_a_message_that_says_nothing_fails_the_function_loudly(cloud: Cloud, body: str) -> None:
     cloud.sqs.send_message(QueueUrl=cloud.url, MessageBody=body)
