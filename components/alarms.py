@@ -166,7 +166,7 @@ def of_scaler(environment: str, fleet: str) -> dict[str, str]:
 
 
 def of_server(watched: WatchedServer) -> list[Alarm]:
-    """No targets at all, targets that do not answer, and answers that are failures."""
+    """No targets at all, targets that do not answer, answers that are failures, and no answers."""
     balancer = {"LoadBalancer": watched.balancer}
     return [
         Alarm(
@@ -194,6 +194,17 @@ def of_server(watched: WatchedServer) -> list[Alarm]:
             namespace="AWS/ApplicationELB",
             metric="HTTPCode_Target_5XX_Count",
             dimensions={**balancer, "TargetGroup": watched.target_group},
+            statistic="Sum",
+            threshold=5,
+            periods=3,
+        ),
+        # A task may answer its health check and no request; then the balancer answers 502 or 504 instead.
+        Alarm(
+            kind="ApiBalancerErrors",
+            says="the load balancer answers 5xx in place of the API",
+            namespace="AWS/ApplicationELB",
+            metric="HTTPCode_ELB_5XX_Count",
+            dimensions=balancer,
             statistic="Sum",
             threshold=5,
             periods=3,

@@ -69,7 +69,12 @@ def _server_row(watched: Watched) -> list[tuple[str, list[Metric]]]:
             "API: requests and failures",
             [
                 ["AWS/ApplicationELB", metric, *balancer, {"stat": "Sum"}]
-                for metric in ("RequestCount", "HTTPCode_Target_4XX_Count", "HTTPCode_Target_5XX_Count")
+                for metric in (
+                    "RequestCount",
+                    "HTTPCode_Target_4XX_Count",
+                    "HTTPCode_Target_5XX_Count",
+                    "HTTPCode_ELB_5XX_Count",
+                )
             ],
         ),
         (

@@ -95,6 +95,12 @@ def test_an_api_without_any_healthy_task_is_an_alarm_even_when_nothing_is_measur
     assert alarm["comparisonOperator"] == "LessThanThreshold"
 
 
+def test_answers_that_the_balancer_gives_in_place_of_the_api_are_an_alarm(world: Any) -> None:
+    """Tasks that answer their health check and no request are healthy; the 504 is the balancer's own."""
+    alarm = world.one(ALARM, "observability-ApiBalancerErrors").inputs
+    assert (alarm["metricName"], alarm["dimensions"]) == ("HTTPCode_ELB_5XX_Count", {"LoadBalancer": "app/b"})
+
+
 def test_a_long_render_is_no_long_wait(world: Any) -> None:
     """Its message is neither deleted nor young, so that the age of the queue would cry wolf."""
     alarm = world.one(ALARM, "observability-cpu-RenderWaitsTooLong").inputs
