@@ -134,7 +134,7 @@ class Alarms(Checked):
     """Who hears of trouble and from when on it is trouble."""
 
     runbooks_url: Annotated[
-        str, HTTPS, Means("Folder of the runbooks; every alarm links its page.", "observability")
+        str, HTTPS, Means("Where people read `docs/runbooks/`; every alarm links its page.", "observability")
     ]
     emails: Annotated[tuple[str, ...], Means("Addresses that receive alarms; may be empty.", "observability")]
     queue_age_seconds: Annotated[
