@@ -25,7 +25,7 @@ pulumi: .venv/ready ## Get the Pulumi CLI: on PATH, downloaded, or built from it
 
 .PHONY: test
 test: .venv/ready ## Run the tests
-	@$(BIN)/pytest -q --dist loadgroup -n $$($(BIN)/python -c 'import os; print(os.cpu_count() + 1)')
+	@$(BIN)/pytest -q --dist loadscope -n $$($(BIN)/python -c 'import os; print(os.cpu_count() + 1)')
 
 .PHONY: check
 check: .venv/ready ## Format, lint and strict types

@@ -22,6 +22,9 @@ from pulumi.runtime import get_root_resource, rpc
 from pulumi.runtime.config import CONFIG, set_all_config
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.stack import Stack
+from xdist.remote import Producer
+
+from tests.workers import MADE_ONCE, Together, group_of
 
 ROOT = Path(__file__).parents[1]
 # What AWS makes up and the program or its exports read; unknown in a preview.
@@ -36,13 +39,6 @@ COMPUTED = {
     "aws:kms/key:Key": ("keyId",),
     "aws:ecr/repository:Repository": ("repositoryUrl",),
 }
-# Fixtures and folders that load the provider's SDK, build programs with it and start the pack on them.
-PROGRAMS = {"program", "recorded", "pack"}
-COMPONENTS = "components"
-# A fixture that reads the SDK's sources.
-SOURCES = "sources"
-# Folders whose tests wait for processes more than they compute.
-WAITING = {"stack", "toolchain"}
 NUMBERS = {("aws:ec2/launchTemplate:LaunchTemplate", "latestVersion")}
 
 # Every run draws the same examples; `--hypothesis-profile explore` draws others and remembers what failed.
@@ -63,15 +59,20 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep on one worker what is made once, and what waits, so that the others work meanwhile."""
+    """Refuse a test that would have a second worker make what one has made already."""
     for item in items:
-        needed, folder = set(getattr(item, "fixturenames", ())), item.path.parent.name
-        if folder == COMPONENTS or needed & PROGRAMS:
-            item.add_marker(pytest.mark.xdist_group("programs"))
-        elif SOURCES in needed:
-            item.add_marker(pytest.mark.xdist_group(SOURCES))
-        elif folder in WAITING:
-            item.add_marker(pytest.mark.xdist_group(folder))
+        for fixture in set(getattr(item, "fixturenames", ())) & MADE_ONCE.keys():
+            if group_of(item.nodeid) != MADE_ONCE[fixture]:
+                raise pytest.UsageError(
+                    f"{item.nodeid} asks for {fixture!r}; name its file in tests/workers.py, "
+                    f"among {MADE_ONCE[fixture]!r}."
+                )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    """Let one worker do what belongs together."""
+    return Together(config, log)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,7 @@ from cli.main import app
 from local.emulator import server
 from tests.engine import Project, project
 
-# One worker: a deployment is made once and looked at by several tests.
-pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(300), pytest.mark.xdist_group("policy-engine")]
+pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """

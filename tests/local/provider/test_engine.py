@@ -12,8 +12,7 @@ import pytest
 from local.emulator import server
 from tests.engine import REGION, Project, project
 
-# One worker: all share a project, of which only one test deploys anything.
-pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(300), pytest.mark.xdist_group("provider-engine")]
+pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(300)]
 
 PROGRAM = """
 import pulumi

@@ -1,0 +1,40 @@
+"""Which tests share a worker: those that share what is costly to make, and those that wait."""
+
+from xdist.scheduler import LoadScopeScheduling
+
+# Each group of files is done by one worker, from the first test to the last, and the groups begin first.
+TOGETHER = {
+    # They load the provider's SDK, build the programs of all stacks with it, and start the pack on them.
+    "programs": (
+        "tests/components/",
+        "tests/contracts/",
+        "tests/handlers/scaler/test_entrypoint.py",
+        "tests/handlers/scaler/test_requirements.py",
+        "tests/policy/rules/test_waivers.py",
+        "tests/policy/test_program.py",
+        "tests/policy/test_remedies.py",
+        "tests/policy/test_wire.py",
+    ),
+    # They read the SDK's sources.
+    "sources": ("tests/policy/test_provider_names.py",),
+    # Each looks several times at what it has deployed once.
+    "policy engine": ("tests/policy/test_engine.py",),
+    "provider engine": ("tests/local/provider/test_engine.py",),
+    # They wait for processes more than they compute, and the other workers compute meanwhile.
+    "stack": ("tests/local/stack/",),
+    "toolchain": ("tests/local/toolchain/",),
+}
+# The fixtures that must not be made twice, and the group that may ask for them.
+MADE_ONCE = {"program": "programs", "recorded": "programs", "pack": "programs"}
+
+
+def group_of(test: str) -> str | None:
+    """The group of a test, by its id; None for one that any worker may do."""
+    return next((group for group, places in TOGETHER.items() if test.startswith(places)), None)
+
+
+class Together(LoadScopeScheduling):
+    """Hands out groups whole, and every other test by itself."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid) or nodeid
