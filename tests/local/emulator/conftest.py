@@ -13,13 +13,13 @@ from local.emulator import server
 REGION = "eu-central-1"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def emulator_url() -> Iterator[str]:
     with server.running() as url:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def client(emulator_url: str) -> Callable[[str], Any]:
     def connect(service: str) -> Any:
         return boto3.client(

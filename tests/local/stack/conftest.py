@@ -15,7 +15,7 @@ from local.happenings import Happening
 DEADLINE_S = 45.0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def connection() -> Iterator[Connection]:
     with server.running() as url:
         yield Connection(url, "eu-central-1")

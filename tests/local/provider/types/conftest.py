@@ -154,7 +154,7 @@ class Watched(Boto):
         self.asked.clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _server() -> Iterator[Watched]:
     with server.running() as url:
         yield Watched(endpoint=url, region=REGION)
@@ -169,7 +169,7 @@ def stack(_server: Watched, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     _server.empty()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def network(_server: Boto) -> dict[str, Value]:
     """A VPC with two subnets in two zones and a security group, by what targets and balancers call them."""
     vpc = _server.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16").block("Vpc").text("VpcId")
