@@ -4,6 +4,7 @@ Does not prove what AWS answers, nor that an operator's role may ask.
 """
 
 import re
+import warnings
 from functools import cache
 
 import botocore.session
@@ -78,7 +79,10 @@ def mistakes(command: Command) -> list[str]:
     if len(loose) != files:
         found.append(f"{len(loose)} words belong to no option, {files} should")
     if "query" in given:
-        jmespath.compile(VARIABLE.sub("Value", given["query"][0]))
+        with warnings.catch_warnings():
+            # A literal without its quotes is deprecated.
+            warnings.simplefilter("error")
+            jmespath.compile(VARIABLE.sub("Value", given["query"][0]))
     return found
 
 
