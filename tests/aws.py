@@ -23,6 +23,8 @@ def emulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, REGION)
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
+    # An emulator in this process wants the policies that AWS manages; to make them takes longer than a test.
+    monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "false")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", _session())
     with mock_aws(config={"core": {"reset_boto3_session": False}}):
         yield
