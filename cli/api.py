@@ -170,6 +170,11 @@ def _must_be_an_address(url: str) -> None:
         parts = httpx.URL(url)
     except (httpx.InvalidURL, ValueError):
         parts = httpx.URL()
+    if "@" in url:  # not told, for what stands before it may be a password
+        raise NotConfiguredError(
+            f"{URL_VARIABLE} holds a name or a password before an @; give the address alone, and the key in "
+            f"{KEY_VARIABLE}."
+        )
     if not parts.host or not is_address(url):
         raise NotConfiguredError(
             f"{URL_VARIABLE} is {url!r}; give an address such as https://api.example.com."

@@ -202,8 +202,6 @@ def _build(build: Callable[[], object], world: Recorded, stack: str) -> Recorded
         return pulumi.Output.from_input(dict(root.outputs)).apply(world.exports.update)
 
     pulumi.runtime.test(run)()
-    # It stays to the end, as does what was imported for it; looking through both slows down all that follows.
-    gc.freeze()
     return world
 
 

@@ -255,6 +255,17 @@ def test_an_address_that_is_none_is_refused_by_name(
     assert f"CLIPIT_API_URL is {url!r}" in result.stderr
 
 
+def test_a_password_in_the_address_is_refused_and_not_told(
+    api: Api, clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIPIT_API_URL", api.url.replace("http://", "http://me:hunter22@"))
+    result = clipit("get", "r_1")
+    assert result.exit_code == Exit.USAGE
+    assert "CLIPIT_API_URL holds a name or a password" in result.stderr
+    assert "hunter22" not in result.output
+    assert api.asked == []
+
+
 @pytest.mark.parametrize("key", ["ck_schlüssel", "ck_two\nlines", " ck_spaced"])
 def test_a_key_that_no_header_can_carry_is_refused_and_not_told(
     api: Api, clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, key: str

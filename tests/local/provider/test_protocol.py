@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import grpc
 import pytest
-from moto.server import ThreadedMotoServer
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from local import plugin
+from local.emulator import server as emulator
 from local.provider import protocol
 from local.provider.values import UNKNOWN, Secret, decode, encode
 
@@ -18,11 +18,8 @@ STRANGE = "urn:pulumi:local::clip-it::aws:strange/thing:Thing::odd"
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with emulator.running() as url:
+        yield url
 
 
 def connected(environment):
