@@ -35,7 +35,7 @@ check: .venv/ready ## Format, lint and strict types
 
 .PHONY: policy-page
 policy-page: .venv/ready ## Write docs/policies.md anew from the rules
-	@cd policy && ../$(BIN)/python -m guardrails.page
+	@cd policy && ../$(BIN)/python -m guardrails.pack.page
 
 .PHONY: bench-policy
 bench-policy: .venv/ready ## The time that the policy pack adds to a preview of 150 resources

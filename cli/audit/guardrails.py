@@ -33,12 +33,12 @@ def manifest() -> Mapping[str, object]:
 
 def of_yaml(text: str) -> Any:
     """What YAML that people write says; raises yaml.YAMLError, and ValueError for a key stated twice."""
-    return _module("handwritten").of_yaml(text)
+    return _module("pack.handwritten").of_yaml(text)
 
 
 def of_json(text: str) -> Any:
     """What JSON that people write says; raises ValueError for what is none, and for a key stated twice."""
-    return _module("handwritten").of_json(text)
+    return _module("pack.handwritten").of_json(text)
 
 
 def rules() -> tuple[Rule, ...]:
@@ -49,27 +49,27 @@ def rules() -> tuple[Rule, ...]:
 
 def levels(stack: str) -> dict[str, object]:
     """The levels of a stack; raises FileNotFoundError for a stack that has none."""
-    found: dict[str, object] = _module("levels").load(stack)
+    found: dict[str, object] = _module("pack.levels").load(stack)
     return found
 
 
 def level_of(stated: dict[str, object], rule: Rule) -> str:
     """The level of one rule."""
-    return str(_module("levels").level_of(stated, rule))
+    return str(_module("pack.levels").level_of(stated, rule))
 
 
 def level_problems(stated: dict[str, object]) -> list[str]:
     """What is wrong with levels; empty when they are sound."""
-    found: list[str] = _module("levels").problems(stated, rules())
+    found: list[str] = _module("pack.levels").problems(stated, rules())
     return found
 
 
 def stacks() -> list[str]:
     """The stacks that have levels."""
-    found: list[str] = _module("levels").stacks()
+    found: list[str] = _module("pack.levels").stacks()
     return found
 
 
 def page_entry(rule: Rule) -> str:
     """A rule's part of the catalogue page."""
-    return str(_module("page").entry(rule))
+    return str(_module("pack.page").entry(rule))

@@ -28,11 +28,11 @@ sys.path.insert(0, {str(PACK)!r})
 from guardrails.catalogue import RULES
 """
 SINGLE = """
-from guardrails.server import serve
+from guardrails.pack.server import serve
 serve([rule for rule in RULES if rule.id == "lt-imdsv2"])
 """
 PLAIN = """
-from guardrails.policies import validation
+from guardrails.pack.policies import validation
 from pulumi_policy import PolicyPack
 PolicyPack("clip-it", [validation(rule) for rule in RULES])
 """

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
-from guardrails.values import Block, Value, plain
+from guardrails.resources.values import Block, Value, plain
 
 Default: TypeAlias = Union[bool, int, str, "list[Default]", "dict[str, Default]"]
 KINDS: dict[str, type | tuple[type, ...]] = {

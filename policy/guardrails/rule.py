@@ -4,33 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from pulumi_policy import EnforcementLevel, Severity
 
 from guardrails.options import Default, Option, Options
-from guardrails.values import Block
-
-if TYPE_CHECKING:
-    from guardrails.stack import Stack
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack
+from guardrails.resources.values import Block
 
 THE_STACK = "the stack"
 CATALOGUE_PAGE = "docs/policies.md"
 # What is observed begins so where it never stops a deployment, whatever the level of a rule that informs.
 FOR_INFORMATION = "For information: "
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resource:
-    """One resource as a rule sees it: inputs for a resource rule, outputs for a stack rule."""
-
-    type: str
-    name: str
-    urn: str = ""
-    props: Block = field(default_factory=dict)
-    protected: bool = False
-    ignored: tuple[str, ...] = ()
-    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

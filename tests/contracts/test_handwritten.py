@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from guardrails import handwritten
+from guardrails.pack import handwritten
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = (".", "components/documents", "handlers/jobs", "handlers/jobs/templates", "policy", "policy/levels")

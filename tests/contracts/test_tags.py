@@ -1,7 +1,7 @@
 """The tags that the program sets are the tags that the policy pack demands; each states them itself."""
 
 import pytest
-from guardrails.tags import REQUIRED_KEYS
+from guardrails.aws.tags import REQUIRED_KEYS
 
 REQUIRED = set(REQUIRED_KEYS.default)
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from guardrails.rule import Resource
+from guardrails.resources.resource import Resource
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 UNKNOWN = UNKNOWN_STRING_VALUE

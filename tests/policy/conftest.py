@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 from guardrails.catalogue import RULES
-from guardrails.policies import joint, validation
-from guardrails.rule import Resource, ResourceRule, Rule
+from guardrails.pack.policies import joint, validation
+from guardrails.resources.resource import Resource
+from guardrails.rule import ResourceRule, Rule
 from pulumi_policy import PolicyResource, ResourceValidationArgs, StackValidationArgs
 from pulumi_policy.policy import PolicyCustomTimeouts, PolicyResourceOptions
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy

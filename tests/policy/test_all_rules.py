@@ -11,10 +11,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from guardrails import types
+from guardrails.aws import types
 from guardrails.catalogue import RULES
-from guardrails.policies import validation
-from guardrails.rule import Resource, ResourceRule, Rule, StackRule
+from guardrails.pack.policies import validation
+from guardrails.resources.resource import Resource
+from guardrails.rule import ResourceRule, Rule, StackRule
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pulumi_policy import ResourceValidationArgs

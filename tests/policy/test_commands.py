@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from guardrails import page
 from guardrails.catalogue import RULES
+from guardrails.pack import page
 from typer.testing import CliRunner
 
 from cli.audit import check, program

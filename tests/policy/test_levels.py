@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from guardrails import levels
 from guardrails.catalogue import RULES
+from guardrails.pack import levels
 from pulumi_policy import Severity
 
 STACKS = ("local", "dev", "prod")

@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from guardrails import page
 from guardrails.catalogue import RULES
-from guardrails.rule import Resource, Rule
-from guardrails.values import Opaque, Unknown
+from guardrails.pack import page
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Opaque, Unknown
+from guardrails.rule import Rule
 
 from cli.audit.program import Registered, keep_bytecode, record
 

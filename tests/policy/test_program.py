@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from guardrails.catalogue import RULES
-from guardrails.levels import LEVEL
-from guardrails.rule import Resource, ResourceRule
+from guardrails.pack.levels import LEVEL
+from guardrails.resources.resource import Resource
+from guardrails.rule import ResourceRule
 
 from cli.audit import check, program, tables, tree
 from cli.audit import pack as pack_process
@@ -336,7 +337,7 @@ def test_values_of_a_stack_file_reach_the_program_as_the_engine_writes_them(proj
 DYING = """
 import os, sys
 sys.path.insert(0, {policy!r})
-from guardrails import server
+from guardrails.pack import server
 from guardrails.catalogue import RULES
 server.Analyzer.analyze = lambda *_: os._exit(1)
 server.serve(RULES)

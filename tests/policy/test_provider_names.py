@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from guardrails import types
+from guardrails.aws import types
 from guardrails.catalogue import RULES
 from guardrails.rule import ResourceRule
 

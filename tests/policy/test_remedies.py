@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 from google.protobuf import json_format
 from guardrails.catalogue import RULES
-from guardrails.policies import mendable
-from guardrails.rule import Resource, ResourceRule, Rule
-from guardrails.server import Analyzer
+from guardrails.pack.policies import mendable
+from guardrails.pack.server import Analyzer
+from guardrails.resources.resource import Resource
+from guardrails.rule import ResourceRule, Rule
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE as UNKNOWN
 

@@ -11,7 +11,7 @@ import grpc
 import pytest
 from google.protobuf import empty_pb2, json_format
 from guardrails.catalogue import RULES
-from guardrails.server import Analyzer
+from guardrails.pack.server import Analyzer
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from cli.audit import guardrails
@@ -52,7 +52,7 @@ def test_pack_imports_no_provider_and_no_client_of_aws():
         process.kill()
         _, told = process.communicate()
     imported = {line.rpartition("|")[2].strip() for line in told.splitlines()}
-    assert {"pulumi_policy", "guardrails.server"} <= imported
+    assert {"pulumi_policy", "guardrails.pack.server"} <= imported
     assert not {
         name for name in imported if name.startswith(("pulumi_aws", "boto", "components", "handlers"))
     }

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack, refers
-from guardrails.values import any_of, each, items, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack, refers
+from guardrails.resources.values import any_of, each, items, text
+from guardrails.rule import Finding, StackRule
 
 METRIC = "UnHealthyHostCount"
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.balancers import is_application
+from guardrails.aws import types
+from guardrails.aws.balancers import is_application
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Block, all_of, flag
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Block, all_of, flag
+from guardrails.rule import Finding, ResourceRule
 
 
 def findings(balancer: Resource, _options: Options) -> Iterator[Finding]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Value, each, items, present, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Value, each, items, present, text
+from guardrails.rule import Finding, ResourceRule
 
 PLAIN = "HTTP"
 

@@ -5,10 +5,11 @@ from fnmatch import fnmatchcase
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Block, all_of, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Block, all_of, text
+from guardrails.rule import Finding, ResourceRule
 
 OPTIONS = (
     Option(

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from pulumi_policy import EnforcementLevel, Severity
 
-from guardrails import types
-from guardrails.balancers import is_public_application
+from guardrails.aws import types
+from guardrails.aws.balancers import is_public_application
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack
-from guardrails.values import all_of, each
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack
+from guardrails.resources.values import all_of, each
+from guardrails.rule import Finding, StackRule
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:

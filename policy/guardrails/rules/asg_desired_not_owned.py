@@ -5,11 +5,12 @@ from fnmatch import fnmatchcase
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.ignored import ignores
+from guardrails.aws import types
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import present
+from guardrails.resources.ignored import ignores
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import present
+from guardrails.rule import Finding, ResourceRule
 
 SCALED_HERE = Option(
     name="scaledByProgram",

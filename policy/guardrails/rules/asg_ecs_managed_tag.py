@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
+from guardrails.aws.tags import listed, union
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack
-from guardrails.tags import listed, union
-from guardrails.values import each
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack
+from guardrails.resources.values import each
+from guardrails.rule import Finding, StackRule
 
 OPTIONS = (Option(name="key", default="AmazonECSManaged", description="The key of the tag that ECS adds."),)
 

@@ -5,11 +5,12 @@ from functools import partial
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.stack import Stack, without_unset
-from guardrails.values import Block, Value, any_of, at, items, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack, without_unset
+from guardrails.resources.values import Block, Value, any_of, at, items, text
+from guardrails.rule import Finding, ResourceRule
 
 # What makes a group a target, and what its health check type must then include.
 LATTICE, BALANCER = "VPC_LATTICE", "ELB"

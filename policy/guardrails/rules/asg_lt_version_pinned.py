@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.fleet import template_references
+from guardrails.aws import types
+from guardrails.aws.groups import template_references
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Value, each, text, unknown
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Value, each, text, unknown
+from guardrails.rule import Finding, ResourceRule
 
 MOVING = frozenset({"$latest", "$default"})
 

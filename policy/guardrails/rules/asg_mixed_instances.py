@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import EnforcementLevel, Severity
 
-from guardrails import types
-from guardrails.fleet import overrides
+from guardrails.aws import types
+from guardrails.aws.groups import overrides
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import present, text, unknown
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import present, text, unknown
+from guardrails.rule import Finding, ResourceRule
 
 OPTIONS = (Option(name="minimum", default=2, description="The fewest instance types to choose from."),)
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Value, items, text, unknown
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Value, items, text, unknown
+from guardrails.rule import Finding, ResourceRule
 
 OPTIONS = (Option(name="minimum", default=2, description="The fewest subnets or zones."),)
 

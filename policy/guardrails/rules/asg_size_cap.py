@@ -5,10 +5,11 @@ from fnmatch import fnmatchcase
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import in_turn, number
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import in_turn, number
+from guardrails.rule import Finding, ResourceRule
 
 OPTIONS = (
     Option(name="maximum", default=250, description="The highest max_size."),

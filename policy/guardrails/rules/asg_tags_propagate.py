@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
+from guardrails.aws.tags import FILL_IN, REQUIRED_KEYS, absences, fillable, lacking, propagated, refused
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.tags import FILL_IN, REQUIRED_KEYS, absences, fillable, lacking, propagated, refused
-from guardrails.values import Block, Value, items, present, text, unknown
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Block, Value, items, present, text, unknown
+from guardrails.rule import Finding, ResourceRule
 
 
 def findings(group: Resource, options: Options) -> Iterator[Finding]:

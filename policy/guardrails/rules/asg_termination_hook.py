@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
+from guardrails.aws.tags import listed, union
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack
-from guardrails.tags import listed, union
-from guardrails.values import any_of, each, flag, items, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack
+from guardrails.resources.values import any_of, each, flag, items, text
+from guardrails.rule import Finding, StackRule
 
 TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 OPTIONS = (

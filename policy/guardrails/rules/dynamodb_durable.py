@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.ignored import ignores
+from guardrails.aws import types
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Block, block, flag, in_turn, text
+from guardrails.resources.ignored import ignores
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Block, block, flag, in_turn, text
+from guardrails.rule import Finding, ResourceRule
 
 OWNED = ("readCapacity", "writeCapacity")
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.containers import Container, containers, per_container
+from guardrails.aws import types
+from guardrails.aws.containers import Container, containers, per_container
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import text
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import text
+from guardrails.rule import Finding, ResourceRule
 
 DIGEST = re.compile(r"@sha256:[0-9a-fA-F]{6,64}$")
 # 1.2.3, v2, 2024-05-01, 3.12-slim, build-17, sha-1a2b3c4, the hash of a commit, or release-1.2.3.

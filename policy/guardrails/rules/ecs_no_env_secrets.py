@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.containers import Container, containers, per_container
+from guardrails.aws import types
+from guardrails.aws.containers import Container, containers, per_container
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.secrecy import names_a_secret
-from guardrails.values import Value, each, items, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.secrecy import names_a_secret
+from guardrails.resources.values import Value, each, items, text
+from guardrails.rule import Finding, ResourceRule
 
 
 def findings(task: Resource, _options: Options) -> Iterator[Finding]:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.containers import Container, containers, per_container
+from guardrails.aws import types
+from guardrails.aws.containers import Container, containers, per_container
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import flag, in_turn, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import flag, in_turn, text
+from guardrails.rule import Finding, ResourceRule
 
 ROOTS = frozenset({"root", "0"})
 

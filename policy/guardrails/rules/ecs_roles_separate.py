@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.stack import Stack
-from guardrails.values import text, unknown
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack
+from guardrails.resources.values import text, unknown
+from guardrails.rule import Finding, ResourceRule
 
 
 def findings(task: Resource, _options: Options) -> Iterator[Finding]:

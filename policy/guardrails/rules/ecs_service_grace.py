@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import all_of, items, number
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import all_of, items, number
+from guardrails.rule import Finding, ResourceRule
 
 
 def findings(service: Resource, _options: Options) -> Iterator[Finding]:

@@ -5,11 +5,12 @@ from functools import partial
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack, unset
-from guardrails.values import Value, any_of, each, in_turn, items, text, unknown
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack, unset
+from guardrails.resources.values import Value, any_of, each, in_turn, items, text, unknown
+from guardrails.rule import Finding, StackRule
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:

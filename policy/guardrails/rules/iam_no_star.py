@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.documents import parsed, statements, statements_at
+from guardrails.aws import types
+from guardrails.aws.privileges import READ_ONLY, all_powerful, stars, strangers
 from guardrails.options import Option, Options
-from guardrails.privileges import READ_ONLY, all_powerful, stars, strangers
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Value, at, each, in_turn, items, present, text, unknown
+from guardrails.resources.documents import parsed, statements, statements_at
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Value, at, each, in_turn, items, present, text, unknown
+from guardrails.rule import Finding, ResourceRule
 
 OPTIONS = (
     Option(

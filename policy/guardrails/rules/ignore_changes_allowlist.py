@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails.ignored import camel
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import items, text
+from guardrails.resources.ignored import camel
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import items, text
+from guardrails.rule import Finding, ResourceRule
 
 OPTIONS = (
     Option(

@@ -5,13 +5,14 @@ from functools import partial
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.groups import ORIGINS, conflicts, effective, template_elsewhere, variants
+from guardrails.aws import types
+from guardrails.aws.groups import ORIGINS, conflicts, effective, template_elsewhere, variants
+from guardrails.aws.tags import REQUIRED_KEYS, missing
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack
-from guardrails.tags import REQUIRED_KEYS, missing
-from guardrails.values import Block, each
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack
+from guardrails.resources.values import Block, each
+from guardrails.rule import Finding, StackRule
 
 
 def findings(stack: Stack, options: Options) -> Iterator[Finding]:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.functions import is_scaler
+from guardrails.aws import types
+from guardrails.aws.functions import is_scaler
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import all_of, in_turn, number
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import all_of, in_turn, number
+from guardrails.rule import Finding, ResourceRule
 
 OPTIONS = (
     Option(

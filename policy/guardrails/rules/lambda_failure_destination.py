@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.functions import sources
+from guardrails.aws import types
+from guardrails.aws.functions import sources
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack, without_unset
-from guardrails.values import any_of, each, present
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack, without_unset
+from guardrails.resources.values import any_of, each, present
+from guardrails.rule import Finding, StackRule
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import in_turn, present, text, unknown
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import in_turn, present, text, unknown
+from guardrails.rule import Finding, ResourceRule
 
 ARN_COLONS = 5
 

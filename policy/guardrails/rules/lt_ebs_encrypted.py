@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.fleet import ebs_mappings, with_ebs
+from guardrails.aws import types
+from guardrails.aws.groups import ebs_mappings, with_ebs
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Block, Value, each, flag, present
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Block, Value, each, flag, present
+from guardrails.rule import Finding, ResourceRule
 
 OPTIONS = (
     Option(

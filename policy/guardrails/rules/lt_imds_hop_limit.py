@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Block, block, number
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Block, block, number
+from guardrails.rule import Finding, ResourceRule
 
 OPTIONS = (Option(name="maximum", default=1, description="The highest hop limit; container hosts need 2."),)
 

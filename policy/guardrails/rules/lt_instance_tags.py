@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
+from guardrails.aws.tags import FILL_IN, REQUIRED_KEYS, specification_findings, specification_remedy
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.tags import FILL_IN, REQUIRED_KEYS, specification_findings, specification_remedy
-from guardrails.values import Block
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Block
+from guardrails.rule import Finding, ResourceRule
 
 KIND = "instance"
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import EnforcementLevel, Severity
 
-from guardrails import types
-from guardrails.fleet import ebs_mappings, with_ebs
+from guardrails.aws import types
+from guardrails.aws.groups import ebs_mappings, with_ebs
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Block, Value, each, flag
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Block, Value, each, flag
+from guardrails.rule import Finding, ResourceRule
 
 
 def findings(template: Resource, _options: Options) -> Iterator[Finding]:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.secrecy import decoded, secrets_in
-from guardrails.values import text
+from guardrails.resources.resource import Resource
+from guardrails.resources.secrecy import decoded, secrets_in
+from guardrails.resources.values import text
+from guardrails.rule import Finding, ResourceRule
 
 
 def findings(template: Resource, _options: Options) -> Iterator[Finding]:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.documents import parsed
+from guardrails.aws import types
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import in_turn, items, present, text
+from guardrails.resources.documents import parsed
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import in_turn, items, present, text
+from guardrails.rule import Finding, ResourceRule
 
 OPTIONS = (
     Option(

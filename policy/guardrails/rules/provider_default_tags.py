@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.documents import parsed
+from guardrails.aws import types
+from guardrails.aws.tags import REQUIRED_KEYS, lacking
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.tags import REQUIRED_KEYS, lacking
-from guardrails.values import block
+from guardrails.resources.documents import parsed
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import block
+from guardrails.rule import Finding, ResourceRule
 
 
 def findings(provider: Resource, options: Options) -> Iterator[Finding]:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 from pulumi_policy.proxy import UnknownValueError
 
-from guardrails import types
+from guardrails.aws import types
+from guardrails.aws.tags import FILL_IN, REQUIRED_KEYS, absences, carried, fillable, lacking
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.tags import FILL_IN, REQUIRED_KEYS, absences, carried, fillable, lacking
-from guardrails.values import Block, Value, block, each, items, present, text, unknown
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Block, Value, block, each, items, present, text, unknown
+from guardrails.rule import Finding, ResourceRule
 
 PATTERN = Option(
     name="pattern",

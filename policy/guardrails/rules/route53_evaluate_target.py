@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.stack import Stack
-from guardrails.values import Value, each, flag, in_turn, items, present, text, unknown
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack
+from guardrails.resources.values import Value, each, flag, in_turn, items, present, text, unknown
+from guardrails.rule import Finding, ResourceRule
 
 # CloudFront's hosted zone; Route 53 cannot evaluate the health of a distribution.
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.buckets import beside, is_output, own
+from guardrails.aws import types
+from guardrails.aws.buckets import beside, is_output, own
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack
-from guardrails.values import Value, all_of, any_of, each, flag, in_turn, items, number, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack
+from guardrails.resources.values import Value, all_of, any_of, each, flag, in_turn, items, number, text
+from guardrails.rule import Finding, StackRule
 
 OPTIONS = (
     Option(

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.buckets import beside
-from guardrails.documents import statements_at
+from guardrails.aws import types
+from guardrails.aws.buckets import beside
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack, without_unset
-from guardrails.values import any_of, each, flag, in_turn, items, text
+from guardrails.resources.documents import statements_at
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack, without_unset
+from guardrails.resources.values import any_of, each, flag, in_turn, items, text
+from guardrails.rule import Finding, StackRule
 
 SWITCHES = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 PUBLIC_ACLS = frozenset({"public-read", "public-read-write", "authenticated-read", "website"})

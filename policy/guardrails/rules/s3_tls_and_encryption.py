@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.buckets import beside, own, wholly
-from guardrails.documents import plainly_denied, statements_at
+from guardrails.aws import types
+from guardrails.aws.buckets import beside, own, wholly
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack, without_unset
-from guardrails.values import any_of, each, in_turn, items, present
+from guardrails.resources.documents import plainly_denied, statements_at
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack, without_unset
+from guardrails.resources.values import any_of, each, in_turn, items, present
+from guardrails.rule import Finding, StackRule
 
 # The older form, in the spellings of Bucket and BucketV2.
 INLINE = ("serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations")

@@ -7,13 +7,14 @@ from fnmatch import fnmatchcase
 from pulumi_policy import Severity
 from pulumi_policy.proxy import UnknownValueError
 
-from guardrails import types
-from guardrails.documents import Statement, statements_at
+from guardrails.aws import types
+from guardrails.aws.tags import tagged
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack, unset
-from guardrails.tags import tagged
-from guardrails.values import Value, each, items, text, unknown
+from guardrails.resources.documents import Statement, statements_at
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack, unset
+from guardrails.resources.values import Value, each, items, text, unknown
+from guardrails.rule import Finding, StackRule
 
 OPTIONS = (
     Option(

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import EnforcementLevel, Severity
 
-from guardrails import types
-from guardrails.firewall import EGRESS, INGRESS, openings
+from guardrails.aws import types
+from guardrails.aws.security_groups import EGRESS, INGRESS, openings
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Value, each, in_turn, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Value, each, in_turn, text
+from guardrails.rule import Finding, ResourceRule
 
 # What the provider writes when a program says nothing.
 DEFAULTS = frozenset({"", "managed by pulumi", "managed by terraform"})

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import EnforcementLevel, Severity
 
-from guardrails import types
-from guardrails.firewall import EGRESS, Opening, openings
+from guardrails.aws import types
+from guardrails.aws.security_groups import EGRESS, Opening, openings
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import each
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import each
+from guardrails.rule import Finding, ResourceRule
 
 
 def findings(resource: Resource, _options: Options) -> Iterator[Finding]:

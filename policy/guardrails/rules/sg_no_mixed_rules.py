@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.firewall import EGRESS, INGRESS, Opening, duplicates, inline, openings, standalone
+from guardrails.aws import types
+from guardrails.aws.security_groups import EGRESS, INGRESS, Opening, duplicates, inline, openings, standalone
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack
-from guardrails.values import each, unknown
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack
+from guardrails.resources.values import each, unknown
+from guardrails.rule import Finding, StackRule
 
 
 def findings(stack: Stack, _options: Options) -> Iterator[Finding]:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.firewall import INGRESS, Opening, openings, world_and
+from guardrails.aws import types
+from guardrails.aws.security_groups import INGRESS, Opening, openings, world_and
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import each
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import each
+from guardrails.rule import Finding, ResourceRule
 
 OPTIONS = (
     Option(

@@ -7,13 +7,14 @@ from typing import TypeAlias
 from pulumi_policy import Severity
 from pulumi_policy.proxy import UnknownValueError
 
-from guardrails import types
-from guardrails.balancers import is_public_application
-from guardrails.firewall import INGRESS, Opening, inline, openings, standalone, world_and
+from guardrails.aws import types
+from guardrails.aws.balancers import is_public_application
+from guardrails.aws.security_groups import INGRESS, Opening, inline, openings, standalone, world_and
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack, refers
-from guardrails.values import all_of, any_of, each, in_turn, items, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack, refers
+from guardrails.resources.values import all_of, any_of, each, in_turn, items, text
+from guardrails.rule import Finding, StackRule
 
 Test: TypeAlias = Callable[[], bool]
 OPTIONS = (Option(name="ports", default=[80, 443], description="The ports that the world may reach."),)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.documents import statements_at
+from guardrails.aws import types
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import Block, in_turn, present
+from guardrails.resources.documents import statements_at
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Block, in_turn, present
+from guardrails.rule import Finding, ResourceRule
 
 OPTIONS = (Option(name="key", default="alias/aws/sns", description="The key that a remediation sets."),)
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
+from guardrails.aws.queues import LINKED, is_dead_letter, redrive, redrives_to, retention
 from guardrails.options import Option, Options
-from guardrails.queues import LINKED, is_dead_letter, redrive, redrives_to, retention
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack, unset
-from guardrails.values import each, in_turn, number, present, unknown
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack, unset
+from guardrails.resources.values import each, in_turn, number, present, unknown
+from guardrails.rule import Finding, StackRule
 
 OPTIONS = (
     Option(name="minimumReceives", default=1, description="The lowest maxReceiveCount."),

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.documents import Statement, demands_tls, statements_at
+from guardrails.aws import types
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import present
+from guardrails.resources.documents import Statement, demands_tls, statements_at
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import present
+from guardrails.rule import Finding, ResourceRule
 
 STARS = frozenset({"*", "sqs:*"})
 

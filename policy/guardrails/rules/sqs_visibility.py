@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.functions import consumers, timeout
+from guardrails.aws import types
+from guardrails.aws.functions import consumers, timeout
+from guardrails.aws.queues import LINKED, is_dead_letter
 from guardrails.options import Option, Options
-from guardrails.queues import LINKED, is_dead_letter
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack
-from guardrails.values import each, number
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack
+from guardrails.resources.values import each, number
+from guardrails.rule import Finding, StackRule
 
 OPTIONS = (
     Option(name="factor", default=6, description="How many times a consuming function's timeout."),

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
-from guardrails.groups import ORIGINS, effective, template_elsewhere, variants
+from guardrails.aws import types
+from guardrails.aws.groups import ORIGINS, effective, template_elsewhere, variants
+from guardrails.aws.tags import carried, union
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, StackRule
-from guardrails.stack import Stack, refers
-from guardrails.tags import carried, union
-from guardrails.values import Block, Value, any_of, each, items, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack, refers
+from guardrails.resources.values import Block, Value, any_of, each, items, text
+from guardrails.rule import Finding, StackRule
 
 # Added by EC2 Auto Scaling to every instance of a group.
 GROUP_NAME_TAG = "aws:autoscaling:groupName"

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.values import block, items, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import block, items, text
+from guardrails.rule import Finding, ResourceRule
 
 # A plain map, whose keys arrive as the program spelled them.
 ACCOUNT_KEYS = frozenset({"account_ids", "accountIds"})

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.secrecy import holds_secret_word
-from guardrails.values import all_of, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.secrecy import holds_secret_word
+from guardrails.resources.values import all_of, text
+from guardrails.rule import Finding, ResourceRule
 
 
 def findings(parameter: Resource, _options: Options) -> Iterator[Finding]:

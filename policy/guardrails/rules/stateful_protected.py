@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
 from guardrails.options import Options
-from guardrails.rule import Finding, Resource, ResourceRule
+from guardrails.resources.resource import Resource
+from guardrails.rule import Finding, ResourceRule
 
 
 def findings(resource: Resource, _options: Options) -> Iterator[Finding]:

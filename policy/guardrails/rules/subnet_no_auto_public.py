@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from guardrails import types
+from guardrails.aws import types
+from guardrails.aws.tags import tagged
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource, ResourceRule
-from guardrails.tags import tagged
-from guardrails.values import Block, all_of, any_of, flag, items, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Block, all_of, any_of, flag, items, text
+from guardrails.rule import Finding, ResourceRule
 
 OPTIONS = (
     Option(

@@ -7,12 +7,13 @@ from importlib import import_module
 from pulumi_policy import Severity
 from pulumi_policy.proxy import UnknownValueError
 
-from guardrails.levels import DISABLED, LEVEL
 from guardrails.options import Option, Options
-from guardrails.rule import FOR_INFORMATION, Finding, Resource, ResourceRule, Rule, StackRule
-from guardrails.stack import Stack
-from guardrails.values import items
-from guardrails.waivers import URN_OF_STACK, Waiver, from_file, read, today
+from guardrails.pack.levels import DISABLED, LEVEL
+from guardrails.pack.waivers import URN_OF_STACK, Waiver, from_file, read, today
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack
+from guardrails.resources.values import items
+from guardrails.rule import FOR_INFORMATION, Finding, ResourceRule, Rule, StackRule
 
 OPTIONS = (
     Option(

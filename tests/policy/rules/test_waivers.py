@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from google.protobuf import json_format
+from guardrails.pack.waivers import Malformed, Waiver, from_file, read
 from guardrails.rule import FOR_INFORMATION
-from guardrails.waivers import Malformed, Waiver, from_file, read
 from pulumi.runtime.proto import analyzer_pb2
 
 from cli.audit.pack import Pack

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
-from guardrails.values import SENTINELS, Step, Value, at, block, items, plain, text
+from guardrails.resources.values import SENTINELS, Step, Value, at, block, items, plain, text
 
 
 def parsed(value: Value, *path: Step) -> Value:

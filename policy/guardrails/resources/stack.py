@@ -9,8 +9,8 @@ from typing import TypeAlias
 from pulumi_policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
 
-from guardrails.rule import Resource
-from guardrails.values import Step, Unknown, Value, any_of, at, plain, text, unknown
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Step, Unknown, Value, any_of, at, plain, text, unknown
 
 Levels: TypeAlias = Mapping[str, Mapping[str, object]]
 # Outputs by which other resources refer to one.

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from guardrails import types
-from guardrails.rule import Resource
-from guardrails.stack import Stack, unset
-from guardrails.values import Value, all_of, any_of, at, flag, items, number, text, unknown
+from guardrails.aws import types
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack, unset
+from guardrails.resources.values import Value, all_of, any_of, at, flag, items, number, text, unknown
 
 ALL_PROTOCOLS = frozenset({"-1", "all"})
 # ICMP, where "ports" are message types.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from guardrails.rule import Resource
-from guardrails.stack import Stack, unset
-from guardrails.tags import tagged
-from guardrails.values import any_of, text
+from guardrails.aws.tags import tagged
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack, unset
+from guardrails.resources.values import any_of, text
 
 
 def beside(stack: Stack, bucket: Resource, kinds: frozenset[str]) -> list[Resource]:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from guardrails import handwritten
+from guardrails.pack import handwritten
 from guardrails.rule import Rule
 
 LEVEL = "enforcementLevel"
 DISABLED = "disabled"
 LEVELS = ("advisory", "mandatory", "remediate", DISABLED)
-FOLDER = Path(__file__).parent.parent / "levels"
+FOLDER = Path(__file__).parents[2] / "levels"
 
 
 def stacks() -> list[str]:

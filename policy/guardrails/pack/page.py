@@ -1,6 +1,6 @@
 """The catalogue page, made from what the rules say about themselves.
 
-Run `python -m guardrails.page` in the folder of the pack, with `--check` to compare alone.
+Run `python -m guardrails.pack.page` in the folder of the pack, with `--check` to compare alone.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from guardrails import levels
+from guardrails.aws.types import PROVIDERS
 from guardrails.catalogue import RULES
-from guardrails.rule import Resource, ResourceRule, Rule, StackRule
-from guardrails.types import PROVIDERS
-from guardrails.values import Opaque, Unknown, Value, plain
+from guardrails.pack import levels
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Opaque, Unknown, Value, plain
+from guardrails.rule import ResourceRule, Rule, StackRule
 
-PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
+PAGE = Path(__file__).parents[3] / "docs" / "policies.md"
 INTRODUCTION = """# Policies
 
 What a Clip-It stack may contain. Each rule is one file under `policy/guardrails/rules`, and this page is

@@ -8,8 +8,9 @@ from functools import partial
 from pulumi_policy.proxy import UnknownValueError
 
 from guardrails.options import Option, Options
-from guardrails.rule import Finding, Resource
-from guardrails.values import Block, Value, at, block, flag, items, present, text, unknown
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Block, Value, at, block, flag, items, present, text, unknown
+from guardrails.rule import Finding
 
 REQUIRED_KEYS = Option(
     name="keys",

@@ -20,17 +20,17 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
-from guardrails import handwritten
-from guardrails.levels import LEVEL, problems
-from guardrails.policies import joint, mendable, remediation, validation
+from guardrails.pack import handwritten
+from guardrails.pack.levels import LEVEL, problems
+from guardrails.pack.policies import joint, mendable, remediation, validation
+from guardrails.pack.waivers import Waiver, from_file, read, today
+from guardrails.resources.stack import Levels
 from guardrails.rule import FOR_INFORMATION, THE_STACK, ResourceRule, Rule, StackRule
-from guardrails.stack import Levels
-from guardrails.waivers import Waiver, from_file, read, today
 
 # Name, version and description of the pack, as the CLI reads them as well.
 PACK = cast(
     "dict[str, str]",
-    handwritten.of_yaml((Path(__file__).parent.parent / "PulumiPolicy.yaml").read_text(encoding="utf-8")),
+    handwritten.of_yaml((Path(__file__).parents[2] / "PulumiPolicy.yaml").read_text(encoding="utf-8")),
 )
 MESSAGE_BYTES = 400 * 1024 * 1024
 WORKERS = 4

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from guardrails import types
-from guardrails.documents import parsed
-from guardrails.rule import Resource
-from guardrails.secrecy import words
-from guardrails.stack import Stack, refers, unset
-from guardrails.values import Block, Step, any_of, at, text, unknown
+from guardrails.aws import types
+from guardrails.resources.documents import parsed
+from guardrails.resources.resource import Resource
+from guardrails.resources.secrecy import words
+from guardrails.resources.stack import Stack, refers, unset
+from guardrails.resources.values import Block, Step, any_of, at, text, unknown
 
 # Where other resources name the queue that takes what they could not deliver.
 FAILURE_PLACES: tuple[tuple[frozenset[str], tuple[Step, ...]], ...] = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from guardrails import types
-from guardrails.rule import Resource
-from guardrails.stack import Stack, refers
-from guardrails.tags import tagged
-from guardrails.values import any_of, number, text
+from guardrails.aws import types
+from guardrails.aws.tags import tagged
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack, refers
+from guardrails.resources.values import any_of, number, text
 
 # What Lambda does when a function does not say.
 DEFAULT_TIMEOUT = 3.0

@@ -21,9 +21,10 @@ from pulumi_policy.proxy import UnknownValueError
 from pulumi_policy.secret import Secret
 
 from guardrails.options import Options
-from guardrails.rule import THE_STACK, Finding, Resource, ResourceRule, Rule, StackRule
-from guardrails.stack import Levels, Stack, of_sdk
-from guardrails.values import Unknown, Value, each, plain
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Levels, Stack, of_sdk
+from guardrails.resources.values import Unknown, Value, each, plain
+from guardrails.rule import THE_STACK, Finding, ResourceRule, Rule, StackRule
 
 
 def validation(rule: Rule) -> ResourceValidationPolicy | StackValidationPolicy:

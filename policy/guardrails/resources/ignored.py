@@ -2,7 +2,7 @@
 
 import re
 
-from guardrails.rule import Resource
+from guardrails.resources.resource import Resource
 
 
 def camel(path: str) -> str:

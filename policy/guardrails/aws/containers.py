@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from guardrails.documents import folded, parsed
-from guardrails.rule import Finding, Resource
-from guardrails.values import Block, each, present, text
+from guardrails.resources.documents import folded, parsed
+from guardrails.resources.resource import Resource
+from guardrails.resources.values import Block, each, present, text
+from guardrails.rule import Finding
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from guardrails.rule import Resource
-from guardrails.stack import without_unset
-from guardrails.values import flag, text
+from guardrails.resources.resource import Resource
+from guardrails.resources.stack import without_unset
+from guardrails.resources.values import flag, text
 
 
 def is_application(balancer: Resource) -> bool:

@@ -1,0 +1,1 @@
+"""What the rules know of AWS, a file for each kind of resource."""

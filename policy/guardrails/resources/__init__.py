@@ -1,0 +1,1 @@
+"""Reads resources: their values, references and documents, whatever service they belong to."""
