@@ -7,8 +7,7 @@ from time import perf_counter
 from handlers.scaler.decision import Instance, Snapshot, Stage, decide
 from handlers.scaler.estimate import Estimate
 from handlers.scaler.history import History
-
-from .standard import LIMITS
+from simulator.standard import LIMITS
 
 MILLISECONDS_ALLOWED = 50.0
 RUNS = 21

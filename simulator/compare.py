@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import sqrt
 
-from .oracle import Bound, zero_wait
-from .run import run
-from .scenarios import Case
-from .score import Score
-from .standard import OBJECTIVES_S, baselines, ours
+from simulator.oracle import Bound, zero_wait
+from simulator.run import run
+from simulator.scenarios import Case
+from simulator.score import Score
+from simulator.standard import OBJECTIVES_S, baselines, ours
 
 SEARCHES = 2
 GOAL_A = (0.5, 0.7)

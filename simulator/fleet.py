@@ -4,8 +4,8 @@ from heapq import heappush
 from random import Random
 from typing import Final
 
-from .ground import Ground
-from .policy import Observed, Policy, Stage
+from simulator.ground import Ground
+from simulator.policy import Observed, Policy, Stage
 
 FINISH, READY, GIVEN_UP, NOTICE, TAKEN, LOOK, IDLED, STALL_OVER = range(8)
 GONE: Final = -9

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .trace import Trace, sorted_trace
+from simulator.trace import Trace, sorted_trace
 
 REQUESTS = Path(__file__).with_name("traces") / "web_requests_per_minute.txt"
 P95 = 1.6448536269514722

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .trace import Trace
+from simulator.trace import Trace
 
 
 @dataclass(frozen=True, kw_only=True)

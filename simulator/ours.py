@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, decide
 from handlers.scaler.history import History, News
 from handlers.scaler.memory import Memory
-
-from .policy import Observed, Policy, Stage
+from simulator.policy import Observed, Policy, Stage
 
 if TYPE_CHECKING:
-    from .trace import Trace
-    from .world import World
+    from simulator.trace import Trace
+    from simulator.world import World
 
 WAKE_S = 1.0
 SPACING_S = 5.0

@@ -13,10 +13,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from .recording import Recording
+from simulator.recording import Recording
 
 if TYPE_CHECKING:
-    from .compare import Comparison
+    from simulator.compare import Comparison
 
 HOUR_S = 3600.0
 COLORS = {"busy": "#2f6f8f", "idle": "#a7d0a0", "booting": "#e8b04a", "queue": "#b03a48", "ours": "#b03a48"}

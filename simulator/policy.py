@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from handlers.scaler.decision import Stage
 
 if TYPE_CHECKING:
-    from .world import World
+    from simulator.world import World
 
 __all__ = ("Observed", "Policy", "Stage")
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from .ground import Ground
-from .policy import Policy, Stage
-from .run import score
-from .score import Score
-from .trace import Trace
-from .world import World
+from simulator.ground import Ground
+from simulator.policy import Policy, Stage
+from simulator.run import score
+from simulator.score import Score
+from simulator.trace import Trace
+from simulator.world import World
 
 
 @dataclass(frozen=True, kw_only=True)

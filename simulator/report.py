@@ -6,8 +6,8 @@ from dataclasses import asdict
 from html import escape
 from typing import TypeAlias
 
-from .compare import Comparison, verdicts
-from .score import Score
+from simulator.compare import Comparison, verdicts
+from simulator.score import Score
 
 HEADINGS = (
     "policy",

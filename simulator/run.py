@@ -1,10 +1,10 @@
 """One policy on one trace, scored."""
 
-from .ground import Ground
-from .policy import Policy
-from .score import Score, percentiles
-from .trace import Trace
-from .world import World
+from simulator.ground import Ground
+from simulator.policy import Policy
+from simulator.score import Score, percentiles
+from simulator.trace import Trace
+from simulator.world import World
 
 
 def run(trace: Trace, policy: Policy, ground: Ground) -> Score:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .generators import Bursts, Daily, Design, Flash, Poisson, Recipe, Work
-from .ground import Faults, Ground
-from .trace import Trace, read
+from simulator.generators import Bursts, Daily, Design, Flash, Poisson, Recipe, Work
+from simulator.ground import Faults, Ground
+from simulator.trace import Trace, read
 
 HALF_HOUR_S = 1800.0
 

@@ -5,17 +5,16 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from handlers.scaler.decision import Limits
-
-from .baselines.buildkite import Buildkite
-from .baselines.deadline import DeadlineCloud
-from .baselines.ecs import EcsManaged
-from .baselines.github import GithubRunners
-from .baselines.keda import ScaledJob, ScaledObject
-from .baselines.static import StaticPeak
-from .baselines.tracking import TargetTracking
-from .ours import ClipIt
-from .policy import Policy
-from .trace import Trace
+from simulator.baselines.buildkite import Buildkite
+from simulator.baselines.deadline import DeadlineCloud
+from simulator.baselines.ecs import EcsManaged
+from simulator.baselines.github import GithubRunners
+from simulator.baselines.keda import ScaledJob, ScaledObject
+from simulator.baselines.static import StaticPeak
+from simulator.baselines.tracking import TargetTracking
+from simulator.ours import ClipIt
+from simulator.policy import Policy
+from simulator.trace import Trace
 
 Maker: TypeAlias = Callable[[], Policy]
 

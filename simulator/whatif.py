@@ -4,12 +4,11 @@ from dataclasses import fields, replace
 from typing import get_type_hints
 
 from handlers.scaler.decision import Limits
-
-from .ground import Ground
-from .ours import ClipIt
-from .run import run
-from .score import Score
-from .trace import Trace
+from simulator.ground import Ground
+from simulator.ours import ClipIt
+from simulator.run import run
+from simulator.score import Score
+from simulator.trace import Trace
 
 SHORT_NAMES = {"max": "maximum", "min": "minimum", "objective": "wait_objective_s", "boot": "boot_s"}
 

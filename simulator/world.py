@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .fleet import FINISH, GIVEN_UP, IDLED, LOOK, NOTICE, READY, STALL_OVER, TAKEN, Fleet
-from .ground import Ground
-from .policy import Policy, Stage
-from .trace import Trace
+from simulator.fleet import FINISH, GIVEN_UP, IDLED, LOOK, NOTICE, READY, STALL_OVER, TAKEN, Fleet
+from simulator.ground import Ground
+from simulator.policy import Policy, Stage
+from simulator.trace import Trace
 
 WAITING, DONE, IN_WORK = range(3)
 LEFT_TO_RUN_S: Final = 86_400.0

@@ -7,10 +7,9 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
+from handlers.job_server import logs
+from handlers.job_server.entrypoint import from_environment
 from handlers.jobs.environment import SettingsError
-
-from . import logs
-from .entrypoint import from_environment
 
 KEEP_ALIVE_SECONDS = 75
 """An idle connection stays open for longer than at the load balancer, which answers 502 to a request whose

@@ -7,12 +7,11 @@ from typing import cast
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from handlers.job_server.problems import MEDIA_TYPE, ProblemDocument
+from handlers.job_server.requests import ASSET_REQUEST, COMPOSITION_REQUEST, TEMPLATE_REQUEST
 from handlers.jobs import composition
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.schema_check import Json
-
-from .problems import MEDIA_TYPE, ProblemDocument
-from .requests import ASSET_REQUEST, COMPOSITION_REQUEST, TEMPLATE_REQUEST
 
 _SCHEMAS = "#/components/schemas/"
 _PROBLEMS: Mapping[str, tuple[int, ...]] = {

@@ -10,16 +10,21 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
+from handlers.job_server import problems, shapes
+from handlers.job_server.api_description import describe
+from handlers.job_server.edge import Edge
+from handlers.job_server.ports import Dependencies, Keys
+from handlers.job_server.problems import Problem, ProblemDetail
+from handlers.job_server.requests import RefusedError, Rules
+from handlers.job_server.routes import routes
+from handlers.job_server.service import (
+    FinalError,
+    KeyReusedError,
+    NotFoundError,
+    QueueFullError,
+    RenderService,
+)
 from handlers.jobs.errors import TryAgainLater
-
-from . import problems, shapes
-from .api_description import describe
-from .edge import Edge
-from .ports import Dependencies, Keys
-from .problems import Problem, ProblemDetail
-from .requests import RefusedError, Rules
-from .routes import routes
-from .service import FinalError, KeyReusedError, NotFoundError, QueueFullError, RenderService
 
 RETRY_QUEUE_SECONDS = 30
 RETRY_DEPENDENCY_SECONDS = 5

@@ -8,12 +8,11 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from handlers.job_server.ports import Link
 from handlers.jobs import api_keys, dispatch, dispatch_marks, job_table
 from handlers.jobs.dispatch import Dispatcher, RenderMessage
 from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.errors import calling
-
-from .ports import Link
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -7,10 +7,9 @@ from typing import Final, NoReturn
 
 from starlette.requests import Request
 
+from handlers.job_server import problems
+from handlers.job_server.problems import Problem
 from handlers.jobs.schema_check import Json
-
-from . import problems
-from .problems import Problem
 
 DEEPEST: Final = 64
 """Levels of nesting; a composition has six. Deeper ones would meet Python's limit at a place by chance."""

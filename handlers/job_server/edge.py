@@ -10,10 +10,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from handlers.job_server import problems
+from handlers.job_server.problems import Problem
 from handlers.jobs.ids import new_trace_id
-
-from . import problems
-from .problems import Problem
 
 MAX_BODY: Final = 1_048_576
 HUNG_UP: Final = 499

@@ -6,18 +6,17 @@ from collections.abc import Mapping
 import boto3
 from fastapi import FastAPI
 
+from handlers.job_server.app import create_app
+from handlers.job_server.aws import FleetQueues, connect_buckets
+from handlers.job_server.readiness import Reachable, probes
+from handlers.job_server.requests import Rules
+from handlers.job_server.service import Limits, RenderService
+from handlers.job_server.settings import Settings, read
 from handlers.jobs.api_keys import ApiKeys
 from handlers.jobs.dispatch import connect_dispatcher
 from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.job_table import JobTable
 from handlers.jobs.table import connect
-
-from .app import create_app
-from .aws import FleetQueues, connect_buckets
-from .readiness import Reachable, probes
-from .requests import Rules
-from .service import Limits, RenderService
-from .settings import Settings, read
 
 
 def from_environment(environ: Mapping[str, str]) -> tuple[Settings, FastAPI]:

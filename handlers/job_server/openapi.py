@@ -4,10 +4,9 @@ import json
 import sys
 from pathlib import Path
 
+from handlers.job_server.entrypoint import build
+from handlers.job_server.settings import Settings
 from handlers.jobs.webhook_urls import WebhookTargets
-
-from .entrypoint import build
-from .settings import Settings
 
 COMMITTED = Path(__file__).with_name("openapi.json")
 

@@ -7,17 +7,16 @@ from fastapi import APIRouter, Depends, Query, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from handlers.job_server import problems, shapes, views
+from handlers.job_server.body import read_json
+from handlers.job_server.ports import Keys
+from handlers.job_server.problems import Problem, ProblemDetail
+from handlers.job_server.requests import Rules, asset_request, render_request
+from handlers.job_server.service import Caller, RenderService
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.job_table import BadCursorError
 from handlers.jobs.states import JobState
 from handlers.jobs.templates import catalog
-
-from . import problems, shapes, views
-from .body import read_json
-from .ports import Keys
-from .problems import Problem, ProblemDetail
-from .requests import Rules, asset_request, render_request
-from .service import Caller, RenderService
 
 MAX_PAGE = 100
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")

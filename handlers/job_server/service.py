@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import structlog
 
+from handlers.job_server.ports import Jobs, Link, Objects, Queue
+from handlers.job_server.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.jobs import keys
 from handlers.jobs.composition import assets
 from handlers.jobs.dispatch import RenderMessage
@@ -18,9 +20,6 @@ from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
 from handlers.jobs.schema_check import Finding, Json
 from handlers.jobs.states import JobState
 from handlers.jobs.verdicts import CancelRefusal
-
-from .ports import Jobs, Link, Objects, Queue
-from .requests import AssetRequest, RefusedError, RenderRequest
 
 IDEMPOTENCY_SECONDS = 24 * 3600
 SILENCE_SECONDS = 180

@@ -3,15 +3,9 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from handlers.jobs.job_table import Page
-from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
-from handlers.jobs.redrive import OPERATOR
-from handlers.jobs.states import JobState
-from handlers.jobs.templates import Template
-
-from .ports import Link
-from .service import Accepted, RenderService, Waiting
-from .shapes import (
+from handlers.job_server.ports import Link
+from handlers.job_server.service import Accepted, RenderService, Waiting
+from handlers.job_server.shapes import (
     AcceptedView,
     AssetView,
     DeliveryListView,
@@ -28,6 +22,11 @@ from .shapes import (
     UploadView,
     WaitingView,
 )
+from handlers.jobs.job_table import Page
+from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
+from handlers.jobs.redrive import OPERATOR
+from handlers.jobs.states import JobState
+from handlers.jobs.templates import Template
 
 
 def accepted(one: Accepted) -> AcceptedView:

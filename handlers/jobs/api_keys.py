@@ -4,9 +4,9 @@ import hashlib
 import re
 import secrets
 
-from . import keys
-from .items import Reader
-from .table import Table
+from handlers.jobs import keys
+from handlers.jobs.items import Reader
+from handlers.jobs.table import Table
 
 ACTIONS = frozenset({"dynamodb:GetItem"})
 

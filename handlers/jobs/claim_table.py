@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import keys, life
-from .errors import TryAgainLater
-from .ledger import ROUNDS, read_job, read_worker, writes
-from .life import Move, Stamp
-from .model import Failure, Job, Output, Worker, WorkerState
-from .states import JobState
-from .table import Table, Update, equal
-from .verdicts import ClaimRefusal, FencedOff, LeaseVerdict
-from .worker_record import freeing
+from handlers.jobs import keys, life
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.ledger import ROUNDS, read_job, read_worker, writes
+from handlers.jobs.life import Move, Stamp
+from handlers.jobs.model import Failure, Job, Output, Worker, WorkerState
+from handlers.jobs.states import JobState
+from handlers.jobs.table import Table, Update, equal
+from handlers.jobs.verdicts import ClaimRefusal, FencedOff, LeaseVerdict
+from handlers.jobs.worker_record import freeing
 
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"})
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import cast
 
-from .schema_check import Finding, Json, Schema, check, pointer
+from handlers.jobs.schema_check import Finding, Json, Schema, check, pointer
 
 MAX_SECONDS = 600
 DEFAULT_TRANSITION_SECONDS = 0.5

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from . import keys
-from .dispatch import BadMessageError, RenderMessage, encode
-from .dispatch import decode as decode_message
-from .errors import calling
-from .model import Job
-from .states import JobState
-from .table import Table, Update, equal
+from handlers.jobs import keys
+from handlers.jobs.dispatch import BadMessageError, RenderMessage, encode
+from handlers.jobs.dispatch import decode as decode_message
+from handlers.jobs.errors import calling
+from handlers.jobs.model import Job
+from handlers.jobs.states import JobState
+from handlers.jobs.table import Table, Update, equal
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from .errors import calling
-from .ids import JOB_ID
+from handlers.jobs.errors import calling
+from handlers.jobs.ids import JOB_ID
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

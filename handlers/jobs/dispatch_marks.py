@@ -1,7 +1,7 @@
 """The mark that says a job's message is on the queue; without it the sweeper sends the message again."""
 
-from . import keys
-from .table import Table, Update, equal
+from handlers.jobs import keys
+from handlers.jobs.table import Table, Update, equal
 
 ACTIONS = frozenset({"dynamodb:UpdateItem"})
 

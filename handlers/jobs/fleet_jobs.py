@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from . import keys
-from .items import job_from_item
-from .model import Job
-from .table import Query, Table, equal
+from handlers.jobs import keys
+from handlers.jobs.items import job_from_item
+from handlers.jobs.model import Job
+from handlers.jobs.table import Query, Table, equal
 
 ACTIONS = frozenset({"dynamodb:Query"})
 

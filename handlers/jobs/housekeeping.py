@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from . import keys, life
-from .items import job_from_item
-from .ledger import read_job, writes
-from .life import Move, Stamp
-from .model import Failure, Job
-from .reasons import FailureCode
-from .states import JobState
-from .table import Condition, Query, Table
+from handlers.jobs import keys, life
+from handlers.jobs.items import job_from_item
+from handlers.jobs.ledger import read_job, writes
+from handlers.jobs.life import Move, Stamp
+from handlers.jobs.model import Failure, Job
+from handlers.jobs.reasons import FailureCode
+from handlers.jobs.states import JobState
+from handlers.jobs.table import Condition, Query, Table
 
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
 

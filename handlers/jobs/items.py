@@ -2,12 +2,21 @@
 
 from collections.abc import Mapping
 
-from . import keys
-from .attributes import Item, Value
-from .keys import Entity
-from .model import DeliveryAttempt, Failure, Job, JobEvent, Output, ScalerView, Worker, WorkerState
-from .reasons import FailureCode
-from .states import EventKind, JobState
+from handlers.jobs import keys
+from handlers.jobs.attributes import Item, Value
+from handlers.jobs.keys import Entity
+from handlers.jobs.model import (
+    DeliveryAttempt,
+    Failure,
+    Job,
+    JobEvent,
+    Output,
+    ScalerView,
+    Worker,
+    WorkerState,
+)
+from handlers.jobs.reasons import FailureCode
+from handlers.jobs.states import EventKind, JobState
 
 
 def job_to_item(job: Job) -> Item:

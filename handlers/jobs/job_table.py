@@ -4,18 +4,24 @@ import base64
 import re
 from dataclasses import dataclass
 
-from . import keys, life
-from .attributes import Item
-from .errors import TryAgainLater
-from .ids import JOB_ID
-from .items import Reader, delivery_from_item, event_from_item, job_from_item, scaler_view_from_item
-from .keys import Entity
-from .ledger import ROUNDS, read_job, writes
-from .life import Stamp
-from .model import DeliveryAttempt, Job, JobEvent, ScalerView
-from .states import JobState
-from .table import Condition, Put, Query, Table, equal
-from .verdicts import CancelRefusal
+from handlers.jobs import keys, life
+from handlers.jobs.attributes import Item
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.ids import JOB_ID
+from handlers.jobs.items import (
+    Reader,
+    delivery_from_item,
+    event_from_item,
+    job_from_item,
+    scaler_view_from_item,
+)
+from handlers.jobs.keys import Entity
+from handlers.jobs.ledger import ROUNDS, read_job, writes
+from handlers.jobs.life import Stamp
+from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
+from handlers.jobs.states import JobState
+from handlers.jobs.table import Condition, Put, Query, Table, equal
+from handlers.jobs.verdicts import CancelRefusal
 
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
 

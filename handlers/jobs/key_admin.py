@@ -1,10 +1,10 @@
 """The operator's side of API keys: create and revoke."""
 
-from . import keys
-from .api_keys import digest, new_token
-from .ids import TENANT
-from .keys import Entity
-from .table import Put, Table, Update
+from handlers.jobs import keys
+from handlers.jobs.api_keys import digest, new_token
+from handlers.jobs.ids import TENANT
+from handlers.jobs.keys import Entity
+from handlers.jobs.table import Put, Table, Update
 
 ACTIONS = frozenset({"dynamodb:PutItem", "dynamodb:UpdateItem"})
 

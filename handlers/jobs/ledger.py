@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from . import keys
-from .attributes import Value
-from .items import event_to_item, job_from_item, job_to_item, worker_from_item
-from .life import Move
-from .model import Job, Worker
-from .table import Put, Table, Update, Write, equal
+from handlers.jobs import keys
+from handlers.jobs.attributes import Value
+from handlers.jobs.items import event_to_item, job_from_item, job_to_item, worker_from_item
+from handlers.jobs.life import Move
+from handlers.jobs.model import Job, Worker
+from handlers.jobs.table import Put, Table, Update, Write, equal
 
 ROUNDS = 8
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from .model import Failure, Job, JobEvent, Output
-from .reasons import FailureCode
-from .states import EventKind, JobState, state_after
+from handlers.jobs.model import Failure, Job, JobEvent, Output
+from handlers.jobs.reasons import FailureCode
+from handlers.jobs.states import EventKind, JobState, state_after
 
 
 @dataclass(frozen=True, kw_only=True)

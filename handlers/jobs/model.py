@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .reasons import FailureCode
-from .states import EventKind, JobState
+from handlers.jobs.reasons import FailureCode
+from handlers.jobs.states import EventKind, JobState
 
 
 @dataclass(frozen=True, kw_only=True)

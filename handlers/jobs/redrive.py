@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from . import life
-from .errors import TryAgainLater
-from .ledger import ROUNDS, read_job, writes
-from .life import Stamp
-from .model import Job
-from .states import JobState
-from .table import Table
-from .verdicts import RedriveRefusal
+from handlers.jobs import life
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.ledger import ROUNDS, read_job, writes
+from handlers.jobs.life import Stamp
+from handlers.jobs.model import Job
+from handlers.jobs.states import JobState
+from handlers.jobs.table import Table
+from handlers.jobs.verdicts import RedriveRefusal
 
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"})
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from .attributes import Item, Value, decode_item, encode_item
-from .errors import TryAgainLater, calling
-from .keys import Key
+from handlers.jobs.attributes import Item, Value, decode_item, encode_item
+from handlers.jobs.errors import TryAgainLater, calling
+from handlers.jobs.keys import Key
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse

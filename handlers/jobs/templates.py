@@ -16,7 +16,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from .schema_check import Finding, Json, Schema, check
+from handlers.jobs.schema_check import Finding, Json, Schema, check
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,11 @@
 """A worker's own record: written by its agent at start, with every heartbeat and at its end."""
 
-from . import keys
-from .items import worker_from_item, worker_to_item
-from .ledger import read_worker
-from .model import Worker, WorkerState
-from .table import PRESENT, Condition, Put, Table, Update, equal
-from .verdicts import Registration
+from handlers.jobs import keys
+from handlers.jobs.items import worker_from_item, worker_to_item
+from handlers.jobs.ledger import read_worker
+from handlers.jobs.model import Worker, WorkerState
+from handlers.jobs.table import PRESENT, Condition, Put, Table, Update, equal
+from handlers.jobs.verdicts import Registration
 
 ACTIONS = frozenset({"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"})
 

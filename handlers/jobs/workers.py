@@ -1,11 +1,11 @@
 """The scaler's side of the table: who works in a fleet, and the mark that must precede an instance's end."""
 
-from . import keys
-from .items import worker_from_item
-from .ledger import read_worker
-from .model import Worker, WorkerState
-from .table import Query, Table, Update, equal
-from .verdicts import DrainVerdict
+from handlers.jobs import keys
+from handlers.jobs.items import worker_from_item
+from handlers.jobs.ledger import read_worker
+from handlers.jobs.model import Worker, WorkerState
+from handlers.jobs.table import Query, Table, Update, equal
+from handlers.jobs.verdicts import DrainVerdict
 
 ACTIONS = frozenset({"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"})
 

@@ -16,8 +16,7 @@ from handlers.jobs.keys import Entity
 from handlers.jobs.ledger import read_job
 from handlers.jobs.model import Job
 from handlers.jobs.table import Condition, Put, Table
-
-from .ports import Entry, Standing
+from handlers.notifier.ports import Entry, Standing
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

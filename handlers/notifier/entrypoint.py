@@ -21,13 +21,12 @@ from handlers.jobs.items import job_from_item
 from handlers.jobs.keys import Entity
 from handlers.jobs.model import Job
 from handlers.jobs.table import connect
-
-from . import aws
-from .aws import DeliveryLog, JobReader, connect_queue, connect_secrets
-from .sending import HttpSender
-from .service import Delivered, Dropped, Failed, Notifier
-from .settings import Settings, from_environment
-from .targets import resolve
+from handlers.notifier import aws
+from handlers.notifier.aws import DeliveryLog, JobReader, connect_queue, connect_secrets
+from handlers.notifier.sending import HttpSender
+from handlers.notifier.service import Delivered, Dropped, Failed, Notifier
+from handlers.notifier.settings import Settings, from_environment
+from handlers.notifier.targets import resolve
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from typing import Protocol
 
-from .targets import Target
+from handlers.notifier.targets import Target
 
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 15.0

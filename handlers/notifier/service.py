@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from handlers.jobs.model import Job
 from handlers.jobs.webhook_urls import WebhookTargets
-
-from .ports import Entry, Jobs, Log, Queue, Secrets, Standing
-from .sending import Sender, Unreachable
-from .signing import BadSecretError, signed_headers
-from .targets import LookUp, RefusedTargetError, choose
-from .webhook import Webhook, announces, wait_seconds, webhook_for
+from handlers.notifier.ports import Entry, Jobs, Log, Queue, Secrets, Standing
+from handlers.notifier.sending import Sender, Unreachable
+from handlers.notifier.signing import BadSecretError, signed_headers
+from handlers.notifier.targets import LookUp, RefusedTargetError, choose
+from handlers.notifier.webhook import Webhook, announces, wait_seconds, webhook_for
 
 GONE = 410
 _SUCCESS = range(200, 300)

@@ -2,7 +2,7 @@
 
 import sys
 
-from .entrypoint import main
+from handlers.render_agent.entrypoint import main
 
 if __name__ == "__main__":
     sys.exit(main())

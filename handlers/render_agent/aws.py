@@ -10,9 +10,8 @@ from botocore.exceptions import ClientError
 
 from handlers.jobs import claim_table, dead_letters, dispatch, dispatch_marks, worker_record
 from handlers.jobs.errors import TryAgainLater, calling
-
-from .attempt import Delivery
-from .settings import Settings
+from handlers.render_agent.attempt import Delivery
+from handlers.render_agent.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient

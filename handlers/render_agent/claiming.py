@@ -7,12 +7,11 @@ from handlers.jobs.claim_table import Claim, ClaimTable
 from handlers.jobs.dispatch import BadMessageError, decode
 from handlers.jobs.verdicts import ClaimRefusal
 from handlers.jobs.worker_record import WorkerRecord
-
-from .attempt import Attempt, Delivery
-from .journal import Journal
-from .orders import LeaveReason, Orders
-from .patience import Patience
-from .ports import Inbox
+from handlers.render_agent.attempt import Attempt, Delivery
+from handlers.render_agent.journal import Journal
+from handlers.render_agent.orders import LeaveReason, Orders
+from handlers.render_agent.patience import Patience
+from handlers.render_agent.ports import Inbox
 
 POLL_SECONDS = 5
 """A drain must not wait for a long poll to end; twelve polls a minute cost next to nothing."""

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from .engine_family import EngineFamily
-from .engine_log import EngineLog
-from .protocol import LONGEST_LINE, Complaint, Progress, Result, parse
+from handlers.render_agent.engine_family import EngineFamily
+from handlers.render_agent.engine_log import EngineLog
+from handlers.render_agent.protocol import LONGEST_LINE, Complaint, Progress, Result, parse
 
 SECONDS_TO_OBEY = 10.0
 SECONDS_TO_FALL_SILENT = 2.0

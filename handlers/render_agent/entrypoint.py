@@ -15,21 +15,20 @@ from handlers.jobs.dispatch import connect_dispatcher
 from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.table import connect
 from handlers.jobs.worker_record import WorkerRecord
-
-from . import aws
-from .claiming import POLL_SECONDS, Claiming
-from .engine import engine_environment
-from .journal import Journal
-from .metadata import InstanceMetadata
-from .orders import LeaveReason, Orders
-from .patience import Patience
-from .pulse import Pulse, Ticking
-from .rendering import Rendering
-from .server_clock import ServerClock
-from .service import Agent
-from .settings import Settings, SettingsError, from_environment
-from .settling import Settling
-from .workspace import Workspace
+from handlers.render_agent import aws
+from handlers.render_agent.claiming import POLL_SECONDS, Claiming
+from handlers.render_agent.engine import engine_environment
+from handlers.render_agent.journal import Journal
+from handlers.render_agent.metadata import InstanceMetadata
+from handlers.render_agent.orders import LeaveReason, Orders
+from handlers.render_agent.patience import Patience
+from handlers.render_agent.pulse import Pulse, Ticking
+from handlers.render_agent.rendering import Rendering
+from handlers.render_agent.server_clock import ServerClock
+from handlers.render_agent.service import Agent
+from handlers.render_agent.settings import Settings, SettingsError, from_environment
+from handlers.render_agent.settling import Settling
+from handlers.render_agent.workspace import Workspace
 
 EXIT_LEFT, EXIT_CANNOT_SERVE = 0, 1
 SECONDS_TO_SAY_VERSION = 60

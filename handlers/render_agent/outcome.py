@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from handlers.jobs.model import Failure, Output
 from handlers.jobs.reasons import FailureCode
-
-from .attempt import StopReason
-from .engine import DidNotStart, EngineEnd, Exited, Stopped, TimedOut
-from .protocol import Complaint, Result
+from handlers.render_agent.attempt import StopReason
+from handlers.render_agent.engine import DidNotStart, EngineEnd, Exited, Stopped, TimedOut
+from handlers.render_agent.protocol import Complaint, Result
 
 CRASHES = frozenset(
     {

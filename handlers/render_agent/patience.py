@@ -8,8 +8,7 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.jobs.errors import TryAgainLater
-
-from .journal import Journal
+from handlers.render_agent.journal import Journal
 
 Answer = TypeVar("Answer")
 

@@ -6,7 +6,7 @@ The table needs no port of its own: `ClaimTable` and `WorkerRecord` of the job d
 from pathlib import Path
 from typing import Protocol
 
-from .attempt import Delivery
+from handlers.render_agent.attempt import Delivery
 
 
 class Inbox(Protocol):

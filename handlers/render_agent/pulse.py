@@ -11,13 +11,12 @@ from handlers.jobs.claim_table import ClaimTable
 from handlers.jobs.model import WorkerState
 from handlers.jobs.verdicts import LeaseVerdict, Registration
 from handlers.jobs.worker_record import WorkerRecord
-
-from .attempt import Attempt, StopReason
-from .journal import Journal
-from .orders import LeaveReason, Orders
-from .patience import TROUBLE, describe
-from .ports import Group, Inbox, Instance
-from .workspace import Workspace
+from handlers.render_agent.attempt import Attempt, StopReason
+from handlers.render_agent.journal import Journal
+from handlers.render_agent.orders import LeaveReason, Orders
+from handlers.render_agent.patience import TROUBLE, describe
+from handlers.render_agent.ports import Group, Inbox, Instance
+from handlers.render_agent.workspace import Workspace
 
 NEWS_SECONDS = 2.0
 """How soon progress reaches the job; a heartbeat may be much rarer."""

@@ -7,18 +7,17 @@ from typing import Protocol, TypeVar
 from handlers.jobs.model import Failure
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.worker_record import WorkerRecord
-
-from .attempt import Attempt
-from .claiming import Claiming
-from .journal import Journal
-from .orders import LeaveReason, Orders
-from .outcome import CRASHES, Made, Outcome
-from .patience import TROUBLE, Patience, describe
-from .ports import Group, Instance
-from .pulse import Pulse
-from .rendering import Rendering
-from .settling import Settling
-from .workspace import Workspace
+from handlers.render_agent.attempt import Attempt
+from handlers.render_agent.claiming import Claiming
+from handlers.render_agent.journal import Journal
+from handlers.render_agent.orders import LeaveReason, Orders
+from handlers.render_agent.outcome import CRASHES, Made, Outcome
+from handlers.render_agent.patience import TROUBLE, Patience, describe
+from handlers.render_agent.ports import Group, Instance
+from handlers.render_agent.pulse import Pulse
+from handlers.render_agent.rendering import Rendering
+from handlers.render_agent.settling import Settling
+from handlers.render_agent.workspace import Workspace
 
 Answer = TypeVar("Answer")
 

@@ -12,12 +12,11 @@ from handlers.jobs.model import Failure, Job
 from handlers.jobs.states import JobState
 from handlers.jobs.verdicts import FencedOff
 from handlers.jobs.worker_record import WorkerRecord
-
-from .attempt import Attempt, StopReason
-from .journal import Journal
-from .outcome import Halted, Made, Outcome
-from .patience import TROUBLE, Patience, describe
-from .ports import Inbox
+from handlers.render_agent.attempt import Attempt, StopReason
+from handlers.render_agent.journal import Journal
+from handlers.render_agent.outcome import Halted, Made, Outcome
+from handlers.render_agent.patience import TROUBLE, Patience, describe
+from handlers.render_agent.ports import Inbox
 
 
 @dataclass(frozen=True, kw_only=True)

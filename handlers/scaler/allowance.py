@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from handlers.jobs.reasons import WaitReason
-
-from .census import Census
-from .healing import Healing
-from .limits import Limits
-from .memory import Breaker, Circuit
-from .snapshot import LaunchError, Snapshot
+from handlers.scaler.census import Census
+from handlers.scaler.healing import Healing
+from handlers.scaler.limits import Limits
+from handlers.scaler.memory import Breaker, Circuit
+from handlers.scaler.snapshot import LaunchError, Snapshot
 
 MINUTE_S = 60.0
 HOPELESS = frozenset({LaunchError.CONFIGURATION, LaunchError.QUOTA})

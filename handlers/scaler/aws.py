@@ -18,12 +18,11 @@ from handlers.jobs.states import JobState
 from handlers.jobs.table import Condition, Put, Query, Table, equal
 from handlers.jobs.verdicts import DrainVerdict
 from handlers.jobs.workers import WorkerTable
-
-from . import group as groups
-from .group import Group, GroupView, Hooks
-from .ports import State
-from .sighting import Before, sight
-from .snapshot import LaunchError, Snapshot, Stage
+from handlers.scaler import group as groups
+from handlers.scaler.group import Group, GroupView, Hooks
+from handlers.scaler.ports import State
+from handlers.scaler.sighting import Before, sight
+from handlers.scaler.snapshot import LaunchError, Snapshot, Stage
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from .limits import Limits
-from .snapshot import Instance, Snapshot, Stage
+from handlers.scaler.limits import Limits
+from handlers.scaler.snapshot import Instance, Snapshot, Stage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

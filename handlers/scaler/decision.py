@@ -3,18 +3,17 @@
 from dataclasses import dataclass, replace
 
 from handlers.jobs.reasons import WaitReason
-
-from .allowance import Allowance, allow
-from .census import count
-from .demand import Need, need
-from .healing import Healing, heal
-from .limits import Limits
-from .memory import Memory
-from .plausible import plausible
-from .snapshot import Instance, Snapshot, Stage
-from .surges import foresee
-from .surplus import leaving
-from .wording import sentence, wait_reason
+from handlers.scaler.allowance import Allowance, allow
+from handlers.scaler.census import count
+from handlers.scaler.demand import Need, need
+from handlers.scaler.healing import Healing, heal
+from handlers.scaler.limits import Limits
+from handlers.scaler.memory import Memory
+from handlers.scaler.plausible import plausible
+from handlers.scaler.snapshot import Instance, Snapshot, Stage
+from handlers.scaler.surges import foresee
+from handlers.scaler.surplus import leaving
+from handlers.scaler.wording import sentence, wait_reason
 
 __all__ = ("Decision", "Instance", "Limits", "Snapshot", "Stage", "decide")
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from math import ceil, exp, sqrt
 
-from .census import Census
-from .forecast import Rate
-from .history import History
-from .limits import Limits
-from .snapshot import Snapshot
-from .staffing import Load, Prices, standby
+from handlers.scaler.census import Census
+from handlers.scaler.forecast import Rate
+from handlers.scaler.history import History
+from handlers.scaler.limits import Limits
+from handlers.scaler.snapshot import Snapshot
+from handlers.scaler.staffing import Load, Prices, standby
 
 SMALLEST = 1e-3
 LEAST_PEAKEDNESS = 0.05

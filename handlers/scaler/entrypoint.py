@@ -9,15 +9,14 @@ from typing import TypedDict
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers.jobs.table import connect as connect_table
-
-from . import aws, ledger
-from .aws import AwsFleet, Place, connect
-from .history import News
-from .journal import Journal, logger
-from .ledger import TableLedger
-from .service import scale
-from .settings import Settings, read
-from .stream import Record, batch_name, news_of
+from handlers.scaler import aws, ledger
+from handlers.scaler.aws import AwsFleet, Place, connect
+from handlers.scaler.history import News
+from handlers.scaler.journal import Journal, logger
+from handlers.scaler.ledger import TableLedger
+from handlers.scaler.service import scale
+from handlers.scaler.settings import Settings, read
+from handlers.scaler.stream import Record, batch_name, news_of
 
 ACTIONS = aws.ACTIONS | ledger.ACTIONS
 

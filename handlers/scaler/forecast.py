@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
 
-from .history import INTERVAL_S, History
+from handlers.scaler.history import INTERVAL_S, History
 
 WINDOWS_S = (10, 20, 40, 60, 120, 300, 600, 1200, 2400)
 SURPRISE = 2.0

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from .census import Census
-from .limits import Limits
-from .memory import Breaker, Circuit
-from .snapshot import Snapshot, Stage
+from handlers.scaler.census import Census
+from handlers.scaler.limits import Limits
+from handlers.scaler.memory import Breaker, Circuit
+from handlers.scaler.snapshot import Snapshot, Stage
 
 WEIGHT = 0.1
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from .estimate import Estimate
+from handlers.scaler.estimate import Estimate
 
 INTERVAL_S = 10.0
 INTERVALS = 360

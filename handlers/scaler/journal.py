@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from .codec import to_json
-from .decision import Decision
-from .memory import Circuit, Memory
-from .ports import Ledger, State
-from .service import Pass
-from .settings import Settings
-from .snapshot import Snapshot
+from handlers.scaler.codec import to_json
+from handlers.scaler.decision import Decision
+from handlers.scaler.memory import Circuit, Memory
+from handlers.scaler.ports import Ledger, State
+from handlers.scaler.service import Pass
+from handlers.scaler.settings import Settings
+from handlers.scaler.snapshot import Snapshot
 
 OPEN_BREAKERS = "OpenBreakers"
 

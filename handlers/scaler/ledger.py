@@ -8,13 +8,12 @@ from handlers.jobs import keys
 from handlers.jobs.attributes import Value
 from handlers.jobs.keys import Entity
 from handlers.jobs.table import ABSENT, Put, Table, equal
-
-from .codec import dumps, loads
-from .decision import Decision
-from .history import History
-from .memory import Memory
-from .ports import StaleCopyError, State, Taken
-from .snapshot import Snapshot
+from handlers.scaler.codec import dumps, loads
+from handlers.scaler.decision import Decision
+from handlers.scaler.history import History
+from handlers.scaler.memory import Memory
+from handlers.scaler.ports import StaleCopyError, State, Taken
+from handlers.scaler.snapshot import Snapshot
 
 KEPT = 12
 BATCHES = 32

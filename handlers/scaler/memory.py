@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .surges import Surge
+from handlers.scaler.surges import Surge
 
 
 class Circuit(StrEnum):

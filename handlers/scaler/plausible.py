@@ -9,9 +9,9 @@ from math import isfinite, isnan
 from types import MappingProxyType
 from typing import TypeVar, cast
 
-from .estimate import Estimate
-from .history import LEAST, MOST
-from .snapshot import Instance, Snapshot, Stage
+from handlers.scaler.estimate import Estimate
+from handlers.scaler.history import LEAST, MOST
+from handlers.scaler.snapshot import Instance, Snapshot, Stage
 
 LARGEST = 1e12
 """Seconds, counts and sums are within this: thirty thousand years."""

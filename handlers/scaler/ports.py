@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .decision import Decision
-from .demand import Need
-from .history import History, News
-from .memory import Memory
-from .snapshot import Snapshot
+from handlers.scaler.decision import Decision
+from handlers.scaler.demand import Need
+from handlers.scaler.history import History, News
+from handlers.scaler.memory import Memory
+from handlers.scaler.snapshot import Snapshot
 
 
 class StaleCopyError(Exception):

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from handlers.jobs.errors import TryAgainLater
-
-from .decision import Decision, decide
-from .limits import Limits
-from .ports import BlindLookError, Fleet, Ledger, Observations
-from .snapshot import Snapshot
+from handlers.scaler.decision import Decision, decide
+from handlers.scaler.limits import Limits
+from handlers.scaler.ports import BlindLookError, Fleet, Ledger, Observations
+from handlers.scaler.snapshot import Snapshot
 
 MIX_TOLERANCE = 0.005
 """Half a percent: the group knows whole percents only."""

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .codec import loads
-from .limits import Limits
+from handlers.scaler.codec import loads
+from handlers.scaler.limits import Limits
 
 NAMES = (
     "AWS_REGION",

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from handlers.jobs.model import Worker, WorkerState
-
-from .history import Boot, History
-from .snapshot import Instance, Stage
+from handlers.scaler.history import Boot, History
+from handlers.scaler.snapshot import Instance, Stage
 
 HELD_BACK = "Terminating:Wait"
 

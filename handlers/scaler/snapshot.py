@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .history import History
-from .memory import Memory
+from handlers.scaler.history import History
+from handlers.scaler.memory import Memory
 
 
 class Stage(StrEnum):

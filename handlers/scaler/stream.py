@@ -8,8 +8,7 @@ from handlers.jobs.items import job_from_item
 from handlers.jobs.keys import Entity
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
-
-from .history import News
+from handlers.scaler.history import News
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from .forecast import Rate, forecast
-from .history import History
+from handlers.scaler.forecast import Rate, forecast
+from handlers.scaler.history import History
 
 BELIEVED = 0.7
 """Share of a rise that is expected to last before any rise was seen to its end."""

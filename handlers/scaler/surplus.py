@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from .census import Census
-from .gaps import Seen, observed, patience, peak
-from .limits import Limits
-from .snapshot import Snapshot
+from handlers.scaler.census import Census
+from handlers.scaler.gaps import Seen, observed, patience, peak
+from handlers.scaler.limits import Limits
+from handlers.scaler.snapshot import Snapshot
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,12 +1,11 @@
 """A decision in words: the code for the API, and one sentence for whoever asks."""
 
 from handlers.jobs.reasons import WaitReason
-
-from .allowance import Allowance
-from .census import Census
-from .demand import Need
-from .memory import Circuit
-from .snapshot import LaunchError, Snapshot
+from handlers.scaler.allowance import Allowance
+from handlers.scaler.census import Census
+from handlers.scaler.demand import Need
+from handlers.scaler.memory import Circuit
+from handlers.scaler.snapshot import LaunchError, Snapshot
 
 REFUSALS = (
     (LaunchError.CONFIGURATION, WaitReason.LAUNCH_REFUSED),

@@ -15,11 +15,10 @@ from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.housekeeping import Housekeeping
 from handlers.jobs.table import connect
-
-from . import aws
-from .aws import FleetDeadLetters, FleetQueues
-from .service import Rules, Sweeper, Swept
-from .settings import Settings, read
+from handlers.sweeper import aws
+from handlers.sweeper.aws import FleetDeadLetters, FleetQueues
+from handlers.sweeper.service import Rules, Sweeper, Swept
+from handlers.sweeper.settings import Settings, read
 
 ACTIONS = aws.ACTIONS
 

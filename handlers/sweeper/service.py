@@ -8,8 +8,7 @@ from itertools import islice
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
-
-from .ports import DeadLetters, Queue, Store
+from handlers.sweeper.ports import DeadLetters, Queue, Store
 
 ACTOR = "sweeper"
 

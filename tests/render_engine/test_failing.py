@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from .conftest import Studio
+    from tests.render_engine.conftest import Studio
 
 SMALL: dict[str, object] = {"version": 1, "width": 160, "height": 90, "rate": 10}
 ENDLESS = {**SMALL, "width": 1920, "height": 1080, "rate": 60, "scenes": [{"duration_s": 600}]}

@@ -12,7 +12,7 @@ from render_engine.errors import Refused
 from render_engine.probe import frame_at, probe
 
 if TYPE_CHECKING:
-    from .conftest import Studio
+    from tests.render_engine.conftest import Studio
 
 WIDTH, HEIGHT = 160, 90
 SMALL: dict[str, object] = {"version": 1, "width": WIDTH, "height": HEIGHT, "rate": 10}

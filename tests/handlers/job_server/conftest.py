@@ -25,8 +25,7 @@ from handlers.jobs.job_table import JobTable
 from handlers.jobs.key_admin import KeyAdmin
 from handlers.jobs.table import Table
 from handlers.jobs.webhook_urls import WebhookTargets
-
-from .fakes import COMPOSITION, FakeKeys, World
+from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel

@@ -17,9 +17,8 @@ from handlers.jobs.worker_record import WorkerRecord
 from handlers.notifier.aws import DeliveryLog
 from handlers.notifier.ports import Entry
 from tests.handlers.conftest import NewJob
-
-from .conftest import INPUTS, QUEUED_LIMIT, Server
-from .fakes import COMPOSITION
+from tests.handlers.job_server.conftest import INPUTS, QUEUED_LIMIT, Server
+from tests.handlers.job_server.fakes import COMPOSITION
 
 
 def submitted(server: Server, body: object = None, **headers: str) -> str:

@@ -7,8 +7,7 @@ import pytest
 
 from handlers.job_server.app import MOST_ERRORS
 from handlers.job_server.edge import MAX_BODY
-
-from .fakes import COMPOSITION, World
+from tests.handlers.job_server.fakes import COMPOSITION, World
 
 HERE = {"Content-Type": "application/json"}
 

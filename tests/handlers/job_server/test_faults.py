@@ -12,9 +12,8 @@ from botocore.exceptions import NoCredentialsError
 from handlers.job_server.readiness import Reachable
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.states import JobState
-
-from .fakes import COMPOSITION, FakeKeys, World
-from .test_bad_requests import assert_problem
+from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
+from tests.handlers.job_server.test_bad_requests import assert_problem
 
 THREADS = 40
 """As many requests as the framework's own pool of threads serves at once (anyio's default)."""

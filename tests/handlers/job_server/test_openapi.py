@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from handlers.job_server import openapi
 from handlers.job_server.api_description import _PROBLEMS
-
-from .fakes import World
+from tests.handlers.job_server.fakes import World
 
 EXAMPLES = 12
 BEYOND_SCHEMA = {"listRenders", "submitRender"}

@@ -12,8 +12,7 @@ from handlers.jobs import composition
 from handlers.jobs.reasons import FailureCode, WaitReason
 from handlers.jobs.states import JobState
 from handlers.jobs.templates import catalog
-
-from .conftest import RULES
+from tests.handlers.job_server.conftest import RULES
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 API, COMPOSITION = ((DOCS / f"{page}.md").read_text("utf-8") for page in ("api", "composition"))

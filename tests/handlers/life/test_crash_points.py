@@ -18,9 +18,8 @@ from handlers.jobs.model import Job, WorkerState
 from handlers.jobs.states import TERMINAL, TRANSITIONS, JobState
 from handlers.jobs.workers import WorkerTable
 from tests.handlers.conftest import Clock
-
-from .memory_table import MemoryTable
-from .world import GRACE, LEASE, LETTERS, LIMIT, QUEUE, Calls, Crash, Mode, World
+from tests.handlers.life.memory_table import MemoryTable
+from tests.handlers.life.world import GRACE, LEASE, LETTERS, LIMIT, QUEUE, Calls, Crash, Mode, World
 
 A, B = "i-a", "i-b"
 STORIES = {

@@ -23,10 +23,9 @@ from handlers.jobs.table import Table
 from handlers.jobs.verdicts import CancelRefusal, ClaimRefusal, DrainVerdict, FencedOff, LeaseVerdict
 from handlers.jobs.worker_record import WorkerRecord
 from handlers.jobs.workers import WorkerTable
-
-from .test_crash_points import A, B, assert_history, assert_rest, fresh
-from .turns import every_order, interleave
-from .world import LEASE, LETTERS, LIMIT, Calls, Sending, WatchedTable
+from tests.handlers.life.test_crash_points import A, B, assert_history, assert_rest, fresh
+from tests.handlers.life.turns import every_order, interleave
+from tests.handlers.life.world import LEASE, LETTERS, LIMIT, Calls, Sending, WatchedTable
 
 OUTPUT = Output(duration=1, width=64, height=64, bytes=5)
 CRASHED = Failure(code=FailureCode.ENGINE_CRASHED, detail="x")

@@ -8,10 +8,9 @@ from handlers.jobs import keys
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.table import Condition, Put, Table, Update
 from tests.handlers.conftest import Clock
-
-from .memory_table import MemoryTable
-from .test_crash_points import STORIES, A, assert_rest
-from .world import Calls, Crash, Mode, World
+from tests.handlers.life.memory_table import MemoryTable
+from tests.handlers.life.test_crash_points import STORIES, A, assert_rest
+from tests.handlers.life.world import Calls, Crash, Mode, World
 
 
 class Both(MemoryTable):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from threading import Semaphore, Thread
 
-from .world import Calls
+from tests.handlers.life.world import Calls
 
 Choose = Callable[[list[int]], int]
 PATIENCE_SECONDS = 10

@@ -26,7 +26,7 @@ from handlers.notifier import entrypoint
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-    from .conftest import Receiver
+    from tests.handlers.notifier.conftest import Receiver
 
 REGION = "eu-central-1"
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"

@@ -14,7 +14,7 @@ from handlers.notifier.sending import HttpSender, Unreachable
 from handlers.notifier.targets import Target
 
 if TYPE_CHECKING:
-    from .conftest import Receiver
+    from tests.handlers.notifier.conftest import Receiver
 
 Behavior = Callable[[socket.socket, threading.Event], None]
 

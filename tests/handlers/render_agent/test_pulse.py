@@ -16,7 +16,7 @@ from handlers.render_agent.pulse import Ticking
 from handlers.render_agent.service import Agent
 
 if TYPE_CHECKING:
-    from .conftest import World
+    from tests.handlers.render_agent.conftest import World
 
 
 class Clock(Protocol):

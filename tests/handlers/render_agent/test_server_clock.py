@@ -21,8 +21,7 @@ from handlers.render_agent.orders import Orders
 from handlers.render_agent.server_clock import ServerClock
 from handlers.render_agent.service import Agent
 from handlers.render_agent.settings import from_environment
-
-from .test_entrypoint import environment
+from tests.handlers.render_agent.test_entrypoint import environment
 
 TRUE = 1_700_000_000.0
 LEASE = 60

@@ -21,7 +21,7 @@ from handlers.jobs.workers import WorkerTable
 from handlers.render_agent.orders import LeaveReason
 
 if TYPE_CHECKING:
-    from .conftest import World
+    from tests.handlers.render_agent.conftest import World
 
 INSTANCE = "i-0123456789abcdef0"
 
