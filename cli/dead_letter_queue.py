@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from handlers.jobs.dead_letters import decode
-from handlers.jobs.dispatch import BadMessageError
+from handlers.jobs.messages.dead_letters import decode
+from handlers.jobs.messages.render_queue import BadMessageError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from cli import operating
 from cli.look_calls import ALLOWED, looks
-from handlers.jobs.table import connect
+from handlers.jobs.store.table import connect
 from handlers.scaler.codec import dumps
-from handlers.scaler.ledger import TableLedger
 from handlers.scaler.ports import State, Taken
+from handlers.scaler.state_store import TableLedger
 from simulator.bench import MILLISECONDS_ALLOWED, measure
 from simulator.standard import LIMITS
 

@@ -16,16 +16,16 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
 
-from handlers.jobs import keys
-from handlers.jobs.attributes import encode_item
-from handlers.jobs.items import worker_to_item
 from handlers.jobs.model import Worker, WorkerState
-from handlers.jobs.table import Table
+from handlers.jobs.store import keys
+from handlers.jobs.store.attributes import encode_item
+from handlers.jobs.store.items import worker_to_item
+from handlers.jobs.store.table import Table
 from handlers.scaler.aws import AwsFleet, Place
 from handlers.scaler.decision import decide
+from handlers.scaler.decision.limits import Limits
 from handlers.scaler.group import Group, Hooks
-from handlers.scaler.ledger import TableLedger
-from handlers.scaler.limits import Limits
+from handlers.scaler.state_store import TableLedger
 
 ALLOWED = 5
 NOW = 1_764_000_000.0

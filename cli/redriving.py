@@ -11,14 +11,14 @@ from cli import operating
 from cli.dead_letter_queue import DeadLetterQueue
 from cli.exits import Exit
 from cli.redrive_place import Place, RedriveError
-from handlers.jobs import table as tables
-from handlers.jobs.dispatch import Dispatcher, RenderMessage
-from handlers.jobs.dispatch_marks import DispatchMarks
-from handlers.jobs.housekeeping import Housekeeping
-from handlers.jobs.job_table import JobTable
-from handlers.jobs.redrive import OPERATOR, Redrive, Redriven
+from handlers.jobs.answers import RedriveRefusal
+from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
 from handlers.jobs.states import JobState
-from handlers.jobs.verdicts import RedriveRefusal
+from handlers.jobs.store import table as tables
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.dispatch_marks import DispatchMarks
+from handlers.jobs.store.failed_jobs import OPERATOR, Redrive, Redriven
+from handlers.jobs.store.overdue_jobs import Housekeeping
 
 OPERATING_PROBLEMS = (RedriveError, *operating.PROBLEMS)
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import boto3
 
 from cli import operating
-from handlers.jobs import table as tables
-from handlers.jobs.api_keys import digest
-from handlers.jobs.key_admin import KeyAdmin
+from handlers.jobs.store import table as tables
+from handlers.jobs.store.api_keys import digest
+from handlers.jobs.store.key_admin import KeyAdmin
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient

@@ -5,8 +5,8 @@ from statistics import median
 from time import perf_counter
 
 from handlers.scaler.decision import Instance, Snapshot, Stage, decide
-from handlers.scaler.estimate import Estimate
-from handlers.scaler.history import History
+from handlers.scaler.decision.estimate import Estimate
+from handlers.scaler.decision.history import History
 from simulator.standard import LIMITS
 
 MILLISECONDS_ALLOWED = 50.0

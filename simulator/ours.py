@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, decide
-from handlers.scaler.history import History, News
-from handlers.scaler.memory import Memory
+from handlers.scaler.decision.history import History, News
+from handlers.scaler.decision.memory import Memory
 from simulator.policy import Observed, Policy, Stage
 
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from handlers.job_server import problems, shapes
-from handlers.job_server.api_description import describe
+from handlers.job_server import problems
 from handlers.job_server.edge import Edge
 from handlers.job_server.ports import Dependencies, Keys
 from handlers.job_server.problems import Problem, ProblemDetail
-from handlers.job_server.requests import RefusedError, Rules
 from handlers.job_server.routes import routes
+from handlers.job_server.schemas import responses
+from handlers.job_server.schemas.description import describe
+from handlers.job_server.schemas.requests import RefusedError, Rules
 from handlers.job_server.service import (
     FinalError,
     KeyReusedError,
@@ -50,17 +51,17 @@ def create_app(service: RenderService, api_keys: Keys, dependencies: Dependencie
     app.include_router(api)
 
     @app.get("/healthz", operation_id="health", summary="Is the process there?")
-    async def health() -> shapes.HealthView:
+    async def health() -> responses.HealthView:
         # On the event loop: the threads may all be waiting for a dependency that hangs.
-        return shapes.HealthView()
+        return responses.HealthView()
 
     @app.get("/readyz", operation_id="readiness", summary="Do its dependencies answer?")
-    def readiness() -> shapes.HealthView:
+    def readiness() -> responses.HealthView:
         silent = dependencies.unreachable()
         if silent:
             _log.warning("dependencies_silent", dependencies=silent)
             raise _unavailable(f"No answer from: {', '.join(silent)}.")
-        return shapes.HealthView()
+        return responses.HealthView()
 
     app.add_middleware(Edge)
     describe(app)

@@ -9,10 +9,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from handlers.job_server.ports import Link
-from handlers.jobs import api_keys, dispatch, dispatch_marks, job_table
-from handlers.jobs.dispatch import Dispatcher, RenderMessage
-from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.errors import calling
+from handlers.jobs.messages import render_queue
+from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
+from handlers.jobs.store import api_keys, customer_jobs, dispatch_marks
+from handlers.jobs.store.dispatch_marks import DispatchMarks
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 ACTIONS = (
     frozenset({"s3:GetObject", "s3:PutObject", "sqs:GetQueueAttributes"})
     | api_keys.ACTIONS
-    | dispatch.ACTIONS
+    | render_queue.ACTIONS
     | dispatch_marks.ACTIONS
-    | job_table.ACTIONS
+    | customer_jobs.ACTIONS
 )
 """Everything that the job server calls, here and through the domain's adapters."""
 

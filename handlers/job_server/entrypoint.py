@@ -9,14 +9,14 @@ from fastapi import FastAPI
 from handlers.job_server.app import create_app
 from handlers.job_server.aws import FleetQueues, connect_buckets
 from handlers.job_server.readiness import Reachable, probes
-from handlers.job_server.requests import Rules
+from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
 from handlers.job_server.settings import Settings, read
-from handlers.jobs.api_keys import ApiKeys
-from handlers.jobs.dispatch import connect_dispatcher
-from handlers.jobs.dispatch_marks import DispatchMarks
-from handlers.jobs.job_table import JobTable
-from handlers.jobs.table import connect
+from handlers.jobs.messages.render_queue import connect_dispatcher
+from handlers.jobs.store.api_keys import ApiKeys
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.dispatch_marks import DispatchMarks
+from handlers.jobs.store.table import connect
 
 
 def from_environment(environ: Mapping[str, str]) -> tuple[Settings, FastAPI]:

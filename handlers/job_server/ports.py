@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from handlers.jobs.dispatch import RenderMessage
-from handlers.jobs.job_table import IdempotencyRecord, Page
+from handlers.jobs.answers import CancelRefusal
+from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
-from handlers.jobs.verdicts import CancelRefusal
+from handlers.jobs.store.customer_jobs import IdempotencyRecord, Page
 
 
 @dataclass(frozen=True, kw_only=True)

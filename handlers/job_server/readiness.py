@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.job_server.aws import Buckets
-from handlers.jobs import keys
 from handlers.jobs.errors import TryAgainLater, calling
-from handlers.jobs.table import Table
+from handlers.jobs.store import keys
+from handlers.jobs.store.table import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -7,15 +7,16 @@ from fastapi import APIRouter, Depends, Query, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from handlers.job_server import problems, shapes, views
+from handlers.job_server import problems, views
 from handlers.job_server.body import read_json
 from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem, ProblemDetail
-from handlers.job_server.requests import Rules, asset_request, render_request
+from handlers.job_server.schemas import responses
+from handlers.job_server.schemas.requests import Rules, asset_request, render_request
 from handlers.job_server.service import Caller, RenderService
 from handlers.jobs.ids import JOB_ID
-from handlers.jobs.job_table import BadCursorError
 from handlers.jobs.states import JobState
+from handlers.jobs.store.customer_jobs import BadCursorError
 from handlers.jobs.templates import catalog
 
 MAX_PAGE = 100
@@ -43,7 +44,7 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
     router = APIRouter(prefix="/v1")
 
     @router.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
-    async def submit(me: Me, request: Request, response: Response) -> shapes.AcceptedView:
+    async def submit(me: Me, request: Request, response: Response) -> responses.AcceptedView:
         key = _idempotency_key(request)
         body = await read_json(request)
         wanted = await run_in_threadpool(render_request, body, rules)
@@ -61,7 +62,7 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
         cursor: Annotated[
             str | None, Query(max_length=256, description="`next_cursor` of the part before.")
         ] = None,
-    ) -> shapes.RenderListView:
+    ) -> responses.RenderListView:
         try:
             found = service.page(me, limit=limit, state=state, cursor=cursor)
         except BadCursorError as error:
@@ -69,17 +70,17 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
         return views.render_list(found, service)
 
     @router.get("/renders/{render_id}", operation_id="getRender", summary="See one render")
-    def get(me: Me, render_id: str) -> shapes.RenderView:
+    def get(me: Me, render_id: str) -> responses.RenderView:
         return views.render(service.get(me, _job_id(render_id)), service)
 
     @router.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
-    def cancel(me: Me, render_id: str) -> shapes.RenderView:
+    def cancel(me: Me, render_id: str) -> responses.RenderView:
         return views.render(service.cancel(me, _job_id(render_id)), service)
 
     @router.get(
         "/renders/{render_id}/events", operation_id="listEvents", summary="See what happened to a render"
     )
-    def events(me: Me, render_id: str) -> shapes.EventListView:
+    def events(me: Me, render_id: str) -> responses.EventListView:
         return views.event_list(service.events(me, _job_id(render_id)))
 
     @router.get(
@@ -87,19 +88,19 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
         operation_id="listDeliveries",
         summary="See how a render's webhook was received",
     )
-    def deliveries(me: Me, render_id: str) -> shapes.DeliveryListView:
+    def deliveries(me: Me, render_id: str) -> responses.DeliveryListView:
         return views.delivery_list(service.deliveries(me, _job_id(render_id)))
 
     @router.post(
         "/assets", status_code=201, operation_id="announceAsset", summary="Get a link to upload a file"
     )
-    async def announce(me: Me, request: Request) -> shapes.AssetView:
+    async def announce(me: Me, request: Request) -> responses.AssetView:
         wanted = asset_request(await read_json(request))
         return views.asset(*await run_in_threadpool(service.announce_asset, me, wanted))
 
     @router.get("/templates", operation_id="listTemplates", summary="See the templates")
-    def templates(_: Me) -> shapes.TemplateListView:
-        return shapes.TemplateListView(templates=[views.template(one) for one in catalog().values()])
+    def templates(_: Me) -> responses.TemplateListView:
+        return responses.TemplateListView(templates=[views.template(one) for one in catalog().values()])
 
     return router
 

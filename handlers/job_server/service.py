@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import structlog
 
 from handlers.job_server.ports import Jobs, Link, Objects, Queue
-from handlers.job_server.requests import AssetRequest, RefusedError, RenderRequest
-from handlers.jobs import keys
+from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
+from handlers.jobs.answers import CancelRefusal
 from handlers.jobs.composition import assets
-from handlers.jobs.dispatch import RenderMessage
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_asset_id, new_job_id
-from handlers.jobs.job_table import IdempotencyRecord, Page
+from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
 from handlers.jobs.schema_check import Finding, Json
 from handlers.jobs.states import JobState
-from handlers.jobs.verdicts import CancelRefusal
+from handlers.jobs.store import keys
+from handlers.jobs.store.customer_jobs import IdempotencyRecord, Page
 
 IDEMPOTENCY_SECONDS = 24 * 3600
 SILENCE_SECONDS = 180

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from handlers.job_server.ports import Link
-from handlers.job_server.service import Accepted, RenderService, Waiting
-from handlers.job_server.shapes import (
+from handlers.job_server.schemas.responses import (
     AcceptedView,
     AssetView,
     DeliveryListView,
@@ -22,10 +21,11 @@ from handlers.job_server.shapes import (
     UploadView,
     WaitingView,
 )
-from handlers.jobs.job_table import Page
+from handlers.job_server.service import Accepted, RenderService, Waiting
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
-from handlers.jobs.redrive import OPERATOR
 from handlers.jobs.states import JobState
+from handlers.jobs.store.customer_jobs import Page
+from handlers.jobs.store.failed_jobs import OPERATOR
 from handlers.jobs.templates import Template
 
 

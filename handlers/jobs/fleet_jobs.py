@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from handlers.jobs import keys
-from handlers.jobs.items import job_from_item
 from handlers.jobs.model import Job
-from handlers.jobs.table import Query, Table, equal
+from handlers.jobs.store import keys
+from handlers.jobs.store.items import job_from_item
+from handlers.jobs.store.table import Query, Table, equal
 
 ACTIONS = frozenset({"dynamodb:Query"})
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from handlers.jobs import keys
-from handlers.jobs.attributes import Value
 from handlers.jobs.errors import calling
-from handlers.jobs.items import Reader
-from handlers.jobs.keys import Entity
-from handlers.jobs.ledger import read_job
 from handlers.jobs.model import Job
-from handlers.jobs.table import Condition, Put, Table
+from handlers.jobs.store import keys
+from handlers.jobs.store.attributes import Value
+from handlers.jobs.store.items import Reader
+from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.table import Condition, Put, Table
+from handlers.jobs.store.writing import read_job
 from handlers.notifier.ports import Entry, Standing
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from handlers.jobs.attributes import decode_item
 from handlers.jobs.ids import JOB_ID
-from handlers.jobs.items import job_from_item
-from handlers.jobs.keys import Entity
 from handlers.jobs.model import Job
-from handlers.jobs.table import connect
+from handlers.jobs.store.attributes import decode_item
+from handlers.jobs.store.items import job_from_item
+from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.table import connect
 from handlers.notifier import aws
 from handlers.notifier.aws import DeliveryLog, JobReader, connect_queue, connect_secrets
 from handlers.notifier.sending import HttpSender

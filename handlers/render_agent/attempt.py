@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from handlers.jobs.claim_table import Claim
 from handlers.jobs.model import Job
+from handlers.jobs.store.worker_jobs import Claim
 
 
 class StopReason(StrEnum):

@@ -8,8 +8,9 @@ from boto3.exceptions import RetriesExceededError
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from handlers.jobs import claim_table, dead_letters, dispatch, dispatch_marks, worker_record
 from handlers.jobs.errors import TryAgainLater, calling
+from handlers.jobs.messages import dead_letters, render_queue
+from handlers.jobs.store import dispatch_marks, worker_heartbeats, worker_jobs
 from handlers.render_agent.attempt import Delivery
 from handlers.render_agent.settings import Settings
 
@@ -33,10 +34,10 @@ ACTIONS = (
             "sqs:ReceiveMessage",
         }
     )
-    | claim_table.ACTIONS
+    | worker_jobs.ACTIONS
     | dead_letters.ACTIONS
-    | worker_record.ACTIONS
-    | dispatch.ACTIONS
+    | worker_heartbeats.ACTIONS
+    | render_queue.ACTIONS
     | dispatch_marks.ACTIONS
 )
 

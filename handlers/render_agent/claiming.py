@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from handlers.jobs.claim_table import Claim, ClaimTable
-from handlers.jobs.dispatch import BadMessageError, decode
-from handlers.jobs.verdicts import ClaimRefusal
-from handlers.jobs.worker_record import WorkerRecord
+from handlers.jobs.answers import ClaimRefusal
+from handlers.jobs.messages.render_queue import BadMessageError, decode
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_jobs import Claim, ClaimTable
 from handlers.render_agent.attempt import Attempt, Delivery
-from handlers.render_agent.journal import Journal
+from handlers.render_agent.logs import Journal
 from handlers.render_agent.orders import LeaveReason, Orders
-from handlers.render_agent.patience import Patience
 from handlers.render_agent.ports import Inbox
+from handlers.render_agent.retrying import Patience
 
 POLL_SECONDS = 5
 """A drain must not wait for a long poll to end; twelve polls a minute cost next to nothing."""

@@ -9,25 +9,25 @@ import time
 from dataclasses import dataclass
 from types import FrameType
 
-from handlers.jobs.claim_table import ClaimTable
-from handlers.jobs.dead_letters import connect_dead_letters
-from handlers.jobs.dispatch import connect_dispatcher
-from handlers.jobs.dispatch_marks import DispatchMarks
-from handlers.jobs.table import connect
-from handlers.jobs.worker_record import WorkerRecord
+from handlers.jobs.messages.dead_letters import connect_dead_letters
+from handlers.jobs.messages.render_queue import connect_dispatcher
+from handlers.jobs.store.dispatch_marks import DispatchMarks
+from handlers.jobs.store.table import connect
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_jobs import ClaimTable
 from handlers.render_agent import aws
 from handlers.render_agent.claiming import POLL_SECONDS, Claiming
-from handlers.render_agent.engine import engine_environment
-from handlers.render_agent.journal import Journal
+from handlers.render_agent.completion import Settling
+from handlers.render_agent.engine.process import engine_environment
+from handlers.render_agent.heartbeat import Pulse, Ticking
+from handlers.render_agent.logs import Journal
 from handlers.render_agent.metadata import InstanceMetadata
 from handlers.render_agent.orders import LeaveReason, Orders
-from handlers.render_agent.patience import Patience
-from handlers.render_agent.pulse import Pulse, Ticking
 from handlers.render_agent.rendering import Rendering
+from handlers.render_agent.retrying import Patience
 from handlers.render_agent.server_clock import ServerClock
 from handlers.render_agent.service import Agent
 from handlers.render_agent.settings import Settings, SettingsError, from_environment
-from handlers.render_agent.settling import Settling
 from handlers.render_agent.workspace import Workspace
 
 EXIT_LEFT, EXIT_CANNOT_SERVE = 0, 1

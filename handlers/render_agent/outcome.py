@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from handlers.jobs.model import Failure, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.render_agent.attempt import StopReason
-from handlers.render_agent.engine import DidNotStart, EngineEnd, Exited, Stopped, TimedOut
-from handlers.render_agent.protocol import Complaint, Result
+from handlers.render_agent.engine.process import DidNotStart, EngineEnd, Exited, Stopped, TimedOut
+from handlers.render_agent.engine.protocol import Complaint, Result
 
 CRASHES = frozenset(
     {

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from handlers.jobs.composition import assets
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import ASSET_ID
-from handlers.jobs.keys import asset_object, output_folder
 from handlers.jobs.model import Failure, Output
 from handlers.jobs.reasons import FailureCode
+from handlers.jobs.store.keys import asset_object, output_folder
 from handlers.render_agent.attempt import Attempt, StopReason
-from handlers.render_agent.engine import DidNotStart, EngineProcess, engine_environment
-from handlers.render_agent.engine_log import EngineLog
-from handlers.render_agent.journal import Journal
+from handlers.render_agent.engine.log import EngineLog
+from handlers.render_agent.engine.process import DidNotStart, EngineProcess, engine_environment
+from handlers.render_agent.engine.protocol import Progress, Result
+from handlers.render_agent.logs import Journal
 from handlers.render_agent.outcome import Halted, Made, Outcome, judge
-from handlers.render_agent.patience import Patience
 from handlers.render_agent.ports import Files
-from handlers.render_agent.protocol import Progress, Result
+from handlers.render_agent.retrying import Patience
 from handlers.render_agent.workspace import Bench, Workspace, size_of_plain_file
 
 PERCENT_WHEN_RENDERED = 95

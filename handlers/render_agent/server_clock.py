@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
-from handlers.render_agent.journal import Journal
+from handlers.render_agent.logs import Journal
 
 TOLERANCE_SECONDS = 5.0
 """The header `Date` has whole seconds, and the answer that brings it has been under way."""

@@ -6,17 +6,17 @@ from typing import Protocol, TypeVar
 
 from handlers.jobs.model import Failure
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.worker_record import WorkerRecord
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
 from handlers.render_agent.attempt import Attempt
 from handlers.render_agent.claiming import Claiming
-from handlers.render_agent.journal import Journal
+from handlers.render_agent.completion import Settling
+from handlers.render_agent.heartbeat import Pulse
+from handlers.render_agent.logs import Journal
 from handlers.render_agent.orders import LeaveReason, Orders
 from handlers.render_agent.outcome import CRASHES, Made, Outcome
-from handlers.render_agent.patience import TROUBLE, Patience, describe
 from handlers.render_agent.ports import Group, Instance
-from handlers.render_agent.pulse import Pulse
 from handlers.render_agent.rendering import Rendering
-from handlers.render_agent.settling import Settling
+from handlers.render_agent.retrying import TROUBLE, Patience, describe
 from handlers.render_agent.workspace import Workspace
 
 Answer = TypeVar("Answer")

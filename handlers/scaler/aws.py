@@ -8,21 +8,21 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from handlers.jobs import keys
-from handlers.jobs.attributes import Item
+from handlers.jobs.answers import DrainVerdict
 from handlers.jobs.errors import TryAgainLater, calling
-from handlers.jobs.items import worker_from_item, worker_to_item
-from handlers.jobs.ledger import read_job, read_worker
 from handlers.jobs.model import Worker, WorkerState
 from handlers.jobs.states import JobState
-from handlers.jobs.table import Condition, Put, Query, Table, equal
-from handlers.jobs.verdicts import DrainVerdict
-from handlers.jobs.workers import WorkerTable
+from handlers.jobs.store import keys
+from handlers.jobs.store.attributes import Item
+from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.items import worker_from_item, worker_to_item
+from handlers.jobs.store.table import Condition, Put, Query, Table, equal
+from handlers.jobs.store.writing import read_job, read_worker
 from handlers.scaler import group as groups
+from handlers.scaler.decision.snapshot import LaunchError, Snapshot, Stage
 from handlers.scaler.group import Group, GroupView, Hooks
+from handlers.scaler.observing import Before, sight
 from handlers.scaler.ports import State
-from handlers.scaler.sighting import Before, sight
-from handlers.scaler.snapshot import LaunchError, Snapshot, Stage
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -8,17 +8,17 @@ from typing import TypedDict
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from handlers.jobs.table import connect as connect_table
-from handlers.scaler import aws, ledger
+from handlers.jobs.store.table import connect as connect_table
+from handlers.scaler import aws, state_store
 from handlers.scaler.aws import AwsFleet, Place, connect
-from handlers.scaler.history import News
-from handlers.scaler.journal import Journal, logger
-from handlers.scaler.ledger import TableLedger
+from handlers.scaler.decision.history import News
 from handlers.scaler.service import scale
 from handlers.scaler.settings import Settings, read
+from handlers.scaler.state_store import TableLedger
 from handlers.scaler.stream import Record, batch_name, news_of
+from handlers.scaler.telemetry import Journal, logger
 
-ACTIONS = aws.ACTIONS | ledger.ACTIONS
+ACTIONS = aws.ACTIONS | state_store.ACTIONS
 
 
 class Wake(TypedDict, total=False):

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from handlers.jobs.errors import calling
+from handlers.scaler.decision.snapshot import LaunchError
 from handlers.scaler.launch_errors import classes
-from handlers.scaler.sighting import Member
-from handlers.scaler.snapshot import LaunchError
+from handlers.scaler.observing import Member
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient

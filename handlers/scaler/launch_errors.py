@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from handlers.scaler.snapshot import LaunchError
+from handlers.scaler.decision.snapshot import LaunchError
 
 # AWS's wording (Auto Scaling user guide, "Troubleshoot"; EC2 API error codes). The first match counts.
 MEANINGS: tuple[tuple[LaunchError, tuple[str, ...]], ...] = (

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from handlers.scaler.decision import Decision
-from handlers.scaler.demand import Need
-from handlers.scaler.history import History, News
-from handlers.scaler.memory import Memory
-from handlers.scaler.snapshot import Snapshot
+from handlers.scaler.decision.demand import Need
+from handlers.scaler.decision.history import History, News
+from handlers.scaler.decision.memory import Memory
+from handlers.scaler.decision.snapshot import Snapshot
 
 
 class StaleCopyError(Exception):

@@ -6,9 +6,9 @@ from functools import partial
 
 from handlers.jobs.errors import TryAgainLater
 from handlers.scaler.decision import Decision, decide
-from handlers.scaler.limits import Limits
+from handlers.scaler.decision.limits import Limits
+from handlers.scaler.decision.snapshot import Snapshot
 from handlers.scaler.ports import BlindLookError, Fleet, Ledger, Observations
-from handlers.scaler.snapshot import Snapshot
 
 MIX_TOLERANCE = 0.005
 """Half a percent: the group knows whole percents only."""

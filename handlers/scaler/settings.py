@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from handlers.scaler.codec import loads
-from handlers.scaler.limits import Limits
+from handlers.scaler.decision.limits import Limits
 
 NAMES = (
     "AWS_REGION",

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
-from handlers.jobs.attributes import decode_item
-from handlers.jobs.items import job_from_item
-from handlers.jobs.keys import Entity
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
-from handlers.scaler.history import News
+from handlers.jobs.store.attributes import decode_item
+from handlers.jobs.store.items import job_from_item
+from handlers.jobs.store.keys import Entity
+from handlers.scaler.decision.history import News
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from handlers.jobs import dead_letters, dispatch, dispatch_marks, housekeeping
-from handlers.jobs.dead_letters import DeadLetters
-from handlers.jobs.dispatch import Dispatcher, RenderMessage
-from handlers.jobs.dispatch_marks import DispatchMarks
+from handlers.jobs.messages import dead_letters, render_queue
+from handlers.jobs.messages.dead_letters import DeadLetters
+from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
 from handlers.jobs.model import Job
+from handlers.jobs.store import dispatch_marks, overdue_jobs
+from handlers.jobs.store.dispatch_marks import DispatchMarks
 
-ACTIONS = dead_letters.ACTIONS | dispatch.ACTIONS | dispatch_marks.ACTIONS | housekeeping.ACTIONS
+ACTIONS = dead_letters.ACTIONS | render_queue.ACTIONS | dispatch_marks.ACTIONS | overdue_jobs.ACTIONS
 """Everything that the sweeper calls, all of it through the domain's adapters."""
 
 

@@ -9,12 +9,12 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from handlers.jobs.dead_letters import connect_dead_letters
-from handlers.jobs.dispatch import connect_dispatcher
-from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.housekeeping import Housekeeping
-from handlers.jobs.table import connect
+from handlers.jobs.messages.dead_letters import connect_dead_letters
+from handlers.jobs.messages.render_queue import connect_dispatcher
+from handlers.jobs.store.dispatch_marks import DispatchMarks
+from handlers.jobs.store.overdue_jobs import Housekeeping
+from handlers.jobs.store.table import connect
 from handlers.sweeper import aws
 from handlers.sweeper.aws import FleetDeadLetters, FleetQueues
 from handlers.sweeper.service import Rules, Sweeper, Swept

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from cli.exits import Exit
 from cli.main import app
-from handlers.jobs.api_keys import ApiKeys
-from handlers.jobs.table import connect
+from handlers.jobs.store.api_keys import ApiKeys
+from handlers.jobs.store.table import connect
 from tests.aws import REGION, emulated
 
 TABLE, PREFIX = "clip-it-test-jobs", "/clip-it/test/webhook-secrets"

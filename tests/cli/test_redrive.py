@@ -13,15 +13,15 @@ from cli import dead_letter_queue
 from cli.dead_letter_queue import DeadLetterQueue
 from cli.exits import Exit
 from cli.main import app
-from handlers.jobs.claim_table import Claim, ClaimTable
-from handlers.jobs.dead_letters import DeadLetters
 from handlers.jobs.ids import new_job_id
-from handlers.jobs.job_table import JobTable
+from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
-from handlers.jobs.table import Table
-from handlers.jobs.worker_record import WorkerRecord
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.table import Table
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_jobs import Claim, ClaimTable
 from tests.aws import REGION, emulated
 
 TABLE, NOW = "clip-it-test-jobs", 1_700_000_000.0

@@ -50,7 +50,7 @@ def test_the_page_lists_every_setting_as_the_program_reads_it() -> None:
 
 def test_every_reader_that_the_page_names_is_a_file() -> None:
     root = PAGE.parents[1]
-    known = {path.stem for path in (root / "components").glob("*.py")}
+    known = {path.stem for path in (root / "components").rglob("*.py")}
     known |= {path.name for path in (root / "handlers").iterdir() if path.is_dir()}
     named = {
         reader

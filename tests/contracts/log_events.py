@@ -19,7 +19,7 @@ EVERY = "every event"
 def written(room: str) -> dict[str, set[str]]:
     """The fields by event, and those of `EVERY` event."""
     found: dict[str, set[str]] = defaultdict(set)
-    for path in sorted((ROOT / "handlers" / room).glob("*.py")):
+    for path in sorted((ROOT / "handlers" / room).rglob("*.py")):
         tree = ast.parse(path.read_text())
         functions = [
             node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)

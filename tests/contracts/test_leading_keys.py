@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from handlers.jobs import keys
+from handlers.jobs.store import keys
 
 TABLE = "table"
 BY_STATE, BY_TENANT = f"index/{keys.BY_STATE}", f"index/{keys.BY_TENANT}"
@@ -31,7 +31,7 @@ ENTRANCES = {
     "{fleet}-scaler-handler": "handlers.scaler.entrypoint",
     "{fleet}-fleet-agent": "handlers.render_agent.entrypoint",
 }
-# Role -> place and name of the key's function in `handlers.jobs.keys` -> the calls about it.
+# Role -> place and name of the key's function in `handlers.jobs.store.keys` -> the calls about it.
 # A transaction needs what its parts need.
 TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
     "job-server-handler": {
@@ -156,7 +156,7 @@ def test_every_statement_about_items_names_keys(roles: Any) -> None:
 
 
 # They name keys for all; who reads or writes through them says `read_job`, `read_worker` or a key.
-SHARED = {"handlers.jobs.items", "handlers.jobs.ledger"}
+SHARED = {"handlers.jobs.store.items", "handlers.jobs.store.writing"}
 
 
 def read_by(module: str, seen: set[str]) -> Iterator[ast.AST]:

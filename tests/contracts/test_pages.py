@@ -20,7 +20,7 @@ EXAMPLES = {
 # What each file must hold to be the place where that is changed.
 HELD = {
     "Pulumi.<stack>.yaml": "maximum:",
-    "handlers/scaler/decision.py": "def decide(",
+    "handlers/scaler/decision/decision.py": "def decide(",
     "components/documents/render-bootstrap.yaml": "name: Checks",
     "handlers/jobs/states.py": "TRANSITIONS",
     "handlers/job_server/routes.py": "@router.post(",

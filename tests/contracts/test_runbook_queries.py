@@ -14,7 +14,7 @@ import structlog
 from aws_lambda_powertools import Logger
 
 from handlers.job_server import logs
-from handlers.render_agent.journal import Journal
+from handlers.render_agent.logs import Journal
 from tests.contracts.log_events import EVERY, written
 from tests.contracts.runbooks import STACKS, all_commands, spelled
 

@@ -2,7 +2,7 @@
 
 - `aws`: moto in this process, with test credentials and region; every client must be made under it
 - `clock`: a `Clock`; `clock()` is the time, `clock.forward(seconds)` moves it
-- `table`: a `handlers.jobs.table.Table` with exactly the deployed schema (`TABLE` is its name)
+- `table`: a `handlers.jobs.store.table.Table` with exactly the deployed schema (`TABLE` is its name)
 - `sqs`, `dynamodb`: clients of moto
 - `queue_url`: a render queue
 - `new_job(**fields)`: a queued `Job` of tenant `acme` in fleet `cpu`, written with its first event
@@ -19,13 +19,13 @@ import boto3
 import pytest
 
 from handlers.jobs.ids import new_job_id
-from handlers.jobs.job_table import JobTable
-from handlers.jobs.keys import composition_object
 from handlers.jobs.model import Job, Worker
 from handlers.jobs.states import JobState
-from handlers.jobs.table import Table
-from handlers.jobs.worker_record import WorkerRecord
-from handlers.jobs.workers import WorkerTable
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.keys import composition_object
+from handlers.jobs.store.table import Table
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
 from tests.aws import REGION, emulated
 
 if TYPE_CHECKING:

@@ -16,14 +16,14 @@ from handlers.job_server import logs
 from handlers.job_server.app import create_app
 from handlers.job_server.aws import Buckets, FleetQueues, connect_buckets
 from handlers.job_server.readiness import Reachable, probes
-from handlers.job_server.requests import Rules
+from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
-from handlers.jobs.api_keys import ApiKeys
-from handlers.jobs.dispatch import Dispatcher
-from handlers.jobs.dispatch_marks import DispatchMarks
-from handlers.jobs.job_table import JobTable
-from handlers.jobs.key_admin import KeyAdmin
-from handlers.jobs.table import Table
+from handlers.jobs.messages.render_queue import Dispatcher
+from handlers.jobs.store.api_keys import ApiKeys
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.dispatch_marks import DispatchMarks
+from handlers.jobs.store.key_admin import KeyAdmin
+from handlers.jobs.store.table import Table
 from handlers.jobs.webhook_urls import WebhookTargets
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
 

@@ -7,12 +7,12 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from handlers.job_server.ports import Link
-from handlers.jobs.dispatch import RenderMessage
-from handlers.jobs.job_table import BadCursorError, IdempotencyRecord, Page
-from handlers.jobs.life import Stamp, cancel_asked, submitted
+from handlers.jobs.answers import CancelRefusal
+from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
-from handlers.jobs.verdicts import CancelRefusal
+from handlers.jobs.store.customer_jobs import BadCursorError, IdempotencyRecord, Page
+from handlers.jobs.transitions import Stamp, cancel_asked, submitted
 
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
 

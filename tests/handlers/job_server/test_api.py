@@ -4,16 +4,16 @@ import json
 
 import pytest
 
-from handlers.jobs import job_table, keys
-from handlers.jobs.api_keys import digest
-from handlers.jobs.claim_table import Claim, ClaimTable
-from handlers.jobs.job_table import JobTable
-from handlers.jobs.key_admin import KeyAdmin
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.redrive import Redrive
-from handlers.jobs.table import Put
-from handlers.jobs.worker_record import WorkerRecord
+from handlers.jobs.store import customer_jobs, keys
+from handlers.jobs.store.api_keys import digest
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.failed_jobs import Redrive
+from handlers.jobs.store.key_admin import KeyAdmin
+from handlers.jobs.store.table import Put
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_jobs import Claim, ClaimTable
 from handlers.notifier.aws import DeliveryLog
 from handlers.notifier.ports import Entry
 from tests.handlers.conftest import NewJob
@@ -156,7 +156,7 @@ def test_a_list_can_be_of_one_state_over_several_parts(server: Server, clock) ->
 def test_a_list_of_a_rare_state_ends_its_part_early_and_goes_on(
     server: Server, clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_table, "LOOKED_AT", 2)
+    monkeypatch.setattr(customer_jobs, "LOOKED_AT", 2)
     made = []
     for _ in range(5):
         made.append(submitted(server))

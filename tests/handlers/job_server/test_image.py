@@ -17,7 +17,7 @@ ONLY_FOR_TYPES = "mypy_boto3_"
 
 def third_party(folder: Path) -> set[str]:
     """Top-level names of what the modules in a folder import from outside."""
-    modules = sorted(folder.glob("*.py"))
+    modules = sorted(folder.rglob("*.py"))
     assert modules, f"no modules in {folder}"
     found: set[str] = set()
     for module in modules:

@@ -8,8 +8,8 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from handlers.job_server import openapi
-from handlers.job_server.api_description import _PROBLEMS
+from handlers.job_server.schemas import openapi
+from handlers.job_server.schemas.description import _PROBLEMS
 from tests.handlers.job_server.fakes import World
 
 EXAMPLES = 12
@@ -19,7 +19,7 @@ BEYOND_SCHEMA = {"listRenders", "submitRender"}
 
 def test_the_committed_document_is_what_the_server_gives_out() -> None:
     assert openapi.COMMITTED.read_text("utf-8") == openapi.document(), (
-        "run `python -m handlers.job_server.openapi` and commit what changes"
+        "run `python -m handlers.job_server.schemas.openapi` and commit what changes"
     )
 
 

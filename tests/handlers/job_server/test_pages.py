@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from handlers.job_server import openapi, problems
-from handlers.job_server.requests import render_request
+from handlers.job_server import problems
+from handlers.job_server.schemas import openapi
+from handlers.job_server.schemas.requests import render_request
 from handlers.jobs import composition
 from handlers.jobs.reasons import FailureCode, WaitReason
 from handlers.jobs.states import JobState

@@ -6,15 +6,15 @@ from threading import Barrier
 
 import pytest
 
-from handlers.jobs.claim_table import Claim, ClaimTable
-from handlers.jobs.job_table import JobTable
+from handlers.jobs.answers import ClaimRefusal, FencedOff, LeaseVerdict, Registration
 from handlers.jobs.model import Failure, Job, Output, Worker, WorkerState
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
-from handlers.jobs.table import Table
-from handlers.jobs.verdicts import ClaimRefusal, FencedOff, LeaseVerdict, Registration
-from handlers.jobs.worker_record import WorkerRecord
-from handlers.jobs.workers import WorkerTable
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.table import Table
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_jobs import Claim, ClaimTable
 
 VIDEO = Output(duration=2.0, width=64, height=64, bytes=1234)
 LEASE = 60.0

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from handlers.jobs.claim_table import Claim, ClaimTable
-from handlers.jobs.dead_letters import RECEIVED_TOO_OFTEN, DeadLetter, DeadLetters, decode
-from handlers.jobs.dispatch import BadMessageError, RenderMessage
-from handlers.jobs.housekeeping import Housekeeping
-from handlers.jobs.job_table import JobTable
+from handlers.jobs.messages.dead_letters import RECEIVED_TOO_OFTEN, DeadLetter, DeadLetters, decode
+from handlers.jobs.messages.render_queue import BadMessageError, RenderMessage
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.overdue_jobs import Housekeeping
+from handlers.jobs.store.worker_jobs import Claim, ClaimTable
 
 CRASH = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139 at the customer's headline")
 REFUSED = Failure(code=FailureCode.COMPOSITION_REFUSED, detail="no such font")

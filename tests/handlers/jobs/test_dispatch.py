@@ -5,12 +5,12 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.stub import Stubber
 
-from handlers.jobs import dispatch
-from handlers.jobs.dispatch import BadMessageError, Dispatcher, RenderMessage
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.ids import ASSET_ID, JOB_ID, new_asset_id, new_job_id, new_trace_id
-from handlers.jobs.keys import Key
-from handlers.jobs.table import Put, Table
+from handlers.jobs.messages import render_queue
+from handlers.jobs.messages.render_queue import BadMessageError, Dispatcher, RenderMessage
+from handlers.jobs.store.keys import Key
+from handlers.jobs.store.table import Put, Table
 
 JOB = "r_" + "0" * 26
 
@@ -19,7 +19,7 @@ def test_a_message_survives_the_queue(queue_url: str) -> None:
     client = boto3.client("sqs", region_name="eu-central-1")
     Dispatcher(client).send(queue_url, RenderMessage(job_id=JOB, attempt=2), tenant="acme")
     message = client.receive_message(QueueUrl=queue_url, AttributeNames=["MessageGroupId"])["Messages"][0]
-    assert dispatch.decode(message["Body"]) == RenderMessage(job_id=JOB, attempt=2)
+    assert render_queue.decode(message["Body"]) == RenderMessage(job_id=JOB, attempt=2)
     assert message["Attributes"]["MessageGroupId"] == "acme"
 
 
@@ -41,7 +41,7 @@ def test_a_message_survives_the_queue(queue_url: str) -> None:
 )
 def test_what_is_no_message_is_refused_with_a_reason(body: str, told: str) -> None:
     with pytest.raises(BadMessageError, match=told):
-        dispatch.decode(body)
+        render_queue.decode(body)
 
 
 @pytest.mark.parametrize(

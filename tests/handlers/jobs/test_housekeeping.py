@@ -2,17 +2,17 @@
 
 import pytest
 
-from handlers.jobs.claim_table import Claim, ClaimTable
-from handlers.jobs.dispatch_marks import DispatchMarks
+from handlers.jobs.answers import DrainVerdict
 from handlers.jobs.fleet_jobs import FleetJobs
-from handlers.jobs.housekeeping import Housekeeping
-from handlers.jobs.job_table import JobTable
 from handlers.jobs.model import Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
-from handlers.jobs.verdicts import DrainVerdict
-from handlers.jobs.worker_record import WorkerRecord
-from handlers.jobs.workers import WorkerTable
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.dispatch_marks import DispatchMarks
+from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.overdue_jobs import Housekeeping
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_jobs import Claim, ClaimTable
 
 
 @pytest.fixture

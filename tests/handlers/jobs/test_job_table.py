@@ -4,19 +4,19 @@ import dataclasses
 
 import pytest
 
-from handlers.jobs import keys
-from handlers.jobs.attributes import decode_item, encode_item
-from handlers.jobs.claim_table import Claim, ClaimTable
-from handlers.jobs.dispatch_marks import DispatchMarks
+from handlers.jobs.answers import CancelRefusal
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.items import job_from_item, job_to_item
-from handlers.jobs.job_table import BadCursorError, IdempotencyRecord, JobTable
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
-from handlers.jobs.table import Put
-from handlers.jobs.verdicts import CancelRefusal
-from handlers.jobs.worker_record import WorkerRecord
+from handlers.jobs.store import keys
+from handlers.jobs.store.attributes import decode_item, encode_item
+from handlers.jobs.store.customer_jobs import BadCursorError, IdempotencyRecord, JobTable
+from handlers.jobs.store.dispatch_marks import DispatchMarks
+from handlers.jobs.store.items import job_from_item, job_to_item
+from handlers.jobs.store.table import Put
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_jobs import Claim, ClaimTable
 from tests.handlers.conftest import TABLE, a_job
 
 

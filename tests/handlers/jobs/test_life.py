@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.jobs import life
-from handlers.jobs.ledger import changes, writes
-from handlers.jobs.life import Stamp
+from handlers.jobs import transitions
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import WAIT_TEXTS, FailureCode, WaitReason
 from handlers.jobs.states import JobState
-from handlers.jobs.table import ABSENT, Put, Update
+from handlers.jobs.store.table import ABSENT, Put, Update
+from handlers.jobs.store.writing import changes, writes
+from handlers.jobs.transitions import Stamp
 from tests.handlers.conftest import a_job
 
 STAMP = Stamp(at=1_700_000_100.0, actor="agent:i-1")
@@ -21,7 +21,9 @@ LOST = Failure(code=FailureCode.LEASE_LOST, detail="silent")
 
 def rendering(**fields: object) -> Job:
     job = a_job(now=1_700_000_000.0)
-    job = life.claimed(job, replace(STAMP, at=1_700_000_010.0), instance_id="i-1", lease_seconds=60).after
+    job = transitions.claimed(
+        job, replace(STAMP, at=1_700_000_010.0), instance_id="i-1", lease_seconds=60
+    ).after
     return replace(job, progress=40, stage="encode", **fields)
 
 
@@ -45,7 +47,7 @@ def test_what_follows_an_attempt_without_a_video(
     attempt: int, interruptions: int, cancel: bool, failure: Failure, state: str, kind: str
 ) -> None:
     job = rendering(attempt=attempt, interruptions=interruptions, cancel_requested=cancel)
-    move = life.attempt_failed(job, STAMP, failure, attempt_limit=3)
+    move = transitions.attempt_failed(job, STAMP, failure, attempt_limit=3)
     assert (move.after.state, move.event.kind) == (state, kind)
     assert move.after.attempt == attempt + (state == "queued")
     assert (move.after.lease_owner, move.after.lease_expires_at, move.after.stage) == (None, None, None)
@@ -57,35 +59,35 @@ def test_what_follows_an_attempt_without_a_video(
 @pytest.mark.parametrize(("cancel", "state"), [(False, "queued"), (True, "cancelled")])
 def test_an_interrupted_attempt_goes_back_without_counting(cancel: bool, state: str) -> None:
     job = rendering(attempt=3, cancel_requested=cancel)
-    move = life.interrupted(job, STAMP, detail="spot notice")
+    move = transitions.interrupted(job, STAMP, detail="spot notice")
     assert move.after.state == state
     if not cancel:
         assert (move.after.attempt, move.after.interruptions) == (4, 1)
-        assert life.attempts_spent(move.after) == life.attempts_spent(job)
+        assert transitions.attempts_spent(move.after) == transitions.attempts_spent(job)
         assert "spot notice" in move.event.detail
 
 
 def test_a_redriven_job_counts_on_and_may_fail_as_often_as_a_new_one() -> None:
-    job = life.attempt_failed(rendering(attempt=3), STAMP, CRASH, attempt_limit=3).after
+    job = transitions.attempt_failed(rendering(attempt=3), STAMP, CRASH, attempt_limit=3).after
     later = Stamp(at=STAMP.at + 1000, actor="operator:alice")
-    move = life.redriven(replace(job, dead_letter_at=STAMP.at), later)
+    move = transitions.redriven(replace(job, dead_letter_at=STAMP.at), later)
     assert (move.after.state, move.after.attempt, move.event.kind) == (JobState.QUEUED, 4, "redriven")
     assert (move.event.actor, move.event.detail) == ("operator:alice", "attempt 4 after engine_crashed")
     assert (move.after.finished_at, move.after.dead_letter_at, move.after.dispatched_at) == (None, None, None)
-    assert life.attempts_spent(move.after) == 1
+    assert transitions.attempts_spent(move.after) == 1
     assert move.after.expires_at - later.at == job.expires_at - job.created_at
 
 
 @pytest.mark.parametrize(("failure", "owes"), [(CRASH, True), (LOST, True), (REFUSED, False)])
 def test_only_a_failure_that_may_pass_owes_a_dead_letter(failure: Failure, owes: bool) -> None:
-    failed = life.attempt_failed(rendering(attempt=3), STAMP, failure, attempt_limit=3).after
+    failed = transitions.attempt_failed(rendering(attempt=3), STAMP, failure, attempt_limit=3).after
     assert failed.owes_dead_letter is owes
     assert not replace(failed, dead_letter_at=STAMP.at).owes_dead_letter
 
 
 def test_the_first_start_stays_the_start() -> None:
-    again = life.claimed(
-        life.attempt_failed(rendering(), STAMP, CRASH, attempt_limit=3).after,
+    again = transitions.claimed(
+        transitions.attempt_failed(rendering(), STAMP, CRASH, attempt_limit=3).after,
         STAMP,
         instance_id="i-2",
         lease_seconds=60,
@@ -96,7 +98,7 @@ def test_the_first_start_stays_the_start() -> None:
 
 def test_every_move_is_one_event_with_the_jobs_trace() -> None:
     job = rendering()
-    move = life.cancel_asked(job, STAMP)
+    move = transitions.cancel_asked(job, STAMP)
     assert (move.after.state, move.after.cancel_requested) == (JobState.RENDERING, True)
     assert (move.event.number, move.after.event_count) == (job.event_count + 1, job.event_count + 1)
     assert (move.event.actor, move.event.at, move.event.trace_id) == ("agent:i-1", STAMP.at, job.trace_id)
@@ -104,7 +106,7 @@ def test_every_move_is_one_event_with_the_jobs_trace() -> None:
 
 def test_the_written_changes_are_the_difference_and_leave_the_indexes_when_the_job_ends() -> None:
     job = a_job(now=1_700_000_000.0)
-    move = life.cancel_asked(job, STAMP)
+    move = transitions.cancel_asked(job, STAMP)
     assert changes(job, move.after) == {
         "state": "cancelled",
         "state_pk": None,
@@ -119,7 +121,7 @@ def test_the_written_changes_are_the_difference_and_leave_the_indexes_when_the_j
 def test_a_move_is_written_only_onto_the_job_that_was_read() -> None:
     """Each alone would do; together they also hold against a record that somebody changed by hand."""
     job = rendering(attempt=2)
-    update, event = writes(life.cancel_asked(job, STAMP), lease_owner="i-1")
+    update, event = writes(transitions.cancel_asked(job, STAMP), lease_owner="i-1")
     assert isinstance(update, Update)
     assert set(update.condition.text.split(" AND ")) == {
         f"#{name} = :is_{name}" for name in ("state", "attempt", "event_count", "lease_owner")

@@ -2,15 +2,15 @@
 
 import pytest
 
-from handlers.jobs.claim_table import Claim, ClaimTable
-from handlers.jobs.housekeeping import Housekeeping
+from handlers.jobs.answers import ClaimRefusal, FencedOff, RedriveRefusal
 from handlers.jobs.ids import new_job_id
-from handlers.jobs.job_table import JobTable
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.redrive import Redrive, Redriven
 from handlers.jobs.states import JobState
-from handlers.jobs.verdicts import ClaimRefusal, FencedOff, RedriveRefusal
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.failed_jobs import Redrive, Redriven
+from handlers.jobs.store.overdue_jobs import Housekeeping
+from handlers.jobs.store.worker_jobs import Claim, ClaimTable
 
 CRASH = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139")
 REFUSED = Failure(code=FailureCode.COMPOSITION_REFUSED, detail="no such font")

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from handlers.jobs import keys
-from handlers.jobs.attributes import Item, Value, decode_item, encode_item
-from handlers.jobs.keys import Key
-from handlers.jobs.table import Condition, Put, Query, Table, Update, Write
+from handlers.jobs.store import keys
+from handlers.jobs.store.attributes import Item, Value, decode_item, encode_item
+from handlers.jobs.store.keys import Key
+from handlers.jobs.store.table import Condition, Put, Query, Table, Update, Write
 
 _TOKEN = re.compile(r"\(|\)|,|<=|<>|=|<|[#:]?\w+")
 _ORDER = {None: "sk", keys.BY_TENANT: "tenant_sk", keys.BY_STATE: "state_sk", keys.BY_WAITING: "enqueued_at"}

@@ -12,11 +12,11 @@ from collections.abc import Callable
 import pytest
 
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.job_table import JobTable
-from handlers.jobs.life import attempts_spent
 from handlers.jobs.model import Job, WorkerState
 from handlers.jobs.states import TERMINAL, TRANSITIONS, JobState
-from handlers.jobs.workers import WorkerTable
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.transitions import attempts_spent
 from tests.handlers.conftest import Clock
 from tests.handlers.life.memory_table import MemoryTable
 from tests.handlers.life.world import GRACE, LEASE, LETTERS, LIMIT, QUEUE, Calls, Crash, Mode, World

@@ -6,23 +6,23 @@ from random import Random
 import pytest
 
 from handlers.job_server.service import KeyReusedError
-from handlers.jobs import keys
-from handlers.jobs.claim_table import Claim, ClaimTable
-from handlers.jobs.dead_letters import DeadLetters
+from handlers.jobs.answers import CancelRefusal, ClaimRefusal, DrainVerdict, FencedOff, LeaseVerdict
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.housekeeping import Housekeeping
-from handlers.jobs.items import job_to_item
-from handlers.jobs.job_table import JobTable
-from handlers.jobs.keys import output_folder
-from handlers.jobs.ledger import read_worker
+from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.model import Failure, Job, Output, WorkerState
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.redrive import Redrive, Redriven
 from handlers.jobs.states import JobState
-from handlers.jobs.table import Table
-from handlers.jobs.verdicts import CancelRefusal, ClaimRefusal, DrainVerdict, FencedOff, LeaseVerdict
-from handlers.jobs.worker_record import WorkerRecord
-from handlers.jobs.workers import WorkerTable
+from handlers.jobs.store import keys
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.failed_jobs import Redrive, Redriven
+from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.items import job_to_item
+from handlers.jobs.store.keys import output_folder
+from handlers.jobs.store.overdue_jobs import Housekeeping
+from handlers.jobs.store.table import Table
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.writing import read_worker
 from tests.handlers.life.test_crash_points import A, B, assert_history, assert_rest, fresh
 from tests.handlers.life.turns import every_order, interleave
 from tests.handlers.life.world import LEASE, LETTERS, LIMIT, Calls, Sending, WatchedTable

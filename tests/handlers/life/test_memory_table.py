@@ -4,9 +4,9 @@ import contextlib
 
 import pytest
 
-from handlers.jobs import keys
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.table import Condition, Put, Table, Update
+from handlers.jobs.store import keys
+from handlers.jobs.store.table import Condition, Put, Table, Update
 from tests.handlers.conftest import Clock
 from tests.handlers.life.memory_table import MemoryTable
 from tests.handlers.life.test_crash_points import STORIES, A, assert_rest

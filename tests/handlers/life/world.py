@@ -14,32 +14,32 @@ from typing import TypeVar
 
 from handlers.job_server.aws import FleetQueues as JobServerQueues
 from handlers.job_server.ports import Link
-from handlers.job_server.requests import RenderRequest
+from handlers.job_server.schemas.requests import RenderRequest
 from handlers.job_server.service import Caller, Limits, RenderService
-from handlers.jobs.attributes import Item
-from handlers.jobs.claim_table import ClaimTable
-from handlers.jobs.dead_letters import DeadLetters
-from handlers.jobs.dispatch import Dispatcher
-from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.housekeeping import Housekeeping
-from handlers.jobs.job_table import JobTable
-from handlers.jobs.keys import output_folder
+from handlers.jobs.messages.dead_letters import DeadLetters
+from handlers.jobs.messages.render_queue import Dispatcher
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.table import Query, Table
+from handlers.jobs.store.attributes import Item
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.dispatch_marks import DispatchMarks
+from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.keys import output_folder
+from handlers.jobs.store.overdue_jobs import Housekeeping
+from handlers.jobs.store.table import Query, Table
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_jobs import ClaimTable
 from handlers.jobs.webhook_urls import WebhookTargets
-from handlers.jobs.worker_record import WorkerRecord
-from handlers.jobs.workers import WorkerTable
 from handlers.notifier.aws import DeliveryLog, JobReader
 from handlers.notifier.service import Failed, Notifier
 from handlers.render_agent.attempt import Attempt, Delivery, StopReason
 from handlers.render_agent.claiming import Claiming
-from handlers.render_agent.journal import Journal
+from handlers.render_agent.completion import Settling
+from handlers.render_agent.logs import Journal
 from handlers.render_agent.orders import Orders
 from handlers.render_agent.outcome import Halted, Made, Outcome
-from handlers.render_agent.patience import Patience
-from handlers.render_agent.settling import Settling
+from handlers.render_agent.retrying import Patience
 from handlers.sweeper.aws import FleetDeadLetters, FleetQueues
 from handlers.sweeper.service import Rules, Sweeper
 from tests.handlers.conftest import Clock

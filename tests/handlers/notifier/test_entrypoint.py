@@ -12,15 +12,15 @@ import boto3
 import pytest
 from standardwebhooks import Webhook
 
-from handlers.jobs import keys
-from handlers.jobs.attributes import Item, encode_item
-from handlers.jobs.claim_table import Claim, ClaimTable
-from handlers.jobs.items import job_to_item
-from handlers.jobs.job_table import JobTable
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
-from handlers.jobs.table import PRESENT, Put, Table
+from handlers.jobs.store import keys
+from handlers.jobs.store.attributes import Item, encode_item
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.items import job_to_item
+from handlers.jobs.store.table import PRESENT, Put, Table
+from handlers.jobs.store.worker_jobs import Claim, ClaimTable
 from handlers.notifier import entrypoint
 
 if TYPE_CHECKING:

@@ -12,25 +12,25 @@ from random import Random
 
 import pytest
 
-from handlers.jobs.claim_table import ClaimTable
-from handlers.jobs.dead_letters import DeadLetters
-from handlers.jobs.dispatch import Dispatcher, RenderMessage, encode
-from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.job_table import JobTable
-from handlers.jobs.ledger import read_worker
+from handlers.jobs.messages.dead_letters import DeadLetters
+from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage, encode
 from handlers.jobs.model import Job, Worker
-from handlers.jobs.table import Table
-from handlers.jobs.worker_record import WorkerRecord
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.dispatch_marks import DispatchMarks
+from handlers.jobs.store.table import Table
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_jobs import ClaimTable
+from handlers.jobs.store.writing import read_worker
 from handlers.render_agent.attempt import Delivery
 from handlers.render_agent.claiming import Claiming
-from handlers.render_agent.journal import Journal
+from handlers.render_agent.completion import Settling
+from handlers.render_agent.heartbeat import Pulse
+from handlers.render_agent.logs import Journal
 from handlers.render_agent.orders import Orders
-from handlers.render_agent.patience import Patience
-from handlers.render_agent.pulse import Pulse
 from handlers.render_agent.rendering import Rendering
+from handlers.render_agent.retrying import Patience
 from handlers.render_agent.service import Agent
-from handlers.render_agent.settling import Settling
 from handlers.render_agent.workspace import Workspace
 
 FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from handlers.render_agent.engine import (
+from handlers.render_agent.engine.log import EngineLog
+from handlers.render_agent.engine.process import (
     DidNotStart,
     EngineEnd,
     EngineProcess,
@@ -21,8 +22,7 @@ from handlers.render_agent.engine import (
     TimedOut,
     engine_environment,
 )
-from handlers.render_agent.engine_log import EngineLog
-from handlers.render_agent.protocol import Complaint, Progress, Result
+from handlers.render_agent.engine.protocol import Complaint, Progress, Result
 
 FAKE = Path(__file__).with_name("fake_engine.py")
 DEADLINE = 20.0

@@ -11,13 +11,13 @@ from pathlib import Path
 import boto3
 import pytest
 
-from handlers.jobs.dispatch import RenderMessage, encode
-from handlers.jobs.job_table import JobTable
+from handlers.jobs.messages.render_queue import RenderMessage, encode
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
-from handlers.jobs.table import Table
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.table import Table
 from handlers.render_agent.entrypoint import Machine, build, engine_refusal, obey_signals
-from handlers.render_agent.journal import Journal
+from handlers.render_agent.logs import Journal
 from handlers.render_agent.metadata import InstanceMetadata
 from handlers.render_agent.orders import LeaveReason, Orders
 from handlers.render_agent.server_clock import ServerClock

@@ -11,7 +11,7 @@ LEVELS = {"say": "info", "warn": "warning", "error": "error"}
 def said() -> set[tuple[str, str]]:
     """Every event that the code writes, with its level."""
     found = set()
-    for path in sorted((ROOT / "handlers" / "render_agent").glob("*.py")):
+    for path in sorted((ROOT / "handlers" / "render_agent").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             match node:
                 case ast.Call(func=ast.Attribute(attr=method), args=[ast.Constant(value=str(event)), *_]):

@@ -5,9 +5,9 @@ import pytest
 from handlers.jobs.model import Failure
 from handlers.jobs.reasons import FailureCode
 from handlers.render_agent.attempt import StopReason
-from handlers.render_agent.engine import DidNotStart, EngineEnd, Exited, Stopped, TimedOut
+from handlers.render_agent.engine.process import DidNotStart, EngineEnd, Exited, Stopped, TimedOut
+from handlers.render_agent.engine.protocol import LONGEST_LINE, Complaint, Progress, Result, parse
 from handlers.render_agent.outcome import Halted, judge
-from handlers.render_agent.protocol import LONGEST_LINE, Complaint, Progress, Result, parse
 
 RESULT = Result(duration_s=1, width=2, height=2)
 

@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from handlers.jobs.errors import TryAgainLater
-from handlers.render_agent.journal import Journal
+from handlers.render_agent.logs import Journal
 from handlers.render_agent.orders import LeaveReason, Orders
-from handlers.render_agent.patience import Patience
+from handlers.render_agent.retrying import Patience
 
 REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "secret"}}, "GetItem")
 

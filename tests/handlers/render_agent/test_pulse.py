@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from handlers.jobs.claim_table import Claim, ClaimTable
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import WorkerState
-from handlers.jobs.worker_record import WorkerRecord
-from handlers.jobs.workers import WorkerTable
+from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_jobs import Claim, ClaimTable
 from handlers.render_agent.attempt import Attempt, StopReason
+from handlers.render_agent.heartbeat import Ticking
 from handlers.render_agent.orders import LeaveReason
-from handlers.render_agent.pulse import Ticking
 from handlers.render_agent.service import Agent
 
 if TYPE_CHECKING:

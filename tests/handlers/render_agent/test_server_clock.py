@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from handlers.jobs.dispatch import RenderMessage, encode
-from handlers.jobs.housekeeping import Housekeeping
+from handlers.jobs.messages.render_queue import RenderMessage, encode
 from handlers.jobs.model import Job
-from handlers.jobs.table import Table
-from handlers.jobs.workers import WorkerTable
+from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.overdue_jobs import Housekeeping
+from handlers.jobs.store.table import Table
 from handlers.render_agent.entrypoint import Machine, build
-from handlers.render_agent.journal import Journal
+from handlers.render_agent.logs import Journal
 from handlers.render_agent.metadata import InstanceMetadata
 from handlers.render_agent.orders import Orders
 from handlers.render_agent.server_clock import ServerClock

@@ -5,19 +5,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers.jobs.claim_table import Claim, ClaimTable
-from handlers.jobs.dispatch import RenderMessage
+from handlers.jobs.answers import DrainVerdict
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.housekeeping import Housekeeping
 from handlers.jobs.ids import new_asset_id
-from handlers.jobs.job_table import JobTable
-from handlers.jobs.keys import asset_object, output_folder
+from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import Job, WorkerState
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
-from handlers.jobs.table import Table
-from handlers.jobs.verdicts import DrainVerdict
-from handlers.jobs.workers import WorkerTable
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.keys import asset_object, output_folder
+from handlers.jobs.store.overdue_jobs import Housekeeping
+from handlers.jobs.store.table import Table
+from handlers.jobs.store.worker_jobs import Claim, ClaimTable
 from handlers.render_agent.orders import LeaveReason
 
 if TYPE_CHECKING:

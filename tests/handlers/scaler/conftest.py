@@ -11,18 +11,18 @@ import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
 
-from handlers.jobs import keys
-from handlers.jobs.attributes import encode_item
-from handlers.jobs.items import worker_to_item
 from handlers.jobs.model import Worker, WorkerState
-from handlers.jobs.table import Put, Table
+from handlers.jobs.store import keys
+from handlers.jobs.store.attributes import encode_item
+from handlers.jobs.store.items import worker_to_item
+from handlers.jobs.store.table import Put, Table
 from handlers.scaler.aws import AwsFleet, Place
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage
-from handlers.scaler.estimate import Estimate
+from handlers.scaler.decision.estimate import Estimate
+from handlers.scaler.decision.history import History, News
 from handlers.scaler.group import Group, Hooks
-from handlers.scaler.history import History, News
-from handlers.scaler.ledger import TableLedger
 from handlers.scaler.ports import StaleCopyError, State
+from handlers.scaler.state_store import TableLedger
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient

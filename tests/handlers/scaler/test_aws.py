@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from botocore.exceptions import ClientError
 
+from handlers.jobs.answers import Registration
 from handlers.jobs.model import WorkerState
-from handlers.jobs.verdicts import Registration
-from handlers.jobs.worker_record import WorkerRecord
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
 from handlers.scaler.decision import decide
+from handlers.scaler.decision.memory import Memory
+from handlers.scaler.decision.snapshot import LaunchError, Stage
 from handlers.scaler.launch_errors import classes
-from handlers.scaler.memory import Memory
 from handlers.scaler.ports import State
-from handlers.scaler.snapshot import LaunchError, Stage
 
 NOW = 1_700_000_000.0
 

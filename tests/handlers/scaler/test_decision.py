@@ -6,8 +6,8 @@ import pytest
 
 from handlers.jobs.reasons import WaitReason
 from handlers.scaler.decision import decide
-from handlers.scaler.memory import Breaker, Circuit, Memory
-from handlers.scaler.snapshot import LaunchError
+from handlers.scaler.decision.memory import Breaker, Circuit, Memory
+from handlers.scaler.decision.snapshot import LaunchError
 
 
 def test_the_first_job_launches_the_first_instance(look, limits):

@@ -6,13 +6,13 @@ from io import StringIO
 import pytest
 from botocore.exceptions import ClientError
 
-from handlers.jobs import keys
-from handlers.jobs.table import PRESENT, Put
-from handlers.scaler import entrypoint, journal, settings
+from handlers.jobs.store import keys
+from handlers.jobs.store.table import PRESENT, Put
+from handlers.scaler import entrypoint, settings, telemetry
 from handlers.scaler.codec import dumps
+from handlers.scaler.decision.memory import Breaker, Circuit, Memory
 from handlers.scaler.group import Group
-from handlers.scaler.ledger import TableLedger
-from handlers.scaler.memory import Breaker, Circuit, Memory
+from handlers.scaler.state_store import TableLedger
 from simulator.replay import replay
 
 
@@ -20,7 +20,7 @@ from simulator.replay import replay
 def log() -> StringIO:
     """What the function logs; Powertools keeps the stream that it found when it was made."""
     stream = StringIO()
-    journal.logger.registered_handler.setStream(stream)
+    telemetry.logger.registered_handler.setStream(stream)
     return stream
 
 
@@ -91,7 +91,7 @@ def test_what_queries_of_the_log_ask_for_stands_before_what_grows_with_the_fleet
 
 def test_an_open_breaker_is_in_the_log_with_its_cause() -> None:
     breaker = Breaker(circuit=Circuit.OPEN, cause="launches fail: quota")
-    assert journal.told(Memory(capacity=breaker)) == ["capacity open: launches fail: quota"]
+    assert telemetry.told(Memory(capacity=breaker)) == ["capacity open: launches fail: quota"]
 
 
 def test_the_record_can_be_replayed(environment, deployed, log) -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from handlers.scaler.decision import Instance, Snapshot, Stage, decide
-from handlers.scaler.estimate import Estimate
-from handlers.scaler.history import History
+from handlers.scaler.decision.estimate import Estimate
+from handlers.scaler.decision.history import History
 
 
 @pytest.fixture

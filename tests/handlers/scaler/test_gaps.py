@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.scaler.gaps import BINS, UNSEEN, Peaks, observed, patience, peak
+from handlers.scaler.decision.idle_gaps import BINS, UNSEEN, Peaks, observed, patience, peak
 
 BOOT_S = 120.0
 

@@ -14,7 +14,7 @@ import pytest
 
 from handlers.jobs.errors import TryAgainLater
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage
-from handlers.scaler.history import History, News
+from handlers.scaler.decision.history import History, News
 from handlers.scaler.ports import StaleCopyError, State
 from handlers.scaler.service import scale
 

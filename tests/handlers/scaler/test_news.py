@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.jobs.attributes import encode_item
-from handlers.jobs.items import job_to_item
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
-from handlers.scaler.forecast import forecast
-from handlers.scaler.history import History, News
+from handlers.jobs.store.attributes import encode_item
+from handlers.jobs.store.items import job_to_item
+from handlers.scaler.decision.forecast import forecast
+from handlers.scaler.decision.history import History, News
 from handlers.scaler.stream import batch_name, news_of
 
 

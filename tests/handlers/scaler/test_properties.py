@@ -5,15 +5,15 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.scaler.allowance import affordable
 from handlers.scaler.codec import dumps, loads
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage, decide
-from handlers.scaler.estimate import Estimate
-from handlers.scaler.history import History
-from handlers.scaler.memory import Breaker, Circuit, Memory
-from handlers.scaler.plausible import plausible
-from handlers.scaler.snapshot import LaunchError
-from handlers.scaler.surges import Surge
+from handlers.scaler.decision.bounds import affordable
+from handlers.scaler.decision.estimate import Estimate
+from handlers.scaler.decision.history import History
+from handlers.scaler.decision.memory import Breaker, Circuit, Memory
+from handlers.scaler.decision.sanitize import plausible
+from handlers.scaler.decision.snapshot import LaunchError
+from handlers.scaler.decision.surges import Surge
 
 seconds = st.floats(0, 1e6)
 counts = st.integers(0, 300)

@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from handlers.jobs.attributes import encode_item
-from handlers.jobs.table import Put
-from handlers.scaler import journal
+from handlers.jobs.store.attributes import encode_item
+from handlers.jobs.store.table import Put
+from handlers.scaler import telemetry
 from handlers.scaler.decision import Snapshot, Stage, decide
-from handlers.scaler.estimate import Estimate
-from handlers.scaler.history import INTERVALS, TEMPLATES, Boot, History
-from handlers.scaler.ledger import KEPT, TableLedger
-from handlers.scaler.limits import Limits
+from handlers.scaler.decision.estimate import Estimate
+from handlers.scaler.decision.history import INTERVALS, TEMPLATES, Boot, History
+from handlers.scaler.decision.limits import Limits
+from handlers.scaler.decision.snapshot import Instance
 from handlers.scaler.ports import State
 from handlers.scaler.settings import Settings
-from handlers.scaler.snapshot import Instance
+from handlers.scaler.state_store import KEPT, TableLedger
 from simulator.replay import replay
 
 NOW = 1_764_336_000.123
@@ -87,7 +87,7 @@ def test_a_thousand_instances_fit_into_one_log_event_and_one_item(
     snapshot = replace(snapshot, queued=0) if stage in {Stage.IDLE, Stage.DRAINING} else snapshot
     decision = decide(snapshot, allowed)
     table, log = Kept(), StringIO()
-    journal.logger.registered_handler.setStream(log)
+    telemetry.logger.registered_handler.setStream(log)
     settings = Settings(
         region="eu-central-1",
         environment="prod",
@@ -99,7 +99,7 @@ def test_a_thousand_instances_fit_into_one_log_event_and_one_item(
         table="jobs",
         limits=allowed,
     )
-    book = journal.Journal(ledger=TableLedger(table, "cpu"), settings=settings)  # type: ignore[arg-type]
+    book = telemetry.Journal(ledger=TableLedger(table, "cpu"), settings=settings)  # type: ignore[arg-type]
     state = State()
     for version in range(KEPT):
         before = replace(state, version=version)

@@ -3,18 +3,18 @@
 import pytest
 from botocore.stub import Stubber
 
-from handlers.jobs.claim_table import Claim, ClaimTable
-from handlers.jobs.housekeeping import Housekeeping
+from handlers.jobs.answers import ClaimRefusal
 from handlers.jobs.model import Job, Worker, WorkerState
-from handlers.jobs.verdicts import ClaimRefusal
-from handlers.jobs.worker_record import WorkerRecord
-from handlers.jobs.workers import WorkerTable
+from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.overdue_jobs import Housekeeping
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_jobs import Claim, ClaimTable
 from handlers.scaler.aws import AwsFleet, Place
 from handlers.scaler.decision import decide
-from handlers.scaler.history import History
+from handlers.scaler.decision.history import History
+from handlers.scaler.decision.snapshot import Instance, Stage
+from handlers.scaler.observing import Before, Member, sight
 from handlers.scaler.service import scale
-from handlers.scaler.sighting import Before, Member, sight
-from handlers.scaler.snapshot import Instance, Stage
 
 NOW = 1_700_000_000.0
 LEASE = 60.0

@@ -6,19 +6,19 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
-from handlers.jobs import keys
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import WorkerState
 from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
-from handlers.jobs.table import PRESENT, Put
+from handlers.jobs.store import keys
+from handlers.jobs.store.table import PRESENT, Put
 from handlers.scaler.aws import PATIENT
 from handlers.scaler.decision import decide
+from handlers.scaler.decision.history import History, News
+from handlers.scaler.decision.memory import Breaker, Circuit, Memory
+from handlers.scaler.decision.snapshot import LaunchError, Snapshot
 from handlers.scaler.group import GroupView
-from handlers.scaler.history import History, News
-from handlers.scaler.memory import Breaker, Circuit, Memory
 from handlers.scaler.ports import BlindLookError, StaleCopyError, State
 from handlers.scaler.service import scale
-from handlers.scaler.snapshot import LaunchError, Snapshot
 
 NOW = 10_000.0
 

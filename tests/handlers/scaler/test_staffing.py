@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.scaler.staffing import Load, Prices, _erlang, standby
+from handlers.scaler.decision.queueing import Load, Prices, _erlang, standby
 
 LOAD = Load(mean=10.0, peakedness=1.0, rate=0.1, service_s=100.0, variation=1.0, boot_s=120.0)
 PRICES = Prices(late_start=240.0, objective_s=60.0)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.scaler.history import History
-from handlers.scaler.surges import BELIEVED, Surge, foresee
+from handlers.scaler.decision.history import History
+from handlers.scaler.decision.surges import BELIEVED, Surge, foresee
 
 QUIET = (0, 0, 0, 0, 0, 1) * 59
 NOW = 10_000.0

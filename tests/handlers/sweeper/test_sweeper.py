@@ -6,16 +6,16 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from handlers.jobs import keys
-from handlers.jobs.claim_table import Claim, ClaimTable
-from handlers.jobs.dispatch_marks import DispatchMarks
 from handlers.jobs.environment import SettingsError
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.job_table import JobTable
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
-from handlers.jobs.table import Update
+from handlers.jobs.store import keys
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.dispatch_marks import DispatchMarks
+from handlers.jobs.store.table import Update
+from handlers.jobs.store.worker_jobs import Claim, ClaimTable
 from handlers.sweeper import entrypoint
 from handlers.sweeper.service import AT_ONCE, Rules, Sweeper
 from handlers.sweeper.settings import read

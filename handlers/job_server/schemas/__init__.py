@@ -1,0 +1,1 @@
+"""What the API takes and answers: requests, responses and the OpenAPI document."""

@@ -1,0 +1,43 @@
+"""Writes the committed OpenAPI document anew: `python -m handlers.job_server.schemas.openapi`."""
+
+import json
+import sys
+from pathlib import Path
+
+from handlers.job_server.entrypoint import build
+from handlers.job_server.settings import Settings
+from handlers.jobs.webhook_urls import WebhookTargets
+
+COMMITTED = Path(__file__).parents[1] / "openapi.json"
+
+
+def document() -> str:
+    """The document as the server gives it out, laid out for people and for diffs."""
+    app = build(
+        Settings(
+            environment="document",
+            region="eu-central-1",
+            table="document",
+            fleets={"document": "https://sqs.invalid/document"},
+            default_fleet="document",
+            inputs_bucket="document",
+            outputs_bucket="document",
+            attempt_limit=1,
+            retention_days=1,
+            webhook_targets=WebhookTargets.PUBLIC,
+            tenant_queued_limit=1,
+            port=1,
+        )
+    )
+    return json.dumps(app.openapi(), indent=2, sort_keys=True) + "\n"
+
+
+def main() -> int:
+    """Write the document beside this file."""
+    COMMITTED.write_text(document(), encoding="utf-8")
+    sys.stdout.write(f"wrote {COMMITTED.name}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""What lies on a fleet's dead-letter queue when a job's attempts are used up: its message, the reason."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from handlers.jobs.errors import calling
+from handlers.jobs.messages.render_queue import BadMessageError, RenderMessage, encode
+from handlers.jobs.messages.render_queue import decode as decode_message
+from handlers.jobs.model import Job
+from handlers.jobs.states import JobState
+from handlers.jobs.store import keys
+from handlers.jobs.store.table import Table, Update, equal
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+ACTIONS = frozenset({"dynamodb:UpdateItem", "sqs:SendMessage"})
+
+RECEIVED_TOO_OFTEN = "received_too_often"
+"""The reason of a letter without one: the queue itself put the message aside."""
+
+_QUIET = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLetter:
+    """A message that led to no video, and the code that says why."""
+
+    message: RenderMessage
+    reason: str
+
+
+def decode(body: str) -> DeadLetter:
+    """The letter in a body.
+
+    Raises:
+        BadMessageError: the body is something else.
+    """
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadMessageError(f"not JSON: {error}") from error
+    reason = content.pop("reason", RECEIVED_TOO_OFTEN) if isinstance(content, dict) else None
+    if not isinstance(reason, str):
+        raise BadMessageError(f'expected {{"job": ..., "attempt": ..., "reason": ...}}, found {body[:200]!r}')
+    return DeadLetter(message=decode_message(json.dumps(content)), reason=reason)
+
+
+class DeadLetters:
+    """Leaves letters; a crash in between leaves a job that the sweeper finds, so none goes without."""
+
+    def __init__(self, client: "SQSClient", table: Table) -> None:
+        self._client, self._table = client, table
+
+    def leave(self, queue_url: str, job: Job, *, now: float) -> bool:
+        """Send the failed job's letter and note it; False when the job owes none.
+
+        Raises:
+            TryAgainLater: the queue or the table is throttling or unreachable.
+        """
+        if job.failure is None or not job.owes_dead_letter:
+            return False
+        message = json.loads(encode(RenderMessage(job_id=job.id, attempt=job.attempt)))
+        with calling("leave a dead letter"):
+            self._client.send_message(
+                QueueUrl=queue_url,
+                MessageBody=json.dumps({**message, "reason": job.failure.code.value}),
+                MessageGroupId=job.tenant,
+            )
+        self._table.update(
+            Update(
+                key=keys.job(job.id),
+                changes={"dead_letter_at": now, "state_pk": None, "state_sk": None},
+                condition=equal(state=JobState.FAILED.value, attempt=job.attempt),
+            )
+        )
+        return True
+
+
+def connect_dead_letters(table: Table, region: str) -> DeadLetters:
+    """The deployed queues."""
+    return DeadLetters(boto3.client("sqs", region_name=region, config=_QUIET), table)

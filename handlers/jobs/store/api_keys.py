@@ -1,0 +1,40 @@
+"""API keys: how one looks, that only its hash is stored, and whose it is."""
+
+import hashlib
+import re
+import secrets
+
+from handlers.jobs.store import keys
+from handlers.jobs.store.items import Reader
+from handlers.jobs.store.table import Table
+
+ACTIONS = frozenset({"dynamodb:GetItem"})
+
+_PREFIX = "ck_"
+_TOKEN = re.compile(rf"{_PREFIX}[A-Za-z0-9_-]{{43}}")
+
+
+def new_token() -> str:
+    """A new key of 256 random bits; it is shown once and never stored."""
+    return _PREFIX + secrets.token_urlsafe(32)
+
+
+def digest(token: str) -> str:
+    """What is stored instead of a key: its SHA-256 (a random 256-bit key needs no salt and no stretching)."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class ApiKeys:
+    """What the job server may ask about keys."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def tenant_of(self, token: str) -> str | None:
+        """The tenant to whom the key belongs; None when it is malformed, unknown or revoked."""
+        if not _TOKEN.fullmatch(token):
+            return None
+        item = self._table.get(keys.api_key(digest(token)))
+        if item is None or "revoked_at" in item:
+            return None
+        return Reader(item).text("tenant")

@@ -1,0 +1,195 @@
+"""The customer's side of the table: submit, look, list, cancel."""
+
+import base64
+import re
+from dataclasses import dataclass
+
+from handlers.jobs import transitions
+from handlers.jobs.answers import CancelRefusal
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.ids import JOB_ID
+from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
+from handlers.jobs.states import JobState
+from handlers.jobs.store import keys
+from handlers.jobs.store.attributes import Item
+from handlers.jobs.store.items import (
+    Reader,
+    delivery_from_item,
+    event_from_item,
+    job_from_item,
+    scaler_view_from_item,
+)
+from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.table import Condition, Put, Query, Table, equal
+from handlers.jobs.store.writing import ROUNDS, read_job, writes
+from handlers.jobs.transitions import Stamp
+
+ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
+
+LOOKED_AT = 1000
+"""Jobs that one part of a list of one state may read, about 1 MB: what one query of DynamoDB answers."""
+
+_PAGE = 250
+_PLACE = re.compile(rf"[0-9]{{10}}\.[0-9]{{3}}#{JOB_ID.pattern}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdempotencyRecord:
+    """What a tenant's key stands for until it expires."""
+
+    tenant: str
+    key: str
+    job_id: str
+    body_sha256: str
+    expires_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A part of a tenant's list, newest first, and where the next part begins."""
+
+    jobs: tuple[Job, ...]
+    cursor: str | None
+
+
+class BadCursorError(ValueError):
+    """The cursor is not one that this list gave out."""
+
+
+class JobTable:
+    """What the job server may do to jobs."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def submit(
+        self, job: Job, *, record: IdempotencyRecord | None, actor: str, now: float
+    ) -> IdempotencyRecord | None:
+        """Write job, event and idempotency record, all or none; the answer is a record that was first."""
+        entries = [
+            *writes(transitions.submitted(job, Stamp(at=now, actor=actor))),
+            *([_record_put(record, now)] if record else []),
+        ]
+        for _ in range(ROUNDS):
+            if self._table.transact(entries):
+                return None
+            earlier = record and self.idempotency_record(record.tenant, record.key, now=now)
+            if earlier:
+                return earlier
+        raise TryAgainLater(f"submission of {job.id}: overtaken {ROUNDS} times")
+
+    def idempotency_record(self, tenant: str, key: str, *, now: float) -> IdempotencyRecord | None:
+        """What the key stands for, unless it has expired."""
+        item = self._table.get(keys.idempotency(tenant, key))
+        if item is None:
+            return None
+        read = Reader(item)
+        record = IdempotencyRecord(
+            tenant=tenant,
+            key=key,
+            job_id=read.text("job_id"),
+            body_sha256=read.text("body_sha256"),
+            expires_at=int(read.number("expires_at")),
+        )
+        return record if record.expires_at > now else None
+
+    def get(self, job_id: str) -> Job | None:
+        """The job as it is now."""
+        return read_job(self._table, job_id)
+
+    def events(self, job_id: str) -> list[JobEvent]:
+        """Everything that happened to the job, in order."""
+        match = Condition(
+            "#pk = :pk AND begins_with(#sk, :events)",
+            {":pk": keys.job(job_id).pk, ":events": keys.EVENT_PREFIX},
+        )
+        return [event_from_item(item) for item in self._table.query(Query(match=match, consistent=True))]
+
+    def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
+        """Every attempt to deliver the job's webhook, in order; not the item that sums them up."""
+        found = self._table.query(Query(match=equal(pk=keys.delivery(job_id, 0).pk), consistent=True))
+        return [attempt for attempt in map(delivery_from_item, found) if attempt.number]
+
+    def page(
+        self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None
+    ) -> Page:
+        """Up to `limit` jobs of a tenant, newest first; looking for a state ends after `LOOKED_AT` jobs.
+
+        So a part may hold fewer jobs than asked for, even none, and still have a cursor.
+
+        Raises:
+            BadCursorError: the cursor was not given out by this list.
+        """
+        found = self._table.query(
+            Query(
+                index=keys.BY_TENANT,
+                match=equal(tenant_pk=keys.tenant_pk(tenant)),
+                ascending=False,
+                page=_PAGE if state else limit + 1,
+                after=_start(tenant, cursor) if cursor else None,
+            )
+        )
+        listed: list[Job] = []
+        cursor_here = None
+        for looked_at, job in enumerate(map(job_from_item, found)):
+            if len(listed) == limit or looked_at == LOOKED_AT:
+                return Page(jobs=tuple(listed), cursor=cursor_here)
+            cursor_here = _cursor(job)
+            if state in {None, job.state}:
+                listed.append(job)
+        return Page(jobs=tuple(listed), cursor=None)
+
+    def queued_of_tenant(self, tenant: str, *, fleet: str, at_most: int) -> int:
+        """How many jobs of the tenant wait in a fleet; counting stops at `at_most`."""
+        waiting = Query(index=keys.BY_WAITING, match=equal(waiting_pk=keys.waiting_pk(tenant, fleet)))
+        return self._table.count(waiting, at_most=at_most)
+
+    def request_cancel(self, job_id: str, *, actor: str, now: float) -> Job | CancelRefusal:
+        """End a queued job, or ask the worker of a rendering one to stop; asking twice changes nothing."""
+        for _ in range(ROUNDS):
+            job = read_job(self._table, job_id)
+            if job is None:
+                return CancelRefusal.NO_SUCH_JOB
+            if job.state.terminal:
+                return CancelRefusal.FINAL
+            if job.cancel_requested:
+                return job
+            move = transitions.cancel_asked(job, Stamp(at=now, actor=actor))
+            if self._table.transact([*writes(move)]):
+                return move.after
+        raise TryAgainLater(f"cancellation of {job_id}: overtaken {ROUNDS} times")
+
+    def scaler_view(self, fleet: str) -> ScalerView | None:
+        """What the scaler last decided for the fleet."""
+        item = self._table.get(keys.scaler(fleet))
+        return scaler_view_from_item(fleet, item) if item else None
+
+
+def _record_put(record: IdempotencyRecord, now: float) -> Put:
+    key = keys.idempotency(record.tenant, record.key)
+    return Put(
+        item={
+            "pk": key.pk,
+            "sk": key.sk,
+            "entity": Entity.IDEMPOTENCY,
+            "job_id": record.job_id,
+            "body_sha256": record.body_sha256,
+            "expires_at": record.expires_at,
+        },
+        condition=Condition("attribute_not_exists(#pk) OR #expires_at <= :now", {":now": now}),
+    )
+
+
+def _cursor(job: Job) -> str:
+    return base64.urlsafe_b64encode(keys.tenant_sk(job.created_at, job.id).encode()).decode().rstrip("=")
+
+
+def _start(tenant: str, cursor: str) -> Item:
+    try:
+        place = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError:
+        place = ""
+    if not _PLACE.fullmatch(place):
+        raise BadCursorError("not a cursor of this list; leave it out to start from the newest job")
+    key = keys.job(place.split("#")[1])
+    return {"pk": key.pk, "sk": key.sk, "tenant_pk": keys.tenant_pk(tenant), "tenant_sk": place}

@@ -1,0 +1,62 @@
+"""The scaler's side of the table: who works in a fleet, and the mark that must precede an instance's end."""
+
+from handlers.jobs.answers import DrainVerdict
+from handlers.jobs.model import Worker, WorkerState
+from handlers.jobs.store import keys
+from handlers.jobs.store.items import worker_from_item
+from handlers.jobs.store.table import Query, Table, Update, equal
+from handlers.jobs.store.writing import read_worker
+
+ACTIONS = frozenset({"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"})
+
+
+class WorkerTable:
+    """What the scaler may do to workers."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def of_fleet(self, fleet: str) -> list[Worker]:
+        """Every worker of the fleet, the longest silent first; the dead are among them until forgotten."""
+        found = self._table.query(Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(fleet))))
+        return [worker_from_item(item) for item in found]
+
+    def mark_draining(self, instance_id: str) -> DrainVerdict:
+        """Take an idle worker out of service: `idle -> draining`, so that it can never claim again."""
+        item = self._table.update(
+            Update(
+                key=keys.worker(instance_id),
+                changes={"state": WorkerState.DRAINING.value, "idle_since": None},
+                condition=equal(state=WorkerState.IDLE.value),
+            )
+        )
+        if item is not None:
+            return DrainVerdict.MARKED
+        worker = read_worker(self._table, instance_id)
+        if worker is None:
+            return DrainVerdict.UNKNOWN
+        return DrainVerdict.BUSY if _may_hold_a_job(worker) else DrainVerdict.ALREADY_DRAINING
+
+    def mark_silent(self, worker: Worker) -> bool:
+        """Take a worker out of service for good; False when it has spoken since it was read."""
+        item = self._table.update(
+            Update(
+                key=keys.worker(worker.instance_id),
+                changes={"state": WorkerState.DRAINING.value, "idle_since": None},
+                condition=equal(
+                    heartbeat_at=worker.heartbeat_at,
+                    state=worker.state.value,
+                    job_id=worker.job_id,
+                    attempt=worker.attempt,
+                ),
+            )
+        )
+        return item is not None
+
+    def forget(self, instance_id: str, *, last_heartbeat_at: float) -> bool:
+        """Remove the record of an instance that no longer exists; False when it has spoken again since."""
+        return self._table.delete(keys.worker(instance_id), equal(heartbeat_at=last_heartbeat_at))
+
+
+def _may_hold_a_job(worker: Worker) -> bool:
+    return worker.state is not WorkerState.DRAINING or worker.job_id is not None

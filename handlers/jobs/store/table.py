@@ -1,0 +1,242 @@
+"""The one DynamoDB table, in as few operations as this service needs."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from handlers.jobs.errors import TryAgainLater, calling
+from handlers.jobs.store.attributes import Item, Value, decode_item, encode_item
+from handlers.jobs.store.keys import Key
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSResponse
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import (
+        PutTypeDef,
+        QueryInputTypeDef,
+        TransactWriteItemTypeDef,
+        UpdateTypeDef,
+    )
+
+_LOST = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+_QUIET = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What must hold: text with `#attribute` and `:value`; the attributes' names follow from the text."""
+
+    text: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+ABSENT = Condition("attribute_not_exists(#pk)")
+PRESENT = Condition("attribute_exists(#pk)")
+
+
+def equal(**wanted: Value | None) -> Condition:
+    """Every named attribute has the given value; None: it is not there."""
+    return Condition(
+        " AND ".join(
+            f"attribute_not_exists(#{name})" if value is None else f"#{name} = :is_{name}"
+            for name, value in wanted.items()
+        ),
+        {f":is_{name}": value for name, value in wanted.items() if value is not None},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Put:
+    """Write a whole item."""
+
+    item: Item
+    condition: Condition = field(default_factory=lambda: ABSENT)
+
+    def request(self, table: str) -> "PutTypeDef":
+        """As DynamoDB wants it."""
+        request: PutTypeDef = {
+            "TableName": table,
+            "Item": encode_item(self.item),
+            "ConditionExpression": self.condition.text,
+            "ExpressionAttributeNames": _names(self.condition.text),
+        }
+        if self.condition.values:
+            request["ExpressionAttributeValues"] = encode_item(self.condition.values)
+        return request
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """Change single attributes of an item: `None` removes one."""
+
+    key: Key
+    changes: Mapping[str, Value | None]
+    condition: Condition = field(default_factory=lambda: PRESENT)
+
+    def request(self, table: str) -> "UpdateTypeDef":
+        """As DynamoDB wants it."""
+        put = {name: value for name, value in self.changes.items() if value is not None}
+        removed = [f"#{name}" for name, value in self.changes.items() if value is None]
+        text = " ".join(
+            [
+                *(["SET " + ", ".join(f"#{name} = :to_{name}" for name in put)] if put else []),
+                *(["REMOVE " + ", ".join(removed)] if removed else []),
+            ]
+        )
+        values = {**self.condition.values, **{f":to_{name}": value for name, value in put.items()}}
+        request: UpdateTypeDef = {
+            "TableName": table,
+            "Key": {"pk": {"S": self.key.pk}, "sk": {"S": self.key.sk}},
+            "UpdateExpression": text,
+            "ConditionExpression": self.condition.text,
+            "ExpressionAttributeNames": _names(f"{text} {self.condition.text}"),
+        }
+        if values:
+            request["ExpressionAttributeValues"] = encode_item(values)
+        return request
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """Which items to read, in which order."""
+
+    match: Condition
+    index: str | None = None
+    only: Condition | None = None
+    ascending: bool = True
+    page: int | None = None
+    after: Item | None = None
+    consistent: bool = False
+
+    def request(self, table: str) -> "QueryInputTypeDef":
+        """As DynamoDB wants it."""
+        texts = [self.match.text, *([self.only.text] if self.only else [])]
+        values = {**self.match.values, **(self.only.values if self.only else {})}
+        request: QueryInputTypeDef = {
+            "TableName": table,
+            "KeyConditionExpression": self.match.text,
+            "ExpressionAttributeNames": _names(" ".join(texts)),
+            "ExpressionAttributeValues": encode_item(values),
+            "ScanIndexForward": self.ascending,
+            "ConsistentRead": self.consistent,
+        }
+        if self.only:
+            request["FilterExpression"] = self.only.text
+        if self.index:
+            request["IndexName"] = self.index
+        if self.page:
+            request["Limit"] = self.page
+        if self.after:
+            request["ExclusiveStartKey"] = encode_item(self.after)
+        return request
+
+
+Write = Put | Update
+
+
+class Table:
+    """The table under its name. A lost condition is an answer; throttling is `TryAgainLater`."""
+
+    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+        self._client, self._name = client, name
+
+    def get(self, key: Key) -> Item | None:
+        """The item as it is now (a consistent read)."""
+        with calling("read"):
+            answer = self._client.get_item(
+                TableName=self._name, Key={"pk": {"S": key.pk}, "sk": {"S": key.sk}}, ConsistentRead=True
+            )
+        return decode_item(answer["Item"]) if "Item" in answer else None
+
+    def put(self, write: Put) -> bool:
+        """Write the item; False when its condition is lost."""
+        with calling("put"):
+            try:
+                self._client.put_item(**write.request(self._name))
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return False
+        return True
+
+    def update(self, write: Update) -> Item | None:
+        """Change the item and return it whole; None when the condition is lost."""
+        with calling("update"):
+            try:
+                answer = self._client.update_item(**write.request(self._name), ReturnValues="ALL_NEW")
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return None
+        return decode_item(answer["Attributes"])
+
+    def delete(self, key: Key, condition: Condition) -> bool:
+        """Remove the item; False when the condition is lost."""
+        with calling("delete"):
+            try:
+                self._client.delete_item(
+                    TableName=self._name,
+                    Key={"pk": {"S": key.pk}, "sk": {"S": key.sk}},
+                    ConditionExpression=condition.text,
+                    ExpressionAttributeNames=_names(condition.text),
+                    ExpressionAttributeValues=encode_item(condition.values),
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return False
+        return True
+
+    def query(self, query: Query) -> Iterator[Item]:
+        """Every matching item, page by page as the caller goes on."""
+        request = query.request(self._name)
+        while True:
+            with calling("query"):
+                answer = self._client.query(**request)
+            yield from map(decode_item, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def count(self, query: Query, *, at_most: int) -> int:
+        """How many items match, `at_most` being as good as more: no further ones are read."""
+        request = query.request(self._name)
+        request["Select"], request["Limit"] = "COUNT", at_most
+        with calling("count"):
+            return self._client.query(**request)["Count"]
+
+    def transact(self, writes: Sequence[Write]) -> bool:
+        """All writes or none; False when a condition is lost or another transaction is ahead."""
+        requests: list[TransactWriteItemTypeDef] = [
+            {"Put": write.request(self._name)}
+            if isinstance(write, Put)
+            else {"Update": write.request(self._name)}
+            for write in writes
+        ]
+        with calling("transaction"):
+            try:
+                self._client.transact_write_items(TransactItems=requests)
+            except self._client.exceptions.TransactionCanceledException as error:
+                reasons = {reason.get("Code", "None") for reason in error.response["CancellationReasons"]}
+                reasons.discard("None")
+                if reasons and reasons <= _LOST:
+                    return False
+                if "ValidationError" in reasons:
+                    raise
+                raise TryAgainLater(f"transaction: {', '.join(sorted(reasons))}") from error
+        return True
+
+
+def connect(name: str, region: str, *, hear_date: Callable[[str], None] | None = None) -> Table:
+    """The deployed table; whoever wants to hear it is told the server's own date with each of its answers."""
+    client = boto3.client("dynamodb", region_name=region, config=_QUIET)
+    if hear_date:
+
+        def after_call(http_response: "AWSResponse", **_: object) -> None:
+            if date := http_response.headers.get("date"):
+                hear_date(date)
+
+        client.meta.events.register("after-call.dynamodb", after_call)
+    return Table(client, name)
+
+
+def _names(text: str) -> dict[str, str]:
+    return {f"#{name}": name for name in re.findall(r"#(\w+)", text)}

@@ -1,0 +1,181 @@
+"""The worker's side of the table: take a job, keep it, end it; all fenced by state, attempt and owner."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.jobs import transitions
+from handlers.jobs.answers import ClaimRefusal, FencedOff, LeaseVerdict
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.model import Failure, Job, Output, Worker, WorkerState
+from handlers.jobs.states import JobState
+from handlers.jobs.store import keys
+from handlers.jobs.store.table import Table, Update, equal
+from handlers.jobs.store.worker_heartbeats import freeing
+from handlers.jobs.store.writing import ROUNDS, read_job, read_worker, writes
+from handlers.jobs.transitions import Move, Stamp
+
+ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """Which attempt of which job, by whom: the fence around everything a worker writes."""
+
+    job_id: str
+    attempt: int
+    instance_id: str
+
+    def stamp(self, now: float) -> Stamp:
+        """How the worker signs in the event list."""
+        return Stamp(at=now, actor=f"agent:{self.instance_id}")
+
+
+class ClaimTable:
+    """What a render agent may do to jobs."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def claim(self, claim: Claim, *, now: float, lease_seconds: float) -> Job | ClaimRefusal:
+        """Take the job: `queued -> rendering` and the worker `idle -> busy`, both or neither.
+
+        Asking again after an answer got lost finds the claim already made and returns the job.
+        """
+        for _ in range(ROUNDS):
+            job = read_job(self._table, claim.job_id)
+            worker = read_worker(self._table, claim.instance_id)
+            if job and _held(job, worker, claim):
+                return job
+            refusal = _refusal(job, worker, claim)
+            if refusal or job is None:
+                return refusal or ClaimRefusal.NO_SUCH_JOB
+            move = transitions.claimed(
+                job, claim.stamp(now), instance_id=claim.instance_id, lease_seconds=lease_seconds
+            )
+            taken = Update(
+                key=keys.worker(claim.instance_id),
+                changes={
+                    "state": WorkerState.BUSY.value,
+                    "job_id": claim.job_id,
+                    "attempt": claim.attempt,
+                    "idle_since": None,
+                },
+                condition=equal(state=WorkerState.IDLE.value),
+            )
+            if self._table.transact([*writes(move), taken]):
+                return move.after
+        raise TryAgainLater(f"claim of {claim.job_id}: overtaken {ROUNDS} times")
+
+    def renew(
+        self, claim: Claim, *, now: float, lease_seconds: float, progress: int = 0, stage: str | None = None
+    ) -> LeaseVerdict:
+        """Keep the job for another lease and say how far it is."""
+        item = self._table.update(
+            Update(
+                key=keys.job(claim.job_id),
+                changes={
+                    "lease_expires_at": now + lease_seconds,
+                    "state_sk": now + lease_seconds,
+                    "updated_at": now,
+                    "progress": progress,
+                    "stage": stage,
+                },
+                condition=equal(
+                    state=JobState.RENDERING.value, attempt=claim.attempt, lease_owner=claim.instance_id
+                ),
+            )
+        )
+        if item is None:
+            return LeaseVerdict.LOST
+        return LeaseVerdict.CANCEL_REQUESTED if item.get("cancel_requested") else LeaseVerdict.HELD
+
+    def complete(self, claim: Claim, *, output: Output, output_key: str, now: float) -> Job | FencedOff:
+        """The attempt's video becomes the job's; saying so twice is answered the same way."""
+        return self._end(
+            claim,
+            lambda job: transitions.succeeded(job, claim.stamp(now), output=output, output_key=output_key),
+            now=now,
+            already=lambda job: job.state is JobState.SUCCEEDED and job.output_key == output_key,
+        )
+
+    def fail(self, claim: Claim, failure: Failure, *, attempt_limit: int, now: float) -> Job | FencedOff:
+        """The attempt failed. A job that comes back `queued` needs a message for its new attempt."""
+        return self._end(
+            claim,
+            lambda job: transitions.attempt_failed(
+                job, claim.stamp(now), failure, attempt_limit=attempt_limit
+            ),
+            now=now,
+        )
+
+    def release(self, claim: Claim, *, detail: str, now: float) -> Job | FencedOff:
+        """The instance must go: the job returns to the queue and the attempt does not count."""
+        return self._end(
+            claim, lambda job: transitions.interrupted(job, claim.stamp(now), detail=detail), now=now
+        )
+
+    def cancelled(self, claim: Claim, *, now: float) -> Job | FencedOff:
+        """The engine has stopped because the customer asked for it."""
+        return self._end(
+            claim,
+            lambda job: transitions.cancelled(job, claim.stamp(now)),
+            now=now,
+            already=lambda job: job.state is JobState.CANCELLED,
+        )
+
+    def _end(
+        self,
+        claim: Claim,
+        decide: Callable[[Job], Move],
+        *,
+        now: float,
+        already: Callable[[Job], bool] = lambda _: False,
+    ) -> Job | FencedOff:
+        for _ in range(ROUNDS):
+            job = read_job(self._table, claim.job_id)
+            if job is None:
+                return FencedOff.FENCED_OFF
+            if job.attempt == claim.attempt and already(job):
+                return job
+            if not _owns(job, claim):
+                return FencedOff.FENCED_OFF
+            move = decide(job)
+            worker = read_worker(self._table, claim.instance_id)
+            freed = worker and freeing(worker, job_id=claim.job_id, attempt=claim.attempt, now=now)
+            if self._table.transact(
+                [*writes(move, lease_owner=claim.instance_id), *([freed] if freed else [])]
+            ):
+                return move.after
+        raise TryAgainLater(f"end of {claim.job_id}: overtaken {ROUNDS} times")
+
+
+def _owns(job: Job, claim: Claim) -> bool:
+    return (
+        job.state is JobState.RENDERING
+        and job.attempt == claim.attempt
+        and job.lease_owner == claim.instance_id
+    )
+
+
+def _held(job: Job, worker: Worker | None, claim: Claim) -> bool:
+    return (
+        _owns(job, claim)
+        and worker is not None
+        and (worker.job_id, worker.attempt) == (claim.job_id, claim.attempt)
+    )
+
+
+def _refusal(job: Job | None, worker: Worker | None, claim: Claim) -> ClaimRefusal | None:
+    if job is None:
+        return ClaimRefusal.NO_SUCH_JOB
+    if job.state is JobState.RENDERING and job.attempt == claim.attempt:
+        return ClaimRefusal.ALREADY_TAKEN
+    if job.state is not JobState.QUEUED or job.attempt != claim.attempt:
+        return ClaimRefusal.NOT_WAITING
+    if worker is None:
+        return ClaimRefusal.WORKER_UNKNOWN
+    return {
+        WorkerState.IDLE: None,
+        WorkerState.BUSY: ClaimRefusal.WORKER_BUSY,
+        WorkerState.DRAINING: ClaimRefusal.WORKER_DRAINING,
+    }[worker.state]

@@ -1,0 +1,48 @@
+"""How a move is written: the job, on condition that nothing happened meanwhile, and its event, together."""
+
+from collections.abc import Iterator
+
+from handlers.jobs.model import Job, Worker
+from handlers.jobs.store import keys
+from handlers.jobs.store.attributes import Value
+from handlers.jobs.store.items import event_to_item, job_from_item, job_to_item, worker_from_item
+from handlers.jobs.store.table import Put, Table, Update, Write, equal
+from handlers.jobs.transitions import Move
+
+ROUNDS = 8
+
+
+def read_job(table: Table, job_id: str) -> Job | None:
+    """The job as it is now."""
+    item = table.get(keys.job(job_id))
+    return job_from_item(item) if item else None
+
+
+def read_worker(table: Table, instance_id: str) -> Worker | None:
+    """The worker as it is now."""
+    item = table.get(keys.worker(instance_id))
+    return worker_from_item(item) if item else None
+
+
+def writes(move: Move, **guards: Value | None) -> Iterator[Write]:
+    """The job's change and its event; `guards` are further attributes that must be as they were read."""
+    if move.before is None:
+        yield Put(item=job_to_item(move.after))
+    else:
+        yield Update(
+            key=keys.job(move.before.id),
+            changes=changes(move.before, move.after),
+            condition=equal(
+                state=move.before.state.value,
+                attempt=move.before.attempt,
+                event_count=move.before.event_count,
+                **guards,
+            ),
+        )
+    yield Put(item=event_to_item(move.event, move.after.expires_at))
+
+
+def changes(before: Job, after: Job) -> dict[str, Value | None]:
+    """The attributes in which two versions of a job differ; None where one is gone."""
+    old, new = job_to_item(before), job_to_item(after)
+    return {name: new.get(name) for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)}

@@ -1,0 +1,136 @@
+"""Writes the outcome of an attempt into the table, and does with its message what follows from that."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.jobs.answers import FencedOff
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.messages.dead_letters import DeadLetters
+from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
+from handlers.jobs.model import Failure, Job
+from handlers.jobs.states import JobState
+from handlers.jobs.store.dispatch_marks import DispatchMarks
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_jobs import ClaimTable
+from handlers.render_agent.attempt import Attempt, StopReason
+from handlers.render_agent.logs import Journal
+from handlers.render_agent.outcome import Halted, Made, Outcome
+from handlers.render_agent.ports import Inbox
+from handlers.render_agent.retrying import TROUBLE, Patience, describe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settling:
+    """Where outcomes go."""
+
+    claims: ClaimTable
+    record: WorkerRecord
+    inbox: Inbox
+    dispatcher: Dispatcher
+    marks: DispatchMarks
+    dead_letters: DeadLetters
+    patience: Patience
+    queue_url: str
+    dead_letter_url: str
+    attempt_limit: int
+    now: Callable[[], float]
+
+    def settle(self, attempt: Attempt, outcome: Outcome, journal: Journal) -> None:
+        """Ends the attempt.
+
+        When the table stays unreachable the lease runs out and the sweeper does it instead.
+        """
+        try:
+            after = self.patience.insist("settle the attempt", lambda: self._write(attempt, outcome))
+        except TryAgainLater as error:
+            journal.error("settle_failed", error=str(error))
+            return
+        if isinstance(after, FencedOff):
+            self._let_go(attempt, journal)
+        else:
+            journal.say("job_settled", state=after.state.value, **_reason(outcome))
+            if after.state is JobState.QUEUED:
+                self._send_next(after, journal)
+            elif after.owes_dead_letter:
+                self._leave_letter(after, journal)
+        self._remove(attempt, journal)
+
+    def _write(self, attempt: Attempt, outcome: Outcome) -> Job | FencedOff:
+        claim, now = attempt.claim, self.now()
+        match outcome:
+            case Made():
+                return self.claims.complete(
+                    claim, output=outcome.output, output_key=outcome.output_key, now=now
+                )
+            case Failure():
+                return self.claims.fail(claim, outcome, attempt_limit=self.attempt_limit, now=now)
+            case Halted():
+                return self._write_halt(attempt, outcome.reason)
+
+    def _write_halt(self, attempt: Attempt, reason: StopReason) -> Job | FencedOff:
+        match reason:
+            case StopReason.CANCELLED:
+                return self.claims.cancelled(attempt.claim, now=self.now())
+            case StopReason.INTERRUPTED:
+                detail = "the instance has to go"
+                return self.claims.release(attempt.claim, detail=detail, now=self.now())
+            case StopReason.LEASE_LOST:
+                return FencedOff.FENCED_OFF
+
+    def _let_go(self, attempt: Attempt, journal: Journal) -> None:
+        """Somebody else has the job; only this worker's own record still names it."""
+        journal.warn("fenced_off")
+        claim = attempt.claim
+        self._try(
+            "free the worker",
+            lambda: self.record.free(
+                claim.instance_id, job_id=claim.job_id, attempt=claim.attempt, now=self.now()
+            ),
+            journal,
+        )
+
+    def _send_next(self, job: Job, journal: Journal) -> None:
+        """The next attempt needs a message; should this fail, the sweeper sends it."""
+        message = RenderMessage(job_id=job.id, attempt=job.attempt)
+        sent = self._try(
+            "send the next attempt",
+            lambda: self.dispatcher.send(self.queue_url, message, tenant=job.tenant),
+            journal,
+        )
+        if sent:
+            self._try(
+                "mark the next attempt as sent",
+                lambda: self.marks.mark(job.id, attempt=job.attempt, now=self.now()),
+                journal,
+            )
+
+    def _leave_letter(self, job: Job, journal: Journal) -> None:
+        """The attempts are used up and a person may want to look; should this fail, the sweeper does it."""
+        self._try(
+            "leave a dead letter",
+            lambda: self.dead_letters.leave(self.dead_letter_url, job, now=self.now()),
+            journal,
+        )
+
+    def _remove(self, attempt: Attempt, journal: Journal) -> None:
+        """A message that stays comes back, finds no job waiting for its attempt, and is removed then."""
+        self._try("remove the message", lambda: self.inbox.remove(attempt.delivery), journal)
+
+    def _try(self, what: str, action: Callable[[], object], journal: Journal) -> bool:
+        """One try is enough for what others repair."""
+        try:
+            action()
+        except TROUBLE as error:
+            journal.warn("aws_trouble", what=what, tries=1, error=describe(error))
+            return False
+        return True
+
+
+def _reason(outcome: Outcome) -> dict[str, str | int | float | bool | None]:
+    match outcome:
+        case Failure():
+            return {"failure_code": outcome.code.value, "failure_detail": outcome.detail}
+        case Halted():
+            return {"stopped": outcome.reason.value}
+        case Made():
+            return {"bytes": outcome.output.bytes, "duration_s": outcome.output.duration}

@@ -1,0 +1,152 @@
+"""The heartbeat: says that the worker lives, keeps what it holds, and hears what it is to do."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Self
+
+from handlers.jobs.answers import LeaseVerdict, Registration
+from handlers.jobs.model import WorkerState
+from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_jobs import ClaimTable
+from handlers.render_agent.attempt import Attempt, StopReason
+from handlers.render_agent.logs import Journal
+from handlers.render_agent.orders import LeaveReason, Orders
+from handlers.render_agent.ports import Group, Inbox, Instance
+from handlers.render_agent.retrying import TROUBLE, describe
+from handlers.render_agent.workspace import Workspace
+
+NEWS_SECONDS = 2.0
+"""How soon progress reaches the job; a heartbeat may be much rarer."""
+
+
+@dataclass(kw_only=True)
+class Pulse:
+    """One heartbeat after the other; every part of one is independent of the others' trouble."""
+
+    instance_id: str
+    fleet: str
+    record: WorkerRecord
+    claims: ClaimTable
+    inbox: Inbox
+    group: Group
+    instance: Instance
+    workspace: Workspace
+    orders: Orders
+    journal: Journal
+    lease_seconds: int
+    job_seconds: float
+    now: Callable[[], float]
+    attempt: Attempt | None = None
+    _held_since: float = field(default=0.0)
+
+    def hold(self, attempt: Attempt | None) -> None:
+        """From now on this attempt is kept alive; None when there is none."""
+        self._held_since = self.now()
+        self.attempt = attempt
+
+    def beat(self) -> None:
+        """A whole heartbeat."""
+        self._part("heartbeat", self._speak)
+        self._part("look at the instance", self._look)
+        attempt = self.attempt
+        if attempt:
+            self._part("renew the lease", lambda: self._renew(attempt))
+            self._part("hold the message", lambda: self.inbox.hold(attempt.delivery, self.lease_seconds))
+
+    def tell(self) -> None:
+        """Only the news of an attempt, between two heartbeats."""
+        attempt = self.attempt
+        if attempt and attempt.has_news:
+            self._part("renew the lease", lambda: self._renew(attempt))
+
+    def _speak(self) -> None:
+        worker = self.record.heartbeat(self.instance_id, now=self.now())
+        if worker is None and self.orders.leaving:
+            return
+        if worker is None:
+            self.journal.warn("worker_unknown")
+            verdict = self.record.register(self.instance_id, fleet=self.fleet, now=self.now())
+            marked = verdict is Registration.DRAINING
+        else:
+            marked = worker.state is WorkerState.DRAINING
+        if marked and not self.orders.leaving:
+            self._leave(LeaveReason.MARKED)
+        self.workspace.touch_health()
+
+    def _look(self) -> None:
+        if self.instance.is_interrupted():
+            self._leave(LeaveReason.SPOT)
+        if self.instance.is_terminating():
+            self._leave(LeaveReason.TERMINATING)
+            if self.attempt:
+                self.group.still_leaving(self.instance_id)
+
+    def _leave(self, reason: LeaveReason) -> None:
+        """The order first: it must hold although the table may be out of reach."""
+        if self.orders.leave(reason):
+            self.journal.say("draining", reason=reason.value)
+            if reason is not LeaveReason.MARKED:
+                self.record.start_draining(self.instance_id)
+
+    def _renew(self, attempt: Attempt) -> None:
+        if attempt.stop is StopReason.LEASE_LOST or self._stuck():
+            return
+        news = (attempt.progress, attempt.stage)
+        verdict = self.claims.renew(
+            attempt.claim,
+            now=self.now(),
+            lease_seconds=self.lease_seconds,
+            progress=attempt.progress,
+            stage=attempt.stage,
+        )
+        attempt.reported = news
+        if verdict is LeaseVerdict.LOST and self.attempt is attempt:
+            self.journal.warn("lease_lost", job=attempt.job.id, attempt=attempt.claim.attempt)
+            attempt.ask_to_stop(StopReason.LEASE_LOST)
+        elif verdict is LeaseVerdict.CANCEL_REQUESTED:
+            attempt.ask_to_stop(StopReason.CANCELLED)
+
+    def _stuck(self) -> bool:
+        """A main loop that hangs must not keep its job for ever."""
+        return self.now() - self._held_since > self.job_seconds
+
+    def _part(self, what: str, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except TROUBLE as error:
+            self.journal.warn("aws_trouble", what=what, tries=1, error=describe(error))
+
+
+class Ticking:
+    """Runs a pulse in a thread of its own until the block ends."""
+
+    def __init__(self, pulse: Pulse, *, heartbeat_seconds: float) -> None:
+        self._pulse, self._heartbeat_seconds = pulse, heartbeat_seconds
+        self._ended = threading.Event()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pulse")
+        self._future: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        self._future = self._pool.submit(self._tick)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._pool.shutdown(wait=True)
+
+    def check(self) -> None:
+        """Raises what ended the thread, if anything did: an agent without heartbeat must not go on."""
+        if self._future and self._future.done():
+            self._future.result()
+
+    def _tick(self) -> None:
+        due = time.monotonic() + self._heartbeat_seconds
+        while not self._ended.wait(min(NEWS_SECONDS, self._heartbeat_seconds)):
+            if time.monotonic() >= due:
+                self._pulse.beat()
+                due = time.monotonic() + self._heartbeat_seconds
+            else:
+                self._pulse.tell()

@@ -1,0 +1,117 @@
+"""How many instances a fleet should have and which leave. Pure: no clock, no network, no logging."""
+
+from dataclasses import dataclass, replace
+
+from handlers.jobs.reasons import WaitReason
+from handlers.scaler.decision.bounds import Allowance, allow
+from handlers.scaler.decision.demand import Need, need
+from handlers.scaler.decision.explanation import sentence, wait_reason
+from handlers.scaler.decision.headcount import count
+from handlers.scaler.decision.limits import Limits
+from handlers.scaler.decision.memory import Memory
+from handlers.scaler.decision.replacements import Healing, heal
+from handlers.scaler.decision.sanitize import plausible
+from handlers.scaler.decision.scale_in import leaving
+from handlers.scaler.decision.snapshot import Snapshot
+from handlers.scaler.decision.surges import foresee
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What to do now, and why.
+
+    Attributes:
+        desired: the desired capacity once everything below is done.
+        raise_to: set desired to this first; None leaves it as it is.
+        drain: instances to mark draining and then end, each lowering desired by one.
+        reuse: draining instances to take back instead of launching.
+        replace: instances to report unhealthy, so that the group replaces them.
+        release: terminating instances to let go, for their agents are silent and will not say that they may.
+        spot_share: share of spot that the group should launch with, above the on-demand base.
+        memory: what the next decision has to know, the breakers among it.
+        next_look_s: look again after this many seconds even if nothing happens.
+        code: why a queued job waits, for the API.
+        reason: the whole decision in one sentence.
+        need: the numbers behind it.
+    """
+
+    desired: int
+    raise_to: int | None
+    drain: tuple[str, ...]
+    reuse: tuple[str, ...]
+    replace: tuple[str, ...]
+    spot_share: float
+    memory: Memory
+    next_look_s: float
+    code: WaitReason
+    reason: str
+    need: Need
+    release: tuple[str, ...] = ()
+
+
+def decide(snapshot: Snapshot, limits: Limits) -> Decision:
+    """The one function that sizes a fleet; the Lambda, the simulator and the replay all call it."""
+    snapshot = plausible(snapshot)
+    census = count(snapshot, limits)
+    healing = heal(snapshot, limits, census)
+    allowance = allow(snapshot, limits, census, healing)
+    boot_s = snapshot.history.expected_boot(limits.boot_s)
+    outlook = foresee(
+        snapshot.history.at(snapshot.taken_at), snapshot.memory.surge, snapshot.taken_at, boot_s
+    )
+    wanted = need(snapshot, limits, census, outlook.rate)
+    goal = min(wanted.instances, limits.maximum, allowance.affordable)
+    have = census.capacity + len(healing.replace)
+    seeing = snapshot.blind is None
+    reuse = tuple(one.id for one in census.draining[: max(0, goal - have)]) if seeing else ()
+    highest = snapshot.desired + max(0, goal - have - len(reuse))
+    raised = min(highest, max(allowance.highest, snapshot.desired))
+    raise_to = raised if raised > snapshot.desired else None
+    leave = leaving(snapshot, limits, census, goal)
+    unfinished = tuple(one.id for one in census.draining[len(reuse) :]) if seeing else ()
+    drain = (*unfinished, *leave.drain)
+    # The group holds desired at its minimum, also where a hand lowered it below what is left to drain.
+    desired = max(limits.minimum, raised - len(drain))
+    return Decision(
+        desired=desired,
+        raise_to=raise_to,
+        drain=drain,
+        reuse=reuse,
+        replace=healing.replace,
+        spot_share=allowance.spot_share,
+        memory=replace(
+            _remembered(snapshot, healing, allowance, raised - snapshot.desired),
+            surge=outlook.surge,
+            peaks=leave.seen.peaks,
+            gaps=leave.seen.gaps,
+            last_in=snapshot.taken_at if leave.drain else snapshot.memory.last_in,
+        ),
+        next_look_s=max(1.0, min(limits.look_s, leave.next_in_s)),
+        code=wait_reason(
+            snapshot,
+            census,
+            allowance,
+            launched=raised - snapshot.desired,
+            short=wanted.instances - have - len(reuse) - (raised - snapshot.desired),
+        ),
+        reason=sentence(snapshot, census, wanted, goal, desired),
+        need=wanted,
+        release=tuple(one.id for one in census.abandoned) if seeing else (),
+    )
+
+
+def _remembered(snapshot: Snapshot, healing: Healing, allowance: Allowance, launched: int) -> Memory:
+    now = snapshot.taken_at
+    return replace(
+        snapshot.memory,
+        capacity=allowance.capacity,
+        fleet=healing.breaker,
+        spot=allowance.spot,
+        replaced=healing.replaced,
+        launched=(*allowance.launched, (now, launched)) if launched else allowance.launched,
+        unfulfilled_since=allowance.unfulfilled_since,
+        members=len(snapshot.instances),
+        boot_success=healing.boot_success,
+        boots=snapshot.history.boot.count,
+        last_out=now if launched else snapshot.memory.last_out,
+    )

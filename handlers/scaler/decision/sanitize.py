@@ -1,0 +1,147 @@
+"""A snapshot that can be reckoned with, whatever clocks, counters and an older state came up with.
+
+What is no number would otherwise stop the scaler at every look, for it is remembered from one to the next.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from math import isfinite, isnan
+from types import MappingProxyType
+from typing import TypeVar, cast
+
+from handlers.scaler.decision.estimate import Estimate
+from handlers.scaler.decision.history import LEAST, MOST
+from handlers.scaler.decision.snapshot import Instance, Snapshot, Stage
+
+LARGEST = 1e12
+"""Seconds, counts and sums are within this: thirty thousand years."""
+MOST_JOBS = 10**9
+CAREFUL = (
+    Stage.BUSY,
+    Stage.LEAVING,
+    Stage.DRAINING,
+    Stage.IDLE,
+    Stage.REGISTERED,
+    Stage.ONLINE,
+    Stage.LAUNCHED,
+)
+"""Of two views of one instance, the one that allows less is believed."""
+
+T = TypeVar("T")
+
+
+def plausible(snapshot: Snapshot) -> Snapshot:
+    """The snapshot itself, or one in which each impossible number is the nearest possible one."""
+    if _is_plausible(snapshot):
+        return snapshot
+    tamed = _tamed(snapshot)
+    history, memory, surge = tamed.history, tamed.memory, tamed.memory.surge
+    return replace(
+        tamed,
+        queued=max(0, tamed.queued),
+        oldest_s=max(0.0, tamed.oldest_s),
+        desired=max(0, tamed.desired),
+        instances=_each_once(tamed.instances),
+        history=replace(
+            history,
+            arrivals=tuple(max(0, count) for count in history.arrivals) or (0,),
+            service=_not_negative(history.service),
+            templates=MappingProxyType({key: _not_negative(one) for key, one in history.templates.items()}),
+            mix=MappingProxyType({key: share for key, share in history.mix.items() if share > 0}),
+            boot=_not_negative(history.boot),
+            late=_not_negative(history.late),
+            pressure=min(max(history.pressure, LEAST), MOST),
+        ),
+        memory=replace(
+            memory,
+            boot_success=min(max(memory.boot_success, 0.0), 1.0),
+            boots=max(0.0, memory.boots),
+            gaps=tuple(max(0.0, gap) for gap in memory.gaps),
+            surge=replace(
+                surge,
+                usual=max(0.0, surge.usual),
+                risen=max(0.0, surge.risen),
+                lasting=min(max(0.0, surge.lasting), 1.0),
+                count=max(0.0, surge.count),
+            ),
+            members=max(0, memory.members),
+        ),
+    )
+
+
+def _is_plausible(snapshot: Snapshot) -> bool:
+    history, memory, instances = snapshot.history, snapshot.memory, snapshot.instances
+    counts = (snapshot.queued, snapshot.desired, memory.members, *history.arrivals)
+    return (
+        bool(history.arrivals)
+        and min(counts) >= 0
+        and max(counts) <= MOST_JOBS
+        and len({one.id for one in instances}) == len(instances)
+        and LEAST <= history.pressure <= MOST
+        and memory.boot_success <= 1
+        and _within(0.0, _quantities(snapshot))
+        and _within(-LARGEST, _times(snapshot))
+        and all(share > 0 for share in history.mix.values())
+    )
+
+
+def _within(lowest: float, numbers: list[float]) -> bool:
+    # A sum is finite only when each of its terms is a number.
+    return not numbers or (isfinite(sum(numbers)) and lowest <= min(numbers) and max(numbers) <= LARGEST)
+
+
+def _quantities(snapshot: Snapshot) -> list[float]:
+    history, memory = snapshot.history, snapshot.memory
+    numbers = [snapshot.oldest_s, memory.boot_success, memory.boots, *memory.gaps]
+    numbers += (memory.surge.usual, memory.surge.risen, memory.surge.lasting, memory.surge.count)
+    for one in (history.service, history.boot, history.late, *history.templates.values()):
+        numbers += (one.count, one.mean, one.square)
+    return numbers
+
+
+def _times(snapshot: Snapshot) -> list[float]:
+    history, memory = snapshot.history, snapshot.memory
+    numbers = [snapshot.taken_at, history.interval, *memory.replaced]
+    numbers += [time for one in snapshot.instances for time in (one.launched_at, one.since, one.silent_s)]
+    numbers += [time for boot in history.booting.values() for time in (boot.launched_at, boot.since)]
+    numbers += [number for pair in (*memory.peaks, *memory.launched) for number in pair]
+    numbers += [breaker.since for breaker in (memory.capacity, memory.fleet, memory.spot)]
+    optional = (
+        history.told_at,
+        memory.unfulfilled_since,
+        memory.surge.since,
+        memory.last_out,
+        memory.last_in,
+    )
+    return numbers + [time for time in optional if time is not None]
+
+
+def _tamed(value: T) -> T:
+    """The value with every number in it finite and within what is thinkable."""
+    return cast("T", _tame(value))
+
+
+def _tame(value: object) -> object:
+    if isinstance(value, float):
+        return 0.0 if isnan(value) else min(max(value, -LARGEST), LARGEST)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return min(max(value, -MOST_JOBS), MOST_JOBS)
+    if isinstance(value, tuple):
+        return tuple(map(_tame, value))
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: _tame(inner) for key, inner in value.items()})
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: _tame(getattr(value, one.name)) for one in fields(value)})
+    return value
+
+
+def _not_negative(one: Estimate) -> Estimate:
+    return Estimate(count=max(0.0, one.count), mean=max(0.0, one.mean), square=max(0.0, one.square))
+
+
+def _each_once(instances: tuple[Instance, ...]) -> tuple[Instance, ...]:
+    by_care = sorted(instances, key=lambda one: CAREFUL.index(one.stage))
+    chosen: dict[str, Instance] = {}
+    for one in by_care:
+        chosen.setdefault(one.id, one)
+    return tuple(one for one in instances if chosen[one.id] is one)

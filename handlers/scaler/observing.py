@@ -1,0 +1,94 @@
+"""From what AWS and the table say of the instances to what the decision wants to know of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from handlers.jobs.model import Worker, WorkerState
+from handlers.scaler.decision.history import Boot, History
+from handlers.scaler.decision.snapshot import Instance, Stage
+
+HELD_BACK = "Terminating:Wait"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Member:
+    """One instance as the Auto Scaling group lists it."""
+
+    id: str
+    lifecycle: str
+    healthy: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Before:
+    """The look before: when it was, and whether it asked for instances."""
+
+    at: float | None = None
+    asked: bool = False
+
+    def launch_of(self, now: float) -> float:
+        """When an instance was launched that is seen for the first time now."""
+        return self.at if self.at is not None and self.asked else now
+
+    def missed_boot(self, worker: Worker) -> bool:
+        """The worker's instance was launched, booted and registered all since that look."""
+        return self.asked and self.at is not None and worker.registered_at > self.at
+
+
+def sight(
+    members: Iterable[Member], workers: Mapping[str, Worker], history: History, now: float, before: Before
+) -> tuple[tuple[Instance, ...], History]:
+    """Every instance with its stage, and the history with boots begun and ended."""
+    instances: list[Instance] = []
+    booting: dict[str, Boot] = {}
+    for member in members:
+        worker = workers.get(member.id)
+        stage = _stage(member, worker)
+        boot = history.booting.get(member.id) or Boot(
+            launched_at=before.launch_of(now), stage=stage.value, since=now
+        )
+        if stage.coming:
+            if boot.stage != stage.value:
+                boot = replace(boot, stage=stage.value, since=now)
+            booting[member.id] = boot
+        elif (
+            stage.present
+            and worker is not None
+            and (member.id in history.booting or before.missed_boot(worker))
+        ):
+            history = history.booted(max(1.0, worker.registered_at - boot.launched_at))
+        held = member.lifecycle == HELD_BACK
+        instances.append(replace(_instance(member.id, stage, boot, worker, now), held=held))
+    return tuple(instances), replace(history, booting=MappingProxyType(booting))
+
+
+def _instance(name: str, stage: Stage, boot: Boot, worker: Worker | None, now: float) -> Instance:
+    if worker is None or stage.coming:
+        return Instance(id=name, stage=stage, launched_at=boot.launched_at, since=boot.since)
+    return Instance(
+        id=name,
+        stage=stage,
+        launched_at=min(boot.launched_at, worker.registered_at),
+        since=worker.idle_since or worker.registered_at,
+        silent_s=max(0.0, now - worker.heartbeat_at),
+        # Marked by its own agent: the scaler marks only who holds no job.
+        interrupted=stage is Stage.DRAINING and worker.job_id is not None,
+    )
+
+
+def _stage(member: Member, worker: Worker | None) -> Stage:
+    if member.lifecycle.startswith(("Terminating", "Terminated", "Detach", "Standby", "EnteringStandby")):
+        return Stage.LEAVING
+    if not member.healthy:
+        return Stage.LEAVING
+    if member.lifecycle.startswith("Pending"):
+        if worker is not None:
+            return Stage.REGISTERED
+        return Stage.LAUNCHED if member.lifecycle == "Pending" else Stage.ONLINE
+    if worker is None:
+        # In service without a record: its agent never spoke, or fell silent long ago. The deadline finds it.
+        return Stage.REGISTERED
+    return {WorkerState.IDLE: Stage.IDLE, WorkerState.BUSY: Stage.BUSY, WorkerState.DRAINING: Stage.DRAINING}[
+        worker.state
+    ]
