@@ -9,8 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-.venv/ready: requirements.lock pyproject.toml local/environment.py
-	@$(PYTHON) local/environment.py
+.venv/ready: requirements.lock pyproject.toml local/toolchain/environment.py
+	@$(PYTHON) local/toolchain/environment.py
 
 .PHONY: setup
 setup: .venv/ready ## Make .venv from the committed lock (uv is fetched when absent)
@@ -53,7 +53,7 @@ bench-scaler: .venv/ready ## One decision at 100,000 queued jobs, its AWS calls,
 
 .PHONY: lock
 lock: .venv/ready ## Resolve pyproject.toml anew into requirements.lock
-	@$(PYTHON) local/environment.py --lock
+	@$(PYTHON) local/toolchain/environment.py --lock
 
 .PHONY: clean
 clean: ## Remove what the build made; the user's cache stays

@@ -14,13 +14,13 @@ from cli.exits import Exit
 from cli.tenants import TenantError
 from cli.video import NotThatVideoError
 from cli.webhook_receiver import WebhookVerificationError
-from local.deployed import NotDeployedError
-from local.deployment import DeployError, DeployRefusedError
-from local.happenings import Happening
-from local.runner import Options, StackError, running
-from local.signals import Interrupted
-from local.stack_file import StackFileError
-from local.toolchain import NoCliError
+from local.processes.signals import Interrupted
+from local.stack.deployed import NotDeployedError
+from local.stack.pulumi_runs import DeployError, DeployRefusedError
+from local.stack.runner import Options, StackError, running
+from local.stack.stack_file import StackFileError
+from local.stack_events import Happening
+from local.toolchain.pulumi_cli import NoCliError
 
 SCHEDULE_PACE = 24.0
 """Deployed one-minute schedules come every 2.5 s: nobody waits a minute for a drained fleet."""

@@ -14,11 +14,11 @@ from cli.narration import Narrator
 from cli.tenants import Created, Place, Tenants
 from cli.video import Video
 from cli.webhook_receiver import Receiver
-from local.deployed import Deployed
-from local.deployment import Engine
-from local.engine_events import Progress
-from local.happenings import Happening
-from local.runner import LocalStack
+from local.stack.deployed import Deployed
+from local.stack.pulumi_events import Progress
+from local.stack.pulumi_runs import Engine
+from local.stack.runner import LocalStack
+from local.stack_events import Happening
 
 Found = TypeVar("Found")
 

@@ -67,7 +67,7 @@ def status(as_json: AsJson = False) -> None:
 def down(as_json: AsJson = False) -> None:
     """End the stack with all of its processes; nothing of it is kept."""
     from cli import local_stack  # noqa: PLC0415 - heavy
-    from local.session import TakenError  # noqa: PLC0415 - only where a stack is looked for
+    from local.stack.session import TakenError  # noqa: PLC0415 - only where a stack is looked for
 
     try:
         ended = local_stack.down()
@@ -83,7 +83,7 @@ def env() -> None:
     """Print what a shell needs to work with the stack: eval "$(clipit local env)"."""
     import shlex  # noqa: PLC0415 - only this command needs it
 
-    from local import session  # noqa: PLC0415 - only where a stack is looked for
+    from local.stack import session  # noqa: PLC0415 - only where a stack is looked for
 
     running = session.find()
     if running is None:

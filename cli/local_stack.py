@@ -17,15 +17,16 @@ from cli.demo_run import EXPECTED
 from cli.exits import Exit
 from cli.local import PREFIX
 from cli.narration import Narrator
-from local import processes, session
-from local.connection import Connection
-from local.deployed import Deployed
-from local.deployment import DeployRefusedError, Engine
-from local.happenings import Happening
-from local.runner import LocalStack, Options, running, variables
-from local.session import Session
-from local.signals import Interrupted
-from local.toolchain import NoCliError
+from local.emulator.connection import Connection
+from local.processes import children
+from local.processes.signals import Interrupted
+from local.stack import session
+from local.stack.deployed import Deployed
+from local.stack.pulumi_runs import DeployRefusedError, Engine
+from local.stack.runner import LocalStack, Options, running, variables
+from local.stack.session import Session
+from local.stack_events import Happening
+from local.toolchain.pulumi_cli import NoCliError
 
 Status: TypeAlias = dict[str, object]
 
@@ -110,7 +111,7 @@ def _bring_up(stack: LocalStack, wanted: Wanted, shown: display.Display) -> None
     exports = dict(variables(engine))
     found = Session(
         pid=os.getpid(),
-        birth=processes.birth(os.getpid()),
+        birth=children.birth(os.getpid()),
         emulator_url=stack.connection.endpoint,
         exports=exports,
     )
@@ -177,13 +178,13 @@ def up_in_background(wanted: Wanted) -> Problem | None:
             if process.poll() is not None:
                 return ended(process.returncode)
             if time.monotonic() > deadline:
-                processes.end(process, patience_s=_END_DEADLINE_S)
+                children.end(process, patience_s=_END_DEADLINE_S)
                 return Problem(
                     code=Exit.TOO_LATE, text=f"not up within {_START_DEADLINE_S:.0f} s; see {session.LOG}"
                 )
             time.sleep(_POLL_S)
     except KeyboardInterrupt:
-        processes.end(process, patience_s=_END_DEADLINE_S)
+        children.end(process, patience_s=_END_DEADLINE_S)
         return _INTERRUPTED
     return None
 

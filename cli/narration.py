@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cli.display import Display
-from local.happenings import Happening
+from local.stack_events import Happening
 
 _STAGES: Mapping[str, str] = {
     "launched": "launched {detail}",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from local import pulumi_home, toolchain
+from local.toolchain import pulumi_cli, pulumi_home
 
 REGION = "eu-central-1"
 STACK = "dev"
@@ -54,7 +54,7 @@ class Project:
 
 def project(folder: Path, endpoint: str) -> Project:
     """A project in a folder that is empty yet; skips where there is no CLI."""
-    tools = toolchain.toolchain(lambda _line: None)
+    tools = pulumi_cli.toolchain(lambda _line: None)
     cli = tools.on_path() or tools.cached()
     if cli is None:
         pytest.skip("there is no Pulumi CLI; `make pulumi` gets it")

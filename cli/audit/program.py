@@ -29,7 +29,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import ROOT, SETTINGS
 
 from cli.audit.guardrails import of_yaml
-from local.environment import cache_folder
+from local.toolchain.environment import cache_folder
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 UNKNOWN = pulumi.runtime.rpc.UNKNOWN

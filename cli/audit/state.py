@@ -10,8 +10,8 @@ from pathlib import Path
 
 from cli.audit.event_log import EventLogError, Run, RunFailedError, read
 from cli.audit.verdict import stack_in
-from local.pulumi_home import prepared
-from local.toolchain import Cli, toolchain
+from local.toolchain.pulumi_cli import Cli, toolchain
+from local.toolchain.pulumi_home import prepared
 
 SECONDS = 600
 

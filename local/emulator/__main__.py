@@ -8,7 +8,7 @@ import sys
 import threading
 from types import FrameType
 
-from local import processes
+from local.processes import children
 
 HOST = "127.0.0.1"
 
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--fd", type=int, help="serve on this inherited socket instead")
     arguments = parser.parse_args()
-    processes.exit_with_parent()
+    children.exit_with_parent()
     listener = _listener(arguments.port, arguments.fd)
     from local.emulator import server  # noqa: PLC0415 - moto takes seconds, in which a parent may die
 

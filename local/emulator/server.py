@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from local.emulator import function_code, gaps, lifecycle, refreshes
+from local.emulator import extensions, function_code
+from local.emulator.autoscaling import lifecycle, refreshes
 from local.emulator.faults import readable
 from local.emulator.routing import Dispatcher
 
@@ -35,7 +36,7 @@ def build(listener: socket.socket) -> ThreadedWSGIServer:
     os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     # Otherwise every request looks through the access keys of every partition.
     os.environ.setdefault("MOTO_ACCOUNT_ID", ACCOUNT)
-    gaps.fill()
+    extensions.fill()
     port = listener.getsockname()[1]
     application = function_code.served(readable(dispatcher), f"http://{HOST}:{port}")
     server = ThreadedWSGIServer(HOST, port, application, _Handler, fd=listener.detach())

@@ -12,10 +12,10 @@ import grpc
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import language_pb2, plugin_pb2
 
-from local import plugin
 from local.language_host.children import Children, lines_of
 from local.language_host.interpreter import Interpreter, NoInterpreterError, interpreter_for
-from local.plugin import Method, Methods, Streaming
+from local.pulumi_plugins import plugin
+from local.pulumi_plugins.plugin import Method, Methods, Streaming
 
 SERVICE: Final = "pulumirpc.LanguageRuntime"
 VERSION: Final = "3.259.0"

@@ -10,14 +10,14 @@ import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import provider_pb2
 
-from local import plugin
-from local.plugin import Answer, Message, Method, Methods, Parser
-from local.provider.lifecycle import UnknownTypeError, Urn
+from local.provider.configuration import SettingsError
+from local.provider.operations import UnknownTypeError, Urn
 from local.provider.server import NotConfiguredError, Provider
-from local.provider.settings import SettingsError
 from local.provider.types.aws import RefusedError, UnreachableError
 from local.provider.types.props import PropertyError
 from local.provider.values import Secret, Value, decode, walk
+from local.pulumi_plugins import plugin
+from local.pulumi_plugins.plugin import Answer, Message, Method, Methods, Parser
 
 SERVICE: Final = "pulumirpc.ResourceProvider"
 SHORTEST_SECRET: Final = 4

@@ -7,10 +7,10 @@ from typing import Final
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
+from local.provider.configuration import provider_settings
 from local.provider.invokes import INVOKES
-from local.provider.lifecycle import Found, Lifecycle, Urn
 from local.provider.naming import Naming
-from local.provider.settings import provider_settings
+from local.provider.operations import Found, Lifecycle, Urn
 from local.provider.types.aws import Boto
 from local.provider.types.props import Props
 from local.provider.values import as_values, decode, encode, plain

@@ -11,7 +11,7 @@ from rich.console import Console
 from cli.display import JsonDisplay, PlainDisplay, choose
 from cli.display_live import LiveDisplay
 from cli.narration import Narrator
-from local.happenings import Happening
+from local.stack_events import Happening
 
 
 def play(display: Any) -> None:

@@ -8,7 +8,7 @@ from handlers.jobs.model import Job, Worker, WorkerState
 from handlers.jobs.states import JobState
 from handlers.jobs.store.attributes import Item, encode_item
 from handlers.jobs.store.items import job_to_item, worker_to_item
-from local.event_filters import parse, passes
+from local.lambda_service.event_filters import parse, passes
 
 QUEUED = Job(
     id="r_1",

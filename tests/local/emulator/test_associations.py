@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.emulator import associations, managed_instances
-from local.ssm_agent.reporting import Reporter
+from local.ec2_service.ssm_agent.reporting import Reporter
+from local.emulator.systems_manager import associations, managed_instances
 
 DOCUMENT = {
     "schemaVersion": "2.2",

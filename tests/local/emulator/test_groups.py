@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.emulator import lifecycle, refreshes
+from local.emulator.autoscaling import lifecycle, refreshes
 
 HOOK_TIMEOUT_S = 300
 

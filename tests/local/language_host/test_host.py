@@ -10,9 +10,9 @@ import pytest
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
-from local import plugin
 from local.language_host import host as module
 from local.language_host.host import Host
+from local.pulumi_plugins import plugin
 
 
 @pytest.fixture

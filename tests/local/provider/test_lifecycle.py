@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from local.provider.lifecycle import Found, Lifecycle, UnknownTypeError, Urn
 from local.provider.naming import Naming
+from local.provider.operations import Found, Lifecycle, UnknownTypeError, Urn
 from local.provider.types.aws import GoneError
 from local.provider.types.checks import length, required
 from local.provider.types.resource import Backed, Created, Recorded

@@ -6,10 +6,10 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from local import plugin
 from local.emulator import server as emulator
 from local.provider import protocol
 from local.provider.values import UNKNOWN, Secret, decode, encode
+from local.pulumi_plugins import plugin
 
 GROUP = "urn:pulumi:local::clip-it::aws:cloudwatch/logGroup:LogGroup::logs"
 PARAMETER = "urn:pulumi:local::clip-it::aws:ssm/parameter:Parameter::secret"

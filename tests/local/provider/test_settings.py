@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.provider.settings import SettingsError, provider_settings
+from local.provider.configuration import SettingsError, provider_settings
 
 HERE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_REGION": "eu-central-1"}
 

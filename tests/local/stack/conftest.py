@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from local import processes
-from local.connection import Connection
 from local.emulator import server
-from local.happenings import Happening
+from local.emulator.connection import Connection
+from local.processes import children
+from local.stack_events import Happening
 
 DEADLINE_S = 45.0
 
@@ -31,7 +31,7 @@ def run() -> Iterator[str]:
     """The name of a run; whatever a test leaves behind is ended with it."""
     name = uuid.uuid4().hex
     yield name
-    processes.end_run(name, (), patience_s=1.0)
+    children.end_run(name, (), patience_s=1.0)
 
 
 @dataclass

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from local import processes
-from local.runner import LocalStack, Options, StackError, running
-from local.warden import Warden
+from local.processes import children as processes
+from local.processes.reaper import Warden
+from local.stack.runner import LocalStack, Options, StackError, running
 
 Eventually = Callable[[Callable[[], bool]], None]
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
@@ -133,8 +133,8 @@ def test_a_port_in_use_is_refused_before_anything_is_started(which: str) -> None
 
 RUNNER = """
 import sys, time
-from local.runner import Options, running
-from local import processes
+from local.stack.runner import Options, running
+from local.processes import children as processes
 with running(Options(), lambda _: None) as stack:
     print(stack.run, stack.folder, stack.connection.endpoint, flush=True)
     time.sleep(600)
@@ -177,7 +177,9 @@ def test_children_end_by_themselves_when_runner_and_warden_are_both_killed(event
     children = [
         int(pid) for pid in Path(f"/proc/{runner.pid}/task/{runner.pid}/children").read_text().split()
     ]
-    (warden,) = [pid for pid in children if b"local.warden" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    (warden,) = [
+        pid for pid in children if b"local.processes.reaper" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
     os.kill(warden, signal.SIGKILL)
     runner.kill()
     runner.wait()

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from local.deliveries import Record, StreamDelivery, failed_items
-from local.functions import FunctionError
+from local.lambda_service.deliveries import Record, StreamDelivery, failed_items
+from local.lambda_service.functions import FunctionError
 
 
 def record(number: int) -> Record:

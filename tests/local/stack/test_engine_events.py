@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from local.engine_events import Progress, component_of, plain
+from local.stack.pulumi_events import Progress, component_of, plain
 
 STACK = "urn:pulumi:local::clip-it::pulumi:pulumi:Stack::clip-it-local"
 STORE = "urn:pulumi:local::clip-it::clip-it:job_store:JobStore::job-store"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from local.event_filters import FilterError, parse, passes
+from local.lambda_service.event_filters import FilterError, parse, passes
 
 RECORD = {
     "eventName": "INSERT",

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from local import processes
-from local.connection import Connection
-from local.events import FunctionService
-from local.pollers import rate_s
+from local.emulator.connection import Connection
+from local.lambda_service.event_sources import rate_s
+from local.lambda_service.service import FunctionService
+from local.processes import children
 
 Eventually = Callable[[Callable[[], bool]], None]
 LATENCY_S = 1.0
@@ -239,7 +239,7 @@ def test_a_schedule_says_nothing_of_a_function_that_takes_its_time_to_end(
     )
     eventually(lambda: len(deployment.events()) >= 2)
     connection.functions().delete_function(FunctionName=deployment.name)
-    eventually(lambda: not processes.marked(run))
+    eventually(lambda: not children.marked(run))
 
     assert set(heard.kinds()) == {"function-returned"}
 
@@ -284,21 +284,21 @@ def test_a_deleted_function_has_no_process(
     deploy: Callable[..., Deployment], service: FunctionService, run: str, eventually: Eventually
 ) -> None:
     deployment = deploy()
-    eventually(lambda: bool(processes.marked(run)))
+    eventually(lambda: bool(children.marked(run)))
     deployment.connection.functions().delete_function(FunctionName=deployment.name)
-    eventually(lambda: not processes.marked(run))
+    eventually(lambda: not children.marked(run))
 
 
 def test_a_changed_environment_starts_the_function_anew(
     deploy: Callable[..., Deployment], service: FunctionService, run: str, eventually: Eventually
 ) -> None:
     deployment = deploy()
-    eventually(lambda: bool(processes.marked(run)))
-    first = processes.marked(run)
+    eventually(lambda: bool(children.marked(run)))
+    first = children.marked(run)
     deployment.connection.functions().update_function_configuration(
         FunctionName=deployment.name, Environment={"Variables": {"CLIPIT_SEEN": str(deployment.seen)}}
     )
-    eventually(lambda: len(processes.marked(run)) == 1 and processes.marked(run) != first)
+    eventually(lambda: len(children.marked(run)) == 1 and children.marked(run) != first)
 
 
 @pytest.mark.parametrize(("expression", "seconds"), [("rate(1 minute)", 60), ("rate(2 hours)", 7200)])

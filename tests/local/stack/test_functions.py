@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from local import processes
-from local.connection import Connection
-from local.functions import Deployed, Function, FunctionError
+from local.emulator.connection import Connection
+from local.lambda_service.functions import Deployed, Function, FunctionError
+from local.processes import children
 
 CONNECTION = Connection("http://127.0.0.1:9", "eu-central-1")
 DEPLOYED = Deployed(
@@ -98,10 +98,10 @@ def test_the_deployed_timeout_ends_the_process(start: Start, run: str) -> None:
         "import time\ndef handler(event, context): time.sleep(60)", replace(DEPLOYED, timeout_s=0.5)
     )
     function.warm()
-    assert processes.marked(run)
+    assert children.marked(run)
     with pytest.raises(FunctionError, match=r"Task timed out after 0\.50 seconds"):
         function.invoke({})
-    assert not processes.marked(run)
+    assert not children.marked(run)
 
 
 def test_code_that_cannot_be_loaded_says_why(start: Start) -> None:
@@ -114,7 +114,7 @@ def test_ending_a_function_ends_its_process(start: Start, run: str) -> None:
     function = start("def handler(event, context): return 1")
     function.warm()
     function.end()
-    assert not processes.marked(run)
+    assert not children.marked(run)
 
 
 def test_a_function_that_was_ended_starts_no_process_for_a_late_invocation(start: Start, run: str) -> None:
@@ -123,4 +123,4 @@ def test_a_function_that_was_ended_starts_no_process_for_a_late_invocation(start
     function.end()
     with pytest.raises(FunctionError, match="echo has ended"):
         function.invoke({})
-    assert processes.marked(run) == set()
+    assert children.marked(run) == set()

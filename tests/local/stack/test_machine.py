@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from local import processes
-from local.connection import Connection
-from local.instances import Instances
+from local.ec2_service.instances import Instances
+from local.emulator.connection import Connection
+from local.processes import children
 
 Eventually = Callable[[Callable[[], bool]], None]
 
@@ -100,7 +100,7 @@ def test_an_instance_boots_through_the_deployed_document_and_leaves_nothing_when
     (folder,) = [path for path in tmp_path.iterdir() if path.name.startswith("i-")]
     assert (folder / "opt" / "clip-it" / "agent.env").read_text() == "CLIPIT_FLEET=cpu"
     # The machine, and the service that the document left in the background.
-    eventually(lambda: len(processes.marked(run)) == 2)
+    eventually(lambda: len(children.marked(run)) == 2)
     shown = connection.ssm().describe_instance_information(
         Filters=[{"Key": "InstanceIds", "Values": [folder.name]}]
     )
@@ -109,7 +109,7 @@ def test_an_instance_boots_through_the_deployed_document_and_leaves_nothing_when
     connection.autoscaling().set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=0)
     eventually(lambda: "terminated" in heard.kinds())
     eventually(lambda: not folder.exists())
-    assert processes.marked(run) == set()
+    assert children.marked(run) == set()
 
 
 def test_ending_the_stack_ends_its_instances(
@@ -122,4 +122,4 @@ def test_ending_the_stack_ends_its_instances(
     instances.round()
     eventually(lambda: heard.kinds().count("ssm-online") == 2)
     instances.end()
-    assert processes.marked(run) == set()
+    assert children.marked(run) == set()

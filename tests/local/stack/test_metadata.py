@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from local.metadata import SPOT_ACTION_TAG, Facts, MetadataServer, look_up
+from local.ec2_service.metadata import SPOT_ACTION_TAG, Facts, MetadataServer, look_up
 
 FACTS = Facts(
     instance_id="i-0123456789abcdef0",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from botocore.exceptions import ClientError
 
-from local.pollers import patiently
+from local.lambda_service.event_sources import patiently
 
 
 class Waits(threading.Event):

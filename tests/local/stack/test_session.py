@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 from cli import local_stack
 from cli.exits import Exit
 from cli.main import app
-from local import processes, session
-from local.session import Session, TakenError
+from local.processes import children
+from local.stack import session
+from local.stack.session import Session, TakenError
 
 WANTED = local_stack.Wanted(deploy=False, port=0, emulator_port=0)
 
@@ -41,14 +42,14 @@ def kept_by(process: int, birth: str) -> Session:
 
 
 def test_a_kept_stack_is_found_by_its_process() -> None:
-    session.save(kept_by(os.getpid(), processes.birth(os.getpid())))
+    session.save(kept_by(os.getpid(), children.birth(os.getpid())))
     found = session.find()
     assert found
     assert found.pid == os.getpid()
 
 
 def test_going_down_ends_the_process_that_keeps_the_stack(sleeper: subprocess.Popen[bytes]) -> None:
-    session.save(kept_by(sleeper.pid, processes.birth(sleeper.pid)))
+    session.save(kept_by(sleeper.pid, children.birth(sleeper.pid)))
     assert local_stack.down()
     assert sleeper.wait(timeout=10) < 0
 
@@ -67,10 +68,10 @@ def test_going_down_spares_a_stranger_under_the_number_of_a_stack_long_gone(
 
 
 def test_a_process_has_one_birth_and_the_dead_have_none(sleeper: subprocess.Popen[bytes]) -> None:
-    assert processes.birth(sleeper.pid) == processes.birth(sleeper.pid)
+    assert children.birth(sleeper.pid) == children.birth(sleeper.pid)
     sleeper.kill()
     sleeper.wait()
-    assert processes.birth(sleeper.pid) == ""
+    assert children.birth(sleeper.pid) == ""
 
 
 def test_a_second_stack_is_kept_out_while_the_first_is_still_starting() -> None:

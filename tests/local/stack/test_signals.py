@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from local import signals
-from local.signals import Interrupted
+from local.processes import signals
+from local.processes.signals import Interrupted
 
 ENDS = [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Interrupted), (signal.SIGHUP, Interrupted)]
 

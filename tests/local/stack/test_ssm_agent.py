@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from local.ssm_agent.agent import Agent, Assignment
-from local.ssm_agent.documents import DocumentError, Step, steps
-from local.ssm_agent.steps import Machine, run
+from local.ec2_service.ssm_agent.agent import Agent, Assignment
+from local.ec2_service.ssm_agent.documents import DocumentError, Step, steps
+from local.ec2_service.ssm_agent.steps import Machine, run
 
 DOCUMENT = """
 schemaVersion: "2.2"

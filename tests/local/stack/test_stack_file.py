@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from local import runner, session
-from local.stack_file import StackFileError, region_of
+from local.stack import runner, session
+from local.stack.stack_file import StackFileError, region_of
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from local import processes
-from local.connection import Connection
-from local.task_definitions import TaskDefinitionError, image_command, read
-from local.tasks import Tasks
+from local.ecs_service.task_definitions import TaskDefinitionError, image_command, read
+from local.ecs_service.tasks import Tasks
+from local.emulator.connection import Connection
+from local.processes import children
 
 Eventually = Callable[[Callable[[], bool]], None]
 
@@ -130,7 +130,7 @@ def test_a_service_that_is_wanted_no_more_has_no_process(
 ) -> None:
     eventually(lambda: tasks.url() is not None)
     connection.ecs().update_service(cluster=service, service=service, desiredCount=0)
-    eventually(lambda: not processes.marked(run))
+    eventually(lambda: not children.marked(run))
 
 
 def definition(*containers: dict[str, Any]) -> Any:

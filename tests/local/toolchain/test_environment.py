@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local import environment
-from local.environment import SetupError
+from local.toolchain import environment
+from local.toolchain.environment import SetupError
 
 NOWHERE = "/proc/nowhere"
 

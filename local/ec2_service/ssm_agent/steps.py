@@ -1,0 +1,124 @@
+"""Running one step of a document on this machine, as the real agent's plugins do."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlparse
+
+from local.ec2_service.ssm_agent.documents import Step
+
+_DEFAULT_TIMEOUT_S = 3600.0
+_REPORTED_CHARACTERS = 2500
+"""The service keeps as much of a step's output: https://docs.aws.amazon.com/systems-manager/latest/userguide/."""
+
+
+class Storage(Protocol):
+    """Where content is downloaded from."""
+
+    def fetch(self, bucket: str, key: str, target: Path) -> None:
+        """Copy an object to a file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a step went and the end of what it said."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """Where steps run: a working folder, an environment, a log, and a way to the objects."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    log: Path
+    storage: Storage
+
+
+def run(step: Step, machine: Machine) -> Outcome:
+    """Run a step of one of the two actions that the project's documents use."""
+    actions: dict[str, Callable[[Step, Machine], Outcome]] = {
+        "aws:downloadContent": _download,
+        "aws:runShellScript": _run_shell,
+    }
+    if step.action not in actions:
+        known = ", ".join(sorted(actions))
+        return Outcome(name=step.name, ok=False, message=f"{step.action} is not known here; {known} are.")
+    return actions[step.action](step, machine)
+
+
+def _download(step: Step, machine: Machine) -> Outcome:
+    if step.text("sourceType") != "S3":
+        message = f"sourceType is {step.text('sourceType')!r}; only S3 is known here."
+        return Outcome(name=step.name, ok=False, message=message)
+    try:
+        address = urlparse(str(json.loads(step.text("sourceInfo"))["path"]))
+        bucket, key = _bucket_and_key(address.hostname or "", address.path)
+        target = _target(machine.folder / step.text("destinationPath", "."), key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        machine.storage.fetch(bucket, key, target)
+    except Exception as problem:
+        return Outcome(name=step.name, ok=False, message=f"Download failed: {problem}")
+    return Outcome(name=step.name, ok=True, message=f"{bucket}/{key} -> {target.name}")
+
+
+def _bucket_and_key(host: str, path: str) -> tuple[str, str]:
+    """Bucket and key of an S3 address, whether the bucket stands in the host or in the path."""
+    first, _, rest = host.partition(".")
+    if rest.startswith(("s3.", "s3-")):
+        return first, path.lstrip("/")
+    bucket, _, key = path.lstrip("/").partition("/")
+    return bucket, key
+
+
+def _target(destination: Path, key: str) -> Path:
+    """A destination that ends in a slash or is a folder receives the object under its own name."""
+    name = Path(key).name
+    return (
+        destination
+        if destination.suffix == Path(name).suffix and not destination.is_dir()
+        else destination / name
+    )
+
+
+def _run_shell(step: Step, machine: Machine) -> Outcome:
+    folder = machine.folder / step.text("workingDirectory", ".")
+    if not folder.is_dir():
+        return Outcome(name=step.name, ok=False, message=f"workingDirectory {folder} does not exist.")
+    # A file, not a pipe: what the script leaves in the background would keep a pipe open.
+    output = machine.log.with_name(f"step-{step.name}.log")
+    with output.open("wb") as sink:
+        process = subprocess.Popen(
+            ["sh", "-c", "\n".join(step.lines("runCommand"))],
+            cwd=folder,
+            env=dict(machine.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+        )
+        timeout = float(step.text("timeoutSeconds") or _DEFAULT_TIMEOUT_S)
+        problem = _wait(process, timeout)
+    said = output.read_text(errors="replace")
+    with machine.log.open("a") as log:
+        log.write(f"--- {step.name}\n{said}")
+    message = "\n".join(part for part in (said.strip()[-_REPORTED_CHARACTERS:], problem) if part)
+    return Outcome(name=step.name, ok=not problem, message=message)
+
+
+def _wait(process: subprocess.Popen[bytes], timeout: float) -> str:
+    """What is wrong with how the script ended; nothing when it ended well."""
+    try:
+        code = process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        return f"The step did not end within {timeout:.0f} s and was killed."
+    return f"exit code {code}" if code else ""

@@ -1,0 +1,1 @@
+"""ECS on this machine: tasks of the deployed services as processes."""

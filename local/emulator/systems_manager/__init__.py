@@ -1,0 +1,1 @@
+"""Systems Manager in the emulated AWS: associations, documents and managed instances."""

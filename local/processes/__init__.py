@@ -1,0 +1,1 @@
+"""Child processes of a local stack: started, signaled and ended."""

@@ -1,0 +1,1 @@
+"""What every Pulumi plugin of this project needs: its gRPC server and the bare protocol."""

@@ -1,0 +1,87 @@
+"""The local stack of this checkout that `clipit local up` keeps: where it lies and how others find it."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from local.processes import children
+
+_ROOT = Path(__file__).resolve().parents[2]
+FOLDER = _ROOT / "build" / "local"
+LOG = _ROOT / "build" / "local.log"
+_FILE = FOLDER / "session.json"
+_LOCK = _ROOT / "build" / "local.lock"
+"""Beside the folder, which goes with its stack; held by whoever keeps a stack, from its first step on."""
+
+
+class TakenError(Exception):
+    """Another process keeps a stack in this checkout, or is about to."""
+
+    def __init__(self, pid: str) -> None:
+        super().__init__(
+            f"another `clipit local up` (process {pid or 'unknown'}) keeps the stack in {FOLDER} or is just "
+            f"starting it; `clipit local status` tells when it is up, `clipit local down` ends it then"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A running stack."""
+
+    pid: int
+    birth: str = ""
+    """Tells the process from a later one under the same number."""
+    emulator_url: str
+    api_url: str | None = None
+    exports: Mapping[str, str] = field(default_factory=dict)
+    """What a shell needs: endpoint, backend, home, table and the like; no secret."""
+
+    def lives(self) -> bool:
+        """Whether its process is still there, and not a stranger that got its number."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            pass
+        return self.birth == children.birth(self.pid)
+
+
+def save(session: Session) -> None:
+    """Let others find the stack."""
+    unfinished = _FILE.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(asdict(session)))
+    unfinished.replace(_FILE)
+
+
+def find() -> Session | None:
+    """The stack that runs now, if one does."""
+    try:
+        session = Session(**json.loads(_FILE.read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return session if session.lives() else None
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keep every other stack out of this checkout; the system lets go of it when the process dies.
+
+    Raises:
+        TakenError: Somebody else does already.
+    """
+    _LOCK.parent.mkdir(parents=True, exist_ok=True)
+    with _LOCK.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise TakenError(lock.read().strip()) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield

@@ -1,0 +1,1 @@
+"""What this machine needs first: the virtual environment and the Pulumi CLI."""
