@@ -40,7 +40,7 @@ policy-page: .venv/ready ## Write docs/policies.md anew from the rules
 .PHONY: bench-policy
 bench-policy: .venv/ready ## The time that the policy pack adds to a preview of 150 resources
 	@mkdir -p build && $(BIN)/clipit preview --offline --stack prod --json > build/resources.json
-	@cd policy && ../$(BIN)/python -m guardrails.bench ../build/resources.json
+	@$(BIN)/python -m benchmarks.policy_pack build/resources.json
 
 .PHONY: simulate
 simulate: .venv/ready ## Play the traces against our scaler and the published ones; table, plots, report

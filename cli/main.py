@@ -2,8 +2,16 @@
 
 import typer
 
-from cli import demo, keys, local, policy, preview, redrive, renders, scaler, simulate
+from cli.demo import command as demo
 from cli.exits import MEANINGS
+from cli.keys import command as keys
+from cli.local import command as local
+from cli.policy import command as policy
+from cli.preview import command as preview
+from cli.redrive import command as redrive
+from cli.renders import command as renders
+from cli.scaler import command as scaler
+from cli.simulate import command as simulate
 
 app = typer.Typer(
     name="clipit",

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cli.display import JsonDisplay, PlainDisplay, choose
-from cli.display_live import LiveDisplay
-from cli.narration import Narrator
+from cli.display.display import JsonDisplay, PlainDisplay, choose
+from cli.display.live import LiveDisplay
+from cli.display.stack_events import Narrator
 from local.stack_events import Happening
 
 

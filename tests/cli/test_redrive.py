@@ -9,10 +9,10 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from cli import dead_letter_queue
-from cli.dead_letter_queue import DeadLetterQueue
 from cli.exits import Exit
 from cli.main import app
+from cli.redrive import dead_letter_queue
+from cli.redrive.dead_letter_queue import DeadLetterQueue
 from handlers.jobs.ids import new_job_id
 from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.model import Failure, Job

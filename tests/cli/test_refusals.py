@@ -14,9 +14,10 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli import demo_run, local_stack
-from cli.api import Api, ApiError
+from cli.demo import run
+from cli.local import stack
 from cli.main import app
+from cli.renders.api import Api, ApiError
 from tests.web_server import serving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,9 +28,9 @@ def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     def started(*_: object, **__: object) -> None:
         raise AssertionError("it has started")
 
-    monkeypatch.setattr(demo_run, "run", started)
-    monkeypatch.setattr(local_stack, "up", started)
-    monkeypatch.setattr(local_stack, "up_in_background", started)
+    monkeypatch.setattr(run, "run", started)
+    monkeypatch.setattr(stack, "up", started)
+    monkeypatch.setattr(stack, "up_in_background", started)
 
 
 def words(result: Result) -> str:
@@ -170,10 +171,10 @@ def test_two_downloads_to_one_place_do_not_disturb_each_other(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("code", "kept", "told"),
     [
-        (3, local_stack.Exit.NO_ENGINE, "why"),
-        (0, local_stack.Exit.FAILED, "with exit code 0 before it was up"),
-        (70, local_stack.Exit.FAILED, "with exit code 70 before it was up"),
-        (-9, local_stack.Exit.FAILED, "by signal 9 before it was up"),
+        (3, stack.Exit.NO_ENGINE, "why"),
+        (0, stack.Exit.FAILED, "with exit code 0 before it was up"),
+        (70, stack.Exit.FAILED, "with exit code 70 before it was up"),
+        (-9, stack.Exit.FAILED, "by signal 9 before it was up"),
     ],
 )
 def test_a_stack_that_ends_before_it_is_up_says_how(
@@ -181,8 +182,8 @@ def test_a_stack_that_ends_before_it_is_up_says_how(
 ) -> None:
     log = tmp_path / "log"
     log.write_text("local: why\n")
-    monkeypatch.setattr(local_stack.session, "LOG", log)
-    problem = local_stack.ended(code)
+    monkeypatch.setattr(stack.session, "LOG", log)
+    problem = stack.ended(code)
     assert problem.code == kept
     assert problem.text.startswith("why")
     assert told in problem.text

@@ -8,15 +8,15 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
-from cli.look_calls import looks
+from benchmarks.decision import crowded
+from benchmarks.look_calls import looks
 from cli.main import app
-from cli.simulation import deployed
+from cli.simulate.simulation import deployed
 from handlers.jobs.store.table import Table
 from handlers.scaler.codec import to_json
 from handlers.scaler.decision import decide
 from handlers.scaler.ports import State
 from handlers.scaler.state_store import TableLedger
-from simulator.bench import crowded
 from simulator.standard import LIMITS
 from tests.aws import REGION, emulated
 

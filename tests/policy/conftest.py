@@ -13,7 +13,7 @@ from pulumi_policy import PolicyResource, ResourceValidationArgs, StackValidatio
 from pulumi_policy.policy import PolicyCustomTimeouts, PolicyResourceOptions
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
 
-from cli.audit.pack import Pack, running
+from cli.policy.pack import Pack, running
 
 ROOT = Path(__file__).parents[2]
 UNKNOWN = UNKNOWN_STRING_VALUE

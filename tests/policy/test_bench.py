@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from guardrails import bench
+
+from benchmarks import policy_pack
 
 QUEUE = "aws:sqs/queue:Queue"
 LISTED = {
@@ -17,7 +18,7 @@ LISTED = {
 
 
 def test_a_question_holds_what_was_listed():
-    asked = bench.Asked.of(LISTED)
+    asked = policy_pack.Asked.of(LISTED)
     assert dict(asked.alone.properties) == LISTED["inputs"]
     assert (
         list(asked.within.propertyDependencies["redrivePolicy"].urns)
@@ -29,7 +30,7 @@ def test_it_measures_one_rule_all_rules_and_the_server_of_the_sdk(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     (tmp_path / "resources.json").write_text(json.dumps([LISTED, LISTED]))
-    assert bench.main([str(tmp_path / "resources.json")]) == 0
+    assert policy_pack.main([str(tmp_path / "resources.json")]) == 0
     title, _, *rows = capsys.readouterr().out.splitlines()
     assert title == "2 resources, over the wire"
     assert [(row[:16].strip(), row[16:24].strip()) for row in rows] == [

@@ -8,9 +8,10 @@ from guardrails.catalogue import RULES
 from guardrails.pack import page
 from typer.testing import CliRunner
 
-from cli.audit import check, program
 from cli.exits import Exit
 from cli.main import app
+from cli.policy import check
+from cli.preview import program
 
 RUN = CliRunner()
 ROOT = Path(__file__).parents[2]

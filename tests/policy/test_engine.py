@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.audit.event_log import EventLogError, read
-from cli.audit.verdict import Level
 from cli.exits import Exit
 from cli.main import app
+from cli.policy.event_log import EventLogError, read
+from cli.policy.verdict import Level
 from local.emulator import server
 from tests.engine import Project, project
 

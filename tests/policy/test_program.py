@@ -15,12 +15,13 @@ from guardrails.pack.levels import LEVEL
 from guardrails.resources.resource import Resource
 from guardrails.rule import ResourceRule
 
-from cli.audit import check, program, tables, tree
-from cli.audit import pack as pack_process
-from cli.audit.check import judge, levels_of
-from cli.audit.pack import Pack, PackError
-from cli.audit.program import UNKNOWN, Registered, keep_bytecode, record
-from cli.audit.report import Report, in_force
+from cli.policy import check, tables
+from cli.policy import pack as pack_process
+from cli.policy.check import judge, levels_of
+from cli.policy.pack import Pack, PackError
+from cli.policy.report import Report, in_force
+from cli.preview import program, tree
+from cli.preview.program import UNKNOWN, Registered, keep_bytecode, record
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("local", "dev", "prod")
@@ -293,9 +294,8 @@ def test_a_program_that_no_deployment_could_follow_offline_says_why(
 
 def test_a_program_that_breaks_leaves_nothing_behind_to_complain(project: Callable[..., Path]):
     root = project("from pulumi_aws import sqs\nsqs.Queue('q')\nsqs.Queue('q')\n")
-    code = (
-        f"from pathlib import Path; from cli.audit import program; program.record(Path({str(root)!r}), 'dev')"
-    )
+    record = f"program.record(Path({str(root)!r}), 'dev')"
+    code = f"from pathlib import Path; from cli.preview import program; {record}"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "registers urn:pulumi:dev::clip-it::aws:sqs/queue:Queue::q twice" in done.stderr
     assert "was destroyed" not in done.stderr

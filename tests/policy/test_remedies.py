@@ -13,7 +13,7 @@ from guardrails.rule import ResourceRule, Rule
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE as UNKNOWN
 
-from cli.audit.pack import Pack
+from cli.policy.pack import Pack
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "hunter2"}
 # What the table of rules marks as sensible to mend.

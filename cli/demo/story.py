@@ -1,0 +1,254 @@
+"""The story of the demo: one render from an empty fleet to a video, and everything gone again."""
+
+import queue
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from cli.demo import composition, video
+from cli.demo.video import Video
+from cli.demo.webhook_receiver import Receiver
+from cli.display.display import Display
+from cli.display.stack_events import Narrator
+from cli.keys.tenants import Created, Place, Tenants
+from cli.renders.api import FINAL_STATES, Api, Document, UnreachableError, part
+from local.stack.deployed import Deployed
+from local.stack.pulumi_events import Progress
+from local.stack.pulumi_runs import Engine
+from local.stack.runner import LocalStack
+from local.stack_events import Happening
+
+Found = TypeVar("Found")
+
+TENANT = "demo"
+_POLL_S = 0.1
+_ASK_S = 0.25
+DEPLOY_DEADLINE_S = 180.0
+API_DEADLINE_S = 60.0
+RENDER_DEADLINE_S = 120.0
+WEBHOOK_DEADLINE_S = 30.0
+DRAIN_DEADLINE_S = 90.0
+DESTROY_DEADLINE_S = 120.0
+
+
+class StoryError(Exception):
+    """The story did not come to its end; the text says where it broke."""
+
+
+class LateError(StoryError):
+    """Something did not happen within its deadline."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What the story came to."""
+
+    path: Path
+    video: Video
+    render: str
+    seconds: float
+
+
+@dataclass
+class Story:
+    """Plays the demo on a local stack and tells it to a display."""
+
+    stack: LocalStack
+    display: Display
+    output: Path
+    happenings: "queue.SimpleQueue[Happening]"
+    narrator: Narrator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.narrator = Narrator(display=self.display)
+
+    def play(self) -> Result:
+        """From nothing to a video to nothing.
+
+        Raises:
+            StoryError: It broke off; the text says where and why.
+        """
+        began = time.monotonic()
+        engine = self._prepare()
+        self._deploy(engine)
+        deployed = Deployed.read(engine.outputs(), self.stack.connection)
+        with Receiver() as receiver:
+            tenant, api = self._arrive(deployed)
+            render = self._submit(api, receiver.url)
+            finished = self._follow(api, render)
+            found = self._fetch(api, finished)
+            self._webhook(receiver, tenant, render)
+        self._drain(deployed)
+        self._destroy(engine)
+        return Result(path=self.output, video=found, render=render, seconds=time.monotonic() - began)
+
+    def _prepare(self) -> Engine:
+        self.display.phase("prepare", "Preparing the engine and the emulated AWS")
+        engine = self.stack.engine(lambda text: self.display.line(text, source="pulumi"))
+        engine.create_stack()
+        self.stack.serve()
+        return engine
+
+    def _deploy(self, engine: Engine) -> None:
+        self.display.phase("deploy", "Deploying the program under its policy pack")
+        progress = engine.up(self._component, deadline_s=DEPLOY_DEADLINE_S)
+        self._sum_up(progress, "deployed, and no policy was violated")
+
+    def _arrive(self, deployed: Deployed) -> tuple[Created, Api]:
+        """The fleet is empty, the API answers, and a tenant gets a key."""
+        self.display.phase("fleet", "Looking at the fleet and the API")
+        for fleet, group in deployed.groups.items():
+            size = deployed.size(group)
+            self.display.line(f"{size.instances} instances, {size.desired} wanted", source=f"fleet {fleet}")
+            if size.instances or size.desired:
+                raise StoryError(f"The fleet {fleet} should have started empty.")
+        url = self._until("A healthy task of the job server", self._api_url, API_DEADLINE_S)
+        self.display.line(f"answers at {url}", source="job server")
+        place = Place(
+            table=deployed.table,
+            secret_prefix=deployed.webhook_secret_prefix,
+            region=self.stack.connection.region,
+            endpoint=self.stack.connection.endpoint,
+        )
+        created = Tenants(place, self.stack.connection.session).create(TENANT)
+        self.display.line(f"API key created; only its hash {created.key_id[:12]}… is stored", source=TENANT)
+        return created, Api.connect(url, created.key)
+
+    def _submit(self, api: Api, webhook_url: str) -> str:
+        self.display.phase("submit", "Submitting a render")
+        body = {"composition": composition.composition(), "webhook_url": webhook_url}
+        render = str(api.submit(body, idempotency_key="demo-1")["id"])
+        self.display.line(f"accepted: {render}", source="job server")
+        again = str(api.submit(body, idempotency_key="demo-1")["id"])
+        if again != render:
+            raise StoryError(f"The same request under the same key made a second render, {again}.")
+        return render
+
+    def _follow(self, api: Api, render: str) -> Document:
+        """Show state, reason and progress whenever they change, until the end."""
+        self.display.phase("render", "Following the render")
+        shown: dict[str, object] = {}
+        last_asked = 0.0
+
+        def finished() -> Document | None:
+            nonlocal last_asked
+            if time.monotonic() - last_asked < _ASK_S:
+                return None
+            last_asked = time.monotonic()
+            seen = _asked(api, render)
+            self._show(seen, shown)
+            return seen if seen.get("state") in FINAL_STATES else None
+
+        seen = self._until(f"The end of the render {render}", finished, RENDER_DEADLINE_S)
+        for event in api.events(render):
+            self.display.line(
+                f"{event['number']:>3} {event['kind']} by {event['actor']}: {event['detail']}", source="event"
+            )
+        if seen.get("state") != "succeeded":
+            raise StoryError(
+                f"The render ended as {seen.get('state')}: {part(seen, 'failure').get('detail')}"
+            )
+        return seen
+
+    def _show(self, seen: Document, shown: dict[str, object]) -> None:
+        state, waiting, progress = seen.get("state"), part(seen, "waiting"), part(seen, "progress")
+        if state != shown.get("state"):
+            attempt = f", attempt {seen.get('attempt')}" if state == "rendering" else ""
+            self.display.line(f"{state}{attempt}", source="render")
+        if waiting and waiting.get("code") != shown.get("code"):
+            self.display.line(f"waits: {waiting.get('reason')} ({waiting.get('code')})", source="render")
+        told = (progress.get("percent"), progress.get("stage"))
+        if progress and told != shown.get("progress"):
+            self.display.progress(int(str(progress.get("percent"))), str(progress.get("stage") or ""))
+        shown.update(state=state, code=waiting.get("code"), progress=told)
+
+    def _fetch(self, api: Api, finished: Document) -> Video:
+        self.display.phase("output", "Fetching the video and decoding it")
+        api.download(str(part(finished, "output")["url"]), self.output)
+        found = video.expect(
+            self.output,
+            width=composition.WIDTH,
+            height=composition.HEIGHT,
+            duration_s=composition.DURATION_S,
+        )
+        self.display.line(
+            f"{found.frames} frames of {found.width}x{found.height} decoded", source=self.output.name
+        )
+        return found
+
+    def _webhook(self, receiver: Receiver, tenant: Created, render: str) -> None:
+        self.display.phase("webhook", "Waiting for the signed webhook")
+        delivery = self._until(
+            "The webhook", lambda: next(iter(receiver.deliveries), None), WEBHOOK_DEADLINE_S
+        )
+        payload = delivery.verified(tenant.webhook_secret or "")
+        data = payload.get("data")
+        if not isinstance(data, Mapping) or data.get("id") != render:
+            raise StoryError(f"The webhook is about {data!r}, expected the render {render}.")
+        self.display.line(f"{payload.get('type')} received, signature verified", source="webhook")
+
+    def _drain(self, deployed: Deployed) -> None:
+        self.display.phase("drain", "Waiting until the scaler has emptied the fleet")
+
+        def empty() -> bool | None:
+            sizes = [deployed.size(group) for group in deployed.groups.values()]
+            return not any(size.instances or size.desired for size in sizes) or None
+
+        self._until("An empty fleet", empty, DRAIN_DEADLINE_S)
+        for fleet in deployed.groups:
+            self.display.line("0 instances, 0 wanted", source=f"fleet {fleet}")
+
+    def _destroy(self, engine: Engine) -> None:
+        self.display.phase("destroy", "Taking everything down")
+        progress = engine.destroy(self._component, deadline_s=DESTROY_DEADLINE_S)
+        self._sum_up(progress, "deleted")
+
+    def _component(self, progress: Progress, name: str) -> None:
+        component = progress.components[name]
+        self.display.component(name, component.done, component.started)
+        self._pump()
+
+    def _sum_up(self, progress: Progress, verb: str) -> None:
+        for component in progress.components.values():
+            self.display.line(f"{component.done} resources", source=component.name)
+        self.display.line(f"{progress.done} resources {verb}")
+
+    def _api_url(self) -> str | None:
+        return self.stack.tasks.url() if self.stack.tasks else None
+
+    def _until(self, what: str, ready: Callable[[], Found | None], deadline_s: float) -> Found:
+        """What `ready` gives once it gives something; meanwhile everything that happens is told.
+
+        Raises:
+            LateError: It did not within the deadline.
+            StoryError: An instance or a task said that it cannot work.
+        """
+        deadline = time.monotonic() + deadline_s
+        while True:
+            found = ready()
+            self._pump()
+            if found is not None:
+                return found
+            self.stack.check()
+            if self.narrator.failures:
+                raise StoryError(self.narrator.failures[0])
+            if time.monotonic() > deadline:
+                raise LateError(f"{what}: not within {deadline_s:.0f} s.")
+            time.sleep(_POLL_S)
+
+    def _pump(self) -> None:
+        while True:
+            try:
+                self.narrator.tell(self.happenings.get_nowait())
+            except queue.Empty:
+                return
+
+
+def _asked(api: Api, render: str) -> Document:
+    """The render as it stands; a task that is just being replaced is asked again by the next round."""
+    try:
+        return api.get(render)
+    except UnreachableError:
+        return {}

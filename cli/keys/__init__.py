@@ -1,0 +1,1 @@
+"""`clipit keys`: API keys of tenants and their webhook secrets."""

@@ -1,0 +1,1 @@
+"""`clipit local`: a local stack to work with by hand."""

@@ -1,0 +1,125 @@
+"""The program of a stack, judged by the real pack, without CLI, account or network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import grpc
+from google.protobuf import json_format
+from pulumi.runtime.proto import analyzer_pb2
+
+from cli.policy.guardrails import of_json
+from cli.policy.pack import Pack, PackError, connect, started
+from cli.policy.verdict import Diagnostic, PolicyInfo
+from cli.preview.program import Registered, record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What was judged, by what, and what was said."""
+
+    stack: str
+    resources: tuple[Registered, ...]
+    policies: tuple[PolicyInfo, ...]
+    levels: dict[str, object]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def check(root: Path, stack: str) -> Judged:
+    """Build the program for a stack and let the pack judge it at the stack's levels."""
+    levels = levels_of(root, stack)
+    with started(root / "policy", stack) as process:
+        resources = record(root, stack)
+        pack = connect(process)
+        try:
+            policies = pack.policies()
+            pack.configure(levels)
+            said = judge(pack, resources)
+        except grpc.RpcError as broken:
+            told = getattr(broken, "details", broken.__str__)()
+            raise PackError(f"the policy pack stopped answering: {told}") from broken
+        finally:
+            pack.close()
+    return Judged(stack=stack, resources=resources, policies=policies, levels=levels, diagnostics=said)
+
+
+def judge(pack: Pack, resources: Sequence[Registered]) -> tuple[Diagnostic, ...]:
+    """What a pack that is configured says, in the engine's order: mend, judge each, then all together."""
+    said: list[Diagnostic] = []
+    judged: list[Registered] = []
+    for resource, request in zip(resources, requests(resources), strict=True):
+        mended = pack.mend(request)
+        said += mended + pack.analyze(request)
+        judged.append(_mended(resource, request) if mended else resource)
+    return (*said, *pack.analyze_stack(stack_resources(judged)))
+
+
+def _mended(resource: Registered, request: analyzer_pb2.AnalyzeRequest) -> Registered:
+    inputs = json_format.MessageToDict(request.properties)
+    return replace(resource, inputs=inputs, outputs={**resource.outputs, **inputs})
+
+
+def levels_of(root: Path, stack: str) -> dict[str, object]:
+    """The levels file of a stack."""
+    path = root / "policy" / "levels" / f"{stack}.json"
+    levels: dict[str, object] = of_json(path.read_text(encoding="utf-8"))
+    return levels
+
+
+def requests(resources: Sequence[Registered]) -> list[analyzer_pb2.AnalyzeRequest]:
+    """What the engine would ask about each resource, by its inputs."""
+    providers = _providers(resources)
+    return [
+        json_format.ParseDict(
+            {"properties": resource.inputs},
+            analyzer_pb2.AnalyzeRequest(
+                type=resource.type,
+                name=resource.name,
+                urn=resource.urn,
+                options=_options(resource),
+                provider=providers.get(resource.provider.rsplit("::", 1)[0]),
+            ),
+        )
+        for resource in resources
+    ]
+
+
+def stack_resources(resources: Sequence[Registered]) -> list[analyzer_pb2.AnalyzerResource]:
+    """What the engine would ask about the stack, by outputs and dependencies."""
+    return [
+        json_format.ParseDict(
+            {"properties": resource.outputs},
+            analyzer_pb2.AnalyzerResource(
+                type=resource.type,
+                name=resource.name,
+                urn=resource.urn,
+                options=_options(resource),
+                parent=resource.parent,
+                dependencies=resource.dependencies,
+                propertyDependencies={
+                    key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
+                    for key, urns in resource.property_dependencies.items()
+                },
+            ),
+        )
+        for resource in resources
+    ]
+
+
+def _options(resource: Registered) -> analyzer_pb2.AnalyzerResourceOptions:
+    return analyzer_pb2.AnalyzerResourceOptions(
+        protect=resource.protect, ignoreChanges=resource.ignore_changes, parent=resource.parent
+    )
+
+
+def _providers(resources: Sequence[Registered]) -> dict[str, analyzer_pb2.AnalyzerProviderResource]:
+    return {
+        resource.urn: json_format.ParseDict(
+            {"properties": resource.inputs},
+            analyzer_pb2.AnalyzerProviderResource(type=resource.type, name=resource.name, urn=resource.urn),
+        )
+        for resource in resources
+        if resource.type.startswith("pulumi:providers:")
+    }

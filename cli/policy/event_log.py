@@ -1,0 +1,127 @@
+"""What the pack said according to the engine: an event log, or the JSON of `pulumi policy analyze`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from cli.policy.guardrails import manifest
+from cli.policy.verdict import Diagnostic, Level, stack_in
+
+# Messages carry the engine's own markup for colors.
+MARKUP = re.compile(r"<\{%.*?%\}>")
+# How the engine marks what went wrong, and what a program that broke wrote last.
+ERRORS = frozenset({"error", "info#err"})
+SHOWN = 600
+Event: TypeAlias = Mapping[str, object]
+
+
+class EventLogError(ValueError):
+    """The text is no event log of a whole run with the pack."""
+
+
+class RunFailedError(RuntimeError):
+    """The run ended for another reason than a policy, before all was judged; the message is the engine's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One preview, update or analysis: the stack it was about, empty when unknown, and what the pack said."""
+
+    stack: str
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def read(text: str) -> Run:
+    """What a log tells, one event a line or all in one document.
+
+    Raises EventLogError for what is no log, for a run that did not come to its end and for one without the
+    pack, and RunFailedError for one that failed although no policy stopped it: none of them is a pass.
+    """
+    events = list(_events(text))
+    end = next(iter(_of_kind(events, "summaryEvent")), None)
+    if end is None:
+        raise EventLogError("it has no summary at its end; the run was broken off, or this is another file")
+    pack, packs = str(manifest()["name"]), end.get("PolicyPacks")
+    names = {str(name).split("|", 1)[0] for name in packs} if isinstance(packs, dict) else set()
+    if pack not in names:
+        had = f"only {', '.join(sorted(names))}" if names else "none"
+        raise EventLogError(
+            f"the run was without the policy pack {pack} (it had {had}); give --policy-pack policy"
+        )
+    said = [_finding(event) for event in _of_kind(events, "policyEvent") if event.get("policyName")]
+    said += [
+        _mended(event) for event in _of_kind(events, "policyRemediationEvent") if event.get("policyName")
+    ]
+    complaint = _complaint(events)
+    failed = end["result"] != "succeeded" if end.get("result") else bool(complaint)
+    if failed and not any(each.level.binding for each in said):
+        raise RunFailedError(complaint or "it gives no reason")
+    return Run(stack=stack_in(text), diagnostics=tuple(said))
+
+
+def _events(text: str) -> Iterator[Event]:
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        whole = list(_lines(text))
+    if isinstance(whole, dict):
+        whole = whole.get("events", [whole])
+    if not isinstance(whole, list):
+        raise EventLogError("it is JSON, but holds no events; give the file of --event-log")
+    yield from (event for event in whole if isinstance(event, dict))
+
+
+def _lines(text: str) -> Iterator[object]:
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    for number, line in lines:
+        try:
+            yield json.loads(line)
+        except (ValueError, RecursionError) as broken:
+            last = number > 1 and number == lines[-1][0]
+            problem = (
+                "is cut off; the run was broken off" if last else "is no JSON; give the file of --event-log"
+            )
+            raise EventLogError(f"line {number} {problem}") from broken
+
+
+def _of_kind(events: Sequence[Event], kind: str) -> Iterator[Event]:
+    yield from (said for event in events if isinstance(said := event.get(kind), dict))
+
+
+def _finding(said: Event) -> Diagnostic:
+    return Diagnostic(
+        policy=str(said["policyName"]),
+        level=_level(str(said.get("enforcementLevel") or "")),
+        message=_text(said),
+        urn=str(said.get("resourceUrn") or ""),
+        severity=str(said.get("severity") or "").lower(),
+    )
+
+
+def _mended(said: Event) -> Diagnostic:
+    before, after = said.get("before"), said.get("after")
+    return Diagnostic.mending(
+        str(said["policyName"]),
+        str(said.get("resourceUrn") or ""),
+        before if isinstance(before, dict) else {},
+        after if isinstance(after, dict) else {},
+    )
+
+
+def _complaint(events: Sequence[Event]) -> str:
+    errors = [_text(said) for said in _of_kind(events, "diagnosticEvent") if said.get("severity") in ERRORS]
+    return " ".join(" ".join(errors).split())[-SHOWN:]
+
+
+def _text(said: Event) -> str:
+    told = MARKUP.sub("", str(said.get("message") or "")).strip()
+    return told.encode("utf-8", errors="replace").decode("utf-8")  # JSON may hold halves of characters
+
+
+def _level(stated: str) -> Level:
+    """The level; some versions of the engine write `warning` for what is advisory."""
+    return Level(stated.lower()) if stated.lower() in set(Level) else Level.ADVISORY

@@ -1,0 +1,81 @@
+"""What was judged and what was said, sorted by what it means for a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cli.policy.verdict import Diagnostic, Level, PolicyInfo
+
+WAIVED = "Waived until "
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """The outcome of one audit."""
+
+    subject: str
+    policies: tuple[PolicyInfo, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    levels: Mapping[str, Level] = field(default_factory=dict)
+
+    def level(self, policy: str) -> Level:
+        """The level at which a policy was enforced; unknown policies bind."""
+        return self.levels.get(policy, Level.MANDATORY)
+
+    @property
+    def violations(self) -> list[Diagnostic]:
+        """What stops a deployment."""
+        return [said for said in self.diagnostics if said.level.binding and not said.undecided]
+
+    @property
+    def undecided(self) -> list[Diagnostic]:
+        """What a binding policy had to leave open: it may stop the deployment half-way."""
+        return [said for said in self.diagnostics if said.undecided and self.level(said.policy).binding]
+
+    @property
+    def waived(self) -> list[Diagnostic]:
+        """What a waiver excuses."""
+        return [
+            said
+            for said in self.diagnostics
+            if said.finding.startswith(WAIVED) and not said.level.binding and not said.mended
+        ]
+
+    @property
+    def mended(self) -> list[Diagnostic]:
+        """What the pack rewrote and the program still states as it was."""
+        return [said for said in self.diagnostics if said.mended]
+
+    @property
+    def advice(self) -> list[Diagnostic]:
+        """What is only shown."""
+        others = [*self.violations, *self.undecided, *self.waived, *self.mended]
+        return [said for said in self.diagnostics if said not in others]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing stops a deployment, now or half-way."""
+        return not self.violations and not self.undecided
+
+    def summary(self) -> str:
+        """One line about the outcome."""
+        parts = [
+            f"{len(self.violations)} violations",
+            f"{len(self.undecided)} undecided",
+            f"{len(self.waived)} waived",
+            *([f"{len(self.mended)} mended"] if self.mended else []),
+            f"{len(self.advice)} advisory",
+        ]
+        return f"{self.subject}: {'passed' if self.passed else 'FAILED'}; {', '.join(parts)}"
+
+
+def in_force(levels: Mapping[str, object], policies: tuple[PolicyInfo, ...]) -> dict[str, Level]:
+    """The level of each policy under a levels file."""
+    found: dict[str, Level] = {}
+    for policy in policies:
+        stated = levels.get(policy.name, levels.get("all"))
+        if isinstance(stated, Mapping):
+            stated = stated.get("enforcementLevel", levels.get("all"))
+        found[policy.name] = Level(str(stated)) if stated else policy.level
+    return found

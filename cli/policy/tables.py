@@ -1,0 +1,93 @@
+"""Rules and reports as lines for terminals and pipes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from cli.policy import guardrails
+from cli.policy.report import Report
+from cli.policy.verdict import Diagnostic, Level, PolicyInfo
+
+
+def policies() -> tuple[PolicyInfo, ...]:
+    """The rules as the pack would present them."""
+    return tuple(
+        PolicyInfo(
+            name=rule.id,
+            title=rule.title,
+            description=rule.description,
+            level=Level(rule.level.value),
+            severity=rule.severity.value,
+            kind="resource" if hasattr(rule, "applies_to") else "stack",
+            references=", ".join(rule.references),
+            why=rule.why,
+            fix=rule.fix,
+            url=rule.url,
+            defaults={option.name: option.default for option in rule.options},
+        )
+        for rule in guardrails.rules()
+    )
+
+
+def rules_as_json() -> str:
+    """The rules with their levels as JSON."""
+    stated = {stack: guardrails.levels(stack) for stack in guardrails.stacks()}
+    rows = [
+        {
+            "id": rule.id,
+            "title": rule.title,
+            "severity": rule.severity.value,
+            "references": list(rule.references),
+            "levels": {stack: guardrails.level_of(levels, rule) for stack, levels in stated.items()},
+        }
+        for rule in guardrails.rules()
+    ]
+    return json.dumps(rows, indent=2) + "\n"
+
+
+def rules_as_text() -> str:
+    """The rules with their levels as a table."""
+    stated = {stack: guardrails.levels(stack) for stack in guardrails.stacks()}
+    head = ("rule", "severity", *stated, "title")
+    rows = [
+        (
+            rule.id,
+            rule.severity.value,
+            *(guardrails.level_of(levels, rule) for levels in stated.values()),
+            rule.title,
+        )
+        for rule in guardrails.rules()
+    ]
+    return "".join(f"{line}\n" for line in [*_columns([head, *rows]), f"{len(rows)} rules"])
+
+
+def report_as_text(report: Report, *, more: str = "") -> str:
+    """What was found, the gravest first, and one line about the outcome."""
+    parts = (
+        ("violation", report.violations),
+        ("undecided", report.undecided),
+        ("waived", report.waived),
+        ("mended", report.mended),
+        ("advice", report.advice),
+    )
+    lines = [line for word, said in parts for line in _said(word, said)]
+    summary = f"{report.summary()}; {more}" if more else report.summary()
+    judged = f"; {len(report.policies)} rules"
+    return "".join(f"{line}\n" for line in [*lines, summary + judged])
+
+
+def _said(word: str, said: Sequence[Diagnostic]) -> Iterator[str]:
+    for each in sorted(said, key=lambda found: (found.policy, found.urn)):
+        yield f"{word}: {each.policy} [{each.severity or '-'}] {_on_one_line(each.finding)}"
+
+
+def _on_one_line(text: str) -> str:
+    """The text without what would steer a terminal."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -1,0 +1,1 @@
+"""`clipit preview --offline`: what the program would deploy."""

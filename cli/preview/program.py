@@ -1,0 +1,278 @@
+"""The real program, run against a monitor that records what it registers; every computed value is unknown.
+
+Neither CLI, account nor network is needed. What this leaves out is what the provider does in its Check:
+filled-in defaults, `tagsAll`, and the refusal of what AWS would refuse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import json
+import runpy
+import sys
+import typing
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pulumi
+import pulumi.runtime
+import yaml
+from google.protobuf import empty_pb2, json_format
+from pulumi.runtime.mocks import MockEngine, MockSettings
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.settings import ROOT, SETTINGS
+
+from cli.policy.guardrails import of_yaml
+from local.toolchain.environment import cache_folder
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+UNKNOWN = pulumi.runtime.rpc.UNKNOWN
+# How the engine's protocol marks a secret.
+SIGNATURE_KEY = pulumi.runtime.rpc._special_sig_key
+SECRET_SIGNATURE = pulumi.runtime.rpc._special_secret_sig
+
+
+class ProgramError(RuntimeError):
+    """The program could not be built; the message says why."""
+
+
+class NoStackError(ProgramError):
+    """There is no file for the stack; the message names those that there are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """One resource as the program registered it."""
+
+    urn: str
+    type: str
+    name: str
+    parent: str
+    custom: bool
+    inputs: dict[str, object]
+    outputs: dict[str, object]
+    provider: str = ""
+    protect: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Recorder:
+    """A resource monitor that answers as a preview of a new stack would."""
+
+    def __init__(self, project: str, stack: str) -> None:
+        self.registered: list[Registered] = []
+        self._prefix = f"urn:pulumi:{stack}::{project}::"
+
+    def GetDeploymentInfo(self, _request: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:  # noqa: N802
+        """Say which forms values may come in: secrets, but no references and no wrapped outputs."""
+        return resource_pb2.DeploymentInfo(supportedFeatures=[resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS])
+
+    def SupportsFeature(  # noqa: N802
+        self, request: resource_pb2.SupportsFeatureRequest
+    ) -> resource_pb2.SupportsFeatureResponse:
+        """Say the same one by one."""
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id == "secrets")
+
+    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> object:  # noqa: N802
+        """Refuse: nobody is there who could look anything up."""
+        raise ProgramError(f"the program looks up {request.tok}, which no offline preview can answer")
+
+    def Call(self, request: resource_pb2.ResourceCallRequest) -> object:  # noqa: N802
+        """Refuse for the same reason."""
+        raise ProgramError(f"the program calls {request.tok}, which no offline preview can answer")
+
+    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> object:  # noqa: N802
+        """Refuse for the same reason."""
+        raise ProgramError(
+            f"the program reads {request.type} {request.name}, which no offline preview can answer"
+        )
+
+    def RegisterResource(  # noqa: N802
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        """Record the resource; give its inputs back, and leave the rest to the deployment."""
+        urn = self._urn(request)
+        if any(known.urn == urn for known in self.registered):
+            raise ProgramError(f"the program registers {urn} twice; give one another name")
+        if request.type != STACK_TYPE:
+            self.registered.append(_registered(urn, request))
+        return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
+
+    def SignalAndWaitForShutdown(self, _request: empty_pb2.Empty) -> empty_pb2.Empty:  # noqa: N802
+        """Let the program end."""
+        return empty_pb2.Empty()
+
+    def RegisterPackage(  # noqa: N802
+        self, _request: resource_pb2.RegisterPackageRequest
+    ) -> resource_pb2.RegisterPackageResponse:
+        """Give every package the same reference; nobody resolves it."""
+        return resource_pb2.RegisterPackageResponse(ref="offline")
+
+    def RegisterResourceOutputs(  # noqa: N802
+        self, _request: resource_pb2.RegisterResourceOutputsRequest
+    ) -> empty_pb2.Empty:
+        """Take the outputs of a component."""
+        return empty_pb2.Empty()
+
+    def _urn(self, request: resource_pb2.RegisterResourceRequest) -> str:
+        parent = request.parent.removeprefix(self._prefix).split("::")[0] if request.parent else ""
+        above = "" if parent in {"", STACK_TYPE} else f"{parent}$"
+        return f"{self._prefix}{above}{request.type}::{request.name}"
+
+
+def _registered(urn: str, request: resource_pb2.RegisterResourceRequest) -> Registered:
+    inputs = json_format.MessageToDict(request.object)
+    return Registered(
+        urn=urn,
+        type=request.type,
+        name=request.name,
+        parent=request.parent,
+        custom=request.custom,
+        inputs=inputs,
+        outputs={**dict.fromkeys(_computed(request.type), UNKNOWN), **inputs},
+        provider=request.provider,
+        protect=request.protect,
+        ignore_changes=tuple(request.ignoreChanges),
+        dependencies=tuple(request.dependencies),
+        property_dependencies={key: tuple(value.urns) for key, value in request.propertyDependencies.items()},
+    )
+
+
+@cache
+def _computed(resource_type: str) -> frozenset[str]:
+    """The properties that the provider fills in; in its schema they are outputs that are never empty."""
+    package, module, name = (*resource_type.split(":"), "", "")[:3]
+    if package != "aws":
+        return frozenset()
+    folder = module.split("/")[0]
+    folder = "lambda_" if folder == "lambda" else folder
+    kind = getattr(importlib.import_module(f"pulumi_aws.{folder}"), name, None)
+    members = vars(kind).items() if kind else ()
+    getters = {name: member.fget for name, member in members if isinstance(member, property) and member.fget}
+    return frozenset(
+        getattr(getter, "_pulumi_name", name)
+        for name, getter in getters.items()
+        if "Optional" not in str(typing.get_type_hints(getter).get("return", "Optional"))
+    )
+
+
+def stacks(root: Path) -> list[str]:
+    """The stacks that have a file beside the program."""
+    return sorted(path.stem.split(".", 1)[1] for path in root.glob("Pulumi.*.yaml"))
+
+
+def configuration(root: Path, stack: str) -> dict[str, str]:
+    """The configuration of a stack as the engine hands it to a program; secrets stay closed."""
+    path = root / f"Pulumi.{stack}.yaml"
+    if not path.exists():
+        raise NoStackError(f"there is no stack {stack}; known are {', '.join(stacks(root))}")
+    whole = _stated(path) or {}
+    stated = whole.get("config") or {} if isinstance(whole, dict) else whole
+    if not isinstance(stated, dict):
+        raise ProgramError(f"{path.name} must hold a mapping with the key config, itself a mapping")
+    return {str(key): _as_text(value) for key, value in stated.items()}
+
+
+def _stated(path: Path) -> object:
+    try:
+        return of_yaml(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as broken:
+        raise ProgramError(f"{path.name} is not YAML: {broken}") from broken
+    except ValueError as ambiguous:
+        raise ProgramError(f"{path.name}: {ambiguous}") from ambiguous
+
+
+def _as_text(value: object) -> str:
+    """The value as the engine hands it on: texts and dates as they are written, all else as JSON."""
+    return str(value) if isinstance(value, str | date) else json.dumps(value, default=str)
+
+
+def keep_bytecode() -> None:
+    """Keep compiled modules in the cache where Python may not write them beside the sources.
+
+    The aws SDK is so large that compiling it takes ten seconds.
+    """
+    if sys.dont_write_bytecode and sys.pycache_prefix is None:
+        sys.dont_write_bytecode = False
+        sys.pycache_prefix = str(cache_folder() / "bytecode")
+
+
+def record(root: Path, stack: str) -> tuple[Registered, ...]:
+    """What the program of a folder registers for a stack, in the order of registration."""
+    said = _stated(root / "Pulumi.yaml")
+    project = str(said["name"] if isinstance(said, dict) else said)
+    recorder = Recorder(project, stack)
+    with _runtime(root, project, stack, recorder) as loop:
+        program = str(root / "__main__.py")
+        try:
+            loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _run(program)))
+        except Exception as broken:
+            raise ProgramError(f"the program stopped for {stack}: {broken}") from broken
+    return tuple(recorder.registered)
+
+
+async def _run(program: str) -> None:
+    runpy.run_path(program, run_name="__main__")
+    # Waiting for all at once spares the runtime its own way, which grows with the square of the resources.
+    while pending := list(SETTINGS.outputs):
+        done, _ = await asyncio.wait(pending)
+        for task in done:
+            task.result()
+
+
+def _settings(project: str, stack: str, recorder: Recorder) -> MockSettings:
+    features = set(recorder.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures)
+    return MockSettings(
+        monitor=recorder,
+        monitor_features=features,
+        engine=MockEngine(None),
+        project=project,
+        stack=stack,
+        dry_run=True,
+        organization="organization",
+        callbacks=None,
+    )
+
+
+@contextmanager
+def _runtime(root: Path, project: str, stack: str, recorder: Recorder) -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    sys.path.insert(0, str(root))
+    before = dict(pulumi.runtime.config.CONFIG.get())
+    gc.disable()  # a third of the time would go into looking for garbage that is not there
+    try:
+        pulumi.runtime.configure(_settings(project, stack, recorder))
+        # What an earlier program left unfinished is not this one's.
+        SETTINGS.rpc_manager.clear()
+        SETTINGS.outputs.clear()
+        ROOT.set(None)
+        pulumi.runtime.set_all_config(configuration(root, stack))
+        yield loop
+    finally:
+        pulumi.runtime.set_all_config(before)
+        sys.path.remove(str(root))
+        # All of it is needed to the end, where looking through it once more would take a second or two.
+        gc.freeze()
+        gc.enable()
+        _close(loop)
+        asyncio.set_event_loop(None)
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    """End what a program that broke left behind; each task would complain after the reason was told."""
+    loop.set_exception_handler(lambda _loop, _context: None)
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()

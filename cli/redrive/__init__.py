@@ -1,0 +1,1 @@
+"""`clipit redrive`: failed renders tried again."""

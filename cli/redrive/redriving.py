@@ -1,0 +1,144 @@
+"""What `clipit redrive` does: job by job, or dead letter by dead letter."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import boto3
+
+from cli import operating
+from cli.exits import Exit
+from cli.redrive.dead_letter_queue import DeadLetterQueue
+from cli.redrive.stack_queues import Place, RedriveError
+from handlers.jobs.answers import RedriveRefusal
+from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
+from handlers.jobs.states import JobState
+from handlers.jobs.store import table as tables
+from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.dispatch_marks import DispatchMarks
+from handlers.jobs.store.failed_jobs import OPERATOR, Redrive, Redriven
+from handlers.jobs.store.overdue_jobs import Housekeeping
+
+OPERATING_PROBLEMS = (RedriveError, *operating.PROBLEMS)
+
+
+class Outcome(StrEnum):
+    """What became of a job."""
+
+    REDRIVEN = "redriven"
+    SENT_AGAIN = "sent_again"
+    UNDER_WAY = "under_way"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    PERMANENT = "permanent"
+    NO_SUCH_JOB = "no_such_job"
+    UNREADABLE = "unreadable"
+
+
+TEXTS = {
+    Outcome.REDRIVEN: "queued again, with all its attempts",
+    Outcome.SENT_AGAIN: "was queued already; its message was sent again",
+    Outcome.UNDER_WAY: "is being rendered already; left alone",
+    Outcome.DONE: "has its video already; left alone",
+    Outcome.CANCELLED: "was cancelled by its customer; a cancelled render is not redriven",
+    Outcome.PERMANENT: "failed for good ({reason}) and would again; mend the cause, then give --force",
+    Outcome.NO_SUCH_JOB: "there is no such render; it may have expired",
+    Outcome.UNREADABLE: "a message on the dead-letter queue is no render message; it was left there",
+}
+EXITS = {
+    Outcome.CANCELLED: Exit.REFUSED,
+    Outcome.PERMANENT: Exit.REFUSED,
+    Outcome.NO_SUCH_JOB: Exit.FAILED,
+    Outcome.UNREADABLE: Exit.FAILED,
+}
+KEPT = frozenset({Outcome.PERMANENT, Outcome.UNREADABLE})
+"""Whose letters stay where they are; those of other refused jobs are of no use to anybody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One job and what became of it."""
+
+    job: str
+    outcome: Outcome
+    reason: str = ""
+
+    @property
+    def text(self) -> str:
+        """The same for people."""
+        return TEXTS[self.outcome].format(reason=self.reason)
+
+    @property
+    def exit(self) -> Exit:
+        """Refusals and failures have their codes."""
+        return EXITS.get(self.outcome, Exit.OK)
+
+
+def exit_of(done: Iterable[Told], *, everything: bool) -> Exit:
+    """How the command ends; of all letters only those that had to stay count."""
+    return max((one.exit for one in done if not everything or one.outcome in KEPT), default=Exit.OK)
+
+
+class Redriving:
+    """What an operator does with jobs that failed."""
+
+    def __init__(self, place: Place, session: boto3.Session, clock: Callable[[], float] = time.time) -> None:
+        self._place, self._clock = place, clock
+        self._sqs = session.client("sqs", endpoint_url=place.endpoint)
+        self._table = tables.Table(session.client("dynamodb", endpoint_url=place.endpoint), place.table)
+        caller = session.client("sts", endpoint_url=place.endpoint).get_caller_identity()["Arn"]
+        self._actor = f"{OPERATOR}:{caller.rpartition('/')[2]}"
+
+    def one(self, job_id: str, *, force: bool) -> Sequence[Told]:
+        """Redrive a job and remove its letters, should it have any."""
+        told = self._redrive(job_id, force=force)
+        job = JobTable(self._table).get(job_id)
+        if job is not None and told.exit is Exit.OK:
+            with DeadLetterQueue(self._sqs, self._place.dead_letter_queue(job.fleet)) as letters:
+                for letter in letters:
+                    if letter.job == job_id:
+                        letters.remove(letter)
+        return [told]
+
+    def all_of(self, fleet: str, *, force: bool) -> Sequence[Told]:
+        """Redrive the job of every letter of a fleet; letters that nobody needs any more are removed too."""
+        done: dict[str, Told] = {}
+        with DeadLetterQueue(self._sqs, self._place.dead_letter_queue(fleet)) as letters:
+            for letter in letters:
+                if letter.job is None:
+                    done[letter.id] = Told(job="", outcome=Outcome.UNREADABLE)
+                    continue
+                if letter.job not in done:
+                    done[letter.job] = self._redrive(letter.job, force=force)
+                if done[letter.job].outcome not in KEPT:
+                    letters.remove(letter)
+        return list(done.values())
+
+    def _redrive(self, job_id: str, *, force: bool) -> Told:
+        now = round(self._clock(), 3)
+        answer = Redrive(self._table).redrive(job_id, actor=self._actor, now=now, force=force)
+        match answer:
+            case Redriven():
+                return Told(job=job_id, outcome=self._send(answer, now))
+            case RedriveRefusal.NO_SUCH_JOB:
+                return Told(job=job_id, outcome=Outcome.NO_SUCH_JOB)
+            case RedriveRefusal.CANCELLED:
+                return Told(job=job_id, outcome=Outcome.CANCELLED)
+            case RedriveRefusal.PERMANENT:
+                job = JobTable(self._table).get(job_id)
+                code = job.failure.code.value if job and job.failure else "unknown"
+                return Told(job=job_id, outcome=Outcome.PERMANENT, reason=code)
+
+    def _send(self, redriven: Redriven, now: float) -> Outcome:
+        """A queued job gets a message; a second is harmless, and the sweeper sends one that is missing."""
+        job = redriven.job
+        if job.state is not JobState.QUEUED:
+            return Outcome.DONE if job.state is JobState.SUCCEEDED else Outcome.UNDER_WAY
+        message = RenderMessage(job_id=job.id, attempt=job.attempt)
+        Dispatcher(self._sqs).send(self._place.queue(job.fleet), message, tenant=job.tenant)
+        if not redriven.anew:
+            Housekeeping(self._table).mark_sent_again(job, actor=self._actor, now=now)
+            return Outcome.SENT_AGAIN
+        DispatchMarks(self._table).mark(job.id, attempt=job.attempt, now=now)
+        return Outcome.REDRIVEN

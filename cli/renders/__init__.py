@@ -1,0 +1,1 @@
+"""`clipit submit`, `watch`, `get`, `list`, `cancel`, `events`: the API from a terminal."""

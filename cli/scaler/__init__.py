@@ -1,0 +1,1 @@
+"""`clipit scaler`: what the scaler of a running fleet decided."""

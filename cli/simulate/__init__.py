@@ -1,0 +1,1 @@
+"""`clipit simulate`: the scaler on paper."""

@@ -1,0 +1,147 @@
+"""What `clipit simulate` does and prints."""
+
+import json
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from cli.policy.guardrails import of_yaml
+from components.scaler import limits as limits_of
+from components.settings import NAMESPACE, SettingsError, parse
+from handlers.scaler.codec import from_json
+from handlers.scaler.decision import Limits
+from simulator.compare import Comparison, compare, verdicts
+from simulator.ground import Ground
+from simulator.plots import busiest, png, save, timeline, tradeoff
+from simulator.recording import record
+from simulator.replay import replay
+from simulator.report import HEADINGS, as_html, rows
+from simulator.report import as_json as to_json
+from simulator.scenarios import SCENARIOS, cases, named
+from simulator.standard import ours
+from simulator.whatif import answer, changed
+
+ROOT = Path(__file__).resolve().parents[2]
+PLOTTED_HOURS = 6.0
+WIDTH = 120
+
+
+def compare_all(names: tuple[str, ...], *, faults: bool, as_json: bool, out: Path | None, jobs: int) -> None:
+    """All policies on all cases, some of them side by side: a table each, and the goals."""
+    todo = cases(names or tuple(SCENARIOS), faults=faults)
+    found = []
+    with ProcessPoolExecutor(max_workers=max(1, min(jobs, len(todo)))) as pool:
+        for done, result in enumerate(pool.map(compare, todo), start=1):
+            _progress(f"{done} of {len(todo)} cases")
+            found.append(result)
+            if not as_json:
+                _progress("")
+                _print(result)
+    if as_json:
+        print(json.dumps(to_json(found), indent=2))
+    if out is not None:
+        _draw(found, out)
+
+
+def take_again(path: Path, *, as_json: bool) -> None:
+    """Where today's code would decide otherwise.
+
+    Raises:
+        ValueError: the file holds no decision.
+    """
+    with path.open() as lines:
+        result = replay(lines)
+    if not result.decisions:
+        raise ValueError(f"{path} holds no decision; give the scaler's log records, one JSON object a line")
+    if as_json:
+        print(json.dumps(asdict(result), indent=2))
+        return
+    for one in result.differences:
+        print(f"{one.taken_at:.0f} {one.field}: recorded {one.recorded}, today {one.today} ({one.reason})")
+    counted = f"{len(result.differences)} differences, {result.skipped} records skipped"
+    print(f"{result.decisions} decisions taken again, {counted}")
+
+
+def answer_what_if(name: str, text: str, stack: str, fleet: str | None, *, as_json: bool) -> None:
+    """Waits and cost with the deployed limits and with others."""
+    limits, trace = deployed(stack, fleet), named(name)
+    mixed = limits.spot_share * limits.spot_price + (1 - limits.spot_share) * limits.on_demand_price
+    ground = Ground(boot_s=(0.7 * limits.boot_s, 1.3 * limits.boot_s), price_per_hour=mixed)
+    scores = answer(trace, limits, changed(limits, text), ground)
+    if as_json:
+        print(json.dumps([asdict(score) for score in scores], indent=2))
+        return
+    print(f"{trace.name}: {len(trace)} jobs; {text}")
+    headings = ("p50 s", "p95 s", "p99 s", "max s", "hours", "cost", "peak", "lost")
+    print(f"{'':12}" + "".join(f"{heading:>9}" for heading in headings))
+    for score in scores:
+        waits = (score.p50, score.p95, score.p99, score.longest)
+        numbers = "".join(f"{wait:9.0f}" for wait in waits) + f"{score.hours:9.1f}{score.cost:9.2f}"
+        print(f"{score.policy:12}{numbers}{score.peak:9}{score.lost:9}")
+
+
+def deployed(stack: str, fleet: str | None, root: Path = ROOT) -> Limits:
+    """The limits with which this stack's scaler is deployed, from its stack file.
+
+    Raises:
+        ValueError: the stack file is wrong or has no such fleet.
+    """
+    prefix = f"{NAMESPACE}:"
+    config = _stack_file(root / f"Pulumi.{stack}.yaml")["config"]
+    sections = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
+    try:
+        settings = parse(sections)
+    except SettingsError as problem:
+        raise ValueError(str(problem)) from problem
+    chosen = fleet or next(iter(settings.fleets))
+    if chosen not in settings.fleets:
+        raise ValueError(f"stack {stack} has no fleet {chosen!r}; it has {', '.join(settings.fleets)}")
+    given = limits_of(settings.fleets[chosen], settings.renders.heartbeat_seconds)
+    return from_json(Limits, json.loads(json.dumps(given)))
+
+
+def _stack_file(path: Path) -> Any:
+    try:
+        return of_yaml(path.read_text(encoding="utf-8"))
+    except (ValueError, yaml.YAMLError) as problem:
+        raise ValueError(f"{path.name}: {problem}") from problem
+
+
+def _progress(text: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{text}")
+
+
+def _print(found: Comparison) -> None:
+    bound = f"{found.bound.seconds / 3600:.0f} instance-hours"
+    table = Table(
+        title=f"{found.case.name}: {len(found.case.trace)} jobs, bound {bound}", title_justify="left"
+    )
+    for heading in HEADINGS:
+        table.add_column(heading, justify="left" if heading == "policy" else "right", no_wrap=True)
+    for row in rows(found):
+        table.add_row(*row, style="bold" if row[0].startswith("clip-it") else "")
+    console = Console(width=None if sys.stdout.isatty() else WIDTH, soft_wrap=True)
+    console.print(table)
+    for verdict in verdicts(found):
+        console.print(f"  ({verdict.goal}) {'met   ' if verdict.met else 'missed'} {verdict.text}")
+
+
+def _draw(found: list[Comparison], out: Path) -> None:
+    save(tradeoff(found), out / "scaling-tradeoff.png")
+    pictures = [("Waits against cost", png(tradeoff(found)))]
+    for result in found:
+        recording = record(result.case.trace, ours(result.case.trace), result.case.ground)
+        first, last = busiest(recording, PLOTTED_HOURS)
+        name = result.case.name.replace(" + ", "-")
+        save(timeline(recording, first_h=first, last_h=last), out / f"scaling-{name}.png")
+        title = f"{result.case.name}: the busiest six hours"
+        pictures.append((title, png(timeline(recording, first_h=first, last_h=last))))
+    (out / "report.html").write_text(as_html(found, pictures))
+    sys.stderr.write(f"{len(pictures)} plots and report.html are in {out}\n")
