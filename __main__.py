@@ -6,16 +6,16 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 
 from components import bundles
-from components.alarms import Watched, WatchedFleet, WatchedFunction, WatchedServer
 from components.cloud import build_provider
 from components.fleet_bootstrap import BootstrappedFleet, FleetBootstrap, FleetBootstrapArgs
-from components.fleet_names import LAUNCH_HOOK, TERMINATE_HOOK
 from components.job_server import JobServer, JobServerArgs
 from components.job_store import JobStore, JobStoreArgs
 from components.naming import Naming
+from components.naming.fleet_names import LAUNCH_HOOK, TERMINATE_HOOK
 from components.network import Network, NetworkArgs
 from components.notifier import Notifier, NotifierArgs
 from components.observability import Observability, ObservabilityArgs
+from components.parts.observability.alarms import Watched, WatchedFleet, WatchedFunction, WatchedServer
 from components.render_fleet import RenderFleet, RenderFleetArgs
 from components.render_queue import RenderQueue, RenderQueueArgs
 from components.scaler import Scaler, ScalerArgs

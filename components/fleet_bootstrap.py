@@ -11,10 +11,10 @@ from pulumi_aws import s3, ssm
 
 from components import settings
 from components.bundles import Bundle
-from components.cloudwatch_agent import CloudWatchAgentArgs, build_cloudwatch_agent
-from components.fleet_names import FleetNames
 from components.naming import Naming
-from components.store_names import StoreNames
+from components.naming.fleet_names import FleetNames
+from components.naming.store_names import StoreNames
+from components.parts.render_fleet.cloudwatch_agent import CloudWatchAgentArgs, build_cloudwatch_agent
 
 COMPONENT = "render-fleet"
 DOCUMENT = Path(__file__).parent / "documents" / "render-bootstrap.yaml"

@@ -10,11 +10,11 @@ import pulumi
 from pulumi_aws import appautoscaling, ecs
 
 from components import settings
-from components.fleet_names import FleetNames
-from components.job_server_entrance import PORT, Entrance, EntranceArgs, build_entrance
-from components.job_server_tasks import CONTAINER, Tasks, TasksArgs, build_tasks
 from components.naming import Naming
-from components.store_names import StoreNames
+from components.naming.fleet_names import FleetNames
+from components.naming.store_names import StoreNames
+from components.parts.job_server.entrance import PORT, Entrance, EntranceArgs, build_entrance
+from components.parts.job_server.tasks import CONTAINER, Tasks, TasksArgs, build_tasks
 
 COMPONENT = "job-server"
 GRACE_SECONDS = 60

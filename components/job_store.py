@@ -8,10 +8,10 @@ import pulumi
 from pulumi_aws import dynamodb, kms
 
 from components import settings
-from components.buckets import BucketArgs, StoreBucket, build_bucket
 from components.naming import Naming
+from components.naming.store_names import StoreNames
+from components.parts.job_store.buckets import BucketArgs, StoreBucket, build_bucket
 from components.permissions import Statement, document
-from components.store_names import StoreNames
 
 COMPONENT = "job-store"
 

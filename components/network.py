@@ -11,8 +11,8 @@ from pulumi_aws import ec2
 
 from components import settings
 from components.naming import Naming
-from components.network_endpoints import EndpointArgs, build_endpoints
-from components.subnets import ZoneSubnets, divide
+from components.parts.network.endpoints import EndpointArgs, build_endpoints
+from components.parts.network.subnets import ZoneSubnets, divide
 
 COMPONENT = "network"
 ANYWHERE = "0.0.0.0/0"

@@ -9,11 +9,11 @@ from pulumi_aws import lambda_, sqs
 
 from components import settings
 from components.bundles import Bundle
-from components.functions import Function, FunctionArgs, build_function
 from components.naming import Naming
+from components.naming.store_names import StoreNames
+from components.parts.functions.functions import Function, FunctionArgs, build_function
+from components.parts.functions.streams import StreamArgs, build_stream_mapping, stream_statements
 from components.permissions import Statement, document, only_keys, only_over_tls
-from components.store_names import StoreNames
-from components.streams import StreamArgs, build_stream_mapping, stream_statements
 
 COMPONENT = "notifier"
 TIMEOUT_SECONDS = 30

@@ -8,9 +8,9 @@ import pulumi
 from pulumi_aws import cloudwatch, sns
 
 from components import settings
-from components.alarms import Alarm, Watched, all_alarms
-from components.dashboard import widgets
 from components.naming import Naming
+from components.parts.observability.alarms import Alarm, Watched, all_alarms
+from components.parts.observability.dashboard import widgets
 from components.permissions import Statement, document
 
 COMPONENT = "observability"

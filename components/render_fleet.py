@@ -9,11 +9,11 @@ import pulumi
 from pulumi_aws import autoscaling, ec2, vpc
 
 from components import settings
-from components.fleet_hooks import Hook, hooks
-from components.fleet_names import FleetNames
-from components.instance_role import InstanceRoleArgs, build_instance_profile
-from components.launch_template import LaunchTemplateArgs, build_launch_template
 from components.naming import Naming
+from components.naming.fleet_names import FleetNames
+from components.parts.render_fleet.instance_role import InstanceRoleArgs, build_instance_profile
+from components.parts.render_fleet.launch_template import LaunchTemplateArgs, build_launch_template
+from components.parts.render_fleet.lifecycle_hooks import Hook, hooks
 
 COMPONENT = "render-fleet"
 GROUP_METRICS: tuple[autoscaling.Metric, ...] = (

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import sqs
 
-from components.fleet_names import FleetNames
 from components.naming import Naming
+from components.naming.fleet_names import FleetNames
 from components.permissions import document, only_over_tls
 
 COMPONENT = "job-store"

@@ -7,14 +7,14 @@ import pulumi
 
 from components import settings
 from components.bundles import Bundle
-from components.fleet_names import LAUNCH_HOOK, TERMINATE_HOOK, FleetNames
-from components.functions import Function, FunctionArgs, build_function
 from components.naming import Naming
+from components.naming.fleet_names import LAUNCH_HOOK, TERMINATE_HOOK, FleetNames
+from components.naming.store_names import StoreNames
+from components.parts.functions.functions import Function, FunctionArgs, build_function
+from components.parts.functions.schedules import ScheduleArgs, build_minute_schedule
+from components.parts.functions.streams import StreamArgs, build_stream_mapping, stream_statements
 from components.permissions import Statement, only_keys
-from components.schedules import ScheduleArgs, build_minute_schedule
-from components.store_names import StoreNames
-from components.streams import StreamArgs, build_stream_mapping, stream_statements
-from components.template_permissions import use_of_template
+from components.permissions.launching import use_of_template
 
 COMPONENT = "scaler"
 TIMEOUT_SECONDS = 50

@@ -8,12 +8,12 @@ import pulumi
 
 from components import settings
 from components.bundles import Bundle
-from components.fleet_names import FleetNames
-from components.functions import Function, FunctionArgs, build_function
 from components.naming import Naming
+from components.naming.fleet_names import FleetNames
+from components.naming.store_names import StoreNames
+from components.parts.functions.functions import Function, FunctionArgs, build_function
+from components.parts.functions.schedules import ScheduleArgs, build_minute_schedule
 from components.permissions import Statement, only_keys
-from components.schedules import ScheduleArgs, build_minute_schedule
-from components.store_names import StoreNames
 
 COMPONENT = "sweeper"
 TIMEOUT_SECONDS = 50

@@ -1,16 +1,12 @@
 """This project's scaler as a policy: the function that runs in the Lambda, fed with what the Lambda sees."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, decide
 from handlers.scaler.decision.history import History, News
 from handlers.scaler.decision.memory import Memory
-from simulator.policy import Observed, Policy, Stage
-
-if TYPE_CHECKING:
-    from simulator.trace import Trace
-    from simulator.world import World
+from simulator.policy import Observed, Policy, Stage, World
+from simulator.trace import Trace
 
 WAKE_S = 1.0
 SPACING_S = 5.0
@@ -21,7 +17,7 @@ class ClipIt(Policy):
     """Looks after arrivals and finishes, and when the schedule says so."""
 
     limits: Limits = field(kw_only=True)
-    trace: "Trace" = field(kw_only=True)
+    trace: Trace = field(kw_only=True)
     name: str = "clip-it"
     wake_s: tuple[float, float] | None = (WAKE_S, SPACING_S)
     memory: Memory = field(default_factory=Memory)
@@ -43,7 +39,7 @@ class ClipIt(Policy):
             interrupted=stage is Stage.DRAINING,
         )
 
-    def look(self, world: "World") -> float:
+    def look(self, world: World) -> float:
         """One pass of the Lambda."""
         self.history = self.history.after(
             self._news(world),
@@ -71,7 +67,7 @@ class ClipIt(Policy):
         # The Lambda can be woken by events and by its schedule, not at a time of its choice.
         return self.limits.look_s
 
-    def _news(self, world: "World") -> News:
+    def _news(self, world: World) -> News:
         seen, service, templates = world.seen, self.trace.service, self.trace.templates
         news = News(
             arrived=len(seen.arrivals),

@@ -1,14 +1,12 @@
 """What a policy is to the simulator: something that looks now and then, and orders instances."""
 
+from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from handlers.scaler.decision import Stage
 
-if TYPE_CHECKING:
-    from simulator.world import World
-
-__all__ = ("Observed", "Policy", "Stage")
+__all__ = ("Observed", "Policy", "Stage", "World")
 
 
 @dataclass
@@ -19,6 +17,41 @@ class Observed:
     waits: list[float] = field(default_factory=list)
     finished: list[int] = field(default_factory=list)
     booted: list[float] = field(default_factory=list)
+
+
+class World(Protocol):
+    """What a policy sees of a fleet and its queue, and the orders that the fleet takes. Times in seconds."""
+
+    now: float
+    desired: int
+    queue: deque[int]
+    idle: list[int]
+    busy: dict[int, int]
+    booting: dict[int, float]
+    seen: Observed
+
+    @property
+    def alive(self) -> int:
+        """Instances that count towards desired."""
+
+    @property
+    def oldest_s(self) -> float:
+        """For how long the job at the head of the queue has stood there."""
+
+    def age(self, instance: int) -> float:
+        """Seconds since its launch."""
+
+    def idle_for(self, instance: int) -> float:
+        """Seconds for which an idle instance has been so."""
+
+    def set_desired(self, desired: int) -> None:
+        """Raising launches instances; lowering ends any instance that is not protected."""
+
+    def drain(self, instance: int) -> bool:
+        """End the instance if it is still idle, and lower desired with it."""
+
+    def end(self, instance: int, *, lower: bool) -> None:
+        """End this one instance, whatever it does; its job starts again."""
 
 
 @dataclass
@@ -41,7 +74,7 @@ class Policy:
     idle_exit_s: float | None = None
     protects_busy: bool = False
 
-    def look(self, world: "World") -> float:
+    def look(self, world: World) -> float:
         """Order what is to be done now; the answer is when to look again, in seconds."""
         del world
         return float("inf")

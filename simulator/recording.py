@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator import policy
 from simulator.ground import Ground
 from simulator.policy import Policy, Stage
 from simulator.run import score
@@ -30,7 +31,7 @@ class Watched(Policy):
     inner: Policy = field(kw_only=True)
     rows: list[tuple[float, int, int, int, int]] = field(default_factory=list)
 
-    def look(self, world: World) -> float:
+    def look(self, world: policy.World) -> float:
         """As the other one looks."""
         waits_for = self.inner.look(world)
         self.rows.append((world.now, len(world.queue), len(world.busy), len(world.idle), len(world.booting)))

@@ -16,8 +16,6 @@ Port = Annotated[int, typer.Option(help="Port of the API; 0 takes a free one.", 
 EmulatorPort = Annotated[
     int, typer.Option(help="Port of the emulated AWS; 0 takes a free one.", min=0, max=65535)
 ]
-PREFIX = "local: "
-"""Begins each complaint of `clipit local`."""
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
@@ -93,5 +91,7 @@ def env() -> None:
 
 
 def _end(code: Exit, message: str) -> NoReturn:
+    from cli.local.stack import PREFIX  # noqa: PLC0415 - heavy
+
     sys.stderr.write(f"{PREFIX}{message}\n")
     raise typer.Exit(code)

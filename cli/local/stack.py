@@ -16,7 +16,6 @@ from cli.demo.run import EXPECTED
 from cli.display import display
 from cli.display.stack_events import Narrator
 from cli.exits import Exit
-from cli.local.command import PREFIX
 from local.emulator.connection import Connection
 from local.processes import children
 from local.processes.signals import Interrupted
@@ -35,6 +34,8 @@ _API_DEADLINE_S = 60.0
 _START_DEADLINE_S = 400.0
 _END_DEADLINE_S = 30.0
 _POLL_S = 0.2
+PREFIX = "local: "
+"""Begins each complaint of `clipit local`."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 

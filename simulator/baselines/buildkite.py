@@ -2,12 +2,8 @@
 
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING
 
-from simulator.policy import Policy
-
-if TYPE_CHECKING:
-    from simulator.world import World
+from simulator.policy import Policy, World
 
 EVERY_S = 10.0
 AVAILABLE = 0.5
@@ -23,7 +19,7 @@ class Buildkite(Policy):
     maximum: int = 0
     last_out: float = -1e9
 
-    def look(self, world: "World") -> float:
+    def look(self, world: World) -> float:
         """One pass of its `Run`."""
         desired = self.wanted(
             queued=len(world.queue),

@@ -1,12 +1,8 @@
 """Deadline Cloud's event-based fleet, from its documented knobs."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from simulator.policy import Policy
-
-if TYPE_CHECKING:
-    from simulator.world import World
+from simulator.policy import Policy, World
 
 EVERY_S = 60.0
 STEP = 10
@@ -21,7 +17,7 @@ class DeadlineCloud(Policy):
     standby: int = 0
     maximum: int = 10_000
 
-    def look(self, world: "World") -> float:
+    def look(self, world: World) -> float:
         """One minute."""
         want = self.wanted(queued=len(world.queue), running=len(world.busy))
         if want > world.desired:

@@ -2,12 +2,8 @@
 
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING
 
-from simulator.policy import Policy
-
-if TYPE_CHECKING:
-    from simulator.world import World
+from simulator.policy import Policy, World
 
 EVERY_S = 60.0
 POINTS = 15
@@ -24,7 +20,7 @@ class EcsManaged(Policy):
     target: float = 100.0
     under: int = 0
 
-    def look(self, world: "World") -> float:
+    def look(self, world: World) -> float:
         """One minute of its two alarms."""
         needed, have = len(world.queue) + len(world.busy), world.alive
         warming = any(world.age(one) < WARM_UP_S for one in (*world.booting, *world.idle, *world.busy))

@@ -2,12 +2,8 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from simulator.policy import Policy
-
-if TYPE_CHECKING:
-    from simulator.world import World
+from simulator.policy import Policy, World
 
 DELAY_S = 30.0
 CLEAN_S = 300.0
@@ -25,7 +21,7 @@ class GithubRunners(Policy):
     next_clean: float = CLEAN_S
     waiting: deque[float] = field(default_factory=deque)
 
-    def look(self, world: "World") -> float:
+    def look(self, world: World) -> float:
         """Handle the messages that are due, and clean up when it is time."""
         self.waiting.extend([world.now + DELAY_S] * len(world.seen.arrivals))
         world.seen.arrivals.clear()

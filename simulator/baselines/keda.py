@@ -3,12 +3,9 @@
 from collections import deque
 from dataclasses import dataclass, field
 from math import ceil
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from simulator.policy import Policy
-
-if TYPE_CHECKING:
-    from simulator.world import World
+from simulator.policy import Policy, World
 
 POLL_S = 30.0
 SYNC_S = 15.0
@@ -26,7 +23,7 @@ class ScaledObject(Policy):
     active: float = -1e9
     recent: deque[tuple[float, int]] = field(default_factory=deque)
 
-    def look(self, world: "World") -> float:
+    def look(self, world: World) -> float:
         """One sync of the controller."""
         length = len(world.queue) + len(world.busy)
         if length:
@@ -65,7 +62,7 @@ class ScaledJob(Policy):
     maximum: int = 200
     strategy: Literal["default", "accurate", "eager"] = "default"
 
-    def look(self, world: "World") -> float:
+    def look(self, world: World) -> float:
         """One poll."""
         visible = len(world.queue)
         length = visible if self.strategy == "accurate" else visible + len(world.busy)

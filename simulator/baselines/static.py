@@ -1,12 +1,8 @@
 """A fleet that is always as large as the largest moment needs."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from simulator.policy import Policy
-
-if TYPE_CHECKING:
-    from simulator.world import World
+from simulator.policy import Policy, World
 
 
 @dataclass
@@ -15,7 +11,7 @@ class StaticPeak(Policy):
 
     name: str = "static peak"
 
-    def look(self, world: "World") -> float:
+    def look(self, world: World) -> float:
         """Only once."""
         world.set_desired(self.minimum)
         return float("inf")

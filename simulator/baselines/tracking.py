@@ -3,12 +3,8 @@
 from collections import deque
 from dataclasses import dataclass, field
 from math import ceil
-from typing import TYPE_CHECKING
 
-from simulator.policy import Policy
-
-if TYPE_CHECKING:
-    from simulator.world import World
+from simulator.policy import Policy, World
 
 EVERY_S = 60.0
 HIGH_POINTS = 3
@@ -27,7 +23,7 @@ class TargetTracking(Policy):
     in_flight: bool = False
     points: deque[float | None] = field(default_factory=lambda: deque(maxlen=LOW_POINTS))
 
-    def look(self, world: "World") -> float:
+    def look(self, world: World) -> float:
         """One minute of its two alarms."""
         if world.desired < self.minimum:
             world.set_desired(self.minimum)

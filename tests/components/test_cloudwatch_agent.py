@@ -7,13 +7,13 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.cloudwatch_agent import (
+from components.naming import Naming
+from components.parts.network.endpoints import INTERFACES
+from components.parts.render_fleet.cloudwatch_agent import (
     CloudWatchAgentArgs,
     agent_settings,
     build_cloudwatch_agent,
 )
-from components.naming import Naming
-from components.network_endpoints import INTERFACES
 from components.settings import Settings
 
 Deployed = Callable[[Callable[[], object]], Any]

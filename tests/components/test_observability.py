@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from components.alarms import Watched, WatchedFleet, WatchedFunction, WatchedServer
 from components.naming import Naming
 from components.observability import Observability, ObservabilityArgs
+from components.parts.observability.alarms import Watched, WatchedFleet, WatchedFunction, WatchedServer
 from components.settings import Settings
 
 Deployed = Callable[[Callable[[], object]], Any]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.subnets import divide
+from components.parts.network.subnets import divide
 
 ZONES = ("eu-central-1a", "eu-central-1b", "eu-central-1c")
 # A load balancer grows into its subnets: AWS asks for a /27 or wider.

@@ -25,8 +25,8 @@ HELD = {
     "handlers/jobs/states.py": "TRANSITIONS",
     "handlers/job_server/routes.py": "@router.post(",
     "handlers/jobs/composition.schema.json": '"scenes"',
-    "components/alarms.py": "Alarm(",
-    "components/dashboard.py": "def widgets(",
+    "components/parts/observability/alarms.py": "Alarm(",
+    "components/parts/observability/dashboard.py": "def widgets(",
     "policy/guardrails/rules/<rule_id>.py": "RULE",
     "local/provider/types/<service>.py": "Backed(",
 }

@@ -8,8 +8,8 @@ import pulumi
 from pulumi_aws import ec2
 
 from components import settings
-from components.fleet_names import FleetNames
 from components.naming import Naming
+from components.naming.fleet_names import FleetNames
 
 COMPONENT = "render-fleet"
 ROOT_DEVICE = "/dev/xvda"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from components.constraints import Between, Cidr, Matching, OneOf
-from components.parsing import Checked, Means
+from components.settings.constraints import Between, Cidr, Matching, OneOf
+from components.settings.parsing import Checked, Means
 
 # CloudWatch Logs accepts these periods and no others (API reference, PutRetentionPolicy).
 RETENTION_DAYS = (
@@ -42,39 +42,45 @@ class Deployment(Checked):
     """Where the stack lives, whose it is and how careful one must be with it."""
 
     environment: Annotated[
-        str, NAME, Means("Name of the environment; part of every physical name and tag.", "naming")
+        str,
+        NAME,
+        Means("Name of the environment; part of every physical name and tag.", "naming/stack_names"),
     ]
     owner: Annotated[
         str,
         Matching(r"[\w.@-]{2,64}", "2 to 64 letters, digits and . @ _ -"),
-        Means("Who answers for the stack; the tag `Owner`.", "naming"),
+        Means("Who answers for the stack; the tag `Owner`.", "naming/stack_names"),
     ]
     account_id: Annotated[
         str,
         Matching(r"\d{12}", "12 digits in quotes"),
-        Means("The only AWS account the program may touch.", "naming, cloud"),
+        Means("The only AWS account the program may touch.", "naming/stack_names, cloud"),
     ]
     region: Annotated[
         str,
         Matching(r"(eu|us)-[a-z]+-\d", "a commercial region of the EU or the US"),
-        Means("The only AWS region of the stack.", "naming, cloud"),
+        Means("The only AWS region of the stack.", "naming/stack_names, cloud"),
     ]
     protect: Annotated[
         bool,
         Means(
             "Refuse to delete what holds data (table, buckets, key, logs).",
-            "job_store, functions, job_server_tasks, cloudwatch_agent",
+            "job_store, parts/functions/functions, parts/job_server/tasks, "
+            "parts/render_fleet/cloudwatch_agent",
         ),
     ]
     log_retention_days: Annotated[
         int,
         OneOf(RETENTION_DAYS),
-        Means("Days for which log groups keep events.", "functions, job_server_tasks, cloudwatch_agent"),
+        Means(
+            "Days for which log groups keep events.",
+            "parts/functions/functions, parts/job_server/tasks, parts/render_fleet/cloudwatch_agent",
+        ),
     ]
     powertools_layer_arn: Annotated[
         str,
         Matching(r"arn:aws:lambda:[\w-]+:\d{12}:layer:\w[\w-]*:\d+", "a layer version ARN"),
-        Means("The managed Powertools layer of the Lambda functions.", "functions"),
+        Means("The managed Powertools layer of the Lambda functions.", "parts/functions/functions"),
     ]
 
 

@@ -9,8 +9,8 @@ import pulumi
 from pulumi_aws import s3
 
 from components.naming import Naming
+from components.naming.store_names import bucket_name
 from components.permissions import Statement, document, only_over_tls
-from components.store_names import bucket_name
 
 COMPONENT = "job-store"
 NONCURRENT_DAYS = 30

@@ -1,8 +1,8 @@
 """What someone must be allowed who changes a group that launches from a template."""
 
-from components.fleet_names import FleetNames
-from components.launch_template import COMPONENT, TAGGED
 from components.naming import Naming
+from components.naming.fleet_names import FleetNames
+from components.parts.render_fleet.launch_template import COMPONENT, TAGGED
 from components.permissions import Statement
 
 # What a launch makes or touches beside the template (service authorization reference, RunInstances).

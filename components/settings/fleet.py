@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from components.constraints import Between, Matching
-from components.parsing import Checked, Means
+from components.settings.constraints import Between, Matching
+from components.settings.parsing import Checked, Means
 
 IMAGE = Matching(
     r"ami-[0-9a-f]{8,17}|resolve:ssm:/[\w./-]+",

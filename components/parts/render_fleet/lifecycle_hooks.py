@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from components import settings
-from components.fleet_names import LAUNCH_HOOK, TERMINATE_HOOK
+from components.naming.fleet_names import LAUNCH_HOOK, TERMINATE_HOOK
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components.alarms import OLDEST_WAIT, OPEN_BREAKERS, OURS, Watched, of_scaler
+from components.parts.observability.alarms import OLDEST_WAIT, OPEN_BREAKERS, OURS, Watched, of_scaler
 
 # A dashboard is 24 units wide.
 WIDTH, HEIGHT = 8, 6

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from components.constraints import Between, Cidr, Matching, OneOf
-from components.parsing import Checked, Means
+from components.settings.constraints import Between, Cidr, Matching, OneOf
+from components.settings.parsing import Checked, Means
 
 # Fargate's pairs of CPU units and MiB (ECS developer guide, "Task CPU and memory").
 FARGATE_MEMORY = {

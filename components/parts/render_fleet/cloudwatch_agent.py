@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudwatch, ssm
 
-from components.fleet_names import FleetNames
 from components.naming import Naming
+from components.naming.fleet_names import FleetNames
 from components.settings import Deployment
 
 COMPONENT = "render-fleet"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import iam
 
-from components.cloudwatch_agent import NAMESPACE
-from components.fleet_names import FleetNames
 from components.naming import Naming
+from components.naming.fleet_names import FleetNames
+from components.naming.store_names import StoreNames
+from components.parts.render_fleet.cloudwatch_agent import NAMESPACE
 from components.permissions import Statement, document, only_keys, trust, use_of_key
-from components.store_names import StoreNames
 
 COMPONENT = "render-fleet"
 # Systems Manager's own actions know no resources (service authorization reference).

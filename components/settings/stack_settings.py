@@ -3,30 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from components.constraints import Matching
-from components.parsing import Checked, SettingsError, read
-from components.settings_fleet import Fleet, Scaling
-from components.settings_platform import Alarms, Deployment, Network, Storage
-from components.settings_service import JobServer, Renders, Webhooks
+from components.settings.constraints import Matching
+from components.settings.fleet import Fleet
+from components.settings.parsing import Checked, SettingsError, read
+from components.settings.platform import Alarms, Deployment, Network, Storage
+from components.settings.service import JobServer, Renders, Webhooks
 
 NAMESPACE = "clip-it"
 FLEET_NAME = Matching(r"[a-z][a-z0-9]{1,11}", "2 to 12 lower-case letters and digits, a letter first")
-
-__all__ = [
-    "NAMESPACE",
-    "Alarms",
-    "Deployment",
-    "Fleet",
-    "JobServer",
-    "Network",
-    "Renders",
-    "Scaling",
-    "Settings",
-    "SettingsError",
-    "Storage",
-    "Webhooks",
-    "parse",
-]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import lambda_
 
-from components.functions import Function
 from components.naming import Naming
+from components.naming.store_names import StoreNames
+from components.parts.functions.functions import Function
 from components.permissions import Statement
-from components.store_names import StoreNames
 
 BATCH_SIZE = 100
 

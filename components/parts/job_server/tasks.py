@@ -10,11 +10,11 @@ import pulumi
 from pulumi_aws import cloudwatch, ecr, ecs, iam
 
 from components import settings
-from components.fleet_names import FleetNames
-from components.job_server_entrance import PORT
 from components.naming import Naming
+from components.naming.fleet_names import FleetNames
+from components.naming.store_names import StoreNames
+from components.parts.job_server.entrance import PORT
 from components.permissions import Statement, document, only_keys, trust, use_of_key
-from components.store_names import StoreNames
 
 COMPONENT = "job-server"
 CONTAINER = "job-server"

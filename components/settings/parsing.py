@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated, ClassVar, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from components.constraints import Between, Constraint
+from components.settings.constraints import Between, Constraint
 
 Section = TypeVar("Section", bound="Checked")
 UNIONS = (types.UnionType, Union)

@@ -9,8 +9,8 @@ import pulumi
 from pulumi_aws import ec2, lb, route53, vpc
 
 from components import settings
-from components.job_server_firewall import build_firewall
 from components.naming import Naming
+from components.parts.job_server.firewall import build_firewall
 
 COMPONENT = "job-server"
 PORT = 8080

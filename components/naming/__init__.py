@@ -1,0 +1,5 @@
+"""Names, tags and ARNs: of the stack, of a fleet, of the job store."""
+
+from components.naming.stack_names import Naming
+
+__all__ = ["Naming"]

@@ -1,0 +1,1 @@
+"""What the job server consists of: its entrance, its firewall, its tasks."""

@@ -1,0 +1,1 @@
+"""What the job store consists of beside its table: private buckets."""

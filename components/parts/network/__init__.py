@@ -1,0 +1,1 @@
+"""What the network consists of beside its VPC: address arithmetic and endpoints."""

@@ -1,0 +1,1 @@
+"""What observability consists of: alarms and the dashboard, as data."""
