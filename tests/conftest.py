@@ -24,6 +24,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 from pulumi.runtime.stack import Stack
 from xdist.remote import Producer
 
+from cli.policy.pack import Pack, running
 from tests.workers import MADE_ONCE, Together, group_of
 
 ROOT = Path(__file__).parents[1]
@@ -248,3 +249,10 @@ def program() -> Callable[..., Recorded]:
         return built[stack, preview]
 
     return run
+
+
+@pytest.fixture(scope="session")
+def pack() -> Iterator[Pack]:
+    """The real pack, started as the engine starts it."""
+    with running(ROOT / "policy") as connection:
+        yield connection

@@ -7,21 +7,29 @@ TOGETHER = {
     # They load the provider's SDK, build the programs of all stacks with it, and start the pack on them.
     "programs": (
         "tests/components/",
+        "tests/test_program.py",
+        "tests/test_program_order.py",
         "tests/contracts/",
         "tests/handlers/scaler/test_entrypoint.py",
         "tests/handlers/scaler/test_requirements.py",
-        "tests/policy/rules/test_waivers.py",
-        "tests/policy/test_program.py",
-        "tests/policy/test_remedies.py",
-        "tests/policy/test_wire.py",
+        "tests/policy/guardrails/rules/test_waivers.py",
+        "tests/cli/preview/test_program.py",
+        "tests/policy/guardrails/test_remedies.py",
+        "tests/policy/guardrails/pack/test_server.py",
     ),
     # They read the SDK's sources.
-    "sources": ("tests/policy/test_provider_names.py",),
+    "sources": ("tests/policy/guardrails/aws/test_types.py",),
     # Each looks several times at what it has deployed once.
-    "policy engine": ("tests/policy/test_engine.py",),
-    "provider engine": ("tests/local/provider/test_engine.py",),
+    "policy engine": ("tests/cli/policy/test_pulumi_cli.py",),
+    "provider engine": ("tests/local/provider/test_pulumi_cli.py",),
     # They wait for processes more than they compute, and the other workers compute meanwhile.
-    "stack": ("tests/local/stack/",),
+    "stack": (
+        "tests/local/stack/",
+        "tests/local/ec2_service/",
+        "tests/local/ecs_service/",
+        "tests/local/lambda_service/",
+        "tests/local/processes/",
+    ),
     "toolchain": ("tests/local/toolchain/",),
 }
 # The fixtures that must not be made twice, and the group that may ask for them.

@@ -1,6 +1,6 @@
 """Ways to put a case before a rule: through the SDK's own proxy, or over the wire."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,8 +12,6 @@ from guardrails.rule import ResourceRule, Rule
 from pulumi_policy import PolicyResource, ResourceValidationArgs, StackValidationArgs
 from pulumi_policy.policy import PolicyCustomTimeouts, PolicyResourceOptions
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
-
-from cli.policy.pack import Pack, running
 
 ROOT = Path(__file__).parents[2]
 UNKNOWN = UNKNOWN_STRING_VALUE
@@ -92,10 +90,3 @@ def _together(resources: Sequence[Resource], config: Mapping[str, object]) -> St
 def _judge() -> Callable[..., Judgement]:
     """The judgement of one rule by its id on some resources, with options as keywords."""
     return judge
-
-
-@pytest.fixture(scope="session")
-def pack() -> Iterator[Pack]:
-    """The real pack, started as the engine starts it."""
-    with running(ROOT / "policy") as connection:
-        yield connection

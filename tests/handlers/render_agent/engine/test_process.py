@@ -24,7 +24,7 @@ from handlers.render_agent.engine.process import (
 )
 from handlers.render_agent.engine.protocol import Complaint, Progress, Result
 
-FAKE = Path(__file__).with_name("fake_engine.py")
+FAKE = Path(__file__).parents[1] / "fake_engine.py"
 DEADLINE = 20.0
 
 

@@ -17,7 +17,7 @@ from tests.engine import Project, project
 
 pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(300)]
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import pulumi
 from pulumi_aws import cloudwatch, sqs

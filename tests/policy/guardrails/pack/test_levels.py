@@ -126,5 +126,5 @@ def test_an_object_without_level_keeps_the_rules_own():
 
 
 def test_levels_files_are_written_as_the_cli_takes_them():
-    for path in (Path(__file__).parents[2] / "policy" / "levels").glob("*.json"):
+    for path in (Path(__file__).parents[4] / "policy" / "levels").glob("*.json"):
         assert all(isinstance(value, str | dict) for value in json.loads(path.read_text()).values())

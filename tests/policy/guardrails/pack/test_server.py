@@ -17,7 +17,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from cli.policy import guardrails
 from cli.policy.pack import Pack, connect, started
 
-POLICY = Path(__file__).parents[2] / "policy"
+POLICY = Path(__file__).parents[4] / "policy"
 
 
 def request(

@@ -7,7 +7,7 @@ from typing import get_args, get_origin
 from components.settings import Settings
 from components.settings.parsing import Checked, Field, allowed, declared
 
-PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
+PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 
 
 def sections(section: type[Checked] = Settings, path: str = "clip-it:") -> Iterator[tuple[str, list[Field]]]:

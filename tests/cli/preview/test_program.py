@@ -23,7 +23,7 @@ from cli.policy.report import Report, in_force
 from cli.preview import program, tree
 from cli.preview.program import UNKNOWN, Registered, keep_bytecode, record
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STACKS = ("local", "dev", "prod")
 EVERYWHERE = frozenset(STACKS)
 # Rules whose subject the program of a stack does not have, and why not.

@@ -14,7 +14,7 @@ import pulumi
 import pytest
 from pulumi.runtime.config import CONFIG, set_all_config
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 REQUIRED = {"Project", "Environment", "Component", "Owner", "ManagedBy"}
 COMPONENTS = {

@@ -14,7 +14,7 @@ from cli.policy import check
 from cli.preview import program
 
 RUN = CliRunner()
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_list_shows_every_rule_with_its_level_for_each_stack():

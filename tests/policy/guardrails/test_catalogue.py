@@ -23,7 +23,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE as UNKNOWN
 from pulumi_policy.proxy import unknown_checking_proxy
 
 EVERY_RULE = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-FILES = Path(__file__).parents[2] / "policy" / "guardrails" / "rules"
+FILES = Path(__file__).parents[3] / "policy" / "guardrails" / "rules"
 
 
 def _paths(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -174,7 +174,7 @@ def test_a_rule_that_breaks_is_a_finding_and_never_a_pass(judge: Callable):
 def test_each_rule_is_tried_with_findings_without_and_with_unknown_values():
     outcomes: dict[str, set[str]] = {rule.id: set() for rule in RULES}
     for path in sorted((Path(__file__).parent / "rules").glob("test_*.py")):
-        for case in importlib.import_module(f"tests.policy.rules.{path.stem}").CASES:
+        for case in importlib.import_module(f"tests.policy.guardrails.rules.{path.stem}").CASES:
             outcomes[case.rule] |= {case.outcome, *(["open"] if UNKNOWN in str(case.resources) else [])}
     # These look at no value that could be unknown.
     blind = {"ignore-changes-allowlist", "stateful-protected", "no-removed-health-checks"}
