@@ -22,6 +22,7 @@ from cli.policy.pack import Pack, PackError
 from cli.policy.report import Report, in_force
 from cli.preview import program, tree
 from cli.preview.program import UNKNOWN, Registered, keep_bytecode, record
+from tests.policy.conftest import judge as judge_by_rule
 
 ROOT = Path(__file__).parents[3]
 STACKS = ("local", "dev", "prod")
@@ -130,7 +131,7 @@ EXPIRED = {"rule": "sqs-sse", "resource": "q", "reason": "r", "owner": "o", "exp
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("stack", STACKS)
-def test_every_rule_judges_something_or_has_a_reason_not_to(recorded, judge: Callable, stack: str):
+def test_every_rule_judges_something_or_has_a_reason_not_to(recorded, stack: str):
     resources = tuple(map(as_seen, recorded[stack]))
     levels = levels_of(ROOT, stack)
     blind = set()
@@ -142,7 +143,7 @@ def test_every_rule_judges_something_or_has_a_reason_not_to(recorded, judge: Cal
         alone = isinstance(rule, ResourceRule) and not rule.joined
         seen = tuple(it for it in resources if not alone or rule.covers(it.type))
         for spoil in (OWN_SPOILS[rule.id],) if rule.id in OWN_SPOILS else SPOILS:
-            said = judge(rule.id, *spoil(seen), **options)
+            said = judge_by_rule(rule.id, *spoil(seen), **options)
             if said.findings or said.undecided:
                 break
         else:
