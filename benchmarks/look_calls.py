@@ -25,7 +25,7 @@ from handlers.scaler.aws import AwsFleet, Place
 from handlers.scaler.decision import decide
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.group import Group, Hooks
-from handlers.scaler.state_store import TableLedger
+from handlers.scaler.state_store import TableStateStore
 
 ALLOWED = 5
 NOW = 1_764_000_000.0
@@ -104,18 +104,18 @@ class FarEnd:
 def looks(limits: Limits, *, jobs: int, instances: int) -> dict[str, Counter[str]]:
     """The calls of a copy's first look, and of a later one that asks why launches are overdue."""
     far_end = FarEnd(jobs=jobs, instances=instances)
-    fleet, ledger = _connected(far_end)
+    fleet, store = _connected(far_end)
     found: dict[str, Counter[str]] = {}
     for name, now in (("first look of a copy", NOW), ("look with overdue launches", NOW + 30)):
         far_end.calls.clear()
-        state = ledger.read()
+        state = store.read()
         snapshot = fleet.look(state, now)
         found[name] = Counter(far_end.calls)
-        ledger.write(state, snapshot, decide(snapshot, limits), "")
+        store.write(state, snapshot, decide(snapshot, limits), "")
     return found
 
 
-def _connected(far_end: FarEnd) -> tuple[AwsFleet, TableLedger]:
+def _connected(far_end: FarEnd) -> tuple[AwsFleet, TableStateStore]:
     session = boto3.Session(region_name="eu-central-1")
     once = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1})
     dynamodb, sqs = session.client("dynamodb", config=once), session.client("sqs", config=once)
@@ -125,7 +125,7 @@ def _connected(far_end: FarEnd) -> tuple[AwsFleet, TableLedger]:
         client.meta.events.register("before-send", far_end.answer)  # type: ignore[arg-type]
     table = Table(dynamodb, "jobs")
     group = Group(autoscaling, PLACE.group, Hooks(launch=PLACE.launch_hook, terminate=PLACE.terminate_hook))
-    return AwsFleet(PLACE, table, group, sqs), TableLedger(table, PLACE.fleet)
+    return AwsFleet(PLACE, table, group, sqs), TableStateStore(table, PLACE.fleet)
 
 
 def _page(items: Items, request: Mapping[str, object]) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True, kw_only=True)
-class Happening:
+class Trigger:
     """One thing that happened: where, of which kind, and in words."""
 
     source: str
@@ -17,8 +17,8 @@ class Happening:
     at: float = field(default_factory=time.time)
 
 
-Tell: TypeAlias = Callable[[Happening], None]
+Tell: TypeAlias = Callable[[Trigger], None]
 
 
-def unheard(_: Happening) -> None:
+def unheard(_: Trigger) -> None:
     """Nobody listens."""

@@ -61,11 +61,11 @@ def compare(case: Case) -> Comparison:
 
 def compared(case: Case, objectives: Iterable[float]) -> Comparison:
     """The same, beginning with these objectives."""
-    bound = zero_wait(case.trace, case.ground.mean_boot_s)
-    published = tuple(run(case.trace, make(), case.ground) for make in baselines(bound.peak))
+    bound = zero_wait(case.trace, case.conditions.mean_boot_s)
+    published = tuple(run(case.trace, make(), case.conditions) for make in baselines(bound.peak))
 
     def own(objective: float) -> tuple[float, Score]:
-        return objective, run(case.trace, ours(case.trace, objective_s=objective), case.ground)
+        return objective, run(case.trace, ours(case.trace, objective_s=objective), case.conditions)
 
     found = Comparison(case=case, bound=bound, published=published, ours=tuple(map(own, objectives)))
     for _ in range(SEARCHES):
@@ -89,7 +89,7 @@ def _objective_between(found: Comparison) -> float | None:
 
 def verdicts(found: Comparison) -> list[Verdict]:
     """The goals (a) to (d), as far as this case is about them."""
-    faulty = bool(found.case.ground.faults.stalls)
+    faulty = bool(found.case.conditions.faults.stalls)
     goals = [_equal_hours(found), *(() if faulty else _objectives(found)), _nothing_lost(found)]
     return [*goals, _longest(found)] if faulty else goals
 
@@ -122,8 +122,8 @@ def _nothing_lost(found: Comparison) -> Verdict:
 
 
 def _longest(found: Comparison) -> Verdict:
-    begin, end = found.case.ground.faults.stalls[0]
-    allowed = end - begin + 2 * found.case.ground.boot_s[1]
+    begin, end = found.case.conditions.faults.stalls[0]
+    allowed = end - begin + 2 * found.case.conditions.boot_s[1]
     longest = max(one.longest for _, one in found.ours)
     text = f"longest wait {longest:.0f} s, stall and two boots are {allowed:.0f} s"
     return Verdict(goal="d", met=longest <= allowed, text=text)

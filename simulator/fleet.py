@@ -4,7 +4,7 @@ from heapq import heappush
 from random import Random
 from typing import Final
 
-from simulator.ground import Ground
+from simulator.conditions import Conditions
 from simulator.policy import Observed, Policy, Stage
 
 FINISH, READY, GIVEN_UP, NOTICE, TAKEN, LOOK, IDLED, STALL_OVER = range(8)
@@ -17,8 +17,8 @@ SPOT_NOTICE_S: Final = 120.0
 class Fleet:
     """Instances by what they do. Policies read the public names and order through the public methods."""
 
-    def __init__(self, policy: Policy, ground: Ground) -> None:
-        self.ground, self.policy = ground, policy
+    def __init__(self, policy: Policy, conditions: Conditions) -> None:
+        self.conditions, self.policy = conditions, policy
         self.now = 0.0
         self.desired = 0
         self.idle: list[int] = []
@@ -34,8 +34,8 @@ class Fleet:
         self._noticed: set[int] = set()
         self._doomed: set[int] = set()
         self._events: list[tuple[float, int, int, int]] = []
-        self._random = Random(ground.seed)  # noqa: S311 - chance that can be repeated is the point
-        self._fate = Random(ground.seed + 1)  # noqa: S311
+        self._random = Random(conditions.seed)  # noqa: S311 - chance that can be repeated is the point
+        self._fate = Random(conditions.seed + 1)  # noqa: S311
 
     @property
     def alive(self) -> int:
@@ -52,7 +52,7 @@ class Fleet:
 
     def set_desired(self, desired: int) -> None:
         """As the group treats it: raising launches, lowering ends any instance that is not protected."""
-        self.desired = max(0, min(desired, self.ground.maximum))
+        self.desired = max(0, min(desired, self.conditions.maximum))
         surplus = self.alive - self.desired
         if surplus > 0:
             victims = [*self.idle, *self.booting, *(() if self.policy.protects_busy else self.busy)]
@@ -90,21 +90,21 @@ class Fleet:
         """A job lost its instance."""
 
     def _reconcile(self) -> None:
-        if any(begin <= self.now < end for begin, end in self.ground.faults.stalls):
+        if any(begin <= self.now < end for begin, end in self.conditions.faults.stalls):
             return
         for _ in range(self.desired - self.alive):
             self._launch()
         self.peak = max(self.peak, self.alive)
 
     def _launch(self) -> None:
-        instance, faults = len(self._launched), self.ground.faults
+        instance, faults = len(self._launched), self.conditions.faults
         self._launched.append(self.now)
         self._idle_since.append(0.0)
         self._place.append(-1)
         self._epoch.append(0)
         self.launches += 1
         self.booting[instance] = self.now
-        boot = self._fate.uniform(*self.ground.boot_s)
+        boot = self._fate.uniform(*self.conditions.boot_s)
         if faults.boot_failures and self._fate.random() < faults.boot_failures:
             # The launch hook runs into its timeout; the group ends the instance and launches another.
             heappush(self._events, (self.now + HOOK_TIMEOUT_S, GIVEN_UP, instance, 0))
@@ -141,7 +141,7 @@ class Fleet:
         return now == epoch or (epoch == ANY_TIME and now != GONE)
 
     def _pay(self, instance: int) -> None:
-        self.paid_s += max(self.now - self._launched[instance], self.ground.billing_minimum_s)
+        self.paid_s += max(self.now - self._launched[instance], self.conditions.billing_minimum_s)
 
     def _become_idle(self, instance: int) -> None:
         self._place[instance] = len(self.idle)

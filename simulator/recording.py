@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import policy
-from simulator.ground import Ground
+from simulator.conditions import Conditions
 from simulator.policy import Policy, Stage
 from simulator.run import score
 from simulator.score import Score
@@ -42,7 +42,7 @@ class Watched(Policy):
         self.inner.changed(instance, stage, now)
 
 
-def record(trace: Trace, policy: Policy, ground: Ground) -> Recording:
+def record(trace: Trace, policy: Policy, conditions: Conditions) -> Recording:
     """Run a policy and keep what happened."""
     watched = Watched(
         name=policy.name,
@@ -53,7 +53,7 @@ def record(trace: Trace, policy: Policy, ground: Ground) -> Recording:
         protects_busy=policy.protects_busy,
         inner=policy,
     )
-    world = World(trace, watched, ground)
+    world = World(trace, watched, conditions)
     world.run()
     return Recording(
         score=score(trace, world), rows=np.array(watched.rows), arrival=trace.arrival, waits=world.waits()

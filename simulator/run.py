@@ -1,15 +1,15 @@
 """One policy on one trace, scored."""
 
-from simulator.ground import Ground
+from simulator.conditions import Conditions
 from simulator.policy import Policy
 from simulator.score import Score, percentiles
 from simulator.trace import Trace
 from simulator.world import World
 
 
-def run(trace: Trace, policy: Policy, ground: Ground) -> Score:
+def run(trace: Trace, policy: Policy, conditions: Conditions) -> Score:
     """The score of a policy."""
-    world = World(trace, policy, ground)
+    world = World(trace, policy, conditions)
     world.run()
     return score(trace, world)
 
@@ -28,7 +28,7 @@ def score(trace: Trace, world: World) -> Score:
         longest=longest,
         mean=mean,
         hours=hours,
-        cost=hours * world.ground.price_per_hour,
+        cost=hours * world.conditions.price_per_hour,
         launches=world.launches,
         kills=world.kills,
         interrupted=world.interrupted,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from simulator.conditions import Conditions, Faults
 from simulator.generators import Bursts, Daily, Design, Flash, Poisson, Recipe, Work
-from simulator.ground import Faults, Ground
 from simulator.trace import Trace, read
 
 HALF_HOUR_S = 1800.0
@@ -36,17 +36,17 @@ class Case:
 
     name: str
     trace: Trace
-    ground: Ground
+    conditions: Conditions
 
 
-def with_faults(ground: Ground, trace: Trace) -> Ground:
+def with_faults(conditions: Conditions, trace: Trace) -> Conditions:
     """Two percent of boots fail, spot instances are taken back, and AWS launches nothing for half an hour.
 
     The stall begins in the busiest hour, where it hurts most.
     """
     busiest = _busiest_hour(trace)
     return replace(
-        ground,
+        conditions,
         faults=Faults(
             boot_failures=0.02,
             interruptions_per_hour=0.02,
@@ -61,9 +61,11 @@ def cases(names: tuple[str, ...], *, faults: bool) -> list[Case]:
     made: list[Case] = []
     for name in names:
         trace = named(name)
-        made.append(Case(name=trace.name, trace=trace, ground=Ground()))
+        made.append(Case(name=trace.name, trace=trace, conditions=Conditions()))
         if faults:
-            made.append(Case(name=f"{trace.name} + faults", trace=trace, ground=with_faults(Ground(), trace)))
+            made.append(
+                Case(name=f"{trace.name} + faults", trace=trace, conditions=with_faults(Conditions(), trace))
+            )
     return made
 
 

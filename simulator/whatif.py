@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from typing import get_type_hints
 
 from handlers.scaler.decision import Limits
-from simulator.ground import Ground
+from simulator.conditions import Conditions
 from simulator.ours import ClipIt
 from simulator.run import run
 from simulator.score import Score
@@ -40,13 +40,13 @@ def _value(name: str, text: str, hint: object) -> float | int | str:
         raise ValueError(f"{name} is {text!r}, must be a number") from error
 
 
-def answer(trace: Trace, limits: Limits, other: Limits, ground: Ground) -> tuple[Score, Score]:
+def answer(trace: Trace, limits: Limits, other: Limits, conditions: Conditions) -> tuple[Score, Score]:
     """The scores with the present limits and with the others."""
     return tuple(  # type: ignore[return-value]
         run(
             trace,
             ClipIt(limits=chosen, trace=trace, name=name),
-            replace(ground, maximum=max(chosen.maximum, 1)),
+            replace(conditions, maximum=max(chosen.maximum, 1)),
         )
         for name, chosen in (("as deployed", limits), ("what if", other))
     )

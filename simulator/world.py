@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.conditions import Conditions
 from simulator.fleet import FINISH, GIVEN_UP, IDLED, LOOK, NOTICE, READY, STALL_OVER, TAKEN, Fleet
-from simulator.ground import Ground
 from simulator.policy import Policy, Stage
 from simulator.trace import Trace
 
@@ -21,8 +21,8 @@ SOONEST_LOOK_S: Final = 0.1
 class World(Fleet):
     """One run of one policy on one trace. A policy never sees the service time of a job that is not done."""
 
-    def __init__(self, trace: Trace, policy: Policy, ground: Ground) -> None:
-        super().__init__(policy, ground)
+    def __init__(self, trace: Trace, policy: Policy, conditions: Conditions) -> None:
+        super().__init__(policy, conditions)
         self.queue: deque[int] = deque()
         self.looks = 0
         self._arrival: list[float] = trace.arrival.tolist()
@@ -60,7 +60,7 @@ class World(Fleet):
         """From the first look to the last finished job, or a day after the last arrival."""
         arrival, events, total = self._arrival, self._events, len(self._arrival)
         wakes, last, n = self.policy.wake_s is not None, arrival[-1] + LEFT_TO_RUN_S if arrival else 0.0, 0
-        for _, end in self.ground.faults.stalls:
+        for _, end in self.conditions.faults.stalls:
             heappush(events, (end, STALL_OVER, 0, 0))
         self._look_at(0.0)
         while self._served < total and (n < total or events):
@@ -82,7 +82,7 @@ class World(Fleet):
     def _arrive(self, job: int) -> None:
         self.seen.arrivals.append(job)
         self.queue.append(job)
-        duplicates = self.ground.faults.duplicates
+        duplicates = self.conditions.faults.duplicates
         if duplicates and self._random.random() < duplicates:
             self.queue.append(job)
         if self.idle:

@@ -19,7 +19,7 @@ from local.stack.deployed import NotDeployedError
 from local.stack.pulumi_runs import DeployError, DeployRefusedError
 from local.stack.runner import Options, StackError, running
 from local.stack.stack_file import StackFileError
-from local.stack_events import Happening
+from local.stack_events import Trigger
 from local.toolchain.pulumi_cli import NoCliError
 
 SCHEDULE_PACE = 24.0
@@ -60,7 +60,7 @@ class Outcome:
 
 def run(output: Path, *, port: int, as_json: bool) -> Outcome:
     """Play the story; whatever happens, everything is ended before this returns."""
-    happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
+    happenings: queue.SimpleQueue[Trigger] = queue.SimpleQueue()
     shown, finished = display.choose(as_json=as_json), False
     try:
         with running(Options(api_port=port, pace=SCHEDULE_PACE), happenings.put) as stack:

@@ -18,7 +18,7 @@ from local.stack.deployed import Deployed
 from local.stack.pulumi_events import Progress
 from local.stack.pulumi_runs import Engine
 from local.stack.runner import LocalStack
-from local.stack_events import Happening
+from local.stack_events import Trigger
 
 Found = TypeVar("Found")
 
@@ -58,7 +58,7 @@ class Story:
     stack: LocalStack
     display: Display
     output: Path
-    happenings: "queue.SimpleQueue[Happening]"
+    happenings: "queue.SimpleQueue[Trigger]"
     narrator: Narrator = field(init=False)
 
     def __post_init__(self) -> None:

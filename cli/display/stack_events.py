@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cli.display.display import Display
-from local.stack_events import Happening
+from local.stack_events import Trigger
 
 _STAGES: Mapping[str, str] = {
     "launched": "launched {detail}",
@@ -41,7 +41,7 @@ class Narrator:
     failures: list[str] = field(default_factory=list)
     _decisions: dict[str, tuple[object, object]] = field(default_factory=dict)
 
-    def tell(self, happening: Happening) -> None:
+    def tell(self, happening: Trigger) -> None:
         """One happening."""
         source, kind = happening.source, happening.kind
         if kind == "function-returned":
@@ -57,7 +57,7 @@ class Narrator:
             if kind in {"bootstrap-failed", "task-failed"}:
                 self.failures.append(f"{source}: {happening.detail}")
 
-    def _decision(self, happening: Happening) -> None:
+    def _decision(self, happening: Trigger) -> None:
         """What the scaler decided, whenever it is news."""
         desired, reason = happening.data.get("desired"), happening.data.get("reason")
         if desired is None or not reason:

@@ -13,7 +13,7 @@ import boto3
 from cli import operating
 from handlers.jobs.store import table as tables
 from handlers.jobs.store.api_keys import digest
-from handlers.jobs.store.key_admin import KeyAdmin
+from handlers.jobs.store.key_admin import ApiKeyAdmin
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -72,7 +72,7 @@ class Tenants:
     def __init__(self, place: Place, session: boto3.Session) -> None:
         self._place = place
         self._ssm: SSMClient = session.client("ssm", endpoint_url=place.endpoint)
-        self._keys = KeyAdmin(
+        self._keys = ApiKeyAdmin(
             tables.Table(session.client("dynamodb", endpoint_url=place.endpoint), place.table)
         )
 

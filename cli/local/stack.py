@@ -24,7 +24,7 @@ from local.stack.deployed import Deployed
 from local.stack.pulumi_runs import DeployRefusedError, Engine
 from local.stack.runner import LocalStack, Options, running, variables
 from local.stack.session import Session
-from local.stack_events import Happening
+from local.stack_events import Trigger
 from local.toolchain.pulumi_cli import NoCliError
 
 Status: TypeAlias = dict[str, object]
@@ -70,7 +70,7 @@ def up(wanted: Wanted, *, as_json: bool) -> Problem | None:
     """Start, deploy, and stay until a signal comes; everything is ended before this returns."""
     if taken := _taken():
         return taken
-    happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
+    happenings: queue.SimpleQueue[Trigger] = queue.SimpleQueue()
     shown = display.JsonDisplay() if as_json else display.PlainDisplay()
     options = Options(api_port=wanted.port, emulator_port=wanted.emulator_port, folder=session.FOLDER)
     is_up = False
@@ -150,7 +150,7 @@ def _deployed(stack: LocalStack, engine: Engine, found: Session) -> Session:
     return replace(found, api_url=url, exports=exports)
 
 
-def _stay(stack: LocalStack, narrator: Narrator, happenings: "queue.SimpleQueue[Happening]") -> None:
+def _stay(stack: LocalStack, narrator: Narrator, happenings: "queue.SimpleQueue[Trigger]") -> None:
     while True:
         stack.check()
         try:

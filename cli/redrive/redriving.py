@@ -15,10 +15,10 @@ from handlers.jobs.answers import RedriveRefusal
 from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
 from handlers.jobs.states import JobState
 from handlers.jobs.store import table as tables
-from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
-from handlers.jobs.store.failed_jobs import OPERATOR, Redrive, Redriven
-from handlers.jobs.store.overdue_jobs import Housekeeping
+from handlers.jobs.store.failed_jobs import OPERATOR, FailedJobs, Redriven
+from handlers.jobs.store.overdue_jobs import OverdueJobs
 
 OPERATING_PROBLEMS = (RedriveError, *operating.PROBLEMS)
 
@@ -91,9 +91,9 @@ class Redriving:
         self._actor = f"{OPERATOR}:{caller.rpartition('/')[2]}"
 
     def one(self, job_id: str, *, force: bool) -> Sequence[Told]:
-        """Redrive a job and remove its letters, should it have any."""
+        """Try a failed job again and remove its letters, should it have any."""
         told = self._redrive(job_id, force=force)
-        job = JobTable(self._table).get(job_id)
+        job = CustomerJobs(self._table).get(job_id)
         if job is not None and told.exit is Exit.OK:
             with DeadLetterQueue(self._sqs, self._place.dead_letter_queue(job.fleet)) as letters:
                 for letter in letters:
@@ -102,7 +102,7 @@ class Redriving:
         return [told]
 
     def all_of(self, fleet: str, *, force: bool) -> Sequence[Told]:
-        """Redrive the job of every letter of a fleet; letters that nobody needs any more are removed too."""
+        """Try the job of every dead letter of a fleet again; letters that nobody needs are removed."""
         done: dict[str, Told] = {}
         with DeadLetterQueue(self._sqs, self._place.dead_letter_queue(fleet)) as letters:
             for letter in letters:
@@ -117,7 +117,7 @@ class Redriving:
 
     def _redrive(self, job_id: str, *, force: bool) -> Told:
         now = round(self._clock(), 3)
-        answer = Redrive(self._table).redrive(job_id, actor=self._actor, now=now, force=force)
+        answer = FailedJobs(self._table).redrive(job_id, actor=self._actor, now=now, force=force)
         match answer:
             case Redriven():
                 return Told(job=job_id, outcome=self._send(answer, now))
@@ -126,7 +126,7 @@ class Redriving:
             case RedriveRefusal.CANCELLED:
                 return Told(job=job_id, outcome=Outcome.CANCELLED)
             case RedriveRefusal.PERMANENT:
-                job = JobTable(self._table).get(job_id)
+                job = CustomerJobs(self._table).get(job_id)
                 code = job.failure.code.value if job and job.failure else "unknown"
                 return Told(job=job_id, outcome=Outcome.PERMANENT, reason=code)
 
@@ -138,7 +138,7 @@ class Redriving:
         message = RenderMessage(job_id=job.id, attempt=job.attempt)
         Dispatcher(self._sqs).send(self._place.queue(job.fleet), message, tenant=job.tenant)
         if not redriven.anew:
-            Housekeeping(self._table).mark_sent_again(job, actor=self._actor, now=now)
+            OverdueJobs(self._table).mark_sent_again(job, actor=self._actor, now=now)
             return Outcome.SENT_AGAIN
         DispatchMarks(self._table).mark(job.id, attempt=job.attempt, now=now)
         return Outcome.REDRIVEN

@@ -10,7 +10,7 @@ from cli import operating
 from handlers.jobs.store.table import connect
 from handlers.scaler.codec import dumps
 from handlers.scaler.ports import State, Taken
-from handlers.scaler.state_store import TableLedger
+from handlers.scaler.state_store import TableStateStore
 from simulator.standard import LIMITS
 
 JOBS, INSTANCES = 100_000, 1_000
@@ -57,7 +57,7 @@ def _state(fleet: str) -> State:
     try:
         with operating.making_clients():
             records = connect(table, region)
-        state = TableLedger(records, fleet).read()
+        state = TableStateStore(records, fleet).read()
     except operating.PROBLEMS as problem:
         raise LookupError(f"the table {table} cannot be read: {problem}") from problem
     if not state.version:

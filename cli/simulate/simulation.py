@@ -17,7 +17,7 @@ from components.settings import NAMESPACE, SettingsError, parse
 from handlers.scaler.codec import from_json
 from handlers.scaler.decision import Limits
 from simulator.compare import Comparison, compare, verdicts
-from simulator.ground import Ground
+from simulator.conditions import Conditions
 from simulator.plots import busiest, png, save, timeline, tradeoff
 from simulator.recording import record
 from simulator.replay import replay
@@ -72,8 +72,8 @@ def answer_what_if(name: str, text: str, stack: str, fleet: str | None, *, as_js
     """Waits and cost with the deployed limits and with others."""
     limits, trace = deployed(stack, fleet), named(name)
     mixed = limits.spot_share * limits.spot_price + (1 - limits.spot_share) * limits.on_demand_price
-    ground = Ground(boot_s=(0.7 * limits.boot_s, 1.3 * limits.boot_s), price_per_hour=mixed)
-    scores = answer(trace, limits, changed(limits, text), ground)
+    conditions = Conditions(boot_s=(0.7 * limits.boot_s, 1.3 * limits.boot_s), price_per_hour=mixed)
+    scores = answer(trace, limits, changed(limits, text), conditions)
     if as_json:
         print(json.dumps([asdict(score) for score in scores], indent=2))
         return
@@ -137,7 +137,7 @@ def _draw(found: list[Comparison], out: Path) -> None:
     save(tradeoff(found), out / "scaling-tradeoff.png")
     pictures = [("Waits against cost", png(tradeoff(found)))]
     for result in found:
-        recording = record(result.case.trace, ours(result.case.trace), result.case.ground)
+        recording = record(result.case.trace, ours(result.case.trace), result.case.conditions)
         first, last = busiest(recording, PLOTTED_HOURS)
         name = result.case.name.replace(" + ", "-")
         save(timeline(recording, first_h=first, last_h=last), out / f"scaling-{name}.png")

@@ -14,7 +14,7 @@ from handlers.job_server.service import Limits, RenderService
 from handlers.job_server.settings import Settings, read
 from handlers.jobs.messages.render_queue import connect_dispatcher
 from handlers.jobs.store.api_keys import ApiKeys
-from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.table import connect
 
@@ -30,7 +30,7 @@ def build(settings: Settings) -> FastAPI:
     table = connect(settings.table, settings.region)
     buckets = connect_buckets(settings.region, inputs=settings.inputs_bucket, outputs=settings.outputs_bucket)
     service = RenderService(
-        jobs=JobTable(table),
+        jobs=CustomerJobs(table),
         objects=buckets,
         queue=FleetQueues(connect_dispatcher(settings.region), DispatchMarks(table), settings.fleets),
         limits=Limits(

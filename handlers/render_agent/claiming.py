@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from handlers.jobs.answers import ClaimRefusal
 from handlers.jobs.messages.render_queue import BadMessageError, decode
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
-from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.render_agent.attempt import Attempt, Delivery
-from handlers.render_agent.logs import Journal
+from handlers.render_agent.logs import EventLog
 from handlers.render_agent.orders import LeaveReason, Orders
 from handlers.render_agent.ports import Inbox
-from handlers.render_agent.retrying import Patience
+from handlers.render_agent.retrying import Retries
 
 POLL_SECONDS = 5
 """A drain must not wait for a long poll to end; twelve polls a minute cost next to nothing."""
@@ -24,11 +24,11 @@ class Claiming:
     instance_id: str
     fleet: str
     inbox: Inbox
-    claims: ClaimTable
-    record: WorkerRecord
+    claims: WorkerJobs
+    record: WorkerHeartbeats
     orders: Orders
-    patience: Patience
-    journal: Journal
+    retries: Retries
+    event_log: EventLog
     lease_seconds: int
     poll_seconds: int
     now: Callable[[], float]
@@ -42,10 +42,12 @@ class Claiming:
             message = decode(delivery.body)
         except BadMessageError as error:
             # Left alone it comes back until the queue moves it to its dead-letter queue, where people look.
-            self.journal.error("message_unreadable", error=str(error)[:300], receives=delivery.receive_count)
+            self.event_log.error(
+                "message_unreadable", error=str(error)[:300], receives=delivery.receive_count
+            )
             return None
         claim = Claim(job_id=message.job_id, attempt=message.attempt, instance_id=self.instance_id)
-        answer = self.patience.insist(
+        answer = self.retries.insist(
             "claim a job",
             lambda: self.claims.claim(claim, now=self.now(), lease_seconds=self.lease_seconds),
         )
@@ -55,7 +57,7 @@ class Claiming:
         return Attempt(job=answer, claim=claim, delivery=delivery)
 
     def _refused(self, claim: Claim, refusal: ClaimRefusal, delivery: Delivery) -> None:
-        self.journal.say("claim_refused", job=claim.job_id, attempt=claim.attempt, reason=refusal.value)
+        self.event_log.say("claim_refused", job=claim.job_id, attempt=claim.attempt, reason=refusal.value)
         if refusal.message_is_spent:
             self.inbox.remove(delivery)
             return
@@ -63,11 +65,11 @@ class Claiming:
             # Until the next heartbeat the message would come back here again and again, and each time counts
             # towards the number after which the queue puts it aside.
             self.orders.leave(LeaveReason.MARKED)
-            self.journal.say("draining", reason=LeaveReason.MARKED.value)
+            self.event_log.say("draining", reason=LeaveReason.MARKED.value)
         self.inbox.hold(delivery, 0)
         if refusal in {ClaimRefusal.WORKER_UNKNOWN, ClaimRefusal.WORKER_BUSY}:
             # Without a job in hand a busy record is a leftover: of a settlement that never reached the table.
-            self.patience.insist(
+            self.retries.insist(
                 "register again",
                 lambda: self.record.register(self.instance_id, fleet=self.fleet, now=self.now()),
             )

@@ -10,50 +10,50 @@ from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store.dispatch_marks import DispatchMarks
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
-from handlers.jobs.store.worker_jobs import ClaimTable
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.render_agent.attempt import Attempt, StopReason
-from handlers.render_agent.logs import Journal
+from handlers.render_agent.logs import EventLog
 from handlers.render_agent.outcome import Halted, Made, Outcome
 from handlers.render_agent.ports import Inbox
-from handlers.render_agent.retrying import TROUBLE, Patience, describe
+from handlers.render_agent.retrying import TROUBLE, Retries, describe
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settling:
+class Completion:
     """Where outcomes go."""
 
-    claims: ClaimTable
-    record: WorkerRecord
+    claims: WorkerJobs
+    record: WorkerHeartbeats
     inbox: Inbox
     dispatcher: Dispatcher
     marks: DispatchMarks
     dead_letters: DeadLetters
-    patience: Patience
+    retries: Retries
     queue_url: str
     dead_letter_url: str
     attempt_limit: int
     now: Callable[[], float]
 
-    def settle(self, attempt: Attempt, outcome: Outcome, journal: Journal) -> None:
+    def settle(self, attempt: Attempt, outcome: Outcome, event_log: EventLog) -> None:
         """Ends the attempt.
 
         When the table stays unreachable the lease runs out and the sweeper does it instead.
         """
         try:
-            after = self.patience.insist("settle the attempt", lambda: self._write(attempt, outcome))
+            after = self.retries.insist("settle the attempt", lambda: self._write(attempt, outcome))
         except TryAgainLater as error:
-            journal.error("settle_failed", error=str(error))
+            event_log.error("settle_failed", error=str(error))
             return
         if isinstance(after, FencedOff):
-            self._let_go(attempt, journal)
+            self._let_go(attempt, event_log)
         else:
-            journal.say("job_settled", state=after.state.value, **_reason(outcome))
+            event_log.say("job_settled", state=after.state.value, **_reason(outcome))
             if after.state is JobState.QUEUED:
-                self._send_next(after, journal)
+                self._send_next(after, event_log)
             elif after.owes_dead_letter:
-                self._leave_letter(after, journal)
-        self._remove(attempt, journal)
+                self._leave_letter(after, event_log)
+        self._remove(attempt, event_log)
 
     def _write(self, attempt: Attempt, outcome: Outcome) -> Job | FencedOff:
         claim, now = attempt.claim, self.now()
@@ -77,51 +77,51 @@ class Settling:
             case StopReason.LEASE_LOST:
                 return FencedOff.FENCED_OFF
 
-    def _let_go(self, attempt: Attempt, journal: Journal) -> None:
+    def _let_go(self, attempt: Attempt, event_log: EventLog) -> None:
         """Somebody else has the job; only this worker's own record still names it."""
-        journal.warn("fenced_off")
+        event_log.warn("fenced_off")
         claim = attempt.claim
         self._try(
             "free the worker",
             lambda: self.record.free(
                 claim.instance_id, job_id=claim.job_id, attempt=claim.attempt, now=self.now()
             ),
-            journal,
+            event_log,
         )
 
-    def _send_next(self, job: Job, journal: Journal) -> None:
+    def _send_next(self, job: Job, event_log: EventLog) -> None:
         """The next attempt needs a message; should this fail, the sweeper sends it."""
         message = RenderMessage(job_id=job.id, attempt=job.attempt)
         sent = self._try(
             "send the next attempt",
             lambda: self.dispatcher.send(self.queue_url, message, tenant=job.tenant),
-            journal,
+            event_log,
         )
         if sent:
             self._try(
                 "mark the next attempt as sent",
                 lambda: self.marks.mark(job.id, attempt=job.attempt, now=self.now()),
-                journal,
+                event_log,
             )
 
-    def _leave_letter(self, job: Job, journal: Journal) -> None:
+    def _leave_letter(self, job: Job, event_log: EventLog) -> None:
         """The attempts are used up and a person may want to look; should this fail, the sweeper does it."""
         self._try(
             "leave a dead letter",
             lambda: self.dead_letters.leave(self.dead_letter_url, job, now=self.now()),
-            journal,
+            event_log,
         )
 
-    def _remove(self, attempt: Attempt, journal: Journal) -> None:
+    def _remove(self, attempt: Attempt, event_log: EventLog) -> None:
         """A message that stays comes back, finds no job waiting for its attempt, and is removed then."""
-        self._try("remove the message", lambda: self.inbox.remove(attempt.delivery), journal)
+        self._try("remove the message", lambda: self.inbox.remove(attempt.delivery), event_log)
 
-    def _try(self, what: str, action: Callable[[], object], journal: Journal) -> bool:
+    def _try(self, what: str, action: Callable[[], object], event_log: EventLog) -> bool:
         """One try is enough for what others repair."""
         try:
             action()
         except TROUBLE as error:
-            journal.warn("aws_trouble", what=what, tries=1, error=describe(error))
+            event_log.warn("aws_trouble", what=what, tries=1, error=describe(error))
             return False
         return True
 

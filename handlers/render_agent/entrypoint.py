@@ -13,18 +13,18 @@ from handlers.jobs.messages.dead_letters import connect_dead_letters
 from handlers.jobs.messages.render_queue import connect_dispatcher
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.table import connect
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
-from handlers.jobs.store.worker_jobs import ClaimTable
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.render_agent import aws
 from handlers.render_agent.claiming import POLL_SECONDS, Claiming
-from handlers.render_agent.completion import Settling
+from handlers.render_agent.completion import Completion
 from handlers.render_agent.engine.process import engine_environment
-from handlers.render_agent.heartbeat import Pulse, Ticking
-from handlers.render_agent.logs import Journal
+from handlers.render_agent.heartbeat import Heartbeat, Ticking
+from handlers.render_agent.logs import EventLog
 from handlers.render_agent.metadata import InstanceMetadata
 from handlers.render_agent.orders import LeaveReason, Orders
 from handlers.render_agent.rendering import Rendering
-from handlers.render_agent.retrying import Patience
+from handlers.render_agent.retrying import Retries
 from handlers.render_agent.server_clock import ServerClock
 from handlers.render_agent.service import Agent
 from handlers.render_agent.settings import Settings, SettingsError, from_environment
@@ -38,22 +38,22 @@ SECONDS_AROUND_THE_ENGINE = 1800
 
 def main() -> int:
     """Runs the agent until it has left."""
-    journal = Journal(stream=sys.stdout, now=time.time)
+    event_log = EventLog(stream=sys.stdout, now=time.time)
     orders = Orders()
     obey_signals(orders)
     try:
         settings = from_environment(os.environ)
         metadata = InstanceMetadata(settings.metadata_endpoint)
     except (SettingsError, ValueError) as error:
-        journal.error("settings_refused", error=str(error))
+        event_log.error("settings_refused", error=str(error))
         return EXIT_CANNOT_SERVE
     if refusal := engine_refusal(settings.engine_command):
-        journal.error("engine_refused", error=refusal)
+        event_log.error("engine_refused", error=refusal)
         return EXIT_CANNOT_SERVE
     try:
-        return _run(settings, metadata, journal, orders)
+        return _run(settings, metadata, event_log, orders)
     except Exception as error:
-        journal.error("agent_failed", error=f"{type(error).__name__}: {error}"[:500])
+        event_log.error("agent_failed", error=f"{type(error).__name__}: {error}"[:500])
         raise
 
 
@@ -78,16 +78,16 @@ def engine_refusal(command: tuple[str, ...]) -> str | None:
     return None
 
 
-def _run(settings: Settings, metadata: InstanceMetadata, journal: Journal, orders: Orders) -> int:
-    patience = _patience(journal, orders)
-    instance_id = patience.insist("read the instance id", metadata.instance_id)
-    journal = journal.about(instance=instance_id)
-    machine = Machine(instance_id=instance_id, metadata=metadata, clock=ServerClock(journal))
-    agent = build(settings, machine, journal, orders)
-    agent.journal.say("agent_started", fleet=settings.fleet, environment=settings.environment)
+def _run(settings: Settings, metadata: InstanceMetadata, event_log: EventLog, orders: Orders) -> int:
+    retries = _patience(event_log, orders)
+    instance_id = retries.insist("read the instance id", metadata.instance_id)
+    event_log = event_log.about(instance=instance_id)
+    machine = Machine(instance_id=instance_id, metadata=metadata, clock=ServerClock(event_log))
+    agent = build(settings, machine, event_log, orders)
+    agent.event_log.say("agent_started", fleet=settings.fleet, environment=settings.environment)
     if not agent.join():
         return EXIT_LEFT
-    with Ticking(agent.pulse, heartbeat_seconds=settings.heartbeat_seconds) as beating:
+    with Ticking(agent.heartbeat, heartbeat_seconds=settings.heartbeat_seconds) as beating:
         agent.serve(beating)
         agent.await_termination(beating)
     agent.leave()
@@ -103,17 +103,17 @@ class Machine:
     clock: ServerClock
 
 
-def build(settings: Settings, machine: Machine, journal: Journal, orders: Orders) -> Agent:
+def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Orders) -> Agent:
     """The agent with its deployed surroundings."""
     instance_id, clock = machine.instance_id, machine.clock
     table = connect(settings.table, settings.region, hear_date=clock.hear)
-    record, claims = WorkerRecord(table), ClaimTable(table)
+    record, claims = WorkerHeartbeats(table), WorkerJobs(table)
     inbox = aws.connect_inbox(settings, POLL_SECONDS)
     group = aws.connect_group(settings)
     # The engine runs elsewhere, so a relative folder is made absolute here; without links, so that one that
     # leads out of it can be told.
     workspace = Workspace(settings.work_directory.resolve())
-    patience = _patience(journal, orders)
+    retries = _patience(event_log, orders)
     return Agent(
         instance_id=instance_id,
         fleet=settings.fleet,
@@ -122,8 +122,8 @@ def build(settings: Settings, machine: Machine, journal: Journal, orders: Orders
         instance=machine.metadata,
         workspace=workspace,
         orders=orders,
-        patience=patience,
-        journal=journal,
+        retries=retries,
+        event_log=event_log,
         now=clock.now,
         claiming=Claiming(
             instance_id=instance_id,
@@ -132,8 +132,8 @@ def build(settings: Settings, machine: Machine, journal: Journal, orders: Orders
             claims=claims,
             record=record,
             orders=orders,
-            patience=patience,
-            journal=journal,
+            retries=retries,
+            event_log=event_log,
             lease_seconds=settings.lease_seconds,
             poll_seconds=POLL_SECONDS,
             now=clock.now,
@@ -141,25 +141,25 @@ def build(settings: Settings, machine: Machine, journal: Journal, orders: Orders
         rendering=Rendering(
             files=aws.connect_files(settings),
             workspace=workspace,
-            patience=patience,
+            retries=retries,
             command=settings.engine_command,
             timeout_seconds=settings.job_timeout_seconds,
             must_leave_now=lambda: orders.urgent,
         ),
-        settling=Settling(
+        completion=Completion(
             claims=claims,
             record=record,
             inbox=inbox,
             dispatcher=connect_dispatcher(settings.region),
             marks=DispatchMarks(table),
             dead_letters=connect_dead_letters(table, settings.region),
-            patience=patience,
+            retries=retries,
             queue_url=settings.queue_url,
             dead_letter_url=settings.dead_letter_url,
             attempt_limit=settings.attempt_limit,
             now=clock.now,
         ),
-        pulse=Pulse(
+        heartbeat=Heartbeat(
             instance_id=instance_id,
             fleet=settings.fleet,
             record=record,
@@ -169,7 +169,7 @@ def build(settings: Settings, machine: Machine, journal: Journal, orders: Orders
             instance=machine.metadata,
             workspace=workspace,
             orders=orders,
-            journal=journal,
+            event_log=event_log,
             lease_seconds=settings.lease_seconds,
             job_seconds=settings.job_timeout_seconds + SECONDS_AROUND_THE_ENGINE,
             now=clock.now,
@@ -177,9 +177,9 @@ def build(settings: Settings, machine: Machine, journal: Journal, orders: Orders
     )
 
 
-def _patience(journal: Journal, orders: Orders) -> Patience:
+def _patience(event_log: EventLog, orders: Orders) -> Retries:
     jitter = random.Random()  # noqa: S311 - spreads retries, hides nothing
-    return Patience(journal=journal, pause=orders.pause, hurried=lambda: orders.urgent, random=jitter)
+    return Retries(event_log=event_log, pause=orders.pause, hurried=lambda: orders.urgent, random=jitter)
 
 
 def obey_signals(orders: Orders) -> None:

@@ -9,10 +9,10 @@ from typing import Self
 
 from handlers.jobs.answers import LeaseVerdict, Registration
 from handlers.jobs.model import WorkerState
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
-from handlers.jobs.store.worker_jobs import ClaimTable
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.render_agent.attempt import Attempt, StopReason
-from handlers.render_agent.logs import Journal
+from handlers.render_agent.logs import EventLog
 from handlers.render_agent.orders import LeaveReason, Orders
 from handlers.render_agent.ports import Group, Inbox, Instance
 from handlers.render_agent.retrying import TROUBLE, describe
@@ -23,19 +23,19 @@ NEWS_SECONDS = 2.0
 
 
 @dataclass(kw_only=True)
-class Pulse:
+class Heartbeat:
     """One heartbeat after the other; every part of one is independent of the others' trouble."""
 
     instance_id: str
     fleet: str
-    record: WorkerRecord
-    claims: ClaimTable
+    record: WorkerHeartbeats
+    claims: WorkerJobs
     inbox: Inbox
     group: Group
     instance: Instance
     workspace: Workspace
     orders: Orders
-    journal: Journal
+    event_log: EventLog
     lease_seconds: int
     job_seconds: float
     now: Callable[[], float]
@@ -67,7 +67,7 @@ class Pulse:
         if worker is None and self.orders.leaving:
             return
         if worker is None:
-            self.journal.warn("worker_unknown")
+            self.event_log.warn("worker_unknown")
             verdict = self.record.register(self.instance_id, fleet=self.fleet, now=self.now())
             marked = verdict is Registration.DRAINING
         else:
@@ -87,7 +87,7 @@ class Pulse:
     def _leave(self, reason: LeaveReason) -> None:
         """The order first: it must hold although the table may be out of reach."""
         if self.orders.leave(reason):
-            self.journal.say("draining", reason=reason.value)
+            self.event_log.say("draining", reason=reason.value)
             if reason is not LeaveReason.MARKED:
                 self.record.start_draining(self.instance_id)
 
@@ -104,7 +104,7 @@ class Pulse:
         )
         attempt.reported = news
         if verdict is LeaseVerdict.LOST and self.attempt is attempt:
-            self.journal.warn("lease_lost", job=attempt.job.id, attempt=attempt.claim.attempt)
+            self.event_log.warn("lease_lost", job=attempt.job.id, attempt=attempt.claim.attempt)
             attempt.ask_to_stop(StopReason.LEASE_LOST)
         elif verdict is LeaseVerdict.CANCEL_REQUESTED:
             attempt.ask_to_stop(StopReason.CANCELLED)
@@ -117,16 +117,16 @@ class Pulse:
         try:
             action()
         except TROUBLE as error:
-            self.journal.warn("aws_trouble", what=what, tries=1, error=describe(error))
+            self.event_log.warn("aws_trouble", what=what, tries=1, error=describe(error))
 
 
 class Ticking:
-    """Runs a pulse in a thread of its own until the block ends."""
+    """Runs a heartbeat in a thread of its own until the block ends."""
 
-    def __init__(self, pulse: Pulse, *, heartbeat_seconds: float) -> None:
-        self._pulse, self._heartbeat_seconds = pulse, heartbeat_seconds
+    def __init__(self, heartbeat: Heartbeat, *, heartbeat_seconds: float) -> None:
+        self._pulse, self._heartbeat_seconds = heartbeat, heartbeat_seconds
         self._ended = threading.Event()
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pulse")
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="heartbeat")
         self._future: Future[None] | None = None
 
     def __enter__(self) -> Self:

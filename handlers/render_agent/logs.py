@@ -9,16 +9,16 @@ Field = str | int | float | bool | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Journal:
+class EventLog:
     """Where events are written, and the fields that every one of them carries."""
 
     stream: TextIO
     now: Callable[[], float]
     always: dict[str, Field] = field(default_factory=dict)
 
-    def about(self, **more: Field) -> "Journal":
-        """The same journal with further fields on every event."""
-        return Journal(stream=self.stream, now=self.now, always={**self.always, **more})
+    def about(self, **more: Field) -> "EventLog":
+        """The same log with further fields on every event."""
+        return EventLog(stream=self.stream, now=self.now, always={**self.always, **more})
 
     def say(self, event: str, **fields: Field) -> None:
         """Something happened."""

@@ -1,6 +1,6 @@
 """What the agent needs from the world, in its own words; `aws.py` and `metadata.py` are the deployed answers.
 
-The table needs no port of its own: `ClaimTable` and `WorkerRecord` of the job domain speak these words.
+The table needs no port of its own: `WorkerJobs` and `WorkerHeartbeats` of the job domain speak these words.
 """
 
 from pathlib import Path

@@ -15,10 +15,10 @@ from handlers.render_agent.attempt import Attempt, StopReason
 from handlers.render_agent.engine.log import EngineLog
 from handlers.render_agent.engine.process import DidNotStart, EngineProcess, engine_environment
 from handlers.render_agent.engine.protocol import Progress, Result
-from handlers.render_agent.logs import Journal
+from handlers.render_agent.logs import EventLog
 from handlers.render_agent.outcome import Halted, Made, Outcome, judge
 from handlers.render_agent.ports import Files
-from handlers.render_agent.retrying import Patience
+from handlers.render_agent.retrying import Retries
 from handlers.render_agent.workspace import Bench, Workspace, size_of_plain_file
 
 PERCENT_WHEN_RENDERED = 95
@@ -30,16 +30,16 @@ class Rendering:
 
     files: Files
     workspace: Workspace
-    patience: Patience
+    retries: Retries
     command: tuple[str, ...]
     timeout_seconds: float
     must_leave_now: Callable[[], bool]
 
-    def perform(self, attempt: Attempt, journal: Journal) -> Outcome:
+    def perform(self, attempt: Attempt, event_log: EventLog) -> Outcome:
         """Fetches, renders, stores."""
         try:
             with self.workspace.bench(attempt.job.id, attempt.claim.attempt) as bench:
-                return self._fetch(attempt, bench) or self._render(attempt, bench, journal)
+                return self._fetch(attempt, bench) or self._render(attempt, bench, event_log)
         except TryAgainLater as error:
             return Failure(code=FailureCode.STORAGE_UNAVAILABLE, detail=str(error)[:300])
         except OSError as error:
@@ -66,25 +66,27 @@ class Rendering:
                 return Failure(code=FailureCode.ASSET_MISSING, detail=told)
         return self._halted(attempt)
 
-    def _render(self, attempt: Attempt, bench: Bench, journal: Journal) -> Outcome:
+    def _render(self, attempt: Attempt, bench: Bench, event_log: EventLog) -> Outcome:
         attempt.note(0, "starting the engine")
         with EngineLog(bench.log) as log:
             engine = EngineProcess(
                 self._command(bench), folder=bench.folder, log=log, environment=engine_environment(os.environ)
             )
-            journal.say("engine_started")
+            event_log.say("engine_started")
             end = engine.run(
                 timeout_seconds=self.timeout_seconds,
                 should_stop=lambda: self._halted(attempt) is not None,
                 on_progress=lambda progress: _note(attempt, progress),
             )
         refusal = end.detail if isinstance(end, DidNotStart) else None
-        journal.say("engine_ended", end=type(end).__name__, code=getattr(end, "code", None), refusal=refusal)
+        event_log.say(
+            "engine_ended", end=type(end).__name__, code=getattr(end, "code", None), refusal=refusal
+        )
         meaning = judge(end, attempt.stop)
         if isinstance(meaning, Halted):
             return meaning
         folder = output_folder(attempt.job.tenant, attempt.job.id, attempt.claim.attempt)
-        self._store_log(bench, f"{folder}/engine.log", journal)
+        self._store_log(bench, f"{folder}/engine.log", event_log)
         if isinstance(meaning, Failure):
             return meaning
         return self._store(attempt, bench, meaning, f"{folder}/video.mp4")
@@ -95,22 +97,22 @@ class Rendering:
             told = "the engine said it was done but left no video"
             return Failure(code=FailureCode.OUTPUT_MISSING, detail=told)
         attempt.note(PERCENT_WHEN_RENDERED, "storing")
-        self.patience.insist("store the video", lambda: self.files.store(bench.output, key, "video/mp4"))
+        self.retries.insist("store the video", lambda: self.files.store(bench.output, key, "video/mp4"))
         made = Output(duration=result.duration_s, width=result.width, height=result.height, bytes=size)
         return Made(output=made, output_key=key)
 
-    def _store_log(self, bench: Bench, key: str, journal: Journal) -> None:
+    def _store_log(self, bench: Bench, key: str, event_log: EventLog) -> None:
         """The log helps people; no attempt fails for want of it."""
         if size_of_plain_file(bench.log) is None:
-            journal.warn("engine_log_lost", error="the engine put something else in its place")
+            event_log.warn("engine_log_lost", error="the engine put something else in its place")
             return
         try:
-            self.patience.insist("store the log", lambda: self.files.store(bench.log, key, "text/plain"))
+            self.retries.insist("store the log", lambda: self.files.store(bench.log, key, "text/plain"))
         except TryAgainLater as error:
-            journal.warn("engine_log_lost", error=str(error))
+            event_log.warn("engine_log_lost", error=str(error))
 
     def _copy(self, key: str, bench: Bench, name: str) -> bool:
-        return self.patience.insist("fetch an input", lambda: self.files.fetch(key, bench.folder / name))
+        return self.retries.insist("fetch an input", lambda: self.files.fetch(key, bench.folder / name))
 
     def _command(self, bench: Bench) -> list[str]:
         places = ["--composition", str(bench.composition), "--assets", str(bench.assets)]

@@ -8,7 +8,7 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.jobs.errors import TryAgainLater
-from handlers.render_agent.logs import Journal
+from handlers.render_agent.logs import EventLog
 
 Answer = TypeVar("Answer")
 
@@ -17,10 +17,10 @@ TROUBLE = (TryAgainLater, ClientError, BotoCoreError)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Patience:
+class Retries:
     """How to try again; `pause` returns early when the agent is told to leave."""
 
-    journal: Journal
+    event_log: EventLog
     pause: Callable[[float], None]
     hurried: Callable[[], bool]
     random: Random
@@ -29,7 +29,7 @@ class Patience:
     tries: int = 6
     tries_in_a_hurry: int = 3
 
-    def long(self) -> "Patience":
+    def long(self) -> "Retries":
         """For what nothing can be done without."""
         return replace(self, tries=self.tries * 5)
 
@@ -45,7 +45,7 @@ class Patience:
             try:
                 return action()
             except TROUBLE as error:
-                self.journal.warn("aws_trouble", what=what, tries=number, error=describe(error))
+                self.event_log.warn("aws_trouble", what=what, tries=number, error=describe(error))
                 if number >= (self.tries_in_a_hurry if self.hurried() else self.tries):
                     raise TryAgainLater(f"{what}: {describe(error)}") from error
                 self.pause(self.seconds_before(number))

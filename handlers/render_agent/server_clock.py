@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
-from handlers.render_agent.logs import Journal
+from handlers.render_agent.logs import EventLog
 
 TOLERANCE_SECONDS = 5.0
 """The header `Date` has whole seconds, and the answer that brings it has been under way."""
@@ -21,8 +21,8 @@ class ServerClock:
     Version 4 for API requests"), so a machine that is further off is heard by nobody.
     """
 
-    def __init__(self, journal: Journal, local: Callable[[], float] = time.time) -> None:
-        self._journal, self._local = journal, local
+    def __init__(self, event_log: EventLog, local: Callable[[], float] = time.time) -> None:
+        self._journal, self._local = event_log, local
         self._behind = 0.0
 
     def now(self) -> float:

@@ -6,17 +6,17 @@ from typing import Protocol, TypeVar
 
 from handlers.jobs.model import Failure
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.render_agent.attempt import Attempt
 from handlers.render_agent.claiming import Claiming
-from handlers.render_agent.completion import Settling
-from handlers.render_agent.heartbeat import Pulse
-from handlers.render_agent.logs import Journal
+from handlers.render_agent.completion import Completion
+from handlers.render_agent.heartbeat import Heartbeat
+from handlers.render_agent.logs import EventLog
 from handlers.render_agent.orders import LeaveReason, Orders
 from handlers.render_agent.outcome import CRASHES, Made, Outcome
 from handlers.render_agent.ports import Group, Instance
 from handlers.render_agent.rendering import Rendering
-from handlers.render_agent.retrying import TROUBLE, Patience, describe
+from handlers.render_agent.retrying import TROUBLE, Retries, describe
 from handlers.render_agent.workspace import Workspace
 
 Answer = TypeVar("Answer")
@@ -26,7 +26,7 @@ DRAIN_LOOK_SECONDS = 1.0
 
 
 class Beating(Protocol):
-    """The thread that carries the pulse."""
+    """The thread that carries the heartbeat."""
 
     def check(self) -> None:
         """Raises what ended it."""
@@ -38,36 +38,36 @@ class Agent:
 
     instance_id: str
     fleet: str
-    record: WorkerRecord
+    record: WorkerHeartbeats
     group: Group
     instance: Instance
     workspace: Workspace
     claiming: Claiming
     rendering: Rendering
-    settling: Settling
-    pulse: Pulse
+    completion: Completion
+    heartbeat: Heartbeat
     orders: Orders
-    patience: Patience
-    journal: Journal
+    retries: Retries
+    event_log: EventLog
     now: Callable[[], float]
     _crashed: set[str] = field(default_factory=set)
 
     def join(self) -> bool:
         """Enters the fleet; False when the instance is already on its way out."""
         self.workspace.prepare()
-        insist = self.patience.long().insist
+        insist = self.retries.long().insist
         if insist("look at the instance", self._doomed):
-            self.journal.say("joined_too_late")
+            self.event_log.say("joined_too_late")
             self._deregister(keep=True)
             insist("let the instance go", lambda: self.group.may_terminate(self.instance_id))
             return False
         verdict = insist(
             "register", lambda: self.record.register(self.instance_id, fleet=self.fleet, now=self.now())
         )
-        self.journal.say("registered", verdict=verdict.value)
-        self.pulse.beat()
+        self.event_log.say("registered", verdict=verdict.value)
+        self.heartbeat.beat()
         waited = insist("complete the launch", lambda: self.group.launched(self.instance_id))
-        self.journal.say("launch_completed", hook_was_waiting=waited)
+        self.event_log.say("launch_completed", hook_was_waiting=waited)
         return True
 
     def serve(self, beating: Beating) -> None:
@@ -79,8 +79,8 @@ class Agent:
                 attempt = self.claiming.next()
             except TROUBLE as error:
                 troubles += 1
-                self.journal.warn("aws_trouble", what="take a job", tries=troubles, error=describe(error))
-                self.orders.pause(self.patience.seconds_before(min(troubles, self.patience.tries)))
+                self.event_log.warn("aws_trouble", what="take a job", tries=troubles, error=describe(error))
+                self.orders.pause(self.retries.seconds_before(min(troubles, self.retries.tries)))
                 continue
             troubles = 0
             if attempt:
@@ -89,21 +89,21 @@ class Agent:
     def work(self, attempt: Attempt) -> None:
         """One attempt from claim to settlement."""
         job = attempt.job
-        journal = self.journal.about(job=job.id, attempt=attempt.claim.attempt, trace=job.trace_id)
-        journal.say("job_claimed", tenant=job.tenant)
-        self.pulse.hold(attempt)
+        event_log = self.event_log.about(job=job.id, attempt=attempt.claim.attempt, trace=job.trace_id)
+        event_log.say("job_claimed", tenant=job.tenant)
+        self.heartbeat.hold(attempt)
         try:
-            outcome = self.rendering.perform(attempt, journal)
+            outcome = self.rendering.perform(attempt, event_log)
         finally:
-            self.pulse.hold(None)
-        self.settling.settle(attempt, outcome, journal)
+            self.heartbeat.hold(None)
+        self.completion.settle(attempt, outcome, event_log)
         self._count(attempt, outcome)
 
     def await_termination(self, beating: Beating) -> None:
         """Whoever marked the worker ends the instance next; its termination hook waits for this agent."""
         if not (self.orders.has(LeaveReason.MARKED) or self.orders.has(LeaveReason.QUARANTINE)):
             return
-        self.journal.say("waiting_for_termination")
+        self.event_log.say("waiting_for_termination")
         while not self.orders.urgent and not self.orders.has(LeaveReason.TERMINATING):
             beating.check()
             try:
@@ -111,11 +111,13 @@ class Agent:
                     self.orders.leave(LeaveReason.TERMINATING)
                     return
             except TROUBLE as error:
-                self.journal.warn("aws_trouble", what="look at the instance", tries=1, error=describe(error))
+                self.event_log.warn(
+                    "aws_trouble", what="look at the instance", tries=1, error=describe(error)
+                )
             self.orders.pause(DRAIN_LOOK_SECONDS)
 
     def leave(self) -> None:
-        """Takes the worker out of the table and lets the instance go; the pulse must have ended."""
+        """Takes the worker out of the table and lets the instance go; the heartbeat must have ended."""
         self.workspace.remove_health()
         terminating = self.orders.has(LeaveReason.TERMINATING)
         # A mark without termination is still the scaler's: a restarted agent must find it and stay out.
@@ -123,8 +125,8 @@ class Agent:
             self._deregister(keep=self.orders.has(LeaveReason.SPOT) and not terminating)
         if terminating:
             waited = self._try("let the instance go", lambda: self.group.may_terminate(self.instance_id))
-            self.journal.say("termination_completed", hook_was_waiting=waited)
-        self.journal.say("agent_left")
+            self.event_log.say("termination_completed", hook_was_waiting=waited)
+        self.event_log.say("agent_left")
 
     def _deregister(self, *, keep: bool = False) -> None:
         """Only a draining record may be removed, so that no claim can slip in between.
@@ -136,7 +138,7 @@ class Agent:
         if keep:
             return
         gone = self._try("leave", lambda: self.record.leave(self.instance_id))
-        self.journal.say("deregistered", record_removed=bool(gone))
+        self.event_log.say("deregistered", record_removed=bool(gone))
 
     def _doomed(self) -> bool:
         return self.instance.is_terminating() or self.instance.is_interrupted()
@@ -148,7 +150,7 @@ class Agent:
         elif isinstance(outcome, Failure) and self._may_be_the_machines(outcome):
             self._crashed.add(attempt.job.id)
         if len(self._crashed) >= CRASHED_JOBS_UNTIL_QUARANTINE and self.orders.leave(LeaveReason.QUARANTINE):
-            self.journal.error("quarantined", crashed_jobs=len(self._crashed))
+            self.event_log.error("quarantined", crashed_jobs=len(self._crashed))
             self._try("start draining", lambda: self.record.start_draining(self.instance_id))
             self._try("report unhealthy", lambda: self.group.unhealthy(self.instance_id))
 
@@ -160,6 +162,6 @@ class Agent:
     def _try(self, what: str, action: Callable[[], Answer]) -> Answer | None:
         """Insists, and goes on without: an agent that leaves must not be held up by it."""
         try:
-            return self.patience.insist(what, action)
+            return self.retries.insist(what, action)
         except TROUBLE:
             return None

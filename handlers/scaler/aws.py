@@ -14,14 +14,14 @@ from handlers.jobs.model import Worker, WorkerState
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
-from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.items import worker_from_item, worker_to_item
 from handlers.jobs.store.table import Condition, Put, Query, Table, equal
 from handlers.jobs.store.writing import read_job, read_worker
 from handlers.scaler import group as groups
 from handlers.scaler.decision.snapshot import LaunchError, Snapshot, Stage
 from handlers.scaler.group import Group, GroupView, Hooks
-from handlers.scaler.observing import Before, sight
+from handlers.scaler.observing import Before, observe
 from handlers.scaler.ports import State
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class AwsFleet:
 
     def __init__(self, place: Place, table: Table, group: Group, sqs: "SQSClient") -> None:
         self._place, self._table, self._group, self._sqs = place, table, group, sqs
-        self._workers = WorkerTable(table)
+        self._workers = FleetWorkers(table)
 
     def look(self, state: State, now: float) -> Snapshot:
         """Queue, group and workers as they are now; without the group there is nothing to decide."""
@@ -66,7 +66,7 @@ class AwsFleet:
         view = self._group.describe()
         nobody: dict[str, Worker] = {}
         found = _seen(lambda: self._records(now), nobody, "the workers' records are out of reach", blind)
-        instances, history = sight(view.members, found, state.history.at(now), now, _before(state))
+        instances, history = observe(view.members, found, state.history.at(now), now, _before(state))
         busy = sum(1 for one in instances if one.stage is Stage.BUSY)
         depth = _seen(lambda: self._depth(busy), None, "the queue's depth is out of reach", blind)
         oldest = _seen(lambda: self._oldest(now), None, "the job store is out of reach", blind)

@@ -14,9 +14,9 @@ from handlers.scaler.aws import AwsFleet, Place, connect
 from handlers.scaler.decision.history import News
 from handlers.scaler.service import scale
 from handlers.scaler.settings import Settings, read
-from handlers.scaler.state_store import TableLedger
+from handlers.scaler.state_store import TableStateStore
 from handlers.scaler.stream import Record, batch_name, news_of
-from handlers.scaler.telemetry import Journal, logger
+from handlers.scaler.telemetry import Telemetry, logger
 
 ACTIONS = aws.ACTIONS | state_store.ACTIONS
 
@@ -54,7 +54,7 @@ class StreamNews:
 
 
 @cache
-def _deployed() -> tuple[Settings, AwsFleet, Journal]:
+def _deployed() -> tuple[Settings, AwsFleet, Telemetry]:
     """Built at the first call of a copy, kept for all others."""
     settings = read(os.environ)
     table = connect_table(settings.table, settings.region)
@@ -66,17 +66,17 @@ def _deployed() -> tuple[Settings, AwsFleet, Journal]:
         queue_url=settings.queue_url,
     )
     fleet = connect(place, table, settings.region)
-    return settings, fleet, Journal(ledger=TableLedger(table, settings.fleet), settings=settings)
+    return settings, fleet, Telemetry(store=TableStateStore(table, settings.fleet), settings=settings)
 
 
 def handler(event: Wake, context: LambdaContext) -> Answer:
     """One pass; whatever goes wrong fails the invocation: the alarm sees it and the batch comes again."""
     del context
-    settings, fleet, journal = _deployed()
+    settings, fleet, telemetry = _deployed()
     try:
         news = StreamNews(records=event.get("Records", []), settings=settings)
-        done = scale(fleet, journal, news, settings.limits, round(time.time(), 3))
-        journal.outcome(done)
+        done = scale(fleet, telemetry, news, settings.limits, round(time.time(), 3))
+        telemetry.outcome(done)
         done.check()
     except Exception:
         logger.exception("scaler_pass_failed", extra={"fleet": settings.fleet})

@@ -36,7 +36,7 @@ class Before:
         return self.asked and self.at is not None and worker.registered_at > self.at
 
 
-def sight(
+def observe(
     members: Iterable[Member], workers: Mapping[str, Worker], history: History, now: float, before: Before
 ) -> tuple[tuple[Instance, ...], History]:
     """Every instance with its stage, and the history with boots begun and ended."""

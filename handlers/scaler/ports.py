@@ -88,7 +88,7 @@ class Fleet(Protocol):
         """Launch with this share of spot above the on-demand base."""
 
 
-class Ledger(Protocol):
+class StateStore(Protocol):
     """Where decisions and what they remember are kept."""
 
     def read(self) -> State:

@@ -8,7 +8,7 @@ from handlers.jobs.errors import TryAgainLater
 from handlers.scaler.decision import Decision, decide
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.snapshot import Snapshot
-from handlers.scaler.ports import BlindLookError, Fleet, Ledger, Observations
+from handlers.scaler.ports import BlindLookError, Fleet, Observations, StateStore
 
 MIX_TOLERANCE = 0.005
 """Half a percent: the group knows whole percents only."""
@@ -70,9 +70,9 @@ class Orders:
         return answers
 
 
-def scale(fleet: Fleet, ledger: Ledger, news: Observations, limits: Limits, now: float) -> Pass:
+def scale(fleet: Fleet, store: StateStore, news: Observations, limits: Limits, now: float) -> Pass:
     """One pass. The decision is recorded before anything is done, so that a stale copy never acts."""
-    state = ledger.read()
+    state = store.read()
     if news.batch and news.batch not in state.batches:
         history = state.history.after(
             news.read(), now=now, objective_s=limits.wait_objective_s, quantile=limits.wait_quantile
@@ -80,7 +80,7 @@ def scale(fleet: Fleet, ledger: Ledger, news: Observations, limits: Limits, now:
         state = replace(state, history=history)
     snapshot = fleet.look(state, now)
     decision = decide(snapshot, limits)
-    ledger.write(state, snapshot, decision, news.batch)
+    store.write(state, snapshot, decision, news.batch)
     return _act(fleet, snapshot, decision, limits)
 
 

@@ -39,7 +39,7 @@ class Batches:
 T = TypeVar("T", History, Memory, Recent, Batches)
 
 
-class TableLedger:
+class TableStateStore:
     """One item per fleet.
 
     What was written last is remembered: with one copy at a time it is still true, and when it is not, the

@@ -9,7 +9,7 @@ from handlers.scaler.codec import to_json
 from handlers.scaler.decision import Decision
 from handlers.scaler.decision.memory import Circuit, Memory
 from handlers.scaler.decision.snapshot import Snapshot
-from handlers.scaler.ports import Ledger, State
+from handlers.scaler.ports import State, StateStore
 from handlers.scaler.service import Pass
 from handlers.scaler.settings import Settings
 
@@ -19,18 +19,18 @@ logger = Logger(service="scaler")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Journal:
-    """A ledger that also logs, before anything is done: one record of everything that can be replayed.
+class Telemetry:
+    """A store that also logs, before anything is done: one record of everything that can be replayed.
 
     `clipit simulate --replay` reads it, also of a pass whose orders failed or that was cut short.
     """
 
-    ledger: Ledger
+    store: StateStore
     settings: Settings
 
     def read(self) -> State:
         """The state after the last decision."""
-        state = self.ledger.read()
+        state = self.store.read()
         if state.lost:
             logger.warning(
                 "scaler_state_lost", extra={"fleet": self.settings.fleet, "lost": list(state.lost)}
@@ -39,7 +39,7 @@ class Journal:
 
     def write(self, before: State, snapshot: Snapshot, decision: Decision, batch: str) -> None:
         """Record the decision; one that lost its fence was never taken."""
-        self.ledger.write(before, snapshot, decision, batch)
+        self.store.write(before, snapshot, decision, batch)
         logger.info(
             "scaler_decided",
             extra={

@@ -1,4 +1,4 @@
-"""The sweeper's queue port on SQS; its store port is the domain's own `Housekeeping`."""
+"""The sweeper's queue port on SQS; its store port is the domain's own `OverdueJobs`."""
 
 from collections.abc import Mapping
 

@@ -13,7 +13,7 @@ from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import connect_dead_letters
 from handlers.jobs.messages.render_queue import connect_dispatcher
 from handlers.jobs.store.dispatch_marks import DispatchMarks
-from handlers.jobs.store.overdue_jobs import Housekeeping
+from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import connect
 from handlers.sweeper import aws
 from handlers.sweeper.aws import FleetDeadLetters, FleetQueues
@@ -48,7 +48,7 @@ def _deployed() -> tuple[Settings, Sweeper]:
     rules = Rules(
         attempt_limit=settings.attempt_limit, dispatch_grace_seconds=settings.dispatch_grace_seconds
     )
-    return settings, Sweeper(Housekeeping(table), queue, letters, rules)
+    return settings, Sweeper(OverdueJobs(table), queue, letters, rules)
 
 
 def handler(event: dict[str, object], context: LambdaContext) -> Answer:

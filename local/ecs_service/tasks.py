@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from local.ecs_service.task_definitions import Container, TaskDefinitionError, read
 from local.emulator.connection import Connection
 from local.processes import children
-from local.stack_events import Happening, Tell
+from local.stack_events import Tell, Trigger
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef
@@ -155,7 +155,7 @@ class Tasks:
         return self.first_port if first and self.first_port else free_port()
 
     def _say(self, source: str, kind: str, detail: str) -> None:
-        self.tell(Happening(source=source, kind=kind, detail=detail))
+        self.tell(Trigger(source=source, kind=kind, detail=detail))
 
 
 def free_port() -> int:

@@ -13,7 +13,7 @@ from local.emulator.connection import Connection
 from local.lambda_service.deliveries import Invoke
 from local.lambda_service.event_sources import QueueSource, ScheduleSource, Source, StreamSource, patiently
 from local.lambda_service.functions import Deployed, Function, FunctionError, deployed, fetch_code
-from local.stack_events import Happening, Tell
+from local.stack_events import Tell, Trigger
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import EventSourceMappingConfigurationTypeDef
@@ -153,10 +153,10 @@ class FunctionService:
                     self._say(deployment.name, "function-failed", str(error))
                 raise
             data = result if isinstance(result, dict) else {}
-            self.tell(Happening(source=deployment.name, kind="function-returned", detail="", data=data))
+            self.tell(Trigger(source=deployment.name, kind="function-returned", detail="", data=data))
             return result
 
         return invoke
 
     def _say(self, source: str, kind: str, detail: str) -> None:
-        self.tell(Happening(source=source, kind=kind, detail=detail))
+        self.tell(Trigger(source=source, kind=kind, detail=detail))

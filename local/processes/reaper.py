@@ -1,7 +1,7 @@
 """The last one to leave: when a runner dies, even by SIGKILL, ends what it started and removes its folder.
 
-The runner starts one warden and keeps a pipe to its standard input. The end of that pipe is the
-only reliable news of a death; the warden hears it, ends every process of the run and goes.
+The runner starts one reaper and keeps a pipe to its standard input. The end of that pipe is the
+only reliable news of a death; the reaper hears it, ends every process of the run and goes.
 """
 
 import argparse
@@ -18,11 +18,11 @@ from local.processes import children
 _PATIENCE_S = 3.0
 
 
-class Warden:
+class Reaper:
     """The runner's end of the pipe."""
 
     def __init__(self, run: str, folder: Path) -> None:
-        # Without the run's mark: whoever ends the run must not end its warden.
+        # Without the run's mark: whoever ends the run must not end its reaper.
         unmarked = {name: value for name, value in os.environ.items() if name != children.RUN_MARK}
         self._process = subprocess.Popen(
             children.python("local.processes.reaper", run, str(folder)),
@@ -39,13 +39,13 @@ class Warden:
         pipe.flush()
 
     def dismiss(self) -> None:
-        """Everything has been ended and removed already: let the warden find that and leave."""
+        """Everything has been ended and removed already: let the reaper find that and leave."""
         self._pipe().close()
         self._process.wait()
 
     def _pipe(self) -> IO[bytes]:
         if self._process.stdin is None:
-            raise RuntimeError("The warden was started without a pipe.")
+            raise RuntimeError("The reaper was started without a pipe.")
         return self._process.stdin
 
 

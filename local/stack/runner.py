@@ -1,7 +1,7 @@
 """A local stack from its first process to its last: owns every process, port and folder, and ends them all.
 
 However it ends (normally, by an exception, by a signal), `close` ends what was started. When the
-runner itself is killed, its warden does; when both are, the children notice that they are orphans.
+runner itself is killed, its reaper does; when both are, the children notice that they are orphans.
 """
 
 import os
@@ -23,7 +23,7 @@ from local.ecs_service.tasks import Tasks
 from local.emulator.connection import Connection
 from local.lambda_service.service import FunctionService
 from local.processes import children, signals
-from local.processes.reaper import Warden
+from local.processes.reaper import Reaper
 from local.stack import pulumi_runs
 from local.stack.pulumi_runs import Engine
 from local.stack.stack_file import region_of
@@ -61,7 +61,7 @@ class LocalStack:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._emulator: subprocess.Popen[bytes] | None = None
-        self._warden: Warden | None = None
+        self._warden: Reaper | None = None
         self._environment: dict[str, str | None] = {}
         self.folder = Path()
         self.connection = Connection(f"http://{HOST}:0", region_of(pulumi_runs.STACK))
@@ -69,7 +69,7 @@ class LocalStack:
         self.tasks: Tasks | None = None
 
     def start(self) -> None:
-        """Make the folder, call the warden, start the emulator and everything that follows deployments.
+        """Make the folder, call the reaper, start the emulator and everything that follows deployments.
 
         Raises:
             StackError: A chosen port is in use.
@@ -79,7 +79,7 @@ class LocalStack:
         if chosen:
             chosen.mkdir(parents=True, exist_ok=True)
         self.folder = chosen or Path(tempfile.mkdtemp(prefix="clip-it-"))
-        self._warden = Warden(self.run, self.folder)
+        self._warden = Reaper(self.run, self.folder)
         # Inherited by whatever anybody starts from here on, also by a build of the Pulumi CLI.
         self._environment = {name: os.environ.get(name) for name in (children.RUN_MARK, "TMPDIR")}
         os.environ.update({children.RUN_MARK: self.run, "TMPDIR": str(self.folder / "tmp")})

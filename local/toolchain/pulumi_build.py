@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from local.processes import children
-from local.processes.reaper import Warden
+from local.processes.reaper import Reaper
 from local.toolchain.environment import SetupError, uv
 
 MODULE_FOLDER: Final = Path(__file__).with_name("pulumi_modules")
@@ -108,9 +108,9 @@ def _numbers(version: str) -> list[int]:
 def _run(
     command: list[str], module: Path, environment: Mapping[str, str], say: Callable[[str], None]
 ) -> None:
-    """Run the build under a warden, which ends it and removes its folder even when this process is killed."""
+    """Run the build under a reaper, which ends it and removes its folder even when this process is killed."""
     run = f"pulumi-build-{uuid.uuid4().hex}"
-    warden = Warden(run, module.parent)
+    reaper = Reaper(run, module.parent)
     try:
         child = subprocess.Popen(
             command,
@@ -120,12 +120,12 @@ def _run(
             start_new_session=True,
         )
         try:
-            warden.watch_group(child.pid)
+            reaper.watch_group(child.pid)
             _follow(child, say)
         finally:
             _end(child)
     finally:
-        warden.dismiss()
+        reaper.dismiss()
 
 
 def _follow(child: subprocess.Popen[bytes], say: Callable[[str], None]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 METHODS = {"debug", "info", "warning", "error", "exception", "say", "warn"}
-LOGGERS = {"logger", "_log", "journal"}
+LOGGERS = {"logger", "_log", "event_log"}
 # Calls that put fields on every event that follows.
 ALWAYS = {"about", "bind_contextvars"}
 EVERY = "every event"
@@ -37,7 +37,7 @@ def written(room: str) -> dict[str, set[str]]:
 
 
 def _logs(value: ast.expr) -> bool:
-    """`logger`, `_log`, `journal`, `self.journal`, `self._journal`."""
+    """`logger`, `_log`, `event_log`, `self.event_log`."""
     name = value.attr if isinstance(value, ast.Attribute) else value.id if isinstance(value, ast.Name) else ""
     return name in LOGGERS or name.lstrip("_") in LOGGERS
 

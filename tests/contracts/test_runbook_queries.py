@@ -14,7 +14,7 @@ import structlog
 from aws_lambda_powertools import Logger
 
 from handlers.job_server import logs
-from handlers.render_agent.logs import Journal
+from handlers.render_agent.logs import EventLog
 from tests.contracts.log_events import EVERY, written
 from tests.contracts.runbooks import STACKS, all_commands, spelled
 
@@ -137,5 +137,5 @@ def test_the_job_server_writes_a_fault_with_its_type_and_value(capsys) -> None:
 
 def test_the_agent_writes_its_own_fields() -> None:
     stream = StringIO()
-    Journal(stream=stream, now=lambda: 1.0).say("it_happened")
+    EventLog(stream=stream, now=lambda: 1.0).say("it_happened")
     assert set(json.loads(stream.getvalue())) == AGENT

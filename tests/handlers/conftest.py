@@ -21,11 +21,11 @@ import pytest
 from handlers.jobs.ids import new_job_id
 from handlers.jobs.model import Job, Worker
 from handlers.jobs.states import JobState
-from handlers.jobs.store.customer_jobs import JobTable
-from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.keys import composition_object
 from handlers.jobs.store.table import Table
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from tests.aws import REGION, emulated
 
 if TYPE_CHECKING:
@@ -138,8 +138,8 @@ def queue_url(sqs: "SQSClient") -> str:
 def new_job(table: Table, clock: Clock) -> NewJob:
     def submit(**fields: object) -> Job:
         job = a_job(now=clock(), **fields)
-        assert JobTable(table).submit(job, record=None, actor=f"api:{job.tenant}", now=clock()) is None
-        written = JobTable(table).get(job.id)
+        assert CustomerJobs(table).submit(job, record=None, actor=f"api:{job.tenant}", now=clock()) is None
+        written = CustomerJobs(table).get(job.id)
         assert written is not None
         return written
 
@@ -149,8 +149,8 @@ def new_job(table: Table, clock: Clock) -> NewJob:
 @pytest.fixture
 def new_worker(table: Table, clock: Clock) -> Callable[[str], Worker]:
     def register(instance_id: str) -> Worker:
-        WorkerRecord(table).register(instance_id, fleet="cpu", now=clock())
-        return next(w for w in WorkerTable(table).of_fleet("cpu") if w.instance_id == instance_id)
+        WorkerHeartbeats(table).register(instance_id, fleet="cpu", now=clock())
+        return next(w for w in FleetWorkers(table).of_fleet("cpu") if w.instance_id == instance_id)
 
     return register
 

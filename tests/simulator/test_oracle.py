@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from simulator.baselines.static import StaticPeak
+from simulator.conditions import Conditions
 from simulator.generators import Bursts, Poisson
-from simulator.ground import Ground
 from simulator.oracle import zero_wait
 from simulator.run import run
 from simulator.trace import Trace
@@ -41,5 +41,5 @@ def test_a_fleet_of_the_bounds_peak_that_is_up_in_time_makes_nobody_wait(recipe)
     trace = recipe.trace()
     late = Trace(name="late", arrival=trace.arrival + 200, service=trace.service)
     bound = zero_wait(late, 124.5)
-    assert run(late, StaticPeak(minimum=bound.peak), Ground(boot_s=(124.5, 124.5))).longest == 0
-    assert run(late, StaticPeak(minimum=bound.peak - 1), Ground(boot_s=(124.5, 124.5))).longest > 0
+    assert run(late, StaticPeak(minimum=bound.peak), Conditions(boot_s=(124.5, 124.5))).longest == 0
+    assert run(late, StaticPeak(minimum=bound.peak - 1), Conditions(boot_s=(124.5, 124.5))).longest > 0

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.decision import crowded, measure
 from handlers.scaler.codec import to_json
 from handlers.scaler.decision import decide
-from simulator.ground import Ground
+from simulator.conditions import Conditions
 from simulator.replay import replay
 from simulator.scenarios import named
 from simulator.standard import LIMITS
@@ -67,7 +67,7 @@ def test_a_wrong_change_is_refused_by_name(text, complaint) -> None:
 
 def test_a_smaller_fleet_is_answered_with_longer_waits() -> None:
     trace = named("poisson:per_hour=300,hours=3")
-    now, other = answer(trace, LIMITS, changed(LIMITS, "max=8"), Ground())
+    now, other = answer(trace, LIMITS, changed(LIMITS, "max=8"), Conditions())
     assert other.p95 > now.p95
     assert other.peak <= 8
 

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 import pytest
 
 from simulator.compare import Comparison, compared
+from simulator.conditions import Conditions
 from simulator.generators import Poisson
-from simulator.ground import Ground
 from simulator.plots import busiest, png, save, timeline, tradeoff
 from simulator.recording import record
 from simulator.report import HEADINGS, as_html, as_json, rows
@@ -19,7 +19,7 @@ PNG = b"\x89PNG\r\n"
 
 @pytest.fixture(scope="module")
 def found() -> Comparison:
-    return compared(Case(name="calm <&>", trace=TRACE, ground=Ground()), (60.0,))
+    return compared(Case(name="calm <&>", trace=TRACE, conditions=Conditions()), (60.0,))
 
 
 class Reader(HTMLParser):
@@ -52,7 +52,7 @@ def test_the_page_needs_nothing_from_elsewhere(found) -> None:
 
 
 def test_a_recording_has_the_score_of_the_plain_run_and_becomes_a_picture(found, tmp_path) -> None:
-    recording = record(TRACE, ours(TRACE), Ground())
+    recording = record(TRACE, ours(TRACE), Conditions())
     assert recording.score == dict(found.ours)[60.0]
     first, last = busiest(recording, 1.0)
     save(timeline(recording, first_h=first, last_h=last), tmp_path / "new" / "timeline.png")

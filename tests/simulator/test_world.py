@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from simulator.ground import Faults, Ground
+from simulator.conditions import Conditions, Faults
 from simulator.policy import Policy
 from simulator.run import run
 from simulator.scenarios import named, with_faults
@@ -13,7 +13,7 @@ from simulator.standard import ours
 from simulator.trace import Trace
 from simulator.world import World
 
-STEADY = Ground(boot_s=(100.0, 100.0), maximum=10)
+STEADY = Conditions(boot_s=(100.0, 100.0), maximum=10)
 
 
 @dataclass
@@ -55,7 +55,7 @@ def test_two_jobs_on_one_instance_follow_each_other(trace) -> None:
 
 
 def test_less_than_the_billing_minimum_is_paid_in_full(trace) -> None:
-    quick = Ground(boot_s=(1.0, 1.0), maximum=10)
+    quick = Conditions(boot_s=(1.0, 1.0), maximum=10)
     assert run(trace((0.0, 5.0)), Scripted(script=((0.0, 1),)), quick).hours * 3600 == pytest.approx(60)
 
 
@@ -83,15 +83,15 @@ def test_an_idle_instance_ends_itself_when_the_policy_says_so(trace) -> None:
 
 
 def test_a_stall_launches_nothing_and_catches_up_at_its_end(trace) -> None:
-    stalled = Ground(boot_s=(100.0, 100.0), maximum=10, faults=Faults(stalls=((0.0, 500.0),)))
+    stalled = Conditions(boot_s=(100.0, 100.0), maximum=10, faults=Faults(stalls=((0.0, 500.0),)))
     assert run(trace((0.0, 10.0)), Scripted(script=((0.0, 1),)), stalled).longest == 600
 
 
 def test_a_failed_boot_is_replaced_when_the_hook_times_out(trace) -> None:
-    unlucky = Ground(boot_s=(100.0, 100.0), maximum=10, faults=Faults(boot_failures=0.5), seed=3)
+    unlucky = Conditions(boot_s=(100.0, 100.0), maximum=10, faults=Faults(boot_failures=0.5), seed=3)
     scores = {
         run(
-            trace((0.0, 10.0)), Scripted(script=((0.0, 1),)), Ground(**{**vars(unlucky), "seed": seed})
+            trace((0.0, 10.0)), Scripted(script=((0.0, 1),)), Conditions(**{**vars(unlucky), "seed": seed})
         ).longest
         for seed in range(12)
     }
@@ -101,7 +101,9 @@ def test_a_failed_boot_is_replaced_when_the_hook_times_out(trace) -> None:
 def test_an_interruption_gives_the_job_back_and_counts_as_no_kill(trace) -> None:
     interrupted = 0
     for seed in range(8):
-        often = Ground(boot_s=(10.0, 10.0), maximum=10, faults=Faults(interruptions_per_hour=10.0), seed=seed)
+        often = Conditions(
+            boot_s=(10.0, 10.0), maximum=10, faults=Faults(interruptions_per_hour=10.0), seed=seed
+        )
         score = run(trace((0.0, 300.0)), Scripted(script=((0.0, 1),)), often)
         interrupted += score.interrupted
         assert (score.kills, score.lost) == (0, 0)
@@ -109,7 +111,7 @@ def test_an_interruption_gives_the_job_back_and_counts_as_no_kill(trace) -> None
 
 
 def test_a_duplicate_message_is_rendered_once(trace) -> None:
-    doubled = Ground(boot_s=(10.0, 10.0), maximum=10, faults=Faults(duplicates=1.0))
+    doubled = Conditions(boot_s=(10.0, 10.0), maximum=10, faults=Faults(duplicates=1.0))
     world = World(trace((0.0, 10.0), (1.0, 10.0)), Scripted(script=((0.0, 1),)), doubled)
     world.run()
     assert world.paid_s == pytest.approx(60), "10 s of boot and 2 x 10 s of work, within the paid minute"
@@ -117,5 +119,5 @@ def test_a_duplicate_message_is_rendered_once(trace) -> None:
 
 def test_the_same_seed_gives_the_same_score() -> None:
     trace = named("poisson:per_hour=200,hours=3")
-    ground = with_faults(Ground(), trace)
-    assert run(trace, ours(trace), ground) == run(trace, ours(trace), ground)
+    conditions = with_faults(Conditions(), trace)
+    assert run(trace, ours(trace), conditions) == run(trace, ours(trace), conditions)

@@ -56,7 +56,7 @@ class BadCursorError(ValueError):
     """The cursor is not one that this list gave out."""
 
 
-class JobTable:
+class CustomerJobs:
     """What the job server may do to jobs."""
 
     def __init__(self, table: Table) -> None:

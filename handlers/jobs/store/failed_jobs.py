@@ -25,7 +25,7 @@ class Redriven:
     anew: bool
 
 
-class Redrive:
+class FailedJobs:
     """What an operator may do to jobs."""
 
     def __init__(self, table: Table) -> None:

@@ -10,7 +10,7 @@ from handlers.jobs.store.writing import read_worker
 ACTIONS = frozenset({"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"})
 
 
-class WorkerTable:
+class FleetWorkers:
     """What the scaler may do to workers."""
 
     def __init__(self, table: Table) -> None:

@@ -9,7 +9,7 @@ from handlers.jobs.store.table import Put, Table, Update
 ACTIONS = frozenset({"dynamodb:PutItem", "dynamodb:UpdateItem"})
 
 
-class KeyAdmin:
+class ApiKeyAdmin:
     """What an operator may do to keys."""
 
     def __init__(self, table: Table) -> None:

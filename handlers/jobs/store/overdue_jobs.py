@@ -15,7 +15,7 @@ from handlers.jobs.transitions import Move, Stamp
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
 
 
-class Housekeeping:
+class OverdueJobs:
     """What the sweeper may do to jobs."""
 
     def __init__(self, table: Table) -> None:

@@ -13,7 +13,7 @@ RECORD_SECONDS = 3600
 """How long the record of a silent worker stays before the table drops it."""
 
 
-class WorkerRecord:
+class WorkerHeartbeats:
     """What a render agent may do to its own record."""
 
     def __init__(self, table: Table) -> None:

@@ -30,7 +30,7 @@ class Claim:
         return Stamp(at=now, actor=f"agent:{self.instance_id}")
 
 
-class ClaimTable:
+class WorkerJobs:
     """What a render agent may do to jobs."""
 
     def __init__(self, table: Table) -> None:

@@ -18,7 +18,7 @@ _LOOK_SECONDS = 0.02
 _PROCESSES = Path("/proc")
 
 
-class EngineFamily:
+class EngineDescendants:
     """The processes of one run."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from handlers.render_agent.engine.descendants import EngineFamily
+from handlers.render_agent.engine.descendants import EngineDescendants
 from handlers.render_agent.engine.log import EngineLog
 from handlers.render_agent.engine.protocol import LONGEST_LINE, Complaint, Progress, Result, parse
 
@@ -92,7 +92,7 @@ class EngineProcess:
         self._command = list(command)
         self._folder = folder
         self._log = log
-        self._family = EngineFamily()
+        self._family = EngineDescendants()
         self._environment = {**environment, **self._family.mark}
         self._seconds_to_obey = seconds_to_obey
         self._child: subprocess.Popen[bytes] | None = None

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from handlers.jobs.reasons import WaitReason
-from handlers.scaler.decision.headcount import Census
+from handlers.scaler.decision.headcount import Headcount
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.memory import Breaker, Circuit
-from handlers.scaler.decision.replacements import Healing
+from handlers.scaler.decision.replacements import Replacements
 from handlers.scaler.decision.snapshot import LaunchError, Snapshot
 
 MINUTE_S = 60.0
@@ -16,7 +16,7 @@ HOPELESS = frozenset({LaunchError.CONFIGURATION, LaunchError.QUOTA})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Allowance:
+class Bounds:
     """The highest desired capacity for now, what binds it, and the breakers after this look.
 
     Attributes:
@@ -40,29 +40,29 @@ class Allowance:
     launched: tuple[tuple[float, int], ...]
 
 
-def allow(snapshot: Snapshot, limits: Limits, census: Census, healing: Healing) -> Allowance:
+def bounds_of(snapshot: Snapshot, limits: Limits, headcount: Headcount, replacements: Replacements) -> Bounds:
     """The bound of desired at this look."""
     now, desired = snapshot.taken_at, snapshot.desired
-    since = _unfulfilled_since(snapshot, census)
-    capacity = _capacity(snapshot, limits, census, since)
+    since = _unfulfilled_since(snapshot, headcount)
+    capacity = _capacity(snapshot, limits, headcount, since)
     spot = _spot(snapshot, limits)
     spot_share = 0.0 if spot.circuit is Circuit.OPEN else limits.spot_share
     most = affordable(limits, spot_share)
     launched = tuple((at, number) for at, number in snapshot.memory.launched if at > now - MINUTE_S)
-    speed = max(1, ceil(limits.launches_per_minute * healing.boot_success))
+    speed = max(1, ceil(limits.launches_per_minute * replacements.boot_success))
     bounds = [
         (limits.maximum, WaitReason.FLEET_AT_MAXIMUM),
         (most, WaitReason.SPEND_CEILING),
         (desired + max(0, speed - sum(number for _, number in launched)), WaitReason.INSTANCE_BOOTING),
     ]
     if capacity.circuit is not Circuit.CLOSED:
-        probe = 1 if capacity.circuit is Circuit.HALF_OPEN and not census.missing else 0
+        probe = 1 if capacity.circuit is Circuit.HALF_OPEN and not headcount.missing else 0
         bounds.append((desired + probe, WaitReason.CAPACITY_BREAKER_OPEN))
-    if healing.breaker.circuit is Circuit.OPEN:
+    if replacements.breaker.circuit is Circuit.OPEN:
         # Instances that do not come up healthy are not cured by more of them.
         bounds.append((desired, WaitReason.FLEET_BREAKER_OPEN))
     highest, binding = min(bounds, key=lambda bound: bound[0])
-    return Allowance(
+    return Bounds(
         highest=highest,
         affordable=most,
         spot_share=spot_share,
@@ -91,25 +91,25 @@ def affordable(limits: Limits, spot_share: float) -> int:
     return base + floor(left / mixed + 1e-9)
 
 
-def _unfulfilled_since(snapshot: Snapshot, census: Census) -> float | None:
+def _unfulfilled_since(snapshot: Snapshot, headcount: Headcount) -> float | None:
     memory = snapshot.memory
-    if not census.missing:
+    if not headcount.missing:
         return None
     progress = len(snapshot.instances) > memory.members
     return snapshot.taken_at if progress or memory.unfulfilled_since is None else memory.unfulfilled_since
 
 
-def _capacity(snapshot: Snapshot, limits: Limits, census: Census, since: float | None) -> Breaker:
+def _capacity(snapshot: Snapshot, limits: Limits, headcount: Headcount, since: float | None) -> Breaker:
     now = snapshot.taken_at
     breaker = snapshot.memory.capacity.cooled(now, limits.breaker_open_s)
     hopeless = sorted(HOPELESS & set(snapshot.launch_errors))
     if hopeless:
         return breaker.opened(now, f"launches fail: {', '.join(hopeless)}")
     if since is not None and now - since >= limits.unfulfilled_s:
-        return breaker.opened(now, f"{census.missing} instances not launched for {now - since:.0f} s")
-    fulfilled = not census.missing and len(snapshot.instances) > snapshot.memory.members
+        return breaker.opened(now, f"{headcount.missing} instances not launched for {now - since:.0f} s")
+    fulfilled = not headcount.missing and len(snapshot.instances) > snapshot.memory.members
     # With nothing to ask for there is no probe either: such a breaker would stay, and its alarm with it.
-    idle = breaker.circuit is Circuit.HALF_OPEN and not census.missing
+    idle = breaker.circuit is Circuit.HALF_OPEN and not headcount.missing
     forgotten = idle and now - breaker.since >= limits.breaker_open_s
     if breaker.circuit is not Circuit.CLOSED and (fulfilled or forgotten):
         return Breaker(since=now)

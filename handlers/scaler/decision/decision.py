@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 
 from handlers.jobs.reasons import WaitReason
-from handlers.scaler.decision.bounds import Allowance, allow
+from handlers.scaler.decision.bounds import Bounds, bounds_of
 from handlers.scaler.decision.demand import Need, need
 from handlers.scaler.decision.explanation import sentence, wait_reason
 from handlers.scaler.decision.headcount import count
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.memory import Memory
-from handlers.scaler.decision.replacements import Healing, heal
-from handlers.scaler.decision.sanitize import plausible
+from handlers.scaler.decision.replacements import Replacements, replacements_of
+from handlers.scaler.decision.sanitize import sanitized
 from handlers.scaler.decision.scale_in import leaving
 from handlers.scaler.decision.snapshot import Snapshot
 from handlers.scaler.decision.surges import foresee
@@ -51,24 +51,24 @@ class Decision:
 
 def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     """The one function that sizes a fleet; the Lambda, the simulator and the replay all call it."""
-    snapshot = plausible(snapshot)
-    census = count(snapshot, limits)
-    healing = heal(snapshot, limits, census)
-    allowance = allow(snapshot, limits, census, healing)
+    snapshot = sanitized(snapshot)
+    headcount = count(snapshot, limits)
+    replacements = replacements_of(snapshot, limits, headcount)
+    bounds = bounds_of(snapshot, limits, headcount, replacements)
     boot_s = snapshot.history.expected_boot(limits.boot_s)
     outlook = foresee(
         snapshot.history.at(snapshot.taken_at), snapshot.memory.surge, snapshot.taken_at, boot_s
     )
-    wanted = need(snapshot, limits, census, outlook.rate)
-    goal = min(wanted.instances, limits.maximum, allowance.affordable)
-    have = census.capacity + len(healing.replace)
+    wanted = need(snapshot, limits, headcount, outlook.rate)
+    goal = min(wanted.instances, limits.maximum, bounds.affordable)
+    have = headcount.capacity + len(replacements.replace)
     seeing = snapshot.blind is None
-    reuse = tuple(one.id for one in census.draining[: max(0, goal - have)]) if seeing else ()
+    reuse = tuple(one.id for one in headcount.draining[: max(0, goal - have)]) if seeing else ()
     highest = snapshot.desired + max(0, goal - have - len(reuse))
-    raised = min(highest, max(allowance.highest, snapshot.desired))
+    raised = min(highest, max(bounds.highest, snapshot.desired))
     raise_to = raised if raised > snapshot.desired else None
-    leave = leaving(snapshot, limits, census, goal)
-    unfinished = tuple(one.id for one in census.draining[len(reuse) :]) if seeing else ()
+    leave = leaving(snapshot, limits, headcount, goal)
+    unfinished = tuple(one.id for one in headcount.draining[len(reuse) :]) if seeing else ()
     drain = (*unfinished, *leave.drain)
     # The group holds desired at its minimum, also where a hand lowered it below what is left to drain.
     desired = max(limits.minimum, raised - len(drain))
@@ -77,10 +77,10 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
         raise_to=raise_to,
         drain=drain,
         reuse=reuse,
-        replace=healing.replace,
-        spot_share=allowance.spot_share,
+        replace=replacements.replace,
+        spot_share=bounds.spot_share,
         memory=replace(
-            _remembered(snapshot, healing, allowance, raised - snapshot.desired),
+            _remembered(snapshot, replacements, bounds, raised - snapshot.desired),
             surge=outlook.surge,
             peaks=leave.seen.peaks,
             gaps=leave.seen.gaps,
@@ -89,29 +89,29 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
         next_look_s=max(1.0, min(limits.look_s, leave.next_in_s)),
         code=wait_reason(
             snapshot,
-            census,
-            allowance,
+            headcount,
+            bounds,
             launched=raised - snapshot.desired,
             short=wanted.instances - have - len(reuse) - (raised - snapshot.desired),
         ),
-        reason=sentence(snapshot, census, wanted, goal, desired),
+        reason=sentence(snapshot, headcount, wanted, goal, desired),
         need=wanted,
-        release=tuple(one.id for one in census.abandoned) if seeing else (),
+        release=tuple(one.id for one in headcount.abandoned) if seeing else (),
     )
 
 
-def _remembered(snapshot: Snapshot, healing: Healing, allowance: Allowance, launched: int) -> Memory:
+def _remembered(snapshot: Snapshot, replacements: Replacements, bounds: Bounds, launched: int) -> Memory:
     now = snapshot.taken_at
     return replace(
         snapshot.memory,
-        capacity=allowance.capacity,
-        fleet=healing.breaker,
-        spot=allowance.spot,
-        replaced=healing.replaced,
-        launched=(*allowance.launched, (now, launched)) if launched else allowance.launched,
-        unfulfilled_since=allowance.unfulfilled_since,
+        capacity=bounds.capacity,
+        fleet=replacements.breaker,
+        spot=bounds.spot,
+        replaced=replacements.replaced,
+        launched=(*bounds.launched, (now, launched)) if launched else bounds.launched,
+        unfulfilled_since=bounds.unfulfilled_since,
         members=len(snapshot.instances),
-        boot_success=healing.boot_success,
+        boot_success=replacements.boot_success,
         boots=snapshot.history.boot.count,
         last_out=now if launched else snapshot.memory.last_out,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import ceil, exp, sqrt
 
 from handlers.scaler.decision.forecast import Rate
-from handlers.scaler.decision.headcount import Census
+from handlers.scaler.decision.headcount import Headcount
 from handlers.scaler.decision.history import History
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.queueing import Load, Prices, standby
@@ -39,18 +39,18 @@ class Need:
     late_start: float
 
 
-def need(snapshot: Snapshot, limits: Limits, census: Census, rate: Rate) -> Need:
+def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, rate: Rate) -> Need:
     """The instances for the moment at which a launch of now would be ready."""
     history = snapshot.history
     boot_s = history.expected_boot(limits.boot_s)
     service_s = history.expected_service(limits.service_s)
-    load = _load(census.busy, rate, history, service_s, boot_s)
+    load = _load(headcount.busy, rate, history, service_s, boot_s)
     price = late_price(history, limits, max(boot_s, service_s))
     spare = standby(load, Prices(late_start=price, objective_s=limits.wait_objective_s), limits.maximum)
     # The standby depends on no queue, so that a longer queue never means fewer instances.
     mean = load.mean + snapshot.queued * _stays(history, service_s, boot_s)
     expected = ceil(mean + spare - SMALLEST)
-    backlog = _for_queue(snapshot, limits, census.busy, service_s, boot_s)
+    backlog = _for_queue(snapshot, limits, headcount.busy, service_s, boot_s)
     wanted = max(expected, backlog, limits.minimum)
     return Need(
         instances=wanted,

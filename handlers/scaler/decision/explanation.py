@@ -1,9 +1,9 @@
 """A decision in words: the code for the API, and one sentence for whoever asks."""
 
 from handlers.jobs.reasons import WaitReason
-from handlers.scaler.decision.bounds import Allowance
+from handlers.scaler.decision.bounds import Bounds
 from handlers.scaler.decision.demand import Need
-from handlers.scaler.decision.headcount import Census
+from handlers.scaler.decision.headcount import Headcount
 from handlers.scaler.decision.memory import Circuit
 from handlers.scaler.decision.snapshot import LaunchError, Snapshot
 
@@ -15,36 +15,36 @@ OUT_OF_STOCK = frozenset({LaunchError.CAPACITY, LaunchError.SPOT_CAPACITY})
 
 
 def wait_reason(
-    snapshot: Snapshot, census: Census, allowance: Allowance, *, launched: int, short: int
+    snapshot: Snapshot, headcount: Headcount, bounds: Bounds, *, launched: int, short: int
 ) -> WaitReason:
     """Why the next job in the queue is not rendered yet.
 
     `launched` are instances asked for now, `short` those that would have been worth it and are not allowed.
     """
-    if not snapshot.queued and not census.idle:
+    if not snapshot.queued and not headcount.idle:
         return WaitReason.STARTING
-    if len(census.idle) >= snapshot.queued:
+    if len(headcount.idle) >= snapshot.queued:
         return WaitReason.WORKER_AVAILABLE
-    refused = _refused(snapshot, allowance) if census.missing else None
+    refused = _refused(snapshot, bounds) if headcount.missing else None
     if refused:
         return refused
-    if launched or census.coming or census.owed:
+    if launched or headcount.coming or headcount.owed:
         return WaitReason.INSTANCE_BOOTING
     # Without any shortage the busy workers will be free sooner than a launch would be ready.
-    return allowance.binding if short else WaitReason.WORKER_AVAILABLE
+    return bounds.binding if short else WaitReason.WORKER_AVAILABLE
 
 
-def _refused(snapshot: Snapshot, allowance: Allowance) -> WaitReason | None:
+def _refused(snapshot: Snapshot, bounds: Bounds) -> WaitReason | None:
     """Why what was asked for is not launched, the reason that only an operator can remove first."""
     told = [reason for error, reason in REFUSALS if error in snapshot.launch_errors]
     if told:
         return told[0]
-    if allowance.capacity.circuit is Circuit.OPEN:
+    if bounds.capacity.circuit is Circuit.OPEN:
         return WaitReason.CAPACITY_BREAKER_OPEN
     return WaitReason.NO_CAPACITY if OUT_OF_STOCK & set(snapshot.launch_errors) else None
 
 
-def sentence(snapshot: Snapshot, census: Census, wanted: Need, goal: int, desired: int) -> str:
+def sentence(snapshot: Snapshot, headcount: Headcount, wanted: Need, goal: int, desired: int) -> str:
     """What is done, what was seen, and what it was compared with."""
     if desired > snapshot.desired:
         done = f"raise desired from {snapshot.desired} to {desired}"
@@ -53,8 +53,8 @@ def sentence(snapshot: Snapshot, census: Census, wanted: Need, goal: int, desire
     else:
         done = f"keep desired at {desired}"
     seen = (
-        f"{snapshot.queued} queued, {census.busy} busy, {len(census.idle)} idle, "
-        f"{len(census.coming) + census.owed} coming"
+        f"{snapshot.queued} queued, {headcount.busy} busy, {len(headcount.idle)} idle, "
+        f"{len(headcount.coming) + headcount.owed} coming"
     )
     goal_text = f"{goal} wanted for the {wanted.because}"
     if goal < wanted.instances:

@@ -7,7 +7,7 @@ from handlers.scaler.decision.snapshot import Instance, Snapshot, Stage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Census:
+class Headcount:
     """Instances by what they are good for.
 
     Attributes:
@@ -38,7 +38,7 @@ class Census:
         return self.busy + len(self.idle) + len(self.coming) + self.owed
 
 
-def count(snapshot: Snapshot, limits: Limits) -> Census:
+def count(snapshot: Snapshot, limits: Limits) -> Headcount:
     """Sort the instances of a snapshot."""
     now = snapshot.taken_at
     busy = doomed = 0
@@ -65,7 +65,7 @@ def count(snapshot: Snapshot, limits: Limits) -> Census:
         else:
             (sick if now - one.since > _deadline(stage, limits) else coming).append(one)
     listed = len(snapshot.instances) - doomed
-    return Census(
+    return Headcount(
         busy=busy,
         idle=tuple(idle),
         coming=tuple(coming),

@@ -28,7 +28,7 @@ _NOT_NEGATIVE = (
 )
 _QUANTILES = (0.5, 0.999)
 
-Patience = float | Literal["priced", "never"]
+Retries = float | Literal["priced", "never"]
 Ceiling = float | Literal["unlimited"]
 
 
@@ -71,7 +71,7 @@ class Limits:
     wait_quantile: float
     service_s: float
     boot_s: float
-    surplus_s: Patience
+    surplus_s: Retries
     billing_minimum_s: float
     wait_price: float
     look_s: float

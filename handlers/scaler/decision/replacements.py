@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from handlers.scaler.decision.headcount import Census
+from handlers.scaler.decision.headcount import Headcount
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.memory import Breaker, Circuit
 from handlers.scaler.decision.snapshot import Snapshot, Stage
@@ -11,7 +11,7 @@ WEIGHT = 0.1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Healing:
+class Replacements:
     """Instances to replace now, the replacements within the window, the fleet breaker, and how boots fare."""
 
     replace: tuple[str, ...]
@@ -20,7 +20,7 @@ class Healing:
     boot_success: float
 
 
-def heal(snapshot: Snapshot, limits: Limits, census: Census) -> Healing:
+def replacements_of(snapshot: Snapshot, limits: Limits, headcount: Headcount) -> Replacements:
     """Silent workers and overdue boots, up to the limit of the window.
 
     The breaker opens when there would be more. Half-open it lets one replacement through; it closes
@@ -29,7 +29,7 @@ def heal(snapshot: Snapshot, limits: Limits, census: Census) -> Healing:
     now, memory = snapshot.taken_at, snapshot.memory
     replaced = tuple(at for at in memory.replaced if at > now - limits.replacement_window_s)
     breaker = memory.fleet.cooled(now, limits.breaker_open_s)
-    sick = census.sick if snapshot.blind is None else ()
+    sick = headcount.sick if snapshot.blind is None else ()
     if breaker.circuit is Circuit.HALF_OPEN and not sick:
         breaker = Breaker(since=now)
     room = {
@@ -43,7 +43,7 @@ def heal(snapshot: Snapshot, limits: Limits, census: Census) -> Healing:
     if len(sick) > room or (breaker.circuit is Circuit.HALF_OPEN and chosen):
         cause = f"{len(sick)} sick after {len(replaced)} replacements in {limits.replacement_window_s:.0f} s"
         breaker = breaker.opened(now, cause)
-    return Healing(
+    return Replacements(
         replace=tuple(one.id for one in chosen),
         replaced=(*replaced, *((now,) * len(chosen))),
         breaker=breaker,

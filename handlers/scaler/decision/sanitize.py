@@ -30,7 +30,7 @@ CAREFUL = (
 T = TypeVar("T")
 
 
-def plausible(snapshot: Snapshot) -> Snapshot:
+def sanitized(snapshot: Snapshot) -> Snapshot:
     """The snapshot itself, or one in which each impossible number is the nearest possible one."""
     if _is_plausible(snapshot):
         return snapshot

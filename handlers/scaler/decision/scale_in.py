@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from handlers.scaler.decision.headcount import Census
+from handlers.scaler.decision.headcount import Headcount
 from handlers.scaler.decision.idle_gaps import Seen, observed, patience, peak
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.snapshot import Snapshot
@@ -17,7 +17,7 @@ class Leaving:
     next_in_s: float
 
 
-def leaving(snapshot: Snapshot, limits: Limits, census: Census, goal: int) -> Leaving:
+def leaving(snapshot: Snapshot, limits: Limits, headcount: Headcount, goal: int) -> Leaving:
     """Drain what was unwanted for the whole of the patience, and is idle, and has used its paid time.
 
     What AWS owes the group counts for nothing here: an instance that cannot be launched replaces none.
@@ -26,10 +26,10 @@ def leaving(snapshot: Snapshot, limits: Limits, census: Census, goal: int) -> Le
     boot_s = snapshot.history.expected_boot(limits.boot_s)
     seen = observed(memory.peaks, memory.gaps, now=now, wanted=goal, boot_s=boot_s)
     stay_s = _patience(seen, limits, boot_s)
-    have = census.busy + len(census.idle) + len(census.coming)
+    have = headcount.busy + len(headcount.idle) + len(headcount.coming)
     most = peak(seen.peaks, now - stay_s)
     lasting = 0 if most is None or snapshot.blind is not None else max(0, have - most)
-    paid = [one for one in census.idle if now - one.launched_at >= limits.billing_minimum_s]
+    paid = [one for one in headcount.idle if now - one.launched_at >= limits.billing_minimum_s]
     chosen = sorted(paid, key=lambda one: (one.since, one.id))[:lasting]
     left = have - len(chosen)
     waits = [since + stay_s - now for since, level in seen.peaks if level < left and since + stay_s > now]

@@ -11,7 +11,7 @@ from rich.console import Console
 from cli.display.display import JsonDisplay, PlainDisplay, choose
 from cli.display.live import LiveDisplay
 from cli.display.stack_events import Narrator
-from local.stack_events import Happening
+from local.stack_events import Trigger
 
 
 def play(display: Any) -> None:
@@ -89,7 +89,7 @@ def test_only_a_terminal_that_can_draw_is_drawn_on(
     assert isinstance(display, kind)
 
 
-def narrated(*happenings: Happening) -> tuple[list[str], Narrator]:
+def narrated(*happenings: Trigger) -> tuple[list[str], Narrator]:
     out = io.StringIO()
     narrator = Narrator(display=PlainDisplay(out=out))
     for happening in happenings:
@@ -97,9 +97,9 @@ def narrated(*happenings: Happening) -> tuple[list[str], Narrator]:
     return [line.split(None, 1)[1] for line in out.getvalue().splitlines()], narrator
 
 
-def decided(desired: int, code: str) -> Happening:
+def decided(desired: int, code: str) -> Trigger:
     data = {"desired": desired, "reason": f"because {code}", "reason_code": code}
-    return Happening(source="scaler", kind="function-returned", detail="", data=data)
+    return Trigger(source="scaler", kind="function-returned", detail="", data=data)
 
 
 def test_a_decision_of_the_scaler_is_told_when_it_is_news() -> None:
@@ -112,17 +112,17 @@ def test_a_decision_of_the_scaler_is_told_when_it_is_news() -> None:
 
 
 def test_what_other_functions_return_is_no_news() -> None:
-    told, _ = narrated(Happening(source="notifier", kind="function-returned", detail="", data={}))
+    told, _ = narrated(Trigger(source="notifier", kind="function-returned", detail="", data={}))
     assert told == []
 
 
 @pytest.mark.parametrize("kind", ["bootstrap-failed", "task-failed"])
 def test_a_failure_that_ends_a_story_is_kept_with_its_message(kind: str) -> None:
-    told, narrator = narrated(Happening(source="i-1", kind=kind, detail="checks: 3 MiB free"))
+    told, narrator = narrated(Trigger(source="i-1", kind=kind, detail="checks: 3 MiB free"))
     assert narrator.failures == ["i-1: checks: 3 MiB free"]
     assert "checks: 3 MiB free" in told[0]
 
 
 def test_a_lifecycle_state_is_explained() -> None:
-    told, _ = narrated(Happening(source="i-1", kind="lifecycle", detail="Pending:Wait"))
+    told, _ = narrated(Trigger(source="i-1", kind="lifecycle", detail="Pending:Wait"))
     assert told == ["i-1: Pending:Wait: held back by the launch hook until it is verified"]

@@ -18,10 +18,10 @@ from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
-from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.table import Table
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
-from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from tests.aws import REGION, emulated
 
 TABLE, NOW = "clip-it-test-jobs", 1_700_000_000.0
@@ -50,7 +50,7 @@ class Cloud:
             BillingMode="PAY_PER_REQUEST",
         )
         self.table = Table(client, TABLE)
-        self.jobs = JobTable(self.table)
+        self.jobs = CustomerJobs(self.table)
 
     def failed(self, failure: Failure = CRASH, *, letter: bool = True) -> Job:
         """A job that failed at its first attempt, and its letter."""
@@ -70,8 +70,8 @@ class Cloud:
             event_count=1,
         )
         self.jobs.submit(job, record=None, actor="api:acme", now=NOW)
-        WorkerRecord(self.table).register("i-1", fleet="cpu", now=NOW)
-        claim, claims = Claim(job_id=job_id, attempt=1, instance_id="i-1"), ClaimTable(self.table)
+        WorkerHeartbeats(self.table).register("i-1", fleet="cpu", now=NOW)
+        claim, claims = Claim(job_id=job_id, attempt=1, instance_id="i-1"), WorkerJobs(self.table)
         claims.claim(claim, now=NOW, lease_seconds=60)
         after = claims.fail(claim, failure, attempt_limit=1, now=NOW)
         assert isinstance(after, Job)

@@ -16,7 +16,7 @@ from handlers.jobs.store.table import Table
 from handlers.scaler.codec import to_json
 from handlers.scaler.decision import decide
 from handlers.scaler.ports import State
-from handlers.scaler.state_store import TableLedger
+from handlers.scaler.state_store import TableStateStore
 from simulator.standard import LIMITS
 from tests.aws import REGION, emulated
 
@@ -42,7 +42,7 @@ def table(monkeypatch):
 
 def test_explain_shows_the_last_decision_with_its_numbers(table) -> None:
     snapshot = crowded(queued=5, instances=9)
-    TableLedger(table, "cpu").write(State(), snapshot, decide(snapshot, LIMITS), "")
+    TableStateStore(table, "cpu").write(State(), snapshot, decide(snapshot, LIMITS), "")
     told = RUNNER.invoke(app, ["scaler", "explain", "cpu"])
     assert told.exit_code == 0
     for part in (

@@ -20,9 +20,9 @@ from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
 from handlers.jobs.messages.render_queue import Dispatcher
 from handlers.jobs.store.api_keys import ApiKeys
-from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
-from handlers.jobs.store.key_admin import KeyAdmin
+from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.table import Table
 from handlers.jobs.webhook_urls import WebhookTargets
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
@@ -72,14 +72,14 @@ def server(table: Table, queue_url: str, clock) -> Iterator[Server]:
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     urls = {"cpu": queue_url, "gpu": sqs.create_queue(QueueName="render-gpu")["QueueUrl"]}
     service = RenderService(
-        jobs=JobTable(table),
+        jobs=CustomerJobs(table),
         objects=buckets,
         queue=FleetQueues(Dispatcher(sqs), DispatchMarks(table), urls),
         limits=Limits(tenant_queued=QUEUED_LIMIT, retention_days=30, attempts=3),
         clock=clock,
     )
     app = create_app(service, ApiKeys(table), Reachable(probes(table, buckets, sqs, urls)), RULES)
-    admin = KeyAdmin(table)
+    admin = ApiKeyAdmin(table)
     key, other = admin.create("acme", now=clock()), admin.create("zenith", now=clock())
     with TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {key}"}) as http:
         yield Server(

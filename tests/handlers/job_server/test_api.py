@@ -8,12 +8,12 @@ from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import customer_jobs, keys
 from handlers.jobs.store.api_keys import digest
-from handlers.jobs.store.customer_jobs import JobTable
-from handlers.jobs.store.failed_jobs import Redrive
-from handlers.jobs.store.key_admin import KeyAdmin
+from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.failed_jobs import FailedJobs
+from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.table import Put
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
-from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.notifier.aws import DeliveryLog
 from handlers.notifier.ports import Entry
 from tests.handlers.conftest import NewJob
@@ -28,9 +28,9 @@ def submitted(server: Server, body: object = None, **headers: str) -> str:
 
 
 def claimed(server: Server, job_id: str, now: float) -> Claim:
-    WorkerRecord(server.table).register("i-1", fleet="cpu", now=now)
+    WorkerHeartbeats(server.table).register("i-1", fleet="cpu", now=now)
     claim = Claim(job_id=job_id, attempt=1, instance_id="i-1")
-    assert isinstance(ClaimTable(server.table).claim(claim, now=now, lease_seconds=60), Job)
+    assert isinstance(WorkerJobs(server.table).claim(claim, now=now, lease_seconds=60), Job)
     return claim
 
 
@@ -42,7 +42,7 @@ def test_a_submission_is_stored_sent_and_answered(server: Server, clock) -> None
     assert server.messages() == [json.dumps({"job": job_id, "attempt": 1})]
     stored = server.s3.get_object(Bucket=INPUTS, Key=f"compositions/acme/{job_id}.json")["Body"].read()
     assert json.loads(stored) == COMPOSITION
-    job = JobTable(server.table).get(job_id)
+    job = CustomerJobs(server.table).get(job_id)
     assert job is not None
     assert (job.tenant, job.dispatched_at, job.expires_at) == ("acme", clock(), int(clock()) + 30 * 86400)
 
@@ -223,8 +223,8 @@ def test_a_customer_sees_that_an_operator_acted_and_not_which(server: Server, cl
     job_id = submitted(server)
     claim = claimed(server, job_id, clock())
     crash = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139")
-    ClaimTable(server.table).fail(claim, crash, attempt_limit=1, now=clock())
-    Redrive(server.table).redrive(job_id, actor="operator:alice", now=clock(), force=False)
+    WorkerJobs(server.table).fail(claim, crash, attempt_limit=1, now=clock())
+    FailedJobs(server.table).redrive(job_id, actor="operator:alice", now=clock(), force=False)
     assert server.http.get(f"/v1/renders/{job_id}").json()["state"] == "queued"
     event = server.http.get(f"/v1/renders/{job_id}/events").json()["events"][-1]
     assert (event["kind"], event["actor"]) == ("redriven", "operator")
@@ -246,7 +246,7 @@ def test_a_finished_render_has_a_link_to_its_video(server: Server, clock) -> Non
     assert server.http.get(f"/v1/renders/{job_id}").json()["progress"]["percent"] == 0
     key = f"outputs/acme/{job_id}/1/video.mp4"
     video = Output(duration=1.5, width=64, height=64, bytes=99)
-    ClaimTable(server.table).complete(claim, output=video, output_key=key, now=clock.forward(3))
+    WorkerJobs(server.table).complete(claim, output=video, output_key=key, now=clock.forward(3))
     seen = server.http.get(f"/v1/renders/{job_id}").json()
     assert seen["state"] == "succeeded"
     assert key in seen["output"]["url"]
@@ -261,7 +261,7 @@ def test_a_finished_render_has_a_link_to_its_video(server: Server, clock) -> Non
 def test_a_customer_sees_how_the_webhook_was_received(server: Server, clock) -> None:
     job_id = submitted(server)
     log = DeliveryLog(server.table)
-    job = JobTable(server.table).get(job_id)
+    job = CustomerJobs(server.table).get(job_id)
     assert job is not None
     assert server.http.get(f"/v1/renders/{job_id}/deliveries").json() == {"deliveries": []}
     log.queued(job, clock())
@@ -282,7 +282,7 @@ def test_a_customer_sees_how_the_webhook_was_received(server: Server, clock) -> 
 def test_a_failed_render_says_why(server: Server, clock) -> None:
     job_id = submitted(server)
     failure = Failure(code=FailureCode.COMPOSITION_REFUSED, detail="no such font")
-    ClaimTable(server.table).fail(claimed(server, job_id, clock()), failure, attempt_limit=3, now=clock())
+    WorkerJobs(server.table).fail(claimed(server, job_id, clock()), failure, attempt_limit=3, now=clock())
     seen = server.http.get(f"/v1/renders/{job_id}").json()
     assert (seen["state"], seen["failure"]) == (
         "failed",
@@ -350,9 +350,9 @@ def test_without_a_valid_key_nothing_is_told(server: Server, header: str | None,
 
 
 def test_a_revoked_key_opens_nothing(server: Server, clock) -> None:
-    assert KeyAdmin(server.table).revoke(digest(server.key), now=clock())
+    assert ApiKeyAdmin(server.table).revoke(digest(server.key), now=clock())
     assert server.http.get("/v1/templates").status_code == 401
-    assert not KeyAdmin(server.table).revoke("0" * 64, now=clock())
+    assert not ApiKeyAdmin(server.table).revoke("0" * 64, now=clock())
 
 
 def test_no_key_lies_in_the_table(server: Server, dynamodb) -> None:

@@ -14,8 +14,8 @@ import pytest
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import Job, WorkerState
 from handlers.jobs.states import TERMINAL, TRANSITIONS, JobState
-from handlers.jobs.store.customer_jobs import JobTable
-from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.transitions import attempts_spent
 from tests.handlers.conftest import Clock
 from tests.handlers.life.memory_table import MemoryTable
@@ -123,13 +123,13 @@ def assert_rest(world: World, state: JobState) -> None:
 
 def assert_idle(world: World) -> None:
     """No worker is thought to have a job in hand: one that is would never be drained."""
-    for worker in WorkerTable(world.real).of_fleet("cpu"):
+    for worker in FleetWorkers(world.real).of_fleet("cpu"):
         assert (worker.state, worker.job_id) == (WorkerState.IDLE, None)
 
 
 def assert_history(world: World, job: Job) -> None:
     """One record for each thing that happened, in order, leading from nothing to where the job is."""
-    events = JobTable(world.real).events(job.id)
+    events = CustomerJobs(world.real).events(job.id)
     assert [event.number for event in events] == list(range(1, job.event_count + 1))
     state, ends = None, 0
     for event in events:

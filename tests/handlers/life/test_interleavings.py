@@ -13,15 +13,15 @@ from handlers.jobs.model import Failure, Job, Output, WorkerState
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
-from handlers.jobs.store.customer_jobs import JobTable
-from handlers.jobs.store.failed_jobs import Redrive, Redriven
-from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.failed_jobs import FailedJobs, Redriven
+from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.items import job_to_item
 from handlers.jobs.store.keys import output_folder
-from handlers.jobs.store.overdue_jobs import Housekeeping
+from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Table
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
-from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.jobs.store.writing import read_worker
 from tests.handlers.life.test_crash_points import A, B, assert_history, assert_rest, fresh
 from tests.handlers.life.turns import every_order, interleave
@@ -38,7 +38,7 @@ class One:
         self.world = fresh("made")
         self.id = self.world.submit(Calls())
         for instance in (A, B):
-            WorkerRecord(self.world.real).register(instance, fleet="cpu", now=self.now)
+            WorkerHeartbeats(self.world.real).register(instance, fleet="cpu", now=self.now)
 
     @property
     def now(self) -> float:
@@ -77,23 +77,23 @@ class One:
 
     def expire(self) -> Callable[[Calls], object]:
         job = self.job
-        return lambda calls: Housekeeping(self._table(calls)).expire(
+        return lambda calls: OverdueJobs(self._table(calls)).expire(
             job, attempt_limit=LIMIT, actor="sweeper", now=self.now
         )
 
     def cancel(self) -> Callable[[Calls], object]:
-        return lambda calls: JobTable(self._table(calls)).request_cancel(
+        return lambda calls: CustomerJobs(self._table(calls)).request_cancel(
             self.id, actor="api:acme", now=self.now
         )
 
     def mark(self) -> Callable[[Calls], object]:
-        return lambda calls: WorkerTable(self._table(calls)).mark_draining(A)
+        return lambda calls: FleetWorkers(self._table(calls)).mark_draining(A)
 
     def start_draining(self) -> Callable[[Calls], object]:
-        return lambda calls: WorkerRecord(self._table(calls)).start_draining(A)
+        return lambda calls: WorkerHeartbeats(self._table(calls)).start_draining(A)
 
     def redrive(self) -> Callable[[Calls], object]:
-        return lambda calls: Redrive(self._table(calls)).redrive(
+        return lambda calls: FailedJobs(self._table(calls)).redrive(
             self.id, actor="operator:x", now=self.now, force=False
         )
 
@@ -115,8 +115,8 @@ class One:
     def _table(self, calls: Calls) -> Table:
         return WatchedTable(self.world.real, calls)
 
-    def _claims(self, calls: Calls) -> ClaimTable:
-        return ClaimTable(self._table(calls))
+    def _claims(self, calls: Calls) -> WorkerJobs:
+        return WorkerJobs(self._table(calls))
 
     def _of(self, instance: str, attempt: int) -> Claim:
         return Claim(job_id=self.id, attempt=attempt, instance_id=instance)

@@ -22,24 +22,24 @@ from handlers.jobs.messages.render_queue import Dispatcher
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store.attributes import Item
-from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
-from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.keys import output_folder
-from handlers.jobs.store.overdue_jobs import Housekeeping
+from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Query, Table
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
-from handlers.jobs.store.worker_jobs import ClaimTable
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier.aws import DeliveryLog, JobReader
 from handlers.notifier.service import Failed, Notifier
 from handlers.render_agent.attempt import Attempt, Delivery, StopReason
 from handlers.render_agent.claiming import Claiming
-from handlers.render_agent.completion import Settling
-from handlers.render_agent.logs import Journal
+from handlers.render_agent.completion import Completion
+from handlers.render_agent.logs import EventLog
 from handlers.render_agent.orders import Orders
 from handlers.render_agent.outcome import Halted, Made, Outcome
-from handlers.render_agent.retrying import Patience
+from handlers.render_agent.retrying import Retries
 from handlers.sweeper.aws import FleetDeadLetters, FleetQueues
 from handlers.sweeper.service import Rules, Sweeper
 from tests.handlers.conftest import Clock
@@ -245,7 +245,7 @@ class World:
         """A customer's order, under one key for all; `same` is whether its body is that of the others."""
         table = WatchedTable(self.real, calls)
         service = RenderService(
-            jobs=JobTable(table),
+            jobs=CustomerJobs(table),
             objects=Objects(self.stored, calls),
             queue=JobServerQueues(
                 Dispatcher(Sending(self.queues, calls)), DispatchMarks(table), {"cpu": QUEUE}
@@ -263,9 +263,9 @@ class World:
         """An agent's life from its start: registers, then takes jobs until there is no message."""
         table = WatchedTable(self.real, calls)
         orders = Orders(sleep=lambda _: None)
-        journal = Journal(stream=Quiet(), now=self.clock)
-        patience = Patience(journal=journal, pause=lambda _: None, hurried=lambda: False, random=Random(1))  # noqa: S311
-        record, claims = WorkerRecord(table), ClaimTable(table)
+        event_log = EventLog(stream=Quiet(), now=self.clock)
+        retries = Retries(event_log=event_log, pause=lambda _: None, hurried=lambda: False, random=Random(1))  # noqa: S311
+        record, claims = WorkerHeartbeats(table), WorkerJobs(table)
         inbox = Inbox(self.queues, calls)
         claiming = Claiming(
             instance_id=instance,
@@ -274,41 +274,41 @@ class World:
             orders=orders,
             claims=claims,
             record=record,
-            patience=patience,
-            journal=journal,
+            retries=retries,
+            event_log=event_log,
             lease_seconds=LEASE,
             poll_seconds=0,
             now=self.clock,
         )
-        settling = Settling(
+        completion = Completion(
             claims=claims,
             record=record,
             inbox=inbox,
             dispatcher=Dispatcher(Sending(self.queues, calls)),
             marks=DispatchMarks(table),
             dead_letters=DeadLetters(Sending(self.queues, calls), table),
-            patience=patience,
+            retries=retries,
             queue_url=QUEUE,
             dead_letter_url=LETTERS,
             attempt_limit=LIMIT,
             now=self.clock,
         )
-        patience.insist("register", lambda: record.register(instance, fleet="cpu", now=self.clock()))
+        retries.insist("register", lambda: record.register(instance, fleet="cpu", now=self.clock()))
         while self._visible(QUEUE):
             try:
                 attempt = claiming.next()
             except TryAgainLater:
                 continue
             if attempt:
-                outcome = patience.insist("render", partial(self._render, attempt, claims, calls))
-                settling.settle(attempt, outcome, journal)
+                outcome = retries.insist("render", partial(self._render, attempt, claims, calls))
+                completion.settle(attempt, outcome, event_log)
 
     def sweep(self, calls: Calls) -> None:
         table = WatchedTable(self.real, calls)
         queues = FleetQueues(Dispatcher(Sending(self.queues, calls)), DispatchMarks(table), {"cpu": QUEUE})
         letters = FleetDeadLetters(DeadLetters(Sending(self.queues, calls), table), {"cpu": LETTERS})
         rules = Rules(attempt_limit=LIMIT, dispatch_grace_seconds=GRACE)
-        swept = Sweeper(Housekeeping(table), queues, letters, rules).sweep(["cpu"], now=self.clock())
+        swept = Sweeper(OverdueJobs(table), queues, letters, rules).sweep(["cpu"], now=self.clock())
         assert not swept.mistakes
 
     def notify(self, calls: Calls) -> None:
@@ -341,14 +341,14 @@ class World:
     # What there is
 
     def jobs(self) -> list[Job]:
-        return list(JobTable(self.real).page("acme", limit=100).jobs)
+        return list(CustomerJobs(self.real).page("acme", limit=100).jobs)
 
     def come_to_rest(self, instance: str) -> None:
         """Time goes by: leases run out, messages come back, everybody does its work undisturbed."""
-        for worker in WorkerTable(self.real).of_fleet("cpu"):
+        for worker in FleetWorkers(self.real).of_fleet("cpu"):
             if worker.instance_id != instance:
                 # As the scaler does when the instance no longer exists.
-                WorkerTable(self.real).forget(worker.instance_id, last_heartbeat_at=worker.heartbeat_at)
+                FleetWorkers(self.real).forget(worker.instance_id, last_heartbeat_at=worker.heartbeat_at)
         for _ in range(3 * LIMIT + 3):
             if self.at_rest():
                 return
@@ -359,7 +359,7 @@ class World:
 
     def at_rest(self) -> bool:
         """Nothing is left to do for anybody."""
-        busy = [one for one in WorkerTable(self.real).of_fleet("cpu") if one.job_id]
+        busy = [one for one in FleetWorkers(self.real).of_fleet("cpu") if one.job_id]
         waiting = self.queues.messages[QUEUE] or self.queues.messages[NOTICES] or busy
         return not waiting and all(
             job.state.terminal and not job.owes_dead_letter and self.announced.get(job.id) == job
@@ -369,7 +369,7 @@ class World:
     def _visible(self, name: str) -> bool:
         return any(message.visible_at <= self.clock() for message in self.queues.messages[name])
 
-    def _render(self, attempt: Attempt, claims: ClaimTable, calls: Calls) -> Outcome:
+    def _render(self, attempt: Attempt, claims: WorkerJobs, calls: Calls) -> Outcome:
         number = attempt.claim.attempt
         fate = self.plan[min(number, len(self.plan)) - 1]
         claims.renew(attempt.claim, now=self.clock(), lease_seconds=LEASE, progress=50, stage="encoding")
@@ -378,7 +378,7 @@ class World:
         if fate == "interrupted":
             return Halted(reason=StopReason.INTERRUPTED)
         if fate == "cancelled":
-            JobTable(self.real).request_cancel(attempt.job.id, actor="api:acme", now=self.clock())
+            CustomerJobs(self.real).request_cancel(attempt.job.id, actor="api:acme", now=self.clock())
             return Halted(reason=StopReason.CANCELLED)
         key = f"{output_folder('acme', attempt.job.id, number)}/video.mp4"
         calls.call("store video", lambda: self.stored.add(key))
@@ -386,7 +386,7 @@ class World:
 
 
 class Quiet:
-    """A journal's stream that keeps nothing."""
+    """A log stream that keeps nothing."""
 
     def write(self, _: str) -> None: ...
 

@@ -17,10 +17,10 @@ from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item, encode_item
-from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.items import job_to_item
 from handlers.jobs.store.table import PRESENT, Put, Table
-from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.notifier import entrypoint
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Cloud:
     def ended(self, **fields: object) -> tuple[Job, Job]:
         """A job that has just been cancelled, before and after."""
         before = self.new_job(**fields)
-        after = JobTable(self.table).request_cancel(before.id, actor="api:acme", now=self.clock())
+        after = CustomerJobs(self.table).request_cancel(before.id, actor="api:acme", now=self.clock())
         assert isinstance(after, Job)
         return before, after
 
@@ -372,7 +372,7 @@ def test_a_failed_render_tells_why(
     job = cloud.new_job(webhook_url=receiver.url)
     new_worker("i-1")
     claim = Claim(job_id=job.id, attempt=1, instance_id="i-1")
-    claims = ClaimTable(cloud.table)
+    claims = WorkerJobs(cloud.table)
     before = claims.claim(claim, now=cloud.clock(), lease_seconds=60)
     failure = Failure(code=FailureCode.ASSET_MISSING, detail="asset a_1")
     after = claims.fail(claim, failure, attempt_limit=3, now=cloud.clock())

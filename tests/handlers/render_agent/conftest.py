@@ -16,20 +16,20 @@ from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage, encode
 from handlers.jobs.model import Job, Worker
-from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.table import Table
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
-from handlers.jobs.store.worker_jobs import ClaimTable
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.jobs.store.writing import read_worker
 from handlers.render_agent.attempt import Delivery
 from handlers.render_agent.claiming import Claiming
-from handlers.render_agent.completion import Settling
-from handlers.render_agent.heartbeat import Pulse
-from handlers.render_agent.logs import Journal
+from handlers.render_agent.completion import Completion
+from handlers.render_agent.heartbeat import Heartbeat
+from handlers.render_agent.logs import EventLog
 from handlers.render_agent.orders import Orders
 from handlers.render_agent.rendering import Rendering
-from handlers.render_agent.retrying import Patience
+from handlers.render_agent.retrying import Retries
 from handlers.render_agent.service import Agent
 from handlers.render_agent.workspace import Workspace
 
@@ -198,15 +198,15 @@ class World:
     while_rendering: Callable[[], None] = lambda: None
 
     def agent(self, *, attempt_limit: int = 3, timeout: float = 20.0) -> Agent:
-        journal = Journal(stream=self.stream, now=self.clock)
-        patience = Patience(
-            journal=journal,
+        event_log = EventLog(stream=self.stream, now=self.clock)
+        retries = Retries(
+            event_log=event_log,
             pause=self.orders.pause,
             hurried=lambda: self.orders.urgent,
             random=Random(1),  # noqa: S311 - jitter
             tries=3,
         )
-        record, claims = WorkerRecord(self.table), ClaimTable(self.table)
+        record, claims = WorkerHeartbeats(self.table), WorkerJobs(self.table)
         workspace = Workspace(self.folder)
 
         def must_leave_now() -> bool:
@@ -221,8 +221,8 @@ class World:
             instance=self.instance,
             workspace=workspace,
             orders=self.orders,
-            patience=patience,
-            journal=journal,
+            retries=retries,
+            event_log=event_log,
             now=self.clock,
             claiming=Claiming(
                 instance_id=INSTANCE,
@@ -231,8 +231,8 @@ class World:
                 claims=claims,
                 record=record,
                 orders=self.orders,
-                patience=patience,
-                journal=journal,
+                retries=retries,
+                event_log=event_log,
                 lease_seconds=60,
                 poll_seconds=0,
                 now=self.clock,
@@ -240,25 +240,25 @@ class World:
             rendering=Rendering(
                 files=self.files,
                 workspace=workspace,
-                patience=patience,
+                retries=retries,
                 command=(sys.executable, str(FAKE_ENGINE)),
                 timeout_seconds=timeout,
                 must_leave_now=must_leave_now,
             ),
-            settling=Settling(
+            completion=Completion(
                 claims=claims,
                 record=record,
                 inbox=self.inbox,
                 dispatcher=self.dispatcher,
                 marks=DispatchMarks(self.table),
                 dead_letters=self.letters,
-                patience=patience,
+                retries=retries,
                 queue_url="queue",
                 dead_letter_url="dead letters",
                 attempt_limit=attempt_limit,
                 now=self.clock,
             ),
-            pulse=Pulse(
+            heartbeat=Heartbeat(
                 instance_id=INSTANCE,
                 fleet=FLEET,
                 record=record,
@@ -268,7 +268,7 @@ class World:
                 instance=self.instance,
                 workspace=workspace,
                 orders=self.orders,
-                journal=journal,
+                event_log=event_log,
                 lease_seconds=60,
                 job_seconds=timeout + 60,
                 now=self.clock,
@@ -294,7 +294,7 @@ class World:
                 agent.work(attempt)
 
     def job(self, job: Job) -> Job:
-        found = JobTable(self.table).get(job.id)
+        found = CustomerJobs(self.table).get(job.id)
         assert found is not None
         return found
 

@@ -14,10 +14,10 @@ import pytest
 from handlers.jobs.messages.render_queue import RenderMessage, encode
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
-from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.table import Table
 from handlers.render_agent.entrypoint import Machine, build, engine_refusal, obey_signals
-from handlers.render_agent.logs import Journal
+from handlers.render_agent.logs import EventLog
 from handlers.render_agent.metadata import InstanceMetadata
 from handlers.render_agent.orders import LeaveReason, Orders
 from handlers.render_agent.server_clock import ServerClock
@@ -106,15 +106,15 @@ def test_the_deployed_adapters_carry_a_job_to_its_end(
     body = encode(RenderMessage(job_id=job.id, attempt=1))
     boto3.client("sqs", region_name=REGION).send_message(QueueUrl=queue_url, MessageBody=body)
     settings = from_environment(environment(CLIPIT_QUEUE_URL=queue_url, CLIPIT_WORK_DIRECTORY=str(tmp_path)))
-    journal = Journal(stream=sys.stdout, now=lambda: 0.0)
+    event_log = EventLog(stream=sys.stdout, now=lambda: 0.0)
     metadata = InstanceMetadata("http://127.0.0.1:9")
-    machine = Machine(instance_id="i-1", metadata=metadata, clock=ServerClock(journal))
-    agent = build(settings, machine, journal, Orders())
+    machine = Machine(instance_id="i-1", metadata=metadata, clock=ServerClock(event_log))
+    agent = build(settings, machine, event_log, Orders())
     agent.record.register("i-1", fleet="cpu", now=agent.now())
     attempt = agent.claiming.next()
     assert attempt is not None
     agent.work(attempt)
-    after = JobTable(table).get(job.id)
+    after = CustomerJobs(table).get(job.id)
     assert after is not None
     assert after.state is JobState.SUCCEEDED
     assert after.output_key is not None

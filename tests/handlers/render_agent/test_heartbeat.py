@@ -7,9 +7,9 @@ import pytest
 
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import WorkerState
-from handlers.jobs.store.fleet_workers import WorkerTable
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
-from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.fleet_workers import FleetWorkers
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.render_agent.attempt import Attempt, StopReason
 from handlers.render_agent.heartbeat import Ticking
 from handlers.render_agent.orders import LeaveReason
@@ -39,7 +39,7 @@ def held(world: "World", agent: Agent) -> Attempt:
     world.submit()
     attempt = agent.claiming.next()
     assert attempt is not None
-    agent.pulse.hold(attempt)
+    agent.heartbeat.hold(attempt)
     return attempt
 
 
@@ -47,7 +47,7 @@ def test_a_heartbeat_renews_worker_lease_and_message(world: "World", agent: Agen
     attempt = held(world, agent)
     attempt.note(40, "encoding")
     clock.forward(30)
-    agent.pulse.beat()
+    agent.heartbeat.beat()
     job, worker = world.job(attempt.job), world.worker()
     assert (job.lease_expires_at, job.progress, job.stage) == (clock() + 60, 40, "encoding")
     assert worker is not None
@@ -60,17 +60,17 @@ def test_news_reach_the_job_between_heartbeats_and_only_once(
 ) -> None:
     attempt = held(world, agent)
     attempt.note(40, "encoding")
-    agent.pulse.tell()
+    agent.heartbeat.tell()
     assert world.job(attempt.job).progress == 40
     clock.forward(5)
-    agent.pulse.tell()
+    agent.heartbeat.tell()
     assert world.job(attempt.job).updated_at == clock() - 5, "nothing new, nothing written"
 
 
 def test_an_idle_worker_says_only_that_it_lives(world: "World", agent: Agent, clock: Clock) -> None:
     clock.forward(10)
-    agent.pulse.tell()
-    agent.pulse.beat()
+    agent.heartbeat.tell()
+    agent.heartbeat.beat()
     worker = world.worker()
     assert worker is not None
     assert worker.heartbeat_at == clock()
@@ -78,9 +78,9 @@ def test_an_idle_worker_says_only_that_it_lives(world: "World", agent: Agent, cl
 
 
 def test_a_worker_whose_record_vanished_registers_again(world: "World", agent: Agent, clock: Clock) -> None:
-    WorkerTable(world.table).forget(INSTANCE, last_heartbeat_at=clock())
+    FleetWorkers(world.table).forget(INSTANCE, last_heartbeat_at=clock())
     assert world.worker() is None
-    agent.pulse.beat()
+    agent.heartbeat.beat()
     worker = world.worker()
     assert worker is not None
     assert worker.state is WorkerState.IDLE
@@ -89,20 +89,20 @@ def test_a_worker_whose_record_vanished_registers_again(world: "World", agent: A
 def test_a_worker_that_is_leaving_never_registers_again(world: "World", agent: Agent) -> None:
     world.orders.leave(LeaveReason.SIGNAL)
     agent.leave()
-    agent.pulse.beat()
+    agent.heartbeat.beat()
     assert world.worker() is None
 
 
 def test_a_mark_of_the_scaler_is_an_order_to_leave(world: "World", agent: Agent) -> None:
-    WorkerTable(world.table).mark_draining(INSTANCE)
-    agent.pulse.beat()
+    FleetWorkers(world.table).mark_draining(INSTANCE)
+    agent.heartbeat.beat()
     assert world.orders.has(LeaveReason.MARKED)
     assert not world.orders.urgent
 
 
 def test_a_spot_notice_is_urgent_and_takes_the_worker_out_of_service(world: "World", agent: Agent) -> None:
     world.instance.interrupted = True
-    agent.pulse.beat()
+    agent.heartbeat.beat()
     worker = world.worker()
     assert world.orders.urgent
     assert worker is not None
@@ -114,7 +114,7 @@ def test_silent_metadata_do_not_stop_the_lease(world: "World", agent: Agent, clo
     attempt = held(world, agent)
     world.instance.silent = True
     clock.forward(20)
-    agent.pulse.beat()
+    agent.heartbeat.beat()
     assert world.job(attempt.job).lease_expires_at == clock() + 60
     assert not world.orders.leaving
 
@@ -126,10 +126,10 @@ def test_a_table_that_is_away_does_not_stop_the_spot_notice(
         raise TryAgainLater("no table")
 
     for name in ("heartbeat", "start_draining"):
-        monkeypatch.setattr(WorkerRecord, name, away)
+        monkeypatch.setattr(WorkerHeartbeats, name, away)
     world.instance.interrupted = True
     (world.folder / "health").unlink()
-    agent.pulse.beat()
+    agent.heartbeat.beat()
     assert world.orders.has(LeaveReason.SPOT)
     assert not (world.folder / "health").exists(), "an unheard heartbeat must not look healthy"
 
@@ -137,8 +137,8 @@ def test_a_table_that_is_away_does_not_stop_the_spot_notice(
 def test_a_lease_that_somebody_else_has_stops_the_attempt(world: "World", agent: Agent) -> None:
     attempt = held(world, agent)
     other = Claim(job_id=attempt.job.id, attempt=1, instance_id=INSTANCE)
-    ClaimTable(world.table).release(other, detail="taken away", now=world.clock())
-    agent.pulse.beat()
+    WorkerJobs(world.table).release(other, detail="taken away", now=world.clock())
+    agent.heartbeat.beat()
     assert attempt.stop is StopReason.LEASE_LOST
 
 
@@ -147,7 +147,7 @@ def test_an_agent_that_hangs_longer_than_any_job_loses_its_lease(
 ) -> None:
     attempt = held(world, agent)
     clock.forward(1000)
-    agent.pulse.beat()
+    agent.heartbeat.beat()
     lease = world.job(attempt.job).lease_expires_at
     assert lease is not None
     assert lease < clock()
@@ -163,7 +163,7 @@ def test_the_thread_beats_until_its_block_ends_and_hands_over_what_killed_it(
         if len(beats) == 3:
             raise KeyError("a mistake")
 
-    monkeypatch.setattr(agent.pulse, "beat", beat)
+    monkeypatch.setattr(agent.heartbeat, "beat", beat)
     deadline = time.monotonic() + 10
 
     def wait_until_it_has_died(beating: Ticking) -> None:
@@ -171,6 +171,6 @@ def test_the_thread_beats_until_its_block_ends_and_hands_over_what_killed_it(
             beating.check()
             time.sleep(0.01)
 
-    with Ticking(agent.pulse, heartbeat_seconds=0.01) as beating, pytest.raises(KeyError):
+    with Ticking(agent.heartbeat, heartbeat_seconds=0.01) as beating, pytest.raises(KeyError):
         wait_until_it_has_died(beating)
     assert len(beats) == 3

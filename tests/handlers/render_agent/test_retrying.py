@@ -8,22 +8,22 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from handlers.jobs.errors import TryAgainLater
-from handlers.render_agent.logs import Journal
+from handlers.render_agent.logs import EventLog
 from handlers.render_agent.orders import LeaveReason, Orders
-from handlers.render_agent.retrying import Patience
+from handlers.render_agent.retrying import Retries
 
 REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "secret"}}, "GetItem")
 
 
 class Trial:
-    """A patience whose pauses are only written down."""
+    """A retries whose pauses are only written down."""
 
     def __init__(self) -> None:
         self.stream = io.StringIO()
         self.pauses: list[float] = []
         self.orders = Orders(sleep=lambda _: None)
-        self.patience = Patience(
-            journal=Journal(stream=self.stream, now=lambda: 1.0),
+        self.retries = Retries(
+            event_log=EventLog(stream=self.stream, now=lambda: 1.0),
             pause=self.pauses.append,
             hurried=lambda: self.orders.urgent,
             random=Random(7),  # noqa: S311 - jitter
@@ -37,7 +37,7 @@ class Trial:
                 raise waiting.pop(0)
             return "done"
 
-        return self.patience.insist("ask", action)
+        return self.retries.insist("ask", action)
 
 
 def test_trouble_of_every_kind_is_waited_out() -> None:
@@ -51,7 +51,7 @@ def test_trouble_of_every_kind_is_waited_out() -> None:
 
 def test_pauses_grow_up_to_a_limit_and_are_spread() -> None:
     trial = Trial()
-    seconds = [trial.patience.seconds_before(number) for number in range(1, 12)]
+    seconds = [trial.retries.seconds_before(number) for number in range(1, 12)]
     assert all(
         0.5 * full <= pause <= full
         for pause, full in zip(seconds, [0.5, 1, 2, 4, 8, 16, 20, 20, 20, 20, 20], strict=True)

@@ -12,12 +12,12 @@ from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import Job, WorkerState
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
-from handlers.jobs.store.customer_jobs import JobTable
-from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.keys import asset_object, output_folder
-from handlers.jobs.store.overdue_jobs import Housekeeping
+from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Table
-from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.render_agent.orders import LeaveReason
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ class Beats:
 
 
 def kinds(world: "World", job: Job) -> list[EventKind]:
-    return [event.kind for event in JobTable(world.table).events(job.id)]
+    return [event.kind for event in CustomerJobs(world.table).events(job.id)]
 
 
 def the_scaler_marks(table: Table) -> DrainVerdict:
-    return WorkerTable(table).mark_draining(INSTANCE)
+    return FleetWorkers(table).mark_draining(INSTANCE)
 
 
 def test_a_worker_is_registered_and_heard_before_its_launch_is_completed(world: "World") -> None:
@@ -237,8 +237,8 @@ def test_a_cancelled_job_stops_its_engine_and_ends_cancelled(world: "World") -> 
 
     def customer_cancels() -> None:
         if (world.folder / "jobs" / "pid").exists() and not world.job(job).cancel_requested:
-            JobTable(world.table).request_cancel(job.id, actor="api:acme", now=world.clock())
-            agent.pulse.beat()
+            CustomerJobs(world.table).request_cancel(job.id, actor="api:acme", now=world.clock())
+            agent.heartbeat.beat()
 
     world.while_rendering = customer_cancels
     world.serve_all(agent)
@@ -255,11 +255,11 @@ def test_a_lost_lease_stops_the_engine_and_changes_nothing_of_the_job(world: "Wo
     def lease_runs_out() -> None:
         if (world.folder / "jobs" / "pid").exists() and world.job(job).attempt == 1:
             late = world.clock() + 120
-            expired = Housekeeping(world.table).expire(
+            expired = OverdueJobs(world.table).expire(
                 world.job(job), attempt_limit=3, actor="sweeper", now=late
             )
             assert expired is not None
-            agent.pulse.beat()
+            agent.heartbeat.beat()
 
     world.while_rendering = lease_runs_out
     world.serve_all(agent)
@@ -280,7 +280,7 @@ def test_a_late_attempt_publishes_nothing(world: "World") -> None:
 
     def somebody_else_finishes(key: str) -> None:
         if key.endswith("video.mp4") and world.job(job).attempt == 1:
-            Housekeeping(world.table).expire(
+            OverdueJobs(world.table).expire(
                 world.job(job), attempt_limit=3, actor="sweeper", now=world.clock() + 120
             )
 
@@ -340,7 +340,7 @@ def test_a_terminating_instance_finishes_its_job_before_it_goes(world: "World") 
 
     def the_group_wants_it(_key: str) -> None:
         world.instance.terminating = True
-        agent.pulse.beat()
+        agent.heartbeat.beat()
 
     world.files.before_store = the_group_wants_it
     agent.serve(world.beating)
@@ -362,7 +362,7 @@ def test_a_worker_marked_by_the_scaler_claims_nothing_and_waits_for_its_end(worl
     delivery = world.inbox.waiting[0]
     assert agent.claiming.next() is None
     assert world.inbox.held == [(delivery, 0)], "the message goes back at once"
-    agent.pulse.beat()
+    agent.heartbeat.beat()
     agent.serve(world.beating)
     world.instance.terminating = True
     agent.await_termination(world.beating)
@@ -444,7 +444,7 @@ def test_a_marked_worker_that_is_only_restarted_keeps_its_mark(world: "World") -
     agent = world.agent()
     agent.join()
     the_scaler_marks(world.table)
-    agent.pulse.beat()
+    agent.heartbeat.beat()
     world.orders.leave(LeaveReason.SIGNAL)
     agent.await_termination(world.beating)
     agent.leave()
@@ -490,7 +490,7 @@ def test_a_leftover_claim_of_this_worker_is_cleared_when_it_stands_in_the_way(wo
     agent = world.agent()
     agent.join()
     claim = Claim(job_id=stuck.id, attempt=1, instance_id=INSTANCE)
-    ClaimTable(world.table).claim(claim, now=world.clock(), lease_seconds=60)
+    WorkerJobs(world.table).claim(claim, now=world.clock(), lease_seconds=60)
     world.inbox.waiting.pop(0)
     assert agent.claiming.next() is None
     assert world.lines("claim_refused")[0]["reason"] == "worker_busy"
@@ -543,7 +543,7 @@ def test_a_table_that_stays_away_at_the_end_leaves_the_job_to_the_sweeper(
     def away(*_: object, **__: object) -> None:
         raise TryAgainLater("no table")
 
-    monkeypatch.setattr(agent.settling.claims, "complete", away)
+    monkeypatch.setattr(agent.completion.claims, "complete", away)
     world.serve_all(agent)
     assert world.job(job).state is JobState.RENDERING
     assert world.inbox.removed == []

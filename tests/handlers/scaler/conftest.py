@@ -22,7 +22,7 @@ from handlers.scaler.decision.estimate import Estimate
 from handlers.scaler.decision.history import History, News
 from handlers.scaler.group import Group, Hooks
 from handlers.scaler.ports import StaleCopyError, State
-from handlers.scaler.state_store import TableLedger
+from handlers.scaler.state_store import TableStateStore
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
@@ -169,9 +169,9 @@ class Deployed:
         )
         self.table.put(Put(item=worker_to_item(worker, 2_000_000_000)))
 
-    def ledger(self) -> TableLedger:
+    def store(self) -> TableStateStore:
         """As another copy of the function would have it."""
-        return TableLedger(self.table, "cpu")
+        return TableStateStore(self.table, "cpu")
 
     def _group(self) -> "AutoScalingGroupTypeDef":
         return self.autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]
@@ -273,10 +273,10 @@ class BigTable:
 
 
 @pytest.fixture
-def big_fleet() -> Callable[..., tuple[AwsFleet, TableLedger, Counter[str]]]:
+def big_fleet() -> Callable[..., tuple[AwsFleet, TableStateStore, Counter[str]]]:
     """A fleet of any size, and the AWS calls it makes."""
 
-    def build(*, jobs: int, instances: int) -> tuple[AwsFleet, TableLedger, Counter[str]]:
+    def build(*, jobs: int, instances: int) -> tuple[AwsFleet, TableStateStore, Counter[str]]:
         calls: Counter[str] = Counter()
         workers = [
             Worker(
@@ -305,7 +305,7 @@ def big_fleet() -> Callable[..., tuple[AwsFleet, TableLedger, Counter[str]]]:
             terminate_hook="drain",
             queue_url="queue",
         )
-        return AwsFleet(place, table, group, BigQueue(jobs, calls)), TableLedger(table, "cpu"), calls  # type: ignore[arg-type]
+        return AwsFleet(place, table, group, BigQueue(jobs, calls)), TableStateStore(table, "cpu"), calls  # type: ignore[arg-type]
 
     return build
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from handlers.jobs.answers import Registration
 from handlers.jobs.model import WorkerState
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.scaler.decision import decide
 from handlers.scaler.decision.memory import Memory
 from handlers.scaler.decision.snapshot import LaunchError, Stage
@@ -98,7 +98,7 @@ def test_an_instance_that_never_registered_finds_itself_drained(deployed, table)
     (instance,) = deployed.launch(1)
     assert deployed.fleet.replace(instance, now=NOW, heard_after=NOW - 30)
     assert deployed.health(instance) == "Unhealthy"
-    verdict = WorkerRecord(table).register(instance, fleet="cpu", now=NOW + 1)
+    verdict = WorkerHeartbeats(table).register(instance, fleet="cpu", now=NOW + 1)
     assert verdict is Registration.DRAINING
 
 

@@ -12,7 +12,7 @@ from handlers.scaler import entrypoint, settings, telemetry
 from handlers.scaler.codec import dumps
 from handlers.scaler.decision.memory import Breaker, Circuit, Memory
 from handlers.scaler.group import Group
-from handlers.scaler.state_store import TableLedger
+from handlers.scaler.state_store import TableStateStore
 from simulator.replay import replay
 
 
@@ -144,7 +144,7 @@ def test_the_table_tells_others_what_was_decided(environment, deployed, table) -
     entrypoint.handler({}, None)
     entrypoint.handler({}, None)
     entrypoint.handler({}, None)
-    recent = TableLedger(table, "cpu").read().recent
+    recent = TableStateStore(table, "cpu").read().recent
     assert [one.desired - one.before for one in recent] == [0, 1], "of passes that change nothing, the newest"
 
 

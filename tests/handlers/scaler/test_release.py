@@ -5,15 +5,15 @@ from botocore.stub import Stubber
 
 from handlers.jobs.answers import ClaimRefusal
 from handlers.jobs.model import Job, Worker, WorkerState
-from handlers.jobs.store.fleet_workers import WorkerTable
-from handlers.jobs.store.overdue_jobs import Housekeeping
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
-from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.fleet_workers import FleetWorkers
+from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.scaler.aws import AwsFleet, Place
 from handlers.scaler.decision import decide
 from handlers.scaler.decision.history import History
 from handlers.scaler.decision.snapshot import Instance, Stage
-from handlers.scaler.observing import Before, Member, sight
+from handlers.scaler.observing import Before, Member, observe
 from handlers.scaler.service import scale
 
 NOW = 1_700_000_000.0
@@ -46,9 +46,9 @@ def fleet(stubbed_group, table, sqs, queue_url) -> AwsFleet:
 @pytest.fixture
 def rendering(table, new_job) -> Claim:
     """A job in the hands of i-1, which was last heard of at `NOW`."""
-    WorkerRecord(table).register("i-1", fleet="cpu", now=NOW)
+    WorkerHeartbeats(table).register("i-1", fleet="cpu", now=NOW)
     claim = Claim(job_id=new_job().id, attempt=1, instance_id="i-1")
-    assert isinstance(ClaimTable(table).claim(claim, now=NOW, lease_seconds=LEASE), Job)
+    assert isinstance(WorkerJobs(table).claim(claim, now=NOW, lease_seconds=LEASE), Job)
     return claim
 
 
@@ -64,7 +64,7 @@ def test_an_instance_that_its_termination_hook_holds_back_is_seen_with_its_silen
         Member(id=name, lifecycle=state, healthy=False)
         for name, state in (("i-1", "Terminating:Wait"), ("i-2", "Terminating"), ("i-3", "Terminating:Wait"))
     ]
-    seen, _ = sight(members, {"i-1": worker}, History(), NOW, Before())
+    seen, _ = observe(members, {"i-1": worker}, History(), NOW, Before())
     assert [(one.stage, one.held, one.silent_s) for one in seen] == [
         (Stage.LEAVING, True, 40.0),
         (Stage.LEAVING, False, 0.0),
@@ -97,17 +97,17 @@ def test_a_pass_gives_the_order(look, limits, fake_fleet, fake_ledger, fake_news
 
 
 def test_a_silent_worker_without_a_job_is_let_go_and_can_never_claim(fleet, stub, table, new_job) -> None:
-    WorkerRecord(table).register("i-1", fleet="cpu", now=NOW)
+    WorkerHeartbeats(table).register("i-1", fleet="cpu", now=NOW)
     stub.add_response("complete_lifecycle_action", {}, RELEASED)
     assert release(fleet, at=NOW + 31)
     stub.assert_no_pending_responses()
     claim = Claim(job_id=new_job().id, attempt=1, instance_id="i-1")
-    refused = ClaimTable(table).claim(claim, now=NOW + 32, lease_seconds=LEASE)
+    refused = WorkerJobs(table).claim(claim, now=NOW + 32, lease_seconds=LEASE)
     assert refused is ClaimRefusal.WORKER_DRAINING
 
 
 def test_a_worker_that_was_heard_of_is_left_alone(fleet, table) -> None:
-    WorkerRecord(table).register("i-1", fleet="cpu", now=NOW)
+    WorkerHeartbeats(table).register("i-1", fleet="cpu", now=NOW)
     assert not release(fleet, at=NOW + 29)
 
 
@@ -128,20 +128,20 @@ def test_a_silent_worker_is_left_alone_for_as_long_as_the_job_is_its_own(
 def test_a_silent_worker_that_has_lost_its_job_is_let_go(
     fleet, stub, table, rendering: Claim, new_job, attempt_limit: int
 ) -> None:
-    keeping = Housekeeping(table)
+    keeping = OverdueJobs(table)
     (job,) = keeping.expired("cpu", now=NOW + LEASE + 1)
     assert keeping.expire(job, attempt_limit=attempt_limit, actor="sweeper", now=NOW + LEASE + 1)
     stub.add_response("complete_lifecycle_action", {}, RELEASED)
     assert release(fleet, at=NOW + LEASE + 2)
     # It comes back to life at last: it gives up what it held and is offered another job.
-    WorkerRecord(table).free("i-1", job_id=rendering.job_id, attempt=1, now=NOW + LEASE + 3)
+    WorkerHeartbeats(table).free("i-1", job_id=rendering.job_id, attempt=1, now=NOW + LEASE + 3)
     claim = Claim(job_id=new_job().id, attempt=1, instance_id="i-1")
-    refused = ClaimTable(table).claim(claim, now=NOW + LEASE + 3, lease_seconds=LEASE)
+    refused = WorkerJobs(table).claim(claim, now=NOW + LEASE + 3, lease_seconds=LEASE)
     assert refused is ClaimRefusal.WORKER_DRAINING
 
 
 def test_a_worker_that_speaks_after_it_was_read_is_not_marked(table) -> None:
-    workers, record = WorkerTable(table), WorkerRecord(table)
+    workers, record = FleetWorkers(table), WorkerHeartbeats(table)
     record.register("i-1", fleet="cpu", now=NOW)
     (read,) = workers.of_fleet("cpu")
     record.heartbeat("i-1", now=NOW + 40)
@@ -152,7 +152,7 @@ def test_a_worker_that_speaks_after_it_was_read_is_not_marked(table) -> None:
 
 
 def test_a_hook_that_waits_no_longer_is_no_trouble(fleet, stub, table) -> None:
-    WorkerRecord(table).register("i-1", fleet="cpu", now=NOW)
+    WorkerHeartbeats(table).register("i-1", fleet="cpu", now=NOW)
     message = "No active Lifecycle Action found with instance ID i-1"
     stub.add_client_error("complete_lifecycle_action", "ValidationError", message, expected_params=RELEASED)
     assert not release(fleet, at=NOW + 31)

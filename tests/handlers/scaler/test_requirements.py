@@ -209,12 +209,12 @@ def test_r8_after_cooling_one_replacement_at_a_time_probes(look, limits, instanc
 
 
 def test_r9_the_state_survives_the_function(deployed, limits, fake_news):
-    scale(deployed.fleet, deployed.ledger(), fake_news(), limits(minimum=2), NOW)
-    assert deployed.ledger().read().memory.last_out == NOW
+    scale(deployed.fleet, deployed.store(), fake_news(), limits(minimum=2), NOW)
+    assert deployed.store().read().memory.last_out == NOW
 
 
 def test_r9_a_stale_copy_does_nothing(deployed, limits, fake_news):
-    first, second = deployed.ledger(), deployed.ledger()
+    first, second = deployed.store(), deployed.store()
     scale(deployed.fleet, first, fake_news(), limits(), NOW)
     scale(deployed.fleet, second, fake_news(), limits(), NOW + 1)
     with pytest.raises(StaleCopyError):
@@ -223,15 +223,15 @@ def test_r9_a_stale_copy_does_nothing(deployed, limits, fake_news):
 
 
 def test_r9_a_state_that_this_code_cannot_read_begins_anew_and_is_told(deployed, limits, fake_news, table):
-    scale(deployed.fleet, deployed.ledger(), fake_news("7..9"), limits(minimum=2), NOW)
+    scale(deployed.fleet, deployed.store(), fake_news("7..9"), limits(minimum=2), NOW)
     item = table.get(keys.scaler("cpu"))
     table.put(Put(item={**item, "history": '{"of_another_version":1}'}, condition=PRESENT))
-    state = deployed.ledger().read()
+    state = deployed.store().read()
     assert state.history == History()
     assert (state.memory.last_out, state.batches) == (NOW, ("7..9",)), "what can be read is kept"
     assert state.lost == ("history: History.of_another_version is unknown",)
-    scale(deployed.fleet, deployed.ledger(), fake_news(), limits(minimum=3), NOW + 60)
-    assert (deployed.desired(), deployed.ledger().read().lost) == (3, ())
+    scale(deployed.fleet, deployed.store(), fake_news(), limits(minimum=3), NOW + 60)
+    assert (deployed.desired(), deployed.store().read().lost) == (3, ())
 
 
 @pytest.mark.parametrize("order", [("a", "a"), ("a", "b", "a"), ("a", "b", "", "c", "b", "a")], ids=str)
@@ -246,8 +246,8 @@ def test_r9_news_that_are_delivered_again_are_learned_once(
 
     for batch in order:
         news = fake_news(batch, News(arrived=5 if batch else 0))
-        scale(Keeping(look()), deployed.ledger(), news, limits(), NOW)
-    assert sum(deployed.ledger().read().history.arrivals) == 5 * len(set(order) - {""})
+        scale(Keeping(look()), deployed.store(), news, limits(), NOW)
+    assert sum(deployed.store().read().history.arrivals) == 5 * len(set(order) - {""})
 
 
 def test_r9_blind_it_adds_and_never_takes_away(look, limits, instances):
@@ -357,12 +357,12 @@ def test_a_ceiling_that_does_not_pay_for_the_minimum_is_refused(limits):
 def test_r18_a_look_costs_at_most_five_calls_at_a_hundred_thousand_jobs_and_a_thousand_instances(
     big_fleet, limits, fake_news
 ):
-    fleet, ledger, calls = big_fleet(jobs=100_000, instances=1_000)
-    scale(fleet, ledger, fake_news(), limits(maximum=1_000, surplus_s="never"), NOW)
+    fleet, store, calls = big_fleet(jobs=100_000, instances=1_000)
+    scale(fleet, store, fake_news(), limits(maximum=1_000, surplus_s="never"), NOW)
     reads = Counter({name: count for name, count in calls.items() if name != "PutItem"})
     assert sum(reads.values()) <= 5, reads
     calls.clear()
-    scale(fleet, ledger, fake_news(), limits(maximum=1_000, surplus_s="never"), NOW + 10)
+    scale(fleet, store, fake_news(), limits(maximum=1_000, surplus_s="never"), NOW + 10)
     assert sum(calls.values()) <= 5, f"with its own record: {calls}"
 
 

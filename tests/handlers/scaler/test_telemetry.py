@@ -20,7 +20,7 @@ from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.snapshot import Instance
 from handlers.scaler.ports import State
 from handlers.scaler.settings import Settings
-from handlers.scaler.state_store import KEPT, TableLedger
+from handlers.scaler.state_store import KEPT, TableStateStore
 from simulator.replay import replay
 
 NOW = 1_764_336_000.123
@@ -99,7 +99,7 @@ def test_a_thousand_instances_fit_into_one_log_event_and_one_item(
         table="jobs",
         limits=allowed,
     )
-    book = telemetry.Journal(ledger=TableLedger(table, "cpu"), settings=settings)  # type: ignore[arg-type]
+    book = telemetry.Telemetry(store=TableStateStore(table, "cpu"), settings=settings)  # type: ignore[arg-type]
     state = State()
     for version in range(KEPT):
         before = replace(state, version=version)

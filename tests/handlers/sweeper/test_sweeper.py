@@ -12,10 +12,10 @@ from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
-from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.table import Update
-from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.sweeper import entrypoint
 from handlers.sweeper.service import AT_ONCE, Rules, Sweeper
 from handlers.sweeper.settings import read
@@ -213,7 +213,7 @@ def test_the_function_puts_right_what_lies_in_the_table_once(
     silent, unsent, sent = new_job(), new_job(), new_job()
     DispatchMarks(table).mark(sent.id, attempt=1, now=clock())
     claim = Claim(job_id=silent.id, attempt=1, instance_id="i-1")
-    ClaimTable(table).claim(claim, now=clock(), lease_seconds=60)
+    WorkerJobs(table).claim(claim, now=clock(), lease_seconds=60)
     clock.forward(61)
     assert entrypoint.handler({}, None) == {"returned": 1, "ended": 0, "sent_again": 1, "dead_letters": 0}
     lying = sorted(messages(queue_url, sqs), key=lambda message: str(message["job"]))
@@ -241,14 +241,14 @@ def test_at_the_attempt_limit_the_function_ends_the_job_and_leaves_its_letter(
     for attempt in (1, 2):
         new_worker(f"i-{attempt}")
         claim = Claim(job_id=job.id, attempt=attempt, instance_id=f"i-{attempt}")
-        assert isinstance(ClaimTable(table).claim(claim, now=clock(), lease_seconds=60), Job)
+        assert isinstance(WorkerJobs(table).claim(claim, now=clock(), lease_seconds=60), Job)
         clock.forward(61)
         answer = entrypoint.handler({}, None)
     assert answer == {"returned": 0, "ended": 1, "sent_again": 0, "dead_letters": 1}
-    ended = JobTable(table).get(job.id)
+    ended = CustomerJobs(table).get(job.id)
     assert ended is not None
     assert ended.state is JobState.FAILED
-    kinds = [event.kind.value for event in JobTable(table).events(job.id)]
+    kinds = [event.kind.value for event in CustomerJobs(table).events(job.id)]
     assert kinds == ["submitted", "claimed", "lease_lost", "claimed", "failed"]
     assert messages(dead_letter_url, sqs) == [{"job": job.id, "attempt": 2, "reason": "lease_lost"}]
     clock.forward(3600)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.processes import children as processes
-from local.processes.reaper import Warden
+from local.processes.reaper import Reaper
 from local.stack.runner import LocalStack, Options, StackError, running
 
 Eventually = Callable[[Callable[[], bool]], None]
@@ -74,7 +74,7 @@ def test_the_warden_ends_everything_when_its_pipe_ends(
     folder = tmp_path / "stack"
     folder.mkdir()
     process = spawn_stubborn(run, tmp_path)
-    Warden(run, folder).dismiss()
+    Reaper(run, folder).dismiss()
     process.wait()
     assert processes.marked(run) == set()
     assert not folder.exists()
@@ -177,10 +177,10 @@ def test_children_end_by_themselves_when_runner_and_warden_are_both_killed(event
     children = [
         int(pid) for pid in Path(f"/proc/{runner.pid}/task/{runner.pid}/children").read_text().split()
     ]
-    (warden,) = [
+    (reaper,) = [
         pid for pid in children if b"local.processes.reaper" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
-    os.kill(warden, signal.SIGKILL)
+    os.kill(reaper, signal.SIGKILL)
     runner.kill()
     runner.wait()
     eventually(lambda: not processes.marked(run))

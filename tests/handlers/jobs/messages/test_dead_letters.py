@@ -8,9 +8,9 @@ from handlers.jobs.messages.dead_letters import RECEIVED_TOO_OFTEN, DeadLetter, 
 from handlers.jobs.messages.render_queue import BadMessageError, RenderMessage
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.store.customer_jobs import JobTable
-from handlers.jobs.store.overdue_jobs import Housekeeping
-from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 
 CRASH = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139 at the customer's headline")
 REFUSED = Failure(code=FailureCode.COMPOSITION_REFUSED, detail="no such font")
@@ -26,8 +26,8 @@ def failed(table, new_job, new_worker, clock):
     def fail(failure: Failure = CRASH) -> Job:
         new_worker("i-1")
         claim = Claim(job_id=new_job().id, attempt=1, instance_id="i-1")
-        ClaimTable(table).claim(claim, now=clock(), lease_seconds=60)
-        after = ClaimTable(table).fail(claim, failure, attempt_limit=1, now=clock())
+        WorkerJobs(table).claim(claim, now=clock(), lease_seconds=60)
+        after = WorkerJobs(table).fail(claim, failure, attempt_limit=1, now=clock())
         assert isinstance(after, Job)
         return after
 
@@ -35,7 +35,7 @@ def failed(table, new_job, new_worker, clock):
 
 
 def untold(table, now: float) -> list[str]:
-    return [job.id for job in Housekeeping(table).without_dead_letter("cpu", failed_before=now)]
+    return [job.id for job in OverdueJobs(table).without_dead_letter("cpu", failed_before=now)]
 
 
 def test_a_letter_is_the_message_and_its_reason_and_nothing_of_the_customer(
@@ -54,7 +54,7 @@ def test_a_failed_job_is_found_until_its_letter_lies_there(letters, failed, tabl
     assert untold(table, clock()) == [job.id]
     letters.leave(queue_url, job, now=clock())
     assert untold(table, clock()) == []
-    told = JobTable(table).get(job.id)
+    told = CustomerJobs(table).get(job.id)
     assert told is not None
     assert told.dead_letter_at == clock()
     assert not letters.leave(queue_url, told, now=clock())

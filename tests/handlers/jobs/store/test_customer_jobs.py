@@ -11,18 +11,18 @@ from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import decode_item, encode_item
-from handlers.jobs.store.customer_jobs import BadCursorError, IdempotencyRecord, JobTable
+from handlers.jobs.store.customer_jobs import BadCursorError, CustomerJobs, IdempotencyRecord
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.items import job_from_item, job_to_item
 from handlers.jobs.store.table import Put
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
-from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from tests.handlers.conftest import TABLE, a_job
 
 
 @pytest.fixture
-def jobs(table) -> JobTable:
-    return JobTable(table)
+def jobs(table) -> CustomerJobs:
+    return CustomerJobs(table)
 
 
 def record_for(job: Job, now: float) -> IdempotencyRecord:
@@ -31,7 +31,7 @@ def record_for(job: Job, now: float) -> IdempotencyRecord:
     )
 
 
-def test_a_lost_submission_leaves_neither_job_nor_event(jobs: JobTable, clock, dynamodb) -> None:
+def test_a_lost_submission_leaves_neither_job_nor_event(jobs: CustomerJobs, clock, dynamodb) -> None:
     first, second = a_job(now=clock()), a_job(now=clock())
     record = record_for(first, clock())
     assert jobs.submit(first, record=record, actor="api:acme", now=clock()) is None
@@ -41,7 +41,7 @@ def test_a_lost_submission_leaves_neither_job_nor_event(jobs: JobTable, clock, d
     assert dynamodb.scan(TableName=TABLE)["Count"] == 3
 
 
-def test_an_expired_record_that_still_lies_there_is_replaced(jobs: JobTable, clock) -> None:
+def test_an_expired_record_that_still_lies_there_is_replaced(jobs: CustomerJobs, clock) -> None:
     first, second = a_job(now=clock()), a_job(now=clock())
     jobs.submit(first, record=record_for(first, clock()), actor="api:acme", now=clock())
     clock.forward(100)
@@ -51,7 +51,7 @@ def test_an_expired_record_that_still_lies_there_is_replaced(jobs: JobTable, clo
     assert jobs.idempotency_record("acme", "k", now=clock()) == record
 
 
-def test_a_job_is_never_written_over(jobs: JobTable, clock) -> None:
+def test_a_job_is_never_written_over(jobs: CustomerJobs, clock) -> None:
     job = a_job(now=clock())
     jobs.submit(job, record=None, actor="api:acme", now=clock())
     with pytest.raises(TryAgainLater, match="overtaken"):
@@ -83,14 +83,14 @@ def test_a_job_survives_the_table_and_its_stream_unchanged(dynamodb, clock) -> N
 
 
 def test_cancelling_and_claiming_at_once_has_one_winner(
-    jobs: JobTable, table, new_job, new_worker, clock
+    jobs: CustomerJobs, table, new_job, new_worker, clock
 ) -> None:
     """The worker has read the job and is about to write when the customer cancels."""
     new_worker("i-1")
     job = new_job()
     interfering = _Interfering(table, lambda: jobs.request_cancel(job.id, actor="api:acme", now=clock()))
     claim = Claim(job_id=job.id, attempt=1, instance_id="i-1")
-    answer = ClaimTable(interfering).claim(claim, now=clock(), lease_seconds=60)
+    answer = WorkerJobs(interfering).claim(claim, now=clock(), lease_seconds=60)
     assert answer == "not_waiting"
     stored = jobs.get(job.id)
     assert stored is not None
@@ -98,15 +98,15 @@ def test_cancelling_and_claiming_at_once_has_one_winner(
 
 
 def test_completing_while_the_customer_cancels_ends_in_one_of_both(
-    jobs: JobTable, table, new_job, new_worker, clock
+    jobs: CustomerJobs, table, new_job, new_worker, clock
 ) -> None:
     new_worker("i-1")
     job = new_job()
     claim = Claim(job_id=job.id, attempt=1, instance_id="i-1")
-    ClaimTable(table).claim(claim, now=clock(), lease_seconds=60)
+    WorkerJobs(table).claim(claim, now=clock(), lease_seconds=60)
     interfering = _Interfering(table, lambda: jobs.request_cancel(job.id, actor="api:acme", now=clock()))
     video = Output(duration=1.0, width=64, height=64, bytes=1)
-    done = ClaimTable(interfering).complete(claim, output=video, output_key="o", now=clock())
+    done = WorkerJobs(interfering).complete(claim, output=video, output_key="o", now=clock())
     assert isinstance(done, Job)
     assert [event.kind for event in jobs.events(job.id)] == [
         "submitted",
@@ -122,20 +122,20 @@ def test_a_draining_mark_between_reading_and_writing_stops_the_claim(
 ) -> None:
     new_worker("i-1")
     job = new_job()
-    interfering = _Interfering(table, lambda: WorkerRecord(table).start_draining("i-1"))
+    interfering = _Interfering(table, lambda: WorkerHeartbeats(table).start_draining("i-1"))
     claim = Claim(job_id=job.id, attempt=1, instance_id="i-1")
-    assert ClaimTable(interfering).claim(claim, now=clock(), lease_seconds=60) == "worker_draining"
-    assert JobTable(table).get(job.id) == job
+    assert WorkerJobs(interfering).claim(claim, now=clock(), lease_seconds=60) == "worker_draining"
+    assert CustomerJobs(table).get(job.id) == job
 
 
-def test_what_has_ended_or_never_was_cannot_be_cancelled(jobs: JobTable, new_job, clock) -> None:
+def test_what_has_ended_or_never_was_cannot_be_cancelled(jobs: CustomerJobs, new_job, clock) -> None:
     job = new_job()
     jobs.request_cancel(job.id, actor="api:acme", now=clock())
     assert jobs.request_cancel(job.id, actor="api:acme", now=clock()) is CancelRefusal.FINAL
     assert jobs.request_cancel("r_none", actor="api:acme", now=clock()) is CancelRefusal.NO_SUCH_JOB
 
 
-def test_a_dispatch_mark_belongs_to_its_attempt(jobs: JobTable, table, new_job, clock) -> None:
+def test_a_dispatch_mark_belongs_to_its_attempt(jobs: CustomerJobs, table, new_job, clock) -> None:
     job = new_job()
     marks = DispatchMarks(table)
     assert not marks.mark(job.id, attempt=2, now=clock())
@@ -146,7 +146,7 @@ def test_a_dispatch_mark_belongs_to_its_attempt(jobs: JobTable, table, new_job, 
     assert not marks.mark("r_none", attempt=1, now=clock())
 
 
-def test_counting_stops_where_it_is_told(jobs: JobTable, new_job) -> None:
+def test_counting_stops_where_it_is_told(jobs: CustomerJobs, new_job) -> None:
     for _ in range(3):
         new_job()
     new_job(tenant="other")
@@ -156,12 +156,12 @@ def test_counting_stops_where_it_is_told(jobs: JobTable, new_job) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["!!!", "bm9uc2Vuc2U", "bmFuI3Jf", "\u00e9", "MSMyIzM"])
-def test_a_cursor_of_another_making_is_refused(jobs: JobTable, cursor: str) -> None:
+def test_a_cursor_of_another_making_is_refused(jobs: CustomerJobs, cursor: str) -> None:
     with pytest.raises(BadCursorError):
         jobs.page("acme", limit=2, cursor=cursor)
 
 
-def test_a_full_last_page_has_no_cursor(jobs: JobTable, new_job) -> None:
+def test_a_full_last_page_has_no_cursor(jobs: CustomerJobs, new_job) -> None:
     for _ in range(4):
         new_job()
     first = jobs.page("acme", limit=2)
@@ -169,7 +169,7 @@ def test_a_full_last_page_has_no_cursor(jobs: JobTable, new_job) -> None:
     assert jobs.page("acme", limit=2, cursor=first.cursor).cursor is None
 
 
-def test_a_scaler_that_has_not_decided_has_no_view(jobs: JobTable, table) -> None:
+def test_a_scaler_that_has_not_decided_has_no_view(jobs: CustomerJobs, table) -> None:
     assert jobs.scaler_view("cpu") is None
     key = keys.scaler("cpu")
     table.put(Put(item={"pk": key.pk, "sk": key.sk, "entity": "SCALER", "version": 1}))

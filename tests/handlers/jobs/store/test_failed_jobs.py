@@ -7,10 +7,10 @@ from handlers.jobs.ids import new_job_id
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
-from handlers.jobs.store.customer_jobs import JobTable
-from handlers.jobs.store.failed_jobs import Redrive, Redriven
-from handlers.jobs.store.overdue_jobs import Housekeeping
-from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.failed_jobs import FailedJobs, Redriven
+from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 
 CRASH = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139")
 REFUSED = Failure(code=FailureCode.COMPOSITION_REFUSED, detail="no such font")
@@ -26,8 +26,8 @@ def attempt(table, new_worker, clock):
         instance = f"i-{job.attempt}"
         new_worker(instance)
         claim = Claim(job_id=job.id, attempt=job.attempt, instance_id=instance)
-        assert isinstance(ClaimTable(table).claim(claim, now=clock(), lease_seconds=60), Job)
-        after = ClaimTable(table).fail(claim, failure, attempt_limit=LIMIT, now=clock())
+        assert isinstance(WorkerJobs(table).claim(claim, now=clock(), lease_seconds=60), Job)
+        after = WorkerJobs(table).fail(claim, failure, attempt_limit=LIMIT, now=clock())
         assert isinstance(after, Job)
         return after
 
@@ -42,7 +42,7 @@ def failed(new_job, attempt) -> Job:
 
 
 def redrive(table, job: Job, now: float, *, force: bool = False) -> Redriven | RedriveRefusal:
-    return Redrive(table).redrive(job.id, actor=ALICE, now=now, force=force)
+    return FailedJobs(table).redrive(job.id, actor=ALICE, now=now, force=force)
 
 
 def test_a_redriven_job_waits_for_its_next_attempt_and_the_event_says_who_did_it(
@@ -51,8 +51,8 @@ def test_a_redriven_job_waits_for_its_next_attempt_and_the_event_says_who_did_it
     answer = redrive(table, failed, clock.forward(5))
     assert isinstance(answer, Redriven)
     assert (answer.anew, answer.job.state, answer.job.attempt) == (True, JobState.QUEUED, LIMIT + 1)
-    assert JobTable(table).get(failed.id) == answer.job
-    event = JobTable(table).events(failed.id)[-1]
+    assert CustomerJobs(table).get(failed.id) == answer.job
+    event = CustomerJobs(table).events(failed.id)[-1]
     assert (event.kind, event.actor, event.at) == ("redriven", ALICE, clock())
 
 
@@ -72,7 +72,7 @@ def test_a_redriven_job_has_all_its_attempts_before_it_fails_again(table, failed
 
 
 def attempt_of(table, job: Job) -> int:
-    found = JobTable(table).get(job.id)
+    found = CustomerJobs(table).get(job.id)
     assert found is not None
     return found.attempt
 
@@ -83,7 +83,7 @@ def test_old_messages_and_old_workers_have_no_hold_on_a_redriven_job(
     redrive(table, failed, clock())
     new_worker("i-9")
     old = Claim(job_id=failed.id, attempt=LIMIT, instance_id="i-9")
-    claims = ClaimTable(table)
+    claims = WorkerJobs(table)
     assert claims.claim(old, now=clock(), lease_seconds=60) is ClaimRefusal.NOT_WAITING
     late = Claim(job_id=failed.id, attempt=LIMIT, instance_id=f"i-{LIMIT}")
     video = Output(duration=1, width=16, height=16, bytes=1)
@@ -92,7 +92,7 @@ def test_old_messages_and_old_workers_have_no_hold_on_a_redriven_job(
 
 def test_a_redriven_job_is_queued_in_the_index_and_no_longer_a_failure(table, failed, clock) -> None:
     redrive(table, failed, clock())
-    house = Housekeeping(table)
+    house = OverdueJobs(table)
     assert list(house.without_dead_letter("cpu", failed_before=clock())) == []
     lying = house.undispatched("cpu", queued_before=clock(), sent_before=0)
     assert [job.id for job in lying] == [failed.id], "should its sender die, the sweeper sends the message"
@@ -101,15 +101,15 @@ def test_a_redriven_job_is_queued_in_the_index_and_no_longer_a_failure(table, fa
 def test_what_failed_for_good_is_redriven_only_by_force(table, new_job, attempt, clock) -> None:
     job = attempt(new_job(), REFUSED)
     assert redrive(table, job, clock()) is RedriveRefusal.PERMANENT
-    assert JobTable(table).get(job.id) == job
+    assert CustomerJobs(table).get(job.id) == job
     assert isinstance(redrive(table, job, clock(), force=True), Redriven)
 
 
 def test_a_cancelled_or_unknown_job_is_refused_even_by_force(table, new_job, clock) -> None:
     job = new_job()
-    JobTable(table).request_cancel(job.id, actor="api:acme", now=clock())
+    CustomerJobs(table).request_cancel(job.id, actor="api:acme", now=clock())
     assert redrive(table, job, clock(), force=True) is RedriveRefusal.CANCELLED
-    absent = Redrive(table).redrive(new_job_id(clock()), actor=ALICE, now=clock(), force=True)
+    absent = FailedJobs(table).redrive(new_job_id(clock()), actor=ALICE, now=clock(), force=True)
     assert absent is RedriveRefusal.NO_SUCH_JOB
 
 

@@ -7,29 +7,29 @@ from handlers.jobs.fleet_jobs import FleetJobs
 from handlers.jobs.model import Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
-from handlers.jobs.store.customer_jobs import JobTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
-from handlers.jobs.store.fleet_workers import WorkerTable
-from handlers.jobs.store.overdue_jobs import Housekeeping
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
-from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.fleet_workers import FleetWorkers
+from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 
 
 @pytest.fixture
-def sweeping(table) -> Housekeeping:
-    return Housekeeping(table)
+def sweeping(table) -> OverdueJobs:
+    return OverdueJobs(table)
 
 
 @pytest.fixture
 def held(table, new_job, new_worker, clock) -> tuple[Job, Claim]:
     new_worker("i-1")
     claim = Claim(job_id=new_job().id, attempt=1, instance_id="i-1")
-    job = ClaimTable(table).claim(claim, now=clock(), lease_seconds=60)
+    job = WorkerJobs(table).claim(claim, now=clock(), lease_seconds=60)
     assert isinstance(job, Job)
     return job, claim
 
 
-def undispatched(sweeping: Housekeeping, now: float) -> list[str]:
+def undispatched(sweeping: OverdueJobs, now: float) -> list[str]:
     return [job.id for job in sweeping.undispatched("cpu", queued_before=now - 30, sent_before=now - 1800)]
 
 
@@ -52,7 +52,7 @@ def test_a_job_that_was_sent_again_is_marked_with_an_event(sweeping, table, new_
     assert marked is not None
     assert marked.dispatched_at == clock()
     assert undispatched(sweeping, clock()) == []
-    assert [event.kind for event in JobTable(table).events(job.id)] == ["submitted", "sent_again"]
+    assert [event.kind for event in CustomerJobs(table).events(job.id)] == ["submitted", "sent_again"]
 
 
 def test_a_job_that_moved_on_is_not_marked(sweeping, held, clock) -> None:
@@ -69,7 +69,7 @@ def test_a_lease_that_ran_out_gives_the_job_back(sweeping, table, held, clock) -
     assert back is not None
     assert (back.state, back.attempt, back.dispatched_at) == (JobState.QUEUED, 2, None)
     assert sweeping.expire(job, attempt_limit=3, actor="sweeper", now=clock()) is None
-    assert ClaimTable(table).renew(claim, now=clock(), lease_seconds=60) == "lost"
+    assert WorkerJobs(table).renew(claim, now=clock(), lease_seconds=60) == "lost"
 
 
 def test_at_the_limit_the_job_fails(sweeping, held, clock) -> None:
@@ -86,9 +86,9 @@ def test_a_lease_renewed_in_the_last_moment_is_kept(sweeping, table, held, clock
     """Seen as expired, renewed before the sweeper writes."""
     job, claim = held
     seen = list(sweeping.expired("cpu", now=clock.forward(61)))
-    ClaimTable(table).renew(claim, now=clock(), lease_seconds=60)
+    WorkerJobs(table).renew(claim, now=clock(), lease_seconds=60)
     assert [sweeping.expire(one, attempt_limit=3, actor="sweeper", now=clock()) for one in seen] == [None]
-    current = JobTable(table).get(job.id)
+    current = CustomerJobs(table).get(job.id)
     assert current is not None
     assert current.state is JobState.RENDERING
 
@@ -101,7 +101,7 @@ def test_a_lease_renewed_between_reading_and_writing_is_kept(
     write = table.transact
 
     def renewed_first(writes) -> bool:
-        ClaimTable(table).renew(claim, now=clock(), lease_seconds=60)
+        WorkerJobs(table).renew(claim, now=clock(), lease_seconds=60)
         return write(writes)
 
     monkeypatch.setattr(table, "transact", renewed_first)
@@ -116,7 +116,7 @@ def test_a_fleets_work_is_in_the_order_in_which_it_counts(table, new_job, new_wo
     jobs = FleetJobs(table)
     assert [job.id for job in jobs.queued("cpu")] == [older.id, newer.id]
     new_worker("i-1")
-    ClaimTable(table).claim(
+    WorkerJobs(table).claim(
         Claim(job_id=older.id, attempt=1, instance_id="i-1"), now=clock(), lease_seconds=60
     )
     assert [job.id for job in jobs.queued("cpu")] == [newer.id]
@@ -124,7 +124,7 @@ def test_a_fleets_work_is_in_the_order_in_which_it_counts(table, new_job, new_wo
 
 
 def test_an_idle_worker_can_be_drained_once_and_a_busy_one_never(table, held, new_worker) -> None:
-    workers = WorkerTable(table)
+    workers = FleetWorkers(table)
     new_worker("i-2")
     assert workers.mark_draining("i-2") is DrainVerdict.MARKED
     assert workers.mark_draining("i-2") is DrainVerdict.ALREADY_DRAINING
@@ -133,8 +133,8 @@ def test_an_idle_worker_can_be_drained_once_and_a_busy_one_never(table, held, ne
 
 
 def test_a_worker_that_drains_itself_while_it_renders_is_still_busy(table, held) -> None:
-    WorkerRecord(table).start_draining("i-1")
-    assert WorkerTable(table).mark_draining("i-1") is DrainVerdict.BUSY
+    WorkerHeartbeats(table).start_draining("i-1")
+    assert FleetWorkers(table).mark_draining("i-1") is DrainVerdict.BUSY
 
 
 def test_workers_are_listed_the_longest_silent_first_and_forgotten_when_gone(
@@ -144,8 +144,8 @@ def test_workers_are_listed_the_longest_silent_first_and_forgotten_when_gone(
     clock.forward(1)
     new_worker("i-2")
     clock.forward(1)
-    WorkerRecord(table).heartbeat("i-1", now=clock())
-    workers = WorkerTable(table)
+    WorkerHeartbeats(table).heartbeat("i-1", now=clock())
+    workers = FleetWorkers(table)
     assert [worker.instance_id for worker in workers.of_fleet("cpu")] == ["i-2", "i-1"]
     assert not workers.forget("i-2", last_heartbeat_at=clock()), "it has spoken since that reading"
     assert workers.forget("i-2", last_heartbeat_at=clock() - 1)

@@ -10,23 +10,23 @@ from handlers.jobs.answers import ClaimRefusal, FencedOff, LeaseVerdict, Registr
 from handlers.jobs.model import Failure, Job, Output, Worker, WorkerState
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
-from handlers.jobs.store.customer_jobs import JobTable
-from handlers.jobs.store.fleet_workers import WorkerTable
+from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.table import Table
-from handlers.jobs.store.worker_heartbeats import WorkerRecord
-from handlers.jobs.store.worker_jobs import Claim, ClaimTable
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 
 VIDEO = Output(duration=2.0, width=64, height=64, bytes=1234)
 LEASE = 60.0
 
 
 @pytest.fixture
-def claims(table: Table) -> ClaimTable:
-    return ClaimTable(table)
+def claims(table: Table) -> WorkerJobs:
+    return WorkerJobs(table)
 
 
 @pytest.fixture
-def held(claims: ClaimTable, new_job, new_worker, clock) -> tuple[Job, Claim]:
+def held(claims: WorkerJobs, new_job, new_worker, clock) -> tuple[Job, Claim]:
     new_worker("i-1")
     job = new_job()
     claim = Claim(job_id=job.id, attempt=1, instance_id="i-1")
@@ -36,16 +36,16 @@ def held(claims: ClaimTable, new_job, new_worker, clock) -> tuple[Job, Claim]:
 
 
 def worker_of(table: Table, instance_id: str) -> Worker:
-    return next(w for w in WorkerTable(table).of_fleet("cpu") if w.instance_id == instance_id)
+    return next(w for w in FleetWorkers(table).of_fleet("cpu") if w.instance_id == instance_id)
 
 
 def kinds(table: Table, job_id: str) -> list[EventKind]:
-    return [event.kind for event in JobTable(table).events(job_id)]
+    return [event.kind for event in CustomerJobs(table).events(job_id)]
 
 
 def test_a_claim_moves_job_and_worker_together(table, held, clock) -> None:
     job, _ = held
-    assert JobTable(table).get(job.id) == job
+    assert CustomerJobs(table).get(job.id) == job
     assert (job.state, job.lease_owner, job.lease_expires_at) == (JobState.RENDERING, "i-1", clock() + LEASE)
     worker = worker_of(table, "i-1")
     assert (worker.state, worker.job_id, worker.attempt) == (WorkerState.BUSY, job.id, 1)
@@ -77,7 +77,7 @@ def test_two_workers_never_get_the_same_job(table, claims, new_job, new_worker, 
             answers = list(threads.map(take, names))
             assert sum(isinstance(answer, Job) for answer in answers) == 1, answers
             assert kinds(table, job.id).count(EventKind.CLAIMED) == 1
-    busy = [w for w in WorkerTable(table).of_fleet("cpu") if w.state is WorkerState.BUSY]
+    busy = [w for w in FleetWorkers(table).of_fleet("cpu") if w.state is WorkerState.BUSY]
     assert {w.job_id for w in busy} == {job.id for job in jobs}
 
 
@@ -88,7 +88,7 @@ def unfit(request, table, claims, new_job, new_worker, clock) -> ClaimRefusal:
         return ClaimRefusal.WORKER_UNKNOWN
     new_worker("i-1")
     if request.param == "draining":
-        WorkerTable(table).mark_draining("i-1")
+        FleetWorkers(table).mark_draining("i-1")
         return ClaimRefusal.WORKER_DRAINING
     claims.claim(Claim(job_id=new_job().id, attempt=1, instance_id="i-1"), now=clock(), lease_seconds=LEASE)
     return ClaimRefusal.WORKER_BUSY
@@ -101,7 +101,7 @@ def test_a_worker_that_may_not_work_gets_nothing(table, claims, new_job, clock, 
     )
     assert answer is unfit
     assert not unfit.message_is_spent
-    assert JobTable(table).get(job.id) == job
+    assert CustomerJobs(table).get(job.id) == job
     assert kinds(table, job.id) == [EventKind.SUBMITTED]
 
 
@@ -126,7 +126,7 @@ def test_a_message_for_another_attempt_claims_nothing(
 def test_a_cancelled_job_cannot_be_claimed(table, claims, new_job, new_worker, clock) -> None:
     new_worker("i-1")
     job = new_job()
-    JobTable(table).request_cancel(job.id, actor="api:acme", now=clock())
+    CustomerJobs(table).request_cancel(job.id, actor="api:acme", now=clock())
     claim = Claim(job_id=job.id, attempt=1, instance_id="i-1")
     assert claims.claim(claim, now=clock(), lease_seconds=LEASE) is ClaimRefusal.NOT_WAITING
     assert worker_of(table, "i-1").state is WorkerState.IDLE
@@ -146,7 +146,7 @@ def test_renewing_moves_the_end_of_the_lease_and_the_progress_without_an_event(
     now = clock.forward(20)
     verdict = claims.renew(claim, now=now, lease_seconds=LEASE, progress=40, stage="encode")
     assert verdict is LeaseVerdict.HELD
-    renewed = JobTable(table).get(job.id)
+    renewed = CustomerJobs(table).get(job.id)
     assert renewed is not None
     assert (renewed.progress, renewed.stage, renewed.lease_expires_at) == (40, "encode", now + LEASE)
     assert len(kinds(table, job.id)) == 2
@@ -154,7 +154,7 @@ def test_renewing_moves_the_end_of_the_lease_and_the_progress_without_an_event(
 
 def test_renewing_tells_of_a_requested_cancellation(table, claims, held, clock) -> None:
     job, claim = held
-    JobTable(table).request_cancel(job.id, actor="api:acme", now=clock())
+    CustomerJobs(table).request_cancel(job.id, actor="api:acme", now=clock())
     assert claims.renew(claim, now=clock(), lease_seconds=LEASE) is LeaseVerdict.CANCEL_REQUESTED
     ended = claims.cancelled(claim, now=clock())
     assert isinstance(ended, Job)
@@ -175,7 +175,7 @@ def test_a_fenced_off_attempt_changes_nothing(table, claims, held, clock, fence:
     assert claims.fail(late, failure, attempt_limit=3, now=clock()) is FencedOff.FENCED_OFF
     assert claims.release(late, detail="spot", now=clock()) is FencedOff.FENCED_OFF
     assert claims.cancelled(late, now=clock()) is FencedOff.FENCED_OFF
-    assert JobTable(table).get(job.id) == job
+    assert CustomerJobs(table).get(job.id) == job
     assert len(kinds(table, job.id)) == 2
 
 
@@ -183,7 +183,7 @@ def test_a_completed_job_has_its_video_and_frees_its_worker(table, claims, held,
     job, claim = held
     done = claims.complete(claim, output=VIDEO, output_key="outputs/x", now=clock.forward(9))
     assert isinstance(done, Job)
-    assert JobTable(table).get(job.id) == done
+    assert CustomerJobs(table).get(job.id) == done
     assert (done.state, done.output, done.output_key) == (JobState.SUCCEEDED, VIDEO, "outputs/x")
     assert (done.finished_at, done.lease_owner) == (clock(), None)
     worker = worker_of(table, "i-1")
@@ -204,7 +204,7 @@ def test_a_failed_attempt_returns_the_job_for_the_next_one(table, claims, held, 
 
 def test_a_worker_that_drains_while_it_renders_ends_as_draining(table, claims, held, clock) -> None:
     _, claim = held
-    WorkerRecord(table).start_draining("i-1")
+    WorkerHeartbeats(table).start_draining("i-1")
     assert isinstance(claims.complete(claim, output=VIDEO, output_key="o", now=clock()), Job)
     worker = worker_of(table, "i-1")
     assert (worker.state, worker.job_id) == (WorkerState.DRAINING, None)
@@ -212,13 +212,13 @@ def test_a_worker_that_drains_while_it_renders_ends_as_draining(table, claims, h
 
 def test_an_attempt_ends_although_its_workers_record_is_gone(table, claims, held, clock) -> None:
     _, claim = held
-    assert WorkerTable(table).forget("i-1", last_heartbeat_at=clock())
+    assert FleetWorkers(table).forget("i-1", last_heartbeat_at=clock())
     assert isinstance(claims.complete(claim, output=VIDEO, output_key="o", now=clock()), Job)
 
 
 def test_a_worker_frees_itself_after_losing_its_job(table, held, clock) -> None:
     job, _ = held
-    record = WorkerRecord(table)
+    record = WorkerHeartbeats(table)
     assert not record.free("i-1", job_id=job.id, attempt=2, now=clock())
     assert record.free("i-1", job_id=job.id, attempt=1, now=clock())
     assert not record.free("i-1", job_id=job.id, attempt=1, now=clock())
@@ -226,7 +226,7 @@ def test_a_worker_frees_itself_after_losing_its_job(table, held, clock) -> None:
 
 
 def test_a_restarted_agent_is_idle_again_but_a_draining_one_stays_so(table, held, clock) -> None:
-    record = WorkerRecord(table)
+    record = WorkerHeartbeats(table)
     assert record.register("i-1", fleet="cpu", now=clock()) is Registration.REGISTERED
     assert worker_of(table, "i-1").state is WorkerState.IDLE
     record.start_draining("i-1")
@@ -236,14 +236,14 @@ def test_a_restarted_agent_is_idle_again_but_a_draining_one_stays_so(table, held
 
 def test_a_restarted_agent_does_not_take_its_old_claim_for_a_new_one(table, claims, held, clock) -> None:
     _, claim = held
-    WorkerRecord(table).register("i-1", fleet="cpu", now=clock())
+    WorkerHeartbeats(table).register("i-1", fleet="cpu", now=clock())
     assert claims.claim(claim, now=clock(), lease_seconds=LEASE) is ClaimRefusal.ALREADY_TAKEN
 
 
 def test_a_heartbeat_moves_the_record_and_an_unknown_worker_is_told_to_register(
     table, new_worker: Callable[[str], Worker], clock
 ) -> None:
-    record = WorkerRecord(table)
+    record = WorkerHeartbeats(table)
     assert record.heartbeat("i-1", now=clock()) is None
     new_worker("i-1")
     beaten = record.heartbeat("i-1", now=clock.forward(10))
@@ -254,8 +254,8 @@ def test_a_heartbeat_moves_the_record_and_an_unknown_worker_is_told_to_register(
 
 def test_only_a_draining_worker_may_leave(table, new_worker, clock) -> None:
     new_worker("i-1")
-    record = WorkerRecord(table)
+    record = WorkerHeartbeats(table)
     assert not record.leave("i-1")
     record.start_draining("i-1")
     assert record.leave("i-1")
-    assert WorkerTable(table).of_fleet("cpu") == []
+    assert FleetWorkers(table).of_fleet("cpu") == []

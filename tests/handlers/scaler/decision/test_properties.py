@@ -11,7 +11,7 @@ from handlers.scaler.decision.bounds import affordable
 from handlers.scaler.decision.estimate import Estimate
 from handlers.scaler.decision.history import History
 from handlers.scaler.decision.memory import Breaker, Circuit, Memory
-from handlers.scaler.decision.sanitize import plausible
+from handlers.scaler.decision.sanitize import sanitized
 from handlers.scaler.decision.snapshot import LaunchError
 from handlers.scaler.decision.surges import Surge
 
@@ -249,7 +249,7 @@ def test_whatever_is_seen_there_is_a_decision_and_the_next_one_is_not_poisoned(
 @settings(max_examples=100, deadline=None)
 @given(snapshots())
 def test_what_can_be_is_taken_as_it_is(snapshot: Snapshot) -> None:
-    assert plausible(snapshot) is snapshot
+    assert sanitized(snapshot) is snapshot
 
 
 @settings(max_examples=60, deadline=None)

@@ -21,7 +21,7 @@ class Faults:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
+class Conditions:
     """What every policy stands on.
 
     Attributes:
