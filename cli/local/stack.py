@@ -179,13 +179,13 @@ def up_in_background(wanted: Wanted) -> Problem | None:
             if process.poll() is not None:
                 return ended(process.returncode)
             if time.monotonic() > deadline:
-                children.end(process, patience_s=_END_DEADLINE_S)
+                children.end(process, deadline_s=_END_DEADLINE_S)
                 return Problem(
                     code=Exit.TOO_LATE, text=f"not up within {_START_DEADLINE_S:.0f} s; see {session.LOG}"
                 )
             time.sleep(_POLL_S)
     except KeyboardInterrupt:
-        children.end(process, patience_s=_END_DEADLINE_S)
+        children.end(process, deadline_s=_END_DEADLINE_S)
         return _INTERRUPTED
     return None
 

@@ -20,7 +20,7 @@ RenderId = Annotated[str, typer.Argument(help="The render's id, r_…", metavar=
 AsJson = Annotated[bool, typer.Option("--json", help="The API's own JSON.")]
 Save = Annotated[Path | None, typer.Option(help="Where to keep the finished video.")]
 Deadline = Annotated[float, typer.Option(help="Seconds after which to stop waiting.", min=1)]
-_PATIENCE_S = 3600.0
+_DEADLINE_S = 3600.0
 
 
 @app.command(epilog=MEANINGS)
@@ -35,7 +35,7 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
     idempotency_key: Annotated[str | None, typer.Option(help="Makes a repeated request harmless.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Stay and follow it.")] = False,
     save: Save = None,
-    timeout: Deadline = _PATIENCE_S,
+    timeout: Deadline = _DEADLINE_S,
     as_json: AsJson = False,
 ) -> None:
     """Post a render: a composition, or a template with fields."""
@@ -66,7 +66,7 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 @app.command(epilog=MEANINGS)
 def watch(
-    render: RenderId, save: Save = None, timeout: Deadline = _PATIENCE_S, as_json: AsJson = False
+    render: RenderId, save: Save = None, timeout: Deadline = _DEADLINE_S, as_json: AsJson = False
 ) -> None:
     """Follow a render to its end: why it waits, its progress, its output."""
     _prepare(save)

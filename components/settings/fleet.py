@@ -35,10 +35,10 @@ class Scaling(Checked):
         Between(0.1, 3600),
         Means("Expected seconds from launch to ready until boots were measured.", "scaler"),
     ]
-    surplus_s: Annotated[
+    idle_before_scale_in_s: Annotated[
         float | Literal["priced", "never"],
         Means(
-            "How long surplus instances stay: seconds, `priced` (by the gaps seen, up to a boot) or `never`.",
+            "Idle time before scale-in: seconds, `priced` (by the idle gaps seen, up to a boot) or `never`.",
             "scaler",
         ),
     ]

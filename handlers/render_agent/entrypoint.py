@@ -79,7 +79,7 @@ def engine_refusal(command: tuple[str, ...]) -> str | None:
 
 
 def _run(settings: Settings, metadata: InstanceMetadata, event_log: EventLog, orders: Orders) -> int:
-    retries = _patience(event_log, orders)
+    retries = _retries(event_log, orders)
     instance_id = retries.insist("read the instance id", metadata.instance_id)
     event_log = event_log.about(instance=instance_id)
     machine = Machine(instance_id=instance_id, metadata=metadata, clock=ServerClock(event_log))
@@ -113,7 +113,7 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
     # The engine runs elsewhere, so a relative folder is made absolute here; without links, so that one that
     # leads out of it can be told.
     workspace = Workspace(settings.work_directory.resolve())
-    retries = _patience(event_log, orders)
+    retries = _retries(event_log, orders)
     return Agent(
         instance_id=instance_id,
         fleet=settings.fleet,
@@ -177,7 +177,7 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
     )
 
 
-def _patience(event_log: EventLog, orders: Orders) -> Retries:
+def _retries(event_log: EventLog, orders: Orders) -> Retries:
     jitter = random.Random()  # noqa: S311 - spreads retries, hides nothing
     return Retries(event_log=event_log, pause=orders.pause, hurried=lambda: orders.urgent, random=jitter)
 

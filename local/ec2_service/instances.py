@@ -15,7 +15,7 @@ from local.processes import children
 from local.stack_events import Tell, Trigger
 
 _ROUND_S = 0.3
-_SHUTDOWN_PATIENCE_S = 8.0
+_SHUTDOWN_DEADLINE_S = 8.0
 """A real instance's services have as long as the hypervisor lets them; an engine must end within 10 s."""
 _INHERITED = ("LANG", "LC_ALL", "TZ")
 
@@ -59,7 +59,7 @@ class Instances:
         """End all instances at once."""
         for instance in list(self._machines):
             process = self._machines.pop(instance)
-            children.end(process, patience_s=1.0)
+            children.end(process, deadline_s=1.0)
 
     def settled(self) -> bool:
         """Whether the processes of every instance that has left are gone too."""
@@ -99,7 +99,7 @@ class Instances:
 
     def _shut_down(self, instance: str, process: subprocess.Popen[bytes]) -> None:
         self._leaving.add(process.pid)
-        children.end(process, patience_s=_SHUTDOWN_PATIENCE_S)
+        children.end(process, deadline_s=_SHUTDOWN_DEADLINE_S)
         self._leaving.discard(process.pid)
         shutil.rmtree(self.folder / instance, ignore_errors=True)
         self.tell(Trigger(source=instance, kind="terminated", detail="the instance's processes have ended"))

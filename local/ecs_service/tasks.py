@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 _ROUND_S = 0.25
 _LOOK_S = 1.0
-_STOP_PATIENCE_S = 2.0
+_STOP_DEADLINE_S = 2.0
 _RESTART_PAUSE_S = 1.0
 _INHERITED = ("LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
 
@@ -77,7 +77,7 @@ class Tasks:
                 for slot in range(service["desiredCount"])
             }
         for key in set(self._tasks) - set(self._wanted):
-            children.end(self._tasks.pop(key).process, patience_s=_STOP_PATIENCE_S)
+            children.end(self._tasks.pop(key).process, deadline_s=_STOP_DEADLINE_S)
         for key, definition in self._wanted.items():
             task = self._tasks.get(key)
             if task and task.container.definition != definition:
@@ -90,7 +90,7 @@ class Tasks:
     def end(self) -> None:
         """End all tasks at once."""
         for task in self._tasks.values():
-            children.end(task.process, patience_s=_STOP_PATIENCE_S)
+            children.end(task.process, deadline_s=_STOP_DEADLINE_S)
         self._tasks.clear()
 
     def url(self) -> str | None:
@@ -147,7 +147,7 @@ class Tasks:
 
     def _replace(self, key: tuple[str, int], reason: str) -> None:
         task = self._tasks.pop(key)
-        children.end(task.process, patience_s=_STOP_PATIENCE_S)
+        children.end(task.process, deadline_s=_STOP_DEADLINE_S)
         self._retry_at[key] = time.monotonic() + _RESTART_PAUSE_S
         self._say(key[0], "task-replaced", reason)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Event: TypeAlias = Mapping[str, object]
 
 _START_DEADLINE_S = 30.0
-_END_PATIENCE_S = 1.0
+_END_DEADLINE_S = 1.0
 _DOWNLOAD_TIMEOUT_S = 10.0
 _INHERITED = ("LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
 
@@ -120,7 +120,7 @@ class Function:
     def _end_process(self) -> None:
         process, self._process = self._process, None
         if process:
-            children.end(process, patience_s=_END_PATIENCE_S)
+            children.end(process, deadline_s=_END_DEADLINE_S)
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process and self._process.poll() is None:
@@ -167,12 +167,12 @@ class Function:
         except OSError as problem:
             raise FunctionError(f"{self.deployed.name} has ended: {problem}") from problem
 
-    def _hear(self, patience_s: float) -> dict[str, object]:
+    def _hear(self, deadline_s: float) -> dict[str, object]:
         try:
-            line = self._lines.get(timeout=patience_s)
+            line = self._lines.get(timeout=deadline_s)
         except queue.Empty:
             self._end_process()
-            raise FunctionError(f"Task timed out after {patience_s:.2f} seconds") from None
+            raise FunctionError(f"Task timed out after {deadline_s:.2f} seconds") from None
         if not line:
             self._end_process()
             raise FunctionError(f"Runtime exited without providing a result; see {self.log.name}")

@@ -20,7 +20,7 @@ _PARENT = "LOCAL_STACK_PARENT"
 _PROC = Path("/proc")
 _START = 19
 _POLL_S = 0.05
-_KILL_PATIENCE_S = 10.0
+_KILL_DEADLINE_S = 10.0
 """Nobody survives SIGKILL, but on a busy machine it takes its time."""
 _PARENT_POLL_S = 0.5
 
@@ -85,26 +85,26 @@ def birth(process: int) -> str:
     return "" if state in "ZX" else f"{boot} {further[_START - 1]}"
 
 
-def end(process: subprocess.Popen[bytes], *, patience_s: float) -> None:
+def end(process: subprocess.Popen[bytes], *, deadline_s: float) -> None:
     """Ask a process and its group to end, insist after the patience is used up, and reap it."""
 
     def alive() -> bool:
         return process.poll() is None or _group_lives(process.pid)
 
-    for number, patience in ((signal.SIGTERM, patience_s), (signal.SIGKILL, _KILL_PATIENCE_S)):
+    for number, patience in ((signal.SIGTERM, deadline_s), (signal.SIGKILL, _KILL_DEADLINE_S)):
         signal_group(process.pid, number)
         if _gone(alive, patience):
             return
 
 
-def end_run(run: str, groups: Iterable[int], *, patience_s: float) -> None:
+def end_run(run: str, groups: Iterable[int], *, deadline_s: float) -> None:
     """End every process of a run: its known groups, and by its mark whoever left them."""
     groups = list(groups)
 
     def alive() -> bool:
         return bool(marked(run)) if _PROC.is_dir() else any(_group_lives(group) for group in groups)
 
-    for number, patience in ((signal.SIGTERM, patience_s), (signal.SIGKILL, _KILL_PATIENCE_S)):
+    for number, patience in ((signal.SIGTERM, deadline_s), (signal.SIGKILL, _KILL_DEADLINE_S)):
         for group in groups:
             signal_group(group, number)
         for process in marked(run):
@@ -137,8 +137,8 @@ def python(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", module, *arguments]
 
 
-def _gone(alive: Callable[[], bool], patience_s: float) -> bool:
-    deadline = time.monotonic() + patience_s
+def _gone(alive: Callable[[], bool], deadline_s: float) -> bool:
+    deadline = time.monotonic() + deadline_s
     while alive():
         if time.monotonic() > deadline:
             return False

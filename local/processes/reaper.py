@@ -15,7 +15,7 @@ from typing import IO
 
 from local.processes import children
 
-_PATIENCE_S = 3.0
+_DEADLINE_S = 3.0
 
 
 class Reaper:
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     arguments = parser.parse_args()
     groups = [int(line) for line in sys.stdin if line.strip()]
-    children.end_run(arguments.run, groups, patience_s=_PATIENCE_S)
+    children.end_run(arguments.run, groups, deadline_s=_DEADLINE_S)
     shutil.rmtree(arguments.folder, ignore_errors=True)
 
 

@@ -23,7 +23,7 @@ _POLL_S = 0.1
 _WITHOUT_CHECKPOINTS = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 """The state is written once at the end: a run that breaks off is thrown away with all that it made."""
 _LOG_TAIL = 30
-_INTERRUPT_PATIENCE_S = 3.0
+_INTERRUPT_DEADLINE_S = 3.0
 
 
 class DeployError(Exception):
@@ -117,7 +117,7 @@ class Engine:
         """End the CLI; its plugins, which lead groups of their own, notice or are found by their mark."""
         if process.poll() is None:
             children.signal_group(process.pid, signal.SIGINT)
-            children.end(process, patience_s=_INTERRUPT_PATIENCE_S)
+            children.end(process, deadline_s=_INTERRUPT_DEADLINE_S)
 
 
 def environment(home: Mapping[str, str], *, backend: Path, endpoint: Mapping[str, str]) -> dict[str, str]:

@@ -31,7 +31,7 @@ from local.stack_events import Tell, unheard
 from local.toolchain import pulumi_cli, pulumi_home
 
 HOST = "127.0.0.1"
-_END_PATIENCE_S = 2.0
+_END_DEADLINE_S = 2.0
 _JOIN_S = 5.0
 
 
@@ -163,11 +163,11 @@ class LocalStack:
         """End everything and remove the folder; further signals wait until that is done."""
         with signals.ignored():
             self._stop.set()
-            children.end_run(self.run, self._groups(), patience_s=_END_PATIENCE_S)
+            children.end_run(self.run, self._groups(), deadline_s=_END_DEADLINE_S)
             for thread in self._threads:
                 thread.join(_JOIN_S)
             # A thread may have started something between the first look and its own end.
-            children.end_run(self.run, (), patience_s=_END_PATIENCE_S)
+            children.end_run(self.run, (), deadline_s=_END_DEADLINE_S)
             if self._emulator:
                 self._emulator.wait()
             if self.folder != Path():

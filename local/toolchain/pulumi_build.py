@@ -148,6 +148,6 @@ def _follow(child: subprocess.Popen[bytes], say: Callable[[str], None]) -> None:
 def _end(child: subprocess.Popen[bytes]) -> None:
     """Interrupted, the compilers must not go on alone."""
     if child.poll() is None:
-        children.end(child, patience_s=SECONDS_TO_END)
+        children.end(child, deadline_s=SECONDS_TO_END)
     if child.stderr:
         child.stderr.close()

@@ -31,7 +31,7 @@ def run() -> Iterator[str]:
     """The name of a run; whatever a test leaves behind is ended with it."""
     name = uuid.uuid4().hex
     yield name
-    children.end_run(name, (), patience_s=1.0)
+    children.end_run(name, (), deadline_s=1.0)
 
 
 @dataclass

@@ -52,8 +52,8 @@ def test_a_record_of_another_shape_is_skipped_and_counted() -> None:
 
 
 def test_limits_are_changed_by_short_names_units_and_words() -> None:
-    other = changed(LIMITS, "max=50, objective=30s,surplus_s=never")
-    assert (other.maximum, other.wait_objective_s, other.surplus_s) == (50, 30.0, "never")
+    other = changed(LIMITS, "max=50, objective=30s,idle_before_scale_in_s=never")
+    assert (other.maximum, other.wait_objective_s, other.idle_before_scale_in_s) == (50, 30.0, "never")
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def peak(peaks: Peaks, since: float) -> int | None:
     return next((level for begin, level in reversed(peaks) if begin <= since), None)
 
 
-def patience(gaps: Weights, boot_s: float) -> float:
+def idle_time(gaps: Weights, boot_s: float) -> float:
     """How long an unwanted instance is kept: what would have cost least in the gaps that were seen.
 
     Keeping it through a gap costs the gap; letting it go after t seconds costs t and a boot. Whatever is

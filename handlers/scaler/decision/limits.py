@@ -28,7 +28,7 @@ _NOT_NEGATIVE = (
 )
 _QUANTILES = (0.5, 0.999)
 
-Retries = float | Literal["priced", "never"]
+IdleTime = float | Literal["priced", "never"]
 Ceiling = float | Literal["unlimited"]
 
 
@@ -43,8 +43,8 @@ class Limits:
         wait_quantile: ... in this share of all cases (0.95 means p95).
         service_s: expected seconds of one render, believed until renders have finished.
         boot_s: expected seconds from launch to ready, believed until boots were measured.
-        surplus_s: how long an instance may be surplus before it leaves: seconds (0 means at once),
-            "priced" (as long as would have cost least in the gaps seen) or "never".
+        idle_before_scale_in_s: how long an instance may idle before scale-in: seconds (0 means at once),
+            "priced" (as long as would have cost least in the idle gaps seen) or "never".
         billing_minimum_s: seconds that are paid even when an instance leaves earlier.
         wait_price: what one second of a customer's waiting may cost, in seconds of an instance.
         look_s: interval of the schedule that wakes the scaler when nothing else does.
@@ -71,7 +71,7 @@ class Limits:
     wait_quantile: float
     service_s: float
     boot_s: float
-    surplus_s: Retries
+    idle_before_scale_in_s: IdleTime
     billing_minimum_s: float
     wait_price: float
     look_s: float
@@ -123,10 +123,11 @@ class Limits:
             ),
             (f"spot_share is {self.spot_share}, must lie in 0..1", 0 <= self.spot_share <= 1),
             (
-                f"surplus_s is {self.surplus_s!r}, must be seconds, 'priced' or 'never'",
-                self.surplus_s in ("priced", "never")
-                if isinstance(self.surplus_s, str)
-                else _not_negative(self.surplus_s),
+                f"idle_before_scale_in_s is {self.idle_before_scale_in_s!r}, must be "
+                + "seconds, 'priced' or 'never'",
+                self.idle_before_scale_in_s in ("priced", "never")
+                if isinstance(self.idle_before_scale_in_s, str)
+                else _not_negative(self.idle_before_scale_in_s),
             ),
             (
                 f"spend_ceiling is {self.spend_ceiling!r}, must be money per hour or 'unlimited'",

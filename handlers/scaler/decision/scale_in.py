@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from handlers.scaler.decision.headcount import Headcount
-from handlers.scaler.decision.idle_gaps import Seen, observed, patience, peak
+from handlers.scaler.decision.idle_gaps import Seen, idle_time, observed, peak
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.snapshot import Snapshot
 
@@ -18,14 +18,14 @@ class Leaving:
 
 
 def leaving(snapshot: Snapshot, limits: Limits, headcount: Headcount, goal: int) -> Leaving:
-    """Drain what was unwanted for the whole of the patience, and is idle, and has used its paid time.
+    """Drain what was unwanted for the whole idle time and is idle, and has used its paid time.
 
     What AWS owes the group counts for nothing here: an instance that cannot be launched replaces none.
     """
     now, memory = snapshot.taken_at, snapshot.memory
     boot_s = snapshot.history.expected_boot(limits.boot_s)
     seen = observed(memory.peaks, memory.gaps, now=now, wanted=goal, boot_s=boot_s)
-    stay_s = _patience(seen, limits, boot_s)
+    stay_s = _idle_time(seen, limits, boot_s)
     have = headcount.busy + len(headcount.idle) + len(headcount.coming)
     most = peak(seen.peaks, now - stay_s)
     lasting = 0 if most is None or snapshot.blind is not None else max(0, have - most)
@@ -38,9 +38,9 @@ def leaving(snapshot: Snapshot, limits: Limits, headcount: Headcount, goal: int)
     )
 
 
-def _patience(seen: Seen, limits: Limits, boot_s: float) -> float:
-    if limits.surplus_s == "never":
+def _idle_time(seen: Seen, limits: Limits, boot_s: float) -> float:
+    if limits.idle_before_scale_in_s == "never":
         return float("inf")
-    if limits.surplus_s == "priced":
-        return patience(seen.gaps, boot_s)
-    return float(limits.surplus_s)
+    if limits.idle_before_scale_in_s == "priced":
+        return idle_time(seen.gaps, boot_s)
+    return float(limits.idle_before_scale_in_s)

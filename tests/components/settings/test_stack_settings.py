@@ -49,7 +49,7 @@ def test_everything_that_is_wrong_is_said_at_once(stack_sections: Sections) -> N
     sections["storage"]["disposable"] = "yes"
     sections["renders"]["lease_seconds"] = 20
     sections["fleets"]["cpu"]["minimum"] = 9
-    sections["fleets"]["cpu"]["scaling"]["surplus_s"] = "sometimes"
+    sections["fleets"]["cpu"]["scaling"]["idle_before_scale_in_s"] = "sometimes"
     del sections["alarms"]
     found = problems(sections)
     assert [problem.partition(":")[2].partition(":")[0] for problem in found] == [
@@ -57,7 +57,7 @@ def test_everything_that_is_wrong_is_said_at_once(stack_sections: Sections) -> N
         "storage.disposable",
         "renders.lease_seconds",
         "alarms",
-        "fleets.cpu.scaling.surplus_s",
+        "fleets.cpu.scaling.idle_before_scale_in_s",
     ]
     assert found[1] == "clip-it:storage.disposable: 'yes' given; true or false is allowed."
     assert "at least three heartbeats (30)" in found[2]

@@ -165,12 +165,19 @@ def test_all_settings_that_are_wrong_are_named_at_once() -> None:
 
 def test_limits_that_contradict_each_other_are_named_at_once(limits) -> None:
     with pytest.raises(ValueError, match="maximum is 1, must be at least minimum 3") as problem:
-        limits(minimum=3, maximum=1, boot_s=0, wait_quantile=2, surplus_s="soon", spend_ceiling=-1)
-    for part in ("boot_s is 0", "wait_quantile is 2", "surplus_s is 'soon'", "spend_ceiling is -1"):
+        limits(
+            minimum=3, maximum=1, boot_s=0, wait_quantile=2, idle_before_scale_in_s="soon", spend_ceiling=-1
+        )
+    for part in (
+        "boot_s is 0",
+        "wait_quantile is 2",
+        "idle_before_scale_in_s is 'soon'",
+        "spend_ceiling is -1",
+    ):
         assert part in str(problem.value)
 
 
-@pytest.mark.parametrize("name", ["boot_s", "wait_price", "surplus_s", "spend_ceiling"])
+@pytest.mark.parametrize("name", ["boot_s", "wait_price", "idle_before_scale_in_s", "spend_ceiling"])
 @pytest.mark.parametrize("value", [float("inf"), float("nan")], ids=str)
 def test_limits_are_numbers_and_never_and_unlimited_are_words(limits, name, value) -> None:
     with pytest.raises(ValueError, match=f"{name} is {value}"):

@@ -28,7 +28,7 @@ class RefusedError(Exception):
 
 
 def test_r1_only_a_named_drain_lowers_desired(look, limits, instances):
-    decision = decide(look(instances=instances(idle=3, busy=2)), limits(surplus_s=0))
+    decision = decide(look(instances=instances(idle=3, busy=2)), limits(idle_before_scale_in_s=0))
     assert decision.raise_to is None
     assert decision.desired == 5 - len(decision.drain)
 
@@ -63,7 +63,7 @@ def test_r1_an_instance_is_ended_also_where_desired_cannot_be_lowered(stubbed_gr
 
 def test_r1_more_instances_than_desired_leave_and_desired_stays_what_it_can_be(look, limits, instances):
     """Somebody lowered desired by hand; the instances are protected and stay until they are drained."""
-    decision = decide(look(desired=1, instances=instances(idle=4)), limits(surplus_s=0))
+    decision = decide(look(desired=1, instances=instances(idle=4)), limits(idle_before_scale_in_s=0))
     assert (len(decision.drain), decision.desired) == (4, 0)
 
 
@@ -78,7 +78,7 @@ def test_r2_a_worker_that_took_a_job_since_the_look_is_spared(
     look, limits, instances, fake_fleet, fake_ledger, fake_news
 ):
     fleet = fake_fleet(look(instances=instances(idle=2)), takes_jobs=frozenset({"i-idle-0"}))
-    done = scale(fleet, fake_ledger(), fake_news(), limits(surplus_s=0), NOW)
+    done = scale(fleet, fake_ledger(), fake_news(), limits(idle_before_scale_in_s=0), NOW)
     assert (done.drained, done.spared) == (("i-idle-1",), ("i-idle-0",))
 
 
@@ -91,7 +91,7 @@ def test_r2_the_mark_comes_before_the_end(deployed):
 
 def test_r3_an_idle_flag_of_a_silent_worker_is_neither_capacity_nor_drained(look, limits, instances):
     silent = tuple(replace(one, silent_s=31) for one in instances(idle=2))
-    decision = decide(look(instances=silent), limits(surplus_s=0))
+    decision = decide(look(instances=silent), limits(idle_before_scale_in_s=0))
     assert decision.drain == ()
     assert set(decision.replace) == {"i-idle-0", "i-idle-1"}
 
@@ -256,7 +256,7 @@ def test_r9_blind_it_adds_and_never_takes_away(look, limits, instances):
     seen = look(
         instances=(*silent, *instances(idle=3, draining=1)), memory=memory, blind="the workers' records"
     )
-    decision = decide(seen, limits(surplus_s=0))
+    decision = decide(seen, limits(idle_before_scale_in_s=0))
     assert decision.drain == decision.replace == decision.reuse == ()
     assert decide(replace(seen, queued=20), limits()).raise_to is not None
 
@@ -288,7 +288,7 @@ def test_r10_an_order_that_fails_keeps_no_other_back_and_fails_the_pass(
 
     silent = tuple(replace(one, silent_s=99) for one in instances(busy=1))
     fleet = Failing(look(instances=(*silent, *instances(idle=3))))
-    done = scale(fleet, fake_ledger(), fake_news(), limits(surplus_s=0), NOW)
+    done = scale(fleet, fake_ledger(), fake_news(), limits(idle_before_scale_in_s=0), NOW)
     assert [name for _, name in fleet.orders] == given
     assert done.drained == done.spared == ()
     with pytest.raises(ExceptionGroup) as raised:
@@ -298,8 +298,8 @@ def test_r10_an_order_that_fails_keeps_no_other_back_and_fails_the_pass(
 
 def test_r11_zero_seconds_means_now_and_never_is_another_word(look, limits, instances):
     seen = look(instances=instances(idle=2), memory=Memory(peaks=((0.0, 0),)))
-    assert len(decide(seen, limits(surplus_s=0)).drain) == 2
-    assert decide(seen, limits(surplus_s="never")).drain == ()
+    assert len(decide(seen, limits(idle_before_scale_in_s=0)).drain) == 2
+    assert decide(seen, limits(idle_before_scale_in_s="never")).drain == ()
     with pytest.raises(ValueError, match="spend_ceiling is 0"):
         limits(spend_ceiling=0)
 
@@ -358,11 +358,11 @@ def test_r18_a_look_costs_at_most_five_calls_at_a_hundred_thousand_jobs_and_a_th
     big_fleet, limits, fake_news
 ):
     fleet, store, calls = big_fleet(jobs=100_000, instances=1_000)
-    scale(fleet, store, fake_news(), limits(maximum=1_000, surplus_s="never"), NOW)
+    scale(fleet, store, fake_news(), limits(maximum=1_000, idle_before_scale_in_s="never"), NOW)
     reads = Counter({name: count for name, count in calls.items() if name != "PutItem"})
     assert sum(reads.values()) <= 5, reads
     calls.clear()
-    scale(fleet, store, fake_news(), limits(maximum=1_000, surplus_s="never"), NOW + 10)
+    scale(fleet, store, fake_news(), limits(maximum=1_000, idle_before_scale_in_s="never"), NOW + 10)
     assert sum(calls.values()) <= 5, f"with its own record: {calls}"
 
 

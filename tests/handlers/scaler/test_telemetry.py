@@ -83,7 +83,7 @@ def crowd() -> Callable[[Stage], Snapshot]:
 def test_a_thousand_instances_fit_into_one_log_event_and_one_item(
     crowd, limits: Callable[..., Limits], stage
 ) -> None:
-    snapshot, allowed = crowd(stage), limits(maximum=1_000, surplus_s=0)
+    snapshot, allowed = crowd(stage), limits(maximum=1_000, idle_before_scale_in_s=0)
     snapshot = replace(snapshot, queued=0) if stage in {Stage.IDLE, Stage.DRAINING} else snapshot
     decision = decide(snapshot, allowed)
     table, log = Kept(), StringIO()

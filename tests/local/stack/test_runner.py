@@ -44,7 +44,7 @@ def test_ending_a_run_ends_also_who_ignores_signals_and_who_left_the_group(
     process = spawn_stubborn(run, tmp_path)
     # Whoever starts a process goes on a moment before its environment can be read.
     eventually(lambda: len(processes.marked(run)) == 2)
-    processes.end_run(run, [process.pid], patience_s=0.3)
+    processes.end_run(run, [process.pid], deadline_s=0.3)
     process.wait()
     assert processes.marked(run) == set()
 
@@ -52,7 +52,7 @@ def test_ending_a_run_ends_also_who_ignores_signals_and_who_left_the_group(
 def test_ending_a_process_ends_its_group_and_reaps_it(run: str, tmp_path: Path) -> None:
     command = ["sh", "-c", "sleep 600 & wait"]
     process = processes.spawn(command, run=run, env=ENVIRONMENT, cwd=tmp_path)
-    processes.end(process, patience_s=2.0)
+    processes.end(process, deadline_s=2.0)
     assert process.returncode is not None
     assert processes.marked(run) == set()
 
@@ -62,10 +62,10 @@ def test_two_runs_do_not_see_each_other(run: str, tmp_path: Path, eventually: Ev
     mine = processes.spawn(["sleep", "600"], run=run, env=ENVIRONMENT, cwd=tmp_path)
     theirs = processes.spawn(["sleep", "600"], run=other, env=ENVIRONMENT, cwd=tmp_path)
     eventually(lambda: processes.marked(other) == {theirs.pid})
-    processes.end_run(run, [mine.pid], patience_s=1.0)
+    processes.end_run(run, [mine.pid], deadline_s=1.0)
     mine.wait()
     assert processes.marked(other) == {theirs.pid}
-    processes.end(theirs, patience_s=1.0)
+    processes.end(theirs, deadline_s=1.0)
 
 
 def test_the_warden_ends_everything_when_its_pipe_ends(

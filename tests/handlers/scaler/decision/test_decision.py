@@ -91,12 +91,12 @@ def test_a_need_in_between_starts_the_patience_anew(look, limits, instances):
 
 def test_an_instance_stays_until_its_billing_minimum_is_used(look, limits, instances):
     young = instances(idle=1, launched_at=9_950.0)
-    assert decide(look(instances=young), limits(surplus_s=0)).drain == ()
-    assert len(decide(look(instances=young, taken_at=10_010.0), limits(surplus_s=0)).drain) == 1
+    assert decide(look(instances=young), limits(idle_before_scale_in_s=0)).drain == ()
+    assert len(decide(look(instances=young, taken_at=10_010.0), limits(idle_before_scale_in_s=0)).drain) == 1
 
 
 def test_the_minimum_stays(look, limits, instances):
-    decision = decide(look(instances=instances(idle=3)), limits(surplus_s=0, minimum=2))
+    decision = decide(look(instances=instances(idle=3)), limits(idle_before_scale_in_s=0, minimum=2))
     assert decision.desired == 2
 
 

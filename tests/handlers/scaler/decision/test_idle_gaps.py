@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.scaler.decision.idle_gaps import BINS, UNSEEN, Peaks, observed, patience, peak
+from handlers.scaler.decision.idle_gaps import BINS, UNSEEN, Peaks, idle_time, observed, peak
 
 BOOT_S = 120.0
 
@@ -54,7 +54,7 @@ def test_a_gap_that_never_ends_counts_as_a_long_one() -> None:
     ],
 )
 def test_an_instance_is_kept_as_long_as_would_have_cost_least(gaps: tuple[float, ...], kept_s: float) -> None:
-    assert patience(gaps, BOOT_S) == pytest.approx(kept_s)
+    assert idle_time(gaps, BOOT_S) == pytest.approx(kept_s)
 
 
 def test_recent_gaps_outweigh_old_ones() -> None:
@@ -64,4 +64,4 @@ def test_recent_gaps_outweigh_old_ones() -> None:
         seen = observed(peaks, gaps, now=5.0 * n, wanted=n % 2, boot_s=BOOT_S)
         peaks, gaps = seen.peaks, seen.gaps
     assert gaps[0] > gaps[BINS] > 0
-    assert patience(gaps, BOOT_S) == pytest.approx(10)
+    assert idle_time(gaps, BOOT_S) == pytest.approx(10)
