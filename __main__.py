@@ -1,9 +1,6 @@
 """Reads the settings of the stack, wires the components, exports what an operator needs. Owns no resource."""
 
-import json
-
 import pulumi
-from pulumi.runtime.config import CONFIG
 
 from components import bundles
 from components.cloud import build_provider
@@ -11,41 +8,17 @@ from components.fleet_bootstrap import BootstrappedFleet, FleetBootstrap, FleetB
 from components.job_server import JobServer, JobServerArgs
 from components.job_store import JobStore, JobStoreArgs
 from components.naming import Naming
-from components.naming.fleet_names import LAUNCH_HOOK, TERMINATE_HOOK
 from components.network import Network, NetworkArgs
 from components.notifier import Notifier, NotifierArgs
 from components.observability import Observability, ObservabilityArgs
-from components.parts.observability.alarms import Watched, WatchedFleet, WatchedFunction, WatchedServer
+from components.parts.observability.alarms import Watched, WatchedFleet
 from components.render_fleet import RenderFleet, RenderFleetArgs
 from components.render_queue import RenderQueue, RenderQueueArgs
 from components.scaler import Scaler, ScalerArgs
-from components.settings import NAMESPACE, Settings, SettingsError, parse
+from components.stack_config import read_settings
 from components.sweeper import Sweeper, SweeperArgs
 
-
-def stack_values() -> dict[str, object]:
-    """The sections of the stack file, each an object."""
-    prefix = f"{NAMESPACE}:"
-    given = {key.removeprefix(prefix): value for key, value in CONFIG.get().items() if key.startswith(prefix)}
-    return {section: _object(value) for section, value in given.items()}
-
-
-def _object(value: str) -> object:
-    try:
-        return json.loads(value)
-    except json.JSONDecodeError:
-        return value
-
-
-def _settings() -> Settings:
-    """The settings; what is wrong with them is told as it is, without the traceback of a broken program."""
-    try:
-        return parse(stack_values())
-    except SettingsError as wrong:
-        raise pulumi.RunError(str(wrong)) from None
-
-
-settings: Settings = _settings()
+settings = read_settings()
 naming = Naming.of(settings.deployment)
 inside = pulumi.ResourceOptions(providers={"aws": build_provider(naming)})
 agent = bundles.agent_bundle()
@@ -100,42 +73,25 @@ fleets = {
     )
     for name, fleet in settings.fleets.items()
 }
-
-
-def agent_environment(name: str) -> dict[str, pulumi.Input[str]]:
-    """What the agents of a fleet are told."""
-    fleet, renders = settings.fleets[name], settings.renders
-    return {
-        "AWS_REGION": naming.region,
-        "CLIPIT_ENVIRONMENT": naming.environment,
-        "CLIPIT_TABLE": store.table.name,
-        "CLIPIT_FLEET": name,
-        "CLIPIT_QUEUE_URL": queues[name].queue.url,
-        "CLIPIT_DEAD_LETTER_URL": queues[name].dead_letters.url,
-        "CLIPIT_INPUTS_BUCKET": store.inputs.name,
-        "CLIPIT_OUTPUTS_BUCKET": store.outputs.name,
-        "CLIPIT_ENGINE_COMMAND": fleet.engine_command,
-        "CLIPIT_GROUP_NAME": fleets[name].group.name,
-        "CLIPIT_LAUNCH_HOOK": LAUNCH_HOOK,
-        "CLIPIT_TERMINATE_HOOK": TERMINATE_HOOK,
-        "CLIPIT_HEARTBEAT_SECONDS": str(renders.heartbeat_seconds),
-        "CLIPIT_LEASE_SECONDS": str(renders.lease_seconds),
-        "CLIPIT_JOB_TIMEOUT_SECONDS": str(renders.job_timeout_seconds),
-        "CLIPIT_ATTEMPT_LIMIT": str(renders.attempt_limit),
-        "CLIPIT_WORK_DIRECTORY": f"{fleet.install_root}/work",
-    }
-
-
 bootstrap = FleetBootstrap(
     "bootstrap",
     FleetBootstrapArgs(
         naming=naming,
         deployment=settings.deployment,
+        renders=settings.renders,
         agent=agent,
+        table_name=store.table.name,
+        inputs_bucket=store.inputs.name,
+        outputs_bucket=store.outputs.name,
         artifacts_bucket=store.artifacts.name,
         logs_bucket=store.logs.name,
         fleets={
-            name: BootstrappedFleet(settings=fleet, agent_environment=agent_environment(name))
+            name: BootstrappedFleet(
+                settings=fleet,
+                queue_url=queues[name].queue.url,
+                dead_letter_url=queues[name].dead_letters.url,
+                group_name=fleets[name].group.name,
+            )
             for name, fleet in settings.fleets.items()
         },
     ),
@@ -193,33 +149,7 @@ observability = Observability(
         key_arn=store.key.arn,
         watched=Watched(
             environment=naming.environment,
-            functions=[
-                *(
-                    WatchedFunction(
-                        component="scaler",
-                        fleet=name,
-                        name=scaler.function.resource.name,
-                        dead_letters=scaler.function.failed_events.name,
-                        every_minute=True,
-                        reads_stream=True,
-                    )
-                    for name, scaler in scalers.items()
-                ),
-                WatchedFunction(
-                    component="sweeper",
-                    name=sweeper.function.resource.name,
-                    dead_letters=sweeper.function.failed_events.name,
-                    every_minute=True,
-                    reads_stream=False,
-                ),
-                WatchedFunction(
-                    component="notifier",
-                    name=notifier.function.resource.name,
-                    dead_letters=notifier.function.failed_events.name,
-                    every_minute=False,
-                    reads_stream=True,
-                ),
-            ],
+            functions=[*(scaler.watched for scaler in scalers.values()), sweeper.watched, notifier.watched],
             fleets={
                 name: WatchedFleet(
                     queue=queue.queue.name,
@@ -228,10 +158,7 @@ observability = Observability(
                 )
                 for name, queue in queues.items()
             },
-            server=WatchedServer(
-                balancer=server.entrance.balancer.arn_suffix,
-                target_group=server.entrance.target_group.arn_suffix,
-            ),
+            server=server.watched,
             webhook_dead_letters=notifier.dead_letters.name,
         ),
     ),

@@ -14,6 +14,11 @@ from components.bundles import Bundle
 from components.naming import Naming
 from components.naming.fleet_names import FleetNames
 from components.naming.store_names import StoreNames
+from components.parts.render_fleet.agent_environment import (
+    AgentEnvironmentArgs,
+    agent_environment,
+    agent_environment_text,
+)
 from components.parts.render_fleet.cloudwatch_agent import CloudWatchAgentArgs, build_cloudwatch_agent
 
 COMPONENT = "render-fleet"
@@ -34,10 +39,12 @@ INVENTORY_DOCUMENT, PATCH_DOCUMENT, AWS_DOCUMENT_VERSION = (
 
 @dataclass(frozen=True, kw_only=True)
 class BootstrappedFleet:
-    """One fleet to prepare: its settings and the environment of its agents."""
+    """One fleet to prepare: its settings, its queues and its group."""
 
     settings: settings.Fleet
-    agent_environment: Mapping[str, pulumi.Input[str]]
+    queue_url: pulumi.Input[str]
+    dead_letter_url: pulumi.Input[str]
+    group_name: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,22 +53,14 @@ class FleetBootstrapArgs:
 
     naming: Naming
     deployment: settings.Deployment
+    renders: settings.Renders
     fleets: Mapping[str, BootstrappedFleet]
     agent: Bundle
+    table_name: pulumi.Input[str]
+    inputs_bucket: pulumi.Input[str]
+    outputs_bucket: pulumi.Input[str]
     artifacts_bucket: pulumi.Input[str]
     logs_bucket: pulumi.Input[str]
-
-
-def agent_environment_text(environment: Mapping[str, str]) -> str:
-    """The agent's environment as KEY=VALUE lines.
-
-    Raises:
-        ValueError: when a value has several lines, which the file could not carry.
-    """
-    broken = sorted(key for key, value in environment.items() if "\n" in value)
-    if broken:
-        raise ValueError(f"Values of the agent's environment must be one line each; these are not: {broken}.")
-    return "\n".join(f"{key}={environment[key]}" for key in sorted(environment))
 
 
 class FleetBootstrap(pulumi.ComponentResource):
@@ -107,7 +106,7 @@ class FleetBootstrap(pulumi.ComponentResource):
             name=FleetNames.of(naming, fleet).environment_parameter,
             description=f"Environment of the render agents of {fleet}",
             type="String",
-            value=pulumi.Output.all(**prepared.agent_environment).apply(agent_environment_text),
+            value=pulumi.Output.all(**self._environment(fleet, prepared)).apply(agent_environment_text),
             tags=tags,
             opts=self._inside,
         )
@@ -136,6 +135,23 @@ class FleetBootstrap(pulumi.ComponentResource):
             output_location=self._output_location("bootstrap"),
             tags=tags,
             opts=self._inside,
+        )
+
+    def _environment(self, fleet: str, prepared: BootstrappedFleet) -> dict[str, pulumi.Input[str]]:
+        args = self._args
+        return agent_environment(
+            AgentEnvironmentArgs(
+                naming=args.naming,
+                fleet=fleet,
+                settings=prepared.settings,
+                renders=args.renders,
+                table_name=args.table_name,
+                inputs_bucket=args.inputs_bucket,
+                outputs_bucket=args.outputs_bucket,
+                queue_url=prepared.queue_url,
+                dead_letter_url=prepared.dead_letter_url,
+                group_name=prepared.group_name,
+            )
         )
 
     def _watch(self, fleet: str, prepared: BootstrappedFleet) -> None:

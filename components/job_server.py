@@ -15,6 +15,7 @@ from components.naming.fleet_names import FleetNames
 from components.naming.store_names import StoreNames
 from components.parts.job_server.entrance import PORT, Entrance, EntranceArgs, build_entrance
 from components.parts.job_server.tasks import CONTAINER, Tasks, TasksArgs, build_tasks
+from components.parts.observability.alarms import WatchedServer
 
 COMPONENT = "job-server"
 GRACE_SECONDS = 60
@@ -84,6 +85,9 @@ class JobServer(pulumi.ComponentResource):
             self,
         )
         self.service = self._service(self.entrance, self.tasks)
+        self.watched = WatchedServer(
+            balancer=self.entrance.balancer.arn_suffix, target_group=self.entrance.target_group.arn_suffix
+        )
         self._scaling()
         self.register_outputs({"service": self.service.name})
 

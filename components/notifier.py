@@ -13,6 +13,7 @@ from components.naming import Naming
 from components.naming.store_names import StoreNames
 from components.parts.functions.functions import Function, FunctionArgs, build_function
 from components.parts.functions.streams import StreamArgs, build_stream_mapping, stream_statements
+from components.parts.observability.alarms import WatchedFunction
 from components.permissions import Statement, document, only_keys, only_over_tls
 
 COMPONENT = "notifier"
@@ -130,6 +131,13 @@ class Notifier(pulumi.ComponentResource):
             self,
         )
         self._deliveries()
+        self.watched = WatchedFunction(
+            component="notifier",
+            name=self.function.resource.name,
+            dead_letters=self.function.failed_events.name,
+            every_minute=False,
+            reads_stream=True,
+        )
         self.register_outputs({"function": self.function.resource.name})
 
     def _deliveries(self) -> None:

@@ -13,6 +13,7 @@ from components.naming.store_names import StoreNames
 from components.parts.functions.functions import Function, FunctionArgs, build_function
 from components.parts.functions.schedules import ScheduleArgs, build_minute_schedule
 from components.parts.functions.streams import StreamArgs, build_stream_mapping, stream_statements
+from components.parts.observability.alarms import WatchedFunction
 from components.permissions import Statement, only_keys
 from components.permissions.launching import use_of_template
 
@@ -168,5 +169,13 @@ class Scaler(pulumi.ComponentResource):
                 fleet=args.fleet,
             ),
             self,
+        )
+        self.watched = WatchedFunction(
+            component="scaler",
+            name=self.function.resource.name,
+            dead_letters=self.function.failed_events.name,
+            every_minute=True,
+            reads_stream=True,
+            fleet=args.fleet,
         )
         self.register_outputs({"function": self.function.resource.name})

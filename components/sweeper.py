@@ -13,6 +13,7 @@ from components.naming.fleet_names import FleetNames
 from components.naming.store_names import StoreNames
 from components.parts.functions.functions import Function, FunctionArgs, build_function
 from components.parts.functions.schedules import ScheduleArgs, build_minute_schedule
+from components.parts.observability.alarms import WatchedFunction
 from components.permissions import Statement, only_keys
 
 COMPONENT = "sweeper"
@@ -91,5 +92,12 @@ class Sweeper(pulumi.ComponentResource):
                 function=self.function.resource,
             ),
             self,
+        )
+        self.watched = WatchedFunction(
+            component="sweeper",
+            name=self.function.resource.name,
+            dead_letters=self.function.failed_events.name,
+            every_minute=True,
+            reads_stream=False,
         )
         self.register_outputs({"function": self.function.resource.name})
