@@ -1,4 +1,4 @@
-"""The bootstrap document, run for real by a shell on this machine; the agent and the engine are stand-ins.
+"""The bootstrap in `components/documents`, run by a shell on this machine; agent and engine are stand-ins.
 
 Does not prove the part that systemd does: that needs an instance.
 """
