@@ -46,7 +46,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class GoalResult:
     """Whether one goal is met on one case, and by how much."""
 
     goal: str
@@ -87,43 +87,43 @@ def _objective_between(found: Comparison) -> float | None:
     return round(sqrt(max(dear) * min(cheap)), 1)
 
 
-def verdicts(found: Comparison) -> list[Verdict]:
+def goal_results(found: Comparison) -> list[GoalResult]:
     """The goals (a) to (d), as far as this case is about them."""
     faulty = bool(found.case.conditions.faults.stalls)
     goals = [_equal_hours(found), *(() if faulty else _objectives(found)), _nothing_lost(found)]
     return [*goals, _longest(found)] if faulty else goals
 
 
-def _equal_hours(found: Comparison) -> Verdict:
+def _equal_hours(found: Comparison) -> GoalResult:
     best, own = found.cheapest, found.at_equal_hours
     if best is None or own is None:
-        return Verdict(goal="a", met=False, text="no setting of ours needs as few hours as the cheapest")
+        return GoalResult(goal="a", met=False, text="no setting of ours needs as few hours as the cheapest")
     p95, p99 = own.p95 / max(best.p95, 0.1), own.p99 / max(best.p99, 0.1)
     text = (
         f"{own.policy} against {best.policy}: {own.hours:.0f} of {best.hours:.0f} h, "
         f"p95 {own.p95:.0f} of {best.p95:.0f} s ({p95:.2f}), "
         f"p99 {own.p99:.0f} of {best.p99:.0f} s ({p99:.2f})"
     )
-    return Verdict(goal="a", met=p95 <= GOAL_A[0] and p99 <= GOAL_A[1], text=text)
+    return GoalResult(goal="a", met=p95 <= GOAL_A[0] and p99 <= GOAL_A[1], text=text)
 
 
-def _objectives(found: Comparison) -> Iterable[Verdict]:
+def _objectives(found: Comparison) -> Iterable[GoalResult]:
     for objective, allowed in GOALS_B:
         for wanted, score in found.ours:
             if wanted == objective:
                 ratio = found.ratio(score)
                 text = f"p95 {score.p95:.0f} of {objective:.0f} s at {ratio:.2f} of {allowed} times the bound"
-                yield Verdict(goal="b", met=score.p95 <= objective and ratio <= allowed, text=text)
+                yield GoalResult(goal="b", met=score.p95 <= objective and ratio <= allowed, text=text)
 
 
-def _nothing_lost(found: Comparison) -> Verdict:
+def _nothing_lost(found: Comparison) -> GoalResult:
     kills, lost = sum(one.kills for _, one in found.ours), sum(one.lost for _, one in found.ours)
-    return Verdict(goal="c", met=not kills and not lost, text=f"{kills} killed, {lost} lost")
+    return GoalResult(goal="c", met=not kills and not lost, text=f"{kills} killed, {lost} lost")
 
 
-def _longest(found: Comparison) -> Verdict:
+def _longest(found: Comparison) -> GoalResult:
     begin, end = found.case.conditions.faults.stalls[0]
     allowed = end - begin + 2 * found.case.conditions.boot_s[1]
     longest = max(one.longest for _, one in found.ours)
     text = f"longest wait {longest:.0f} s, stall and two boots are {allowed:.0f} s"
-    return Verdict(goal="d", met=longest <= allowed, text=text)
+    return GoalResult(goal="d", met=longest <= allowed, text=text)

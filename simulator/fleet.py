@@ -5,7 +5,7 @@ from random import Random
 from typing import Final
 
 from simulator.conditions import Conditions
-from simulator.policy import Observed, Policy, Stage
+from simulator.scaling_policy import Observed, ScalingPolicy, Stage
 
 FINISH, READY, GIVEN_UP, NOTICE, TAKEN, LOOK, IDLED, STALL_OVER = range(8)
 GONE: Final = -9
@@ -17,7 +17,7 @@ SPOT_NOTICE_S: Final = 120.0
 class Fleet:
     """Instances by what they do. Policies read the public names and order through the public methods."""
 
-    def __init__(self, policy: Policy, conditions: Conditions) -> None:
+    def __init__(self, policy: ScalingPolicy, conditions: Conditions) -> None:
         self.conditions, self.policy = conditions, policy
         self.now = 0.0
         self.desired = 0
@@ -53,11 +53,11 @@ class Fleet:
     def set_desired(self, desired: int) -> None:
         """As the group treats it: raising launches, lowering ends any instance that is not protected."""
         self.desired = max(0, min(desired, self.conditions.maximum))
-        surplus = self.alive - self.desired
-        if surplus > 0:
+        excess = self.alive - self.desired
+        if excess > 0:
             victims = [*self.idle, *self.booting, *(() if self.policy.protects_busy else self.busy)]
             self._random.shuffle(victims)
-            for instance in victims[:surplus]:
+            for instance in victims[:excess]:
                 self.end(instance, lower=False)
         self._reconcile()
 

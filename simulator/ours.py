@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, decide
 from handlers.scaler.decision.history import History, News
 from handlers.scaler.decision.memory import Memory
-from simulator.policy import Observed, Policy, Stage, World
+from simulator.scaling_policy import Observed, ScalingPolicy, Stage, World
 from simulator.trace import Trace
 
 WAKE_S = 1.0
@@ -13,7 +13,7 @@ SPACING_S = 5.0
 
 
 @dataclass
-class ClipIt(Policy):
+class ClipIt(ScalingPolicy):
     """Looks after arrivals and finishes, and when the schedule says so."""
 
     limits: Limits = field(kw_only=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator import policy
+from simulator import scaling_policy
 from simulator.conditions import Conditions
-from simulator.policy import Policy, Stage
 from simulator.run import score
+from simulator.scaling_policy import ScalingPolicy, Stage
 from simulator.score import Score
 from simulator.trace import Trace
 from simulator.world import World
@@ -25,13 +25,13 @@ class Recording:
 
 
 @dataclass
-class Watched(Policy):
+class Watched(ScalingPolicy):
     """Another policy, with a note taken at each of its looks."""
 
-    inner: Policy = field(kw_only=True)
+    inner: ScalingPolicy = field(kw_only=True)
     rows: list[tuple[float, int, int, int, int]] = field(default_factory=list)
 
-    def look(self, world: policy.World) -> float:
+    def look(self, world: scaling_policy.World) -> float:
         """As the other one looks."""
         waits_for = self.inner.look(world)
         self.rows.append((world.now, len(world.queue), len(world.busy), len(world.idle), len(world.booting)))
@@ -42,7 +42,7 @@ class Watched(Policy):
         self.inner.changed(instance, stage, now)
 
 
-def record(trace: Trace, policy: Policy, conditions: Conditions) -> Recording:
+def record(trace: Trace, policy: ScalingPolicy, conditions: Conditions) -> Recording:
     """Run a policy and keep what happened."""
     watched = Watched(
         name=policy.name,

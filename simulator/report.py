@@ -6,7 +6,7 @@ from dataclasses import asdict
 from html import escape
 from typing import TypeAlias
 
-from simulator.compare import Comparison, verdicts
+from simulator.compare import Comparison, goal_results
 from simulator.score import Score
 
 HEADINGS = (
@@ -64,7 +64,7 @@ def as_json(comparisons: Sequence[Comparison]) -> list[Json]:
             "work_hours": found.case.trace.work_s / 3600,
             "policies": [asdict(score) for score in found.published],
             "ours": [{"objective_s": objective, **asdict(score)} for objective, score in found.ours],
-            "goals": [asdict(verdict) for verdict in verdicts(found)],
+            "goals": [asdict(result) for result in goal_results(found)],
         }
         for found in comparisons
     ]
@@ -90,9 +90,9 @@ def as_html(comparisons: Sequence[Comparison], pictures: Sequence[tuple[str, byt
             kind = " class='ours'" if row[0].startswith("clip-it") else ""
             parts.append(f"<tr{kind}>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>")
         parts.append("</table><ul>")
-        for verdict in verdicts(found):
-            word = "met" if verdict.met else "missed"
-            parts.append(f"<li class='{word}'>({verdict.goal}) {word}: {escape(verdict.text)}</li>")
+        for result in goal_results(found):
+            word = "met" if result.met else "missed"
+            parts.append(f"<li class='{word}'>({result.goal}) {word}: {escape(result.text)}</li>")
         parts.append("</ul>")
     return "\n".join([*parts, "</html>"])
 

@@ -1,13 +1,13 @@
 """One policy on one trace, scored."""
 
 from simulator.conditions import Conditions
-from simulator.policy import Policy
+from simulator.scaling_policy import ScalingPolicy
 from simulator.score import Score, percentiles
 from simulator.trace import Trace
 from simulator.world import World
 
 
-def run(trace: Trace, policy: Policy, conditions: Conditions) -> Score:
+def run(trace: Trace, policy: ScalingPolicy, conditions: Conditions) -> Score:
     """The score of a policy."""
     world = World(trace, policy, conditions)
     world.run()

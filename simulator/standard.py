@@ -13,10 +13,10 @@ from simulator.baselines.keda import ScaledJob, ScaledObject
 from simulator.baselines.static import StaticPeak
 from simulator.baselines.tracking import TargetTracking
 from simulator.ours import ClipIt
-from simulator.policy import Policy
+from simulator.scaling_policy import ScalingPolicy
 from simulator.trace import Trace
 
-Maker: TypeAlias = Callable[[], Policy]
+Maker: TypeAlias = Callable[[], ScalingPolicy]
 
 OBJECTIVES_S = (10.0, 30.0, 60.0, 120.0, 240.0)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simulator.conditions import Conditions
 from simulator.fleet import FINISH, GIVEN_UP, IDLED, LOOK, NOTICE, READY, STALL_OVER, TAKEN, Fleet
-from simulator.policy import Policy, Stage
+from simulator.scaling_policy import ScalingPolicy, Stage
 from simulator.trace import Trace
 
 WAITING, DONE, IN_WORK = range(3)
@@ -21,7 +21,7 @@ SOONEST_LOOK_S: Final = 0.1
 class World(Fleet):
     """One run of one policy on one trace. A policy never sees the service time of a job that is not done."""
 
-    def __init__(self, trace: Trace, policy: Policy, conditions: Conditions) -> None:
+    def __init__(self, trace: Trace, policy: ScalingPolicy, conditions: Conditions) -> None:
         super().__init__(policy, conditions)
         self.queue: deque[int] = deque()
         self.looks = 0

@@ -16,7 +16,7 @@ from components.scaler import limits as limits_of
 from components.settings import NAMESPACE, SettingsError, parse
 from handlers.scaler.codec import from_json
 from handlers.scaler.decision import Limits
-from simulator.compare import Comparison, compare, verdicts
+from simulator.compare import Comparison, compare, goal_results
 from simulator.conditions import Conditions
 from simulator.plots import busiest, png, save, timeline, tradeoff
 from simulator.recording import record
@@ -129,8 +129,8 @@ def _print(found: Comparison) -> None:
         table.add_row(*row, style="bold" if row[0].startswith("clip-it") else "")
     console = Console(width=None if sys.stdout.isatty() else WIDTH, soft_wrap=True)
     console.print(table)
-    for verdict in verdicts(found):
-        console.print(f"  ({verdict.goal}) {'met   ' if verdict.met else 'missed'} {verdict.text}")
+    for result in goal_results(found):
+        console.print(f"  ({result.goal}) {'met   ' if result.met else 'missed'} {result.text}")
 
 
 def _draw(found: list[Comparison], out: Path) -> None:

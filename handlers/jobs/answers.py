@@ -22,7 +22,7 @@ class ClaimRefusal(StrEnum):
 _SPENT = frozenset({ClaimRefusal.ALREADY_TAKEN, ClaimRefusal.NOT_WAITING, ClaimRefusal.NO_SUCH_JOB})
 
 
-class LeaseVerdict(StrEnum):
+class LeaseAnswer(StrEnum):
     """What a worker hears when it renews its lease."""
 
     HELD = "held"
@@ -43,7 +43,7 @@ class Registration(StrEnum):
     DRAINING = "draining"
 
 
-class DrainVerdict(StrEnum):
+class DrainAnswer(StrEnum):
     """Whether the scaler may end a worker's instance: only after MARKED or ALREADY_DRAINING."""
 
     MARKED = "marked"

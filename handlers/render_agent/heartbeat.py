@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Self
 
-from handlers.jobs.answers import LeaseVerdict, Registration
+from handlers.jobs.answers import LeaseAnswer, Registration
 from handlers.jobs.model import WorkerState
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import WorkerJobs
@@ -103,10 +103,10 @@ class Heartbeat:
             stage=attempt.stage,
         )
         attempt.reported = news
-        if verdict is LeaseVerdict.LOST and self.attempt is attempt:
+        if verdict is LeaseAnswer.LOST and self.attempt is attempt:
             self.event_log.warn("lease_lost", job=attempt.job.id, attempt=attempt.claim.attempt)
             attempt.ask_to_stop(StopReason.LEASE_LOST)
-        elif verdict is LeaseVerdict.CANCEL_REQUESTED:
+        elif verdict is LeaseAnswer.CANCEL_REQUESTED:
             attempt.ask_to_stop(StopReason.CANCELLED)
 
     def _stuck(self) -> bool:

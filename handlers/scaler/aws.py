@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from handlers.jobs.answers import DrainVerdict
+from handlers.jobs.answers import DrainAnswer
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.model import Worker, WorkerState
 from handlers.jobs.states import JobState
@@ -96,7 +96,7 @@ class AwsFleet:
 
     def drain(self, instance: str) -> bool:
         """Mark first; only a worker that can never claim again is ended."""
-        if self._workers.mark_draining(instance) not in (DrainVerdict.MARKED, DrainVerdict.ALREADY_DRAINING):
+        if self._workers.mark_draining(instance) not in (DrainAnswer.MARKED, DrainAnswer.ALREADY_DRAINING):
             return False
         self._group.end(instance)
         return True
@@ -112,10 +112,10 @@ class AwsFleet:
         One that never registered gets a record that is draining already: its agent, should it come up in
         this very moment, finds it and claims nothing.
         """
-        verdict = self._workers.mark_draining(instance)
-        if verdict is DrainVerdict.UNKNOWN and not self._table.put(Put(item=self._epitaph(instance, now))):
+        answer = self._workers.mark_draining(instance)
+        if answer is DrainAnswer.UNKNOWN and not self._table.put(Put(item=self._epitaph(instance, now))):
             return False
-        if verdict is DrainVerdict.BUSY and self._heard(instance, heard_after):
+        if answer is DrainAnswer.BUSY and self._heard(instance, heard_after):
             return False
         self._group.replace(instance)
         return True

@@ -52,7 +52,7 @@ class Telemetry:
                 "oldest_s": snapshot.oldest_s,
                 "code": decision.code.value,
                 "reason": decision.reason,
-                "breakers": told(decision.memory),
+                "breakers": open_breakers(decision.memory),
                 "limits": to_json(self.settings.limits),
                 "snapshot": to_json(snapshot),
                 "decision": to_json(decision),
@@ -79,14 +79,16 @@ class Telemetry:
         metrics.add_metric(name="DesiredCapacity", unit=MetricUnit.Count, value=decision.desired)
         metrics.add_metric(name="QueuedJobs", unit=MetricUnit.Count, value=snapshot.queued)
         metrics.add_metric(name="OldestQueuedJobAge", unit=MetricUnit.Seconds, value=snapshot.oldest_s)
-        metrics.add_metric(name=OPEN_BREAKERS, unit=MetricUnit.Count, value=len(told(decision.memory)))
+        metrics.add_metric(
+            name=OPEN_BREAKERS, unit=MetricUnit.Count, value=len(open_breakers(decision.memory))
+        )
         if before.taken_at is not None:
             age_s = snapshot.taken_at - before.taken_at
             metrics.add_metric(name="SecondsSinceLastLook", unit=MetricUnit.Seconds, value=age_s)
         metrics.flush_metrics()
 
 
-def told(memory: Memory) -> list[str]:
+def open_breakers(memory: Memory) -> list[str]:
     """The breakers that hold something back, each with its cause."""
     breakers = {"capacity": memory.capacity, "fleet": memory.fleet, "spot": memory.spot}
     return [

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from math import ceil
 
-from simulator.policy import Policy, World
+from simulator.scaling_policy import ScalingPolicy, World
 
 EVERY_S = 10.0
 AVAILABLE = 0.5
 
 
 @dataclass
-class Buildkite(Policy):
+class Buildkite(ScalingPolicy):
     """Looks every ten seconds; agents end themselves after ten idle minutes; the scaler never scales in."""
 
     name: str = "buildkite"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from simulator.policy import Policy, World
+from simulator.scaling_policy import ScalingPolicy, World
 
 EVERY_S = 60.0
 STEP = 10
@@ -10,7 +10,7 @@ IDLE_S = 300.0
 
 
 @dataclass
-class DeadlineCloud(Policy):
+class DeadlineCloud(ScalingPolicy):
     """Looks every minute, grows by ten at most; an idle worker leaves after five minutes."""
 
     name: str = "deadline cloud"

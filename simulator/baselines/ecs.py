@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil
 
-from simulator.policy import Policy, World
+from simulator.scaling_policy import ScalingPolicy, World
 
 EVERY_S = 60.0
 POINTS = 15
@@ -12,7 +12,7 @@ LARGEST_STEP = 10_000
 
 
 @dataclass
-class EcsManaged(Policy):
+class EcsManaged(ScalingPolicy):
     """Looks every minute at the capacity provider reservation; only hosts without tasks leave."""
 
     name: str = "ecs managed"
@@ -52,10 +52,10 @@ class EcsManaged(Policy):
         self.under += 1
         if self.under < POINTS:
             return 0
-        surplus = have - max(
+        excess = have - max(
             ceil(have * self.reservation(needed=needed, have=have) / self.target), self.minimum
         )
-        return max(0, min(surplus, max(1, (have - 1) // 2)))
+        return max(0, min(excess, max(1, (have - 1) // 2)))
 
     @staticmethod
     def reservation(*, needed: int, have: int) -> float:

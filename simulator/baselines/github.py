@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from simulator.policy import Policy, World
+from simulator.scaling_policy import ScalingPolicy, World
 
 DELAY_S = 30.0
 CLEAN_S = 300.0
@@ -11,7 +11,7 @@ YOUNG_S = 300.0
 
 
 @dataclass
-class GithubRunners(Policy):
+class GithubRunners(ScalingPolicy):
     """One launch per job that is still queued after thirty seconds."""
 
     name: str = "github runners"

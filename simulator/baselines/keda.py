@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Literal
 
-from simulator.policy import Policy, World
+from simulator.scaling_policy import ScalingPolicy, World
 
 POLL_S = 30.0
 SYNC_S = 15.0
@@ -14,7 +14,7 @@ TOLERANCE = 0.1
 
 
 @dataclass
-class ScaledObject(Policy):
+class ScaledObject(ScalingPolicy):
     """Replicas after queue length over target; victims are not chosen by idleness."""
 
     name: str = "keda object"
@@ -52,7 +52,7 @@ class ScaledObject(Policy):
 
 
 @dataclass
-class ScaledJob(Policy):
+class ScaledJob(ScalingPolicy):
     """One instance per job; it leaves when its job is done."""
 
     name: str = "keda job"

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from simulator.policy import Policy, World
+from simulator.scaling_policy import ScalingPolicy, World
 
 
 @dataclass
-class StaticPeak(Policy):
+class StaticPeak(ScalingPolicy):
     """Never scales."""
 
     name: str = "static peak"

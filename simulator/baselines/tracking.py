@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from math import ceil
 
-from simulator.policy import Policy, World
+from simulator.scaling_policy import ScalingPolicy, World
 
 EVERY_S = 60.0
 HIGH_POINTS = 3
@@ -14,7 +14,7 @@ WARM_UP_S = 300.0
 
 
 @dataclass
-class TargetTracking(Policy):
+class TargetTracking(ScalingPolicy):
     """Looks every minute at the backlog per instance; the victims are not chosen by idleness."""
 
     name: str = "target tracking"

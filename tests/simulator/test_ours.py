@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from simulator.compare import compared, verdicts
+from simulator.compare import compared, goal_results
 from simulator.conditions import Conditions
 from simulator.generators import Bursts, Daily, Poisson, Work
 from simulator.oracle import zero_wait
@@ -68,5 +68,5 @@ def test_the_goals_are_judged_on_every_case() -> None:
     faulty = compared(
         Case(name="faulty", trace=trace, conditions=with_faults(conditions, trace)), (30.0, 60.0)
     )
-    assert [one.goal for one in verdicts(calm)] == ["a", "b", "b", "c"]
-    assert [one.goal for one in verdicts(faulty)] == ["a", "c", "d"]
+    assert [one.goal for one in goal_results(calm)] == ["a", "b", "b", "c"]
+    assert [one.goal for one in goal_results(faulty)] == ["a", "c", "d"]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from simulator.conditions import Conditions, Faults
-from simulator.policy import Policy
 from simulator.run import run
+from simulator.scaling_policy import ScalingPolicy
 from simulator.scenarios import named, with_faults
 from simulator.standard import ours
 from simulator.trace import Trace
@@ -17,7 +17,7 @@ STEADY = Conditions(boot_s=(100.0, 100.0), maximum=10)
 
 
 @dataclass
-class Scripted(Policy):
+class Scripted(ScalingPolicy):
     """Sets desired at given times."""
 
     name: str = "scripted"

@@ -1,6 +1,6 @@
 """The scaler's side of the table: who works in a fleet, and the mark that must precede an instance's end."""
 
-from handlers.jobs.answers import DrainVerdict
+from handlers.jobs.answers import DrainAnswer
 from handlers.jobs.model import Worker, WorkerState
 from handlers.jobs.store import keys
 from handlers.jobs.store.items import worker_from_item
@@ -21,7 +21,7 @@ class FleetWorkers:
         found = self._table.query(Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(fleet))))
         return [worker_from_item(item) for item in found]
 
-    def mark_draining(self, instance_id: str) -> DrainVerdict:
+    def mark_draining(self, instance_id: str) -> DrainAnswer:
         """Take an idle worker out of service: `idle -> draining`, so that it can never claim again."""
         item = self._table.update(
             Update(
@@ -31,11 +31,11 @@ class FleetWorkers:
             )
         )
         if item is not None:
-            return DrainVerdict.MARKED
+            return DrainAnswer.MARKED
         worker = read_worker(self._table, instance_id)
         if worker is None:
-            return DrainVerdict.UNKNOWN
-        return DrainVerdict.BUSY if _may_hold_a_job(worker) else DrainVerdict.ALREADY_DRAINING
+            return DrainAnswer.UNKNOWN
+        return DrainAnswer.BUSY if _may_hold_a_job(worker) else DrainAnswer.ALREADY_DRAINING
 
     def mark_silent(self, worker: Worker) -> bool:
         """Take a worker out of service for good; False when it has spoken since it was read."""

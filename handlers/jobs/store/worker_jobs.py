@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.jobs import transitions
-from handlers.jobs.answers import ClaimRefusal, FencedOff, LeaseVerdict
+from handlers.jobs.answers import ClaimRefusal, FencedOff, LeaseAnswer
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import Failure, Job, Output, Worker, WorkerState
 from handlers.jobs.states import JobState
@@ -68,7 +68,7 @@ class WorkerJobs:
 
     def renew(
         self, claim: Claim, *, now: float, lease_seconds: float, progress: int = 0, stage: str | None = None
-    ) -> LeaseVerdict:
+    ) -> LeaseAnswer:
         """Keep the job for another lease and say how far it is."""
         item = self._table.update(
             Update(
@@ -86,8 +86,8 @@ class WorkerJobs:
             )
         )
         if item is None:
-            return LeaseVerdict.LOST
-        return LeaseVerdict.CANCEL_REQUESTED if item.get("cancel_requested") else LeaseVerdict.HELD
+            return LeaseAnswer.LOST
+        return LeaseAnswer.CANCEL_REQUESTED if item.get("cancel_requested") else LeaseAnswer.HELD
 
     def complete(self, claim: Claim, *, output: Output, output_key: str, now: float) -> Job | FencedOff:
         """The attempt's video becomes the job's; saying so twice is answered the same way."""

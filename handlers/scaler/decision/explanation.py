@@ -36,9 +36,9 @@ def wait_reason(
 
 def _refused(snapshot: Snapshot, bounds: Bounds) -> WaitReason | None:
     """Why what was asked for is not launched, the reason that only an operator can remove first."""
-    told = [reason for error, reason in REFUSALS if error in snapshot.launch_errors]
-    if told:
-        return told[0]
+    reasons = [reason for error, reason in REFUSALS if error in snapshot.launch_errors]
+    if reasons:
+        return reasons[0]
     if bounds.capacity.circuit is Circuit.OPEN:
         return WaitReason.CAPACITY_BREAKER_OPEN
     return WaitReason.NO_CAPACITY if OUT_OF_STOCK & set(snapshot.launch_errors) else None

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from handlers.job_server.service import KeyReusedError
-from handlers.jobs.answers import CancelRefusal, ClaimRefusal, DrainVerdict, FencedOff, LeaseVerdict
+from handlers.jobs.answers import CancelRefusal, ClaimRefusal, DrainAnswer, FencedOff, LeaseAnswer
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.model import Failure, Job, Output, WorkerState
@@ -162,12 +162,12 @@ def test_no_worker_is_marked_for_its_end_with_a_job_in_hand() -> None:
     seen = set()
     for one, (claimed, marked) in orders(One, "claim", "mark"):
         seen.add(marked)
-        if marked is DrainVerdict.MARKED:
+        if marked is DrainAnswer.MARKED:
             assert claimed is ClaimRefusal.WORKER_DRAINING
             assert one.job.state is JobState.QUEUED
         else:
             assert isinstance(claimed, Job)
-    assert seen == {DrainVerdict.MARKED, DrainVerdict.BUSY}
+    assert seen == {DrainAnswer.MARKED, DrainAnswer.BUSY}
 
 
 def test_a_late_video_is_published_or_the_job_is_given_back_and_never_both() -> None:
@@ -197,7 +197,7 @@ def test_of_a_late_and_a_second_attempt_one_is_published() -> None:
 
 def test_a_lease_that_is_held_is_not_taken() -> None:
     for one, (renewed, expired) in orders(lambda: One().overdue(), "renew", "expire"):
-        assert (renewed is LeaseVerdict.HELD) is (expired is None)
+        assert (renewed is LeaseAnswer.HELD) is (expired is None)
         assert (one.job.state is JobState.RENDERING) is (expired is None)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers.jobs.answers import DrainVerdict
+from handlers.jobs.answers import DrainAnswer
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_asset_id
 from handlers.jobs.messages.render_queue import RenderMessage
@@ -41,7 +41,7 @@ def kinds(world: "World", job: Job) -> list[EventKind]:
     return [event.kind for event in CustomerJobs(world.table).events(job.id)]
 
 
-def the_scaler_marks(table: Table) -> DrainVerdict:
+def the_scaler_marks(table: Table) -> DrainAnswer:
     return FleetWorkers(table).mark_draining(INSTANCE)
 
 
@@ -357,7 +357,7 @@ def test_a_terminating_instance_finishes_its_job_before_it_goes(world: "World") 
 def test_a_worker_marked_by_the_scaler_claims_nothing_and_waits_for_its_end(world: "World") -> None:
     agent = world.agent()
     agent.join()
-    assert the_scaler_marks(world.table) is DrainVerdict.MARKED
+    assert the_scaler_marks(world.table) is DrainAnswer.MARKED
     job = world.submit()
     delivery = world.inbox.waiting[0]
     assert agent.claiming.next() is None

@@ -91,7 +91,7 @@ def test_what_queries_of_the_log_ask_for_stands_before_what_grows_with_the_fleet
 
 def test_an_open_breaker_is_in_the_log_with_its_cause() -> None:
     breaker = Breaker(circuit=Circuit.OPEN, cause="launches fail: quota")
-    assert telemetry.told(Memory(capacity=breaker)) == ["capacity open: launches fail: quota"]
+    assert telemetry.open_breakers(Memory(capacity=breaker)) == ["capacity open: launches fail: quota"]
 
 
 def test_the_record_can_be_replayed(environment, deployed, log) -> None:

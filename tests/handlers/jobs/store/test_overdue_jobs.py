@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.jobs.answers import DrainVerdict
+from handlers.jobs.answers import DrainAnswer
 from handlers.jobs.fleet_jobs import FleetJobs
 from handlers.jobs.model import Job
 from handlers.jobs.reasons import FailureCode
@@ -126,15 +126,15 @@ def test_a_fleets_work_is_in_the_order_in_which_it_counts(table, new_job, new_wo
 def test_an_idle_worker_can_be_drained_once_and_a_busy_one_never(table, held, new_worker) -> None:
     workers = FleetWorkers(table)
     new_worker("i-2")
-    assert workers.mark_draining("i-2") is DrainVerdict.MARKED
-    assert workers.mark_draining("i-2") is DrainVerdict.ALREADY_DRAINING
-    assert workers.mark_draining("i-1") is DrainVerdict.BUSY
-    assert workers.mark_draining("i-3") is DrainVerdict.UNKNOWN
+    assert workers.mark_draining("i-2") is DrainAnswer.MARKED
+    assert workers.mark_draining("i-2") is DrainAnswer.ALREADY_DRAINING
+    assert workers.mark_draining("i-1") is DrainAnswer.BUSY
+    assert workers.mark_draining("i-3") is DrainAnswer.UNKNOWN
 
 
 def test_a_worker_that_drains_itself_while_it_renders_is_still_busy(table, held) -> None:
     WorkerHeartbeats(table).start_draining("i-1")
-    assert FleetWorkers(table).mark_draining("i-1") is DrainVerdict.BUSY
+    assert FleetWorkers(table).mark_draining("i-1") is DrainAnswer.BUSY
 
 
 def test_workers_are_listed_the_longest_silent_first_and_forgotten_when_gone(

@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pytest
 
-from handlers.jobs.answers import ClaimRefusal, FencedOff, LeaseVerdict, Registration
+from handlers.jobs.answers import ClaimRefusal, FencedOff, LeaseAnswer, Registration
 from handlers.jobs.model import Failure, Job, Output, Worker, WorkerState
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
@@ -145,7 +145,7 @@ def test_renewing_moves_the_end_of_the_lease_and_the_progress_without_an_event(
     job, claim = held
     now = clock.forward(20)
     verdict = claims.renew(claim, now=now, lease_seconds=LEASE, progress=40, stage="encode")
-    assert verdict is LeaseVerdict.HELD
+    assert verdict is LeaseAnswer.HELD
     renewed = CustomerJobs(table).get(job.id)
     assert renewed is not None
     assert (renewed.progress, renewed.stage, renewed.lease_expires_at) == (40, "encode", now + LEASE)
@@ -155,7 +155,7 @@ def test_renewing_moves_the_end_of_the_lease_and_the_progress_without_an_event(
 def test_renewing_tells_of_a_requested_cancellation(table, claims, held, clock) -> None:
     job, claim = held
     CustomerJobs(table).request_cancel(job.id, actor="api:acme", now=clock())
-    assert claims.renew(claim, now=clock(), lease_seconds=LEASE) is LeaseVerdict.CANCEL_REQUESTED
+    assert claims.renew(claim, now=clock(), lease_seconds=LEASE) is LeaseAnswer.CANCEL_REQUESTED
     ended = claims.cancelled(claim, now=clock())
     assert isinstance(ended, Job)
     assert ended.state is JobState.CANCELLED
@@ -170,7 +170,7 @@ def test_a_fenced_off_attempt_changes_nothing(table, claims, held, clock, fence:
         **{"job_id": claim.job_id, "attempt": claim.attempt, "instance_id": claim.instance_id, **fence}
     )
     failure = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139")
-    assert claims.renew(late, now=clock(), lease_seconds=LEASE) is LeaseVerdict.LOST
+    assert claims.renew(late, now=clock(), lease_seconds=LEASE) is LeaseAnswer.LOST
     assert claims.complete(late, output=VIDEO, output_key="late", now=clock()) is FencedOff.FENCED_OFF
     assert claims.fail(late, failure, attempt_limit=3, now=clock()) is FencedOff.FENCED_OFF
     assert claims.release(late, detail="spot", now=clock()) is FencedOff.FENCED_OFF

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from handlers.scaler.decision import Stage
 
-__all__ = ("Observed", "Policy", "Stage", "World")
+__all__ = ("Observed", "ScalingPolicy", "Stage", "World")
 
 
 @dataclass
@@ -55,7 +55,7 @@ class World(Protocol):
 
 
 @dataclass
-class Policy:
+class ScalingPolicy:
     """A policy that never does anything; others override what they need.
 
     Attributes:
