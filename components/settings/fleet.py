@@ -20,7 +20,7 @@ class Scaling(Checked):
     wait_objective_s: Annotated[
         int,
         Between(1, 86_400),
-        Means("Wait that the share below of all renders should not exceed.", "scaler"),
+        Means("Longest wait for the share of renders given by `wait_quantile`.", "scaler"),
     ]
     wait_quantile: Annotated[
         float, Between(0.5, 0.999), Means("Share of renders that start within the objective.", "scaler")
@@ -28,12 +28,12 @@ class Scaling(Checked):
     service_s: Annotated[
         float,
         Between(0.1, 86_400),
-        Means("Expected seconds of one render until some have finished.", "scaler"),
+        Means("Expected seconds per render, used until renders have finished.", "scaler"),
     ]
     boot_s: Annotated[
         float,
         Between(0.1, 3600),
-        Means("Expected seconds from launch to ready until boots were measured.", "scaler"),
+        Means("Expected seconds from launch to ready, used until boots have been measured.", "scaler"),
     ]
     idle_before_scale_in_s: Annotated[
         float | Literal["priced", "never"],
@@ -43,47 +43,55 @@ class Scaling(Checked):
         ),
     ]
     billing_minimum_s: Annotated[
-        int, Between(0, 3600), Means("Seconds that are paid even when an instance leaves earlier.", "scaler")
+        int, Between(0, 3600), Means("Seconds that AWS bills at least for each instance.", "scaler")
     ]
     wait_price: Annotated[
         float,
         Between(0, 1000),
-        Means("What a second of waiting may cost, in seconds of an instance.", "scaler"),
+        Means("Instance-seconds that one second of waiting is worth.", "scaler"),
     ]
     launch_deadline_s: Annotated[
-        float, Between(1, 3600), Means("Time from launch until the bootstrap begins.", "scaler")
+        float,
+        Between(1, 3600),
+        Means("Longest time from launch until the bootstrap begins, in seconds.", "scaler"),
     ]
     bootstrap_deadline_s: Annotated[
-        float, Between(1, 7200), Means("Time from there until the agent registers.", "scaler")
+        float,
+        Between(1, 7200),
+        Means(
+            "Longest time from the start of the bootstrap until the agent registers, in seconds.", "scaler"
+        ),
     ]
     heartbeat_deadline_s: Annotated[
-        float, Between(1, 3600), Means("Time from there until the worker is in service.", "scaler")
+        float,
+        Between(1, 3600),
+        Means("Longest time from registration until the instance is in service, in seconds.", "scaler"),
     ]
     replacements: Annotated[
         int,
         Between(1, 250),
-        Means("Replacements in the window below before the fleet breaker opens.", "scaler"),
+        Means("Replacements within `replacement_window_s` before the fleet breaker opens.", "scaler"),
     ]
-    replacement_window_s: Annotated[int, Between(1, 86_400), Means("Length of that window.", "scaler")]
-    launches_per_minute: Annotated[
-        int, Between(1, 250), Means("Most instances launched in a minute.", "scaler")
+    replacement_window_s: Annotated[
+        int, Between(1, 86_400), Means("Window in which replacements are counted, in seconds.", "scaler")
     ]
+    launches_per_minute: Annotated[int, Between(1, 250), Means("Maximum launches per minute.", "scaler")]
     unfulfilled_s: Annotated[
         float,
         Between(1, 86_400),
-        Means("Time without the desired instances before the capacity breaker opens.", "scaler"),
+        Means("Seconds below desired capacity before the capacity breaker opens.", "scaler"),
     ]
     breaker_open_s: Annotated[
         float,
         Between(1, 86_400),
-        Means("Time an open breaker waits before it lets one probe through.", "scaler"),
+        Means("Seconds before an open breaker lets one probe through.", "scaler"),
     ]
     on_demand_price: Annotated[
         float, Between(0.0001, 1000), Means("Price of an on-demand instance hour.", "scaler")
     ]
     spot_price: Annotated[float, Between(0, 1000), Means("Price of a spot instance hour.", "scaler")]
     spend_ceiling: Annotated[
-        float | Literal["unlimited"], Means("Most the fleet may cost an hour, or `unlimited`.", "scaler")
+        float | Literal["unlimited"], Means("Maximum cost per hour, or `unlimited`.", "scaler")
     ]
 
 
@@ -95,45 +103,47 @@ class Fleet(Checked):
     instance_types: Annotated[
         tuple[str, ...],
         Matching(r"[a-z]\w+\.\w+", "instance types such as c7i.2xlarge"),
-        Means("Types in order of preference.", "render_fleet"),
+        Means("Instance types, in order of preference.", "render_fleet"),
     ]
     on_demand_base: Annotated[int, Between(0, 250), Means("Instances that are never spot.", "render_fleet")]
     on_demand_percent: Annotated[
-        int, Between(0, 100), Means("Share of on-demand above the base.", "render_fleet")
+        int, Between(0, 100), Means("Percentage of on-demand instances above the base.", "render_fleet")
     ]
     volume_gib: Annotated[
-        int, Between(8, 16_384), Means("Size of the encrypted root volume.", "render_fleet")
+        int, Between(8, 16_384), Means("Size of the encrypted root volume, in GiB.", "render_fleet")
     ]
-    minimum: Annotated[int, Between(0, 250), Means("Fewest instances.", "render_fleet, scaler")]
-    maximum: Annotated[int, Between(1, 250), Means("Most instances.", "render_fleet, scaler")]
+    minimum: Annotated[int, Between(0, 250), Means("Minimum number of instances.", "render_fleet, scaler")]
+    maximum: Annotated[int, Between(1, 250), Means("Maximum number of instances.", "render_fleet, scaler")]
     boot_deadline_seconds: Annotated[
-        int, Between(30, 7200), Means("Time an instance has to become ready.", "render_fleet, scaler")
+        int, Between(30, 7200), Means("Seconds an instance has to become ready.", "render_fleet, scaler")
     ]
     drain_deadline_seconds: Annotated[
-        int, Between(30, 7200), Means("Time an ending instance has to leave its job.", "render_fleet")
+        int,
+        Between(30, 7200),
+        Means("Seconds a terminating instance has to finish or hand back its job.", "render_fleet"),
     ]
     health_grace_seconds: Annotated[
-        int, Between(60, 1800), Means("Time before a new instance's health counts.", "render_fleet")
+        int, Between(60, 1800), Means("Seconds before the health of a new instance counts.", "render_fleet")
     ]
     maximum_lifetime_days: Annotated[
-        int, Between(1, 365), Means("Age at which an instance is replaced.", "render_fleet")
+        int, Between(1, 365), Means("Days after which an instance is replaced.", "render_fleet")
     ]
     engine_command: Annotated[
         str,
         Matching(r"[\w./-]+( [\w./=-]+)*", "a command with plain arguments"),
-        Means("Starts the render engine.", "fleet_bootstrap, render_agent"),
+        Means("Command that starts the render engine.", "fleet_bootstrap, render_agent"),
     ]
     install_root: Annotated[
         str,
         Matching(r"[\w./-]+", "a path"),
-        Means("Folder of agent and work files on an instance.", "fleet_bootstrap, render_agent"),
+        Means("Folder for the agent and its work files on an instance.", "fleet_bootstrap, render_agent"),
     ]
     minimum_free_mib: Annotated[
         int,
         Between(1, 1_000_000),
-        Means("Free disk space an instance needs to pass its checks.", "fleet_bootstrap"),
+        Means("Free disk space that an instance needs to pass its checks, in MiB.", "fleet_bootstrap"),
     ]
-    scaling: Annotated[Scaling, Means("Further limits of the scaler, below.", "scaler")]
+    scaling: Annotated[Scaling, Means("Objectives and limits of the scaler.", "scaler")]
 
     def conflicts(self) -> Iterator[str]:
         """Sizes must be in order."""

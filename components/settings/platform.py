@@ -49,7 +49,7 @@ class Deployment(Checked):
     owner: Annotated[
         str,
         Matching(r"[\w.@-]{2,64}", "2 to 64 letters, digits and . @ _ -"),
-        Means("Who answers for the stack; the tag `Owner`.", "naming/stack_names"),
+        Means("Owner of the stack; the tag `Owner`.", "naming/stack_names"),
     ]
     account_id: Annotated[
         str,
@@ -140,11 +140,13 @@ class Alarms(Checked):
     """Who hears of trouble and from when on it is trouble."""
 
     runbooks_url: Annotated[
-        str, HTTPS, Means("Where people read `docs/runbooks/`; every alarm links its page.", "observability")
+        str,
+        HTTPS,
+        Means("Where `docs/runbooks/` is published; every alarm links to its page.", "observability"),
     ]
     emails: Annotated[tuple[str, ...], Means("Addresses that receive alarms; may be empty.", "observability")]
     queue_age_seconds: Annotated[
         int,
         Between(60, 86_400),
-        Means("Age of the oldest waiting message that is an alarm.", "observability"),
+        Means("Age of the oldest waiting message, in seconds, at which an alarm rings.", "observability"),
     ]

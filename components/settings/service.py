@@ -24,12 +24,12 @@ class JobServer(Checked):
     domain: Annotated[
         str,
         Matching(r"([a-z0-9-]+\.)+[a-z]+", "a domain name"),
-        Means("Name under which the API is reached.", "job_server"),
+        Means("Domain name of the API.", "job_server"),
     ]
     zone_id: Annotated[
         str | None,
         Matching(r"Z[A-Z0-9]{5,31}", "a hosted zone id"),
-        Means("Route 53 zone in which the name is made; null leaves the name to others.", "job_server"),
+        Means("Route 53 zone for the domain name; with null you create the record yourself.", "job_server"),
     ]
     certificate_arn: Annotated[
         str,
@@ -43,15 +43,17 @@ class JobServer(Checked):
     ]
     cpu: Annotated[int, OneOf(tuple(FARGATE_MEMORY)), Means("CPU units of a task.", "job_server")]
     memory: Annotated[int, Between(512, 30720), Means("MiB of a task; must fit the CPU units.", "job_server")]
-    minimum_tasks: Annotated[int, Between(1, 100), Means("Fewest tasks.", "job_server")]
-    maximum_tasks: Annotated[int, Between(1, 100), Means("Most tasks.", "job_server")]
+    minimum_tasks: Annotated[int, Between(1, 100), Means("Minimum number of tasks.", "job_server")]
+    maximum_tasks: Annotated[int, Between(1, 100), Means("Maximum number of tasks.", "job_server")]
     cpu_target_percent: Annotated[
-        int, Between(10, 90), Means("CPU use at which the service is held.", "job_server")
+        int,
+        Between(10, 90),
+        Means("Average CPU utilization that the service scales to, in percent.", "job_server"),
     ]
     requests_per_task: Annotated[
         int,
         Between(1, 100_000),
-        Means("Requests a minute and task at which the service is held.", "job_server"),
+        Means("Requests per minute and task that the service scales to.", "job_server"),
     ]
     allowed_cidrs: Annotated[
         tuple[str, ...], Cidr(0, 32), Means("Who may reach the load balancer.", "job_server")
@@ -73,11 +75,11 @@ class JobServer(Checked):
 class Renders(Checked):
     """The rules of one render's life."""
 
-    default_fleet: Annotated[str, Means("Fleet of a render that names none.", "job_server")]
+    default_fleet: Annotated[str, Means("Fleet for renders that name none.", "job_server")]
     attempt_limit: Annotated[
         int,
         Between(1, 10),
-        Means("Attempts before a render has failed.", "job_server, render_agent, sweeper"),
+        Means("Attempts before a render fails.", "job_server, render_agent, sweeper"),
     ]
     receive_limit: Annotated[
         int, Between(1, 20), Means("Deliveries of a message before it is dead-lettered.", "render_queue")

@@ -32,7 +32,7 @@ _PERMANENT = frozenset(
 
 
 class WaitReason(StrEnum):
-    """Why a queued job is not yet rendering; the scaler decides it, the API tells it."""
+    """Why a queued job is not yet rendering; decided by the scaler, shown by the API."""
 
     STARTING = "starting"
     FLEET_AT_MAXIMUM = "fleet_at_maximum"
@@ -49,16 +49,16 @@ class WaitReason(StrEnum):
 
 WAIT_TEXTS: Mapping[WaitReason, str] = MappingProxyType(
     {
-        WaitReason.STARTING: "The scaler has not looked at the queue since the job arrived.",
-        WaitReason.FLEET_AT_MAXIMUM: "Every instance the fleet may have is running; the next free one comes.",
-        WaitReason.INSTANCE_BOOTING: "An instance for it is starting and being checked.",
-        WaitReason.CAPACITY_BREAKER_OPEN: "AWS had no capacity repeatedly; one probe at a time tries again.",
+        WaitReason.STARTING: "The job has just arrived; the scaler has not looked at the queue yet.",
+        WaitReason.FLEET_AT_MAXIMUM: "All instances that the fleet may have are busy or starting.",
+        WaitReason.INSTANCE_BOOTING: "An instance is starting and being checked.",
+        WaitReason.CAPACITY_BREAKER_OPEN: "AWS repeatedly had no capacity; one launch at a time is tried.",
         WaitReason.FLEET_BREAKER_OPEN: "Too many instances had to be replaced; an operator has been alerted.",
-        WaitReason.NO_CAPACITY: "AWS has no instance of the wanted types at the moment.",
-        WaitReason.QUOTA_REACHED: "The AWS account's quota of instances is reached; an operator was alerted.",
-        WaitReason.LAUNCH_REFUSED: "AWS refuses to launch instances as configured; an operator was alerted.",
-        WaitReason.WORKER_AVAILABLE: "A worker is free and about to take the job.",
+        WaitReason.NO_CAPACITY: "AWS currently has no capacity for the configured instance types.",
+        WaitReason.QUOTA_REACHED: "The AWS instance quota is reached; an operator has been alerted.",
+        WaitReason.LAUNCH_REFUSED: "AWS rejects the launch configuration; an operator has been alerted.",
+        WaitReason.WORKER_AVAILABLE: "A worker is free and is about to take the job.",
         WaitReason.SPEND_CEILING: "The fleet has reached its spending limit.",
-        WaitReason.SCALER_SILENT: "The scaler has not looked for minutes; an operator has been alerted.",
+        WaitReason.SCALER_SILENT: "The scaler has not run for several minutes; an operator has been alerted.",
     }
 )

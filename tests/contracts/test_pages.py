@@ -15,11 +15,21 @@ EXAMPLES = {
     "Pulumi.<stack>.yaml": "Pulumi.prod.yaml",
     "policy/guardrails/rules/<rule_id>.py": "policy/guardrails/rules/required_tags.py",
     "local/provider/types/<service>.py": "local/provider/types/sqs.py",
+    "cli/<command>/command.py": "cli/keys/command.py",
 }
 
 # What each file must hold to be the place where that is changed.
 HELD = {
-    "Pulumi.<stack>.yaml": "maximum:",
+    "Pulumi.<stack>.yaml": "idle_before_scale_in_s:",
+    "components/render_fleet.py": "class RenderFleet(",
+    "components/fleet_bootstrap.py": "DOCUMENT",
+    "handlers/scaler/decision/scale_in.py": "limits.idle_before_scale_in_s",
+    "handlers/scaler/telemetry.py": "metrics.add_metric(",
+    "handlers/notifier/webhook.py": "LONGEST_WAIT_SECONDS",
+    "handlers/scaler/aws.py": "ACTIONS",
+    "handlers/notifier/aws.py": "ACTIONS",
+    "render_engine/parsing.py": "scenes",
+    "cli/<command>/command.py": "typer.Typer(",
     "handlers/scaler/decision/decision.py": "def decide(",
     "components/documents/render-bootstrap.yaml": "name: Checks",
     "handlers/jobs/states.py": "TRANSITIONS",
@@ -43,14 +53,18 @@ def rows_of_places() -> list[tuple[str, str]]:
     ]
 
 
-def test_ten_everyday_changes_are_listed() -> None:
-    assert len(rows_of_places()) == 10
+def test_the_everyday_changes_are_listed() -> None:
+    assert len(rows_of_places()) >= 10
 
 
 @pytest.mark.parametrize(("wish", "where"), rows_of_places())
 def test_the_file_named_for_an_everyday_change_holds_it(wish: str, where: str) -> None:
     names = [name for name in re.findall(r"`([^`]+)`", where) if "/" in name or name.endswith(".yaml")]
+    assert names, f"{wish}: no file is named"
     for name in names:
+        if name.endswith("/"):
+            assert any((ROOT / name).glob("*.py")), f"{wish}: {name}"
+            continue
         assert HELD[name] in (ROOT / EXAMPLES.get(name, name)).read_text(), f"{wish}: {name}"
 
 
