@@ -173,6 +173,7 @@ pulumi.export("group_names", {name: fleet.group.name for name, fleet in fleets.i
 pulumi.export("inputs_bucket", store.inputs.name)
 pulumi.export("outputs_bucket", store.outputs.name)
 pulumi.export("artifacts_bucket", store.artifacts.name)
+pulumi.export("logs_bucket", store.logs.name)
 pulumi.export("dashboard_name", observability.dashboard.dashboard_name)
 pulumi.export("bootstrap_documents", dict.fromkeys(settings.fleets, bootstrap.document.name))
 pulumi.export("scaler_functions", {name: scaler.function.resource.name for name, scaler in scalers.items()})

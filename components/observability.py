@@ -60,7 +60,7 @@ class Observability(pulumi.ComponentResource):
             self._alarm(alarm, topic)
         self.dashboard = cloudwatch.Dashboard(
             name,
-            dashboard_name=args.naming.physical("overview", limit=NAME_LIMIT),
+            dashboard_name=args.naming.across_regions("overview", limit=NAME_LIMIT),
             dashboard_body=pulumi.Output.json_dumps({"widgets": widgets(args.naming.region, args.watched)}),
             opts=self._inside,
         )
@@ -81,9 +81,9 @@ class Observability(pulumi.ComponentResource):
             policy=topic_policy(self._args.naming, self._args.naming.arn("sns", physical)),
             opts=self._inside,
         )
-        for position, address in enumerate(self._args.settings.emails):
+        for address in self._args.settings.emails:
             sns.TopicSubscription(
-                f"{self._name}-{position}",
+                f"{self._name}-{address}",
                 topic=topic.arn,
                 protocol="email",
                 endpoint=address,

@@ -16,6 +16,13 @@ from components.parts.render_fleet.launch_template import LaunchTemplateArgs, bu
 from components.parts.render_fleet.lifecycle_hooks import Hook, hooks
 
 COMPONENT = "render-fleet"
+# The scaler owns how many instances there are and how many of them are spot. The hooks at its creation can
+# only be set then, and a change would replace the group: later changes go to the separate hooks.
+OWNED_ELSEWHERE = (
+    "desiredCapacity",
+    "initialLifecycleHooks",
+    "mixedInstancesPolicy.instancesDistribution.onDemandPercentageAboveBaseCapacity",
+)
 GROUP_METRICS: tuple[autoscaling.Metric, ...] = (
     autoscaling.Metric.GROUP_DESIRED_CAPACITY,
     autoscaling.Metric.GROUP_IN_SERVICE_INSTANCES,
@@ -122,7 +129,7 @@ class RenderFleet(pulumi.ComponentResource):
                 autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
                 for key, value in {**self._tags, "Name": self._names.group}.items()
             ],
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["desiredCapacity"]),
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=list(OWNED_ELSEWHERE)),
         )
 
     def _hook(self, hook: Hook) -> None:

@@ -225,7 +225,7 @@ def _configured(config: Mapping[str, str]) -> Iterator[None]:
 
 
 def stack_config(stack: str) -> dict[str, str]:
-    """The configuration of a committed stack file as the engine hands it to the program."""
+    """The configuration of a committed stack file as the Pulumi CLI hands it to the program."""
     config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
@@ -240,15 +240,20 @@ def program() -> Callable[..., Recorded]:
 
     def run(stack: str, *, preview: bool = False) -> Recorded:
         if (stack, preview) not in built:
-            with _configured(stack_config(stack)):
-                built[stack, preview] = _build(
-                    lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
-                    Recorded(unknown=preview),
-                    stack,
-                )
+            built[stack, preview] = built_with(stack_config(stack), stack, preview=preview)
         return built[stack, preview]
 
     return run
+
+
+def built_with(config: Mapping[str, str], stack: str, *, preview: bool = False) -> Recorded:
+    """The real program, run with a configuration of the test's own."""
+    with _configured(config):
+        return _build(
+            lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
+            Recorded(unknown=preview),
+            stack,
+        )
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,7 @@ EXPORTS = {
     "inputs_bucket",
     "outputs_bucket",
     "artifacts_bucket",
+    "logs_bucket",
     "dashboard_name",
     "bootstrap_documents",
     "scaler_functions",

@@ -8,6 +8,7 @@ TOGETHER = {
     "programs": (
         "tests/components/",
         "tests/test_program.py",
+        "tests/test_program_lists.py",
         "tests/test_program_order.py",
         "tests/contracts/",
         "tests/handlers/scaler/test_entrypoint.py",

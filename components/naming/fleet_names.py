@@ -36,7 +36,7 @@ class FleetNames:
         queue = naming.physical(fleet, "renders", limit=QUEUE_LIMIT)
         dead_letters = naming.physical(fleet, "renders-dead-letters", limit=QUEUE_LIMIT)
         group = naming.physical(fleet, limit=GROUP_LIMIT)
-        role = naming.physical(fleet, "instances", limit=ROLE_LIMIT)
+        role = naming.across_regions(fleet, "instances", limit=ROLE_LIMIT)
         return cls(
             fleet=fleet,
             queue=queue,

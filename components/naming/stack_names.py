@@ -51,6 +51,14 @@ class Naming:
             )
         return name
 
+    def across_regions(self, *parts: str, limit: int) -> str:
+        """A physical name of what an account has once for all regions: roles, buckets, dashboards.
+
+        Raises:
+            ValueError: when the name would be longer than the service allows.
+        """
+        return self.physical(*parts, self.region, limit=limit)
+
     def path(self, *parts: str) -> str:
         """A parameter path of this environment."""
         return "/".join(("", PROJECT, self.environment, *parts))

@@ -10,8 +10,8 @@ TABLE_LIMIT = 255
 
 
 def bucket_name(naming: Naming, purpose: str) -> str:
-    """The physical name of a bucket; the account makes it unique in the world."""
-    return naming.physical(purpose, naming.account_id, limit=BUCKET_LIMIT)
+    """The physical name of a bucket; account and region make it unique in the world."""
+    return naming.across_regions(purpose, naming.account_id, limit=BUCKET_LIMIT)
 
 
 @dataclass(frozen=True, kw_only=True)

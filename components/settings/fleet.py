@@ -1,5 +1,6 @@
 """Settings of one fleet: its instances, what is installed on them and how it is sized."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -11,6 +12,13 @@ IMAGE = Matching(
     r"ami-[0-9a-f]{8,17}|resolve:ssm:/[\w./-]+",
     "an image id (ami-…) or resolve:ssm:/<public parameter>",
 )
+
+
+# A mixed instances policy takes 40 overrides (EC2 Auto Scaling API reference, LaunchTemplate).
+MOST_TYPES = 40
+# Agent, engine and image are x86-64. Graviton families have a g behind their generation, and a1 is one
+# (EC2 user guide, "Instance type naming conventions").
+ARM_TYPE = re.compile(r"a1\.|[a-z]+\d+g[a-z]*[.-]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +102,11 @@ class Scaling(Checked):
         float | Literal["unlimited"], Means("Maximum cost per hour, or `unlimited`.", "scaler")
     ]
 
+    @property
+    def boot_stages_s(self) -> float:
+        """The deadlines of all stages of a boot together."""
+        return self.launch_deadline_s + self.bootstrap_deadline_s + self.heartbeat_deadline_s
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fleet(Checked):
@@ -146,7 +159,14 @@ class Fleet(Checked):
     scaling: Annotated[Scaling, Means("Objectives and limits of the scaler.", "scaler")]
 
     def conflicts(self) -> Iterator[str]:
-        """Sizes must be in order."""
+        """Sizes are in order, types fit the image, and the stages of a boot add up to the whole of it."""
+        yield from self._types()
+        stages = self.scaling.boot_stages_s
+        if stages != self.boot_deadline_seconds:
+            yield (
+                f"boot_deadline_seconds: {self.boot_deadline_seconds} given; {stages:g} is needed, the sum "
+                "of scaling.launch_deadline_s, bootstrap_deadline_s and heartbeat_deadline_s."
+            )
         if self.minimum > self.maximum:
             yield f"minimum: {self.minimum} given; at most maximum ({self.maximum}) is allowed."
         if self.on_demand_base > self.maximum:
@@ -157,3 +177,9 @@ class Fleet(Checked):
                 f"scaling.spend_ceiling: {ceiling} given; at least {floor:g} is needed, the price of "
                 f"the minimum ({self.minimum}) when all of it is on-demand."
             )
+
+    def _types(self) -> Iterator[str]:
+        if len(self.instance_types) > MOST_TYPES:
+            yield f"instance_types: {len(self.instance_types)} given; at most {MOST_TYPES} are allowed."
+        if arm := [kind for kind in self.instance_types if ARM_TYPE.match(kind)]:
+            yield f"instance_types: {', '.join(arm)} given; types with x86-64 processors are allowed."

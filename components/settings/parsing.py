@@ -170,6 +170,8 @@ def _out_of_range(section: Checked) -> Iterator[str]:
         given = getattr(section, field.name)
         if given is not None and field.constraint is not None and _refused(field.constraint, given):
             yield f"{field.name}: {_shown(given)} given; {allowed(field)} is allowed."
+        elif isinstance(given, tuple) and len(set(given)) < len(given):
+            yield f"{field.name}: {_shown(given)} given; each entry once is allowed."
 
 
 def _kind_in_words(kind: object) -> str:

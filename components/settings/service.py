@@ -15,6 +15,9 @@ FARGATE_MEMORY = {
     2048: tuple(range(4096, 16385, 1024)),
     4096: tuple(range(8192, 30721, 1024)),
 }
+# A security group takes 60 rules for arriving traffic (VPC user guide, "Amazon VPC quotas"); each range needs
+# one for port 443 and one for port 80.
+MOST_RANGES = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +69,9 @@ class JobServer(Checked):
         if self.memory not in FARGATE_MEMORY.get(self.cpu, (self.memory,)):
             sizes = ", ".join(str(size) for size in FARGATE_MEMORY[self.cpu])
             yield f"memory: {self.memory} given; with cpu {self.cpu} one of {sizes} is allowed."
+        if len(self.allowed_cidrs) > MOST_RANGES:
+            given = len(self.allowed_cidrs)
+            yield f"allowed_cidrs: {given} ranges given; at most {MOST_RANGES} are allowed, two rules each."
         if self.minimum_tasks > self.maximum_tasks:
             most = self.maximum_tasks
             yield f"minimum_tasks: {self.minimum_tasks} given; at most maximum_tasks ({most}) is allowed."

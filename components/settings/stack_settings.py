@@ -11,6 +11,8 @@ from components.settings.service import JobServer, Renders, Webhooks
 
 NAMESPACE = "clip-it"
 FLEET_NAME = Matching(r"[a-z][a-z0-9]{1,11}", "2 to 12 lower-case letters and digits, a letter first")
+# Labels of the associations that keep all fleets up to date; a fleet's own association has its name.
+RESERVED_NAMES = frozenset({"inventory"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,14 +40,22 @@ class Settings(Checked):
         for path, arn in self._regional():
             if f":{self.deployment.region}:" not in arn:
                 yield f"{path}: {arn!r} given; one of {self.deployment.region} is allowed."
+        if f":{self.deployment.account_id}:" not in self.job_server.certificate_arn:
+            given, account = self.job_server.certificate_arn, self.deployment.account_id
+            yield f"job_server.certificate_arn: {given!r} given; one of the account {account} is allowed."
         for name, fleet in self.fleets.items():
-            if FLEET_NAME.refuses(name):
-                yield f"fleets.{name}: not a fleet's name; {FLEET_NAME} are allowed."
-            if fleet.drain_deadline_seconds < self.renders.job_timeout_seconds:
-                yield (
-                    f"fleets.{name}.drain_deadline_seconds: {fleet.drain_deadline_seconds} given; "
-                    f"at least renders.job_timeout_seconds ({self.renders.job_timeout_seconds}) is allowed."
-                )
+            yield from self._of_fleet(name, fleet)
+
+    def _of_fleet(self, name: str, fleet: Fleet) -> Iterator[str]:
+        if FLEET_NAME.refuses(name):
+            yield f"fleets.{name}: not a fleet's name; {FLEET_NAME} are allowed."
+        if name in RESERVED_NAMES:
+            yield f"fleets.{name}: an association of every fleet is called so; choose another name."
+        if fleet.drain_deadline_seconds < self.renders.job_timeout_seconds:
+            yield (
+                f"fleets.{name}.drain_deadline_seconds: {fleet.drain_deadline_seconds} given; "
+                f"at least renders.job_timeout_seconds ({self.renders.job_timeout_seconds}) is allowed."
+            )
 
     def _regional(self) -> tuple[tuple[str, str], ...]:
         return (

@@ -185,7 +185,7 @@ def test_the_scaler_may_launch_from_its_fleet_s_template_alone_or_could_not_chan
     assert own[0]["Resource"] == [template]
     assert template not in own[1]["Resource"]
     (passing,) = [one for one in statements(scaler, "gpu-scaler-platform") if "iam:PassRole" in one["Action"]]
-    assert passing["Resource"] == ["arn:aws:iam::111122223333:role/clip-it-prod-gpu-instances"]
+    assert passing["Resource"] == ["arn:aws:iam::111122223333:role/clip-it-prod-gpu-instances-eu-central-1"]
     assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
 
 

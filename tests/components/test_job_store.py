@@ -54,7 +54,7 @@ def test_the_table_survives_mistakes(world: Any) -> None:
 def test_a_bucket_is_private_versioned_and_tidied(purpose: str, world: Any) -> None:
     name = f"job-store-{purpose}"
     bucket = world.one("aws:s3/bucket:Bucket", name)
-    assert bucket.inputs["bucket"] == f"clip-it-prod-{purpose}-111122223333"
+    assert bucket.inputs["bucket"] == f"clip-it-prod-{purpose}-111122223333-eu-central-1"
     assert (bucket.protect, bucket.inputs["forceDestroy"]) == (True, False)
     block = world.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", name).inputs
     assert [value for key, value in block.items() if key != "bucket"] == [True] * 4
@@ -74,7 +74,7 @@ def test_a_bucket_refuses_plain_http(purpose: str, world: Any) -> None:
         world.one("aws:s3/bucketPolicy:BucketPolicy", f"job-store-{purpose}").inputs["policy"]
     )
     refusal = policy["Statement"][0]
-    arn = f"arn:aws:s3:::clip-it-prod-{purpose}-111122223333"
+    arn = f"arn:aws:s3:::clip-it-prod-{purpose}-111122223333-eu-central-1"
     assert refusal["Effect"] == "Deny"
     assert refusal["Resource"] == [arn, f"{arn}/*"]
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from components.settings.stack_settings import FLEET_NAME, RESERVED_NAMES
+
 NEEDED = {
     "api_url",
     "table_name",
@@ -11,6 +13,7 @@ NEEDED = {
     "inputs_bucket",
     "outputs_bucket",
     "artifacts_bucket",
+    "logs_bucket",
     "dashboard_name",
     "bootstrap_documents",
     "scaler_functions",
@@ -33,3 +36,14 @@ def test_the_stacks_differ_in_values_and_not_in_the_kinds_of_things_they_deploy(
     kinds = {stack: {one.type for one in program(stack).resources if one.custom} for stack in ("dev", "prod")}
     only_in_dev = kinds["dev"] - kinds["prod"]
     assert not only_in_dev
+
+
+def test_no_fleet_may_take_the_name_of_an_association_of_every_fleet(program) -> None:
+    world = program("prod")
+    shared = {
+        one.name.removeprefix("bootstrap-")
+        for one in world.of("aws:ssm/association:Association")
+        if "tag:Component" in {target["key"] for target in one.inputs["targets"]}
+    }
+    assert len(shared) > 1
+    assert {label for label in shared if not FLEET_NAME.refuses(label)} == RESERVED_NAMES

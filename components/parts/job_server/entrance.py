@@ -154,9 +154,9 @@ def _security_groups(
         f"{name}-tasks", vpc_id=args.vpc_id, description="Tasks of the API", tags=tags, opts=inside
     )
     for port in (80, 443):
-        for position, cidr in enumerate(args.settings.allowed_cidrs):
+        for cidr in args.settings.allowed_cidrs:
             vpc.SecurityGroupIngressRule(
-                f"{name}-public-{port}-{position}",
+                f"{name}-public-{port}-{cidr}",
                 security_group_id=public.id,
                 description="Callers of the API; port 80 only redirects",
                 cidr_ipv4=cidr,

@@ -14,7 +14,11 @@ OPTIONS = (
     Option(
         name="allowed",
         default={
-            "aws:autoscaling/group:Group": ["desiredCapacity"],
+            "aws:autoscaling/group:Group": [
+                "desiredCapacity",
+                "initialLifecycleHooks",
+                "mixedInstancesPolicy.instancesDistribution.onDemandPercentageAboveBaseCapacity",
+            ],
             "aws:ecs/service:Service": ["desiredCount"],
         },
         description="The paths that may be ignored, by resource type.",

@@ -81,6 +81,18 @@ def test_everything_that_is_wrong_is_said_at_once(stack_sections: Sections) -> N
             "job_server", "allowed_cidrs", ["10.0.0.1/8"], "IPv4 range", id="address that is no network"
         ),
         pytest.param("job_server", "image_tag", "latest", "a version", id="moving image"),
+        pytest.param(
+            "job_server", "allowed_cidrs", ["10.0.0.0/8"] * 2, "each entry once", id="a range given twice"
+        ),
+        pytest.param(
+            "job_server",
+            "allowed_cidrs",
+            [f"10.{number}.0.0/16" for number in range(31)],
+            "at most 30 are allowed",
+            id="more ranges than a security group has rules for",
+        ),
+        pytest.param("network", "zones", ["eu-central-1a"] * 2, "each entry once", id="one zone twice"),
+        pytest.param("alarms", "emails", ["a@b.example"] * 2, "each entry once", id="one address twice"),
         pytest.param("renders", "receive_limit", 2, "attempt_limit (3)", id="too few deliveries"),
         pytest.param("webhooks", "delivery_limit", True, "a whole number 1 to 15", id="true for a number"),
         pytest.param(
@@ -144,3 +156,49 @@ def test_a_ceiling_that_does_not_pay_for_the_minimum_is_refused_before_anything_
     sections["fleets"]["cpu"]["scaling"] |= {"on_demand_price": 0.4, "spend_ceiling": 1.5}
     (problem,) = problems(sections)
     assert problem.startswith("clip-it:fleets.cpu.scaling.spend_ceiling: 1.5 given; at least 1.6 is needed")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        pytest.param("instance_types", ["c7i.large"] * 2, "each entry once", id="one type twice"),
+        pytest.param(
+            "instance_types",
+            [f"c7i.{number}xlarge" for number in range(41)],
+            "41 given; at most 40",
+            id="more types than a group takes",
+        ),
+        pytest.param("instance_types", ["c7i.large", "c7gn.large"], "c7gn.large given", id="a Graviton type"),
+        pytest.param("instance_types", ["a1.large"], "a1.large given", id="the first Graviton family"),
+        pytest.param("boot_deadline_seconds", 900, "1200 is needed", id="stages longer than the whole boot"),
+    ],
+)
+def test_what_aws_or_the_image_would_refuse_of_a_fleet_is_refused_first(
+    key: str, value: object, expected: str, stack_sections: Sections
+) -> None:
+    sections = stack_sections("dev")
+    sections["fleets"]["cpu"][key] = value
+    (problem,) = problems(sections)
+    assert problem.startswith(f"clip-it:fleets.cpu.{key}: ")
+    assert expected in problem
+
+
+@pytest.mark.parametrize("kind", ["g4dn.xlarge", "g5.xlarge", "m6id.metal", "x2iedn.xlarge", "mac1.metal"])
+def test_a_g_elsewhere_in_a_type_is_no_graviton(kind: str, stack_sections: Sections) -> None:
+    sections = stack_sections("dev")
+    sections["fleets"]["cpu"]["instance_types"] = [kind]
+    assert parse(sections).fleets["cpu"].instance_types == (kind,)
+
+
+def test_a_fleet_is_not_called_like_an_association_of_every_fleet(stack_sections: Sections) -> None:
+    sections = stack_sections("dev")
+    sections["fleets"]["inventory"] = sections["fleets"]["cpu"]
+    (problem,) = problems(sections)
+    assert problem.startswith("clip-it:fleets.inventory: an association of every fleet is called so")
+
+
+def test_a_certificate_of_another_account_is_refused(stack_sections: Sections) -> None:
+    sections = stack_sections("dev")
+    sections["job_server"]["certificate_arn"] = "arn:aws:acm:eu-central-1:444455556666:certificate/1"
+    (problem,) = problems(sections)
+    assert "one of the account 111122223333 is allowed" in problem

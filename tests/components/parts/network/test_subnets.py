@@ -35,6 +35,26 @@ def test_subnets_lie_inside_never_overlap_and_hold_a_balancer(prefix: int, block
     assert min(subnet.num_addresses for subnet in subnets) >= SMALLEST
 
 
+@given(
+    zones=st.permutations("abcdefg").map(lambda letters: letters[:3]),
+    others=st.sets(st.sampled_from("abcdefg"), min_size=2, max_size=3),
+)
+def test_a_zone_keeps_its_ranges_whatever_zones_stand_beside_it(zones: list[str], others: set[str]) -> None:
+    def ranges(letters: object) -> dict[str, tuple[str, str]]:
+        named = tuple(f"eu-central-1{letter}" for letter in letters)
+        return {one.letter: (one.public_cidr, one.private_cidr) for one in divide("10.10.0.0/16", named)}
+
+    before, after = ranges(zones), ranges(sorted(others))
+    assert {letter: before[letter] for letter in before.keys() & after.keys()} == {
+        letter: after[letter] for letter in before.keys() & after.keys()
+    }
+
+
+def test_a_zone_beyond_the_last_range_is_refused() -> None:
+    with pytest.raises(ValueError, match="eu-central-1h has no range of its own; zones up to the letter g"):
+        divide("10.10.0.0/16", ("eu-central-1a", "eu-central-1h"))
+
+
 def test_a_range_with_host_bits_is_refused() -> None:
     with pytest.raises(ValueError, match="host bits"):
         divide("10.10.0.1/16", ZONES)
