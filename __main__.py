@@ -30,7 +30,12 @@ store = JobStore(
 )
 network = Network(
     "network",
-    NetworkArgs(naming=naming, settings=settings.network, flow_log_bucket_arn=store.logs.arn),
+    NetworkArgs(
+        naming=naming,
+        storage=settings.storage,
+        settings=settings.network,
+        protect=settings.deployment.protect,
+    ),
     inside,
 )
 server = JobServer(

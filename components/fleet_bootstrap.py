@@ -27,7 +27,10 @@ DOCUMENT = Path(__file__).parent / "documents" / "render-bootstrap.yaml"
 DOCUMENT_LIMIT = 128
 # Nothing smaller than 30 minutes is accepted; liveness is the agent's heartbeat.
 REPAIR_RATE = "rate(30 minutes)"
-DAILY_RATE = "rate(1 day)"
+# The agent applies one association after the other, and whatever is new to an instance is due at once: what
+# can wait for the night must not come before the bootstrap. A rate has no such choice (API reference,
+# CreateAssociation).
+NIGHTLY = "cron(30 3 ? * * *)"
 # Documents of AWS. State Manager runs what another account shares at its default version, whatever was asked
 # for (API reference, CreateAssociation).
 INVENTORY_DOCUMENT, PATCH_DOCUMENT, AWS_DOCUMENT_VERSION = (
@@ -118,9 +121,11 @@ class FleetBootstrap(pulumi.ComponentResource):
             schedule_expression=REPAIR_RATE,
             apply_only_at_cron_interval=False,
             compliance_severity="CRITICAL",
-            # A document that breaks instances stops at the first few; one instance may always fail alone.
-            max_concurrency="50%",
-            max_errors="10%",
+            # By the user guide, instances beyond the concurrency wait for the next interval, and a few errors
+            # stop the association for all; by the API reference a new instance is never held back. With both
+            # at 100 % either may be true.
+            max_concurrency="100%",
+            max_errors="100%",
             targets=_having({"Environment": naming.environment, "Fleet": fleet}),
             parameters={
                 "AgentBundle": pulumi.Output.concat(
@@ -174,7 +179,8 @@ class FleetBootstrap(pulumi.ComponentResource):
             association_name=naming.physical(label, limit=DOCUMENT_LIMIT),
             name=document,
             document_version=AWS_DOCUMENT_VERSION,
-            schedule_expression=DAILY_RATE,
+            schedule_expression=NIGHTLY,
+            apply_only_at_cron_interval=True,
             compliance_severity="MEDIUM",
             max_concurrency="10%",
             max_errors="10%",

@@ -10,7 +10,7 @@ from pulumi_aws import dynamodb, kms
 from components import settings
 from components.naming import Naming
 from components.naming.store_names import StoreNames
-from components.parts.job_store.buckets import BucketArgs, StoreBucket, build_bucket
+from components.parts.buckets import BucketArgs, StoreBucket, build_bucket
 from components.permissions import Statement, document
 
 COMPONENT = "job-store"
@@ -107,6 +107,7 @@ class JobStore(pulumi.ComponentResource):
     ) -> StoreBucket:
         args = BucketArgs(
             naming=self._args.naming,
+            component=COMPONENT,
             purpose=purpose,
             keep_days=keep_days,
             protect=self._args.protect,
@@ -149,8 +150,7 @@ def key_policy(naming: Naming) -> tuple[Statement, ...]:
 
 
 def log_delivery(naming: Naming, bucket: str) -> tuple[Statement, ...]:
-    """Load balancers and flow logs may write into the logs bucket, for this account only."""
-    ours = {"StringEquals": {"aws:SourceAccount": naming.account_id}}
+    """Load balancers may write into the logs bucket, for this account only."""
     return (
         Statement(
             principal={"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
@@ -159,17 +159,5 @@ def log_delivery(naming: Naming, bucket: str) -> tuple[Statement, ...]:
             conditions={
                 "ArnLike": {"aws:SourceArn": naming.arn("elasticloadbalancing", "loadbalancer/*")},
             },
-        ),
-        Statement(
-            principal={"Service": "delivery.logs.amazonaws.com"},
-            actions=["s3:PutObject"],
-            resources=[naming.bucket_arn(bucket, "flow/*")],
-            conditions=ours,
-        ),
-        Statement(
-            principal={"Service": "delivery.logs.amazonaws.com"},
-            actions=["s3:GetBucketAcl"],
-            resources=[naming.bucket_arn(bucket)],
-            conditions=ours,
         ),
     )

@@ -11,11 +11,15 @@ from pulumi_aws import ec2
 
 from components import settings
 from components.naming import Naming
+from components.naming.store_names import bucket_name
+from components.parts.buckets import BucketArgs, build_bucket
 from components.parts.network.endpoints import EndpointArgs, build_endpoints
 from components.parts.network.subnets import ZoneSubnets, divide
+from components.permissions import Statement
 
 COMPONENT = "network"
 ANYWHERE = "0.0.0.0/0"
+FLOW_LOGS = "flow-logs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +27,9 @@ class NetworkArgs:
     """What the network needs from its neighbors."""
 
     naming: Naming
+    storage: settings.Storage
     settings: settings.Network
-    flow_log_bucket_arn: pulumi.Input[str]
+    protect: bool
 
 
 def nat_zones(nat: str, zones: Sequence[ZoneSubnets]) -> list[ZoneSubnets]:
@@ -32,8 +37,33 @@ def nat_zones(nat: str, zones: Sequence[ZoneSubnets]) -> list[ZoneSubnets]:
     return {"none": [], "one": list(zones[:1]), "per_zone": list(zones)}[nat]
 
 
+def flow_log_delivery(naming: Naming, bucket: str) -> tuple[Statement, ...]:
+    """Flow logs of this account may be delivered, to a bucket where nothing else is.
+
+    One page of AWS says that creating a flow log overwrites the bucket's policy, another that it adds to it
+    (VPC user guide, "Publish flow logs to Amazon S3"; CloudWatch Logs user guide, "Logs sent to Amazon S3").
+    In a bucket of their own neither takes anything away from others.
+    """
+    ours = {"StringEquals": {"aws:SourceAccount": naming.account_id}}
+    delivery = {"Service": "delivery.logs.amazonaws.com"}
+    return (
+        Statement(
+            principal=delivery,
+            actions=["s3:PutObject"],
+            resources=[naming.bucket_arn(bucket, "AWSLogs/*")],
+            conditions=ours,
+        ),
+        Statement(
+            principal=delivery,
+            actions=["s3:GetBucketAcl"],
+            resources=[naming.bucket_arn(bucket)],
+            conditions=ours,
+        ),
+    )
+
+
 class Network(pulumi.ComponentResource):
-    """Owns the VPC, its subnets, ways out and endpoints; security groups belong to the services."""
+    """Owns the VPC, subnets, ways out, endpoints and flow logs; security groups belong to the services."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("clip-it:network:Network", name, None, opts)
@@ -46,7 +76,8 @@ class Network(pulumi.ComponentResource):
             enable_dns_hostnames=True,
             enable_dns_support=True,
             tags=self._tags(),
-            opts=self._inside,
+            # Another range replaces the network and all that is in it: that is a new stack, and not a change.
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         # The default group of a VPC lets its members talk freely; without rules nobody can lean on it.
         ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=vpc.id, tags=self._tags(), opts=self._inside)
@@ -66,17 +97,34 @@ class Network(pulumi.ComponentResource):
             self,
         )
         if args.settings.flow_logs:
-            ec2.FlowLog(
-                name,
-                vpc_id=vpc.id,
-                traffic_type="ALL",
-                log_destination_type="s3",
-                log_destination=pulumi.Output.concat(args.flow_log_bucket_arn, "/flow/"),
-                tags=self._tags(),
-                opts=self._inside,
-            )
+            self._flow_logs(vpc)
         self.vpc_id: pulumi.Output[str] = vpc.id
         self.register_outputs({"vpc_id": self.vpc_id})
+
+    def _flow_logs(self, vpc: ec2.Vpc) -> None:
+        naming, storage = self._args.naming, self._args.storage
+        bucket = build_bucket(
+            f"{self._name}-flow-logs",
+            BucketArgs(
+                naming=naming,
+                component=COMPONENT,
+                purpose=FLOW_LOGS,
+                keep_days=storage.log_retention_days,
+                protect=self._args.protect,
+                disposable=storage.disposable,
+                statements=flow_log_delivery(naming, bucket_name(naming, FLOW_LOGS)),
+            ),
+            self,
+        )
+        ec2.FlowLog(
+            self._name,
+            vpc_id=vpc.id,
+            traffic_type="ALL",
+            log_destination_type="s3",
+            log_destination=bucket.arn,
+            tags=self._tags(),
+            opts=self._inside,
+        )
 
     def _tags(self, **more: str) -> dict[str, str]:
         return self._args.naming.tags(COMPONENT, **more)

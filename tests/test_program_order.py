@@ -52,7 +52,7 @@ def depends(world: Any, resource: Any) -> set[str]:
         pytest.param(
             "aws:ec2/flowLog:FlowLog",
             "network",
-            "BucketPolicy job-store-logs",
+            "BucketPolicy network-flow-logs",
             id="flow log after its bucket",
         ),
         pytest.param(

@@ -96,7 +96,7 @@ class Network(Checked):
     ]
     nat: Annotated[Literal["none", "one", "per_zone"], Means("Which NAT gateways exist.", "network")]
     interface_endpoints: Annotated[bool, Means("Reach AWS services through interface endpoints.", "network")]
-    flow_logs: Annotated[bool, Means("Keep flow logs of the VPC in the logs bucket.", "network")]
+    flow_logs: Annotated[bool, Means("Keep flow logs of the VPC in a bucket of their own.", "network")]
 
     def conflicts(self) -> Iterator[str]:
         """There must be enough zones, and a way to the AWS services."""
@@ -128,7 +128,9 @@ class Storage(Checked):
         int, Between(1, 3650), Means("Days for which videos are kept.", "job_store")
     ]
     log_retention_days: Annotated[
-        int, Between(1, 3650), Means("Days for which access and flow logs in S3 are kept.", "job_store")
+        int,
+        Between(1, 3650),
+        Means("Days for which access and flow logs in S3 are kept.", "job_store, network"),
     ]
     key_deletion_days: Annotated[
         int, Between(7, 30), Means("Waiting period before a deleted key is gone.", "job_store")

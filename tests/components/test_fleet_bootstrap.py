@@ -96,5 +96,17 @@ def test_every_association_is_pinned_bounded_and_reports(world: Any) -> None:
         assert association.inputs["outputLocation"]["s3BucketName"] == "logs"
 
 
+def test_a_new_instance_is_bootstrapped_whatever_the_others_do(world: Any) -> None:
+    bootstrap = world.one(ASSOCIATION, "bootstrap-gpu").inputs
+    assert (bootstrap["maxConcurrency"], bootstrap["maxErrors"]) == ("100%", "100%")
+
+
+@pytest.mark.parametrize("label", ["inventory", "patch-scan"])
+def test_upkeep_waits_for_the_night_and_never_stands_before_the_bootstrap(world: Any, label: str) -> None:
+    upkeep = world.one(ASSOCIATION, f"bootstrap-{label}").inputs
+    assert upkeep["scheduleExpression"].startswith("cron(")
+    assert upkeep["applyOnlyAtCronInterval"] is True
+
+
 def test_patches_are_looked_for_and_never_installed_under_a_render(world: Any) -> None:
     assert world.one(ASSOCIATION, "bootstrap-patch-scan").inputs["parameters"] == {"Operation": "Scan"}

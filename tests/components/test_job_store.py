@@ -107,10 +107,9 @@ def test_content_ends_when_its_time_is_over_and_artifacts_do_not(world: Any) -> 
 def test_only_log_delivery_for_this_account_writes_into_the_logs(world: Any) -> None:
     policy = json.loads(world.one("aws:s3/bucketPolicy:BucketPolicy", "job-store-logs").inputs["policy"])
     allowed = [one for one in policy["Statement"] if one["Effect"] == "Allow"]
-    assert {one["Principal"]["Service"] for one in allowed} == {
-        "delivery.logs.amazonaws.com",
-        "logdelivery.elasticloadbalancing.amazonaws.com",
-    }
+    assert [one["Principal"]["Service"] for one in allowed] == [
+        "logdelivery.elasticloadbalancing.amazonaws.com"
+    ]
     assert all("111122223333" in json.dumps(one["Condition"]) for one in allowed)
 
 

@@ -1,5 +1,6 @@
 """The network. Does not prove that AWS accepts the addresses; test_subnets proves their arithmetic."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,8 +19,9 @@ def build(deployed: Deployed, naming: Naming, prod: Settings) -> Callable[..., A
     def build(**changes: Any) -> Any:
         args = NetworkArgs(
             naming=naming,
+            storage=prod.storage,
             settings=replace(prod.network, **changes),
-            flow_log_bucket_arn="arn:aws:s3:::logs",
+            protect=True,
         )
         return deployed(lambda: Network("network", args))
 
@@ -79,5 +81,19 @@ def test_the_default_security_group_allows_nothing(build: Callable[..., Any]) ->
 
 def test_flow_logs_are_kept_where_they_are_wanted(build: Callable[..., Any]) -> None:
     (log,) = build().of("aws:ec2/flowLog:FlowLog")
-    assert log.inputs["logDestination"] == "arn:aws:s3:::logs/flow/"
+    assert log.inputs["logDestination"] == "arn:aws:test:::network-flow-logs"
     assert build(flow_logs=False).of("aws:ec2/flowLog:FlowLog") == []
+
+
+def test_only_flow_logs_of_this_account_lie_in_their_bucket(build: Callable[..., Any]) -> None:
+    (bucket,) = build().of("aws:s3/bucket:Bucket")
+    assert bucket.inputs["bucket"] == "clip-it-prod-flow-logs-111122223333-eu-central-1"
+    policy = json.loads(build().one("aws:s3/bucketPolicy:BucketPolicy", "network-flow-logs").inputs["policy"])
+    allowed = [one for one in policy["Statement"] if one["Effect"] == "Allow"]
+    assert {one["Principal"]["Service"] for one in allowed} == {"delivery.logs.amazonaws.com"}
+    assert all(one["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}} for one in allowed)
+
+
+def test_another_range_is_refused_where_the_stack_is_protected(build: Callable[..., Any]) -> None:
+    (vpc,) = build().of("aws:ec2/vpc:Vpc")
+    assert vpc.protect

@@ -48,13 +48,14 @@ def agent_settings(naming: Naming, fleet: str, install_root: str) -> str:
     Raises:
         ValueError: when they are longer than a parameter may be.
     """
-    of_fleet = {"append_dimensions": {"Fleet": fleet}}
+    of_fleet = {"append_dimensions": {"Environment": naming.environment, "Fleet": fleet}}
     metrics = {
         "namespace": NAMESPACE,
         "append_dimensions": {"InstanceId": "${aws:InstanceId}"},
-        "aggregation_dimensions": [["Fleet"]],
+        "aggregation_dimensions": [["Environment", "Fleet"]],
         "metrics_collected": {
-            "cpu": {"measurement": ["usage_active"], "resources": ["*"], "totalcpu": True, **of_fleet},
+            # Without resources there is one series for all cores, and none for each.
+            "cpu": {"measurement": ["usage_active"], "totalcpu": True, **of_fleet},
             "mem": {"measurement": ["used_percent"], **of_fleet},
             "disk": {
                 "measurement": ["used_percent", "inodes_free"],

@@ -110,7 +110,12 @@ def platform_statements(naming: Naming, fleet: str) -> list[Statement]:
         Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.artifacts, "agent/*")]),
         # aws:downloadContent lists what lies under its path first, and gives up when it may not.
         Statement(actions=["s3:ListBucket"], resources=[naming.bucket_arn(store.artifacts)]),
-        Statement(actions=["s3:PutObject"], resources=[naming.bucket_arn(store.logs, "systems-manager/*")]),
+        # The SSM agent uploads output with the ACL bucket-owner-full-control, and a refused upload still
+        # reads Success (amazon-ssm-agent, agent/s3util).
+        Statement(
+            actions=["s3:PutObject", "s3:PutObjectAcl"],
+            resources=[naming.bucket_arn(store.logs, "systems-manager/*")],
+        ),
         use_of_key(store.keys_arn, store.key_alias),
     ]
 

@@ -92,10 +92,16 @@ def test_the_render_agent_s_log_goes_to_the_group_with_a_stream_for_each_instanc
 def test_disk_memory_and_processor_are_metrics_of_the_fleet(given: dict[str, Any]) -> None:
     metrics = given["metrics"]
     assert metrics["namespace"] == "ClipIt"
-    assert ["Fleet"] in metrics["aggregation_dimensions"]
+    assert metrics["aggregation_dimensions"] == [["Environment", "Fleet"]]
     assert set(metrics["metrics_collected"]) == {"cpu", "disk", "mem"}
     for collected in metrics["metrics_collected"].values():
-        assert collected["append_dimensions"] == {"Fleet": "gpu"}
+        assert collected["append_dimensions"] == {"Environment": "prod", "Fleet": "gpu"}
+
+
+def test_the_processor_is_one_series_and_not_one_for_each_core(given: dict[str, Any]) -> None:
+    cpu = given["metrics"]["metrics_collected"]["cpu"]
+    assert cpu["totalcpu"] is True
+    assert "resources" not in cpu
 
 
 def test_the_settings_lie_in_the_parameter_that_the_agent_is_sent_to(

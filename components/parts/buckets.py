@@ -12,7 +12,6 @@ from components.naming import Naming
 from components.naming.store_names import bucket_name
 from components.permissions import Statement, document, only_over_tls
 
-COMPONENT = "job-store"
 NONCURRENT_DAYS = 30
 ABANDONED_UPLOAD_DAYS = 7
 
@@ -22,6 +21,7 @@ class BucketArgs:
     """One bucket: what it is for, how long it keeps things and who else may write."""
 
     naming: Naming
+    component: str
     purpose: str
     keep_days: int | None
     protect: bool
@@ -39,14 +39,14 @@ class StoreBucket:
 
 
 def build_bucket(name: str, args: BucketArgs, parent: pulumi.Resource) -> StoreBucket:
-    """Build the bucket with its separate settings as children of the store."""
+    """Build the bucket with its separate settings as children of the component that owns it."""
     inside = pulumi.ResourceOptions(parent=parent)
     physical = bucket_name(args.naming, args.purpose)
     bucket = s3.Bucket(
         name,
         bucket=physical,
         force_destroy=args.disposable,
-        tags=args.naming.tags(COMPONENT),
+        tags=args.naming.tags(args.component),
         opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
     )
     s3.BucketPublicAccessBlock(

@@ -1,1 +1,0 @@
-"""What the job store consists of beside its table: private buckets."""
