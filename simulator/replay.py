@@ -11,7 +11,7 @@ from handlers.scaler.decision import Decision, Limits, Snapshot, decide
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 EVENT = "scaler_decided"
-COMPARED = ("desired", "raise_to", "drain", "reuse", "replace", "code")
+COMPARED = ("desired", "raise_to", "drain", "replace", "code")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,12 +66,19 @@ def _records(lines: Iterable[str]) -> Iterator[dict[str, Json]]:
             yield record
 
 
+def _recorded(decision: Mapping[str, Json], name: str) -> Json:
+    """A part of a recorded decision; older records name some of the replaced instances under `reuse`."""
+    value = decision.get(name)
+    older = decision.get("reuse") if name == "replace" else None
+    return [*older, *value] if isinstance(older, list) and isinstance(value, list) else value
+
+
 def _differences(snapshot: Snapshot, today: Decision, recorded: Mapping[str, Json]) -> Iterator[Difference]:
     known = {one.name for one in fields(Decision)}
     for name in COMPARED:
         value = getattr(today, name) if name in known else None
         now = json.dumps(list(value) if isinstance(value, tuple) else value)
-        before = json.dumps(recorded.get(name))
+        before = json.dumps(_recorded(recorded, name))
         if now != before:
             yield Difference(
                 taken_at=snapshot.taken_at, field=name, recorded=before, today=now, reason=today.reason

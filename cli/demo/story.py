@@ -13,7 +13,8 @@ from cli.demo.webhook_receiver import Receiver
 from cli.display.display import Display
 from cli.display.stack_events import Narrator
 from cli.keys.tenants import Created, Place, Tenants
-from cli.renders.api import FINAL_STATES, Api, Document, UnreachableError, part
+from cli.renders.api import Api, Document, UnreachableError, part
+from handlers.jobs.states import TERMINAL, JobState
 from local.stack.deployed import Deployed
 from local.stack.pulumi_events import Progress
 from local.stack.pulumi_runs import Engine
@@ -139,14 +140,14 @@ class Story:
             last_asked = time.monotonic()
             seen = _asked(api, render)
             self._show(seen, shown)
-            return seen if seen.get("state") in FINAL_STATES else None
+            return seen if seen.get("state") in TERMINAL else None
 
         seen = self._until(f"The end of the render {render}", finished, RENDER_DEADLINE_S)
         for event in api.events(render):
             self.display.line(
                 f"{event['number']:>3} {event['kind']} by {event['actor']}: {event['detail']}", source="event"
             )
-        if seen.get("state") != "succeeded":
+        if seen.get("state") != JobState.SUCCEEDED:
             raise StoryError(
                 f"The render ended as {seen.get('state')}: {part(seen, 'failure').get('detail')}"
             )
@@ -155,7 +156,7 @@ class Story:
     def _show(self, seen: Document, shown: dict[str, object]) -> None:
         state, waiting, progress = seen.get("state"), part(seen, "waiting"), part(seen, "progress")
         if state != shown.get("state"):
-            attempt = f", attempt {seen.get('attempt')}" if state == "rendering" else ""
+            attempt = f", attempt {seen.get('attempt')}" if state == JobState.RENDERING else ""
             self.display.line(f"{state}{attempt}", source="render")
         if waiting and waiting.get("code") != shown.get("code"):
             self.display.line(f"waits: {waiting.get('reason')} ({waiting.get('code')})", source="render")

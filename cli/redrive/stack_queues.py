@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-NEEDED = ("CLIPIT_TABLE", "CLIPIT_FLEETS", "CLIPIT_DEAD_LETTER_URLS", "AWS_REGION")
+NEEDED = ("CLIPIT_TABLE", "CLIPIT_QUEUE_URLS", "CLIPIT_DEAD_LETTER_URLS", "AWS_REGION")
 
 
 class RedriveError(Exception):
@@ -37,7 +37,7 @@ class Place:
         return cls(
             table=environ["CLIPIT_TABLE"],
             region=environ["AWS_REGION"],
-            queues=_urls(environ, "CLIPIT_FLEETS"),
+            queues=_urls(environ, "CLIPIT_QUEUE_URLS"),
             dead_letters=_urls(environ, "CLIPIT_DEAD_LETTER_URLS"),
             endpoint=environ.get("AWS_ENDPOINT_URL"),
         )

@@ -24,7 +24,6 @@ KEY_VARIABLE = "CLIPIT_API_KEY"
 _TIMEOUT_S = 20.0
 _ANY_TEXT = "surrogatepass"
 """How to encode what a command line held and was no UTF-8: the API knows nothing by such a name."""
-FINAL_STATES = frozenset({"succeeded", "failed", "cancelled"})
 
 
 class ApiError(Exception):

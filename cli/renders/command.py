@@ -10,6 +10,7 @@ import typer
 
 from cli import targets
 from cli.exits import MEANINGS, Exit
+from handlers.jobs.states import JobState
 
 if TYPE_CHECKING:
     from cli.renders.api import Api, Document
@@ -111,7 +112,7 @@ def cancel(render: RenderId, as_json: AsJson = False) -> None:
 
     def work(api: "Api") -> None:
         seen = api.cancel(render)
-        asked = " (its worker has been asked to stop)" if seen.get("state") == "rendering" else ""
+        asked = " (its worker has been asked to stop)" if seen.get("state") == JobState.RENDERING else ""
         print(json.dumps(seen) if as_json else f"{render} is {seen.get('state')}{asked}")
 
     _with_api(work)
@@ -136,9 +137,9 @@ def _follow(api: "Api", render: str, *, save: Path | None, timeout: float, as_js
         seen = follow(api, render, timeout_s=timeout, as_json=as_json)
     except NotInTimeError as problem:
         _end(Exit.TOO_LATE, str(problem))
-    if save and seen.get("state") == "succeeded":
+    if save and seen.get("state") == JobState.SUCCEEDED:
         _save(api, seen, save)
-    if seen.get("state") != "succeeded":
+    if seen.get("state") != JobState.SUCCEEDED:
         raise typer.Exit(Exit.FAILED)
 
 

@@ -4,7 +4,8 @@ import json
 import time
 from collections.abc import Callable
 
-from cli.renders.api import FINAL_STATES, Api, Document, UnreachableError, part
+from cli.renders.api import Api, Document, UnreachableError, part
+from handlers.jobs.states import TERMINAL
 
 _ASK_S = 1.0
 _UNREACHABLE_LIMIT = 10
@@ -40,7 +41,7 @@ def follow(  # noqa: PLR0913 - time is given so that tests need not wait
                 raise
         else:
             told = _tell(seen, told, as_json=as_json)
-            if seen.get("state") in FINAL_STATES:
+            if seen.get("state") in TERMINAL:
                 return seen
         if clock() > deadline:
             raise NotInTimeError(f"{render} has not ended within {timeout_s:.0f} s; it goes on.")

@@ -6,43 +6,19 @@ from contextlib import contextmanager
 from botocore import exceptions
 from botocore.exceptions import ClientError
 
-_PASSING = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "InternalFailure",
-        "InternalServerError",
-        "ItemCollectionSizeLimitExceededException",
-        "LimitExceededException",
-        "OverLimit",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "ServiceUnavailable",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    }
-)
+from handlers.jobs.error_codes import Remedy, described, remedy_of
+
 _OUT_OF_REACH = (
     exceptions.ConnectionError,
     exceptions.HTTPClientError,
+    exceptions.IncompleteReadError,
     exceptions.CredentialRetrievalError,
     exceptions.NoCredentialsError,
 )
-_SERVER_ERRORS = 500
 
 
 class TryAgainLater(Exception):  # noqa: N818 - named by what the caller may do
     """AWS is throttling or unreachable; nothing is known to be wrong with the request."""
-
-
-def passing(error: ClientError) -> bool:
-    """The same request may succeed later."""
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return error.response["Error"].get("Code") in _PASSING or status >= _SERVER_ERRORS
 
 
 @contextmanager
@@ -56,6 +32,6 @@ def calling(what: str) -> Iterator[None]:
     except _OUT_OF_REACH as error:
         raise TryAgainLater(f"{what}: {type(error).__name__}") from error
     except ClientError as error:
-        if passing(error):
-            raise TryAgainLater(f"{what}: {error.response['Error'].get('Code')}") from error
+        if remedy_of(error) in {Remedy.REPEAT, Remedy.LATER}:
+            raise TryAgainLater(f"{what}: {described(error)}") from error
         raise

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from handlers.jobs.model import Job
+from handlers.jobs.states import JobState
 
 FIRST_WAIT_SECONDS = 10
 WAIT_GROWTH = 4
@@ -38,7 +39,7 @@ def webhook_for(job: Job) -> Webhook | None:
         "attempt": job.attempt,
         "trace_id": job.trace_id,
     }
-    if job.failure and job.state.value == "failed":
+    if job.failure and job.state is JobState.FAILED:
         data["failure"] = {"code": job.failure.code.value, "detail": job.failure.detail}
     ended = datetime.fromtimestamp(job.finished_at or job.updated_at, tz=UTC)
     body = {

@@ -101,11 +101,6 @@ class AwsFleet:
         self._group.end(instance)
         return True
 
-    def reuse(self, instance: str) -> bool:
-        """A worker is marked only to be ended in the same breath, and its agent then stops: never in time."""
-        del instance
-        return False
-
     def replace(self, instance: str, *, now: float, heard_after: float) -> bool:
         """Let the group end the instance and launch another, unless it has come to life meanwhile.
 

@@ -68,9 +68,6 @@ class Fleet(Protocol):
     def drain(self, instance: str) -> bool:
         """Mark the worker draining and end its instance; False when it has taken a job meanwhile."""
 
-    def reuse(self, instance: str) -> bool:
-        """Let a draining worker work again; False when it is too late, and it has to be replaced."""
-
     def replace(self, instance: str, *, now: float, heard_after: float) -> bool:
         """Report the instance as unhealthy, so that the group replaces it.
 

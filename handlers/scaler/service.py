@@ -97,10 +97,7 @@ def _act(fleet: Fleet, snapshot: Snapshot, decision: Decision, limits: Limits) -
             instance, now=snapshot.taken_at, heard_after=snapshot.taken_at - limits.silence_s
         )
 
-    reused = orders.each(fleet.reuse, decision.reuse)
-    # One that cannot be taken back is replaced: desired stays, also where the group is at its maximum.
-    late = [instance for instance, works_again in reused.items() if not works_again]
-    orders.each(renew, (*late, *decision.replace))
+    orders.each(renew, decision.replace)
     outcomes = orders.each(fleet.drain, decision.drain)
     orders.each(partial(fleet.release, heard_after=snapshot.taken_at - limits.silence_s), decision.release)
     return Pass(

@@ -68,7 +68,7 @@ OPERATORS = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "CLIPIT_TABLE": "jobs",
     "CLIPIT_WEBHOOK_SECRET_PREFIX": "/secrets",
-    "CLIPIT_FLEETS": "{}",
+    "CLIPIT_QUEUE_URLS": "{}",
     "CLIPIT_DEAD_LETTER_URLS": "{}",
 }
 """What the environment of an operator holds; nothing in it can be reached."""

@@ -8,6 +8,7 @@ import pytest
 from benchmarks.decision import crowded, measure
 from handlers.scaler.codec import to_json
 from handlers.scaler.decision import decide
+from handlers.scaler.decision.snapshot import Stage
 from simulator.conditions import Conditions
 from simulator.replay import replay
 from simulator.scenarios import named
@@ -34,6 +35,16 @@ def logged():
 def test_the_same_code_decides_the_same_again(logged) -> None:
     found = replay([logged(), "START RequestId: 1", '{"message":"other"}', logged()])
     assert (found.decisions, found.differences) == (2, ())
+
+
+def test_what_older_records_name_under_reuse_counts_as_replaced(logged) -> None:
+    snapshot = crowded(queued=50, instances=9)
+    draining = replace(snapshot.instances[0], stage=Stage.DRAINING)
+    seen = replace(snapshot, instances=(draining, *snapshot.instances[1:]))
+    assert decide(seen, LIMITS).replace == (draining.id,)
+    older = json.loads(logged(reuse=[draining.id], replace=[]))
+    older["snapshot"] = to_json(seen)
+    assert {one.field for one in replay([json.dumps(older)]).differences} & {"replace", "reuse"} == set()
 
 
 def test_a_decision_that_would_differ_is_shown_with_both_values(logged) -> None:

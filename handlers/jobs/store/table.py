@@ -1,14 +1,17 @@
 """The one DynamoDB table, in as few operations as this service needs."""
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
-from handlers.jobs.errors import TryAgainLater, calling
+from handlers.jobs.error_codes import Remedy, remedy_of
+from handlers.jobs.errors import calling
 from handlers.jobs.store.attributes import Item, Value, decode_item, encode_item
 from handlers.jobs.store.keys import Key
 
@@ -16,13 +19,15 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
+        DeleteItemInputTypeDef,
         PutTypeDef,
         QueryInputTypeDef,
         TransactWriteItemTypeDef,
         UpdateTypeDef,
     )
 
-_LOST = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+PAUSES_SECONDS = (0.01, 0.05, 0.1, 0.2)
+"""Before a write is repeated that met somebody else's transaction: those take some ten milliseconds."""
 _QUIET = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
 
 
@@ -136,13 +141,16 @@ class Query:
 
 
 Write = Put | Update
+Answer = TypeVar("Answer")
 
 
 class Table:
     """The table under its name. A lost condition is an answer; throttling is `TryAgainLater`."""
 
-    def __init__(self, client: "DynamoDBClient", name: str) -> None:
-        self._client, self._name = client, name
+    def __init__(
+        self, client: "DynamoDBClient", name: str, *, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._client, self._name, self._pause = client, name, pause
 
     def get(self, key: Key) -> Item | None:
         """The item as it is now (a consistent read)."""
@@ -154,36 +162,26 @@ class Table:
 
     def put(self, write: Put) -> bool:
         """Write the item; False when its condition is lost."""
-        with calling("put"):
-            try:
-                self._client.put_item(**write.request(self._name))
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return False
-        return True
+        request = write.request(self._name)
+        return self._write("put", lambda: self._client.put_item(**request)) is not None
 
     def update(self, write: Update) -> Item | None:
         """Change the item and return it whole; None when the condition is lost."""
-        with calling("update"):
-            try:
-                answer = self._client.update_item(**write.request(self._name), ReturnValues="ALL_NEW")
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return None
-        return decode_item(answer["Attributes"])
+        request = write.request(self._name)
+        answer = self._write("update", lambda: self._client.update_item(**request, ReturnValues="ALL_NEW"))
+        return None if answer is None else decode_item(answer["Attributes"])
 
     def delete(self, key: Key, condition: Condition) -> bool:
         """Remove the item; False when the condition is lost."""
-        with calling("delete"):
-            try:
-                self._client.delete_item(
-                    TableName=self._name,
-                    Key={"pk": {"S": key.pk}, "sk": {"S": key.sk}},
-                    ConditionExpression=condition.text,
-                    ExpressionAttributeNames=_names(condition.text),
-                    ExpressionAttributeValues=encode_item(condition.values),
-                )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return False
-        return True
+        request: DeleteItemInputTypeDef = {
+            "TableName": self._name,
+            "Key": {"pk": {"S": key.pk}, "sk": {"S": key.sk}},
+            "ConditionExpression": condition.text,
+            "ExpressionAttributeNames": _names(condition.text),
+        }
+        if condition.values:
+            request["ExpressionAttributeValues"] = encode_item(condition.values)
+        return self._write("delete", lambda: self._client.delete_item(**request)) is not None
 
     def query(self, query: Query) -> Iterator[Item]:
         """Every matching item, page by page as the caller goes on."""
@@ -214,15 +212,32 @@ class Table:
         with calling("transaction"):
             try:
                 self._client.transact_write_items(TransactItems=requests)
-            except self._client.exceptions.TransactionCanceledException as error:
-                reasons = {reason.get("Code", "None") for reason in error.response["CancellationReasons"]}
-                reasons.discard("None")
-                if reasons and reasons <= _LOST:
+            except ClientError as error:
+                # Whoever lost a condition reads again, and so does whoever met another transaction.
+                if remedy_of(error) in {Remedy.DECIDE_ANEW, Remedy.REPEAT}:
                     return False
-                if "ValidationError" in reasons:
-                    raise
-                raise TryAgainLater(f"transaction: {', '.join(sorted(reasons))}") from error
+                raise
         return True
+
+    def _write(self, what: str, call: Callable[[], Answer]) -> Answer | None:
+        """The answer to one write, repeated while a transaction is at the item; None: the condition is lost.
+
+        Raises:
+            TryAgainLater: AWS is busy, or one transaction follows the other.
+        """
+        pauses = iter(PAUSES_SECONDS)
+        with calling(what):
+            while True:
+                try:
+                    return call()
+                except ClientError as error:
+                    remedy = remedy_of(error)
+                    if remedy is Remedy.DECIDE_ANEW:
+                        return None
+                    pause = next(pauses, None) if remedy is Remedy.REPEAT else None
+                    if pause is None:
+                        raise
+                self._pause(pause)
 
 
 def connect(name: str, region: str, *, hear_date: Callable[[str], None] | None = None) -> Table:

@@ -24,8 +24,8 @@ class Decision:
         desired: the desired capacity once everything below is done.
         raise_to: set desired to this first; None leaves it as it is.
         drain: instances to mark draining and then end, each lowering desired by one.
-        reuse: draining instances to take back instead of launching.
-        replace: instances to report unhealthy, so that the group replaces them.
+        replace: instances to report unhealthy, so that the group replaces them: the sick, and draining ones
+            whose place is needed again.
         release: terminating instances to let go, for their agents are silent and will not say that they may.
         spot_share: share of spot that the group should launch with, above the on-demand base.
         memory: what the next decision has to know, the breakers among it.
@@ -38,7 +38,6 @@ class Decision:
     desired: int
     raise_to: int | None
     drain: tuple[str, ...]
-    reuse: tuple[str, ...]
     replace: tuple[str, ...]
     spot_share: float
     memory: Memory
@@ -63,12 +62,13 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     goal = min(wanted.instances, limits.maximum, bounds.affordable)
     have = headcount.capacity + len(replacements.replace)
     seeing = snapshot.blind is None
-    reuse = tuple(one.id for one in headcount.draining[: max(0, goal - have)]) if seeing else ()
-    highest = snapshot.desired + max(0, goal - have - len(reuse))
+    # Desired still counts a draining instance: where it is needed again, the group replaces it.
+    exchanged = tuple(one.id for one in headcount.draining[: max(0, goal - have)]) if seeing else ()
+    highest = snapshot.desired + max(0, goal - have - len(exchanged))
     raised = min(highest, max(bounds.highest, snapshot.desired))
     raise_to = raised if raised > snapshot.desired else None
     leave = leaving(snapshot, limits, headcount, goal)
-    unfinished = tuple(one.id for one in headcount.draining[len(reuse) :]) if seeing else ()
+    unfinished = tuple(one.id for one in headcount.draining[len(exchanged) :]) if seeing else ()
     drain = (*unfinished, *leave.drain)
     # The group holds desired at its minimum, also where a hand lowered it below what is left to drain.
     desired = max(limits.minimum, raised - len(drain))
@@ -76,8 +76,7 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
         desired=desired,
         raise_to=raise_to,
         drain=drain,
-        reuse=reuse,
-        replace=replacements.replace,
+        replace=(*exchanged, *replacements.replace),
         spot_share=bounds.spot_share,
         memory=replace(
             _remembered(snapshot, replacements, bounds, raised - snapshot.desired),
@@ -92,7 +91,7 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
             headcount,
             bounds,
             launched=raised - snapshot.desired,
-            short=wanted.instances - have - len(reuse) - (raised - snapshot.desired),
+            short=wanted.instances - have - len(exchanged) - (raised - snapshot.desired),
         ),
         reason=sentence(snapshot, headcount, wanted, goal, desired),
         need=wanted,

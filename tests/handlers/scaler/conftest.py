@@ -76,10 +76,6 @@ class FakeFleet:
         self.orders.append(("drain", instance))
         return instance not in self.takes_jobs
 
-    def reuse(self, instance: str) -> bool:
-        self.orders.append(("reuse", instance))
-        return False
-
     def replace(self, instance: str, *, now: float, heard_after: float) -> bool:
         self.orders.append(("replace", instance, now - heard_after))
         return True

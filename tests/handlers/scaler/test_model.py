@@ -230,10 +230,6 @@ class Model:
         self.trouble()
         return True
 
-    def reuse(self, instance: str) -> bool:
-        self.trouble()
-        return False
-
     def replace(self, instance: str, *, now: float, heard_after: float) -> bool:
         """As the conditional writes of the real one: a worker that lives and works is spared."""
         self.trouble()

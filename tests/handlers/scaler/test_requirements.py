@@ -102,7 +102,7 @@ def test_r4_booting_counts_as_coming_and_draining_as_none(look, limits, instance
     )
     draining = decide(look(queued=3, instances=instances(draining=3)), limits())
     assert booting.raise_to is None
-    assert draining.reuse, "draining ones are not counted, so they are needed again"
+    assert draining.replace, "draining ones are not counted, so their places are needed again"
 
 
 @pytest.mark.parametrize(
@@ -128,19 +128,19 @@ def test_r5_nobody_but_the_scaler_ends_an_instance_to_even_out_zones_or_sizes(pr
         assert "desiredCapacity" not in group, "desired has one owner"
 
 
-def test_r6_draining_instances_are_taken_back_before_any_is_launched(look, limits, instances):
+def test_r6_draining_instances_are_replaced_before_any_is_launched_beside_them(look, limits, instances):
     decision = decide(look(queued=4, instances=instances(draining=2)), limits())
-    assert decision.reuse == ("i-draining-0", "i-draining-1")
+    assert decision.replace == ("i-draining-0", "i-draining-1")
     assert decision.raise_to == 4
     assert decision.drain == ()
 
 
-def test_r6_a_refused_reuse_becomes_a_replacement_and_leaves_desired_alone(
+def test_r6_the_replacement_of_a_draining_instance_leaves_desired_alone(
     look, limits, instances, fake_fleet, fake_ledger, fake_news
 ):
     fleet = fake_fleet(look(queued=1, instances=instances(draining=1)))
     scale(fleet, fake_ledger(), fake_news(), limits(maximum=1), NOW)
-    assert fleet.orders == [("reuse", "i-draining-0"), ("replace", "i-draining-0", 30)]
+    assert fleet.orders == [("replace", "i-draining-0", 30)]
 
 
 def test_a_mix_that_is_refused_keeps_no_capacity_back_and_is_not_hushed_up(
@@ -158,10 +158,10 @@ def test_a_mix_that_is_refused_keeps_no_capacity_back_and_is_not_hushed_up(
     assert raised.group_contains(RefusedError)
 
 
-def test_r6_an_interrupted_instance_is_never_taken_back(look, limits, instances):
+def test_r6_an_interrupted_instance_is_neither_replaced_nor_drained(look, limits, instances):
     taken = tuple(replace(one, interrupted=True) for one in instances(draining=1))
     decision = decide(look(queued=1, instances=taken), limits())
-    assert decision.reuse == decision.drain == ()
+    assert decision.replace == decision.drain == ()
 
 
 def test_r7_the_capacity_breaker_opens_probes_and_closes(look, limits, instances):
@@ -257,7 +257,7 @@ def test_r9_blind_it_adds_and_never_takes_away(look, limits, instances):
         instances=(*silent, *instances(idle=3, draining=1)), memory=memory, blind="the workers' records"
     )
     decision = decide(seen, limits(idle_before_scale_in_s=0))
-    assert decision.drain == decision.replace == decision.reuse == ()
+    assert decision.drain == decision.replace == ()
     assert decide(replace(seen, queued=20), limits()).raise_to is not None
 
 

@@ -1,16 +1,11 @@
-"""The render queue's message, and what AWS errors become."""
+"""The render queue's message."""
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
-from botocore.stub import Stubber
 
-from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.ids import ASSET_ID, JOB_ID, new_asset_id, new_job_id, new_trace_id
 from handlers.jobs.messages import render_queue
 from handlers.jobs.messages.render_queue import BadMessageError, Dispatcher, RenderMessage
-from handlers.jobs.store.keys import Key
-from handlers.jobs.store.table import Put, Table
 
 JOB = "r_" + "0" * 26
 
@@ -44,58 +39,6 @@ def test_what_is_no_message_is_refused_with_a_reason(body: str, told: str) -> No
         render_queue.decode(body)
 
 
-@pytest.mark.parametrize(
-    ("code", "status"), [("ThrottlingException", 400), ("SlowDown", 503), ("AnythingAtAll", 500)]
-)
-def test_throttling_and_server_errors_are_to_be_tried_again(code: str, status: int) -> None:
-    with pytest.raises(TryAgainLater, match=code), calling("read"):
-        raise ClientError(
-            {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": status}},
-            "GetItem",
-        )
-
-
-def test_a_broken_connection_is_to_be_tried_again() -> None:
-    with pytest.raises(TryAgainLater, match="EndpointConnectionError"), calling("read"):
-        raise EndpointConnectionError(endpoint_url="https://x.invalid")
-
-
-def test_a_refused_permission_is_no_bad_luck() -> None:
-    with pytest.raises(ClientError), calling("read"):
-        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}, "GetItem")
-
-
-@pytest.mark.parametrize(
-    ("codes", "outcome"),
-    [
-        (["None", "ConditionalCheckFailed"], False),
-        (["TransactionConflict", "None"], False),
-        (["TransactionConflict", "ConditionalCheckFailed"], False),
-        (["ThrottlingError"], TryAgainLater),
-        (["ConditionalCheckFailed", "ProvisionedThroughputExceeded"], TryAgainLater),
-        (["ValidationError"], ClientError),
-    ],
-)
-def test_a_cancelled_transaction_is_lost_throttled_or_a_mistake(
-    codes: list[str], outcome: bool | type[Exception]
-) -> None:
-    client = boto3.client(
-        "dynamodb", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x"
-    )
-    with Stubber(client) as stub:
-        stub.add_client_error(
-            "transact_write_items",
-            "TransactionCanceledException",
-            modeled_fields={"CancellationReasons": [{"Code": code} for code in codes]},
-        )
-        table, write = Table(client, "t"), Put(item={"pk": "a", "sk": "b"})
-        if isinstance(outcome, bool):
-            assert table.transact([write]) is outcome
-        else:
-            with pytest.raises(outcome):
-                table.transact([write])
-
-
 def test_names_are_of_their_kind_and_in_the_order_of_time() -> None:
     early, late = new_job_id(1_700_000_000.0), new_job_id(1_700_000_000.001)
     assert JOB_ID.fullmatch(early)
@@ -103,7 +46,3 @@ def test_names_are_of_their_kind_and_in_the_order_of_time() -> None:
     assert ASSET_ID.fullmatch(new_asset_id(1_700_000_000.0))
     assert len({new_job_id(1.0) for _ in range(1000)}) == 1000
     assert len(new_trace_id()) == 32
-
-
-def test_a_missing_item_is_none(table: Table) -> None:
-    assert table.get(Key("x", "y")) is None

@@ -182,7 +182,7 @@ def test_an_open_fleet_breaker_launches_nothing_more(look, limits):
     assert decision.code is WaitReason.FLEET_BREAKER_OPEN
 
 
-def test_a_want_that_a_reuse_covers_is_no_fleet_at_its_maximum(look, limits, instances):
+def test_a_want_that_a_replacement_covers_is_no_fleet_at_its_maximum(look, limits, instances):
     decision = decide(look(queued=3, instances=instances(busy=2, draining=3)), limits(maximum=200))
-    assert decision.reuse
+    assert decision.replace
     assert decision.code is not WaitReason.FLEET_AT_MAXIMUM

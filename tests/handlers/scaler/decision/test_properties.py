@@ -151,7 +151,7 @@ def lowered_by_named_drains_alone(snapshot: Snapshot, limits: Limits, decision: 
     assert decision.desired in {before - len(decision.drain), limits.minimum}
     assert decision.desired == before or decision.drain
     assert len(set(decision.drain)) == len(decision.drain)
-    assert not set(decision.drain) & {*decision.reuse, *decision.replace}
+    assert not set(decision.drain) & {*decision.replace}
 
 
 def drains_nothing_that_may_hold_a_job(snapshot: Snapshot, limits: Limits, decision: Decision) -> None:
@@ -162,7 +162,7 @@ def drains_nothing_that_may_hold_a_job(snapshot: Snapshot, limits: Limits, decis
         if known[name].stage is Stage.IDLE:
             assert known[name].silent_s <= limits.silence_s
     if snapshot.blind:
-        assert (decision.drain, decision.replace, decision.reuse) == ((), (), ())
+        assert (decision.drain, decision.replace) == ((), ())
 
 
 numbers = st.floats() | st.sampled_from([0.0, -1.0, 1e9, 1e308, float("nan"), float("inf"), float("-inf")])
