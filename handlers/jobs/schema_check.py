@@ -58,7 +58,7 @@ def shown(value: Json) -> str:
 
 
 def pointer(at: str, step: str | int) -> str:
-    """One step further down (RFC 6901); a name may hold what no answer can, so that is written as an escape."""
+    """One step further down (RFC 6901); what no answer can hold is written as an escape."""
     name = "".join(
         letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(step).replace("~", "~0")
     )

@@ -1,8 +1,9 @@
 """One attempt from its inputs to a stored video, or to the reason why there is none. Changes no job."""
 
+import contextlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from handlers.jobs.composition import assets
@@ -69,7 +70,8 @@ class Rendering:
 
     def _render(self, attempt: Attempt, bench: Bench, journal: Journal) -> Outcome:
         attempt.note(0, "starting the engine")
-        with EngineLog(bench.log) as log:
+        folder = output_folder(attempt.job.tenant, attempt.job.id, attempt.claim.attempt)
+        with self._stored_log(attempt, bench, f"{folder}/engine.log", journal) as log:
             engine = EngineProcess(
                 self._command(bench), folder=bench.folder, log=log, environment=engine_environment(os.environ)
             )
@@ -79,14 +81,11 @@ class Rendering:
                 should_stop=lambda: self._halted(attempt) is not None,
                 on_progress=lambda progress: _note(attempt, progress),
             )
-        refusal = end.detail if isinstance(end, DidNotStart) else None
-        journal.say("engine_ended", end=type(end).__name__, code=getattr(end, "code", None), refusal=refusal)
+            refusal = end.detail if isinstance(end, DidNotStart) else None
+            code = getattr(end, "code", None)
+            journal.say("engine_ended", end=type(end).__name__, code=code, refusal=refusal)
         meaning = judge(end, attempt.stop)
-        if isinstance(meaning, Halted):
-            return meaning
-        folder = output_folder(attempt.job.tenant, attempt.job.id, attempt.claim.attempt)
-        self._store_log(bench, f"{folder}/engine.log", journal)
-        if isinstance(meaning, Failure):
+        if isinstance(meaning, Halted | Failure):
             return meaning
         return self._store(attempt, bench, meaning, f"{folder}/video.mp4")
 
@@ -100,13 +99,23 @@ class Rendering:
         made = Output(duration=result.duration_s, width=result.width, height=result.height, bytes=size)
         return Made(output=made, output_key=key)
 
-    def _store_log(self, bench: Bench, key: str, journal: Journal) -> None:
+    @contextlib.contextmanager
+    def _stored_log(self, attempt: Attempt, bench: Bench, key: str, journal: Journal) -> Iterator[EngineLog]:
+        """A log that is stored whatever becomes of the run, also when the agent itself fails meanwhile."""
+        try:
+            with EngineLog(bench.log) as log:
+                yield log
+        finally:
+            # Whoever stopped the attempt waits for its end.
+            self._store_log(bench, key, journal, self.patience.once() if attempt.stop else self.patience)
+
+    def _store_log(self, bench: Bench, key: str, journal: Journal, patience: Patience) -> None:
         """The log helps people; no attempt fails for want of it."""
         if size_of_plain_file(bench.log) is None:
             journal.warn("engine_log_lost", error="the engine put something else in its place")
             return
         try:
-            self.patience.insist("store the log", lambda: self.files.store(bench.log, key, "text/plain"))
+            patience.insist("store the log", lambda: self.files.store(bench.log, key, "text/plain"))
         except TryAgainLater as error:
             journal.warn("engine_log_lost", error=str(error))
 

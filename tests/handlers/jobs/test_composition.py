@@ -76,7 +76,12 @@ def test_a_full_composition_is_accepted_and_names_its_assets() -> None:
         ("/scenes/0/text/content", "x" * 2001, "/scenes/0/text/content", "the most is 2000"),
         ("/scenes/0/text/content", "\ud800", "/scenes/0/text/content", "surrogate"),
         ("/scenes/0/text/content", "a\x00b", "/scenes/0/text/content", "holds the control character U+0000"),
-        ("/scenes/0/text/content", "a\x1b[1m", "/scenes/0/text/content", "holds the control character U+001B"),
+        (
+            "/scenes/0/text/content",
+            "a\x1b[1m",
+            "/scenes/0/text/content",
+            "holds the control character U+001B",
+        ),
         ("/scenes/0/text/content", "a\x85b", "/scenes/0/text/content", "holds the control character U+0085"),
         ("/scenes/0/text/content", "\u200b\u2060", "/scenes/0/text/content", "no visible character"),
         ("/scenes/2/video/volume", 4.5, "/scenes/2/video/volume", "the most is 4"),
