@@ -3,13 +3,51 @@
 import contextlib
 import os
 import subprocess
+import sys
+import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from render_engine.errors import TryAgainLater
 
 FFMPEG_VARIABLE = "CLIPIT_ENGINE_FFMPEG"
-TAIL_BYTES = 4000
+LAST_CHARACTERS = 4000
+MOST_BYTES_OF_AN_ANSWER = 1_000_000
+SECONDS_TO_FALL_SILENT = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """How a child ended and what it said; a negative code is a signal, or the end of its time."""
+
+    code: int
+    words: str
+
+
+class Complaints:
+    """What a child writes to its standard error, passed on at once and kept as far as its end."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._last = ""
+        self._pump = threading.Thread(target=self._pass_on, daemon=True)
+        self._pump.start()
+
+    def last_words(self) -> str:
+        """The end of it, once the child has ended."""
+        self._pump.join(SECONDS_TO_FALL_SILENT)
+        return self._last.strip()
+
+    def _pass_on(self) -> None:
+        with self._stream:
+            while line := self._stream.readline(LAST_CHARACTERS):
+                self._last = (self._last + line)[-LAST_CHARACTERS:]
+                with contextlib.suppress(OSError, ValueError):  # whoever listened has gone
+                    sys.stderr.write(line)
+                    sys.stderr.flush()
 
 
 def find_ffmpeg() -> str:
@@ -29,29 +67,51 @@ def find_ffmpeg() -> str:
         raise TryAgainLater("encoder_missing", detail) from error
 
 
-@contextlib.contextmanager
-def running(command: Sequence[str], *, folder: Path, complaints: Path) -> Iterator[subprocess.Popen[str]]:
-    """A child in `folder` whose standard error goes to `complaints`; it is gone when the block ends."""
-    with complaints.open("wb") as log:
+def ask(command: Sequence[str], *, seconds: float) -> Said:
+    """Runs a short command to its end and returns the beginning of what it said.
+
+    Raises:
+        TryAgainLater: with code `encoder_missing` when it does not start.
+    """
+    with TemporaryFile() as words:
+        child = _start(command, stdout=words, stderr=subprocess.STDOUT)
         try:
-            child = subprocess.Popen(
-                command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True
-            )
-        except OSError as error:
-            detail = f"The encoder did not start: {error.strerror or error}."
-            raise TryAgainLater("encoder_missing", detail) from error
+            code = child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            code = -1
+        finally:
+            _end(child)
+        words.seek(0)
+        return Said(code=code, words=words.read(MOST_BYTES_OF_AN_ANSWER).decode(errors="replace"))
+
+
+@contextlib.contextmanager
+def running(command: Sequence[str], *, folder: Path) -> Iterator[tuple[subprocess.Popen[str], Complaints]]:
+    """A child in `folder` with its complaints; it is gone when the block ends.
+
+    Raises:
+        TryAgainLater: with code `encoder_missing` when it does not start.
+    """
+    child = _start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, folder=folder)
+    if child.stderr is None:
+        raise TypeError("the child was started with a pipe for its standard error")
     try:
-        yield child
+        yield child, Complaints(child.stderr)
     finally:
         _end(child)
 
 
-def tail(complaints: Path) -> str:
-    """The end of what a child wrote to its standard error."""
-    with complaints.open("rb") as log:
-        size = log.seek(0, os.SEEK_END)
-        log.seek(max(0, size - TAIL_BYTES))
-        return log.read().decode(errors="replace").strip()
+def _start(
+    command: Sequence[str], *, stdout: int | IO[bytes], stderr: int, folder: Path | None = None
+) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, text=True,
+            errors="replace",
+        )  # fmt: skip
+    except OSError as error:
+        detail = f"The encoder did not start: {error.strerror or error}."
+        raise TryAgainLater("encoder_missing", detail) from error
 
 
 def _end(child: subprocess.Popen[str]) -> None:

@@ -1,6 +1,7 @@
 """What to render: the composition as typed values. Pure; reading and checking is in `parsing`."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 COMPOSITION_VERSION = 1
 TRANSITIONS = ("fade", "wipeleft", "slideleft")
@@ -10,24 +11,26 @@ MAX_SECONDS = 600
 MIN_PIXELS, MAX_PIXELS = 16, 3840
 MIN_RATE, MAX_RATE = 1, 60
 MAX_TEXT = 2000
+MAX_VOLUME = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """Words over a scene."""
+    """Words over a scene; without a size they are as large as the frame allows."""
 
     content: str
-    size: int
+    size: int | None
     color: str
     position: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Media:
-    """A picture or a film that fills the frame as far as its shape allows."""
+    """A picture or a film that fills the frame as far as its shape allows; a film's sound is heard."""
 
     asset: str
     moving: bool
+    volume: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +38,15 @@ class Transition:
     """How the scene before gives way to this one; the two overlap for its length."""
 
     kind: str
+    seconds: Decimal
     frames: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """One stretch of the video, measured in whole frames."""
+    """One stretch of the video: how long as asked for, and in whole frames."""
 
+    seconds: Decimal
     frames: int
     background: str
     text: Text | None = None
@@ -77,6 +82,16 @@ class Composition:
     def seconds(self) -> float:
         """The length of the video in seconds."""
         return self.frames / self.rate
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """The frame of the video with which each scene begins, its entrance included."""
+        starts, before = [], 0
+        for scene in self.scenes:
+            begins = before - (scene.entrance.frames if scene.entrance else 0)
+            starts.append(begins)
+            before = begins + scene.frames
+        return tuple(starts)
 
     @property
     def assets(self) -> frozenset[str]:

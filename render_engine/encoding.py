@@ -1,56 +1,43 @@
-"""Runs a plan: lays out the files, starts the encoder, follows its progress, publishes the video."""
+"""Runs a plan: starts the encoder in the folder with its pictures of words, and follows its progress."""
 
-import shutil
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from render_engine.children import running, tail
-from render_engine.errors import TryAgainLater
-from render_engine.plan import FONT_NAME, Plan
+from render_engine.children import running
+from render_engine.errors import EncoderFailed
+from render_engine.plan import Plan
 
 PERCENT_WHEN_ENCODED = 98
 
 
-def encode(
-    plan: Plan, *, ffmpeg: str, font: Path | None, partial: Path, report: Callable[[int], None]
-) -> None:
+def encode(plan: Plan, *, ffmpeg: str, folder: Path, partial: Path, report: Callable[[int], None]) -> None:
     """Runs the plan, which writes `partial`; `report` hears the percentage as it grows.
 
     Raises:
-        TryAgainLater: with code `encoder_failed`.
+        EncoderFailed: also when frames are missing from the video.
     """
-    with TemporaryDirectory(prefix="clipit-engine-") as name:
-        folder = Path(name)
-        if font:
-            shutil.copyfile(font, folder / FONT_NAME)
-        for file, text in plan.texts.items():
-            (folder / file).write_text(text, encoding="utf-8", newline="\n")
-        complaints = folder / "complaints"
-        with running([ffmpeg, *plan.arguments], folder=folder, complaints=complaints) as child:
-            for percent in percentages(child.stdout or [], plan.frames):
+    frames = told = 0
+    with running([ffmpeg, *plan.arguments], folder=folder) as (child, complaints):
+        for frames in _frames(child.stdout or []):
+            percent = min(PERCENT_WHEN_ENCODED, frames * PERCENT_WHEN_ENCODED // plan.frames)
+            if percent > told:
+                told = percent
                 report(percent)
-            code = child.wait()
-        said = tail(complaints)
-        if said:
-            sys.stderr.write(said + "\n")
-    if code != 0 or not partial.is_file():
-        ended = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-        last = said.splitlines()[-1][:200] if said else "it said nothing"
-        raise TryAgainLater(
-            "encoder_failed", f"The encoder {ended}: {last}".replace(str(partial.parent), ".")
-        )
+        code = child.wait()
+        said = complaints.last_words()
+    if code == 0 and partial.is_file() and frames == plan.frames:
+        return
+    ended = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+    last = said.splitlines()[-1][:200] if said else "it said nothing"
+    if code == 0:
+        last = f"it wrote {frames} of {plan.frames} frames"
+    detail = f"The encoder {ended}: {last}".replace(str(partial.parent), ".")
+    raise EncoderFailed("encoder_failed", detail, killed=code < 0)
 
 
-def percentages(lines: Iterable[str], frames: int) -> Iterator[int]:
-    """Growing percentages from the encoder's own progress lines."""
-    before = -1
+def _frames(lines: Iterable[str]) -> Iterator[int]:
+    """How many frames are written, from the encoder's own progress lines."""
     for line in lines:
         key, _, value = line.strip().partition("=")
-        if key != "frame" or not value.strip().isdigit():
-            continue
-        percent = min(PERCENT_WHEN_ENCODED, int(value) * PERCENT_WHEN_ENCODED // max(1, frames))
-        if percent > before:
-            before = percent
-            yield percent
+        if key == "frame" and value.strip().isdigit():
+            yield int(value)

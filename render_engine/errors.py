@@ -25,6 +25,14 @@ class TryAgainLater(EngineError):  # noqa: N818 - named by what the caller may d
     """This machine could not do it now; the same composition may succeed later or elsewhere."""
 
 
+class EncoderFailed(TryAgainLater):
+    """The encoder ended without a whole video; `killed` when a signal ended it."""
+
+    def __init__(self, code: str, detail: str, *, killed: bool) -> None:
+        super().__init__(code, detail)
+        self.killed = killed
+
+
 class Cancelled(BaseException):
     """Somebody asked this process to stop; no `except Exception` may swallow it."""
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 HALF_PAIR = re.compile("[\ud800-\udfff]")
 SHOWN = 60
@@ -50,6 +51,13 @@ class Fields:
             self.complain(name, f"is {value:g}; it must be even (H.264 stores colors for pairs of pixels).")
         return int(value)
 
+    def flag(self, name: str) -> bool:
+        """True or false; false when absent."""
+        value = self.values.get(name, False)
+        if not isinstance(value, bool):
+            self.complain(name, f"must be true or false, not {_shown(value)}.")
+        return value is True
+
     def color(self, name: str, *, default: str) -> str:
         """A color as #rrggbb."""
         value = self.values.get(name, default)
@@ -75,6 +83,8 @@ class Fields:
             self.complain(name, f"has {len(value)} characters; at most {longest} are allowed.")
         elif HALF_PAIR.search(value):
             self.complain(name, "holds half of a surrogate pair, which is not text.")
+        elif control := CONTROL.search(value):
+            self.complain(name, f"holds the control character U+{ord(control[0]):04X}.")
         else:
             return value
         return ""

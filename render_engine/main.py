@@ -8,18 +8,20 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 from render_engine.children import find_ffmpeg
 from render_engine.composition import COMPOSITION_VERSION, Composition
 from render_engine.encoding import encode
-from render_engine.errors import Cancelled, EngineError, Refused, TryAgainLater
-from render_engine.fonts import find_font
-from render_engine.media import locate
+from render_engine.errors import Cancelled, EncoderFailed, EngineError, Refused, TryAgainLater
+from render_engine.inspection import find, listen, look
+from render_engine.lettering import letter
 from render_engine.parsing import parse
-from render_engine.plan import plan
+from render_engine.plan import Material, plan
+from render_engine.postmortem import blame
 
-ENGINE_VERSION = "1.0.0"
+ENGINE_VERSION = "1.1.0"
 LARGEST_COMPOSITION = 1_000_000
 
 
@@ -56,15 +58,22 @@ def render(*, composition: Path, assets: Path, output: Path) -> None:
     """
     _say(event="progress", percent=0, stage="checking")
     wanted = parse(_read(composition))
-    font = find_font() if any(scene.text for scene in wanted.scenes) else None
     ffmpeg = find_ffmpeg()
-    files = locate(wanted, assets, ffmpeg)
+    files = find(wanted, assets)
+    footage = look(wanted, files, ffmpeg)
+    sounds = listen(wanted, files, footage, ffmpeg)
     # One name per process, so that an earlier attempt that still dies cannot write into this one.
     partial = output.resolve().with_name(f".{output.name}.{os.getpid()}.partial")
     try:
-        work = plan(wanted, files, partial)
-        encode(work, ffmpeg=ffmpeg, font=font, partial=partial, report=_report)
+        with TemporaryDirectory(prefix="clipit-engine-") as folder:
+            material = Material(
+                files=files, footage=footage, sounds=sounds, words=letter(wanted, Path(folder))
+            )
+            work = plan(wanted, material, partial)
+            encode(work, ffmpeg=ffmpeg, folder=Path(folder), partial=partial, report=_report)
         _publish(partial, output)
+    except EncoderFailed as error:
+        raise blame(error, wanted, material, ffmpeg) from error
     finally:
         partial.unlink(missing_ok=True)
     _say_result(wanted, output)

@@ -1,7 +1,6 @@
 """From the bytes of a composition file to a checked `Composition`; every complaint is reported at once."""
 
 import json
-from math import floor
 
 from render_engine.composition import (
     COMPOSITION_VERSION,
@@ -10,6 +9,7 @@ from render_engine.composition import (
     MAX_SCENES,
     MAX_SECONDS,
     MAX_TEXT,
+    MAX_VOLUME,
     MIN_PIXELS,
     MIN_RATE,
     POSITIONS,
@@ -23,11 +23,12 @@ from render_engine.composition import (
 )
 from render_engine.errors import Refused
 from render_engine.fields import Fields
+from render_engine.lengths import exactly, frames_within, nearest_frames
 
 COMPLAINTS_SHOWN = 10
 TEXT_SIZES = (4, 1000)
-TEXT_SHARE_OF_HEIGHT = 8
 TONES_HZ = (20, 20000)
+DEFAULT_TRANSITION_SECONDS = 0.5
 
 
 def parse(raw: bytes) -> Composition:
@@ -65,54 +66,60 @@ def _composition(top: Fields) -> Composition:
         top.complain("scenes", f"must be a list of 1 to {MAX_SCENES} scenes.")
         listed = []
     scenes = tuple(
-        _scene(top.object_at(f"scenes[{place}]", value), rate=rate, height=height, background=background)
+        _scene(top.object_at(f"scenes[{place}]", value), rate=rate, background=background)
         for place, value in enumerate(listed)
     )
-    _check_lengths(top, scenes, rate)
+    _check_lengths(top, scenes)
     audio = _audio(top.child("audio"))
     return Composition(width=width, height=height, rate=rate, scenes=scenes, audio=audio)
 
 
-def _scene(fields: Fields, *, rate: int, height: int, background: str) -> Scene:
+def _scene(fields: Fields, *, rate: int, background: str) -> Scene:
     fields.only({"duration_s", "background", "text", "image", "video", "transition"})
-    seconds = fields.number("duration_s", low=0, high=MAX_SECONDS)
-    frames = _frames(seconds, rate)
+    seconds = exactly(fields.number("duration_s", low=0, high=MAX_SECONDS))
+    frames = nearest_frames(seconds, rate)
     if "duration_s" in fields.values and not frames:
         fields.complain("duration_s", f"is {seconds:g}, shorter than one frame at {rate} frames a second.")
     image, video = fields.child("image"), fields.child("video")
     if image and video:
         fields.complain("video", "stands beside an image; a scene has one or the other.")
     return Scene(
+        seconds=seconds,
         frames=frames,
         background=fields.color("background", default=background),
-        text=_text(fields.child("text"), height),
-        media=_media(image, moving=False) or _media(video, moving=True),
+        text=_text(fields.child("text")),
+        media=_picture(image) or _film(video),
         entrance=_transition(fields.child("transition"), rate),
     )
 
 
-def _frames(seconds: float, rate: int) -> int:
-    return floor(seconds * rate + 0.5)
-
-
-def _text(fields: Fields | None, height: int) -> Text | None:
+def _text(fields: Fields | None) -> Text | None:
     if fields is None:
         return None
     fields.only({"content", "size", "color", "position"})
     low, high = TEXT_SIZES
     return Text(
         content=fields.text("content", longest=MAX_TEXT),
-        size=fields.whole("size", low=low, high=high, default=max(low, height // TEXT_SHARE_OF_HEIGHT)),
+        size=fields.whole("size", low=low, high=high) if "size" in fields.values else None,
         color=fields.color("color", default="#ffffff"),
         position=fields.choice("position", allowed=POSITIONS, default="center"),
     )
 
 
-def _media(fields: Fields | None, *, moving: bool) -> Media | None:
+def _picture(fields: Fields | None) -> Media | None:
     if fields is None:
         return None
     fields.only({"asset"})
-    return Media(asset=fields.asset("asset"), moving=moving)
+    return Media(asset=fields.asset("asset"), moving=False)
+
+
+def _film(fields: Fields | None) -> Media | None:
+    if fields is None:
+        return None
+    fields.only({"asset", "volume", "mute"})
+    volume = fields.number("volume", low=0, high=MAX_VOLUME, default=1)
+    muted = fields.flag("mute")
+    return Media(asset=fields.asset("asset"), moving=True, volume=0.0 if muted else float(volume))
 
 
 def _transition(fields: Fields | None, rate: int) -> Transition | None:
@@ -120,9 +127,12 @@ def _transition(fields: Fields | None, rate: int) -> Transition | None:
         return None
     fields.only({"kind", "duration_s"})
     kind = fields.choice("kind", allowed=(*TRANSITIONS, "none"), default="none")
-    seconds = fields.number("duration_s", low=0, high=MAX_SECONDS, default=0.5)
-    frames = _frames(seconds, rate)
-    return Transition(kind=kind, frames=frames) if kind != "none" and frames else None
+    seconds = exactly(
+        fields.number("duration_s", low=0, high=MAX_SECONDS, default=DEFAULT_TRANSITION_SECONDS)
+    )
+    if kind == "none":
+        return None
+    return Transition(kind=kind, seconds=seconds, frames=frames_within(seconds, rate))
 
 
 def _audio(fields: Fields | None) -> Audio | None:
@@ -138,19 +148,15 @@ def _audio(fields: Fields | None) -> Audio | None:
     return Audio(tone_hz=fields.number("tone_hz", low=low, high=high))
 
 
-def _check_lengths(top: Fields, scenes: tuple[Scene, ...], rate: int) -> None:
-    total = sum(scene.frames for scene in scenes)
-    if total > MAX_SECONDS * rate:
-        top.complain("scenes", f"last {total / rate:g} s together; at most {MAX_SECONDS} s are allowed.")
+def _check_lengths(top: Fields, scenes: tuple[Scene, ...]) -> None:
+    total = sum(scene.seconds for scene in scenes)
+    if total > MAX_SECONDS:
+        top.complain("scenes", f"last {total:f} s together; at most {MAX_SECONDS} s are allowed.")
     if scenes and scenes[0].entrance:
         top.complain("scenes[0].transition", "has no scene before it to come from; give it to a later scene.")
     for place, scene in enumerate(scenes):
         after = scenes[place + 1] if place + 1 < len(scenes) else None
-        entering = scene.entrance.frames if scene.entrance else 0
-        leaving = after.entrance.frames if after and after.entrance else 0
-        if entering + leaving > scene.frames:
-            lasts, overlaps = scene.frames / rate, (entering + leaving) / rate
-            sentence = (
-                f"lasts {lasts:g} s, less than the {overlaps:g} s of the transitions into and out of it."
-            )
-            top.complain(f"scenes[{place}]", sentence)
+        overlaps = sum(other.entrance.seconds for other in (scene, after) if other and other.entrance)
+        if overlaps > scene.seconds:
+            sentence = f"lasts {scene.seconds:f} s, less than the {overlaps:f} s of the transitions"
+            top.complain(f"scenes[{place}]", f"{sentence} into and out of it.")

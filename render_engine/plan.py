@@ -1,94 +1,90 @@
 """Turns a composition into ffmpeg's arguments. Pure: no file is read, nothing is started.
 
-The child runs inside its own folder, where the font and the texts lie under fixed names. So nothing that a
-customer wrote ever becomes part of a filter description, and there is nothing to escape.
+Words come as pictures that `typesetting` has drawn, so nothing that a customer wrote ever becomes part of a
+filter description, and there is nothing to escape.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from render_engine.composition import Audio, Composition, Text
+from render_engine.composition import Composition
+from render_engine.footage import Footage
+from render_engine.reading import GUARDS
+from render_engine.sound import mixed
 from render_engine.timeline import Blend, Stretch, timeline
-from render_engine.wrapping import wrap
 
-FONT_NAME = "font.ttf"
-SAMPLE_RATE = 48000
-# A playlist or a concat script as an asset could otherwise read other files or the network.
-READABLE_FORMATS = (
-    "mov,matroska,avi,mpegts,gif,wav,mp3,flac,ogg,aac,png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe"
-)
-MOST_PIXELS_OF_AN_ASSET = 100_000_000
-GUARDS = (
-    *("-threads", "1"),  # every decoder exists at once, and each thread holds pictures
-    "-protocol_whitelist",
-    "file",
-    "-format_whitelist",
-    READABLE_FORMATS,
-    "-max_pixels",
-    str(MOST_PIXELS_OF_AN_ASSET),
-)
 QUIET = ("-hide_banner", "-nostdin", "-v", "error")
-ENCODING = (
-    *("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p"),
-    *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"),
-)
+COLORS = "range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+ENCODING = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p")
+CONTAINER = ("-map_metadata", "-1", "-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """A picture of words, as a file in the folder of the child, and where it stands."""
+
+    name: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """What the composition names: files, what they show and in which channels they sound, and words drawn."""
+
+    files: Mapping[str, Path]
+    footage: Mapping[str, Footage]
+    sounds: Mapping[str, str]
+    words: Mapping[int, Placed]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to run: arguments after the binary, the files to lay beside it, and how many frames come out."""
+    """What to run: arguments after the binary, and how many frames come out."""
 
     arguments: tuple[str, ...]
-    texts: Mapping[str, str]
     frames: int
 
 
 @dataclass(kw_only=True)
 class _Graph:
-    """Chains of filters, and the inputs and texts that they read."""
+    """Chains of filters, and the inputs that they read."""
 
     composition: Composition
-    assets: Mapping[str, Path]
-    inputs: list[str] = field(default_factory=list)
+    material: Material
+    inputs: list[tuple[str, ...]] = field(default_factory=list)
     chains: list[str] = field(default_factory=list)
-    texts: dict[str, str] = field(default_factory=dict)
 
-    def read(self, asset: str) -> str:
-        """The number of a new input that reads the asset's file."""
-        self.inputs.append(f"file:{self.assets[asset]}")
+    def read(self, *options: str, file: str) -> str:
+        """The number of a new input."""
+        self.inputs.append((*GUARDS, *options, "-i", f"file:{file}"))
         return str(len(self.inputs) - 1)
 
+    def hear(self, asset: str) -> str:
+        """The number of a new input of which only the sound is read."""
+        return self.read("-vn", file=str(self.material.files[asset]))
 
-def plan(composition: Composition, assets: Mapping[str, Path], output: Path) -> Plan:
-    """The whole child process for one video; `assets` gives the file of every named asset."""
-    graph = _Graph(composition=composition, assets=assets)
+
+def plan(composition: Composition, material: Material, output: Path) -> Plan:
+    """The whole child process for one video."""
+    graph = _Graph(composition=composition, material=material)
     _pictures(graph)
-    mapped = ["-map", "[video]"]
-    if composition.audio:
-        _sound(graph, composition.audio)
-        mapped += ["-map", "[sound]", "-c:a", "aac", "-b:a", "128k"]
-    reads = [part for path in graph.inputs for part in (*GUARDS, "-i", path)]
+    sound = mixed(composition, material.sounds, graph.hear)
+    graph.chains.extend(sound)
     arguments = (
         *QUIET,
         *("-progress", "pipe:1", "-stats_period", "0.2", "-y"),
-        *reads,
+        *(part for one in graph.inputs for part in one),
         *("-filter_complex", ";".join(graph.chains)),
-        *mapped,
+        *("-map", "[video]"),
+        *(("-map", "[sound]", "-c:a", "aac", "-b:a", "128k") if sound else ()),
         *ENCODING,
-        *(
-            "-r",
-            str(composition.rate),
-            "-map_metadata",
-            "-1",
-            "-fflags",
-            "+bitexact",
-            "-movflags",
-            "+faststart",
-        ),
-        *("-f", "mp4", f"file:{output}"),
+        *("-r", str(composition.rate)),
+        *CONTAINER,
+        f"file:{output}",
     )
-    return Plan(arguments=arguments, texts=graph.texts, frames=composition.frames)
+    return Plan(arguments=arguments, frames=composition.frames)
 
 
 def _pictures(graph: _Graph) -> None:
@@ -106,52 +102,42 @@ def _pictures(graph: _Graph) -> None:
     pads = "".join(f"[part{number}]" for number in range(len(parts)))
     # Colors are RGB up to here; the one conversion names its matrix, so that players show the same colors.
     final = f"fps={rate},trim=end_frame={graph.composition.frames},scale=out_color_matrix=bt709:out_range=tv"
-    graph.chains.append(f"{pads}concat=n={len(parts)}:v=1:a=0,settb=1/{rate},{final},format=yuv420p[video]")
+    graph.chains.append(
+        f"{pads}concat=n={len(parts)}:v=1:a=0,settb=1/{rate},{final},format=yuv420p,setparams={COLORS}[video]"
+    )
 
 
 def _stretch(graph: _Graph, stretch: Stretch, label: str) -> str:
     composition, scene = graph.composition, graph.composition.scenes[stretch.place]
-    width, height, rate = composition.width, composition.height, composition.rate
+    size = f"{composition.width}x{composition.height}"
     exact = f"trim=end_frame={stretch.frames}"
-    canvas = f"color=c={_color(scene.background)}:s={width}x{height}:r={rate},{exact},format=gbrp"
+    canvas = f"color=c={_color(scene.background)}:s={size}:r={composition.rate},{exact},format=gbrp"
     if scene.media:
-        shown = _moving(stretch, rate) if scene.media.moving else "trim=end_frame=1"
-        fitted = f"scale={width}:{height}:force_original_aspect_ratio=decrease,setsar=1,format=gbrap"
-        source = graph.read(scene.media.asset)
-        graph.chains.append(f"[{source}:v:0]{shown},setpts=PTS-STARTPTS,{fitted}[{label}media]")
-        graph.chains.append(f"{canvas}[{label}canvas]")
-        over = "overlay=x=(W-w)/2:y=(H-h)/2:eof_action=repeat:format=gbrp"
-        canvas = f"[{label}canvas][{label}media]{over},{exact}"
-    if scene.text:
-        name = f"text{stretch.place}.txt"
-        graph.texts[name] = wrap(scene.text.content, width=width, size=scene.text.size)
-        canvas += f",{_words(scene.text, name)}"
-    graph.chains.append(f"{canvas},setsar=1,settb=1/{rate}[{label}]")
+        media = _media(graph, stretch, graph.material.footage[scene.media.asset], moving=scene.media.moving)
+        canvas = _over(graph, canvas, media, f"{label}media", "(W-w)/2:(H-h)/2") + f",{exact}"
+    if words := graph.material.words.get(stretch.place):
+        picture = f"[{graph.read(file=words.name)}:v:0]format=gbrap"
+        canvas = _over(graph, canvas, picture, f"{label}words", f"{words.x}:{words.y}") + f",{exact}"
+    graph.chains.append(f"{canvas},setsar=1,settb=1/{composition.rate}[{label}]")
     return label
 
 
-def _moving(stretch: Stretch, rate: int) -> str:
-    """These frames of a film; one that is too short rests on its last picture."""
-    end = stretch.start + stretch.frames
-    return f"fps={rate},tpad=stop_mode=clone:stop=-1,trim=start_frame={stretch.start}:end_frame={end}"
+def _over(graph: _Graph, below: str, above: str, label: str, place: str) -> str:
+    """One picture laid over another; when its own pictures have ended, its last one stays."""
+    graph.chains += [f"{below}[{label}below]", f"{above}[{label}above]"]
+    return f"[{label}below][{label}above]overlay={place}:eof_action=repeat:format=gbrp"
 
 
-def _words(text: Text, name: str) -> str:
-    heights = {"center": "(h-text_h)/2", "top": "h*0.08", "bottom": "h*0.92-text_h"}
-    return (
-        f"drawtext=fontfile={FONT_NAME}:textfile={name}:expansion=none:fontsize={text.size}"
-        f":fontcolor={_color(text.color)}:x=(w-text_w)/2:y={heights[text.position]}:text_align=C"
-        f":line_spacing={text.size // 5}"
-    )
-
-
-def _sound(graph: _Graph, audio: Audio) -> None:
-    if audio.asset:
-        source = f"[{graph.read(audio.asset)}:a:0]aresample={SAMPLE_RATE},apad"
-    else:
-        source = f"sine=frequency={audio.tone_hz:g}:sample_rate={SAMPLE_RATE}"
-    until = f"atrim=end={graph.composition.seconds:.6f}"
-    graph.chains.append(f"{source},{until},aformat=channel_layouts=stereo[sound]")
+def _media(graph: _Graph, stretch: Stretch, footage: Footage, *, moving: bool) -> str:
+    """The pictures of an asset for these frames; a film that is too short rests on its last one."""
+    rate, end = graph.composition.rate, stretch.start + stretch.frames
+    source = graph.read("-an", *footage.decoding, file=str(footage.path))
+    shown = "trim=end_frame=1"
+    if moving:
+        shown = f"{footage.weaving}fps={rate}:start_time=0,tpad=stop_mode=clone:stop=-1"
+        shown += f",trim=start_frame={stretch.start}:end_frame={end}"
+    fitted = footage.filters(graph.composition.width, graph.composition.height)
+    return f"[{source}:V:0]{shown},setpts=PTS-STARTPTS,{fitted}"
 
 
 def _color(value: str) -> str:

@@ -33,7 +33,7 @@ def timeline(composition: Composition) -> list[Stretch | Blend]:
     for place, scene in enumerate(composition.scenes):
         entrance = scene.entrance
         begins = entrance.frames if entrance else 0
-        if entrance:
+        if entrance and begins:
             before = composition.scenes[place - 1]
             leaving = Stretch(place=place - 1, start=before.frames - begins, frames=begins)
             entering = Stretch(place=place, start=0, frames=begins)

@@ -2,7 +2,9 @@
 
 import json
 import math
+import unicodedata
 from collections.abc import Iterator
+from decimal import Decimal
 from importlib.resources import files
 from typing import cast
 
@@ -10,6 +12,9 @@ from handlers.jobs.schema_check import Finding, Json, Schema, check, pointer
 
 MAX_SECONDS = 600
 DEFAULT_TRANSITION_SECONDS = 0.5
+LINE_ENDS_AND_TABS = frozenset("\n\r\t")
+_HALF = Decimal("0.5")
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 
 
 def schema() -> Schema:
@@ -27,7 +32,7 @@ def findings(composition: Json, *, at: str = "/composition") -> list[Finding]:
     found = check(composition, _SCHEMA, at=at)
     if found or not isinstance(composition, dict):
         return found
-    return [*_unspeakable(composition, at), *_scene_findings(composition, at)]
+    return [*_text_findings(composition, at), *_scene_findings(composition, at)]
 
 
 def assets(composition: Json) -> frozenset[str]:
@@ -47,26 +52,35 @@ def _assets(value: Json) -> Iterator[str]:
             yield from _assets(inner)
 
 
-def _unspeakable(composition: dict[str, Json], at: str) -> Iterator[Finding]:
+def _text_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
     for place, scene in enumerate(_scenes(composition)):
         text = scene.get("text")
         content = text.get("content") if isinstance(text, dict) else None
-        if isinstance(content, str) and any("\ud800" <= character <= "\udfff" for character in content):
-            yield Finding(
-                pointer=f"{at}/scenes/{place}/text/content",
-                detail="holds half of a surrogate pair, which is not text",
-            )
+        sentence = _fault(content) if isinstance(content, str) else None
+        if sentence:
+            yield Finding(pointer=f"{at}/scenes/{place}/text/content", detail=sentence)
+
+
+def _fault(content: str) -> str | None:
+    """Why a string is no text that can be shown."""
+    kinds = [(unicodedata.category(character), character) for character in content]
+    if any(kind == "Cs" for kind, _ in kinds):
+        return "holds half of a surrogate pair, which is not text"
+    for kind, character in kinds:
+        if kind == "Cc" and character not in LINE_ENDS_AND_TABS:
+            return f"holds the control character U+{ord(character):04X}"
+    if all(kind in _UNSEEN for kind, _ in kinds):
+        return "has no visible character"
+    return None
 
 
 def _scene_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
-    scenes, rate = _scenes(composition), _number(composition["rate"])
+    scenes, rate = _scenes(composition), _exactly(composition["rate"])
     at = pointer(at, "scenes")
-    lengths = [_frames(_number(scene["duration_s"]), rate) for scene in scenes]
-    overlaps = [_entrance(scene, rate) for scene in scenes]
-    if sum(lengths) > MAX_SECONDS * rate:
-        yield Finding(
-            pointer=at, detail=f"last {sum(lengths) / rate:g} s together; the most is {MAX_SECONDS} s"
-        )
+    lengths = [_exactly(scene["duration_s"]) for scene in scenes]
+    overlaps = [_entrance(scene) for scene in scenes]
+    if sum(lengths) > MAX_SECONDS:
+        yield Finding(pointer=at, detail=f"last {sum(lengths):f} s together; the most is {MAX_SECONDS} s")
     if overlaps[0]:
         yield Finding(
             pointer=f"{at}/0/transition",
@@ -74,20 +88,21 @@ def _scene_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
         )
     for place, scene in enumerate(scenes):
         here = pointer(at, place)
-        if not lengths[place]:
+        if not math.floor(lengths[place] * rate + _HALF):
             yield Finding(
                 pointer=f"{here}/duration_s",
-                detail=f"is {scene['duration_s']}, shorter than one frame at {rate:g} frames a second",
+                detail=f"is {scene['duration_s']}, shorter than one frame at {rate:f} frames a second",
             )
         if "image" in scene and "video" in scene:
             yield Finding(
                 pointer=f"{here}/video", detail="stands beside an image; a scene has one or the other"
             )
+        # In seconds: the engine rounds each transition down to whole frames, so frames cannot be fewer.
         needed = overlaps[place] + (overlaps[place + 1] if place + 1 < len(scenes) else 0)
         if needed > lengths[place]:
             yield Finding(
                 pointer=here,
-                detail=f"lasts {lengths[place] / rate:g} s, less than the {needed / rate:g} s "
+                detail=f"lasts {lengths[place]:f} s, less than the {needed:f} s "
                 "of the transitions into and out of it",
             )
 
@@ -97,18 +112,15 @@ def _scenes(composition: dict[str, Json]) -> list[dict[str, Json]]:
     return [scene for scene in scenes if isinstance(scene, dict)] if isinstance(scenes, list) else []
 
 
-def _entrance(scene: dict[str, Json], rate: float) -> int:
+def _entrance(scene: dict[str, Json]) -> Decimal:
     transition = scene.get("transition")
     if not isinstance(transition, dict) or transition["kind"] == "none":
-        return 0
-    return _frames(_number(transition.get("duration_s", DEFAULT_TRANSITION_SECONDS)), rate)
+        return Decimal(0)
+    return _exactly(transition.get("duration_s", DEFAULT_TRANSITION_SECONDS))
 
 
-def _frames(seconds: float, rate: float) -> int:
-    return math.floor(seconds * rate + 0.5)
-
-
-def _number(value: Json) -> float:
+def _exactly(value: Json) -> Decimal:
+    """A number as it was written: in binary fractions, two halves can be longer than the whole."""
     if not isinstance(value, int | float):
         raise TypeError(f"expected a number, found {value!r}")
-    return value
+    return Decimal(str(value))

@@ -58,8 +58,11 @@ def shown(value: Json) -> str:
 
 
 def pointer(at: str, step: str | int) -> str:
-    """One step further down (RFC 6901)."""
-    return f"{at}/{str(step).replace('~', '~0').replace('/', '~1')}"
+    """One step further down (RFC 6901); what no answer can hold is written as an escape."""
+    name = "".join(
+        letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(step).replace("~", "~0")
+    )
+    return f"{at}/{name.replace('/', '~1')}"
 
 
 def _findings(value: Json, schema: Schema, root: Schema, at: str) -> Iterator[Finding]:

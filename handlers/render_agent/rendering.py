@@ -1,8 +1,9 @@
 """One attempt from its inputs to a stored video, or to the reason why there is none. Changes no job."""
 
+import contextlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from handlers.jobs.composition import assets
@@ -68,7 +69,8 @@ class Rendering:
 
     def _render(self, attempt: Attempt, bench: Bench, event_log: EventLog) -> Outcome:
         attempt.note(0, "starting the engine")
-        with EngineLog(bench.log) as log:
+        folder = output_folder(attempt.job.tenant, attempt.job.id, attempt.claim.attempt)
+        with self._stored_log(attempt, bench, f"{folder}/engine.log", event_log) as log:
             engine = EngineProcess(
                 self._command(bench), folder=bench.folder, log=log, environment=engine_environment(os.environ)
             )
@@ -78,16 +80,11 @@ class Rendering:
                 should_stop=lambda: self._halted(attempt) is not None,
                 on_progress=lambda progress: _note(attempt, progress),
             )
-        refusal = end.detail if isinstance(end, DidNotStart) else None
-        event_log.say(
-            "engine_ended", end=type(end).__name__, code=getattr(end, "code", None), refusal=refusal
-        )
+            refusal = end.detail if isinstance(end, DidNotStart) else None
+            code = getattr(end, "code", None)
+            event_log.say("engine_ended", end=type(end).__name__, code=code, refusal=refusal)
         meaning = judge(end, attempt.stop)
-        if isinstance(meaning, Halted):
-            return meaning
-        folder = output_folder(attempt.job.tenant, attempt.job.id, attempt.claim.attempt)
-        self._store_log(bench, f"{folder}/engine.log", event_log)
-        if isinstance(meaning, Failure):
+        if isinstance(meaning, Halted | Failure):
             return meaning
         return self._store(attempt, bench, meaning, f"{folder}/video.mp4")
 
@@ -101,13 +98,25 @@ class Rendering:
         made = Output(duration=result.duration_s, width=result.width, height=result.height, bytes=size)
         return Made(output=made, output_key=key)
 
-    def _store_log(self, bench: Bench, key: str, event_log: EventLog) -> None:
+    @contextlib.contextmanager
+    def _stored_log(
+        self, attempt: Attempt, bench: Bench, key: str, event_log: EventLog
+    ) -> Iterator[EngineLog]:
+        """A log that is stored whatever becomes of the run, also when the agent itself fails meanwhile."""
+        try:
+            with EngineLog(bench.log) as log:
+                yield log
+        finally:
+            # Whoever stopped the attempt waits for its end.
+            self._store_log(bench, key, event_log, self.retries.once() if attempt.stop else self.retries)
+
+    def _store_log(self, bench: Bench, key: str, event_log: EventLog, retries: Retries) -> None:
         """The log helps people; no attempt fails for want of it."""
         if size_of_plain_file(bench.log) is None:
             event_log.warn("engine_log_lost", error="the engine put something else in its place")
             return
         try:
-            self.retries.insist("store the log", lambda: self.files.store(bench.log, key, "text/plain"))
+            retries.insist("store the log", lambda: self.files.store(bench.log, key, "text/plain"))
         except TryAgainLater as error:
             event_log.warn("engine_log_lost", error=str(error))
 

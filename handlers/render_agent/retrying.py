@@ -33,6 +33,10 @@ class Retries:
         """For what nothing can be done without."""
         return replace(self, tries=self.tries * 5)
 
+    def once(self) -> "Retries":
+        """For what is good to have, when there is no time."""
+        return replace(self, tries=1, tries_in_a_hurry=1)
+
     def insist(self, what: str, action: Callable[[], Answer]) -> Answer:
         """The answer of `action`, after as many tries as allowed.
 

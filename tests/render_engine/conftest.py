@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
+from PIL import Image
 
 from render_engine.children import find_ffmpeg
+from render_engine.probe import frame_at
 
 ENGINE = (sys.executable, "-m", "render_engine")
 Json = dict[str, object]
@@ -74,6 +78,20 @@ class Studio:
         said, complaints = child.communicate(timeout=50)
         events = [json.loads(line) for line in said.splitlines()]
         return Ended(code=child.returncode, events=events, complaints=complaints)
+
+    def frame(self, second: float, *, width: int, height: int) -> Image.Image:
+        """The finished video's picture at a time."""
+        return Image.frombytes("RGB", (width, height), frame_at(self.output, second))
+
+    def loudness(self, begin: float, end: float) -> tuple[float, float]:
+        """The highest amplitude, left and right, between two times of the finished video; 1 is full scale."""
+        command = [find_ffmpeg(), "-v", "error", "-i", str(self.output), "-map", "0:a:0"]
+        raw = subprocess.run(
+            [*command, "-f", "f32le", "-ac", "2", "-ar", "48000", "-"], check=True, capture_output=True
+        ).stdout
+        samples: npt.NDArray[np.float32] = np.frombuffer(raw, dtype="<f4").reshape(-1, 2)
+        left, right = np.abs(samples[int(begin * 48000) : int(end * 48000)]).max(axis=0)
+        return float(left), float(right)
 
     def leftovers(self) -> list[str]:
         return sorted(

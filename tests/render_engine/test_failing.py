@@ -72,10 +72,10 @@ def test_sound_is_not_accepted_as_a_film(studio: "Studio", asset: Callable[..., 
 
 
 def test_a_machine_without_font_is_at_fault_and_not_the_composition(studio: "Studio") -> None:
-    studio.environment["CLIPIT_ENGINE_FONT"] = "nowhere.ttf"
+    studio.environment["CLIPIT_ENGINE_FONTS"] = "nowhere"
     ended = studio.render({**SMALL, "scenes": [{"duration_s": 1, "text": {"content": "hello"}}]})
     assert (ended.code, ended.error) == (3, "font_missing")
-    assert "CLIPIT_ENGINE_FONT" in ended.detail
+    assert "CLIPIT_ENGINE_FONTS" in ended.detail
 
 
 def test_a_machine_without_encoder_is_at_fault(studio: "Studio") -> None:

@@ -2,12 +2,13 @@
 
 import contextlib
 import json
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render_engine.composition import Composition, Transition
+from render_engine.composition import Composition, Media, Transition
 from render_engine.errors import Refused
 from render_engine.parsing import parse
 
@@ -42,23 +43,65 @@ def test_scenes_inherit_the_background_of_the_composition() -> None:
     assert [scene.background for scene in composition.scenes] == ["#102030", "#abcdef"]
 
 
-def test_text_has_a_size_that_follows_the_height() -> None:
+def test_text_is_white_in_the_middle_and_as_large_as_fits_when_nothing_else_is_said() -> None:
     composition = composed(height=360, scenes=[{"duration_s": 1, "text": {"content": "hello"}}])
     text = composition.scenes[0].text
     assert text is not None
-    assert (text.size, text.color, text.position) == (45, "#ffffff", "center")
+    assert (text.size, text.color, text.position) == (None, "#ffffff", "center")
+
+
+@pytest.mark.parametrize(
+    ("video", "volume"),
+    [({}, 1), ({"volume": 0.5}, 0.5), ({"mute": True}, 0), ({"mute": False, "volume": 4}, 4)],
+    ids=str,
+)
+def test_a_film_is_heard_unless_it_is_mute(video: dict[str, object], volume: float) -> None:
+    media = composed(scenes=[{"duration_s": 1, "video": {"asset": "a", **video}}]).scenes[0].media
+    assert media == Media(asset="a", moving=True, volume=volume)
 
 
 def test_a_transition_overlaps_two_scenes_so_the_video_is_shorter_than_their_sum() -> None:
     later = {"duration_s": 2, "transition": {"kind": "fade", "duration_s": 0.5}}
     composition = composed(scenes=[{"duration_s": 1}, later])
-    assert composition.scenes[1].entrance == Transition(kind="fade", frames=5)
+    assert composition.scenes[1].entrance == Transition(kind="fade", seconds=Decimal("0.5"), frames=5)
     assert composition.seconds == pytest.approx(2.5)
 
 
 def test_the_transition_none_is_a_plain_cut() -> None:
     composition = composed(scenes=[{"duration_s": 1}, {"duration_s": 1, "transition": {"kind": "none"}}])
     assert composition.scenes[1].entrance is None
+
+
+def test_a_scene_as_long_as_its_two_transitions_is_long_enough_at_any_rate() -> None:
+    fade = {"transition": {"kind": "fade"}}
+    for rate in range(2, 61):
+        scenes = [{"duration_s": 1}, {"duration_s": 1, **fade}, {"duration_s": 1, **fade}]
+        composition = composed(rate=rate, scenes=scenes)
+        assert composition.frames == 3 * rate - 2 * (rate // 2)
+
+
+@given(
+    rate=st.integers(1, 60),
+    lengths=st.lists(st.decimals("0.01", 9, places=2), min_size=2, max_size=2),
+)
+def test_transitions_that_fit_in_seconds_fit_in_frames(rate: int, lengths: list[Decimal]) -> None:
+    into, out_of = (float(length) for length in lengths)
+    scenes: list[dict[str, object]] = [
+        {"duration_s": into + 1},
+        {"duration_s": float(sum(lengths)) + (1 / rate), "transition": {"kind": "fade", "duration_s": into}},
+        {"duration_s": out_of + 1, "transition": {"kind": "fade", "duration_s": out_of}},
+    ]
+    assert composed(rate=rate, scenes=scenes).frames > 0
+
+
+def test_scenes_may_last_as_long_together_as_the_page_says() -> None:
+    assert composed(rate=1, scenes=[{"duration_s": 6.6}] * 90).frames == 630
+    assert "last 600.1 s together" in complaint(rate=10, scenes=[{"duration_s": 300}, {"duration_s": 300.1}])
+
+
+def test_a_transition_of_less_than_a_frame_is_a_cut() -> None:
+    entrance = {"transition": {"kind": "fade", "duration_s": 0.05}}
+    assert composed(scenes=[{"duration_s": 1}, {"duration_s": 1, **entrance}]).frames == 20
 
 
 @pytest.mark.parametrize(
@@ -97,6 +140,27 @@ def test_the_transition_none_is_a_plain_cut() -> None:
         ),
         pytest.param(
             {"scenes": [{"duration_s": 1, "text": {"content": "\ud800"}}]}, "surrogate", id="half a character"
+        ),
+        pytest.param(
+            {"scenes": [{"duration_s": 1, "text": {"content": "a\x00b"}}]}, "U+0000", id="control character"
+        ),
+        pytest.param(
+            {"scenes": [{"duration_s": 1, "text": {"content": "a\x85b"}}]}, "U+0085", id="another of them"
+        ),
+        pytest.param(
+            {"scenes": [{"duration_s": 1, "video": {"asset": "a", "volume": 4.5}}]},
+            "scenes[0].video.volume is 4.5; it must lie between 0 and 4",
+            id="too loud",
+        ),
+        pytest.param(
+            {"scenes": [{"duration_s": 1, "video": {"asset": "a", "mute": 1}}]},
+            "scenes[0].video.mute must be true or false, not 1",
+            id="mute as a number",
+        ),
+        pytest.param(
+            {"scenes": [{"duration_s": 1, "image": {"asset": "a", "volume": 1}}]},
+            "scenes[0].image.volume is not a known field",
+            id="volume of a picture",
         ),
         pytest.param(
             {"scenes": [{"duration_s": 1, "text": {"content": "x", "position": "left"}}]},

@@ -1,39 +1,57 @@
 """How a composition becomes arguments: nothing of the customer's words may reach a filter description."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from render_engine.footage import Footage
 from render_engine.parsing import parse
-from render_engine.plan import Plan, plan
+from render_engine.plan import Material, Placed, Plan, plan
 from render_engine.timeline import Blend, Stretch, timeline
-from render_engine.wrapping import wrap
 
 SMALL: dict[str, object] = {"version": 1, "width": 64, "height": 36, "rate": 10}
 OUTPUT = Path("out.mp4")
+PLAIN = Footage(
+    path=Path("/media/a"),
+    decoder=None,
+    width=64,
+    height=36,
+    pixel_shape=Fraction(1),
+    interlaced=False,
+    matrix="bt709",
+    primaries="bt709",
+    transfer="bt709",
+    color_range="tv",
+    has_sound=False,
+)
 
 
 def planned(*scenes: dict[str, object], **changes: object) -> Plan:
-    raw = json.dumps({**SMALL, "scenes": list(scenes), **changes}).encode()
-    composition = parse(raw)
-    return plan(composition, {asset: Path("/media") / asset for asset in composition.assets}, OUTPUT)
-
-
-def graph(work: Plan) -> str:
-    return work.arguments[work.arguments.index("-filter_complex") + 1]
+    composition = parse(json.dumps({**SMALL, "scenes": list(scenes), **changes}).encode())
+    material = Material(
+        files={asset: Path("/media") / asset for asset in composition.assets},
+        footage=dict.fromkeys(composition.assets, PLAIN),
+        sounds={},
+        words={
+            place: Placed(name=f"words{place}.png", x=1, y=2)
+            for place, scene in enumerate(composition.scenes)
+            if scene.text
+        },
+    )
+    return plan(composition, material, OUTPUT)
 
 
 @pytest.mark.parametrize(
     "content", ["it's", 'say "x"', "a:b=c", "50%", "%{pts}", "a\\b", "x;y,[z]", "ünïcødé 漢字 🎬"]
 )
-def test_words_lie_in_a_file_and_not_in_the_arguments(content: str) -> None:
+def test_words_are_a_picture_in_a_file_and_not_in_the_arguments(content: str) -> None:
     work = planned({"duration_s": 1, "text": {"content": content, "size": 4}}, width=3840)
-    assert work.texts == {"text0.txt": content}
+    assert "file:words0.png" in work.arguments
     assert not any(content in argument for argument in work.arguments)
-    assert "expansion=none" in graph(work)
 
 
 def test_every_input_is_guarded_against_playlists_and_the_network() -> None:
@@ -42,8 +60,8 @@ def test_every_input_is_guarded_against_playlists_and_the_network() -> None:
     assert len(reads) == 2
     for place in reads:
         assert work.arguments[place + 1].startswith("file:/media/")
-        assert "-protocol_whitelist" in work.arguments[place - 8 : place]
-        assert "-format_whitelist" in work.arguments[place - 8 : place]
+        assert "-protocol_whitelist" in work.arguments[place - 9 : place]
+        assert "-format_whitelist" in work.arguments[place - 9 : place]
 
 
 def test_every_input_of_a_blend_is_as_short_as_the_blend() -> None:
@@ -100,12 +118,3 @@ def test_the_parts_of_a_timeline_are_together_as_long_as_the_video(lengths: list
 def test_a_composition_without_sound_has_no_sound_stream() -> None:
     assert "[sound]" not in planned({"duration_s": 1}).arguments
     assert "[sound]" in planned({"duration_s": 1}, audio={"tone_hz": 440}).arguments
-
-
-def test_long_lines_are_broken_where_they_would_leave_the_frame() -> None:
-    assert wrap("one two three", width=100, size=20) == "one two\nthree"
-    assert wrap("abcdefghijklmnop", width=100, size=20) == "abcdefg\nhijklmn\nop"
-
-
-def test_line_ends_of_every_kind_are_one_line_end_and_control_characters_vanish() -> None:
-    assert wrap("a\r\nb\rc\n\x00d\x1b[0m", width=1000, size=10) == "a\nb\nc\nd[0m"

@@ -1,7 +1,11 @@
-"""The engine's own words on disk, never more than a fixed number of bytes: how it began and how it ended."""
+"""An engine's run on disk, never more than a fixed number of bytes: how it began and how it ended.
+
+The engine's own words, and between them in brackets what the agent saw of it and when.
+"""
 
 import contextlib
 import threading
+import time
 from collections import deque
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +24,8 @@ class EngineLog:
         self._last: deque[bytes] = deque()
         self._last_bytes = 0
         self._left_out = 0
+        self._at_line_start = True
+        self._opened_at = time.monotonic()
         self._lock = threading.Lock()
 
     def write(self, words: bytes) -> None:
@@ -27,9 +33,20 @@ class EngineLog:
 
         Whoever calls reads from the engine and must go on, or the engine waits for it for ever.
         """
-        with self._lock, contextlib.suppress(OSError):
-            if self._file.closed:
+        with self._lock:
+            self._add(words)
+
+    def note(self, sentence: str) -> None:
+        """Adds what the agent saw, on a line of its own with the seconds since the log was opened."""
+        line = f"[{time.monotonic() - self._opened_at:.1f} s] {sentence}\n".encode(errors="replace")
+        with self._lock:
+            self._add(line if self._at_line_start else b"\n" + line)
+
+    def _add(self, words: bytes) -> None:
+        with contextlib.suppress(OSError):
+            if self._file.closed or not words:
                 return
+            self._at_line_start = words.endswith(b"\n")
             room = self._half - self._begun
             if room > 0:
                 self._file.write(words[:room])

@@ -6,6 +6,7 @@ with it. It gets no credentials: its environment holds the mark and names that a
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import threading
@@ -99,6 +100,7 @@ class EngineProcess:
         self._refusal: str | None = None
         self._pumps: list[threading.Thread] = []
         self._progress: Progress | None = None
+        self._furthest = -1
         self._result: Result | None = None
         self._complaint: Complaint | None = None
 
@@ -149,7 +151,9 @@ class EngineProcess:
             )
         except (OSError, ValueError) as error:
             self._refusal = f"{self._command[0]}: {getattr(error, 'strerror', None) or error}"
+            self._log.note(f"did not start: {self._refusal}")
             return
+        self._log.note(f"started: {shlex.join(self._command)}")
         for pump, stream in ((self._listen, self._child.stdout), (self._record, self._child.stderr)):
             thread = threading.Thread(target=pump, args=(stream,), daemon=True)
             thread.start()
@@ -166,8 +170,10 @@ class EngineProcess:
         told: Progress | None = None
         while child.poll() is None:
             if should_stop():
+                self._log.note("is no longer wanted, and is stopped")
                 return Stopped()
             if time.monotonic() > deadline:
+                self._log.note(f"has had its {timeout_seconds:g} s, and is stopped")
                 return TimedOut(seconds=timeout_seconds)
             if self._progress and self._progress is not told:
                 told = self._progress
@@ -188,6 +194,7 @@ class EngineProcess:
             self._log.write(f"\n[{remaining} processes of the engine could not be killed]\n".encode())
         for pump in self._pumps:
             pump.join(SECONDS_TO_FALL_SILENT)
+        self._log.note(f"ended with code {child.returncode}")
 
     def _listen(self, stream: IO[bytes]) -> None:
         begins = True
@@ -197,13 +204,23 @@ class EngineProcess:
                 begins = line.endswith(b"\n")
                 match said:
                     case Progress():
-                        self._progress = said
+                        self._note_progress(said)
                     case Result():
                         self._result = said
+                        size = f"{said.width}x{said.height}"
+                        self._log.note(f"result: {said.duration_s:g} s, {size}")
                     case Complaint():
                         self._complaint = said
+                        self._log.note(f"error: {said.code}: {said.detail}")
                     case None:
                         self._log.write(line)
+
+    def _note_progress(self, said: Progress) -> None:
+        """Only what is further than ever goes to the log, so that no engine fills it with progress."""
+        if said.percent > self._furthest:
+            self._furthest = said.percent
+            self._log.note(f"progress: {said.percent} %, {said.stage}")
+        self._progress = said
 
     def _record(self, stream: IO[bytes]) -> None:
         with stream:

@@ -23,7 +23,11 @@ FULL: dict[str, Json] = {
     "scenes": [
         {"duration_s": 2, "text": {"content": "Hello", "size": 40, "color": "#ffffff", "position": "top"}},
         {"duration_s": 2.5, "image": {"asset": ASSET}, "transition": {"kind": "fade", "duration_s": 0.5}},
-        {"duration_s": 1, "video": {"asset": ASSET}, "transition": {"kind": "none"}},
+        {
+            "duration_s": 1,
+            "video": {"asset": ASSET, "volume": 0.5, "mute": False},
+            "transition": {"kind": "none"},
+        },
     ],
 }
 
@@ -71,6 +75,20 @@ def test_a_full_composition_is_accepted_and_names_its_assets() -> None:
         ("/scenes/0/text/content", " ", "/scenes/0/text/content", "must match"),
         ("/scenes/0/text/content", "x" * 2001, "/scenes/0/text/content", "the most is 2000"),
         ("/scenes/0/text/content", "\ud800", "/scenes/0/text/content", "surrogate"),
+        ("/scenes/0/text/content", "a\x00b", "/scenes/0/text/content", "holds the control character U+0000"),
+        (
+            "/scenes/0/text/content",
+            "a\x1b[1m",
+            "/scenes/0/text/content",
+            "holds the control character U+001B",
+        ),
+        ("/scenes/0/text/content", "a\x85b", "/scenes/0/text/content", "holds the control character U+0085"),
+        ("/scenes/0/text/content", "\u200b\u2060", "/scenes/0/text/content", "no visible character"),
+        ("/scenes/2/video/volume", 4.5, "/scenes/2/video/volume", "the most is 4"),
+        ("/scenes/2/video/volume", -1, "/scenes/2/video/volume", "the least is 0"),
+        ("/scenes/2/video/mute", "yes", "/scenes/2/video/mute", "must be a boolean"),
+        ("/scenes/1/image/volume", 1, "/scenes/1/image/volume", "is not a known field"),
+        ("/\ud800", 1, "/\\ud800", "is not a known field"),
         ("/scenes/0/text/position", "left", "/scenes/0/text/position", 'allowed: "center", "top", "bottom"'),
         ("/scenes/0/transition", {"kind": "fade"}, "/scenes/0/transition", "no scene before it"),
         ("/scenes/1/transition/duration_s", 2.6, "/scenes/1", "less than the 2.6 s of the transitions"),
@@ -81,6 +99,55 @@ def test_a_full_composition_is_accepted_and_names_its_assets() -> None:
 def test_a_mistake_is_found_with_its_place(path: str, value: Json, pointer: str, detail: str) -> None:
     found = composition.findings(broken(path, value))
     assert [one for one in found if one.pointer == f"/composition{pointer}" and detail in one.detail], found
+
+
+def test_every_finding_can_be_sent() -> None:
+    mistaken = {**FULL, "\ud800": 1, "a\x00\n": {}, "width": "\udfff", "scenes": [{"\ud800": 1}]}
+    found = composition.findings(mistaken)
+    assert len(found) >= 4
+    for finding in found:
+        assert f"{finding.pointer}{finding.detail}".isprintable()
+        f"{finding.pointer}{finding.detail}".encode()
+
+
+@pytest.mark.parametrize("rate", [1, 7, 24, 25, 30, 50, 60])
+def test_a_scene_as_long_as_its_two_transitions_is_long_enough(rate: int) -> None:
+    """The page compares seconds; whole frames may not make another rule of it."""
+    fade: Json = {"kind": "fade"}
+    scenes: list[Json] = [
+        {"duration_s": 2},
+        {"duration_s": 1, "transition": fade},
+        {"duration_s": 2, "transition": fade},
+    ]
+    assert composition.findings({**FULL, "rate": rate, "scenes": scenes}) == []
+
+
+def test_a_scene_shorter_than_its_transitions_is_refused_although_it_has_the_frames() -> None:
+    long, short = ({"kind": "fade", "duration_s": length} for length in (0.52, 0.5))
+    scenes: list[Json] = [
+        {"duration_s": 2},
+        {"duration_s": 1, "transition": long},
+        {"duration_s": 2, "transition": short},
+    ]
+    [finding] = composition.findings({**FULL, "scenes": scenes})
+    assert finding.detail == "lasts 1 s, less than the 1.02 s of the transitions into and out of it"
+
+
+def test_decimal_fractions_are_compared_as_they_were_written() -> None:
+    fade: Json = {"kind": "fade", "duration_s": 0.1}
+    other: Json = {"kind": "fade", "duration_s": 0.2}
+    scenes: list[Json] = [
+        {"duration_s": 2},
+        {"duration_s": 0.3, "transition": fade},
+        {"duration_s": 2, "transition": other},
+    ]
+    assert composition.findings({**FULL, "scenes": scenes}) == []
+
+
+def test_scenes_may_last_as_long_together_as_the_page_says() -> None:
+    assert composition.findings({**FULL, "rate": 1, "scenes": [{"duration_s": 6.6}] * 90}) == []
+    [finding] = composition.findings({**FULL, "scenes": [{"duration_s": 300}, {"duration_s": 300.1}]})
+    assert finding.detail == "last 600.1 s together; the most is 600 s"
 
 
 def test_all_mistakes_are_reported_at_once() -> None:
@@ -159,8 +226,18 @@ def test_our_checker_agrees_with_a_full_one(path: str, value: Json) -> None:
 @seed(20260102)
 @settings(max_examples=150, deadline=None, database=None)
 @given(
-    path=st.sampled_from([*PLACES, "/scenes/1/transition/duration_s", "/scenes/0/duration_s", "/audio"]),
-    value=VALUES | st.floats(0, 5) | st.fixed_dictionaries({"asset": st.just(ASSET)}),
+    path=st.sampled_from(
+        [
+            *PLACES,
+            "/scenes/1/transition/duration_s",
+            "/scenes/0/duration_s",
+            "/audio",
+            "/scenes/0/text/content",
+            "/scenes/2/video/volume",
+            "/scenes/2/video/mute",
+        ]
+    ),
+    value=VALUES | st.floats(0, 5) | st.fixed_dictionaries({"asset": st.just(ASSET)}) | st.text(max_size=8),
 )
 def test_the_engine_refuses_nothing_that_we_accept(path: str, value: Json) -> None:
     document = broken(path, value)

@@ -14,7 +14,15 @@ LEAST: dict[str, dict[str, Json]] = {
     "title-card": {"title": "Hello"},
 }
 MOST: dict[str, dict[str, Json]] = {
-    "lower-third": {"caption": "Ada", "duration_s": 3, "video": ASSET, "audio": ASSET, "color": "#ff0000"},
+    "lower-third": {
+        "caption": "Ada",
+        "duration_s": 3,
+        "video": ASSET,
+        "volume": 0.5,
+        "mute": False,
+        "audio": ASSET,
+        "color": "#ff0000",
+    },
     "slideshow": {
         "slides": [{"text": "One", "background": "#000000"}, {"image": ASSET}, {"text": "3", "image": ASSET}]
         * 16,

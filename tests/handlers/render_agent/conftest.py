@@ -197,7 +197,13 @@ class World:
     beating: NotBeating = field(default_factory=NotBeating)
     while_rendering: Callable[[], None] = lambda: None
 
-    def agent(self, *, attempt_limit: int = 3, timeout: float = 20.0) -> Agent:
+    def agent(
+        self,
+        *,
+        attempt_limit: int = 3,
+        timeout: float = 20.0,
+        command: tuple[str, ...] = (sys.executable, str(FAKE_ENGINE)),
+    ) -> Agent:
         event_log = EventLog(stream=self.stream, now=self.clock)
         retries = Retries(
             event_log=event_log,
@@ -241,7 +247,7 @@ class World:
                 files=self.files,
                 workspace=workspace,
                 retries=retries,
-                command=(sys.executable, str(FAKE_ENGINE)),
+                command=command,
                 timeout_seconds=timeout,
                 must_leave_now=must_leave_now,
             ),

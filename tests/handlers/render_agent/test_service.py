@@ -208,6 +208,53 @@ def test_a_hanging_engine_is_a_failure_of_its_own(world: "World") -> None:
     assert failure.code is FailureCode.TIMED_OUT
 
 
+@pytest.mark.parametrize(
+    ("behave", "words"),
+    [
+        ("render", ["started: ", "progress: 100 %, encoding", "result: ", "ended with code 0"]),
+        ("refuse", ["error: composition_invalid: scenes[0] is odd", "ended with code 2"]),
+        ("crash", ["Segmentation fault, sort of", "ended with code 77"]),
+        ("killed", ["ended with code -9"]),
+        ("mute", ["ended with code 0"]),
+        ("hang", ["progress: 10 %, hanging", "has had its 0.5 s, and is stopped"]),
+    ],
+)
+def test_the_log_of_an_engine_says_how_far_it_came_and_how_it_ended(
+    world: "World", behave: str, words: list[str]
+) -> None:
+    job = world.submit(behave)
+    agent = world.agent(timeout=0.5 if behave == "hang" else 20)
+    agent.join()
+    world.serve_all(agent)
+    log = world.files.outputs[f"{output_folder('acme', job.id, 1)}/engine.log"].decode()
+    assert [said for said in words if said not in log] == [], log
+
+
+def test_an_engine_that_does_not_start_leaves_a_log_that_says_why(world: "World") -> None:
+    job = world.submit()
+    agent = world.agent(command=("/nowhere/engine",))
+    agent.join()
+    world.serve_all(agent)
+    log = world.files.outputs[f"{output_folder('acme', job.id, 1)}/engine.log"].decode()
+    assert "did not start: /nowhere/engine: No such file or directory" in log
+
+
+def test_the_log_is_kept_also_when_the_agent_itself_fails_meanwhile(world: "World") -> None:
+    job = world.submit("hang")
+    agent = world.agent()
+    agent.join()
+
+    def fail() -> None:
+        if (world.folder / "jobs" / "pid").exists():
+            raise RuntimeError("the agent has a mistake")
+
+    world.while_rendering = fail
+    with pytest.raises(RuntimeError, match="the agent has a mistake"):
+        world.serve_all(agent)
+    log = world.files.outputs[f"{output_folder('acme', job.id, 1)}/engine.log"].decode()
+    assert "progress: 10 %, hanging" in log
+
+
 def test_a_bucket_that_comes_back_costs_only_time(world: "World") -> None:
     world.files.troubles = 2
     job = world.submit()
@@ -244,7 +291,10 @@ def test_a_cancelled_job_stops_its_engine_and_ends_cancelled(world: "World") -> 
     world.serve_all(agent)
     assert world.job(job).state is JobState.CANCELLED
     assert len(world.inbox.removed) == 1
-    assert [key for key in world.files.outputs if key.endswith("mp4")] == []
+    (key,) = world.files.outputs
+    assert key == f"{output_folder('acme', job.id, 1)}/engine.log"
+    assert "progress: 10 %, hanging" in world.files.outputs[key].decode()
+    assert "is no longer wanted, and is stopped" in world.files.outputs[key].decode()
 
 
 def test_a_lost_lease_stops_the_engine_and_changes_nothing_of_the_job(world: "World") -> None:
@@ -266,7 +316,7 @@ def test_a_lost_lease_stops_the_engine_and_changes_nothing_of_the_job(world: "Wo
     after = world.job(job)
     assert (after.state, after.attempt) == (JobState.QUEUED, 2)
     assert kinds(world, job)[-1] is EventKind.LEASE_LOST
-    assert world.files.outputs.keys() <= {f"{output_folder('acme', job.id, 1)}/engine.log"}
+    assert world.files.outputs.keys() == {f"{output_folder('acme', job.id, 1)}/engine.log"}
     assert "fenced_off" in world.events()
     worker = world.worker()
     assert worker is not None

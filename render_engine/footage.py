@@ -1,0 +1,76 @@
+"""What is in a file of pictures, and the filters that make pictures for a frame of it. Pure."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
+WIDE_PRIMARIES = frozenset({"bt2020", "smpte431", "smpte432"})
+HD_LINES = 720
+"""Films from here up mean BT.709 when they do not say what they mean, smaller ones BT.601."""
+WHITE_NITS = 203
+"""What paper shows in HDR: ITU-R BT.2408."""
+_UNKNOWN = frozenset({"unknown", "unspecified", "reserved"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Footage:
+    """A file's first picture as it is shown: turned upright, but with the pixels that it was stored with."""
+
+    path: Path
+    decoder: str | None
+    width: int
+    height: int
+    pixel_shape: Fraction
+    interlaced: bool
+    matrix: str
+    primaries: str
+    transfer: str
+    color_range: str
+    has_sound: bool
+
+    @property
+    def decoding(self) -> tuple[str, ...]:
+        """Options that choose how it is decoded."""
+        return ("-c:v", self.decoder) if self.decoder else ()
+
+    @property
+    def weaving(self) -> str:
+        """A filter that makes whole pictures of those that hold two half ones, when there are such."""
+        return "bwdif=mode=send_frame:deint=interlaced," if self.interlaced else ""
+
+    @property
+    def needs_color_management(self) -> bool:
+        """Its colors are not those of ordinary video."""
+        return self.transfer in HDR_TRANSFERS or self.primaries in WIDE_PRIMARIES
+
+    def fitted(self, width: int, height: int) -> tuple[int, int]:
+        """Its size in a frame: as large as possible without changing its shape, and never nothing."""
+        shape = self.width * self.pixel_shape / self.height
+        if shape > Fraction(width, height):
+            return width, max(1, round(width / shape))
+        return max(1, round(height * shape)), height
+
+    def filters(self, width: int, height: int) -> str:
+        """From decoded pictures to pictures in RGB with transparency that fit a frame."""
+        fitted = ":".join(map(str, self.fitted(width, height)))
+        scale = f"scale={fitted}"
+        if self.needs_color_management:
+            scale = f"{self._managed()},{scale}"
+        elif self.matrix in _UNKNOWN and self.height >= HD_LINES:
+            scale += ":in_color_matrix=bt709"
+        return f"{scale},setsar=1,format=gbrap"
+
+    def _managed(self) -> str:
+        """To BT.709; brightness beyond white is compressed, what is below half of white stays as it is."""
+        said = {
+            "tin": (self.transfer, "bt709"),
+            "pin": (self.primaries, "bt2020"),
+            "min": (self.matrix, "bt2020nc"),
+            "rin": (self.color_range, "limited"),
+        }
+        assumed = ":".join(f"{name}={value}" for name, (found, value) in said.items() if found in _UNKNOWN)
+        read = f"zscale={assumed}:" if assumed else "zscale="
+        to_light = f"{read}t=linear:npl={WHITE_NITS},format=gbrpf32le,zscale=p=bt709"
+        mapped = ",tonemap=mobius:param=0.5:desat=0" if self.transfer in HDR_TRANSFERS else ""
+        return f"{to_light}{mapped},zscale=t=bt709:r=full,format=gbrp"

@@ -1,0 +1,120 @@
+"""Looks into the files of assets before any work starts: what is in them, and can it be decoded?"""
+
+import re
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+from render_engine.children import Said, ask
+from render_engine.composition import Composition
+from render_engine.errors import Refused
+from render_engine.footage import Footage
+from render_engine.reading import CALMLY, GUARDS
+
+SECONDS_TO_LOOK = 60
+_ONE = ("-frames:v", "1", "-frames:a", "1", "-f", "null", "-")
+_SOUND = re.compile(r"^  Stream #0:\d+\S* ?.*: Audio: ", re.MULTILINE)
+_SEE_THROUGH = re.compile(
+    r"^  Stream #0:\d+.*: Video: (vp8|vp9)\b.*\n    Metadata:\n(?: {6}.*\n)*? {6}alpha_mode +: 1$",
+    re.MULTILINE,
+)
+_SEE_THROUGH_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""The decoders that ffmpeg prefers leave transparency out."""
+_PICTURE = re.compile(
+    r" n: *0 .* sar:(?P<sar_width>\d+)/(?P<sar_height>\d+) s:(?P<width>\d+)x(?P<height>\d+) i:(?P<fields>\S)"
+)
+_LAYOUT = re.compile(r" n:0 .* chlayout:(.+?) rate:")
+_COLOR = re.compile(r"color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)")
+
+
+def find(composition: Composition, folder: Path) -> dict[str, Path]:
+    """The file of every asset that the composition names.
+
+    Raises:
+        Refused: `asset_missing`, naming the asset.
+    """
+    files = {asset: (folder / asset).resolve() for asset in sorted(composition.assets)}
+    for asset, path in files.items():
+        if not path.is_file():
+            raise Refused("asset_missing", f"Asset {asset} was not uploaded; the composition names it.")
+    return files
+
+
+def look(composition: Composition, files: dict[str, Path], ffmpeg: str) -> dict[str, Footage]:
+    """What is in the file of every picture and film.
+
+    Raises:
+        Refused: `asset_unreadable` or `asset_colors_unsupported`, naming the asset.
+    """
+    shown = sorted({scene.media.asset for scene in composition.scenes if scene.media})
+    footage = {asset: _look_into(ffmpeg, asset, files[asset]) for asset in shown}
+    if any(one.needs_color_management for one in footage.values()):
+        _refuse_unless_colors_can_be_managed(ffmpeg, footage)
+    return footage
+
+
+def listen(
+    composition: Composition, files: dict[str, Path], footage: dict[str, Footage], ffmpeg: str
+) -> dict[str, str]:
+    """The channel layout of every asset that is to be heard.
+
+    Raises:
+        Refused: `asset_unreadable`, naming the asset.
+    """
+    films = [scene.media for scene in composition.scenes if scene.media and scene.media.volume]
+    heard = {film.asset for film in films if footage[film.asset].has_sound}
+    if composition.audio and composition.audio.asset:
+        heard.add(composition.audio.asset)
+    return {asset: _listen_to(ffmpeg, asset, files[asset]) for asset in sorted(heard)}
+
+
+def _listen_to(ffmpeg: str, asset: str, path: Path) -> str:
+    command = [ffmpeg, *CALMLY, *GUARDS, "-i", f"file:{path}", "-map", "0:a:0", "-af", "ashowinfo", *_ONE]
+    said = ask(command, seconds=SECONDS_TO_LOOK)
+    layout = _LAYOUT.search(said.words)
+    if said.code != 0 or not layout:
+        raise _unreadable(asset, "sound", said)
+    return layout[1]
+
+
+def _look_into(ffmpeg: str, asset: str, path: Path) -> Footage:
+    """Decodes the first picture; a file that cannot even do that is refused."""
+    command = [ffmpeg, *CALMLY, *GUARDS, "-i", f"file:{path}", "-map", "0:V:0", "-vf", "showinfo", *_ONE]
+    said = ask(command, seconds=SECONDS_TO_LOOK)
+    picture, color = _PICTURE.search(said.words), _COLOR.search(said.words)
+    if said.code != 0 or not picture or not color:
+        raise _unreadable(asset, "picture or film", said)
+    color_range, matrix, primaries, transfer = color.groups()
+    see_through = _SEE_THROUGH.search(said.words)
+    sar = [int(picture[name]) for name in ("sar_width", "sar_height")]
+    return Footage(
+        path=path,
+        decoder=_SEE_THROUGH_DECODERS[see_through[1]] if see_through else None,
+        width=int(picture["width"]),
+        height=int(picture["height"]),
+        pixel_shape=Fraction(*sar) if all(sar) else Fraction(1),
+        interlaced=picture["fields"] in "TB",
+        matrix=matrix,
+        primaries=primaries,
+        transfer=transfer,
+        color_range=color_range,
+        has_sound=bool(_SOUND.search(said.words)),
+    )
+
+
+def _unreadable(asset: str, wanted: str, said: Said) -> Refused:
+    sys.stderr.write(f"{asset}: {said.words}\n")
+    return Refused("asset_unreadable", f"Asset {asset} holds no {wanted} that this engine can decode.")
+
+
+def _refuse_unless_colors_can_be_managed(ffmpeg: str, footage: dict[str, Footage]) -> None:
+    filters = ask([ffmpeg, *CALMLY, "-filters"], seconds=SECONDS_TO_LOOK).words
+    if all(re.search(rf"^ \S+ +{name} ", filters, re.MULTILINE) for name in ("zscale", "tonemap")):
+        return
+    for asset, one in footage.items():
+        if one.needs_color_management:
+            raise Refused(
+                "asset_colors_unsupported",
+                f"Asset {asset} is in {one.transfer} with {one.primaries} colors, which the ffmpeg of this "
+                "engine cannot convert (it lacks zscale or tonemap). Upload it as ordinary BT.709 video.",
+            )

@@ -1,0 +1,58 @@
+"""The sound of a video: that of its films, each in its scene, and one under the whole. Pure."""
+
+from collections.abc import Callable, Mapping
+
+from render_engine.composition import Audio, Composition
+
+SAMPLE_RATE = 48000
+MONO = "mono"
+
+
+def mixed(composition: Composition, sounds: Mapping[str, str], read: Callable[[str], str]) -> list[str]:
+    """Chains of filters that end in the pad `sound`; none for a silent video.
+
+    `sounds` are the channel layouts of the assets that are heard; `read` opens an asset.
+    """
+    voices = [
+        f"[{read(media.asset)}:a:0]{_of_film(composition, place, sounds[media.asset])}"
+        for place, scene in enumerate(composition.scenes)
+        if (media := scene.media) and media.volume and media.asset in sounds
+    ]
+    if composition.audio:
+        voices.append(_under_all(composition.audio, sounds, read))
+    if not voices:
+        return []
+    pads = "".join(f"[voice{number}]" for number in range(len(voices)))
+    # What adds up to more than full scale is held down instead of cut off.
+    together = f"{pads}amix=inputs={len(voices)}:normalize=0,alimiter=level=false:latency=true"
+    return [
+        *(f"{voice}[voice{number}]" for number, voice in enumerate(voices)),
+        f"{together},apad,atrim=end={composition.seconds:.6f}[sound]",
+    ]
+
+
+def stereo(layout: str) -> str:
+    """Filters to two channels; ffmpeg by itself would make one channel quieter as it doubles it."""
+    doubled = "pan=stereo|c0=c0|c1=c0," if layout == MONO else ""
+    return f"{doubled}aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
+
+
+def _of_film(composition: Composition, place: int, layout: str) -> str:
+    """From the film's beginning to the end of its scene; it comes and goes with its pictures."""
+    scene, rate = composition.scenes[place], composition.rate
+    after = composition.scenes[place + 1].entrance if place + 1 < len(composition.scenes) else None
+    volume = scene.media.volume if scene.media else 0
+    chain = f"aresample={SAMPLE_RATE}:async=1:first_pts=0,{stereo(layout)},volume={volume:g}"
+    chain += f",atrim=end={scene.frames / rate:.6f}"
+    if scene.entrance and scene.entrance.frames:
+        chain += f",afade=t=in:d={scene.entrance.frames / rate:.6f}"
+    if after and after.frames:
+        begins = (scene.frames - after.frames) / rate
+        chain += f",afade=t=out:st={begins:.6f}:d={after.frames / rate:.6f}"
+    return f"{chain},adelay={round(composition.starts[place] * SAMPLE_RATE / rate)}S:all=true"
+
+
+def _under_all(audio: Audio, sounds: Mapping[str, str], read: Callable[[str], str]) -> str:
+    if audio.asset:
+        return f"[{read(audio.asset)}:a:0]{stereo(sounds[audio.asset])}"
+    return f"sine=frequency={audio.tone_hz:g}:sample_rate={SAMPLE_RATE},{stereo(MONO)}"

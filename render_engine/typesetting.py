@@ -1,0 +1,112 @@
+"""The words of a scene in its frame: as large as asked for, or no video. Nothing is cut off or left out."""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+from render_engine.composition import Composition, Scene, Text
+from render_engine.errors import Refused
+from render_engine.fonts import Fonts
+from render_engine.legibility import outline
+from render_engine.typst_text import Drawn, Measured, Unsettable, Words, draw, measure, missing_characters
+
+SIDE_SHARE, EDGE_SHARE = 0.04, 0.08
+"""What words leave free: of the width left and right, of the height above and below."""
+DEFAULT_SIZE_SHARE, SMALLEST_DEFAULT_SHARE = 1 / 8, 1 / 40
+"""Of the height: how large letters are when nobody says so, and how far they then shrink to fit."""
+SMALLEST_SIZE = 4
+CHARACTERS_NAMED = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lettering:
+    """Words as a PNG with transparency, and where its left upper corner stands in the frame."""
+
+    picture: bytes
+    x: int
+    y: int
+
+
+def typeset(composition: Composition, place: int, fonts: Fonts) -> Lettering | None:
+    """The words of one scene as they stand in the frame; None when it has none.
+
+    Raises:
+        Refused: with a code of its own for each reason, and the place in the composition.
+    """
+    scene, where = composition.scenes[place], f"scenes[{place}].text"
+    if scene.text is None:
+        return None
+    try:
+        return _set(composition, scene, scene.text, where, fonts)
+    except Unsettable as error:
+        detail = f"{where} holds characters in an order that cannot be set; write it in another way."
+        raise Refused("text_unsupported", detail) from error
+
+
+def _set(composition: Composition, scene: Scene, text: Text, where: str, fonts: Fonts) -> Lettering:
+    width, height = composition.width, composition.height
+    words = Words(
+        content=text.content,
+        color=text.color,
+        outline=outline(text.color, background=scene.background, over_media=scene.media is not None),
+        width=int(width * (1 - 2 * SIDE_SHARE)),
+        height=int(height * (1 - 2 * EDGE_SHARE)),
+        fonts=fonts,
+    )
+    if missing := missing_characters(words):
+        raise Refused("glyphs_missing", f"{where}: no font here has {_named(missing)}.")
+    low, high = _sizes(text, height)
+    measured = measure(words, low=low, high=high, shrink=text.size is None)
+    size = text.size or measured.largest
+    refusal = Refused("text_does_not_fit", f"{where} {_complaint(text, measured, low, composition)}")
+    # Letters are smaller than their lines: what stands too high may still lie within the frame.
+    if size is None or (size != measured.largest and (measured.too_wide or measured.height > 2 * height)):
+        raise refusal
+    drawn = draw(words, size=size)
+    if drawn is None:
+        raise Refused("text_invisible", f"{where} draws nothing that can be seen.")
+    if not drawn.whole or drawn.picture.width > width or drawn.picture.height > height:
+        raise refusal
+    return _placed(drawn, text.position, composition, words)
+
+
+def _sizes(text: Text, height: int) -> tuple[int, int]:
+    """The least and the most that letters may measure."""
+    if text.size:
+        return SMALLEST_SIZE, text.size
+    shares = (SMALLEST_DEFAULT_SHARE, DEFAULT_SIZE_SHARE)
+    low, high = (max(SMALLEST_SIZE, int(height * share)) for share in shares)
+    return low, high
+
+
+def _complaint(text: Text, measured: Measured, low: int, composition: Composition) -> str:
+    frame = f"the frame of {composition.width}x{composition.height} pixels"
+    if text.size and measured.largest:
+        return f"does not fit {frame} with letters of {text.size}; {measured.largest} fits."
+    return f"does not fit {frame}, not even with letters of {low}; shorten it or make the frame larger."
+
+
+def _placed(drawn: Drawn, position: str, composition: Composition, words: Words) -> Lettering:
+    """Where the lines belong, moved into the frame as far as what can be seen would stand out of it."""
+    width, height = composition.width, composition.height
+    edge = round(height * EDGE_SHARE)
+    free = height - drawn.height_of_lines
+    lines = {"top": edge, "center": free // 2, "bottom": free - edge}[position]
+    x = (width - words.width) // 2 + drawn.left
+    y = lines + drawn.top
+    content = BytesIO()
+    drawn.picture.save(content, "PNG", compress_level=1)
+    return Lettering(
+        picture=content.getvalue(),
+        x=min(max(0, x), width - drawn.picture.width),
+        y=min(max(0, y), height - drawn.picture.height),
+    )
+
+
+def _named(characters: list[str]) -> str:
+    """Each as itself and as its number, which also names what cannot be shown."""
+    shown = ", ".join(
+        f"U+{ord(letter):04X} {letter}" if letter.isprintable() else f"U+{ord(letter):04X}"
+        for letter in characters[:CHARACTERS_NAMED]
+    )
+    more = len(characters) - CHARACTERS_NAMED
+    return f"{shown} and {more} more" if more > 0 else shown
