@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from local import rates
 from local.provider.types.aws import Aws
 from local.provider.types.checks import one_of, required
 from local.provider.types.props import Props
@@ -20,7 +21,6 @@ from local.provider.types.resource import (
 )
 from local.provider.types.spelling import camel, pascal
 
-RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
 CRON = re.compile(r"cron\(\S+( \S+){5}\)")
 AT = re.compile(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)")
 WINDOW_MINUTES = range(1, 1441)
@@ -108,13 +108,12 @@ def _delete_group(aws: Aws, it: Existing) -> None:
 
 def _expression(inputs: Props) -> Iterator[CheckFailure]:
     given = inputs.text("scheduleExpression")
-    rate = RATE.fullmatch(given)
-    if rate and (rate[1] == "1") == rate[2].endswith("s"):
-        reason = f"{given!r}: 1 goes with minute, hour or day, other numbers with minutes, hours or days"
-        yield CheckFailure(property="scheduleExpression", reason=reason)
-    if rate and int(rate[1]) == 0:
-        yield CheckFailure(property="scheduleExpression", reason=f"{given!r}: a rate is at least 1")
-    if not (rate or CRON.fullmatch(given) or AT.fullmatch(given)):
+    if rates.is_rate(given):
+        try:
+            rates.period_s(given)
+        except rates.RateError as error:
+            yield CheckFailure(property="scheduleExpression", reason=str(error))
+    elif not (CRON.fullmatch(given) or AT.fullmatch(given)):
         reason = (
             f"{given!r} is no schedule; use rate(5 minutes), cron(0 12 * * ? *) or at(2030-01-31T12:00:00)"
         )
