@@ -7,8 +7,10 @@ from local.emulator import (
     images,
     invocations,
     policy_conditions,
+    queries,
     queue_policies,
     scalable_targets,
+    streams,
     transactions,
 )
 from local.emulator.autoscaling import groups, notifications, refreshes
@@ -26,9 +28,11 @@ _GAPS = (
     managed_instances,
     notifications,
     policy_conditions,
+    queries,
     queue_policies,
     refreshes,
     scalable_targets,
+    streams,
     transactions,
 )
 
