@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 _OPERATORS = frozenset({"anything-but", "equals-ignore-case", "exists", "prefix", "suffix"})
-"""Those that mean something for DynamoDB's values, which are texts; with any other one moto passes anything."""
+"""Those that mean something for DynamoDB's values, which are texts; any other one moto lets pass."""
 
 
 class FilterError(Exception):

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler: schedules and their groups."""
+"""EventBridge Scheduler: schedules."""
 
 import re
 from collections.abc import Iterator
@@ -8,16 +8,13 @@ from local.provider.types.aws import Aws
 from local.provider.types.checks import one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
-    removed_tags,
-    tag_list,
-    tag_mapping,
 )
 from local.provider.types.spelling import camel, pascal
 
@@ -81,31 +78,6 @@ def _delete(aws: Aws, it: Existing) -> None:
     aws.call("scheduler", "delete_schedule", Name=name, GroupName=group)
 
 
-def _create_group(aws: Aws, new: Props) -> Created:
-    name = new.text("name")
-    aws.call("scheduler", "create_schedule_group", Name=name, Tags=tag_list(new.mapping("tags")))
-    return Created(id=name)
-
-
-def _read_group(aws: Aws, it: Existing) -> Outputs | None:
-    found = aws.call("scheduler", "get_schedule_group", Name=it.id)
-    tags = aws.call("scheduler", "list_tags_for_resource", ResourceArn=found.text("Arn")).blocks("Tags")
-    return {"name": it.id, "arn": found.text("Arn"), "state": found.text("State"), "tags": tag_mapping(tags)}
-
-
-def _update_group(aws: Aws, it: Existing, change: Change) -> None:
-    arn = it.state.text("arn")
-    if gone := removed_tags(it, change):
-        aws.call("scheduler", "untag_resource", ResourceArn=arn, TagKeys=gone)
-    if tags := tag_list(change.inputs.mapping("tags")):
-        aws.call("scheduler", "tag_resource", ResourceArn=arn, Tags=tags)
-
-
-def _delete_group(aws: Aws, it: Existing) -> None:
-    aws.call("scheduler", "get_schedule_group", Name=it.id)  # moto fails on deleting a group that is gone
-    aws.call("scheduler", "delete_schedule_group", Name=it.id)
-
-
 def _expression(inputs: Props) -> Iterator[CheckFailure]:
     given = inputs.text("scheduleExpression")
     if rates.is_rate(given):
@@ -142,7 +114,7 @@ def _target(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:scheduler/schedule:Schedule": Backed(
+    "aws:scheduler/schedule:Schedule": ResourceType(
         create=_create,
         read=_read,
         update=_update,
@@ -159,14 +131,5 @@ TYPES: Types = {
         name_limit=64,
         taggable=False,
         defaults={"groupName": "default", "state": "ENABLED", "scheduleExpressionTimezone": "UTC"},
-    ),
-    "aws:scheduler/scheduleGroup:ScheduleGroup": Backed(
-        create=_create_group,
-        read=_read_group,
-        update=_update_group,
-        delete=_delete_group,
-        replace_on=frozenset({"name", "namePrefix"}),
-        autoname="name",
-        name_limit=64,
     ),
 }

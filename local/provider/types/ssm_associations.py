@@ -7,12 +7,12 @@ from local.provider.types.aws import Aws
 from local.provider.types.checks import one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
 )
 from local.provider.types.spelling import chosen, seen
@@ -94,7 +94,7 @@ def _rate_is_allowed(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:ssm/association:Association": Backed(
+    "aws:ssm/association:Association": ResourceType(
         create=_create_association,
         read=_read_association,
         update=_update_association,
