@@ -165,17 +165,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def port_is_free(port: int) -> bool:
-    """Whether a port can be taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
-
-
 def _succeeds(command: tuple[str, ...], env: Mapping[str, str], folder: Path, timeout_s: float) -> bool:
     try:
         done = subprocess.run(

@@ -1,1 +1,1 @@
-"""AWS on this machine: the moto server, with the gaps filled that this project falls into."""
+"""AWS on this machine: the moto server, extended where this project needs more or needs it exact."""

@@ -1,4 +1,4 @@
-"""The emulator as a server: moto with the gaps filled, and a clock for what happens by itself."""
+"""The emulator as a server: moto with this project's extensions, and a clock for what happens by itself."""
 
 import os
 import socket
@@ -36,7 +36,7 @@ def build(listener: socket.socket) -> ThreadedWSGIServer:
     os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     # Otherwise every request looks through the access keys of every partition.
     os.environ.setdefault("MOTO_ACCOUNT_ID", ACCOUNT)
-    extensions.fill()
+    extensions.install_all()
     port = listener.getsockname()[1]
     application = function_code.served(readable(dispatcher), f"http://{HOST}:{port}")
     server = ThreadedWSGIServer(HOST, port, application, _Handler, fd=listener.detach())

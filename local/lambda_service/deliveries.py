@@ -18,14 +18,15 @@ class StreamDelivery:
     """Delivers batches of a stream in order; one that fails blocks those behind it until it is given up."""
 
     invoke: Invoke
-    pause: Callable[[float], object]
+    pause: Callable[[float], bool]
+    """Waits; True means that there is no time left to try again."""
     give_up: Callable[[Sequence[Record], str], None] = field(default=lambda _records, _reason: None)
     retries: int = FOREVER
     partial_failures: bool = False
     halve_on_error: bool = False
 
-    def deliver(self, records: Sequence[Record]) -> None:
-        """Deliver one batch until it is through or given up."""
+    def deliver(self, records: Sequence[Record]) -> bool:
+        """Deliver one batch until it is through or given up; False when it was stopped before."""
         todo, failed = list(records), 0
         while todo:
             reason = ""
@@ -34,16 +35,19 @@ class StreamDelivery:
             except FunctionError as error:
                 first, reason = 0, str(error)
             if first is None:
-                return
+                return True
             todo, failed = todo[first:], failed + 1
             if self.retries != FOREVER and failed > self.retries:
                 self.give_up(todo, reason or "reported as failed")
-                return
-            self.pause(min(0.2 * 2**failed, _LONGEST_PAUSE_S))
+                return True
+            if self.pause(min(0.2 * 2**failed, _LONGEST_PAUSE_S)):
+                return False
             if reason and self.halve_on_error and len(todo) > 1:
                 middle = len(todo) // 2
-                self.deliver(todo[:middle])
+                if not self.deliver(todo[:middle]):
+                    return False
                 todo = todo[middle:]
+        return True
 
     def _first_failure(self, todo: Sequence[Record], result: object) -> int | None:
         if not self.partial_failures:

@@ -1,87 +1,57 @@
-"""Filter criteria of event source mappings: which records reach a function (no side effects).
+"""Filter criteria of event source mappings: which records reach a function, as moto matches event patterns.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from operator import eq, ge, gt, le, lt
-from typing import TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
 
-# What JSON holds, read only.
-Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
-
-_COMPARISONS = {"=": eq, ">": gt, ">=": ge, "<": lt, "<=": le}
+_OPERATORS = frozenset({"anything-but", "equals-ignore-case", "exists", "prefix", "suffix"})
+"""Those that mean something for DynamoDB's values, which are texts; any other one moto lets pass."""
 
 
 class FilterError(Exception):
-    """A pattern uses something that is not known here."""
+    """A pattern cannot be judged here; the text says why."""
 
 
-def parse(patterns: Sequence[str]) -> list[Mapping[str, Json]]:
-    """Patterns as they are deployed: JSON texts."""
-    return [json.loads(pattern) for pattern in patterns]
+class Pattern(Protocol):
+    """One pattern of moto's."""
+
+    def matches_event(self, event: Mapping[str, object]) -> bool:
+        """Whether a record matches."""
+        ...
 
 
-def passes(record: Mapping[str, Json], patterns: Sequence[Mapping[str, Json]]) -> bool:
-    """Whether a record matches one of the patterns; without patterns every record passes."""
-    return not patterns or any(_matches(record, pattern) for pattern in patterns)
+def parse(patterns: Sequence[str]) -> list[Pattern]:
+    """Patterns as they are deployed: JSON texts.
 
+    Raises:
+        FilterError: One is not JSON, has a value that is not in a list, or an unknown operator.
+    """
+    # Only when a mapping has filters: importing it takes as long as everything else here.
+    from moto.events.exceptions import InvalidEventPatternException  # noqa: PLC0415
+    from moto.events.models import EventPattern  # noqa: PLC0415
 
-def _matches(value: Json, pattern: Mapping[str, Json]) -> bool:
-    inside = value if isinstance(value, Mapping) else {}
-    for key, wanted in pattern.items():
-        if key == "$or" and isinstance(wanted, Sequence):
-            if not any(isinstance(one, Mapping) and _matches(inside, one) for one in wanted):
-                return False
-        elif isinstance(wanted, Mapping):
-            if not _matches(inside.get(key), wanted):
-                return False
-        elif not _one_of(inside, key, wanted):
-            return False
-    return True
-
-
-def _one_of(inside: Mapping[str, Json], key: str, wanted: Json) -> bool:
-    if not isinstance(wanted, Sequence) or isinstance(wanted, str):
-        raise FilterError(f"The pattern says {key}: {wanted!r}; a list of allowed values is expected.")
-    return any(_allowed(inside.get(key), key in inside, one) for one in wanted)
-
-
-def _allowed(value: Json, exists: bool, wanted: Json) -> bool:  # noqa: FBT001 - one half of the value
-    if not isinstance(wanted, Mapping):
-        return exists and value == wanted and isinstance(value, bool) is isinstance(wanted, bool)
-    ((operator, operand),) = wanted.items()
-    if operator == "exists":
-        return exists is bool(operand)
-    if operator not in _OPERATORS:
-        known = ", ".join(["exists", *sorted(_OPERATORS)])
-        raise FilterError(f"The pattern's operator {operator!r} is not known here; {known} are.")
-    return exists and _OPERATORS[operator](value, operand)
-
-
-def _is_not(value: Json, operand: Json) -> bool:
-    refused = operand if isinstance(operand, Sequence) and not isinstance(operand, str) else [operand]
-    return value not in refused
-
-
-def _compares(value: Json, operand: Json) -> bool:
-    if not isinstance(value, (int, float, str)) or not isinstance(operand, Sequence):
-        return False
+    for pattern in patterns:
+        if unknown := sorted(set(_operators(json.loads(pattern))) - _OPERATORS):
+            known = ", ".join(sorted(_OPERATORS))
+            raise FilterError(f"The pattern {pattern} has the operators {unknown}; {known} are known here.")
     try:
-        number = float(value)
-    except ValueError:
-        return False
-    signs, bounds = operand[::2], operand[1::2]
-    return all(
-        _COMPARISONS[str(sign)](number, float(str(bound))) for sign, bound in zip(signs, bounds, strict=True)
-    )
+        return [EventPattern.load(pattern) for pattern in patterns]
+    except InvalidEventPatternException as problem:
+        raise FilterError(f"One of the patterns {patterns} cannot be read: {problem.message}") from problem
 
 
-_OPERATORS: Mapping[str, Callable[[Json, Json], bool]] = {
-    "anything-but": _is_not,
-    "equals-ignore-case": lambda value, operand: str(value).lower() == str(operand).lower(),
-    "numeric": _compares,
-    "prefix": lambda value, operand: str(value).startswith(str(operand)),
-    "suffix": lambda value, operand: str(value).endswith(str(operand)),
-}
+def passes(record: Mapping[str, object], patterns: Sequence[Pattern]) -> bool:
+    """Whether a record matches one of the patterns; without patterns every record passes."""
+    return not patterns or any(pattern.matches_event(record) for pattern in patterns)
+
+
+def _operators(pattern: object) -> Iterator[str]:
+    """The operators in the lists of a pattern; `$or` is a list of patterns."""
+    for key, below in pattern.items() if isinstance(pattern, dict) else ():
+        if isinstance(below, list) and key != "$or":
+            yield from (name for rule in below if isinstance(rule, dict) for name in rule)
+        for nested in below if isinstance(below, list) and key == "$or" else [below]:
+            yield from _operators(nested)

@@ -11,8 +11,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.emulator.connection import Connection
 from local.lambda_service.deliveries import Invoke
-from local.lambda_service.event_sources import QueueSource, ScheduleSource, Source, StreamSource, patiently
+from local.lambda_service.event_sources import Source, patiently
 from local.lambda_service.functions import Deployed, Function, FunctionError, deployed, fetch_code
+from local.lambda_service.queue_source import QueueSource
+from local.lambda_service.schedule_source import ScheduleSource
+from local.lambda_service.stream_source import Checkpoint, StreamSource
 from local.stack_events import Tell, Trigger
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ class FunctionService:
     pace: float = 1.0
     _functions: dict[Deployed, Function] = field(default_factory=dict)
     _feeds: dict[str, _Feed] = field(default_factory=dict)
+    _checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
+    """By mapping: whoever feeds a function that was deployed anew goes on where the last one was."""
 
     def __post_init__(self) -> None:
         self._lambda = self.connection.functions()
@@ -116,7 +121,13 @@ class FunctionService:
 
     def _source(self, mapping: "EventSourceMappingConfigurationTypeDef", invoke: Invoke) -> Source:
         if ":dynamodb:" in mapping["EventSourceArn"]:
-            return StreamSource(mapping=mapping, streams=self._streams, sqs=self._sqs, invoke=invoke)
+            return StreamSource(
+                mapping=mapping,
+                streams=self._streams,
+                sqs=self._sqs,
+                invoke=invoke,
+                checkpoint=self._checkpoints.setdefault(mapping["UUID"], Checkpoint()),
+            )
         return QueueSource(mapping=mapping, sqs=self._sqs, invoke=invoke, region=self.connection.region)
 
     def _scheduled(self, functions: Mapping[str, Deployed]) -> Iterator[tuple[str, tuple[Source, str]]]:

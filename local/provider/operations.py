@@ -1,6 +1,7 @@
 """The life of a resource of any type: check, diff, create, read, update, delete, on plain Python values."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from local.provider.naming import Naming, name_failures, named
 from local.provider.types import TYPES
 from local.provider.types.aws import Aws, GoneError
 from local.provider.types.props import NotKnownYetError, PropertyError, Props
-from local.provider.types.resource import Backed, Change, CheckFailure, Existing, Outputs, ResourceType, Types
+from local.provider.types.resource import Change, CheckFailure, Existing, Outputs, ResourceType, Types
 from local.provider.values import (
     UNKNOWN,
     Archive,
@@ -82,7 +83,7 @@ class Lifecycle:
         if urn.token not in self.types:
             raise UnknownTypeError(
                 f"{urn.token} ({urn.name}) is not known to the local provider; "
-                "add it to the module of its service in local/provider/types, backed or recorded"
+                "add it to the module of its service in local/provider/types"
             )
         return self.types[urn.token]
 
@@ -103,7 +104,7 @@ class Lifecycle:
         kind = self.type_of(urn)
         before, now = _props(old), _props(new)
         keys = changed_keys(before.raw, now.raw)
-        replaces = keys if isinstance(kind, Backed) and kind.update is None else keys & kind.replace_on
+        replaces = keys if kind.update is None else keys & kind.replace_on
         kept_name = kind.autoname is not None and kind.autoname not in keys
         return Difference(keys=keys, replaces=replaces, delete_first=bool(replaces) and kept_name)
 
@@ -112,9 +113,6 @@ class Lifecycle:
         kind, given = self.type_of(urn), _props(inputs)
         if preview:
             return "", self._outputs(kind, inputs, {})
-        if not isinstance(kind, Backed):
-            identity = kind.id(urn.name, given)
-            return identity, self._outputs(kind, inputs, kind.outputs(self.aws, identity, given))
         created = kind.create(self.aws, given)
         existing = Existing(id=created.id, state=Props({**given, **created.outputs}))
         seen = kind.read(self.aws, existing)
@@ -125,8 +123,6 @@ class Lifecycle:
     def read(self, urn: Urn, identity: str, state: Properties, inputs: Properties) -> Found:
         """Look at the resource: what changed behind Pulumi's back shows in its outputs and inputs."""
         kind = self.type_of(urn)
-        if not isinstance(kind, Backed):
-            return Found(id=identity, outputs=state, inputs=inputs)
         before, given = _props(state), _props(inputs)
         try:
             seen = kind.read(self.aws, Existing(id=identity, state=before))
@@ -153,11 +149,6 @@ class Lifecycle:
         identity, state = before.id, before.outputs
         keys = changed_keys(_props(before.inputs).raw, now.raw)
         kept: Properties = {key: value for key, value in state.items() if key not in keys or key in new}
-        if not isinstance(kind, Backed):
-            return {
-                **kept,
-                **self._outputs(kind, new, {} if preview else kind.outputs(self.aws, identity, now)),
-            }
         if preview:
             moves = not kind.changing_with or bool(keys & kind.changing_with)
             unknown: Properties = dict.fromkeys(kind.changing if moves else (), UNKNOWN)
@@ -172,12 +163,8 @@ class Lifecycle:
 
     def delete(self, urn: Urn, identity: str, state: Properties) -> None:
         """Delete the resource; one that is gone already is as good."""
-        kind = self.type_of(urn)
-        if isinstance(kind, Backed):
-            try:
-                kind.delete(self.aws, Existing(id=identity, state=_props(state)))
-            except GoneError:
-                return
+        with suppress(GoneError):
+            self.type_of(urn).delete(self.aws, Existing(id=identity, state=_props(state)))
 
     def _outputs(self, kind: ResourceType, inputs: Properties, seen: Outputs) -> Properties:
         given = _props(inputs)
@@ -185,8 +172,7 @@ class Lifecycle:
         for key, value in seen.items():
             if key not in inputs or not covers(given.get(key), value, exact=_is_exact(key)):
                 outputs[key] = _kept_secret(inputs.get(key), value)
-        hidden = kind.secret & {*outputs} if isinstance(kind, Backed) else frozenset()
-        secrets: Properties = {key: Secret(plain(outputs[key])) for key in hidden}
+        secrets: Properties = {key: Secret(plain(outputs[key])) for key in kind.secret & {*outputs}}
         return _with_all_tags(kind, {**outputs, **secrets})
 
 

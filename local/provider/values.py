@@ -132,11 +132,6 @@ def contains_secret(value: Value) -> bool:
     return any(isinstance(inner, Secret) for inner in walk(value))
 
 
-def contains_unknown(value: Value) -> bool:
-    """Whether anything inside the value is not known yet."""
-    return any(isinstance(inner, Unknown) for inner in walk(value))
-
-
 def as_value(value: object) -> Value:
     """Any Python value in the shape of a property; what has no such shape becomes its text."""
     if value is None or isinstance(value, bool | int | float | str | Asset | Archive | Unknown | Secret):

@@ -1,6 +1,5 @@
 """The agent's rounds: say hello, see what is associated with this instance, apply what is due."""
 
-import re
 import threading
 import time
 import uuid
@@ -8,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from local import rates
 from local.ec2_service.ssm_agent.documents import Arguments, DocumentError, steps
 from local.ec2_service.ssm_agent.steps import Machine, Outcome, run
 
 _ROUND_S = 0.5
 _PING_S = 10.0
 _OWNED_BY_AWS = ("AWS", "Amazon")
-_UNITS_S = {"minute": 60, "minutes": 60, "hour": 3600, "hours": 3600, "day": 86_400, "days": 86_400}
 
 Announce = Callable[[str, str], None]
 """Called with a stage of the boot and a detail."""
@@ -136,5 +135,4 @@ class Agent:
 
 def _period_s(schedule: str) -> float:
     """Seconds between two applications; an association without a rate is applied once."""
-    rate = re.fullmatch(r"rate\((\d+) (\w+)\)", schedule)
-    return float(int(rate[1]) * _UNITS_S[rate[2]]) if rate and rate[2] in _UNITS_S else float("inf")
+    return rates.period_s(schedule) if rates.is_rate(schedule) else float("inf")

@@ -152,7 +152,6 @@ def _notice_terminated(backend: Any, instance_ids: list[str]) -> None:
 
 def install() -> None:
     """Register these answers."""
-    lifecycle.install()
     AutoScalingResponse.create_auto_scaling_group = _create
     FakeAutoScalingGroup.update = _update
     AutoScalingBackend.delete_auto_scaling_group = _delete_group

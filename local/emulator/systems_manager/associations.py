@@ -1,6 +1,5 @@
 """State Manager associations: kept, versioned, shown, and run when an instance's agent asks for them."""
 
-import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from moto.ec2 import ec2_backends
 from moto.ssm.models import ssm_backends
 from moto.ssm.responses import SimpleSystemManagerResponse
 
+from local import rates
 from local.emulator.registering import Request, Result, answer, answer_in_json, failure
 
 Association: TypeAlias = dict[str, Any]
@@ -33,9 +33,8 @@ _SETTINGS = (
 )
 _OWNED_BY_AWS = ("AWS", "Amazon")
 """What AWS publishes itself exists without being created; the prefixes are reserved for it."""
-_SMALLEST_RATE_MINUTES = 30
+_SMALLEST_PERIOD_S = 30 * 60
 """https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-cron-and-rate-expressions.html"""
-_MINUTES = {"minute": 1, "minutes": 1, "hour": 60, "hours": 60, "day": 1440, "days": 1440}
 
 _associations: dict[str, Association] = {}
 outcomes: dict[tuple[str, str], Outcome] = {}
@@ -190,10 +189,15 @@ def _check(request: Request, given: Association) -> None:
         raise failure("InvalidDocument", f"Document with name {given['Name']} does not exist.")
     if "Targets" in given and "InstanceId" in given:
         raise failure("InvalidTarget", "Only one of Targets and InstanceId may be given.")
-    rate = re.fullmatch(r"rate\((\d+) (\w+)\)", given.get("ScheduleExpression", ""))
-    if rate and int(rate[1]) * _MINUTES.get(rate[2], 0) < _SMALLEST_RATE_MINUTES:
-        problem = f"{given['ScheduleExpression']} is not a rate of at least {_SMALLEST_RATE_MINUTES} minutes."
-        raise failure("InvalidSchedule", problem)
+    schedule = given.get("ScheduleExpression", "")
+    if rates.is_rate(schedule):
+        try:
+            period_s = rates.period_s(schedule)
+        except rates.RateError as error:
+            raise failure("InvalidSchedule", str(error)) from None
+        if period_s < _SMALLEST_PERIOD_S:
+            problem = f"{schedule} is not a rate of at least {_SMALLEST_PERIOD_S // 60} minutes."
+            raise failure("InvalidSchedule", problem)
 
 
 def _aims_at(association: Association, instance: str, request: Request) -> bool:

@@ -1,80 +1,11 @@
-"""The one table of all resource types that the program may use on the local stack; a module per service."""
+"""The one table of all resource types that the program may use here: the `TYPES` of each module."""
 
-from collections import ChainMap
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Final
 
-from local.provider.types import (
-    appautoscaling,
-    autoscaling,
-    autoscaling_hooks,
-    cloudwatch,
-    cloudwatch_dashboards,
-    dynamodb,
-    ec2_endpoints,
-    ec2_launch_template,
-    ec2_network,
-    ec2_routes,
-    ec2_security,
-    ecr,
-    ecs,
-    ecs_services,
-    iam,
-    iam_policies,
-    kms,
-    lambda_functions,
-    lambda_triggers,
-    lb,
-    lb_listeners,
-    lb_rules,
-    lb_targets,
-    logs,
-    route53,
-    s3,
-    s3_objects,
-    s3_settings,
-    scheduler,
-    sns,
-    sqs,
-    ssm,
-    ssm_associations,
-    wafv2,
-)
 from local.provider.types.resource import ResourceType
 
-MODULES: Final = (
-    appautoscaling,
-    autoscaling,
-    autoscaling_hooks,
-    cloudwatch,
-    cloudwatch_dashboards,
-    dynamodb,
-    ec2_endpoints,
-    ec2_launch_template,
-    ec2_network,
-    ec2_routes,
-    ec2_security,
-    ecr,
-    ecs,
-    ecs_services,
-    iam,
-    iam_policies,
-    kms,
-    lambda_functions,
-    lambda_triggers,
-    lb,
-    lb_listeners,
-    lb_rules,
-    lb_targets,
-    logs,
-    route53,
-    s3,
-    s3_objects,
-    s3_settings,
-    scheduler,
-    sns,
-    sqs,
-    ssm,
-    ssm_associations,
-    wafv2,
-)
-TYPES: ChainMap[str, ResourceType] = ChainMap(*(dict(module.TYPES) for module in MODULES))
+TYPES: Final[dict[str, ResourceType]] = {}
+for _found in iter_modules(__path__, f"{__name__}."):
+    TYPES |= getattr(import_module(_found.name), "TYPES", {})

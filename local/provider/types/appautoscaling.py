@@ -6,12 +6,12 @@ from local.provider.types.aws import Aws
 from local.provider.types.checks import one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
 )
@@ -144,7 +144,7 @@ def _configured(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:appautoscaling/target:Target": Backed(
+    "aws:appautoscaling/target:Target": ResourceType(
         create=_create_target,
         read=_read_target,
         update=_update_target,
@@ -155,7 +155,7 @@ TYPES: Types = {
             _range,
         ),
     ),
-    "aws:appautoscaling/policy:Policy": Backed(
+    "aws:appautoscaling/policy:Policy": ResourceType(
         create=_put_policy,
         read=_read_policy,
         update=_update_policy,

@@ -6,7 +6,15 @@ from local.provider.types.autoscaling_policy import mixed_instances, mixed_insta
 from local.provider.types.aws import Aws
 from local.provider.types.checks import between, one_of, required
 from local.provider.types.props import Props
-from local.provider.types.resource import Backed, Change, CheckFailure, Created, Existing, Outputs, Types
+from local.provider.types.resource import (
+    Change,
+    CheckFailure,
+    Created,
+    Existing,
+    Outputs,
+    ResourceType,
+    Types,
+)
 from local.provider.types.spelling import chosen, seen
 
 PLAIN = (
@@ -222,7 +230,7 @@ def _suspends_known_processes(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:autoscaling/group:Group": Backed(
+    "aws:autoscaling/group:Group": ResourceType(
         create=_create,
         read=read_group,
         update=_update,

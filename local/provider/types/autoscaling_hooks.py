@@ -4,7 +4,7 @@ from local.provider.types.autoscaling import HOOK, HOOK_RENAMED, group_name, rea
 from local.provider.types.aws import Aws
 from local.provider.types.checks import between, length, one_of, required
 from local.provider.types.props import Props
-from local.provider.types.resource import Backed, Change, Created, Existing, Outputs, Types
+from local.provider.types.resource import Change, Created, Existing, Outputs, ResourceType, Types
 from local.provider.types.spelling import chosen, seen
 
 TRANSITIONS = ("autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING")
@@ -41,7 +41,7 @@ def _delete_hook(aws: Aws, it: Existing) -> None:
 
 
 TYPES: Types = {
-    "aws:autoscaling/lifecycleHook:LifecycleHook": Backed(
+    "aws:autoscaling/lifecycleHook:LifecycleHook": ResourceType(
         create=_put_hook,
         read=_read_hook,
         update=_update_hook,

@@ -1,18 +1,17 @@
-"""CloudWatch: metric alarms and composite alarms."""
+"""CloudWatch: metric alarms."""
 
-import re
 from collections.abc import Iterator
 
-from local.provider.types.aws import Aws, GoneError
+from local.provider.types.aws import Aws, found
 from local.provider.types.checks import between, one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
     tag_list,
@@ -53,8 +52,6 @@ STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 
 MISSING_DATA = ("missing", "ignore", "breaching", "notBreaching")
 
-STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")
-
 
 def _named_list(dimensions: dict[str, str]) -> list[dict[str, str]]:
     return [{"Name": name, "Value": value} for name, value in sorted(dimensions.items())]
@@ -92,12 +89,9 @@ def _put_alarm(aws: Aws, inputs: Props) -> Created:
     return Created(id=name)
 
 
-def _described(aws: Aws, it: Existing, kind: str) -> Props:
-    answer = aws.call("cloudwatch", "describe_alarms", AlarmNames=[it.id], AlarmTypes=[f"{kind}Alarm"])
-    found = answer.blocks(f"{kind}Alarms")
-    if not found:
-        raise GoneError("cloudwatch:describe_alarms", "NotFound", it.id)
-    return found[0]
+def _described(aws: Aws, it: Existing) -> Props:
+    answer = aws.call("cloudwatch", "describe_alarms", AlarmNames=[it.id], AlarmTypes=["MetricAlarm"])
+    return found(answer, "MetricAlarms")
 
 
 def _tags_of(aws: Aws, arn: str) -> dict[str, str]:
@@ -131,7 +125,7 @@ def _queries_seen(alarm: Props) -> list[object]:
 
 
 def _read_alarm(aws: Aws, it: Existing) -> Outputs | None:
-    alarm = _described(aws, it, "Metric")
+    alarm = _described(aws, it)
     arn = alarm.text("AlarmArn")
     return {
         **seen(alarm, *ACTIONS, *METRIC, renamed=RENAMED),
@@ -152,26 +146,6 @@ def _delete_alarm(aws: Aws, it: Existing) -> None:
     aws.call("cloudwatch", "delete_alarms", AlarmNames=[it.id])
 
 
-def _put_composite(aws: Aws, inputs: Props) -> Created:
-    name = inputs.text("alarmName")
-    given = chosen(inputs, *ACTIONS, "alarmRule", renamed=RENAMED)
-    tags = tag_list(inputs.mapping("tags"))
-    aws.call("cloudwatch", "put_composite_alarm", AlarmName=name, **given, Tags=tags)
-    return Created(id=name)
-
-
-def _read_composite(aws: Aws, it: Existing) -> Outputs | None:
-    alarm = _described(aws, it, "Composite")
-    arn = alarm.text("AlarmArn")
-    observed = {**seen(alarm, *ACTIONS, "alarmRule", renamed=RENAMED), "alarmName": it.id, "arn": arn}
-    return {**observed, "tags": _tags_of(aws, arn)}
-
-
-def _update_composite(aws: Aws, it: Existing, change: Change) -> None:
-    _put_composite(aws, change.inputs)
-    _retag(aws, it, change)
-
-
 def _measures_one_thing(inputs: Props) -> Iterator[CheckFailure]:
     if inputs.has("metricName") == inputs.has("metricQueries"):
         yield CheckFailure(property="metricName", reason="give either metricName or metricQueries")
@@ -190,19 +164,8 @@ def _enough_datapoints(inputs: Props) -> Iterator[CheckFailure]:
         yield CheckFailure(property="datapointsToAlarm", reason=reason)
 
 
-def _rule_is_sound(inputs: Props) -> Iterator[CheckFailure]:
-    rule = inputs.text("alarmRule")
-    for function in re.findall(r"([A-Za-z_]+)\s*\(", rule):
-        if function not in {*STATES, "AND", "OR", "NOT", "AT_LEAST"}:
-            yield CheckFailure(
-                property="alarmRule", reason=f"{function}() is unknown; use {', '.join(STATES)}"
-            )
-    if rule.count("(") != rule.count(")"):
-        yield CheckFailure(property="alarmRule", reason="its parentheses do not match")
-
-
 TYPES: Types = {
-    "aws:cloudwatch/metricAlarm:MetricAlarm": Backed(
+    "aws:cloudwatch/metricAlarm:MetricAlarm": ResourceType(
         create=_put_alarm,
         read=_read_alarm,
         update=_update_alarm,
@@ -219,14 +182,5 @@ TYPES: Types = {
         ),
         autoname="name",
         defaults={"actionsEnabled": True, "treatMissingData": "missing"},
-    ),
-    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Backed(
-        create=_put_composite,
-        read=_read_composite,
-        update=_update_composite,
-        delete=_delete_alarm,
-        replace_on=frozenset({"alarmName"}),
-        checks=(required("alarmName", "alarmRule"), _rule_is_sound),
-        defaults={"actionsEnabled": True},
     ),
 }

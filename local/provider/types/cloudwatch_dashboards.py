@@ -6,12 +6,12 @@ from local.provider.types.aws import Aws
 from local.provider.types.checks import json_text, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
 )
 
@@ -49,7 +49,7 @@ def _has_widgets(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:cloudwatch/dashboard:Dashboard": Backed(
+    "aws:cloudwatch/dashboard:Dashboard": ResourceType(
         create=_put_dashboard,
         read=_read_dashboard,
         update=_update_dashboard,

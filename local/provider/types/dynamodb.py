@@ -5,11 +5,11 @@ from local.provider.types.checks import one_of, required
 from local.provider.types.dynamodb_checks import TABLE_CHECKS, keys_of
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
     tag_list,
@@ -230,7 +230,7 @@ def _delete(aws: Aws, it: Existing) -> None:
 
 # moto forgets later changes of encryption and never tells the table class, so neither is read back.
 TYPES: Types = {
-    "aws:dynamodb/table:Table": Backed(
+    "aws:dynamodb/table:Table": ResourceType(
         create=_create,
         read=_read,
         update=_update,

@@ -7,12 +7,12 @@ from local.provider.types.checks import json_text, one_of, required
 from local.provider.types.ec2_tags import only_tags, retag, specification
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     tag_mapping,
 )
@@ -129,7 +129,7 @@ def _watches_one_thing(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:ec2/vpcEndpoint:VpcEndpoint": Backed(
+    "aws:ec2/vpcEndpoint:VpcEndpoint": ResourceType(
         create=_create_endpoint,
         read=_read_endpoint,
         update=_update_endpoint,
@@ -146,7 +146,7 @@ TYPES: Types = {
         ),
         defaults={"vpcEndpointType": "Gateway"},
     ),
-    "aws:ec2/flowLog:FlowLog": Backed(
+    "aws:ec2/flowLog:FlowLog": ResourceType(
         create=_create_flow_log,
         read=_read_flow_log,
         update=only_tags,

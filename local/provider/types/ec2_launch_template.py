@@ -7,12 +7,12 @@ from local.provider.types.checks import length, one_of
 from local.provider.types.ec2_tags import retag, specification, tags_seen
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
 )
 from local.provider.types.spelling import chosen, seen
@@ -130,7 +130,7 @@ def _metadata_makes_sense(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:ec2/launchTemplate:LaunchTemplate": Backed(
+    "aws:ec2/launchTemplate:LaunchTemplate": ResourceType(
         create=_create,
         read=_read,
         update=_update,

@@ -8,12 +8,12 @@ from local.provider.types.checks import exactly_one, one_of, required
 from local.provider.types.ec2_tags import only_tags, retag, specification
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     tag_mapping,
 )
@@ -206,7 +206,7 @@ def _needs_an_address(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:ec2/vpc:Vpc": Backed(
+    "aws:ec2/vpc:Vpc": ResourceType(
         create=_create_vpc,
         read=_read_vpc,
         update=_update_vpc,
@@ -215,7 +215,7 @@ TYPES: Types = {
         checks=(_is_network, one_of("instanceTenancy", ("default", "dedicated"))),
         defaults={"enableDnsSupport": True},
     ),
-    "aws:ec2/subnet:Subnet": Backed(
+    "aws:ec2/subnet:Subnet": ResourceType(
         create=_create_subnet,
         read=_read_subnet,
         update=_update_subnet,
@@ -223,14 +223,14 @@ TYPES: Types = {
         replace_on=frozenset({"vpcId", "cidrBlock", "availabilityZone"}),
         checks=(required("vpcId", "cidrBlock"), _is_network),
     ),
-    "aws:ec2/internetGateway:InternetGateway": Backed(
+    "aws:ec2/internetGateway:InternetGateway": ResourceType(
         create=_create_internet_gateway,
         read=_read_internet_gateway,
         update=only_tags,
         delete=_delete_internet_gateway,
         replace_on=frozenset({"vpcId"}),
     ),
-    "aws:ec2/eip:Eip": Backed(
+    "aws:ec2/eip:Eip": ResourceType(
         create=_create_address,
         read=_read_address,
         update=only_tags,
@@ -238,7 +238,7 @@ TYPES: Types = {
         replace_on=frozenset({"domain"}),
         checks=(one_of("domain", ("vpc",)),),
     ),
-    "aws:ec2/natGateway:NatGateway": Backed(
+    "aws:ec2/natGateway:NatGateway": ResourceType(
         create=_create_nat_gateway,
         read=_read_nat_gateway,
         update=only_tags,

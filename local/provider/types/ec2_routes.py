@@ -4,7 +4,7 @@ from local.provider.types.aws import Aws, found
 from local.provider.types.checks import exactly_one, required
 from local.provider.types.ec2_tags import only_tags, specification
 from local.provider.types.props import Props
-from local.provider.types.resource import Backed, Change, Created, Existing, Outputs, Types, tag_mapping
+from local.provider.types.resource import Change, Created, Existing, Outputs, ResourceType, Types, tag_mapping
 from local.provider.types.spelling import chosen, seen
 
 DESTINATIONS = ("destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId")
@@ -87,7 +87,7 @@ def _delete_association(aws: Aws, it: Existing) -> None:
 
 
 TYPES: Types = {
-    "aws:ec2/routeTable:RouteTable": Backed(
+    "aws:ec2/routeTable:RouteTable": ResourceType(
         create=_create_table,
         read=_read_table,
         update=only_tags,
@@ -95,7 +95,7 @@ TYPES: Types = {
         replace_on=frozenset({"vpcId"}),
         checks=(required("vpcId"),),
     ),
-    "aws:ec2/route:Route": Backed(
+    "aws:ec2/route:Route": ResourceType(
         create=_create_route,
         read=_read_route,
         update=_update_route,
@@ -104,7 +104,7 @@ TYPES: Types = {
         checks=(required("routeTableId"), exactly_one(*DESTINATIONS), exactly_one(*WAYS)),
         taggable=False,
     ),
-    "aws:ec2/routeTableAssociation:RouteTableAssociation": Backed(
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": ResourceType(
         create=_create_association,
         read=_read_association,
         delete=_delete_association,

@@ -7,12 +7,12 @@ from local.provider.types.checks import exactly_one, length, required
 from local.provider.types.ec2_tags import only_tags, retag, specification
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     tag_mapping,
 )
@@ -213,9 +213,9 @@ def _name_is_free(inputs: Props) -> Iterator[CheckFailure]:
         )
 
 
-def _rule_type(direction: str) -> Backed:
+def _rule_type(direction: str) -> ResourceType:
     keys = {"securityGroupId", "ipProtocol", "fromPort", "toPort", "description", *SOURCES}
-    return Backed(
+    return ResourceType(
         create=_create_rule(direction),
         read=_read_rule,
         update=only_tags,
@@ -226,7 +226,7 @@ def _rule_type(direction: str) -> Backed:
 
 
 TYPES: Types = {
-    "aws:ec2/securityGroup:SecurityGroup": Backed(
+    "aws:ec2/securityGroup:SecurityGroup": ResourceType(
         create=_create_group,
         read=_read_group,
         update=_update_group,
@@ -236,7 +236,7 @@ TYPES: Types = {
         autoname="name",
         defaults={"description": "Managed by Pulumi"},
     ),
-    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Backed(
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": ResourceType(
         create=_adopt_default_group,
         read=_read_group,
         update=_update_group,

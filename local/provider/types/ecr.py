@@ -7,12 +7,12 @@ from local.provider.types.aws import Aws
 from local.provider.types.checks import json_text, one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
     tag_list,
@@ -131,7 +131,7 @@ def _rules(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:ecr/repository:Repository": Backed(
+    "aws:ecr/repository:Repository": ResourceType(
         create=_create,
         read=_read,
         update=_update,
@@ -142,7 +142,7 @@ TYPES: Types = {
         name_limit=256,
         defaults={"imageTagMutability": "MUTABLE"},
     ),
-    "aws:ecr/lifecyclePolicy:LifecyclePolicy": Backed(
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": ResourceType(
         create=_create_expiry,
         read=_read_expiry,
         update=_update_expiry,

@@ -8,11 +8,11 @@ from local.provider.types.checks import json_text, length, one_of, required
 from local.provider.types.ecs_checks import TASK_CHECKS
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
     tag_mapping,
@@ -116,43 +116,6 @@ def _delete_cluster(aws: Aws, it: Existing) -> None:
     aws.call("ecs", "delete_cluster", cluster=it.id)
 
 
-def _put_providers(aws: Aws, new: Props) -> Created:
-    name = new.text("clusterName")
-    aws.call(
-        "ecs",
-        "put_cluster_capacity_providers",
-        cluster=name,
-        capacityProviders=new.texts("capacityProviders"),
-        defaultCapacityProviderStrategy=sent(new.items_of("defaultCapacityProviderStrategies")),
-    )
-    return Created(id=name)
-
-
-def _read_providers(aws: Aws, it: Existing) -> Outputs | None:
-    found = aws.call("ecs", "describe_clusters", clusters=[it.id]).blocks("clusters")
-    if not found or found[0].text("status") != ACTIVE:
-        return None
-    return {
-        "clusterName": it.id,
-        "capacityProviders": found[0].texts("capacityProviders"),
-        "defaultCapacityProviderStrategies": seen(found[0].items_of("defaultCapacityProviderStrategy")),
-    }
-
-
-def _update_providers(aws: Aws, _it: Existing, change: Change) -> None:
-    _put_providers(aws, change.inputs)
-
-
-def _delete_providers(aws: Aws, it: Existing) -> None:
-    aws.call(
-        "ecs",
-        "put_cluster_capacity_providers",
-        cluster=it.id,
-        capacityProviders=[],
-        defaultCapacityProviderStrategy=[],
-    )
-
-
 def _create_task(aws: Aws, new: Props) -> Created:
     family = new.text("family")
     answer = aws.call(
@@ -213,7 +176,7 @@ def _delete_task(aws: Aws, it: Existing) -> None:
 
 
 TYPES: Types = {
-    "aws:ecs/cluster:Cluster": Backed(
+    "aws:ecs/cluster:Cluster": ResourceType(
         create=_create_cluster,
         read=_read_cluster,
         update=_update_cluster,
@@ -221,16 +184,7 @@ TYPES: Types = {
         replace_on=frozenset({"name"}),
         autoname="name",
     ),
-    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": Backed(
-        create=_put_providers,
-        read=_read_providers,
-        update=_update_providers,
-        delete=_delete_providers,
-        replace_on=frozenset({"clusterName"}),
-        checks=(required("clusterName"),),
-        taggable=False,
-    ),
-    "aws:ecs/taskDefinition:TaskDefinition": Backed(
+    "aws:ecs/taskDefinition:TaskDefinition": ResourceType(
         create=_create_task,
         read=_read_task,
         update=_update_task,

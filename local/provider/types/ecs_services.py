@@ -5,7 +5,7 @@ from local.provider.types.checks import between, one_of
 from local.provider.types.ecs import ACTIVE, seen, sent, set_tags, tags_seen, tags_sent
 from local.provider.types.ecs_checks import SERVICE_CHECKS
 from local.provider.types.props import Props
-from local.provider.types.resource import Backed, Change, Created, Existing, Outputs, Types
+from local.provider.types.resource import Change, Created, Existing, Outputs, ResourceType, Types
 
 UNCHANGEABLE = frozenset({"cluster", "launchType", "name", "schedulingStrategy"})
 
@@ -148,7 +148,7 @@ def _delete(aws: Aws, it: Existing) -> None:
 
 
 TYPES: Types = {
-    "aws:ecs/service:Service": Backed(
+    "aws:ecs/service:Service": ResourceType(
         create=_create,
         read=_read,
         update=_update,

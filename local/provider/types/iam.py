@@ -7,11 +7,11 @@ from local.provider.types.checks import between, length, required
 from local.provider.types.documents import policy_document
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
     tag_list,
@@ -149,7 +149,7 @@ def _delete_profile(aws: Aws, it: Existing) -> None:
 
 
 TYPES: Types = {
-    "aws:iam/role:Role": Backed(
+    "aws:iam/role:Role": ResourceType(
         create=_create_role,
         read=_read_role,
         update=_update_role,
@@ -165,7 +165,7 @@ TYPES: Types = {
         name_limit=LONGEST_NAME,
         defaults={"path": "/", "maxSessionDuration": SHORTEST_SESSION, "forceDetachPolicies": False},
     ),
-    "aws:iam/rolePolicy:RolePolicy": Backed(
+    "aws:iam/rolePolicy:RolePolicy": ResourceType(
         create=_put_role_policy,
         read=_read_role_policy,
         update=_update_role_policy,
@@ -176,7 +176,7 @@ TYPES: Types = {
         name_limit=128,
         taggable=False,
     ),
-    "aws:iam/instanceProfile:InstanceProfile": Backed(
+    "aws:iam/instanceProfile:InstanceProfile": ResourceType(
         create=_create_profile,
         read=_read_profile,
         update=_update_profile,

@@ -7,12 +7,12 @@ from local.provider.types.checks import between, required
 from local.provider.types.documents import policy_document
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
     tag_mapping,
@@ -134,7 +134,7 @@ def _is_an_alias(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:kms/key:Key": Backed(
+    "aws:kms/key:Key": ResourceType(
         create=_create_key,
         read=_read_key,
         update=_update_key,
@@ -147,7 +147,7 @@ TYPES: Types = {
         ),
         defaults={"isEnabled": True, "keyUsage": "ENCRYPT_DECRYPT"},
     ),
-    "aws:kms/alias:Alias": Backed(
+    "aws:kms/alias:Alias": ResourceType(
         create=_create_alias,
         read=_read_alias,
         update=_update_alias,

@@ -7,11 +7,11 @@ from local.provider.types.aws import Aws
 from local.provider.types.lambda_checks import FUNCTION_CHECKS
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
 )
@@ -196,7 +196,7 @@ def _delete(aws: Aws, it: Existing) -> None:
 
 
 TYPES: Types = {
-    "aws:lambda/function:Function": Backed(
+    "aws:lambda/function:Function": ResourceType(
         create=_create,
         read=_read,
         update=_update,

@@ -1,15 +1,14 @@
-"""What calls a Lambda function, and under which conditions: mappings, permissions, asynchronous calls."""
+"""What feeds a Lambda function: event source mappings."""
 
 from local.provider.types.aws import Aws
-from local.provider.types.checks import between, required
 from local.provider.types.lambda_checks import SOURCE_CHECKS
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
 )
@@ -89,76 +88,8 @@ def _delete_mapping(aws: Aws, it: Existing) -> None:
     aws.call("lambda", "delete_event_source_mapping", UUID=it.id)
 
 
-def _create_permission(aws: Aws, new: Props) -> Created:
-    statement = new.text("statementId")
-    aws.call(
-        "lambda",
-        "add_permission",
-        FunctionName=new.text("function"),
-        StatementId=statement,
-        Action=new.text("action"),
-        Principal=new.text("principal"),
-        SourceArn=new.maybe_text("sourceArn"),
-        SourceAccount=new.maybe_text("sourceAccount"),
-    )
-    return Created(id=statement)
-
-
-def _read_permission(aws: Aws, it: Existing) -> Outputs | None:
-    answer = aws.call("lambda", "get_policy", FunctionName=it.state.text("function"))
-    for statement in Props({"it": answer.json("Policy")}).block("it").blocks("Statement"):
-        if statement.maybe_text("Sid") == it.id:
-            principal = statement.get("Principal")
-            conditions = statement.block("Condition")
-            return {
-                "statementId": it.id,
-                "action": statement.text("Action"),
-                "principal": next(iter(principal.values())) if isinstance(principal, dict) else principal,
-                "sourceArn": conditions.block("ArnLike").maybe_text("AWS:SourceArn"),
-                "sourceAccount": conditions.block("StringEquals").maybe_text("AWS:SourceAccount"),
-            }
-    return None
-
-
-def _delete_permission(aws: Aws, it: Existing) -> None:
-    aws.call("lambda", "remove_permission", FunctionName=it.state.text("function"), StatementId=it.id)
-
-
-def _put_asynchronous(aws: Aws, new: Props) -> Created:
-    name = new.text("functionName")
-    aws.call(
-        "lambda",
-        "put_function_event_invoke_config",
-        FunctionName=name,
-        MaximumRetryAttempts=new.maybe_number("maximumRetryAttempts"),
-        MaximumEventAgeInSeconds=new.maybe_number("maximumEventAgeInSeconds"),
-        DestinationConfig=pascal(dict(new.block("destinationConfig"))) or None,
-    )
-    return Created(id=name)
-
-
-def _read_asynchronous(aws: Aws, it: Existing) -> Outputs | None:
-    found = aws.call("lambda", "get_function_event_invoke_config", FunctionName=it.id)
-    destinations = Props({"it": camel(dict(found.block("DestinationConfig")))}).block("it")
-    return {
-        "functionName": it.id,
-        "maximumRetryAttempts": found.maybe_number("MaximumRetryAttempts"),
-        "maximumEventAgeInSeconds": found.maybe_number("MaximumEventAgeInSeconds"),
-        "destinationConfig": {key: value for key, value in destinations.items() if value},
-    }
-
-
-def _update_asynchronous(aws: Aws, it: Existing, change: Change) -> None:
-    _delete_asynchronous(aws, it)  # moto keeps the first of several settings, so the old one must go
-    _put_asynchronous(aws, change.inputs)
-
-
-def _delete_asynchronous(aws: Aws, it: Existing) -> None:
-    aws.call("lambda", "delete_function_event_invoke_config", FunctionName=it.id)
-
-
 TYPES: Types = {
-    "aws:lambda/eventSourceMapping:EventSourceMapping": Backed(
+    "aws:lambda/eventSourceMapping:EventSourceMapping": ResourceType(
         create=_create_mapping,
         read=_read_mapping,
         update=_update_mapping,
@@ -166,27 +97,5 @@ TYPES: Types = {
         replace_on=frozenset(FIXED),
         checks=SOURCE_CHECKS,
         defaults={"enabled": True},
-    ),
-    "aws:lambda/permission:Permission": Backed(
-        create=_create_permission,
-        read=_read_permission,
-        delete=_delete_permission,
-        checks=(required("action", "function", "principal"),),
-        autoname="statementId",
-        name_limit=100,
-        taggable=False,
-    ),
-    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Backed(
-        create=_put_asynchronous,
-        read=_read_asynchronous,
-        update=_update_asynchronous,
-        delete=_delete_asynchronous,
-        replace_on=frozenset({"functionName", "qualifier"}),
-        checks=(
-            required("functionName"),
-            between("maximumRetryAttempts", 0, 2),
-            between("maximumEventAgeInSeconds", 60, 21_600),
-        ),
-        taggable=False,
     ),
 }

@@ -7,12 +7,12 @@ from local.provider.types.aws import Aws
 from local.provider.types.checks import between, one_of
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
     tag_list,
@@ -181,7 +181,7 @@ def _two_zones(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:lb/loadBalancer:LoadBalancer": Backed(
+    "aws:lb/loadBalancer:LoadBalancer": ResourceType(
         create=_create,
         read=_read,
         update=_update,

@@ -7,12 +7,12 @@ from local.provider.types.checks import between, one_of, required
 from local.provider.types.lb import seen_tags, set_tags
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     tag_list,
 )
@@ -142,7 +142,7 @@ def actions_are_whole(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:lb/listener:Listener": Backed(
+    "aws:lb/listener:Listener": ResourceType(
         create=_create,
         read=_read,
         update=_update,

@@ -7,12 +7,12 @@ from local.provider.types.checks import between, one_of
 from local.provider.types.lb import arn_suffix, seen_attributes, seen_tags, set_tags, well_named
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     tag_list,
 )
@@ -170,7 +170,7 @@ def _health_is_possible(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:lb/targetGroup:TargetGroup": Backed(
+    "aws:lb/targetGroup:TargetGroup": ResourceType(
         create=_create,
         read=_read,
         update=_update,

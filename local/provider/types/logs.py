@@ -1,17 +1,14 @@
-"""CloudWatch Logs: groups and metric filters."""
-
-from collections.abc import Iterator
+"""CloudWatch Logs: groups."""
 
 from local.provider.types.aws import Aws
-from local.provider.types.checks import length, one_of, required
+from local.provider.types.checks import length, one_of
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
-    CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
 )
@@ -71,72 +68,8 @@ def _delete_group(aws: Aws, it: Existing) -> None:
     aws.call("logs", "delete_log_group", logGroupName=it.id)
 
 
-def _put_filter(aws: Aws, inputs: Props) -> Created:
-    transformation = inputs.block("metricTransformation")
-    name = inputs.text("name")
-    aws.call(
-        "logs",
-        "put_metric_filter",
-        logGroupName=inputs.text("logGroupName"),
-        filterName=name,
-        filterPattern=inputs.maybe_text("pattern") or "",
-        metricTransformations=[
-            {
-                key: value
-                for key, value in {
-                    "metricName": transformation.text("name"),
-                    "metricNamespace": transformation.text("namespace"),
-                    "metricValue": transformation.text("value"),
-                    "defaultValue": transformation.maybe_amount("defaultValue"),
-                    "dimensions": transformation.mapping("dimensions") or None,
-                    "unit": transformation.maybe_text("unit"),
-                }.items()
-                if value is not None
-            }
-        ],
-    )
-    return Created(id=name)
-
-
-def _read_filter(aws: Aws, it: Existing) -> Outputs | None:
-    group = it.state.text("logGroupName")
-    found = aws.pages(
-        "logs", "describe_metric_filters", "metricFilters", logGroupName=group, filterNamePrefix=it.id
-    )
-    for item in found:
-        if item.text("filterName") == it.id:
-            transformation = item.blocks("metricTransformations")[0]
-            return {
-                "name": it.id,
-                "logGroupName": group,
-                "pattern": item.maybe_text("filterPattern") or "",
-                "metricTransformation": {
-                    "name": transformation.text("metricName"),
-                    "namespace": transformation.text("metricNamespace"),
-                    "value": transformation.text("metricValue"),
-                },
-            }
-    return None
-
-
-def _update_filter(aws: Aws, it: Existing, change: Change) -> None:
-    _delete_filter(aws, it)  # moto would keep the old one beside the new one
-    _put_filter(aws, change.inputs)
-
-
-def _delete_filter(aws: Aws, it: Existing) -> None:
-    aws.call("logs", "delete_metric_filter", logGroupName=it.state.text("logGroupName"), filterName=it.id)
-
-
-def _names_its_metric(inputs: Props) -> Iterator[CheckFailure]:
-    transformation = inputs.block("metricTransformation")
-    for key in ("name", "namespace", "value"):
-        if not transformation.has(key):
-            yield CheckFailure(property=f"metricTransformation.{key}", reason="is required and was not given")
-
-
 TYPES: Types = {
-    "aws:cloudwatch/logGroup:LogGroup": Backed(
+    "aws:cloudwatch/logGroup:LogGroup": ResourceType(
         create=_create_group,
         read=_read_group,
         update=_update_group,
@@ -146,15 +79,5 @@ TYPES: Types = {
         autoname="name",
         name_limit=512,
         defaults={"retentionInDays": 0},
-    ),
-    "aws:cloudwatch/logMetricFilter:LogMetricFilter": Backed(
-        create=_put_filter,
-        read=_read_filter,
-        update=_update_filter,
-        delete=_delete_filter,
-        replace_on=frozenset({"name", "logGroupName"}),
-        checks=(required("logGroupName", "pattern", "metricTransformation"), _names_its_metric),
-        autoname="name",
-        taggable=False,
     ),
 }

@@ -1,4 +1,4 @@
-"""What a resource type is to the local provider: backed by the emulated AWS, or recorded only.
+"""What a resource type is to the local provider: the calls that make, show, change and remove one.
 
 The server does what all types share: it strips secrets and marks them again, refuses assets that do not
 exist, names resources that were given no name, merges the provider's default tags into `tags` (and answers
@@ -65,8 +65,8 @@ def _no_suffix(_inputs: Props) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Backed:
-    """A type that exists in the emulated AWS.
+class ResourceType:
+    """A type of resource of the emulated AWS.
 
     `create` gets the checked inputs. `read` gives every property it can see, in Pulumi's names and shapes,
     inputs and outputs alike, or None when the resource is gone; what it gives is compared with the state to
@@ -92,23 +92,6 @@ class Backed:
     secret: frozenset[str] = frozenset()  # outputs that are secret whatever the inputs are
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recorded:
-    """A type that the emulated AWS does not know: it lives in the state only; `reason` says why."""
-
-    reason: str
-    outputs: Callable[[Aws, str, Props], Outputs] = lambda _aws, _id, _inputs: {}
-    id: Callable[[str, Props], str] = lambda name, _inputs: name
-    replace_on: frozenset[str] = frozenset()
-    checks: tuple[Check, ...] = ()
-    autoname: str | None = None
-    name_limit: int = 255
-    name_suffix: Callable[[Props], str] = _no_suffix
-    taggable: bool = False
-    defaults: Mapping[str, object] = field(default_factory=dict)
-
-
-ResourceType: TypeAlias = Backed | Recorded
 Types: TypeAlias = Mapping[str, ResourceType]
 
 

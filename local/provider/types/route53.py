@@ -1,4 +1,4 @@
-"""DNS zones and records."""
+"""DNS records."""
 
 from collections.abc import Iterator
 
@@ -6,77 +6,16 @@ from local.provider.types.aws import Aws
 from local.provider.types.checks import exactly_one, one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
-    removed_tags,
-    tag_list,
-    tag_mapping,
 )
 
 KINDS = ("A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "TXT")
-
-
-def _create_zone(aws: Aws, new: Props) -> Created:
-    name = new.text("name")
-    networks = new.blocks("vpcs")
-    first = networks[0] if networks else None
-    answer = aws.call(
-        "route53",
-        "create_hosted_zone",
-        Name=name,
-        CallerReference=f"{name}-{len(aws.pages('route53', 'list_hosted_zones', 'HostedZones'))}",
-        HostedZoneConfig={"Comment": new.maybe_text("comment") or "", "PrivateZone": first is not None},
-        VPC={"VPCRegion": aws.region, "VPCId": first.text("vpcId")} if first else None,
-    )
-    identity = answer.block("HostedZone").text("Id").removeprefix("/hostedzone/")
-    if tags := tag_list(new.mapping("tags")):
-        aws.call(
-            "route53",
-            "change_tags_for_resource",
-            ResourceType="hostedzone",
-            ResourceId=identity,
-            AddTags=tags,
-        )
-    return Created(id=identity)
-
-
-def _read_zone(aws: Aws, it: Existing) -> Outputs | None:
-    answer = aws.call("route53", "get_hosted_zone", Id=it.id)
-    zone, servers = answer.block("HostedZone"), answer.block("DelegationSet").texts("NameServers")
-    tags = aws.call("route53", "list_tags_for_resource", ResourceType="hostedzone", ResourceId=it.id)
-    return {
-        "name": zone.text("Name").removesuffix("."),
-        "zoneId": it.id,
-        "arn": f"arn:aws:route53:::hostedzone/{it.id}",
-        "comment": zone.block("Config").maybe_text("Comment") or "",
-        "nameServers": servers,
-        "primaryNameServer": servers[0] if servers else "",
-        "tags": tag_mapping(tags.block("ResourceTagSet").blocks("Tags")),
-    }
-
-
-def _update_zone(aws: Aws, it: Existing, change: Change) -> None:
-    if change.touches("comment"):
-        comment = change.inputs.maybe_text("comment") or ""
-        aws.call("route53", "update_hosted_zone_comment", Id=it.id, Comment=comment)
-    if change.touches("tags"):
-        aws.call(
-            "route53",
-            "change_tags_for_resource",
-            ResourceType="hostedzone",
-            ResourceId=it.id,
-            AddTags=tag_list(change.inputs.mapping("tags")),
-            RemoveTagKeys=removed_tags(it, change) or None,
-        )
-
-
-def _delete_zone(aws: Aws, it: Existing) -> None:
-    aws.call("route53", "delete_hosted_zone", Id=it.id)
 
 
 def _change(aws: Aws, action: str, props: Props) -> None:
@@ -142,15 +81,7 @@ def _has_ttl(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:route53/zone:Zone": Backed(
-        create=_create_zone,
-        read=_read_zone,
-        update=_update_zone,
-        delete=_delete_zone,
-        replace_on=frozenset({"name"}),
-        checks=(required("name"),),
-    ),
-    "aws:route53/record:Record": Backed(
+    "aws:route53/record:Record": ResourceType(
         create=_create_record,
         read=_read_record,
         update=_update_record,

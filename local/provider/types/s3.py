@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from local.provider.types.aws import Aws, RefusedError
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     tag_list,
     tag_mapping,
@@ -99,7 +99,7 @@ def _well_named(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:s3/bucket:Bucket": Backed(
+    "aws:s3/bucket:Bucket": ResourceType(
         create=_create,
         read=_read,
         update=_update,

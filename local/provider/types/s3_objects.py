@@ -8,12 +8,12 @@ from local.provider.types.aws import Aws
 from local.provider.types.checks import required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     tag_list,
     tag_mapping,
@@ -105,16 +105,16 @@ def _one_content(inputs: Props) -> Iterator[CheckFailure]:
         yield CheckFailure(property=given[1], reason=reason)
 
 
-OBJECT = Backed(
-    create=_put,
-    read=_read,
-    update=_update,
-    delete=_delete,
-    replace_on=frozenset({"bucket", "key"}),
-    checks=(required("bucket"), _one_content),
-    autoname="key",
-    name_limit=1024,
-    changing=frozenset({"etag", "versionId"}),
-)
-
-TYPES: Types = {"aws:s3/bucketObject:BucketObject": OBJECT, "aws:s3/bucketObjectv2:BucketObjectv2": OBJECT}
+TYPES: Types = {
+    "aws:s3/bucketObjectv2:BucketObjectv2": ResourceType(
+        create=_put,
+        read=_read,
+        update=_update,
+        delete=_delete,
+        replace_on=frozenset({"bucket", "key"}),
+        checks=(required("bucket"), _one_content),
+        autoname="key",
+        name_limit=1024,
+        changing=frozenset({"etag", "versionId"}),
+    )
+}

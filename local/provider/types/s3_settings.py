@@ -7,13 +7,13 @@ from local.provider.types.aws import Aws
 from local.provider.types.checks import json_text, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     Check,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
 )
 from local.provider.types.s3_lifecycle import LIFECYCLE, lifecycle_as_seen, lifecycle_as_sent
@@ -24,7 +24,6 @@ VERSIONING = ("Enabled", "Suspended", "Disabled")
 ENCRYPTION = ("AES256", "aws:kms", "aws:kms:dsse")
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 ENCRYPTION_NAMES = {"sseAlgorithm": "SSEAlgorithm", "kmsMasterKeyId": "KMSMasterKeyID"}
-CORS_NAMES = {"id": "ID"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +43,9 @@ class Setting:
     remove: str
     cleared: Callable[[], dict[str, object]] = dict
 
-    def backed(self, *checks: Check, defaults: Mapping[str, object] | None = None) -> Backed:
+    def backed(self, *checks: Check, defaults: Mapping[str, object] | None = None) -> ResourceType:
         """The resource type; its id is the bucket's name."""
-        return Backed(
+        return ResourceType(
             create=self._create,
             read=self._read,
             update=self._update,
@@ -109,29 +108,6 @@ def _versioning_sent(new: Props) -> dict[str, object]:
 def _versioning_seen(answer: Props) -> Outputs | None:
     status = answer.maybe_text("Status")
     return None if status is None else {"versioningConfiguration": {"status": status}}
-
-
-def _logging_sent(new: Props) -> dict[str, object]:
-    place = {"TargetBucket": new.text("targetBucket"), "TargetPrefix": new.text("targetPrefix")}
-    return {"BucketLoggingStatus": {"LoggingEnabled": place}}
-
-
-def _logging_seen(answer: Props) -> Outputs | None:
-    found = answer.block("LoggingEnabled")
-    if not found:
-        return None
-    return {
-        "targetBucket": found.text("TargetBucket"),
-        "targetPrefix": found.maybe_text("TargetPrefix") or "",
-    }
-
-
-def _cors_sent(new: Props) -> dict[str, object]:
-    return {"CORSConfiguration": {"CORSRules": pascal(new.items_of("corsRules"), CORS_NAMES)}}
-
-
-def _cors_seen(answer: Props) -> Outputs:
-    return {"corsRules": camel(answer.items_of("CORSRules"), CORS_NAMES)}
 
 
 def _nested(block: str, key: str, allowed: tuple[str, ...]) -> Check:
@@ -203,19 +179,4 @@ TYPES: Types = {
         seen=lambda answer: {"policy": answer.text("Policy")},
         remove="delete_bucket_policy",
     ).backed(required("policy"), json_text("policy")),
-    "aws:s3/bucketLogging:BucketLogging": Setting(
-        put="put_bucket_logging",
-        sent=_logging_sent,
-        get="get_bucket_logging",
-        seen=_logging_seen,
-        remove="put_bucket_logging",
-        cleared=lambda: {"BucketLoggingStatus": {}},
-    ).backed(required("targetBucket", "targetPrefix")),
-    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": Setting(
-        put="put_bucket_cors",
-        sent=_cors_sent,
-        get="get_bucket_cors",
-        seen=_cors_seen,
-        remove="delete_bucket_cors",
-    ).backed(required("corsRules")),
 }

@@ -1,26 +1,23 @@
-"""EventBridge Scheduler: schedules and their groups."""
+"""EventBridge Scheduler: schedules."""
 
 import re
 from collections.abc import Iterator
 
+from local import rates
 from local.provider.types.aws import Aws
 from local.provider.types.checks import one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
-    removed_tags,
-    tag_list,
-    tag_mapping,
 )
 from local.provider.types.spelling import camel, pascal
 
-RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
 CRON = re.compile(r"cron\(\S+( \S+){5}\)")
 AT = re.compile(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)")
 WINDOW_MINUTES = range(1, 1441)
@@ -81,40 +78,14 @@ def _delete(aws: Aws, it: Existing) -> None:
     aws.call("scheduler", "delete_schedule", Name=name, GroupName=group)
 
 
-def _create_group(aws: Aws, new: Props) -> Created:
-    name = new.text("name")
-    aws.call("scheduler", "create_schedule_group", Name=name, Tags=tag_list(new.mapping("tags")))
-    return Created(id=name)
-
-
-def _read_group(aws: Aws, it: Existing) -> Outputs | None:
-    found = aws.call("scheduler", "get_schedule_group", Name=it.id)
-    tags = aws.call("scheduler", "list_tags_for_resource", ResourceArn=found.text("Arn")).blocks("Tags")
-    return {"name": it.id, "arn": found.text("Arn"), "state": found.text("State"), "tags": tag_mapping(tags)}
-
-
-def _update_group(aws: Aws, it: Existing, change: Change) -> None:
-    arn = it.state.text("arn")
-    if gone := removed_tags(it, change):
-        aws.call("scheduler", "untag_resource", ResourceArn=arn, TagKeys=gone)
-    if tags := tag_list(change.inputs.mapping("tags")):
-        aws.call("scheduler", "tag_resource", ResourceArn=arn, Tags=tags)
-
-
-def _delete_group(aws: Aws, it: Existing) -> None:
-    aws.call("scheduler", "get_schedule_group", Name=it.id)  # moto fails on deleting a group that is gone
-    aws.call("scheduler", "delete_schedule_group", Name=it.id)
-
-
 def _expression(inputs: Props) -> Iterator[CheckFailure]:
     given = inputs.text("scheduleExpression")
-    rate = RATE.fullmatch(given)
-    if rate and (rate[1] == "1") == rate[2].endswith("s"):
-        reason = f"{given!r}: 1 goes with minute, hour or day, other numbers with minutes, hours or days"
-        yield CheckFailure(property="scheduleExpression", reason=reason)
-    if rate and int(rate[1]) == 0:
-        yield CheckFailure(property="scheduleExpression", reason=f"{given!r}: a rate is at least 1")
-    if not (rate or CRON.fullmatch(given) or AT.fullmatch(given)):
+    if rates.is_rate(given):
+        try:
+            rates.period_s(given)
+        except rates.RateError as error:
+            yield CheckFailure(property="scheduleExpression", reason=str(error))
+    elif not (CRON.fullmatch(given) or AT.fullmatch(given)):
         reason = (
             f"{given!r} is no schedule; use rate(5 minutes), cron(0 12 * * ? *) or at(2030-01-31T12:00:00)"
         )
@@ -143,7 +114,7 @@ def _target(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:scheduler/schedule:Schedule": Backed(
+    "aws:scheduler/schedule:Schedule": ResourceType(
         create=_create,
         read=_read,
         update=_update,
@@ -160,14 +131,5 @@ TYPES: Types = {
         name_limit=64,
         taggable=False,
         defaults={"groupName": "default", "state": "ENABLED", "scheduleExpressionTimezone": "UTC"},
-    ),
-    "aws:scheduler/scheduleGroup:ScheduleGroup": Backed(
-        create=_create_group,
-        read=_read_group,
-        update=_update_group,
-        delete=_delete_group,
-        replace_on=frozenset({"name", "namePrefix"}),
-        autoname="name",
-        name_limit=64,
     ),
 }

@@ -8,12 +8,12 @@ from local.provider.types.aws import Aws
 from local.provider.types.checks import json_text, one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
     tag_list,
@@ -172,7 +172,7 @@ def _endpoint_fits(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:sns/topic:Topic": Backed(
+    "aws:sns/topic:Topic": ResourceType(
         create=_create,
         read=_read,
         update=_update,
@@ -183,7 +183,7 @@ TYPES: Types = {
         name_limit=256,
         name_suffix=lambda inputs: ".fifo" if inputs.get("fifoTopic") is True else "",
     ),
-    "aws:sns/topicPolicy:TopicPolicy": Backed(
+    "aws:sns/topicPolicy:TopicPolicy": ResourceType(
         create=_put_policy,
         read=_read_policy,
         update=_update_policy,
@@ -192,7 +192,7 @@ TYPES: Types = {
         checks=(required("arn", "policy"), json_text("policy")),
         taggable=False,
     ),
-    "aws:sns/topicSubscription:TopicSubscription": Backed(
+    "aws:sns/topicSubscription:TopicSubscription": ResourceType(
         create=_subscribe,
         read=_read_subscription,
         update=_update_subscription,

@@ -1,4 +1,4 @@
-"""SQS queues, and the policies that can also be set apart from them."""
+"""SQS queues and their policies."""
 
 import json
 import re
@@ -8,12 +8,12 @@ from local.provider.types.aws import Aws
 from local.provider.types.checks import between, json_text, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
 )
@@ -103,48 +103,32 @@ def _text(inputs: Props, ours: str) -> str:
 
 
 def _set(aws: Aws, url: str, values: dict[str, str]) -> None:
-    """Set attributes. moto drops the queue's policy when a call does not name it, so every call does."""
-    found = aws.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["All"]).block("Attributes")
-    kept = {"Policy": found.text("Policy")} if found.has("Policy") else {}
     given = {ATTRIBUTES[ours]: value for ours, value in values.items()}
-    aws.call("sqs", "set_queue_attributes", QueueUrl=url, Attributes={**kept, **given})
+    aws.call("sqs", "set_queue_attributes", QueueUrl=url, Attributes=given)
 
 
 def _delete(aws: Aws, it: Existing) -> None:
     aws.call("sqs", "delete_queue", QueueUrl=it.id)
 
 
-def _apart(ours: str) -> Backed:
-    """The resource type that sets one policy of a queue; its id is the queue's URL."""
+def _put_policy(aws: Aws, new: Props) -> Created:
+    url = new.text("queueUrl")
+    _set(aws, url, {"policy": new.text("policy")})
+    return Created(id=url)
 
-    def create(aws: Aws, new: Props) -> Created:
-        _set(aws, new.text("queueUrl"), {ours: new.text(ours)})
-        return Created(id=new.text("queueUrl"))
 
-    def read(aws: Aws, it: Existing) -> Outputs | None:
-        found = aws.call("sqs", "get_queue_attributes", QueueUrl=it.id, AttributeNames=["All"]).block(
-            "Attributes"
-        )
-        if ours in UNTOLD:
-            return {"queueUrl": it.id}
-        text = found.maybe_text(ATTRIBUTES[ours])
-        return {"queueUrl": it.id, ours: text} if text else None
+def _read_policy(aws: Aws, it: Existing) -> Outputs | None:
+    found = aws.call("sqs", "get_queue_attributes", QueueUrl=it.id, AttributeNames=["Policy"])
+    text = found.block("Attributes").maybe_text("Policy")
+    return {"queueUrl": it.id, "policy": text} if text else None
 
-    def update(aws: Aws, it: Existing, change: Change) -> None:
-        _set(aws, it.id, {ours: change.inputs.text(ours)})
 
-    def delete(aws: Aws, it: Existing) -> None:
-        _set(aws, it.id, {ours: ""})
+def _update_policy(aws: Aws, _it: Existing, change: Change) -> None:
+    _put_policy(aws, change.inputs)
 
-    return Backed(
-        create=create,
-        read=read,
-        update=update,
-        delete=delete,
-        replace_on=frozenset({"queueUrl"}),
-        checks=(required("queueUrl", ours), json_text(ours), _redrives),
-        taggable=False,
-    )
+
+def _delete_policy(aws: Aws, it: Existing) -> None:
+    _set(aws, it.id, {"policy": ""})
 
 
 def _well_named(inputs: Props) -> Iterator[CheckFailure]:
@@ -178,7 +162,7 @@ def _redrives(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:sqs/queue:Queue": Backed(
+    "aws:sqs/queue:Queue": ResourceType(
         create=_create,
         read=_read,
         update=_update,
@@ -202,7 +186,13 @@ TYPES: Types = {
         name_limit=80,
         name_suffix=lambda inputs: ".fifo" if inputs.get("fifoQueue") is True else "",
     ),
-    "aws:sqs/queuePolicy:QueuePolicy": _apart("policy"),
-    "aws:sqs/redrivePolicy:RedrivePolicy": _apart("redrivePolicy"),
-    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": _apart("redriveAllowPolicy"),
+    "aws:sqs/queuePolicy:QueuePolicy": ResourceType(
+        create=_put_policy,
+        read=_read_policy,
+        update=_update_policy,
+        delete=_delete_policy,
+        replace_on=frozenset({"queueUrl"}),
+        checks=(required("queueUrl", "policy"), json_text("policy")),
+        taggable=False,
+    ),
 }

@@ -7,12 +7,12 @@ from local.provider.types.aws import Aws
 from local.provider.types.checks import length, one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
     tag_list,
@@ -153,7 +153,7 @@ def _path_is_free(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:ssm/document:Document": Backed(
+    "aws:ssm/document:Document": ResourceType(
         create=_create_document,
         read=_read_document,
         update=_update_document,
@@ -173,7 +173,7 @@ TYPES: Types = {
         changing=frozenset({"latestVersion", "defaultVersion", "documentVersion", "hash"}),
         changing_with=NEW_VERSION,
     ),
-    "aws:ssm/parameter:Parameter": Backed(
+    "aws:ssm/parameter:Parameter": ResourceType(
         create=_create_parameter,
         read=_read_parameter,
         update=_update_parameter,

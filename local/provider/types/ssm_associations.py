@@ -1,27 +1,25 @@
 """State Manager associations: which documents run where, and how often."""
 
-import re
 from collections.abc import Iterator
 
+from local import rates
 from local.provider.types.aws import Aws
 from local.provider.types.checks import one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
 )
 from local.provider.types.spelling import chosen, seen
 
 SEVERITIES = ("UNSPECIFIED", "LOW", "MEDIUM", "HIGH", "CRITICAL")
 
-SMALLEST_RATE_MINUTES = 30  # State Manager takes no smaller rate
-
-MINUTES = {"minute": 1, "hour": 60, "day": 1440}
+SMALLEST_PERIOD_S = 30 * 60  # State Manager takes no smaller rate
 
 ASSOCIATION = (
     "applyOnlyAtCronInterval",
@@ -87,22 +85,16 @@ def _rate_is_allowed(inputs: Props) -> Iterator[CheckFailure]:
     text = inputs.maybe_text("scheduleExpression")
     if text is None or text.startswith(("cron(", "at(")):
         return
-    rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)(s?)\)", text)
-    if rate is None:
-        reason = f"{text!r} is no schedule; write rate(30 minutes), cron(...) or at(...)"
-        yield CheckFailure(property="scheduleExpression", reason=reason)
-        return
-    number, unit, plural = int(rate[1]), rate[2], rate[3]
-    if (number == 1) == bool(plural):
-        reason = f"{text!r}: the unit is singular for 1 and plural otherwise"
-        yield CheckFailure(property="scheduleExpression", reason=reason)
-    if number * MINUTES[unit] < SMALLEST_RATE_MINUTES:
-        reason = f"{text!r} is too often; the smallest rate is {SMALLEST_RATE_MINUTES} minutes"
-        yield CheckFailure(property="scheduleExpression", reason=reason)
+    try:
+        if rates.period_s(text) < SMALLEST_PERIOD_S:
+            reason = f"{text!r} is too often; the smallest rate is {SMALLEST_PERIOD_S // 60} minutes"
+            yield CheckFailure(property="scheduleExpression", reason=reason)
+    except rates.RateError as error:
+        yield CheckFailure(property="scheduleExpression", reason=f"{error}, or cron(...) or at(...)")
 
 
 TYPES: Types = {
-    "aws:ssm/association:Association": Backed(
+    "aws:ssm/association:Association": ResourceType(
         create=_create_association,
         read=_read_association,
         update=_update_association,

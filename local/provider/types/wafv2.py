@@ -6,12 +6,12 @@ from local.provider.types.aws import Aws
 from local.provider.types.checks import one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
-    Backed,
     Change,
     CheckFailure,
     Created,
     Existing,
     Outputs,
+    ResourceType,
     Types,
     removed_tags,
     tag_list,
@@ -126,7 +126,7 @@ def _acts_by_default(inputs: Props) -> Iterator[CheckFailure]:
 
 
 TYPES: Types = {
-    "aws:wafv2/webAcl:WebAcl": Backed(
+    "aws:wafv2/webAcl:WebAcl": ResourceType(
         create=_create,
         read=_read,
         update=_update,
@@ -141,7 +141,7 @@ TYPES: Types = {
         autoname="name",
         name_limit=128,
     ),
-    "aws:wafv2/webAclAssociation:WebAclAssociation": Backed(
+    "aws:wafv2/webAclAssociation:WebAclAssociation": ResourceType(
         create=_protect,
         read=_read_protection,
         delete=_unprotect,

@@ -1,4 +1,4 @@
-"""One emulator for the tests of its gaps, over real HTTP and boto3; names keep the tests apart."""
+"""One emulator for the tests of its extensions, over real HTTP and boto3; names keep the tests apart."""
 
 import uuid
 from collections.abc import Callable, Iterator

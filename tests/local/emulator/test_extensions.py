@@ -12,15 +12,6 @@ from botocore.exceptions import ClientError
 from local.emulator.routing import Dispatcher
 
 
-def test_a_composite_alarm_is_described_and_deleted(client: Callable[[str], Any], unique: str) -> None:
-    cloudwatch = client("cloudwatch")
-    cloudwatch.put_composite_alarm(AlarmName=unique, AlarmRule=f"ALARM({unique}-a)", AlarmDescription="both")
-    shown = cloudwatch.describe_alarms(AlarmNames=[unique], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
-    assert [(alarm["AlarmName"], alarm["AlarmRule"]) for alarm in shown] == [(unique, f"ALARM({unique}-a)")]
-    cloudwatch.delete_alarms(AlarmNames=[unique])
-    assert cloudwatch.describe_alarms(AlarmNames=[unique])["CompositeAlarms"] == []
-
-
 def test_a_scalable_target_keeps_its_tags(client: Callable[[str], Any], unique: str) -> None:
     client("ecs").create_cluster(clusterName=unique)
     scaling = client("application-autoscaling")

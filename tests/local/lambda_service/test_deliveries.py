@@ -50,7 +50,7 @@ BATCH = [record(1), record(2), record(3)]
 
 def deliver(handler: Handler, **options: object) -> GivenUp:
     given_up = GivenUp()
-    options = {"invoke": handler, "pause": lambda _: None, "give_up": given_up, **options}
+    options = {"invoke": handler, "pause": lambda _: False, "give_up": given_up, **options}
     StreamDelivery(**options).deliver(BATCH)  # type: ignore[arg-type]
     return given_up
 
@@ -95,3 +95,10 @@ def test_a_failed_batch_is_halved_when_the_mapping_says_so() -> None:
 @pytest.mark.parametrize("result", [None, {}, {"batchItemFailures": None}, "text"])
 def test_an_answer_without_a_report_means_success(result: object) -> None:
     assert failed_items(result) == set()
+
+
+def test_who_is_stopped_while_it_waits_to_try_again_has_delivered_nothing() -> None:
+    handler = Handler([FunctionError("it has ended")] * 100)
+    delivery = StreamDelivery(invoke=handler, pause=lambda _: True)
+    assert not delivery.deliver(BATCH)
+    assert len(handler.batches) == 1

@@ -1,6 +1,7 @@
 """The Lambda service of a stack: what is deployed is started, fed, replaced and ended."""
 
 import io
+import itertools
 import json
 import threading
 import time
@@ -11,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.emulator.connection import Connection
-from local.lambda_service.event_sources import rate_s
 from local.lambda_service.service import FunctionService
 from local.processes import children
 
@@ -301,12 +302,61 @@ def test_a_changed_environment_starts_the_function_anew(
     eventually(lambda: len(children.marked(run)) == 1 and children.marked(run) != first)
 
 
-@pytest.mark.parametrize(("expression", "seconds"), [("rate(1 minute)", 60), ("rate(2 hours)", 7200)])
-def test_a_rate_is_read_as_seconds(expression: str, seconds: float) -> None:
-    assert rate_s(expression) == seconds
+def keys_of(deployment: Deployment) -> list[str]:
+    return [record["dynamodb"]["Keys"]["pk"]["S"] for record in deployment.records()]
 
 
-@pytest.mark.parametrize("expression", ["cron(0 12 * * ? *)", "rate(soon)", "at(2026-01-01T00:00:00)"])
-def test_a_schedule_that_is_no_rate_is_refused_by_name(expression: str) -> None:
-    with pytest.raises(ValueError, match="the local stack knows rate"):
-        rate_s(expression)
+def test_a_change_after_a_lost_condition_reaches_the_function(
+    connection: Connection,
+    deploy: Callable[..., Deployment],
+    service: FunctionService,
+    eventually: Eventually,
+) -> None:
+    deployment, dynamodb = deploy(), connection.dynamodb()
+    map_stream(deployment, make_table(connection, deployment.name), {"eventName": ["INSERT"]})
+    put = {"TableName": deployment.name, "Item": {"pk": {"S": "first"}}}
+    dynamodb.put_item(**put)
+    eventually(lambda: keys_of(deployment) == ["first"])
+    taken = {"Put": {**put, "ConditionExpression": "attribute_not_exists(pk)"}}
+    with pytest.raises(ClientError, match="TransactionCanceled"):
+        dynamodb.transact_write_items(TransactItems=[taken])
+    dynamodb.put_item(TableName=deployment.name, Item={"pk": {"S": "next"}})
+    eventually(lambda: keys_of(deployment) == ["first", "next"])
+
+
+def test_a_function_that_is_deployed_anew_gets_what_changed_meanwhile(
+    connection: Connection,
+    deploy: Callable[..., Deployment],
+    run: str,
+    heard: Any,
+    tmp_path: Path,
+    eventually: Eventually,
+) -> None:
+    folder = tmp_path / "functions"
+    folder.mkdir()
+    service = FunctionService(connection=connection, run=run, folder=folder, tell=heard)
+    deployment, dynamodb = deploy(), connection.dynamodb()
+    mapped = make_table(connection, deployment.name)
+    connection.functions().create_event_source_mapping(
+        EventSourceArn=mapped, FunctionName=deployment.name, StartingPosition="LATEST"
+    )
+    try:
+        service.round()
+        names = (f"early_{number}" for number in itertools.count())
+
+        def heard_one() -> bool:  # only a write that follows the first look at the stream is heard
+            dynamodb.put_item(TableName=deployment.name, Item={"pk": {"S": next(names)}})
+            return bool(deployment.records())
+
+        eventually(heard_one)
+        connection.functions().update_function_configuration(
+            FunctionName=deployment.name, Environment={"Variables": {"CLIPIT_SEEN": str(deployment.seen)}}
+        )
+        for feed in service._feeds.values():
+            feed.stop.set()
+            feed.thread.join()
+        dynamodb.put_item(TableName=deployment.name, Item={"pk": {"S": "meanwhile"}})
+        service.round()
+        eventually(lambda: keys_of(deployment)[-1] == "meanwhile")
+    finally:
+        service.end()

@@ -8,11 +8,10 @@ from local.provider.naming import Naming
 from local.provider.operations import Found, Lifecycle, UnknownTypeError, Urn
 from local.provider.types.aws import GoneError
 from local.provider.types.checks import length, required
-from local.provider.types.resource import Backed, Created, Recorded
+from local.provider.types.resource import Created, ResourceType
 from local.provider.values import UNKNOWN, Asset, Secret, plain
 
 THING = Urn(token="test:index:Thing", name="logical")
-NOTE = Urn(token="test:index:Note", name="logical")
 
 
 @dataclass
@@ -49,7 +48,7 @@ def world():
 
 @pytest.fixture
 def lifecycle(world):
-    thing = Backed(
+    thing = ResourceType(
         create=world.create,
         read=world.read,
         update=world.update,
@@ -62,9 +61,7 @@ def lifecycle(world):
         changing=frozenset({"version"}),
         secret=frozenset({"password"}),
     )
-    note = Recorded(reason="it is only a note", outputs=lambda _aws, identity, _inputs: {"text": identity})
-    types = {THING.token: thing, NOTE.token: note}
-    return Lifecycle(aws=world, default_tags={"Owner": "me"}, types=types)
+    return Lifecycle(aws=world, default_tags={"Owner": "me"}, types={THING.token: thing})
 
 
 def checked(lifecycle, new, old=None, seed=b"seed"):
@@ -217,13 +214,3 @@ def test_deleting_what_is_gone_is_no_error(lifecycle, world):
     lifecycle.delete(THING, before.id, before.outputs)
 
     assert world.things == {}
-
-
-def test_a_recorded_type_lives_in_the_state_alone(lifecycle):
-    identity, outputs = lifecycle.create(NOTE, {"a": 1}, preview=False)
-    before = Found(id=identity, outputs=outputs, inputs={"a": 1})
-
-    assert (identity, outputs["text"]) == ("logical", "logical")
-    assert lifecycle.read(NOTE, identity, outputs, {"a": 1}) == before
-    assert lifecycle.update(NOTE, before, {"a": 2}, preview=False)["a"] == 2
-    lifecycle.delete(NOTE, identity, outputs)

@@ -77,11 +77,6 @@ def test_secrets_are_found_and_taken_off_at_any_depth():
     assert values.plain(hidden) == {"a": [{"b": "c"}]}
 
 
-def test_unknowns_are_found_within_secrets():
-    assert values.contains_unknown([Secret([UNKNOWN])])
-    assert not values.contains_unknown([Secret(["known"])])
-
-
 def test_an_archive_of_a_folder_has_the_same_bytes_each_time(tmp_path):
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "c.txt").write_text("1")

@@ -285,17 +285,6 @@ def test_hooks_given_at_creation_hold_back_the_first_instance(
     assert Group(name=name, autoscaling=group.autoscaling, ec2=group.ec2).states() == ["Pending:Wait"]
 
 
-def test_notification_configurations_are_shown_as_they_were_put(group: Group) -> None:
-    topic, kind = "arn:aws:sns:eu-central-1:123456789012:fleet", "autoscaling:EC2_INSTANCE_LAUNCH_ERROR"
-    group.autoscaling.put_notification_configuration(
-        AutoScalingGroupName=group.name, TopicARN=topic, NotificationTypes=[kind]
-    )
-    shown = group.autoscaling.describe_notification_configurations(AutoScalingGroupNames=[group.name])
-    assert shown["NotificationConfigurations"] == [
-        {"AutoScalingGroupName": group.name, "TopicARN": topic, "NotificationType": kind}
-    ]
-
-
 def test_changing_a_bound_leaves_the_mixed_instances_policy(group: Group) -> None:
     name = f"{group.name}-mixed"
     specification = {"LaunchTemplateName": group.name, "Version": "$Latest"}

@@ -1,4 +1,4 @@
-"""Auto Scaling groups and hooks, against moto with its gaps filled."""
+"""Auto Scaling groups and hooks, against the emulator."""
 
 import pytest
 

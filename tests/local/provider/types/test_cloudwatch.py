@@ -1,11 +1,10 @@
-"""Alarms and dashboards, against moto with its gaps filled."""
+"""Alarms and dashboards, against the emulator."""
 
 import json
 
 import pytest
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 GIVEN = {
     "name": "queue-age",
@@ -89,19 +88,6 @@ def test_a_threshold_changed_by_hand_is_drift(stack):
 )
 def test_an_alarm_that_cannot_be_is_refused(stack, given, wrong):
     assert set(stack.refusals(ALARM, given)) == {wrong}
-
-
-def test_a_composite_alarm_is_changed_in_place_and_goes_away(stack):
-    stack.create(ALARM, GIVEN)
-    given = {"alarmName": "service", "alarmRule": 'ALARM("queue-age")', "tags": {"a": "1"}}
-    composite = stack.create(COMPOSITE, given)
-
-    stack.delete(stack.update(composite, alarmRule='NOT ALARM("queue-age")'))
-
-
-@pytest.mark.parametrize("rule", ['ALARMS("a")', 'ALARM("a"'])
-def test_a_rule_that_cannot_be_read_is_refused(stack, rule):
-    assert set(stack.refusals(COMPOSITE, {"alarmName": "a", "alarmRule": rule})) == {"alarmRule"}
 
 
 def test_a_dashboard_drifts_with_its_body(stack):

@@ -104,18 +104,6 @@ def test_insights_switched_off_by_hand_are_drift(stack, cluster):
     assert stack.drift(cluster) == {"settings": off}
 
 
-def test_capacity_providers_are_set_and_changed(stack, cluster):
-    given = {
-        "clusterName": "api",
-        "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
-        "defaultCapacityProviderStrategies": [{"capacityProvider": "FARGATE", "weight": 1, "base": 1}],
-    }
-    providers = stack.create("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", given)
-    stack.update(providers, capacityProviders=["FARGATE"])
-    stack.delete(cluster)
-    assert stack.read(providers).id == ""
-
-
 def test_a_task_definition_is_a_revision_and_is_gone_once_deregistered(stack, task):
     assert task.id == "job-server"
     assert task.outputs["revision"] == 1

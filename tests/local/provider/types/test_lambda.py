@@ -208,28 +208,3 @@ def test_a_mapping_switched_off_by_hand_is_drift(stack, queue):
 def test_a_mapping_that_lambda_refuses_is_refused(stack, change, key, reason):
     given = {"functionName": "f", "eventSourceArn": "arn:aws:sqs:r:1:q"}
     assert reason in stack.refusals(MAPPING, given | change)[key]
-
-
-@pytest.mark.usefixtures("function")
-def test_a_permission_is_given_and_taken_away(stack):
-    given = {
-        "action": "lambda:InvokeFunction",
-        "function": "scaler",
-        "principal": "events.amazonaws.com",
-        "sourceArn": "arn:aws:events:eu-central-1:123456789012:rule/r",
-    }
-    permission = stack.create("aws:lambda/permission:Permission", given)
-
-    assert permission.id == permission.outputs["statementId"]
-    assert stack.replaces(permission, principal="sns.amazonaws.com")
-    stack.delete(permission)
-
-
-@pytest.mark.usefixtures("function")
-def test_the_setting_for_asynchronous_calls_is_created_changed_and_deleted(stack, queue):
-    given = {"functionName": "scaler", "maximumRetryAttempts": 0, "maximumEventAgeInSeconds": 60}
-    setting = stack.create("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", given)
-
-    setting = stack.update(setting, maximumRetryAttempts=1)
-    setting = stack.update(setting, destinationConfig={"onFailure": {"destination": queue}})
-    stack.delete(setting)

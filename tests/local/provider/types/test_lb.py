@@ -1,4 +1,4 @@
-"""Load balancers, target groups, listeners and rules, against moto."""
+"""Load balancers, target groups and listeners, against moto."""
 
 import json
 
@@ -9,7 +9,6 @@ from local.provider.types.aws import RefusedError
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 GROUP = "aws:lb/targetGroup:TargetGroup"
 LISTENER = "aws:lb/listener:Listener"
-RULE = "aws:lb/listenerRule:ListenerRule"
 HEALTH = {
     "path": "/healthz",
     "interval": 15,
@@ -191,36 +190,6 @@ def test_a_group_in_use_is_not_deleted(stack, listener, group):
         stack.delete(group)
 
 
-def test_a_rule_is_changed_in_place_and_is_gone_once_deleted(stack, listener, group):
-    given = {
-        "listenerArn": listener.id,
-        "priority": 10,
-        "actions": [{"type": "forward", "targetGroupArn": group.id}],
-        "conditions": [
-            {"pathPattern": {"values": ["/v1/*"]}},
-            {"hostHeader": {"values": ["api.example.com"]}},
-        ],
-        "tags": {"Project": "p"},
-    }
-    rule = stack.create(RULE, given)
-
-    assert rule.outputs["listenerArn"] == listener.id
-    rule = stack.update(rule, priority=20)
-    rule = stack.update(rule, conditions=[{"queryStrings": [{"key": "a", "value": "b"}]}])
-    rule = stack.update(rule, actions=REDIRECT, tags={"Owner": "o"})
-    stack.delete(rule)
-
-
-def test_a_rule_without_a_priority_comes_after_the_others(stack, listener, group):
-    given = {
-        "listenerArn": listener.id,
-        "actions": [{"type": "forward", "targetGroupArn": group.id}],
-        "conditions": [{"pathPattern": {"values": ["/a"]}}],
-    }
-    stack.create(RULE, given | {"priority": 7})
-    assert stack.create(RULE, given, name="second").outputs["priority"] == 8
-
-
 @pytest.mark.parametrize(
     ("change", "key", "reason"),
     [
@@ -268,8 +237,3 @@ def test_a_group_that_aws_refuses_is_refused(stack, group_inputs, change, key, r
 def test_a_listener_that_aws_refuses_is_refused(stack, change, key, reason):
     given = {"loadBalancerArn": "arn:b", "port": 80, "protocol": "HTTP", "defaultActions": REDIRECT}
     assert reason in stack.refusals(LISTENER, given | change)[key]
-
-
-def test_a_rule_with_an_impossible_priority_is_refused(stack):
-    given = {"listenerArn": "arn:l", "priority": 50_001, "actions": REDIRECT, "conditions": []}
-    assert "1 to 50000" in stack.refusals(RULE, given)["priority"]

@@ -34,22 +34,3 @@ def test_a_retention_that_the_api_does_not_know_is_refused(stack):
 
 def test_a_group_of_another_name_is_another_group(stack):
     assert stack.replaces(stack.create(GROUP, {"name": "one"}), name="two")
-
-
-def test_a_metric_filter_lives_within_its_group(stack):
-    group = stack.create(GROUP, {})
-    given = {"logGroupName": group.id, "pattern": "ERROR", "metricTransformation": METRIC}
-    made = stack.create(FILTER, given)
-
-    changed = stack.update(made, pattern="WARN")
-    stack.aws.call("logs", "delete_metric_filter", logGroupName=group.id, filterName=made.id)
-
-    assert changed.outputs["pattern"] == "WARN"
-    assert stack.read(changed).id == ""
-    stack.lifecycle.delete(changed.urn, changed.id, changed.outputs)
-
-
-def test_a_metric_filter_without_a_namespace_is_refused(stack):
-    given = {"logGroupName": "g", "pattern": "", "metricTransformation": {"name": "n", "value": "1"}}
-
-    assert set(stack.refusals(FILTER, given)) == {"metricTransformation.namespace"}

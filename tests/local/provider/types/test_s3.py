@@ -76,14 +76,6 @@ SETTINGS: dict[str, tuple[Properties, Properties]] = {
         {"policy": json.dumps(POLICY)},
         {"policy": json.dumps({**POLICY, "Id": "other"})},
     ),
-    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": (
-        {"corsRules": [{"allowedMethods": ["PUT"], "allowedOrigins": ["*"], "maxAgeSeconds": 300}]},
-        {"corsRules": [{"allowedMethods": ["PUT", "GET"], "allowedOrigins": ["*"]}]},
-    ),
-    "aws:s3/bucketLogging:BucketLogging": (
-        {"targetBucket": "shelf", "targetPrefix": "a/"},
-        {"targetPrefix": "b/"},
-    ),
 }
 WITH_A_WAY_BACK = sorted(SETTINGS.keys() - {"aws:s3/bucketVersioning:BucketVersioning"})
 
@@ -209,7 +201,6 @@ def test_a_lifecycle_rule_without_an_action_is_refused(stack):
             {"rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES"}}]},
             "rules",
         ),
-        ("BucketLogging", {"targetPrefix": "a/"}, "targetBucket"),
     ],
 )
 def test_a_setting_that_s3_refuses_is_refused(stack, token, inputs, key):

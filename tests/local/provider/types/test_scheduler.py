@@ -69,17 +69,6 @@ def test_a_schedule_changed_by_hand_without_a_word_of_its_state_is_enabled(stack
     assert stack.read(schedule).outputs["state"] == "ENABLED"
 
 
-def test_a_schedule_lives_in_its_group(stack):
-    group = stack.create("aws:scheduler/scheduleGroup:ScheduleGroup", {"name": "fleet", "tags": {"a": "1"}})
-    group = stack.update(group, tags={"b": "2"})
-    schedule = stack.create(SCHEDULE, EVERY_MINUTE | {"groupName": "fleet"})
-
-    assert schedule.id == "fleet/tick"
-    assert stack.replaces(schedule, groupName="default")
-    stack.delete(schedule)
-    stack.delete(group)
-
-
 @pytest.mark.parametrize(
     "expression", ["rate(5 minutes)", "rate(1 hour)", "cron(0 12 * * ? *)", "at(2030-01-31T12:00:00)"]
 )

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-QUEUE = "aws:sqs/queue:Queue"
+QUEUE, QUEUE_POLICY = "aws:sqs/queue:Queue", "aws:sqs/queuePolicy:QueuePolicy"
 POLICY = {
     "Version": "2012-10-17",
     "Statement": [
@@ -67,40 +67,22 @@ def test_a_fifo_queue_gets_a_fifo_name_and_cannot_become_another(stack):
     assert stack.replaces(queue, fifoQueue=False)
 
 
-@pytest.mark.parametrize("order", [("policy", "redrive"), ("redrive", "policy")])
-def test_policies_set_apart_from_the_queue_do_not_undo_each_other(stack, dead, order):
+def test_a_policy_set_apart_from_the_queue_outlives_changes_of_the_queue(stack, dead):
     queue = stack.create(QUEUE, {"name": "renders"})
-    texts = {"policy": ("policy", json.dumps(POLICY)), "redrive": ("redrivePolicy", redrive(dead))}
-    tokens = {"policy": "aws:sqs/queuePolicy:QueuePolicy", "redrive": "aws:sqs/redrivePolicy:RedrivePolicy"}
-    made = {}
-    for kind in order:
-        key, text = texts[kind]
-        made[kind] = stack.create(tokens[kind], {"queueUrl": queue.id, key: text})
+    policy = stack.create(QUEUE_POLICY, {"queueUrl": queue.id, "policy": json.dumps(POLICY)})
 
-    stack.update(queue, visibilityTimeoutSeconds=99)
+    stack.update(queue, visibilityTimeoutSeconds=99, redrivePolicy=redrive(dead))
 
-    assert stack.drift(made["policy"]) == {}
-    assert stack.drift(made["redrive"]) == {}
-    stack.update(made["policy"], policy=json.dumps({**POLICY, "Id": "x"}))
-    stack.update(made["redrive"], redrivePolicy=redrive(dead, 9))
-    stack.delete(made["policy"])
-    stack.delete(made["redrive"])
+    assert stack.drift(policy) == {}
+    stack.delete(stack.update(policy, policy=json.dumps({**POLICY, "Id": "x"})))
 
 
 def test_a_policy_removed_by_hand_is_gone(stack):
     queue = stack.create(QUEUE, {"name": "renders"})
-    policy = stack.create(
-        "aws:sqs/queuePolicy:QueuePolicy", {"queueUrl": queue.id, "policy": json.dumps(POLICY)}
-    )
+    policy = stack.create(QUEUE_POLICY, {"queueUrl": queue.id, "policy": json.dumps(POLICY)})
     stack.aws.call("sqs", "set_queue_attributes", QueueUrl=queue.id, Attributes={"Policy": ""})
 
     assert stack.read(policy).id == ""
-
-
-def test_a_redrive_allow_policy_is_set_and_changed(stack, dead):
-    allow = {"queueUrl": dead.id, "redriveAllowPolicy": json.dumps({"redrivePermission": "denyAll"})}
-    policy = stack.create("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", allow)
-    stack.update(policy, redriveAllowPolicy=json.dumps({"redrivePermission": "allowAll"}))
 
 
 @pytest.mark.parametrize(

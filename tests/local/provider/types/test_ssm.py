@@ -1,4 +1,4 @@
-"""Systems Manager documents, parameters and associations, against moto with its gaps filled."""
+"""Systems Manager documents, parameters and associations, against the emulator."""
 
 import json
 

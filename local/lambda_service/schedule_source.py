@@ -1,0 +1,49 @@
+"""The clock of a schedule: calls its function at the deployed rate."""
+
+import contextlib
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from local import rates
+from local.lambda_service.deliveries import Invoke
+from local.lambda_service.functions import FunctionError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleSource:
+    """A deployed schedule with a rate: the first call at once, as in the real service."""
+
+    name: str
+    expression: str
+    given: str
+    invoke: Invoke
+    pace: float
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    def feed(self, stop: threading.Event) -> None:
+        """Call the function at the rate, `pace` times as often."""
+        period = rates.period_s(self.expression) / self.pace
+        while not stop.is_set():
+            began = time.monotonic()
+            with contextlib.suppress(FunctionError):  # told already; the next call comes by itself
+                self.invoke(self._event())
+            stop.wait(max(0.0, began + period - time.monotonic()))
+
+    def _event(self) -> Mapping[str, object]:
+        if self.given:
+            event: Mapping[str, object] = json.loads(self.given)
+            return event
+        return {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": "Scheduled Event",
+            "source": "aws.scheduler",
+            "time": f"{self.clock():%Y-%m-%dT%H:%M:%SZ}",
+            "resources": [self.name],
+            "detail": "{}",
+        }

@@ -1,0 +1,18 @@
+"""The local provider knows the resource types that the program registers, and no others."""
+
+import pytest
+
+from local.provider.types import TYPES
+
+STACKS = ("local", "dev", "prod")
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_type_that_a_stack_registers_is_known_to_the_local_provider(program, stack) -> None:
+    registered = {one.type for one in program(stack).resources if one.custom and one.type.startswith("aws:")}
+    assert sorted(registered - set(TYPES)) == []
+
+
+def test_every_type_of_the_local_provider_is_registered_by_some_stack(program) -> None:
+    registered = {one.type for stack in STACKS for one in program(stack).resources}
+    assert sorted(set(TYPES) - registered) == []
