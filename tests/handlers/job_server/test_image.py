@@ -66,6 +66,10 @@ def test_the_image_runs_as_nobody_special_and_installs_by_hash() -> None:
     assert "--require-hashes" in DOCKERFILE
 
 
+def test_the_container_is_reached_from_outside() -> None:
+    assert re.search(r"^ENV CLIPIT_HOST=0\.0\.0\.0 ", DOCKERFILE, re.MULTILINE)
+
+
 def test_whatever_the_image_copies_exists_and_is_let_through() -> None:
     copied = re.findall(r"^COPY (?!--from)(\S+)", DOCKERFILE, re.MULTILINE)
     assert copied
