@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from handlers.jobs import composition
-from handlers.jobs.schema_check import Finding, Json, check
+from handlers.jobs.schema_check import Finding, Json, check, shown
 from handlers.jobs.templates import catalog
 from handlers.jobs.webhook_urls import MAX_LENGTH, WebhookTargets, complaint
 
@@ -150,7 +150,9 @@ def _expanded(body: Mapping[str, Json], found: list[Finding]) -> Json:
         return None
     template = catalog().get(name)
     if template is None:
-        found.append(Finding(pointer="/template", detail=f"is {name!r}; there are: {', '.join(catalog())}"))
+        found.append(
+            Finding(pointer="/template", detail=f"is {shown(name)}; there are: {', '.join(catalog())}")
+        )
         return None
     mistakes = template.findings(fields)
     found += mistakes
@@ -170,7 +172,7 @@ def _fleet_findings(body: Mapping[str, Json], rules: Rules) -> list[Finding]:
     fleet = body.get("fleet")
     if not isinstance(fleet, str) or fleet in rules.fleets:
         return []
-    return [Finding(pointer="/fleet", detail=f"is {fleet[:64]!r}; there are: {', '.join(rules.fleets)}")]
+    return [Finding(pointer="/fleet", detail=f"is {shown(fleet)}; there are: {', '.join(rules.fleets)}")]
 
 
 def _webhook_findings(body: Mapping[str, Json], rules: Rules) -> list[Finding]:

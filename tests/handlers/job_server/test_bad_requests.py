@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from handlers.job_server.app import MOST_ERRORS
 from handlers.job_server.edge import MAX_BODY
 from tests.handlers.job_server.fakes import COMPOSITION, World
 
@@ -73,6 +72,18 @@ def nothing_happened(world: World) -> bool:
             id="template-makes-no-composition",
         ),
         pytest.param(
+            {"template": "title-card", "fields": {"title": "a\x00"}},
+            "/fields/title",
+            "holds the control character U+0000",
+            id="control-character",
+        ),
+        pytest.param(
+            {"composition": COMPOSITION, "webhook_url": "https://example.com/\x07"},
+            "/webhook_url",
+            "U+0007",
+            id="control-character-in-url",
+        ),
+        pytest.param(
             {"composition": COMPOSITION, "fleet": "tpu"}, "/fleet", "there are: cpu, gpu", id="fleet"
         ),
         pytest.param(
@@ -97,6 +108,15 @@ def test_a_submission_with_a_mistake_names_it(world: World, body: object, pointe
     assert [one for one in problem["errors"] if one["pointer"] == pointer and detail in one["detail"]], (
         problem
     )
+    assert nothing_happened(world)
+
+
+def test_half_of_a_surrogate_pair_in_a_template_field_is_named(world: World) -> None:
+    content = r'{"template": "slideshow", "fields": {"slides": [{"text": "a"}, {"text": "\ud83d"}]}}'
+    answer = world.http.post("/v1/renders", content=content, headers=HERE)
+    (mistake,) = assert_problem(answer, 422, "invalid-request")["errors"]
+    assert mistake["pointer"] == "/fields/slides/1/text"
+    assert "half of a surrogate pair" in mistake["detail"]
     assert nothing_happened(world)
 
 
@@ -151,9 +171,9 @@ def test_nesting_is_refused_at_a_fixed_depth_and_not_where_the_stack_ends(
 
 
 def test_many_names_of_which_the_last_stands_twice_take_no_time_to_refuse(world: World) -> None:
-    content = "{" + ",".join(f'"{number}":0' for number in [*range(90_000), 89_999]) + "}"
+    content = "{" + ",".join(f'"{number}":0' for number in [*range(9_000), 8_999]) + "}"
     answer = world.http.post("/v1/renders", content=content, headers=HERE)
-    assert '"89999" stands twice' in assert_problem(answer, 400, "malformed-json")["detail"]
+    assert '"8999" stands twice' in assert_problem(answer, 400, "malformed-json")["detail"]
 
 
 @pytest.mark.parametrize("place", ["duration_s", "width", "rate"])
@@ -165,11 +185,14 @@ def test_a_number_beyond_every_float_is_a_mistake_like_another(world: World, pla
     assert "the most is" in assert_problem(answer, 422, "invalid-request")["errors"][0]["detail"]
 
 
-def test_of_very_many_mistakes_all_are_counted_and_the_first_are_told(world: World) -> None:
-    answer = world.submit({"composition": COMPOSITION, **{f"k{number}": 0 for number in range(5000)}})
+@pytest.mark.parametrize(("mistakes", "counted"), [(2, "2 mistakes;"), (5000, "100 mistakes or more;")])
+def test_of_very_many_mistakes_the_first_hundred_are_reported(
+    world: World, mistakes: int, counted: str
+) -> None:
+    answer = world.submit({"composition": COMPOSITION, **{f"k{number}": 0 for number in range(mistakes)}})
     problem = assert_problem(answer, 422, "invalid-request")
-    assert "5000 mistakes" in problem["detail"]
-    assert (len(problem["errors"]), problem["errors"][0]["pointer"]) == (MOST_ERRORS, "/k0")
+    assert counted in problem["detail"]
+    assert (len(problem["errors"]), problem["errors"][0]["pointer"]) == (min(mistakes, 100), "/k0")
 
 
 @pytest.mark.parametrize(
