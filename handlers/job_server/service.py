@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -10,7 +10,6 @@ import structlog
 from handlers.job_server.ports import Jobs, Link, Objects, Queue
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.jobs.answers import CancelRefusal
-from handlers.jobs.composition import assets
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_asset_id, new_job_id
 from handlers.jobs.messages.render_queue import RenderMessage
@@ -114,7 +113,7 @@ class RenderService:
         if earlier:
             return self._replayed(earlier, digest)
         self._check_queue(caller.tenant, request.fleet)
-        self._check_assets(caller.tenant, request.composition)
+        self._check_assets(caller.tenant, request.assets)
         job = self._new_job(caller, request, now)
         record = key and IdempotencyRecord(
             tenant=caller.tenant,
@@ -205,18 +204,16 @@ class RenderService:
         if self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=limit) >= limit:
             raise QueueFullError(f"{limit} renders of yours wait for fleet {fleet}, which is as many as may")
 
-    def _check_assets(self, tenant: str, composition: Json) -> None:
-        named = {keys.asset_object(tenant, asset): asset for asset in sorted(assets(composition))}
-        missing = self._objects.missing(named) if named else []
-        if missing:
-            raise RefusedError(
-                [
-                    Finding(
-                        pointer="", detail=f"asset {named[key]} is not there; announce it and upload it first"
-                    )
-                    for key in missing
-                ]
-            )
+    def _check_assets(self, tenant: str, named: Mapping[str, Sequence[str]]) -> None:
+        wanted = {keys.asset_object(tenant, asset): asset for asset in sorted(named)}
+        missing = self._objects.missing(wanted) if wanted else []
+        found = [
+            Finding(pointer=place, detail=f"asset {asset} is not there; announce it and upload it first")
+            for asset in map(wanted.__getitem__, missing)
+            for place in named[asset]
+        ]
+        if found:
+            raise RefusedError(found)
 
     def _new_job(self, caller: Caller, request: RenderRequest, now: float) -> Job:
         job_id = new_job_id(now)

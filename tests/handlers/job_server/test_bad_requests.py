@@ -67,8 +67,9 @@ def nothing_happened(world: World) -> bool:
                     "video": "a_" + "0" * 26,
                 },
             },
-            "/fields",
-            "stands beside an image",
+            "/fields/video",
+            "stands beside an image; a scene has one or the other "
+            "(in the composition that the template makes, /scenes/0/video)",
             id="template-makes-no-composition",
         ),
         pytest.param(
@@ -108,6 +109,50 @@ def test_a_submission_with_a_mistake_names_it(world: World, body: object, pointe
     assert [one for one in problem["errors"] if one["pointer"] == pointer and detail in one["detail"]], (
         problem
     )
+    assert nothing_happened(world)
+
+
+ABSENT = ["a_" + digit * 26 for digit in "123"]
+
+
+@pytest.mark.parametrize(
+    ("body", "places"),
+    [
+        (
+            {
+                "composition": {
+                    **COMPOSITION,
+                    "audio": {"asset": ABSENT[0]},
+                    "scenes": [
+                        {"duration_s": 1, "image": {"asset": ABSENT[1]}},
+                        {"duration_s": 1, "video": {"asset": ABSENT[0]}},
+                    ],
+                }
+            },
+            {
+                "/composition/audio/asset": ABSENT[0],
+                "/composition/scenes/1/video/asset": ABSENT[0],
+                "/composition/scenes/0/image/asset": ABSENT[1],
+            },
+        ),
+        (
+            {
+                "template": "slideshow",
+                "fields": {"slides": [{"text": "a"}, {"image": ABSENT[0]}], "audio": ABSENT[2]},
+            },
+            {"/fields/slides/1/image": ABSENT[0], "/fields/audio": ABSENT[2]},
+        ),
+    ],
+    ids=["composition", "template"],
+)
+def test_an_asset_that_is_not_there_is_named_at_each_of_its_places(
+    world: World, body: object, places: dict[str, str]
+) -> None:
+    problem = assert_problem(world.submit(body), 422, "invalid-request")
+    assert {one["pointer"]: one["detail"] for one in problem["errors"]} == {
+        place: f"asset {asset} is not there; announce it and upload it first"
+        for place, asset in places.items()
+    }
     assert nothing_happened(world)
 
 
