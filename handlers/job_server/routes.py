@@ -67,15 +67,15 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
             found = service.page(me, limit=limit, state=state, cursor=cursor)
         except BadCursorError as error:
             raise _invalid_parameter("cursor", str(error)) from error
-        return views.render_list(found, service)
+        return views.render_list(found)
 
     @router.get("/renders/{render_id}", operation_id="getRender", summary="See one render")
     def get(me: Me, render_id: str) -> responses.RenderView:
-        return views.render(service.get(me, _job_id(render_id)), service)
+        return views.render(service.get(me, _job_id(render_id)))
 
     @router.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
     def cancel(me: Me, render_id: str) -> responses.RenderView:
-        return views.render(service.cancel(me, _job_id(render_id)), service)
+        return views.render(service.cancel(me, _job_id(render_id)))
 
     @router.get(
         "/renders/{render_id}/events", operation_id="listEvents", summary="See what happened to a render"
