@@ -24,18 +24,18 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"job server: {error}\n")
         return 2
-    server = uvicorn.Server(serving(app, settings.port))
+    server = uvicorn.Server(serving(app, settings.host, settings.port))
     # Whoever pressed Ctrl-C knows it.
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     return 0 if server.started else 1
 
 
-def serving(app: FastAPI, port: int) -> uvicorn.Config:
+def serving(app: FastAPI, host: str, port: int) -> uvicorn.Config:
     """How the application is served."""
     return uvicorn.Config(
         app,
-        host="0.0.0.0",  # noqa: S104 - inside a container; the security group admits the load balancer alone
+        host=host,
         port=port,
         log_config=None,
         access_log=False,

@@ -26,12 +26,10 @@ from handlers.job_server.service import (
     RenderService,
 )
 from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.schema_check import MOST_FINDINGS
 
 RETRY_QUEUE_SECONDS = 30
 RETRY_DEPENDENCY_SECONDS = 5
-MOST_ERRORS = 100
-"""A body of 1 MiB can hold a hundred thousand mistakes; the answer to it shall not."""
-
 _log = structlog.get_logger()
 _KINDS = {kind.status: kind for kind in (problems.NOT_FOUND, problems.METHOD_NOT_ALLOWED)}
 
@@ -141,13 +139,16 @@ def _domain_problem(error: Exception) -> Problem:
 
 
 def _invalid(errors: list[ProblemDetail]) -> Problem:
-    count = "one mistake" if len(errors) == 1 else f"{len(errors)} mistakes"
     first = errors[0]
     where = first.pointer if first.pointer is not None else first.parameter
-    told = f"The request has {count}; the first: {where or 'the body'} {first.detail}."
-    if len(errors) > MOST_ERRORS:
-        told += f" Only the first {MOST_ERRORS} are listed."
-    return Problem(kind=problems.INVALID, detail=told, errors=errors[:MOST_ERRORS])
+    detail = f"The request has {_counted(len(errors))}; the first: {where or 'the body'} {first.detail}."
+    return Problem(kind=problems.INVALID, detail=detail, errors=errors[:MOST_FINDINGS])
+
+
+def _counted(mistakes: int) -> str:
+    if mistakes >= MOST_FINDINGS:
+        return f"{MOST_FINDINGS} mistakes or more"
+    return "one mistake" if mistakes == 1 else f"{mistakes} mistakes"
 
 
 def _http(error: HTTPException) -> Problem:

@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from handlers.job_server import problems, views
-from handlers.job_server.body import read_json
+from handlers.job_server.body import Bodies
 from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem, ProblemDetail
 from handlers.job_server.schemas import responses
@@ -42,12 +42,12 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
 
     Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
     router = APIRouter(prefix="/v1")
+    bodies = Bodies()
 
     @router.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
     async def submit(me: Me, request: Request, response: Response) -> responses.AcceptedView:
         key = _idempotency_key(request)
-        body = await read_json(request)
-        wanted = await run_in_threadpool(render_request, body, rules)
+        body, wanted = await bodies.read(request, lambda body: render_request(body, rules))
         accepted = await run_in_threadpool(service.submit, me, wanted, body=body, key=key)
         response.headers["Location"] = views.links(accepted.job_id).self
         if accepted.replayed:
@@ -67,15 +67,15 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
             found = service.page(me, limit=limit, state=state, cursor=cursor)
         except BadCursorError as error:
             raise _invalid_parameter("cursor", str(error)) from error
-        return views.render_list(found, service)
+        return views.render_list(found)
 
     @router.get("/renders/{render_id}", operation_id="getRender", summary="See one render")
     def get(me: Me, render_id: str) -> responses.RenderView:
-        return views.render(service.get(me, _job_id(render_id)), service)
+        return views.render(service.get(me, _job_id(render_id)))
 
     @router.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
     def cancel(me: Me, render_id: str) -> responses.RenderView:
-        return views.render(service.cancel(me, _job_id(render_id)), service)
+        return views.render(service.cancel(me, _job_id(render_id)))
 
     @router.get(
         "/renders/{render_id}/events", operation_id="listEvents", summary="See what happened to a render"
@@ -95,7 +95,7 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
         "/assets", status_code=201, operation_id="announceAsset", summary="Get a link to upload a file"
     )
     async def announce(me: Me, request: Request) -> responses.AssetView:
-        wanted = asset_request(await read_json(request))
+        _, wanted = await bodies.read(request, asset_request)
         return views.asset(*await run_in_threadpool(service.announce_asset, me, wanted))
 
     @router.get("/templates", operation_id="listTemplates", summary="See the templates")

@@ -2,29 +2,25 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from handlers.job_server.ports import Jobs, Link, Objects, Queue
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
+from handlers.job_server.waiting import Waiting, why
 from handlers.jobs.answers import CancelRefusal
-from handlers.jobs.composition import assets
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_asset_id, new_job_id
 from handlers.jobs.messages.render_queue import RenderMessage
-from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
-from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
+from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
 from handlers.jobs.schema_check import Finding, Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
-from handlers.jobs.store.customer_jobs import IdempotencyRecord, Page
+from handlers.jobs.store.customer_jobs import IdempotencyRecord
 
 IDEMPOTENCY_SECONDS = 24 * 3600
-SILENCE_SECONDS = 180
-"""The scaler looks once a minute; what it said longer ago need not be true any more."""
-
 _DAY = 24 * 3600
 _log = structlog.get_logger()
 
@@ -61,12 +57,21 @@ class Accepted:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waiting:
-    """Why a queued job is not yet rendered."""
+class Render:
+    """A job as its owner sees it: why it waits while it does, and a link to its video when there is one."""
 
-    code: WaitReason
-    reason: str
-    since: float
+    job: Job
+    attempt_limit: int
+    waiting: Waiting | None
+    video: Link | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderPage:
+    """A part of the caller's renders, newest first, and where the next part begins."""
+
+    renders: tuple[Render, ...]
+    cursor: str | None
 
 
 class KeyReusedError(Exception):
@@ -97,7 +102,6 @@ class RenderService:
     ) -> None:
         self._jobs, self._objects, self._queue, self._limits = jobs, objects, queue, limits
         self._clock = clock
-        self.attempt_limit = limits.attempts
 
     def submit(self, caller: Caller, request: RenderRequest, *, body: Json, key: str | None) -> Accepted:
         """Accept a render once: the same key with the same body is the same job.
@@ -114,7 +118,7 @@ class RenderService:
         if earlier:
             return self._replayed(earlier, digest)
         self._check_queue(caller.tenant, request.fleet)
-        self._check_assets(caller.tenant, request.composition)
+        self._check_assets(caller.tenant, request.assets)
         job = self._new_job(caller, request, now)
         record = key and IdempotencyRecord(
             tenant=caller.tenant,
@@ -130,43 +134,41 @@ class RenderService:
         self._send(job)
         return Accepted(job_id=job.id, trace_id=job.trace_id, replayed=False)
 
-    def get(self, caller: Caller, job_id: str) -> Job:
-        """One of the caller's jobs.
+    def get(self, caller: Caller, job_id: str) -> Render:
+        """One of the caller's renders.
 
         Raises:
             NotFoundError: there is none, or it is somebody else's.
         """
-        job = self._jobs.get(job_id)
-        if job is None or job.tenant != caller.tenant:
-            raise NotFoundError(job_id)
-        return job
+        return self._renders([self._own(caller, job_id)])[0]
 
-    def page(self, caller: Caller, *, limit: int, state: JobState | None, cursor: str | None) -> Page:
-        """A part of the caller's jobs, newest first."""
-        return self._jobs.page(caller.tenant, limit=limit, state=state, cursor=cursor)
+    def page(self, caller: Caller, *, limit: int, state: JobState | None, cursor: str | None) -> RenderPage:
+        """A part of the caller's renders, newest first."""
+        page = self._jobs.page(caller.tenant, limit=limit, state=state, cursor=cursor)
+        return RenderPage(renders=self._renders(page.jobs), cursor=page.cursor)
 
     def events(self, caller: Caller, job_id: str) -> list[JobEvent]:
         """What happened to one of the caller's jobs."""
-        return self._jobs.events(self.get(caller, job_id).id)
+        return self._jobs.events(self._own(caller, job_id).id)
 
     def deliveries(self, caller: Caller, job_id: str) -> list[DeliveryAttempt]:
         """How the webhook of one of the caller's jobs was received."""
-        return self._jobs.deliveries(self.get(caller, job_id).id)
+        return self._jobs.deliveries(self._own(caller, job_id).id)
 
-    def cancel(self, caller: Caller, job_id: str) -> Job:
-        """End a job, or have its worker end it.
+    def cancel(self, caller: Caller, job_id: str) -> Render:
+        """End a render, or have its worker end it.
 
         Raises:
             FinalError: it has ended already.
             NotFoundError: there is none, or it is somebody else's.
         """
-        job = self.get(caller, job_id)
+        job = self._own(caller, job_id)
         answer = self._jobs.request_cancel(job.id, actor=caller.actor, now=round(self._clock(), 3))
         if answer is CancelRefusal.FINAL:
-            raise FinalError(self.get(caller, job_id).state)
+            raise FinalError(self._own(caller, job_id).state)
         if answer is CancelRefusal.NO_SUCH_JOB:
             raise NotFoundError(job_id)
-        return answer
+        return self._renders([answer])[0]
 
     def announce_asset(self, caller: Caller, request: AssetRequest) -> tuple[str, Link]:
         """A name for a file of the caller, and where to put it."""
@@ -180,16 +182,26 @@ class RenderService:
         )
         return asset_id, link
 
-    def output_link(self, job: Job) -> Link | None:
-        """Where the finished video may be fetched."""
-        return self._objects.download_link(job.output_key, now=self._clock()) if job.output_key else None
+    def _own(self, caller: Caller, job_id: str) -> Job:
+        job = self._jobs.get(job_id)
+        if job is None or job.tenant != caller.tenant:
+            raise NotFoundError(job_id)
+        return job
 
-    def waiting(self, jobs: Iterable[Job]) -> Mapping[str, Waiting]:
-        """Why each of them that is queued waits; the scaler is asked once for each fleet."""
-        queued = [job for job in jobs if job.state is JobState.QUEUED]
-        views = {fleet: self._jobs.scaler_view(fleet) for fleet in {job.fleet for job in queued}}
+    def _renders(self, jobs: Sequence[Job]) -> tuple[Render, ...]:
+        """Each with what belongs to it; the scaler is asked once for each fleet in which one is queued."""
+        fleets = {job.fleet for job in jobs if job.state is JobState.QUEUED}
+        views = {fleet: self._jobs.scaler_view(fleet) for fleet in fleets}
         now = self._clock()
-        return {job.id: _waiting(job, views[job.fleet], now) for job in queued}
+        return tuple(
+            Render(
+                job=job,
+                attempt_limit=self._limits.attempts,
+                waiting=why(job, views[job.fleet], now) if job.state is JobState.QUEUED else None,
+                video=self._objects.download_link(job.output_key, now=now) if job.output_key else None,
+            )
+            for job in jobs
+        )
 
     def _replayed(self, record: IdempotencyRecord, digest: str) -> Accepted:
         if record.body_sha256 != digest:
@@ -205,18 +217,16 @@ class RenderService:
         if self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=limit) >= limit:
             raise QueueFullError(f"{limit} renders of yours wait for fleet {fleet}, which is as many as may")
 
-    def _check_assets(self, tenant: str, composition: Json) -> None:
-        named = {keys.asset_object(tenant, asset): asset for asset in sorted(assets(composition))}
-        missing = self._objects.missing(named) if named else []
-        if missing:
-            raise RefusedError(
-                [
-                    Finding(
-                        pointer="", detail=f"asset {named[key]} is not there; announce it and upload it first"
-                    )
-                    for key in missing
-                ]
-            )
+    def _check_assets(self, tenant: str, named: Mapping[str, Sequence[str]]) -> None:
+        wanted = {keys.asset_object(tenant, asset): asset for asset in sorted(named)}
+        missing = self._objects.missing(wanted) if wanted else []
+        found = [
+            Finding(pointer=place, detail=f"asset {asset} is not there; announce it and upload it first")
+            for asset in map(wanted.__getitem__, missing)
+            for place in named[asset]
+        ]
+        if found:
+            raise RefusedError(found)
 
     def _new_job(self, caller: Caller, request: RenderRequest, now: float) -> Job:
         job_id = new_job_id(now)
@@ -249,14 +259,3 @@ class RenderService:
         except Exception as error:
             passing = isinstance(error, TryAgainLater)
             _log.warning("dispatch_failed", job=job.id, error=type(error).__name__, passing=passing)
-
-
-def _waiting(job: Job, view: ScalerView | None, now: float) -> Waiting:
-    """What the scaler said since the job was queued, unless it has said nothing for long."""
-    since = job.created_at if job.enqueued_at is None else job.enqueued_at
-    code = WaitReason.STARTING
-    if view and view.taken_at >= since and view.reason_code in set(WaitReason):
-        code = WaitReason(view.reason_code)
-    if now - max(since, view.taken_at if view else since) > SILENCE_SECONDS:
-        code = WaitReason.SCALER_SILENT
-    return Waiting(code=code, reason=WAIT_TEXTS[code], since=since)

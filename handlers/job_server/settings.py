@@ -1,15 +1,22 @@
 """The job server's settings, from its environment; every missing or invalid name is reported at once."""
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from handlers.jobs.environment import NO_QUEUES, Environment, queue_urls, text, whole
 from handlers.jobs.webhook_urls import WebhookTargets
 
+LOOPBACK = "127.0.0.1"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the job server must be told."""
+    """What the job server must be told.
+
+    `host` is the address to listen on: loopback unless told otherwise. The image tells 0.0.0.0, because a
+    container is reached from outside, through its security group.
+    """
 
     environment: str
     region: str
@@ -22,6 +29,7 @@ class Settings:
     retention_days: int
     webhook_targets: WebhookTargets
     tenant_queued_limit: int
+    host: str
     port: int
 
 
@@ -45,10 +53,18 @@ def read(environ: Mapping[str, str]) -> Settings:
         retention_days=reading.get("CLIPIT_RETENTION_DAYS", whole(1, 3650), 1),
         webhook_targets=reading.get("CLIPIT_WEBHOOK_TARGETS", _targets, WebhookTargets.PUBLIC),
         tenant_queued_limit=reading.get("CLIPIT_TENANT_QUEUED_LIMIT", whole(1, 1_000_000), 1),
+        host=reading.optional("CLIPIT_HOST", _address, LOOPBACK),
         port=reading.get("CLIPIT_PORT", whole(1, 65535), 1),
     )
     reading.finish()
     return settings
+
+
+def _address(value: str) -> str:
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError as error:
+        raise ValueError("expected an IP address, such as 127.0.0.1 or 0.0.0.0") from error
 
 
 def _targets(value: str) -> WebhookTargets:

@@ -1,6 +1,5 @@
 """How what customers are shown follows from the domain."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from handlers.job_server.ports import Link
@@ -21,10 +20,10 @@ from handlers.job_server.schemas.responses import (
     UploadView,
     WaitingView,
 )
-from handlers.job_server.service import Accepted, RenderService, Waiting
+from handlers.job_server.service import Accepted, Render, RenderPage
+from handlers.job_server.waiting import Waiting
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
 from handlers.jobs.states import JobState
-from handlers.jobs.store.customer_jobs import Page
 from handlers.jobs.store.failed_jobs import OPERATOR
 from handlers.jobs.templates import Template
 
@@ -34,19 +33,15 @@ def accepted(one: Accepted) -> AcceptedView:
     return AcceptedView(id=one.job_id, trace_id=one.trace_id, links=links(one.job_id))
 
 
-def render(job: Job, service: RenderService) -> RenderView:
-    """A job as its owner sees it."""
-    return _render(job, service, service.waiting([job]))
-
-
-def _render(job: Job, service: RenderService, waiting: Mapping[str, Waiting]) -> RenderView:
-    why, link = waiting.get(job.id), service.output_link(job)
+def render(one: Render) -> RenderView:
+    """A render as its owner sees it."""
+    job = one.job
     return RenderView(
         id=job.id,
         state=job.state,
         fleet=job.fleet,
         attempt=job.attempt,
-        attempt_limit=service.attempt_limit,
+        attempt_limit=one.attempt_limit,
         created_at=_time(job.created_at),
         updated_at=_time(job.updated_at),
         started_at=_maybe_time(job.started_at),
@@ -55,21 +50,19 @@ def _render(job: Job, service: RenderService, waiting: Mapping[str, Waiting]) ->
         webhook_url=job.webhook_url,
         trace_id=job.trace_id,
         cancel_requested=job.cancel_requested,
-        waiting=_waiting(why) if why else None,
+        waiting=_waiting(one.waiting) if one.waiting else None,
         progress=ProgressView(percent=job.progress, stage=job.stage)
         if job.state is JobState.RENDERING
         else None,
-        output=_output(job, link),
+        output=_output(job, one.video),
         failure=FailureView(code=job.failure.code, detail=job.failure.detail) if job.failure else None,
         links=links(job.id),
     )
 
 
-def render_list(page: Page, service: RenderService) -> RenderListView:
+def render_list(page: RenderPage) -> RenderListView:
     """A part of a list as its owner sees it."""
-    waiting = service.waiting(page.jobs)
-    renders = [_render(job, service, waiting) for job in page.jobs]
-    return RenderListView(renders=renders, next_cursor=page.cursor)
+    return RenderListView(renders=[render(one) for one in page.renders], next_cursor=page.cursor)
 
 
 def event_list(events: list[JobEvent]) -> EventListView:

@@ -37,19 +37,20 @@ def findings(composition: Json, *, at: str = "/composition") -> list[Finding]:
 
 def assets(composition: Json) -> frozenset[str]:
     """Every asset that a checked composition names."""
-    return frozenset(_assets(composition))
+    return frozenset(asset for _, asset in asset_places(composition, at=""))
 
 
-def _assets(value: Json) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
+def asset_places(composition: Json, *, at: str = "/composition") -> Iterator[tuple[str, str]]:
+    """Where a checked composition names an asset, as a JSON pointer, and which one."""
+    if isinstance(composition, dict):
+        for name, inner in composition.items():
             if name == "asset" and isinstance(inner, str):
-                yield inner
+                yield pointer(at, name), inner
             else:
-                yield from _assets(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _assets(inner)
+                yield from asset_places(inner, at=pointer(at, name))
+    elif isinstance(composition, list):
+        for place, inner in enumerate(composition):
+            yield from asset_places(inner, at=pointer(at, place))
 
 
 def _text_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:

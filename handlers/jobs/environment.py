@@ -20,15 +20,21 @@ class Environment:
 
     def get(self, name: str, parse: Callable[[str], T], instead: T) -> T:
         """A variable's value; when it is missing or wrong that is noted and `instead` stands in."""
-        text = self._variables.get(name, "")
-        if not text:
+        if not self._variables.get(name, ""):
             self._complaints.append(f"{name} is missing")
             return instead
+        return self.optional(name, parse, instead)
+
+    def optional(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        """A variable's value, or the default when it is missing; a wrong value is noted."""
+        text = self._variables.get(name, "")
+        if not text:
+            return default
         try:
             return parse(text)
         except ValueError as error:
             self._complaints.append(f"{name} is {text[:80]!r}: {error}")
-            return instead
+            return default
 
     def finish(self) -> None:
         """Everything has been read.

@@ -1,6 +1,8 @@
-"""JSON Schema, as much of it as our schemas use, with the standard library alone; all findings at once.
+"""JSON Schema, as much of it as our schemas use, with the standard library alone; many findings at once.
 
-It runs in Lambda and on instances, where no validator is installed; a test holds it against a full one.
+It runs in Lambda and on instances, where no validator is installed; a test holds it against a full one. It is
+stricter in one thing: a string may hold neither control characters, except line ends and tabs, nor half of a
+surrogate pair.
 """
 
 import json
@@ -8,12 +10,17 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from itertools import islice
+from typing import Final, TypeAlias
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 Schema: TypeAlias = Mapping[str, Json]
 
+MOST_FINDINGS: Final = 100
+"""A body of 1 MiB can hold a hundred thousand mistakes; nobody reads more than the first of them."""
+
 _SHOWN = 60
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOTES = frozenset({"$schema", "$defs", "title", "description", "default", "type"})
 _TYPES: Mapping[str, Callable[[Json], bool]] = {
     "object": lambda value: isinstance(value, dict),
@@ -40,20 +47,27 @@ class Finding:
 
 
 def check(value: Json, schema: Schema, *, at: str = "") -> list[Finding]:
-    """Everything in which a value departs from a schema; `at` is where the value itself stands.
+    """Where a value departs from a schema, up to `MOST_FINDINGS`; `at` is where the value itself stands.
+
+    Looking ends there, and within a list at its `maxItems`, so the work is bounded and not the answer alone.
 
     Raises:
         ValueError: the schema uses a keyword that is not understood here.
     """
-    return list(_findings(value, schema, schema, at))
+    return list(islice(_findings(value, schema, schema, at), MOST_FINDINGS))
 
 
 def shown(value: Json) -> str:
-    """A value as a finding may quote it: short and on one line."""
-    try:
-        text = json.dumps(value)
-    except ValueError:
-        text = repr(value)
+    """A value as a finding may quote it: short, on one line, and made without reading all of a long one."""
+    match value:
+        case list():
+            return "an array"
+        case dict():
+            return "an object"
+        case str():
+            text = json.dumps(value[: _SHOWN + 1])
+        case _:
+            text = json.dumps(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
@@ -72,6 +86,18 @@ def _findings(value: Json, schema: Schema, root: Schema, at: str) -> Iterator[Fi
         article = "an" if wanted[0] in "aeiou" else "a"
         yield Finding(pointer=at, detail=f"is {shown(value)}; it must be {article} {wanted}")
         return
+    yield from _keyword_findings(value, schema, at)
+    if isinstance(value, dict):
+        yield from _object_findings(value, schema, root, at)
+    if isinstance(value, list) and isinstance(items := schema.get("items"), dict):
+        most = schema.get("maxItems")
+        for place, inner in enumerate(islice(value, most if isinstance(most, int) else None)):
+            yield from _findings(inner, items, root, pointer(at, place))
+
+
+def _keyword_findings(value: Json, schema: Schema, at: str) -> Iterator[Finding]:
+    if isinstance(value, str) and (wrong := _NO_TEXT.search(value)):
+        yield Finding(pointer=at, detail=_no_text(wrong.group()))
     for keyword, argument in schema.items():
         if keyword in _NOTES:
             continue
@@ -84,11 +110,6 @@ def _findings(value: Json, schema: Schema, root: Schema, at: str) -> Iterator[Fi
             raise ValueError(
                 f"schema keyword {keyword!r} is not understood; known: {', '.join(sorted(_KNOWN))}"
             )
-    if isinstance(value, dict):
-        yield from _object_findings(value, schema, root, at)
-    if isinstance(value, list) and isinstance(items := schema.get("items"), dict):
-        for place, inner in enumerate(value):
-            yield from _findings(inner, items, root, pointer(at, place))
 
 
 def _object_findings(value: dict[str, Json], schema: Schema, root: Schema, at: str) -> Iterator[Finding]:
@@ -107,6 +128,12 @@ def _object_findings(value: dict[str, Json], schema: Schema, root: Schema, at: s
             yield Finding(
                 pointer=pointer(at, name[:_SHOWN]), detail=f"is not a known field; allowed here: {allowed}"
             )
+
+
+def _no_text(character: str) -> str:
+    if character >= "\ud800":
+        return "holds half of a surrogate pair, which is not text"
+    return f"holds the control character U+{ord(character):04X}"
 
 
 def _resolved(schema: Schema, root: Schema) -> Schema:

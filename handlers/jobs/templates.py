@@ -10,13 +10,39 @@ in which
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from handlers.jobs.schema_check import Finding, Json, Schema, check
+from handlers.jobs.schema_check import Finding, Json, Schema, check, pointer
+
+
+@dataclass(frozen=True)
+class Origins:
+    """A template's composition with the places of fields in the stead of their values."""
+
+    composition: Json
+    fields: str
+
+    def of(self, place: str) -> str:
+        """The field from which a part of the composition comes, or that of its first part; else all fields.
+
+        Takes a JSON pointer into the composition and gives one into the request.
+        """
+        part = self.composition
+        for step in place.split("/")[1:]:
+            part = (
+                part[int(step)] if isinstance(part, list) else part[step] if isinstance(part, dict) else part
+            )
+        return next(_places_in(part), self.fields)
+
+
+class _Place(str):
+    """Where a field's value stands in the request, in the stead of the value."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +61,10 @@ class Template:
     def expand(self, fields: Mapping[str, Json]) -> Json:
         """The composition for checked fields."""
         return _expanded(self.composition, {**self._defaults(), **fields})[0]
+
+    def origins(self, fields: Mapping[str, Json], *, at: str = "/fields") -> "Origins":
+        """From which field each part of the composition comes; the fields stand at `at` in the request."""
+        return Origins(_expanded(self.composition, {**self._defaults(), **_places(fields, at)})[0], at)
 
     def _defaults(self) -> dict[str, Json]:
         properties = self.fields["properties"]
@@ -84,3 +114,28 @@ def _expanded(part: Json, fields: Mapping[str, Json]) -> list[Json]:
 
 def _scoped(entry: Json) -> dict[str, Json]:
     return {f"each.{name}": value for name, value in entry.items()} if isinstance(entry, dict) else {}
+
+
+def _places(fields: Mapping[str, Json], at: str) -> dict[str, Json]:
+    """The fields with each single value replaced by its place."""
+    return {name: _replaced(value, pointer(at, name)) for name, value in fields.items()}
+
+
+def _replaced(value: Json, at: str) -> Json:
+    if isinstance(value, dict):
+        return _places(value, at)
+    if isinstance(value, list):
+        return [_replaced(inner, pointer(at, place)) for place, inner in enumerate(value)]
+    return _Place(at)
+
+
+def _places_in(part: Json) -> Iterator[str]:
+    match part:
+        case _Place():
+            yield part
+        case dict():
+            for inner in part.values():
+                yield from _places_in(inner)
+        case list():
+            for inner in part:
+                yield from _places_in(inner)

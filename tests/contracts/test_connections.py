@@ -9,4 +9,4 @@ from handlers.job_server.__main__ import serving
 @pytest.mark.parametrize("stack", ["local", "dev", "prod"])
 def test_the_server_keeps_an_idle_connection_for_longer_than_the_balancer(program, stack) -> None:
     (balancer,) = program(stack).of("aws:lb/loadBalancer:LoadBalancer")
-    assert serving(FastAPI(), 8080).timeout_keep_alive > balancer.inputs["idleTimeout"]
+    assert serving(FastAPI(), "127.0.0.1", 8080).timeout_keep_alive > balancer.inputs["idleTimeout"]

@@ -18,7 +18,8 @@ BY_LAMBDA = {"AWS_REGION": "eu-central-1"}
 # Read by the libraries and not by us.
 OF_LIBRARIES = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
 # Optional for the agent: where the instance metadata service is, when it is not at the usual address.
-OPTIONAL = {"AWS_EC2_METADATA_SERVICE_ENDPOINT"}
+# Optional for the job server, and told by its image: the address to listen on, loopback without it.
+OPTIONAL = {"AWS_EC2_METADATA_SERVICE_ENDPOINT", "CLIPIT_HOST"}
 
 
 class Watched(Mapping[str, str]):

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from handlers.job_server.entrypoint import build
-from handlers.job_server.settings import Settings
+from handlers.job_server.settings import LOOPBACK, Settings
 from handlers.jobs.webhook_urls import WebhookTargets
 
 COMMITTED = Path(__file__).parents[1] / "openapi.json"
@@ -26,6 +26,7 @@ def document() -> str:
             retention_days=1,
             webhook_targets=WebhookTargets.PUBLIC,
             tenant_queued_limit=1,
+            host=LOOPBACK,
             port=1,
         )
     )

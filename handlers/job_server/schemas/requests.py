@@ -1,11 +1,11 @@
 """What customers may ask for: the schemas of request bodies, and the checks that need more than a schema."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from handlers.jobs import composition
-from handlers.jobs.schema_check import Finding, Json, check
+from handlers.jobs.schema_check import Finding, Json, check, shown
 from handlers.jobs.templates import catalog
 from handlers.jobs.webhook_urls import MAX_LENGTH, WebhookTargets, complaint
 
@@ -75,9 +75,10 @@ ASSET_REQUEST: dict[str, Json] = {
 
 @dataclass(frozen=True, kw_only=True)
 class RenderRequest:
-    """A submission that has been found in order."""
+    """A submission that has been found in order; `assets` is where it names each asset, in its body."""
 
     composition: Json
+    assets: Mapping[str, Sequence[str]]
     template: str | None
     fleet: str
     webhook_url: str | None
@@ -118,13 +119,12 @@ def render_request(body: Json, rules: Rules) -> RenderRequest:
     found = check(body, TEMPLATE_REQUEST if templated else COMPOSITION_REQUEST)
     fields = body if isinstance(body, dict) else {}
     found += [*_fleet_findings(fields, rules), *_webhook_findings(fields, rules)]
-    if isinstance(fields.get("composition"), dict) and not templated:
-        found += composition.findings(fields["composition"])
-    expanded = _expanded(fields, found) if templated else fields.get("composition")
-    if found:
+    content = (_from_template if templated else _as_given)(fields, found)
+    if found or content is None:
         raise RefusedError(found)
     return RenderRequest(
-        composition=expanded,
+        composition=content.composition,
+        assets=_by_asset(content.asset_places),
         template=_text(fields.get("template")),
         fleet=_text(fields.get("fleet")) or rules.default_fleet,
         webhook_url=_text(fields.get("webhook_url")),
@@ -144,33 +144,61 @@ def asset_request(body: Json) -> AssetRequest:
     return AssetRequest(content_type=str(fields["content_type"]), size=int(fields["size"]))
 
 
-def _expanded(body: Mapping[str, Json], found: list[Finding]) -> Json:
+@dataclass(frozen=True, kw_only=True)
+class _Content:
+    """A composition, and where in the body it names which asset."""
+
+    composition: Json
+    asset_places: Iterable[tuple[str, str]]
+
+
+def _as_given(body: Mapping[str, Json], found: list[Finding]) -> _Content | None:
+    given = body.get("composition")
+    mistakes = composition.findings(given) if isinstance(given, dict) else []
+    found += mistakes
+    if mistakes or not isinstance(given, dict):
+        return None
+    return _Content(composition=given, asset_places=composition.asset_places(given))
+
+
+def _from_template(body: Mapping[str, Json], found: list[Finding]) -> _Content | None:
     name, fields = body.get("template"), body.get("fields")
     if not isinstance(name, str) or not isinstance(fields, dict):
         return None
     template = catalog().get(name)
     if template is None:
-        found.append(Finding(pointer="/template", detail=f"is {name!r}; there are: {', '.join(catalog())}"))
+        found.append(
+            Finding(pointer="/template", detail=f"is {shown(name)}; there are: {', '.join(catalog())}")
+        )
         return None
     mistakes = template.findings(fields)
     found += mistakes
     if mistakes:
         return None
-    expanded = template.expand(fields)
+    expanded, origins = template.expand(fields), template.origins(fields)
     found += [
         Finding(
-            pointer="/fields", detail=f"the composition they make is wrong at {one.pointer}: {one.detail}"
+            pointer=origins.of(one.pointer),
+            detail=f"{one.detail} (in the composition that the template makes, {one.pointer})",
         )
         for one in composition.findings(expanded, at="")
     ]
-    return expanded
+    places = [(origins.of(place), asset) for place, asset in composition.asset_places(expanded, at="")]
+    return _Content(composition=expanded, asset_places=places)
+
+
+def _by_asset(places: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = {}
+    for place, asset in places:
+        found.setdefault(asset, []).append(place)
+    return found
 
 
 def _fleet_findings(body: Mapping[str, Json], rules: Rules) -> list[Finding]:
     fleet = body.get("fleet")
     if not isinstance(fleet, str) or fleet in rules.fleets:
         return []
-    return [Finding(pointer="/fleet", detail=f"is {fleet[:64]!r}; there are: {', '.join(rules.fleets)}")]
+    return [Finding(pointer="/fleet", detail=f"is {shown(fleet)}; there are: {', '.join(rules.fleets)}")]
 
 
 def _webhook_findings(body: Mapping[str, Json], rules: Rules) -> list[Finding]:

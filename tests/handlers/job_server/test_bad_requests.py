@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from handlers.job_server.app import MOST_ERRORS
 from handlers.job_server.edge import MAX_BODY
 from tests.handlers.job_server.fakes import COMPOSITION, World
 
@@ -68,9 +67,22 @@ def nothing_happened(world: World) -> bool:
                     "video": "a_" + "0" * 26,
                 },
             },
-            "/fields",
-            "stands beside an image",
+            "/fields/video",
+            "stands beside an image; a scene has one or the other "
+            "(in the composition that the template makes, /scenes/0/video)",
             id="template-makes-no-composition",
+        ),
+        pytest.param(
+            {"template": "title-card", "fields": {"title": "a\x00"}},
+            "/fields/title",
+            "holds the control character U+0000",
+            id="control-character",
+        ),
+        pytest.param(
+            {"composition": COMPOSITION, "webhook_url": "https://example.com/\x07"},
+            "/webhook_url",
+            "U+0007",
+            id="control-character-in-url",
         ),
         pytest.param(
             {"composition": COMPOSITION, "fleet": "tpu"}, "/fleet", "there are: cpu, gpu", id="fleet"
@@ -100,6 +112,59 @@ def test_a_submission_with_a_mistake_names_it(world: World, body: object, pointe
     assert nothing_happened(world)
 
 
+ABSENT = ["a_" + digit * 26 for digit in "123"]
+
+
+@pytest.mark.parametrize(
+    ("body", "places"),
+    [
+        (
+            {
+                "composition": {
+                    **COMPOSITION,
+                    "audio": {"asset": ABSENT[0]},
+                    "scenes": [
+                        {"duration_s": 1, "image": {"asset": ABSENT[1]}},
+                        {"duration_s": 1, "video": {"asset": ABSENT[0]}},
+                    ],
+                }
+            },
+            {
+                "/composition/audio/asset": ABSENT[0],
+                "/composition/scenes/1/video/asset": ABSENT[0],
+                "/composition/scenes/0/image/asset": ABSENT[1],
+            },
+        ),
+        (
+            {
+                "template": "slideshow",
+                "fields": {"slides": [{"text": "a"}, {"image": ABSENT[0]}], "audio": ABSENT[2]},
+            },
+            {"/fields/slides/1/image": ABSENT[0], "/fields/audio": ABSENT[2]},
+        ),
+    ],
+    ids=["composition", "template"],
+)
+def test_an_asset_that_is_not_there_is_named_at_each_of_its_places(
+    world: World, body: object, places: dict[str, str]
+) -> None:
+    problem = assert_problem(world.submit(body), 422, "invalid-request")
+    assert {one["pointer"]: one["detail"] for one in problem["errors"]} == {
+        place: f"asset {asset} is not there; announce it and upload it first"
+        for place, asset in places.items()
+    }
+    assert nothing_happened(world)
+
+
+def test_half_of_a_surrogate_pair_in_a_template_field_is_named(world: World) -> None:
+    content = r'{"template": "slideshow", "fields": {"slides": [{"text": "a"}, {"text": "\ud83d"}]}}'
+    answer = world.http.post("/v1/renders", content=content, headers=HERE)
+    (mistake,) = assert_problem(answer, 422, "invalid-request")["errors"]
+    assert mistake["pointer"] == "/fields/slides/1/text"
+    assert "half of a surrogate pair" in mistake["detail"]
+    assert nothing_happened(world)
+
+
 def test_all_mistakes_of_a_submission_are_named_at_once(world: World) -> None:
     body = {"composition": {**COMPOSITION, "rate": 0, "scenes": [{}]}, "fleet": "x", "webhook_url": "ftp://x"}
     problem = assert_problem(world.submit(body), 422, "invalid-request")
@@ -120,10 +185,21 @@ def test_all_mistakes_of_a_submission_are_named_at_once(world: World) -> None:
         b'{"a": NaN}',
         b"[" * 100_000,
         b"9" * 5000,
+        b'{"a": 1e999}',
         b'{"template": "a", "fields": {"x": 1, "x": 2}}',
         b'{"\\ud800": 1}',
     ],
-    ids=["empty", "cut", "no-utf8", "nan", "deep", "huge-number", "name-twice", "half-a-pair"],
+    ids=[
+        "empty",
+        "cut",
+        "no-utf8",
+        "nan",
+        "deep",
+        "huge-number",
+        "beyond-floats",
+        "name-twice",
+        "half-a-pair",
+    ],
 )
 def test_what_is_no_json_is_refused(world: World, content: bytes) -> None:
     assert_problem(world.http.post("/v1/renders", content=content, headers=HERE), 400, "malformed-json")
@@ -140,9 +216,9 @@ def test_nesting_is_refused_at_a_fixed_depth_and_not_where_the_stack_ends(
 
 
 def test_many_names_of_which_the_last_stands_twice_take_no_time_to_refuse(world: World) -> None:
-    content = "{" + ",".join(f'"{number}":0' for number in [*range(90_000), 89_999]) + "}"
+    content = "{" + ",".join(f'"{number}":0' for number in [*range(9_000), 8_999]) + "}"
     answer = world.http.post("/v1/renders", content=content, headers=HERE)
-    assert '"89999" stands twice' in assert_problem(answer, 400, "malformed-json")["detail"]
+    assert '"8999" stands twice' in assert_problem(answer, 400, "malformed-json")["detail"]
 
 
 @pytest.mark.parametrize("place", ["duration_s", "width", "rate"])
@@ -154,11 +230,14 @@ def test_a_number_beyond_every_float_is_a_mistake_like_another(world: World, pla
     assert "the most is" in assert_problem(answer, 422, "invalid-request")["errors"][0]["detail"]
 
 
-def test_of_very_many_mistakes_all_are_counted_and_the_first_are_told(world: World) -> None:
-    answer = world.submit({"composition": COMPOSITION, **{f"k{number}": 0 for number in range(5000)}})
+@pytest.mark.parametrize(("mistakes", "counted"), [(2, "2 mistakes;"), (5000, "100 mistakes or more;")])
+def test_of_very_many_mistakes_the_first_hundred_are_reported(
+    world: World, mistakes: int, counted: str
+) -> None:
+    answer = world.submit({"composition": COMPOSITION, **{f"k{number}": 0 for number in range(mistakes)}})
     problem = assert_problem(answer, 422, "invalid-request")
-    assert "5000 mistakes" in problem["detail"]
-    assert (len(problem["errors"]), problem["errors"][0]["pointer"]) == (MOST_ERRORS, "/k0")
+    assert counted in problem["detail"]
+    assert (len(problem["errors"]), problem["errors"][0]["pointer"]) == (min(mistakes, 100), "/k0")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SERVER = ROOT / "handlers" / "job_server"
 DOCKERFILE = (SERVER / "Dockerfile").read_text("utf-8")
 PINNED = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
-WITH_OTHERS = {"botocore": "boto3", "starlette": "fastapi"}
+WITH_OTHERS = {"anyio": "fastapi", "botocore": "boto3", "starlette": "fastapi"}
 ONLY_FOR_TYPES = "mypy_boto3_"
 
 
@@ -64,6 +64,10 @@ def test_the_base_is_a_pinned_release(line: str) -> None:
 def test_the_image_runs_as_nobody_special_and_installs_by_hash() -> None:
     assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", DOCKERFILE, re.MULTILINE)
     assert "--require-hashes" in DOCKERFILE
+
+
+def test_the_container_is_reached_from_outside() -> None:
+    assert re.search(r"^ENV CLIPIT_HOST=0\.0\.0\.0 ", DOCKERFILE, re.MULTILINE)
 
 
 def test_whatever_the_image_copies_exists_and_is_let_through() -> None:

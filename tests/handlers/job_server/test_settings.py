@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from fastapi import FastAPI
 
+from handlers.job_server.__main__ import serving
 from handlers.job_server.settings import read
 from handlers.jobs.environment import SettingsError
 from handlers.jobs.webhook_urls import WebhookTargets
@@ -37,9 +39,16 @@ def test_everything_missing_is_named_at_once() -> None:
         assert f"{name} is missing" in str(raised.value)
 
 
+@pytest.mark.parametrize(("given", "host"), [({}, "127.0.0.1"), ({"CLIPIT_HOST": "::"}, "::")])
+def test_the_server_listens_on_loopback_unless_told_otherwise(given: dict[str, str], host: str) -> None:
+    settings = read({**GOOD, **given})
+    assert serving(FastAPI(), settings.host, settings.port).host == host
+
+
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
+        ("CLIPIT_HOST", "localhost", "expected an IP address"),
         ("CLIPIT_PORT", "http", "expected a whole number from 1 to 65535"),
         ("CLIPIT_PORT", "0", "expected a whole number from 1 to 65535"),
         ("CLIPIT_ATTEMPT_LIMIT", "-1", "expected a whole number from 1 to 100"),

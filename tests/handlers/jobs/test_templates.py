@@ -82,3 +82,21 @@ def test_slides_fade_into_each_other_but_not_into_the_first() -> None:
     assert ["transition" in scene for scene in scenes] == [False, True]
     assert scenes[1]["image"] == {"asset": ASSET}
     assert "text" not in scenes[1]
+
+
+@pytest.mark.parametrize(
+    ("place", "field"),
+    [
+        ("/scenes/1/image/asset", "/fields/slides/1/image"),
+        ("/scenes/0/text/content", "/fields/slides/0/text"),
+        ("/scenes/1/duration_s", "/fields/slide_s"),
+        ("/scenes/1/transition/duration_s", "/fields"),
+        ("/width", "/fields"),
+        ("/scenes", "/fields/slide_s"),
+        ("", "/fields/rate"),
+    ],
+    ids=["in-a-slide", "in-another", "shared", "the-templates-own", "a-default", "a-container", "the-whole"],
+)
+def test_a_place_in_the_composition_leads_back_to_its_field(place: str, field: str) -> None:
+    fields = {"slides": [{"text": "1"}, {"image": ASSET}], "slide_s": 2, "rate": 30}
+    assert catalog()["slideshow"].origins(fields).of(place) == field

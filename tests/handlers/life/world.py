@@ -255,7 +255,11 @@ class World:
             clock=self.clock,
         )
         wanted = RenderRequest(
-            composition=COMPOSITION, template=None, fleet="cpu", webhook_url="http://hooks.example.com"
+            composition=COMPOSITION,
+            assets={},
+            template=None,
+            fleet="cpu",
+            webhook_url="http://hooks.example.com",
         )
         caller = Caller(tenant="acme", trace_id="0" * 31 + "1")
         return service.submit(caller, wanted, body={"same": same}, key="order-1").job_id

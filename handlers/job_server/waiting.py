@@ -1,0 +1,29 @@
+"""Why a queued render waits, in words for its customer."""
+
+from dataclasses import dataclass
+
+from handlers.jobs.model import Job, ScalerView
+from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
+
+SILENCE_SECONDS = 180
+"""The scaler looks once a minute; what it said longer ago need not be true any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Why a queued job is not yet rendered, and since when it waits (epoch seconds)."""
+
+    code: WaitReason
+    reason: str
+    since: float
+
+
+def why(job: Job, view: ScalerView | None, now: float) -> Waiting:
+    """What the scaler said since the job was queued, unless it has said nothing for long."""
+    since = job.created_at if job.enqueued_at is None else job.enqueued_at
+    code = WaitReason.STARTING
+    if view and view.taken_at >= since and view.reason_code in set(WaitReason):
+        code = WaitReason(view.reason_code)
+    if now - max(since, view.taken_at if view else since) > SILENCE_SECONDS:
+        code = WaitReason.SCALER_SILENT
+    return Waiting(code=code, reason=WAIT_TEXTS[code], since=since)

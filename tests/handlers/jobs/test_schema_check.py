@@ -1,0 +1,73 @@
+"""Checking a value against a schema: bounded in its work, and strict about what is text."""
+
+import pytest
+
+from handlers.jobs.schema_check import MOST_FINDINGS, Json, check, shown
+
+
+class Counted(list[Json]):
+    """A list that counts how many of its entries were looked at."""
+
+    looked_at = 0
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        for entry in super().__iter__():
+            self.looked_at += 1
+            yield entry
+
+
+@pytest.mark.parametrize(
+    ("schema", "looked_at"),
+    [
+        ({"type": "array", "items": {"type": "object"}}, MOST_FINDINGS),
+        ({"type": "array", "maxItems": 7, "items": {"type": "object"}}, 7),
+    ],
+    ids=["until-a-hundred-findings", "until-most-items"],
+)
+def test_looking_at_entries_ends(schema: dict[str, Json], looked_at: int) -> None:
+    entries = Counted([0] * 10_000)
+    found = check(entries, schema)
+    assert len(found) <= MOST_FINDINGS
+    assert entries.looked_at == looked_at
+
+
+def test_unknown_fields_are_reported_up_to_a_hundred() -> None:
+    found = check({f"x{n}": 0 for n in range(5000)}, {"type": "object", "additionalProperties": False})
+    assert [one.pointer for one in found] == [f"/x{n}" for n in range(MOST_FINDINGS)]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [([0] * 9, "an array"), ({"a": [1]}, "an object"), (None, "null"), (1.5, "1.5"), ("a\n", '"a\\n"')],
+)
+def test_a_value_is_quoted_in_short(value: Json, text: str) -> None:
+    assert shown(value) == text
+
+
+def test_a_long_string_is_quoted_by_its_beginning() -> None:
+    assert shown("x" * 1_000_000) == '"' + "x" * 59 + "..."
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("a\x00", "holds the control character U+0000"),
+        ("\x1b[1m", "holds the control character U+001B"),
+        ("a\x7f", "holds the control character U+007F"),
+        ("\x85", "holds the control character U+0085"),
+        ("\ud800", "holds half of a surrogate pair, which is not text"),
+        ("a\udfffb", "holds half of a surrogate pair, which is not text"),
+    ],
+)
+def test_what_is_no_text_is_no_string(text: str, detail: str) -> None:
+    assert [(one.pointer, one.detail) for one in check({"a": [text]}, _ANYTHING)] == [("/a/0", detail)]
+
+
+def test_line_ends_tabs_and_every_script_are_text() -> None:
+    assert check({"a": ["two\r\nlines\tand 中文 \U0001f600 \u200d \ufeff"]}, _ANYTHING) == []
+
+
+_ANYTHING: dict[str, Json] = {
+    "type": "object",
+    "properties": {"a": {"type": "array", "items": {"type": "string"}}},
+}
