@@ -46,6 +46,12 @@ def test_the_list_of_types_with_tags_is_the_providers(sources: dict[str, str]):
     assert tagged == types.TAGGABLE
 
 
+def test_every_place_of_deployed_text_exists(sources: dict[str, str]):
+    for places in (types.TEXT_PLACES, types.CODE_PLACES):
+        for kind, keys in places.items():
+            assert set(keys) <= inputs(sources[kind]), kind
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_properties_in_examples_are_the_providers(rule, sources: dict[str, str]):
     # Computed ones that a stack shows besides what a program states.

@@ -121,9 +121,14 @@ def _may_lead(source: Resource, target: Resource, links: Sequence[str], path: tu
     return value is not None
 
 
+def kind_in(urn: str) -> str:
+    """The type in a URN, without those of its parents; empty for what is no URN."""
+    return "".join(urn.split("::")[2:3]).rpartition("$")[2]
+
+
 def _relays(urn: str) -> bool:
-    kinds = urn.split("::")[2:3]
-    return any(not kind.rpartition("$")[2].startswith(ORIGINS) for kind in kinds)
+    kind = kind_in(urn)
+    return bool(kind) and not kind.startswith(ORIGINS)
 
 
 def _leaves(value: Value) -> Iterator[str | Unknown]:

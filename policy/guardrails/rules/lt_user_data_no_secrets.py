@@ -6,8 +6,9 @@ from pulumi_policy import Severity
 
 from guardrails.aws import types
 from guardrails.options import Options
+from guardrails.resources.packed import decoded
 from guardrails.resources.resource import Resource
-from guardrails.resources.secrecy import decoded, secrets_in
+from guardrails.resources.secrecy import secrets_in
 from guardrails.resources.values import text
 from guardrails.rule import Finding, ResourceRule
 
