@@ -17,9 +17,16 @@ GROUP_ATTACHMENTS = frozenset(
 LIFECYCLE_HOOKS = frozenset({"aws:autoscaling/lifecycleHook:LifecycleHook"})
 LAUNCH_TEMPLATES = frozenset({"aws:ec2/launchTemplate:LaunchTemplate"})
 INSTANCES = frozenset({"aws:ec2/instance:Instance"})
+LAUNCH_CONFIGURATIONS = frozenset({"aws:ec2/launchConfiguration:LaunchConfiguration"})
+# Whatever states how an instance is launched.
+SINGLE_MACHINES = INSTANCES | frozenset({"aws:ec2/spotInstanceRequest:SpotInstanceRequest"})
+MACHINES = LAUNCH_TEMPLATES | LAUNCH_CONFIGURATIONS | SINGLE_MACHINES
+ADDRESSES = frozenset({"aws:ec2/eip:Eip"})
+ADDRESS_ASSOCIATIONS = frozenset({"aws:ec2/eipAssociation:EipAssociation"})
 
 LOAD_BALANCERS = frozenset({"aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer"})
 LISTENERS = frozenset({"aws:lb/listener:Listener", "aws:alb/listener:Listener"})
+LISTENER_RULES = frozenset({"aws:lb/listenerRule:ListenerRule", "aws:alb/listenerRule:ListenerRule"})
 TARGET_GROUPS = frozenset({"aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup"})
 WEB_ACL_ASSOCIATIONS = frozenset(
     {"aws:wafv2/webAclAssociation:WebAclAssociation", "aws:wafregional/webAclAssociation:WebAclAssociation"}

@@ -62,7 +62,7 @@ def entry(rule: Rule) -> str:
 
 def _entry(rule: Rule) -> Iterator[str]:
     kind = "resource" if isinstance(rule, ResourceRule) else "stack"
-    references = f" Also known as {', '.join(rule.references)}." if rule.references else ""
+    references = f" Finds what these controls find: {', '.join(rule.references)}." if rule.references else ""
     yield f"## {rule.id}\n"
     yield f"{rule.description} {rule.why}\n"
     yield f"- A {kind} rule of {rule.severity.value} severity.{references}"

@@ -35,7 +35,7 @@ RULE = ResourceRule(
     why="They answer who called what when a customer disputes a render or a key was stolen.",
     fix="Set access_logs with enabled=True and the logs bucket.",
     severity=Severity.MEDIUM,
-    references=("ELB.5", "CKV_AWS_91", "ELB2"),
+    references=("ELB.5",),
     topics=("observability", "load-balancing"),
     applies_to=types.LOAD_BALANCERS,
     findings=findings,

@@ -76,7 +76,7 @@ RULE = ResourceRule(
         "PAY_PER_REQUEST."
     ),
     severity=Severity.HIGH,
-    references=("DynamoDB.1", "DynamoDB.2", "DynamoDB.6", "CKV_AWS_28", "CKV_AWS_119", "DDB3"),
+    references=("DynamoDB.1", "DynamoDB.2", "DynamoDB.6", "CKV_AWS_28", "DDB3"),
     topics=("data", "encryption"),
     applies_to=types.TABLES,
     options=OPTIONS,

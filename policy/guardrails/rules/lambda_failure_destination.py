@@ -67,7 +67,6 @@ RULE = StackRule(
     why="After its retries Lambda forgets an event; a webhook or a scaling wish is lost without a trace.",
     fix="Set dead_letter_config, or an on-failure destination on the invoke config or event source mapping.",
     severity=Severity.MEDIUM,
-    references=("CKV_AWS_116",),
     topics=("availability", "lambda"),
     judges=types.FUNCTIONS
     | types.INVOKE_CONFIGS

@@ -136,6 +136,11 @@ PRIVATE, SECURE, KEPT, STAR, SCALER = (
     "scaler-least-privilege",
 )
 PRIVATE_REST = (blocked(), owned())
+SOME = {
+    "status": "Enabled",
+    "abortIncompleteMultipartUpload": {"daysAfterInitiation": 3.0},
+    "filter": {"prefix": "tmp/"},
+}
 CASES: list[Case] = [
     clean("dynamodb-durable", "all", table()),
     clean(
@@ -401,6 +406,21 @@ CASES: list[Case] = [
         resource("clip-it:components:Rules", "rules", urn="rules"),
     ),
     found(KEPT, "no lifecycle", bucket("inputs"), mentions="unfinished"),
+    found(KEPT, "a rule for some objects", bucket("inputs"), tidy(rules=[SOME])),
+    found(
+        KEPT,
+        "a rule for some objects inline",
+        bucket(
+            "inputs",
+            lifecycleRules=[{"enabled": True, "abortIncompleteMultipartUploadDays": 1.0, "prefix": "a/"}],
+        ),
+    ),
+    clean(
+        KEPT,
+        "a rule for all objects by an empty filter",
+        bucket("inputs"),
+        tidy(rules=[{**SOME, "filter": {"prefix": ""}}]),
+    ),
     found(KEPT, "a rule that is off", bucket("inputs"), tidy("Disabled")),
     found(
         KEPT,
@@ -442,6 +462,82 @@ CASES: list[Case] = [
     *(
         found(STAR, f"action {action}", granted(allow(action)), mentions="allows")
         for action in ("*", "*:*", "s3:*", "S3:*", "dynamodb:*", "ec2:Run*", "s3:Get*", "iam:*")
+    ),
+    *(
+        found(STAR, f"{actions} on everything", granted(allow(actions)), mentions=says)
+        for actions, says in (
+            (["iam:CreateAccessKey", "iam:AttachUserPolicy"], "may raise its own privileges by iam:Create"),
+            ("kms:Decrypt", "may read all data by kms:Decrypt"),
+            ("secretsmanager:GetSecretValue", "may read all data"),
+            ("sts:AssumeRole", "may get credentials by sts:AssumeRole"),
+            ("kms:D*", "kms:Decrypt"),
+            ("dynamodb:*Item", "dynamodb:GetItem"),
+            ("ec2:Get*", "ec2:GetPasswordData"),
+            ("kms:CreateGrant", "may give others access"),
+            ("s3:getobject", "may read all data"),
+        )
+    ),
+    *(
+        found(STAR, f"{action} on {on}", granted(allow(action, on)))
+        for action, on in (
+            ("s3:Get*", "arn:aws:s3:::*"),
+            ("s3:GetObject", "arn:aws:s3:::*/*"),
+            ("s3:GetObject", ["arn:aws:s3:::b/*", "arn:aws:s3:::*"]),
+            ("sts:AssumeRole", "arn:aws:iam::*:role/*"),
+            ("kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:key/*"),
+            ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:*"),
+            ("ssm:GetParameter", "arn:aws-cn:ssm:*:*:parameter/*"),
+            ("sqs:Send*", "arn:aws:sqs:*:*:*"),
+            ("sqs:Send*", "arn:aws:*:*:*:*"),
+        )
+    ),
+    *(
+        clean(STAR, f"{action} on {on}", granted(allow(action, on)))
+        for action, on in (
+            ("s3:GetObject", "arn:aws:s3:::b/*"),
+            ("s3:GetObject", "arn:aws:s3:::clip-it-*/*"),
+            ("sts:AssumeRole", "arn:aws:iam::111122223333:role/deploy"),
+            ("kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:key/0000-0001"),
+            ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:clip-it/*"),
+            ("ssm:GetParameter", "arn:aws:ssm:*:*:parameter/clip-it/*"),
+            ("iam:CreateAccessKey", "arn:aws:iam::*:user/${aws:username}"),
+            ("ecr:GetAuthorizationToken", "*"),
+            (["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:*:*:*"),
+            (["xray:PutTraceSegments", "ec2:DescribeInstances"], "*"),
+            (["kms:Decrypt", "sqs:SendMessage"], ["arn:aws:kms:eu:1:key/a", "arn:aws:sqs:*:*:*"]),
+        )
+    ),
+    clean(
+        STAR,
+        "keys that another service uses",
+        granted(allow("kms:Decrypt", Condition={"StringEquals": {"kms:ViaService": "sqs.eu.amazonaws.com"}})),
+    ),
+    clean(
+        STAR,
+        "secrets with a tag",
+        granted(
+            allow(
+                "secretsmanager:GetSecretValue",
+                Condition={"StringEquals": {"aws:ResourceTag/App": "clip-it"}},
+            )
+        ),
+    ),
+    found(
+        STAR,
+        "secrets of a region",
+        granted(
+            allow("secretsmanager:GetSecretValue", Condition={"StringEquals": {"aws:RequestedRegion": "eu"}})
+        ),
+    ),
+    found(
+        STAR,
+        "a way whose steps lie in two statements",
+        granted(allow("cloudformation:CreateChangeSet"), allow("cloudformation:ExecuteChangeSet")),
+        mentions="cloudformation:CreateChangeSet with cloudformation:ExecuteChangeSet",
+    ),
+    clean(STAR, "one step of a way", granted(allow("cloudformation:CreateChangeSet"))),
+    clean(
+        STAR, "denied on everything", granted({"Effect": "Deny", "Action": "kms:Decrypt", "Resource": "*"})
     ),
     found(STAR, "a service wildcard on a named resource", granted(allow("s3:*", "arn:aws:s3:::b/*"))),
     found(STAR, "one of several", granted(allow(["sqs:SendMessage", "sqs:*"], "arn:q"))),
