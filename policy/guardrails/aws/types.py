@@ -2,7 +2,16 @@
 
 from pathlib import Path
 
-TAGGABLE = frozenset((Path(__file__).parent / "taggable.txt").read_text(encoding="utf-8").split())
+FOLDER = Path(__file__).parent
+TAGGABLE = frozenset((FOLDER / "taggable.txt").read_text(encoding="utf-8").split())
+# Where the types name the security groups that they use: a type and its properties on each line.
+GROUP_USES: dict[str, tuple[str, ...]] = {
+    kind: tuple(keys)
+    for kind, *keys in map(
+        str.split, (FOLDER / "security_group_users.txt").read_text(encoding="utf-8").splitlines()
+    )
+}
+GROUP_USERS = frozenset(GROUP_USES)
 
 PROVIDERS = frozenset({"pulumi:providers:aws"})
 
@@ -62,6 +71,17 @@ ALIAS_TARGETS = API_DOMAINS | BEHIND_CLOUDFRONT
 FUNCTIONS = frozenset({"aws:lambda/function:Function"})
 FUNCTION_ALIASES = frozenset({"aws:lambda/alias:Alias"})
 FUNCTION_PERMISSIONS = frozenset({"aws:lambda/permission:Permission"})
+FUNCTION_URLS = frozenset({"aws:lambda/functionUrl:FunctionUrl"})
+REST_INTEGRATIONS = frozenset({"aws:apigateway/integration:Integration"})
+HTTP_INTEGRATIONS = frozenset({"aws:apigatewayv2/integration:Integration"})
+TARGET_ATTACHMENTS = frozenset(
+    {
+        "aws:lb/targetGroupAttachment:TargetGroupAttachment",
+        "aws:alb/targetGroupAttachment:TargetGroupAttachment",
+    }
+)
+BUCKET_NOTIFICATIONS = frozenset({"aws:s3/bucketNotification:BucketNotification"})
+LOG_SUBSCRIPTIONS = frozenset({"aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"})
 INVOKE_CONFIGS = frozenset({"aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"})
 EVENT_SOURCES = frozenset({"aws:lambda/eventSourceMapping:EventSourceMapping"})
 

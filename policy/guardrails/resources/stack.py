@@ -116,7 +116,7 @@ def _may_lead(source: Resource, target: Resource, links: Sequence[str], path: tu
     if len(path) == 1 or path[0] not in source.props or unknown(source.props, *path):
         return True
     value = at(source.props, *path)
-    if isinstance(value, str) and len(links) > 1 and any(key in identified(target) for key in ("id", "arn")):
+    if isinstance(value, str) and len(links) > 1 and {"id", "arn", "arnSuffix"} & set(identified(target)):
         return _names(value, target)
     return value is not None
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pulumi_policy import Severity
 
 from guardrails.aws import types
-from guardrails.aws.buckets import beside, is_output, own
+from guardrails.aws.buckets import beside, every, is_output, own
 from guardrails.options import Option, Options
 from guardrails.resources.resource import Resource
 from guardrails.resources.stack import Stack
@@ -42,7 +42,7 @@ def _untidy(stack: Stack, bucket: Resource) -> Iterator[Finding]:
         lambda: any_of(
             own(bucket, "lifecycleRules"), lambda key: any_of(items(bucket.props, key), _aborts_inline)
         ),
-        lambda: any_of(
+        lambda: every(
             beside(stack, bucket, types.BUCKET_LIFECYCLES),
             lambda holder: any_of(items(holder.props, "rules"), _aborts),
         ),
@@ -95,7 +95,7 @@ def _versioned(stack: Stack, bucket: Resource) -> bool:
         lambda: any_of(
             own(bucket, "versioning", "versionings"), lambda key: flag(bucket.props, key, "enabled") is True
         ),
-        lambda: any_of(
+        lambda: every(
             beside(stack, bucket, types.BUCKET_VERSIONINGS),
             lambda found: text(found.props, "versioningConfiguration", "status") == "Enabled",
         ),

@@ -255,6 +255,7 @@ CASES: list[Case] = [
         "alarm-per-target-group",
         "by suffix",
         targets(arnSuffix="targetgroup/api/1"),
+        resource(TARGETS[0], "b", urn="other", arnSuffix="targetgroup/b/2"),
         alarm(dimensions={"TargetGroup": "targetgroup/api/1"}),
     ),
     clean(
@@ -273,6 +274,36 @@ CASES: list[Case] = [
             links={"metricQueries": ("api",)},
         ),
     ),
+    found(
+        "alarm-per-target-group",
+        "a query about another group beside one about this",
+        targets(arnSuffix="targetgroup/api/1"),
+        resource(TARGETS[0], "b", urn="other", arnSuffix="targetgroup/b/2"),
+        resource(
+            "aws:cloudwatch/metricAlarm:MetricAlarm",
+            metricQueries=[
+                {
+                    "metric": {
+                        "metricName": "UnHealthyHostCount",
+                        "dimensions": {"TargetGroup": "targetgroup/b/2"},
+                    }
+                },
+                {
+                    "metric": {
+                        "metricName": "RequestCount",
+                        "dimensions": {"TargetGroup": "targetgroup/api/1"},
+                    }
+                },
+            ],
+            links={"metricQueries": ("api", "other")},
+        ),
+    ),
+    found(
+        "alarm-per-target-group",
+        "an alarm that rings when none is sick",
+        targets(),
+        alarm(comparisonOperator="LessThanThreshold", links={"dimensions": ("api",)}),
+    ),
     clean("alarm-per-target-group", "a function", resource(TARGETS[0], targetType="lambda")),
     found("alarm-per-target-group", "none", targets()),
     found(
@@ -285,6 +316,7 @@ CASES: list[Case] = [
         "alarm-per-target-group",
         "another group's",
         targets(arnSuffix="targetgroup/api/1"),
+        resource(TARGETS[0], "b", urn="other", arnSuffix="targetgroup/b/2"),
         alarm(dimensions={"TargetGroup": "targetgroup/web/2"}),
     ),
     left_open("alarm-per-target-group", "dimensions unknown", targets(), alarm(dimensions=UNKNOWN)),

@@ -42,7 +42,7 @@ CASES: list[Case] = [
     clean(
         RULE,
         "of a resource rule",
-        resource("aws:sqs/queue:Queue", "q"),
+        resource("aws:sqs/queue:Queue", "q", sqsManagedSseEnabled=False),
         waivers=[{**GOOD, "rule": "sqs-sse", "resource": "q"}],
     ),
     clean(
