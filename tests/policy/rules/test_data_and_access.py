@@ -152,7 +152,14 @@ CASES: list[Case] = [
         "dynamodb-durable", "no recovery", table(pointInTimeRecovery={"enabled": False}), mentions="restored"
     ),
     found("dynamodb-durable", "no protection", table(deletionProtectionEnabled=None), mentions="deleted"),
-    found("dynamodb-durable", "no encryption", table(serverSideEncryption=None), mentions="encrypted"),
+    clean("dynamodb-durable", "a key of AWS", table(serverSideEncryption=None)),
+    found(
+        "dynamodb-durable",
+        "a key of AWS where one of the account is demanded",
+        table(serverSideEncryption=None),
+        mentions="is encrypted with a key that is not the account's",
+        kmsKey=True,
+    ),
     found("dynamodb-durable", "provisioned", table(billingMode="PROVISIONED"), mentions="capacity"),
     found("dynamodb-durable", "no billing mode", table(billingMode=None)),
     found(
@@ -954,6 +961,15 @@ CASES: list[Case] = [
     found("ssm-parameter-secure", "a list", parameter("/a/tokens", "StringList")),
     left_open("ssm-parameter-secure", "type unknown", parameter("/a/db-password", UNKNOWN)),
     clean("ssm-parameter-secure", "type unknown, name harmless", parameter("/a/version", UNKNOWN)),
+    clean("log-retention", "the class whose retention AWS sets", logs(logGroupClass="DELIVERY")),
+    clean(
+        "log-retention",
+        "the class whose retention AWS sets, stated",
+        logs(logGroupClass="DELIVERY", retentionInDays=2.0),
+    ),
+    found("log-retention", "another class", logs(logGroupClass="INFREQUENT_ACCESS")),
+    left_open("log-retention", "class unknown", logs(logGroupClass=UNKNOWN)),
+    clean("log-retention", "kept, class unknown", logs(logGroupClass=UNKNOWN, retentionInDays=400.0)),
     clean("kms-key-safe", "the default window", key(deletionWindowInDays=None)),
     clean("kms-key-safe", "asymmetric", key(enableKeyRotation=False, customerMasterKeySpec="RSA_2048")),
     clean(

@@ -255,7 +255,6 @@ CASES: list[Case] = [
         "alarm-per-target-group",
         "by suffix",
         targets(arnSuffix="targetgroup/api/1"),
-        resource(TARGETS[0], "b", urn="other", arnSuffix="targetgroup/b/2"),
         alarm(dimensions={"TargetGroup": "targetgroup/api/1"}),
     ),
     clean(

@@ -499,6 +499,41 @@ CASES: list[Case] = [
         resource(SUBNET, ignored=("tags",)),
         allowed={SUBNET: ["tags"]},
     ),
+    *(
+        clean("ignore-changes-allowlist", path, resource("aws:ecs/service:Service", ignored=(path,)))
+        for path in ('["desiredCount"]', "['desiredCount']", '[ "desired_count" ]', " desiredCount")
+    ),
+    *(
+        clean(
+            "ignore-changes-allowlist",
+            f"{path} within {allowed}",
+            resource(SUBNET, ignored=(path,)),
+            allowed={SUBNET: [allowed]},
+        )
+        for allowed, path in (
+            ("tags", 'tags["Owner"]'),
+            ("tags", "tags.Owner"),
+            ('tags["kubernetes.io/name"]', '["tags"]["kubernetes.io/name"]'),
+            ('tags["Owner"]', "tags.Owner"),
+            ("rules[0].name", "rules[0]['name']"),
+        )
+    ),
+    *(
+        found(
+            "ignore-changes-allowlist",
+            f"{path} beside {allowed}",
+            resource(SUBNET, ignored=(path,)),
+            allowed={SUBNET: [allowed]},
+        )
+        for allowed, path in (
+            ('tags["Owner"]', "tags"),
+            ("tags", "tagsAll"),
+            ('tags["Owner"]', 'tags["Owner2"]'),
+            ("rules[0]", "rules[1]"),
+            ("tags", ""),
+            ("tags", "["),
+        )
+    ),
     found(
         "ignore-changes-allowlist",
         "another path",
