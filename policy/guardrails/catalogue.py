@@ -68,6 +68,7 @@ RULE_IDS = (
     "ecs-readonly-nonroot",
     "ecs-logging",
     "ecs-no-env-secrets",
+    "deployed-text-no-secrets",
     "ecs-roles-separate",
     "ecs-image-pinned",
     "ecs-service-private-tagged",

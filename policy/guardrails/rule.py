@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pulumi_policy import EnforcementLevel, Severity
@@ -69,6 +69,8 @@ class ResourceRule(Rule):
     joined: Callable[[Stack, Resource, Options], Iterable[Finding]] | None = None
     # The other types that it joins with.
     joins: frozenset[str] = frozenset()
+    # Whether `joined` decides, or raises once more, whatever `findings` left open: then that alone counts.
+    settles: bool = False
 
     @property
     def joining(self) -> frozenset[str]:
@@ -78,6 +80,13 @@ class ResourceRule(Rule):
     def covers(self, resource_type: str) -> bool:
         """Whether resources of this type are this rule's business."""
         return self.applies_to is None or resource_type in self.applies_to
+
+
+def unresolved(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Nothing but what the findings of a resource leave open, which is raised: they were told already."""
+    for _ in findings:
+        pass
+    yield from ()
 
 
 @dataclass(frozen=True, kw_only=True)

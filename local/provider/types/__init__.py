@@ -8,4 +8,4 @@ from local.provider.types.resource import ResourceType
 
 TYPES: Final[dict[str, ResourceType]] = {}
 for _found in iter_modules(__path__, f"{__name__}."):
-    TYPES |= getattr(import_module(_found.name), "TYPES", {})
+    TYPES.update(getattr(import_module(_found.name), "TYPES", {}))

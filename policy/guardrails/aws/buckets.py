@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from guardrails.aws.tags import tagged
 from guardrails.resources.resource import Resource
 from guardrails.resources.stack import Stack, unset
-from guardrails.resources.values import any_of, text
+from guardrails.resources.values import all_of, any_of, text
 
 
 def beside(stack: Stack, bucket: Resource, kinds: frozenset[str]) -> list[Resource]:
     """The resources of these types that configure the bucket."""
     return stack.referring(kinds, bucket, "bucket")
+
+
+def every(holders: list[Resource], test: Callable[[Resource], bool]) -> bool:
+    """Whether there is one at all and each passes: of several for one bucket the last deployed would hold."""
+    return bool(holders) and all_of(*(partial(test, holder) for holder in holders))
 
 
 def own(bucket: Resource, *keys: str) -> list[str]:

@@ -11,7 +11,7 @@ from guardrails.aws.tags import propagated, propagates, specified, union
 from guardrails.options import Option
 from guardrails.resources.resource import Resource
 from guardrails.resources.stack import Stack, unset
-from guardrails.resources.values import Block, Value, at, block, each, items, present, text, unknown
+from guardrails.resources.values import Block, Value, at, each, items, present, text, unknown
 
 # The types from which the tags of a group's instances come.
 ORIGINS = types.GROUPS | types.GROUP_TAGS | types.LAUNCH_TEMPLATES
@@ -72,36 +72,6 @@ def conflicts(template: Block, group: Block) -> Iterator[str]:
 def _contradicted(template: Block, group: Block, key: str) -> Iterator[str]:
     if at(template, key) != at(group, key):
         yield key
-
-
-def ebs_mappings(template: Resource) -> list[tuple[str, Value]]:
-    """The EBS part of each block device mapping that has one, by device name."""
-    mappings = items(template.props, "blockDeviceMappings")
-    return [
-        (_device(mapping), _ebs(mapping))
-        for mapping in mappings
-        if unknown(mapping) or (isinstance(mapping, dict) and mapping.get("ebs") is not None)
-    ]
-
-
-def _device(mapping: Value) -> str:
-    return "?" if unknown(mapping, "deviceName") else text(mapping, "deviceName")
-
-
-def _ebs(mapping: Value) -> Value:
-    return mapping.get("ebs") if isinstance(mapping, dict) else mapping
-
-
-def with_ebs(template: Resource, change: Callable[[Block], Block]) -> Block | None:
-    """The block device mappings with each EBS part changed, None when nothing changes."""
-    mappings = items(template.props, "blockDeviceMappings")
-    changed: list[Value] = []
-    for mapping in mappings:
-        if isinstance(mapping, dict) and mapping.get("ebs") is not None:
-            changed.append({**mapping, "ebs": {**block(mapping, "ebs"), **change(block(mapping, "ebs"))}})
-        else:
-            changed.append(mapping)
-    return {"blockDeviceMappings": changed} if changed != mappings else None
 
 
 def overrides(group: Resource) -> list[Value]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from guardrails.aws.reach import on_everything
 from guardrails.resources.documents import Statement
 
 # Reading actions for which AWS takes no resource but the star.
@@ -54,7 +55,7 @@ def _star(statement: Statement, action: str, read_only: tuple[str, ...]) -> Iter
     service, _, verb = action.partition(":")
     if WILDCARDS & set(service) or not verb.strip("*?"):
         yield f"allows {action}", "named actions"
-    elif WILDCARDS & set(verb) and "*" in statement.resources and not _only_reads(action, read_only):
+    elif WILDCARDS & set(verb) and on_everything(statement, service) and not _only_reads(action, read_only):
         yield f"allows {action} on every resource", "named actions, or named resources"
 
 

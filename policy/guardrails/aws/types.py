@@ -2,7 +2,16 @@
 
 from pathlib import Path
 
-TAGGABLE = frozenset((Path(__file__).parent / "taggable.txt").read_text(encoding="utf-8").split())
+FOLDER = Path(__file__).parent
+TAGGABLE = frozenset((FOLDER / "taggable.txt").read_text(encoding="utf-8").split())
+# Where the types name the security groups that they use: a type and its properties on each line.
+GROUP_USES: dict[str, tuple[str, ...]] = {
+    kind: tuple(keys)
+    for kind, *keys in map(
+        str.split, (FOLDER / "security_group_users.txt").read_text(encoding="utf-8").splitlines()
+    )
+}
+GROUP_USERS = frozenset(GROUP_USES)
 
 PROVIDERS = frozenset({"pulumi:providers:aws"})
 
@@ -17,9 +26,16 @@ GROUP_ATTACHMENTS = frozenset(
 LIFECYCLE_HOOKS = frozenset({"aws:autoscaling/lifecycleHook:LifecycleHook"})
 LAUNCH_TEMPLATES = frozenset({"aws:ec2/launchTemplate:LaunchTemplate"})
 INSTANCES = frozenset({"aws:ec2/instance:Instance"})
+LAUNCH_CONFIGURATIONS = frozenset({"aws:ec2/launchConfiguration:LaunchConfiguration"})
+# Whatever states how an instance is launched.
+SINGLE_MACHINES = INSTANCES | frozenset({"aws:ec2/spotInstanceRequest:SpotInstanceRequest"})
+MACHINES = LAUNCH_TEMPLATES | LAUNCH_CONFIGURATIONS | SINGLE_MACHINES
+ADDRESSES = frozenset({"aws:ec2/eip:Eip"})
+ADDRESS_ASSOCIATIONS = frozenset({"aws:ec2/eipAssociation:EipAssociation"})
 
 LOAD_BALANCERS = frozenset({"aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer"})
 LISTENERS = frozenset({"aws:lb/listener:Listener", "aws:alb/listener:Listener"})
+LISTENER_RULES = frozenset({"aws:lb/listenerRule:ListenerRule", "aws:alb/listenerRule:ListenerRule"})
 TARGET_GROUPS = frozenset({"aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup"})
 WEB_ACL_ASSOCIATIONS = frozenset(
     {"aws:wafv2/webAclAssociation:WebAclAssociation", "aws:wafregional/webAclAssociation:WebAclAssociation"}
@@ -42,10 +58,30 @@ INGRESS_RULES = frozenset({"aws:vpc/securityGroupIngressRule:SecurityGroupIngres
 EGRESS_RULES = frozenset({"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"})
 STANDALONE_RULES = EITHER_WAY_RULES | INGRESS_RULES | EGRESS_RULES
 RECORDS = frozenset({"aws:route53/record:Record"})
+API_DOMAINS = frozenset({"aws:apigateway/domainName:DomainName"})
+BEHIND_CLOUDFRONT = frozenset(
+    {
+        "aws:cloudfront/distribution:Distribution",
+        "aws:cognito/userPoolDomain:UserPoolDomain",
+        "aws:appsync/domainName:DomainName",
+    }
+)
+ALIAS_TARGETS = API_DOMAINS | BEHIND_CLOUDFRONT
 
 FUNCTIONS = frozenset({"aws:lambda/function:Function"})
 FUNCTION_ALIASES = frozenset({"aws:lambda/alias:Alias"})
 FUNCTION_PERMISSIONS = frozenset({"aws:lambda/permission:Permission"})
+FUNCTION_URLS = frozenset({"aws:lambda/functionUrl:FunctionUrl"})
+REST_INTEGRATIONS = frozenset({"aws:apigateway/integration:Integration"})
+HTTP_INTEGRATIONS = frozenset({"aws:apigatewayv2/integration:Integration"})
+TARGET_ATTACHMENTS = frozenset(
+    {
+        "aws:lb/targetGroupAttachment:TargetGroupAttachment",
+        "aws:alb/targetGroupAttachment:TargetGroupAttachment",
+    }
+)
+BUCKET_NOTIFICATIONS = frozenset({"aws:s3/bucketNotification:BucketNotification"})
+LOG_SUBSCRIPTIONS = frozenset({"aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"})
 INVOKE_CONFIGS = frozenset({"aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"})
 EVENT_SOURCES = frozenset({"aws:lambda/eventSourceMapping:EventSourceMapping"})
 
@@ -126,3 +162,60 @@ PARAMETERS = frozenset({"aws:ssm/parameter:Parameter"})
 LOG_GROUPS = frozenset({"aws:cloudwatch/logGroup:LogGroup"})
 METRIC_ALARMS = frozenset({"aws:cloudwatch/metricAlarm:MetricAlarm"})
 COMPOSITE_ALARMS = frozenset({"aws:cloudwatch/compositeAlarm:CompositeAlarm"})
+
+# Where the types hold text that is deployed with them: variables, commands, documents, definitions.
+TEXT_PLACES: dict[str, tuple[str, ...]] = {
+    "aws:lambda/function:Function": ("environment", "imageConfig"),
+    "aws:codebuild/project:Project": ("environment", "source", "secondarySources"),
+    "aws:batch/jobDefinition:JobDefinition": (
+        *("containerProperties", "ecsProperties", "eksProperties", "nodeProperties", "parameters"),
+    ),
+    "aws:sfn/stateMachine:StateMachine": ("definition",),
+    "aws:ssm/document:Document": ("content",),
+    "aws:ssm/association:Association": ("parameters",),
+    "aws:ssm/maintenanceWindowTask:MaintenanceWindowTask": ("taskInvocationParameters",),
+    "aws:apprunner/service:Service": ("sourceConfiguration",),
+    "aws:amplify/app:App": ("environmentVariables", "buildSpec"),
+    "aws:amplify/branch:Branch": ("environmentVariables",),
+    "aws:elasticbeanstalk/environment:Environment": ("settings",),
+    "aws:elasticbeanstalk/configurationTemplate:ConfigurationTemplate": ("settings",),
+    "aws:glue/job:Job": ("defaultArguments", "nonOverridableArguments"),
+    "aws:glue/connection:Connection": ("connectionProperties",),
+    "aws:cloudformation/stack:Stack": ("templateBody", "parameters"),
+    "aws:cloudformation/stackSet:StackSet": ("templateBody", "parameters"),
+    "aws:scheduler/schedule:Schedule": ("target",),
+    "aws:cloudwatch/eventTarget:EventTarget": ("input", "inputTransformer", "httpTarget"),
+    "aws:pipes/pipe:Pipe": ("targetParameters", "enrichmentParameters"),
+    "aws:apigateway/stage:Stage": ("variables",),
+    "aws:apigateway/restApi:RestApi": ("body",),
+    "aws:apigateway/integration:Integration": ("requestParameters", "requestTemplates"),
+    "aws:apigatewayv2/stage:Stage": ("stageVariables",),
+    "aws:apigatewayv2/api:Api": ("body",),
+    "aws:appconfig/hostedConfigurationVersion:HostedConfigurationVersion": ("content",),
+    "aws:lightsail/containerServiceDeploymentVersion:ContainerServiceDeploymentVersion": ("containers",),
+    "aws:lightsail/instance:Instance": ("userData",),
+    "aws:imagebuilder/component:Component": ("data",),
+    "aws:imagebuilder/imageRecipe:ImageRecipe": ("userDataBase64",),
+    "aws:sagemaker/model:Model": ("primaryContainer", "containers"),
+    "aws:sagemaker/trainingJob:TrainingJob": ("environment", "hyperParameters"),
+    "aws:sagemaker/notebookInstanceLifecycleConfiguration:NotebookInstanceLifecycleConfiguration": (
+        *("onCreate", "onStart"),
+    ),
+    "aws:sagemaker/studioLifecycleConfig:StudioLifecycleConfig": ("studioLifecycleConfigContent",),
+    "aws:emr/cluster:Cluster": ("configurationsJson", "bootstrapActions", "steps"),
+    "aws:mwaa/environment:Environment": ("airflowConfigurationOptions",),
+    "aws:mskconnect/connector:Connector": ("connectorConfiguration",),
+    "aws:codepipeline/pipeline:Pipeline": ("stages",),
+    "aws:synthetics/canary:Canary": ("runConfig",),
+    "aws:eks/addon:Addon": ("configurationValues",),
+    "aws:ec2/spotFleetRequest:SpotFleetRequest": ("launchSpecifications",),
+}
+# Where they hold code or the contents of files, in which a name alone says nothing.
+CODE_PLACES: dict[str, tuple[str, ...]] = {
+    "aws:cloudfront/function:Function": ("code",),
+    "aws:appsync/function:Function": ("code", "requestMappingTemplate", "responseMappingTemplate"),
+    "aws:appsync/resolver:Resolver": ("code", "requestTemplate", "responseTemplate"),
+    "aws:s3/bucketObject:BucketObject": ("content", "contentBase64"),
+    "aws:s3/bucketObjectv2:BucketObjectv2": ("content", "contentBase64"),
+}
+TEXTS = frozenset(TEXT_PLACES) | frozenset(CODE_PLACES)

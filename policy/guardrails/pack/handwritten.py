@@ -1,34 +1,83 @@
-"""Reads YAML and JSON that people write: what would be lost or misread is refused."""
+"""Reads YAML and JSON that people write: what would be lost or misread is refused with a sentence."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections import Counter
-from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import NoReturn
 
 import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode
+
+
+class NotYamlError(yaml.YAMLError, ValueError):
+    """The text is no YAML, or a value in it is none of its kind; the message says what and where."""
 
 
 class StatedTwiceError(ValueError):
     """One mapping states a key more than once; the message names the key and the lines."""
 
 
-def of_yaml(text: str) -> object:
-    """What a YAML document says.
+class _Typed(SafeConstructor):
+    """Values with the types of YAML; a key that is stated again is refused."""
 
-    Raises yaml.YAMLError for what is none, and StatedTwiceError.
+    def check_mapping_key(
+        self, node: MappingNode, key_node: ScalarNode, mapping: object, key: object, _value: object
+    ) -> bool:
+        if not isinstance(mapping, dict) or key not in mapping:
+            return True
+        first = next(stated for stated, _ in node.value if stated.value == key_node.value)
+        lines = f"{first.start_mark.line + 1} and {key_node.start_mark.line + 1}"
+        raise StatedTwiceError(
+            f"{key} is stated more than once, on lines {lines}, and only the last would hold"
+        )
+
+
+class _Written(_Typed):
+    """Every scalar as the text that somebody wrote: no date, number or flag can be misread."""
+
+
+for _kind in ("bool", "int", "float", "timestamp"):
+    _Written.add_constructor(f"tag:yaml.org,2002:{_kind}", SafeConstructor.construct_yaml_str)
+
+
+def of_yaml(text: str) -> object:
+    """What a YAML document says, in the types of YAML 1.2.
+
+    Raises NotYamlError, also for a date that the calendar lacks, and StatedTwiceError.
     """
+    return _read(text, _Typed)
+
+
+def as_written(text: str) -> object:
+    """What a YAML document says, each scalar as the text that it is written as, and null as None.
+
+    Raises NotYamlError and StatedTwiceError.
+    """
+    return _read(text, _Written)
+
+
+def _read(text: str, constructor: type[_Typed]) -> object:
+    reader = YAML(typ="safe", pure=True)
+    reader.Constructor = constructor
     try:
-        for key, first, again in _stated_twice(text):
-            raise StatedTwiceError(
-                f"{key} is stated more than once, on lines {first} and {again}, and only the last would hold"
-            )
-        return yaml.safe_load(text)
+        return reader.load(text)
+    except StatedTwiceError:
+        raise
     except RecursionError:
-        raise yaml.YAMLError("it is nested too deeply") from None
+        raise NotYamlError("it is nested too deeply") from None
+    except MarkedYAMLError as broken:
+        mark = broken.problem_mark or broken.context_mark
+        where = f"line {mark.line + 1}: " if mark else ""
+        raise NotYamlError(f"{where}{broken.problem or broken.context}") from broken
+    except Exception as broken:
+        # A constructor raises whatever its type raises: for a 30th of February, or a number of 5,000 digits.
+        raise NotYamlError(str(broken)[:200]) from broken
 
 
 def of_json(text: str) -> object:
@@ -63,44 +112,10 @@ def _no_number(text: str, stated: str) -> NoReturn:
 def _once(text: str, pairs: list[tuple[str, object]]) -> dict[str, object]:
     stated = dict(pairs)
     if len(stated) < len(pairs):
-        key, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        raise StatedTwiceError(
-            f"{key} is stated more than once{_lines(text, key)}, and only the last would hold"
-        )
+        names = [name for name, _ in pairs]
+        again = next(name for name in names if names.count(name) > 1)
+        # As YAML, of which JSON is a part, the reading knows the lines; JSON may be indented by tabs.
+        with suppress(NotYamlError):
+            as_written(text.replace("\t", " "))
+        raise StatedTwiceError(f"{again} is stated more than once, and only the last would hold")
     return stated
-
-
-def _lines(text: str, key: str) -> str:
-    """Where JSON states the key twice; nothing for the rare JSON that is no YAML."""
-    try:
-        # JSON may be indented by tabs, which YAML does not allow, and has none within its texts.
-        found = [pair for pair in _stated_twice(text.replace("\t", " ")) if pair[0] == key]
-    except (yaml.YAMLError, RecursionError):
-        return ""
-    return f", on lines {found[0][1]} and {found[0][2]}" if found else ""
-
-
-def _stated_twice(text: str) -> Iterator[tuple[str, int, int]]:
-    """Every key that a mapping states again, with the lines of the first and of this statement."""
-    seen: set[int] = set()
-    waiting = [yaml.compose(text, Loader=yaml.SafeLoader)]
-    while waiting:
-        node = waiting.pop()
-        # An alias is the very node that it names, and may even lie within it.
-        if node is None or id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            yield from _again(node)
-            waiting += [value for _, value in node.value]
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += node.value
-
-
-def _again(node: yaml.MappingNode) -> Iterator[tuple[str, int, int]]:
-    lines: dict[tuple[str, str], int] = {}
-    for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-        line, name = key.start_mark.line + 1, (key.tag, key.value)
-        if name in lines:
-            yield key.value, lines[name], line
-        lines.setdefault(name, line)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from guardrails.aws.types import PROVIDERS
+from guardrails.aws.types import PROVIDERS, TAGGABLE
 from guardrails.catalogue import RULES
 from guardrails.pack import levels
 from guardrails.resources.resource import Resource
@@ -62,7 +62,7 @@ def entry(rule: Rule) -> str:
 
 def _entry(rule: Rule) -> Iterator[str]:
     kind = "resource" if isinstance(rule, ResourceRule) else "stack"
-    references = f" Also known as {', '.join(rule.references)}." if rule.references else ""
+    references = f" Finds what these controls find: {', '.join(rule.references)}." if rule.references else ""
     yield f"## {rule.id}\n"
     yield f"{rule.description} {rule.why}\n"
     yield f"- A {kind} rule of {rule.severity.value} severity.{references}"
@@ -90,8 +90,10 @@ def _judged(rule: Rule) -> str:
         return "every resource"
     if not named:
         return "the waivers against the whole stack"
-    if len(named) > 30:  # noqa: PLR2004 - a longer list helps nobody
+    if named == TAGGABLE:
         return f"every type that takes tags ({len(named)} of them)"
+    if len(named) > 60:  # noqa: PLR2004 - a longer list helps nobody
+        return f"{len(named)} types, which its file names"
     return ", ".join(f"`{_class(kind)}`" for kind in sorted(named))
 
 

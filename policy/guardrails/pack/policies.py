@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext, suppress
 from typing import TypedDict, cast
 
 from pulumi_policy import (
@@ -97,9 +98,12 @@ def _metadata(rule: Rule) -> Metadata:
 
 
 def _judge_resource(rule: ResourceRule, args: ResourceValidationArgs, report: ReportViolation) -> None:
-    if rule.covers(args.resource_type):
-        resource = _resource(args)
-        options = Options(rule.options, args.get_config())
+    if not rule.covers(args.resource_type):
+        return
+    resource = _resource(args)
+    options = Options(rule.options, args.get_config())
+    # What such a rule leaves open here, it decides or leaves open with the whole stack before it.
+    with suppress(UnknownValueError) if rule.settles else nullcontext():
         _tell(rule, resource.name, lambda: rule.findings(resource, options), report)
 
 

@@ -10,7 +10,6 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent import futures
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Protocol, cast
 
@@ -20,18 +19,13 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
-from guardrails.pack import handwritten
 from guardrails.pack.levels import LEVEL, problems
+from guardrails.pack.manifest import Manifest, ManifestError, load
 from guardrails.pack.policies import joint, mendable, remediation, validation
 from guardrails.pack.waivers import Waiver, from_file, read, today
 from guardrails.resources.stack import Levels
 from guardrails.rule import FOR_INFORMATION, THE_STACK, ResourceRule, Rule, StackRule
 
-# Name, version and description of the pack, as the CLI reads them as well.
-PACK = cast(
-    "dict[str, str]",
-    handwritten.of_yaml((Path(__file__).parents[2] / "PulumiPolicy.yaml").read_text(encoding="utf-8")),
-)
 MESSAGE_BYTES = 400 * 1024 * 1024
 WORKERS = 4
 INFORMATION = f"{THE_STACK}: {FOR_INFORMATION}"
@@ -74,7 +68,8 @@ class Analyzer:
         self._lock = threading.Lock()
         self._stated: Levels = {}
         self._waivers = _waivers([])
-        self.whole = _sdk_analyzer([validation(rule) for rule in rules])
+        self._manifest = load()
+        self.whole = _sdk_analyzer(self._manifest, [validation(rule) for rule in rules])
 
     def configure(
         self, request: analyzer_pb2.ConfigureAnalyzerRequest, context: grpc.ServicerContext
@@ -155,7 +150,8 @@ class Analyzer:
         key = (as_policy, tuple(rule.id for rule in rules))
         with self._lock:
             if key not in self._analyzers:
-                analyzer = cast("SdkAnalyzer", _sdk_analyzer([as_policy(rule) for rule in rules]))
+                made = _sdk_analyzer(self._manifest, [as_policy(rule) for rule in rules])
+                analyzer = cast("SdkAnalyzer", made)
                 analyzer.Configure(self._configuration, context)
                 self._analyzers[key] = analyzer
             return self._analyzers[key]
@@ -195,19 +191,18 @@ def _has_joint(rule: Rule) -> bool:
     return isinstance(rule, ResourceRule) and rule.joined is not None
 
 
-def _sdk_analyzer(policies: Sequence[Policy]) -> _PolicyAnalyzerServicer:
+def _sdk_analyzer(pack: Manifest, policies: Sequence[Policy]) -> _PolicyAnalyzerServicer:
     return _PolicyAnalyzerServicer(
-        PACK["name"],
-        PACK["version"],
-        list(policies),
-        EnforcementLevel.MANDATORY,
-        description=PACK["description"],
+        pack.name, pack.version, list(policies), EnforcementLevel.MANDATORY, description=pack.description
     )
 
 
 def serve(rules: Sequence[Rule]) -> None:
     """Print the port as the engine expects it and answer until the engine ends the process."""
-    analyzer = Analyzer(rules)
+    try:
+        analyzer = Analyzer(rules)
+    except ManifestError as broken:
+        sys.exit(f"the policy pack cannot start: {broken}")
     options = [("grpc.max_receive_message_length", MESSAGE_BYTES)]
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=WORKERS), options=options)
     calls = SimpleNamespace(

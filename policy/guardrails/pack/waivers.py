@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
-
-import yaml
 
 from guardrails.pack import handwritten
 
 FILE = Path(__file__).parents[2] / "waivers.yaml"
 FIELDS = ("rule", "resource", "reason", "owner", "expires")
-# A day as one writes it; YAML makes a point in time of one that has hours as well.
-DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T][\d:.+Z-]+)?")
+# A day as one writes it; some write a point in time.
+DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ Tt][\d:.+Z-]+)?")
+# An exception is looked at again within a year and a day; a hundred years are no end.
+LONGEST = timedelta(days=366)
 URN_OF_STACK = re.compile(r"urn:pulumi:([^:]+)::")
 # The rule that judges waivers cannot be waived.
 UNWAIVABLE = frozenset({"waiver-valid"})
@@ -71,11 +71,13 @@ def today() -> date:
 def from_file(path: Path = FILE) -> list[object]:
     """The entries of the file, a text instead of one when it cannot be read."""
     try:
-        said = handwritten.of_yaml(path.read_text(encoding="utf-8")) if path.exists() else None
+        said = handwritten.as_written(path.read_text(encoding="utf-8")) if path.exists() else None
     except handwritten.StatedTwiceError as twice:
         return [f"{path.name}: {twice}"]
-    except (yaml.YAMLError, UnicodeDecodeError):
-        return [f"{path.name} is not YAML"]
+    except handwritten.NotYamlError as broken:
+        return [f"{path.name} is not YAML: {broken}"]
+    except UnicodeDecodeError:
+        return [f"{path.name} is not YAML: it is not encoded in UTF-8"]
     except OSError as unreadable:
         return [f"{path.name} cannot be read ({unreadable.strerror})"]
     if isinstance(said, dict) and set(said) != {"waivers"}:
@@ -100,21 +102,12 @@ def read(entries: Iterable[object]) -> tuple[list[Waiver], list[Malformed]]:
 def _read(entry: object, where: str) -> Waiver | Malformed:
     if not isinstance(entry, dict):
         return Malformed(entry=where, problem=entry if isinstance(entry, str) else "it is no mapping")
-    fields = {field: " ".join(str(entry.get(field) or "").split()) for field in FIELDS}
+    fields = {field: _text(entry.get(field)) for field in FIELDS}
     where = f"{where} ({fields['rule'] or '?'} for {fields['resource'] or '?'})"
-    absent = [field for field, value in fields.items() if not value]
-    if absent:
-        return Malformed(entry=where, problem=f"it lacks {', '.join(absent)}")
-    surplus = sorted(str(key) for key in entry if key not in FIELDS)
-    if surplus:
-        return Malformed(entry=where, problem=f"it has the unknown keys {', '.join(surplus)}")
-    if fields["rule"] in UNWAIVABLE:
-        return Malformed(entry=where, problem="this rule cannot be waived")
-    day = DAY.fullmatch(fields["expires"])
-    try:
-        expires = date.fromisoformat(day[1] if day else "")
-    except ValueError:
-        return Malformed(entry=where, problem="expires is no date such as 2027-01-31")
+    expires = _day(fields["expires"])
+    problem = next(_problems(entry, fields, expires), "")
+    if problem or expires is None:
+        return Malformed(entry=where, problem=problem)
     return Waiver(
         rule=fields["rule"],
         resource=fields["resource"],
@@ -122,3 +115,35 @@ def _read(entry: object, where: str) -> Waiver | Malformed:
         owner=fields["owner"],
         expires=expires,
     )
+
+
+def _problems(entry: dict[object, object], fields: dict[str, str], expires: date | None) -> Iterator[str]:
+    nested = [field for field in FIELDS if isinstance(entry.get(field), dict | list | set)]
+    if nested:
+        yield f"{', '.join(nested)} must be a text"
+    absent = [field for field, value in fields.items() if not value]
+    if absent:
+        yield f"it lacks {', '.join(absent)}"
+    surplus = sorted(str(key)[:60] for key in entry if key not in FIELDS)
+    if surplus:
+        yield f"it has the unknown keys {', '.join(surplus)}"
+    if fields["rule"] in UNWAIVABLE:
+        yield "this rule cannot be waived"
+    last = today() + LONGEST
+    if expires is None:
+        yield f"expires is {fields['expires'][:30]}, which is no date such as 2027-01-31"
+    elif expires > last:
+        yield f"it ends on {expires}; a waiver may last {LONGEST.days} days, until {last} at most"
+
+
+def _text(value: object) -> str:
+    """A single value on one line, nothing for one that holds others."""
+    return " ".join(str(value).split()) if isinstance(value, str | int | float | date) else ""
+
+
+def _day(stated: str) -> date | None:
+    written = DAY.fullmatch(stated)
+    try:
+        return date.fromisoformat(written[1]) if written else None
+    except ValueError:  # a day that the calendar lacks
+        return None

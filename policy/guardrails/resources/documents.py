@@ -74,7 +74,14 @@ class Statement:
 # Conditions on how a request is made, which anybody can meet.
 HOW_NOT_WHO = frozenset(
     {
-        *("aws:securetransport", "aws:referer", "aws:useragent", "aws:currenttime", "aws:epochtime"),
+        *(
+            "aws:securetransport",
+            "aws:requestedregion",
+            "aws:referer",
+            "aws:useragent",
+            "aws:currenttime",
+            "aws:epochtime",
+        ),
         *("s3:tlsversion", "s3:x-amz-acl", "s3:prefix", "s3:delimiter", "s3:max-keys", "sqs:messagegroupid"),
     }
 )

@@ -116,14 +116,19 @@ def _may_lead(source: Resource, target: Resource, links: Sequence[str], path: tu
     if len(path) == 1 or path[0] not in source.props or unknown(source.props, *path):
         return True
     value = at(source.props, *path)
-    if isinstance(value, str) and len(links) > 1 and any(key in identified(target) for key in ("id", "arn")):
+    if isinstance(value, str) and len(links) > 1 and {"id", "arn", "arnSuffix"} & set(identified(target)):
         return _names(value, target)
     return value is not None
 
 
+def kind_in(urn: str) -> str:
+    """The type in a URN, without those of its parents; empty for what is no URN."""
+    return "".join(urn.split("::")[2:3]).rpartition("$")[2]
+
+
 def _relays(urn: str) -> bool:
-    kinds = urn.split("::")[2:3]
-    return any(not kind.rpartition("$")[2].startswith(ORIGINS) for kind in kinds)
+    kind = kind_in(urn)
+    return bool(kind) and not kind.startswith(ORIGINS)
 
 
 def _leaves(value: Value) -> Iterator[str | Unknown]:

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails.aws import types
+from guardrails.aws.alarms import watches
 from guardrails.aws.queues import LINKED, is_dead_letter
 from guardrails.options import Options
 from guardrails.resources.resource import Resource
-from guardrails.resources.stack import Stack, refers
-from guardrails.resources.values import any_of, each, items, text
+from guardrails.resources.stack import Stack
+from guardrails.resources.values import any_of, each
 from guardrails.rule import Finding, StackRule
 
+DIMENSION = "QueueName"
 METRIC = "ApproximateNumberOfMessagesVisible"
 
 
@@ -23,22 +25,13 @@ def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
 def _unwatched(stack: Stack, queue: Resource) -> Iterator[Finding]:
     if not is_dead_letter(stack, queue):
         return
-    if not any_of(stack.of(types.METRIC_ALARMS), lambda alarm: _watches(alarm, queue)):
+    if not any_of(stack.of(types.METRIC_ALARMS), lambda alarm: watches(alarm, METRIC, DIMENSION, queue)):
         yield Finding(
             observed=f"is a dead-letter queue without an alarm on {METRIC}",
             expected="an aws.cloudwatch.MetricAlarm with its dimension",
             argument="dimensions of an aws.cloudwatch.MetricAlarm",
             resource=queue,
         )
-
-
-def _watches(alarm: Resource, queue: Resource) -> bool:
-    if text(alarm.props, "metricName") == METRIC:
-        return refers(alarm, queue, "dimensions", "QueueName")
-    queries = items(alarm.props, "metricQueries")
-    if any(text(query, "metric", "metricName") == METRIC for query in queries):
-        return refers(alarm, queue, "metricQueries")
-    return False
 
 
 RULE = StackRule(

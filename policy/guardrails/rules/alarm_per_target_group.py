@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails.aws import types
+from guardrails.aws.alarms import watches
 from guardrails.options import Options
 from guardrails.resources.resource import Resource
-from guardrails.resources.stack import Stack, refers
-from guardrails.resources.values import any_of, each, items, text
+from guardrails.resources.stack import Stack
+from guardrails.resources.values import any_of, each, text
 from guardrails.rule import Finding, StackRule
 
+DIMENSION = "TargetGroup"
 METRIC = "UnHealthyHostCount"
 
 
@@ -22,22 +24,13 @@ def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
 def _unwatched(stack: Stack, group: Resource) -> Iterator[Finding]:
     if text(group.props, "targetType") == "lambda":
         return
-    if not any_of(stack.of(types.METRIC_ALARMS), lambda alarm: _watches(alarm, group)):
+    if not any_of(stack.of(types.METRIC_ALARMS), lambda alarm: watches(alarm, METRIC, DIMENSION, group)):
         yield Finding(
             observed=f"has no alarm on {METRIC}",
             expected="an aws.cloudwatch.MetricAlarm with its dimension",
             argument="dimensions of an aws.cloudwatch.MetricAlarm",
             resource=group,
         )
-
-
-def _watches(alarm: Resource, group: Resource) -> bool:
-    if text(alarm.props, "metricName") == METRIC:
-        return refers(alarm, group, "dimensions", "TargetGroup")
-    queries = items(alarm.props, "metricQueries")
-    if any(text(query, "metric", "metricName") == METRIC for query in queries):
-        return refers(alarm, group, "metricQueries")
-    return False
 
 
 RULE = StackRule(

@@ -5,17 +5,18 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails.aws import types
+from guardrails.aws.balancers import is_application
 from guardrails.options import Options
 from guardrails.resources.resource import Resource
-from guardrails.resources.values import all_of, flag, present, text
+from guardrails.resources.values import all_of, flag, present
 from guardrails.rule import Finding, ResourceRule
 
 
 def findings(balancer: Resource, _options: Options) -> Iterator[Finding]:
-    """A load balancer without access logs, or without a place for them."""
+    """An application load balancer without access logs, or one that names no place for them."""
     if all_of(
         lambda: flag(balancer.props, "accessLogs", "enabled") is not True,
-        lambda: text(balancer.props, "loadBalancerType") != "gateway",
+        lambda: is_application(balancer),
     ):
         yield Finding(observed="keeps no access logs", expected="True", argument="access_logs.enabled")
     elif flag(balancer.props, "accessLogs", "enabled") and not present(
@@ -31,11 +32,11 @@ def findings(balancer: Resource, _options: Options) -> Iterator[Finding]:
 RULE = ResourceRule(
     id="alb-access-logs",
     title="Access logs",
-    description="A load balancer must write access logs to a bucket.",
+    description="An Application Load Balancer must write access logs to a bucket.",
     why="They answer who called what when a customer disputes a render or a key was stolen.",
     fix="Set access_logs with enabled=True and the logs bucket.",
     severity=Severity.MEDIUM,
-    references=("ELB.5", "CKV_AWS_91", "ELB2"),
+    references=("ELB.5",),
     topics=("observability", "load-balancing"),
     applies_to=types.LOAD_BALANCERS,
     findings=findings,

@@ -28,7 +28,6 @@ RULE = ResourceRule(
     why="Left out, the type is whatever the API defaults to, and a later change of it shows in no diff.",
     fix='Set health_check_type to "EC2" or "ELB".',
     severity=Severity.MEDIUM,
-    references=("AS2",),
     topics=("health", "auto-scaling"),
     applies_to=types.GROUPS,
     findings=findings,

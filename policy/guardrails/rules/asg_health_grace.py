@@ -39,7 +39,6 @@ RULE = ResourceRule(
     why="Too short, and instances are replaced while they boot, for ever; too long, and broken ones stay.",
     fix="Set health_check_grace_period to the boot time of the fleet plus a margin.",
     severity=Severity.MEDIUM,
-    references=("AS2",),
     topics=("health", "auto-scaling"),
     applies_to=types.GROUPS,
     options=OPTIONS,

@@ -62,7 +62,6 @@ RULE = StackRule(
     why="Without one, scale-in, rebalancing and refresh end renders that are almost done.",
     fix="Add a LifecycleHook for autoscaling:EC2_INSTANCE_TERMINATING to the group.",
     severity=Severity.MEDIUM,
-    references=("AS3",),
     topics=("availability", "auto-scaling"),
     judges=types.GROUPS | types.LIFECYCLE_HOOKS,
     options=OPTIONS,

@@ -20,18 +20,29 @@ OPTIONS = (
         default=True,
         description="Whether deletion protection is demanded; not where a stack is thrown away each day.",
     ),
+    Option(
+        name="kmsKey",
+        default=False,
+        description="Whether a KMS key of the account is demanded; AWS encrypts every table with its own.",
+    ),
 )
 
 
 def findings(table: Resource, options: Options) -> Iterator[Finding]:
     """Each way in which the jobs could be lost or held up."""
-    recovery, encryption = ("pointInTimeRecovery", "enabled"), ("serverSideEncryption", "enabled")
+    recovery = ("pointInTimeRecovery", "enabled")
     yield from in_turn(
         _off(table, recovery, "cannot be restored to a point in time", "point_in_time_recovery"),
-        _off(table, encryption, "is not encrypted with a KMS key", "server_side_encryption"),
+        _foreign_key(table) if options.flag("kmsKey") else (),
         _deletable(table) if options.flag("deletionProtection") else (),
         _capacity(table),
     )
+
+
+def _foreign_key(table: Resource) -> Iterator[Finding]:
+    # Without it AWS encrypts the table with a key of its own, whose use nobody here can see or end.
+    observed = "is encrypted with a key that is not the account's"
+    yield from _off(table, ("serverSideEncryption", "enabled"), observed, "server_side_encryption")
 
 
 def _deletable(table: Resource) -> Iterator[Finding]:
@@ -58,7 +69,7 @@ def _capacity(table: Resource) -> Iterator[Finding]:
 def remedy(table: Resource, options: Options) -> Block | None:
     """Recovery, protection and encryption on; the billing mode is left to people."""
     patch: Block = {}
-    for key in ("pointInTimeRecovery", "serverSideEncryption"):
+    for key in ("pointInTimeRecovery", *(["serverSideEncryption"] if options.flag("kmsKey") else [])):
         if flag(table.props, key, "enabled") is not True:
             patch[key] = {**block(table.props, key), "enabled": True}
     if options.flag("deletionProtection") and any(_deletable(table)):
@@ -69,14 +80,11 @@ def remedy(table: Resource, options: Options) -> Block | None:
 RULE = ResourceRule(
     id="dynamodb-durable",
     title="Durable tables",
-    description="A table must have recovery, deletion protection, encryption and capacity on demand.",
+    description="A table must have recovery, deletion protection and capacity on demand.",
     why="The table is the only record of customers' jobs.",
-    fix=(
-        "Enable point_in_time_recovery, deletion_protection_enabled, server_side_encryption and "
-        "PAY_PER_REQUEST."
-    ),
+    fix="Enable point_in_time_recovery, deletion_protection_enabled and PAY_PER_REQUEST.",
     severity=Severity.HIGH,
-    references=("DynamoDB.1", "DynamoDB.2", "DynamoDB.6", "CKV_AWS_28", "CKV_AWS_119", "DDB3"),
+    references=("DynamoDB.1", "DynamoDB.2", "DynamoDB.6", "CKV_AWS_28", "DDB3"),
     topics=("data", "encryption"),
     applies_to=types.TABLES,
     options=OPTIONS,

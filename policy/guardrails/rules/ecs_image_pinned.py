@@ -50,7 +50,6 @@ RULE = ResourceRule(
     ),
     fix="Name the image by its digest, or by a version tag that is never moved.",
     severity=Severity.MEDIUM,
-    references=("ECR.2", "CKV_AWS_51"),
     topics=("drift", "ecs"),
     applies_to=types.TASK_DEFINITIONS,
     findings=findings,

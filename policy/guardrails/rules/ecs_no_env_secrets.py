@@ -1,4 +1,6 @@
-"""Secrets reach containers by reference, never as plain variables."""
+"""Secrets reach containers by reference, never as text of the task definition."""
+
+from __future__ import annotations
 
 from collections.abc import Iterator
 
@@ -6,46 +8,56 @@ from pulumi_policy import Severity
 
 from guardrails.aws import types
 from guardrails.aws.containers import Container, containers, per_container
+from guardrails.aws.generated import GENERATORS, generated
 from guardrails.options import Options
+from guardrails.resources.leaks import leaks
 from guardrails.resources.resource import Resource
-from guardrails.resources.secrecy import names_a_secret
-from guardrails.resources.values import Value, each, items, text
-from guardrails.rule import Finding, ResourceRule
+from guardrails.resources.stack import Stack
+from guardrails.rule import Finding, ResourceRule, unresolved
 
 
 def findings(task: Resource, _options: Options) -> Iterator[Finding]:
-    """Each variable that by its name holds a secret; its value is looked at but never shown."""
+    """Each place of a container that by its name or shape holds a secret, which is never shown."""
     yield from per_container(task, _plain)
 
 
 def _plain(container: Container) -> Iterator[Finding]:
-    yield from each(items(container.props, "environment"), lambda variable: _secret(container, variable))
+    for leak in leaks(container.props):
+        yield _finding(f"the container {container.name} holds what looks like {leak.kind} in {leak.place}")
 
 
-def _secret(container: Container, variable: Value) -> Iterator[Finding]:
-    name = text(variable, "name")
-    if not names_a_secret(name):
-        return
-    value = text(variable, "value")
-    if value and not value.startswith("arn:"):
-        yield Finding(
-            observed=f"the container {container.name} gets {name} as a plain variable",
-            expected="the name under secrets, with the ARN of a secret or parameter",
-            argument='container_definitions[...]["secrets"]',
-        )
+def joined(stack: Stack, task: Resource, options: Options) -> Iterator[Finding]:
+    """Definitions that are not known yet and into which a generated password goes."""
+    sources = list(generated(stack, task, "containerDefinitions"))
+    for source in sources:
+        yield _finding(f"the container definitions hold the secret of {source.name}", task)
+    if not sources:
+        yield from unresolved(findings(task, options))
+
+
+def _finding(observed: str, task: Resource | None = None) -> Finding:
+    return Finding(
+        observed=observed,
+        expected="the name under secrets, with the ARN of a secret or parameter",
+        argument='container_definitions[...]["secrets"]',
+        resource=task,
+    )
 
 
 RULE = ResourceRule(
     id="ecs-no-env-secrets",
-    title="No secrets in variables",
-    description="Variables of a container that hold secrets must come by reference.",
-    why="Plain variables are shown by the console, by the API and in the state to everybody who may look.",
+    title="No secrets in containers",
+    description="Secrets must reach a container by reference, in no variable, command, label or log option.",
+    why="A task definition is shown by the console, by the API and in the state to everybody who may look.",
     fix="Move the variable to secrets with valueFrom and the ARN of a secret or SecureString parameter.",
     severity=Severity.CRITICAL,
-    references=("ECS.8", "ECS2"),
+    references=("ECS.8",),
     topics=("security", "secrets", "ecs"),
     applies_to=types.TASK_DEFINITIONS,
     findings=findings,
+    joined=joined,
+    settles=True,
+    joins=GENERATORS,
     compliant=(
         containers(
             {

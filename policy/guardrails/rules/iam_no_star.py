@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails.aws import types
+from guardrails.aws.dangers import dangers
 from guardrails.aws.privileges import READ_ONLY, all_powerful, stars, strangers
 from guardrails.options import Option, Options
 from guardrails.resources.documents import parsed, statements, statements_at
@@ -75,9 +76,9 @@ def _granted(document: Value, argument: str, options: Options) -> Iterator[Findi
     if found is None:
         yield Finding(observed="is no policy document", expected="one with statements", argument=argument)
         return
-    for statement in found:
-        for observed, expected in stars(statement, options.texts("readOnly")):
-            yield Finding(observed=observed, expected=expected, argument=argument)
+    faults = [fault for statement in found for fault in stars(statement, options.texts("readOnly"))]
+    for observed, expected in [*faults, *dangers(found)]:
+        yield Finding(observed=observed, expected=expected, argument=argument)
 
 
 def _trusted(role: Resource, options: Options) -> Iterator[Finding]:
@@ -91,20 +92,17 @@ def _trusted(role: Resource, options: Options) -> Iterator[Finding]:
 RULE = ResourceRule(
     id="iam-no-star",
     title="No stars in policies",
-    description="A policy must not allow everything of a service, pass any role, or trust everybody.",
+    description=(
+        "A policy must not allow everything of a service, privileges, credentials or data on everything, any "
+        "role to be passed, or everybody to be trusted."
+    ),
     why="A star is every action that AWS will ever add, on everything the account will ever hold.",
     fix="Name the actions, the resources and the principals that are needed.",
     severity=Severity.CRITICAL,
     references=(
-        "IAM.1",
-        "IAM.21",
-        "CKV_AWS_60",
-        "CKV_AWS_63",
-        "CKV_AWS_274",
-        "CKV_AWS_286",
-        "CKV_AWS_290",
-        "CKV_AWS_355",
-        "IAM5",
+        *("IAM.1", "IAM.21"),
+        *("KMS.1", "KMS.2", "CKV_AWS_60", "CKV_AWS_62", "CKV_AWS_63", "CKV_AWS_274"),
+        *("CKV_AWS_286", "CKV_AWS_287", "CKV_AWS_288"),
     ),
     topics=("security", "iam"),
     applies_to=JUDGED,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails.options import Option, Options
-from guardrails.resources.ignored import camel
+from guardrails.resources.ignored import within
 from guardrails.resources.resource import Resource
 from guardrails.resources.values import items, text
 from guardrails.rule import Finding, ResourceRule
@@ -30,7 +30,7 @@ def findings(resource: Resource, options: Options) -> Iterator[Finding]:
     """Each ignored path that is not on the list."""
     allowed = [text(path) for path in items(options.block("allowed"), resource.type)]
     for path in resource.ignored:
-        if camel(path) not in allowed:
+        if not any(within(path, listed) for listed in allowed):
             yield Finding(
                 observed=f"ignores changes of {path}",
                 expected=f"only {', '.join(allowed)} to be ignored" if allowed else "no change to be ignored",

@@ -14,7 +14,7 @@ from guardrails.rule import Finding, ResourceRule
 
 def findings(resource: Resource, options: Options) -> Iterator[Finding]:
     """Each instance type, in the template or among the overrides, outside the families."""
-    if resource.type in types.LAUNCH_TEMPLATES:
+    if resource.type in types.MACHINES:
         yield from _foreign(resource.props, "instance_type", options)
         return
     wishes = enumerate(overrides(resource))
@@ -34,12 +34,12 @@ def _foreign(holder: Value, argument: str, options: Options) -> Iterator[Finding
 RULE = ResourceRule(
     id="instance-type-allowed",
     title="Instance families",
-    description="Launch templates and groups must use instance families that the stack allows.",
+    description="Instances, templates and groups must use instance families that the stack allows.",
     why="One override with the wrong GPU family costs more in an hour than the fleet in a day.",
     fix="Choose another instance type, or extend the families in the level file with a reviewed change.",
     severity=Severity.MEDIUM,
     topics=("cost", "auto-scaling", "launch-template"),
-    applies_to=types.LAUNCH_TEMPLATES | types.GROUPS,
+    applies_to=types.MACHINES | types.GROUPS,
     options=(FAMILIES,),
     findings=findings,
     compliant=(

@@ -60,7 +60,6 @@ RULE = ResourceRule(
     why="Two scalers that decide on the same numbers start twice the instances.",
     fix="Set timeout and memory_size, and reserved_concurrent_executions=1 on the scaler.",
     severity=Severity.HIGH,
-    references=("CKV_AWS_115",),
     topics=("availability", "lambda"),
     applies_to=types.FUNCTIONS,
     options=OPTIONS,

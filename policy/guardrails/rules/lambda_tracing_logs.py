@@ -41,8 +41,8 @@ def _forgets(group: Resource) -> bool:
 
 
 def _logs_of(function: Resource, group: Resource) -> bool:
-    if not unset(function, "loggingConfig") and refers(function, group, "loggingConfig"):
-        return True
+    if not unset(function, "loggingConfig") and present(function.props, "loggingConfig", "logGroup"):
+        return refers(function, group, "loggingConfig", "logGroup")  # and nowhere else does it log
     if not present(group.props, "name"):
         return False
     if unknown(group.props, "name") and function.urn and function.urn in group.links.get("name", ()):

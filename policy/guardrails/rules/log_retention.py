@@ -7,9 +7,11 @@ from pulumi_policy import Severity
 from guardrails.aws import types
 from guardrails.options import Option, Options
 from guardrails.resources.resource import Resource
-from guardrails.resources.values import Block, number
+from guardrails.resources.values import Block, all_of, number, text
 from guardrails.rule import Finding, ResourceRule
 
+# Of this class AWS keeps logs for two days, whatever is stated.
+DELIVERED = "DELIVERY"
 OPTIONS = (Option(name="minimumDays", default=365, description="The shortest retention."),)
 # What the API takes.
 STEPS = (
@@ -41,7 +43,10 @@ STEPS = (
 def findings(group: Resource, options: Options) -> Iterator[Finding]:
     """A group that keeps logs for ever, or forgets them too soon."""
     days = number(group.props, "retentionInDays")
-    if not days or days < options.number("minimumDays"):
+    if all_of(
+        lambda: not days or days < options.number("minimumDays"),
+        lambda: text(group.props, "logGroupClass") != DELIVERED,
+    ):
         yield Finding(
             observed=f"forgets logs after {days:g} days" if days else "keeps logs for ever",
             expected=f"at least {options.number('minimumDays'):g} days",

@@ -1,11 +1,11 @@
-"""Every volume that a launch template makes is encrypted."""
+"""Every volume that is made with an instance is encrypted."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from guardrails.aws import types
-from guardrails.aws.groups import ebs_mappings, with_ebs
+from guardrails.aws.machines import volumes, with_ebs
 from guardrails.options import Option, Options
 from guardrails.resources.resource import Resource
 from guardrails.resources.values import Block, Value, each, flag, present
@@ -21,22 +21,22 @@ OPTIONS = (
 
 
 def findings(template: Resource, options: Options) -> Iterator[Finding]:
-    """Each EBS mapping that is not encrypted as demanded."""
-    yield from each(ebs_mappings(template), lambda mapping: _plain(*mapping, options))
+    """Each volume that is not encrypted as demanded; a root volume is made whether or not it is stated."""
+    yield from each(volumes(template), lambda volume: _plain(*volume, options))
 
 
-def _plain(device: str, ebs: Value, options: Options) -> Iterator[Finding]:
+def _plain(argument: str, device: str, ebs: Value, options: Options) -> Iterator[Finding]:
     if not flag(ebs, "encrypted"):
         yield Finding(
             observed=f"the volume {device} is not encrypted",
             expected="True",
-            argument="block_device_mappings[...].ebs.encrypted",
+            argument=f"{argument}.encrypted",
         )
     elif options.flag("requireCustomerKey") and not present(ebs, "kmsKeyId"):
         yield Finding(
             observed=f"the volume {device} is encrypted with the account's default key",
             expected="a KMS key of this project",
-            argument="block_device_mappings[...].ebs.kms_key_id",
+            argument=f"{argument}.kms_key_id",
         )
 
 
@@ -48,16 +48,16 @@ def remedy(template: Resource, _options: Options) -> Block | None:
 RULE = ResourceRule(
     id="lt-ebs-encrypted",
     title="Encrypted volumes",
-    description="Every EBS volume of a launch template must be encrypted.",
+    description="Every EBS volume that is made with an instance must be encrypted.",
     why=(
         "Customers' footage lies on these volumes; an unencrypted one leaks it through snapshots and "
         "disposal."
     ),
-    fix="Set ebs.encrypted to True in each block device mapping.",
+    fix="Set encrypted to True for each volume, also for the root volume of an instance.",
     severity=Severity.HIGH,
     references=("EC2.181", "CKV_AWS_8", "EC26"),
     topics=("security", "encryption", "launch-template"),
-    applies_to=types.LAUNCH_TEMPLATES,
+    applies_to=types.MACHINES,
     options=OPTIONS,
     findings=findings,
     remedy=remedy,

@@ -31,7 +31,6 @@ RULE = ResourceRule(
     why="Default tags do not reach what a group launches; SSM targets and cost reports would miss it.",
     fix='Add a tag specification with resource_type "instance" and the required tags to the launch template.',
     severity=Severity.HIGH,
-    references=("EC2.38",),
     topics=("tags", "launch-template"),
     applies_to=types.LAUNCH_TEMPLATES,
     options=(REQUIRED_KEYS, FILL_IN),

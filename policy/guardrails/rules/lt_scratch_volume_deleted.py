@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import EnforcementLevel, Severity
 
 from guardrails.aws import types
-from guardrails.aws.groups import ebs_mappings, with_ebs
+from guardrails.aws.machines import is_template, volumes, with_ebs
 from guardrails.options import Options
 from guardrails.resources.resource import Resource
 from guardrails.resources.values import Block, Value, each, flag
@@ -14,15 +14,18 @@ from guardrails.rule import Finding, ResourceRule
 
 def findings(template: Resource, _options: Options) -> Iterator[Finding]:
     """Each EBS mapping that outlives its instance."""
-    yield from each(ebs_mappings(template), lambda mapping: _kept(*mapping))
+    # Of a template's volumes AWS deletes the root alone unasked, of other machines' all of them.
+    unasked = not is_template(template)
+    yield from each(volumes(template), lambda volume: _kept(*volume, unasked=unasked))
 
 
-def _kept(device: str, ebs: Value) -> Iterator[Finding]:
-    if not flag(ebs, "deleteOnTermination"):
+def _kept(argument: str, device: str, ebs: Value, *, unasked: bool) -> Iterator[Finding]:
+    stated = flag(ebs, "deleteOnTermination")
+    if not (unasked if stated is None else stated):
         yield Finding(
             observed=f"the volume {device} may outlive its instance",
             expected="True",
-            argument="block_device_mappings[...].ebs.delete_on_termination",
+            argument=f"{argument}.delete_on_termination",
         )
 
 
@@ -36,14 +39,13 @@ def remedy(template: Resource, _options: Options) -> Block | None:
 RULE = ResourceRule(
     id="lt-scratch-volume-deleted",
     title="Scratch volumes are deleted",
-    description="The scratch volumes of a launch template should be deleted with their instance.",
+    description="The volumes that are made with an instance should be deleted with it.",
     why="A fleet that scales all day leaves hundreds of volumes behind, which cost money and hold footage.",
     fix="Set ebs.delete_on_termination to True in each block device mapping.",
     severity=Severity.LOW,
-    references=("EC2.3",),
     topics=("cost", "launch-template"),
     level=EnforcementLevel.ADVISORY,
-    applies_to=types.LAUNCH_TEMPLATES,
+    applies_to=types.MACHINES,
     findings=findings,
     remedy=remedy,
     compliant=(

@@ -8,13 +8,13 @@ from pulumi_policy import Severity
 from guardrails.aws import types
 from guardrails.options import Options
 from guardrails.resources.resource import Resource
-from guardrails.resources.stack import Stack
+from guardrails.resources.stack import Stack, kind_in, without_unset
 from guardrails.resources.values import Value, each, flag, in_turn, items, present, text, unknown
-from guardrails.rule import Finding, ResourceRule
+from guardrails.rule import Finding, ResourceRule, unresolved
 
-# CloudFront's hosted zone; Route 53 cannot evaluate the health of a distribution.
+# The hosted zone of CloudFront, and of what stands behind it: Route 53 cannot evaluate the health of such a
+# target (Route 53 developer guide, "Values specific for simple alias records").
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
-DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 POLICIES = ("failoverRoutingPolicies", "weightedRoutingPolicies")
 
 
@@ -29,15 +29,34 @@ def _blind(index: int, alias: Value) -> Iterator[Finding]:
         yield _not_evaluated(index)
 
 
-def joined(_stack: Stack, record: Resource, _options: Options) -> Iterator[Finding]:
+def joined(stack: Stack, record: Resource, _options: Options) -> Iterator[Finding]:
     """An alias whose zone is still unknown, judged by what it points at."""
-    behind = record.links.get("aliases", ())
-    if not behind or any(DISTRIBUTION in urn for urn in behind) or unknown(record.props, "aliases"):
+    aliases = enumerate(items(record.props, "aliases"))
+    settled = without_unset(record, "healthCheckId", *POLICIES)
+    yield from in_turn(
+        each(aliases, lambda alias: _blind_by_target(stack, record, *alias)), unresolved(_unchecked(settled))
+    )
+
+
+def _blind_by_target(stack: Stack, record: Resource, index: int, alias: Value) -> Iterator[Finding]:
+    if flag(alias, "evaluateTargetHealth") is True or not unknown(alias, "zoneId"):
         return
-    for index, alias in enumerate(items(record.props, "aliases")):
-        open_flag = unknown(alias, "evaluateTargetHealth")
-        if unknown(alias, "zoneId") and not open_flag and flag(alias, "evaluateTargetHealth") is not True:
-            yield replace(_not_evaluated(index), resource=record)
+    behind = record.links.get("aliases", ())
+    targets = [it for it in stack.of(types.ALIAS_TARGETS) if it.urn in behind]
+    if any(_behind_cloudfront(target) for target in targets):
+        return
+    if not behind or not all(kind_in(urn).startswith("aws:") for urn in behind):
+        text(alias, "zoneId")  # it may come from a distribution of another stack, or through a component
+    yield replace(_not_evaluated(index), resource=record)
+
+
+def _behind_cloudfront(target: Resource) -> bool:
+    if target.type not in types.API_DOMAINS:
+        return target.type in types.BEHIND_CLOUDFRONT
+    stated = without_unset(target, "endpointConfiguration", "regionalCertificateArn").props
+    kinds = [text(kind) for kind in items(stated, "endpointConfiguration", "types")]
+    # An API's own domain name is served from the edge where a program says nothing else.
+    return "EDGE" in kinds if kinds else not present(stated, "regionalCertificateArn")
 
 
 def _not_evaluated(index: int) -> Finding:
@@ -74,6 +93,8 @@ RULE = ResourceRule(
     applies_to=types.RECORDS,
     findings=findings,
     joined=joined,
+    settles=True,
+    joins=types.ALIAS_TARGETS,
     compliant=(
         Resource(
             type="aws:route53/record:Record",

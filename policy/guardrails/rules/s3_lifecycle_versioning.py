@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from pulumi_policy import Severity
 
 from guardrails.aws import types
-from guardrails.aws.buckets import beside, is_output, own
+from guardrails.aws.buckets import beside, every, is_output, own
 from guardrails.options import Option, Options
 from guardrails.resources.resource import Resource
 from guardrails.resources.stack import Stack
-from guardrails.resources.values import Value, all_of, any_of, each, flag, in_turn, items, number, text
+from guardrails.resources.values import Value, all_of, any_of, at, each, flag, in_turn, items, number, text
 from guardrails.rule import Finding, StackRule
 
 OPTIONS = (
@@ -42,7 +42,7 @@ def _untidy(stack: Stack, bucket: Resource) -> Iterator[Finding]:
         lambda: any_of(
             own(bucket, "lifecycleRules"), lambda key: any_of(items(bucket.props, key), _aborts_inline)
         ),
-        lambda: any_of(
+        lambda: every(
             beside(stack, bucket, types.BUCKET_LIFECYCLES),
             lambda holder: any_of(items(holder.props, "rules"), _aborts),
         ),
@@ -50,7 +50,7 @@ def _untidy(stack: Stack, bucket: Resource) -> Iterator[Finding]:
     if not any_of(tests, lambda test: test()):
         yield Finding(
             observed="keeps unfinished uploads for ever",
-            expected="an enabled lifecycle rule with abort_incomplete_multipart_upload",
+            expected="an enabled lifecycle rule for the whole bucket with abort_incomplete_multipart_upload",
             argument="rules of an aws.s3.BucketLifecycleConfiguration",
             resource=bucket,
         )
@@ -58,11 +58,23 @@ def _untidy(stack: Stack, bucket: Resource) -> Iterator[Finding]:
 
 def _aborts(rule: Value) -> bool:
     days = number(rule, "abortIncompleteMultipartUpload", "daysAfterInitiation")
-    return text(rule, "status") == "Enabled" and (days or 0) > 0
+    return text(rule, "status") == "Enabled" and (days or 0) > 0 and _for_all(rule)
 
 
 def _aborts_inline(rule: Value) -> bool:
-    return flag(rule, "enabled") is True and (number(rule, "abortIncompleteMultipartUploadDays") or 0) > 0
+    days = number(rule, "abortIncompleteMultipartUploadDays")
+    return flag(rule, "enabled") is True and (days or 0) > 0 and _for_all(rule)
+
+
+def _for_all(rule: Value) -> bool:
+    """Whether a rule holds for the whole bucket: neither it nor its filter names some objects."""
+    return not any(_names_some(at(rule, key)) for key in ("filter", "prefix", "tags"))
+
+
+def _names_some(part: Value) -> bool:
+    if isinstance(part, dict | list):
+        return any(_names_some(each_one) for each_one in (part.values() if isinstance(part, dict) else part))
+    return bool(text(part))
 
 
 def _overwritable(stack: Stack, bucket: Resource, options: Options) -> Iterator[Finding]:
@@ -83,7 +95,7 @@ def _versioned(stack: Stack, bucket: Resource) -> bool:
         lambda: any_of(
             own(bucket, "versioning", "versionings"), lambda key: flag(bucket.props, key, "enabled") is True
         ),
-        lambda: any_of(
+        lambda: every(
             beside(stack, bucket, types.BUCKET_VERSIONINGS),
             lambda found: text(found.props, "versioningConfiguration", "status") == "Enabled",
         ),
@@ -108,7 +120,7 @@ RULE = StackRule(
     why="Unfinished uploads cost money unseen; an overwritten video is gone.",
     fix="Add a lifecycle configuration, versioning on output buckets, and remove force_destroy.",
     severity=Severity.MEDIUM,
-    references=("S3.10", "S3.13", "CKV2_AWS_61", "CKV_AWS_21", "CKV_AWS_300"),
+    references=("S3.10", "S3.13", "CKV2_AWS_61", "CKV_AWS_300"),
     topics=("data", "cost"),
     judges=types.BUCKETS | types.BUCKET_LIFECYCLES | types.BUCKET_VERSIONINGS,
     options=OPTIONS,

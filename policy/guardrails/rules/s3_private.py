@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails.aws import types
-from guardrails.aws.buckets import beside
+from guardrails.aws.buckets import beside, every
 from guardrails.options import Options
 from guardrails.resources.documents import statements_at
 from guardrails.resources.resource import Resource
@@ -28,7 +28,7 @@ def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
 
 def _unblocked(stack: Stack, bucket: Resource) -> Iterator[Finding]:
     blocks = beside(stack, bucket, types.PUBLIC_ACCESS_BLOCKS)
-    if not any_of(blocks, lambda found: all(flag(found.props, switch) is True for switch in SWITCHES)):
+    if not every(blocks, lambda found: all(flag(found.props, switch) is True for switch in SWITCHES)):
         yield Finding(
             observed="does not block all public access",
             expected="an aws.s3.BucketPublicAccessBlock with all four switches",
@@ -39,7 +39,7 @@ def _unblocked(stack: Stack, bucket: Resource) -> Iterator[Finding]:
 
 def _owned_by_writers(stack: Stack, bucket: Resource) -> Iterator[Finding]:
     controls = beside(stack, bucket, types.OWNERSHIP_CONTROLS)
-    if not any_of(
+    if not every(
         controls, lambda found: text(found.props, "rule", "objectOwnership") == "BucketOwnerEnforced"
     ):
         yield Finding(
@@ -52,7 +52,8 @@ def _owned_by_writers(stack: Stack, bucket: Resource) -> Iterator[Finding]:
 
 def _public_acl(stack: Stack, bucket: Resource) -> Iterator[Finding]:
     holders = beside(stack, bucket, types.BUCKET_ACLS)
-    if any_of([without_unset(bucket, "acl", "grants"), *holders], _opens):
+    settled = [without_unset(holder, "acl", "grants", "accessControlPolicy") for holder in (bucket, *holders)]
+    if any_of(settled, _opens):
         yield Finding(observed="has a public ACL", expected="no ACL", argument="acl", resource=bucket)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails.aws import types
-from guardrails.aws.buckets import beside, own, wholly
+from guardrails.aws.buckets import beside, every, own, wholly
 from guardrails.options import Options
 from guardrails.resources.documents import plainly_denied, statements_at
 from guardrails.resources.resource import Resource
@@ -46,7 +46,7 @@ def _unencrypted(stack: Stack, bucket: Resource) -> Iterator[Finding]:
     if any(present(bucket.props, key) for key in own(bucket, *INLINE)):
         return
     holders = beside(stack, bucket, types.BUCKET_ENCRYPTIONS)
-    if not any_of(holders, _encrypts):
+    if not every(holders, _encrypts):
         yield Finding(
             observed="states no default encryption",
             expected="an aws.s3.BucketServerSideEncryptionConfiguration",
@@ -67,7 +67,7 @@ RULE = StackRule(
     why="A presigned link over plain HTTP gives the footage to everybody on the way.",
     fix="Add a bucket policy that denies requests without TLS, and a server-side encryption configuration.",
     severity=Severity.HIGH,
-    references=("S3.5", "CKV_AWS_379", "CKV_AWS_145", "S10"),
+    references=("S3.5", "CKV_AWS_379", "S10"),
     topics=("security", "encryption", "data"),
     judges=types.BUCKETS | types.BUCKET_POLICIES | types.BUCKET_ENCRYPTIONS,
     findings=findings,

@@ -68,7 +68,8 @@ def _unlimited(
     stack: Stack, holder: Resource, statement: Statement, action: str, options: Options
 ) -> Iterator[Finding]:
     groups = _render_groups(stack, options)
-    wide = [resource for resource in statement.resources if not _limited(groups, resource)]
+    others = [group for group in stack.of(types.GROUPS) if group not in groups]
+    wide = [resource for resource in statement.resources if not _limited(groups, others, resource)]
     if wide or not statement.resources:
         shown = wide[0] if wide else "everything but some resources"
         yield Finding(
@@ -91,10 +92,13 @@ def _renders(group: Resource, components: tuple[str, ...]) -> bool:
         return True  # it may be one; nobody is blamed for naming it
 
 
-def _limited(groups: list[Resource], resource: str) -> bool:
+def _limited(groups: list[Resource], others: list[Resource], resource: str) -> bool:
     found = NAME_PART.search(resource)
     if not found or found[1][0] in "*?":
         return False
+    named = [group for group in others if not unset(group, "name") and not unknown(group.props, "name")]
+    if any(fnmatchcase(text(group.props, "name"), found[1]) for group in named):
+        return False  # a pattern that is wide enough for a group that renders nothing
     if any(unset(group, "name") or unknown(group.props, "name") for group in groups):
         return True
     return not groups or any(fnmatchcase(text(group.props, "name"), found[1]) for group in groups)

@@ -1,75 +1,103 @@
 """Only the public load balancer hears the world, and only on its web ports."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
-from functools import partial
-from typing import TypeAlias
+from dataclasses import dataclass
 
 from pulumi_policy import Severity
 from pulumi_policy.proxy import UnknownValueError
 
 from guardrails.aws import types
 from guardrails.aws.balancers import is_public_application
-from guardrails.aws.security_groups import INGRESS, Opening, inline, openings, standalone, world_and
+from guardrails.aws.security_groups import (
+    INGRESS,
+    Opening,
+    inline,
+    named_groups,
+    openings,
+    standalone,
+    uses,
+    world_and,
+)
 from guardrails.options import Option, Options
 from guardrails.resources.resource import Resource
-from guardrails.resources.stack import Stack, refers
-from guardrails.resources.values import all_of, any_of, each, in_turn, items, text
+from guardrails.resources.stack import Stack, refers, unset
+from guardrails.resources.values import all_of, any_of, each, in_turn, text
 from guardrails.rule import Finding, StackRule
 
-Test: TypeAlias = Callable[[], bool]
 OPTIONS = (Option(name="ports", default=[80, 443], description="The ports that the world may reach."),)
 
 
 def findings(stack: Stack, options: Options) -> Iterator[Finding]:
-    """Each rule for the world on a group that is not the public load balancer's, or on another port."""
+    """Each rule for the world on a group that is not the public load balancer's alone, or on another port."""
     groups = stack.of(types.SECURITY_GROUPS)
-    yield from each(groups, lambda group: _of_group(stack, group, options))
     alone = [rule for rule in stack.of(types.STANDALONE_RULES) if not _owned(rule, groups)]
-    yield from each(alone, lambda rule: _of_stranger(stack, rule, options))
+    yield from in_turn(
+        each(groups, lambda group: _of_group(stack, group, options)),
+        each(alone, lambda rule: _of_stranger(stack, rule, options)),
+    )
 
 
 def _owned(rule: Resource, groups: list[Resource]) -> bool:
     return any(refers(rule, group, "securityGroupId") for group in groups)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """Who uses a security group, as far as the stack tells."""
+
+    stack: Stack
+    names: Callable[[Resource, str], bool]
+
+    def by_the_balancer(self) -> bool:
+        """Whether a public Application Load Balancer of the stack has it."""
+        return any_of(
+            self.stack.of(types.LOAD_BALANCERS),
+            lambda it: all_of(lambda: self._has(it, "securityGroups"), lambda: is_public_application(it)),
+        )
+
+    def by_others(self) -> Iterator[Resource]:
+        """Whatever else has it: a machine, a task, a function, a database, an internal balancer."""
+        yield from each(self.stack.of(types.GROUP_USERS), self._other)
+
+    def _other(self, user: Resource) -> Iterator[Resource]:
+        balancer = user.type in types.LOAD_BALANCERS
+        has = any_of(types.GROUP_USES[user.type], lambda key: self._has(user, key))
+        if has and not (balancer and is_public_application(user)):
+            yield user
+
+    def _has(self, user: Resource, key: str) -> bool:
+        return not unset(user, key) and self.names(user, key)
+
+
 def _of_group(stack: Stack, group: Resource, options: Options) -> Iterator[Finding]:
-    attached = partial(_attached, stack, lambda balancer: refers(balancer, group, "securityGroups"))
+    use = Use(stack=stack, names=lambda user, key: uses(user, key, group))
     yield from in_turn(
-        _inside(group, options, attached),
-        each(standalone(stack, group), lambda rule: _alone(rule, options, attached)),
+        each(inline(group, INGRESS), lambda opening: _judge(opening, options, use)),
+        each(standalone(stack, group), lambda rule: _alone(rule, options, use)),
     )
 
 
-def _inside(group: Resource, options: Options, attached: Test) -> Iterator[Finding]:
-    yield from each(inline(group, INGRESS), lambda opening: _judge(opening, options, attached))
-
-
-def _alone(rule: Resource, options: Options, attached: Test) -> Iterator[Finding]:
-    yield from each(openings(rule, INGRESS), lambda opening: _judge(opening, options, attached))
+def _alone(rule: Resource, options: Options, use: Use) -> Iterator[Finding]:
+    yield from each(openings(rule, INGRESS), lambda opening: _judge(opening, options, use))
 
 
 def _of_stranger(stack: Stack, rule: Resource, options: Options) -> Iterator[Finding]:
-    yield from _alone(rule, options, partial(_attached, stack, lambda balancer: _lists(balancer, rule)))
+    def names(user: Resource, key: str) -> bool:
+        return any_of(named_groups(user, key), lambda it: text(it) == text(rule.props, "securityGroupId"))
+
+    yield from _alone(rule, options, Use(stack=stack, names=names))
 
 
-def _lists(balancer: Resource, rule: Resource) -> bool:
-    group = text(rule.props, "securityGroupId")
-    return any_of(items(balancer.props, "securityGroups"), lambda listed: text(listed) == group)
-
-
-def _attached(stack: Stack, belongs: Callable[[Resource], bool]) -> bool:
-    return any_of(
-        stack.of(types.LOAD_BALANCERS),
-        lambda balancer: all_of(lambda: belongs(balancer), lambda: is_public_application(balancer)),
+def _judge(opening: Opening, options: Options, use: Use) -> Iterator[Finding]:
+    yield from in_turn(
+        _foreign(opening, use), _shared(opening, use), _beyond(opening, options.numbers("ports"), use)
     )
 
 
-def _judge(opening: Opening, options: Options, attached: Test) -> Iterator[Finding]:
-    yield from in_turn(_foreign(opening, attached), _beyond(opening, options.numbers("ports"), attached))
-
-
-def _foreign(opening: Opening, attached: Test) -> Iterator[Finding]:
-    if world_and(opening, lambda: not attached()):
+def _foreign(opening: Opening, use: Use) -> Iterator[Finding]:
+    if world_and(opening, lambda: not use.by_the_balancer()):
         yield Finding(
             observed="is open to the whole world but belongs to no public load balancer of this stack",
             expected="a source within the network, or the security group of the caller",
@@ -78,8 +106,21 @@ def _foreign(opening: Opening, attached: Test) -> Iterator[Finding]:
         )
 
 
-def _beyond(opening: Opening, ports: tuple[float, ...], attached: Test) -> Iterator[Finding]:
-    if world_and(opening, lambda: not opening.ports_within(ports)) and _may_be(attached):
+def _shared(opening: Opening, use: Use) -> Iterator[Finding]:
+    """A group that the public balancer has, and others with it: the world reaches them around it."""
+    if not world_and(opening, lambda: _may_be(use) and any(True for _ in use.by_others())):
+        return
+    for name in sorted({user.name for user in use.by_others()}):
+        yield Finding(
+            observed=f"is open to the whole world and is not the public load balancer's alone: {name} has it",
+            expected="a security group of its own for each, with the balancer's group as the source",
+            argument=opening.argument or "security_group_id",
+            resource=opening.owner,
+        )
+
+
+def _beyond(opening: Opening, ports: tuple[float, ...], use: Use) -> Iterator[Finding]:
+    if world_and(opening, lambda: not opening.ports_within(ports)) and _may_be(use):
         shown = ", ".join(f"{port:g}" for port in ports)
         yield Finding(
             observed=f"the public load balancer is open to the whole world beyond the ports {shown}",
@@ -89,10 +130,10 @@ def _beyond(opening: Opening, ports: tuple[float, ...], attached: Test) -> Itera
         )
 
 
-def _may_be(attached: Test) -> bool:
+def _may_be(use: Use) -> bool:
     # A port is wrong whether or not the group turns out to be the balancer's.
     try:
-        return attached()
+        return use.by_the_balancer()
     except UnknownValueError:
         return True
 
@@ -101,14 +142,15 @@ RULE = StackRule(
     id="sg-world-only-alb",
     title="Only the load balancer hears the world",
     description=(
-        "Only security groups of the public load balancer may be open to the world, on web ports alone."
+        "Only security groups that nobody but the public load balancer has may be open to the world, on web "
+        "ports alone."
     ),
     why="Everything else has its callers inside the network; an open port there is a way around TLS and WAF.",
-    fix="Allow the caller's security group instead of 0.0.0.0/0 or ::/0.",
+    fix="Allow the caller's security group instead of the world, and give the balancer a group of its own.",
     severity=Severity.HIGH,
-    references=("EC2.18", "CKV_AWS_260"),
+    references=("EC2.18", "EC2.19"),
     topics=("security", "network"),
-    judges=types.SECURITY_GROUPS | types.STANDALONE_RULES | types.LOAD_BALANCERS,
+    judges=types.SECURITY_GROUPS | types.STANDALONE_RULES | types.LOAD_BALANCERS | types.GROUP_USERS,
     options=OPTIONS,
     findings=findings,
     compliant=(

@@ -12,14 +12,13 @@ from guardrails.rule import Finding, ResourceRule
 
 
 def findings(queue: Resource, _options: Options) -> Iterator[Finding]:
-    """A queue with neither kind of encryption."""
-    if present(queue.props, "kmsMasterKeyId") or flag(queue.props, "sqsManagedSseEnabled"):
-        return
-    yield Finding(
-        observed="keeps messages unencrypted",
-        expected="sqs_managed_sse_enabled=True, or a KMS key",
-        argument="sqs_managed_sse_enabled",
-    )
+    """A queue whose encryption is switched off; left alone, AWS encrypts each new queue with its own key."""
+    if not present(queue.props, "kmsMasterKeyId") and flag(queue.props, "sqsManagedSseEnabled") is False:
+        yield Finding(
+            observed="keeps messages unencrypted",
+            expected="sqs_managed_sse_enabled=True, or a KMS key",
+            argument="sqs_managed_sse_enabled",
+        )
 
 
 def remedy(queue: Resource, options: Options) -> Block | None:
@@ -32,9 +31,9 @@ RULE = ResourceRule(
     title="Encrypted queues",
     description="A queue must encrypt its messages.",
     why="Messages name customers and their jobs.",
-    fix="Set sqs_managed_sse_enabled to True, or kms_master_key_id.",
+    fix="Leave sqs_managed_sse_enabled out or set it to True, or set kms_master_key_id.",
     severity=Severity.MEDIUM,
-    references=("SQS.1", "CKV_AWS_27", "SQS2"),
+    references=("SQS.1",),
     topics=("security", "encryption", "queues"),
     applies_to=types.QUEUES,
     findings=findings,

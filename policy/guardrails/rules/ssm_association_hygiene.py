@@ -83,7 +83,6 @@ RULE = ResourceRule(
     why="Without limits one bad document stops a whole fleet at once; without output nobody learns why.",
     fix="State the arguments that the finding names.",
     severity=Severity.MEDIUM,
-    references=("SSM.3", "SSM.6"),
     topics=("ssm", "drift"),
     applies_to=types.ASSOCIATIONS,
     findings=findings,

@@ -76,7 +76,6 @@ RULE = StackRule(
     why="An association whose target matches nothing reports success and bootstraps nobody.",
     fix="Target a tag that the launch template or the group gives to its instances, with the same value.",
     severity=Severity.HIGH,
-    references=("SSM.3",),
     topics=("ssm", "tags"),
     judges=types.ASSOCIATIONS | types.INSTANCES | ORIGINS,
     findings=findings,

@@ -47,7 +47,6 @@ RULE = ResourceRule(
     why="One launch without an explicit interface would put a render instance on the internet.",
     fix="Set map_public_ip_on_launch to False.",
     severity=Severity.MEDIUM,
-    references=("EC2.15", "CKV_AWS_130"),
     topics=("security", "network"),
     applies_to=types.SUBNETS,
     options=OPTIONS,

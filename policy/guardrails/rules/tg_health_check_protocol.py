@@ -34,7 +34,6 @@ RULE = ResourceRule(
     why="A check over HTTP does not notice an expired certificate, and opens a plain port on the target.",
     fix='Set health_check.protocol to "HTTPS".',
     severity=Severity.LOW,
-    references=("ELB.21",),
     topics=("health", "load-balancing"),
     level=EnforcementLevel.ADVISORY,
     applies_to=types.TARGET_GROUPS,

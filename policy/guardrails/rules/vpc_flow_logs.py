@@ -8,7 +8,7 @@ from guardrails.aws import types
 from guardrails.options import Options
 from guardrails.resources.resource import Resource
 from guardrails.resources.stack import Stack
-from guardrails.resources.values import each
+from guardrails.resources.values import any_of, each, text
 from guardrails.rule import Finding, StackRule
 
 
@@ -18,13 +18,17 @@ def findings(stack: Stack, _options: Options) -> Iterator[Finding]:
 
 
 def _unwatched(stack: Stack, vpc: Resource) -> Iterator[Finding]:
-    if not stack.referring(types.FLOW_LOGS, vpc, "vpcId"):
+    if not any_of(stack.referring(types.FLOW_LOGS, vpc, "vpcId"), _shows_refusals):
         yield Finding(
-            observed="has no flow log",
-            expected="one that names it",
+            observed="has no flow log of what was refused",
+            expected='one that names it, of the traffic "ALL" or "REJECT"',
             argument="vpc_id of an aws.ec2.FlowLog",
             resource=vpc,
         )
+
+
+def _shows_refusals(log: Resource) -> bool:
+    return text(log.props, "trafficType").upper() != "ACCEPT"
 
 
 RULE = StackRule(

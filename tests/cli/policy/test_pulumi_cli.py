@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,8 @@ LEVELS = {
     "sqs-sse": "remediate",
 }
 WAIVER = {"rule": "log-retention", "resource": "*::logs", "reason": "Later.", "owner": "team"}
-NOTE = "Waived until 2999-12-31 by team (Later): logs: forgets logs after 7 days"
+END = str(datetime.now(UTC).date() + timedelta(days=30))
+NOTE = f"Waived until {END} by team (Later): logs: forgets logs after 7 days"
 
 
 def waived_until(expires: str) -> dict[str, object]:
@@ -84,7 +86,7 @@ def deployed(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Audited
     """A project that the pack let pass, one finding waived and one mended."""
     folder = tmp_path_factory.mktemp("deployed")
     made = Audited(project(folder, endpoint), folder / "events.jsonl")
-    code, text = made.run("up", "--yes", "--skip-preview", days=7, levels=waived_until("2999-12-31"))
+    code, text = made.run("up", "--yes", "--skip-preview", days=7, levels=waived_until(END))
     assert code == 0, text
     assert NOTE in text
     return made
@@ -114,7 +116,7 @@ def test_a_deployed_state_can_be_audited(deployed: Audited, tmp_path: Path):
 
 
 def test_a_mended_program_is_deployed_once(deployed: Audited):
-    code, text = deployed.run("preview", "--expect-no-changes", days=7, levels=waived_until("2999-12-31"))
+    code, text = deployed.run("preview", "--expect-no-changes", days=7, levels=waived_until(END))
     assert code == 0, text
 
 

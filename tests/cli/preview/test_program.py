@@ -119,6 +119,9 @@ OWN_SPOILS = {
     "lt-user-data-no-secrets": lambda it: each_with(
         it, "aws:ec2/launchTemplate:LaunchTemplate", userData="export DB_PASSWORD=hunter22"
     ),
+    "deployed-text-no-secrets": lambda it: each_with(
+        it, "aws:lambda/function:Function", environment={"variables": {"API_TOKEN": "hunter22"}}
+    ),
     "vpc-flow-logs": lambda it: tuple(each for each in it if each.type != "aws:ec2/flowLog:FlowLog"),
     "alb-waf": lambda it: tuple(each for each in it if "webAclAssociation" not in each.type),
     "ecs-roles-separate": sharing_roles,

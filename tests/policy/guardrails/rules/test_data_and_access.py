@@ -136,6 +136,11 @@ PRIVATE, SECURE, KEPT, STAR, SCALER = (
     "scaler-least-privilege",
 )
 PRIVATE_REST = (blocked(), owned())
+SOME = {
+    "status": "Enabled",
+    "abortIncompleteMultipartUpload": {"daysAfterInitiation": 3.0},
+    "filter": {"prefix": "tmp/"},
+}
 CASES: list[Case] = [
     clean("dynamodb-durable", "all", table()),
     clean(
@@ -147,7 +152,14 @@ CASES: list[Case] = [
         "dynamodb-durable", "no recovery", table(pointInTimeRecovery={"enabled": False}), mentions="restored"
     ),
     found("dynamodb-durable", "no protection", table(deletionProtectionEnabled=None), mentions="deleted"),
-    found("dynamodb-durable", "no encryption", table(serverSideEncryption=None), mentions="encrypted"),
+    clean("dynamodb-durable", "a key of AWS", table(serverSideEncryption=None)),
+    found(
+        "dynamodb-durable",
+        "a key of AWS where one of the account is demanded",
+        table(serverSideEncryption=None),
+        mentions="is encrypted with a key that is not the account's",
+        kmsKey=True,
+    ),
     found("dynamodb-durable", "provisioned", table(billingMode="PROVISIONED"), mentions="capacity"),
     found("dynamodb-durable", "no billing mode", table(billingMode=None)),
     found(
@@ -183,6 +195,30 @@ CASES: list[Case] = [
     ),
     found(PRIVATE, "one switch not stated", bucket(), owned(), blocked(ignorePublicAcls=None)),
     found(PRIVATE, "another bucket's block", bucket(bucket="x"), owned(), blocked(links={}, bucket="y")),
+    found(
+        PRIVATE,
+        "two blocks, one of them open",
+        bucket(),
+        owned(),
+        blocked(urn="one"),
+        blocked(urn="two", restrictPublicBuckets=False),
+        mentions="block all",
+    ),
+    clean(
+        PRIVATE,
+        "an ACL that a preview cannot know whole",
+        bucket(),
+        *PRIVATE_REST,
+        of_bucket("BucketAcl", acl="private", accessControlPolicy=UNKNOWN),
+    ),
+    left_open(
+        PRIVATE,
+        "an ACL that is not known",
+        bucket(),
+        *PRIVATE_REST,
+        of_bucket("BucketAcl", acl=UNKNOWN, links={**IN_BUCKET, "acl": ("x",)}),
+        resource("aws:ssm/parameter:Parameter", "x", urn="x"),
+    ),
     found(PRIVATE, "no ownership", bucket(), blocked(), mentions="own"),
     found(PRIVATE, "ownership preferred", bucket(), blocked(), owned("BucketOwnerPreferred")),
     found(PRIVATE, "a public ACL", bucket(acl="public-read"), *PRIVATE_REST, mentions="ACL"),
@@ -401,6 +437,21 @@ CASES: list[Case] = [
         resource("clip-it:components:Rules", "rules", urn="rules"),
     ),
     found(KEPT, "no lifecycle", bucket("inputs"), mentions="unfinished"),
+    found(KEPT, "a rule for some objects", bucket("inputs"), tidy(rules=[SOME])),
+    found(
+        KEPT,
+        "a rule for some objects inline",
+        bucket(
+            "inputs",
+            lifecycleRules=[{"enabled": True, "abortIncompleteMultipartUploadDays": 1.0, "prefix": "a/"}],
+        ),
+    ),
+    clean(
+        KEPT,
+        "a rule for all objects by an empty filter",
+        bucket("inputs"),
+        tidy(rules=[{**SOME, "filter": {"prefix": ""}}]),
+    ),
     found(KEPT, "a rule that is off", bucket("inputs"), tidy("Disabled")),
     found(
         KEPT,
@@ -411,6 +462,14 @@ CASES: list[Case] = [
     found(KEPT, "outputs without versions", bucket("outputs"), tidy(), mentions="versions"),
     found(KEPT, "outputs by tag", bucket("store", tags={"Component": "job-store"}), tidy()),
     found(KEPT, "outputs by name", bucket("store", bucket="clip-it-outputs-1"), tidy()),
+    found(
+        KEPT,
+        "versions enabled and suspended",
+        bucket("outputs"),
+        tidy(),
+        versioned(),
+        of_bucket("BucketVersioning", urn="again", versioningConfiguration={"status": "Suspended"}),
+    ),
     found(KEPT, "versions suspended", bucket("outputs"), tidy(), versioned("Suspended")),
     found(KEPT, "destroyed by force", bucket("inputs", forceDestroy=True), tidy(), mentions="together"),
     left_open(KEPT, "force unknown", bucket("inputs", forceDestroy=UNKNOWN), tidy()),
@@ -442,6 +501,82 @@ CASES: list[Case] = [
     *(
         found(STAR, f"action {action}", granted(allow(action)), mentions="allows")
         for action in ("*", "*:*", "s3:*", "S3:*", "dynamodb:*", "ec2:Run*", "s3:Get*", "iam:*")
+    ),
+    *(
+        found(STAR, f"{actions} on everything", granted(allow(actions)), mentions=says)
+        for actions, says in (
+            (["iam:CreateAccessKey", "iam:AttachUserPolicy"], "may raise its own privileges by iam:Create"),
+            ("kms:Decrypt", "may read all data by kms:Decrypt"),
+            ("secretsmanager:GetSecretValue", "may read all data"),
+            ("sts:AssumeRole", "may get credentials by sts:AssumeRole"),
+            ("kms:D*", "kms:Decrypt"),
+            ("dynamodb:*Item", "dynamodb:GetItem"),
+            ("ec2:Get*", "ec2:GetPasswordData"),
+            ("kms:CreateGrant", "may give others access"),
+            ("s3:getobject", "may read all data"),
+        )
+    ),
+    *(
+        found(STAR, f"{action} on {on}", granted(allow(action, on)))
+        for action, on in (
+            ("s3:Get*", "arn:aws:s3:::*"),
+            ("s3:GetObject", "arn:aws:s3:::*/*"),
+            ("s3:GetObject", ["arn:aws:s3:::b/*", "arn:aws:s3:::*"]),
+            ("sts:AssumeRole", "arn:aws:iam::*:role/*"),
+            ("kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:key/*"),
+            ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:*"),
+            ("ssm:GetParameter", "arn:aws-cn:ssm:*:*:parameter/*"),
+            ("sqs:Send*", "arn:aws:sqs:*:*:*"),
+            ("sqs:Send*", "arn:aws:*:*:*:*"),
+        )
+    ),
+    *(
+        clean(STAR, f"{action} on {on}", granted(allow(action, on)))
+        for action, on in (
+            ("s3:GetObject", "arn:aws:s3:::b/*"),
+            ("s3:GetObject", "arn:aws:s3:::clip-it-*/*"),
+            ("sts:AssumeRole", "arn:aws:iam::111122223333:role/deploy"),
+            ("kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:key/0000-0001"),
+            ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:clip-it/*"),
+            ("ssm:GetParameter", "arn:aws:ssm:*:*:parameter/clip-it/*"),
+            ("iam:CreateAccessKey", "arn:aws:iam::*:user/${aws:username}"),
+            ("ecr:GetAuthorizationToken", "*"),
+            (["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:*:*:*"),
+            (["xray:PutTraceSegments", "ec2:DescribeInstances"], "*"),
+            (["kms:Decrypt", "sqs:SendMessage"], ["arn:aws:kms:eu:1:key/a", "arn:aws:sqs:*:*:*"]),
+        )
+    ),
+    clean(
+        STAR,
+        "keys that another service uses",
+        granted(allow("kms:Decrypt", Condition={"StringEquals": {"kms:ViaService": "sqs.eu.amazonaws.com"}})),
+    ),
+    clean(
+        STAR,
+        "secrets with a tag",
+        granted(
+            allow(
+                "secretsmanager:GetSecretValue",
+                Condition={"StringEquals": {"aws:ResourceTag/App": "clip-it"}},
+            )
+        ),
+    ),
+    found(
+        STAR,
+        "secrets of a region",
+        granted(
+            allow("secretsmanager:GetSecretValue", Condition={"StringEquals": {"aws:RequestedRegion": "eu"}})
+        ),
+    ),
+    found(
+        STAR,
+        "a way whose steps lie in two statements",
+        granted(allow("cloudformation:CreateChangeSet"), allow("cloudformation:ExecuteChangeSet")),
+        mentions="cloudformation:CreateChangeSet with cloudformation:ExecuteChangeSet",
+    ),
+    clean(STAR, "one step of a way", granted(allow("cloudformation:CreateChangeSet"))),
+    clean(
+        STAR, "denied on everything", granted({"Effect": "Deny", "Action": "kms:Decrypt", "Resource": "*"})
     ),
     found(STAR, "a service wildcard on a named resource", granted(allow("s3:*", "arn:aws:s3:::b/*"))),
     found(STAR, "one of several", granted(allow(["sqs:SendMessage", "sqs:*"], "arn:q"))),
@@ -621,6 +756,20 @@ CASES: list[Case] = [
         "another stack's group",
         granted(allow("autoscaling:SetDesiredCapacity", f"{GROUP_ARN}other")),
         resource("aws:autoscaling/group:Group", name="fleet"),
+    ),
+    found(
+        SCALER,
+        "a pattern that also names a group that renders nothing",
+        granted(allow("autoscaling:SetDesiredCapacity", f"{GROUP_ARN}clip-*")),
+        resource("aws:autoscaling/group:Group", urn="web", name="clip-web", tags=[tag("Component", "web")]),
+        resource("aws:autoscaling/group:Group", name="clip-fleet", tags=[tag("Component", "render-fleet")]),
+    ),
+    clean(
+        SCALER,
+        "a pattern for the render groups alone",
+        granted(allow("autoscaling:SetDesiredCapacity", f"{GROUP_ARN}clip-fleet-*")),
+        resource("aws:autoscaling/group:Group", urn="web", name="clip-web", tags=[tag("Component", "web")]),
+        resource("aws:autoscaling/group:Group", name="clip-fleet-1", tags=[tag("Component", "render-fleet")]),
     ),
     found(
         SCALER,
@@ -812,6 +961,15 @@ CASES: list[Case] = [
     found("ssm-parameter-secure", "a list", parameter("/a/tokens", "StringList")),
     left_open("ssm-parameter-secure", "type unknown", parameter("/a/db-password", UNKNOWN)),
     clean("ssm-parameter-secure", "type unknown, name harmless", parameter("/a/version", UNKNOWN)),
+    clean("log-retention", "the class whose retention AWS sets", logs(logGroupClass="DELIVERY")),
+    clean(
+        "log-retention",
+        "the class whose retention AWS sets, stated",
+        logs(logGroupClass="DELIVERY", retentionInDays=2.0),
+    ),
+    found("log-retention", "another class", logs(logGroupClass="INFREQUENT_ACCESS")),
+    left_open("log-retention", "class unknown", logs(logGroupClass=UNKNOWN)),
+    clean("log-retention", "kept, class unknown", logs(logGroupClass=UNKNOWN, retentionInDays=400.0)),
     clean("kms-key-safe", "the default window", key(deletionWindowInDays=None)),
     clean("kms-key-safe", "asymmetric", key(enableKeyRotation=False, customerMasterKeySpec="RSA_2048")),
     clean(

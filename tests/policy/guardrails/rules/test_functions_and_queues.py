@@ -70,6 +70,32 @@ BOUNDS, FAILED, SOURCE, TRACED = (
     "lambda-permission-source",
     "lambda-tracing-logs",
 )
+
+
+def called(kind: str, key: str = "function", to: str = "notifier", **props: object):
+    """Another resource that invokes the function."""
+    return resource(f"aws:{kind}", "caller", urn=f"by-{kind}", links={key: (to,)}, **props)
+
+
+PERMISSION = "lambda/permission:Permission"
+CALLERS_THAT_WAIT = (
+    (PERMISSION, {"principal": "apigateway.amazonaws.com"}),
+    (PERMISSION, {"principal": "elasticloadbalancing.amazonaws.com"}),
+    (PERMISSION, {"principal": "cognito-idp.amazonaws.com"}),
+    ("lambda/functionUrl:FunctionUrl", {"key": "functionName"}),
+    ("apigateway/integration:Integration", {"key": "uri"}),
+    ("apigatewayv2/integration:Integration", {"key": "integrationUri"}),
+    ("lb/targetGroupAttachment:TargetGroupAttachment", {"key": "targetId"}),
+)
+CALLERS_THAT_DO_NOT = (
+    (PERMISSION, {"principal": "events.amazonaws.com"}),
+    (PERMISSION, {"principal": "s3.amazonaws.com"}),
+    (PERMISSION, {"principal": "sns.amazonaws.com"}),
+    ("cloudwatch/eventTarget:EventTarget", {"key": "arn"}),
+    ("scheduler/schedule:Schedule", {"key": "target"}),
+    ("sns/topicSubscription:TopicSubscription", {"key": "endpoint"}),
+    ("s3/bucketNotification:BucketNotification", {"key": "lambdaFunctions"}),
+)
 CASES: list[Case] = [
     clean("lambda-runtime", "listed", function(runtime="python3.12")),
     clean("lambda-runtime", "an image", function(packageType="Image")),
@@ -158,6 +184,61 @@ CASES: list[Case] = [
         function(),
         resource("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", functionName=UNKNOWN),
     ),
+    *(
+        clean(FAILED, f"called by {kind}, who waits", function(), called(kind, **props))
+        for kind, props in CALLERS_THAT_WAIT
+    ),
+    *(
+        found(FAILED, f"called by {kind}, who does not wait", function(), called(kind, **props))
+        for kind, props in CALLERS_THAT_DO_NOT
+    ),
+    found(
+        FAILED,
+        "called by one who waits and by one who does not",
+        function(),
+        called("lambda/functionUrl:FunctionUrl", key="functionName"),
+        called("cloudwatch/eventTarget:EventTarget", key="arn"),
+    ),
+    clean(
+        FAILED,
+        "a queue for what is handed over",
+        function(deadLetterConfig={"targetArn": UNKNOWN}),
+        called("cloudwatch/eventTarget:EventTarget", key="arn"),
+    ),
+    found(
+        FAILED,
+        "a queue of its own, which takes nothing of a stream",
+        function(deadLetterConfig={"targetArn": UNKNOWN}),
+        mapping(),
+        mentions="the event source mapping feed",
+    ),
+    found(
+        FAILED,
+        "one queue that redrives and a stream that does not",
+        function(),
+        mapping(),
+        queue(redrivePolicy=redrive()),
+        dead(),
+        mapping(
+            urn="stream",
+            eventSourceArn="arn:aws:dynamodb:eu:1:table/a/stream/b",
+            links={"functionName": ("notifier",)},
+        ),
+    ),
+    found(
+        FAILED,
+        "another function's caller",
+        function(),
+        function("other"),
+        called("lambda/functionUrl:FunctionUrl", key="functionName", to="other"),
+        mentions="notifier: drops",
+    ),
+    left_open(
+        FAILED,
+        "a caller who may wait for it",
+        function(name=UNKNOWN),
+        resource("aws:lambda/functionUrl:FunctionUrl", functionName=UNKNOWN),
+    ),
     clean(SOURCE, "a rule left open", permission(principal="events.amazonaws.com", sourceArn=UNKNOWN)),
     clean(SOURCE, "one account", permission(principal="123456789012")),
     found(SOURCE, "a service", permission(principal="s3.amazonaws.com", sourceAccount="123456789012")),
@@ -233,6 +314,13 @@ CASES: list[Case] = [
         function(name="n", tracingConfig=UNKNOWN, links={"tracingConfig": ("logs",)}),
         logs(name="/aws/lambda/n"),
     ),
+    found(
+        TRACED,
+        "a group of its usual name, while it logs elsewhere",
+        function(name="n", **ACTIVE, loggingConfig={"logGroup": "custom"}),
+        logs(name="/aws/lambda/n"),
+        mentions="log group",
+    ),
     found(TRACED, "no group", function(name="n", **ACTIVE), mentions="log group"),
     found(
         TRACED,
@@ -245,7 +333,7 @@ CASES: list[Case] = [
     clean("sqs-sse", "by the service", queue(sqsManagedSseEnabled=True)),
     clean("sqs-sse", "by a key left open", queue(kmsMasterKeyId=UNKNOWN)),
     clean("sqs-sse", "by a key", queue(kmsMasterKeyId="alias/x", sqsManagedSseEnabled=False)),
-    found("sqs-sse", "not stated", queue()),
+    clean("sqs-sse", "not stated, which AWS encrypts", queue()),
     found("sqs-sse", "off", queue(sqsManagedSseEnabled=False, kmsMasterKeyId="")),
     left_open("sqs-sse", "unknown", queue(sqsManagedSseEnabled=UNKNOWN)),
     clean("sqs-dlq", "by ARN", queue(redrivePolicy=redrive()), dead()),

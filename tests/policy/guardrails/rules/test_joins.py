@@ -105,6 +105,8 @@ ATTACHED = resource(
 ELSEWHERE = {"launchTemplate": {"id": "lt-elsewhere", "version": "1"}}
 BALANCER = "urn:pulumi:dev::clip-it::aws:lb/loadBalancer:LoadBalancer::alb"
 CDN = "urn:pulumi:dev::clip-it::aws:cloudfront/distribution:Distribution::cdn"
+EDGE = "urn:pulumi:dev::clip-it::aws:apigateway/domainName:DomainName::api"
+OTHER_STACK = "urn:pulumi:dev::clip-it::pulumi:pulumi:StackReference::base"
 
 CASES: list[Case] = [
     clean("instance-effective-tags", "a template of another stack", group(tags=LESS, **ELSEWHERE)),
@@ -174,10 +176,37 @@ CASES: list[Case] = [
         record(links={"aliases": (BALANCER,)}),
         resource("aws:lb/loadBalancer:LoadBalancer", "alb", urn=BALANCER),
     ),
-    left_open(
+    clean(
         "route53-evaluate-target",
         "a distribution whose zone is unknown",
         record(links={"aliases": (CDN,)}),
+        resource("aws:cloudfront/distribution:Distribution", "cdn", urn=CDN),
+    ),
+    clean(
+        "route53-evaluate-target",
+        "an API's domain at the edge whose zone is unknown",
+        record(links={"aliases": (EDGE,)}),
+        resource("aws:apigateway/domainName:DomainName", "api", urn=EDGE, certificateArn="arn:c"),
+    ),
+    found(
+        "route53-evaluate-target",
+        "an API's domain in its region whose zone is unknown",
+        record(links={"aliases": (EDGE,)}),
+        resource("aws:apigateway/domainName:DomainName", "api", urn=EDGE, regionalCertificateArn="arn:c"),
+    ),
+    left_open(
+        "route53-evaluate-target",
+        "a target of another stack",
+        record(links={"aliases": (OTHER_STACK,)}),
+        resource("pulumi:pulumi:StackReference", "base", urn=OTHER_STACK),
+    ),
+    left_open(
+        "route53-evaluate-target",
+        "an unknown flag of a distribution",
+        record(
+            aliases=[{"name": "d", "zoneId": "Z1", "evaluateTargetHealth": UNKNOWN}],
+            links={"aliases": (CDN,)},
+        ),
         resource("aws:cloudfront/distribution:Distribution", "cdn", urn=CDN),
     ),
     clean("sg-no-mixed-rules", "read back", security_group(id="sg-1", ingress=[INLINE]), ALONE),

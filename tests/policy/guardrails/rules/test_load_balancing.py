@@ -8,6 +8,7 @@ from tests.policy.cases import UNKNOWN, Case, clean, found, left_open, resource
 
 BALANCERS = ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer")
 TARGETS = ("aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup")
+OF_WEB = {"listenerArn": ("web",)}
 LISTENERS = ("aws:lb/listener:Listener", "aws:alb/listener:Listener")
 
 
@@ -17,6 +18,11 @@ def balancer(**props: object):
 
 def listener(*actions: object, **props: object):
     return resource(LISTENERS[0], "web", defaultActions=list(actions), **props)
+
+
+def rule(*actions: object, **props: object):
+    own = {"listenerArn": UNKNOWN, "links": OF_WEB, "actions": list(actions)}
+    return resource("aws:lb/listenerRule:ListenerRule", "paths", **{**own, **props})
 
 
 def targets(check: object = None, **props: object):
@@ -112,6 +118,42 @@ CASES: list[Case] = [
         "a redirect and a forward",
         listener(redirect(protocol="HTTPS"), FORWARD, protocol="HTTP"),
         mentions="[1]",
+    ),
+    found(
+        "alb-https",
+        "a rule that forwards before the redirect",
+        listener(redirect(protocol="HTTPS"), protocol="HTTP", urn="web"),
+        rule(FORWARD),
+        mentions="paths: answers plain HTTP with the action forward",
+    ),
+    found(
+        "alb-https",
+        "a rule in the other spelling",
+        resource(
+            LISTENERS[1], "web", urn="web", protocol="HTTP", defaultActions=[redirect(protocol="HTTPS")]
+        ),
+        resource(
+            "aws:alb/listenerRule:ListenerRule", "paths", listenerArn=UNKNOWN, links=OF_WEB, actions=[FORWARD]
+        ),
+    ),
+    clean(
+        "alb-https",
+        "a rule that redirects",
+        listener(redirect(protocol="HTTPS"), protocol="HTTP", urn="web"),
+        rule(redirect(protocol="HTTPS", path="/new")),
+    ),
+    clean("alb-https", "a rule of HTTPS", listener(FORWARD, protocol="HTTPS", urn="web"), rule(FORWARD)),
+    clean(
+        "alb-https",
+        "a rule of another listener",
+        listener(redirect(protocol="HTTPS"), protocol="HTTP", urn="web", arn="arn:web"),
+        rule(FORWARD, listenerArn="arn:other", links={}),
+    ),
+    left_open(
+        "alb-https",
+        "a rule whose action is unknown",
+        listener(redirect(protocol="HTTPS"), protocol="HTTP", urn="web"),
+        rule({"type": UNKNOWN}),
     ),
     left_open("alb-https", "protocol unknown", listener(FORWARD, protocol=UNKNOWN)),
     left_open("alb-https", "action unknown", listener({"type": UNKNOWN}, protocol="HTTP")),
@@ -231,6 +273,36 @@ CASES: list[Case] = [
             links={"metricQueries": ("api",)},
         ),
     ),
+    found(
+        "alarm-per-target-group",
+        "a query about another group beside one about this",
+        targets(arnSuffix="targetgroup/api/1"),
+        resource(TARGETS[0], "b", urn="other", arnSuffix="targetgroup/b/2"),
+        resource(
+            "aws:cloudwatch/metricAlarm:MetricAlarm",
+            metricQueries=[
+                {
+                    "metric": {
+                        "metricName": "UnHealthyHostCount",
+                        "dimensions": {"TargetGroup": "targetgroup/b/2"},
+                    }
+                },
+                {
+                    "metric": {
+                        "metricName": "RequestCount",
+                        "dimensions": {"TargetGroup": "targetgroup/api/1"},
+                    }
+                },
+            ],
+            links={"metricQueries": ("api", "other")},
+        ),
+    ),
+    found(
+        "alarm-per-target-group",
+        "an alarm that rings when none is sick",
+        targets(),
+        alarm(comparisonOperator="LessThanThreshold", links={"dimensions": ("api",)}),
+    ),
     clean("alarm-per-target-group", "a function", resource(TARGETS[0], targetType="lambda")),
     found("alarm-per-target-group", "none", targets()),
     found(
@@ -243,6 +315,7 @@ CASES: list[Case] = [
         "alarm-per-target-group",
         "another group's",
         targets(arnSuffix="targetgroup/api/1"),
+        resource(TARGETS[0], "b", urn="other", arnSuffix="targetgroup/b/2"),
         alarm(dimensions={"TargetGroup": "targetgroup/web/2"}),
     ),
     left_open("alarm-per-target-group", "dimensions unknown", targets(), alarm(dimensions=UNKNOWN)),

@@ -46,6 +46,12 @@ def balancer(**props: object):
     return resource(BALANCER, "api", **{"urn": "api", **props})
 
 
+def also(kind: str, key: str, value: object):
+    """Another resource that has the security group."""
+    return resource(f"aws:{kind}", "other", urn="other", links={key: ("sg",)}, **{key: value})
+
+
+TASKS = "urn:pulumi:dev::clip-it::aws:ec2/securityGroup:SecurityGroup::tasks"
 ADMIN = "sg-no-world-admin"
 ONLY = "sg-world-only-alb"
 CASES: list[Case] = [
@@ -147,6 +153,87 @@ CASES: list[Case] = [
         ingress(8443.0, urn="first", cidrIpv4=UNKNOWN, links=OF_GROUP),
         ingress(9000.0, cidrIpv6="::/0", links=OF_GROUP),
         balancer(links=ATTACHED),
+    ),
+    *(
+        found(
+            ONLY,
+            f"shared with {user.type}",
+            inline(world(443.0)),
+            balancer(links=ATTACHED),
+            user,
+            mentions="is not the public load balancer's alone: other has it",
+        )
+        for user in (
+            also("ec2/instance:Instance", "vpcSecurityGroupIds", [UNKNOWN]),
+            also("ec2/launchTemplate:LaunchTemplate", "vpcSecurityGroupIds", [UNKNOWN]),
+            also("ec2/launchTemplate:LaunchTemplate", "networkInterfaces", [{"securityGroups": [UNKNOWN]}]),
+            also(
+                "ecs/service:Service", "networkConfiguration", {"securityGroups": [UNKNOWN], "subnets": ["a"]}
+            ),
+            also("lambda/function:Function", "vpcConfig", {"securityGroupIds": [UNKNOWN]}),
+            also("rds/instance:Instance", "vpcSecurityGroupIds", [UNKNOWN]),
+            also("ec2/networkInterface:NetworkInterface", "securityGroups", [UNKNOWN]),
+            also("cloudwatch/eventTarget:EventTarget", "ecsTarget", UNKNOWN),
+            also("elb/loadBalancer:LoadBalancer", "securityGroups", [UNKNOWN]),
+        )
+    ),
+    found(
+        ONLY,
+        "shared with an internal balancer",
+        inline(world(443.0)),
+        balancer(links=ATTACHED),
+        resource(BALANCER, "inner", urn="inner", links=ATTACHED, internal=True),
+        mentions="inner has it",
+    ),
+    found(
+        ONLY,
+        "shared by id",
+        inline(world(443.0), id="sg-1"),
+        balancer(securityGroups=["sg-1"]),
+        resource("aws:ec2/instance:Instance", "web", vpcSecurityGroupIds=["sg-0", "sg-1"]),
+    ),
+    found(
+        ONLY,
+        "a group of another stack, shared by id",
+        ingress(443.0, cidrIpv4="0.0.0.0/0", securityGroupId="sg-9"),
+        balancer(securityGroups=["sg-9"]),
+        resource("aws:ec2/instance:Instance", "web", vpcSecurityGroupIds=["sg-9"]),
+        mentions="web has it",
+    ),
+    clean(
+        ONLY,
+        "machines beside the balancer with groups of their own",
+        inline(world(443.0)),
+        balancer(links=ATTACHED),
+        resource("aws:ec2/instance:Instance", "web", vpcSecurityGroupIds=["sg-0"]),
+        resource("aws:ec2/instance:Instance", "db", urn="db", vpcSecurityGroupIds=UNKNOWN),
+        resource(
+            "aws:ecs/service:Service",
+            "api",
+            urn="api-service",
+            networkConfiguration={"securityGroups": [UNKNOWN], "subnets": [UNKNOWN]},
+            links={"networkConfiguration": (TASKS,)},
+        ),
+        resource(GROUP, "tasks", urn=TASKS),
+    ),
+    clean(
+        ONLY,
+        "a closed group that machines share",
+        inline(ports(443.0, cidrBlocks=["10.0.0.0/8"])),
+        balancer(links=ATTACHED),
+        also("ec2/instance:Instance", "vpcSecurityGroupIds", [UNKNOWN]),
+    ),
+    left_open(
+        ONLY,
+        "a machine whose groups come from a component",
+        inline(world(443.0)),
+        balancer(links=ATTACHED),
+        resource(
+            "aws:ec2/instance:Instance",
+            "web",
+            vpcSecurityGroupIds=[UNKNOWN],
+            links={"vpcSecurityGroupIds": (NET,)},
+        ),
     ),
     left_open(ONLY, "source unknown", inline(ports(8080.0, cidrBlocks=[UNKNOWN]))),
     clean(
@@ -268,6 +355,19 @@ CASES: list[Case] = [
         "another network's",
         resource("aws:ec2/vpc:Vpc", id="vpc-1"),
         resource("aws:ec2/flowLog:FlowLog", vpcId="vpc-2"),
+    ),
+    found(
+        "vpc-flow-logs",
+        "of what was accepted alone",
+        resource("aws:ec2/vpc:Vpc", id="vpc-1"),
+        resource("aws:ec2/flowLog:FlowLog", vpcId="vpc-1", trafficType="ACCEPT"),
+    ),
+    clean(
+        "vpc-flow-logs",
+        "of what was accepted, and another of what was not",
+        resource("aws:ec2/vpc:Vpc", id="vpc-1"),
+        resource("aws:ec2/flowLog:FlowLog", urn="one", vpcId="vpc-1", trafficType="ACCEPT"),
+        resource("aws:ec2/flowLog:FlowLog", urn="two", vpcId="vpc-1", trafficType="REJECT"),
     ),
     found(
         "vpc-flow-logs",
@@ -398,6 +498,41 @@ CASES: list[Case] = [
         "of the options",
         resource(SUBNET, ignored=("tags",)),
         allowed={SUBNET: ["tags"]},
+    ),
+    *(
+        clean("ignore-changes-allowlist", path, resource("aws:ecs/service:Service", ignored=(path,)))
+        for path in ('["desiredCount"]', "['desiredCount']", '[ "desired_count" ]', " desiredCount")
+    ),
+    *(
+        clean(
+            "ignore-changes-allowlist",
+            f"{path} within {allowed}",
+            resource(SUBNET, ignored=(path,)),
+            allowed={SUBNET: [allowed]},
+        )
+        for allowed, path in (
+            ("tags", 'tags["Owner"]'),
+            ("tags", "tags.Owner"),
+            ('tags["kubernetes.io/name"]', '["tags"]["kubernetes.io/name"]'),
+            ('tags["Owner"]', "tags.Owner"),
+            ("rules[0].name", "rules[0]['name']"),
+        )
+    ),
+    *(
+        found(
+            "ignore-changes-allowlist",
+            f"{path} beside {allowed}",
+            resource(SUBNET, ignored=(path,)),
+            allowed={SUBNET: [allowed]},
+        )
+        for allowed, path in (
+            ('tags["Owner"]', "tags"),
+            ("tags", "tagsAll"),
+            ('tags["Owner"]', 'tags["Owner2"]'),
+            ("rules[0]", "rules[1]"),
+            ("tags", ""),
+            ("tags", "["),
+        )
     ),
     found(
         "ignore-changes-allowlist",

@@ -1,7 +1,7 @@
 """Waivers: what makes one, when it ends, what it covers, and what the pack does with it."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,12 +14,14 @@ from cli.policy.pack import Pack
 from cli.policy.verdict import Level
 from tests.policy.cases import UNKNOWN, Case, clean, found, resource
 
+# A waiver may last a year and a day.
+END = datetime.now(UTC).date() + timedelta(days=300)
 GOOD = {
     "rule": "vpc-flow-logs",
     "resource": "main",
     "reason": "Flow logs follow with the new account.",
     "owner": "platform",
-    "expires": "2999-12-31",
+    "expires": str(END),
 }
 VPC = resource("aws:ec2/vpc:Vpc", "main")
 WATCHED = (
@@ -40,7 +42,7 @@ CASES: list[Case] = [
     clean(
         RULE,
         "of a resource rule",
-        resource("aws:sqs/queue:Queue", "q"),
+        resource("aws:sqs/queue:Queue", "q", sqsManagedSseEnabled=False),
         waivers=[{**GOOD, "rule": "sqs-sse", "resource": "q"}],
     ),
     clean(
@@ -65,11 +67,24 @@ CASES: list[Case] = [
     found(RULE, "itself", VPC, waivers=[{**GOOD, "rule": RULE}], mentions="cannot be waived"),
     *(found(RULE, f"without {key}", VPC, waivers=[without(key)], mentions=f"lacks {key}") for key in GOOD),
     found(RULE, "an empty reason", VPC, waivers=[{**GOOD, "reason": " "}], mentions="lacks reason"),
-    found(
-        RULE, "a day with more", VPC, waivers=[{**GOOD, "expires": "2999-12-31 or so"}], mentions="no date"
-    ),
+    found(RULE, "a day with more", VPC, waivers=[{**GOOD, "expires": f"{END} or so"}], mentions="no date"),
     found(RULE, "a number for a day", VPC, waivers=[{**GOOD, "expires": 29991231}], mentions="no date"),
     found(RULE, "a day that is none", VPC, waivers=[{**GOOD, "expires": "soon"}], mentions="no date"),
+    found(
+        RULE,
+        "a day that the calendar lacks",
+        VPC,
+        waivers=[{**GOOD, "expires": "2027-02-30"}],
+        mentions="expires is 2027-02-30, which is no date",
+    ),
+    found(
+        RULE,
+        "a hundred years",
+        VPC,
+        waivers=[{**GOOD, "expires": "2126-12-31"}],
+        mentions="it ends on 2126-12-31; a waiver may last 366 days",
+    ),
+    found(RULE, "a list for a text", VPC, waivers=[{**GOOD, "owner": ["a"]}], mentions="owner must be"),
     found(RULE, "a misspelt key", VPC, waivers=[{**GOOD, "ticket": "X-1"}], mentions="unknown keys ticket"),
     found(RULE, "twice", VPC, waivers=[GOOD, GOOD], mentions="is stated 2 times"),
     clean(
@@ -95,9 +110,9 @@ def test_waiver(case: Case, try_case: Callable[[Case], None]):
 
 
 def test_a_waiver_holds_through_its_last_day():
-    (waiver,), _ = read([{**GOOD, "expires": date(2027, 3, 31)}])
-    assert waiver.in_force(date(2027, 3, 31))
-    assert not waiver.in_force(date(2027, 4, 1))
+    (waiver,), _ = read([{**GOOD, "expires": END}])
+    assert waiver.in_force(END)
+    assert not waiver.in_force(END + timedelta(days=1))
 
 
 @pytest.mark.parametrize(
@@ -148,7 +163,7 @@ def test_a_file_with_other_keys_is_refused_and_not_taken_for_empty(tmp_path: Pat
     ("text", "key", "lines"),
     [
         ("waivers:\n- rule: a\nwaivers: []\n", "waivers", "1 and 3"),
-        ("waivers:\n- rule: a\n  expires: 2027-01-31\n  'expires': 2999-12-31\n", "expires", "3 and 4"),
+        ("waivers:\n- rule: a\n  expires: 2027-01-31\n  'expires': 2027-12-31\n", "expires", "3 and 4"),
         ("waivers:\n- &one {rule: a}\n- *one\n- {rule: b, owner: c, owner: d}\n", "owner", "4 and 4"),
     ],
     ids=["at the top", "in a waiver", "on one line"],
@@ -166,10 +181,49 @@ def test_a_file_that_states_a_key_twice_excuses_nothing_and_says_where(
 def test_a_file_may_name_one_mapping_from_several_places(tmp_path: Path):
     path = tmp_path / "waivers.yaml"
     path.write_text(
-        "waivers:\n- &one {rule: a, resource: b, reason: c, owner: d, expires: 2027-03-31}\n"
+        f"waivers:\n- &one {{rule: a, resource: b, reason: c, owner: d, expires: {END}}}\n"
         "- {<<: *one, rule: e}\n- *one\n"
     )
     assert [waiver.rule for waiver in read(from_file(path))[0]] == ["a", "e", "a"]
+
+
+# What a YAML reader raises for values alone: for dates, numbers, tags, keys, nesting and references.
+WRITTEN = {
+    "a date that the calendar lacks": "expires: 2027-02-30",
+    "an hour that the day lacks": "expires: 2027-01-01T25:00:00",
+    "an offset beyond a day": "expires: 2001-12-14t21:59:43.10-99:99",
+    "a number of 6,000 digits": "expires: " + "9" * 6000,
+    "a list that holds itself": "owner: &a [*a]",
+    "a mapping that holds itself": "owner: &a {b: *a}",
+    "a mapping that merges itself": "<<: &a {<<: *a}",
+    "a merge of no mapping": "<<: 3",
+    "a tag of Python": "owner: !!python/object/apply:os.system [ls]",
+    "a tag that nobody knows": "owner: !secret x",
+    "a number that is none": "owner: !!int x",
+    "a date that is none": "expires: !!timestamp soon",
+    "a mapping as a key": "{a: 1}: 2",
+    "a reference to nothing": "owner: *nobody",
+    "a character that YAML lacks": "owner: \x00",
+    "a hundred thousand copies": "o: &o [x]\n    p: &p [*o,*o,*o,*o,*o,*o,*o,*o,*o,*o]\n"
+    "    q: &q [*p,*p,*p,*p,*p,*p,*p,*p,*p,*p]\n    owner: [*q,*q,*q,*q,*q,*q,*q,*q,*q,*q]",
+    "nesting": "owner: " + "[" * 3000 + "]" * 3000,
+}
+
+
+@pytest.mark.parametrize("line", WRITTEN.values(), ids=WRITTEN)
+def test_no_value_in_the_file_ends_the_pack(tmp_path: Path, line: str):
+    path = tmp_path / "waivers.yaml"
+    path.write_text(f"waivers:\n  - rule: a\n    {line}\n")
+    good, (malformed,) = read(from_file(path))
+    assert good == []
+    assert 10 < len(malformed.problem) < 300
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path):
+    path = tmp_path / "waivers.yaml"
+    path.write_bytes("waivers: [für]".encode("latin-1"))
+    _, (malformed,) = read(from_file(path))
+    assert "not encoded in UTF-8" in malformed.problem
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path):
@@ -179,15 +233,15 @@ def test_what_is_no_file_is_refused(tmp_path: Path):
 
 def test_a_reason_over_several_lines_is_shown_on_one():
     (waiver,), _ = read([{**GOOD, "reason": "Flow logs\n  follow.\n"}])
-    assert waiver.note() == "Waived until 2999-12-31 by platform (Flow logs follow): "
+    assert waiver.note() == f"Waived until {END} by platform (Flow logs follow): "
 
 
 def test_a_date_in_yaml_is_a_date(tmp_path: Path):
     path = tmp_path / "waivers.yaml"
-    path.write_text("waivers:\n- {rule: a, resource: b, reason: c, owner: d, expires: 2027-03-31}\n")
+    path.write_text(f"waivers:\n- {{rule: a, resource: b, reason: c, owner: d, expires: {END}}}\n")
     (waiver,), bad = read(from_file(path))
     assert isinstance(waiver, Waiver)
-    assert (waiver.expires, bad) == (date(2027, 3, 31), [])
+    assert (waiver.expires, bad) == (END, [])
 
 
 @pytest.fixture
@@ -210,7 +264,7 @@ def test_a_waived_finding_is_shown_as_advice_with_reason_owner_and_end(waived: P
     (said,) = [it for it in waived.analyze(asked("aws:sqs/queue:Queue", "q")) if it.policy == "sqs-sse"]
     assert said.level is Level.ADVISORY
     assert said.finding.startswith(
-        "Waived until 2999-12-31 by platform (Flow logs follow with the new account): q: "
+        f"Waived until {END} by platform (Flow logs follow with the new account): q: "
     )
 
 
@@ -295,7 +349,7 @@ def test_what_a_rule_cannot_decide_is_excused_as_what_it_finds(pack: Pack, under
     request.properties["retentionInDays"] = UNKNOWN
     (said,) = [it for it in pack.analyze(request) if it.policy == "log-retention"]
     assert not said.undecided
-    assert said.finding.startswith("Waived until 2999-12-31 by platform")
+    assert said.finding.startswith(f"Waived until {END} by platform")
     assert "can't run policy" in said.finding
 
 
