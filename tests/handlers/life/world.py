@@ -372,7 +372,8 @@ class World:
     def _render(self, attempt: Attempt, claims: WorkerJobs, calls: Calls) -> Outcome:
         number = attempt.claim.attempt
         fate = self.plan[min(number, len(self.plan)) - 1]
-        claims.renew(attempt.claim, now=self.clock(), lease_seconds=LEASE, progress=50, stage="encoding")
+        claims.renew(attempt.claim, now=self.clock(), lease_seconds=LEASE)
+        claims.report(attempt.claim, percent=50, stage="encoding", expires_at=attempt.job.expires_at)
         if fate == "fails":
             return FAILURE
         if fate == "interrupted":
