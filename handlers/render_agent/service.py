@@ -87,7 +87,7 @@ class Agent:
                 self.work(attempt)
 
     def work(self, attempt: Attempt) -> None:
-        """One attempt from claim to settlement."""
+        """One attempt from its claim to its end."""
         job = attempt.job
         event_log = self.event_log.about(job=job.id, attempt=attempt.claim.attempt, trace=job.trace_id)
         event_log.say("job_claimed", tenant=job.tenant)
@@ -96,7 +96,7 @@ class Agent:
             outcome = self.rendering.perform(attempt, event_log)
         finally:
             self.heartbeat.hold(None)
-        self.completion.settle(attempt, outcome, event_log)
+        self.completion.end(attempt, outcome, event_log)
         self._count(attempt, outcome)
 
     def await_termination(self, beating: Beating) -> None:

@@ -301,7 +301,7 @@ class World:
                 continue
             if attempt:
                 outcome = retries.insist("render", partial(self._render, attempt, claims, calls))
-                completion.settle(attempt, outcome, event_log)
+                completion.end(attempt, outcome, event_log)
 
     def sweep(self, calls: Calls) -> None:
         table = WatchedTable(self.real, calls)

@@ -80,9 +80,9 @@ def test_a_job_is_rendered_stored_and_its_message_removed(world: "World") -> Non
     assert worker is not None
     assert worker.state is WorkerState.IDLE
     assert list((world.folder / "jobs").iterdir()) == []
-    story = ["job_claimed", "engine_started", "engine_ended", "job_settled"]
+    story = ["job_claimed", "engine_started", "engine_ended", "attempt_ended"]
     assert world.events()[-4:] == story
-    assert world.lines("job_settled")[0]["trace"] == job.trace_id
+    assert world.lines("attempt_ended")[0]["trace"] == job.trace_id
 
 
 def test_every_asset_lies_beside_the_composition_under_its_id(world: "World") -> None:
@@ -547,4 +547,4 @@ def test_a_table_that_stays_away_at_the_end_leaves_the_job_to_the_sweeper(
     world.serve_all(agent)
     assert world.job(job).state is JobState.RENDERING
     assert world.inbox.removed == []
-    assert "settle_failed" in world.events()
+    assert "completion_failed" in world.events()
