@@ -81,6 +81,7 @@ def test_everything_that_is_wrong_is_said_at_once(stack_sections: Sections) -> N
             "job_server", "allowed_cidrs", ["10.0.0.1/8"], "IPv4 range", id="address that is no network"
         ),
         pytest.param("job_server", "image_tag", "latest", "a version", id="moving image"),
+        pytest.param("renders", "stall_seconds", 1800, "less than job_timeout_seconds (1800)", id="no stall"),
         pytest.param("renders", "receive_limit", 2, "attempt_limit (3)", id="too few deliveries"),
         pytest.param("webhooks", "delivery_limit", True, "a whole number 1 to 15", id="true for a number"),
         pytest.param(

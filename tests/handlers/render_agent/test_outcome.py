@@ -31,6 +31,7 @@ def exited(code: int, complaint: str | None = None, result: Result | None = None
         (exited(-99), FailureCode.ENGINE_CRASHED, "killed by signal 99"),
         (DidNotStart(detail="/opt/x: no such file"), FailureCode.ENGINE_NOT_FOUND, "cannot be run on"),
         (TimedOut(seconds=5), FailureCode.TIMED_OUT, "after 5 s"),
+        (Stalled(seconds=5), FailureCode.ENGINE_STALLED, "after 5 s without progress or output"),
     ],
 )
 def test_an_end_without_a_video_has_its_failure_code(end: EngineEnd, code: FailureCode, told: str) -> None:
