@@ -144,12 +144,17 @@ class Agent:
         return self.instance.is_terminating() or self.instance.is_interrupted()
 
     def _count(self, attempt: Attempt, outcome: Outcome) -> None:
-        """Several different jobs whose engine crashed in a row say more about the machine than about them."""
+        """Asks for another instance where this one is suspect.
+
+        Several different jobs whose engine crashed in a row say more about the machine than about them; and
+        a process of an engine that cannot be ended could read the next customer's assets.
+        """
         if isinstance(outcome, Made):
             self._crashed.clear()
         elif isinstance(outcome, Failure) and self._may_be_the_machines(outcome):
             self._crashed.add(attempt.job.id)
-        if len(self._crashed) >= CRASHED_JOBS_UNTIL_QUARANTINE and self.orders.leave(LeaveReason.QUARANTINE):
+        suspect = attempt.survivors or len(self._crashed) >= CRASHED_JOBS_UNTIL_QUARANTINE
+        if suspect and self.orders.leave(LeaveReason.QUARANTINE):
             self.event_log.error("quarantined", crashed_jobs=len(self._crashed))
             self._try("start draining", lambda: self.record.start_draining(self.instance_id))
             self._try("report unhealthy", lambda: self.group.unhealthy(self.instance_id))

@@ -18,6 +18,7 @@ from handlers.jobs.store.keys import asset_object, output_folder
 from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Table
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
+from handlers.render_agent.engine.descendants import EngineDescendants
 from handlers.render_agent.orders import LeaveReason
 
 if TYPE_CHECKING:
@@ -206,6 +207,30 @@ def test_a_hanging_engine_is_a_failure_of_its_own(world: "World") -> None:
     failure = world.job(job).failure
     assert failure is not None
     assert failure.code is FailureCode.TIMED_OUT
+
+
+def test_a_silent_engine_is_stopped_and_its_job_tried_again(world: "World") -> None:
+    job = world.submit("hang")
+    agent = world.agent(stall=0.5)
+    agent.join()
+    world.serve_all(agent)
+    after = world.job(job)
+    assert after.failure is not None
+    assert (after.failure.code, after.state) == (FailureCode.ENGINE_STALLED, JobState.QUEUED)
+
+
+def test_a_worker_with_a_process_of_an_engine_that_cannot_be_ended_takes_no_other_job(
+    world: "World", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EngineDescendants, "end", lambda _: 2)
+    done, waiting = world.submit(), world.submit()
+    agent = world.agent()
+    agent.join()
+    agent.serve(world.beating)
+    assert world.job(done).state is JobState.SUCCEEDED
+    assert world.job(waiting).state is JobState.QUEUED
+    assert world.group.told == ["launched", "unhealthy"]
+    assert world.lines("engine_processes_left")[0]["processes"] == 2
 
 
 def test_a_bucket_that_comes_back_costs_only_time(world: "World") -> None:
