@@ -103,6 +103,11 @@ class Renders(Checked):
         Between(10, 6000),
         Means("Longest run of the engine for one attempt.", "render_agent, render_fleet"),
     ]
+    stall_seconds: Annotated[
+        int,
+        Between(5, 3600),
+        Means("Longest silence of the engine: no progress and no output.", "render_agent"),
+    ]
     dispatch_grace_seconds: Annotated[
         int, Between(1, 600), Means("Age at which an undispatched render is sent again.", "sweeper")
     ]
@@ -113,10 +118,13 @@ class Renders(Checked):
     ]
 
     def conflicts(self) -> Iterator[str]:
-        """A lease must outlive three heartbeats, and messages must be delivered once an attempt at least."""
+        """Each time fits into the one that it is a part of; every attempt needs a delivery of its message."""
         if self.lease_seconds < 3 * self.heartbeat_seconds:
             given, least = self.lease_seconds, 3 * self.heartbeat_seconds
             yield f"lease_seconds: {given} given; at least three heartbeats ({least}) is allowed."
+        if self.stall_seconds >= self.job_timeout_seconds:
+            given, most = self.stall_seconds, self.job_timeout_seconds
+            yield f"stall_seconds: {given} given; less than job_timeout_seconds ({most}) is allowed."
         if self.receive_limit < self.attempt_limit:
             given, least = self.receive_limit, self.attempt_limit
             yield f"receive_limit: {given} given; attempt_limit ({least}) or more is allowed."

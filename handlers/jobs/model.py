@@ -32,6 +32,7 @@ class Job:
     `interruptions` counts attempts that do not count towards the limit: those that ended through no fault
     of the job, and all that were made before an operator had it tried anew. `failure` is the latest one, so
     a queued job may have it too. `dead_letter_at` is when its message was put aside with the reason.
+    `progress` (percent) and `stage` of an attempt are kept beside the job: only customers' reads have them.
     """
 
     id: str

@@ -14,6 +14,7 @@ class FailureCode(StrEnum):
     ENGINE_NOT_FOUND = "engine_not_found"
     ENGINE_TRANSIENT = "engine_transient"
     ENGINE_CRASHED = "engine_crashed"
+    ENGINE_STALLED = "engine_stalled"
     OUTPUT_MISSING = "output_missing"
     STORAGE_UNAVAILABLE = "storage_unavailable"
     DISK_UNAVAILABLE = "disk_unavailable"

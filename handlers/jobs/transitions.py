@@ -45,8 +45,6 @@ def claimed(job: Job, stamp: Stamp, *, instance_id: str, lease_seconds: float) -
         job,
         lease_owner=instance_id,
         lease_expires_at=stamp.at + lease_seconds,
-        progress=0,
-        stage=None,
         started_at=stamp.at if job.started_at is None else job.started_at,
     )
     return _move(job, after, EventKind.CLAIMED, f"attempt {job.attempt}", stamp)
@@ -54,7 +52,7 @@ def claimed(job: Job, stamp: Stamp, *, instance_id: str, lease_seconds: float) -
 
 def succeeded(job: Job, stamp: Stamp, *, output: Output, output_key: str) -> Move:
     """The video of this attempt is the job's video."""
-    after = replace(_ended(job, stamp), output=output, output_key=output_key, progress=100, failure=None)
+    after = replace(_ended(job, stamp), output=output, output_key=output_key, failure=None)
     return _move(job, after, EventKind.SUCCEEDED, f"attempt {job.attempt}: {output.bytes} bytes", stamp)
 
 
@@ -117,13 +115,11 @@ def _requeued(job: Job, stamp: Stamp) -> Job:
         dispatched_at=None,
         lease_owner=None,
         lease_expires_at=None,
-        progress=0,
-        stage=None,
     )
 
 
 def _ended(job: Job, stamp: Stamp) -> Job:
-    return replace(job, lease_owner=None, lease_expires_at=None, stage=None, finished_at=stamp.at)
+    return replace(job, lease_owner=None, lease_expires_at=None, finished_at=stamp.at)
 
 
 def _move(before: Job, after: Job, kind: EventKind, detail: str, stamp: Stamp) -> Move:

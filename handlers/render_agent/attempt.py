@@ -34,6 +34,8 @@ class Attempt:
     progress: int = 0
     stage: str = "fetching"
     stop: StopReason | None = None
+    survivors: int = 0
+    """Processes of its engine that could not be ended and may read what comes next."""
     reported: tuple[int, str] | None = field(default=None)
 
     def note(self, progress: int, stage: str) -> None:

@@ -163,7 +163,7 @@ def _nothing_waits(error: ClientError) -> bool:
     return error.response["Error"].get("Code") == "ValidationError"
 
 
-def _patient(*, read_seconds: int) -> Config:
+def _config(*, read_seconds: int) -> Config:
     return Config(
         connect_timeout=3, read_timeout=read_seconds, retries={"mode": "standard", "max_attempts": 3}
     )
@@ -171,20 +171,20 @@ def _patient(*, read_seconds: int) -> Config:
 
 def connect_inbox(settings: Settings, poll_seconds: int) -> SqsInbox:
     """The deployed queue; a read may take as long as the poll does."""
-    config = _patient(read_seconds=poll_seconds + 10)
+    config = _config(read_seconds=poll_seconds + 10)
     return SqsInbox(boto3.client("sqs", region_name=settings.region, config=config), settings.queue_url)
 
 
 def connect_files(settings: Settings) -> S3Files:
     """The deployed buckets."""
-    config = _patient(read_seconds=30)
+    config = _config(read_seconds=30)
     client = boto3.client("s3", region_name=settings.region, config=config)
     return S3Files(client, inputs=settings.inputs_bucket, outputs=settings.outputs_bucket)
 
 
 def connect_group(settings: Settings) -> AutoScalingMember:
     """The deployed group."""
-    config = _patient(read_seconds=10)
+    config = _config(read_seconds=10)
     return AutoScalingMember(
         boto3.client("autoscaling", region_name=settings.region, config=config),
         group_name=settings.group_name,

@@ -68,7 +68,7 @@ class Claiming:
             self.event_log.say("draining", reason=LeaveReason.MARKED.value)
         self.inbox.hold(delivery, 0)
         if refusal in {ClaimRefusal.WORKER_UNKNOWN, ClaimRefusal.WORKER_BUSY}:
-            # Without a job in hand a busy record is a leftover: of a settlement that never reached the table.
+            # It has no job in hand: a busy record is left over from an attempt whose end was never written.
             self.retries.insist(
                 "register again",
                 lambda: self.record.register(self.instance_id, fleet=self.fleet, now=self.now()),

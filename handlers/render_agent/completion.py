@@ -35,20 +35,20 @@ class Completion:
     attempt_limit: int
     now: Callable[[], float]
 
-    def settle(self, attempt: Attempt, outcome: Outcome, event_log: EventLog) -> None:
+    def end(self, attempt: Attempt, outcome: Outcome, event_log: EventLog) -> None:
         """Ends the attempt.
 
         When the table stays unreachable the lease runs out and the sweeper does it instead.
         """
         try:
-            after = self.retries.insist("settle the attempt", lambda: self._write(attempt, outcome))
+            after = self.retries.insist("end the attempt", lambda: self._write(attempt, outcome))
         except TryAgainLater as error:
-            event_log.error("settle_failed", error=str(error))
+            event_log.error("completion_failed", error=str(error))
             return
         if isinstance(after, FencedOff):
             self._let_go(attempt, event_log)
         else:
-            event_log.say("job_settled", state=after.state.value, **_reason(outcome))
+            event_log.say("attempt_ended", state=after.state.value, **_reason(outcome))
             if after.state is JobState.QUEUED:
                 self._send_next(after, event_log)
             elif after.owes_dead_letter:

@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -18,7 +17,8 @@ from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.render_agent import aws
 from handlers.render_agent.claiming import POLL_SECONDS, Claiming
 from handlers.render_agent.completion import Completion
-from handlers.render_agent.engine.process import engine_environment
+from handlers.render_agent.engine.descendants import Containment
+from handlers.render_agent.engine.version import ask_version
 from handlers.render_agent.heartbeat import Heartbeat, Ticking
 from handlers.render_agent.logs import EventLog
 from handlers.render_agent.metadata import InstanceMetadata
@@ -31,7 +31,6 @@ from handlers.render_agent.settings import Settings, SettingsError, from_environ
 from handlers.render_agent.workspace import Workspace
 
 EXIT_LEFT, EXIT_CANNOT_SERVE = 0, 1
-SECONDS_TO_SAY_VERSION = 60
 SECONDS_AROUND_THE_ENGINE = 1800
 """How long fetching and storing may take together before the lease of a stuck agent is let go."""
 
@@ -47,35 +46,17 @@ def main() -> int:
     except (SettingsError, ValueError) as error:
         event_log.error("settings_refused", error=str(error))
         return EXIT_CANNOT_SERVE
-    if refusal := engine_refusal(settings.engine_command):
-        event_log.error("engine_refused", error=refusal)
+    version = ask_version(settings.engine_command, os.environ)
+    if version.refusal:
+        event_log.error("engine_refused", error=version.refusal)
         return EXIT_CANNOT_SERVE
+    if version.containment is Containment.PROCESS_GROUP:
+        event_log.warn("engine_uncontained")
     try:
         return _run(settings, metadata, event_log, orders)
     except Exception as error:
         event_log.error("agent_failed", error=f"{type(error).__name__}: {error}"[:500])
         raise
-
-
-def engine_refusal(command: tuple[str, ...]) -> str | None:
-    """Why this machine's engine cannot be used; None when it answers to `version`."""
-    try:
-        answer = subprocess.run(
-            [*command, "version"],
-            check=False,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=SECONDS_TO_SAY_VERSION,
-            env=engine_environment(os.environ),
-        )
-    except (OSError, ValueError) as error:
-        told = getattr(error, "strerror", None) or error
-        return f"CLIPIT_ENGINE_COMMAND names {command[0]!r}, which cannot be run: {told}; install the engine."
-    except subprocess.TimeoutExpired:
-        return f"{command[0]!r} version said nothing for {SECONDS_TO_SAY_VERSION} s."
-    if answer.returncode != 0:
-        return f"{command[0]!r} version ended with code {answer.returncode}; 0 is expected."
-    return None
 
 
 def _run(settings: Settings, metadata: InstanceMetadata, event_log: EventLog, orders: Orders) -> int:
@@ -144,6 +125,7 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
             retries=retries,
             command=settings.engine_command,
             timeout_seconds=settings.job_timeout_seconds,
+            stall_seconds=settings.stall_seconds,
             must_leave_now=lambda: orders.urgent,
         ),
         completion=Completion(

@@ -18,8 +18,8 @@ from handlers.render_agent.ports import Group, Inbox, Instance
 from handlers.render_agent.retrying import TROUBLE, describe
 from handlers.render_agent.workspace import Workspace
 
-NEWS_SECONDS = 2.0
-"""How soon progress reaches the job; a heartbeat may be much rarer."""
+PROGRESS_SECONDS = 5.0
+"""How often progress is reported besides with each heartbeat, which may be much rarer."""
 
 
 @dataclass(kw_only=True)
@@ -55,12 +55,13 @@ class Heartbeat:
         if attempt:
             self._part("renew the lease", lambda: self._renew(attempt))
             self._part("hold the message", lambda: self.inbox.hold(attempt.delivery, self.lease_seconds))
+            self.report()
 
-    def tell(self) -> None:
-        """Only the news of an attempt, between two heartbeats."""
+    def report(self) -> None:
+        """Only how far the attempt is, if that has changed."""
         attempt = self.attempt
-        if attempt and attempt.has_news:
-            self._part("renew the lease", lambda: self._renew(attempt))
+        if attempt and attempt.has_news and not self._lost(attempt):
+            self._part("report the progress", lambda: self._report(attempt))
 
     def _speak(self) -> None:
         worker = self.record.heartbeat(self.instance_id, now=self.now())
@@ -92,26 +93,23 @@ class Heartbeat:
                 self.record.start_draining(self.instance_id)
 
     def _renew(self, attempt: Attempt) -> None:
-        if attempt.stop is StopReason.LEASE_LOST or self._stuck():
+        if self._lost(attempt):
             return
-        news = (attempt.progress, attempt.stage)
-        verdict = self.claims.renew(
-            attempt.claim,
-            now=self.now(),
-            lease_seconds=self.lease_seconds,
-            progress=attempt.progress,
-            stage=attempt.stage,
-        )
-        attempt.reported = news
+        verdict = self.claims.renew(attempt.claim, now=self.now(), lease_seconds=self.lease_seconds)
         if verdict is LeaseAnswer.LOST and self.attempt is attempt:
             self.event_log.warn("lease_lost", job=attempt.job.id, attempt=attempt.claim.attempt)
             attempt.ask_to_stop(StopReason.LEASE_LOST)
         elif verdict is LeaseAnswer.CANCEL_REQUESTED:
             attempt.ask_to_stop(StopReason.CANCELLED)
 
-    def _stuck(self) -> bool:
-        """A main loop that hangs must not keep its job for ever."""
-        return self.now() - self._held_since > self.job_seconds
+    def _report(self, attempt: Attempt) -> None:
+        percent, stage = attempt.progress, attempt.stage
+        self.claims.report(attempt.claim, percent=percent, stage=stage, expires_at=attempt.job.expires_at)
+        attempt.reported = (percent, stage)
+
+    def _lost(self, attempt: Attempt) -> bool:
+        """The lease is gone, or let go: a main loop that hangs must not keep its job for ever."""
+        return attempt.stop is StopReason.LEASE_LOST or self.now() - self._held_since > self.job_seconds
 
     def _part(self, what: str, action: Callable[[], None]) -> None:
         try:
@@ -124,7 +122,7 @@ class Ticking:
     """Runs a heartbeat in a thread of its own until the block ends."""
 
     def __init__(self, heartbeat: Heartbeat, *, heartbeat_seconds: float) -> None:
-        self._pulse, self._heartbeat_seconds = heartbeat, heartbeat_seconds
+        self._heartbeat, self._heartbeat_seconds = heartbeat, heartbeat_seconds
         self._ended = threading.Event()
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="heartbeat")
         self._future: Future[None] | None = None
@@ -144,9 +142,9 @@ class Ticking:
 
     def _tick(self) -> None:
         due = time.monotonic() + self._heartbeat_seconds
-        while not self._ended.wait(min(NEWS_SECONDS, self._heartbeat_seconds)):
-            if time.monotonic() >= due:
-                self._pulse.beat()
-                due = time.monotonic() + self._heartbeat_seconds
-            else:
-                self._pulse.tell()
+        while not self._ended.wait(min(PROGRESS_SECONDS, max(0.0, due - time.monotonic()))):
+            if time.monotonic() < due:
+                self._heartbeat.report()
+                continue
+            self._heartbeat.beat()
+            due = time.monotonic() + self._heartbeat_seconds

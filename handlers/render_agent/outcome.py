@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from handlers.jobs.model import Failure, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.render_agent.attempt import StopReason
-from handlers.render_agent.engine.process import DidNotStart, EngineEnd, Exited, Stopped, TimedOut
+from handlers.render_agent.engine.process import DidNotStart, EngineEnd, Exited, Stalled, Stopped, TimedOut
 from handlers.render_agent.engine.protocol import Complaint, Result
 
 CRASHES = frozenset(
     {
         FailureCode.ENGINE_CRASHED,
         FailureCode.ENGINE_NOT_FOUND,
+        FailureCode.ENGINE_STALLED,
         FailureCode.OUTPUT_MISSING,
     }
 )
@@ -49,6 +50,9 @@ def judge(end: EngineEnd, stop: StopReason | None) -> Result | Failure | Halted:
         case TimedOut(seconds=seconds):
             told = f"the engine was stopped after {seconds:g} s, the longest a job may take"
             return Failure(code=FailureCode.TIMED_OUT, detail=told)
+        case Stalled(seconds=seconds):
+            told = f"the engine was stopped after {seconds:g} s without progress or output"
+            return Failure(code=FailureCode.ENGINE_STALLED, detail=told)
         case Exited():
             return _judge_exit(end)
 

@@ -14,7 +14,7 @@ from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store.keys import asset_object, output_folder
 from handlers.render_agent.attempt import Attempt, StopReason
 from handlers.render_agent.engine.log import EngineLog
-from handlers.render_agent.engine.process import DidNotStart, EngineProcess, engine_environment
+from handlers.render_agent.engine.process import DidNotStart, EngineProcess, Limits, engine_environment
 from handlers.render_agent.engine.protocol import Progress, Result
 from handlers.render_agent.logs import EventLog
 from handlers.render_agent.outcome import Halted, Made, Outcome, judge
@@ -34,6 +34,7 @@ class Rendering:
     retries: Retries
     command: tuple[str, ...]
     timeout_seconds: float
+    stall_seconds: float
     must_leave_now: Callable[[], bool]
 
     def perform(self, attempt: Attempt, event_log: EventLog) -> Outcome:
@@ -75,14 +76,20 @@ class Rendering:
                 self._command(bench), folder=bench.folder, log=log, environment=engine_environment(os.environ)
             )
             event_log.say("engine_started")
-            end = engine.run(
+            limits = Limits(
                 timeout_seconds=self.timeout_seconds,
+                stall_seconds=self.stall_seconds,
                 should_stop=lambda: self._halted(attempt) is not None,
-                on_progress=lambda progress: _note(attempt, progress),
             )
+            try:
+                end = engine.run(limits, on_progress=lambda progress: _note(attempt, progress))
+            finally:
+                attempt.survivors = engine.survivors
             refusal = end.detail if isinstance(end, DidNotStart) else None
             code = getattr(end, "code", None)
             event_log.say("engine_ended", end=type(end).__name__, code=code, refusal=refusal)
+            if engine.survivors:
+                event_log.error("engine_processes_left", processes=engine.survivors)
         meaning = judge(end, attempt.stop)
         if isinstance(meaning, Halted | Failure):
             return meaning

@@ -22,7 +22,7 @@ class ServerClock:
     """
 
     def __init__(self, event_log: EventLog, local: Callable[[], float] = time.time) -> None:
-        self._journal, self._local = event_log, local
+        self._event_log, self._local = event_log, local
         self._behind = 0.0
 
     def now(self) -> float:
@@ -38,5 +38,5 @@ class ServerClock:
         if abs(behind) <= TOLERANCE_SECONDS:
             behind = 0.0
         elif not self._behind:
-            self._journal.warn("clock_skewed", seconds_behind=round(behind, 1))
+            self._event_log.warn("clock_skewed", seconds_behind=round(behind, 1))
         self._behind = behind

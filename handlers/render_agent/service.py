@@ -87,7 +87,7 @@ class Agent:
                 self.work(attempt)
 
     def work(self, attempt: Attempt) -> None:
-        """One attempt from claim to settlement."""
+        """One attempt from its claim to its end."""
         job = attempt.job
         event_log = self.event_log.about(job=job.id, attempt=attempt.claim.attempt, trace=job.trace_id)
         event_log.say("job_claimed", tenant=job.tenant)
@@ -96,7 +96,7 @@ class Agent:
             outcome = self.rendering.perform(attempt, event_log)
         finally:
             self.heartbeat.hold(None)
-        self.completion.settle(attempt, outcome, event_log)
+        self.completion.end(attempt, outcome, event_log)
         self._count(attempt, outcome)
 
     def await_termination(self, beating: Beating) -> None:
@@ -144,12 +144,17 @@ class Agent:
         return self.instance.is_terminating() or self.instance.is_interrupted()
 
     def _count(self, attempt: Attempt, outcome: Outcome) -> None:
-        """Several different jobs whose engine crashed in a row say more about the machine than about them."""
+        """Asks for another instance where this one is suspect.
+
+        Several different jobs whose engine crashed in a row say more about the machine than about them; and
+        a process of an engine that cannot be ended could read the next customer's assets.
+        """
         if isinstance(outcome, Made):
             self._crashed.clear()
         elif isinstance(outcome, Failure) and self._may_be_the_machines(outcome):
             self._crashed.add(attempt.job.id)
-        if len(self._crashed) >= CRASHED_JOBS_UNTIL_QUARANTINE and self.orders.leave(LeaveReason.QUARANTINE):
+        suspect = attempt.survivors or len(self._crashed) >= CRASHED_JOBS_UNTIL_QUARANTINE
+        if suspect and self.orders.leave(LeaveReason.QUARANTINE):
             self.event_log.error("quarantined", crashed_jobs=len(self._crashed))
             self._try("start draining", lambda: self.record.start_draining(self.instance_id))
             self._try("report unhealthy", lambda: self.group.unhealthy(self.instance_id))

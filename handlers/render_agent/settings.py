@@ -25,6 +25,7 @@ _NUMBERS = {
     "CLIPIT_HEARTBEAT_SECONDS": (1, 60),
     "CLIPIT_LEASE_SECONDS": (3, 3600),
     "CLIPIT_JOB_TIMEOUT_SECONDS": (1, 36000),
+    "CLIPIT_STALL_SECONDS": (1, 36000),
     "CLIPIT_ATTEMPT_LIMIT": (1, 20),
 }
 _LEASE_HEARTBEATS = 3
@@ -53,6 +54,7 @@ class Settings:
     heartbeat_seconds: int
     lease_seconds: int
     job_timeout_seconds: int
+    stall_seconds: int
     attempt_limit: int
     work_directory: Path
     metadata_endpoint: str
@@ -73,6 +75,12 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             f"CLIPIT_LEASE_SECONDS is {lease}; it must be at least {_LEASE_HEARTBEATS} times "
             f"CLIPIT_HEARTBEAT_SECONDS ({heartbeat}), or one slow heartbeat loses the job."
         )
+    timeout, stall = numbers["CLIPIT_JOB_TIMEOUT_SECONDS"], numbers["CLIPIT_STALL_SECONDS"]
+    if timeout and stall >= timeout:
+        complaints.append(
+            f"CLIPIT_STALL_SECONDS is {stall}; it must be less than CLIPIT_JOB_TIMEOUT_SECONDS ({timeout}), "
+            "or it never applies."
+        )
     if complaints:
         raise SettingsError(" ".join(complaints))
     return Settings(
@@ -90,7 +98,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         terminate_hook=environment["CLIPIT_TERMINATE_HOOK"],
         heartbeat_seconds=heartbeat,
         lease_seconds=lease,
-        job_timeout_seconds=numbers["CLIPIT_JOB_TIMEOUT_SECONDS"],
+        job_timeout_seconds=timeout,
+        stall_seconds=stall,
         attempt_limit=numbers["CLIPIT_ATTEMPT_LIMIT"],
         work_directory=Path(environment["CLIPIT_WORK_DIRECTORY"]),
         metadata_endpoint=environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") or DEFAULT_METADATA_ENDPOINT,

@@ -67,7 +67,7 @@ def record(before: Item | None, after: Item | None) -> dict[str, object]:
         pytest.param(job_to_item(RENDERING), job_to_item(QUEUED), True, id="it waits again"),
         pytest.param(
             job_to_item(RENDERING),
-            job_to_item(replace(RENDERING, lease_expires_at=1_130.0, progress=40)),
+            job_to_item(replace(RENDERING, lease_expires_at=1_130.0)),
             False,
             id="its lease is renewed",
         ),
@@ -84,6 +84,12 @@ def record(before: Item | None, after: Item | None) -> dict[str, object]:
             worker_to_item(replace(WORKER, state=WorkerState.DRAINING), ANYTHING),
             False,
             id="its own mark on a worker",
+        ),
+        pytest.param(
+            None,
+            {"pk": "JOB#r_1", "sk": "PROGRESS", "entity": "PROGRESS", "percent": 1},
+            False,
+            id="progress",
         ),
         pytest.param(
             None, {"pk": "SCALER#cpu", "entity": "SCALER", "fleet": "cpu"}, False, id="its own record"

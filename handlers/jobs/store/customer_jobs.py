@@ -11,6 +11,7 @@ from handlers.jobs.ids import JOB_ID
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
+from handlers.jobs.store.attempt_progress import with_progress
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.items import (
     Reader,
@@ -95,7 +96,8 @@ class CustomerJobs:
 
     def get(self, job_id: str) -> Job | None:
         """The job as it is now."""
-        return read_job(self._table, job_id)
+        job = read_job(self._table, job_id)
+        return job and with_progress(self._table, job)
 
     def events(self, job_id: str) -> list[JobEvent]:
         """Everything that happened to the job, in order."""
@@ -136,7 +138,7 @@ class CustomerJobs:
                 return Page(jobs=tuple(listed), cursor=cursor_here)
             cursor_here = _cursor(job)
             if state in {None, job.state}:
-                listed.append(job)
+                listed.append(with_progress(self._table, job))
         return Page(jobs=tuple(listed), cursor=None)
 
     def queued_of_tenant(self, tenant: str, *, fleet: str, at_most: int) -> int:
@@ -153,10 +155,10 @@ class CustomerJobs:
             if job.state.terminal:
                 return CancelRefusal.FINAL
             if job.cancel_requested:
-                return job
+                return with_progress(self._table, job)
             move = transitions.cancel_asked(job, Stamp(at=now, actor=actor))
             if self._table.transact([*writes(move)]):
-                return move.after
+                return with_progress(self._table, move.after)
         raise TryAgainLater(f"cancellation of {job_id}: overtaken {ROUNDS} times")
 
     def scaler_view(self, fleet: str) -> ScalerView | None:

@@ -48,8 +48,6 @@ def job_to_item(job: Job) -> Item:
             "dispatched_at": job.dispatched_at,
             "lease_owner": job.lease_owner,
             "lease_expires_at": job.lease_expires_at,
-            "progress": job.progress,
-            "stage": job.stage,
             "output_key": job.output_key,
             "output": _output_to_map(job.output),
             "failure_code": job.failure.code.value if job.failure else None,
@@ -85,8 +83,6 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
         dispatched_at=read.maybe_number("dispatched_at"),
         lease_owner=read.maybe_text("lease_owner"),
         lease_expires_at=read.maybe_number("lease_expires_at"),
-        progress=int(read.maybe_number("progress") or 0),
-        stage=read.maybe_text("stage"),
         output_key=read.maybe_text("output_key"),
         output=_output_from_map(item.get("output")),
         failure=Failure(code=FailureCode(code), detail=read.maybe_text("failure_detail") or "")

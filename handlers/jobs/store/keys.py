@@ -13,6 +13,7 @@ class Entity:
 
     JOB: Final = "JOB"
     EVENT: Final = "EVENT"
+    PROGRESS: Final = "PROGRESS"
     IDEMPOTENCY: Final = "IDEM"
     WORKER: Final = "WORKER"
     SCALER: Final = "SCALER"
@@ -39,6 +40,11 @@ def event(job_id: str, number: int) -> Key:
 
 
 EVENT_PREFIX: Final = "EVENT#"
+
+
+def progress(job_id: str) -> Key:
+    """How far the present attempt of a job is."""
+    return Key(f"JOB#{job_id}", "PROGRESS")
 
 
 def idempotency(tenant: str, key: str) -> Key:

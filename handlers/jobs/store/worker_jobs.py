@@ -8,7 +8,8 @@ from handlers.jobs.answers import ClaimRefusal, FencedOff, LeaseAnswer
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import Failure, Job, Output, Worker, WorkerState
 from handlers.jobs.states import JobState
-from handlers.jobs.store import keys
+from handlers.jobs.store import attempt_progress, keys
+from handlers.jobs.store.attempt_progress import AttemptProgress
 from handlers.jobs.store.table import Table, Update, equal
 from handlers.jobs.store.worker_heartbeats import freeing
 from handlers.jobs.store.writing import ROUNDS, read_job, read_worker, writes
@@ -66,10 +67,8 @@ class WorkerJobs:
                 return move.after
         raise TryAgainLater(f"claim of {claim.job_id}: overtaken {ROUNDS} times")
 
-    def renew(
-        self, claim: Claim, *, now: float, lease_seconds: float, progress: int = 0, stage: str | None = None
-    ) -> LeaseAnswer:
-        """Keep the job for another lease and say how far it is."""
+    def renew(self, claim: Claim, *, now: float, lease_seconds: float) -> LeaseAnswer:
+        """Keep the job for another lease."""
         item = self._table.update(
             Update(
                 key=keys.job(claim.job_id),
@@ -77,8 +76,6 @@ class WorkerJobs:
                     "lease_expires_at": now + lease_seconds,
                     "state_sk": now + lease_seconds,
                     "updated_at": now,
-                    "progress": progress,
-                    "stage": stage,
                 },
                 condition=equal(
                     state=JobState.RENDERING.value, attempt=claim.attempt, lease_owner=claim.instance_id
@@ -88,6 +85,11 @@ class WorkerJobs:
         if item is None:
             return LeaseAnswer.LOST
         return LeaseAnswer.CANCEL_REQUESTED if item.get("cancel_requested") else LeaseAnswer.HELD
+
+    def report(self, claim: Claim, *, percent: int, stage: str, expires_at: int) -> bool:
+        """Say how far the attempt is; False when a later attempt has begun to say so."""
+        progress = AttemptProgress(job_id=claim.job_id, attempt=claim.attempt, percent=percent, stage=stage)
+        return attempt_progress.write(self._table, progress, expires_at=expires_at)
 
     def complete(self, claim: Claim, *, output: Output, output_key: str, now: float) -> Job | FencedOff:
         """The attempt's video becomes the job's; saying so twice is answered the same way."""

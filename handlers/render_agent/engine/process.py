@@ -1,7 +1,7 @@
 """The engine as a child process: started or not, running or not, and three different ends.
 
-The child leads its own process group and is the first of a marked family, so that whatever it starts ends
-with it. It gets no credentials: its environment holds the mark and names that are listed here, and no others.
+The child leads its own process group, and whatever it starts ends with it. It gets no credentials: its
+environment holds the names that are listed here, and no others.
 """
 
 import contextlib
@@ -16,7 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from handlers.render_agent.engine.descendants import EngineDescendants
+from handlers.render_agent.engine.descendants import (
+    SECONDS_TO_DIE,
+    Containment,
+    EngineDescendants,
+    contained,
+)
 from handlers.render_agent.engine.log import EngineLog
 from handlers.render_agent.engine.protocol import LONGEST_LINE, Complaint, Progress, Result, parse
 
@@ -58,6 +63,13 @@ class TimedOut:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stalled:
+    """It said nothing for longer than an engine at work is silent."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Exited:
     """It ended by itself: a code, or a negative signal number, and its last words."""
 
@@ -66,7 +78,16 @@ class Exited:
     complaint: Complaint | None
 
 
-EngineEnd = DidNotStart | Stopped | TimedOut | Exited
+EngineEnd = DidNotStart | Stopped | TimedOut | Stalled | Exited
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What ends an engine that does not end by itself: its time, its silence, or the agent's wish."""
+
+    timeout_seconds: float
+    stall_seconds: float
+    should_stop: Callable[[], bool] = lambda: False
 
 
 def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -93,8 +114,7 @@ class EngineProcess:
         self._command = list(command)
         self._folder = folder
         self._log = log
-        self._family = EngineDescendants()
-        self._environment = {**environment, **self._family.mark}
+        self._environment = dict(environment)
         self._seconds_to_obey = seconds_to_obey
         self._child: subprocess.Popen[bytes] | None = None
         self._refusal: str | None = None
@@ -103,6 +123,10 @@ class EngineProcess:
         self._furthest = -1
         self._result: Result | None = None
         self._complaint: Complaint | None = None
+        self._heard_at = 0.0
+        self.containment: Containment | None = None
+        self.survivors = 0
+        """How many of its processes could not be killed: whatever runs next beside them is not safe."""
 
     @property
     def has_started(self) -> bool:
@@ -119,21 +143,17 @@ class EngineProcess:
         """The process exists now."""
         return self._child is not None and self._child.poll() is None
 
-    def run(
-        self,
-        *,
-        timeout_seconds: float,
-        should_stop: Callable[[], bool],
-        on_progress: Callable[[Progress], None],
-    ) -> EngineEnd:
+    def run(self, limits: Limits, *, on_progress: Callable[[Progress], None] = lambda _: None) -> EngineEnd:
         """Starts the engine and stays until nothing of it is left."""
-        self._start()
-        if self._child is None:
-            return DidNotStart(detail=self._refusal or "unknown")
-        try:
-            end = self._follow(self._child, timeout_seconds, should_stop, on_progress)
-        finally:
-            self._end(self._child)
+        with contained() as descendants:
+            self._start()
+            if self._child is None:
+                return DidNotStart(detail=self._refusal or "unknown")
+            try:
+                self.containment = descendants.adopt(self._child.pid)
+                end = self._follow(self._child, limits, descendants, on_progress)
+            finally:
+                self._end(self._child, descendants)
         if end is not None:
             return end
         return Exited(code=self._child.returncode, result=self._result, complaint=self._complaint)
@@ -162,69 +182,87 @@ class EngineProcess:
     def _follow(
         self,
         child: subprocess.Popen[bytes],
-        timeout_seconds: float,
-        should_stop: Callable[[], bool],
+        limits: Limits,
+        descendants: EngineDescendants,
         on_progress: Callable[[Progress], None],
-    ) -> Stopped | TimedOut | None:
-        deadline = time.monotonic() + timeout_seconds
+    ) -> Stopped | TimedOut | Stalled | None:
+        started = time.monotonic()
         told: Progress | None = None
         while child.poll() is None:
-            if should_stop():
+            now = time.monotonic()
+            if limits.should_stop():
                 self._log.note("is no longer wanted, and is stopped")
                 return Stopped()
-            if time.monotonic() > deadline:
-                self._log.note(f"has had its {timeout_seconds:g} s, and is stopped")
-                return TimedOut(seconds=timeout_seconds)
+            if now - started > limits.timeout_seconds:
+                self._log.note(f"has had its {limits.timeout_seconds:g} s, and is stopped")
+                return TimedOut(seconds=limits.timeout_seconds)
+            if now - max(started, self._heard_at) > limits.stall_seconds:
+                self._log.note(f"was silent for {limits.stall_seconds:g} s, and is stopped")
+                return Stalled(seconds=limits.stall_seconds)
             if self._progress and self._progress is not told:
                 told = self._progress
                 on_progress(told)
+            descendants.bury_orphans(child.pid)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(LOOK_SECONDS)
         return None
 
-    def _end(self, child: subprocess.Popen[bytes]) -> None:
+    def _end(self, child: subprocess.Popen[bytes], descendants: EngineDescendants) -> None:
         """Asks the group to stop, then makes everybody; one that ended by itself may have left children."""
         if child.poll() is None:
             _signal_group(child.pid, signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(self._seconds_to_obey)
         _signal_group(child.pid, signal.SIGKILL)
-        child.wait()
-        if remaining := self._family.end():
-            self._log.write(f"\n[{remaining} processes of the engine could not be killed]\n".encode())
+        child.kill()  # It may have moved to another group.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(SECONDS_TO_DIE)
+        self.survivors = descendants.end()
+        if self.survivors:
+            self._log.write(f"\n[{self.survivors} processes of the engine could not be killed]\n".encode())
         for pump in self._pumps:
             pump.join(SECONDS_TO_FALL_SILENT)
         self._log.note(f"ended with code {child.returncode}")
 
     def _listen(self, stream: IO[bytes]) -> None:
-        begins = True
+        begun, too_long = b"", False
         with stream:
-            while line := stream.readline(LONGEST_LINE):
-                said = parse(line) if begins else None
-                begins = line.endswith(b"\n")
-                match said:
-                    case Progress():
-                        self._note_progress(said)
-                    case Result():
-                        self._result = said
-                        size = f"{said.width}x{said.height}"
-                        self._log.note(f"result: {said.duration_s:g} s, {size}")
-                    case Complaint():
-                        self._complaint = said
-                        self._log.note(f"error: {said.code}: {said.detail}")
-                    case None:
-                        self._log.write(line)
+            while words := stream.read1(LONGEST_LINE):  # type: ignore[attr-defined]
+                self._heard_at = time.monotonic()
+                *lines, begun = (begun + words).split(b"\n")
+                for line in lines:
+                    self._take(line + b"\n", whole=not too_long)
+                    too_long = False
+                if len(begun) > LONGEST_LINE:
+                    self._log.write(begun)
+                    begun, too_long = b"", True
+        if begun:
+            self._take(begun, whole=not too_long)
 
-    def _note_progress(self, said: Progress) -> None:
+    def _take(self, line: bytes, *, whole: bool) -> None:
+        match parse(line) if whole else None:
+            case Progress() as progress:
+                self._note_progress(progress)
+            case Result() as result:
+                self._result = result
+                self._log.note(f"result: {result.duration_s:g} s, {result.width}x{result.height}")
+            case Complaint() as complaint:
+                self._complaint = complaint
+                self._log.note(f"error: {complaint.code}: {complaint.detail}")
+            case None:
+                self._log.write(line)
+
+    def _note_progress(self, progress: Progress) -> None:
         """Only what is further than ever goes to the log, so that no engine fills it with progress."""
-        if said.percent > self._furthest:
-            self._furthest = said.percent
-            self._log.note(f"progress: {said.percent} %, {said.stage}")
-        self._progress = said
+        if progress.percent > self._furthest:
+            self._furthest = progress.percent
+            self._log.note(f"progress: {progress.percent} %, {progress.stage}")
+        self._progress = progress
 
     def _record(self, stream: IO[bytes]) -> None:
         with stream:
             while words := stream.read1(LONGEST_LINE):  # type: ignore[attr-defined]
+                self._heard_at = time.monotonic()
                 self._log.write(words)
 
 

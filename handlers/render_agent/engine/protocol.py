@@ -1,13 +1,26 @@
-"""The engine's side of the conversation: one JSON object a line, everything else is noise for the log."""
+"""The engine's side of the conversation: one JSON object a line, everything else is noise for the log.
+
+An engine may print any bytes: whatever they are, `parse` answers, and what it answers can be stored.
+"""
 
 import json
+import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from handlers.render_agent.engine.foreign_text import printable
+
 LONGEST_LINE = 64 * 1024
 LONGEST_STAGE = 40
+LONGEST_CODE = 40
 LONGEST_DETAIL = 500
-LARGEST_NUMBER = 1e9
+SHORTEST_DURATION_S = 0.001
+"""The job store keeps thousandths of a second."""
+LONGEST_DURATION_S = 86_400
+LARGEST_SIDE = 65_536
+
+_CODE = re.compile(rf"[A-Za-z0-9_.-]{{1,{LONGEST_CODE}}}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,44 +52,47 @@ Said = Progress | Result | Complaint
 
 
 def parse(line: bytes) -> Said | None:
-    """What a line says; None for noise, which an engine may print as it likes."""
+    """What a line says; None for noise."""
     if not line.startswith(b"{") or len(line) > LONGEST_LINE:
         return None
     try:
-        said = json.loads(line)
+        # Decoded here: left to itself, `json` takes UTF-16 and half surrogate pairs as well.
+        said = json.loads(line.decode(errors="replace"))
     except (ValueError, RecursionError):
         return None
-    reader = _READERS.get(str(said.get("event"))) if isinstance(said, dict) else None
+    event = said.get("event") if isinstance(said, dict) else None
+    reader = _READERS.get(event) if isinstance(event, str) else None
     return reader(said) if reader else None
 
 
 def _progress(said: dict[str, object]) -> Progress | None:
-    percent = _number(said.get("percent"))
+    percent = _number(said.get("percent"), least=0)
     if percent is None:
         return None
-    return Progress(percent=int(min(100, max(0, percent))), stage=_text(said.get("stage"), LONGEST_STAGE))
+    return Progress(percent=int(min(100, percent)), stage=printable(said.get("stage"), LONGEST_STAGE))
 
 
 def _result(said: dict[str, object]) -> Result | None:
-    length, width, height = (_number(said.get(name)) for name in ("duration_s", "width", "height"))
+    length = _number(said.get("duration_s"), least=SHORTEST_DURATION_S, most=LONGEST_DURATION_S)
+    width, height = (_number(said.get(side), least=1, most=LARGEST_SIDE) for side in ("width", "height"))
     if length is None or width is None or height is None:
         return None
     return Result(duration_s=length, width=int(width), height=int(height))
 
 
 def _complaint(said: dict[str, object]) -> Complaint:
-    code, detail = _text(said.get("code"), LONGEST_STAGE), _text(said.get("detail"), LONGEST_DETAIL)
-    return Complaint(code=code or "unnamed", detail=detail)
+    code = said.get("code")
+    named = isinstance(code, str) and _CODE.fullmatch(code)
+    return Complaint(
+        code=named[0] if named else "unnamed", detail=printable(said.get("detail"), LONGEST_DETAIL)
+    )
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LARGEST_NUMBER:
+def _number(value: object, *, least: float, most: float = sys.float_info.max) -> float | None:
+    """A number within bounds; None for anything else, NaN included."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         return None
     return value
-
-
-def _text(value: object, longest: int) -> str:
-    return " ".join(value.split())[:longest] if isinstance(value, str) else ""
 
 
 _READERS: dict[str, Callable[[dict[str, object]], Said | None]] = {

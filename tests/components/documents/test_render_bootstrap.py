@@ -216,3 +216,8 @@ def test_the_document_declares_what_its_scripts_use() -> None:
     assert set(re.findall(r"\{\{ (\w+) \}\}", text)) == declared
     # The service accepts 64 KB.
     assert len(text) < 64_000
+
+
+def test_systemd_lets_the_agent_make_a_cgroup_for_each_run_of_the_engine() -> None:
+    unit = DOCUMENT.read_text().partition("<<UNIT")[2].partition("\n          UNIT\n")[0]
+    assert {"KillMode=mixed", "Delegate=yes"} <= set(unit.split())

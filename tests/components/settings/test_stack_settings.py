@@ -93,6 +93,7 @@ def test_everything_that_is_wrong_is_said_at_once(stack_sections: Sections) -> N
         ),
         pytest.param("network", "zones", ["eu-central-1a"] * 2, "each entry once", id="one zone twice"),
         pytest.param("alarms", "emails", ["a@b.example"] * 2, "each entry once", id="one address twice"),
+        pytest.param("renders", "stall_seconds", 1800, "less than job_timeout_seconds (1800)", id="no stall"),
         pytest.param("renders", "receive_limit", 2, "attempt_limit (3)", id="too few deliveries"),
         pytest.param("webhooks", "delivery_limit", True, "a whole number 1 to 15", id="true for a number"),
         pytest.param(

@@ -24,7 +24,7 @@ def rendering(**fields: object) -> Job:
     job = transitions.claimed(
         job, replace(STAMP, at=1_700_000_010.0), instance_id="i-1", lease_seconds=60
     ).after
-    return replace(job, progress=40, stage="encode", **fields)
+    return replace(job, **fields)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_what_follows_an_attempt_without_a_video(
     move = transitions.attempt_failed(job, STAMP, failure, attempt_limit=3)
     assert (move.after.state, move.event.kind) == (state, kind)
     assert move.after.attempt == attempt + (state == "queued")
-    assert (move.after.lease_owner, move.after.lease_expires_at, move.after.stage) == (None, None, None)
+    assert (move.after.lease_owner, move.after.lease_expires_at) == (None, None)
     assert (move.after.finished_at is None) == (state == "queued")
     assert (move.after.enqueued_at == STAMP.at) == (state == "queued")
     assert (move.after.failure == failure) == (state != "cancelled")
@@ -93,7 +93,7 @@ def test_the_first_start_stays_the_start() -> None:
         lease_seconds=60,
     ).after
     assert again.started_at == 1_700_000_010.0
-    assert (again.attempt, again.lease_owner, again.progress) == (2, "i-2", 0)
+    assert (again.attempt, again.lease_owner) == (2, "i-2")
 
 
 def test_every_move_is_one_event_with_the_jobs_trace() -> None:

@@ -1,5 +1,6 @@
 """The table in memory, for tests that need thousands of lives; one test holds it against moto."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -135,5 +136,7 @@ def _key(write: Write) -> Key:
 
 
 def _stored(item: Item) -> Item:
-    """As DynamoDB gives it back: fractions have three digits."""
-    return decode_item(encode_item(item))
+    """As DynamoDB gives it back: fractions have three digits. What is no text is refused, as it is there."""
+    encoded = encode_item(item)
+    json.dumps(encoded, ensure_ascii=False).encode()
+    return decode_item(encoded)

@@ -71,8 +71,11 @@ class One:
         )
 
     def renew(self) -> Callable[[Calls], object]:
-        return lambda calls: self._claims(calls).renew(
-            self._of(A, 1), now=self.now, lease_seconds=LEASE, progress=50, stage="encoding"
+        return lambda calls: self._claims(calls).renew(self._of(A, 1), now=self.now, lease_seconds=LEASE)
+
+    def report(self, instance: str = A, attempt: int = 1) -> Callable[[Calls], object]:
+        return lambda calls: self._claims(calls).report(
+            self._of(instance, attempt), percent=50 + attempt, stage="encoding", expires_at=0
         )
 
     def expire(self) -> Callable[[Calls], object]:
@@ -202,10 +205,21 @@ def test_a_lease_that_is_held_is_not_taken() -> None:
 
 
 def test_an_attempt_begins_at_nothing_although_the_last_one_still_told_of_its_progress() -> None:
-    for one, (failed, _) in orders(lambda: One().held(), "fail", "renew"):
+    for one, (failed, _) in orders(lambda: One().held(), "fail", "report"):
         assert isinstance(failed, Job)
         assert isinstance(one.claim(B, 2)(Calls()), Job)
         assert (one.job.progress, one.job.stage) == (0, None)
+
+
+def test_a_late_report_never_hides_how_far_the_present_attempt_is() -> None:
+    def second() -> One:
+        one = One().held()
+        one.fail()(Calls())
+        assert isinstance(one.claim(B, 2)(Calls()), Job)
+        return one
+
+    for one, _ in orders(second, "report", ("report", B, 2)):
+        assert (one.job.attempt, one.job.progress) == (2, 52)
 
 
 @pytest.mark.parametrize("end", ["complete", "fail"])

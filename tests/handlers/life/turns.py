@@ -7,7 +7,7 @@ from threading import Semaphore, Thread
 from tests.handlers.life.world import Calls
 
 Choose = Callable[[list[int]], int]
-PATIENCE_SECONDS = 10
+DEADLINE_SECONDS = 10
 
 
 class _Process:
@@ -27,7 +27,7 @@ class _Process:
         self.wait()
 
     def wait(self) -> None:
-        assert self._stopped.acquire(timeout=PATIENCE_SECONDS), "a process neither calls nor ends"
+        assert self._stopped.acquire(timeout=DEADLINE_SECONDS), "a process neither calls nor ends"
 
     def _pause(self) -> None:
         self._stopped.release()

@@ -306,7 +306,7 @@ class World:
                 continue
             if attempt:
                 outcome = retries.insist("render", partial(self._render, attempt, claims, calls))
-                completion.settle(attempt, outcome, event_log)
+                completion.end(attempt, outcome, event_log)
 
     def sweep(self, calls: Calls) -> None:
         table = WatchedTable(self.real, calls)
@@ -377,7 +377,8 @@ class World:
     def _render(self, attempt: Attempt, claims: WorkerJobs, calls: Calls) -> Outcome:
         number = attempt.claim.attempt
         fate = self.plan[min(number, len(self.plan)) - 1]
-        claims.renew(attempt.claim, now=self.clock(), lease_seconds=LEASE, progress=50, stage="encoding")
+        claims.renew(attempt.claim, now=self.clock(), lease_seconds=LEASE)
+        claims.report(attempt.claim, percent=50, stage="encoding", expires_at=attempt.job.expires_at)
         if fate == "fails":
             return FAILURE
         if fate == "interrupted":

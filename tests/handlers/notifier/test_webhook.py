@@ -33,7 +33,7 @@ def test_every_end_is_announced_once(state: JobState) -> None:
     ended = replace(JOB, state=state)
     assert announces(RENDERING, ended)
     assert announces(None, ended)
-    assert not announces(ended, replace(ended, progress=3))
+    assert not announces(ended, replace(ended, dead_letter_at=3))
 
 
 def test_nothing_else_is_announced() -> None:

@@ -196,14 +196,9 @@ class World:
     stream: io.StringIO = field(default_factory=io.StringIO)
     beating: NotBeating = field(default_factory=NotBeating)
     while_rendering: Callable[[], None] = lambda: None
+    engine: tuple[str, ...] = (sys.executable, str(FAKE_ENGINE))
 
-    def agent(
-        self,
-        *,
-        attempt_limit: int = 3,
-        timeout: float = 20.0,
-        command: tuple[str, ...] = (sys.executable, str(FAKE_ENGINE)),
-    ) -> Agent:
+    def agent(self, *, attempt_limit: int = 3, timeout: float = 20.0, stall: float = 20.0) -> Agent:
         event_log = EventLog(stream=self.stream, now=self.clock)
         retries = Retries(
             event_log=event_log,
@@ -247,8 +242,9 @@ class World:
                 files=self.files,
                 workspace=workspace,
                 retries=retries,
-                command=command,
+                command=self.engine,
                 timeout_seconds=timeout,
+                stall_seconds=stall,
                 must_leave_now=must_leave_now,
             ),
             completion=Completion(

@@ -19,31 +19,6 @@ def child_that_stays(composition: Path) -> None:
     note(composition, child.pid)
 
 
-def grandchild_that_runs_away(composition: Path) -> None:
-    """A daemon: its parent has gone, it leads its own session, is deaf, and holds the engine's output."""
-    if os.fork() == 0:
-        os.setsid()
-        if os.fork() == 0:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            note(composition, os.getpid())
-            time.sleep(600)
-        os._exit(0)
-    os.wait()
-    while not (composition.parent.parent / "pid").exists():
-        time.sleep(0.01)
-
-
-def end_after_it_ran_away(kind: str, output: Path) -> None:
-    match kind:
-        case "runs_away_and_is_done":
-            done(output)
-        case "runs_away_and_crashes":
-            os.kill(os.getpid(), signal.SIGKILL)
-        case _:
-            say(event="progress", percent=10, stage="hanging")
-            time.sleep(600)
-
-
 def note(composition: Path, pid: int) -> None:
     partial = composition.parent.parent / f"pid.{os.getpid()}.partial"
     partial.write_text(str(pid))
@@ -114,9 +89,6 @@ def behave(kind: str, composition: Path, output: Path) -> int:  # noqa: C901, PL
         case "leaves_a_child":
             child_that_stays(composition)
             done(output)
-        case "runs_away_and_is_done" | "runs_away_and_crashes" | "runs_away_and_hangs":
-            grandchild_that_runs_away(composition)
-            end_after_it_ran_away(kind, output)
         case "noise":
             for line in (
                 b"hello\n",

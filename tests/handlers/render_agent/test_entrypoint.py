@@ -16,7 +16,9 @@ from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.table import Table
-from handlers.render_agent.entrypoint import Machine, build, engine_refusal, obey_signals
+from handlers.render_agent import entrypoint
+from handlers.render_agent.engine import cgroups, descendants
+from handlers.render_agent.entrypoint import Machine, build, obey_signals
 from handlers.render_agent.logs import EventLog
 from handlers.render_agent.metadata import InstanceMetadata
 from handlers.render_agent.orders import LeaveReason, Orders
@@ -44,6 +46,7 @@ def environment(**changes: str) -> dict[str, str]:
         "CLIPIT_HEARTBEAT_SECONDS": "10",
         "CLIPIT_LEASE_SECONDS": "60",
         "CLIPIT_JOB_TIMEOUT_SECONDS": "60",
+        "CLIPIT_STALL_SECONDS": "30",
         "CLIPIT_ATTEMPT_LIMIT": "3",
         "CLIPIT_DEAD_LETTER_URL": "https://sqs.test/dead-letters",
         "CLIPIT_WORK_DIRECTORY": "work",
@@ -74,11 +77,22 @@ def test_an_agent_without_engine_says_so_before_it_joins() -> None:
     assert "clipit-no-such-engine" in str(line["error"])
 
 
-def test_an_engine_that_fails_its_version_is_refused() -> None:
-    refusal = engine_refusal((sys.executable, "-c", "raise SystemExit(4)"))
-    assert refusal is not None
-    assert "code 4" in refusal
-    assert engine_refusal((sys.executable, str(FAKE_ENGINE))) is None
+def test_an_agent_that_cannot_keep_its_engine_together_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def nowhere(*_: object) -> int:
+        raise KeyError("it has come past its engine")
+
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(cgroups, "create", lambda: None)
+    monkeypatch.setattr(descendants, "_set_subreaper", lambda _: False)
+    monkeypatch.setattr(entrypoint, "obey_signals", lambda _: None)
+    monkeypatch.setattr(entrypoint, "_run", nowhere)
+    with pytest.raises(KeyError):
+        entrypoint.main()
+    first = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert (first["event"], first["level"]) == ("engine_uncontained", "warning")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

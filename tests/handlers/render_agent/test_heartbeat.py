@@ -57,21 +57,57 @@ def test_a_heartbeat_renews_worker_lease_and_message(world: "World", agent: Agen
     assert world.inbox.held == [(attempt.delivery, 60)]
 
 
-def test_news_reach_the_job_between_heartbeats_and_only_once(
+def test_progress_reaches_the_customer_between_heartbeats_and_does_not_renew_the_lease(
     world: "World", agent: Agent, clock: Clock
 ) -> None:
     attempt = held(world, agent)
     attempt.note(40, "encoding")
-    agent.heartbeat.tell()
-    assert world.job(attempt.job).progress == 40
     clock.forward(5)
-    agent.heartbeat.tell()
-    assert world.job(attempt.job).updated_at == clock() - 5, "nothing new, nothing written"
+    agent.heartbeat.report()
+    job = world.job(attempt.job)
+    assert (job.progress, job.stage) == (40, "encoding")
+    assert (job.updated_at, job.lease_expires_at) == (clock() - 5, clock() + 55)
+
+
+def test_progress_that_has_not_changed_is_not_written_again(
+    world: "World", agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = held(world, agent)
+    attempt.note(40, "encoding")
+    agent.heartbeat.report()
+    monkeypatch.setattr(world.table, "put", lambda _: pytest.fail("it is known already"))
+    agent.heartbeat.report()
+    agent.heartbeat.beat()
+    assert attempt.reported == (40, "encoding")
+
+
+def test_progress_that_could_not_be_written_is_reported_again(
+    world: "World", agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise TryAgainLater("no table")
+
+    attempt = held(world, agent)
+    attempt.note(40, "encoding")
+    with monkeypatch.context() as patch:
+        patch.setattr(world.table, "put", away)
+        agent.heartbeat.report()
+    assert attempt.has_news
+    agent.heartbeat.report()
+    assert world.job(attempt.job).progress == 40
+
+
+def test_an_attempt_that_has_lost_its_lease_reports_nothing(world: "World", agent: Agent) -> None:
+    attempt = held(world, agent)
+    attempt.ask_to_stop(StopReason.LEASE_LOST)
+    attempt.note(40, "encoding")
+    agent.heartbeat.report()
+    assert attempt.has_news
 
 
 def test_an_idle_worker_says_only_that_it_lives(world: "World", agent: Agent, clock: Clock) -> None:
     clock.forward(10)
-    agent.heartbeat.tell()
+    agent.heartbeat.report()
     agent.heartbeat.beat()
     worker = world.worker()
     assert worker is not None

@@ -5,8 +5,8 @@ import pytest
 from handlers.jobs.model import Failure
 from handlers.jobs.reasons import FailureCode
 from handlers.render_agent.attempt import StopReason
-from handlers.render_agent.engine.process import DidNotStart, EngineEnd, Exited, Stopped, TimedOut
-from handlers.render_agent.engine.protocol import LONGEST_LINE, Complaint, Progress, Result, parse
+from handlers.render_agent.engine.process import DidNotStart, EngineEnd, Exited, Stalled, Stopped, TimedOut
+from handlers.render_agent.engine.protocol import Complaint, Result
 from handlers.render_agent.outcome import Halted, judge
 
 RESULT = Result(duration_s=1, width=2, height=2)
@@ -31,6 +31,7 @@ def exited(code: int, complaint: str | None = None, result: Result | None = None
         (exited(-99), FailureCode.ENGINE_CRASHED, "killed by signal 99"),
         (DidNotStart(detail="/opt/x: no such file"), FailureCode.ENGINE_NOT_FOUND, "cannot be run on"),
         (TimedOut(seconds=5), FailureCode.TIMED_OUT, "after 5 s"),
+        (Stalled(seconds=5), FailureCode.ENGINE_STALLED, "after 5 s without progress or output"),
     ],
 )
 def test_an_end_without_a_video_has_its_failure_code(end: EngineEnd, code: FailureCode, told: str) -> None:
@@ -51,28 +52,3 @@ def test_a_stopped_engine_means_whatever_it_was_stopped_for() -> None:
 
 def test_an_engine_that_finished_before_it_could_be_stopped_has_finished() -> None:
     assert judge(exited(0, result=RESULT), StopReason.CANCELLED) == RESULT
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        (b'{"event":"progress","percent":12.7,"stage":"a\\n b"}', Progress(percent=12, stage="a b")),
-        (b'{"event":"progress","percent":900,"stage":3}', Progress(percent=100, stage="")),
-        (b'{"event":"progress","percent":-1}', None),
-        (b'{"event":"progress","percent":true}', None),
-        (b'{"event":"progress","percent":NaN}', None),
-        (b'{"event":"progress","percent":' + b"9" * 400 + b"}", None),
-        (b'{"event":"result","duration_s":1,"width":2,"height":2}', RESULT),
-        (b'{"event":"result","duration_s":1,"width":2}', None),
-        (b'{"event":"error"}', Complaint(code="unnamed", detail="")),
-        (b'{"event":["error"]}', None),
-        (b"[]", None),
-        (b"{", None),
-        (b"{" * 1000, None),
-        (b'{"event":"error","detail":"' + b"x" * LONGEST_LINE + b'"}', None),
-        (b"", None),
-        (b"\xff", None),
-    ],
-)
-def test_only_well_formed_lines_of_the_protocol_count(line: bytes, said: object) -> None:
-    assert parse(line) == said

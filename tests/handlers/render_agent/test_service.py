@@ -18,6 +18,7 @@ from handlers.jobs.store.keys import asset_object, output_folder
 from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Table
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
+from handlers.render_agent.engine.descendants import EngineDescendants
 from handlers.render_agent.orders import LeaveReason
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def test_a_job_is_rendered_stored_and_its_message_removed(world: "World") -> Non
     world.serve_all(agent)
     after = world.job(job)
     folder = output_folder("acme", job.id, 1)
-    assert (after.state, after.progress, after.output_key) == (JobState.SUCCEEDED, 100, f"{folder}/video.mp4")
+    assert (after.state, after.output_key) == (JobState.SUCCEEDED, f"{folder}/video.mp4")
     assert after.output is not None
     assert (after.output.duration, after.output.width, after.output.bytes) == (2.5, 64, 5)
     assert set(world.files.outputs) == {f"{folder}/video.mp4", f"{folder}/engine.log"}
@@ -80,9 +81,9 @@ def test_a_job_is_rendered_stored_and_its_message_removed(world: "World") -> Non
     assert worker is not None
     assert worker.state is WorkerState.IDLE
     assert list((world.folder / "jobs").iterdir()) == []
-    story = ["job_claimed", "engine_started", "engine_ended", "job_settled"]
+    story = ["job_claimed", "engine_started", "engine_ended", "attempt_ended"]
     assert world.events()[-4:] == story
-    assert world.lines("job_settled")[0]["trace"] == job.trace_id
+    assert world.lines("attempt_ended")[0]["trace"] == job.trace_id
 
 
 def test_every_asset_lies_beside_the_composition_under_its_id(world: "World") -> None:
@@ -232,7 +233,8 @@ def test_the_log_of_an_engine_says_how_far_it_came_and_how_it_ended(
 
 def test_an_engine_that_does_not_start_leaves_a_log_that_says_why(world: "World") -> None:
     job = world.submit()
-    agent = world.agent(command=("/nowhere/engine",))
+    world.engine = ("/nowhere/engine",)
+    agent = world.agent()
     agent.join()
     world.serve_all(agent)
     log = world.files.outputs[f"{output_folder('acme', job.id, 1)}/engine.log"].decode()
@@ -253,6 +255,30 @@ def test_the_log_is_kept_also_when_the_agent_itself_fails_meanwhile(world: "Worl
         world.serve_all(agent)
     log = world.files.outputs[f"{output_folder('acme', job.id, 1)}/engine.log"].decode()
     assert "progress: 10 %, hanging" in log
+
+
+def test_a_silent_engine_is_stopped_and_its_job_tried_again(world: "World") -> None:
+    job = world.submit("hang")
+    agent = world.agent(stall=0.5)
+    agent.join()
+    world.serve_all(agent)
+    after = world.job(job)
+    assert after.failure is not None
+    assert (after.failure.code, after.state) == (FailureCode.ENGINE_STALLED, JobState.QUEUED)
+
+
+def test_a_worker_with_a_process_of_an_engine_that_cannot_be_ended_takes_no_other_job(
+    world: "World", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EngineDescendants, "end", lambda _: 2)
+    done, waiting = world.submit(), world.submit()
+    agent = world.agent()
+    agent.join()
+    agent.serve(world.beating)
+    assert world.job(done).state is JobState.SUCCEEDED
+    assert world.job(waiting).state is JobState.QUEUED
+    assert world.group.told == ["launched", "unhealthy"]
+    assert world.lines("engine_processes_left")[0]["processes"] == 2
 
 
 def test_a_bucket_that_comes_back_costs_only_time(world: "World") -> None:
@@ -597,4 +623,4 @@ def test_a_table_that_stays_away_at_the_end_leaves_the_job_to_the_sweeper(
     world.serve_all(agent)
     assert world.job(job).state is JobState.RENDERING
     assert world.inbox.removed == []
-    assert "settle_failed" in world.events()
+    assert "completion_failed" in world.events()

@@ -74,7 +74,6 @@ def test_a_job_survives_the_table_and_its_stream_unchanged(dynamodb, clock) -> N
         started_at=clock(),
         finished_at=clock() + 0.5,
         dispatched_at=clock(),
-        progress=100,
         interruptions=2,
     )
     dynamodb.put_item(TableName=TABLE, Item=encode_item(job_to_item(job)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -140,17 +141,53 @@ def test_a_duplicate_message_finds_the_job_taken(claims, held, new_worker, clock
     assert claims.claim(claim, now=clock(), lease_seconds=LEASE) is ClaimRefusal.ALREADY_TAKEN
 
 
-def test_renewing_moves_the_end_of_the_lease_and_the_progress_without_an_event(
-    table, claims, held, clock
-) -> None:
+def test_renewing_moves_the_end_of_the_lease_without_an_event(table, claims, held, clock) -> None:
     job, claim = held
     now = clock.forward(20)
-    verdict = claims.renew(claim, now=now, lease_seconds=LEASE, progress=40, stage="encode")
-    assert verdict is LeaseAnswer.HELD
+    assert claims.renew(claim, now=now, lease_seconds=LEASE) is LeaseAnswer.HELD
     renewed = CustomerJobs(table).get(job.id)
     assert renewed is not None
-    assert (renewed.progress, renewed.stage, renewed.lease_expires_at) == (40, "encode", now + LEASE)
+    assert (renewed.updated_at, renewed.lease_expires_at) == (now, now + LEASE)
     assert len(kinds(table, job.id)) == 2
+
+
+def test_progress_is_seen_by_the_customer_and_changes_nothing_of_the_job(table, claims, held, clock) -> None:
+    job, claim = held
+    stored = table.get(keys.job(job.id))
+    clock.forward(20)
+    assert claims.report(claim, percent=40, stage="encode", expires_at=job.expires_at)
+    customers = CustomerJobs(table)
+    seen = replace(job, progress=40, stage="encode")
+    assert customers.get(job.id) == seen
+    assert customers.page("acme", limit=10).jobs == (seen,)
+    assert table.get(keys.job(job.id)) == stored
+    asked = customers.request_cancel(job.id, actor="api:acme", now=clock())
+    assert isinstance(asked, Job)
+    assert (asked.progress, asked.stage, asked.cancel_requested) == (40, "encode", True)
+    assert customers.request_cancel(job.id, actor="api:acme", now=clock()) == asked
+
+
+def test_progress_leaves_the_table_with_its_job(table, claims, held) -> None:
+    job, claim = held
+    claims.report(claim, percent=40, stage="encode", expires_at=job.expires_at)
+    item = table.get(keys.progress(job.id))
+    assert item is not None
+    assert item["expires_at"] == job.expires_at
+
+
+def test_progress_of_another_attempt_is_not_shown(table, claims, held, new_worker, clock) -> None:
+    job, claim = held
+    claims.report(claim, percent=40, stage="encode", expires_at=job.expires_at)
+    claims.release(claim, detail="spot", now=clock())
+    new_worker("i-2")
+    second = Claim(job_id=job.id, attempt=2, instance_id="i-2")
+    again = claims.claim(second, now=clock(), lease_seconds=LEASE)
+    assert CustomerJobs(table).get(job.id) == again
+    assert claims.report(second, percent=3, stage="fetching", expires_at=job.expires_at)
+    assert not claims.report(claim, percent=99, stage="late", expires_at=job.expires_at)
+    seen = CustomerJobs(table).get(job.id)
+    assert seen is not None
+    assert (seen.progress, seen.stage) == (3, "fetching")
 
 
 def test_renewing_tells_of_a_requested_cancellation(table, claims, held, clock) -> None:

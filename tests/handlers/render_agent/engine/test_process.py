@@ -4,20 +4,22 @@ import contextlib
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from handlers.render_agent.engine import process
 from handlers.render_agent.engine.log import EngineLog
 from handlers.render_agent.engine.process import (
     DidNotStart,
     EngineEnd,
     EngineProcess,
     Exited,
+    Limits,
+    Stalled,
     Stopped,
     TimedOut,
     engine_environment,
@@ -60,6 +62,7 @@ class Bench:
         *,
         command: list[str] | None = None,
         timeout: float = DEADLINE,
+        stall: float = DEADLINE,
         should_stop: Callable[[], bool] = lambda: False,
         environment: dict[str, str] | None = None,
     ) -> EngineEnd:
@@ -82,7 +85,8 @@ class Bench:
                 seconds_to_obey=0.3,
             )
             return self.process.run(
-                timeout_seconds=timeout, should_stop=should_stop, on_progress=self.progress.append
+                Limits(timeout_seconds=timeout, stall_seconds=stall, should_stop=should_stop),
+                on_progress=self.progress.append,
             )
 
     @property
@@ -142,6 +146,43 @@ def test_an_engine_that_hangs_is_stopped_when_its_time_is_up(bench: Bench) -> No
     assert bench.run("hang", timeout=0.5) == TimedOut(seconds=0.5)
 
 
+def test_an_engine_that_says_nothing_for_too_long_is_stopped_before_its_time_is_up(bench: Bench) -> None:
+    script = """echo '{"event":"progress","percent":10,"stage":"hanging"}'; exec sleep 600"""
+    assert bench.run("", command=["/bin/sh", "-c", script], stall=0.5) == Stalled(seconds=0.5)
+    assert bench.progress == [Progress(percent=10, stage="hanging")]
+    assert bench.process is not None
+    assert not bench.process.is_running
+
+
+def test_an_engine_that_never_said_anything_is_stopped_too(bench: Bench) -> None:
+    assert bench.run("", command=["/bin/sh", "-c", "sleep 600"], stall=0.2) == Stalled(seconds=0.2)
+
+
+@pytest.mark.parametrize(
+    "sign", ["printf .", "printf . >&2", "echo noise", """echo '{"event":"progress","percent":1}'"""]
+)
+def test_an_engine_that_says_anything_at_all_is_not_silent(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, sign: str
+) -> None:
+    now = [1.0]
+    monkeypatch.setattr(process, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    os.mkfifo(bench.folder / "go")
+    rounds = iter(range(3))
+
+    def another_sign() -> bool:
+        """The engine says one thing for each word in the pipe; then nearly too much time goes by."""
+        if next(rounds, None) is None:
+            return True
+        (bench.folder / "go").write_text("go")
+        assert eventually(lambda: bench.process is not None and bench.process._heard_at == now[0])
+        now[0] += 9
+        return False
+
+    script = f"while cat go >/dev/null; do {sign}; done"
+    end = bench.run("", command=["/bin/sh", "-c", script], stall=10, timeout=99, should_stop=another_sign)
+    assert end == Stopped(), "after three signs, 27 s later"
+
+
 def test_an_engine_stops_when_the_agent_wants_it_to(bench: Bench) -> None:
     assert bench.run("hang", should_stop=lambda: bench.started) == Stopped()
     assert not is_alive(int(bench.pid_file.read_text()))
@@ -157,50 +198,6 @@ def test_children_that_an_engine_leaves_behind_are_ended(bench: Bench) -> None:
     assert isinstance(end, Exited)
     assert end.result is not None
     assert eventually(lambda: not is_alive(int(bench.pid_file.read_text())))
-
-
-@pytest.mark.parametrize("behave", ["runs_away_and_is_done", "runs_away_and_crashes"])
-def test_a_grandchild_that_ran_away_ends_with_an_engine_that_ends_by_itself(
-    bench: Bench, behave: str
-) -> None:
-    assert isinstance(bench.run(behave), Exited)
-    assert not is_alive(int(bench.pid_file.read_text()))
-
-
-def test_a_grandchild_that_ran_away_ends_with_an_engine_that_is_stopped(bench: Bench) -> None:
-    assert bench.run("runs_away_and_hangs", should_stop=lambda: bool(bench.progress)) == Stopped()
-    assert not is_alive(int(bench.pid_file.read_text()))
-
-
-def test_a_grandchild_that_ran_away_ends_with_an_engine_whose_time_is_up(bench: Bench) -> None:
-    assert bench.run("runs_away_and_hangs", timeout=3.0) == TimedOut(seconds=3.0)
-    assert not is_alive(int(bench.pid_file.read_text()))
-
-
-def test_a_grandchild_that_ran_away_ends_also_when_the_agent_fails_meanwhile(bench: Bench) -> None:
-    def fail() -> bool:
-        if bench.progress:
-            raise RuntimeError("the table is gone")
-        return False
-
-    with pytest.raises(RuntimeError, match="the table is gone"):
-        bench.run("runs_away_and_hangs", should_stop=fail)
-    assert not is_alive(int(bench.pid_file.read_text()))
-
-
-def test_processes_of_another_run_of_the_engine_are_left_alone(tmp_path: Path) -> None:
-    with ThreadPoolExecutor() as pool:
-        stays, ends = Bench(tmp_path / "stays"), Bench(tmp_path / "ends")
-        leave = threading.Event()
-        running = pool.submit(stays.run, "runs_away_and_hangs", should_stop=leave.is_set)
-        try:
-            assert eventually(lambda: stays.started)
-            assert isinstance(ends.run("runs_away_and_is_done"), Exited)
-            assert is_alive(int(stays.pid_file.read_text()))
-        finally:
-            leave.set()
-        assert running.result() == Stopped()
-    assert not is_alive(int(stays.pid_file.read_text()))
 
 
 def test_noise_on_standard_output_goes_to_the_log_and_forges_nothing(bench: Bench) -> None:

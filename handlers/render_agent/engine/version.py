@@ -1,0 +1,61 @@
+"""The first run of an engine on a machine: it says its version, and shows how it can be kept together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from handlers.render_agent.engine.descendants import Containment
+from handlers.render_agent.engine.foreign_text import printable
+from handlers.render_agent.engine.log import EngineLog
+from handlers.render_agent.engine.process import (
+    DidNotStart,
+    EngineEnd,
+    EngineProcess,
+    Exited,
+    Limits,
+    engine_environment,
+)
+
+SECONDS_TO_SAY_VERSION = 60
+LONGEST_VERSION = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """What became of it: why the engine cannot be used, or None, and what keeps its processes together."""
+
+    refusal: str | None
+    containment: Containment | None
+
+
+def ask_version(
+    command: Sequence[str], environment: Mapping[str, str], seconds: float = SECONDS_TO_SAY_VERSION
+) -> Version:
+    """Runs the engine's command `version` under the same limits as a render."""
+    with TemporaryDirectory(prefix="clipit-engine-") as name:
+        folder = Path(name)
+        with EngineLog(folder / "said") as log:
+            engine = EngineProcess(
+                [*command, "version"], folder=folder, log=log, environment=engine_environment(environment)
+            )
+            end = engine.run(Limits(timeout_seconds=seconds, stall_seconds=seconds))
+        said = (folder / "said").read_text(errors="replace")
+    refusal = _refusal(command[0], end, printable(said, LONGEST_VERSION), seconds)
+    if engine.survivors:
+        refusal = f"{command[0]!r} version left {engine.survivors} processes that cannot be ended."
+    return Version(refusal=refusal, containment=engine.containment)
+
+
+def _refusal(name: str, end: EngineEnd, said: str, seconds: float) -> str | None:
+    match end:
+        case Exited(code=0) if said:
+            return None
+        case Exited(code=0):
+            return f"{name!r} version said nothing; its version is expected."
+        case Exited(code=code):
+            return f"{name!r} version ended with code {code}; 0 is expected. It said: {said or 'nothing'}"
+        case DidNotStart(detail=detail):
+            return f"CLIPIT_ENGINE_COMMAND cannot be run, {detail}; install the engine."
+        case _:
+            return f"{name!r} version did not end within {seconds:g} s."
