@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.exits import CommandError, Exit
 from cli.policy.event_log import EventLogError, Run, RunFailedError, read
 from cli.policy.verdict import stack_in
 from local.toolchain.pulumi_cli import Cli, toolchain
@@ -16,12 +17,14 @@ from local.toolchain.pulumi_home import prepared
 SECONDS = 600
 
 
-class AnalyzeError(RuntimeError):
-    """The engine could not analyze the state; the message is what it said."""
+class AnalyzeError(CommandError):
+    """The engine could not analyze the state; the message is its own."""
 
 
-class NoCliFoundError(RuntimeError):
+class NoCliFoundError(CommandError):
     """There is no Pulumi CLI on PATH or in the cache."""
+
+    code = Exit.NO_ENGINE
 
 
 def stack_of(state: Path) -> str:
@@ -40,7 +43,7 @@ def installed() -> Cli:
 
 @dataclass(frozen=True, kw_only=True)
 class Analysis:
-    """What the pack said about a state, and what the engine could not read in it."""
+    """The pack's diagnostics about a state, and what the engine could not read in it."""
 
     run: Run
     warnings: tuple[str, ...]
@@ -76,16 +79,16 @@ def analyze(root: Path, state: Path, stack: str) -> Analysis:
             )
         except subprocess.TimeoutExpired as late:
             raise AnalyzeError(f"it took longer than {SECONDS} s") from late
-    return _said(done)
+    return _analysis(done)
 
 
-def _said(done: subprocess.CompletedProcess[str]) -> Analysis:
+def _analysis(done: subprocess.CompletedProcess[str]) -> Analysis:
     complaint = done.stderr.strip()
     try:
         run = read(done.stdout)
     except (EventLogError, RunFailedError) as broken:
         raise AnalyzeError(complaint or str(broken)) from broken
-    if done.returncode and not any(said.level.binding for said in run.diagnostics):
+    if done.returncode and not any(each.level.binding for each in run.diagnostics):
         raise AnalyzeError(complaint or f"it ended with code {done.returncode}")
     warnings = tuple(line for line in complaint.splitlines() if line.startswith("warning:"))
     return Analysis(run=run, warnings=warnings)

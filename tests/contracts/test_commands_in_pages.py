@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 import yaml
-from typer.core import TyperGroup
 
-from cli.main import app
+from tests.commands import command_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -27,11 +25,7 @@ def typed() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(("page", "line"), sorted(set(typed())))
 def test_a_page_names_commands_and_options_that_there_are(page: str, line: str) -> None:
-    command = typer.main.get_command(app)
-    words = shlex.split(line.replace('"$', "$").rstrip('"'))
-    while isinstance(command, TyperGroup):
-        assert words, f"{page}: {line}"
-        command = command.commands[words.pop(0)]
+    command, words = command_of(shlex.split(line.replace('"$', "$").rstrip('"')))
     known = {
         option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)
     }

@@ -10,12 +10,10 @@ from functools import cache
 import botocore.session
 import jmespath
 import pytest
-import typer
 from botocore import xform_name
 from botocore.model import OperationModel
-from typer.core import TyperGroup
 
-from cli.main import app
+from tests.commands import command_of
 from tests.contracts.runbooks import ALARM, INDEX, STACKS, Command, all_commands, spelled
 
 # Options that the AWS CLI itself has for every operation, or for every one that pages.
@@ -112,10 +110,7 @@ def test_a_command_that_aws_would_refuse_is_found(line: str, said: str) -> None:
 
 @pytest.mark.parametrize("command", [one for one in COMMANDS if one.name == "clipit"], ids=str)
 def test_clipit_has_the_command_with_these_options_and_arguments(command: Command) -> None:
-    words, known = list(command.words[1:]), typer.main.get_command(app)
-    while isinstance(known, TyperGroup):
-        assert words[0] in known.commands, command
-        known = known.commands[words.pop(0)]
+    known, words = command_of(command.words[1:])
     context = known.make_context(str(command), words, resilient_parsing=False)
     assert context.params
 

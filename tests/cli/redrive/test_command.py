@@ -234,5 +234,5 @@ def test_an_environment_that_is_incomplete_or_wrong_is_named(
 ) -> None:
     monkeypatch.setenv("CLIPIT_DEAD_LETTER_URLS", value)
     result = clipit("--fleet", "cpu", "--all")
-    assert result.exit_code == Exit.FAILED
+    assert result.exit_code == Exit.USAGE
     assert "CLIPIT_DEAD_LETTER_URLS" in result.stderr

@@ -124,7 +124,17 @@ def test_all_mistakes_of_a_submission_are_named_at_once(world: World) -> None:
         b'{"template": "a", "fields": {"x": 1, "x": 2}}',
         b'{"\\ud800": 1}',
     ],
-    ids=["empty", "cut", "no-utf8", "nan", "deep", "huge-number", "beyond-floats", "name-twice", "half-a-pair"],
+    ids=[
+        "empty",
+        "cut",
+        "no-utf8",
+        "nan",
+        "deep",
+        "huge-number",
+        "beyond-floats",
+        "name-twice",
+        "half-a-pair",
+    ],
 )
 def test_what_is_no_json_is_refused(world: World, content: bytes) -> None:
     assert_problem(world.http.post("/v1/renders", content=content, headers=HERE), 400, "malformed-json")
