@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from cli import targets
 from cli.exits import MEANINGS, CommandError, Exit
 from cli.options import AsJson, Stack
 from cli.simulate import simulation
+from cli.simulate.simulation import REPORT
 
 app = typer.Typer(epilog=MEANINGS)
 
@@ -41,6 +43,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one option each
     ] = None,
 ) -> None:
     """Play arrival traces against the scaler, or replay its decisions."""
+    targets.prepare(out / REPORT if out else None)
     try:
         if replay is not None:
             simulation.take_again(replay, as_json=as_json)

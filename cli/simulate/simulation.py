@@ -28,6 +28,7 @@ from simulator.whatif import answer, changed
 
 ROOT = Path(__file__).resolve().parents[2]
 PLOTTED_HOURS = 6.0
+REPORT = "report.html"
 WIDTH = 120
 
 
@@ -136,5 +137,5 @@ def _draw(found: list[Comparison], out: Path) -> None:
         save(timeline(recording, first_h=first, last_h=last), out / f"scaling-{name}.png")
         title = f"{result.case.name}: the busiest six hours"
         pictures.append((title, png(timeline(recording, first_h=first, last_h=last))))
-    (out / "report.html").write_text(as_html(found, pictures))
-    sys.stderr.write(f"{len(pictures)} plots and report.html are in {out}\n")
+    (out / REPORT).write_text(as_html(found, pictures))
+    sys.stderr.write(f"{len(pictures)} plots and {REPORT} are in {out}\n")

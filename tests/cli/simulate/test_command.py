@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from benchmarks.decision import crowded
 from cli.exits import CommandError
 from cli.main import app
+from cli.simulate import simulation
 from cli.simulate.simulation import deployed
 from handlers.scaler.codec import to_json
 from handlers.scaler.decision import decide
@@ -65,3 +66,16 @@ def test_what_if_compares_the_deployed_limits_with_others() -> None:
     now, other = json.loads(told.output)
     assert other["peak"] <= 1 <= now["peak"]
     assert RUNNER.invoke(app, ["simulate", "nonsense"]).exit_code == 2
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def played(*_: object, **__: object) -> None:
+        raise AssertionError("it has started")
+
+    monkeypatch.setattr(simulation, "compare_all", played)
+    (tmp_path / "file").touch()
+    told = RUNNER.invoke(app, ["simulate", "design", "--out", str(tmp_path / "file")])
+    assert told.exit_code == 2
+    assert "cannot be written" in told.stderr
