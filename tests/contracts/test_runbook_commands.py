@@ -69,7 +69,8 @@ def mistakes(command: Command) -> list[str]:
         if not several and len(values) > 1:
             # A payload is written to the file that is named last.
             loose += values[1:]
-        if (shape is None or shape.type_name != "boolean") and not values:
+        a_flag = name.startswith("no-") or (shape is not None and shape.type_name == "boolean")
+        if not a_flag and not values:
             found.append(f"{name} has no value")
         inner = shape.member if shape is not None and shape.type_name == "list" else shape
         allowed = getattr(inner, "enum", [])
