@@ -18,7 +18,10 @@ SECONDS = 600
 
 
 class AnalyzeError(CommandError):
-    """The engine could not analyze the state; the message is its own."""
+    """The Pulumi CLI could not analyze the state; the message ends with its own."""
+
+    def __init__(self, state: Path, why: str) -> None:
+        super().__init__(f"the engine could not analyze {state}: {why}")
 
 
 class NoCliFoundError(CommandError):
@@ -78,17 +81,17 @@ def analyze(root: Path, state: Path, stack: str) -> Analysis:
                 check=False,
             )
         except subprocess.TimeoutExpired as late:
-            raise AnalyzeError(f"it took longer than {SECONDS} s") from late
-    return _analysis(done)
+            raise AnalyzeError(state, f"it took longer than {SECONDS} s") from late
+    return _analysis(state, done)
 
 
-def _analysis(done: subprocess.CompletedProcess[str]) -> Analysis:
+def _analysis(state: Path, done: subprocess.CompletedProcess[str]) -> Analysis:
     complaint = done.stderr.strip()
     try:
         run = read(done.stdout)
     except (EventLogError, RunFailedError) as broken:
-        raise AnalyzeError(complaint or str(broken)) from broken
+        raise AnalyzeError(state, complaint or str(broken)) from broken
     if done.returncode and not any(each.level.binding for each in run.diagnostics):
-        raise AnalyzeError(complaint or f"it ended with code {done.returncode}")
+        raise AnalyzeError(state, complaint or f"it ended with code {done.returncode}")
     warnings = tuple(line for line in complaint.splitlines() if line.startswith("warning:"))
     return Analysis(run=run, warnings=warnings)
