@@ -10,6 +10,7 @@ from cli.exits import MEANINGS
 from cli.options import AsJson, Tenant
 from cli.webhooks.secrets import WebhookSecrets
 from handlers.jobs.environment import text
+from handlers.notifier.aws import SECRET_SECONDS
 
 app = typer.Typer(name="webhooks", no_args_is_help=True, help="Webhooks of tenants.", epilog=MEANINGS)
 secret = typer.Typer(
@@ -35,8 +36,8 @@ def rotate(tenant: Tenant, as_json: AsJson = False) -> None:
         added = secrets.rotate(tenant)
     print(json.dumps({"tenant": tenant, "secret": added}) if as_json else added)
     sys.stderr.write(
-        f"In 5 minutes every webhook is signed with it. When {tenant} checks for it, end the secret before: "
-        f"clipit webhooks secret retire {tenant}\n"
+        f"Within {SECRET_SECONDS // 60} minutes every webhook is signed with it. When the receiver of {tenant} "
+        f"knows it, end the secret before: clipit webhooks secret retire {tenant}\n"
     )
 
 

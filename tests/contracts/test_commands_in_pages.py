@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cli import environment
+from cli.webhooks import secrets
+from handlers.jobs.store import key_admin
+from handlers.notifier.aws import SECRET_SECONDS
 from tests.commands import command_of
 
 ROOT = Path(__file__).parents[2]
@@ -47,3 +51,18 @@ def test_the_workflow_for_pull_requests_judges_prod_and_reports_also_what_failed
     )
     assert all(step.get("if") == "always()" for step in steps[judged + 1 :])
     assert workflow["permissions"]["contents"] == "read"
+
+
+def test_the_page_of_the_api_and_the_command_line_use_the_same_variables() -> None:
+    named = set(re.findall(r"CLIPIT_[A-Z_]+", (ROOT / "docs/api.md").read_text()))
+    assert named == {environment.API_URL, environment.API_KEY}
+
+
+def test_the_page_about_keys_names_every_permission_that_its_commands_need() -> None:
+    text = (ROOT / "docs/how-to/manage-api-keys.md").read_text().split("## Who may")[1].split("\n## ")[0]
+    assert set(re.findall(r"`((?:dynamodb|ssm):\w+)`", text)) == key_admin.ACTIONS | secrets.ACTIONS
+
+
+def test_the_page_about_keys_says_how_long_the_notifier_remembers_a_secret() -> None:
+    text = (ROOT / "docs/how-to/manage-api-keys.md").read_text()
+    assert text.count(f"{SECRET_SECONDS // 60} minutes") == len(re.findall(r"\d+ minutes", text)) == 2
