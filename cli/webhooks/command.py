@@ -36,7 +36,7 @@ def rotate(tenant: Tenant, as_json: AsJson = False) -> None:
         added = secrets.rotate(tenant)
     print(json.dumps({"tenant": tenant, "secret": added}) if as_json else added)
     sys.stderr.write(
-        f"Within {SECRET_SECONDS // 60} minutes every webhook is signed with it. When the receiver of {tenant} "
+        f"Within {SECRET_SECONDS // 60} minutes webhooks are signed with it. When the receiver of {tenant} "
         f"knows it, end the secret before: clipit webhooks secret retire {tenant}\n"
     )
 
