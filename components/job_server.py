@@ -41,7 +41,7 @@ def job_server_environment(naming: Naming, values: settings.Settings) -> dict[st
         "AWS_REGION": naming.region,
         "CLIPIT_ENVIRONMENT": naming.environment,
         "CLIPIT_TABLE": store.table,
-        "CLIPIT_FLEETS": json.dumps(queues, sort_keys=True),
+        "CLIPIT_QUEUE_URLS": json.dumps(queues, sort_keys=True),
         "CLIPIT_DEFAULT_FLEET": values.renders.default_fleet,
         "CLIPIT_INPUTS_BUCKET": store.inputs,
         "CLIPIT_OUTPUTS_BUCKET": store.outputs,

@@ -72,7 +72,7 @@ class Sweeper(pulumi.ComponentResource):
                 reserved_concurrency=1,
                 environment={
                     "CLIPIT_TABLE": args.table_name,
-                    "CLIPIT_FLEETS": pulumi.Output.all(**args.queue_urls).apply(json.dumps),
+                    "CLIPIT_QUEUE_URLS": pulumi.Output.all(**args.queue_urls).apply(json.dumps),
                     "CLIPIT_DEAD_LETTER_URLS": pulumi.Output.all(**args.dead_letter_urls).apply(json.dumps),
                     "CLIPIT_ATTEMPT_LIMIT": str(args.renders.attempt_limit),
                     "CLIPIT_DISPATCH_GRACE_SECONDS": str(args.renders.dispatch_grace_seconds),

@@ -122,7 +122,7 @@ def _deployed(stack: LocalStack, engine: Engine, found: Session) -> Session:
         **found.exports,
         "CLIPIT_API_URL": url or "",
         "CLIPIT_TABLE": deployed.table,
-        "CLIPIT_FLEETS": json.dumps(dict(deployed.queues)),
+        "CLIPIT_QUEUE_URLS": json.dumps(dict(deployed.queues)),
         "CLIPIT_DEAD_LETTER_URLS": json.dumps(dict(deployed.dead_letters)),
         "CLIPIT_WEBHOOK_SECRET_PREFIX": deployed.webhook_secret_prefix,
     }

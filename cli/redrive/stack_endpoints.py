@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cli import environment
 from cli.exits import CommandError
-from handlers.jobs.environment import NO_FLEETS, fleets, text
+from handlers.jobs.environment import NO_QUEUES, queue_urls, text
 
 _SOURCE = environment.from_outputs("table_name", "queue_urls", "dead_letter_urls")
 
@@ -34,8 +34,8 @@ class StackEndpoints:
             return cls(
                 table=variables.get(environment.TABLE, text, ""),
                 region=variables.get(environment.REGION, text, ""),
-                queues=variables.get(environment.QUEUE_URLS, fleets, NO_FLEETS),
-                dead_letter_queues=variables.get(environment.DEAD_LETTER_URLS, fleets, NO_FLEETS),
+                queues=variables.get(environment.QUEUE_URLS, queue_urls, NO_QUEUES),
+                dead_letter_queues=variables.get(environment.DEAD_LETTER_URLS, queue_urls, NO_QUEUES),
             )
 
     def queue(self, fleet: str) -> str:

@@ -32,7 +32,7 @@ def build(settings: Settings) -> FastAPI:
     service = RenderService(
         jobs=CustomerJobs(table),
         objects=buckets,
-        queue=FleetQueues(connect_dispatcher(settings.region), DispatchMarks(table), settings.fleets),
+        queue=FleetQueues(connect_dispatcher(settings.region), DispatchMarks(table), settings.queue_urls),
         limits=Limits(
             tenant_queued=settings.tenant_queued_limit,
             retention_days=settings.retention_days,
@@ -41,10 +41,10 @@ def build(settings: Settings) -> FastAPI:
         clock=time.time,
     )
     rules = Rules(
-        fleets=settings.fleets.keys(),
+        fleets=settings.queue_urls.keys(),
         default_fleet=settings.default_fleet,
         webhook_targets=settings.webhook_targets,
     )
     sqs = boto3.client("sqs", region_name=settings.region)
-    reachable = Reachable(probes(table, buckets, sqs, settings.fleets))
+    reachable = Reachable(probes(table, buckets, sqs, settings.queue_urls))
     return create_app(service, ApiKeys(table), reachable, rules)

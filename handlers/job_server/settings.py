@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from handlers.jobs.environment import NO_FLEETS, Environment, fleets, text, whole
+from handlers.jobs.environment import NO_QUEUES, Environment, queue_urls, text, whole
 from handlers.jobs.webhook_urls import WebhookTargets
 
 
@@ -14,7 +14,7 @@ class Settings:
     environment: str
     region: str
     table: str
-    fleets: Mapping[str, str]
+    queue_urls: Mapping[str, str]
     default_fleet: str
     inputs_bucket: str
     outputs_bucket: str
@@ -32,12 +32,12 @@ def read(environ: Mapping[str, str]) -> Settings:
         SettingsError: something is missing or wrong; all of it is named.
     """
     reading = Environment(environ)
-    queues = reading.get("CLIPIT_FLEETS", fleets, NO_FLEETS)
+    queues = reading.get("CLIPIT_QUEUE_URLS", queue_urls, NO_QUEUES)
     settings = Settings(
         environment=reading.get("CLIPIT_ENVIRONMENT", text, ""),
         region=reading.get("AWS_REGION", text, ""),
         table=reading.get("CLIPIT_TABLE", text, ""),
-        fleets=queues,
+        queue_urls=queues,
         default_fleet=reading.get("CLIPIT_DEFAULT_FLEET", _one_of(queues), ""),
         inputs_bucket=reading.get("CLIPIT_INPUTS_BUCKET", text, ""),
         outputs_bucket=reading.get("CLIPIT_OUTPUTS_BUCKET", text, ""),
@@ -62,7 +62,7 @@ def _one_of(known: Mapping[str, str]) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value not in known:
             raise ValueError(
-                f"expected one of the fleets in CLIPIT_FLEETS: {', '.join(known) or 'none given'}"
+                f"expected one of the fleets in CLIPIT_QUEUE_URLS: {', '.join(known) or 'none given'}"
             )
         return value
 

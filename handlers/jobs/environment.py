@@ -63,8 +63,8 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
-def fleets(value: str) -> Mapping[str, str]:
-    """A JSON object of fleets and the URLs of their queues."""
+def queue_urls(value: str) -> Mapping[str, str]:
+    """The URL of each fleet's queue, from a JSON object."""
     wanted = "expected a JSON object of fleet names and queue URLs, at least one"
     try:
         parsed = json.loads(value)
@@ -79,4 +79,4 @@ def fleets(value: str) -> Mapping[str, str]:
     return parsed
 
 
-NO_FLEETS: Mapping[str, str] = {}
+NO_QUEUES: Mapping[str, str] = {}

@@ -43,8 +43,8 @@ def _deployed() -> tuple[Settings, Sweeper]:
     """Built at the first call of a copy, kept for all others."""
     settings = read(os.environ)
     table = connect(settings.table, settings.region)
-    queue = FleetQueues(connect_dispatcher(settings.region), DispatchMarks(table), settings.fleets)
-    letters = FleetDeadLetters(connect_dead_letters(table, settings.region), settings.dead_letters)
+    queue = FleetQueues(connect_dispatcher(settings.region), DispatchMarks(table), settings.queue_urls)
+    letters = FleetDeadLetters(connect_dead_letters(table, settings.region), settings.dead_letter_urls)
     rules = Rules(
         attempt_limit=settings.attempt_limit, dispatch_grace_seconds=settings.dispatch_grace_seconds
     )
@@ -61,7 +61,7 @@ def handler(event: dict[str, object], context: LambdaContext) -> Answer:
     del event, context
     settings, sweeper = _deployed()
     try:
-        swept = sweeper.sweep(settings.fleets, now=round(time.time(), 3))
+        swept = sweeper.sweep(settings.queue_urls, now=round(time.time(), 3))
     except Exception:
         logger.exception("sweep_failed", extra={"environment": settings.environment})
         raise

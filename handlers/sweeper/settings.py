@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from handlers.jobs.environment import NO_FLEETS, Environment, SettingsError, fleets, text, whole
+from handlers.jobs.environment import NO_QUEUES, Environment, SettingsError, queue_urls, text, whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,8 +13,8 @@ class Settings:
     environment: str
     region: str
     table: str
-    fleets: Mapping[str, str]
-    dead_letters: Mapping[str, str]
+    queue_urls: Mapping[str, str]
+    dead_letter_urls: Mapping[str, str]
     attempt_limit: int
     dispatch_grace_seconds: int
 
@@ -30,15 +30,15 @@ def read(environ: Mapping[str, str]) -> Settings:
         environment=reading.get("CLIPIT_ENVIRONMENT", text, ""),
         region=reading.get("AWS_REGION", text, ""),
         table=reading.get("CLIPIT_TABLE", text, ""),
-        fleets=reading.get("CLIPIT_FLEETS", fleets, NO_FLEETS),
-        dead_letters=reading.get("CLIPIT_DEAD_LETTER_URLS", fleets, NO_FLEETS),
+        queue_urls=reading.get("CLIPIT_QUEUE_URLS", queue_urls, NO_QUEUES),
+        dead_letter_urls=reading.get("CLIPIT_DEAD_LETTER_URLS", queue_urls, NO_QUEUES),
         attempt_limit=reading.get("CLIPIT_ATTEMPT_LIMIT", whole(1, 100), 1),
         dispatch_grace_seconds=reading.get("CLIPIT_DISPATCH_GRACE_SECONDS", whole(1, 3600), 1),
     )
     reading.finish()
-    if settings.fleets.keys() != settings.dead_letters.keys():
+    if settings.queue_urls.keys() != settings.dead_letter_urls.keys():
         raise SettingsError(
-            f"environment: CLIPIT_FLEETS names {sorted(settings.fleets)} and CLIPIT_DEAD_LETTER_URLS "
-            f"{sorted(settings.dead_letters)}; give both the same fleets"
+            f"environment: CLIPIT_QUEUE_URLS names {sorted(settings.queue_urls)} and CLIPIT_DEAD_LETTER_URLS "
+            f"{sorted(settings.dead_letter_urls)}; give both the same fleets"
         )
     return settings

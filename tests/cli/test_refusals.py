@@ -62,7 +62,7 @@ OPERATORS = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "CLIPIT_TABLE": "jobs",
     "CLIPIT_WEBHOOK_SECRET_PREFIX": "/secrets",
-    "CLIPIT_FLEETS": '{"cpu": "https://queue"}',
+    "CLIPIT_QUEUE_URLS": '{"cpu": "https://queue"}',
     "CLIPIT_DEAD_LETTER_URLS": '{"cpu": "https://dead"}',
 }
 """What the environment of an operator holds; nothing in it can be reached."""
@@ -112,7 +112,7 @@ OPERATORS_COMMANDS = {
     ("keys", "list", "acme"): ("CLIPIT_TABLE", "CLIPIT_WEBHOOK_SECRET_PREFIX", "AWS_REGION"),
     ("keys", "revoke", "00"): ("CLIPIT_TABLE", "CLIPIT_WEBHOOK_SECRET_PREFIX", "AWS_REGION"),
     ("webhooks", "secret", "show", "acme"): ("CLIPIT_WEBHOOK_SECRET_PREFIX", "AWS_REGION"),
-    ("redrive", "r_1"): ("CLIPIT_TABLE", "AWS_REGION", "CLIPIT_FLEETS", "CLIPIT_DEAD_LETTER_URLS"),
+    ("redrive", "r_1"): ("CLIPIT_TABLE", "AWS_REGION", "CLIPIT_QUEUE_URLS", "CLIPIT_DEAD_LETTER_URLS"),
     ("scaler", "explain", "cpu"): ("CLIPIT_TABLE", "AWS_REGION"),
     ("get", "r_1"): ("CLIPIT_API_URL", "CLIPIT_API_KEY"),
 }

@@ -145,7 +145,7 @@ def test_the_scaler_resizes_its_own_group_and_no_other(scaler: Any) -> None:
 
 def test_the_sweeper_knows_every_queue(sweeper: Any) -> None:
     variables = function(sweeper)["environment"]["variables"]
-    assert json.loads(variables["CLIPIT_FLEETS"]) == {"cpu": "https://cpu", "gpu": "https://gpu"}
+    assert json.loads(variables["CLIPIT_QUEUE_URLS"]) == {"cpu": "https://cpu", "gpu": "https://gpu"}
     assert variables["CLIPIT_DISPATCH_GRACE_SECONDS"] == "30"
 
 

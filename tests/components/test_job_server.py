@@ -99,7 +99,7 @@ def test_the_image_is_a_version_of_the_own_repository(container: dict[str, Any])
 
 def test_the_container_is_told_names_and_no_secrets(container: dict[str, Any]) -> None:
     told = {one["name"]: one["value"] for one in container["environment"]}
-    assert json.loads(told["CLIPIT_FLEETS"]) == {
+    assert json.loads(told["CLIPIT_QUEUE_URLS"]) == {
         fleet: f"https://sqs.eu-central-1.amazonaws.com/111122223333/clip-it-prod-{fleet}-renders"
         for fleet in ("cpu", "gpu")
     }

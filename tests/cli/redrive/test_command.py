@@ -96,7 +96,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         made = Cloud()
         for name, value in {
             "CLIPIT_TABLE": TABLE,
-            "CLIPIT_FLEETS": json.dumps({"cpu": made.renders}),
+            "CLIPIT_QUEUE_URLS": json.dumps({"cpu": made.renders}),
             "CLIPIT_DEAD_LETTER_URLS": json.dumps({"cpu": made.dead}),
         }.items():
             monkeypatch.setenv(name, value)

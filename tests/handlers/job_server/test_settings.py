@@ -12,7 +12,7 @@ GOOD = {
     "CLIPIT_ENVIRONMENT": "dev",
     "AWS_REGION": "eu-central-1",
     "CLIPIT_TABLE": "t",
-    "CLIPIT_FLEETS": json.dumps({"cpu": "https://q"}),
+    "CLIPIT_QUEUE_URLS": json.dumps({"cpu": "https://q"}),
     "CLIPIT_DEFAULT_FLEET": "cpu",
     "CLIPIT_INPUTS_BUCKET": "i",
     "CLIPIT_OUTPUTS_BUCKET": "o",
@@ -26,7 +26,7 @@ GOOD = {
 
 def test_a_complete_environment_is_read() -> None:
     settings = read({**GOOD, "HOME": "/root"})
-    assert (settings.fleets, settings.port) == ({"cpu": "https://q"}, 8080)
+    assert (settings.queue_urls, settings.port) == ({"cpu": "https://q"}, 8080)
     assert settings.webhook_targets is WebhookTargets.PUBLIC
 
 
@@ -45,10 +45,10 @@ def test_everything_missing_is_named_at_once() -> None:
         ("CLIPIT_ATTEMPT_LIMIT", "-1", "expected a whole number from 1 to 100"),
         ("CLIPIT_RETENTION_DAYS", "٣", "expected a whole number"),
         ("CLIPIT_WEBHOOK_TARGETS", "all", "expected public or any"),
-        ("CLIPIT_FLEETS", "cpu", "expected a JSON object"),
-        ("CLIPIT_FLEETS", "{}", "at least one"),
-        ("CLIPIT_FLEETS", '{"cpu": 1}', "expected a JSON object"),
-        ("CLIPIT_DEFAULT_FLEET", "gpu", "expected one of the fleets in CLIPIT_FLEETS: cpu"),
+        ("CLIPIT_QUEUE_URLS", "cpu", "expected a JSON object"),
+        ("CLIPIT_QUEUE_URLS", "{}", "at least one"),
+        ("CLIPIT_QUEUE_URLS", '{"cpu": 1}', "expected a JSON object"),
+        ("CLIPIT_DEFAULT_FLEET", "gpu", "expected one of the fleets in CLIPIT_QUEUE_URLS: cpu"),
     ],
 )
 def test_what_is_wrong_is_named_with_what_is_allowed(name: str, value: str, told: str) -> None:
@@ -60,5 +60,5 @@ def test_what_is_wrong_is_named_with_what_is_allowed(name: str, value: str, told
 
 def test_several_mistakes_are_named_at_once() -> None:
     with pytest.raises(SettingsError) as raised:
-        read({**GOOD, "CLIPIT_PORT": "x", "CLIPIT_TABLE": "", "CLIPIT_FLEETS": "x"})
-    assert all(name in str(raised.value) for name in ("CLIPIT_PORT", "CLIPIT_TABLE", "CLIPIT_FLEETS"))
+        read({**GOOD, "CLIPIT_PORT": "x", "CLIPIT_TABLE": "", "CLIPIT_QUEUE_URLS": "x"})
+    assert all(name in str(raised.value) for name in ("CLIPIT_PORT", "CLIPIT_TABLE", "CLIPIT_QUEUE_URLS"))

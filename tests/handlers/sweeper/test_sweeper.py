@@ -189,7 +189,7 @@ def deployed(
 ) -> Iterator[None]:
     """The function's environment, with its own clock set to the test's."""
     urls = {
-        "CLIPIT_FLEETS": json.dumps({"cpu": queue_url}),
+        "CLIPIT_QUEUE_URLS": json.dumps({"cpu": queue_url}),
         "CLIPIT_DEAD_LETTER_URLS": json.dumps({"cpu": dead_letter_url}),
     }
     for name, value in {**ENVIRONMENT, **urls}.items():
@@ -280,7 +280,7 @@ def test_jobs_that_must_wait_for_the_next_sweep_fail_the_invocation_too(
         entrypoint.handler({}, None)
 
 
-URLS = {"CLIPIT_FLEETS": '{"cpu": "https://q"}', "CLIPIT_DEAD_LETTER_URLS": '{"cpu": "https://d"}'}
+URLS = {"CLIPIT_QUEUE_URLS": '{"cpu": "https://q"}', "CLIPIT_DEAD_LETTER_URLS": '{"cpu": "https://d"}'}
 
 
 def test_everything_missing_in_the_environment_is_named_at_once() -> None:
@@ -288,7 +288,7 @@ def test_everything_missing_in_the_environment_is_named_at_once() -> None:
         read({})
     assert all(
         f"{name} is missing" in str(raised.value)
-        for name in (*ENVIRONMENT, "CLIPIT_FLEETS", "CLIPIT_DEAD_LETTER_URLS")
+        for name in (*ENVIRONMENT, "CLIPIT_QUEUE_URLS", "CLIPIT_DEAD_LETTER_URLS")
     )
 
 
@@ -300,5 +300,5 @@ def test_a_grace_that_is_no_number_is_refused() -> None:
 
 
 def test_a_fleet_without_a_dead_letter_queue_is_refused() -> None:
-    with pytest.raises(SettingsError, match=r"CLIPIT_FLEETS names \['cpu'\] .* \['gpu'\]"):
+    with pytest.raises(SettingsError, match=r"CLIPIT_QUEUE_URLS names \['cpu'\] .* \['gpu'\]"):
         read({**ENVIRONMENT, **URLS, "CLIPIT_DEAD_LETTER_URLS": '{"gpu": "https://d"}'})
