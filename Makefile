@@ -39,7 +39,7 @@ policy-page: .venv/ready ## Write docs/policies.md anew from the rules
 
 .PHONY: bench-policy
 bench-policy: .venv/ready ## The time that the policy pack adds to a preview of 150 resources
-	@mkdir -p build && $(BIN)/clipit preview --offline --stack prod --json > build/resources.json
+	@mkdir -p build && $(BIN)/clipit preview --stack prod --json > build/resources.json
 	@$(BIN)/python -m benchmarks.policy_pack build/resources.json
 
 .PHONY: simulate
@@ -48,8 +48,8 @@ simulate: .venv/ready ## Play the traces against our scaler and the published on
 
 .PHONY: bench-scaler
 bench-scaler: .venv/ready ## One decision at 100,000 queued jobs, its AWS calls, and the reaction of the local stack
-	@$(BIN)/clipit scaler bench
-	@$(BIN)/clipit scaler reaction
+	@$(BIN)/python -m benchmarks.scaler
+	@$(BIN)/python -m benchmarks.reaction
 
 .PHONY: lock
 lock: .venv/ready ## Resolve pyproject.toml anew into requirements.lock

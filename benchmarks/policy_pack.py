@@ -1,6 +1,6 @@
 """What the pack costs over the wire: `python -m benchmarks.policy_pack RESOURCES`.
 
-RESOURCES is a file made by `clipit preview --offline --json`. Three packs are started as the engine does it
+RESOURCES is a file made by `clipit preview --json`. Three packs are started as the engine does it
 and asked the same: one of a single rule, the real one, and its rules under the SDK's own server.
 """
 

@@ -1,4 +1,4 @@
-"""What the exit codes of `clipit` mean; scripts may rely on them."""
+"""How a command ends: exit codes, on which scripts may rely, and the error that carries one."""
 
 from enum import IntEnum
 
@@ -20,3 +20,19 @@ MEANINGS = (
     "Exit codes: 0 ok, 1 failed, 2 usage, 3 no Pulumi CLI, 4 refused (policy or API), 5 not in time, "
     "6 API not reachable, 130 interrupted."
 )
+
+MESSAGE_PREFIX = "clipit: "
+"""Begins each message of an error, as usual for a program on standard error."""
+
+
+class CommandError(Exception):
+    """Ends a command: `cli.main` writes the text to standard error and exits with the code.
+
+    A kind of error that always ends with the same code is a subclass with its own `code`.
+    """
+
+    code: Exit = Exit.FAILED
+
+    def __init__(self, message: str, code: Exit | None = None) -> None:
+        super().__init__(message)
+        self.code = self.code if code is None else code

@@ -1,34 +1,144 @@
-"""`clipit`: composes the commands; what a command needs is imported when it runs."""
+"""`clipit`: the table of its commands; the module of a command is imported when that command runs."""
+
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
+from typer._click import Command, Context
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from cli.demo import command as demo
-from cli.exits import MEANINGS
-from cli.keys import command as keys
-from cli.local import command as local
-from cli.policy import command as policy
-from cli.preview import command as preview
-from cli.redrive import command as redrive
-from cli.renders import command as renders
-from cli.scaler import command as scaler
-from cli.simulate import command as simulate
+from cli.exits import MEANINGS, MESSAGE_PREFIX, CommandError
+
+
+class Panel(StrEnum):
+    """Who needs a command; `clipit --help` groups by it."""
+
+    CUSTOMERS = "Render videos through the API (customers)"
+    OPERATORS = "Operate a deployed stack (operators)"
+    DEVELOPERS = "Work on this repository (developers)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A command, or a group of commands, with the first line of its help."""
+
+    name: str
+    module: str
+    help: str
+    panel: Panel
+
+
+def _entries(panel: Panel, *rows: tuple[str, str, str]) -> tuple[Entry, ...]:
+    return tuple(Entry(name=name, module=module, help=text, panel=panel) for name, module, text in rows)
+
+
+COMMANDS = (
+    *_entries(
+        Panel.CUSTOMERS,
+        ("submit", "cli.renders.command", "Post a render: a composition, or a template with fields."),
+        (
+            "watch",
+            "cli.renders.command",
+            "Follow a render to its end: why it waits, its progress, its output.",
+        ),
+        ("get", "cli.renders.command", "See one render, and fetch its video with --save."),
+        ("list", "cli.renders.command", "List your renders, newest first."),
+        ("cancel", "cli.renders.command", "Cancel a render that has not finished."),
+        ("events", "cli.renders.command", "See everything that happened to a render, in order."),
+    ),
+    *_entries(
+        Panel.OPERATORS,
+        ("keys", "cli.keys.command", "API keys of tenants."),
+        ("webhooks", "cli.webhooks.command", "Webhooks of tenants."),
+        ("redrive", "cli.redrive.command", "Try failed renders again, with all their attempts."),
+        ("scaler", "cli.scaler.command", "The scaler of a running fleet."),
+    ),
+    *_entries(
+        Panel.DEVELOPERS,
+        ("demo", "cli.demo.command", "Render one video through the whole chain on this machine."),
+        ("local", "cli.local.command", "The whole service on this machine, to work with."),
+        ("preview", "cli.preview.command", "Show what the program would deploy, without CLI or account."),
+        ("policy", "cli.policy.command", "The rules a stack has to satisfy."),
+        (
+            "simulate",
+            "cli.simulate.command",
+            "Play arrival traces against the scaler, or replay its decisions.",
+        ),
+    ),
+)
+_PACK = "guardrails"
+"""The package in policy/, which the wheel does not hold."""
+_MODULES = {entry.name: entry.module for entry in COMMANDS}
+
+
+def load(name: str) -> Command:
+    """Import a command of the table: a module's `app` is the group of this name, or has the command.
+
+    Raises:
+        CommandError: The command needs the policy pack, and this is no checkout.
+    """
+    try:
+        app: typer.Typer = import_module(_MODULES[name]).app
+    except ModuleNotFoundError as problem:
+        if problem.name != _PACK:
+            raise
+        raise CommandError(f"`clipit {name}` needs the policy pack; run it in a checkout") from problem
+    group = get_group(app)
+    return group if group.name == name else group.commands[name]
+
+
+class LazyGroup(TyperGroup):
+    """Lists commands by the table alone, and imports the one that is to run."""
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+        """Replace the table's entry by the command itself."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        return name, load(name) if name in _MODULES else listed, rest
+
+    def invoke(self, ctx: Context) -> object:
+        """Run a command; the only place where an error becomes a message and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except CommandError as problem:
+            sys.stderr.write(f"{MESSAGE_PREFIX}{problem}\n")
+            raise typer.Exit(problem.code) from problem
+
 
 app = typer.Typer(
     name="clipit",
+    cls=LazyGroup,
     help="Clip-It: video rendering as a service, its fleet, its policies, and all of it on this machine.",
     epilog=MEANINGS,
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-app.add_typer(demo.app)
-app.add_typer(renders.app)
-app.add_typer(redrive.app)
-app.add_typer(keys.app, name="keys")
-app.add_typer(local.app, name="local")
-app.add_typer(policy.app, name="policy")
-app.add_typer(preview.app)
-app.add_typer(scaler.app, name="scaler")
-app.add_typer(simulate.app)
 
-if __name__ == "__main__":
-    app()
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"clipit {version('clip-it')}")
+        raise typer.Exit
+
+
+@app.callback()
+def clipit(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+def _list(entry: Entry) -> None:
+    @app.command(entry.name, help=entry.help, rich_help_panel=entry.panel)
+    def listed() -> None:
+        """Stand for the command in help and completion; `LazyGroup` runs the command itself."""
+
+
+for _entry in COMMANDS:
+    _list(_entry)

@@ -1,13 +1,14 @@
-"""Where `clipit` begins: what holds for all commands.
+"""The entry point of `clipit`: what holds for the process, whatever command it runs.
 
 Ctrl-C is quiet also before the commands are imported and after they have ended. What the terminal's encoding
-lacks is written as an escape: no report ends because of a letter in it.
+lacks is written as an escape, so that no command ends because of a letter in its output.
 """
 
 import io
 import os
 import signal
 import sys
+from importlib import import_module
 from types import FrameType
 
 _INTERRUPTED = 130
@@ -15,19 +16,18 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
-    """Import the commands and run the one that is asked for."""
+    """Import the table of commands and run the one that is asked for."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:  # a shell starts its background jobs deaf to it
         signal.signal(signal.SIGINT, _leave)
-    from cli.main import app  # noqa: PLC0415 - only once Ctrl-C is heeded
-
+    commands = import_module("cli.main")  # only now that Ctrl-C is heeded
     signal.signal(signal.SIGINT, before)
     try:
-        app()
+        commands.app()
     finally:
-        # All is done and told; what Python still puts away would end in a traceback.
+        # All is done and printed; what Python still puts away would end in a traceback.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

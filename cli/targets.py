@@ -3,17 +3,23 @@
 import tempfile
 from pathlib import Path
 
+from cli.exits import CommandError, Exit
 
-class TargetError(Exception):
+
+class TargetError(CommandError):
     """A file cannot be written; the text says why."""
 
+    code = Exit.USAGE
 
-def prepare(target: Path) -> None:
-    """Make the folder of a file and see that the file can be written there.
+
+def prepare(target: Path | None) -> None:
+    """Make the folder of a file, when one is wanted, and see that the file can be written there.
 
     Raises:
         TargetError: It cannot.
     """
+    if target is None:
+        return
     try:
         if target.is_dir():
             raise TargetError(f"{target} is a folder; name a file in it.")

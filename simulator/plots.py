@@ -50,7 +50,7 @@ def timeline(recording: Recording, *, first_h: float = 0.0, last_h: float | None
     waits.set_xlabel("hours")
     score = recording.score
     waited = f"p95 {score.p95:.0f} s, p99 {score.p99:.0f} s"
-    figure.suptitle(f"{score.policy} on {score.trace}: {waited}, {score.hours:.0f} instance-hours")
+    figure.suptitle(f"{score.policy} on {score.trace}: {waited}, {score.hours:.0f} instance-hours", wrap=True)
     return figure
 
 
@@ -89,7 +89,7 @@ def tradeoff(comparisons: Sequence["Comparison"]) -> Figure:
                 xytext=(3, -8),
                 textcoords="offset points",
             )
-        axis.set_title(found.case.name, fontsize=9)
+        axis.set_title(found.case.name, fontsize=9, wrap=True)
         axis.set_yscale("log")
         axis.set_xlim(0.4, min(4.2, max(found.ratio(score) for score in found.published) + 0.3))
         axis.set_xlabel("instance-hours / clairvoyant zero-wait bound", fontsize=8)
@@ -98,7 +98,8 @@ def tradeoff(comparisons: Sequence["Comparison"]) -> Figure:
     for axis in list(axes.flat)[len(comparisons) :]:
         axis.set_visible(False)
     figure.suptitle(
-        "waits against cost: ours by objective (red), published ones (blue), those that kill renders (grey x)"
+        "waits against cost: ours by objective (red), published ones (blue), with killed renders (grey x)",
+        wrap=True,
     )
     return figure
 

@@ -27,6 +27,8 @@ from xdist.remote import Producer
 from cli.policy.pack import Pack, running
 from tests.workers import MADE_ONCE, Together, group_of
 
+pytest_plugins = ["tests.pulumi_cli_mark"]
+
 ROOT = Path(__file__).parents[1]
 # What AWS makes up and the program or its exports read; unknown in a preview.
 COMPUTED = {

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 import yaml
 
 from local.toolchain import pulumi_cli, pulumi_home
@@ -53,11 +52,10 @@ class Project:
 
 
 def project(folder: Path, endpoint: str) -> Project:
-    """A project in a folder that is empty yet; skips where there is no CLI."""
+    """A project in a folder that is empty yet, for tests marked `pulumi_cli`."""
     tools = pulumi_cli.toolchain(lambda _line: None)
     cli = tools.on_path() or tools.cached()
-    if cli is None:
-        pytest.skip("there is no Pulumi CLI; `make pulumi` gets it")
+    assert cli is not None
     made = Project(
         cli=cli.executable,
         folder=folder / "project",

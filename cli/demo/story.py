@@ -9,12 +9,15 @@ from typing import TypeVar
 
 from cli.demo import composition, video
 from cli.demo.video import Video
-from cli.demo.webhook_receiver import Receiver
+from cli.demo.webhook_receiver import Receiver, WebhookVerificationError
 from cli.display.display import Display
-from cli.display.stack_events import Narrator
-from cli.keys.tenants import Created, Place, Tenants
+from cli.display.stack_events import StackEventReporter
+from cli.exits import CommandError, Exit
+from cli.keys.tenants import Created, Tenants
 from cli.renders.api import Api, Document, UnreachableError, part
+from cli.webhooks.secrets import WebhookSecrets
 from handlers.jobs.states import TERMINAL, JobState
+from handlers.jobs.store.table import Table
 from local.stack.deployed import Deployed
 from local.stack.pulumi_events import Progress
 from local.stack.pulumi_runs import Engine
@@ -34,12 +37,14 @@ DRAIN_DEADLINE_S = 90.0
 DESTROY_DEADLINE_S = 120.0
 
 
-class StoryError(Exception):
+class StoryError(CommandError):
     """The story did not come to its end; the text says where it broke."""
 
 
 class LateError(StoryError):
     """Something did not happen within its deadline."""
+
+    code = Exit.TOO_LATE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,16 +59,16 @@ class Result:
 
 @dataclass
 class Story:
-    """Plays the demo on a local stack and tells it to a display."""
+    """Plays the demo on a local stack and shows it on a display."""
 
     stack: LocalStack
     display: Display
     output: Path
-    happenings: "queue.SimpleQueue[Trigger]"
-    narrator: Narrator = field(init=False)
+    events: "queue.SimpleQueue[Trigger]"
+    reporter: StackEventReporter = field(init=False)
 
     def __post_init__(self) -> None:
-        self.narrator = Narrator(display=self.display)
+        self.reporter = StackEventReporter(display=self.display)
 
     def play(self) -> Result:
         """From nothing to a video to nothing.
@@ -107,13 +112,9 @@ class Story:
                 raise StoryError(f"The fleet {fleet} should have started empty.")
         url = self._until("A healthy task of the job server", self._api_url, API_DEADLINE_S)
         self.display.line(f"answers at {url}", source="job server")
-        place = Place(
-            table=deployed.table,
-            secret_prefix=deployed.webhook_secret_prefix,
-            region=self.stack.connection.region,
-            endpoint=self.stack.connection.endpoint,
-        )
-        created = Tenants(place, self.stack.connection.session).create(TENANT)
+        connection = self.stack.connection
+        secrets = WebhookSecrets(connection.ssm(), deployed.webhook_secret_prefix)
+        created = Tenants(Table(connection.dynamodb(), deployed.table), secrets).create(TENANT)
         self.display.line(f"API key created; only its hash {created.key_id[:12]}… is stored", source=TENANT)
         return created, Api.connect(url, created.key)
 
@@ -138,32 +139,32 @@ class Story:
             if time.monotonic() - last_asked < _ASK_S:
                 return None
             last_asked = time.monotonic()
-            seen = _asked(api, render)
-            self._show(seen, shown)
-            return seen if seen.get("state") in TERMINAL else None
+            found = _asked(api, render)
+            self._show(found, shown)
+            return found if found.get("state") in TERMINAL else None
 
-        seen = self._until(f"The end of the render {render}", finished, RENDER_DEADLINE_S)
+        ended = self._until(f"The end of the render {render}", finished, RENDER_DEADLINE_S)
         for event in api.events(render):
             self.display.line(
                 f"{event['number']:>3} {event['kind']} by {event['actor']}: {event['detail']}", source="event"
             )
-        if seen.get("state") != JobState.SUCCEEDED:
+        if ended.get("state") != JobState.SUCCEEDED:
             raise StoryError(
-                f"The render ended as {seen.get('state')}: {part(seen, 'failure').get('detail')}"
+                f"The render ended as {ended.get('state')}: {part(ended, 'failure').get('detail')}"
             )
-        return seen
+        return ended
 
-    def _show(self, seen: Document, shown: dict[str, object]) -> None:
-        state, waiting, progress = seen.get("state"), part(seen, "waiting"), part(seen, "progress")
+    def _show(self, found: Document, shown: dict[str, object]) -> None:
+        state, waiting, progress = found.get("state"), part(found, "waiting"), part(found, "progress")
         if state != shown.get("state"):
-            attempt = f", attempt {seen.get('attempt')}" if state == JobState.RENDERING else ""
+            attempt = f", attempt {found.get('attempt')}" if state == JobState.RENDERING else ""
             self.display.line(f"{state}{attempt}", source="render")
         if waiting and waiting.get("code") != shown.get("code"):
             self.display.line(f"waits: {waiting.get('reason')} ({waiting.get('code')})", source="render")
-        told = (progress.get("percent"), progress.get("stage"))
-        if progress and told != shown.get("progress"):
+        stage = (progress.get("percent"), progress.get("stage"))
+        if progress and stage != shown.get("progress"):
             self.display.progress(int(str(progress.get("percent"))), str(progress.get("stage") or ""))
-        shown.update(state=state, code=waiting.get("code"), progress=told)
+        shown.update(state=state, code=waiting.get("code"), progress=stage)
 
     def _fetch(self, api: Api, finished: Document) -> Video:
         self.display.phase("output", "Fetching the video and decoding it")
@@ -184,7 +185,10 @@ class Story:
         delivery = self._until(
             "The webhook", lambda: next(iter(receiver.deliveries), None), WEBHOOK_DEADLINE_S
         )
-        payload = delivery.verified(tenant.webhook_secret or "")
+        try:
+            payload = delivery.verified(tenant.webhook_secret or "")
+        except WebhookVerificationError as problem:
+            raise StoryError(f"The webhook's signature cannot be verified: {problem}") from problem
         data = payload.get("data")
         if not isinstance(data, Mapping) or data.get("id") != render:
             raise StoryError(f"The webhook is about {data!r}, expected the render {render}.")
@@ -220,7 +224,7 @@ class Story:
         return self.stack.tasks.url() if self.stack.tasks else None
 
     def _until(self, what: str, ready: Callable[[], Found | None], deadline_s: float) -> Found:
-        """What `ready` gives once it gives something; meanwhile everything that happens is told.
+        """What `ready` gives once it gives something; meanwhile every event is shown.
 
         Raises:
             LateError: It did not within the deadline.
@@ -233,8 +237,8 @@ class Story:
             if found is not None:
                 return found
             self.stack.check()
-            if self.narrator.failures:
-                raise StoryError(self.narrator.failures[0])
+            if self.reporter.failures:
+                raise StoryError(self.reporter.failures[0])
             if time.monotonic() > deadline:
                 raise LateError(f"{what}: not within {deadline_s:.0f} s.")
             time.sleep(_POLL_S)
@@ -242,7 +246,7 @@ class Story:
     def _pump(self) -> None:
         while True:
             try:
-                self.narrator.tell(self.happenings.get_nowait())
+                self.reporter.report(self.events.get_nowait())
             except queue.Empty:
                 return
 

@@ -6,17 +6,19 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
+from cli.exits import CommandError
+
 _BYTES_A_PIXEL = 3
 _TIMEOUT_S = 60
 
 
-class NotThatVideoError(Exception):
+class NotThatVideoError(CommandError):
     """The file does not decode, or to something else than was ordered."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Video:
-    """What decoding a file came to."""
+    """What decoding a file has shown."""
 
     width: int
     height: int

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TextIO
 
+from cli.display.live import LiveDisplay
+
 _LABEL_WIDTH = 9
 _CANNOT_DRAW = frozenset({"dumb", "unknown"})
 """Values of TERM; there a live display would be silent for as long as a part of the story lasts."""
@@ -49,9 +51,9 @@ class PlainDisplay:
     def line(self, text: str, *, source: str = "", data: Mapping[str, object] | None = None) -> None:
         """Something happened."""
         del data
-        told = f"{source}: {text}" if source else text
+        line = f"{source}: {text}" if source else text
         now = f"{datetime.now().astimezone():%H:%M:%S}"
-        for part in told.splitlines() or [""]:
+        for part in line.splitlines() or [""]:
             self.out.write(f"{now}  {self._phase:<{_LABEL_WIDTH}}  {part}\n")
         self.out.flush()
 
@@ -110,7 +112,5 @@ def choose(*, as_json: bool) -> Display:
     if as_json:
         return JsonDisplay()
     if sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in _CANNOT_DRAW:
-        from cli.display.live import LiveDisplay  # noqa: PLC0415 - rich is only needed on a terminal
-
         return LiveDisplay()
     return PlainDisplay()

@@ -39,11 +39,11 @@ class LiveDisplay:
     def line(self, text: str, *, source: str = "", data: Mapping[str, object] | None = None) -> None:
         """Something happened."""
         del data
-        told = Text(f"  {time.strftime('%H:%M:%S')}  ", style="dim")
+        line = Text(f"  {time.strftime('%H:%M:%S')}  ", style="dim")
         if source:
-            told.append(f"{source}: ", style="cyan")
-        told.append(text, style="default")
-        self._console.print(told)
+            line.append(f"{source}: ", style="cyan")
+        line.append(text, style="default")
+        self._console.print(line)
 
     def component(self, name: str, done: int, started: int) -> None:
         """A component of the deployment has come further."""

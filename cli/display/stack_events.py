@@ -1,4 +1,4 @@
-"""What happens on a local stack, put into words."""
+"""The events of a local stack as lines of text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,8 +32,8 @@ _LIFECYCLE: Mapping[str, str] = {
 
 
 @dataclass
-class Narrator:
-    """Tells happenings to a display; remembers what a story needs to go on."""
+class StackEventReporter:
+    """Shows a stack's events on a display, and keeps the failures among them."""
 
     display: Display
     scalers: Mapping[str, str] = field(default_factory=dict)
@@ -41,30 +41,30 @@ class Narrator:
     failures: list[str] = field(default_factory=list)
     _decisions: dict[str, tuple[object, object]] = field(default_factory=dict)
 
-    def tell(self, happening: Trigger) -> None:
-        """One happening."""
-        source, kind = happening.source, happening.kind
+    def report(self, event: Trigger) -> None:
+        """Show one event."""
+        source, kind = event.source, event.kind
         if kind == "function-returned":
-            self._decision(happening)
+            self._decision(event)
         elif kind == "lifecycle":
-            state = happening.detail
+            state = event.detail
             self.display.line(
-                f"{state}: {_LIFECYCLE.get(state, 'on its way')}", source=source, data=happening.data
+                f"{state}: {_LIFECYCLE.get(state, 'on its way')}", source=source, data=event.data
             )
         elif kind in _STAGES:
-            text = _STAGES[kind].format(detail=happening.detail)
-            self.display.line(text, source=source, data=happening.data)
+            text = _STAGES[kind].format(detail=event.detail)
+            self.display.line(text, source=source, data=event.data)
             if kind in {"bootstrap-failed", "task-failed"}:
-                self.failures.append(f"{source}: {happening.detail}")
+                self.failures.append(f"{source}: {event.detail}")
 
-    def _decision(self, happening: Trigger) -> None:
-        """What the scaler decided, whenever it is news."""
-        desired, reason = happening.data.get("desired"), happening.data.get("reason")
+    def _decision(self, event: Trigger) -> None:
+        """Show what the scaler decided, when it differs from its last decision."""
+        desired, reason = event.data.get("desired"), event.data.get("reason")
         if desired is None or not reason:
             return
-        code = happening.data.get("reason_code")
-        if self._decisions.get(happening.source) != (desired, code):
-            self._decisions[happening.source] = (desired, code)
+        code = event.data.get("reason_code")
+        if self._decisions.get(event.source) != (desired, code):
+            self._decisions[event.source] = (desired, code)
             self.display.line(
-                f"scaler decides: {desired} wanted; {reason}", source=happening.source, data=happening.data
+                f"scaler decides: {desired} wanted; {reason}", source=event.source, data=event.data
             )

@@ -1,71 +1,103 @@
-"""`clipit keys`: API keys of tenants, and the secrets that sign their webhooks."""
+"""`clipit keys`: API keys of tenants."""
 
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 
-from cli.exits import MEANINGS, Exit
+from cli import aws, environment
+from cli.exits import MEANINGS
+from cli.keys.tenants import TenantError, Tenants
+from cli.options import AsJson, Tenant
+from cli.webhooks.secrets import WebhookSecrets
+from handlers.jobs.environment import text
+from handlers.jobs.store.api_keys import PREFIX
+from handlers.jobs.store.key_admin import ApiKey
+from handlers.jobs.store.table import connect
 
-if TYPE_CHECKING:
-    from cli.keys.tenants import Tenants
-
-app = typer.Typer(no_args_is_help=True, help="API keys of tenants (operators only).", epilog=MEANINGS)
+app = typer.Typer(name="keys", no_args_is_help=True, help="API keys of tenants.", epilog=MEANINGS)
 
 
 @app.command(epilog=MEANINGS)
 def create(
-    tenant: Annotated[str, typer.Argument(help="Name of the tenant.")],
-    as_json: Annotated[bool, typer.Option("--json", help="As a JSON object.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print the key alone.")] = False,
+    tenant: Tenant,
+    as_json: AsJson = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print the key alone; its id goes to standard error.")
+    ] = False,
 ) -> None:
     """Make a key and show it once; make the tenant's webhook secret when it has none."""
-    from cli.keys.tenants import PROBLEMS  # noqa: PLC0415 - boto3 is heavy
-
-    try:
-        created = _tenants().create(tenant)
-    except PROBLEMS as problem:
-        _fail(problem)
+    tenants = _connected()
+    with aws.calling():
+        created = tenants.create(tenant)
+    show_secret = f"clipit webhooks secret show {tenant}"
     if as_json:
-        shown = {"tenant": tenant, "key": created.key, "id": created.key_id}
-        print(json.dumps(shown | {"webhook_secret": created.webhook_secret}))
+        fields = {"tenant": tenant, "key": created.key, "id": created.key_id}
+        print(json.dumps(fields | {"webhook_secret": created.webhook_secret}))
     elif quiet:
         print(created.key)
+        sys.stderr.write(f"id {created.key_id}\n")
+        if created.webhook_secret:
+            sys.stderr.write(f"The tenant's webhook secret is new: {show_secret}\n")
     else:
         print(f"key      {created.key}\nid       {created.key_id}")
-        print(f"webhooks {created.webhook_secret or 'signed with the secret that the tenant has already'}")
-        print("Neither is shown again.")
+        print(
+            f"webhooks {created.webhook_secret or 'are signed with the secret that the tenant has already'}"
+        )
+        print(f"The key is not shown again; `{show_secret}` shows the secret.")
+
+
+@app.command("list", epilog=MEANINGS)
+def list_keys(tenant: Tenant, as_json: AsJson = False) -> None:
+    """List the keys of a tenant by their ids, the oldest first; the keys themselves are stored nowhere."""
+    tenants = _connected()
+    with aws.calling():
+        found = tenants.keys(tenant)
+    if as_json:
+        rows = [
+            {"id": one.id, "created_at": _utc(one.created_at), "revoked_at": _utc(one.revoked_at)}
+            for one in found
+        ]
+        print(json.dumps({"tenant": tenant, "keys": rows}))
+        return
+    for one in found:
+        print(_row(one))
+    if not found:
+        sys.stderr.write(f"{tenant} has no keys\n")
 
 
 @app.command(epilog=MEANINGS)
 def revoke(
-    key_id: Annotated[str, typer.Argument(help="The id that `create` showed; never the key itself.")],
-    as_json: Annotated[bool, typer.Option("--json", help="As a JSON object.")] = False,
+    key_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id that `create` and `list` show; never the key itself.")
+    ],
+    as_json: AsJson = False,
 ) -> None:
     """End a key; requests with it are refused from then on."""
-    from cli.keys.tenants import PROBLEMS, TenantError  # noqa: PLC0415 - boto3 is heavy
-
-    if key_id.startswith("ck_"):
-        _fail(TenantError("That is the key itself; give its id. A key on a command line is seen by others."))
-    try:
-        _tenants().revoke(key_id)
-    except PROBLEMS as problem:
-        _fail(problem)
+    if key_id.startswith(PREFIX):
+        raise TenantError("That is the key itself; give its id. A key on a command line is seen by others.")
+    tenants = _connected()
+    with aws.calling():
+        tenants.revoke(key_id)
     print(json.dumps({"id": key_id, "revoked": True}) if as_json else f"{key_id} is revoked")
 
 
-def _tenants() -> "Tenants":
-    import boto3  # noqa: PLC0415 - heavy
-
-    from cli import operating  # noqa: PLC0415 - boto3 is heavy
-    from cli.keys.tenants import Place, Tenants  # noqa: PLC0415 - boto3 is heavy
-
-    place = Place.from_environment()
-    with operating.making_clients():
-        return Tenants(place, boto3.Session(region_name=place.region))
+def _row(key: ApiKey) -> str:
+    ended = f"revoked {_utc(key.revoked_at)}" if key.revoked_at else "valid"
+    return f"{key.id}  {_utc(key.created_at)}  {ended}"
 
 
-def _fail(problem: Exception) -> NoReturn:
-    sys.stderr.write(f"keys: {problem}\n")
-    raise typer.Exit(Exit.FAILED)
+def _utc(seconds: float | None) -> str | None:
+    return None if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _connected() -> Tenants:
+    source = environment.from_outputs("table_name", "webhook_secret_prefix")
+    with environment.reading(source) as variables:
+        table = variables.get(environment.TABLE, text, "")
+        prefix = variables.get(environment.WEBHOOK_SECRET_PREFIX, text, "")
+        region = variables.get(environment.REGION, text, "")
+    with aws.making_clients():
+        return Tenants(connect(table, region), WebhookSecrets.connect(prefix, region))

@@ -12,20 +12,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from cli.demo.run import EXPECTED
 from cli.display import display
-from cli.display.stack_events import Narrator
-from cli.exits import Exit
+from cli.display.stack_events import StackEventReporter
+from cli.exits import MESSAGE_PREFIX, CommandError, Exit
+from cli.local.failures import as_command_errors
 from local.emulator.connection import Connection
 from local.processes import children
-from local.processes.signals import Interrupted
 from local.stack import session
 from local.stack.deployed import Deployed
-from local.stack.pulumi_runs import DeployRefusedError, Engine
+from local.stack.pulumi_runs import Engine
 from local.stack.runner import LocalStack, Options, running, variables
 from local.stack.session import Session
 from local.stack_events import Trigger
-from local.toolchain.pulumi_cli import NoCliError
 
 Status: TypeAlias = dict[str, object]
 
@@ -34,8 +32,6 @@ _API_DEADLINE_S = 60.0
 _START_DEADLINE_S = 400.0
 _END_DEADLINE_S = 30.0
 _POLL_S = 0.2
-PREFIX = "local: "
-"""Begins each complaint of `clipit local`."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -55,53 +51,36 @@ class Wanted:
         ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """Why it did not work, and the exit code that says so."""
+def up(wanted: Wanted, *, as_json: bool) -> None:
+    """Start, deploy, and stay until a signal comes; everything is ended before this returns.
 
-    code: Exit
-    text: str
-
-
-_INTERRUPTED = Problem(code=Exit.INTERRUPTED, text="interrupted; everything has been ended")
-
-
-def up(wanted: Wanted, *, as_json: bool) -> Problem | None:
-    """Start, deploy, and stay until a signal comes; everything is ended before this returns."""
-    if taken := _taken():
-        return taken
-    happenings: queue.SimpleQueue[Trigger] = queue.SimpleQueue()
+    Raises:
+        CommandError: The stack did not come up, or failed later.
+    """
+    _refuse_a_second()
+    events: queue.SimpleQueue[Trigger] = queue.SimpleQueue()
     shown = display.JsonDisplay() if as_json else display.PlainDisplay()
     options = Options(api_port=wanted.port, emulator_port=wanted.emulator_port, folder=session.FOLDER)
     is_up = False
     try:
-        with session.alone(), running(options, happenings.put) as stack:
+        with as_command_errors(), session.alone(), running(options, events.put) as stack:
             _bring_up(stack, wanted, shown)
             is_up = True
-            _stay(stack, Narrator(display=shown), happenings)
-    except (KeyboardInterrupt, Interrupted):
-        return None if is_up else _INTERRUPTED
-    except session.TakenError as problem:
-        return Problem(code=Exit.FAILED, text=str(problem))
-    except EXPECTED as problem:
-        codes = {NoCliError: Exit.NO_ENGINE, DeployRefusedError: Exit.REFUSED}
-        return Problem(code=codes.get(type(problem), Exit.FAILED), text=str(problem))
-    return None
+            _stay(stack, StackEventReporter(display=shown), events)
+    except CommandError as problem:
+        if not (is_up and problem.code is Exit.INTERRUPTED):
+            raise
 
 
-def _taken() -> Problem | None:
-    """Whether somebody keeps a stack in this checkout, or is just starting one."""
+def _refuse_a_second() -> None:
+    """Refuse to start where somebody keeps a stack in this checkout already, or is just starting one."""
     if other := session.find():
-        return Problem(
-            code=Exit.FAILED,
-            text=f"it is up already (process {other.pid}, {other.api_url or other.emulator_url}); "
-            f"`clipit local down` ends it",
+        raise CommandError(
+            f"it is up already (process {other.pid}, {other.api_url or other.emulator_url}); "
+            f"`clipit local down` ends it"
         )
-    try:
-        with session.alone():
-            return None
-    except session.TakenError as problem:
-        return Problem(code=Exit.FAILED, text=str(problem))
+    with as_command_errors(), session.alone():
+        return
 
 
 def _bring_up(stack: LocalStack, wanted: Wanted, shown: display.Display) -> None:
@@ -150,19 +129,22 @@ def _deployed(stack: LocalStack, engine: Engine, found: Session) -> Session:
     return replace(found, api_url=url, exports=exports)
 
 
-def _stay(stack: LocalStack, narrator: Narrator, happenings: "queue.SimpleQueue[Trigger]") -> None:
+def _stay(stack: LocalStack, reporter: StackEventReporter, events: "queue.SimpleQueue[Trigger]") -> None:
     while True:
         stack.check()
         try:
-            narrator.tell(happenings.get(timeout=_POLL_S))
+            reporter.report(events.get(timeout=_POLL_S))
         except queue.Empty:
             continue
 
 
-def up_in_background(wanted: Wanted) -> Problem | None:
-    """The same in a process of its own; returns once it is up or has failed."""
-    if taken := _taken():
-        return taken
+def up_in_background(wanted: Wanted) -> None:
+    """The same in a process of its own; returns once it is up.
+
+    Raises:
+        CommandError: It did not come up.
+    """
+    _refuse_a_second()
     session.LOG.parent.mkdir(exist_ok=True)
     with session.LOG.open("wb") as log:
         process = subprocess.Popen(
@@ -177,27 +159,25 @@ def up_in_background(wanted: Wanted) -> Problem | None:
     try:
         while not _keeps(process):
             if process.poll() is not None:
-                return ended(process.returncode)
+                raise ended(process.returncode)
             if time.monotonic() > deadline:
                 children.end(process, deadline_s=_END_DEADLINE_S)
-                return Problem(
-                    code=Exit.TOO_LATE, text=f"not up within {_START_DEADLINE_S:.0f} s; see {session.LOG}"
-                )
+                late = f"not up within {_START_DEADLINE_S:.0f} s; see {session.LOG}"
+                raise CommandError(late, Exit.TOO_LATE)
             time.sleep(_POLL_S)
     except KeyboardInterrupt:
         children.end(process, deadline_s=_END_DEADLINE_S)
-        return _INTERRUPTED
-    return None
+        raise CommandError("interrupted; everything has been ended", Exit.INTERRUPTED) from None
 
 
-def ended(code: int) -> Problem:
-    """Why the process in the background is no more: its own words, and whether somebody ended it."""
+def ended(code: int) -> CommandError:
+    """Why the process in the background has ended: its own words, and whether somebody ended it."""
     lines = session.LOG.read_text(errors="replace").strip().splitlines()[-20:]
-    said = [line.removeprefix(PREFIX) for line in lines]  # whoever tells it puts its own before
+    messages = [line.removeprefix(MESSAGE_PREFIX) for line in lines]
     if code in set(Exit) - {Exit.OK}:
-        return Problem(code=Exit(code), text="\n".join(said))
+        return CommandError("\n".join(messages), Exit(code))
     how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-    return Problem(code=Exit.FAILED, text="\n".join([*said, f"it was ended {how} before it was up"]))
+    return CommandError("\n".join([*messages, f"it was ended {how} before it was up"]))
 
 
 def _keeps(process: subprocess.Popen[bytes]) -> bool:
@@ -209,18 +189,18 @@ def down() -> bool:
     """End the stack; False when there was none.
 
     Raises:
-        session.TakenError: There is none yet, but somebody is just starting one.
+        CommandError: There is none yet, but somebody is just starting one.
     """
     found = session.find()
     if found is None:
-        with session.alone():
+        with as_command_errors(), session.alone():
             return False
     os.kill(found.pid, signal.SIGTERM)
     deadline = time.monotonic() + _END_DEADLINE_S
     while found.lives() and time.monotonic() < deadline:
         time.sleep(_POLL_S)
     if found.lives():
-        os.kill(found.pid, signal.SIGKILL)  # its warden ends the rest
+        os.kill(found.pid, signal.SIGKILL)  # its reaper ends the rest
     session.LOG.unlink(missing_ok=True)
     return True
 
@@ -231,7 +211,8 @@ def status() -> Status:
     if found is None:
         return {"up": False}
     connection = Connection(found.emulator_url, found.exports["AWS_REGION"])
-    groups = connection.autoscaling().describe_auto_scaling_groups()["AutoScalingGroups"]
+    groups = connection.autoscaling().get_paginator("describe_auto_scaling_groups").paginate()
+    functions = connection.functions().get_paginator("list_functions").paginate()
     return {
         "up": True,
         "pid": found.pid,
@@ -242,25 +223,26 @@ def status() -> Status:
                 "desired": group["DesiredCapacity"],
                 "instances": {one["InstanceId"]: one["LifecycleState"] for one in group["Instances"]},
             }
-            for group in groups
+            for page in groups
+            for group in page["AutoScalingGroups"]
         },
-        "functions": [one["FunctionName"] for one in connection.functions().list_functions()["Functions"]],
+        "functions": [one["FunctionName"] for page in functions for one in page["Functions"]],
     }
 
 
-def sheet(seen: Mapping[str, object]) -> str:
-    """A status, a fact a line."""
+def as_text(found: Status) -> str:
+    """A status, one line for each fact."""
     lines = [
-        f"process   {seen['pid']}",
-        f"emulator  {seen['emulator_url']}",
-        f"API       {seen['api_url'] or '-'}",
+        f"process   {found['pid']}",
+        f"emulator  {found['emulator_url']}",
+        f"API       {found['api_url'] or '-'}",
     ]
-    groups = seen["groups"]
+    groups = found["groups"]
     if isinstance(groups, Mapping):
         for name, group in groups.items():
             lines.append(f"group     {name}: {len(group['instances'])} instances, {group['desired']} wanted")
             lines.extend(f"          {instance} {state}" for instance, state in group["instances"].items())
-    functions = seen["functions"]
+    functions = found["functions"]
     if isinstance(functions, list):
         lines.extend(f"function  {name}" for name in functions)
     return "\n".join(lines)

@@ -1,1 +1,13 @@
-"""Judging a program or a deployed stack by the policy pack, and reporting what was found."""
+"""`clipit policy`: the only command that loads the policy pack.
+
+The pack is no installed package: the engine runs it with its own folder as the first import path, under which
+its modules are called `guardrails`. Importing this package makes them importable in the same way.
+"""
+
+import sys
+from pathlib import Path
+
+PACK = Path(__file__).parents[2] / "policy"
+
+if str(PACK) not in sys.path:
+    sys.path.insert(0, str(PACK))

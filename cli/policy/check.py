@@ -8,9 +8,9 @@ from pathlib import Path
 
 import grpc
 from google.protobuf import json_format
+from guardrails.pack.handwritten import of_json
 from pulumi.runtime.proto import analyzer_pb2
 
-from cli.policy.guardrails import of_json
 from cli.policy.pack import Pack, PackError, connect, started
 from cli.policy.verdict import Diagnostic, PolicyInfo
 from cli.preview.program import Registered, record
@@ -18,7 +18,7 @@ from cli.preview.program import Registered, record
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """What was judged, by what, and what was said."""
+    """What was judged, by what, and the pack's diagnostics."""
 
     stack: str
     resources: tuple[Registered, ...]
@@ -36,24 +36,24 @@ def check(root: Path, stack: str) -> Judged:
         try:
             policies = pack.policies()
             pack.configure(levels)
-            said = judge(pack, resources)
+            diagnostics = judge(pack, resources)
         except grpc.RpcError as broken:
-            told = getattr(broken, "details", broken.__str__)()
-            raise PackError(f"the policy pack stopped answering: {told}") from broken
+            details = getattr(broken, "details", broken.__str__)()
+            raise PackError(f"the policy pack stopped answering: {details}") from broken
         finally:
             pack.close()
-    return Judged(stack=stack, resources=resources, policies=policies, levels=levels, diagnostics=said)
+    return Judged(stack=stack, resources=resources, policies=policies, levels=levels, diagnostics=diagnostics)
 
 
 def judge(pack: Pack, resources: Sequence[Registered]) -> tuple[Diagnostic, ...]:
-    """What a pack that is configured says, in the engine's order: mend, judge each, then all together."""
-    said: list[Diagnostic] = []
+    """The diagnostics of a configured pack, in the engine's order: mend, judge each, then all together."""
+    diagnostics: list[Diagnostic] = []
     judged: list[Registered] = []
     for resource, request in zip(resources, requests(resources), strict=True):
         mended = pack.mend(request)
-        said += mended + pack.analyze(request)
+        diagnostics += mended + pack.analyze(request)
         judged.append(_mended(resource, request) if mended else resource)
-    return (*said, *pack.analyze_stack(stack_resources(judged)))
+    return (*diagnostics, *pack.analyze_stack(stack_resources(judged)))
 
 
 def _mended(resource: Registered, request: analyzer_pb2.AnalyzeRequest) -> Registered:
@@ -64,8 +64,8 @@ def _mended(resource: Registered, request: analyzer_pb2.AnalyzeRequest) -> Regis
 def levels_of(root: Path, stack: str) -> dict[str, object]:
     """The levels file of a stack."""
     path = root / "policy" / "levels" / f"{stack}.json"
-    levels: dict[str, object] = of_json(path.read_text(encoding="utf-8"))
-    return levels
+    levels = of_json(path.read_text(encoding="utf-8"))
+    return levels if isinstance(levels, dict) else {}
 
 
 def requests(resources: Sequence[Registered]) -> list[analyzer_pb2.AnalyzeRequest]:

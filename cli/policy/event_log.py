@@ -1,4 +1,4 @@
-"""What the pack said according to the engine: an event log, or the JSON of `pulumi policy analyze`."""
+"""The pack's diagnostics as the engine reports them: an event log, or the JSON of `pulumi policy analyze`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from cli.policy.guardrails import manifest
+from cli.policy.manifest import manifest
 from cli.policy.verdict import Diagnostic, Level, stack_in
 
 # Messages carry the engine's own markup for colors.
@@ -29,7 +29,7 @@ class RunFailedError(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One preview, update or analysis: the stack it was about, empty when unknown, and what the pack said."""
+    """One preview, update or analysis: its stack, empty when unknown, and the pack's diagnostics."""
 
     stack: str
     diagnostics: tuple[Diagnostic, ...]
@@ -52,15 +52,15 @@ def read(text: str) -> Run:
         raise EventLogError(
             f"the run was without the policy pack {pack} (it had {had}); give --policy-pack policy"
         )
-    said = [_finding(event) for event in _of_kind(events, "policyEvent") if event.get("policyName")]
-    said += [
+    diagnostics = [_finding(event) for event in _of_kind(events, "policyEvent") if event.get("policyName")]
+    diagnostics += [
         _mended(event) for event in _of_kind(events, "policyRemediationEvent") if event.get("policyName")
     ]
     complaint = _complaint(events)
     failed = end["result"] != "succeeded" if end.get("result") else bool(complaint)
-    if failed and not any(each.level.binding for each in said):
+    if failed and not any(each.level.binding for each in diagnostics):
         raise RunFailedError(complaint or "it gives no reason")
-    return Run(stack=stack_in(text), diagnostics=tuple(said))
+    return Run(stack=stack_in(text), diagnostics=tuple(diagnostics))
 
 
 def _events(text: str) -> Iterator[Event]:
@@ -89,37 +89,37 @@ def _lines(text: str) -> Iterator[object]:
 
 
 def _of_kind(events: Sequence[Event], kind: str) -> Iterator[Event]:
-    yield from (said for event in events if isinstance(said := event.get(kind), dict))
+    yield from (found for event in events if isinstance(found := event.get(kind), dict))
 
 
-def _finding(said: Event) -> Diagnostic:
+def _finding(event: Event) -> Diagnostic:
     return Diagnostic(
-        policy=str(said["policyName"]),
-        level=_level(str(said.get("enforcementLevel") or "")),
-        message=_text(said),
-        urn=str(said.get("resourceUrn") or ""),
-        severity=str(said.get("severity") or "").lower(),
+        policy=str(event["policyName"]),
+        level=_level(str(event.get("enforcementLevel") or "")),
+        message=_text(event),
+        urn=str(event.get("resourceUrn") or ""),
+        severity=str(event.get("severity") or "").lower(),
     )
 
 
-def _mended(said: Event) -> Diagnostic:
-    before, after = said.get("before"), said.get("after")
+def _mended(event: Event) -> Diagnostic:
+    before, after = event.get("before"), event.get("after")
     return Diagnostic.mending(
-        str(said["policyName"]),
-        str(said.get("resourceUrn") or ""),
+        str(event["policyName"]),
+        str(event.get("resourceUrn") or ""),
         before if isinstance(before, dict) else {},
         after if isinstance(after, dict) else {},
     )
 
 
 def _complaint(events: Sequence[Event]) -> str:
-    errors = [_text(said) for said in _of_kind(events, "diagnosticEvent") if said.get("severity") in ERRORS]
+    errors = [_text(each) for each in _of_kind(events, "diagnosticEvent") if each.get("severity") in ERRORS]
     return " ".join(" ".join(errors).split())[-SHOWN:]
 
 
-def _text(said: Event) -> str:
-    told = MARKUP.sub("", str(said.get("message") or "")).strip()
-    return told.encode("utf-8", errors="replace").decode("utf-8")  # JSON may hold halves of characters
+def _text(event: Event) -> str:
+    text = MARKUP.sub("", str(event.get("message") or "")).strip()
+    return text.encode("utf-8", errors="replace").decode("utf-8")  # JSON may hold halves of characters
 
 
 def _level(stated: str) -> Level:

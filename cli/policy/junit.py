@@ -15,7 +15,7 @@ FORBIDDEN = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 def render(report: Report) -> str:
     """The report as JUnit XML."""
     known = [policy.name for policy in report.policies]
-    others = sorted({said.policy for said in report.diagnostics} - set(known))
+    others = sorted({each.policy for each in report.diagnostics} - set(known))
     suite = ET.Element("testsuite", name=_clean(f"policies of {report.subject}"))
     for policy in report.policies:
         _case(suite, report, policy.name, policy)
@@ -33,20 +33,20 @@ def render(report: Report) -> str:
 
 def _case(suite: ET.Element, report: Report, name: str, info: PolicyInfo | None) -> None:
     case = ET.SubElement(suite, "testcase", classname="policy", name=_clean(name))
-    for said in report.violations:
-        if said.policy == name:
+    for each in report.violations:
+        if each.policy == name:
             failure = ET.SubElement(
-                case, "failure", message=_clean(said.finding), type=said.severity or "policy"
+                case, "failure", message=_clean(each.finding), type=each.severity or "policy"
             )
-            failure.text = _clean("\n".join([said.urn, *([info.fix] if info else [])]))
-    for said in report.undecided:
-        if said.policy == name:
-            ET.SubElement(case, "error", message=_clean(said.finding), type="undecided").text = _clean(
-                said.urn
+            failure.text = _clean("\n".join([each.urn, *([info.fix] if info else [])]))
+    for each in report.undecided:
+        if each.policy == name:
+            ET.SubElement(case, "error", message=_clean(each.finding), type="undecided").text = _clean(
+                each.urn
             )
     if report.level(name) is Level.DISABLED:
         ET.SubElement(case, "skipped", message="disabled for this stack")
-    notes = [said.finding for said in [*report.waived, *report.mended, *report.advice] if said.policy == name]
+    notes = [each.finding for each in [*report.waived, *report.mended, *report.advice] if each.policy == name]
     if notes:
         ET.SubElement(case, "system-out").text = _clean("\n".join(notes))
 

@@ -47,13 +47,13 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"{EXPLAIN}\n"
 
 
-def _part(title: str, said: Sequence[Diagnostic], *, opened: bool) -> Iterator[str]:
-    if not said:
+def _part(title: str, diagnostics: Sequence[Diagnostic], *, opened: bool) -> Iterator[str]:
+    if not diagnostics:
         return
-    yield f"<details{' open' if opened else ''}><summary>{title} ({len(said)})</summary>\n"
+    yield f"<details{' open' if opened else ''}><summary>{title} ({len(diagnostics)})</summary>\n"
     yield "| Rule | Severity | Resource | Finding |"
     yield "| --- | --- | --- | --- |"
-    for each in sorted(said, key=lambda found: (found.policy, found.urn)):
+    for each in sorted(diagnostics, key=lambda found: (found.policy, found.urn)):
         cells = (
             _code(each.policy),
             _escaped(each.severity or "-"),

@@ -14,6 +14,7 @@ import grpc
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
+from cli.exits import CommandError
 from cli.policy.verdict import Diagnostic, Level, PolicyInfo
 
 MESSAGE_BYTES = 400 * 1024 * 1024
@@ -23,7 +24,7 @@ LEVELS = (Level.ADVISORY, Level.MANDATORY, Level.DISABLED, Level.REMEDIATE)
 SEVERITIES = ("", "low", "medium", "high", "critical")
 
 
-class PackError(RuntimeError):
+class PackError(CommandError):
     """The pack could not be started, or stopped answering."""
 
 
@@ -60,7 +61,7 @@ class Pack:
     def analyze(self, request: analyzer_pb2.AnalyzeRequest) -> list[Diagnostic]:
         """What the resource policies say about one resource."""
         answer = self._stub.Analyze(request)
-        return [_diagnostic(said, request.urn) for said in answer.diagnostics]
+        return [_diagnostic(each, request.urn) for each in answer.diagnostics]
 
     def remediate(self, request: analyzer_pb2.AnalyzeRequest) -> analyzer_pb2.RemediateResponse:
         """How the pack would rewrite one resource."""
@@ -71,31 +72,31 @@ class Pack:
         """Rewrite the request's properties as the policies that remediate would, and say what was done."""
         if not self._remediates:
             return []
-        said = []
+        diagnostics = []
         for remedy in self.remediate(request).remediations:
             if remedy.HasField("properties"):
                 then, now = (json_format.MessageToDict(it) for it in (request.properties, remedy.properties))
-                said.append(Diagnostic.mending(remedy.policyName, request.urn, then, now))
+                diagnostics.append(Diagnostic.mending(remedy.policyName, request.urn, then, now))
                 request.properties.CopyFrom(remedy.properties)
-        return said
+        return diagnostics
 
     def analyze_stack(self, resources: Sequence[analyzer_pb2.AnalyzerResource]) -> list[Diagnostic]:
         """What the stack policies say about all resources together."""
         answer = self._stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=resources))
-        return [_diagnostic(said, "") for said in answer.diagnostics]
+        return [_diagnostic(each, "") for each in answer.diagnostics]
 
     def close(self) -> None:
         """End the connection."""
         self._channel.close()
 
 
-def _diagnostic(said: analyzer_pb2.AnalyzeDiagnostic, urn: str) -> Diagnostic:
+def _diagnostic(found: analyzer_pb2.AnalyzeDiagnostic, urn: str) -> Diagnostic:
     return Diagnostic(
-        policy=said.policyName,
-        level=LEVELS[said.enforcementLevel],
-        message=said.message,
-        urn=said.urn or urn,
-        severity=SEVERITIES[said.severity],
+        policy=found.policyName,
+        level=LEVELS[found.enforcementLevel],
+        message=found.message,
+        urn=found.urn or urn,
+        severity=SEVERITIES[found.severity],
     )
 
 

@@ -1,4 +1,4 @@
-"""What was judged and what was said, sorted by what it means for a deployment."""
+"""The policies and their diagnostics, sorted by what they mean for a deployment."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ class Report:
     @property
     def violations(self) -> list[Diagnostic]:
         """What stops a deployment."""
-        return [said for said in self.diagnostics if said.level.binding and not said.undecided]
+        return [each for each in self.diagnostics if each.level.binding and not each.undecided]
 
     @property
     def undecided(self) -> list[Diagnostic]:
         """What a binding policy had to leave open: it may stop the deployment half-way."""
-        return [said for said in self.diagnostics if said.undecided and self.level(said.policy).binding]
+        return [each for each in self.diagnostics if each.undecided and self.level(each.policy).binding]
 
     @property
     def waived(self) -> list[Diagnostic]:
         """What a waiver excuses."""
         return [
-            said
-            for said in self.diagnostics
-            if said.finding.startswith(WAIVED) and not said.level.binding and not said.mended
+            each
+            for each in self.diagnostics
+            if each.finding.startswith(WAIVED) and not each.level.binding and not each.mended
         ]
 
     @property
     def mended(self) -> list[Diagnostic]:
         """What the pack rewrote and the program still states as it was."""
-        return [said for said in self.diagnostics if said.mended]
+        return [each for each in self.diagnostics if each.mended]
 
     @property
     def advice(self) -> list[Diagnostic]:
         """What is only shown."""
         others = [*self.violations, *self.undecided, *self.waived, *self.mended]
-        return [said for said in self.diagnostics if said not in others]
+        return [each for each in self.diagnostics if each not in others]
 
     @property
     def passed(self) -> bool:

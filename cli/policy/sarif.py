@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TypeAlias, Union
 
-from cli.policy import guardrails
+from cli.policy.manifest import manifest
 from cli.policy.report import Report
 from cli.policy.verdict import Diagnostic, Level, PolicyInfo
 
@@ -27,10 +27,10 @@ def document(report: Report) -> dict[str, Json]:
     names = [policy.name for policy in report.policies]
     driver: Json = {
         "name": "Clip-It guardrails",
-        "semanticVersion": str(guardrails.manifest()["version"]),
+        "semanticVersion": str(manifest()["version"]),
         "rules": [_rule(report, policy) for policy in report.policies],
     }
-    results: list[Json] = [_result(report, said, names) for said in report.diagnostics]
+    results: list[Json] = [_result(report, each, names) for each in report.diagnostics]
     run: Json = {
         "tool": {"driver": driver},
         "automationDetails": {"id": f"policies/{report.subject}/"},
@@ -62,37 +62,37 @@ def _rule(report: Report, policy: PolicyInfo) -> Json:
     }
 
 
-def _result(report: Report, said: Diagnostic, names: list[str]) -> Json:
+def _result(report: Report, found: Diagnostic, names: list[str]) -> Json:
     result: dict[str, Json] = {
-        "ruleId": said.policy,
-        "level": _level(report, said),
-        "message": {"text": said.finding},
-        "locations": [_location(said)],
-        "partialFingerprints": {"policyAndResource/v1": _fingerprint(said)},
+        "ruleId": found.policy,
+        "level": _level(report, found),
+        "message": {"text": found.finding},
+        "locations": [_location(found)],
+        "partialFingerprints": {"policyAndResource/v1": _fingerprint(found)},
     }
-    if said.policy in names:
-        result["ruleIndex"] = names.index(said.policy)
-    if said in report.waived:
-        reason = said.finding.split(": ", 1)[0]
+    if found.policy in names:
+        result["ruleIndex"] = names.index(found.policy)
+    if found in report.waived:
+        reason = found.finding.split(": ", 1)[0]
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     return result
 
 
-def _level(report: Report, said: Diagnostic) -> str:
-    if said.undecided:
-        return "warning" if report.level(said.policy).binding else "note"
-    return "error" if said.level.binding else "note"
+def _level(report: Report, found: Diagnostic) -> str:
+    if found.undecided:
+        return "warning" if report.level(found.policy).binding else "note"
+    return "error" if found.level.binding else "note"
 
 
-def _location(said: Diagnostic) -> Json:
-    logical: dict[str, Json] = {"name": said.resource, "kind": "resource"}
-    if said.urn:
-        logical["fullyQualifiedName"] = said.urn
+def _location(found: Diagnostic) -> Json:
+    logical: dict[str, Json] = {"name": found.resource, "kind": "resource"}
+    if found.urn:
+        logical["fullyQualifiedName"] = found.urn
     return {
         "physicalLocation": {"artifactLocation": {"uri": PROGRAM}, "region": {"startLine": 1}},
         "logicalLocations": [logical],
     }
 
 
-def _fingerprint(said: Diagnostic) -> str:
-    return hashlib.sha256(f"{said.policy}\n{said.urn}\n{said.finding}".encode()).hexdigest()
+def _fingerprint(found: Diagnostic) -> str:
+    return hashlib.sha256(f"{found.policy}\n{found.urn}\n{found.finding}".encode()).hexdigest()

@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.exits import CommandError, Exit
 from cli.policy.event_log import EventLogError, Run, RunFailedError, read
 from cli.policy.verdict import stack_in
 from local.toolchain.pulumi_cli import Cli, toolchain
@@ -16,12 +17,17 @@ from local.toolchain.pulumi_home import prepared
 SECONDS = 600
 
 
-class AnalyzeError(RuntimeError):
-    """The engine could not analyze the state; the message is what it said."""
+class AnalyzeError(CommandError):
+    """The Pulumi CLI could not analyze the state; the message ends with its own."""
+
+    def __init__(self, state: Path, why: str) -> None:
+        super().__init__(f"the engine could not analyze {state}: {why}")
 
 
-class NoCliFoundError(RuntimeError):
+class NoCliFoundError(CommandError):
     """There is no Pulumi CLI on PATH or in the cache."""
+
+    code = Exit.NO_ENGINE
 
 
 def stack_of(state: Path) -> str:
@@ -40,7 +46,7 @@ def installed() -> Cli:
 
 @dataclass(frozen=True, kw_only=True)
 class Analysis:
-    """What the pack said about a state, and what the engine could not read in it."""
+    """The pack's diagnostics about a state, and what the engine could not read in it."""
 
     run: Run
     warnings: tuple[str, ...]
@@ -75,17 +81,17 @@ def analyze(root: Path, state: Path, stack: str) -> Analysis:
                 check=False,
             )
         except subprocess.TimeoutExpired as late:
-            raise AnalyzeError(f"it took longer than {SECONDS} s") from late
-    return _said(done)
+            raise AnalyzeError(state, f"it took longer than {SECONDS} s") from late
+    return _analysis(state, done)
 
 
-def _said(done: subprocess.CompletedProcess[str]) -> Analysis:
+def _analysis(state: Path, done: subprocess.CompletedProcess[str]) -> Analysis:
     complaint = done.stderr.strip()
     try:
         run = read(done.stdout)
     except (EventLogError, RunFailedError) as broken:
-        raise AnalyzeError(complaint or str(broken)) from broken
-    if done.returncode and not any(said.level.binding for said in run.diagnostics):
-        raise AnalyzeError(complaint or f"it ended with code {done.returncode}")
+        raise AnalyzeError(state, complaint or str(broken)) from broken
+    if done.returncode and not any(each.level.binding for each in run.diagnostics):
+        raise AnalyzeError(state, complaint or f"it ended with code {done.returncode}")
     warnings = tuple(line for line in complaint.splitlines() if line.startswith("warning:"))
     return Analysis(run=run, warnings=warnings)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from cli.policy import guardrails
+from guardrails.catalogue import RULES
+from guardrails.pack import levels
+
 from cli.policy.report import Report
 from cli.policy.verdict import Diagnostic, Level, PolicyInfo
 
@@ -26,38 +28,38 @@ def policies() -> tuple[PolicyInfo, ...]:
             url=rule.url,
             defaults={option.name: option.default for option in rule.options},
         )
-        for rule in guardrails.rules()
+        for rule in RULES
     )
 
 
 def rules_as_json() -> str:
     """The rules with their levels as JSON."""
-    stated = {stack: guardrails.levels(stack) for stack in guardrails.stacks()}
+    stated = {stack: levels.load(stack) for stack in levels.stacks()}
     rows = [
         {
             "id": rule.id,
             "title": rule.title,
             "severity": rule.severity.value,
             "references": list(rule.references),
-            "levels": {stack: guardrails.level_of(levels, rule) for stack, levels in stated.items()},
+            "levels": {stack: levels.level_of(loaded, rule) for stack, loaded in stated.items()},
         }
-        for rule in guardrails.rules()
+        for rule in RULES
     ]
     return json.dumps(rows, indent=2) + "\n"
 
 
 def rules_as_text() -> str:
     """The rules with their levels as a table."""
-    stated = {stack: guardrails.levels(stack) for stack in guardrails.stacks()}
+    stated = {stack: levels.load(stack) for stack in levels.stacks()}
     head = ("rule", "severity", *stated, "title")
     rows = [
         (
             rule.id,
             rule.severity.value,
-            *(guardrails.level_of(levels, rule) for levels in stated.values()),
+            *(levels.level_of(loaded, rule) for loaded in stated.values()),
             rule.title,
         )
-        for rule in guardrails.rules()
+        for rule in RULES
     ]
     return "".join(f"{line}\n" for line in [*_columns([head, *rows]), f"{len(rows)} rules"])
 
@@ -71,14 +73,14 @@ def report_as_text(report: Report, *, more: str = "") -> str:
         ("mended", report.mended),
         ("advice", report.advice),
     )
-    lines = [line for word, said in parts for line in _said(word, said)]
+    lines = [line for word, diagnostics in parts for line in _rows(word, diagnostics)]
     summary = f"{report.summary()}; {more}" if more else report.summary()
     judged = f"; {len(report.policies)} rules"
     return "".join(f"{line}\n" for line in [*lines, summary + judged])
 
 
-def _said(word: str, said: Sequence[Diagnostic]) -> Iterator[str]:
-    for each in sorted(said, key=lambda found: (found.policy, found.urn)):
+def _rows(word: str, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
+    for each in sorted(diagnostics, key=lambda found: (found.policy, found.urn)):
         yield f"{word}: {each.policy} [{each.severity or '-'}] {_on_one_line(each.finding)}"
 
 

@@ -1,4 +1,4 @@
-"""What a policy pack said about a stack."""
+"""The diagnostics of a policy pack about a stack."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnostic:
-    """One thing the pack said."""
+    """One diagnostic of the pack."""
 
     policy: str
     level: Level

@@ -1,1 +1,1 @@
-"""`clipit preview --offline`: what the program would deploy."""
+"""`clipit preview`: what the program would deploy."""

@@ -1,42 +1,24 @@
-"""`clipit preview --offline`: what the program would deploy, as a tree of components, without an engine."""
+"""`clipit preview`: what the program would deploy, as a tree of components, without the Pulumi CLI."""
 
-import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
 
 import typer
 
-from cli.exits import MEANINGS, Exit
+from cli.exits import MEANINGS
+from cli.options import AsJson, Stack
+from cli.preview import program, tree
 
 app = typer.Typer(epilog=MEANINGS)
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @app.command(epilog=MEANINGS)
-def preview(
-    stack: Annotated[str, typer.Option(help="The stack whose settings hold.")] = "prod",
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Required: with an engine at hand use `pulumi preview`.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="The resources with their inputs, as JSON.")
-    ] = False,
-) -> None:
-    """Show what the program registers: a tree by component, and how many of each type."""
-    from cli.preview import program, tree  # noqa: PLC0415 - heavy
+def preview(stack: Stack = "prod", as_json: AsJson = False) -> None:
+    """Show what the program would deploy, without CLI or account.
 
-    if not offline:
-        _end(Exit.USAGE, "give --offline; with an engine at hand, `pulumi preview` says more")
+    Prints a tree by component and how many resources there are of each type, or with --json each resource
+    with its inputs. With the Pulumi CLI and an account at hand, `pulumi preview` says more.
+    """
     program.keep_bytecode()
-    try:
-        resources = program.record(ROOT, stack)
-    except program.NoStackError as problem:
-        _end(Exit.USAGE, str(problem))
-    except program.ProgramError as problem:
-        _end(Exit.FAILED, str(problem))
+    resources = program.record(ROOT, stack)
     print(tree.as_json(resources) if as_json else tree.as_text(resources), end="")
-
-
-def _end(code: Exit, text: str) -> NoReturn:
-    print(text, file=sys.stderr)
-    raise typer.Exit(code)

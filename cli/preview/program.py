@@ -22,13 +22,13 @@ from pathlib import Path
 
 import pulumi
 import pulumi.runtime
-import yaml
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.mocks import MockEngine, MockSettings
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import ROOT, SETTINGS
 
-from cli.policy.guardrails import of_yaml
+from cli.exits import CommandError, Exit
+from local.stack.stack_file import StackFileError, config_of, read_yaml
 from local.toolchain.environment import cache_folder
 
 STACK_TYPE = "pulumi:pulumi:Stack"
@@ -38,12 +38,14 @@ SIGNATURE_KEY = pulumi.runtime.rpc._special_sig_key
 SECRET_SIGNATURE = pulumi.runtime.rpc._special_secret_sig
 
 
-class ProgramError(RuntimeError):
+class ProgramError(CommandError):
     """The program could not be built; the message says why."""
 
 
 class NoStackError(ProgramError):
     """There is no file for the stack; the message names those that there are."""
+
+    code = Exit.USAGE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,20 +176,16 @@ def configuration(root: Path, stack: str) -> dict[str, str]:
     path = root / f"Pulumi.{stack}.yaml"
     if not path.exists():
         raise NoStackError(f"there is no stack {stack}; known are {', '.join(stacks(root))}")
-    whole = _stated(path) or {}
-    stated = whole.get("config") or {} if isinstance(whole, dict) else whole
-    if not isinstance(stated, dict):
-        raise ProgramError(f"{path.name} must hold a mapping with the key config, itself a mapping")
-    return {str(key): _as_text(value) for key, value in stated.items()}
+    with _readable_files():
+        return {key: _as_text(value) for key, value in config_of(stack, root).items()}
 
 
-def _stated(path: Path) -> object:
+@contextmanager
+def _readable_files() -> Iterator[None]:
     try:
-        return of_yaml(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as broken:
-        raise ProgramError(f"{path.name} is not YAML: {broken}") from broken
-    except ValueError as ambiguous:
-        raise ProgramError(f"{path.name}: {ambiguous}") from ambiguous
+        yield
+    except StackFileError as problem:
+        raise ProgramError(str(problem)) from problem
 
 
 def _as_text(value: object) -> str:
@@ -207,8 +205,9 @@ def keep_bytecode() -> None:
 
 def record(root: Path, stack: str) -> tuple[Registered, ...]:
     """What the program of a folder registers for a stack, in the order of registration."""
-    said = _stated(root / "Pulumi.yaml")
-    project = str(said["name"] if isinstance(said, dict) else said)
+    with _readable_files():
+        written = read_yaml(root / "Pulumi.yaml")
+    project = str(written["name"] if isinstance(written, dict) else written)
     recorder = Recorder(project, stack)
     with _runtime(root, project, stack, recorder) as loop:
         program = str(root / "__main__.py")
@@ -268,7 +267,7 @@ def _runtime(root: Path, project: str, stack: str, recorder: Recorder) -> Iterat
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:
-    """End what a program that broke left behind; each task would complain after the reason was told."""
+    """End what a program that broke left behind; each task would complain after the reason was shown."""
     loop.set_exception_handler(lambda _loop, _context: None)
     left = asyncio.all_tasks(loop)
     for task in left:

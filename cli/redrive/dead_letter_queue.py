@@ -44,6 +44,7 @@ class DeadLetterQueue:
             )
 
     def __iter__(self) -> Iterator[Letter]:
+        """Each letter once; it ends with an empty answer, or with letters that show again meanwhile."""
         while True:
             answer = self._client.receive_message(
                 QueueUrl=self._url,
@@ -51,15 +52,17 @@ class DeadLetterQueue:
                 VisibilityTimeout=HIDDEN_SECONDS,
                 WaitTimeSeconds=WAIT_SECONDS,
             )
-            messages = answer.get("Messages", [])
-            letters = [
-                Letter(id=one["MessageId"], receipt=one["ReceiptHandle"], job=_job(one["Body"]))
-                for one in messages
-            ]
-            self._held |= {letter.id: letter for letter in letters}
-            yield from letters
-            if not messages:
+            letters = {
+                one["MessageId"]: Letter(
+                    id=one["MessageId"], receipt=one["ReceiptHandle"], job=_job(one["Body"])
+                )
+                for one in answer.get("Messages", [])
+            }
+            unseen = letters.keys() - self._held.keys()
+            self._held |= letters
+            if not unseen:
                 return
+            yield from (letter for letter in letters.values() if letter.id in unseen)
 
     def remove(self, letter: Letter) -> None:
         """Nobody needs it any more."""

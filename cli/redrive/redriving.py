@@ -7,10 +7,9 @@ from enum import StrEnum
 
 import boto3
 
-from cli import operating
 from cli.exits import Exit
 from cli.redrive.dead_letter_queue import DeadLetterQueue
-from cli.redrive.stack_queues import Place, RedriveError
+from cli.redrive.stack_endpoints import StackEndpoints
 from handlers.jobs.answers import RedriveRefusal
 from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
 from handlers.jobs.states import JobState
@@ -19,8 +18,6 @@ from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.failed_jobs import OPERATOR, FailedJobs, Redriven
 from handlers.jobs.store.overdue_jobs import OverdueJobs
-
-OPERATING_PROBLEMS = (RedriveError, *operating.PROBLEMS)
 
 
 class Outcome(StrEnum):
@@ -53,11 +50,11 @@ EXITS = {
     Outcome.UNREADABLE: Exit.FAILED,
 }
 KEPT = frozenset({Outcome.PERMANENT, Outcome.UNREADABLE})
-"""Whose letters stay where they are; those of other refused jobs are of no use to anybody."""
+"""Jobs whose letters stay where they are; those of other refused jobs are of no use to anybody."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Result:
     """One job and what became of it."""
 
     job: str
@@ -75,7 +72,7 @@ class Told:
         return EXITS.get(self.outcome, Exit.OK)
 
 
-def exit_of(done: Iterable[Told], *, everything: bool) -> Exit:
+def exit_of(done: Iterable[Result], *, everything: bool) -> Exit:
     """How the command ends; of all letters only those that had to stay count."""
     return max((one.exit for one in done if not everything or one.outcome in KEPT), default=Exit.OK)
 
@@ -83,31 +80,31 @@ def exit_of(done: Iterable[Told], *, everything: bool) -> Exit:
 class Redriving:
     """What an operator does with jobs that failed."""
 
-    def __init__(self, place: Place, session: boto3.Session, clock: Callable[[], float] = time.time) -> None:
-        self._place, self._clock = place, clock
-        self._sqs = session.client("sqs", endpoint_url=place.endpoint)
-        self._table = tables.Table(session.client("dynamodb", endpoint_url=place.endpoint), place.table)
-        caller = session.client("sts", endpoint_url=place.endpoint).get_caller_identity()["Arn"]
+    def __init__(self, endpoints: StackEndpoints, clock: Callable[[], float] = time.time) -> None:
+        self._endpoints, self._clock = endpoints, clock
+        self._sqs = boto3.client("sqs", region_name=endpoints.region)
+        self._table = tables.connect(endpoints.table, endpoints.region)
+        caller = boto3.client("sts", region_name=endpoints.region).get_caller_identity()["Arn"]
         self._actor = f"{OPERATOR}:{caller.rpartition('/')[2]}"
 
-    def one(self, job_id: str, *, force: bool) -> Sequence[Told]:
+    def one(self, job_id: str, *, force: bool) -> Sequence[Result]:
         """Try a failed job again and remove its letters, should it have any."""
-        told = self._redrive(job_id, force=force)
+        result = self._redrive(job_id, force=force)
         job = CustomerJobs(self._table).get(job_id)
-        if job is not None and told.exit is Exit.OK:
-            with DeadLetterQueue(self._sqs, self._place.dead_letter_queue(job.fleet)) as letters:
+        if job is not None and result.exit is Exit.OK:
+            with DeadLetterQueue(self._sqs, self._endpoints.dead_letter_queue(job.fleet)) as letters:
                 for letter in letters:
                     if letter.job == job_id:
                         letters.remove(letter)
-        return [told]
+        return [result]
 
-    def all_of(self, fleet: str, *, force: bool) -> Sequence[Told]:
+    def all_of(self, fleet: str, *, force: bool) -> Sequence[Result]:
         """Try the job of every dead letter of a fleet again; letters that nobody needs are removed."""
-        done: dict[str, Told] = {}
-        with DeadLetterQueue(self._sqs, self._place.dead_letter_queue(fleet)) as letters:
+        done: dict[str, Result] = {}
+        with DeadLetterQueue(self._sqs, self._endpoints.dead_letter_queue(fleet)) as letters:
             for letter in letters:
                 if letter.job is None:
-                    done[letter.id] = Told(job="", outcome=Outcome.UNREADABLE)
+                    done[letter.id] = Result(job="", outcome=Outcome.UNREADABLE)
                     continue
                 if letter.job not in done:
                     done[letter.job] = self._redrive(letter.job, force=force)
@@ -115,20 +112,20 @@ class Redriving:
                     letters.remove(letter)
         return list(done.values())
 
-    def _redrive(self, job_id: str, *, force: bool) -> Told:
+    def _redrive(self, job_id: str, *, force: bool) -> Result:
         now = round(self._clock(), 3)
         answer = FailedJobs(self._table).redrive(job_id, actor=self._actor, now=now, force=force)
         match answer:
             case Redriven():
-                return Told(job=job_id, outcome=self._send(answer, now))
+                return Result(job=job_id, outcome=self._send(answer, now))
             case RedriveRefusal.NO_SUCH_JOB:
-                return Told(job=job_id, outcome=Outcome.NO_SUCH_JOB)
+                return Result(job=job_id, outcome=Outcome.NO_SUCH_JOB)
             case RedriveRefusal.CANCELLED:
-                return Told(job=job_id, outcome=Outcome.CANCELLED)
+                return Result(job=job_id, outcome=Outcome.CANCELLED)
             case RedriveRefusal.PERMANENT:
                 job = CustomerJobs(self._table).get(job_id)
                 code = job.failure.code.value if job and job.failure else "unknown"
-                return Told(job=job_id, outcome=Outcome.PERMANENT, reason=code)
+                return Result(job=job_id, outcome=Outcome.PERMANENT, reason=code)
 
     def _send(self, redriven: Redriven, now: float) -> Outcome:
         """A queued job gets a message; a second is harmless, and the sweeper sends one that is missing."""
@@ -136,7 +133,7 @@ class Redriving:
         if job.state is not JobState.QUEUED:
             return Outcome.DONE if job.state is JobState.SUCCEEDED else Outcome.UNDER_WAY
         message = RenderMessage(job_id=job.id, attempt=job.attempt)
-        Dispatcher(self._sqs).send(self._place.queue(job.fleet), message, tenant=job.tenant)
+        Dispatcher(self._sqs).send(self._endpoints.queue(job.fleet), message, tenant=job.tenant)
         if not redriven.anew:
             OverdueJobs(self._table).mark_sent_again(job, actor=self._actor, now=now)
             return Outcome.SENT_AGAIN

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,29 +12,37 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from cli.addresses import is_address
+from cli import environment
+from cli.exits import CommandError, Exit
+from handlers.jobs.environment import SecretValueError
+from handlers.jobs.schema_check import Json
 
-# What JSON holds, as the API answers it.
-Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 Document: TypeAlias = dict[str, Json]
 
-URL_VARIABLE = "CLIPIT_API_URL"
-KEY_VARIABLE = "CLIPIT_API_KEY"
 _TIMEOUT_S = 20.0
+_PAGE = 100
 _ANY_TEXT = "surrogatepass"
 """How to encode what a command line held and was no UTF-8: the API knows nothing by such a name."""
+_SOURCE = (
+    "`clipit local env` prints the address of the local stack, `pulumi stack output api_url` that of another "
+    "one; `clipit keys create TENANT` makes a key."
+)
 
 
-class ApiError(Exception):
+class ApiError(CommandError):
     """A call did not succeed."""
 
 
 class NotConfiguredError(ApiError):
-    """What was given, in the environment or as an option, does not say where the API is, who calls or how."""
+    """An option holds what cannot be sent to the API."""
+
+    code = Exit.USAGE
 
 
 class UnreachableError(ApiError):
     """Nobody answered at the address."""
+
+    code = Exit.UNREACHABLE
 
 
 class NotKeptError(ApiError):
@@ -45,9 +52,11 @@ class NotKeptError(ApiError):
 class RefusedError(ApiError):
     """The API answered with a problem; the text is the problem's own."""
 
+    code = Exit.REFUSED
+
     def __init__(self, status: int, problem: Document) -> None:
         self.status, self.problem = status, problem
-        super().__init__(_worded(status, problem))
+        super().__init__(_message(status, problem))
 
 
 @dataclass(frozen=True)
@@ -67,22 +76,19 @@ class Api:
         """A client as the environment says; keys are never arguments, where everybody could read them.
 
         Raises:
-            NotConfiguredError: A variable is missing.
+            EnvironmentRefusedError: A variable is missing or cannot be used.
         """
-        missing = [name for name in (URL_VARIABLE, KEY_VARIABLE) if not os.environ.get(name)]
-        if missing:
-            raise NotConfiguredError(
-                f"Set {' and '.join(missing)} in the environment; for the local stack `clipit local env` "
-                f"prints the address and `clipit keys create <tenant>` makes a key."
-            )
-        url, key = os.environ[URL_VARIABLE], os.environ[KEY_VARIABLE]
-        _must_be_an_address(url)
-        _must_fit_a_header(KEY_VARIABLE, key)
+        with environment.reading(_SOURCE) as variables:
+            url = variables.get(environment.API_URL, environment.address, "")
+            key = variables.get(environment.API_KEY, environment.header_value, "")
         return cls.connect(url, key)
 
     def submit(self, body: Mapping[str, object], *, idempotency_key: str | None = None) -> Document:
         """Post a render."""
-        _must_fit_a_header("--idempotency-key", idempotency_key or "")
+        try:
+            environment.header_value(idempotency_key or "")
+        except SecretValueError as problem:
+            raise NotConfiguredError(f"--idempotency-key {problem}.") from None
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return self._call("POST", "/v1/renders", body=body, headers=headers)
 
@@ -98,19 +104,28 @@ class Api:
         """What happened to a render."""
         return documents(self._call("GET", f"{_path(render)}/events").get("events"))
 
+    def template_fields(self, template: str) -> Document:
+        """The JSON Schema of each field of a template, by name; empty when there is no such template."""
+        for found in documents(self._call("GET", "/v1/templates").get("templates")):
+            if found.get("name") == template:
+                return part(part(found, "fields"), "properties")
+        return {}
+
     def renders(self, *, state: str | None, limit: int) -> Iterator[Document]:
-        """The newest renders, page by page until the limit."""
+        """The newest renders, page by page until the limit; only a page without a cursor is the last."""
         cursor: str | None = None
         while limit > 0:
-            wanted: dict[str, str | int | None] = {"state": state, "limit": min(limit, 100), "cursor": cursor}
+            wanted = {"state": state, "limit": min(limit, _PAGE), "cursor": cursor}
             given = {name: value for name, value in wanted.items() if value is not None}
             page = self._call("GET", f"/v1/renders?{urlencode(given, errors=_ANY_TEXT)}")
             found = documents(page.get("renders"))
             yield from found[:limit]
             limit -= len(found)
-            following = page.get("next_cursor")
-            if not isinstance(following, str) or not found:
+            before, following = cursor, page.get("next_cursor")
+            if not isinstance(following, str):
                 return
+            if following == before:
+                raise ApiError("The API gives the same next_cursor twice; the list ends here, unfinished.")
             cursor = following
 
     def download(self, url: str, target: Path) -> None:
@@ -150,10 +165,10 @@ class Api:
         except httpx.TransportError as problem:
             raise UnreachableError(f"{self.client.base_url} does not answer: {problem}") from problem
         try:
-            told = answer.json()
+            content_of_answer = answer.json()
         except ValueError:
-            told = {}
-        document: Document = told if isinstance(told, dict) else {}
+            content_of_answer = {}
+        document: Document = content_of_answer if isinstance(content_of_answer, dict) else {}
         if answer.is_error:
             raise RefusedError(answer.status_code, document)
         return document
@@ -162,31 +177,6 @@ class Api:
 def _path(render: str) -> str:
     """Where a render is; whatever its id holds, it names no other place."""
     return f"/v1/renders/{quote(render, safe='', errors=_ANY_TEXT)}"
-
-
-def _must_be_an_address(url: str) -> None:
-    try:
-        parts = httpx.URL(url)
-    except (httpx.InvalidURL, ValueError):
-        parts = httpx.URL()
-    if "@" in url:  # not told, for what stands before it may be a password
-        raise NotConfiguredError(
-            f"{URL_VARIABLE} holds a name or a password before an @; give the address alone, and the key in "
-            f"{KEY_VARIABLE}."
-        )
-    if not parts.host or not is_address(url):
-        raise NotConfiguredError(
-            f"{URL_VARIABLE} is {url!r}; give an address such as https://api.example.com."
-        )
-
-
-def _must_fit_a_header(name: str, value: str) -> None:
-    """The value is not told: it may be a key."""
-    if not value.isascii() or not value.isprintable() or value != value.strip():
-        raise NotConfiguredError(
-            f"{name} holds what no HTTP header can carry: only ASCII letters, digits and signs are allowed, "
-            f"and no line breaks or spaces around them."
-        )
 
 
 def documents(value: Json) -> list[Document]:
@@ -200,10 +190,10 @@ def part(document: Document, name: str) -> Document:
     return inside if isinstance(inside, dict) else {}
 
 
-def _worded(status: int, problem: Document) -> str:
-    said = [str(problem[name]) for name in ("title", "detail") if problem.get(name)]
+def _message(status: int, problem: Document) -> str:
+    texts = [str(problem[name]) for name in ("title", "detail") if problem.get(name)]
     details = [
         f"  {one.get('pointer') or one.get('parameter') or ''}: {one.get('detail', '')}".rstrip()
         for one in documents(problem.get("errors"))
     ]
-    return "\n".join([f"{status}: {': '.join(said) or 'no reason was given'}", *details])
+    return "\n".join([f"{status}: {': '.join(texts) or 'no reason was given'}", *details])

@@ -1,9 +1,10 @@
-"""Following a render to its end, telling each change once."""
+"""Follows a render to its end and prints each change once."""
 
 import json
 import time
 from collections.abc import Callable
 
+from cli.exits import CommandError, Exit
 from cli.renders.api import Api, Document, UnreachableError, part
 from handlers.jobs.states import TERMINAL
 
@@ -11,8 +12,10 @@ _ASK_S = 1.0
 _UNREACHABLE_LIMIT = 10
 
 
-class NotInTimeError(Exception):
-    """The render had not ended when the patience was used up; it goes on."""
+class NotInTimeError(CommandError):
+    """The render has not ended within the time that the caller wants to wait; it goes on."""
+
+    code = Exit.TOO_LATE
 
 
 def follow(  # noqa: PLR0913 - time is given so that tests need not wait
@@ -30,40 +33,35 @@ def follow(  # noqa: PLR0913 - time is given so that tests need not wait
         NotInTimeError: It has not within the time.
         UnreachableError: The API does not answer, several times in a row.
     """
-    deadline, told, silent = clock() + timeout_s, "", 0
+    deadline, printed, unanswered = clock() + timeout_s, "", 0
     while True:
         try:
-            seen = api.get(render)
-            silent = 0
+            found = api.get(render)
+            unanswered = 0
         except UnreachableError:
-            silent += 1
-            if silent >= _UNREACHABLE_LIMIT:
+            unanswered += 1
+            if unanswered >= _UNREACHABLE_LIMIT:
                 raise
         else:
-            told = _tell(seen, told, as_json=as_json)
-            if seen.get("state") in TERMINAL:
-                return seen
+            if (line := as_line(found)) != printed:
+                print(json.dumps(found) if as_json else line, flush=True)
+            printed = line
+            if found.get("state") in TERMINAL:
+                return found
         if clock() > deadline:
             raise NotInTimeError(f"{render} has not ended within {timeout_s:.0f} s; it goes on.")
         pause(_ASK_S)
 
 
-def _tell(seen: Document, told: str, *, as_json: bool) -> str:
-    words = in_words(seen)
-    if words != told:
-        print(json.dumps(seen) if as_json else words, flush=True)
-    return words
-
-
-def in_words(seen: Document) -> str:
+def as_line(render: Document) -> str:
     """A render's present state as one line."""
-    state, waiting, progress = seen.get("state"), part(seen, "waiting"), part(seen, "progress")
+    state, waiting, progress = render.get("state"), part(render, "waiting"), part(render, "progress")
     if waiting:
         return f"{state}: {waiting.get('reason')} ({waiting.get('code')})"
     if progress:
         return f"{state}: {progress.get('percent')} % {progress.get('stage') or ''}".rstrip()
-    if failure := part(seen, "failure"):
+    if failure := part(render, "failure"):
         return f"{state}: {failure.get('code')}: {failure.get('detail')}"
-    if output := part(seen, "output"):
+    if output := part(render, "output"):
         return f"{state}: {output.get('duration_s')} s, {output.get('width')}x{output.get('height')}"
     return str(state)

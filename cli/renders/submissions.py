@@ -1,13 +1,21 @@
 """The body of a submission, from a file or from a template's fields."""
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cli.policy.guardrails import of_json
+from cli.exits import CommandError, Exit
+from cli.renders.api import Document, part
+from handlers.jobs.schema_check import Json
+from handlers.jobs.strict_json import NotJsonError, read
 
 _STANDARD_INPUT = Path("-")
+
+
+class SubmissionError(CommandError):
+    """The arguments make no submission; the text says what to give."""
+
+    code = Exit.USAGE
 
 
 def body_of(
@@ -17,50 +25,64 @@ def body_of(
     fields: Sequence[str],
     fleet: str | None,
     webhook_url: str | None,
-) -> Mapping[str, object]:
-    """The body that the API expects.
+) -> Document:
+    """The body that the API expects; each field is text, for `typed` to read as its template wants it.
 
     Raises:
-        ValueError: Both or neither of composition and template, or something that cannot be read.
+        SubmissionError: Both or neither of composition and template, or something that cannot be read.
     """
     if (composition is None) == (template is None):
-        raise ValueError("Give either a file with a composition or --template.")
+        raise SubmissionError("Give either a file with a composition or --template.")
     if fields and template is None:
-        raise ValueError("--field belongs to --template.")
-    what = (
-        {"composition": _read(composition)}
-        if template is None
-        else {"template": template, "fields": _fields(fields)}
-    )
-    options = {"fleet": fleet, "webhook_url": webhook_url}
-    return {**what, **{name: value for name, value in options.items() if value is not None}}
+        raise SubmissionError("--field belongs to --template.")
+    options: Mapping[str, str | None] = {"fleet": fleet, "webhook_url": webhook_url}
+    return {
+        **({"composition": _read(composition)} if composition else {}),
+        **({"template": template, "fields": _pairs(fields)} if template is not None else {}),
+        **{name: value for name, value in options.items() if value is not None},
+    }
 
 
-def _fields(given: Sequence[str]) -> Mapping[str, object]:
-    """name=value pairs; a value that is JSON stands for what it says, anything else for text."""
-    fields: dict[str, object] = {}
+def typed(fields: Document, schemas: Document) -> Document:
+    """The fields as their template's schemas want them: text stays text, anything else is read as JSON.
+
+    A field that the template does not have stays text; the API refuses it by name.
+
+    Raises:
+        SubmissionError: A field that is not to be text is not JSON.
+    """
+    return {name: _typed(name, str(text), part(schemas, name)) for name, text in fields.items()}
+
+
+def _typed(name: str, text: str, schema: Document) -> Json:
+    wanted = schema.get("type", "string")
+    if wanted == "string":
+        return text
+    try:
+        return read(text)
+    except NotJsonError as problem:
+        raise SubmissionError(
+            f"--field {name} must be JSON of type {wanted}, not {text[:60]!r}: {problem}."
+        ) from None
+
+
+def _pairs(given: Sequence[str]) -> Document:
+    fields: Document = {}
     for pair in given:
         name, separator, value = pair.partition("=")
         if not separator or not name:
-            raise ValueError(f"--field {pair!r} is not of the form name=value.")
+            raise SubmissionError(f"--field {pair!r} is not of the form name=value.")
         if name in fields:
-            raise ValueError(f"--field {name} is given twice; give each field once.")
-        try:
-            fields[name] = of_json(value)
-        except json.JSONDecodeError:
-            fields[name] = value
+            raise SubmissionError(f"--field {name} is given twice; give each field once.")
+        fields[name] = value
     return fields
 
 
-def _read(path: Path | None) -> object:
-    if path is None:
-        return None
+def _read(path: Path) -> Json:
     try:
         text = sys.stdin.read() if path == _STANDARD_INPUT else path.read_text(encoding="utf-8")
-        return of_json(text)
+        return read(text)
     except OSError as problem:
-        raise ValueError(f"{path} cannot be read: {problem.strerror}.") from problem
-    except (json.JSONDecodeError, UnicodeDecodeError) as problem:
-        raise ValueError(f"{path} is not JSON: {problem}.") from problem
-    except ValueError as ambiguous:
-        raise ValueError(f"{path}: {ambiguous}.") from ambiguous
+        raise SubmissionError(f"{path} cannot be read: {problem.strerror}.") from problem
+    except (NotJsonError, UnicodeDecodeError) as problem:
+        raise SubmissionError(f"{path} is not JSON: {problem}.") from problem

@@ -3,18 +3,18 @@
 from cli.renders.api import Document, part
 
 
-def render_sheet(seen: Document) -> str:
-    """One render, a fact a line."""
-    waiting, progress = part(seen, "waiting"), part(seen, "progress")
-    output, failure = part(seen, "output"), part(seen, "failure")
+def render_table(render: Document) -> str:
+    """One render, one line for each fact."""
+    waiting, progress = part(render, "waiting"), part(render, "progress")
+    output, failure = part(render, "output"), part(render, "failure")
     facts = {
-        "id": seen.get("id"),
-        "state": seen.get("state"),
-        "fleet": seen.get("fleet"),
-        "attempt": seen.get("attempt"),
-        "created": seen.get("created_at"),
-        "started": seen.get("started_at"),
-        "finished": seen.get("finished_at"),
+        "id": render.get("id"),
+        "state": render.get("state"),
+        "fleet": render.get("fleet"),
+        "attempt": render.get("attempt"),
+        "created": render.get("created_at"),
+        "started": render.get("started_at"),
+        "finished": render.get("finished_at"),
         "waits": f"{waiting.get('reason')} ({waiting.get('code')})" if waiting else None,
         "progress": f"{progress.get('percent')} % {progress.get('stage') or ''}".strip()
         if progress
@@ -22,14 +22,16 @@ def render_sheet(seen: Document) -> str:
         "failure": f"{failure.get('code')}: {failure.get('detail')}" if failure else None,
         "video": _size(output) if output else None,
         "link": output.get("url") if output else None,
-        "trace": seen.get("trace_id"),
+        "trace": render.get("trace_id"),
     }
     return "\n".join(f"{name:<9} {value}" for name, value in facts.items() if value is not None)
 
 
-def render_row(seen: Document) -> str:
+def render_row(render: Document) -> str:
     """One render on one line."""
-    return f"{seen.get('id')}  {seen.get('state'):<9}  {seen.get('fleet'):<8}  {seen.get('created_at')}"
+    return (
+        f"{render.get('id')}  {render.get('state'):<9}  {render.get('fleet'):<8}  {render.get('created_at')}"
+    )
 
 
 def event_row(event: Document) -> str:

@@ -1,71 +1,47 @@
 """What `clipit scaler` reads and prints."""
 
-import os
-from dataclasses import replace
 from datetime import UTC, datetime
 
-from benchmarks.decision import MILLISECONDS_ALLOWED, measure
-from benchmarks.look_calls import ALLOWED, looks
-from cli import operating
+from cli import aws, environment
+from cli.exits import CommandError
+from handlers.jobs.environment import text
 from handlers.jobs.store.table import connect
 from handlers.scaler.codec import dumps
 from handlers.scaler.ports import State, Taken
 from handlers.scaler.state_store import TableStateStore
-from simulator.standard import LIMITS
 
-JOBS, INSTANCES = 100_000, 1_000
-NEEDED = ("CLIPIT_TABLE", "AWS_REGION")
+_SOURCE = environment.from_outputs("table_name")
 
 
 def explain(fleet: str, count: int, *, as_json: bool) -> None:
-    """The last decisions, the newest first, and the state of the breakers.
+    """Print the last decisions, the newest first, and the state of the breakers.
 
     Raises:
-        LookupError: the table cannot be found or read, or nobody has decided yet.
+        CommandError: the table cannot be found or read, or nobody has decided yet.
     """
     state = _state(fleet)
     if as_json:
         print(dumps(state.recent[:count]))
         return
     for taken in state.recent[:count]:
-        _tell(taken)
-    _tell_state(state)
-
-
-def bench() -> bool:
-    """Print what was measured; True when it is within what is allowed."""
-    milliseconds = measure()
-    size = f"{JOBS:,} queued jobs and {INSTANCES:,} instances"
-    print(f"decide  {milliseconds:.1f} ms at {size} (allowed {MILLISECONDS_ALLOWED:.0f})")
-    counted = looks(replace(LIMITS, maximum=2 * INSTANCES), jobs=JOBS, instances=INSTANCES)
-    for name, calls in counted.items():
-        listed = ", ".join(f"{call} {count}" for call, count in calls.items())
-        print(f"look    {calls.total()} AWS calls (allowed {ALLOWED}), {name}: {listed}")
-    return (
-        milliseconds <= MILLISECONDS_ALLOWED and max(calls.total() for calls in counted.values()) <= ALLOWED
-    )
+        _print_decision(taken)
+    _print_state(state)
 
 
 def _state(fleet: str) -> State:
-    missing = [name for name in NEEDED if not os.environ.get(name)]
-    if missing:
-        raise LookupError(
-            f"set {', '.join(missing)} in the environment; `clipit local env` prints them for the local one, "
-            "`pulumi stack output table_name` has the table of another one"
-        )
-    table, region = (os.environ[name] for name in NEEDED)
-    try:
-        with operating.making_clients():
-            records = connect(table, region)
+    with environment.reading(_SOURCE) as variables:
+        table = variables.get(environment.TABLE, text, "")
+        region = variables.get(environment.REGION, text, "")
+    with aws.making_clients():
+        records = connect(table, region)
+    with aws.calling():
         state = TableStateStore(records, fleet).read()
-    except operating.PROBLEMS as problem:
-        raise LookupError(f"the table {table} cannot be read: {problem}") from problem
     if not state.version:
-        raise LookupError(f"no scaler has decided for a fleet {fleet!r} in {table} yet")
+        raise CommandError(f"no scaler has decided for a fleet {fleet!r} in the table {table} yet")
     return state
 
 
-def _tell(taken: Taken) -> None:
+def _print_decision(taken: Taken) -> None:
     need = taken.need
     print(f"{datetime.fromtimestamp(taken.at, UTC):%Y-%m-%d %H:%M:%S} UTC  {taken.reason}")
     print(f"    waiting jobs are told   {taken.code}")
@@ -76,7 +52,7 @@ def _tell(taken: Taken) -> None:
     print(f"    wanted                  {need.instances} for the {need.because}")
 
 
-def _tell_state(state: State) -> None:
+def _print_state(state: State) -> None:
     memory, history = state.memory, state.history
     for name, breaker in (("capacity", memory.capacity), ("fleet", memory.fleet), ("spot", memory.spot)):
         print(f"breaker {name:9} {breaker.circuit.value}{f' ({breaker.cause})' if breaker.cause else ''}")

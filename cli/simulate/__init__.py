@@ -1,1 +1,1 @@
-"""`clipit simulate`: the scaler on paper."""
+"""`clipit simulate`: the scaler against arrival traces."""

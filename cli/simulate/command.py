@@ -1,13 +1,16 @@
 """`clipit simulate`: the scaler on paper, against published policies and recorded decisions."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.exits import MEANINGS, Exit
+from cli import targets
+from cli.exits import MEANINGS, CommandError, Exit
+from cli.options import AsJson, Stack
+from cli.simulate import simulation
+from cli.simulate.simulation import REPORT
 
 app = typer.Typer(epilog=MEANINGS)
 
@@ -15,24 +18,32 @@ TRACES = (
     "Scenarios (design, short, long, bursts, daily, flash), CSV files (arrival_s,service_s,template) "
     "or generators (poisson:per_hour=300,hours=12)."
 )
-WHAT_IF = "Answer for other limits than the deployed ones, for example max=50,objective=30s."
+WHAT_IF = "Limits to compare with those of --stack, for example max=50,objective=30s."
 
 
 @app.command(epilog=MEANINGS)
 def simulate(  # noqa: PLR0913, PLR0917 - one option each
-    traces: Annotated[list[str] | None, typer.Argument(help=TRACES)] = None,
-    faults: Annotated[bool, typer.Option(help="Also with failing boots, interruptions, a stall.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder for PNG plots and report.html.")] = None,
+    traces: Annotated[list[str] | None, typer.Argument(metavar="TRACE", help=TRACES)] = None,
+    faults: Annotated[
+        bool, typer.Option(help="Play each trace also with failing boots, interruptions and a stall.")
+    ] = True,
+    as_json: AsJson = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Folder for PNG plots and report.html.")
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Cases played side by side.")] = os.cpu_count() or 1,
-    replay: Annotated[Path | None, typer.Option(help="Take the decisions of a scaler's log again.")] = None,
-    what_if: Annotated[str | None, typer.Option(help=WHAT_IF)] = None,
-    stack: Annotated[str, typer.Option(help="Whose limits --what-if changes.")] = "dev",
-    fleet: Annotated[str | None, typer.Option(help="Which fleet of that stack; default the first.")] = None,
+    replay: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Log of a scaler; its decisions are taken again.")
+    ] = None,
+    what_if: Annotated[str | None, typer.Option(metavar="LIMITS", help=WHAT_IF)] = None,
+    stack: Stack = "dev",
+    fleet: Annotated[
+        str | None,
+        typer.Option(metavar="FLEET", help="Fleet of that stack for --what-if; by default its first."),
+    ] = None,
 ) -> None:
-    """Play arrival traces against the scaler, or take recorded decisions again."""
-    from cli.simulate import simulation  # noqa: PLC0415 - matplotlib is heavy
-
+    """Play arrival traces against the scaler, or replay its decisions."""
+    targets.prepare(out / REPORT if out else None)
     try:
         if replay is not None:
             simulation.take_again(replay, as_json=as_json)
@@ -41,5 +52,4 @@ def simulate(  # noqa: PLR0913, PLR0917 - one option each
         else:
             simulation.compare_all(tuple(traces or ()), faults=faults, as_json=as_json, out=out, jobs=jobs)
     except (OSError, ValueError) as problem:
-        sys.stderr.write(f"simulate: {problem}\n")
-        raise typer.Exit(Exit.USAGE) from problem
+        raise CommandError(str(problem), Exit.USAGE) from problem

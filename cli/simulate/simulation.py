@@ -5,17 +5,16 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import yaml
 from rich.console import Console
 from rich.table import Table
 
-from cli.policy.guardrails import of_yaml
+from cli.exits import CommandError, Exit
 from components.scaler import limits as limits_of
 from components.settings import NAMESPACE, SettingsError, parse
 from handlers.scaler.codec import from_json
 from handlers.scaler.decision import Limits
+from local.stack.stack_file import StackFileError, config_of
 from simulator.compare import Comparison, compare, goal_results
 from simulator.conditions import Conditions
 from simulator.plots import busiest, png, save, timeline, tradeoff
@@ -29,6 +28,7 @@ from simulator.whatif import answer, changed
 
 ROOT = Path(__file__).resolve().parents[2]
 PLOTTED_HOURS = 6.0
+REPORT = "report.html"
 WIDTH = 120
 
 
@@ -90,27 +90,21 @@ def deployed(stack: str, fleet: str | None, root: Path = ROOT) -> Limits:
     """The limits with which this stack's scaler is deployed, from its stack file.
 
     Raises:
-        ValueError: the stack file is wrong or has no such fleet.
+        CommandError: the stack file is wrong or has no such fleet.
     """
     prefix = f"{NAMESPACE}:"
-    config = _stack_file(root / f"Pulumi.{stack}.yaml")["config"]
-    sections = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
     try:
-        settings = parse(sections)
-    except SettingsError as problem:
-        raise ValueError(str(problem)) from problem
+        config = config_of(stack, root)
+        settings = parse({key.removeprefix(prefix): config[key] for key in config if key.startswith(prefix)})
+    except (StackFileError, SettingsError) as problem:
+        raise CommandError(str(problem), Exit.USAGE) from problem
     chosen = fleet or next(iter(settings.fleets))
     if chosen not in settings.fleets:
-        raise ValueError(f"stack {stack} has no fleet {chosen!r}; it has {', '.join(settings.fleets)}")
+        raise CommandError(
+            f"stack {stack} has no fleet {chosen!r}; it has {', '.join(settings.fleets)}", Exit.USAGE
+        )
     given = limits_of(settings.fleets[chosen], settings.renders.heartbeat_seconds)
     return from_json(Limits, json.loads(json.dumps(given)))
-
-
-def _stack_file(path: Path) -> Any:
-    try:
-        return of_yaml(path.read_text(encoding="utf-8"))
-    except (ValueError, yaml.YAMLError) as problem:
-        raise ValueError(f"{path.name}: {problem}") from problem
 
 
 def _progress(text: str) -> None:
@@ -143,5 +137,5 @@ def _draw(found: list[Comparison], out: Path) -> None:
         save(timeline(recording, first_h=first, last_h=last), out / f"scaling-{name}.png")
         title = f"{result.case.name}: the busiest six hours"
         pictures.append((title, png(timeline(recording, first_h=first, last_h=last))))
-    (out / "report.html").write_text(as_html(found, pictures))
-    sys.stderr.write(f"{len(pictures)} plots and report.html are in {out}\n")
+    (out / REPORT).write_text(as_html(found, pictures))
+    sys.stderr.write(f"{len(pictures)} plots and {REPORT} are in {out}\n")

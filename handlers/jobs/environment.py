@@ -11,6 +11,10 @@ class SettingsError(ValueError):
     """The environment cannot be used; the text names each variable that must be changed."""
 
 
+class SecretValueError(ValueError):
+    """What is wrong with a value that may be a secret, as a sentence about it: the value is not quoted."""
+
+
 class Environment:
     """An environment that is being read."""
 
@@ -32,6 +36,9 @@ class Environment:
             return default
         try:
             return parse(text)
+        except SecretValueError as error:
+            self._complaints.append(f"{name} {error}")
+            return default
         except ValueError as error:
             self._complaints.append(f"{name} is {text[:80]!r}: {error}")
             return default

@@ -12,6 +12,19 @@ ASSET_ID = re.compile(r"a_[0-9a-hjkmnp-tv-z]{26}")
 TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
+def tenant_name(text: str) -> str:
+    """The text, when it can name a tenant.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if not TENANT.fullmatch(text):
+        raise ValueError(
+            f"tenant {text!r}: use 1 to 63 lower-case letters, digits and hyphens, no hyphen first"
+        )
+    return text
+
+
 def new_job_id(now: float) -> str:
     """An identifier for a job submitted now."""
     return f"r_{_sortable(now)}"

@@ -3,20 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from handlers.jobs.environment import Environment, text, whole
 from handlers.jobs.webhook_urls import WebhookTargets
-
-_TEXTS = (
-    "AWS_REGION",
-    "CLIPIT_ENVIRONMENT",
-    "CLIPIT_TABLE",
-    "CLIPIT_NOTIFICATION_QUEUE_URL",
-    "CLIPIT_WEBHOOK_SECRET_PREFIX",
-)
-_MOST_DELIVERIES = 100
-
-
-class SettingsError(ValueError):
-    """The environment cannot be used; the text names everything that is wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,24 +26,22 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: naming every variable that is missing or wrong.
     """
-    complaints = [f"{name} is missing." for name in _TEXTS if not environment.get(name, "").strip()]
-    targets, limit = (
-        environment.get(name, "") for name in ("CLIPIT_WEBHOOK_TARGETS", "CLIPIT_DELIVERY_LIMIT")
+    reading = Environment(environment)
+    settings = Settings(
+        region=reading.get("AWS_REGION", text, ""),
+        environment=reading.get("CLIPIT_ENVIRONMENT", text, ""),
+        table=reading.get("CLIPIT_TABLE", text, ""),
+        queue_url=reading.get("CLIPIT_NOTIFICATION_QUEUE_URL", text, ""),
+        secret_prefix=reading.get("CLIPIT_WEBHOOK_SECRET_PREFIX", text, "").rstrip("/"),
+        targets=reading.get("CLIPIT_WEBHOOK_TARGETS", _targets, WebhookTargets.PUBLIC),
+        delivery_limit=reading.get("CLIPIT_DELIVERY_LIMIT", whole(1, 100), 1),
     )
+    reading.finish()
+    return settings
+
+
+def _targets(value: str) -> WebhookTargets:
     allowed = [target.value for target in WebhookTargets]
-    if targets not in allowed:
-        complaints.append(f"CLIPIT_WEBHOOK_TARGETS is {targets!r}; it must be one of {', '.join(allowed)}.")
-    if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit) <= _MOST_DELIVERIES:
-        told = f"it must be a whole number from 1 to {_MOST_DELIVERIES}."
-        complaints.append(f"CLIPIT_DELIVERY_LIMIT is {limit!r}; {told}")
-    if complaints:
-        raise SettingsError(" ".join(complaints))
-    return Settings(
-        region=environment["AWS_REGION"],
-        environment=environment["CLIPIT_ENVIRONMENT"],
-        table=environment["CLIPIT_TABLE"],
-        queue_url=environment["CLIPIT_NOTIFICATION_QUEUE_URL"],
-        secret_prefix=environment["CLIPIT_WEBHOOK_SECRET_PREFIX"].rstrip("/"),
-        targets=WebhookTargets(targets),
-        delivery_limit=int(limit),
-    )
+    if value not in allowed:
+        raise ValueError(f"expected one of {', '.join(allowed)}")
+    return WebhookTargets(value)

@@ -1,31 +1,68 @@
-"""What the local stack must know from its stack file before anything is deployed."""
+"""Stack files as the Pulumi CLI reads them, for what works without it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 _ROOT = Path(__file__).resolve().parents[2]
 _DEPLOYMENT = "clip-it:deployment"
 
 
 class StackFileError(Exception):
-    """The stack file lacks something; the text names it."""
+    """The file cannot be used; the text names it and says why."""
+
+
+def read_yaml(path: Path) -> object:
+    """The value of a YAML 1.2 file.
+
+    Raises:
+        StackFileError: The file cannot be read, is no YAML, or states a key twice.
+    """
+    try:
+        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise StackFileError(f"{path.name} cannot be read: {problem.strerror}.") from problem
+    except DuplicateKeyError as problem:  # whose own text quotes the values
+        raise StackFileError(
+            f"{path.name}: a key is stated more than once, again on {_line(problem)}; state it once."
+        ) from None
+    except MarkedYAMLError as problem:
+        raise StackFileError(f"{path.name} is not YAML: {_line(problem)}: {problem.problem}.") from problem
+    except RecursionError:
+        raise StackFileError(f"{path.name} is not YAML: it is nested too deeply.") from None
+    except (YAMLError, ValueError) as problem:  # ValueError: no UTF-8, or a date that the calendar lacks
+        raise StackFileError(f"{path.name} is not YAML: {problem}.") from problem
+
+
+def config_of(stack: str, root: Path = _ROOT) -> Mapping[str, object]:
+    """The configuration in a stack's file, by its keys; empty when there is none.
+
+    Raises:
+        StackFileError: The file cannot be used.
+    """
+    path = root / f"Pulumi.{stack}.yaml"
+    whole = read_yaml(path) or {}
+    config = whole.get("config") or {} if isinstance(whole, dict) else whole
+    if not isinstance(config, dict):
+        raise StackFileError(f"{path.name} must hold a mapping with the key config, itself a mapping.")
+    return {str(key): value for key, value in config.items()}
 
 
 def region_of(stack: str, root: Path = _ROOT) -> str:
     """The region in which a stack lives.
 
     Raises:
-        StackFileError: The file cannot be read, or names none.
+        StackFileError: The file cannot be used, or names none.
     """
-    name = f"Pulumi.{stack}.yaml"
-    try:
-        settings = yaml.safe_load((root / name).read_text(encoding="utf-8"))
-    except OSError as problem:
-        raise StackFileError(f"{name} cannot be read: {problem.strerror}.") from problem
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
-        raise StackFileError(f"{name} is not YAML: {problem}.") from problem
-    try:
-        return str(settings["config"][_DEPLOYMENT]["region"])
-    except (KeyError, TypeError) as problem:
-        raise StackFileError(f"{name} names no region; state it at config.{_DEPLOYMENT}.region") from problem
+    deployment = config_of(stack, root).get(_DEPLOYMENT)
+    if not isinstance(deployment, dict) or "region" not in deployment:
+        raise StackFileError(f"Pulumi.{stack}.yaml names no region; state it at config.{_DEPLOYMENT}.region")
+    return str(deployment["region"])
+
+
+def _line(problem: MarkedYAMLError) -> str:
+    mark = problem.problem_mark or problem.context_mark
+    return f"line {mark.line + 1}" if mark else "some line"

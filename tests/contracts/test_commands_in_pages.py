@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 import yaml
-from typer.core import TyperGroup
 
-from cli.main import app
+from cli import environment
+from cli.webhooks import secrets
+from handlers.jobs.store import key_admin
+from handlers.notifier.aws import SECRET_SECONDS
+from tests.commands import command_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -27,11 +29,7 @@ def typed() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(("page", "line"), sorted(set(typed())))
 def test_a_page_names_commands_and_options_that_there_are(page: str, line: str) -> None:
-    command = typer.main.get_command(app)
-    words = shlex.split(line.replace('"$', "$").rstrip('"'))
-    while isinstance(command, TyperGroup):
-        assert words, f"{page}: {line}"
-        command = command.commands[words.pop(0)]
+    command, words = command_of(shlex.split(line.replace('"$', "$").rstrip('"')))
     known = {
         option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)
     }
@@ -53,3 +51,18 @@ def test_the_workflow_for_pull_requests_judges_prod_and_reports_also_what_failed
     )
     assert all(step.get("if") == "always()" for step in steps[judged + 1 :])
     assert workflow["permissions"]["contents"] == "read"
+
+
+def test_the_page_of_the_api_and_the_command_line_use_the_same_variables() -> None:
+    named = set(re.findall(r"CLIPIT_[A-Z_]+", (ROOT / "docs/api.md").read_text()))
+    assert named == {environment.API_URL, environment.API_KEY}
+
+
+def test_the_page_about_keys_names_every_permission_that_its_commands_need() -> None:
+    text = (ROOT / "docs/how-to/manage-api-keys.md").read_text().split("## Who may")[1].split("\n## ")[0]
+    assert set(re.findall(r"`((?:dynamodb|ssm):\w+)`", text)) == key_admin.ACTIONS | secrets.ACTIONS
+
+
+def test_the_page_about_keys_says_how_long_the_notifier_remembers_a_secret() -> None:
+    text = (ROOT / "docs/how-to/manage-api-keys.md").read_text()
+    assert text.count(f"{SECRET_SECONDS // 60} minutes") == len(re.findall(r"\d+ minutes", text)) == 2

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.main import COMMANDS
+
 ROOT = Path(__file__).parents[2]
 OURS = {
     "components",
@@ -32,11 +34,24 @@ def sources(room: str) -> list[Path]:
     return found
 
 
+# What imports a module that a variable names: a command of the table, a deployed function's own code.
+BY_VARIABLE = {"cli/main.py", "local/lambda_service/function_host.py"}
+
+
 def imported(path: Path) -> Iterator[str]:
-    """Every module a file imports, with relative imports spelled out."""
+    """Every module a file imports, also by `import_module`, with relative imports spelled out."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
+            match node.args[0]:
+                case (
+                    ast.Constant(value=str(name)) | ast.JoinedStr(values=[ast.Constant(value=str(name)), *_])
+                ):
+                    yield name.rstrip(".")
+                case other:
+                    known = path.relative_to(ROOT).as_posix() in BY_VARIABLE
+                    assert known, f"{path}: {ast.unparse(other)} may be any module; name the module"
+        elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
@@ -155,6 +170,37 @@ def test_nothing_imports_the_local_stack_or_the_command_line() -> None:
             assert not {m for m in ours(path) if m.split(".")[0] in {"local", "cli", "benchmarks"}}, path
     for path in sources("local"):
         assert not {m for m in ours(path) if m.split(".")[0] in {"cli", "benchmarks"}}, path
+
+
+def test_the_command_line_imports_no_benchmark() -> None:
+    """Benchmarks are not in the wheel; they are run by make targets."""
+    for path in sources("cli"):
+        assert not {m for m in ours(path) if m.split(".")[0] == "benchmarks"}, path
+
+
+def loaded_by(module: str) -> set[str]:
+    """All modules of ours that importing this one loads, with the packages they stand in."""
+    seen: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        path = source_of(name)
+        if name in seen or (path is None and name.split(".")[0] not in {"policy", "guardrails"}):
+            continue
+        seen.add(name)
+        parts = name.split(".")
+        waiting += [".".join(parts[:length]) for length in range(1, len(parts))]
+        waiting += ours(path) if path else ()
+    return seen
+
+
+def test_no_command_but_policy_can_load_the_policy_pack() -> None:
+    loaded = {entry.module: loaded_by(entry.module) for entry in COMMANDS}
+    assert all(len(modules) > 3 for modules in loaded.values()), "the modules of a command were not read"
+    packs = {"policy", "guardrails"}
+    assert {module for module, modules in loaded.items() if packs & {m.split(".")[0] for m in modules}} == {
+        "cli.policy.command"
+    }
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ MADE = {
     "api_key": keys.api_key("0" * 64).pk,
     "delivery": keys.delivery("job_1", 1).pk,
     "tenant_pk": keys.tenant_pk("tenant"),
+    "api_keys_pk": keys.api_keys_pk("tenant"),
     "waiting_pk": keys.waiting_pk("tenant", "cpu"),
 }
 OF_FLEETS = {name: getattr(keys, name) for name in ("queued_pk", "rendering_pk", "failed_pk", "workers_pk")}
@@ -78,6 +79,7 @@ PLACES = [
     *((TABLE, name) for name in NAMES if not name.endswith("_pk")),
     *((BY_STATE, name) for name in OF_FLEETS),
     (BY_TENANT, "tenant_pk"),
+    (BY_TENANT, "api_keys_pk"),  # of operators alone
     (BY_WAITING, "waiting_pk"),
 ]
 

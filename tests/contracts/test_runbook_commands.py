@@ -10,16 +10,16 @@ from functools import cache
 import botocore.session
 import jmespath
 import pytest
-import typer
 from botocore import xform_name
 from botocore.model import OperationModel
-from typer.core import TyperGroup
 
-from cli.main import app
+from tests.commands import command_of
 from tests.contracts.runbooks import ALARM, INDEX, STACKS, Command, all_commands, spelled
 
 # Options that the AWS CLI itself has for every operation, or for every one that pages.
-OF_THE_CLI = frozenset({"output", "query", "max-items", "page-size", "starting-token", "region", "profile"})
+OF_THE_CLI = frozenset(
+    {"output", "query", "max-items", "page-size", "starting-token", "paginate", "region", "profile"}
+)
 # The functions of the index, and programs that a shell has.
 HELPERS = {"queue": 1, "state": 1, "metric": 5, "insights": 2}
 OTHERS = frozenset({"pulumi", "curl", "sleep", "[", "done", "date", ".", "insights", "status", "AWS_PAGER="})
@@ -69,7 +69,8 @@ def mistakes(command: Command) -> list[str]:
         if not several and len(values) > 1:
             # A payload is written to the file that is named last.
             loose += values[1:]
-        if (shape is None or shape.type_name != "boolean") and not values:
+        a_flag = name.startswith("no-") or (shape is not None and shape.type_name == "boolean")
+        if not a_flag and not values:
             found.append(f"{name} has no value")
         inner = shape.member if shape is not None and shape.type_name == "list" else shape
         allowed = getattr(inner, "enum", [])
@@ -89,6 +90,46 @@ def mistakes(command: Command) -> list[str]:
 @pytest.mark.parametrize("command", AWS, ids=str)
 def test_aws_knows_the_operation_and_its_options(command: Command) -> None:
     assert mistakes(command) == []
+
+
+# API reference of Auto Scaling, `DescribeScalingActivities`: sorted by start time, the newest first.
+NEWEST_FIRST = {"describe-scaling-activities"}
+
+
+def disorders(command: Command) -> list[str]:
+    """What would show the wrong items of a list that comes in pages."""
+    service, operation = command.words[1:3]
+    given, _ = options(command)
+    model = operations(service)[operation]
+    pages = botocore.session.get_session().get_paginator_model("s3" if service == "s3api" else service)
+    try:
+        pages.get_paginator(model.name)
+    except ValueError:
+        return []
+    found = []
+    if "max-items" in given and operation not in NEWEST_FIRST:
+        found.append("max-items takes the first ones of an order that AWS does not state")
+    if "sort_by(" in "".join(given.get("query", [])) and given.get("output") != ["json"]:
+        # AWS CLI user guide, "Filter command output": with text the query is applied to each page by itself.
+        found.append("a query that sorts needs --output json")
+    return found
+
+
+@pytest.mark.parametrize("command", AWS, ids=str)
+def test_a_command_shows_the_newest_of_all_pages(command: Command) -> None:
+    assert disorders(command) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("ecs list-tasks --max-items 5", "max-items takes the first"),
+        ("s3api list-objects-v2 --bucket b --query sort_by(Contents,&Key)", "needs --output json"),
+    ],
+)
+def test_a_command_that_takes_one_page_for_all_is_found(line: str, said: str) -> None:
+    (found,) = disorders(Command(page="", words=("aws", *line.split())))
+    assert said in found
 
 
 def test_the_pages_hold_commands_of_many_kinds() -> None:
@@ -112,10 +153,7 @@ def test_a_command_that_aws_would_refuse_is_found(line: str, said: str) -> None:
 
 @pytest.mark.parametrize("command", [one for one in COMMANDS if one.name == "clipit"], ids=str)
 def test_clipit_has_the_command_with_these_options_and_arguments(command: Command) -> None:
-    words, known = list(command.words[1:]), typer.main.get_command(app)
-    while isinstance(known, TyperGroup):
-        assert words[0] in known.commands, command
-        known = known.commands[words.pop(0)]
+    known, words = command_of(command.words[1:])
     context = known.make_context(str(command), words, resilient_parsing=False)
     assert context.params
 

@@ -1,8 +1,11 @@
 """Tables, pages and pictures of a comparison."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import matplotlib.pyplot as plt
 import pytest
+from matplotlib.figure import Figure
 
 from simulator.compare import Comparison, compared
 from simulator.conditions import Conditions
@@ -57,3 +60,33 @@ def test_a_recording_has_the_score_of_the_plain_run_and_becomes_a_picture(found,
     first, last = busiest(recording, 1.0)
     save(timeline(recording, first_h=first, last_h=last), tmp_path / "new" / "timeline.png")
     assert (tmp_path / "new" / "timeline.png").read_bytes().startswith(PNG)
+
+
+def outside(figure: Figure) -> list[str]:
+    """The texts of a picture that go beyond its edge."""
+    figure.draw_without_rendering()
+    page = figure.bbox.padded(1.0)
+    drawn = [axes for axes in figure.axes if axes.get_visible()]
+    texts = [*figure.texts, *(text for axes in drawn for text in (axes.title, axes.xaxis.label, *axes.texts))]
+    boxes = {text.get_text(): text.get_window_extent() for text in texts}
+    return [text for text, box in boxes.items() if not page.containsx(box.x0) or not page.containsx(box.x1)]
+
+
+@pytest.mark.parametrize("cases", [1, 2, 3, 4])
+def test_no_text_of_a_comparison_is_cut_off(found: Comparison, cases: int) -> None:
+    figure = tradeoff([found] * cases)
+    try:
+        assert outside(figure) == []
+    finally:
+        plt.close(figure)
+
+
+def test_a_long_name_of_a_trace_is_not_cut_off(found: Comparison) -> None:
+    named = replace(TRACE, name="/var/lib/traces/" + "recorded on a very long day " * 6 + ".csv")
+    figures = [
+        tradeoff([replace(found, case=replace(found.case, name=named.name, trace=named))]),
+        timeline(record(named, ours(named), Conditions())),
+    ]
+    for figure in figures:
+        assert outside(figure) == []
+        plt.close(figure)

@@ -10,13 +10,13 @@ from handlers.jobs.store.table import Table
 
 ACTIONS = frozenset({"dynamodb:GetItem"})
 
-_PREFIX = "ck_"
-_TOKEN = re.compile(rf"{_PREFIX}[A-Za-z0-9_-]{{43}}")
+PREFIX = "ck_"
+_TOKEN = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 
 
 def new_token() -> str:
     """A new key of 256 random bits; it is shown once and never stored."""
-    return _PREFIX + secrets.token_urlsafe(32)
+    return PREFIX + secrets.token_urlsafe(32)
 
 
 def digest(token: str) -> str:

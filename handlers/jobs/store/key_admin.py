@@ -1,12 +1,25 @@
-"""The operator's side of API keys: create and revoke."""
+"""The operator's side of API keys: create, list and revoke."""
 
-from handlers.jobs.ids import TENANT
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from handlers.jobs.ids import tenant_name
 from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import digest, new_token
+from handlers.jobs.store.items import Reader
 from handlers.jobs.store.keys import Entity
-from handlers.jobs.store.table import Put, Table, Update
+from handlers.jobs.store.table import Put, Query, Table, Update, equal
 
-ACTIONS = frozenset({"dynamodb:PutItem", "dynamodb:UpdateItem"})
+ACTIONS = frozenset({"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """A key as it is stored; the id is its SHA-256, times are seconds since the epoch."""
+
+    id: str
+    created_at: float
+    revoked_at: float | None
 
 
 class ApiKeyAdmin:
@@ -21,24 +34,35 @@ class ApiKeyAdmin:
         Raises:
             ValueError: the tenant's name cannot be used.
         """
-        if not TENANT.fullmatch(tenant):
-            raise ValueError(
-                f"tenant {tenant!r}: use 1 to 63 lower-case letters, digits and hyphens, no hyphen first"
-            )
         token = new_token()
-        key = keys.api_key(digest(token))
+        key_id = digest(token)
+        key = keys.api_key(key_id)
         self._table.put(
             Put(
                 item={
                     "pk": key.pk,
                     "sk": key.sk,
                     "entity": Entity.API_KEY,
-                    "tenant": tenant,
+                    "tenant": tenant_name(tenant),
                     "created_at": now,
+                    "tenant_pk": keys.api_keys_pk(tenant),
+                    "tenant_sk": keys.tenant_sk(now, key_id),
                 }
             )
         )
         return token
+
+    def of_tenant(self, tenant: str) -> Iterator[ApiKey]:
+        """Every key of a tenant, the oldest first; a key of the last second may be missing yet."""
+        for item in self._table.query(
+            Query(index=keys.BY_TENANT, match=equal(tenant_pk=keys.api_keys_pk(tenant)))
+        ):
+            read = Reader(item)
+            yield ApiKey(
+                id=read.text("pk").removeprefix(keys.api_key("").pk),
+                created_at=read.number("created_at"),
+                revoked_at=read.maybe_number("revoked_at"),
+            )
 
     def revoke(self, key_digest: str, *, now: float) -> bool:
         """End a key, named by its SHA-256; False when there is none."""

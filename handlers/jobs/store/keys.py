@@ -77,9 +77,14 @@ def tenant_pk(tenant: str) -> str:
     return f"TENANT#{tenant}"
 
 
-def tenant_sk(created_at: float, job_id: str) -> str:
-    """A job's place in its tenant's list: by time, then by name."""
-    return f"{created_at:014.3f}#{job_id}"
+def tenant_sk(created_at: float, name: str) -> str:
+    """The place of a job or a key in its tenant's list: by time, then by name."""
+    return f"{created_at:014.3f}#{name}"
+
+
+def api_keys_pk(tenant: str) -> str:
+    """All API keys of a tenant in `by-tenant`; no role of a handler may query this partition."""
+    return f"KEYS#{tenant}"
 
 
 def queued_pk(fleet: str) -> str:

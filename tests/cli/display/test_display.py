@@ -10,7 +10,7 @@ from rich.console import Console
 
 from cli.display.display import JsonDisplay, PlainDisplay, choose
 from cli.display.live import LiveDisplay
-from cli.display.stack_events import Narrator
+from cli.display.stack_events import StackEventReporter
 from local.stack_events import Trigger
 
 
@@ -89,12 +89,12 @@ def test_only_a_terminal_that_can_draw_is_drawn_on(
     assert isinstance(display, kind)
 
 
-def narrated(*happenings: Trigger) -> tuple[list[str], Narrator]:
+def reported(*events: Trigger) -> tuple[list[str], StackEventReporter]:
     out = io.StringIO()
-    narrator = Narrator(display=PlainDisplay(out=out))
-    for happening in happenings:
-        narrator.tell(happening)
-    return [line.split(None, 1)[1] for line in out.getvalue().splitlines()], narrator
+    reporter = StackEventReporter(display=PlainDisplay(out=out))
+    for event in events:
+        reporter.report(event)
+    return [line.split(None, 1)[1] for line in out.getvalue().splitlines()], reporter
 
 
 def decided(desired: int, code: str) -> Trigger:
@@ -103,8 +103,8 @@ def decided(desired: int, code: str) -> Trigger:
 
 
 def test_a_decision_of_the_scaler_is_told_when_it_is_news() -> None:
-    told, _ = narrated(decided(0, "idle"), decided(0, "idle"), decided(1, "queued"), decided(1, "booting"))
-    assert told == [
+    lines, _ = reported(decided(0, "idle"), decided(0, "idle"), decided(1, "queued"), decided(1, "booting"))
+    assert lines == [
         "scaler: scaler decides: 0 wanted; because idle",
         "scaler: scaler decides: 1 wanted; because queued",
         "scaler: scaler decides: 1 wanted; because booting",
@@ -112,17 +112,17 @@ def test_a_decision_of_the_scaler_is_told_when_it_is_news() -> None:
 
 
 def test_what_other_functions_return_is_no_news() -> None:
-    told, _ = narrated(Trigger(source="notifier", kind="function-returned", detail="", data={}))
-    assert told == []
+    lines, _ = reported(Trigger(source="notifier", kind="function-returned", detail="", data={}))
+    assert lines == []
 
 
 @pytest.mark.parametrize("kind", ["bootstrap-failed", "task-failed"])
 def test_a_failure_that_ends_a_story_is_kept_with_its_message(kind: str) -> None:
-    told, narrator = narrated(Trigger(source="i-1", kind=kind, detail="checks: 3 MiB free"))
-    assert narrator.failures == ["i-1: checks: 3 MiB free"]
-    assert "checks: 3 MiB free" in told[0]
+    lines, reporter = reported(Trigger(source="i-1", kind=kind, detail="checks: 3 MiB free"))
+    assert reporter.failures == ["i-1: checks: 3 MiB free"]
+    assert "checks: 3 MiB free" in lines[0]
 
 
 def test_a_lifecycle_state_is_explained() -> None:
-    told, _ = narrated(Trigger(source="i-1", kind="lifecycle", detail="Pending:Wait"))
-    assert told == ["i-1: Pending:Wait: held back by the launch hook until it is verified"]
+    lines, _ = reported(Trigger(source="i-1", kind="lifecycle", detail="Pending:Wait"))
+    assert lines == ["i-1: Pending:Wait: held back by the launch hook until it is verified"]

@@ -194,6 +194,15 @@ def test_a_message_that_the_queue_put_aside_is_sent_again_for_the_job_that_still
     assert cloud.jobs.events(job.id)[-1].kind == "sent_again"
 
 
+def test_a_letter_that_stays_and_shows_again_is_looked_at_once(
+    cloud: Cloud, clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Letters are hidden for ten minutes, and a long queue takes longer to read."""
+    monkeypatch.setattr(dead_letter_queue, "HIDDEN_SECONDS", 0)
+    cloud.sqs.send_message(QueueUrl=cloud.dead, MessageBody='{"x": 1}')
+    assert outcomes(clipit("--fleet", "cpu", "--all", "--json")) == {"": "unreadable"}
+
+
 def test_letters_show_again_when_something_goes_wrong_between(cloud: Cloud) -> None:
     cloud.failed()
 
@@ -234,5 +243,5 @@ def test_an_environment_that_is_incomplete_or_wrong_is_named(
 ) -> None:
     monkeypatch.setenv("CLIPIT_DEAD_LETTER_URLS", value)
     result = clipit("--fleet", "cpu", "--all")
-    assert result.exit_code == Exit.FAILED
+    assert result.exit_code == Exit.USAGE
     assert "CLIPIT_DEAD_LETTER_URLS" in result.stderr

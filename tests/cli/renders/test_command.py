@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from cli.exits import Exit
 from cli.main import app
+from cli.renders import command as renders
 from tests.web_server import serving
 
 KEY = "ck_a-key-that-nobody-may-see"
@@ -74,6 +75,17 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         yield api
 
 
+def templates(**types: str) -> tuple[int, Any]:
+    """The catalog with one template, `t`, and the types of its fields."""
+    properties = {name: {"type": kind} for name, kind in types.items()}
+    return (200, {"templates": [{"name": "t", "fields": {"type": "object", "properties": properties}}]})
+
+
+def posted(api: Api) -> list[Any]:
+    """The bodies of all submissions."""
+    return [body for request, _, body in api.asked if request == "POST /v1/renders"]
+
+
 @pytest.fixture
 def clipit() -> Callable[..., Result]:
     return lambda *arguments, **options: CliRunner().invoke(app, [str(part) for part in arguments], **options)
@@ -110,21 +122,21 @@ def test_what_states_a_name_twice_is_refused_as_the_api_would(
     api: Api, clipit: Callable[..., Result], tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     (tmp_path / "c.json").write_text('{"version": 1, "width": 64,\n "width": 128}')
+    api.answers["GET /v1/templates"] = templates(o="object")
     given = [str(tmp_path / one) if one == "c.json" else one for one in arguments]
     result = clipit("submit", *given)
     assert result.exit_code == Exit.USAGE
-    told = " ".join(result.stderr.replace("│", " ").split())
-    assert "width is stated more than once, on lines 1 and 2" in told
-    assert not api.asked
+    assert 'the name "width" stands twice in one object' in result.stderr
+    assert not posted(api)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"rate": NaN}', "NaN is no number of JSON"),
-        ('{"rate": 1e999}', "1e999 is no number of JSON"),
-        ('{"rate": %s}' % ("9" * 5000), "A number has too many digits"),
-        ("[" * 100_000, "It is nested too deeply"),
+        ('{"rate": NaN}', "NaN is not a number of JSON"),
+        ('{"rate": 1e999}', "1e999 is not a number of JSON"),
+        ('{"rate": %s}' % ("9" * 5000), "a number has too many digits"),
+        ("[" * 100_000, "it is nested deeper than 64 levels"),
     ],
     ids=["no number", "beyond floats", "endless number", "deep"],
 )
@@ -138,19 +150,61 @@ def test_a_file_that_only_looks_like_json_is_refused_before_anything_is_sent(
     assert api.asked == []
 
 
-@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e999", "[" * 5000, "9" * 5000])
-def test_a_field_that_only_looks_like_json_is_text(
+TEXTS = ("2026", "1e3", "true", "null", '"quoted"', "[1]", "NaN", "1e999", "[" * 5000, "9" * 5000, "", "a=b")
+
+
+@pytest.mark.parametrize("value", TEXTS, ids=lambda value: value[:8] or "empty")
+def test_a_field_that_its_template_wants_as_text_is_sent_as_it_is_typed(
     api: Api, clipit: Callable[..., Result], value: str
 ) -> None:
     api.answers["POST /v1/renders"] = (202, {"id": "r_1"})
-    assert clipit("submit", "--template", "t", "--field", f"text={value}").exit_code == Exit.OK
-    assert api.asked[0][2]["fields"] == {"text": value}
+    api.answers["GET /v1/templates"] = templates(title="string")
+    assert clipit("submit", "--template", "t", "--field", f"title={value}").exit_code == Exit.OK
+    assert posted(api)[0]["fields"] == {"title": value}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "sent"),
+    [
+        ("integer", "440", 440),
+        ("number", "2.5", 2.5),
+        ("boolean", "true", True),
+        ("array", '[{"text": "Hello"}]', [{"text": "Hello"}]),
+        ("object", '{"a": null}', {"a": None}),
+    ],
+)
+def test_a_field_that_its_template_wants_otherwise_is_sent_as_the_json_that_it_is(
+    api: Api, clipit: Callable[..., Result], kind: str, value: str, sent: Any
+) -> None:
+    api.answers["POST /v1/renders"] = (202, {"id": "r_1"})
+    api.answers["GET /v1/templates"] = templates(field=kind)
+    assert clipit("submit", "--template", "t", "--field", f"field={value}").exit_code == Exit.OK
+    assert posted(api)[0]["fields"] == {"field": sent}
+
+
+@pytest.mark.parametrize("value", ["loud", "NaN", "1e999", ""])
+def test_a_field_that_is_to_be_a_number_and_is_none_is_refused_before_it_is_sent(
+    api: Api, clipit: Callable[..., Result], value: str
+) -> None:
+    api.answers["GET /v1/templates"] = templates(tone_hz="number")
+    result = clipit("submit", "--template", "t", "--field", f"tone_hz={value}")
+    assert result.exit_code == Exit.USAGE
+    assert f"--field tone_hz must be JSON of type number, not {value!r}" in result.stderr
+    assert not posted(api)
+
+
+def test_fields_of_an_unknown_template_are_left_to_the_api(api: Api, clipit: Callable[..., Result]) -> None:
+    api.answers["GET /v1/templates"] = templates(title="string")
+    api.answers["POST /v1/renders"] = (422, {"title": "There is no template nope"})
+    assert clipit("submit", "--template", "nope", "--field", "n=1").exit_code == Exit.REFUSED
+    assert posted(api)[0]["fields"] == {"n": "1"}
 
 
 def test_what_a_command_line_holds_and_is_no_utf_8_reaches_the_api_which_refuses_it(
     api: Api, clipit: Callable[..., Result]
 ) -> None:
     api.answers["POST /v1/renders"] = (422, {"title": "half a pair"})
+    api.answers["GET /v1/templates"] = templates(text="string")
     api.answers["GET /v1/renders"] = (422, {"title": "no such state"})
     byte = "\udcff"
     for arguments in (
@@ -162,8 +216,8 @@ def test_what_a_command_line_holds_and_is_no_utf_8_reaches_the_api_which_refuses
         ("watch", byte),
     ):
         assert clipit(*arguments).exit_code == Exit.REFUSED, arguments
-    assert api.asked[0][2]["fields"] == {"text": byte}
-    assert len(api.asked) == 6
+    assert posted(api)[0]["fields"] == {"text": byte}
+    assert len(api.asked) == 7
 
 
 def test_an_empty_template_is_a_template_and_not_a_missing_composition(
@@ -177,15 +231,6 @@ def test_an_id_that_fits_no_address_is_a_mistake_in_the_use(api: Api, clipit: Ca
     result = clipit("get", "r_" + "0" * 100_000)
     assert result.exit_code == Exit.USAGE
     assert "cannot be asked for that: URL too long" in result.stderr
-
-
-def test_submitting_a_template_reads_its_fields(api: Api, clipit: Callable[..., Result]) -> None:
-    api.answers["POST /v1/renders"] = (202, {"id": "r_1"})
-    assert (
-        clipit("submit", "--template", "title", "--field", "text=Hello", "--field", "seconds=3").exit_code
-        == 0
-    )
-    assert api.asked[0][2] == {"template": "title", "fields": {"text": "Hello", "seconds": 3}}
 
 
 @pytest.mark.parametrize(
@@ -252,7 +297,7 @@ def test_an_address_that_is_none_is_refused_by_name(
     monkeypatch.setenv("CLIPIT_API_URL", url)
     result = clipit("get", "r_1")
     assert result.exit_code == Exit.USAGE
-    assert f"CLIPIT_API_URL is {url!r}" in result.stderr
+    assert f"CLIPIT_API_URL is {url!r}: expected an address" in result.stderr
 
 
 def test_a_password_in_the_address_is_refused_and_not_told(
@@ -308,6 +353,28 @@ def test_a_video_is_kept_only_by_who_waits_for_it(
     assert result.exit_code == Exit.USAGE
     assert "give --watch as well" in " ".join(result.output.replace("│", " ").split())
     assert api.asked == []
+
+
+def test_submitting_and_watching_prints_the_id_first(api: Api, clipit: Callable[..., Result]) -> None:
+    api.answers["POST /v1/renders"] = (202, {"id": "r_1", "state": "queued"})
+    api.answers["GET /v1/renders/r_1"] = (200, RENDER)
+    lines = clipit("submit", "--template", "t", "--watch").stdout.splitlines()
+    assert lines == ["r_1", "succeeded"]
+    as_json = clipit("submit", "--template", "t", "--watch", "--json").stdout.splitlines()
+    assert [json.loads(line)["id"] for line in as_json] == ["r_1", "r_1"]
+
+
+def test_whoever_stops_watching_is_told_that_the_render_goes_on(
+    api: Api, clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    api.answers["POST /v1/renders"] = (202, {"id": "r_1", "state": "queued"})
+    monkeypatch.setattr(renders, "follow", interrupted)
+    result = clipit("submit", "--template", "t", "--watch")
+    assert (result.exit_code, result.stdout) == (Exit.INTERRUPTED, "r_1\n")
+    assert result.stderr == "clipit: interrupted; the render r_1 goes on\n"
 
 
 def test_an_api_that_does_not_answer_is_told_apart(
@@ -384,6 +451,30 @@ def test_a_list_goes_through_the_pages_until_the_limit(api: Api, clipit: Callabl
         "GET /v1/renders?state=succeeded&limit=3",
         "GET /v1/renders?state=succeeded&limit=1&cursor=c",
     ]
+
+
+def test_a_list_ends_with_its_last_page_and_not_with_an_empty_one(
+    api: Api, clipit: Callable[..., Result]
+) -> None:
+    """A page of one state looks at a number of renders, and none of them may be in it."""
+    api.answers["GET /v1/renders"] = [
+        (200, {"renders": [], "next_cursor": "a"}),
+        (200, {"renders": [], "next_cursor": "b"}),
+        (200, {"renders": [RENDER], "next_cursor": "c"}),
+        (200, {"renders": [], "next_cursor": None}),
+    ]
+    result = clipit("list", "--state", "succeeded")
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["r_1"]
+    assert len(api.asked) == 4
+
+
+def test_a_list_whose_cursor_leads_nowhere_ends_with_an_error(
+    api: Api, clipit: Callable[..., Result]
+) -> None:
+    api.answers["GET /v1/renders"] = (200, {"renders": [], "next_cursor": "a"})
+    result = clipit("list")
+    assert result.exit_code == Exit.FAILED
+    assert "the same next_cursor twice" in result.stderr
 
 
 def test_cancelling_says_what_it_came_to(api: Api, clipit: Callable[..., Result]) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from handlers.notifier.settings import SettingsError, from_environment
+from handlers.jobs.environment import SettingsError
+from handlers.notifier.settings import from_environment
 
 GIVEN = {
     "AWS_REGION": "eu-central-1",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.exits import Exit
+from cli.exits import CommandError, Exit
 from cli.local import stack
 from cli.main import app
 from local.processes import children
@@ -75,19 +75,15 @@ def test_a_process_has_one_birth_and_the_dead_have_none(sleeper: subprocess.Pope
 
 
 def test_a_second_stack_is_kept_out_while_the_first_is_still_starting() -> None:
-    with session.alone():
-        problem = stack.up(WANTED, as_json=True)
-    assert problem
-    assert problem.code is Exit.FAILED
-    assert f"process {os.getpid()}" in problem.text
+    with session.alone(), pytest.raises(CommandError, match=f"process {os.getpid()}") as refused:
+        stack.up(WANTED, as_json=True)
+    assert refused.value.code is Exit.FAILED
 
 
 def test_a_second_stack_in_the_background_leaves_the_log_of_the_first_alone() -> None:
     session.LOG.write_text("of the first")
-    with session.alone():
-        problem = stack.up_in_background(WANTED)
-    assert problem
-    assert f"process {os.getpid()}" in problem.text
+    with session.alone(), pytest.raises(CommandError, match=f"process {os.getpid()}"):
+        stack.up_in_background(WANTED)
     assert session.LOG.read_text() == "of the first"
 
 

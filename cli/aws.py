@@ -7,20 +7,14 @@ from contextlib import contextmanager
 import botocore.exceptions
 import botocore.parsers
 
-from cli.addresses import is_address
+from cli.environment import EnvironmentRefusedError, is_address
+from cli.exits import CommandError
 from handlers.jobs.errors import TryAgainLater
 
 _ENDPOINT = "AWS_ENDPOINT_URL"
-"""With a service's name behind it, of that service alone."""
+"""Followed by a service's name, it is the endpoint of that service alone."""
 
-
-class EnvironmentRefusedError(Exception):
-    """The environment says what AWS cannot be called with; the text names it."""
-
-
-PROBLEMS = (
-    EnvironmentRefusedError,
-    TryAgainLater,
+_PROBLEMS = (
     botocore.exceptions.BotoCoreError,
     botocore.exceptions.ClientError,
     botocore.parsers.ResponseParserError,
@@ -29,7 +23,7 @@ PROBLEMS = (
 
 @contextmanager
 def making_clients(environ: Mapping[str, str] = os.environ) -> Iterator[None]:
-    """For the block that makes clients: boto3 says by a bare ValueError what it cannot use, some of it late.
+    """For the block that makes clients: boto3 reports what it cannot use as a bare ValueError.
 
     Raises:
         EnvironmentRefusedError: An endpoint is no address, or boto3 refuses another variable.
@@ -39,9 +33,25 @@ def making_clients(environ: Mapping[str, str] = os.environ) -> Iterator[None]:
             raise EnvironmentRefusedError(
                 f"{name} is {value!r}; give an address such as http://127.0.0.1:4566, or unset it for AWS"
             )
+    with calling():
+        try:
+            yield
+        except ValueError as problem:
+            raise EnvironmentRefusedError(
+                f"AWS cannot be called with these AWS_ variables and this AWS configuration: {problem}"
+            ) from problem
+
+
+@contextmanager
+def calling() -> Iterator[None]:
+    """For the block that calls AWS.
+
+    Raises:
+        CommandError: AWS refused, did not answer, or answered with what is no answer of AWS.
+    """
     try:
         yield
-    except ValueError as problem:
-        raise EnvironmentRefusedError(
-            f"AWS cannot be called with these AWS_ variables and this AWS configuration: {problem}"
-        ) from problem
+    except TryAgainLater as problem:
+        raise CommandError(f"{problem}: {problem.__cause__}") from problem
+    except _PROBLEMS as problem:
+        raise CommandError(str(problem)) from problem

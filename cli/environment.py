@@ -1,0 +1,79 @@
+"""Reads the environment variables of the commands: all complaints at once, and one exit code."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from cli.exits import CommandError, Exit
+from handlers.jobs.environment import Environment, SecretValueError, SettingsError
+
+API_URL = "CLIPIT_API_URL"
+API_KEY = "CLIPIT_API_KEY"
+TABLE = "CLIPIT_TABLE"
+QUEUE_URLS = "CLIPIT_QUEUE_URLS"
+DEAD_LETTER_URLS = "CLIPIT_DEAD_LETTER_URLS"
+WEBHOOK_SECRET_PREFIX = "CLIPIT_WEBHOOK_SECRET_PREFIX"  # noqa: S105 - a variable's name
+REGION = "AWS_REGION"
+
+_LONGEST_ADDRESS = 2000
+
+
+class EnvironmentRefusedError(CommandError):
+    """Environment variables are missing or cannot be used; the text names each of them."""
+
+    code = Exit.USAGE
+
+
+@contextmanager
+def reading(source: str, variables: Mapping[str, str] = os.environ) -> Iterator[Environment]:
+    """For the block that reads variables; `source` is a sentence about where their values come from.
+
+    Raises:
+        EnvironmentRefusedError: at the end of the block, with everything that is missing or wrong.
+    """
+    environment = Environment(variables)
+    yield environment
+    try:
+        environment.finish()
+    except SettingsError as problem:
+        raise EnvironmentRefusedError(f"{problem}. {source}") from None
+
+
+def from_outputs(*outputs: str) -> str:
+    """Where the variables of an operator's command come from, given the stack outputs that they hold."""
+    return (
+        f"`clipit local env` prints them for the local stack; for another one set them from "
+        f"`pulumi stack output {' | '.join(outputs)}`."
+    )
+
+
+def is_address(text: str) -> bool:
+    """Whether this is an http or https URL with a host that can be looked up and a port that exists."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+        host.encode("idna")
+    except ValueError:
+        return False
+    fits = len(text) <= _LONGEST_ADDRESS and text.isprintable() and " " not in text
+    return fits and parts.scheme in {"http", "https"} and bool(host) and port != 0
+
+
+def address(value: str) -> str:
+    """The address of a service, without credentials in it."""
+    if "@" in value:  # not quoted, for what stands before it may be a password
+        raise SecretValueError("holds a name or a password before an @; give the address alone")
+    if not is_address(value):
+        raise ValueError("expected an address such as https://api.example.com")
+    return value
+
+
+def header_value(value: str) -> str:
+    """A text that an HTTP header can carry; it may be a key, and no message quotes it."""
+    if not value.isascii() or not value.isprintable() or value != value.strip():
+        raise SecretValueError(
+            "holds what no HTTP header can carry: only ASCII letters, digits and signs are allowed, and no "
+            "line breaks or spaces around them"
+        )
+    return value

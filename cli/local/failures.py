@@ -1,0 +1,44 @@
+"""How what goes wrong on a local stack ends a command; anything else keeps its traceback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import botocore.exceptions
+
+from cli.exits import CommandError, Exit
+from local.processes.signals import Interrupted
+from local.stack.deployed import NotDeployedError
+from local.stack.pulumi_runs import DeployError, DeployRefusedError
+from local.stack.runner import StackError
+from local.stack.session import TakenError
+from local.stack.stack_file import StackFileError
+from local.toolchain.pulumi_cli import NoCliError
+
+_CODES: tuple[tuple[type[Exception], Exit], ...] = (
+    (NoCliError, Exit.NO_ENGINE),
+    (DeployRefusedError, Exit.REFUSED),
+    (DeployError, Exit.FAILED),
+    (NotDeployedError, Exit.FAILED),
+    (StackError, Exit.FAILED),
+    (StackFileError, Exit.FAILED),
+    (TakenError, Exit.FAILED),
+    (botocore.exceptions.BotoCoreError, Exit.FAILED),
+    (botocore.exceptions.ClientError, Exit.FAILED),
+)
+"""The first kind that fits gives the code."""
+
+
+@contextmanager
+def as_command_errors() -> Iterator[None]:
+    """For the block that runs a local stack; when it ends, so has everything that it started.
+
+    Raises:
+        CommandError: The stack failed or was interrupted.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, Interrupted):
+        raise CommandError("interrupted; everything has been ended", Exit.INTERRUPTED) from None
+    except tuple(kind for kind, _ in _CODES) as problem:
+        code = next(code for kind, code in _CODES if isinstance(problem, kind))
+        raise CommandError(str(problem), code) from problem

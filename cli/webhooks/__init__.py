@@ -1,0 +1,1 @@
+"""`clipit webhooks`: the secrets that sign tenants' webhooks."""

@@ -1,0 +1,114 @@
+"""The secrets that sign a tenant's webhooks: one SecureString parameter, the newest secret first.
+
+The notifier signs with every secret in the parameter, and a receiver takes any signature that fits (Standard
+Webhooks, "Signature scheme"): with two of them a receiver can change to the new one at its own time.
+"""
+
+import base64
+import secrets
+from typing import TYPE_CHECKING
+
+import boto3
+
+from cli.exits import CommandError, Exit
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+ACTIONS = frozenset({"ssm:GetParameter", "ssm:PutParameter"})
+_BYTES = 32
+
+
+class SecretError(CommandError):
+    """A webhook secret cannot be shown or changed; the text says why and what to do."""
+
+
+class RotationRefusedError(SecretError):
+    """Two secrets are valid already, or the only one would go."""
+
+    code = Exit.REFUSED
+
+
+class WebhookSecrets:
+    """The parameters of all tenants."""
+
+    def __init__(self, client: "SSMClient", prefix: str) -> None:
+        self._client, self._prefix = client, prefix.rstrip("/")
+
+    @classmethod
+    def connect(cls, prefix: str, region: str) -> "WebhookSecrets":
+        """The parameters below a prefix in a region."""
+        return cls(boto3.client("ssm", region_name=region), prefix)
+
+    def create(self, tenant: str) -> str | None:
+        """A first secret; nothing when the tenant has one, which then stays as it is."""
+        secret = _new_secret()
+        try:
+            self._client.put_parameter(
+                Name=self._name(tenant), Value=secret, Type="SecureString", Overwrite=False
+            )
+        except self._client.exceptions.ParameterAlreadyExists:
+            return None
+        return secret
+
+    def of(self, tenant: str) -> list[str]:
+        """The valid secrets, the newest first.
+
+        Raises:
+            SecretError: The tenant has none.
+        """
+        if found := self._read(tenant):
+            return found
+        raise SecretError(
+            f"the tenant {tenant!r} has no webhook secret; `clipit webhooks secret rotate {tenant}` makes one"
+        )
+
+    def rotate(self, tenant: str) -> str:
+        """Add a secret; the one before, should there be one, stays valid until it is retired.
+
+        Raises:
+            RotationRefusedError: A rotation is under way.
+        """
+        before = self._read(tenant)
+        if len(before) > 1:
+            raise RotationRefusedError(
+                f"{len(before)} secrets of {tenant!r} are valid already; "
+                f"`clipit webhooks secret retire {tenant}` ends the older ones"
+            )
+        secret = _new_secret()
+        self._write(tenant, [secret, *before])
+        return secret
+
+    def retire(self, tenant: str) -> int:
+        """End all secrets but the newest; how many they were.
+
+        Raises:
+            SecretError: The tenant has none.
+            RotationRefusedError: Only one is valid.
+        """
+        newest, *older = self.of(tenant)
+        if not older:
+            raise RotationRefusedError(
+                f"{tenant!r} has only one webhook secret; `clipit webhooks secret rotate {tenant}` adds one"
+            )
+        self._write(tenant, [newest])
+        return len(older)
+
+    def _read(self, tenant: str) -> list[str]:
+        try:
+            answer = self._client.get_parameter(Name=self._name(tenant), WithDecryption=True)
+        except self._client.exceptions.ParameterNotFound:
+            return []
+        return answer["Parameter"]["Value"].split()
+
+    def _write(self, tenant: str, secrets_in_order: list[str]) -> None:
+        self._client.put_parameter(
+            Name=self._name(tenant), Value=" ".join(secrets_in_order), Type="SecureString", Overwrite=True
+        )
+
+    def _name(self, tenant: str) -> str:
+        return f"{self._prefix}/{tenant}"
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(_BYTES)).decode()
