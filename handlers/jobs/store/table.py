@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
 
 _LOST = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
-_QUIET = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+_CONNECTIONS = 10
 
 
 @dataclass(frozen=True)
@@ -225,9 +225,24 @@ class Table:
         return True
 
 
-def connect(name: str, region: str, *, hear_date: Callable[[str], None] | None = None) -> Table:
-    """The deployed table; whoever wants to hear it is told the server's own date with each of its answers."""
-    client = boto3.client("dynamodb", region_name=region, config=_QUIET)
+def connect(
+    name: str,
+    region: str,
+    *,
+    hear_date: Callable[[str], None] | None = None,
+    connections: int = _CONNECTIONS,
+) -> Table:
+    """The deployed table; whoever wants to hear it is told the server's own date with each of its answers.
+
+    A process that calls from many threads has as many `connections`.
+    """
+    config = Config(
+        connect_timeout=3,
+        read_timeout=5,
+        retries={"mode": "standard", "max_attempts": 3},
+        max_pool_connections=connections,
+    )
+    client = boto3.client("dynamodb", region_name=region, config=config)
     if hear_date:
 
         def after_call(http_response: "AWSResponse", **_: object) -> None:
