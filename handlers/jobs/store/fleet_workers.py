@@ -7,7 +7,7 @@ from handlers.jobs.store.items import worker_from_item
 from handlers.jobs.store.table import Query, Table, Update, equal
 from handlers.jobs.store.writing import read_worker
 
-ACTIONS = frozenset({"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"})
+ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"})
 
 
 class FleetWorkers:
@@ -17,7 +17,7 @@ class FleetWorkers:
         self._table = table
 
     def of_fleet(self, fleet: str) -> list[Worker]:
-        """Every worker of the fleet, the longest silent first; the dead are among them until forgotten."""
+        """Every worker of the fleet, the longest silent first; the dead are among them until they expire."""
         found = self._table.query(Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(fleet))))
         return [worker_from_item(item) for item in found]
 
@@ -52,10 +52,6 @@ class FleetWorkers:
             )
         )
         return item is not None
-
-    def forget(self, instance_id: str, *, last_heartbeat_at: float) -> bool:
-        """Remove the record of an instance that no longer exists; False when it has spoken again since."""
-        return self._table.delete(keys.worker(instance_id), equal(heartbeat_at=last_heartbeat_at))
 
 
 def _may_hold_a_job(worker: Worker) -> bool:

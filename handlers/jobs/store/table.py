@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
+        DeleteItemInputTypeDef,
         PutTypeDef,
         QueryInputTypeDef,
         TransactWriteItemTypeDef,
@@ -172,15 +173,17 @@ class Table:
 
     def delete(self, key: Key, condition: Condition) -> bool:
         """Remove the item; False when the condition is lost."""
+        request: DeleteItemInputTypeDef = {
+            "TableName": self._name,
+            "Key": {"pk": {"S": key.pk}, "sk": {"S": key.sk}},
+            "ConditionExpression": condition.text,
+            "ExpressionAttributeNames": _names(condition.text),
+        }
+        if condition.values:
+            request["ExpressionAttributeValues"] = encode_item(condition.values)
         with calling("delete"):
             try:
-                self._client.delete_item(
-                    TableName=self._name,
-                    Key={"pk": {"S": key.pk}, "sk": {"S": key.sk}},
-                    ConditionExpression=condition.text,
-                    ExpressionAttributeNames=_names(condition.text),
-                    ExpressionAttributeValues=encode_item(condition.values),
-                )
+                self._client.delete_item(**request)
             except self._client.exceptions.ConditionalCheckFailedException:
                 return False
         return True

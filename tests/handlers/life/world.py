@@ -21,13 +21,14 @@ from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.messages.render_queue import Dispatcher
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
+from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.keys import output_folder
 from handlers.jobs.store.overdue_jobs import OverdueJobs
-from handlers.jobs.store.table import Query, Table
+from handlers.jobs.store.table import PRESENT, Query, Table
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.jobs.webhook_urls import WebhookTargets
@@ -351,8 +352,8 @@ class World:
         """Time goes by: leases run out, messages come back, everybody does its work undisturbed."""
         for worker in FleetWorkers(self.real).of_fleet("cpu"):
             if worker.instance_id != instance:
-                # As the scaler does when the instance no longer exists.
-                FleetWorkers(self.real).forget(worker.instance_id, last_heartbeat_at=worker.heartbeat_at)
+                # As the table does with the record of an instance that has been silent for long.
+                self.real.delete(keys.worker(worker.instance_id), PRESENT)
         for _ in range(3 * LIMIT + 3):
             if self.at_rest():
                 return

@@ -7,7 +7,9 @@ import pytest
 
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import WorkerState
+from handlers.jobs.store import keys
 from handlers.jobs.store.fleet_workers import FleetWorkers
+from handlers.jobs.store.table import PRESENT
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.render_agent.attempt import Attempt, StopReason
@@ -78,7 +80,7 @@ def test_an_idle_worker_says_only_that_it_lives(world: "World", agent: Agent, cl
 
 
 def test_a_worker_whose_record_vanished_registers_again(world: "World", agent: Agent, clock: Clock) -> None:
-    FleetWorkers(world.table).forget(INSTANCE, last_heartbeat_at=clock())
+    assert world.table.delete(keys.worker(INSTANCE), PRESENT)
     assert world.worker() is None
     agent.heartbeat.beat()
     worker = world.worker()

@@ -1,17 +1,13 @@
-"""The sweeper's side of the table, and the scaler's."""
+"""The sweeper's side of the table."""
 
 import pytest
 
-from handlers.jobs.answers import DrainVerdict
-from handlers.jobs.fleet_jobs import FleetJobs
 from handlers.jobs.model import Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
-from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.overdue_jobs import OverdueJobs
-from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 
 
@@ -106,47 +102,3 @@ def test_a_lease_renewed_between_reading_and_writing_is_kept(
 
     monkeypatch.setattr(table, "transact", renewed_first)
     assert sweeping.expire(job, attempt_limit=3, actor="sweeper", now=clock()) is None
-
-
-def test_a_fleets_work_is_in_the_order_in_which_it_counts(table, new_job, new_worker, clock) -> None:
-    older = new_job()
-    clock.forward(5)
-    newer = new_job()
-    new_job(fleet="gpu")
-    jobs = FleetJobs(table)
-    assert [job.id for job in jobs.queued("cpu")] == [older.id, newer.id]
-    new_worker("i-1")
-    WorkerJobs(table).claim(
-        Claim(job_id=older.id, attempt=1, instance_id="i-1"), now=clock(), lease_seconds=60
-    )
-    assert [job.id for job in jobs.queued("cpu")] == [newer.id]
-    assert [job.id for job in jobs.rendering("cpu")] == [older.id]
-
-
-def test_an_idle_worker_can_be_drained_once_and_a_busy_one_never(table, held, new_worker) -> None:
-    workers = FleetWorkers(table)
-    new_worker("i-2")
-    assert workers.mark_draining("i-2") is DrainVerdict.MARKED
-    assert workers.mark_draining("i-2") is DrainVerdict.ALREADY_DRAINING
-    assert workers.mark_draining("i-1") is DrainVerdict.BUSY
-    assert workers.mark_draining("i-3") is DrainVerdict.UNKNOWN
-
-
-def test_a_worker_that_drains_itself_while_it_renders_is_still_busy(table, held) -> None:
-    WorkerHeartbeats(table).start_draining("i-1")
-    assert FleetWorkers(table).mark_draining("i-1") is DrainVerdict.BUSY
-
-
-def test_workers_are_listed_the_longest_silent_first_and_forgotten_when_gone(
-    table, new_worker, clock
-) -> None:
-    new_worker("i-1")
-    clock.forward(1)
-    new_worker("i-2")
-    clock.forward(1)
-    WorkerHeartbeats(table).heartbeat("i-1", now=clock())
-    workers = FleetWorkers(table)
-    assert [worker.instance_id for worker in workers.of_fleet("cpu")] == ["i-2", "i-1"]
-    assert not workers.forget("i-2", last_heartbeat_at=clock()), "it has spoken since that reading"
-    assert workers.forget("i-2", last_heartbeat_at=clock() - 1)
-    assert [worker.instance_id for worker in workers.of_fleet("cpu")] == ["i-1"]

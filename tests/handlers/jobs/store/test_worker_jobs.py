@@ -10,9 +10,10 @@ from handlers.jobs.answers import ClaimRefusal, FencedOff, LeaseVerdict, Registr
 from handlers.jobs.model import Failure, Job, Output, Worker, WorkerState
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
+from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.fleet_workers import FleetWorkers
-from handlers.jobs.store.table import Table
+from handlers.jobs.store.table import PRESENT, Table
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 
@@ -212,7 +213,7 @@ def test_a_worker_that_drains_while_it_renders_ends_as_draining(table, claims, h
 
 def test_an_attempt_ends_although_its_workers_record_is_gone(table, claims, held, clock) -> None:
     _, claim = held
-    assert FleetWorkers(table).forget("i-1", last_heartbeat_at=clock())
+    assert table.delete(keys.worker("i-1"), PRESENT)
     assert isinstance(claims.complete(claim, output=VIDEO, output_key="o", now=clock()), Job)
 
 
