@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import boto3
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         DeleteItemInputTypeDef,
         PutTypeDef,
         QueryInputTypeDef,
+        QueryOutputTypeDef,
         TransactWriteItemTypeDef,
         UpdateTypeDef,
     )
@@ -136,6 +137,14 @@ class Query:
         return request
 
 
+@dataclass(frozen=True, kw_only=True)
+class QueryPage:
+    """A part of what a query finds, even none of it, and from where to go on; None at the end."""
+
+    items: tuple[Item, ...]
+    after: Item | None
+
+
 Write = Put | Update
 
 
@@ -190,21 +199,33 @@ class Table:
 
     def query(self, query: Query) -> Iterator[Item]:
         """Every matching item, page by page as the caller goes on."""
-        request = query.request(self._name)
-        while True:
-            with calling("query"):
-                answer = self._client.query(**request)
-            yield from map(decode_item, answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        page = self._page(query)
+        yield from page.items
+        while page.after is not None:
+            page = self._page(replace(query, after=page.after))
+            yield from page.items
 
     def count(self, query: Query, *, at_most: int) -> int:
         """How many items match, `at_most` being as good as more: no further ones are read."""
+        found, after = self._counted(replace(query, page=at_most))
+        while found < at_most and after is not None:
+            more, after = self._counted(replace(query, page=at_most - found, after=after))
+            found += more
+        return found
+
+    def _page(self, query: Query) -> QueryPage:
+        """What one call reads: a megabyte at most."""
+        with calling("query"):
+            answer = self._client.query(**query.request(self._name))
+        return QueryPage(items=tuple(map(decode_item, answer["Items"])), after=_after(answer))
+
+    def _counted(self, query: Query) -> tuple[int, Item | None]:
+        """How many items one call counts, and from where to go on."""
         request = query.request(self._name)
-        request["Select"], request["Limit"] = "COUNT", at_most
+        request["Select"] = "COUNT"
         with calling("count"):
-            return self._client.query(**request)["Count"]
+            answer = self._client.query(**request)
+        return answer["Count"], _after(answer)
 
     def transact(self, writes: Sequence[Write]) -> bool:
         """All writes or none; False when a condition is lost or another transaction is ahead."""
@@ -254,6 +275,10 @@ def connect(
 
         client.meta.events.register("after-call.dynamodb", after_call)
     return Table(client, name)
+
+
+def _after(answer: "QueryOutputTypeDef") -> Item | None:
+    return decode_item(answer["LastEvaluatedKey"]) if "LastEvaluatedKey" in answer else None
 
 
 def _names(text: str) -> dict[str, str]:
