@@ -16,6 +16,7 @@ from handlers.job_server.admission import Admission, Capacity, admitted_by
 from handlers.job_server.edge import Edge
 from handlers.job_server.ports import Dependencies, Keys
 from handlers.job_server.problems import Problem, ProblemDetail, unavailable
+from handlers.job_server.queue_limit import QueueFullError
 from handlers.job_server.routes import routes
 from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.description import describe
@@ -24,7 +25,6 @@ from handlers.job_server.service import (
     FinalError,
     KeyReusedError,
     NotFoundError,
-    QueueFullError,
     RenderService,
 )
 from handlers.jobs.errors import TryAgainLater
@@ -132,9 +132,8 @@ def _domain_problem(error: Exception) -> Problem:
             return Problem(kind=problems.KEY_REUSED, detail=told)
         case QueueFullError():
             wait = {"Retry-After": str(RETRY_QUEUE_SECONDS)}
-            return Problem(
-                kind=problems.QUEUE_FULL, detail=f"{error}; wait until one has begun.", headers=wait
-            )
+            detail = f"{error}; try again when one has started."
+            return Problem(kind=problems.QUEUE_FULL, detail=detail, headers=wait)
         case TryAgainLater():
             return unavailable(
                 "A dependency is busy or out of reach; nothing has been lost, please try again."
