@@ -114,7 +114,11 @@ class Renders(Checked):
     tenant_queued_limit: Annotated[
         int,
         Between(1, 100_000),
-        Means("Queued renders of a tenant above which the API answers 429.", "job_server"),
+        Means(
+            "Queued renders of a tenant in a fleet above which the API answers 429; "
+            "n tasks at once let in n times as many at most.",
+            "job_server",
+        ),
     ]
 
     def conflicts(self) -> Iterator[str]:

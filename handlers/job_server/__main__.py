@@ -9,11 +9,11 @@ from fastapi import FastAPI
 
 from handlers.job_server import logs
 from handlers.job_server.entrypoint import from_environment
+from handlers.job_server.protocol import HEADER_BYTES, KEEP_ALIVE_SECONDS, BoundedProtocol
 from handlers.jobs.environment import SettingsError
 
-KEEP_ALIVE_SECONDS = 75
-"""An idle connection stays open for longer than at the load balancer, which answers 502 to a request whose
-connection is closed under it (Elastic Load Balancing user guide, "Troubleshoot your load balancers")."""
+STOP_SECONDS = 20
+"""For requests in progress after SIGTERM; ECS kills the task 10 seconds later (`stopTimeout`)."""
 
 
 def main() -> int:
@@ -41,7 +41,10 @@ def serving(app: FastAPI, host: str, port: int) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=20,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        http=BoundedProtocol,
+        h11_max_incomplete_event_size=HEADER_BYTES,
+        ws="none",
     )
 
 

@@ -1,7 +1,8 @@
 """The application: routes, health, and every error as a problem document."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from http import HTTPStatus
+from itertools import chain
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request
@@ -11,9 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from handlers.job_server import problems
+from handlers.job_server.admission import Admission, Capacity, admitted_by
 from handlers.job_server.edge import Edge
 from handlers.job_server.ports import Dependencies, Keys
-from handlers.job_server.problems import Problem, ProblemDetail
+from handlers.job_server.problems import Problem, ProblemDetail, unavailable
+from handlers.job_server.queue_limit import QueueFullError
 from handlers.job_server.routes import routes
 from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.description import describe
@@ -22,21 +25,21 @@ from handlers.job_server.service import (
     FinalError,
     KeyReusedError,
     NotFoundError,
-    QueueFullError,
     RenderService,
 )
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.schema_check import MOST_FINDINGS
 
 RETRY_QUEUE_SECONDS = 30
-RETRY_DEPENDENCY_SECONDS = 5
 _log = structlog.get_logger()
 _KINDS = {kind.status: kind for kind in (problems.NOT_FOUND, problems.METHOD_NOT_ALLOWED)}
 
 
-def create_app(service: RenderService, api_keys: Keys, dependencies: Dependencies, rules: Rules) -> FastAPI:
+def create_app(
+    service: RenderService, api_keys: Keys, dependencies: Dependencies, rules: Rules, capacity: Capacity
+) -> FastAPI:
     """The server as uvicorn runs it."""
-    api = routes(service, api_keys, rules)
+    routers = routes(service, api_keys, rules, capacity)
     app = FastAPI(
         title="Clip-It",
         version="1",
@@ -44,37 +47,39 @@ def create_app(service: RenderService, api_keys: Keys, dependencies: Dependencie
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        exception_handlers=_handlers(api),
+        exception_handlers=_handlers(routers),
     )
-    app.include_router(api)
+    probes = APIRouter(route_class=admitted_by(Admission("readiness probes", capacity.readiness, capacity)))
 
     @app.get("/healthz", operation_id="health", summary="Is the process there?")
     async def health() -> responses.HealthView:
         # On the event loop: the threads may all be waiting for a dependency that hangs.
         return responses.HealthView()
 
-    @app.get("/readyz", operation_id="readiness", summary="Do its dependencies answer?")
+    @probes.get("/readyz", operation_id="readiness", summary="Do its dependencies answer?")
     def readiness() -> responses.HealthView:
         silent = dependencies.unreachable()
         if silent:
             _log.warning("dependencies_silent", dependencies=silent)
-            raise _unavailable(f"No answer from: {', '.join(silent)}.")
+            raise unavailable(f"No answer from: {', '.join(silent)}.")
         return responses.HealthView()
 
+    for router in (*routers, probes):
+        app.include_router(router)
     app.add_middleware(Edge)
     describe(app)
     return app
 
 
 def _handlers(
-    api: APIRouter,
+    routers: Sequence[APIRouter],
 ) -> dict[int | type[Exception], Callable[[Request, Exception], Coroutine[None, None, Response]]]:
     async def handle(request: Request, error: Exception) -> Response:
         problem = as_problem(error)
         if isinstance(error, TryAgainLater):
             _log.warning("dependency_failed", error=str(error))
         if problem.kind is problems.METHOD_NOT_ALLOWED:
-            problem.headers = {**problem.headers, "Allow": ", ".join(_methods(request, api))}
+            problem.headers = {**problem.headers, "Allow": ", ".join(_methods(request, routers))}
         return problems.response(problem, request.state.request_id)
 
     outer = (Problem, HTTPException, RequestValidationError, RefusedError)
@@ -82,10 +87,10 @@ def _handlers(
     return dict.fromkeys((*outer, *domain), handle)
 
 
-def _methods(request: Request, api: APIRouter) -> list[str]:
+def _methods(request: Request, routers: Sequence[APIRouter]) -> list[str]:
     """Those of every route of this path; the framework names those of the first alone."""
     found: set[str] = set()
-    for route in (*request.app.routes, *api.routes):
+    for route in chain(request.app.routes, *(router.routes for router in routers)):
         if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
             found |= route.methods or set()
     return sorted(found)
@@ -127,11 +132,10 @@ def _domain_problem(error: Exception) -> Problem:
             return Problem(kind=problems.KEY_REUSED, detail=told)
         case QueueFullError():
             wait = {"Retry-After": str(RETRY_QUEUE_SECONDS)}
-            return Problem(
-                kind=problems.QUEUE_FULL, detail=f"{error}; wait until one has begun.", headers=wait
-            )
+            detail = f"{error}; try again when one has started."
+            return Problem(kind=problems.QUEUE_FULL, detail=detail, headers=wait)
         case TryAgainLater():
-            return _unavailable(
+            return unavailable(
                 "A dependency is busy or out of reach; nothing has been lost, please try again."
             )
         case _:
@@ -158,12 +162,6 @@ def _http(error: HTTPException) -> Problem:
         problems.METHOD_NOT_ALLOWED: "This path has other methods; the header Allow names them.",
     }.get(kind, str(error.detail))
     return Problem(kind=kind, detail=detail, headers=error.headers or {}, status=error.status_code)
-
-
-def _unavailable(detail: str) -> Problem:
-    return Problem(
-        kind=problems.UNAVAILABLE, detail=detail, headers={"Retry-After": str(RETRY_DEPENDENCY_SECONDS)}
-    )
 
 
 def _lowered(sentence: str) -> str:

@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from handlers.job_server.ports import Link
-from handlers.jobs.errors import calling
+from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.messages import render_queue
 from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
 from handlers.jobs.store import api_keys, customer_jobs, dispatch_marks
@@ -28,25 +28,20 @@ ACTIONS = (
 """Everything that the job server calls, here and through the domain's adapters."""
 
 LINK_SECONDS = 3600
-_AT_ONCE = 8
-_QUIET = Config(
-    connect_timeout=3,
-    read_timeout=5,
-    retries={"mode": "standard", "max_attempts": 3},
-    signature_version="s3v4",
-    # Links name the region: S3 redirects the global name of a new bucket, and a signature is for one host.
-    s3={"addressing_style": "virtual"},
-    max_pool_connections=2 * _AT_ONCE,
-)
+LOOKUPS_AT_ONCE = 16
+LOOKUP_SECONDS = 10.0
+"""All of one composition's assets, two hundred at most, have been looked for by then."""
+
 # S3 says 403 and not 404 to those who may not list a bucket, and we may not.
 _NOT_THERE = frozenset({"403", "404", "NoSuchKey", "AccessDenied"})
 
 
 class Buckets:
-    """Inputs and outputs on S3."""
+    """Inputs and outputs on S3; every request looks for its assets in the same few threads."""
 
     def __init__(self, client: "S3Client", *, inputs: str, outputs: str) -> None:
         self._client, self._inputs, self._outputs = client, inputs, outputs
+        self._lookups = ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix="assets")
 
     def store_composition(self, key: str, content: bytes) -> None:
         """Keep a composition where the worker will look for it."""
@@ -56,12 +51,28 @@ class Buckets:
             )
 
     def missing(self, wanted: Iterable[str]) -> list[str]:
-        """Those inputs that are not there, in order."""
+        """Those inputs that are not there, in order.
+
+        Raises:
+            TryAgainLater: S3 has not answered for all of them in `LOOKUP_SECONDS`.
+        """
         names = list(wanted)
-        with ThreadPoolExecutor(_AT_ONCE) as threads:
-            return [
-                name for name, there in zip(names, threads.map(self._there, names), strict=True) if not there
-            ]
+        try:
+            there = list(self._lookups.map(self.holds, names, timeout=LOOKUP_SECONDS))
+        except TimeoutError as error:
+            raise TryAgainLater("look for inputs: no answer in time") from error
+        return [name for name, found in zip(names, there, strict=True) if not found]
+
+    def holds(self, key: str) -> bool:
+        """Whether an input is there."""
+        with calling("look for an input"):
+            try:
+                self._client.head_object(Bucket=self._inputs, Key=key)
+            except ClientError as error:
+                if error.response["Error"].get("Code") in _NOT_THERE:
+                    return False
+                raise
+        return True
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         """Where an asset of this kind and size may be put; S3 refuses another kind or size."""
@@ -80,16 +91,6 @@ class Buckets:
         )
         return Link(url=url, expires_at=now + LINK_SECONDS, headers={})
 
-    def _there(self, key: str) -> bool:
-        with calling("look for an input"):
-            try:
-                self._client.head_object(Bucket=self._inputs, Key=key)
-            except ClientError as error:
-                if error.response["Error"].get("Code") in _NOT_THERE:
-                    return False
-                raise
-        return True
-
 
 class FleetQueues:
     """The render queue of every fleet."""
@@ -103,6 +104,15 @@ class FleetQueues:
         self._marks.mark(message.job_id, attempt=message.attempt, now=now)
 
 
-def connect_buckets(region: str, *, inputs: str, outputs: str) -> Buckets:
-    """The deployed buckets."""
-    return Buckets(boto3.client("s3", region_name=region, config=_QUIET), inputs=inputs, outputs=outputs)
+def connect_buckets(region: str, *, inputs: str, outputs: str, threads: int) -> Buckets:
+    """The deployed buckets, with a connection for each thread that calls and each that looks for assets."""
+    config = Config(
+        connect_timeout=3,
+        read_timeout=5,
+        retries={"mode": "standard", "max_attempts": 3},
+        signature_version="s3v4",
+        # Links name the region: S3 redirects the global name of a new bucket; a signature is for one host.
+        s3={"addressing_style": "virtual"},
+        max_pool_connections=threads + LOOKUPS_AT_ONCE,
+    )
+    return Buckets(boto3.client("s3", region_name=region, config=config), inputs=inputs, outputs=outputs)

@@ -1,5 +1,6 @@
 """Reads a request's body as JSON: strictly, in bounded memory, and never on the event loop."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -22,14 +23,15 @@ Wanted = TypeVar("Wanted")
 class Bodies:
     """Reads bodies in a few threads of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, arrival_seconds: float) -> None:
         self._threads = CapacityLimiter(AT_ONCE)
+        self._arrival_seconds = arrival_seconds
 
     async def read(self, request: Request, check: Callable[[Json], Wanted]) -> tuple[Json, Wanted]:
         """The JSON value in the body, and what `check` makes of it.
 
         Raises:
-            Problem: the body is of another kind, or not JSON.
+            Problem: the body is of another kind, or not JSON, or too slow.
             RefusedError: it has too many values, or `check` says so.
         """
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -39,7 +41,12 @@ class Bodies:
                 detail=f"Content-Type is {kind[:80]!r}; send application/json.",
                 headers={"Accept": "application/json"},
             )
-        content = await request.body()
+        try:
+            async with asyncio.timeout(self._arrival_seconds):
+                content = await request.body()
+        except TimeoutError as error:
+            told = f"The body was not complete after {self._arrival_seconds:g} s."
+            raise Problem(kind=problems.TOO_SLOW, detail=told) from error
 
         def parsed() -> tuple[Json, Wanted]:
             body = parse(content)

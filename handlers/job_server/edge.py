@@ -1,5 +1,6 @@
-"""The outermost layer: names every request, limits its body, logs one line, words a fault as a problem."""
+"""The outermost layer: names every request, limits its body, logs a line, answers a fault with a problem."""
 
+import asyncio
 import re
 import time
 from collections.abc import MutableMapping
@@ -47,12 +48,17 @@ class Edge:
 
     async def _serve(self, request: "_Request") -> None:
         try:
+            request.refuse_two_lengths()
             request.refuse_announced_excess()
             await self._app(request.scope, request.receive, request.send)
         except Problem as problem:
             await request.answer(problem)
         except ClientDisconnect:
             request.status = HUNG_UP
+        except asyncio.CancelledError:
+            # Only uvicorn cancels a request, when the time is over that SIGTERM leaves it; nothing follows.
+            if not request.status:
+                await request.answer(problems.unavailable("This server is stopping; another one takes over."))
         except Exception:
             _log.exception("fault")
             if request.status:
@@ -78,6 +84,17 @@ class _Request:
         self._started = time.perf_counter()
         state: MutableMapping[str, str] = scope.setdefault("state", {})
         state["request_id"], state["trace_id"] = self.id, self.trace_id
+
+    def refuse_two_lengths(self) -> None:
+        """Another server on the way may have taken the other length (RFC 9112, section 6.3)."""
+        if "transfer-encoding" not in self._headers:
+            return
+        if "content-length" in self._headers or self.scope.get("http_version") == "1.0":
+            raise Problem(
+                kind=problems.MALFORMED_REQUEST,
+                detail="Send Content-Length or, with HTTP/1.1, Transfer-Encoding: chunked; never both.",
+                headers={"Connection": "close"},
+            )
 
     def refuse_announced_excess(self) -> None:
         announced = self._headers.get("content-length", "0")

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 import boto3
 from fastapi import FastAPI
 
+from handlers.job_server.admission import Capacity
 from handlers.job_server.app import create_app
 from handlers.job_server.aws import FleetQueues, connect_buckets
-from handlers.job_server.readiness import Reachable, probes
+from handlers.job_server.readiness import IMPATIENT, Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
 from handlers.job_server.settings import Settings, read
@@ -27,12 +28,17 @@ def from_environment(environ: Mapping[str, str]) -> tuple[Settings, FastAPI]:
 
 def build(settings: Settings) -> FastAPI:
     """The application on the deployed table, buckets and queues."""
-    table = connect(settings.table, settings.region)
-    buckets = connect_buckets(settings.region, inputs=settings.inputs_bucket, outputs=settings.outputs_bucket)
+    capacity = Capacity()
+    threads = capacity.threads
+    table = connect(settings.table, settings.region, connections=threads)
+    buckets = connect_buckets(
+        settings.region, inputs=settings.inputs_bucket, outputs=settings.outputs_bucket, threads=threads
+    )
+    dispatcher = connect_dispatcher(settings.region, connections=threads)
     service = RenderService(
         jobs=CustomerJobs(table),
         objects=buckets,
-        queue=FleetQueues(connect_dispatcher(settings.region), DispatchMarks(table), settings.queue_urls),
+        queue=FleetQueues(dispatcher, DispatchMarks(table), settings.queue_urls),
         limits=Limits(
             tenant_queued=settings.tenant_queued_limit,
             retention_days=settings.retention_days,
@@ -45,6 +51,6 @@ def build(settings: Settings) -> FastAPI:
         default_fleet=settings.default_fleet,
         webhook_targets=settings.webhook_targets,
     )
-    sqs = boto3.client("sqs", region_name=settings.region)
+    sqs = boto3.client("sqs", region_name=settings.region, config=IMPATIENT)
     reachable = Reachable(probes(table, buckets, sqs, settings.queue_urls))
-    return create_app(service, ApiKeys(table), reachable, rules)
+    return create_app(service, ApiKeys(table), reachable, rules, capacity)

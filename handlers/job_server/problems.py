@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
 MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
+"""After an answer that says nothing against the request itself."""
 
 
 class ProblemDetail(BaseModel):
@@ -44,11 +46,17 @@ class Kind:
     title: str
 
 
+MALFORMED_REQUEST = Kind(
+    name="malformed-request", status=HTTPStatus.BAD_REQUEST, title="The request breaks the rules of HTTP"
+)
 MALFORMED_JSON = Kind(name="malformed-json", status=HTTPStatus.BAD_REQUEST, title="The body is not JSON")
 UNAUTHORIZED = Kind(name="unauthorized", status=HTTPStatus.UNAUTHORIZED, title="No valid API key")
 NOT_FOUND = Kind(name="not-found", status=HTTPStatus.NOT_FOUND, title="There is no such thing")
 METHOD_NOT_ALLOWED = Kind(
     name="method-not-allowed", status=HTTPStatus.METHOD_NOT_ALLOWED, title="Not with this method"
+)
+TOO_SLOW = Kind(
+    name="request-too-slow", status=HTTPStatus.REQUEST_TIMEOUT, title="The request did not arrive in time"
 )
 KEY_REUSED = Kind(
     name="idempotency-key-reused", status=HTTPStatus.CONFLICT, title="The key stands for another request"
@@ -68,7 +76,7 @@ QUEUE_FULL = Kind(
 )
 INTERNAL = Kind(name="internal", status=HTTPStatus.INTERNAL_SERVER_ERROR, title="A fault of this server")
 UNAVAILABLE = Kind(
-    name="unavailable", status=HTTPStatus.SERVICE_UNAVAILABLE, title="A dependency does not answer"
+    name="unavailable", status=HTTPStatus.SERVICE_UNAVAILABLE, title="The request cannot be served now"
 )
 HTTP = Kind(name="http", status=HTTPStatus.BAD_REQUEST, title="The request cannot be answered")
 
@@ -82,6 +90,11 @@ class Problem(Exception):  # noqa: N818 - it is the word of RFC 9457
     errors: Sequence[ProblemDetail] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None
+
+
+def unavailable(detail: str) -> Problem:
+    """The request may succeed when it is repeated."""
+    return Problem(kind=UNAVAILABLE, detail=detail, headers={"Retry-After": str(RETRY_SECONDS)})
 
 
 def response(problem: Problem, request_id: str) -> JSONResponse:

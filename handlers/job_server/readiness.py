@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.job_server.aws import Buckets
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 3.0
 """Whoever asks will not wait for the retries of a client."""
+
+IMPATIENT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "max_attempts": 1})
+"""Of the client that asks the queues."""
 
 REMEMBER_SECONDS = 1.0
 """The question needs no key, so it must not be worth a flood of calls to AWS."""
@@ -35,13 +39,16 @@ def probes(table: Table, buckets: Buckets, sqs: "SQSClient", urls: Mapping[str, 
     }
     return {
         "table": lambda: table.get(keys.api_key("readiness")),
-        "buckets": lambda: buckets.missing(["readiness"]),
+        "buckets": lambda: buckets.holds("readiness"),
         **queues,
     }
 
 
 class Reachable:
-    """Asks every dependency for a sign of life."""
+    """Asks every dependency for a sign of life, each in a thread of its own.
+
+    A dependency that has not answered yet is not asked again, so one that hangs takes no other's thread.
+    """
 
     def __init__(
         self,
@@ -53,6 +60,7 @@ class Reachable:
         self._probes, self._answer_seconds, self._clock = probes, answer_seconds, clock
         self._threads = ThreadPoolExecutor(len(probes), thread_name_prefix="readiness")
         self._asking = Lock()
+        self._asked: dict[str, Future[bool]] = {}
         self._heard: tuple[float, list[str]] | None = None
 
     def unreachable(self) -> list[str]:
@@ -64,11 +72,18 @@ class Reachable:
             return self._heard[1]
 
     def _ask(self) -> list[str]:
-        asked = {name: self._threads.submit(_answers, name, probe) for name, probe in self._probes.items()}
-        done, late = wait(asked.values(), timeout=self._answer_seconds)
-        for one in late:
-            one.cancel()
-        return [name for name, future in asked.items() if future not in done or not future.result()]
+        hanging = {name: asked for name, asked in self._asked.items() if not asked.done()}
+        self._asked = hanging | {
+            name: self._threads.submit(_answers, name, probe)
+            for name, probe in self._probes.items()
+            if name not in hanging
+        }
+        wait(self._asked.values(), timeout=self._answer_seconds)
+        return [name for name in self._probes if not _has_answered(self._asked[name])]
+
+
+def _has_answered(asked: Future[bool]) -> bool:
+    return asked.done() and asked.result()
 
 
 def _answers(name: str, probe: Probe) -> bool:

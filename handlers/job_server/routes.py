@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from handlers.job_server import problems, views
+from handlers.job_server.admission import Admission, Capacity, admitted_by
 from handlers.job_server.body import Bodies
 from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem, ProblemDetail
@@ -24,7 +25,9 @@ _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _bearer = HTTPBearer(auto_error=False, description="An API key, as `clipit keys create` shows it once.")
 
 
-def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  # noqa: C901 - one function a route
+def routes(  # noqa: C901 - one function a route
+    service: RenderService, api_keys: Keys, rules: Rules, capacity: Capacity
+) -> list[APIRouter]:
     """Everything that needs an API key."""
 
     def caller(
@@ -41,10 +44,14 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
         return Caller(tenant=tenant, trace_id=request.state.trace_id)
 
     Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
-    router = APIRouter(prefix="/v1")
-    bodies = Bodies()
+    # Whatever brings a body; these wait for S3 and for slow senders, and nothing else shall wait with them.
+    submissions, reads = (
+        APIRouter(prefix="/v1", route_class=admitted_by(Admission(kind, places, capacity)))
+        for kind, places in (("submissions", capacity.submissions), ("reads", capacity.reads))
+    )
+    bodies = Bodies(arrival_seconds=capacity.body_seconds)
 
-    @router.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
+    @submissions.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
     async def submit(me: Me, request: Request, response: Response) -> responses.AcceptedView:
         key = _idempotency_key(request)
         body, wanted = await bodies.read(request, lambda body: render_request(body, rules))
@@ -54,7 +61,7 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
             response.headers["Idempotent-Replayed"] = "true"
         return views.accepted(accepted)
 
-    @router.get("/renders", operation_id="listRenders", summary="List your renders, newest first")
+    @reads.get("/renders", operation_id="listRenders", summary="List your renders, newest first")
     def page(
         me: Me,
         state: Annotated[JobState | None, Query(description="Only renders in this state.")] = None,
@@ -69,21 +76,21 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
             raise _invalid_parameter("cursor", str(error)) from error
         return views.render_list(found)
 
-    @router.get("/renders/{render_id}", operation_id="getRender", summary="See one render")
+    @reads.get("/renders/{render_id}", operation_id="getRender", summary="See one render")
     def get(me: Me, render_id: str) -> responses.RenderView:
         return views.render(service.get(me, _job_id(render_id)))
 
-    @router.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
+    @reads.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
     def cancel(me: Me, render_id: str) -> responses.RenderView:
         return views.render(service.cancel(me, _job_id(render_id)))
 
-    @router.get(
+    @reads.get(
         "/renders/{render_id}/events", operation_id="listEvents", summary="See what happened to a render"
     )
     def events(me: Me, render_id: str) -> responses.EventListView:
         return views.event_list(service.events(me, _job_id(render_id)))
 
-    @router.get(
+    @reads.get(
         "/renders/{render_id}/deliveries",
         operation_id="listDeliveries",
         summary="See how a render's webhook was received",
@@ -91,18 +98,18 @@ def routes(service: RenderService, api_keys: Keys, rules: Rules) -> APIRouter:  
     def deliveries(me: Me, render_id: str) -> responses.DeliveryListView:
         return views.delivery_list(service.deliveries(me, _job_id(render_id)))
 
-    @router.post(
+    @submissions.post(
         "/assets", status_code=201, operation_id="announceAsset", summary="Get a link to upload a file"
     )
     async def announce(me: Me, request: Request) -> responses.AssetView:
         _, wanted = await bodies.read(request, asset_request)
         return views.asset(*await run_in_threadpool(service.announce_asset, me, wanted))
 
-    @router.get("/templates", operation_id="listTemplates", summary="See the templates")
+    @reads.get("/templates", operation_id="listTemplates", summary="See the templates")
     def templates(_: Me) -> responses.TemplateListView:
         return responses.TemplateListView(templates=[views.template(one) for one in catalog().values()])
 
-    return router
+    return [submissions, reads]
 
 
 def _job_id(text: str) -> str:

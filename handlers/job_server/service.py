@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from handlers.job_server.ports import Jobs, Link, Objects, Queue
+from handlers.job_server.queue_limit import QueueLimit
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.job_server.waiting import Waiting, why
 from handlers.jobs.answers import CancelRefusal
@@ -78,10 +79,6 @@ class KeyReusedError(Exception):
     """The idempotency key stands for another request."""
 
 
-class QueueFullError(Exception):
-    """The tenant has as many jobs waiting as it may."""
-
-
 class NotFoundError(Exception):
     """The caller has no such job."""
 
@@ -102,6 +99,7 @@ class RenderService:
     ) -> None:
         self._jobs, self._objects, self._queue, self._limits = jobs, objects, queue, limits
         self._clock = clock
+        self._queue_limit = QueueLimit(self._queued, limits.tenant_queued)
 
     def submit(self, caller: Caller, request: RenderRequest, *, body: Json, key: str | None) -> Accepted:
         """Accept a render once: the same key with the same body is the same job.
@@ -117,8 +115,6 @@ class RenderService:
         earlier = self._jobs.idempotency_record(caller.tenant, key, now=now) if key else None
         if earlier:
             return self._replayed(earlier, digest)
-        self._check_queue(caller.tenant, request.fleet)
-        self._check_assets(caller.tenant, request.assets)
         job = self._new_job(caller, request, now)
         record = key and IdempotencyRecord(
             tenant=caller.tenant,
@@ -127,8 +123,10 @@ class RenderService:
             body_sha256=digest,
             expires_at=int(now) + IDEMPOTENCY_SECONDS,
         )
-        self._objects.store_composition(job.composition_key, json.dumps(request.composition).encode())
-        first = self._jobs.submit(job, record=record or None, actor=caller.actor, now=now)
+        with self._queue_limit.place(caller.tenant, request.fleet):
+            self._check_assets(caller.tenant, request.assets)
+            self._objects.store_composition(job.composition_key, json.dumps(request.composition).encode())
+            first = self._jobs.submit(job, record=record or None, actor=caller.actor, now=now)
         if first:
             return self._replayed(first, digest)
         self._send(job)
@@ -212,11 +210,6 @@ class RenderService:
             raise TryAgainLater(f"{record.job_id} has left the table")
         return Accepted(job_id=job.id, trace_id=job.trace_id, replayed=True)
 
-    def _check_queue(self, tenant: str, fleet: str) -> None:
-        limit = self._limits.tenant_queued
-        if self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=limit) >= limit:
-            raise QueueFullError(f"{limit} renders of yours wait for fleet {fleet}, which is as many as may")
-
     def _check_assets(self, tenant: str, named: Mapping[str, Sequence[str]]) -> None:
         wanted = {keys.asset_object(tenant, asset): asset for asset in sorted(named)}
         missing = self._objects.missing(wanted) if wanted else []
@@ -227,6 +220,9 @@ class RenderService:
         ]
         if found:
             raise RefusedError(found)
+
+    def _queued(self, tenant: str, fleet: str) -> int:
+        return self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=self._limits.tenant_queued)
 
     def _new_job(self, caller: Caller, request: RenderRequest, now: float) -> Job:
         job_id = new_job_id(now)

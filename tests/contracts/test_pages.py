@@ -33,7 +33,7 @@ HELD = {
     "handlers/scaler/decision/decision.py": "def decide(",
     "components/documents/render-bootstrap.yaml": "name: Checks",
     "handlers/jobs/states.py": "TRANSITIONS",
-    "handlers/job_server/routes.py": "@router.post(",
+    "handlers/job_server/routes.py": "@submissions.post(",
     "handlers/jobs/composition.schema.json": '"scenes"',
     "components/parts/observability/alarms.py": "Alarm(",
     "components/parts/observability/dashboard.py": "def widgets(",

@@ -15,13 +15,13 @@ from handlers.jobs.schema_check import Json
 
 _SCHEMAS = "#/components/schemas/"
 _PROBLEMS: Mapping[str, tuple[int, ...]] = {
-    "submitRender": (400, 401, 409, 413, 415, 422, 429, 503),
+    "submitRender": (400, 401, 408, 409, 413, 415, 422, 429, 503),
     "listRenders": (401, 422, 503),
     "getRender": (401, 404, 503),
     "cancelRender": (401, 404, 409, 503),
     "listEvents": (401, 404, 503),
     "listDeliveries": (401, 404, 503),
-    "announceAsset": (400, 401, 413, 415, 422, 503),
+    "announceAsset": (400, 401, 408, 413, 415, 422, 503),
     "listTemplates": (401, 503),
     "health": (),
     "readiness": (503,),

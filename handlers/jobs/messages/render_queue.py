@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ACTIONS = frozenset({"sqs:SendMessage"})
 
-_QUIET = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+_CONNECTIONS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +71,12 @@ class Dispatcher:
             self._client.send_message(QueueUrl=queue_url, MessageBody=encode(message), MessageGroupId=tenant)
 
 
-def connect_dispatcher(region: str) -> Dispatcher:
-    """A dispatcher on the deployed queues."""
-    return Dispatcher(boto3.client("sqs", region_name=region, config=_QUIET))
+def connect_dispatcher(region: str, *, connections: int = _CONNECTIONS) -> Dispatcher:
+    """A dispatcher on the deployed queues; a process with many threads has as many `connections`."""
+    config = Config(
+        connect_timeout=3,
+        read_timeout=5,
+        retries={"mode": "standard", "max_attempts": 3},
+        max_pool_connections=connections,
+    )
+    return Dispatcher(boto3.client("sqs", region_name=region, config=config))

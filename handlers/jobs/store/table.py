@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import boto3
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
         DeleteItemInputTypeDef,
         PutTypeDef,
         QueryInputTypeDef,
+        QueryOutputTypeDef,
         TransactWriteItemTypeDef,
         UpdateTypeDef,
     )
 
 PAUSES_SECONDS = (0.01, 0.05, 0.1, 0.2)
 """Before a write is repeated that met somebody else's transaction: those take some ten milliseconds."""
-_QUIET = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+_CONNECTIONS = 10
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,14 @@ class Query:
         return request
 
 
+@dataclass(frozen=True, kw_only=True)
+class QueryPage:
+    """A part of what a query finds, even none of it, and from where to go on; None at the end."""
+
+    items: tuple[Item, ...]
+    after: Item | None
+
+
 Write = Put | Update
 Answer = TypeVar("Answer")
 
@@ -185,21 +194,33 @@ class Table:
 
     def query(self, query: Query) -> Iterator[Item]:
         """Every matching item, page by page as the caller goes on."""
-        request = query.request(self._name)
-        while True:
-            with calling("query"):
-                answer = self._client.query(**request)
-            yield from map(decode_item, answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        page = self._page(query)
+        yield from page.items
+        while page.after is not None:
+            page = self._page(replace(query, after=page.after))
+            yield from page.items
 
     def count(self, query: Query, *, at_most: int) -> int:
         """How many items match, `at_most` being as good as more: no further ones are read."""
+        found, after = self._counted(replace(query, page=at_most))
+        while found < at_most and after is not None:
+            more, after = self._counted(replace(query, page=at_most - found, after=after))
+            found += more
+        return found
+
+    def _page(self, query: Query) -> QueryPage:
+        """What one call reads: a megabyte at most."""
+        with calling("query"):
+            answer = self._client.query(**query.request(self._name))
+        return QueryPage(items=tuple(map(decode_item, answer["Items"])), after=_after(answer))
+
+    def _counted(self, query: Query) -> tuple[int, Item | None]:
+        """How many items one call counts, and from where to go on."""
         request = query.request(self._name)
-        request["Select"], request["Limit"] = "COUNT", at_most
+        request["Select"] = "COUNT"
         with calling("count"):
-            return self._client.query(**request)["Count"]
+            answer = self._client.query(**request)
+        return answer["Count"], _after(answer)
 
     def transact(self, writes: Sequence[Write]) -> bool:
         """All writes or none; False when a condition is lost or another transaction is ahead."""
@@ -240,9 +261,24 @@ class Table:
                 self._pause(pause)
 
 
-def connect(name: str, region: str, *, hear_date: Callable[[str], None] | None = None) -> Table:
-    """The deployed table; whoever wants to hear it is told the server's own date with each of its answers."""
-    client = boto3.client("dynamodb", region_name=region, config=_QUIET)
+def connect(
+    name: str,
+    region: str,
+    *,
+    hear_date: Callable[[str], None] | None = None,
+    connections: int = _CONNECTIONS,
+) -> Table:
+    """The deployed table; whoever wants to hear it is told the server's own date with each of its answers.
+
+    A process that calls from many threads has as many `connections`.
+    """
+    config = Config(
+        connect_timeout=3,
+        read_timeout=5,
+        retries={"mode": "standard", "max_attempts": 3},
+        max_pool_connections=connections,
+    )
+    client = boto3.client("dynamodb", region_name=region, config=config)
     if hear_date:
 
         def after_call(http_response: "AWSResponse", **_: object) -> None:
@@ -251,6 +287,10 @@ def connect(name: str, region: str, *, hear_date: Callable[[str], None] | None =
 
         client.meta.events.register("after-call.dynamodb", after_call)
     return Table(client, name)
+
+
+def _after(answer: "QueryOutputTypeDef") -> Item | None:
+    return decode_item(answer["LastEvaluatedKey"]) if "LastEvaluatedKey" in answer else None
 
 
 def _names(text: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from handlers.job_server import logs
+from handlers.job_server.admission import Capacity
 from handlers.job_server.app import create_app
 from handlers.job_server.aws import Buckets, FleetQueues, connect_buckets
 from handlers.job_server.readiness import Reachable, probes
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 REGION = "eu-central-1"
 INPUTS, OUTPUTS = "clip-it-inputs", "clip-it-outputs"
 QUEUED_LIMIT = 5
+CAPACITY = Capacity(wait_seconds=0.05, body_seconds=0.2)
 RULES = Rules(fleets=("cpu", "gpu"), default_fleet="cpu", webhook_targets=WebhookTargets.PUBLIC)
 
 
@@ -78,7 +80,8 @@ def server(table: Table, queue_url: str, clock) -> Iterator[Server]:
         limits=Limits(tenant_queued=QUEUED_LIMIT, retention_days=30, attempts=3),
         clock=clock,
     )
-    app = create_app(service, ApiKeys(table), Reachable(probes(table, buckets, sqs, urls)), RULES)
+    reachable = Reachable(probes(table, buckets, sqs, urls))
+    app = create_app(service, ApiKeys(table), reachable, RULES, Capacity())
     admin = ApiKeyAdmin(table)
     key, other = admin.create("acme", now=clock()), admin.create("zenith", now=clock())
     with TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {key}"}) as http:
@@ -93,7 +96,7 @@ def _clients() -> "tuple[S3Client, SQSClient, Buckets]":
     return (
         boto3.client("s3", region_name=REGION),
         boto3.client("sqs", region_name=REGION),
-        connect_buckets(REGION, inputs=INPUTS, outputs=OUTPUTS),
+        connect_buckets(REGION, inputs=INPUTS, outputs=OUTPUTS, threads=40),
     )
 
 
@@ -130,7 +133,7 @@ def world(clock) -> Iterator[World]:
         limits=Limits(tenant_queued=QUEUED_LIMIT, retention_days=30, attempts=3),
         clock=clock,
     )
-    app = create_app(service, world.keys, world.dependencies, RULES)
+    app = create_app(service, world.keys, world.dependencies, RULES, CAPACITY)
     headers = {"Authorization": f"Bearer {FakeKeys.KEY}"}
     with TestClient(app, raise_server_exceptions=False, headers=headers) as world.http:
         yield world

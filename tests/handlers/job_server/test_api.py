@@ -1,7 +1,9 @@
 """The API as a customer meets it: what is answered, what is stored, what is put onto the queue."""
 
+import asyncio
 import json
 
+import httpx
 import pytest
 
 from handlers.jobs.model import Failure, Job, Output
@@ -333,6 +335,21 @@ def test_a_tenant_with_too_many_waiting_is_told_when_to_come_again(server: Serve
     assert answer.json()["type"] == "urn:clip-it:problem:too-many-queued"
     assert server.submit(Idempotency_Key="first").status_code == 202, "a repetition needs no room"
     assert submitted(server, Authorization=f"Bearer {server.other_key}")
+    assert len(server.http.get("/v1/renders").json()["renders"]) == QUEUED_LIMIT
+
+
+def test_forty_submissions_at_once_fill_the_queue_to_its_limit(server: Server) -> None:
+    async def submit_all() -> list[int]:
+        headers = {"Authorization": f"Bearer {server.key}"}
+        transport = httpx.ASGITransport(server.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
+            body = {"composition": COMPOSITION}
+            answers = await asyncio.gather(*(http.post("/v1/renders", json=body) for _ in range(40)))
+            return [answer.status_code for answer in answers]
+
+    statuses = asyncio.run(submit_all())
+    assert statuses.count(202) == QUEUED_LIMIT
+    assert set(statuses) <= {202, 429, 503}
     assert len(server.http.get("/v1/renders").json()["renders"]) == QUEUED_LIMIT
 
 

@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-from threading import Barrier, Event
+from threading import Event
 
-import httpx
 import pytest
 import structlog
 from botocore.exceptions import NoCredentialsError
@@ -14,9 +13,6 @@ from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.states import JobState
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
 from tests.handlers.job_server.test_bad_requests import assert_problem
-
-THREADS = 40
-"""As many requests as the framework's own pool of threads serves at once (anyio's default)."""
 
 
 @pytest.mark.parametrize(
@@ -95,35 +91,6 @@ def test_readiness_fails_while_the_process_is_well(world: World) -> None:
     assert world.http.get("/healthz").status_code == 200
 
 
-def test_the_process_says_that_it_is_well_while_every_thread_waits_for_a_dependency(world: World) -> None:
-    hanging = Barrier(parties=THREADS + 1)
-    ended = Event()
-
-    def hang(_: str) -> str:
-        hanging.wait(10)
-        ended.wait(10)
-        return "acme"
-
-    world.keys.tenant_of = hang  # type: ignore[method-assign]
-
-    async def ask() -> int:
-        transport = httpx.ASGITransport(world.http.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            waiting = [
-                asyncio.ensure_future(http.get("/v1/templates", headers={"Authorization": "Bearer x"}))
-                for _ in range(THREADS)
-            ]
-            await asyncio.to_thread(hanging.wait, 10)
-            try:
-                answer = await asyncio.wait_for(http.get("/healthz"), 2)
-            finally:
-                ended.set()
-            assert {one.status_code for one in await asyncio.gather(*waiting)} == {200}
-            return answer.status_code
-
-    assert asyncio.run(ask()) == 200
-
-
 def test_readiness_is_told_in_time_although_a_dependency_hangs_and_is_asked_once_a_second() -> None:
     ended, asked, time = Event(), [], [0.0]
 
@@ -144,6 +111,25 @@ def test_readiness_is_told_in_time_although_a_dependency_hangs_and_is_asked_once
         ended.set()
     time[0] = 1.0
     assert reachable.unreachable() == ["queue of cpu"]
+
+
+def test_a_dependency_that_hangs_is_asked_once_and_takes_no_other_s_thread() -> None:
+    ended, asked, time = Event(), [], [0.0]
+
+    def hang() -> None:
+        asked.append("buckets")
+        ended.wait(10)
+
+    reachable = Reachable(
+        {"buckets": hang, "table": lambda: None}, answer_seconds=0.02, clock=lambda: time[0]
+    )
+    try:
+        for _ in range(5):
+            time[0] += 1
+            assert reachable.unreachable() == ["buckets"]
+        assert asked == ["buckets"]
+    finally:
+        ended.set()
 
 
 @pytest.mark.parametrize(

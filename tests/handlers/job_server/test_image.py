@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SERVER = ROOT / "handlers" / "job_server"
 DOCKERFILE = (SERVER / "Dockerfile").read_text("utf-8")
 PINNED = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
-WITH_OTHERS = {"anyio": "fastapi", "botocore": "boto3", "starlette": "fastapi"}
+WITH_OTHERS = {"anyio": "fastapi", "botocore": "boto3", "h11": "uvicorn", "starlette": "fastapi"}
 ONLY_FOR_TYPES = "mypy_boto3_"
 
 

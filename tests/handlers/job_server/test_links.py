@@ -17,7 +17,7 @@ from handlers.job_server.aws import connect_buckets
     ],
 )
 def test_a_link_leads_to_the_bucket_s_region_without_a_redirect(region: str, host: str) -> None:
-    buckets = connect_buckets(region, inputs="clip-it-inputs", outputs="clip-it-outputs")
+    buckets = connect_buckets(region, inputs="clip-it-inputs", outputs="clip-it-outputs", threads=1)
     download = buckets.download_link("outputs/acme/1/video.mp4", now=0)
     assert urlsplit(download.url).hostname == host
     upload = buckets.upload_link("acme/logo.png", content_type="image/png", size=3, now=0)

@@ -5,13 +5,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import ge, gt, itemgetter, le, lt
 
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item, Value, decode_item, encode_item
 from handlers.jobs.store.keys import Key
-from handlers.jobs.store.table import Condition, Put, Query, Table, Update, Write
+from handlers.jobs.store.table import Condition, Put, Query, QueryPage, Table, Update, Write
 
-_TOKEN = re.compile(r"\(|\)|,|<=|<>|=|<|[#:]?\w+")
+_TOKEN = re.compile(r"\(|\)|,|<=|>=|<>|=|<|>|[#:]?\w+")
+_COMPARED = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _ORDER = {None: "sk", keys.BY_TENANT: "tenant_sk", keys.BY_STATE: "state_sk", keys.BY_WAITING: "enqueued_at"}
 _HASH = {None: "pk", keys.BY_TENANT: "tenant_pk", keys.BY_STATE: "state_pk", keys.BY_WAITING: "waiting_pk"}
 
@@ -63,7 +65,7 @@ class _Reading:
                 return left != right
         if not isinstance(left, int | float) or not isinstance(right, int | float):
             return False
-        return left < right if operator == "<" else left <= right
+        return _COMPARED[operator](left, right)
 
 
 @cache
@@ -81,16 +83,21 @@ def holds(condition: Condition, item: Item) -> bool:
     return any(True for _ in holding(condition, [item]))
 
 
+def _selected(query: Query, items: Iterable[Item]) -> Iterator[Item]:
+    return iter(items) if query.only is None else holding(query.only, items)
+
+
 @dataclass
 class MemoryTable(Table):
-    """As `Table`, without AWS."""
+    """As `Table`, without AWS; one call reads at most `page` items."""
 
     items: dict[Key, Item] = field(default_factory=dict)
+    page: int = 2
 
     @classmethod
     def of(cls, other: "MemoryTable") -> "MemoryTable":
         """A plain one with the same items."""
-        return cls(items=other.items)
+        return cls(items=other.items, page=other.page)
 
     def get(self, key: Key) -> Item | None:
         return dict(self.items[key]) if key in self.items else None
@@ -106,15 +113,33 @@ class MemoryTable(Table):
             return False
         return self.items.pop(key, None) is not None
 
-    def query(self, query: Query) -> Iterator[Item]:
-        order, hashed = _ORDER[query.index], _HASH[query.index]
-        indexed = (item for item in self.items.values() if hashed in item and order in item)
-        found = [dict(item) for item in holding(query.match, indexed)]
-        found.sort(key=lambda item: item[order], reverse=not query.ascending)  # type: ignore[arg-type,return-value]
-        return iter(found) if query.only is None else holding(query.only, found)
+    def _page(self, query: Query) -> QueryPage:
+        read, after = self._read(query)
+        return QueryPage(items=tuple(dict(item) for item in _selected(query, read)), after=after)
 
-    def count(self, query: Query, *, at_most: int) -> int:
-        return min(at_most, sum(1 for _ in self.query(query)))
+    def _counted(self, query: Query) -> tuple[int, Item | None]:
+        read, after = self._read(query)
+        return sum(1 for _ in _selected(query, read)), after
+
+    def _read(self, query: Query) -> tuple[list[Item], Item | None]:
+        """As many items as one call reads, before any is left out, and the key of the last.
+
+        As with DynamoDB, a call that reads as many as it may has a key also when nothing follows.
+        """
+        order = (_ORDER[query.index], "pk", "sk")
+        named = (_HASH[query.index], *order)
+        indexed = (item for item in self.items.values() if all(name in item for name in named))
+        found = sorted(holding(query.match, indexed), key=itemgetter(*order), reverse=not query.ascending)
+        if query.after:
+            last = itemgetter(*order)(_stored(query.after))
+            found = [
+                item
+                for item in found
+                if (itemgetter(*order)(item) > last if query.ascending else itemgetter(*order)(item) < last)
+            ]
+        most = min(query.page or self.page, self.page)
+        last_read = found[most - 1] if len(found) >= most else None
+        return found[:most], last_read and {name: last_read[name] for name in named}
 
     def transact(self, writes: Sequence[Write]) -> bool:
         if not all(holds(write.condition, self.items.get(_key(write), {})) for write in writes):

@@ -37,7 +37,7 @@ class Both(MemoryTable):
         return ask
 
 
-@pytest.mark.parametrize("operator", ["=", "<>", "<", "<="])
+@pytest.mark.parametrize("operator", ["=", "<>", "<", "<=", ">", ">="])
 def test_both_compare_alike_also_at_the_border(operator: str, table: Table) -> None:
     """No story has two times that are equal; in production they meet."""
     both, key = Both(table), keys.job("r_1")

@@ -1,0 +1,91 @@
+"""Admission control: how many requests of a kind are served at once, and how many wait for how long."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from handlers.job_server.problems import unavailable
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """Requests of each kind that are served at once: each has its own places, so none takes another's.
+
+    Together as many as the framework has threads (anyio's 40), and a request is in one thread at a time, so
+    whoever is admitted never waits for a thread. Of each kind `waiting` more wait `wait_seconds` for a place.
+    A body has `body_seconds` to arrive, which is 0.5 Mbit/s for the largest, because its request has a place.
+    """
+
+    submissions: int = 16
+    reads: int = 20
+    readiness: int = 4
+    waiting: int = 32
+    wait_seconds: float = 2.0
+    body_seconds: float = 20.0
+
+    @property
+    def threads(self) -> int:
+        """Threads that may be within a call at the same moment."""
+        return self.submissions + self.reads + self.readiness
+
+
+class Admission:
+    """The places for requests of one kind."""
+
+    def __init__(self, kind: str, places: int, capacity: Capacity) -> None:
+        self._kind, self._most_waiting, self._wait_seconds = kind, capacity.waiting, capacity.wait_seconds
+        self._places = asyncio.Semaphore(places)
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """A place while a request is served.
+
+        Raises:
+            Problem: too many wait already, or no place became free in time.
+        """
+        await self._enter()
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    async def _enter(self) -> None:
+        if self._places.locked() and self._waiting >= self._most_waiting:
+            self._refuse()
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await self._places.acquire()
+        except TimeoutError:
+            self._refuse()
+        finally:
+            self._waiting -= 1
+
+    def _refuse(self) -> None:
+        _log.warning("overloaded", requests=self._kind, waiting=self._waiting)
+        raise unavailable(f"This server has as many {self._kind} at once as it can serve.")
+
+
+def admitted_by(admission: Admission) -> type[APIRoute]:
+    """Routes whose requests have a place from their authentication until their answer is made."""
+
+    class AdmittedRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[None, None, Response]]:
+            handle = super().get_route_handler()
+
+            async def handle_in_place(request: Request) -> Response:
+                async with admission.place():
+                    return await handle(request)
+
+            return handle_in_place
+
+    return AdmittedRoute

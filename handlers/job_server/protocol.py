@@ -1,0 +1,108 @@
+"""HTTP/1.1 on a connection: uvicorn's, with limits on the size of headers and on the time that they take."""
+
+import asyncio
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from handlers.job_server import problems
+from handlers.job_server.problems import Problem
+from handlers.jobs.ids import new_trace_id
+
+KEEP_ALIVE_SECONDS: Final = 75
+"""An idle connection stays open for longer than at the load balancer, which answers 502 to a request whose
+connection is closed under it (Elastic Load Balancing user guide, "Troubleshoot your load balancers")."""
+
+HEADER_SECONDS: Final = 10
+"""From the first byte of a request to the last of its headers; uvicorn has no such limit (its issue 157)."""
+
+HEADER_BYTES: Final = 16 * 1024
+"""Request line and headers together."""
+
+
+class Owed(Enum):
+    """What the sender has not sent yet."""
+
+    REQUEST = "request"
+    HEADERS = "headers"
+    REST_OF_BODY = "rest of body"
+
+
+class BoundedProtocol(H11Protocol):
+    """Closes a connection whose sender is slow with headers, or with a body that nobody waits for."""
+
+    seconds: Mapping[Owed, float] = MappingProxyType(
+        {Owed.REQUEST: KEEP_ALIVE_SECONDS, Owed.HEADERS: HEADER_SECONDS, Owed.REST_OF_BODY: HEADER_SECONDS}
+    )
+    _owed: Owed | None = None
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for a first request, for as long as for a next one."""
+        super().connection_made(transport)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._expect(None)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, in pieces no larger than headers may be: their size is looked at between two."""
+        for start in range(0, len(data), HEADER_BYTES):
+            super().data_received(data[start : start + HEADER_BYTES])
+            if self.transport.is_closing():
+                return
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        """Wait for what the sender still owes."""
+        super().on_response_complete()
+        self._watch()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be read as a request."""
+        self._refuse(Problem(kind=problems.MALFORMED_REQUEST, detail=msg))
+
+    def _watch(self) -> None:
+        sender, answered = self.conn.their_state, self.cycle is None or self.cycle.response_complete
+        if sender is h11.IDLE:
+            self._expect(Owed.HEADERS if self.conn.trailing_data[0] else Owed.REQUEST)
+        elif sender is h11.SEND_BODY and answered:
+            self._expect(Owed.REST_OF_BODY)
+        else:
+            # Whoever serves the request waits for its body, or the sender for its answer.
+            self._expect(None)
+
+    def _expect(self, owed: Owed | None) -> None:
+        """Start the time for it, unless it is running already."""
+        if owed is self._owed:
+            return
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._owed = owed
+        self._deadline = self.loop.call_later(self.seconds[owed], self._late) if owed else None
+
+    def _late(self) -> None:
+        if self._owed is Owed.HEADERS:
+            self._refuse(Problem(kind=problems.TOO_SLOW, detail="The headers were not complete in time."))
+        self.transport.close()
+
+    def _refuse(self, problem: Problem) -> None:
+        if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
+            self.transport.close()
+            return
+        request_id = new_trace_id()
+        answer = problems.response(problem, request_id)
+        headers = [*answer.raw_headers, (b"x-request-id", request_id.encode()), (b"connection", b"close")]
+        for event in (
+            h11.Response(status_code=answer.status_code, headers=headers),
+            h11.Data(data=bytes(answer.body)),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()

@@ -1,0 +1,152 @@
+"""Holds a tenant's queued renders in a fleet to their limit, also when many submissions arrive at once.
+
+A count alone does not: forty submissions count the same five, and all go on. So each reserves a place in
+this process before its render is written, and reserved places count too. In one process the limit is exact,
+but for what the index does not show yet, mostly some ten milliseconds of writes. Processes do not know of
+each other's places: each lets in what its own count leaves, so `n` of them let in `n` times the limit at
+most.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Condition
+from typing import Final
+
+ROUNDS: Final = 4
+"""Counts for one submission. It takes a second where others that are being written fill the queue."""
+
+LARGE: Final = 10_000
+KEEP_SECONDS: Final = 5.0
+"""A count of so many takes several calls and hundreds of read units, so it serves everybody for this long."""
+
+Count = Callable[[str, str], int]
+
+
+class QueueFullError(Exception):
+    """The tenant has as many renders waiting as it may."""
+
+
+@dataclass(eq=False)
+class _Place:
+    """A render that counts may miss: those before number `shown_from`, and all until it has been written."""
+
+    shown_from: int | None = None
+
+
+@dataclass(eq=False)
+class _Queue:
+    """A tenant's queued renders in a fleet: the latest count, by its number, and the places beside it."""
+
+    users: int = 0
+    begun: int = 0
+    ended: int = 0
+    counted: int = 0
+    counted_at: float = 0.0
+    counting: bool = False
+    settled: int = 0
+    places: set[_Place] = field(default_factory=set)
+
+    @property
+    def being_written(self) -> bool:
+        return any(place.shown_from is None for place in self.places)
+
+    def settle(self, place: _Place, *, written: bool) -> None:
+        if written:
+            place.shown_from = self.begun + 1
+        else:
+            self.places.discard(place)
+        self.settled += 1
+
+    def note(self, number: int, counted: int, at: float) -> None:
+        self.ended, self.counted, self.counted_at = number, counted, at
+        self.places = {
+            place for place in self.places if place.shown_from is None or place.shown_from > number
+        }
+
+
+class QueueLimit:
+    """The limit of every tenant in every fleet, as one process keeps it. Any thread may ask."""
+
+    def __init__(self, count: Count, limit: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._count, self._limit, self._clock = count, limit, clock
+        self._queues: dict[tuple[str, str], _Queue] = {}
+        self._changed = Condition()
+
+    @contextmanager
+    def place(self, tenant: str, fleet: str) -> Iterator[None]:
+        """A place for one render, which is written within the context or not at all.
+
+        Raises:
+            QueueFullError: there is none.
+        """
+        queue = self._enter(tenant, fleet)
+        try:
+            place = self._reserve(queue, tenant, fleet)
+            written = False
+            try:
+                yield
+                written = True
+            finally:
+                with self._changed:
+                    queue.settle(place, written=written)
+                    self._changed.notify_all()
+        finally:
+            self._leave(queue, tenant, fleet)
+
+    def _reserve(self, queue: _Queue, tenant: str, fleet: str) -> _Place:
+        for _ in range(ROUNDS):
+            self._count_anew(queue, tenant, fleet)
+            with self._changed:
+                if queue.counted + len(queue.places) < self._limit:
+                    place = _Place()
+                    queue.places.add(place)
+                    return place
+                if queue.counted >= self._limit:
+                    break
+                # Those that are being written may be in the count already, or fail: the next count knows.
+                self._wait_for_one(queue)
+        raise QueueFullError(f"You have {self._limit} renders waiting for fleet {fleet}, as many as may wait")
+
+    def _wait_for_one(self, queue: _Queue) -> None:
+        """Until one of those that are being written has been."""
+        settled = queue.settled
+        self._changed.wait_for(lambda: queue.settled != settled or not queue.being_written)
+
+    def _count_anew(self, queue: _Queue, tenant: str, fleet: str) -> None:
+        """Have a count that began after this call, or a large one that is not old; one counts for all."""
+        with self._changed:
+            needed = queue.begun + 1
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: not queue.counting)
+                if queue.ended >= needed or self._is_kept(queue):
+                    return
+                queue.counting, queue.begun = True, queue.begun + 1
+                number, at = queue.begun, self._clock()
+            counted = None
+            try:
+                counted = self._count(tenant, fleet)
+            finally:
+                with self._changed:
+                    queue.counting = False
+                    if counted is not None:
+                        queue.note(number, counted, at)
+                    self._changed.notify_all()
+
+    def _is_kept(self, queue: _Queue) -> bool:
+        return queue.counted >= LARGE and self._clock() - queue.counted_at < KEEP_SECONDS
+
+    def _enter(self, tenant: str, fleet: str) -> _Queue:
+        with self._changed:
+            queue = self._queues.setdefault((tenant, fleet), _Queue())
+            queue.users += 1
+            return queue
+
+    def _leave(self, queue: _Queue, tenant: str, fleet: str) -> None:
+        """Forget a queue that nobody uses, unless its count was worth keeping."""
+        with self._changed:
+            queue.users -= 1
+            if not queue.users and not self._is_kept(queue):
+                del self._queues[tenant, fleet]

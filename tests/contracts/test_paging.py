@@ -1,0 +1,172 @@
+"""Every query of the project gives the same whether DynamoDB answers it in one page or in many of two items.
+
+A page ends at a megabyte, which no test reaches. What is proved here is that nobody takes one page for all.
+"""
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from handlers.jobs.model import Failure, Job
+from handlers.jobs.reasons import FailureCode
+from handlers.jobs.states import JobState
+from handlers.jobs.store import keys
+from handlers.jobs.store.attributes import Item
+from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.fleet_workers import FleetWorkers
+from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.table import Put, Query, Table
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
+from handlers.notifier.aws import DeliveryLog
+from handlers.notifier.ports import Entry
+from handlers.scaler.aws import AwsFleet, Place
+from tests.handlers.conftest import START, a_job
+from tests.handlers.life.memory_table import MemoryTable
+
+ROOT = Path(__file__).parents[2]
+EACH = 5
+LATER = START + 3600
+ONE_PAGE, PAGES_OF_TWO = 10_000, 2
+
+Call = Callable[[Table], object]
+
+
+class Watched(MemoryTable):
+    """Remembers which function of the project asked."""
+
+    asked: set[tuple[str, str]]
+
+    def query(self, query: Query) -> Iterator[Item]:
+        self._note()
+        return super().query(query)
+
+    def count(self, query: Query, *, at_most: int) -> int:
+        self._note()
+        return super().count(query, at_most=at_most)
+
+    def _note(self) -> None:
+        asking = sys._getframe(2).f_code
+        self.asked.add((str(Path(asking.co_filename).relative_to(ROOT)), asking.co_name))
+
+
+def filled() -> MemoryTable:
+    """Of every kind that a query reads as many as take several pages of two."""
+    table = MemoryTable()
+    for number in range(EACH):
+        at = START + number
+        WorkerHeartbeats(table).register(f"i-{number}", fleet="cpu", now=at)
+        jobs = [a_job(now=at, id=f"r_{kind}{number:025d}") for kind in "012"]
+        for job in jobs:
+            CustomerJobs(table).submit(job, record=None, actor="api:acme", now=at)
+        claims = [Claim(job_id=job.id, attempt=1, instance_id=f"i-{number}") for job in jobs[1:]]
+        assert isinstance(WorkerJobs(table).claim(claims[0], now=at, lease_seconds=60), Job)
+        failure = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139")
+        WorkerJobs(table).fail(claims[0], failure, attempt_limit=1, now=at)
+        assert isinstance(WorkerJobs(table).claim(claims[1], now=at, lease_seconds=60), Job)
+    long = a_job(now=START, id="r_" + "z" * 26, tenant="other")
+    for number in range(1, EACH + 1):
+        event = keys.event(long.id, number)
+        table.put(Put(item={**_event(long, number), "pk": event.pk, "sk": event.sk}))
+        log = DeliveryLog(table)
+        log.queued(long, START)
+        standing = log.standing(long.id)
+        assert standing is not None
+        log.record(long, standing, Entry(at=START + number, delivered=False, error="answered 500"))
+    return table
+
+
+def _event(job: Job, number: int) -> Item:
+    return {
+        "entity": "EVENT",
+        "job_id": job.id,
+        "number": number,
+        "at": START,
+        "actor": "api:other",
+        "kind": "submitted",
+        "detail": "",
+        "trace_id": "0" * 32,
+    }
+
+
+def in_parts(table: Table, state: JobState | None) -> list[list[str]]:
+    """A tenant's list, two at a time, as a program goes through it."""
+    parts, cursor = [], None
+    while True:
+        part = CustomerJobs(table).page("acme", limit=2, state=state, cursor=cursor)
+        parts.append([job.id for job in part.jobs])
+        cursor = part.cursor
+        if cursor is None:
+            return parts
+
+
+def fleet(table: Table) -> AwsFleet:
+    place = Place(fleet="cpu", group="g", queue_url="q", launch_hook="l", terminate_hook="t")
+    return AwsFleet(place, table, None, None)  # type: ignore[arg-type]
+
+
+LONG = "r_" + "z" * 26
+CALLS: dict[str, tuple[Call, int]] = {
+    "events": (lambda table: CustomerJobs(table).events(LONG), EACH),
+    "deliveries": (lambda table: CustomerJobs(table).deliveries(LONG), EACH),
+    "list": (lambda table: in_parts(table, None), 8),
+    "list of a state": (lambda table: in_parts(table, JobState.QUEUED), 3),
+    "count": (
+        lambda table: range(CustomerJobs(table).queued_of_tenant("acme", fleet="cpu", at_most=99)),
+        EACH,
+    ),
+    "count to a limit": (
+        lambda table: range(CustomerJobs(table).queued_of_tenant("acme", fleet="cpu", at_most=4)),
+        4,
+    ),
+    "undispatched": (
+        lambda table: list(OverdueJobs(table).undispatched("cpu", queued_before=LATER, sent_before=LATER)),
+        EACH,
+    ),
+    "expired": (lambda table: list(OverdueJobs(table).expired("cpu", now=LATER)), EACH),
+    "failed": (lambda table: list(OverdueJobs(table).without_dead_letter("cpu", failed_before=LATER)), EACH),
+    "workers": (lambda table: FleetWorkers(table).of_fleet("cpu"), EACH),
+    "workers that spoke": (lambda table: list(fleet(table)._records(START).items()), EACH),
+    "the oldest": (lambda table: [fleet(table)._oldest(START + 9)], 1),
+}
+
+
+@pytest.fixture(scope="module")
+def table() -> MemoryTable:
+    return filled()
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_what_is_found_does_not_depend_on_the_size_of_a_page(table: MemoryTable, name: str) -> None:
+    call, most = CALLS[name]
+    whole, parts = (call(MemoryTable(items=table.items, page=size)) for size in (ONE_PAGE, PAGES_OF_TWO))
+    assert whole == parts
+    assert len(whole) == most  # type: ignore[arg-type]
+
+
+def test_no_query_is_left_out(table: MemoryTable) -> None:
+    watched = Watched(items=table.items)
+    watched.asked = set()
+    for call, _ in CALLS.values():
+        call(watched)
+    assert watched.asked == set(_queries())
+
+
+def _queries() -> Iterator[tuple[str, str]]:
+    """Every function of the project that asks the table."""
+    for path in sorted((ROOT / "handlers").rglob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(function, ast.FunctionDef) and any(map(_asks, ast.walk(function))):
+                yield str(path.relative_to(ROOT)), function.name
+
+
+def _asks(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"query", "count"}
+        and "table" in ast.unparse(node.func.value)
+    )
