@@ -11,6 +11,7 @@ TOGETHER = {
         "tests/handlers/scaler/test_entrypoint.py",
         "tests/handlers/scaler/test_requirements.py",
         "tests/policy/rules/test_waivers.py",
+        "tests/policy/test_after_check.py",
         "tests/policy/test_program.py",
         "tests/policy/test_remedies.py",
         "tests/policy/test_wire.py",

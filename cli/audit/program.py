@@ -29,6 +29,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import ROOT, SETTINGS
 
 from cli.audit.guardrails import of_yaml
+from cli.audit.provider_check import AUTONAMING, invented_name
 from local.environment import cache_folder
 
 STACK_TYPE = "pulumi:pulumi:Stack"
@@ -67,8 +68,10 @@ class Registered:
 class Recorder:
     """A resource monitor that answers as a preview of a new stack would."""
 
-    def __init__(self, project: str, stack: str) -> None:
+    def __init__(self, project: str, stack: str, *, names_rules: bool = False) -> None:
         self.registered: list[Registered] = []
+        # Whether the stack has rules of its own for invented names, which nobody here can follow.
+        self._names_rules = names_rules
         self._prefix = f"urn:pulumi:{stack}::{project}::"
 
     def GetDeploymentInfo(self, _request: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:  # noqa: N802
@@ -103,6 +106,8 @@ class Recorder:
         if any(known.urn == urn for known in self.registered):
             raise ProgramError(f"the program registers {urn} twice; give one another name")
         if request.type != STACK_TYPE:
+            if request.custom and not self._names_rules:
+                _name(request)
             self.registered.append(_registered(urn, request))
         return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
 
@@ -128,6 +133,13 @@ class Recorder:
         return f"{self._prefix}{above}{request.type}::{request.name}"
 
 
+def _name(request: resource_pb2.RegisterResourceRequest) -> None:
+    """Give the resource the name that the provider's Check would invent, and that a preview knows."""
+    inputs = json_format.MessageToDict(request.object)
+    invented = invented_name(request.type, request.name, inputs, _computed(request.type))
+    json_format.ParseDict({**inputs, **invented}, request.object) if invented else None
+
+
 def _registered(urn: str, request: resource_pb2.RegisterResourceRequest) -> Registered:
     inputs = json_format.MessageToDict(request.object)
     return Registered(
@@ -137,13 +149,17 @@ def _registered(urn: str, request: resource_pb2.RegisterResourceRequest) -> Regi
         parent=request.parent,
         custom=request.custom,
         inputs=inputs,
-        outputs={**dict.fromkeys(_computed(request.type), UNKNOWN), **inputs},
+        outputs={**dict.fromkeys(_unknown(request), UNKNOWN), **inputs},
         provider=request.provider,
         protect=request.protect,
         ignore_changes=tuple(request.ignoreChanges),
         dependencies=tuple(request.dependencies),
         property_dependencies={key: tuple(value.urns) for key, value in request.propertyDependencies.items()},
     )
+
+
+def _unknown(request: resource_pb2.RegisterResourceRequest) -> frozenset[str]:
+    return _computed(request.type) | {"id"} if request.custom else frozenset()
 
 
 @cache
@@ -205,11 +221,20 @@ def keep_bytecode() -> None:
         sys.pycache_prefix = str(cache_folder() / "bytecode")
 
 
+def prefix(root: Path, stack: str) -> str:
+    """The beginning of the URNs of a stack."""
+    return f"urn:pulumi:{stack}::{_project(root)}::"
+
+
+def _project(root: Path) -> str:
+    said = _stated(root / "Pulumi.yaml")
+    return str(said["name"] if isinstance(said, dict) else said)
+
+
 def record(root: Path, stack: str) -> tuple[Registered, ...]:
     """What the program of a folder registers for a stack, in the order of registration."""
-    said = _stated(root / "Pulumi.yaml")
-    project = str(said["name"] if isinstance(said, dict) else said)
-    recorder = Recorder(project, stack)
+    project = _project(root)
+    recorder = Recorder(project, stack, names_rules=AUTONAMING in configuration(root, stack))
     with _runtime(root, project, stack, recorder) as loop:
         program = str(root / "__main__.py")
         try:

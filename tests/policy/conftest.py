@@ -14,6 +14,7 @@ from pulumi_policy.policy import PolicyCustomTimeouts, PolicyResourceOptions
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
 
 from cli.audit.pack import Pack, running
+from tests.policy.cases import CLEAN, FOUND, OPEN, Case
 
 ROOT = Path(__file__).parents[2]
 UNKNOWN = UNKNOWN_STRING_VALUE
@@ -92,6 +93,20 @@ def _together(resources: Sequence[Resource], config: Mapping[str, object]) -> St
 def _judge() -> Callable[..., Judgement]:
     """The judgement of one rule by its id on some resources, with options as keywords."""
     return judge
+
+
+@pytest.fixture
+def try_case() -> Callable[[Case], None]:
+    """Judge the case's resources and compare what was said with what must be."""
+
+    def attempt(case: Case) -> None:
+        said = judge(case.rule, *case.resources, **case.options)
+        assert not any("could not judge" in finding for finding in said.findings), said.findings
+        outcome = FOUND if said.findings else OPEN if said.undecided else CLEAN
+        assert outcome == case.outcome, said.findings
+        assert any(case.mentions in finding for finding in said.findings) or not case.mentions, said.findings
+
+    return attempt
 
 
 @pytest.fixture(scope="session")

@@ -161,7 +161,7 @@ LOST: dict[str, dict[str, object]] = {
     "aws:kms/key:Key": {"enableKeyRotation": False},
     "aws:cloudwatch/metricAlarm:MetricAlarm": {"metricName": "x"},
     "aws:s3/bucketPolicy:BucketPolicy": {"policy": "{}"},
-    "aws:sqs/queue:Queue": {"visibilityTimeoutSeconds": 1.0, "tags": None},
+    "aws:sqs/queue:Queue": {"visibilityTimeoutSeconds": 1.0, "tags": {"Owner": ""}},
 }
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ANYTHING = '{"Statement": [{"Effect": "Allow", "Action": "*"}]}'
@@ -250,7 +250,7 @@ def test_a_stack_without_a_file_is_refused_by_name():
 @pytest.mark.timeout(180)
 def test_what_the_engine_would_mend_in_dev_is_told_and_stops_nothing(recorded, pack: Pack):
     queue = "aws:sqs/queue:Queue"
-    bare = changed(recorded["dev"], queue, tags=None, sqsManagedSseEnabled=False)
+    bare = changed(recorded["dev"], queue, tags={"Owner": ""}, sqsManagedSseEnabled=False)
     report = judged(pack, "dev", bare)
     assert report.passed, [said.finding for said in report.violations]
     assert {said.policy for said in report.mended} == {"required-tags", "sqs-sse"}

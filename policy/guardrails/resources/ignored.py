@@ -1,4 +1,4 @@
-"""Property paths in `ignore_changes`, in each of their spellings: `tags.Owner`, `tags["Owner"]`, `["tags"]`."""
+"""Property paths in `ignore_changes`, in each spelling: `tags.Owner`, `tags["Owner"]`, `["tags"]`."""
 
 from __future__ import annotations
 
