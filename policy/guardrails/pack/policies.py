@@ -89,7 +89,7 @@ def _metadata(rule: Rule) -> Metadata:
         "display_name": rule.title,
         "severity": rule.severity,
         "framework": PolicyComplianceFramework(
-            name="Clip-It guardrails" if own else "AWS controls",
+            name="guardrails" if own else "AWS controls",
             reference=", ".join(rule.references) or rule.id,
             specification=rule.why,
         ),
