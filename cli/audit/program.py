@@ -29,7 +29,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import ROOT, SETTINGS
 
 from cli.audit.guardrails import of_yaml
-from cli.audit.provider_check import AUTONAMING, invented_name
+from cli.audit.provider_check import AUTONAMING, documents_as_text, invented_name
 from local.environment import cache_folder
 
 STACK_TYPE = "pulumi:pulumi:Stack"
@@ -106,8 +106,8 @@ class Recorder:
         if any(known.urn == urn for known in self.registered):
             raise ProgramError(f"the program registers {urn} twice; give one another name")
         if request.type != STACK_TYPE:
-            if request.custom and not self._names_rules:
-                _name(request)
+            if request.custom:
+                _as_checked(request, named=not self._names_rules)
             self.registered.append(_registered(urn, request))
         return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
 
@@ -133,11 +133,14 @@ class Recorder:
         return f"{self._prefix}{above}{request.type}::{request.name}"
 
 
-def _name(request: resource_pb2.RegisterResourceRequest) -> None:
-    """Give the resource the name that the provider's Check would invent, and that a preview knows."""
+def _as_checked(request: resource_pb2.RegisterResourceRequest, *, named: bool) -> None:
+    """Make of the inputs what the provider's Check would: documents as text, and an invented name."""
     inputs = json_format.MessageToDict(request.object)
-    invented = invented_name(request.type, request.name, inputs, _computed(request.type))
-    json_format.ParseDict({**inputs, **invented}, request.object) if invented else None
+    changed = documents_as_text(inputs, _texts(request.type), UNKNOWN)
+    if named:
+        changed |= invented_name(request.type, request.name, inputs, _computed(request.type))
+    if changed:
+        json_format.ParseDict({**inputs, **changed}, request.object)
 
 
 def _registered(urn: str, request: resource_pb2.RegisterResourceRequest) -> Registered:
@@ -163,21 +166,33 @@ def _unknown(request: resource_pb2.RegisterResourceRequest) -> frozenset[str]:
 
 
 @cache
-def _computed(resource_type: str) -> frozenset[str]:
-    """The properties that the provider fills in; in its schema they are outputs that are never empty."""
+def _outputs(resource_type: str) -> dict[str, str]:
+    """The properties that the provider's schema has as outputs, with their types in words."""
     package, module, name = (*resource_type.split(":"), "", "")[:3]
     if package != "aws":
-        return frozenset()
+        return {}
     folder = module.split("/")[0]
     folder = "lambda_" if folder == "lambda" else folder
     kind = getattr(importlib.import_module(f"pulumi_aws.{folder}"), name, None)
     members = vars(kind).items() if kind else ()
     getters = {name: member.fget for name, member in members if isinstance(member, property) and member.fget}
-    return frozenset(
-        getattr(getter, "_pulumi_name", name)
+    return {
+        getattr(getter, "_pulumi_name", name): str(typing.get_type_hints(getter).get("return", "Optional"))
         for name, getter in getters.items()
-        if "Optional" not in str(typing.get_type_hints(getter).get("return", "Optional"))
-    )
+    }
+
+
+@cache
+def _computed(resource_type: str) -> frozenset[str]:
+    """The properties that the provider fills in; in its schema they are outputs that are never empty."""
+    return frozenset(name for name, kind in _outputs(resource_type).items() if "Optional" not in kind)
+
+
+@cache
+def _texts(resource_type: str) -> frozenset[str]:
+    """The properties that are text; a document that a program states as an object becomes JSON there."""
+    texts = {str(pulumi.Output[str]), str(pulumi.Output[typing.Optional[str]])  # noqa: UP045 - as the SDK spells it}
+    return frozenset(name for name, kind in _outputs(resource_type).items() if kind in texts)
 
 
 def stacks(root: Path) -> list[str]:

@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pulumi.runtime
+
 if TYPE_CHECKING:
     from cli.audit.program import Registered
 
@@ -40,6 +42,20 @@ def invented_name(
         return {}
     digits = hashlib.sha256(f"{kind}::{name}".encode()).hexdigest()[:RANDOM_CHARACTERS]
     return {key: f"{name}-{digits}{'.fifo' if inputs.get('fifoQueue') is True else ''}"}
+
+
+def documents_as_text(inputs: Mapping[str, object], texts: frozenset[str], unknown: str) -> dict[str, str]:
+    """What a program states as an object where the type has text, as JSON; unknown where a part of it is."""
+    stated = {
+        key: json.dumps(value)
+        for key, value in inputs.items()
+        if key in texts and isinstance(value, dict | list)
+    }
+    return {
+        key: unknown if unknown in document else document
+        for key, document in stated.items()
+        if pulumi.runtime.rpc._special_sig_key not in document
+    }
 
 
 def _arguments(kind: str) -> frozenset[str]:

@@ -312,6 +312,23 @@ def test_documents_are_read_as_json_and_as_objects(judge: Callable):
     assert alike(judge, "iam-no-star", *forms)
 
 
+DOCUMENT = """
+first = aws.sqs.Queue("first")
+statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+aws.iam.Role("known", assume_role_policy={"Statement": [statement]})
+aws.iam.Role("unknown", assume_role_policy={"Statement": [{**statement, "Condition": first.arn}]})
+"""
+
+
+def test_a_document_that_a_program_states_as_an_object_reaches_rules_and_program(
+    judged: Callable[..., list[str]],
+):
+    said = judged(DOCUMENT, "iam-no-star")
+    assert [each for each in said if "known: may be assumed by everybody" in each]
+    assert [each for each in said if "can't run policy" in each]
+    assert len(said) == 2
+
+
 def test_booleans_and_numbers_are_read_as_text(judge: Callable):
     template = "aws:ec2/launchTemplate:LaunchTemplate"
     interfaces = ([{"associatePublicIpAddress": it}] for it in (True, "true"))
@@ -370,7 +387,10 @@ TESTS = {
     "settings of a provider, which arrive as JSON": [
         test_settings_of_a_provider_are_read_as_json_and_as_objects
     ],
-    "documents, which a program may state as objects": [test_documents_are_read_as_json_and_as_objects],
+    "documents, which a program may state as objects": [
+        test_documents_are_read_as_json_and_as_objects,
+        test_a_document_that_a_program_states_as_an_object_reaches_rules_and_program,
+    ],
     "booleans and numbers, which may arrive as text": [test_booleans_and_numbers_are_read_as_text],
     "blocks that may occur once, which may arrive as lists": [
         test_a_block_that_may_occur_once_is_read_as_a_list
