@@ -34,9 +34,6 @@ from local.environment import cache_folder
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 UNKNOWN = pulumi.runtime.rpc.UNKNOWN
-# How the engine's protocol marks a secret.
-SIGNATURE_KEY = pulumi.runtime.rpc._special_sig_key
-SECRET_SIGNATURE = pulumi.runtime.rpc._special_secret_sig
 
 
 class ProgramError(RuntimeError):
@@ -191,7 +188,8 @@ def _computed(resource_type: str) -> frozenset[str]:
 @cache
 def _texts(resource_type: str) -> frozenset[str]:
     """The properties that are text; a document that a program states as an object becomes JSON there."""
-    texts = {str(pulumi.Output[str]), str(pulumi.Output[typing.Optional[str]])  # noqa: UP045 - as the SDK spells it}
+    optional = pulumi.Output[typing.Optional[str]]  # noqa: UP045 - as the SDK spells it
+    texts = {str(pulumi.Output[str]), str(optional)}
     return frozenset(name for name, kind in _outputs(resource_type).items() if kind in texts)
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from cli.audit.program import Registered
 
 PROVIDER = "pulumi:providers:aws"
+# How the engine's protocol marks a secret.
+SIGNATURE_KEY = pulumi.runtime.rpc._special_sig_key
+SECRET_SIGNATURE = pulumi.runtime.rpc._special_secret_sig
 AUTONAMING = "pulumi:autonaming"
 WITHOUT_DEFAULTS = "pulumi:disable-default-providers"
 RANDOM_CHARACTERS = 7
@@ -44,18 +47,32 @@ def invented_name(
     return {key: f"{name}-{digits}{'.fifo' if inputs.get('fifoQueue') is True else ''}"}
 
 
-def documents_as_text(inputs: Mapping[str, object], texts: frozenset[str], unknown: str) -> dict[str, str]:
-    """What a program states as an object where the type has text, as JSON; unknown where a part of it is."""
-    stated = {
-        key: json.dumps(value)
-        for key, value in inputs.items()
-        if key in texts and isinstance(value, dict | list)
-    }
-    return {
-        key: unknown if unknown in document else document
-        for key, document in stated.items()
-        if pulumi.runtime.rpc._special_sig_key not in document
-    }
+def documents_as_text(inputs: Mapping[str, object], texts: frozenset[str], unknown: str) -> dict[str, object]:
+    """What a program states as an object where the type has text, as JSON.
+
+    It is unknown where a part of it is, and secret where a part of it is.
+    """
+    stated = {key: value for key, value in inputs.items() if key in texts and isinstance(value, dict | list)}
+    return {key: _as_text(value, unknown) for key, value in stated.items() if not _is_secret(value)}
+
+
+def _as_text(value: object, unknown: str) -> object:
+    document = json.dumps(_opened(value))
+    text = unknown if unknown in document else document
+    closed = SECRET_SIGNATURE in json.dumps(value)
+    return {SIGNATURE_KEY: SECRET_SIGNATURE, "value": text} if closed else text
+
+
+def _is_secret(value: object) -> bool:
+    return isinstance(value, dict) and value.get(SIGNATURE_KEY) == SECRET_SIGNATURE
+
+
+def _opened(value: object) -> object:
+    if isinstance(value, dict):
+        return (
+            _opened(value["value"]) if _is_secret(value) else {key: _opened(it) for key, it in value.items()}
+        )
+    return [_opened(it) for it in value] if isinstance(value, list) else value
 
 
 def _arguments(kind: str) -> frozenset[str]:

@@ -6,7 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from cli.audit.program import SECRET_SIGNATURE, UNKNOWN, Registered
+from cli.audit.program import UNKNOWN, Registered
+from cli.audit.provider_check import SECRET_SIGNATURE
 
 HIDDEN = "[secret]"
 LATER = "[known after the deployment]"

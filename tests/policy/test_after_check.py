@@ -316,6 +316,8 @@ DOCUMENT = """
 first = aws.sqs.Queue("first")
 statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
 aws.iam.Role("known", assume_role_policy={"Statement": [statement]})
+secret = {"StringEquals": {"sts:ExternalId": pulumi.Output.secret("hunter2-hunter2")}}
+aws.iam.Role("closed", assume_role_policy={"Statement": [{**statement, "Condition": secret}]})
 aws.iam.Role("unknown", assume_role_policy={"Statement": [{**statement, "Condition": first.arn}]})
 """
 
@@ -325,8 +327,10 @@ def test_a_document_that_a_program_states_as_an_object_reaches_rules_and_program
 ):
     said = judged(DOCUMENT, "iam-no-star")
     assert [each for each in said if "known: may be assumed by everybody" in each]
+    assert [each for each in said if "closed: may be assumed by everybody" in each]
     assert [each for each in said if "can't run policy" in each]
-    assert len(said) == 2
+    assert len(said) == 3
+    assert "hunter2" not in "".join(said)
 
 
 def test_booleans_and_numbers_are_read_as_text(judge: Callable):

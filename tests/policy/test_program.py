@@ -20,6 +20,7 @@ from cli.audit import pack as pack_process
 from cli.audit.check import judge, levels_of
 from cli.audit.pack import Pack, PackError
 from cli.audit.program import UNKNOWN, Registered, keep_bytecode, record
+from cli.audit.provider_check import SECRET_SIGNATURE, SIGNATURE_KEY
 from cli.audit.report import Report, in_force
 
 ROOT = Path(__file__).parents[2]
@@ -237,7 +238,7 @@ def test_the_inputs_are_shown_with_what_is_unknown_and_without_secrets(recorded)
     text = tree.as_json(recorded["dev"])
     assert tree.LATER in text
     assert UNKNOWN not in text
-    secret = {program.SIGNATURE_KEY: program.SECRET_SIGNATURE, "value": "hunter2"}
+    secret = {SIGNATURE_KEY: SECRET_SIGNATURE, "value": "hunter2"}
     hidden = replace(recorded["dev"][0], inputs={"a": [secret]})
     assert "hunter2" not in tree.as_json([hidden])
 
