@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from guardrails.aws import types
+from guardrails.aws.texts import TEXT_PLACES
 from guardrails.resources.secrecy import names_a_secret, secrets_in
 
 from tests.policy.cases import UNKNOWN, Case, clean, found, left_open, resource
@@ -314,9 +314,7 @@ def test_no_finding_shows_what_it_found(case: Case, judge: Callable):
 
 @pytest.mark.parametrize("kind", SHAPES)
 def test_each_shape_is_found_wherever_it_stands(kind: str, judge: Callable):
-    places = [
-        (TEXT, kind_of_resource, key) for kind_of_resource, keys in types.TEXT_PLACES.items() for key in keys
-    ]
+    places = [(TEXT, kind_of_resource, key) for kind_of_resource, keys in TEXT_PLACES.items() for key in keys]
     places.append(("lt-user-data-no-secrets", "aws:ec2/launchTemplate:LaunchTemplate", "userData"))
     missed = [
         (it, key)
