@@ -51,6 +51,10 @@ HARMLESS = {
     "a dynamic reference": "{{resolve:secretsmanager:db:SecretString:password}}",
     "an ARN": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:db-a1b2c3",
     "words": "Resets the password of a user.",
+    "a name that begins like a key": "sk-slovak-translations-of-the-shop",
+    "several hosts": "mongodb://one:27017,two:27017/app?replicaSet=a",
+    "an address of a repository": "ssh://git@github.com:22/clip-it.git",
+    "a public key": "-----BEGIN PUBLIC KEY-----",
     "a path of a key": "/run/secrets/db-password",
 }
 LAMBDA, TASK = "aws:lambda/function:Function", "aws:ecs/taskDefinition:TaskDefinition"
@@ -289,6 +293,8 @@ CASES: list[Case] = [
         clean(PARAMETER, f"{kind} as a value", parameter("/app/setting", value))
         for kind, value in HARMLESS.items()
     ),
+    found(PARAMETER, "a name that is not known yet, a shape", parameter(UNKNOWN, SHAPES["an AWS key"])),
+    left_open(PARAMETER, "a name that is not known yet", parameter(UNKNOWN)),
     found(PARAMETER, "a value that is not known yet", parameter("/app/db-password", UNKNOWN)),
     found(
         PARAMETER,
