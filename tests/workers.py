@@ -14,6 +14,7 @@ TOGETHER = {
         "tests/handlers/scaler/test_entrypoint.py",
         "tests/handlers/scaler/test_requirements.py",
         "tests/policy/guardrails/rules/test_waivers.py",
+        "tests/policy/guardrails/test_after_check.py",
         "tests/cli/preview/test_program.py",
         "tests/policy/guardrails/test_remedies.py",
         "tests/policy/guardrails/pack/test_server.py",

@@ -12,8 +12,9 @@ from guardrails.pack.handwritten import of_json
 from pulumi.runtime.proto import analyzer_pb2
 
 from cli.policy.pack import Pack, PackError, connect, started
+from cli.policy.provider_check import NoProviderError, with_default_provider
 from cli.policy.verdict import Diagnostic, PolicyInfo
-from cli.preview.program import Registered, record
+from cli.preview.program import ProgramError, Registered, configuration, prefix, record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,7 @@ def check(root: Path, stack: str) -> Judged:
     """Build the program for a stack and let the pack judge it at the stack's levels."""
     levels = levels_of(root, stack)
     with started(root / "policy", stack) as process:
-        resources = record(root, stack)
+        resources = checked(root, stack)
         pack = connect(process)
         try:
             policies = pack.policies()
@@ -43,6 +44,15 @@ def check(root: Path, stack: str) -> Judged:
         finally:
             pack.close()
     return Judged(stack=stack, resources=resources, policies=policies, levels=levels, diagnostics=diagnostics)
+
+
+def checked(root: Path, stack: str) -> tuple[Registered, ...]:
+    """What the program registers, as the engine and the provider's Check hand it to policies."""
+    resources = record(root, stack)
+    try:
+        return with_default_provider(resources, configuration(root, stack), prefix(root, stack))
+    except NoProviderError as problem:
+        raise ProgramError(str(problem)) from None
 
 
 def judge(pack: Pack, resources: Sequence[Registered]) -> tuple[Diagnostic, ...]:
@@ -88,6 +98,7 @@ def requests(resources: Sequence[Registered]) -> list[analyzer_pb2.AnalyzeReques
 
 def stack_resources(resources: Sequence[Registered]) -> list[analyzer_pb2.AnalyzerResource]:
     """What the engine would ask about the stack, by outputs and dependencies."""
+    providers = _providers(resources)
     return [
         json_format.ParseDict(
             {"properties": resource.outputs},
@@ -96,6 +107,7 @@ def stack_resources(resources: Sequence[Registered]) -> list[analyzer_pb2.Analyz
                 name=resource.name,
                 urn=resource.urn,
                 options=_options(resource),
+                provider=providers.get(resource.provider.rsplit("::", 1)[0]),
                 parent=resource.parent,
                 dependencies=resource.dependencies,
                 propertyDependencies={

@@ -28,14 +28,12 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import ROOT, SETTINGS
 
 from cli.exits import CommandError, Exit
+from cli.policy.provider_check import AUTONAMING, documents_as_text, invented_name
 from local.stack.stack_file import StackFileError, config_of, read_yaml
 from local.toolchain.environment import cache_folder
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 UNKNOWN = pulumi.runtime.rpc.UNKNOWN
-# How the engine's protocol marks a secret.
-SIGNATURE_KEY = pulumi.runtime.rpc._special_sig_key
-SECRET_SIGNATURE = pulumi.runtime.rpc._special_secret_sig
 
 
 class ProgramError(CommandError):
@@ -69,8 +67,10 @@ class Registered:
 class Recorder:
     """A resource monitor that answers as a preview of a new stack would."""
 
-    def __init__(self, project: str, stack: str) -> None:
+    def __init__(self, project: str, stack: str, *, names_rules: bool = False) -> None:
         self.registered: list[Registered] = []
+        # Whether the stack has rules of its own for invented names, which nobody here can follow.
+        self._names_rules = names_rules
         self._prefix = f"urn:pulumi:{stack}::{project}::"
 
     def GetDeploymentInfo(self, _request: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:  # noqa: N802
@@ -105,6 +105,8 @@ class Recorder:
         if any(known.urn == urn for known in self.registered):
             raise ProgramError(f"the program registers {urn} twice; give one another name")
         if request.type != STACK_TYPE:
+            if request.custom:
+                _as_checked(request, named=not self._names_rules)
             self.registered.append(_registered(urn, request))
         return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
 
@@ -130,6 +132,16 @@ class Recorder:
         return f"{self._prefix}{above}{request.type}::{request.name}"
 
 
+def _as_checked(request: resource_pb2.RegisterResourceRequest, *, named: bool) -> None:
+    """Make of the inputs what the provider's Check would: documents as text, and an invented name."""
+    inputs = json_format.MessageToDict(request.object)
+    changed = documents_as_text(inputs, _texts(request.type), UNKNOWN)
+    if named:
+        changed |= invented_name(request.type, request.name, inputs, _computed(request.type))
+    if changed:
+        json_format.ParseDict({**inputs, **changed}, request.object)
+
+
 def _registered(urn: str, request: resource_pb2.RegisterResourceRequest) -> Registered:
     inputs = json_format.MessageToDict(request.object)
     return Registered(
@@ -139,7 +151,7 @@ def _registered(urn: str, request: resource_pb2.RegisterResourceRequest) -> Regi
         parent=request.parent,
         custom=request.custom,
         inputs=inputs,
-        outputs={**dict.fromkeys(_computed(request.type), UNKNOWN), **inputs},
+        outputs={**dict.fromkeys(_unknown(request), UNKNOWN), **inputs},
         provider=request.provider,
         protect=request.protect,
         ignore_changes=tuple(request.ignoreChanges),
@@ -148,22 +160,39 @@ def _registered(urn: str, request: resource_pb2.RegisterResourceRequest) -> Regi
     )
 
 
+def _unknown(request: resource_pb2.RegisterResourceRequest) -> frozenset[str]:
+    return _computed(request.type) | {"id"} if request.custom else frozenset()
+
+
 @cache
-def _computed(resource_type: str) -> frozenset[str]:
-    """The properties that the provider fills in; in its schema they are outputs that are never empty."""
+def _outputs(resource_type: str) -> dict[str, str]:
+    """The properties that the provider's schema has as outputs, with their types in words."""
     package, module, name = (*resource_type.split(":"), "", "")[:3]
     if package != "aws":
-        return frozenset()
+        return {}
     folder = module.split("/")[0]
     folder = "lambda_" if folder == "lambda" else folder
     kind = getattr(importlib.import_module(f"pulumi_aws.{folder}"), name, None)
     members = vars(kind).items() if kind else ()
     getters = {name: member.fget for name, member in members if isinstance(member, property) and member.fget}
-    return frozenset(
-        getattr(getter, "_pulumi_name", name)
+    return {
+        getattr(getter, "_pulumi_name", name): str(typing.get_type_hints(getter).get("return", "Optional"))
         for name, getter in getters.items()
-        if "Optional" not in str(typing.get_type_hints(getter).get("return", "Optional"))
-    )
+    }
+
+
+@cache
+def _computed(resource_type: str) -> frozenset[str]:
+    """The properties that the provider fills in; in its schema they are outputs that are never empty."""
+    return frozenset(name for name, kind in _outputs(resource_type).items() if "Optional" not in kind)
+
+
+@cache
+def _texts(resource_type: str) -> frozenset[str]:
+    """The properties that are text; a document that a program states as an object becomes JSON there."""
+    optional = pulumi.Output[typing.Optional[str]]  # noqa: UP045 - as the SDK spells it
+    texts = {str(pulumi.Output[str]), str(optional)}
+    return frozenset(name for name, kind in _outputs(resource_type).items() if kind in texts)
 
 
 def stacks(root: Path) -> list[str]:
@@ -203,12 +232,21 @@ def keep_bytecode() -> None:
         sys.pycache_prefix = str(cache_folder() / "bytecode")
 
 
-def record(root: Path, stack: str) -> tuple[Registered, ...]:
-    """What the program of a folder registers for a stack, in the order of registration."""
+def prefix(root: Path, stack: str) -> str:
+    """The beginning of the URNs of a stack."""
+    return f"urn:pulumi:{stack}::{_project(root)}::"
+
+
+def _project(root: Path) -> str:
     with _readable_files():
         written = read_yaml(root / "Pulumi.yaml")
-    project = str(written["name"] if isinstance(written, dict) else written)
-    recorder = Recorder(project, stack)
+    return str(written["name"] if isinstance(written, dict) else written)
+
+
+def record(root: Path, stack: str) -> tuple[Registered, ...]:
+    """What the program of a folder registers for a stack, in the order of registration."""
+    project = _project(root)
+    recorder = Recorder(project, stack, names_rules=AUTONAMING in configuration(root, stack))
     with _runtime(root, project, stack, recorder) as loop:
         program = str(root / "__main__.py")
         try:

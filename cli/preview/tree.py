@@ -6,7 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from cli.preview.program import SECRET_SIGNATURE, UNKNOWN, Registered
+from cli.policy.provider_check import SECRET_SIGNATURE
+from cli.preview.program import UNKNOWN, Registered
 
 HIDDEN = "[secret]"
 LATER = "[known after the deployment]"

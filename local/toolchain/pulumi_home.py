@@ -42,6 +42,7 @@ def prepared(cli: Cli, home: Path, environment: Mapping[str, str]) -> Home:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_DISABLE_REGISTRY_RESOLVE": "true",
+        "PULUMI_PYTHON_CMD": sys.executable,  # by which the official language host runs the policy pack
     }
     return Home(environment={**chosen, **_kept_bytecode(environment)})
 

@@ -25,6 +25,8 @@ class Option:
     name: str
     default: Default
     description: str
+    # What its members are like, where the default is empty.
+    like: Default | None = None
 
     @property
     def kind(self) -> str:
@@ -33,7 +35,7 @@ class Option:
 
     def accepts(self, value: object) -> bool:
         """Whether a configured value has the option's type, also within a list or an object."""
-        return _like(value, self.default)
+        return _like(value, self.default if self.like is None else self.like)
 
     def schema(self) -> dict[str, object]:
         """The option as the SDK's configuration schema wants it."""

@@ -13,6 +13,8 @@ from pulumi_policy import PolicyResource, ResourceValidationArgs, StackValidatio
 from pulumi_policy.policy import PolicyCustomTimeouts, PolicyResourceOptions
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
 
+from tests.policy.cases import CLEAN, FOUND, OPEN, Case
+
 ROOT = Path(__file__).parents[2]
 UNKNOWN = UNKNOWN_STRING_VALUE
 # What judges a whole stack: stack rules, and resource rules that also join.
@@ -90,3 +92,18 @@ def _together(resources: Sequence[Resource], config: Mapping[str, object]) -> St
 def _judge() -> Callable[..., Judgement]:
     """The judgement of one rule by its id on some resources, with options as keywords."""
     return judge
+
+
+@pytest.fixture
+def try_case() -> Callable[[Case], None]:
+    """Judge the case's resources and compare what was found with what must be."""
+
+    def attempt(case: Case) -> None:
+        judgement = judge(case.rule, *case.resources, **case.options)
+        findings = judgement.findings
+        assert not any("could not judge" in finding for finding in findings), findings
+        outcome = FOUND if findings else OPEN if judgement.undecided else CLEAN
+        assert outcome == case.outcome, findings
+        assert any(case.mentions in finding for finding in findings) or not case.mentions, findings
+
+    return attempt

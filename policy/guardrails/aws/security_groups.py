@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from guardrails.aws import types
 from guardrails.resources.resource import Resource
-from guardrails.resources.stack import Stack, refers, unset
+from guardrails.resources.stack import Stack, unset
 from guardrails.resources.values import Value, all_of, any_of, at, flag, items, number, text, unknown
 
 ALL_PROTOCOLS = frozenset({"-1", "all"})
@@ -22,8 +22,6 @@ NUMBERED = {"6": "tcp", "17": "udp"}
 # The source of a rule that admits members of its own group; AWS shows their id as this flag.
 ITSELF = "self"
 INGRESS, EGRESS = "ingress", "egress"
-# What the names of all arguments have in common that take security groups.
-NAME_OF_GROUPS = "securitygroup"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,38 +100,6 @@ def inline(group: Resource, direction: str) -> list[Opening]:
 def standalone(stack: Stack, group: Resource) -> list[Resource]:
     """The rule resources that belong to a group."""
     return stack.referring(types.STANDALONE_RULES, group, "securityGroupId")
-
-
-def named_groups(user: Resource, key: str) -> list[Value]:
-    """What a property says under the names for security groups, however deep; all of what is unknown."""
-    value = user.props.get(key)
-    if unknown(value) or NAME_OF_GROUPS in key.lower():
-        return list(_leaves(value))
-    return list(_within(value))
-
-
-def _within(value: Value) -> Iterator[Value]:
-    if isinstance(value, dict):
-        for key, member in value.items():
-            yield from _leaves(member) if NAME_OF_GROUPS in key.lower() else _within(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _within(member)
-
-
-def _leaves(value: Value) -> Iterator[Value]:
-    if isinstance(value, dict | list):
-        for member in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(member)
-    elif value is not None:
-        yield value
-
-
-def uses(user: Resource, key: str, group: Resource) -> bool:
-    """Whether a property names the security group, by its id; raises when one only might."""
-    named = replace(user, props={key: named_groups(user, key)} if key in user.props else {})
-    known = {name: value for name, value in group.props.items() if name in {"id", "arn"}}
-    return refers(named, replace(group, props=known), key)
 
 
 def world_and(opening: Opening, test: Callable[[], bool]) -> bool:

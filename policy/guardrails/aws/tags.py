@@ -20,13 +20,16 @@ REQUIRED_KEYS = Option(
 FILL_IN = Option(
     name="fillIn",
     default={
-        "Project": "clip-it",
-        "Environment": "unassigned",
+        "Project": "{project}",
+        "Environment": "{stack}",
         "Component": "unassigned",
         "Owner": "unassigned",
         "ManagedBy": "pulumi",
     },
-    description="The values that a remediation writes for missing keys; a key without one is left to people.",
+    description=(
+        "The values that a remediation writes for missing keys, with {project} and {stack} filled in; a key "
+        "without one is left to people."
+    ),
 )
 
 
@@ -139,7 +142,7 @@ def specification_findings(template: Resource, kind: str, keys: tuple[str, ...])
 
 def specification_remedy(template: Resource, kind: str, options: Options) -> Block | None:
     """The tag specifications with missing tags filled in."""
-    absent = fillable(lacking(specified(template, kind), options.texts("keys")), options)
+    absent = fillable(template, lacking(specified(template, kind), options.texts("keys")), options)
     if not absent:
         return None
     specifications = list(items(template.props, "tagSpecifications"))
@@ -151,10 +154,22 @@ def specification_remedy(template: Resource, kind: str, options: Options) -> Blo
     return {"tagSpecifications": [*specifications, {"resourceType": kind, "tags": absent}]}
 
 
-def fillable(keys: list[str], options: Options) -> Block:
-    """The configured values for these keys, where there are any."""
+def fillable(resource: Resource, keys: list[str], options: Options) -> Block:
+    """The configured values for these keys, where there are any, with the names of project and stack."""
     values = options.block("fillIn")
-    return {key: values[key] for key in keys if present(values, key)}
+    filled = {key: _filled(text(values, key), resource.urn) for key in keys if present(values, key)}
+    return {key: value for key, value in filled.items() if value}
+
+
+def _filled(value: str, urn: str) -> str:
+    """The value, nothing where it names a project or stack that the URN does not tell."""
+    head, *parts = urn.split("::")
+    stack = head.removeprefix("urn:pulumi:")
+    names = {"{project}": parts[0] if parts else "", "{stack}": stack if parts else ""}
+    for placeholder, name in names.items():
+        if placeholder in value:
+            value = value.replace(placeholder, name) if name else ""
+    return value
 
 
 def tagged(resource: Resource, key: str, accepted: Iterable[str]) -> bool:

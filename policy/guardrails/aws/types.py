@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from guardrails.aws.texts import CODE_PLACES, TEXT_PLACES
+
 FOLDER = Path(__file__).parent
 TAGGABLE = frozenset((FOLDER / "taggable.txt").read_text(encoding="utf-8").split())
 # Where the types name the security groups that they use: a type and its properties on each line.
@@ -163,59 +165,4 @@ LOG_GROUPS = frozenset({"aws:cloudwatch/logGroup:LogGroup"})
 METRIC_ALARMS = frozenset({"aws:cloudwatch/metricAlarm:MetricAlarm"})
 COMPOSITE_ALARMS = frozenset({"aws:cloudwatch/compositeAlarm:CompositeAlarm"})
 
-# Where the types hold text that is deployed with them: variables, commands, documents, definitions.
-TEXT_PLACES: dict[str, tuple[str, ...]] = {
-    "aws:lambda/function:Function": ("environment", "imageConfig"),
-    "aws:codebuild/project:Project": ("environment", "source", "secondarySources"),
-    "aws:batch/jobDefinition:JobDefinition": (
-        *("containerProperties", "ecsProperties", "eksProperties", "nodeProperties", "parameters"),
-    ),
-    "aws:sfn/stateMachine:StateMachine": ("definition",),
-    "aws:ssm/document:Document": ("content",),
-    "aws:ssm/association:Association": ("parameters",),
-    "aws:ssm/maintenanceWindowTask:MaintenanceWindowTask": ("taskInvocationParameters",),
-    "aws:apprunner/service:Service": ("sourceConfiguration",),
-    "aws:amplify/app:App": ("environmentVariables", "buildSpec"),
-    "aws:amplify/branch:Branch": ("environmentVariables",),
-    "aws:elasticbeanstalk/environment:Environment": ("settings",),
-    "aws:elasticbeanstalk/configurationTemplate:ConfigurationTemplate": ("settings",),
-    "aws:glue/job:Job": ("defaultArguments", "nonOverridableArguments"),
-    "aws:glue/connection:Connection": ("connectionProperties",),
-    "aws:cloudformation/stack:Stack": ("templateBody", "parameters"),
-    "aws:cloudformation/stackSet:StackSet": ("templateBody", "parameters"),
-    "aws:scheduler/schedule:Schedule": ("target",),
-    "aws:cloudwatch/eventTarget:EventTarget": ("input", "inputTransformer", "httpTarget"),
-    "aws:pipes/pipe:Pipe": ("targetParameters", "enrichmentParameters"),
-    "aws:apigateway/stage:Stage": ("variables",),
-    "aws:apigateway/restApi:RestApi": ("body",),
-    "aws:apigateway/integration:Integration": ("requestParameters", "requestTemplates"),
-    "aws:apigatewayv2/stage:Stage": ("stageVariables",),
-    "aws:apigatewayv2/api:Api": ("body",),
-    "aws:appconfig/hostedConfigurationVersion:HostedConfigurationVersion": ("content",),
-    "aws:lightsail/containerServiceDeploymentVersion:ContainerServiceDeploymentVersion": ("containers",),
-    "aws:lightsail/instance:Instance": ("userData",),
-    "aws:imagebuilder/component:Component": ("data",),
-    "aws:imagebuilder/imageRecipe:ImageRecipe": ("userDataBase64",),
-    "aws:sagemaker/model:Model": ("primaryContainer", "containers"),
-    "aws:sagemaker/trainingJob:TrainingJob": ("environment", "hyperParameters"),
-    "aws:sagemaker/notebookInstanceLifecycleConfiguration:NotebookInstanceLifecycleConfiguration": (
-        *("onCreate", "onStart"),
-    ),
-    "aws:sagemaker/studioLifecycleConfig:StudioLifecycleConfig": ("studioLifecycleConfigContent",),
-    "aws:emr/cluster:Cluster": ("configurationsJson", "bootstrapActions", "steps"),
-    "aws:mwaa/environment:Environment": ("airflowConfigurationOptions",),
-    "aws:mskconnect/connector:Connector": ("connectorConfiguration",),
-    "aws:codepipeline/pipeline:Pipeline": ("stages",),
-    "aws:synthetics/canary:Canary": ("runConfig",),
-    "aws:eks/addon:Addon": ("configurationValues",),
-    "aws:ec2/spotFleetRequest:SpotFleetRequest": ("launchSpecifications",),
-}
-# Where they hold code or the contents of files, in which a name alone says nothing.
-CODE_PLACES: dict[str, tuple[str, ...]] = {
-    "aws:cloudfront/function:Function": ("code",),
-    "aws:appsync/function:Function": ("code", "requestMappingTemplate", "responseMappingTemplate"),
-    "aws:appsync/resolver:Resolver": ("code", "requestTemplate", "responseTemplate"),
-    "aws:s3/bucketObject:BucketObject": ("content", "contentBase64"),
-    "aws:s3/bucketObjectv2:BucketObjectv2": ("content", "contentBase64"),
-}
 TEXTS = frozenset(TEXT_PLACES) | frozenset(CODE_PLACES)

@@ -78,7 +78,7 @@ def _options(rule: Rule, stated: dict[str, object]) -> Iterator[str]:
         elif name not in known:
             yield f"{rule.id} has no option {name}{_meant(name, [LEVEL, *known])}"
         elif not known[name].accepts(value):
-            like = json.dumps(known[name].default)
+            like = json.dumps(known[name].like or known[name].default)
             yield f"{rule.id}.{name} is {json.dumps(value)}; it must be like {like}"
 
 

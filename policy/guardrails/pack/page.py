@@ -36,7 +36,10 @@ or a network; `clipit policy explain RULE` shows one entry of this page.
 - A rule never judges a value that only the deployment will know. It says so, and `clipit policy check` fails
   when a mandatory rule could not decide.
 - To exempt a resource, add a waiver with rule, resource, reason, owner and expiry to `policy/waivers.yaml`.
-  A waiver is shown wherever it is used, and its end is a finding.
+  A waiver is shown wherever it is used, lasts a year at most, and its end is a finding.
+- The controls that a rule is said to find are of AWS Security Hub (`EC2.8`), AWS Control Tower (`CT.*`),
+  Checkov (`CKV_*`) and cdk-nag's AwsSolutions (`EC28`). `tests/policy/test_references.py` proves each.
+- [How to use the pack in another project](how-to/use-the-pack-elsewhere.md).
 - An example states what its rule looks at; `...`, and other arguments that the resource requires, are yours.
 """
 

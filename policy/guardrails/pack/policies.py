@@ -10,6 +10,7 @@ from pulumi_policy import (
     EnforcementLevel,
     PolicyComplianceFramework,
     PolicyConfigSchema,
+    PolicyProviderResource,
     ReportViolation,
     ResourceRemediation,
     ResourceValidationArgs,
@@ -21,10 +22,11 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UnknownValueError
 from pulumi_policy.secret import Secret
 
+from guardrails.aws.default_tags import with_default_tags
 from guardrails.options import Options
 from guardrails.resources.resource import Resource
 from guardrails.resources.stack import Levels, Stack, of_sdk
-from guardrails.resources.values import Unknown, Value, each, plain
+from guardrails.resources.values import Block, Unknown, Value, each, plain
 from guardrails.rule import THE_STACK, Finding, ResourceRule, Rule, StackRule
 
 
@@ -87,7 +89,7 @@ def _metadata(rule: Rule) -> Metadata:
         "display_name": rule.title,
         "severity": rule.severity,
         "framework": PolicyComplianceFramework(
-            name="Clip-It guardrails" if own else "AWS controls",
+            name="guardrails" if own else "AWS controls",
             reference=", ".join(rule.references) or rule.id,
             specification=rule.why,
         ),
@@ -113,7 +115,8 @@ def _judge_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation,
         judged = rule.judges
     elif isinstance(rule, ResourceRule):
         judged = rule.joining
-    stack = Stack((of_sdk(resource) for resource in args.resources), judged, stated)
+    resources = (with_default_tags(of_sdk(it), _settings(it.provider)) for it in args.resources)
+    stack = Stack(resources, judged, stated)
     options = Options(rule.options, args.get_config())
     if isinstance(rule, StackRule):
         _tell(rule, THE_STACK, lambda: rule.findings(stack, options), report)
@@ -147,7 +150,7 @@ def _tell(
 
 def _resource(args: ResourceValidationArgs) -> Resource:
     props = plain(args.props)
-    return Resource(
+    stated = Resource(
         type=args.resource_type,
         name=args.name,
         urn=args.urn,
@@ -155,6 +158,12 @@ def _resource(args: ResourceValidationArgs) -> Resource:
         protected=bool(args.opts.protect),
         ignored=tuple(args.opts.ignore_changes),
     )
+    return with_default_tags(stated, _settings(args.provider))
+
+
+def _settings(provider: PolicyProviderResource | None) -> Block | None:
+    props = plain(provider.props) if provider else None
+    return props if isinstance(props, dict) else None
 
 
 def _mend(rule: Rule, args: ResourceValidationArgs) -> Mapping[str, object] | None:

@@ -19,10 +19,11 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
+from guardrails.clock import today
 from guardrails.pack.levels import LEVEL, problems
 from guardrails.pack.manifest import Manifest, ManifestError, load
 from guardrails.pack.policies import joint, mendable, remediation, validation
-from guardrails.pack.waivers import Waiver, from_file, read, today
+from guardrails.pack.waivers import Waiver, from_file, read
 from guardrails.resources.stack import Levels
 from guardrails.rule import FOR_INFORMATION, THE_STACK, ResourceRule, Rule, StackRule
 

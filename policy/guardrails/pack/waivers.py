@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from guardrails.clock import today
 from guardrails.pack import handwritten
 
 FILE = Path(__file__).parents[2] / "waivers.yaml"
@@ -61,11 +62,6 @@ class Malformed:
 
     entry: str
     problem: str
-
-
-def today() -> date:
-    """The day by which waivers end."""
-    return datetime.now(UTC).date()
 
 
 def from_file(path: Path = FILE) -> list[object]:

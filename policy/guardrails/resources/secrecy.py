@@ -46,7 +46,7 @@ KINDS = (
     (
         "an API key",
         re.compile(
-            r"\b(?:[sr]k_(?:live|test)_\w{10,}|sk-[A-Za-z0-9_-]{20,}|AIza[\w-]{30,}|whsec_\w{10,}"
+            r"\b(?:[sr]k_(?:live|test)_\w{10,}|sk-(?=[A-Za-z_-]{0,60}\d)[A-Za-z0-9_-]{20,}|AIza[\w-]{30,}|whsec_\w{10,}"
             r"|SG\.[\w-]{16,}\.[\w-]{16,}|SK[0-9a-f]{32}\b|key-[0-9a-f]{32}\b|NRAK-[A-Z0-9]{20,}"
             r"|GOCSPX-[\w-]{20,})"
         ),

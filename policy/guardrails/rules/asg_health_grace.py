@@ -10,6 +10,8 @@ from guardrails.resources.resource import Resource
 from guardrails.resources.values import number
 from guardrails.rule import Finding, ResourceRule
 
+# Seconds that the provider states where a program does not (aws_autoscaling_group).
+UNSTATED = 300.0
 OPTIONS = (
     Option(name="minimumSeconds", default=60, description="The shortest grace period."),
     Option(name="maximumSeconds", default=1800, description="The longest grace period."),
@@ -20,13 +22,14 @@ OPTIONS = (
 
 
 def findings(group: Resource, options: Options) -> Iterator[Finding]:
-    """A grace period outside the bounds, or none."""
-    grace = number(group.props, "healthCheckGracePeriod")
+    """A grace period outside the bounds."""
+    stated = number(group.props, "healthCheckGracePeriod")
+    grace = UNSTATED if stated is None else stated
     low = max(options.number("minimumSeconds"), options.number("bootBudgetSeconds"))
     high = options.number("maximumSeconds")
-    if grace is None or not low <= grace <= high:
+    if not low <= grace <= high:
         yield Finding(
-            observed="states no grace period" if grace is None else f"the grace period is {grace:g} s",
+            observed=f"the grace period is {grace:g} s",
             expected=f"{low:g} to {high:g} s",
             argument="health_check_grace_period",
         )

@@ -36,7 +36,7 @@ def _refused(group: Resource, key: str) -> bool:
 def remedy(group: Resource, options: Options) -> Block | None:
     """The group's tags with missing ones added and unpropagated ones propagated."""
     absent = lacking(propagated(group), options.texts("keys"))
-    values = fillable(absent, options)
+    values = fillable(group, absent, options)
     tags: list[Value] = []
     for tag in items(group.props, "tags"):
         key = text(tag, "key")

@@ -8,6 +8,7 @@ from pulumi_policy import Severity
 
 from guardrails.aws import types
 from guardrails.aws.generated import GENERATORS, generated
+from guardrails.aws.texts import CODE_PLACES, TEXT_PLACES
 from guardrails.options import Options
 from guardrails.resources.leaks import Leak, leaks
 from guardrails.resources.packed import decoded
@@ -20,9 +21,9 @@ from guardrails.rule import Finding, ResourceRule, unresolved
 
 def findings(resource: Resource, _options: Options) -> Iterator[Finding]:
     """Each place in the text that by its name or shape holds a secret, which is never shown."""
-    stated = [key for key in types.TEXT_PLACES.get(resource.type, ()) if present(resource.props, key)]
+    stated = [key for key in TEXT_PLACES.get(resource.type, ()) if present(resource.props, key)]
     yield from each(stated, lambda key: _plain(key, resource.props[key]))
-    code = [key for key in types.CODE_PLACES.get(resource.type, ()) if present(resource.props, key)]
+    code = [key for key in CODE_PLACES.get(resource.type, ()) if present(resource.props, key)]
     yield from each(code, lambda key: _shaped(key, resource.props[key]))
 
 
@@ -53,7 +54,7 @@ def _finding(leak: Leak) -> Finding:
 
 def joined(stack: Stack, resource: Resource, options: Options) -> Iterator[Finding]:
     """Text that is not known yet and into which a generated password goes."""
-    places = types.TEXT_PLACES.get(resource.type, ()) + types.CODE_PLACES.get(resource.type, ())
+    places = TEXT_PLACES.get(resource.type, ()) + CODE_PLACES.get(resource.type, ())
     sources = list(generated(stack, resource, *places))
     for source in sources:
         yield Finding(

@@ -23,7 +23,7 @@ OPTIONS = (
     Option(
         name="kmsKey",
         default=False,
-        description="Whether a KMS key of the account is demanded; AWS encrypts every table with its own.",
+        description="Whether a KMS key of the account is demanded, in place of the key of AWS.",
     ),
 )
 

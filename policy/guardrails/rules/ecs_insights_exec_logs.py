@@ -11,7 +11,8 @@ from guardrails.resources.values import Block, Value, any_of, block, in_turn, it
 from guardrails.rule import Finding, ResourceRule
 
 INSIGHTS = frozenset({"enabled", "enhanced"})
-LOGGED = frozenset({"DEFAULT", "OVERRIDE"})
+# What is not stated is DEFAULT: the commands go where the containers log (ECS API reference).
+LOGGED = frozenset({"", "DEFAULT", "OVERRIDE"})
 
 
 def findings(cluster: Resource, _options: Options) -> Iterator[Finding]:
@@ -56,9 +57,9 @@ def remedy(cluster: Resource, _options: Options) -> Block | None:
 RULE = ResourceRule(
     id="ecs-insights-exec-logs",
     title="Insights and exec logs",
-    description="An ECS cluster should have container insights and log the commands executed in its tasks.",
+    description="An ECS cluster should have container insights and record the commands run in its tasks.",
     why="Without insights nobody sees a task run out of memory; without logs nobody sees who was inside.",
-    fix="Add the setting containerInsights and an execute_command_configuration with logging.",
+    fix='Add the setting containerInsights, and take logging="NONE" out of execute_command_configuration.',
     severity=Severity.LOW,
     references=("ECS.12", "CKV_AWS_65", "CKV_AWS_223", "ECS4"),
     topics=("observability", "ecs"),

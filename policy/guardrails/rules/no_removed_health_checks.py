@@ -16,13 +16,9 @@ ALIKE = (types.TARGET_GROUPS, types.LOAD_BALANCERS, types.LISTENERS, types.BUCKE
 OPTIONS = (
     Option(
         name="minimums",
-        default={
-            "aws:autoscaling/group:Group": 1,
-            "aws:ecs/service:Service": 1,
-            "aws:lb/targetGroup:TargetGroup": 1,
-            "aws:cloudwatch/metricAlarm:MetricAlarm": 1,
-        },
-        description="The fewest resources of each type.",
+        default={},
+        like={"aws:ecs/service:Service": 1},
+        description="The fewest resources of each type that the stack must have; none unless stated.",
     ),
 )
 
@@ -35,7 +31,7 @@ def findings(stack: Stack, options: Options) -> Iterator[Finding]:
         if left < least:
             yield Finding(
                 observed=f"has {left} of {kind}",
-                expected=f"at least {least:g}",
+                expected=f"at least {least:g}, as the levels of this stack state",
                 argument="minimums in the level file",
             )
 
@@ -43,7 +39,7 @@ def findings(stack: Stack, options: Options) -> Iterator[Finding]:
 RULE = StackRule(
     id="no-removed-health-checks",
     title="Nothing essential is missing",
-    description="A stack must keep its services, target groups, groups and alarms.",
+    description="A stack must keep what its levels say that it cannot do without.",
     why="Policies see what is there; only a count notices that a health check or an alarm was deleted.",
     fix="Bring the resource back, or change the minimum in the level file with a reviewed change.",
     severity=Severity.MEDIUM,
@@ -58,4 +54,7 @@ RULE = StackRule(
         Resource(type="aws:cloudwatch/metricAlarm:MetricAlarm", name="job-server-down"),
     ),
     violating=(Resource(type="aws:autoscaling/group:Group", name="fleet"),),
+    violating_options={
+        "minimums": {"aws:ecs/service:Service": 1, "aws:cloudwatch/metricAlarm:MetricAlarm": 1}
+    },
 )

@@ -14,11 +14,9 @@ from guardrails.rule import Finding, ResourceRule
 OPTIONS = (
     Option(
         name="regions",
-        default=[
-            *("eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2"),
-            *("eu-west-1", "eu-west-2", "eu-west-3", "us-east-1", "us-east-2", "us-west-1", "us-west-2"),
-        ],
-        description="The regions in which a stack may live.",
+        default=[],
+        like=["eu-central-1"],
+        description="The regions in which a stack may live; none means any, as long as it is stated.",
     ),
 )
 
@@ -39,11 +37,11 @@ def _any_account(provider: Resource) -> Iterator[Finding]:
 
 
 def _foreign_region(provider: Resource, options: Options) -> Iterator[Finding]:
-    region = text(provider.props, "region")
-    if region not in options.texts("regions"):
+    region, regions = text(provider.props, "region"), options.texts("regions")
+    if not region or (regions and region not in regions):
         yield Finding(
             observed=f"works in {region}" if region else "states no region",
-            expected=f"one of {', '.join(options.texts('regions'))}",
+            expected=f"one of {', '.join(regions)}" if regions else "the region of the stack",
             argument="region",
         )
 
@@ -51,7 +49,7 @@ def _foreign_region(provider: Resource, options: Options) -> Iterator[Finding]:
 RULE = ResourceRule(
     id="provider-account-guard",
     title="Account and region guard",
-    description="An AWS provider must name its accounts and use a listed region.",
+    description="An AWS provider must name its accounts and its region, one of those listed.",
     why="With the wrong credentials in the shell a deployment of dev would otherwise change prod.",
     fix="Set allowed_account_ids and region on the provider or in the stack's configuration.",
     severity=Severity.HIGH,
@@ -66,5 +64,5 @@ RULE = ResourceRule(
             props={"allowedAccountIds": '["123456789012"]', "region": "eu-central-1"},
         ),
     ),
-    violating=(Resource(type="pulumi:providers:aws", name="eu", props={"region": "ap-south-1"}),),
+    violating=(Resource(type="pulumi:providers:aws", name="eu", props={"region": "eu-central-1"}),),
 )

@@ -69,7 +69,7 @@ def _shape(resource: Resource, key: str, options: Options) -> Iterator[Finding]:
 
 def remedy(resource: Resource, options: Options) -> Block | None:
     """The explicit tags with missing ones filled in, in the form that the type has."""
-    absent = fillable(lacking(carried(resource), options.texts("keys")), options)
+    absent = fillable(resource, lacking(carried(resource), options.texts("keys")), options)
     if not absent:
         return None
     if resource.type in types.GROUPS:
@@ -90,7 +90,7 @@ RULE = ResourceRule(
     title="Required tags",
     description="Every resource that can carry tags must carry the required ones.",
     why="Costs, owners and alarms are found by tags; what has none is nobody's and is never cleaned up.",
-    fix="Pass the tags of `naming.tags(...)` to the resource, or give the provider default tags.",
+    fix="State the tags on the resource, or give its provider default tags.",
     severity=Severity.MEDIUM,
     references=(
         "AutoScaling.10",

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from pulumi_policy import Severity
 from pulumi_policy.proxy import UnknownValueError
 
 from guardrails.aws import types
-from guardrails.aws.balancers import is_public_application
-from guardrails.aws.security_groups import (
-    INGRESS,
-    Opening,
-    inline,
-    named_groups,
-    openings,
-    standalone,
-    uses,
-    world_and,
-)
+from guardrails.aws.group_use import Use, named_groups, uses
+from guardrails.aws.security_groups import INGRESS, Opening, inline, openings, standalone, world_and
 from guardrails.options import Option, Options
 from guardrails.resources.resource import Resource
-from guardrails.resources.stack import Stack, refers, unset
-from guardrails.resources.values import all_of, any_of, each, in_turn, text
+from guardrails.resources.stack import Stack, refers
+from guardrails.resources.values import any_of, each, in_turn, text
 from guardrails.rule import Finding, StackRule
 
 OPTIONS = (Option(name="ports", default=[80, 443], description="The ports that the world may reach."),)
@@ -32,43 +22,10 @@ OPTIONS = (Option(name="ports", default=[80, 443], description="The ports that t
 def findings(stack: Stack, options: Options) -> Iterator[Finding]:
     """Each rule for the world on a group that is not the public load balancer's alone, or on another port."""
     groups = stack.of(types.SECURITY_GROUPS)
-    alone = [rule for rule in stack.of(types.STANDALONE_RULES) if not _owned(rule, groups)]
     yield from in_turn(
         each(groups, lambda group: _of_group(stack, group, options)),
-        each(alone, lambda rule: _of_stranger(stack, rule, options)),
+        each(stack.of(types.STANDALONE_RULES), lambda rule: _of_stranger(stack, rule, groups, options)),
     )
-
-
-def _owned(rule: Resource, groups: list[Resource]) -> bool:
-    return any(refers(rule, group, "securityGroupId") for group in groups)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Use:
-    """Who uses a security group, as far as the stack tells."""
-
-    stack: Stack
-    names: Callable[[Resource, str], bool]
-
-    def by_the_balancer(self) -> bool:
-        """Whether a public Application Load Balancer of the stack has it."""
-        return any_of(
-            self.stack.of(types.LOAD_BALANCERS),
-            lambda it: all_of(lambda: self._has(it, "securityGroups"), lambda: is_public_application(it)),
-        )
-
-    def by_others(self) -> Iterator[Resource]:
-        """Whatever else has it: a machine, a task, a function, a database, an internal balancer."""
-        yield from each(self.stack.of(types.GROUP_USERS), self._other)
-
-    def _other(self, user: Resource) -> Iterator[Resource]:
-        balancer = user.type in types.LOAD_BALANCERS
-        has = any_of(types.GROUP_USES[user.type], lambda key: self._has(user, key))
-        if has and not (balancer and is_public_application(user)):
-            yield user
-
-    def _has(self, user: Resource, key: str) -> bool:
-        return not unset(user, key) and self.names(user, key)
 
 
 def _of_group(stack: Stack, group: Resource, options: Options) -> Iterator[Finding]:
@@ -83,7 +40,11 @@ def _alone(rule: Resource, options: Options, use: Use) -> Iterator[Finding]:
     yield from each(openings(rule, INGRESS), lambda opening: _judge(opening, options, use))
 
 
-def _of_stranger(stack: Stack, rule: Resource, options: Options) -> Iterator[Finding]:
+def _of_stranger(stack: Stack, rule: Resource, groups: list[Resource], options: Options) -> Iterator[Finding]:
+    """Of a rule on a group that is not in the stack, known by its id alone."""
+    if any_of(groups, lambda group: refers(rule, group, "securityGroupId")):
+        return
+
     def names(user: Resource, key: str) -> bool:
         return any_of(named_groups(user, key), lambda it: text(it) == text(rule.props, "securityGroupId"))
 

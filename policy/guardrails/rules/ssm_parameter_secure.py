@@ -21,8 +21,8 @@ def findings(parameter: Resource, _options: Options) -> Iterator[Finding]:
     """A parameter with a plain type that holds a secret by its name, or by the shape of its value."""
     if not all_of(lambda: text(parameter.props, "type") != "SecureString", lambda: _secret(parameter)):
         return
-    named = "has a name for a secret" if _named(parameter) else "holds what looks like a secret"
-    yield Finding(observed=f"{named} and a plain type", expected='"SecureString"', argument="type")
+    why = "holds what looks like a secret" if _shaped(parameter) else "has a name for a secret"
+    yield Finding(observed=f"{why} and has a plain type", expected='"SecureString"', argument="type")
 
 
 def _secret(parameter: Resource) -> bool:

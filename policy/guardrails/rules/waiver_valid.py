@@ -7,9 +7,10 @@ from importlib import import_module
 from pulumi_policy import Severity
 from pulumi_policy.proxy import UnknownValueError
 
+from guardrails.clock import today
 from guardrails.options import Option, Options
 from guardrails.pack.levels import DISABLED, LEVEL
-from guardrails.pack.waivers import URN_OF_STACK, Waiver, from_file, read, today
+from guardrails.pack.waivers import URN_OF_STACK, Waiver, from_file, read
 from guardrails.resources.resource import Resource
 from guardrails.resources.stack import Stack
 from guardrails.resources.values import items

@@ -19,6 +19,7 @@ from cli.policy import check, tables
 from cli.policy import pack as pack_process
 from cli.policy.check import judge, levels_of
 from cli.policy.pack import Pack, PackError
+from cli.policy.provider_check import SECRET_SIGNATURE, SIGNATURE_KEY
 from cli.policy.report import Report, in_force
 from cli.preview import program, tree
 from cli.preview.program import UNKNOWN, Registered, keep_bytecode, record
@@ -163,7 +164,7 @@ LOST: dict[str, dict[str, object]] = {
     "aws:kms/key:Key": {"enableKeyRotation": False},
     "aws:cloudwatch/metricAlarm:MetricAlarm": {"metricName": "x"},
     "aws:s3/bucketPolicy:BucketPolicy": {"policy": "{}"},
-    "aws:sqs/queue:Queue": {"visibilityTimeoutSeconds": 1.0, "tags": None},
+    "aws:sqs/queue:Queue": {"visibilityTimeoutSeconds": 1.0, "tags": {"Owner": ""}},
 }
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ANYTHING = '{"Statement": [{"Effect": "Allow", "Action": "*"}]}'
@@ -239,7 +240,7 @@ def test_the_inputs_are_shown_with_what_is_unknown_and_without_secrets(recorded)
     text = tree.as_json(recorded["dev"])
     assert tree.LATER in text
     assert UNKNOWN not in text
-    secret = {program.SIGNATURE_KEY: program.SECRET_SIGNATURE, "value": "hunter2"}
+    secret = {SIGNATURE_KEY: SECRET_SIGNATURE, "value": "hunter2"}
     hidden = replace(recorded["dev"][0], inputs={"a": [secret]})
     assert "hunter2" not in tree.as_json([hidden])
 
@@ -252,7 +253,7 @@ def test_a_stack_without_a_file_is_refused_by_name():
 @pytest.mark.timeout(180)
 def test_what_the_engine_would_mend_in_dev_is_told_and_stops_nothing(recorded, pack: Pack):
     queue = "aws:sqs/queue:Queue"
-    bare = changed(recorded["dev"], queue, tags=None, sqsManagedSseEnabled=False)
+    bare = changed(recorded["dev"], queue, tags={"Owner": ""}, sqsManagedSseEnabled=False)
     report = judged(pack, "dev", bare)
     assert report.passed, [said.finding for said in report.violations]
     assert {said.policy for said in report.mended} == {"required-tags", "sqs-sse"}

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from google.protobuf import json_format
 from guardrails.catalogue import RULES
+from guardrails.options import Options
 from guardrails.pack.policies import mendable
 from guardrails.pack.server import Analyzer
 from guardrails.resources.resource import Resource
@@ -157,3 +158,20 @@ def test_fill_in_values_come_from_the_configuration():
     queue = Resource(type="aws:sqs/queue:Queue", name="q", props={})
     (remedy,) = analyzer.remediate(asked(queue), None).remediations
     assert json_format.MessageToDict(remedy.properties)["tags"] == {"Owner": "video"}
+
+
+@pytest.mark.parametrize(
+    ("urn", "filled"),
+    [
+        ("urn:pulumi:staging::shop::aws:sqs/queue:Queue::q", {"Project": "shop", "Environment": "staging"}),
+        ("urn:x", {}),
+    ],
+)
+def test_project_and_stack_that_are_filled_in_are_those_of_the_resource(urn: str, filled: dict[str, str]):
+    rule = next(rule for rule in RULES if rule.id == "required-tags")
+    queue = Resource(type="aws:sqs/queue:Queue", name="q", urn=urn)
+    assert rule.remedy is not None
+    patch = rule.remedy(queue, Options(rule.options))
+    assert patch is not None
+    rest = {"Component": "unassigned", "Owner": "unassigned", "ManagedBy": "pulumi"}
+    assert patch["tags"] == {**filled, **rest}

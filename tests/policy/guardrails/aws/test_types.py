@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from guardrails.aws import types
+from guardrails.aws.texts import CODE_PLACES, TEXT_PLACES
 from guardrails.catalogue import RULES
 from guardrails.rule import ResourceRule
 
@@ -89,7 +90,7 @@ def test_the_list_of_uses_of_security_groups_is_the_providers(folders: dict[Path
 
 
 def test_every_place_of_deployed_text_exists(sources: dict[str, str]):
-    for places in (types.TEXT_PLACES, types.CODE_PLACES):
+    for places in (TEXT_PLACES, CODE_PLACES):
         for kind, keys in places.items():
             assert set(keys) <= inputs(sources[kind]), kind
 

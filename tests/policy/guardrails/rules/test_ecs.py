@@ -312,7 +312,12 @@ CASES: list[Case] = [
             configuration={"executeCommandConfiguration": {"logging": "OVERRIDE"}},
         ),
     ),
-    found("ecs-insights-exec-logs", "nothing", cluster()),
+    found("ecs-insights-exec-logs", "nothing", cluster(), mentions="insights"),
+    clean(
+        "ecs-insights-exec-logs",
+        "logging left out, which is where the containers log",
+        cluster(settings=[{"name": "containerInsights", "value": "enabled"}]),
+    ),
     found(
         "ecs-insights-exec-logs",
         "insights off",

@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 
 import pytest
+from botocore.loaders import Loader
+from guardrails.aws.runtimes import RUNTIMES, deprecated_on, supported
 
 from tests.policy.cases import UNKNOWN, Case, allow, clean, document, found, left_open, resource
 
@@ -77,6 +80,7 @@ def called(kind: str, key: str = "function", to: str = "notifier", **props: obje
     return resource(f"aws:{kind}", "caller", urn=f"by-{kind}", links={key: (to,)}, **props)
 
 
+RETIRED = ("nodejs18.x", "nodejs20.x", "java8", "dotnet6", "ruby2.7", "provided.al2", "go1.x", "python3.10")
 PERMISSION = "lambda/permission:Permission"
 CALLERS_THAT_WAIT = (
     (PERMISSION, {"principal": "apigateway.amazonaws.com"}),
@@ -98,6 +102,32 @@ CALLERS_THAT_DO_NOT = (
 )
 CASES: list[Case] = [
     clean("lambda-runtime", "listed", function(runtime="python3.12")),
+    *(
+        clean("lambda-runtime", runtime, function(runtime=runtime))
+        for runtime in ("nodejs24.x", "java21", "java17.al2023", "dotnet10", "ruby3.4", "provided.al2023")
+    ),
+    *(
+        found(
+            "lambda-runtime",
+            runtime,
+            function(runtime=runtime),
+            mentions=f"{runtime}, which AWS deprecated on 20",
+        )
+        for runtime in (
+            "nodejs18.x",
+            "nodejs20.x",
+            "java8",
+            "dotnet6",
+            "ruby2.7",
+            "provided.al2",
+            "go1.x",
+            "python3.10",
+        )
+    ),
+    found("lambda-runtime", "one of no known language", function(runtime="cobol85")),
+    found(
+        "lambda-runtime", "one that is not listed", function(runtime="nodejs24.x"), runtimes=["python3.13"]
+    ),
     clean("lambda-runtime", "an image", function(packageType="Image")),
     clean("lambda-runtime", "of the options", function(runtime="nodejs22.x"), runtimes=["nodejs22.x"]),
     found("lambda-runtime", "old", function(runtime="python3.9")),
@@ -585,3 +615,21 @@ CASES: list[Case] = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_functions_and_queues(case: Case, try_case: Callable[[Case], None]):
     try_case(case)
+
+
+def test_a_runtime_is_deprecated_from_the_day_after_its_last():
+    assert deprecated_on("nodejs22.x", date(2027, 4, 30)) is None
+    assert deprecated_on("nodejs22.x", date(2027, 5, 1)) == date(2027, 4, 30)
+
+
+def test_the_runtimes_that_are_offered_are_those_of_the_language():
+    day = date(2026, 12, 1)
+    assert supported(day, like="ruby2.7") == ["ruby4.0", "ruby3.4", "ruby3.3"]
+    assert supported(day, like="go1.x") == ["provided.al2023"]
+    assert supported(day, like="dotnetcore3.1") == ["dotnet10"]
+    assert len(supported(day, like="cobol85")) > 15
+
+
+def test_every_runtime_of_the_clients_model_has_its_line():
+    model = Loader().load_service_model("lambda", "service-2")
+    assert set(model["shapes"]["Runtime"]["enum"]) - {"custom"} <= set(RUNTIMES)

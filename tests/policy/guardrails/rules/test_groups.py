@@ -109,7 +109,7 @@ CASES: list[Case] = [
     clean("asg-health-grace", "the highest", group(healthCheckGracePeriod=1800.0)),
     found("asg-health-grace", "zero", group(healthCheckGracePeriod=0.0), mentions="0 s"),
     found("asg-health-grace", "an hour", group(healthCheckGracePeriod=3600.0)),
-    found("asg-health-grace", "nothing", group()),
+    clean("asg-health-grace", "nothing, for which the provider states five minutes", group()),
     found(
         "asg-health-grace",
         "below the boot budget",

@@ -470,12 +470,19 @@ CASES: list[Case] = [
         "provider-account-guard",
         "another region",
         resource(PROVIDER, "eu", allowedAccountIds='["1"]', region="ap-northeast-1"),
+        regions=["eu-central-1"],
+    ),
+    clean(
+        "provider-account-guard",
+        "any region where none is listed",
+        resource(PROVIDER, "eu", allowedAccountIds='["1"]', region="ap-northeast-1"),
     ),
     found("provider-account-guard", "no region", resource(PROVIDER, "eu", allowedAccountIds='["1"]')),
     found(
         "provider-account-guard",
         "another region, accounts unknown",
         resource(PROVIDER, "eu", allowedAccountIds=UNKNOWN, region="cn-north-1"),
+        regions=["eu-central-1"],
     ),
     left_open(
         "provider-account-guard",
@@ -640,8 +647,10 @@ CASES: list[Case] = [
         "no-removed-health-checks",
         "a group alone",
         resource("aws:autoscaling/group:Group"),
-        mentions="aws:ecs/service:Service",
+        mentions="has 0 of aws:ecs/service:Service; expected at least 1, as the levels of this stack state",
+        minimums={"aws:autoscaling/group:Group": 1.0, "aws:ecs/service:Service": 1.0},
     ),
+    clean("no-removed-health-checks", "a stack that never had any", resource(SUBNET)),
 ]
 
 

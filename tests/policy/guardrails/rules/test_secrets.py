@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from guardrails.aws import types
+from guardrails.aws.texts import TEXT_PLACES
 from guardrails.resources.secrecy import names_a_secret, secrets_in
 
 from tests.policy.cases import UNKNOWN, Case, clean, found, left_open, resource
@@ -51,6 +51,10 @@ HARMLESS = {
     "a dynamic reference": "{{resolve:secretsmanager:db:SecretString:password}}",
     "an ARN": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:db-a1b2c3",
     "words": "Resets the password of a user.",
+    "a name that begins like a key": "sk-slovak-translations-of-the-shop",
+    "several hosts": "mongodb://one:27017,two:27017/app?replicaSet=a",
+    "an address of a repository": "ssh://git@github.com:22/clip-it.git",
+    "a public key": "-----BEGIN PUBLIC KEY-----",
     "a path of a key": "/run/secrets/db-password",
 }
 LAMBDA, TASK = "aws:lambda/function:Function", "aws:ecs/taskDefinition:TaskDefinition"
@@ -289,6 +293,8 @@ CASES: list[Case] = [
         clean(PARAMETER, f"{kind} as a value", parameter("/app/setting", value))
         for kind, value in HARMLESS.items()
     ),
+    found(PARAMETER, "a name that is not known yet, a shape", parameter(UNKNOWN, SHAPES["an AWS key"])),
+    left_open(PARAMETER, "a name that is not known yet", parameter(UNKNOWN)),
     found(PARAMETER, "a value that is not known yet", parameter("/app/db-password", UNKNOWN)),
     found(
         PARAMETER,
@@ -314,9 +320,7 @@ def test_no_finding_shows_what_it_found(case: Case, judge: Callable):
 
 @pytest.mark.parametrize("kind", SHAPES)
 def test_each_shape_is_found_wherever_it_stands(kind: str, judge: Callable):
-    places = [
-        (TEXT, kind_of_resource, key) for kind_of_resource, keys in types.TEXT_PLACES.items() for key in keys
-    ]
+    places = [(TEXT, kind_of_resource, key) for kind_of_resource, keys in TEXT_PLACES.items() for key in keys]
     places.append(("lt-user-data-no-secrets", "aws:ec2/launchTemplate:LaunchTemplate", "userData"))
     missed = [
         (it, key)
