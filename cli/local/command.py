@@ -81,13 +81,18 @@ def env() -> None:
     """Print what a shell needs to work with the stack: eval "$(clipit local env)"."""
     import shlex  # noqa: PLC0415 - only this command needs it
 
-    from local.stack import session  # noqa: PLC0415 - only where a stack is looked for
+    from cli.local import stack  # noqa: PLC0415 - heavy
 
-    running = session.find()
-    if running is None:
+    variables = stack.environment()
+    if variables is None:
         _end(Exit.FAILED, "the local stack is not up; `clipit local up --detach` starts it")
-    for name, value in running.exports.items():
+    for name, value in variables.items():
         print(f"export {name}={shlex.quote(value)}")
+    if stack.DEPLOYED_WITH in variables and stack.API_URL not in variables:
+        sys.stderr.write(
+            f"{stack.PREFIX}the job server does not answer yet, so {stack.API_URL} is missing; "
+            "`clipit local status` shows when it does\n"
+        )
 
 
 def _end(code: Exit, message: str) -> NoReturn:
