@@ -16,6 +16,11 @@ KEEP_ALIVE_SECONDS = 75
 connection is closed under it (Elastic Load Balancing user guide, "Troubleshoot your load balancers")."""
 
 
+HOST_VARIABLE = "CLIPIT_HOST"
+"""The one address to listen on, where there is no container around the process."""
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - inside a container; the security group admits the load balancer alone
+
+
 def main() -> int:
     """Serve until told to stop."""
     logs.configure()
@@ -24,18 +29,18 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"job server: {error}\n")
         return 2
-    server = uvicorn.Server(serving(app, settings.port))
+    server = uvicorn.Server(serving(app, settings.port, host=os.environ.get(HOST_VARIABLE, EVERY_ADDRESS)))
     # Whoever pressed Ctrl-C knows it.
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     return 0 if server.started else 1
 
 
-def serving(app: FastAPI, port: int) -> uvicorn.Config:
+def serving(app: FastAPI, port: int, *, host: str) -> uvicorn.Config:
     """How the application is served."""
     return uvicorn.Config(
         app,
-        host="0.0.0.0",  # noqa: S104 - inside a container; the security group admits the load balancer alone
+        host=host,
         port=port,
         log_config=None,
         access_log=False,

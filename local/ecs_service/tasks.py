@@ -117,7 +117,8 @@ class Tasks:
             return
         port = self._ports.setdefault(key, self._port(first=not self._ports))
         machine = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        env = {**machine, **self.connection.environment(), **container.environment, "CLIPIT_PORT": str(port)}
+        here = {"CLIPIT_HOST": HOST, "CLIPIT_PORT": str(port)}  # no container keeps others on the network out
+        env = {**machine, **self.connection.environment(), **container.environment, **here}
         home = self.folder / f"{service}-{slot}"
         home.mkdir(parents=True, exist_ok=True)
         process = children.spawn(
