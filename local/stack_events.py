@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trigger:
+class StackEvent:
     """One thing that happened: where, of which kind, and in words."""
 
     source: str
@@ -17,8 +17,8 @@ class Trigger:
     at: float = field(default_factory=time.time)
 
 
-Tell: TypeAlias = Callable[[Trigger], None]
+Tell: TypeAlias = Callable[[StackEvent], None]
 
 
-def unheard(_: Trigger) -> None:
+def unheard(_: StackEvent) -> None:
     """Nobody listens."""

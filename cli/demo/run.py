@@ -8,7 +8,7 @@ from cli.demo.story import Result, Story
 from cli.display import display
 from cli.local.failures import as_command_errors
 from local.stack.runner import Options, running
-from local.stack_events import Trigger
+from local.stack_events import StackEvent
 
 SCHEDULE_PACE = 24.0
 """Deployed one-minute schedules come every 2.5 s: nobody waits a minute for a drained fleet."""
@@ -20,7 +20,7 @@ def run(output: Path, *, port: int, as_json: bool) -> str:
     Raises:
         CommandError: The story did not come to its end.
     """
-    events: queue.SimpleQueue[Trigger] = queue.SimpleQueue()
+    events: queue.SimpleQueue[StackEvent] = queue.SimpleQueue()
     shown, finished = display.choose(as_json=as_json), False
     try:
         with (

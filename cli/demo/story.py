@@ -18,11 +18,11 @@ from cli.renders.api import Api, Document, UnreachableError, part
 from cli.webhooks.secrets import WebhookSecrets
 from handlers.jobs.states import TERMINAL, JobState
 from handlers.jobs.store.table import Table
-from local.stack.deployed import Deployed
+from local.stack.deployed import Fleets, operator_variables
 from local.stack.pulumi_events import Progress
 from local.stack.pulumi_runs import Engine
 from local.stack.runner import LocalStack
-from local.stack_events import Trigger
+from local.stack_events import StackEvent
 
 Found = TypeVar("Found")
 
@@ -64,7 +64,7 @@ class Story:
     stack: LocalStack
     display: Display
     output: Path
-    events: "queue.SimpleQueue[Trigger]"
+    events: "queue.SimpleQueue[StackEvent]"
     reporter: StackEventReporter = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,14 +79,14 @@ class Story:
         began = time.monotonic()
         engine = self._prepare()
         self._deploy(engine)
-        deployed = Deployed.read(engine.outputs(), self.stack.connection)
+        fleets = Fleets.read(engine.outputs(), self.stack.connection)
         with Receiver() as receiver:
-            tenant, api = self._arrive(deployed)
+            tenant, api = self._arrive(fleets)
             render = self._submit(api, receiver.url)
             finished = self._follow(api, render)
             found = self._fetch(api, finished)
             self._webhook(receiver, tenant, render)
-        self._drain(deployed)
+        self._drain(fleets)
         self._destroy(engine)
         return Result(path=self.output, video=found, render=render, seconds=time.monotonic() - began)
 
@@ -102,19 +102,20 @@ class Story:
         progress = engine.up(self._component, deadline_s=DEPLOY_DEADLINE_S)
         self._sum_up(progress, "deployed, and no policy was violated")
 
-    def _arrive(self, deployed: Deployed) -> tuple[Created, Api]:
+    def _arrive(self, fleets: Fleets) -> tuple[Created, Api]:
         """The fleet is empty, the API answers, and a tenant gets a key."""
         self.display.phase("fleet", "Looking at the fleet and the API")
-        for fleet, group in deployed.groups.items():
-            size = deployed.size(group)
+        for fleet in fleets.groups:
+            size = fleets.size(fleet)
             self.display.line(f"{size.instances} instances, {size.desired} wanted", source=f"fleet {fleet}")
             if size.instances or size.desired:
                 raise StoryError(f"The fleet {fleet} should have started empty.")
-        url = self._until("A healthy task of the job server", self._api_url, API_DEADLINE_S)
+        url = self._until("A healthy task of the job server", self.stack.api_url, API_DEADLINE_S)
         self.display.line(f"answers at {url}", source="job server")
         connection = self.stack.connection
-        secrets = WebhookSecrets(connection.ssm(), deployed.webhook_secret_prefix)
-        created = Tenants(Table(connection.dynamodb(), deployed.table), secrets).create(TENANT)
+        variables = operator_variables(connection)
+        secrets = WebhookSecrets(connection.ssm(), variables["CLIPIT_WEBHOOK_SECRET_PREFIX"])
+        created = Tenants(Table(connection.dynamodb(), variables["CLIPIT_TABLE"]), secrets).create(TENANT)
         self.display.line(f"API key created; only its hash {created.key_id[:12]}… is stored", source=TENANT)
         return created, Api.connect(url, created.key)
 
@@ -194,15 +195,15 @@ class Story:
             raise StoryError(f"The webhook is about {data!r}, expected the render {render}.")
         self.display.line(f"{payload.get('type')} received, signature verified", source="webhook")
 
-    def _drain(self, deployed: Deployed) -> None:
+    def _drain(self, fleets: Fleets) -> None:
         self.display.phase("drain", "Waiting until the scaler has emptied the fleet")
 
         def empty() -> bool | None:
-            sizes = [deployed.size(group) for group in deployed.groups.values()]
+            sizes = [fleets.size(fleet) for fleet in fleets.groups]
             return not any(size.instances or size.desired for size in sizes) or None
 
         self._until("An empty fleet", empty, DRAIN_DEADLINE_S)
-        for fleet in deployed.groups:
+        for fleet in fleets.groups:
             self.display.line("0 instances, 0 wanted", source=f"fleet {fleet}")
 
     def _destroy(self, engine: Engine) -> None:
@@ -219,9 +220,6 @@ class Story:
         for component in progress.components.values():
             self.display.line(f"{component.done} resources", source=component.name)
         self.display.line(f"{progress.done} resources {verb}")
-
-    def _api_url(self) -> str | None:
-        return self.stack.tasks.url() if self.stack.tasks else None
 
     def _until(self, what: str, ready: Callable[[], Found | None], deadline_s: float) -> Found:
         """What `ready` gives once it gives something; meanwhile every event is shown.

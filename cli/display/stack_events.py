@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cli.display.display import Display
-from local.stack_events import Trigger
+from local.stack_events import StackEvent
 
 _STAGES: Mapping[str, str] = {
     "launched": "launched {detail}",
@@ -41,7 +41,7 @@ class StackEventReporter:
     failures: list[str] = field(default_factory=list)
     _decisions: dict[str, tuple[object, object]] = field(default_factory=dict)
 
-    def report(self, event: Trigger) -> None:
+    def report(self, event: StackEvent) -> None:
         """Show one event."""
         source, kind = event.source, event.kind
         if kind == "function-returned":
@@ -57,7 +57,7 @@ class StackEventReporter:
             if kind in {"bootstrap-failed", "task-failed"}:
                 self.failures.append(f"{source}: {event.detail}")
 
-    def _decision(self, event: Trigger) -> None:
+    def _decision(self, event: StackEvent) -> None:
         """Show what the scaler decided, when it differs from its last decision."""
         desired, reason = event.data.get("desired"), event.data.get("reason")
         if desired is None or not reason:

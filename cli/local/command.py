@@ -2,14 +2,14 @@
 
 import json
 import shlex
+import sys
 from typing import Annotated
 
 import typer
 
-from cli.exits import MEANINGS, CommandError, Exit
+from cli.exits import MEANINGS, MESSAGE_PREFIX, CommandError, Exit
 from cli.local import stack
 from cli.options import AsJson, Port
-from local.stack import session
 
 app = typer.Typer(
     name="local",
@@ -72,8 +72,13 @@ def down(as_json: AsJson = False) -> None:
 @app.command(epilog=MEANINGS)
 def env() -> None:
     """Print what a shell needs to work with the stack: eval "$(clipit local env)"."""
-    running = session.find()
-    if running is None:
+    variables = stack.environment()
+    if variables is None:
         raise CommandError("the local stack is not up; `clipit local up --detach` starts it")
-    for name, value in running.exports.items():
+    for name, value in variables.items():
         print(f"export {name}={shlex.quote(value)}")
+    if stack.DEPLOYED_WITH in variables and stack.API_URL not in variables:
+        sys.stderr.write(
+            f"{MESSAGE_PREFIX}the job server does not answer yet, so {stack.API_URL} is missing; "
+            "`clipit local status` shows when it does\n"
+        )

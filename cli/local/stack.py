@@ -1,6 +1,5 @@
 """What `clipit local` does: keeps a stack, looks at it, ends it."""
 
-import json
 import os
 import queue
 import signal
@@ -19,19 +18,22 @@ from cli.local.failures import as_command_errors
 from local.emulator.connection import Connection
 from local.processes import children
 from local.stack import session
-from local.stack.deployed import Deployed
-from local.stack.pulumi_runs import Engine
+from local.stack.deployed import operator_variables
 from local.stack.runner import LocalStack, Options, running, variables
 from local.stack.session import Session
-from local.stack_events import Trigger
+from local.stack_events import StackEvent
 
 Status: TypeAlias = dict[str, object]
 
 _DEPLOY_DEADLINE_S = 300.0
 _API_DEADLINE_S = 60.0
 _START_DEADLINE_S = 400.0
+_API_WAIT_S = 15.0
 _END_DEADLINE_S = 30.0
 _POLL_S = 0.2
+API_URL = "CLIPIT_API_URL"
+DEPLOYED_WITH = "CLIPIT_TABLE"
+"""The variable that a deployed stack has, and an empty one has not."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -58,15 +60,15 @@ def up(wanted: Wanted, *, as_json: bool) -> None:
         CommandError: The stack did not come up, or failed later.
     """
     _refuse_a_second()
-    events: queue.SimpleQueue[Trigger] = queue.SimpleQueue()
+    events: queue.SimpleQueue[StackEvent] = queue.SimpleQueue()
     shown = display.JsonDisplay() if as_json else display.PlainDisplay()
     options = Options(api_port=wanted.port, emulator_port=wanted.emulator_port, folder=session.FOLDER)
     is_up = False
     try:
         with as_command_errors(), session.alone(), running(options, events.put) as stack:
-            _bring_up(stack, wanted, shown)
+            found = _bring_up(stack, wanted, shown)
             is_up = True
-            _stay(stack, StackEventReporter(display=shown), events)
+            _stay(stack, found, StackEventReporter(display=shown), events)
     except CommandError as problem:
         if not (is_up and problem.code is Exit.INTERRUPTED):
             raise
@@ -83,17 +85,16 @@ def _refuse_a_second() -> None:
         return
 
 
-def _bring_up(stack: LocalStack, wanted: Wanted, shown: display.Display) -> None:
+def _bring_up(stack: LocalStack, wanted: Wanted, shown: display.Display) -> Session:
     shown.phase("prepare", "Preparing the engine and the emulated AWS")
     engine = stack.engine(lambda text: shown.line(text, source="pulumi"))
     engine.create_stack()
     stack.serve()
-    exports = dict(variables(engine))
     found = Session(
         pid=os.getpid(),
         birth=children.birth(os.getpid()),
         emulator_url=stack.connection.endpoint,
-        exports=exports,
+        exports=variables(engine),
     )
     if wanted.deploy:
         shown.phase("deploy", "Deploying the program under its policy pack")
@@ -103,35 +104,25 @@ def _bring_up(stack: LocalStack, wanted: Wanted, shown: display.Display) -> None
             ),
             deadline_s=_DEPLOY_DEADLINE_S,
         )
-        found = _deployed(stack, engine, found)
+        stack.wait_for(
+            "A healthy task of the job server", lambda: bool(stack.api_url()), deadline_s=_API_DEADLINE_S
+        )
+        found = replace(found, api_url=stack.api_url())
     session.save(found)
     shown.phase(
         "up", f"The API answers at {found.api_url}" if found.api_url else "The emulated AWS is up and empty"
     )
     shown.line('in another shell: eval "$(clipit local env)"')
+    return found
 
 
-def _deployed(stack: LocalStack, engine: Engine, found: Session) -> Session:
-    tasks = stack.tasks
-    stack.wait_for(
-        "A healthy task of the job server", lambda: bool(tasks and tasks.url()), deadline_s=_API_DEADLINE_S
-    )
-    url = tasks.url() if tasks else None
-    deployed = Deployed.read(engine.outputs(), stack.connection)
-    exports = {
-        **found.exports,
-        "CLIPIT_API_URL": url or "",
-        "CLIPIT_TABLE": deployed.table,
-        "CLIPIT_QUEUE_URLS": json.dumps(dict(deployed.queues)),
-        "CLIPIT_DEAD_LETTER_URLS": json.dumps(dict(deployed.dead_letters)),
-        "CLIPIT_WEBHOOK_SECRET_PREFIX": deployed.webhook_secret_prefix,
-    }
-    return replace(found, api_url=url, exports=exports)
-
-
-def _stay(stack: LocalStack, reporter: StackEventReporter, events: "queue.SimpleQueue[Trigger]") -> None:
+def _stay(
+    stack: LocalStack, found: Session, reporter: StackEventReporter, events: "queue.SimpleQueue[StackEvent]"
+) -> None:
+    """Show what happens, and let others know where the API answers, whoever deploys it or takes it down."""
     while True:
         stack.check()
+        found = session.follow(found, stack.api_url())
         try:
             reporter.report(events.get(timeout=_POLL_S))
         except queue.Empty:
@@ -203,6 +194,22 @@ def down() -> bool:
         os.kill(found.pid, signal.SIGKILL)  # its reaper ends the rest
     session.LOG.unlink(missing_ok=True)
     return True
+
+
+def environment() -> Mapping[str, str] | None:
+    """What a shell needs to work with the stack and with what is deployed to it now; None without a stack.
+
+    An API that was deployed a moment ago is waited for.
+    """
+    deadline = time.monotonic() + _API_WAIT_S
+    while found := session.find():
+        connection = Connection(found.emulator_url, found.exports["AWS_REGION"])
+        deployed = operator_variables(connection)
+        if found.api_url or DEPLOYED_WITH not in deployed or time.monotonic() > deadline:
+            api = {API_URL: found.api_url} if found.api_url else {}
+            return {**found.exports, **deployed, **api}
+        time.sleep(_POLL_S)
+    return None
 
 
 def status() -> Status:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from local.emulator.connection import Connection
 from local.processes import children
-from local.stack_events import Tell, Trigger
+from local.stack_events import StackEvent, Tell
 
 _ROUND_S = 0.3
 _SHUTDOWN_DEADLINE_S = 8.0
@@ -83,7 +83,7 @@ class Instances:
             stdout=subprocess.PIPE,
         )
         self.tell(
-            Trigger(source=instance, kind="launched", detail=f"by group {group}", data={"group": group})
+            StackEvent(source=instance, kind="launched", detail=f"by group {group}", data={"group": group})
         )
         threading.Thread(target=self._listen, args=(instance, process), daemon=True).start()
         return process
@@ -95,17 +95,19 @@ class Instances:
             for line in output:
                 with suppress(ValueError):
                     told = json.loads(line)
-                    self.tell(Trigger(source=instance, kind=told["stage"], detail=told["detail"]))
+                    self.tell(StackEvent(source=instance, kind=told["stage"], detail=told["detail"]))
 
     def _shut_down(self, instance: str, process: subprocess.Popen[bytes]) -> None:
         self._leaving.add(process.pid)
         children.end(process, deadline_s=_SHUTDOWN_DEADLINE_S)
         self._leaving.discard(process.pid)
         shutil.rmtree(self.folder / instance, ignore_errors=True)
-        self.tell(Trigger(source=instance, kind="terminated", detail="the instance's processes have ended"))
+        self.tell(
+            StackEvent(source=instance, kind="terminated", detail="the instance's processes have ended")
+        )
 
     def _tell_lifecycle(self, states: Mapping[str, str]) -> None:
         for instance, state in states.items():
             if self._states.get(instance) != state:
-                self.tell(Trigger(source=instance, kind="lifecycle", detail=state, data={"state": state}))
+                self.tell(StackEvent(source=instance, kind="lifecycle", detail=state, data={"state": state}))
         self._states = states

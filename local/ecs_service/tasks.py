@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from local.ecs_service.task_definitions import Container, TaskDefinitionError, read
 from local.emulator.connection import Connection
 from local.processes import children
-from local.stack_events import Tell, Trigger
+from local.stack_events import StackEvent, Tell
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef
@@ -117,7 +117,8 @@ class Tasks:
             return
         port = self._ports.setdefault(key, self._port(first=not self._ports))
         machine = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        env = {**machine, **self.connection.environment(), **container.environment, "CLIPIT_PORT": str(port)}
+        here = {"CLIPIT_HOST": HOST, "CLIPIT_PORT": str(port)}  # no container keeps others on the network out
+        env = {**machine, **self.connection.environment(), **container.environment, **here}
         home = self.folder / f"{service}-{slot}"
         home.mkdir(parents=True, exist_ok=True)
         process = children.spawn(
@@ -155,7 +156,7 @@ class Tasks:
         return self.first_port if first and self.first_port else free_port()
 
     def _say(self, source: str, kind: str, detail: str) -> None:
-        self.tell(Trigger(source=source, kind=kind, detail=detail))
+        self.tell(StackEvent(source=source, kind=kind, detail=detail))
 
 
 def free_port() -> int:

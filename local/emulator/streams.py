@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRe
 
 from typing import Any, TypeAlias
 
+from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import StreamShard
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
@@ -21,7 +22,7 @@ KEPT = 20_000
 _LONGEST_ANSWER = 1000
 _SEPARATOR = "|1|"
 
-_add = StreamShard.add
+_add, _update = StreamShard.add, DynamoDBBackend.update_table_streams
 
 
 def _add_within_bounds(shard: Shard, old: Item, new: Item) -> None:
@@ -32,6 +33,13 @@ def _add_within_bounds(shard: Shard, old: Item, new: Item) -> None:
     if excess > 0:
         del shard.items[:excess]
         shard.starting_sequence_number += excess
+
+
+def _switch(backend: Any, table: Any, specification: dict[str, Any]) -> None:
+    """A stream that was switched off is no hindrance to another; moto takes it for one that is on."""
+    if not table.stream_specification.get("StreamEnabled"):
+        table.latest_stream_label = None
+    _update(backend, table, specification)
 
 
 def _iterator(request: Request) -> Result:
@@ -64,5 +72,5 @@ def _shard(request: Request, arn: str) -> Shard:
 
 def install() -> None:
     """Register these answers."""
-    StreamShard.add = _add_within_bounds
+    StreamShard.add, DynamoDBBackend.update_table_streams = _add_within_bounds, _switch
     answer(DynamoDBStreamsHandler, get_shard_iterator=_iterator, get_records=_records)

@@ -16,7 +16,7 @@ from local.lambda_service.functions import Deployed, Function, FunctionError, de
 from local.lambda_service.queue_source import QueueSource
 from local.lambda_service.schedule_source import ScheduleSource
 from local.lambda_service.stream_source import Checkpoint, StreamSource
-from local.stack_events import Tell, Trigger
+from local.stack_events import StackEvent, Tell
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import EventSourceMappingConfigurationTypeDef
@@ -164,10 +164,10 @@ class FunctionService:
                     self._say(deployment.name, "function-failed", str(error))
                 raise
             data = result if isinstance(result, dict) else {}
-            self.tell(Trigger(source=deployment.name, kind="function-returned", detail="", data=data))
+            self.tell(StackEvent(source=deployment.name, kind="function-returned", detail="", data=data))
             return result
 
         return invoke
 
     def _say(self, source: str, kind: str, detail: str) -> None:
-        self.tell(Trigger(source=source, kind=kind, detail=detail))
+        self.tell(StackEvent(source=source, kind=kind, detail=detail))

@@ -1,4 +1,4 @@
-"""What has been deployed, read from the program's exports and from the emulated AWS."""
+"""What has been deployed, by whomever: read from the emulated AWS and from the program's exports."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ from local.emulator.connection import Connection
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
 
-SECRET_PREFIX_VARIABLE = "CLIPIT_WEBHOOK_SECRET_PREFIX"  # noqa: S105 - a variable's name
+OPERATOR_VARIABLES = frozenset(
+    {"CLIPIT_DEAD_LETTER_URLS", "CLIPIT_QUEUE_URLS", "CLIPIT_TABLE", "CLIPIT_WEBHOOK_SECRET_PREFIX"}
+)
+"""What an operator's commands read, and deployed functions are given."""
 
 
 class NotDeployedError(Exception):
@@ -25,60 +28,46 @@ class Size:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deployed:
-    """A deployed stack as its users see it."""
+class Fleets:
+    """The Auto Scaling groups of a deployed stack, by fleet."""
 
-    table: str
-    queues: Mapping[str, str]
-    dead_letters: Mapping[str, str]
     groups: Mapping[str, str]
-    scalers: Mapping[str, str]
-    webhook_secret_prefix: str
     autoscaling: "AutoScalingClient"
 
     @classmethod
-    def read(cls, outputs: Mapping[str, object], connection: Connection) -> "Deployed":
-        """From the exports, and from the environment of the function that knows the secrets' place.
+    def read(cls, outputs: Mapping[str, object], connection: Connection) -> "Fleets":
+        """From the program's exports.
 
         Raises:
-            NotDeployedError: An export is missing, or no function has the variable.
+            NotDeployedError: The export is missing, or is not one name a fleet.
         """
-        return cls(
-            table=str(_export(outputs, "table_name")),
-            queues=_texts(outputs, "queue_urls"),
-            dead_letters=_texts(outputs, "dead_letter_urls"),
-            groups=_texts(outputs, "group_names"),
-            scalers=_texts(outputs, "scaler_functions"),
-            webhook_secret_prefix=_function_variable(connection, SECRET_PREFIX_VARIABLE),
-            autoscaling=connection.autoscaling(),
-        )
+        names = outputs.get("group_names")
+        if not isinstance(names, Mapping):
+            raise NotDeployedError(
+                f"The program exports group_names as {names!r}, expected one name for each fleet; "
+                f"it exports {', '.join(sorted(outputs)) or 'nothing'}."
+            )
+        groups = {str(fleet): str(name) for fleet, name in names.items()}
+        return cls(groups=groups, autoscaling=connection.autoscaling())
 
-    def size(self, group: str) -> Size:
-        """A group's size now."""
-        found = self.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])
+    def size(self, fleet: str) -> Size:
+        """A group's size now.
+
+        Raises:
+            NotDeployedError: There is no such group.
+        """
+        name = self.groups[fleet]
+        found = self.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
         for shown in found["AutoScalingGroups"]:
             return Size(instances=len(shown["Instances"]), desired=shown["DesiredCapacity"])
-        raise NotDeployedError(f"The group {group} is exported but does not exist.")
+        raise NotDeployedError(f"The group {name} is exported but does not exist.")
 
 
-def _export(outputs: Mapping[str, object], name: str) -> object:
-    if name not in outputs:
-        raise NotDeployedError(
-            f"The program exports no {name}; it exports {', '.join(sorted(outputs)) or 'nothing'}."
-        )
-    return outputs[name]
-
-
-def _texts(outputs: Mapping[str, object], name: str) -> Mapping[str, str]:
-    value = _export(outputs, name)
-    if not isinstance(value, Mapping):
-        raise NotDeployedError(f"The export {name} is {value!r}, expected one text a fleet.")
-    return {str(fleet): str(text) for fleet, text in value.items()}
-
-
-def _function_variable(connection: Connection, name: str) -> str:
+def operator_variables(connection: Connection) -> dict[str, str]:
+    """What an operator's commands need, from the deployed functions' environments; empty without any."""
+    found: dict[str, str] = {}
     for page in connection.functions().get_paginator("list_functions").paginate():
         for function in page["Functions"]:
-            if value := function.get("Environment", {}).get("Variables", {}).get(name):
-                return value
-    raise NotDeployedError(f"No deployed function has the variable {name}.")
+            given = function.get("Environment", {}).get("Variables", {})
+            found |= {name: value for name, value in given.items() if name in OPERATOR_VARIABLES}
+    return dict(sorted(found.items()))

@@ -136,6 +136,10 @@ class LocalStack:
             logs=self.folder / "logs",
         )
 
+    def api_url(self) -> str | None:
+        """Where the deployed job server answers now."""
+        return self.tasks.url() if self.tasks else None
+
     def check(self) -> None:
         """See that what everything rests on is still there.
 

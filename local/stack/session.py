@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from local.processes import children
@@ -38,7 +38,7 @@ class Session:
     emulator_url: str
     api_url: str | None = None
     exports: Mapping[str, str] = field(default_factory=dict)
-    """What a shell needs: endpoint, backend, home, table and the like; no secret."""
+    """What a shell needs for the empty stack: endpoint, backend, home and the like; no secret."""
 
     def lives(self) -> bool:
         """Whether its process is still there, and not a stranger that got its number."""
@@ -56,6 +56,15 @@ def save(session: Session) -> None:
     unfinished = _FILE.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(asdict(session)))
     unfinished.replace(_FILE)
+
+
+def follow(session: Session, api_url: str | None) -> Session:
+    """Let others know where the API answers now, or that it does not."""
+    if session.api_url == api_url:
+        return session
+    changed = replace(session, api_url=api_url)
+    save(changed)
+    return changed
 
 
 def find() -> Session | None:

@@ -5,11 +5,15 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
+from cli.keys import tenants
+from cli.redrive import stack_queues
+from cli.scaler import decisions
 from handlers.job_server import settings as job_server
 from handlers.notifier import settings as notifier
 from handlers.render_agent import settings as render_agent
 from handlers.scaler import settings as scaler
 from handlers.sweeper import settings as sweeper
+from local.stack.deployed import OPERATOR_VARIABLES
 
 STACKS = ["local", "dev", "prod"]
 FUNCTIONS = {"scaler": scaler.read, "sweeper": sweeper.read, "notifier": notifier.from_environment}
@@ -96,3 +100,14 @@ def test_a_function_names_whatever_is_missing(program, stack, package) -> None:
         rest = {key: value for key, value in given.items() if key != name}
         with pytest.raises(ValueError, match=name):
             FUNCTIONS[package](rest)
+
+
+def test_the_local_stack_knows_the_variables_of_an_operator_by_what_is_deployed(program) -> None:
+    deployed = {
+        name
+        for function in program("local").of("aws:lambda/function:Function")
+        for name in function.inputs["environment"]["variables"]
+    }
+    needed = {*stack_queues.NEEDED, *decisions.NEEDED, tenants.TABLE_VARIABLE, tenants.PREFIX_VARIABLE}
+    assert needed - {"AWS_REGION"} == OPERATOR_VARIABLES
+    assert deployed >= OPERATOR_VARIABLES

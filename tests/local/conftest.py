@@ -10,7 +10,7 @@ import pytest
 from local.emulator import server
 from local.emulator.connection import Connection
 from local.processes import children
-from local.stack_events import Trigger
+from local.stack_events import StackEvent
 
 DEADLINE_S = 45.0
 
@@ -38,9 +38,9 @@ def run() -> Iterator[str]:
 class Heard:
     """Happenings in the order in which they were told."""
 
-    all: list[Trigger] = field(default_factory=list)
+    all: list[StackEvent] = field(default_factory=list)
 
-    def __call__(self, happening: Trigger) -> None:
+    def __call__(self, happening: StackEvent) -> None:
         self.all.append(happening)
 
     def kinds(self) -> list[str]:

@@ -1,10 +1,9 @@
 """Auto Scaling actions that moto lacks or answers without effect."""
 
-import copy
 import time
 from typing import Any
 
-from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup
+from moto.autoscaling.models import AutoScalingBackend
 from moto.autoscaling.responses import AutoScalingResponse
 
 from local.emulator.autoscaling import lifecycle
@@ -13,24 +12,6 @@ from local.emulator.registering import Request, Result, answer, failure
 
 _GLOBAL_TIMEOUT_S = 172_800.0
 """48 hours: https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LifecycleHook.html"""
-
-_plain_update = FakeAutoScalingGroup.update
-_create_group = AutoScalingResponse.create_auto_scaling_group
-
-
-def _create(request: Request) -> Request:
-    """As moto does, but hooks given at creation are there before the first instance is."""
-    name = request._get_param("AutoScalingGroupName")
-    for hook in request._get_param("LifecycleHookSpecificationList", []):
-        request.autoscaling_backend.create_lifecycle_hook(
-            name=hook["LifecycleHookName"],
-            as_name=name,
-            transition=hook["LifecycleTransition"],
-            timeout=hook.get("HeartbeatTimeout"),
-            result=hook.get("DefaultResult"),
-        )
-    with LOCK:
-        return _create_group(request)
 
 
 def _set_desired_capacity(request: Request) -> Result:
@@ -123,20 +104,6 @@ def _delete_group(backend: Any, name: str) -> None:
             group.ec2_backend.terminate_instances(doomed)
 
 
-def _update(group: Any, **changes: Any) -> None:
-    """As moto does, but what the request leaves out of the launch settings stays."""
-    given = any(
-        changes.get(name) for name in ("mixed_instances_policy", "launch_template", "launch_config_name")
-    )
-    if group.mixed_instances_policy and not given:
-        kept = copy.deepcopy(group.mixed_instances_policy)
-        # moto shows a template by id and by name and accepts one of the two.
-        kept["LaunchTemplate"]["LaunchTemplateSpecification"].pop("LaunchTemplateName", None)
-        changes["mixed_instances_policy"] = kept
-    with LOCK:
-        _plain_update(group, **changes)
-
-
 def _notice_terminated(backend: Any, instance_ids: list[str]) -> None:
     """Somebody ended instances through EC2: the group notices and replaces them."""
     with LOCK:
@@ -152,8 +119,6 @@ def _notice_terminated(backend: Any, instance_ids: list[str]) -> None:
 
 def install() -> None:
     """Register these answers."""
-    AutoScalingResponse.create_auto_scaling_group = _create
-    FakeAutoScalingGroup.update = _update
     AutoScalingBackend.delete_auto_scaling_group = _delete_group
     AutoScalingBackend.notify_terminate_instances = _notice_terminated
     answer(

@@ -50,37 +50,43 @@ class Refresh:
         self.status, self.ended = status, datetime.now(UTC)
 
 
-_refreshes: list[Refresh] = []
+def _refreshes(group: Group) -> list[Refresh]:
+    """The refreshes of a group, newest first; they go with it."""
+    if not hasattr(group, "refreshes"):
+        group.refreshes = []
+    kept: list[Refresh] = group.refreshes
+    return kept
 
 
-def _running(group: str) -> Refresh | None:
-    return next(
-        (refresh for refresh in _refreshes if refresh.group == group and refresh.status in _OPEN), None
-    )
+def _running(group: Group) -> Refresh | None:
+    return next((refresh for refresh in _refreshes(group) if refresh.status in _OPEN), None)
 
 
 def _start(request: Request) -> Result:
     name = request.params["AutoScalingGroupName"]
     group = group_named(request.autoscaling_backend, name)
-    if _running(name):
+    if _running(group):
         raise failure("InstanceRefreshInProgress", f"An instance refresh is already in progress for {name}.")
     old = [state.instance_id for state in group.instance_states]
     refresh = Refresh(group=name, total=len(old), remaining=old)
-    _refreshes.insert(0, refresh)
+    _refreshes(group).insert(0, refresh)
     return {"InstanceRefreshId": refresh.identity}
 
 
 def _describe(request: Request) -> Result:
-    name, wanted = request.params["AutoScalingGroupName"], request.params.get("InstanceRefreshIds")
-    chosen = [refresh for refresh in _refreshes if refresh.group == name]
+    group = group_named(request.autoscaling_backend, request.params["AutoScalingGroupName"])
+    wanted = request.params.get("InstanceRefreshIds")
     return {
-        "InstanceRefreshes": [each.as_answer() for each in chosen if not wanted or each.identity in wanted]
+        "InstanceRefreshes": [
+            each.as_answer() for each in _refreshes(group) if not wanted or each.identity in wanted
+        ]
     }
 
 
 def _cancel(request: Request) -> Result:
     name = request.params["AutoScalingGroupName"]
-    if not (refresh := _running(name)):
+    group = group_named(request.autoscaling_backend, name)
+    if not (refresh := _running(group)):
         raise failure("ActiveInstanceRefreshNotFound", f"No instance refresh is in progress for {name}.")
     refresh.end("Cancelled")
     return {"InstanceRefreshId": refresh.identity}
@@ -90,7 +96,7 @@ def tick() -> None:
     """Replace the next old instance of each group that has all its instances in service."""
     with LOCK:
         for group in all_groups():
-            refresh = _running(group.name)
+            refresh = _running(group)
             if refresh and _settled(group):
                 _advance(group, refresh)
 

@@ -62,11 +62,21 @@ def _create(request: Request) -> Result:
 
 
 def _update(request: Request) -> Result:
-    association = _chosen(request)
-    given = _given(request)
-    _check(request, {"Name": association["Name"], **given})
-    version = str(int(association["AssociationVersion"]) + 1)
-    association |= {**given, "AssociationVersion": version, "LastUpdateAssociationDate": datetime.now(UTC)}
+    """An update overwrites: what it leaves out, but for the document's name, is gone.
+
+    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_UpdateAssociation.html
+    """
+    before = _chosen(request)
+    given = {"Name": before["Name"], **_given(request)}
+    _check(request, given)
+    association = given | {
+        "AssociationId": before["AssociationId"],
+        "AssociationVersion": str(int(before["AssociationVersion"]) + 1),
+        "Date": before["Date"],
+        "LastUpdateAssociationDate": datetime.now(UTC),
+        "DocumentVersion": given.get("DocumentVersion", "$DEFAULT"),
+    }
+    _associations[association["AssociationId"]] = association
     return {"AssociationDescription": _described(association)}
 
 

@@ -40,7 +40,14 @@ RENAMED = {
     "serviceLinkedRoleArn": "ServiceLinkedRoleARN",
 }
 
-HOOK = ("lifecycleTransition", "defaultResult", "heartbeatTimeout", "notificationMetadata", "roleArn")
+HOOK = (
+    "defaultResult",
+    "heartbeatTimeout",
+    "lifecycleTransition",
+    "notificationMetadata",
+    "notificationTargetArn",
+    "roleArn",
+)
 
 HOOK_RENAMED = {"roleArn": "RoleARN", "notificationTargetArn": "NotificationTargetARN"}
 
@@ -154,9 +161,8 @@ def _update(aws: Aws, it: Existing, change: Change) -> None:
     if change.touches("suspendedProcesses"):
         _suspend(aws, it, change)
     if change.touches("enabledMetrics"):
-        if not change.inputs.has("enabledMetrics"):
-            aws.call("autoscaling", "disable_metrics_collection", **group_name(it.id))
-        _collect_metrics(aws, it.id, change.inputs)  # in moto the new list takes the place of the old one
+        aws.call("autoscaling", "disable_metrics_collection", **group_name(it.id))
+        _collect_metrics(aws, it.id, change.inputs)
     if change.touches("targetGroupArns"):
         _follow_targets(aws, it, change)
     if change.touches("tags"):

@@ -12,7 +12,7 @@ TRANSITIONS = ("autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_T
 
 def _put_hook(aws: Aws, inputs: Props) -> Created:
     name, group = inputs.text("name"), inputs.text("autoscalingGroupName")
-    given = chosen(inputs, *HOOK, "notificationTargetArn", renamed=HOOK_RENAMED)
+    given = chosen(inputs, *HOOK, renamed=HOOK_RENAMED)
     aws.call("autoscaling", "put_lifecycle_hook", **group_name(group), LifecycleHookName=name, **given)
     return Created(id=name)
 

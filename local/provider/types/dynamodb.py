@@ -1,6 +1,6 @@
 """DynamoDB tables with their indexes, stream, time to live, backups and protection."""
 
-from local.provider.types.aws import Aws, RefusedError
+from local.provider.types.aws import Aws
 from local.provider.types.checks import one_of, required
 from local.provider.types.dynamodb_checks import TABLE_CHECKS, keys_of
 from local.provider.types.props import Props
@@ -189,9 +189,8 @@ def _update(aws: Aws, it: Existing, change: Change) -> None:
 
 
 def _update_stream(aws: Aws, it: Existing, new: Props) -> None:
-    if it.state.flag("streamEnabled") and new.flag("streamEnabled"):
-        reason = "the emulated table cannot change the view of its stream; delete the table first"
-        raise RefusedError("dynamodb:update_table", "ResourceInUseException", reason)
+    if it.state.flag("streamEnabled") and new.flag("streamEnabled"):  # another view is another stream
+        aws.call("dynamodb", "update_table", TableName=it.id, StreamSpecification={"StreamEnabled": False})
     aws.call("dynamodb", "update_table", TableName=it.id, StreamSpecification=_stream(new))
 
 

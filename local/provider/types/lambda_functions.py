@@ -15,19 +15,30 @@ from local.provider.types.resource import (
     Types,
     removed_tags,
 )
+from local.provider.types.spelling import chosen, seen
 from local.provider.values import Archive, Asset
 
-SETTINGS = ("description", "environment", "handler", "memorySize", "role", "runtime", "timeout", "vpcConfig")
+SETTINGS = (
+    "deadLetterConfig",
+    "description",
+    "environment",
+    "ephemeralStorage",
+    "handler",
+    "loggingConfig",
+    "memorySize",
+    "role",
+    "runtime",
+    "timeout",
+    "tracingConfig",
+    "vpcConfig",
+)
+BLOCKS = ("deadLetterConfig", "ephemeralStorage", "loggingConfig", "tracingConfig")
 CODE = ("code", "imageUri", "s3Bucket", "s3Key", "s3ObjectVersion", "sourceCodeHash", "architectures")
 UNRESERVED = -1  # Pulumi's word for "no reserved concurrency"
 
 
 def _create(aws: Aws, new: Props) -> Created:
-    """Create the function.
-
-    moto refuses layers that were not published to it and forgets later changes of tracing, architecture,
-    storage and logging; these are sent where it takes them, and never read back.
-    """
+    """Create the function, without its layers: moto refuses those that were not published to it."""
     name = new.text("name")
     aws.call(
         "lambda",
@@ -36,18 +47,12 @@ def _create(aws: Aws, new: Props) -> Created:
         PackageType=new.maybe_text("packageType"),
         Code=_code(new),
         Architectures=new.texts("architectures") or None,
-        EphemeralStorage=_capitalized(new.block("ephemeralStorage")),
-        TracingConfig=_capitalized(new.block("tracingConfig")),
         Publish=new.flag("publish"),
         Tags=new.mapping("tags") or None,
         **_settings(new),
     )
     _reserve(aws, name, new)
     return Created(id=name)
-
-
-def _capitalized(block: Props) -> dict[str, object] | None:
-    return {key[0].upper() + key[1:]: value for key, value in block.items() if value is not None} or None
 
 
 def _settings(new: Props) -> dict[str, object]:
@@ -60,6 +65,7 @@ def _settings(new: Props) -> dict[str, object]:
         "Role": new.text("role"),
         "Runtime": new.maybe_text("runtime"),
         "Timeout": new.number("timeout"),
+        **chosen(new, *BLOCKS),
         "VpcConfig": {
             "SubnetIds": network.texts("subnetIds"),
             "SecurityGroupIds": network.texts("securityGroupIds"),
@@ -111,6 +117,7 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
         "role": found.text("Role"),
         "runtime": found.maybe_text("Runtime"),
         "timeout": found.number("Timeout"),
+        **seen(found, *BLOCKS),
         "reservedConcurrentExecutions": reserved.get("ReservedConcurrentExecutions", UNRESERVED),
         "vpcConfig": {
             "subnetIds": network.texts("SubnetIds"),

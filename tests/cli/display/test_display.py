@@ -11,7 +11,7 @@ from rich.console import Console
 from cli.display.display import JsonDisplay, PlainDisplay, choose
 from cli.display.live import LiveDisplay
 from cli.display.stack_events import StackEventReporter
-from local.stack_events import Trigger
+from local.stack_events import StackEvent
 
 
 def play(display: Any) -> None:
@@ -89,7 +89,7 @@ def test_only_a_terminal_that_can_draw_is_drawn_on(
     assert isinstance(display, kind)
 
 
-def reported(*events: Trigger) -> tuple[list[str], StackEventReporter]:
+def reported(*events: StackEvent) -> tuple[list[str], StackEventReporter]:
     out = io.StringIO()
     reporter = StackEventReporter(display=PlainDisplay(out=out))
     for event in events:
@@ -97,9 +97,9 @@ def reported(*events: Trigger) -> tuple[list[str], StackEventReporter]:
     return [line.split(None, 1)[1] for line in out.getvalue().splitlines()], reporter
 
 
-def decided(desired: int, code: str) -> Trigger:
+def decided(desired: int, code: str) -> StackEvent:
     data = {"desired": desired, "reason": f"because {code}", "reason_code": code}
-    return Trigger(source="scaler", kind="function-returned", detail="", data=data)
+    return StackEvent(source="scaler", kind="function-returned", detail="", data=data)
 
 
 def test_a_decision_of_the_scaler_is_told_when_it_is_news() -> None:
@@ -112,17 +112,17 @@ def test_a_decision_of_the_scaler_is_told_when_it_is_news() -> None:
 
 
 def test_what_other_functions_return_is_no_news() -> None:
-    lines, _ = reported(Trigger(source="notifier", kind="function-returned", detail="", data={}))
+    lines, _ = reported(StackEvent(source="notifier", kind="function-returned", detail="", data={}))
     assert lines == []
 
 
 @pytest.mark.parametrize("kind", ["bootstrap-failed", "task-failed"])
 def test_a_failure_that_ends_a_story_is_kept_with_its_message(kind: str) -> None:
-    lines, reporter = reported(Trigger(source="i-1", kind=kind, detail="checks: 3 MiB free"))
+    lines, reporter = reported(StackEvent(source="i-1", kind=kind, detail="checks: 3 MiB free"))
     assert reporter.failures == ["i-1: checks: 3 MiB free"]
     assert "checks: 3 MiB free" in lines[0]
 
 
 def test_a_lifecycle_state_is_explained() -> None:
-    lines, _ = reported(Trigger(source="i-1", kind="lifecycle", detail="Pending:Wait"))
+    lines, _ = reported(StackEvent(source="i-1", kind="lifecycle", detail="Pending:Wait"))
     assert lines == ["i-1: Pending:Wait: held back by the launch hook until it is verified"]

@@ -305,3 +305,19 @@ def test_changing_a_bound_leaves_the_mixed_instances_policy(group: Group) -> Non
     shown = found["AutoScalingGroups"][0]
     assert shown["MaxSize"] == 2
     assert shown["MixedInstancesPolicy"]["LaunchTemplate"]["Overrides"] == [{"InstanceType": "c7i.large"}]
+
+
+def test_a_group_inherits_no_refresh_from_one_of_its_name_that_was_deleted(group: Group) -> None:
+    group.want(1)
+    group.autoscaling.start_instance_refresh(AutoScalingGroupName=group.name)
+    group.autoscaling.delete_auto_scaling_group(AutoScalingGroupName=group.name, ForceDelete=True)
+    group.autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName=group.name,
+        MinSize=0,
+        MaxSize=1,
+        AvailabilityZones=["eu-central-1a"],
+        LaunchTemplate={"LaunchTemplateName": group.name},
+    )
+    shown = group.autoscaling.describe_instance_refreshes(AutoScalingGroupName=group.name)
+    assert shown["InstanceRefreshes"] == []
+    group.autoscaling.start_instance_refresh(AutoScalingGroupName=group.name)

@@ -67,7 +67,6 @@ def test_updating_an_association_makes_a_new_version_of_it(ssm: Any, association
     updated = ssm.update_association(AssociationId=identity, ScheduleExpression="rate(1 hour)")
     assert updated["AssociationDescription"]["AssociationVersion"] == "2"
     assert updated["AssociationDescription"]["ScheduleExpression"] == "rate(1 hour)"
-    assert updated["AssociationDescription"]["ComplianceSeverity"] == "CRITICAL"
 
 
 def test_associations_are_listed_by_document(ssm: Any, association: dict[str, Any], document: str) -> None:

@@ -135,10 +135,12 @@ def test_an_association_is_changed_in_place_and_goes_away(stack, given):
 
 def test_an_association_changed_by_hand_is_drift(stack, given):
     association = stack.create(ASSOCIATION, given)
-    more = {"Parameters": {"AgentSha256": ["evil"]}}
+    more = {"Name": "bootstrap", "AssociationName": "cpu", "Parameters": {"AgentSha256": ["evil"]}}
     stack.aws.call("ssm", "update_association", AssociationId=association.id, **more)
 
-    assert stack.drift(association) == {"parameters": {"AgentSha256": "evil"}}
+    drift = stack.drift(association)
+    assert drift["parameters"] == {"AgentSha256": "evil"}
+    assert (drift["scheduleExpression"], drift["targets"]) == (None, None)  # an update clears the rest
 
 
 @pytest.mark.parametrize("rate", ["rate(5 minutes)", "rate(1 minutes)", "rate(2 hour)", "often"])

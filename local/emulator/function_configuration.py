@@ -1,0 +1,38 @@
+"""What moto forgets of a function's configuration: it ignores these parts at creation, in updates, or both.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
+"""
+
+from typing import Any
+
+from moto.awslambda.models import LambdaFunction
+
+_KEPT = ("DeadLetterConfig", "EphemeralStorage", "LoggingConfig", "TracingConfig")
+
+_begin = LambdaFunction.__init__
+_change, _show = LambdaFunction.update_configuration, LambdaFunction.get_configuration
+
+
+def _init(function: Any, account_id: str, spec: dict[str, Any], *more: Any, **named: Any) -> None:
+    function.kept_configuration = _given(spec)
+    _begin(function, account_id, spec, *more, **named)
+
+
+def _update(function: Any, config_updates: dict[str, Any]) -> dict[str, Any]:
+    function.kept_configuration = {**function.kept_configuration, **_given(config_updates)}
+    changed: dict[str, Any] = _change(function, config_updates)
+    return changed
+
+
+def _get(function: Any, *more: Any, **named: Any) -> dict[str, Any]:
+    return {**_show(function, *more, **named), **function.kept_configuration}
+
+
+def _given(configuration: dict[str, Any]) -> dict[str, Any]:
+    return {name: configuration[name] for name in _KEPT if configuration.get(name)}
+
+
+def install() -> None:
+    """Let a function keep what it is given."""
+    LambdaFunction.__init__ = _init
+    LambdaFunction.update_configuration, LambdaFunction.get_configuration = _update, _get
