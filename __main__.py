@@ -121,6 +121,18 @@ scalers = {
     )
     for name, fleet in settings.fleets.items()
 }
+notifier = Notifier(
+    "notifier",
+    NotifierArgs(
+        naming=naming,
+        deployment=settings.deployment,
+        webhooks=settings.webhooks,
+        bundle=bundles.function_bundle("notifier"),
+        table_name=store.table.name,
+        stream_arn=store.table.stream_arn,
+    ),
+    inside,
+)
 sweeper = Sweeper(
     "sweeper",
     SweeperArgs(
@@ -131,18 +143,7 @@ sweeper = Sweeper(
         table_name=store.table.name,
         queue_urls={name: queue.queue.url for name, queue in queues.items()},
         dead_letter_urls={name: queue.dead_letters.url for name, queue in queues.items()},
-    ),
-    inside,
-)
-notifier = Notifier(
-    "notifier",
-    NotifierArgs(
-        naming=naming,
-        deployment=settings.deployment,
-        webhooks=settings.webhooks,
-        bundle=bundles.function_bundle("notifier"),
-        table_name=store.table.name,
-        stream_arn=store.table.stream_arn,
+        notification_queue_url=notifier.queue.url,
     ),
     inside,
 )

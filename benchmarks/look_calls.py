@@ -62,7 +62,7 @@ class FarEnd:
     workers: Items = field(init=False)
 
     def __post_init__(self) -> None:
-        self.queued = [{"state_sk": {"N": str(NOW - self.jobs / 10 + n / 10)}} for n in range(self.jobs)]
+        self.queued = [{"enqueued_at": {"N": str(NOW - self.jobs / 10 + n / 10)}} for n in range(self.jobs)]
         self.workers = [encode_item(worker_to_item(_worker(n), 2_000_000_000)) for n in range(self.instances)]
 
     def answer(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:

@@ -11,6 +11,7 @@ from components import settings
 from components.bundles import Bundle
 from components.naming import Naming
 from components.naming.store_names import StoreNames
+from components.naming.webhook_names import WebhookNames
 from components.parts.functions.functions import Function, FunctionArgs, build_function
 from components.parts.functions.streams import StreamArgs, build_stream_mapping, stream_statements
 from components.parts.observability.alarms import WatchedFunction
@@ -21,9 +22,9 @@ TIMEOUT_SECONDS = 30
 # Lambda's guide: a queue's visibility is at least six times the function's timeout.
 VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS
 WAITING_DAYS, DEAD_LETTER_DAYS = 4, 14
-QUEUE_LIMIT = 80
 RECORD_AGE_SECONDS = 86_400
-FINISHED = ("succeeded", "failed", "cancelled")
+# The states of `handlers/jobs/states.py` from which and in which a job ends.
+UNFINISHED, FINISHED = ("queued", "rendering"), ("succeeded", "failed", "cancelled")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,23 +39,20 @@ class NotifierArgs:
     stream_arn: pulumi.Input[str]
 
 
-def queue_names(naming: Naming) -> tuple[str, str]:
-    """The queue of deliveries and its dead-letter queue."""
-    return (
-        naming.physical("webhooks", limit=QUEUE_LIMIT),
-        naming.physical("webhooks-dead-letters", limit=QUEUE_LIMIT),
-    )
-
-
 def finished_jobs() -> dict[str, object]:
-    """The stream's records that say that a job has ended."""
-    image = {"entity": {"S": ["JOB"]}, "state": {"S": list(FINISHED)}}
-    return {"eventName": ["MODIFY"], "dynamodb": {"NewImage": image}}
+    """The stream's records that say that a job has ended of which somebody wants to hear.
+
+    Marks on a job that has ended already wake nobody.
+    """
+    job = {"entity": {"S": ["JOB"]}}
+    before = {**job, "state": {"S": list(UNFINISHED)}}
+    after = {**job, "state": {"S": list(FINISHED)}, "webhook_url": {"S": [{"exists": True}]}}
+    return {"eventName": ["MODIFY"], "dynamodb": {"OldImage": before, "NewImage": after}}
 
 
 def notifier_statements(naming: Naming) -> list[Statement]:
     """What the notifier calls."""
-    store, (queue, _) = StoreNames.of(naming), queue_names(naming)
+    store, names = StoreNames.of(naming), WebhookNames.of(naming)
     return [
         Statement(
             actions=["dynamodb:GetItem"],
@@ -64,9 +62,11 @@ def notifier_statements(naming: Naming) -> list[Statement]:
         Statement(
             actions=["dynamodb:PutItem"], resources=[store.table_arn], conditions=only_keys("DELIVERY#*")
         ),
+        # The mark that a job's webhook is queued.
         Statement(
-            actions=["sqs:ChangeMessageVisibility", "sqs:SendMessage"], resources=[naming.arn("sqs", queue)]
+            actions=["dynamodb:UpdateItem"], resources=[store.table_arn], conditions=only_keys("JOB#*")
         ),
+        Statement(actions=["sqs:ChangeMessageVisibility", "sqs:SendMessage"], resources=[names.queue_arn]),
         Statement(
             actions=["ssm:GetParameter"],
             resources=[naming.arn("ssm", f"parameter{naming.path('webhook-secrets')}/*")],
@@ -76,11 +76,10 @@ def notifier_statements(naming: Naming) -> list[Statement]:
 
 def delivery_statements(naming: Naming) -> list[Statement]:
     """What Lambda needs to hand messages of the queue to the function."""
-    queue, _ = queue_names(naming)
     return [
         Statement(
             actions=["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
-            resources=[naming.arn("sqs", queue)],
+            resources=[WebhookNames.of(naming).queue_arn],
         )
     ]
 
@@ -92,9 +91,9 @@ class Notifier(pulumi.ComponentResource):
         super().__init__("clip-it:notifier:Notifier", name, None, opts)
         self._name, self._args = name, args
         self._inside = pulumi.ResourceOptions(parent=self)
-        waiting, dead = queue_names(args.naming)
-        self.dead_letters = self._queue("dead", dead, DEAD_LETTER_DAYS, None)
-        self.queue = self._queue("webhooks", waiting, WAITING_DAYS, self.dead_letters)
+        names = WebhookNames.of(args.naming)
+        self.dead_letters = self._queue("dead", names.dead_letters, DEAD_LETTER_DAYS, None)
+        self.queue = self._queue("webhooks", names.queue, WAITING_DAYS, self.dead_letters)
         self.function: Function = build_function(
             name,
             FunctionArgs(

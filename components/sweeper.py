@@ -11,6 +11,7 @@ from components.bundles import Bundle
 from components.naming import Naming
 from components.naming.fleet_names import FleetNames
 from components.naming.store_names import StoreNames
+from components.naming.webhook_names import WebhookNames
 from components.parts.functions.functions import Function, FunctionArgs, build_function
 from components.parts.functions.schedules import ScheduleArgs, build_minute_schedule
 from components.parts.observability.alarms import WatchedFunction
@@ -31,6 +32,7 @@ class SweeperArgs:
     table_name: pulumi.Input[str]
     queue_urls: Mapping[str, pulumi.Input[str]]
     dead_letter_urls: Mapping[str, pulumi.Input[str]]
+    notification_queue_url: pulumi.Input[str]
 
 
 def sweeper_statements(naming: Naming, fleets: Sequence[str]) -> list[Statement]:
@@ -50,8 +52,13 @@ def sweeper_statements(naming: Naming, fleets: Sequence[str]) -> list[Statement]
         ),
         Statement(
             actions=["sqs:SendMessage"],
-            resources=[arn for one in names for arn in (one.queue_arn, one.dead_letters_arn)],
+            resources=[
+                *(arn for one in names for arn in (one.queue_arn, one.dead_letters_arn)),
+                WebhookNames.of(naming).queue_arn,
+            ],
         ),
+        # A queue with fewer messages than jobs has lost some.
+        Statement(actions=["sqs:GetQueueAttributes"], resources=[one.queue_arn for one in names]),
     ]
 
 
@@ -75,6 +82,7 @@ class Sweeper(pulumi.ComponentResource):
                     "CLIPIT_TABLE": args.table_name,
                     "CLIPIT_QUEUE_URLS": pulumi.Output.all(**args.queue_urls).apply(json.dumps),
                     "CLIPIT_DEAD_LETTER_URLS": pulumi.Output.all(**args.dead_letter_urls).apply(json.dumps),
+                    "CLIPIT_NOTIFICATION_QUEUE_URL": args.notification_queue_url,
                     "CLIPIT_ATTEMPT_LIMIT": str(args.renders.attempt_limit),
                     "CLIPIT_DISPATCH_GRACE_SECONDS": str(args.renders.dispatch_grace_seconds),
                 },

@@ -31,7 +31,8 @@ class Job:
 
     `interruptions` counts attempts that do not count towards the limit: those that ended through no fault
     of the job, and all that were made before an operator had it tried anew. `failure` is the latest one, so
-    a queued job may have it too. `dead_letter_at` is when its message was put aside with the reason.
+    a queued job may have it too. `dead_letter_at` is when its message was put aside with the reason, and
+    `announced_at` when its webhook was queued.
     `progress` (percent) and `stage` of an attempt are kept beside the job: only customers' reads have them.
     """
 
@@ -62,6 +63,7 @@ class Job:
     started_at: float | None = None
     finished_at: float | None = None
     dead_letter_at: float | None = None
+    announced_at: float | None = None
 
     @property
     def owes_dead_letter(self) -> bool:
@@ -72,6 +74,11 @@ class Job:
             and not self.failure.code.permanent
             and self.dead_letter_at is None
         )
+
+    @property
+    def owes_webhook(self) -> bool:
+        """It has ended, somebody wants to hear of it, and the webhook has not been queued yet."""
+        return self.state.terminal and self.webhook_url is not None and self.announced_at is None
 
 
 @dataclass(frozen=True, kw_only=True)

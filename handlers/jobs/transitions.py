@@ -96,6 +96,7 @@ def redriven(job: Job, stamp: Stamp) -> Move:
         interruptions=job.attempt,
         finished_at=None,
         dead_letter_at=None,
+        announced_at=None,
         expires_at=job.expires_at + max(0, int(stamp.at - job.created_at)),
     )
     failed = f" after {job.failure.code.value}" if job.failure else ""

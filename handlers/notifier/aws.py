@@ -1,6 +1,5 @@
 """The notifier's adapters to DynamoDB, SQS and SSM, and everything its role must allow."""
 
-import json
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ import boto3
 from botocore.config import Config
 
 from handlers.jobs.errors import calling
+from handlers.jobs.messages import webhooks
 from handlers.jobs.model import Job
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Value
@@ -22,15 +22,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
-ACTIONS = frozenset(
-    {
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "sqs:ChangeMessageVisibility",
-        "sqs:SendMessage",
-        "ssm:GetParameter",
-    }
-)
+ACTIONS = webhooks.ACTIONS | {
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "sqs:ChangeMessageVisibility",
+    "ssm:GetParameter",
+}
 SECRET_SECONDS = 300
 STANDING = 0
 """The number of the log item that sums up the others."""
@@ -67,19 +64,16 @@ class DeliveryLog:
             delivered=read.text("status") == "delivered",
         )
 
-    def queued(self, job: Job, now: float) -> None:
-        """Sums up that nothing was tried yet about this end; does nothing when something was."""
-        earlier = self.standing(job.id)
-        more: dict[str, Value] = {"attempts": earlier.attempts if earlier else 0, "ended_with": job.attempt}
-        summary = self._item(job, STANDING, now, "queued", more)
-        self._table.put(Put(item=summary, condition=_about_an_earlier_end(job)))
-
     def record(self, job: Job, before: Standing, entry: Entry) -> None:
-        """Adds the attempt and sums up anew; a delivery once made is never unmade by a later writer."""
-        number = before.attempts + 1
+        """Adds the attempt and sums up anew; a delivery once made is never unmade by a later writer.
+
+        Somebody who delivered at the same time, from a second message, may have taken the next number.
+        """
         status = "delivered" if entry.delivered else "failed"
         error: dict[str, Value] = {"error": entry.error[:300]} if entry.error else {}
-        self._table.put(Put(item=self._item(job, number, entry.at, status, error)))
+        number = before.attempts + 1
+        while not self._table.put(Put(item=self._item(job, number, entry.at, status, error))):
+            number += 1
         counted: dict[str, Value] = {"attempts": number, "ended_with": job.attempt}
         summary = self._item(job, STANDING, entry.at, status, {**counted, **error})
         self._table.put(Put(item=summary, condition=_undelivered(job)))
@@ -116,11 +110,6 @@ class SqsQueue:
 
     def __init__(self, client: "SQSClient", queue_url: str) -> None:
         self._client, self._queue_url = client, queue_url
-
-    def put(self, job_id: str) -> None:
-        """Send a message that names the job; everything else is read when it is delivered."""
-        with calling("queue a webhook"):
-            self._client.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps({"job": job_id}))
 
     def postpone(self, receipt: str, seconds: int) -> None:
         """Change the message's visibility timeout."""

@@ -1,6 +1,5 @@
 """The Lambda function: stream records queue webhooks, queue messages deliver them."""
 
-import json
 import os
 import random
 import time
@@ -15,7 +14,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from handlers.jobs.ids import JOB_ID
+from handlers.jobs.messages.webhooks import connect_webhooks, decode
 from handlers.jobs.model import Job
 from handlers.jobs.store.attributes import decode_item
 from handlers.jobs.store.items import job_from_item
@@ -60,6 +59,7 @@ def _deployed() -> tuple[Settings, Notifier]:
     notifier = Notifier(
         jobs=JobReader(table),
         log=DeliveryLog(table),
+        webhooks=connect_webhooks(table, settings.region, settings.queue_url),
         queue=connect_queue(settings.region, settings.queue_url),
         secrets=connect_secrets(settings.region, settings.secret_prefix),
         sender=HttpSender(),
@@ -130,7 +130,7 @@ def _announce(notifier: Notifier, record: DynamoDBRecord) -> None:
 
 
 def _deliver(notifier: Notifier, record: SQSRecord) -> None:
-    job_id = _job_id(record.body)
+    job_id = decode(record.body)
     tries = int(record.attributes.approximate_receive_count)
     verdict = notifier.deliver(job_id, tries=tries)
     told: dict[str, object] = {"job": job_id, "trace": verdict.trace_id, "tries": tries}
@@ -152,14 +152,6 @@ def _job(image: "Mapping[str, AttributeValueTypeDef] | None") -> Job | None:
     if not image or image.get("entity", {}).get("S") != Entity.JOB:
         return None
     return job_from_item(decode_item(image))
-
-
-def _job_id(body: str) -> str:
-    message = json.loads(body)
-    job_id = message.get("job") if isinstance(message, dict) else None
-    if not isinstance(job_id, str) or not JOB_ID.fullmatch(job_id):
-        raise ValueError('a message must be {"job": "<job id>"}; move it out of the queue')
-    return job_id
 
 
 def _fields(job: Job) -> dict[str, object]:

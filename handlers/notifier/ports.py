@@ -31,20 +31,21 @@ class Log(Protocol):
     """The delivery log in the table."""
 
     def standing(self, job_id: str) -> Standing | None:
-        """How far it is; None when it was never queued."""
-
-    def queued(self, job: Job, now: float) -> None:
-        """The webhook lies on the queue."""
+        """How far it is; None when it was never tried."""
 
     def record(self, job: Job, before: Standing, entry: Entry) -> None:
         """An attempt was made."""
 
 
+class Webhooks(Protocol):
+    """The way onto the notification queue."""
+
+    def queue(self, job: Job, *, now: float) -> bool:
+        """Have the ended job's webhook delivered; False when that was seen to already."""
+
+
 class Queue(Protocol):
     """The notification queue."""
-
-    def put(self, job_id: str) -> None:
-        """Have the job's webhook delivered."""
 
     def postpone(self, receipt: str, seconds: int) -> None:
         """Have a message come back only after a while."""

@@ -4,13 +4,17 @@ import http.client
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from typing import Protocol
 
+from handlers.notifier.http_answer import NoAnswerError, final_status
 from handlers.notifier.targets import Target
 
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 15.0
+"""From connecting to the answer's last header. With the look-up of the name before it (`targets`) this leaves
+the function time to record the delivery."""
 
 
 class Unreachable(Exception):  # noqa: N818 - named by what happened to the receiver
@@ -43,30 +47,33 @@ class HttpSender:
         Raises:
             Unreachable: there was no answer in time, or none that is HTTP.
         """
-        line = http.client.HTTPConnection(target.host, target.port)
+        request = http.client.HTTPConnection(target.host, target.port)
         alarm: threading.Timer | None = None
         overdue = threading.Event()
+        started = time.monotonic()
         try:
-            line.sock = wire = self._connect(target)
+            request.sock = wire = self._connect(target)
             # Timeouts of a socket start anew with every byte; a receiver that drips them must not hold us.
-            alarm = threading.Timer(self._total_seconds, _hang_up, (wire, overdue))
+            left = self._total_seconds - (time.monotonic() - started)
+            alarm = threading.Timer(left, _hang_up, (wire, overdue))
             alarm.daemon = True
             alarm.start()
             if isinstance(wire, ssl.SSLSocket):
                 wire.do_handshake()
-            line.request("POST", target.path, body.encode(), {"Host": target.host_header, **headers})
-            status = line.getresponse().status
+            request.request("POST", target.path, body.encode(), {"Host": target.host_header, **headers})
+            with wire.makefile("rb") as answer:
+                status = final_status(answer)
             if overdue.is_set():
                 # A line that was hung up on looks like the end of the headers.
                 raise TimeoutError
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (OSError, http.client.HTTPException, ValueError, NoAnswerError) as error:
             raise Unreachable("timed out" if overdue.is_set() else _words(error)) from error
         else:
             return status
         finally:
             if alarm:
                 alarm.cancel()
-            line.close()
+            request.close()
 
     def _connect(self, target: Target) -> socket.socket:
         """A connection to the checked address; TLS still has to shake hands, for the host by its name."""
@@ -97,5 +104,7 @@ def _words(error: Exception) -> str:
             return "timed out"
         case ConnectionRefusedError():
             return "connection refused"
+        case NoAnswerError():
+            return str(error)
         case _:
             return f"connection failed ({type(error).__name__})"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from handlers.jobs.model import Job
 from handlers.jobs.webhook_urls import WebhookTargets
-from handlers.notifier.ports import Entry, Jobs, Log, Queue, Secrets, Standing
+from handlers.notifier.ports import Entry, Jobs, Log, Queue, Secrets, Standing, Webhooks
 from handlers.notifier.sending import Sender, Unreachable
 from handlers.notifier.signing import BadSecretError, signed_headers
 from handlers.notifier.targets import LookUp, RefusedTargetError, choose
@@ -49,6 +49,7 @@ class Notifier:
 
     jobs: Jobs
     log: Log
+    webhooks: Webhooks
     queue: Queue
     secrets: Secrets
     sender: Sender
@@ -61,13 +62,10 @@ class Notifier:
     def announce(self, before: Job | None, after: Job) -> bool:
         """Queues the webhook about a job that has just ended; True when it did.
 
-        The queue comes before the note: when this stops in between, a webhook is queued twice and not never.
+        The job is read anew: a stream tells of a change again until it is told that the change was handled.
         """
-        if not announces(before, after) or _covers(self.log.standing(after.id), after):
-            return False
-        self.queue.put(after.id)
-        self.log.queued(after, self.now())
-        return True
+        job = self.jobs.get(after.id) if announces(before, after) else None
+        return job is not None and self.webhooks.queue(job, now=self.now())
 
     def deliver(self, job_id: str, *, tries: int) -> Verdict:
         """Tries to deliver once; `tries` counts this one too."""

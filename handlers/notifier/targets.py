@@ -4,17 +4,26 @@ Whoever connects must use exactly this address: a second look-up could answer di
 """
 
 import socket
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from handlers.jobs.webhook_urls import WebhookTargets, complaint, is_public_address
 
 LookUp = Callable[[str, int], list[str]]
+LOOK_UP_SECONDS = 5.0
 
 
 class RefusedTargetError(ValueError):
     """The address may not be spoken to, or cannot be found."""
+
+
+def ask_system(host: str, port: int) -> list[str]:
+    """Every address of a host, as the system knows them."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,17 +43,35 @@ class Target:
         return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
 
 
-def resolve(host: str, port: int) -> list[str]:
+def resolve(
+    host: str,
+    port: int,
+    *,
+    ask: Callable[[str, int], list[str]] = ask_system,
+    seconds: float = LOOK_UP_SECONDS,
+) -> list[str]:
     """Every address of a host.
 
+    The system's look-up has no time limit of its own: one that takes longer ends unheard in its thread.
+
     Raises:
-        RefusedTargetError: there is none.
+        RefusedTargetError: there is none, or it takes too long to find.
     """
+    found: Future[list[str]] = Future()
+
+    def look_up() -> None:
+        try:
+            found.set_result(ask(host, port))
+        except (OSError, UnicodeError) as error:
+            found.set_exception(error)
+
+    threading.Thread(target=look_up, daemon=True).start()
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return found.result(seconds)
+    except TimeoutError as error:
+        raise RefusedTargetError("looking the host name up took too long") from error
     except (OSError, UnicodeError) as error:
         raise RefusedTargetError("the host name has no address") from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def choose(url: str, targets: WebhookTargets, look_up: LookUp = resolve) -> Target:

@@ -9,7 +9,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from handlers.jobs.answers import DrainAnswer
-from handlers.jobs.errors import TryAgainLater, calling
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.messages import queue_depth
+from handlers.jobs.messages.queue_depth import read_depth
 from handlers.jobs.model import Worker, WorkerState
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
@@ -27,13 +29,11 @@ from handlers.scaler.ports import State
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-ACTIONS = groups.ACTIONS | {
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-    "sqs:GetQueueAttributes",
-}
+ACTIONS = (
+    groups.ACTIONS
+    | queue_depth.ACTIONS
+    | {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
+)
 RECORD_SECONDS = 3600
 
 # Standard mode waits with full jitter between attempts.
@@ -163,25 +163,17 @@ class AwsFleet:
 
     def _depth(self, busy: int) -> int:
         """Messages that no busy worker holds."""
-        with calling("read the queue's depth"):
-            depths = self._sqs.get_queue_attributes(
-                QueueUrl=self._place.queue_url,
-                AttributeNames=[
-                    "ApproximateNumberOfMessages",
-                    "ApproximateNumberOfMessagesDelayed",
-                    "ApproximateNumberOfMessagesNotVisible",
-                ],
-            )["Attributes"]
-        waiting = int(depths["ApproximateNumberOfMessages"]) + int(
-            depths["ApproximateNumberOfMessagesDelayed"]
-        )
-        return waiting + max(0, int(depths["ApproximateNumberOfMessagesNotVisible"]) - busy)
+        found = read_depth(self._sqs, self._place.queue_url)
+        return found.waiting + max(0, found.in_flight - busy)
 
     def _oldest(self, now: float) -> float | None:
-        """For how long the oldest queued job waits, by the job store; None without any."""
+        """For how long the job waits whose message was sent the longest ago; None without any job.
+
+        Without resent messages that is the oldest job.
+        """
         query = Query(index=keys.BY_STATE, match=equal(state_pk=keys.queued_pk(self._place.fleet)), page=1)
         for item in self._table.query(query):
-            since = item.get("state_sk")
+            since = item.get("enqueued_at")
             return max(0.0, now - since) if isinstance(since, int | float) else 0.0
         return None
 

@@ -1,23 +1,36 @@
-"""The sweeper's queue port on SQS; its store port is the domain's own `OverdueJobs`."""
+"""The sweeper's ports on SQS; its other ports are the domain's own `OverdueJobs` and `Webhooks`."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from handlers.jobs.messages import dead_letters, render_queue
+from handlers.jobs.messages import dead_letters, queue_depth, render_queue, webhooks
 from handlers.jobs.messages.dead_letters import DeadLetters
+from handlers.jobs.messages.queue_depth import read_depth
 from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
 from handlers.jobs.model import Job
 from handlers.jobs.store import dispatch_marks, overdue_jobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 
-ACTIONS = dead_letters.ACTIONS | render_queue.ACTIONS | dispatch_marks.ACTIONS | overdue_jobs.ACTIONS
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+ACTIONS = (
+    dead_letters.ACTIONS
+    | queue_depth.ACTIONS
+    | render_queue.ACTIONS
+    | webhooks.ACTIONS
+    | dispatch_marks.ACTIONS
+    | overdue_jobs.ACTIONS
+)
 """Everything that the sweeper calls, all of it through the domain's adapters."""
 
 
 class FleetQueues:
     """The render queue of every fleet."""
 
-    def __init__(self, dispatcher: Dispatcher, marks: DispatchMarks, urls: Mapping[str, str]) -> None:
-        self._dispatcher, self._marks, self._urls = dispatcher, marks, urls
+    def __init__(self, client: "SQSClient", marks: DispatchMarks, urls: Mapping[str, str]) -> None:
+        self._client, self._dispatcher = client, Dispatcher(client)
+        self._marks, self._urls = marks, urls
 
     def send(self, job: Job) -> None:
         """Tell the fleet's workers of the job's present attempt."""
@@ -27,6 +40,10 @@ class FleetQueues:
     def mark(self, job: Job, *, now: float) -> None:
         """Note that they have been told."""
         self._marks.mark(job.id, attempt=job.attempt, now=now)
+
+    def waiting(self, fleet: str) -> int:
+        """How many messages wait for a worker."""
+        return read_depth(self._client, self._urls[fleet]).waiting
 
 
 class FleetDeadLetters:

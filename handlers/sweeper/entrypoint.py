@@ -5,13 +5,15 @@ import time
 from functools import cache
 from typing import TypedDict
 
+import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
 
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.messages.dead_letters import connect_dead_letters
-from handlers.jobs.messages.render_queue import connect_dispatcher
+from handlers.jobs.messages.dead_letters import DeadLetters
+from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import connect
@@ -21,6 +23,12 @@ from handlers.sweeper.service import Rules, Sweeper, Swept
 from handlers.sweeper.settings import Settings, read
 
 ACTIONS = aws.ACTIONS
+RESERVE_SECONDS = 25
+"""No job is begun with less time left: a call that AWS leaves hanging ends after three tries of 8 s."""
+MISTAKES_LOGGED = 100
+"""Of one sweep: at 300 characters each they fit into one log event with the names of all its jobs."""
+
+_QUIET = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
 
 logger = Logger(service="sweeper")
 
@@ -36,6 +44,8 @@ class Answer(TypedDict):
     ended: int
     sent_again: int
     dead_letters: int
+    webhooks: int
+    left: list[str]
 
 
 @cache
@@ -43,12 +53,17 @@ def _deployed() -> tuple[Settings, Sweeper]:
     """Built at the first call of a copy, kept for all others."""
     settings = read(os.environ)
     table = connect(settings.table, settings.region)
-    queue = FleetQueues(connect_dispatcher(settings.region), DispatchMarks(table), settings.queue_urls)
-    letters = FleetDeadLetters(connect_dead_letters(table, settings.region), settings.dead_letter_urls)
-    rules = Rules(
-        attempt_limit=settings.attempt_limit, dispatch_grace_seconds=settings.dispatch_grace_seconds
+    sqs = boto3.client("sqs", region_name=settings.region, config=_QUIET)
+    sweeper = Sweeper(
+        store=OverdueJobs(table),
+        queue=FleetQueues(sqs, DispatchMarks(table), settings.queue_urls),
+        letters=FleetDeadLetters(DeadLetters(sqs, table), settings.dead_letter_urls),
+        webhooks=Webhooks(sqs, table, settings.notification_queue_url),
+        rules=Rules(
+            attempt_limit=settings.attempt_limit, dispatch_grace_seconds=settings.dispatch_grace_seconds
+        ),
     )
-    return settings, Sweeper(OverdueJobs(table), queue, letters, rules)
+    return settings, sweeper
 
 
 def handler(event: dict[str, object], context: LambdaContext) -> Answer:
@@ -58,10 +73,14 @@ def handler(event: dict[str, object], context: LambdaContext) -> Answer:
         SweepIncompleteError: something is lying that no further sweep can put right.
         TryAgainLater: AWS was busy; the next sweep goes on where this one ended.
     """
-    del event, context
+    del event
     settings, sweeper = _deployed()
+
+    def in_time() -> bool:
+        return context.get_remaining_time_in_millis() >= RESERVE_SECONDS * 1000
+
     try:
-        swept = sweeper.sweep(settings.queue_urls, now=round(time.time(), 3))
+        swept = sweeper.sweep(sorted(settings.queue_urls), now=round(time.time(), 3), in_time=in_time)
     except Exception:
         logger.exception("sweep_failed", extra={"environment": settings.environment})
         raise
@@ -77,6 +96,8 @@ def handler(event: dict[str, object], context: LambdaContext) -> Answer:
         ended=len(swept.ended),
         sent_again=len(swept.sent_again),
         dead_letters=len(swept.dead_letters),
+        webhooks=len(swept.webhooks),
+        left=swept.left,
     )
 
 
@@ -89,8 +110,10 @@ def _record(swept: Swept, settings: Settings) -> None:
             "ended": swept.ended,
             "sent_again": swept.sent_again,
             "dead_letters": swept.dead_letters,
+            "webhooks": swept.webhooks,
             "postponed": swept.postponed,
-            "mistakes": swept.mistakes,
+            "mistakes": swept.mistakes[:MISTAKES_LOGGED],
+            "left": swept.left,
             "traces": swept.traces,
         },
     )

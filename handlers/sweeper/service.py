@@ -1,22 +1,22 @@
-"""One sweep: jobs of silent workers return to the queue, missing messages and dead letters are sent."""
+"""One sweep: jobs of silent workers return to the queue; missing messages, letters and webhooks are sent."""
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
-from handlers.sweeper.ports import DeadLetters, Queue, Store
+from handlers.sweeper.lost_messages import lost
+from handlers.sweeper.ports import DeadLetters, Queue, Store, Webhooks
 
 ACTOR = "sweeper"
 
-AT_ONCE = 500
-"""Jobs of one kind that a sweep touches in one fleet; the next sweep goes on."""
-
-SENT_LONG_AGO_SECONDS = 1800
-"""A job still queued so long after its message gets another: a duplicate is harmless, a loss is not."""
+AT_ONCE = 1000
+"""Jobs that one sweep touches; their names and traces have to fit into one log event (256 KB)."""
+SWEEP_SECONDS = 60
+"""A sweep begins every minute."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,92 +31,115 @@ class Rules:
 class Swept:
     """What a sweep did, by job; `postponed` is what it could not do and the next one must.
 
-    `mistakes` is what no further sweep can do either: an operator must look. `traces` has the trace of every
-    job named here, under its id.
+    `mistakes` is what no further sweep can do either: an operator must look. `left` names the chores that it
+    had no time to finish. `traces` has the trace of every job named here, under its id.
     """
 
     returned: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     sent_again: list[str] = field(default_factory=list)
     dead_letters: list[str] = field(default_factory=list)
+    webhooks: list[str] = field(default_factory=list)
     postponed: list[str] = field(default_factory=list)
     mistakes: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
     traces: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Chore:
+    """One kind of repair in one fleet: the jobs that need it, and what to do with each."""
+
+    name: str
+    jobs: Iterator[Job]
+    repair: Callable[[Job, Swept, float], None]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sweeper:
     """Sweeps fleets; doing it twice, or two at once, changes nothing more."""
 
-    def __init__(self, store: Store, queue: Queue, letters: DeadLetters, rules: Rules) -> None:
-        self._store, self._queue, self._letters, self._rules = store, queue, letters, rules
+    store: Store
+    queue: Queue
+    letters: DeadLetters
+    webhooks: Webhooks
+    rules: Rules
 
-    def sweep(self, fleets: Iterable[str], *, now: float) -> Swept:
-        """Put right whatever is left lying in the fleets.
+    def sweep(self, fleets: Sequence[str], *, now: float, in_time: Callable[[], bool]) -> Swept:
+        """Put right what is left lying in the fleets, for as long as there is time.
 
-        Raises:
-            TryAgainLater: the store did not even say what there is.
+        Chores take turns, a job each: neither a fleet nor a kind of repair waits for the end of another. The
+        first one changes from minute to minute, so that each has its turn also when time is very short.
         """
         swept = Swept()
-        for fleet in fleets:
-            for job in _some(self._store.expired(fleet, now=now), swept):
-                with _each(job, swept):
-                    self._take_back(job, swept, now)
-            lying = self._store.undispatched(
-                fleet,
-                queued_before=now - self._rules.dispatch_grace_seconds,
-                sent_before=now - SENT_LONG_AGO_SECONDS,
-            )
-            for job in _some(lying, swept):
-                with _each(job, swept):
-                    self._send_again(job, swept, now)
-            untold = self._store.without_dead_letter(
-                fleet, failed_before=now - self._rules.dispatch_grace_seconds
-            )
-            for job in _some(untold, swept):
-                with _each(job, swept):
-                    self._leave_letter(job, swept, now)
+        chores = deque(self._chores(fleets, now))
+        chores.rotate(-int(now // SWEEP_SECONDS))
+        while chores:
+            if len(swept.traces) >= AT_ONCE or not in_time():
+                swept.left.extend(chore.name for chore in chores)
+                break
+            chore = chores.popleft()
+            job: Job | None = None
+            with _guarded(chore.name, swept):
+                job = next(chore.jobs, None)
+            if job is not None:
+                swept.traces[job.id] = job.trace_id
+                with _guarded(job.id, swept):
+                    chore.repair(job, swept, now)
+                chores.append(chore)
         return swept
 
+    def _chores(self, fleets: Sequence[str], now: float) -> Iterator[Chore]:
+        overdue = now - self.rules.dispatch_grace_seconds
+        for fleet in fleets:
+            expired = self.store.expired(fleet, now=now)
+            yield Chore(name=f"{fleet}: expired leases", jobs=expired, repair=self._take_back)
+            unsent = self.store.unsent(fleet, queued_before=overdue)
+            yield Chore(name=f"{fleet}: messages never sent", jobs=unsent, repair=self._send_again)
+            missing = lost(self.store, self.queue, fleet, now=now, sent_before=overdue)
+            yield Chore(name=f"{fleet}: messages lost", jobs=missing, repair=self._send_again)
+            owing = self.store.owing(fleet, ended_before=overdue)
+            yield Chore(name=f"{fleet}: letters and webhooks", jobs=owing, repair=self._tell)
+
     def _take_back(self, job: Job, swept: Swept, now: float) -> None:
-        after = self._store.expire(job, attempt_limit=self._rules.attempt_limit, actor=ACTOR, now=now)
+        after = self.store.expire(job, attempt_limit=self.rules.attempt_limit, actor=ACTOR, now=now)
         if after is None:
             return
         if after.state is not JobState.QUEUED:
             swept.ended.append(after.id)
-            if after.owes_dead_letter:
-                self._leave_letter(after, swept, now)
+            # Its webhook follows from the stream.
+            self._leave_letter(after, swept, now)
             return
         swept.returned.append(after.id)
-        self._queue.send(after)
-        self._queue.mark(after, now=now)
+        self.queue.send(after)
+        self.queue.mark(after, now=now)
 
     def _send_again(self, job: Job, swept: Swept, now: float) -> None:
-        self._queue.send(job)
-        if self._store.mark_sent_again(job, actor=ACTOR, now=now):
+        current = self.store.waiting(job)
+        if current is None:
+            return
+        self.queue.send(current)
+        if self.store.mark_sent_again(current, actor=ACTOR, now=now):
             swept.sent_again.append(job.id)
 
+    def _tell(self, job: Job, swept: Swept, now: float) -> None:
+        with _guarded(job.id, swept):
+            self._leave_letter(job, swept, now)
+        if self.webhooks.queue(job, now=now):
+            swept.webhooks.append(job.id)
+
     def _leave_letter(self, job: Job, swept: Swept, now: float) -> None:
-        self._letters.leave(job, now=now)
-        swept.dead_letters.append(job.id)
-
-
-def _some(jobs: Iterable[Job], swept: Swept) -> list[Job]:
-    """As many as one sweep touches; an item that cannot be read does not hide those beside it."""
-    found: list[Job] = []
-    try:
-        found.extend(islice(jobs, AT_ONCE))
-    except ValueError as error:
-        swept.mistakes.append(f"{type(error).__name__}: {error}"[:300])
-    return found
+        if job.owes_dead_letter:
+            self.letters.leave(job, now=now)
+            swept.dead_letters.append(job.id)
 
 
 @contextmanager
-def _each(job: Job, swept: Swept) -> Iterator[None]:
-    """Whatever happens to one job, the others are swept."""
-    swept.traces[job.id] = job.trace_id
+def _guarded(name: str, swept: Swept) -> Iterator[None]:
+    """Whatever happens to one job or chore, the others are swept."""
     try:
         yield
     except TryAgainLater:
-        swept.postponed.append(job.id)
+        swept.postponed.append(name)
     except Exception as error:
-        swept.mistakes.append(f"{job.id}: {type(error).__name__}: {error}"[:300])
+        swept.mistakes.append(f"{name}: {type(error).__name__}: {error}"[:300])

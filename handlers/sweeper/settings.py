@@ -15,6 +15,7 @@ class Settings:
     table: str
     queue_urls: Mapping[str, str]
     dead_letter_urls: Mapping[str, str]
+    notification_queue_url: str
     attempt_limit: int
     dispatch_grace_seconds: int
 
@@ -32,6 +33,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         table=reading.get("CLIPIT_TABLE", text, ""),
         queue_urls=reading.get("CLIPIT_QUEUE_URLS", queue_urls, NO_QUEUES),
         dead_letter_urls=reading.get("CLIPIT_DEAD_LETTER_URLS", queue_urls, NO_QUEUES),
+        notification_queue_url=reading.get("CLIPIT_NOTIFICATION_QUEUE_URL", text, ""),
         attempt_limit=reading.get("CLIPIT_ATTEMPT_LIMIT", whole(1, 100), 1),
         dispatch_grace_seconds=reading.get("CLIPIT_DISPATCH_GRACE_SECONDS", whole(1, 3600), 1),
     )

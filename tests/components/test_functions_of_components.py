@@ -44,6 +44,7 @@ def sweeper(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) 
         table_name="jobs",
         queue_urls={"cpu": "https://cpu", "gpu": "https://gpu"},
         dead_letter_urls={"cpu": "https://dead-cpu", "gpu": "https://dead-gpu"},
+        notification_queue_url="https://webhooks",
     )
     return deployed(lambda: Sweeper("sweeper", args))
 
@@ -104,7 +105,7 @@ def test_jobs_of_its_own_fleet_wake_a_scaler_when_they_wait_start_or_are_done(sc
     ]
 
 
-def test_the_sweeper_may_send_renders_and_dead_letters_of_its_fleets_and_nothing_else(sweeper: Any) -> None:
+def test_the_sweeper_may_send_renders_dead_letters_and_webhooks_and_nothing_else(sweeper: Any) -> None:
     (sending,) = [
         one for one in statements(sweeper, "sweeper-handler") if one["Action"] == ["sqs:SendMessage"]
     ]
@@ -113,6 +114,7 @@ def test_the_sweeper_may_send_renders_and_dead_letters_of_its_fleets_and_nothing
         "clip-it-prod-cpu-renders-dead-letters",
         "clip-it-prod-gpu-renders",
         "clip-it-prod-gpu-renders-dead-letters",
+        "clip-it-prod-webhooks",
     ]
 
 
@@ -146,12 +148,8 @@ def test_the_scaler_resizes_its_own_group_and_no_other(scaler: Any) -> None:
 def test_the_sweeper_knows_every_queue(sweeper: Any) -> None:
     variables = function(sweeper)["environment"]["variables"]
     assert json.loads(variables["CLIPIT_QUEUE_URLS"]) == {"cpu": "https://cpu", "gpu": "https://gpu"}
+    assert variables["CLIPIT_NOTIFICATION_QUEUE_URL"] == "https://webhooks"
     assert variables["CLIPIT_DISPATCH_GRACE_SECONDS"] == "30"
-
-
-def test_only_finished_jobs_wake_the_notifier(notifier: Any) -> None:
-    (pattern,) = patterns(notifier)
-    assert pattern["dynamodb"]["NewImage"]["state"] == {"S": ["succeeded", "failed", "cancelled"]}
 
 
 def test_a_webhook_is_dead_lettered_after_its_last_delivery(notifier: Any) -> None:

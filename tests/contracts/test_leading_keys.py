@@ -47,9 +47,9 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (TABLE, "job"): {GET, PUT, UPDATE},
         (BY_STATE, "queued_pk"): {QUERY},
         (BY_STATE, "rendering_pk"): {QUERY},
-        (BY_STATE, "failed_pk"): {QUERY},
+        (BY_STATE, "owing_pk"): {QUERY},
     },
-    "notifier-handler": {(TABLE, "job"): {GET}, (TABLE, "delivery"): {GET, PUT}},
+    "notifier-handler": {(TABLE, "job"): {GET, UPDATE}, (TABLE, "delivery"): {GET, PUT}},
     "{fleet}-scaler-handler": {
         (TABLE, "job"): {GET},
         (TABLE, "worker"): {GET, PUT, UPDATE},
@@ -73,7 +73,7 @@ MADE = {
     "api_keys_pk": keys.api_keys_pk("tenant"),
     "waiting_pk": keys.waiting_pk("tenant", "cpu"),
 }
-OF_FLEETS = {name: getattr(keys, name) for name in ("queued_pk", "rendering_pk", "failed_pk", "workers_pk")}
+OF_FLEETS = {name: getattr(keys, name) for name in ("queued_pk", "rendering_pk", "owing_pk", "workers_pk")}
 NAMES = (*MADE, *OF_FLEETS, "scaler")
 PLACES = [
     *((TABLE, name) for name in NAMES if not name.endswith("_pk")),

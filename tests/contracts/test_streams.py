@@ -8,6 +8,7 @@ from handlers.jobs.model import Job, Worker, WorkerState
 from handlers.jobs.states import JobState
 from handlers.jobs.store.attributes import Item, encode_item
 from handlers.jobs.store.items import job_to_item, worker_to_item
+from handlers.notifier.webhook import announces
 from local.lambda_service.event_filters import parse, passes
 
 QUEUED = Job(
@@ -56,6 +57,28 @@ def record(before: Item | None, after: Item | None) -> dict[str, object]:
         "eventName": kind,
         "dynamodb": {name: encode_item(item) for name, item in images.items() if item is not None},
     }
+
+
+HOOK = "https://hooks.example.com"
+
+
+@pytest.mark.parametrize("webhook_url", [HOOK, None], ids=["webhook", "no webhook"])
+@pytest.mark.parametrize("before", [None, *JobState])
+@pytest.mark.parametrize("after", JobState)
+def test_the_notifier_is_woken_by_what_it_announces_and_by_nothing_else(
+    program, before: JobState | None, after: JobState, webhook_url: str | None
+) -> None:
+    (mapping,) = [
+        one
+        for one in program("prod").of("aws:lambda/eventSourceMapping:EventSourceMapping")
+        if one.name == "notifier"
+    ]
+    patterns = [one["pattern"] for one in mapping.inputs["filterCriteria"]["filters"]]
+    job = replace(QUEUED, webhook_url=webhook_url, finished_at=1_050.0)
+    old, new = before and replace(job, state=before), replace(job, state=after)
+    told = record(old and job_to_item(old), job_to_item(new))
+    # A job is written before it can end.
+    assert passes(told, parse(patterns)) is (old is not None and announces(old, new))
 
 
 @pytest.mark.parametrize(

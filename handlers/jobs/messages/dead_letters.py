@@ -1,7 +1,7 @@
 """What lies on a fleet's dead-letter queue when a job's attempts are used up: its message, the reason."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import boto3
@@ -11,14 +11,13 @@ from handlers.jobs.errors import calling
 from handlers.jobs.messages.render_queue import BadMessageError, RenderMessage, encode
 from handlers.jobs.messages.render_queue import decode as decode_message
 from handlers.jobs.model import Job
-from handlers.jobs.states import JobState
-from handlers.jobs.store import keys
-from handlers.jobs.store.table import Table, Update, equal
+from handlers.jobs.store.table import Table
+from handlers.jobs.store.writing import mark_done
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-ACTIONS = frozenset({"dynamodb:UpdateItem", "sqs:SendMessage"})
+ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:UpdateItem", "sqs:SendMessage"})
 
 RECEIVED_TOO_OFTEN = "received_too_often"
 """The reason of a letter without one: the queue itself put the message aside."""
@@ -71,12 +70,11 @@ class DeadLetters:
                 MessageBody=json.dumps({**message, "reason": job.failure.code.value}),
                 MessageGroupId=job.tenant,
             )
-        self._table.update(
-            Update(
-                key=keys.job(job.id),
-                changes={"dead_letter_at": now, "state_pk": None, "state_sk": None},
-                condition=equal(state=JobState.FAILED.value, attempt=job.attempt),
-            )
+        mark_done(
+            self._table,
+            job,
+            owes=lambda one: one.owes_dead_letter,
+            done=lambda one: replace(one, dead_letter_at=now),
         )
         return True
 

@@ -1,5 +1,6 @@
 """The mark that says a job's message is on the queue; without it the sweeper sends the message again."""
 
+from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.table import Table, Update, equal
 
@@ -13,8 +14,15 @@ class DispatchMarks:
         self._table = table
 
     def mark(self, job_id: str, *, attempt: int, now: float) -> bool:
-        """Note that the message for this attempt was sent; False when the job is at another attempt."""
+        """Note that the message for this attempt was sent; False when the job no longer waits for it.
+
+        A worker may have claimed the job before: the index then holds it by its lease, which must stay.
+        """
         item = self._table.update(
-            Update(key=keys.job(job_id), changes={"dispatched_at": now}, condition=equal(attempt=attempt))
+            Update(
+                key=keys.job(job_id),
+                changes={"dispatched_at": now, "state_sk": now},
+                condition=equal(state=JobState.QUEUED.value, attempt=attempt),
+            )
         )
         return item is not None

@@ -48,7 +48,8 @@ class FailedJobs:
             if job.failure and job.failure.code.permanent and not force:
                 return RedriveRefusal.PERMANENT
             move = transitions.redriven(job, Stamp(at=now, actor=actor))
-            # A letter noted meanwhile is no event; unseen it would be taken for the letter of the next end.
-            if self._table.transact([*writes(move, dead_letter_at=job.dead_letter_at)]):
+            # These marks are no events; one that was set meanwhile would be taken for a mark of the next end.
+            marks = {"dead_letter_at": job.dead_letter_at, "announced_at": job.announced_at}
+            if self._table.transact([*writes(move, **marks)]):
                 return Redriven(job=move.after, anew=True)
         raise TryAgainLater(f"redrive of {job_id}: overtaken {ROUNDS} times")

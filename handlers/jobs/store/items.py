@@ -56,6 +56,7 @@ def job_to_item(job: Job) -> Item:
             "started_at": job.started_at,
             "finished_at": job.finished_at,
             "dead_letter_at": job.dead_letter_at,
+            "announced_at": job.announced_at,
         }
     )
 
@@ -92,6 +93,7 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
         started_at=read.maybe_number("started_at"),
         finished_at=read.maybe_number("finished_at"),
         dead_letter_at=read.maybe_number("dead_letter_at"),
+        announced_at=read.maybe_number("announced_at"),
     )
 
 
@@ -231,13 +233,13 @@ def _job_index(job: Job) -> dict[str, Value | None]:
         case JobState.QUEUED:
             return {
                 "state_pk": keys.queued_pk(job.fleet),
-                "state_sk": job.enqueued_at,
+                "state_sk": keys.queued_sk(job.enqueued_at or job.created_at, job.dispatched_at),
                 "waiting_pk": keys.waiting_pk(job.tenant, job.fleet),
             }
         case JobState.RENDERING:
             return {"state_pk": keys.rendering_pk(job.fleet), "state_sk": job.lease_expires_at}
-        case JobState.FAILED if job.owes_dead_letter:
-            return {"state_pk": keys.failed_pk(job.fleet), "state_sk": job.finished_at}
+        case _ if job.owes_dead_letter or job.owes_webhook:
+            return {"state_pk": keys.owing_pk(job.fleet), "state_sk": job.finished_at}
         case _:
             return {}
 

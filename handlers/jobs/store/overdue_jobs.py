@@ -1,4 +1,4 @@
-"""The sweeper's side of the table: jobs whose message is missing, and leases that ran out."""
+"""The sweeper's side of the table: what somebody should have done about a job, and has not."""
 
 from collections.abc import Iterator
 
@@ -14,38 +14,57 @@ from handlers.jobs.transitions import Move, Stamp
 
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
 
+PAGE = 25
+"""Jobs read at once: whoever asks for jobs of many kinds in turn needs a few of each."""
+
 
 class OverdueJobs:
-    """What the sweeper may do to jobs."""
+    """What the sweeper may do to jobs. Its lists are read from the index page by page, as it goes on."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def undispatched(self, fleet: str, *, queued_before: float, sent_before: float) -> Iterator[Job]:
-        """Jobs queued before a moment with no message sent, or none since `sent_before`."""
-        return self._by_state(
-            keys.queued_pk(fleet),
-            until=queued_before,
-            only=Condition(
-                "attribute_not_exists(#dispatched_at) OR #dispatched_at < :sent_before",
-                {":sent_before": sent_before},
-            ),
+    def expired(self, fleet: str, *, now: float) -> Iterator[Job]:
+        """Rendering jobs whose lease has run out, the one that ended first at the head."""
+        return self._jobs(_up_to(keys.rendering_pk(fleet), now))
+
+    def unsent(self, fleet: str, *, queued_before: float) -> Iterator[Job]:
+        """Jobs queued before a moment whose message was never noted as sent, the oldest first."""
+        match = Condition(
+            "#state_pk = :state_pk AND #state_sk BETWEEN :first AND :last",
+            {
+                ":state_pk": keys.queued_pk(fleet),
+                ":first": keys.UNSENT,
+                ":last": keys.queued_sk(queued_before, None),
+            },
+        )
+        return self._jobs(match)
+
+    def sent(self, fleet: str, *, sent_before: float) -> Iterator[Job]:
+        """Queued jobs whose message was last sent before a moment, the longest ago first."""
+        return self._jobs(_up_to(keys.queued_pk(fleet), sent_before))
+
+    def count_sent(self, fleet: str, *, at_most: int) -> int:
+        """How many queued jobs have a message, by their marks; counting stops at `at_most`."""
+        return self._table.count(
+            Query(index=keys.BY_STATE, match=_up_to(keys.queued_pk(fleet), keys.UNSENT)), at_most=at_most
         )
 
-    def expired(self, fleet: str, *, now: float) -> Iterator[Job]:
-        """Rendering jobs whose lease has run out."""
-        return self._by_state(keys.rendering_pk(fleet), until=now)
+    def owing(self, fleet: str, *, ended_before: float) -> Iterator[Job]:
+        """Jobs ended before a moment that still owe a dead letter or a webhook, the oldest first."""
+        return self._jobs(_up_to(keys.owing_pk(fleet), ended_before))
 
-    def without_dead_letter(self, fleet: str, *, failed_before: float) -> Iterator[Job]:
-        """Jobs failed before a moment of which no message has been put aside."""
-        return self._by_state(keys.failed_pk(fleet), until=failed_before)
+    def waiting(self, job: Job) -> Job | None:
+        """The job as it is now, if it still waits for the same message."""
+        current = read_job(self._table, job.id)
+        if current is None or current.state is not JobState.QUEUED:
+            return None
+        same = (current.attempt, current.dispatched_at) == (job.attempt, job.dispatched_at)
+        return current if same else None
 
     def mark_sent_again(self, job: Job, *, actor: str, now: float) -> Job | None:
         """Record that the message was sent once more; None when something happened to the job meanwhile."""
-        current = read_job(self._table, job.id)
-        if current is None or current.state is not JobState.QUEUED or current.attempt != job.attempt:
-            return None
-        return self._write(transitions.sent_again(current, Stamp(at=now, actor=actor)))
+        return self._write(transitions.sent_again(job, Stamp(at=now, actor=actor)))
 
     def expire(self, job: Job, *, attempt_limit: int, actor: str, now: float) -> Job | None:
         """Take the job from a worker that stopped renewing; None when it is held, ended or taken already."""
@@ -61,13 +80,10 @@ class OverdueJobs:
         )
         return self._write(move, lease_expires_at=lease_ends)
 
-    def _by_state(self, state_pk: str, *, until: float, only: Condition | None = None) -> Iterator[Job]:
+    def _jobs(self, match: Condition) -> Iterator[Job]:
         """Every job that can be read; then, when there was one that cannot, its ValueError."""
-        match = Condition(
-            "#state_pk = :state_pk AND #state_sk <= :until", {":state_pk": state_pk, ":until": until}
-        )
         unreadable: ValueError | None = None
-        for item in self._table.query(Query(index=keys.BY_STATE, match=match, only=only)):
+        for item in self._table.query(Query(index=keys.BY_STATE, match=match, page=PAGE)):
             try:
                 job = job_from_item(item)
             except ValueError as error:
@@ -80,3 +96,9 @@ class OverdueJobs:
 
     def _write(self, move: Move, **guards: float) -> Job | None:
         return move.after if self._table.transact([*writes(move, **guards)]) else None
+
+
+def _up_to(state_pk: str, until: float) -> Condition:
+    return Condition(
+        "#state_pk = :state_pk AND #state_sk <= :until", {":state_pk": state_pk, ":until": until}
+    )

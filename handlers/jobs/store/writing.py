@@ -1,7 +1,8 @@
 """How a move is written: the job, on condition that nothing happened meanwhile, and its event, together."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import Job, Worker
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Value
@@ -40,6 +41,33 @@ def writes(move: Move, **guards: Value | None) -> Iterator[Write]:
             ),
         )
     yield Put(item=event_to_item(move.event, move.after.expires_at))
+
+
+def mark_done(table: Table, job: Job, *, owes: Callable[[Job], bool], done: Callable[[Job], Job]) -> bool:
+    """Note on an ended job that something is owed no longer; False when it was noted or is void already.
+
+    The job stays in the index by state for as long as it owes anything else.
+    """
+    for _ in range(ROUNDS):
+        if not owes(job):
+            return False
+        update = Update(
+            key=keys.job(job.id),
+            changes=changes(job, done(job)),
+            condition=equal(
+                state=job.state.value,
+                attempt=job.attempt,
+                dead_letter_at=job.dead_letter_at,
+                announced_at=job.announced_at,
+            ),
+        )
+        if table.update(update) is not None:
+            return True
+        current = read_job(table, job.id)
+        if current is None or current.attempt != job.attempt:
+            return False
+        job = current
+    raise TryAgainLater(f"mark on {job.id}: overtaken {ROUNDS} times")
 
 
 def changes(before: Job, after: Job) -> dict[str, Value | None]:

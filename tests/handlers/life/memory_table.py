@@ -57,6 +57,16 @@ class _Reading:
         return {"attribute_exists": present is not None, "attribute_not_exists": present is None}[token]
 
     def compared(self, left: Value | None, operator: str) -> bool:
+        if operator == "BETWEEN":
+            least = self.values[self.tokens.pop(0)]
+            self.tokens.pop(0)
+            most = self.values[self.tokens.pop(0)]
+            numbers = (
+                isinstance(left, int | float),
+                isinstance(least, int | float),
+                isinstance(most, int | float),
+            )
+            return all(numbers) and least <= left <= most  # type: ignore[operator]
         right = self.values[self.tokens.pop(0)]
         match operator:
             case "=":

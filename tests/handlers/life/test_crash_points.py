@@ -63,11 +63,38 @@ def ended(world: World) -> None:
         world.work(Calls(), A)
 
 
+def unheard(world: World) -> None:
+    """The job has ended, and the stream never told of it."""
+    ended(world)
+    world.skip_stream()
+    world.clock.forward(GRACE + 1)
+
+
+def unheard_without_letter(world: World) -> None:
+    """Nobody was told: the agent died before its letter, and the stream skipped the end."""
+    world.submit(Calls())
+    for _ in range(LIMIT):
+        with contextlib.suppress(Crash):
+            world.work(Calls(strike_on="send letter"), A)
+    world.skip_stream()
+    world.clock.forward(GRACE + 1)
+
+
+def lost(world: World) -> None:
+    """The job's message was sent, and noted, and is gone."""
+    world.submit(Calls())
+    world.queues.messages[QUEUE].clear()
+    world.clock.forward(GRACE + 1)
+
+
 PROCESSES: dict[str, tuple[Callable[[World], None], Callable[[World, Calls], object]]] = {
     "job server": (nothing, World.submit),
     "agent": (submitted, lambda world, calls: world.work(calls, A)),
     "sweeper, message missing": (unsent, World.sweep),
     "sweeper, worker gone": (abandoned, World.sweep),
+    "sweeper, message lost": (lost, World.sweep),
+    "sweeper, webhook missing": (unheard, World.sweep),
+    "sweeper, letter and webhook missing": (unheard_without_letter, World.sweep),
     "notifier": (ended, World.notify),
 }
 
@@ -118,6 +145,7 @@ def assert_rest(world: World, state: JobState) -> None:
         assert job.output_key in world.stored
     assert bool(world.queues.messages[LETTERS]) is (state is JobState.FAILED)
     assert not job.owes_dead_letter
+    assert not job.owes_webhook
     assert set(world.posted) == {f"msg_{job.id}_{job.attempt}"}, "a customer hears of one end, under one name"
 
 

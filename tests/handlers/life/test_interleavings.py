@@ -9,11 +9,13 @@ from handlers.job_server.service import KeyReusedError
 from handlers.jobs.answers import CancelRefusal, ClaimRefusal, DrainAnswer, FencedOff, LeaseAnswer
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
+from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.model import Failure, Job, Output, WorkerState
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.failed_jobs import FailedJobs, Redriven
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.items import job_to_item
@@ -25,7 +27,7 @@ from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.jobs.store.writing import read_worker
 from tests.handlers.life.test_crash_points import A, B, assert_history, assert_rest, fresh
 from tests.handlers.life.turns import every_order, interleave
-from tests.handlers.life.world import LEASE, LETTERS, LIMIT, Calls, Sending, WatchedTable
+from tests.handlers.life.world import LEASE, LETTERS, LIMIT, NOTICES, Calls, Sending, WatchedTable
 
 OUTPUT = Output(duration=1, width=64, height=64, bytes=5)
 CRASHED = Failure(code=FailureCode.ENGINE_CRASHED, detail="x")
@@ -106,6 +108,23 @@ class One:
             Sending(self.world.queues, calls),
             self._table(calls),  # type: ignore[arg-type]
         ).leave(LETTERS, job, now=self.now)
+
+    def announce(self) -> Callable[[Calls], object]:
+        job = self.job
+        return lambda calls: self._webhooks(calls).queue(job, now=self.now)
+
+    def dispatch_mark(self) -> Callable[[Calls], object]:
+        return lambda calls: DispatchMarks(self._table(calls)).mark(self.id, attempt=1, now=self.now)
+
+    def _webhooks(self, calls: Calls) -> Webhooks:
+        return Webhooks(Sending(self.world.queues, calls), self._table(calls), NOTICES)  # type: ignore[arg-type]
+
+    def failed(self) -> "One":
+        for attempt in range(1, LIMIT + 1):
+            assert isinstance(self.claim(A, attempt)(Calls()), Job)
+            assert isinstance(self.fail(A, attempt)(Calls()), Job)
+        assert self.job.state is JobState.FAILED
+        return self
 
     def held(self) -> "One":
         assert isinstance(self.claim()(Calls()), Job)
@@ -251,18 +270,39 @@ def test_a_worker_that_must_go_while_it_ends_its_job_stays_out_of_service() -> N
 
 
 def test_a_job_is_redriven_once_and_its_letter_does_not_hide_it() -> None:
-    def failed() -> One:
-        one = One()
-        for attempt in range(1, LIMIT + 1):
-            assert isinstance(one.claim(A, attempt)(Calls()), Job)
-            assert isinstance(one.fail(A, attempt)(Calls()), Job)
-        assert one.job.state is JobState.FAILED
-        return one
-
-    for one, answers in orders(failed, "redrive", "redrive", "letter"):
+    for one, answers in orders(lambda: One().failed(), "redrive", "redrive", "letter"):
         assert sorted(one_.anew for one_ in answers if isinstance(one_, Redriven)) == [False, True]
         assert (one.job.state, one.job.attempt) == (JobState.QUEUED, LIMIT + 1)
         assert one.job.dead_letter_at is None, "when it fails again nobody would be told"
+
+
+def test_a_letter_and_a_webhook_noted_at_once_are_both_noted() -> None:
+    for one, (left, queued) in orders(lambda: One().failed(), "letter", "announce"):
+        assert (left, queued) == (True, True)
+        job = one.job
+        assert not job.owes_dead_letter
+        assert not job.owes_webhook
+        item = one.world.real.get(keys.job(job.id))
+        assert item is not None
+        assert "state_pk" not in item, "nothing is owed any more, so no sweep needs to find it"
+
+
+def test_a_webhook_that_two_queue_at_once_is_noted_once() -> None:
+    for one, _ in orders(lambda: One().failed(), "announce", "announce"):
+        assert not one.job.owes_webhook
+        assert 1 <= len(one.world.queues.messages[NOTICES]) <= 2
+
+
+def test_a_webhook_of_the_end_before_does_not_hide_the_next_one() -> None:
+    for one, (redriven, _) in orders(lambda: One().failed(), "redrive", "announce"):
+        assert isinstance(redriven, Redriven)
+        assert (one.job.state, one.job.announced_at) == (JobState.QUEUED, None)
+
+
+def test_a_dispatch_mark_and_a_claim_agree_on_the_jobs_place_in_the_index() -> None:
+    for one, (claimed, _) in orders(One, "claim", "dispatch_mark"):
+        assert isinstance(claimed, Job)
+        assert one.job.state is JobState.RENDERING
 
 
 @pytest.mark.parametrize("same", [True, False], ids=["the same body", "another body"])
@@ -289,6 +329,7 @@ def test_everybody_at_once_in_any_order_comes_to_rest(story: str, seed: int) -> 
         lambda calls: world.work(calls, B),
         world.sweep,
         world.sweep,
+        world.notify,
     ]
     world.submit(Calls())
 

@@ -6,7 +6,7 @@ import pytest
 
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.store import keys
-from handlers.jobs.store.table import Condition, Put, Table, Update
+from handlers.jobs.store.table import Condition, Put, Query, Table, Update
 from tests.handlers.conftest import Clock
 from tests.handlers.life.memory_table import MemoryTable
 from tests.handlers.life.test_crash_points import STORIES, A, assert_rest
@@ -53,6 +53,16 @@ def test_both_compare_alike_also_at_the_border(operator: str, table: Table) -> N
     ]
     assert any(held)
     assert not all(held)
+
+
+def test_both_find_alike_between_two_values_borders_included(table: Table) -> None:
+    both = Both(table)
+    for number in range(5):
+        both.put(Put(item={"pk": f"{number}", "sk": "s", "state_pk": "p", "state_sk": number}))
+    within = Condition(
+        "#state_pk = :pk AND #state_sk BETWEEN :least AND :most", {":pk": "p", ":least": 1, ":most": 3}
+    )
+    assert len(list(both.query(Query(index=keys.BY_STATE, match=within)))) == 3
 
 
 @pytest.mark.parametrize("strike", ["receive", "transact", "send", "remove"])

@@ -19,6 +19,8 @@ from handlers.job_server.service import Caller, Limits, RenderService
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.messages.render_queue import Dispatcher
+from handlers.jobs.messages.webhooks import Webhooks
+from handlers.jobs.messages.webhooks import decode as decode_webhook
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import keys
@@ -49,6 +51,7 @@ T = TypeVar("T")
 
 LEASE, GRACE, LIMIT = 60, 30, 3
 QUEUE, LETTERS, NOTICES = "render", "letters", "notices"
+SENDS = {QUEUE: "send", LETTERS: "send letter", NOTICES: "send notice"}
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -148,6 +151,9 @@ class Queues:
                 return message
         return None
 
+    def visible(self, name: str) -> int:
+        return sum(message.visible_at <= self.clock() for message in self.messages[name])
+
     def remove(self, name: str, receipt: str) -> None:
         self.messages[name] = [one for one in self.messages[name] if one.receipt != receipt]
 
@@ -165,7 +171,13 @@ class Sending:
     calls: Calls
 
     def send_message(self, *, QueueUrl: str, MessageBody: str, MessageGroupId: str = "") -> None:  # noqa: N803
-        self.calls.call("send", lambda: self.queues.put(QueueUrl, MessageBody))
+        self.calls.call(SENDS[QueueUrl], lambda: self.queues.put(QueueUrl, MessageBody))
+
+    def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: Sequence[str]) -> dict[str, object]:  # noqa: N803
+        visible = self.calls.call("count messages", lambda: self.queues.visible(QueueUrl))
+        hidden = len(self.queues.messages[QueueUrl]) - visible
+        counts = (visible, 0, hidden)
+        return {"Attributes": dict(zip(AttributeNames, map(str, counts), strict=True))}
 
 
 @dataclass
@@ -210,13 +222,9 @@ class Objects:
 
 @dataclass
 class NoticeQueue:
-    """The notifier's own queue."""
+    """The notifier's port on its own queue."""
 
     queues: Queues
-    calls: Calls
-
-    def put(self, job_id: str) -> None:
-        self.calls.call("queue notice", lambda: self.queues.put(NOTICES, job_id))
 
     def postpone(self, receipt: str, seconds: int) -> None:
         self.queues.hide(NOTICES, receipt, seconds)
@@ -310,11 +318,19 @@ class World:
 
     def sweep(self, calls: Calls) -> None:
         table = WatchedTable(self.real, calls)
-        queues = FleetQueues(Dispatcher(Sending(self.queues, calls)), DispatchMarks(table), {"cpu": QUEUE})
-        letters = FleetDeadLetters(DeadLetters(Sending(self.queues, calls), table), {"cpu": LETTERS})
-        rules = Rules(attempt_limit=LIMIT, dispatch_grace_seconds=GRACE)
-        swept = Sweeper(OverdueJobs(table), queues, letters, rules).sweep(["cpu"], now=self.clock())
-        assert not swept.mistakes
+        sqs = Sending(self.queues, calls)
+        sweeper = Sweeper(
+            store=OverdueJobs(table),
+            queue=FleetQueues(sqs, DispatchMarks(table), {"cpu": QUEUE}),  # type: ignore[arg-type]
+            letters=FleetDeadLetters(DeadLetters(sqs, table), {"cpu": LETTERS}),  # type: ignore[arg-type]
+            webhooks=Webhooks(sqs, table, NOTICES),  # type: ignore[arg-type]
+            rules=Rules(attempt_limit=LIMIT, dispatch_grace_seconds=GRACE),
+        )
+        assert not sweeper.sweep(["cpu"], now=self.clock(), in_time=lambda: True).mistakes
+
+    def skip_stream(self) -> None:
+        """The stream's news since the last time reach nobody, as when its mapping was deleted meanwhile."""
+        self.announced = {job.id: job for job in self.jobs()}
 
     def notify(self, calls: Calls) -> None:
         """The stream's news since the last time, then every notice on the queue."""
@@ -322,7 +338,8 @@ class World:
         notifier = Notifier(
             jobs=JobReader(table),
             log=DeliveryLog(table),
-            queue=NoticeQueue(self.queues, calls),
+            webhooks=Webhooks(Sending(self.queues, calls), table, NOTICES),  # type: ignore[arg-type]
+            queue=NoticeQueue(self.queues),
             secrets=Secrets(),
             sender=Receiver(self.posted, calls),
             look_up=lambda _host, _port: ["127.0.0.1"],
@@ -337,7 +354,7 @@ class World:
             # The stream's place moves only when the function has ended well.
             self.announced[job.id] = job
         while message := self.queues.take(NOTICES, 60):
-            verdict = notifier.deliver(message.body, tries=message.receives)
+            verdict = notifier.deliver(decode_webhook(message.body), tries=message.receives)
             if isinstance(verdict, Failed):
                 self.queues.hide(NOTICES, message.receipt, verdict.retry_seconds)
             else:
@@ -367,7 +384,9 @@ class World:
         busy = [one for one in FleetWorkers(self.real).of_fleet("cpu") if one.job_id]
         waiting = self.queues.messages[QUEUE] or self.queues.messages[NOTICES] or busy
         return not waiting and all(
-            job.state.terminal and not job.owes_dead_letter and self.announced.get(job.id) == job
+            job.state.terminal
+            and not (job.owes_dead_letter or job.owes_webhook)
+            and self.announced.get(job.id) == job
             for job in self.jobs()
         )
 

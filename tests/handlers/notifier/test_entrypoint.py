@@ -3,15 +3,18 @@
 import json
 import logging
 import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 import boto3
 import pytest
 from standardwebhooks import Webhook
 
+from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
@@ -22,6 +25,9 @@ from handlers.jobs.store.items import job_to_item
 from handlers.jobs.store.table import PRESENT, Put, Table
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.notifier import entrypoint
+from handlers.notifier.aws import DeliveryLog
+from handlers.notifier.ports import Entry, Standing
+from handlers.notifier.sending import HttpSender
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
@@ -260,6 +266,50 @@ def test_one_bad_receiver_does_not_hold_up_the_others(cloud: Cloud, receiver: "R
     assert len(failed) == 1
     assert len(receiver.got) == 1
     assert cloud.log(bad[1])[0]["error"] == "connection refused"
+
+
+def test_a_receiver_that_drips_its_answer_gets_a_record_and_rings_no_alarm(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, notifier = entrypoint._deployed()
+    hurried = replace(notifier, sender=HttpSender(connect_seconds=0.3, total_seconds=0.3))
+    monkeypatch.setattr(entrypoint, "_deployed", cache(lambda: (settings, hurried)))
+    ended = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        line, _ = listener.accept()
+        with closing(line), suppress(OSError):
+            while not ended.wait(0.02):
+                line.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        before, after = cloud.ended(webhook_url=f"http://localhost:{listener.getsockname()[1]}/")
+        cloud.stream(cloud.change(before, after))
+        (message,) = cloud.receive()
+        assert cloud.deliver(message) == [message["MessageId"]]
+        ended.set()
+        thread.join()
+    assert [item.get("error") for item in cloud.log(after)] == ["timed out", "timed out"]
+
+
+def test_two_deliveries_at_once_leave_a_record_each(cloud: Cloud) -> None:
+    """The job's webhook lay on the queue twice."""
+    _, after = cloud.ended(webhook_url="https://hooks.example.com")
+    log, seen = DeliveryLog(cloud.table), Standing(ended_with=after.attempt)
+    for error in ("answered 500", "timed out"):
+        log.record(after, seen, Entry(at=cloud.clock(), delivered=False, error=error))
+    assert [item["error"] for item in cloud.log(after)] == ["timed out", "answered 500", "timed out"]
+
+
+def test_a_change_that_is_told_once_more_after_the_sweeper_queued_its_webhook_queues_none(
+    cloud: Cloud, receiver: "Receiver"
+) -> None:
+    before, after = cloud.ended(webhook_url=receiver.url)
+    Webhooks(cloud.sqs, cloud.table, cloud.url).queue(after, now=cloud.clock())
+    cloud.stream(cloud.change(before, after))
+    assert len(cloud.receive()) == 1
 
 
 def test_a_receiver_that_is_gone_is_not_asked_again(cloud: Cloud, receiver: "Receiver") -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -120,6 +121,107 @@ def test_what_is_not_http_is_unreachable_and_not_quoted(
     with pytest.raises(Unreachable) as caught:
         sender().post(target(speaking(behavior)), "{}", {})
     assert "secret" not in str(caught.value)
+
+
+def answering(*parts: bytes) -> Behavior:
+    """Reads the request, then says these parts and hangs up."""
+
+    def answer(line: socket.socket, _ended: threading.Event) -> None:
+        line.recv(10_000)
+        for part in parts:
+            line.sendall(part)
+
+    return answer
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
+CONTINUE, PROCESSING = b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 102 Processing\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("parts", "status"),
+    [
+        pytest.param((HINTS, OK), 200, id="103"),
+        pytest.param((CONTINUE, OK), 200, id="100"),
+        pytest.param((PROCESSING, OK), 200, id="102"),
+        pytest.param((CONTINUE, PROCESSING, HINTS, HINTS, OK), 200, id="several in a row"),
+        pytest.param((HINTS + b"HTTP/1.1 500 No\r\n\r\n",), 500, id="103 before a failure"),
+        pytest.param((b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", OK), 101, id="101 is final"),
+        pytest.param((b"HTTP/1.1 204 No Content\r\n\r\n",), 204, id="204"),
+        pytest.param((b"HTTP/1.1 205 Reset Content\r\n\r\n",), 205, id="205"),
+        pytest.param((b"HTTP/1.1 304 Not Modified\r\n\r\n",), 304, id="304"),
+        pytest.param((b"HTTP/1.0 200 OK\r\n\r\nbody",), 200, id="HTTP 1.0"),
+        pytest.param((b"HTTP/1.1 200\r\n\r\n",), 200, id="no reason phrase"),
+        pytest.param((b"HTTP/1.1 200 OK\nX: y\n\n",), 200, id="bare line feeds"),
+        pytest.param((b"HTTP/1.1 200 OK\r\n",), 200, id="hung up instead of headers"),
+        pytest.param(
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",), 200, id="broken chunks"
+        ),
+        pytest.param((b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",), 200, id="many headers"),
+        pytest.param((b"HTTP/1.1 200 OK\r\nno header at all\r\n\r\n",), 200, id="a header that is none"),
+    ],
+)
+def test_the_status_is_that_of_the_final_answer(
+    speaking: Callable[[Behavior], int], parts: tuple[bytes, ...], status: int
+) -> None:
+    assert sender().post(target(speaking(answering(*parts))), "{}", {}) == status
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        pytest.param((b"secret\r\n\r\n",), "not HTTP", id="garbage"),
+        pytest.param((b"HTTP/2 200\r\n\r\n",), "not HTTP", id="HTTP 2 in the clear"),
+        pytest.param((b"HTTP/1.1 20 secret\r\n\r\n",), "not HTTP", id="two digits"),
+        pytest.param((b"HTTP/1.1 000 secret\r\n\r\n",), "not HTTP", id="zeros"),
+        pytest.param((b"\x16\x03\x01\x00\n",), "not HTTP", id="TLS"),
+        pytest.param((b"",), "hung up", id="nothing"),
+        pytest.param((HINTS,), "hung up", id="hints and no answer"),
+        pytest.param((b"HTTP/1.1 200 OK\r\nX: " + b"secret" * 20_000,), "too long", id="a huge header"),
+        pytest.param(
+            (b"HTTP/1.1 200 OK\r\n" + b"X: secret\r\n" * 20_000,), "too long", id="headers without end"
+        ),
+        pytest.param((HINTS * 5_000, OK), "too long", id="hints without end"),
+        pytest.param((CONTINUE * 5_000, OK), "too long", id="100s without end"),
+    ],
+)
+def test_what_is_no_answer_is_named_and_not_quoted(
+    speaking: Callable[[Behavior], int], parts: tuple[bytes, ...], words: str
+) -> None:
+    def answer(line: socket.socket, ended: threading.Event) -> None:
+        with suppress(OSError):
+            answering(*parts)(line, ended)
+
+    with pytest.raises(Unreachable, match=words) as caught:
+        sender().post(target(speaking(answer)), "{}", {})
+    assert "secret" not in str(caught.value)
+
+
+def test_a_connection_that_is_reset_after_the_answer_has_answered(
+    speaking: Callable[[Behavior], int],
+) -> None:
+    def reset(line: socket.socket, _ended: threading.Event) -> None:
+        # What was sent is not read: closing then resets the connection.
+        line.sendall(OK)
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        time.sleep(0.05)
+
+    assert sender().post(target(speaking(reset)), "{}", {}) == 200
+
+
+@pytest.mark.parametrize("drip", [b"x", CONTINUE, b"X: y\r\n"], ids=["bytes", "100s", "headers"])
+def test_a_receiver_that_drips_is_cut_off_in_time(speaking: Callable[[Behavior], int], drip: bytes) -> None:
+    def slowly(line: socket.socket, ended: threading.Event) -> None:
+        with suppress(OSError):
+            line.sendall(b"" if drip is CONTINUE else b"HTTP/1.1 200 OK\r\n")
+            while not ended.wait(0.02):
+                line.sendall(drip)
+
+    started = time.monotonic()
+    with pytest.raises(Unreachable, match="timed out"):
+        sender(0.3).post(target(speaking(slowly)), "{}", {})
+    assert time.monotonic() - started < 2
 
 
 def test_plain_text_where_tls_is_due_fails(speaking: Callable[[Behavior], int]) -> None:

@@ -1,5 +1,7 @@
 """Which addresses a webhook may reach."""
 
+import threading
+
 import pytest
 
 from handlers.jobs.webhook_urls import WebhookTargets
@@ -93,6 +95,18 @@ def test_any_target_is_for_one_machine() -> None:
 def test_a_name_without_address_is_refused() -> None:
     with pytest.raises(RefusedTargetError, match="no address"):
         resolve("nowhere.invalid", 443)
+
+
+def test_a_name_that_takes_too_long_to_look_up_is_given_up() -> None:
+    answered = threading.Event()
+
+    def slowly(_host: str, _port: int) -> list[str]:
+        answered.wait(10)
+        return ["93.184.215.14"]
+
+    with pytest.raises(RefusedTargetError, match="took too long"):
+        resolve("slow.example.com", 443, ask=slowly, seconds=0.05)
+    answered.set()
 
 
 def test_this_machine_has_an_address() -> None:

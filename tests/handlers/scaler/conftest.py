@@ -290,7 +290,7 @@ def big_fleet() -> Callable[..., tuple[AwsFleet, TableStateStore, Counter[str]]]
             keys.workers_pk("cpu"): [
                 dict(encode_item(worker_to_item(one, 2_000_000_000))) for one in workers
             ],
-            keys.queued_pk("cpu"): [{"state_sk": {"N": str(9_000 + n / 1_000)}} for n in range(jobs)],
+            keys.queued_pk("cpu"): [{"enqueued_at": {"N": str(9_000 + n / 1_000)}} for n in range(jobs)],
         }
         table = Table(BigTable(items, calls), "clip-it-test")  # type: ignore[arg-type]
         group = Group(BigGroup(instances, calls), "render-cpu", HOOKS)  # type: ignore[arg-type]

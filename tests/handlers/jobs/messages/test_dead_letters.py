@@ -6,6 +6,7 @@ import pytest
 
 from handlers.jobs.messages.dead_letters import RECEIVED_TOO_OFTEN, DeadLetter, DeadLetters, decode
 from handlers.jobs.messages.render_queue import BadMessageError, RenderMessage
+from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store.customer_jobs import CustomerJobs
@@ -23,9 +24,9 @@ def letters(sqs, table) -> DeadLetters:
 
 @pytest.fixture
 def failed(table, new_job, new_worker, clock):
-    def fail(failure: Failure = CRASH) -> Job:
+    def fail(failure: Failure = CRASH, **fields: object) -> Job:
         new_worker("i-1")
-        claim = Claim(job_id=new_job().id, attempt=1, instance_id="i-1")
+        claim = Claim(job_id=new_job(**fields).id, attempt=1, instance_id="i-1")
         WorkerJobs(table).claim(claim, now=clock(), lease_seconds=60)
         after = WorkerJobs(table).fail(claim, failure, attempt_limit=1, now=clock())
         assert isinstance(after, Job)
@@ -35,7 +36,7 @@ def failed(table, new_job, new_worker, clock):
 
 
 def untold(table, now: float) -> list[str]:
-    return [job.id for job in OverdueJobs(table).without_dead_letter("cpu", failed_before=now)]
+    return [job.id for job in OverdueJobs(table).owing("cpu", ended_before=now)]
 
 
 def test_a_letter_is_the_message_and_its_reason_and_nothing_of_the_customer(
@@ -58,6 +59,19 @@ def test_a_failed_job_is_found_until_its_letter_lies_there(letters, failed, tabl
     assert told is not None
     assert told.dead_letter_at == clock()
     assert not letters.leave(queue_url, told, now=clock())
+
+
+def test_the_letter_of_a_job_whose_webhook_is_not_queued_leaves_the_job_where_it_is_found(
+    letters, failed, table, queue_url, sqs, clock
+) -> None:
+    job = failed(webhook_url="https://hooks.example.com")
+    letters.leave(queue_url, job, now=clock())
+    assert untold(table, clock()) == [job.id]
+    Webhooks(sqs, table, queue_url).queue(job, now=clock())
+    assert untold(table, clock()) == []
+    told = CustomerJobs(table).get(job.id)
+    assert told is not None
+    assert (told.dead_letter_at, told.announced_at) == (clock(), clock())
 
 
 def test_a_job_that_would_fail_again_leaves_none(letters, failed, table, queue_url, sqs, clock) -> None:

@@ -14,6 +14,7 @@ from handlers.jobs.store.attributes import decode_item, encode_item
 from handlers.jobs.store.customer_jobs import BadCursorError, CustomerJobs, IdempotencyRecord
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.items import job_from_item, job_to_item
+from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Put
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
@@ -143,6 +144,17 @@ def test_a_dispatch_mark_belongs_to_its_attempt(jobs: CustomerJobs, table, new_j
     assert stored is not None
     assert stored.dispatched_at == clock()
     assert not marks.mark("r_none", attempt=1, now=clock())
+
+
+def test_a_dispatch_mark_that_comes_after_the_claim_leaves_the_lease_in_the_index(
+    jobs: CustomerJobs, table, new_job, new_worker, clock
+) -> None:
+    job = new_job()
+    new_worker("i-1")
+    claim = Claim(job_id=job.id, attempt=1, instance_id="i-1")
+    WorkerJobs(table).claim(claim, now=clock(), lease_seconds=60)
+    assert not DispatchMarks(table).mark(job.id, attempt=1, now=clock())
+    assert [one.id for one in OverdueJobs(table).expired("cpu", now=clock() + 60)] == [job.id]
 
 
 def test_counting_stops_where_it_is_told(jobs: CustomerJobs, new_job) -> None:

@@ -93,8 +93,8 @@ def test_old_messages_and_old_workers_have_no_hold_on_a_redriven_job(
 def test_a_redriven_job_is_queued_in_the_index_and_no_longer_a_failure(table, failed, clock) -> None:
     redrive(table, failed, clock())
     house = OverdueJobs(table)
-    assert list(house.without_dead_letter("cpu", failed_before=clock())) == []
-    lying = house.undispatched("cpu", queued_before=clock(), sent_before=0)
+    assert list(house.owing("cpu", ended_before=clock())) == []
+    lying = house.unsent("cpu", queued_before=clock())
     assert [job.id for job in lying] == [failed.id], "should its sender die, the sweeper sends the message"
 
 

@@ -1,13 +1,18 @@
 """The sweeper's side of the table."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.model import Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
+from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.table import Query, Update
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 
 
@@ -25,21 +30,51 @@ def held(table, new_job, new_worker, clock) -> tuple[Job, Claim]:
     return job, claim
 
 
-def undispatched(sweeping: OverdueJobs, now: float) -> list[str]:
-    return [job.id for job in sweeping.undispatched("cpu", queued_before=now - 30, sent_before=now - 1800)]
+def unsent(sweeping: OverdueJobs, now: float) -> list[str]:
+    return [job.id for job in sweeping.unsent("cpu", queued_before=now - 30)]
+
+
+def sent(sweeping: OverdueJobs, now: float) -> list[str]:
+    return [job.id for job in sweeping.sent("cpu", sent_before=now - 30)]
 
 
 def test_a_job_without_a_message_is_found_after_its_grace(sweeping, new_job, clock) -> None:
     job = new_job()
-    assert undispatched(sweeping, clock.forward(29)) == []
-    assert undispatched(sweeping, clock.forward(1)) == [job.id]
+    new_job(fleet="gpu")
+    assert unsent(sweeping, clock.forward(29)) == []
+    assert unsent(sweeping, clock.forward(1)) == [job.id]
 
 
-def test_a_job_with_a_message_is_found_only_when_that_is_long_ago(sweeping, table, new_job, clock) -> None:
+def test_jobs_with_a_message_are_not_read_to_find_those_without(table, new_job, clock) -> None:
+    """The keys alone tell them apart: a filter would be paid for each item that it drops."""
+    for _ in range(3):
+        DispatchMarks(table).mark(new_job().id, attempt=1, now=clock.forward(1))
     job = new_job()
-    DispatchMarks(table).mark(job.id, attempt=1, now=clock())
-    assert undispatched(sweeping, clock.forward(1799)) == []
-    assert undispatched(sweeping, clock.forward(2)) == [job.id]
+    asked: list[Query] = []
+    asking = SimpleNamespace(query=lambda query: asked.append(query) or table.query(query))
+    assert unsent(OverdueJobs(asking), clock.forward(60)) == [job.id]  # type: ignore[arg-type]
+    assert [query.only for query in asked] == [None]
+
+
+def test_jobs_with_a_message_are_listed_the_longest_without_one_first(
+    sweeping, table, new_job, clock
+) -> None:
+    first, second = new_job(), new_job()
+    for job in (second, first):
+        DispatchMarks(table).mark(job.id, attempt=1, now=clock.forward(1))
+    assert sent(sweeping, clock() + 29) == [second.id]
+    assert sent(sweeping, clock() + 30) == [second.id, first.id]
+    assert (sweeping.count_sent("cpu", at_most=9), sweeping.count_sent("gpu", at_most=9)) == (2, 0)
+
+
+def test_a_job_queued_by_an_earlier_version_is_found_with_those_that_have_a_message(
+    sweeping, table, new_job, clock
+) -> None:
+    """Its place in the index was the time at which it was queued, with and without a mark."""
+    job = new_job()
+    table.update(Update(key=keys.job(job.id), changes={"state_sk": clock()}))
+    assert unsent(sweeping, clock() + 30) == []
+    assert sent(sweeping, clock() + 30) == [job.id]
 
 
 def test_a_job_that_was_sent_again_is_marked_with_an_event(sweeping, table, new_job, clock) -> None:
@@ -47,13 +82,32 @@ def test_a_job_that_was_sent_again_is_marked_with_an_event(sweeping, table, new_
     marked = sweeping.mark_sent_again(job, actor="sweeper", now=clock.forward(40))
     assert marked is not None
     assert marked.dispatched_at == clock()
-    assert undispatched(sweeping, clock()) == []
+    assert unsent(sweeping, clock()) == []
     assert [event.kind for event in CustomerJobs(table).events(job.id)] == ["submitted", "sent_again"]
 
 
-def test_a_job_that_moved_on_is_not_marked(sweeping, held, clock) -> None:
-    job, _ = held
-    assert sweeping.mark_sent_again(job, actor="sweeper", now=clock()) is None
+def test_a_job_that_moved_on_or_was_sent_meanwhile_waits_for_nothing(
+    sweeping, table, held, new_job, clock
+) -> None:
+    rendering, _ = held
+    assert sweeping.waiting(rendering) is None
+    queued = new_job()
+    assert sweeping.waiting(queued) == queued
+    DispatchMarks(table).mark(queued.id, attempt=1, now=clock())
+    assert sweeping.waiting(queued) is None
+
+
+@pytest.mark.parametrize("webhook_url", ["https://hooks.example.com", None], ids=["webhook", "no webhook"])
+def test_an_ended_job_is_found_until_its_webhook_is_queued(
+    sweeping, table, sqs, queue_url, new_job, clock, webhook_url: str | None
+) -> None:
+    job = new_job(webhook_url=webhook_url)
+    ended = CustomerJobs(table).request_cancel(job.id, actor="api:acme", now=clock.forward(5))
+    assert isinstance(ended, Job)
+    assert list(sweeping.owing("cpu", ended_before=clock() - 1)) == []
+    assert list(sweeping.owing("cpu", ended_before=clock())) == ([ended] if webhook_url else [])
+    assert Webhooks(sqs, table, queue_url).queue(ended, now=clock()) is bool(webhook_url)
+    assert list(sweeping.owing("cpu", ended_before=clock())) == []
 
 
 def test_a_lease_that_ran_out_gives_the_job_back(sweeping, table, held, clock) -> None:

@@ -1,0 +1,59 @@
+"""Reads the status of a receiver's answer, in HTTP/1.x, and no more of the answer than that takes.
+
+`http.client` reads over 100 alone: after 103 Early Hints it takes the hints for the answer.
+"""
+
+import re
+from typing import BinaryIO
+
+MOST_BYTES = 65_536
+"""Of the whole head, interim answers included."""
+SWITCHING_PROTOCOLS, FIRST_FINAL = 101, 200
+
+_STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] ([1-9][0-9]{2})(?: .*)?", re.DOTALL)
+
+
+class NoAnswerError(Exception):
+    """What came is no answer; the text quotes nothing of it."""
+
+
+def final_status(stream: BinaryIO) -> int:
+    """The status of the final answer; interim answers (1xx, RFC 9110 section 15.2) before it are read over.
+
+    An upgrade (101) is final, for no answer follows it. A stream that ends within the headers ends them.
+
+    Raises:
+        NoAnswerError: the stream ended before the answer, or said something else, or too much.
+    """
+    head = _Head(stream)
+    while True:
+        line = head.line()
+        if line is None:
+            raise NoAnswerError("the receiver hung up without an answer")
+        match = _STATUS_LINE.fullmatch(line)
+        if match is None:
+            raise NoAnswerError("what the receiver speaks is not HTTP/1.x")
+        head.skip_headers()
+        status = int(match[1])
+        if status >= FIRST_FINAL or status == SWITCHING_PROTOCOLS:
+            return status
+
+
+class _Head:
+    """The lines of a head, up to a number of bytes."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._left = stream, MOST_BYTES
+
+    def line(self) -> bytes | None:
+        """The next line without its end; None at the end of the stream."""
+        line = self._stream.readline(self._left + 1)
+        self._left -= len(line)
+        if self._left < 0:
+            raise NoAnswerError(f"the head of the answer is too long (over {MOST_BYTES} bytes)")
+        return line.rstrip(b"\r\n") if line else None
+
+    def skip_headers(self) -> None:
+        """Read on to the empty line, or to the end of the stream."""
+        while self.line():
+            pass
