@@ -5,7 +5,7 @@ from pathlib import Path
 
 from render_engine.children import running
 from render_engine.errors import EncoderFailed
-from render_engine.plan import Plan
+from render_engine.plan import GRAPH_NAME, Plan
 
 PERCENT_WHEN_ENCODED = 98
 
@@ -16,7 +16,8 @@ def encode(plan: Plan, *, ffmpeg: str, folder: Path, partial: Path, report: Call
     Raises:
         EncoderFailed: also when frames are missing from the video.
     """
-    frames = told = 0
+    frames, told = 0, -1
+    (folder / GRAPH_NAME).write_text(plan.graph, encoding="utf-8")
     with running([ffmpeg, *plan.arguments], folder=folder) as (child, complaints):
         for frames in _frames(child.stdout or []):
             percent = min(PERCENT_WHEN_ENCODED, frames * PERCENT_WHEN_ENCODED // plan.frames)

@@ -16,6 +16,8 @@ from render_engine.timeline import Blend, Stretch, timeline
 
 QUIET = ("-hide_banner", "-nostdin", "-v", "error")
 COLORS = "range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+GRAPH_NAME = "graph"
+"""The file of the graph: as an argument, that of a hundred scenes is longer than Linux allows."""
 ENCODING = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p")
 CONTAINER = ("-map_metadata", "-1", "-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4")
 
@@ -41,9 +43,10 @@ class Material:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to run: arguments after the binary, and how many frames come out."""
+    """What to run: arguments after the binary, the graph of filters, and how many frames come out."""
 
     arguments: tuple[str, ...]
+    graph: str
     frames: int
 
 
@@ -76,7 +79,7 @@ def plan(composition: Composition, material: Material, output: Path) -> Plan:
         *QUIET,
         *("-progress", "pipe:1", "-stats_period", "0.2", "-y"),
         *(part for one in graph.inputs for part in one),
-        *("-filter_complex", ";".join(graph.chains)),
+        *("-/filter_complex", GRAPH_NAME),
         *("-map", "[video]"),
         *(("-map", "[sound]", "-c:a", "aac", "-b:a", "128k") if sound else ()),
         *ENCODING,
@@ -84,7 +87,7 @@ def plan(composition: Composition, material: Material, output: Path) -> Plan:
         *CONTAINER,
         f"file:{output}",
     )
-    return Plan(arguments=arguments, frames=composition.frames)
+    return Plan(arguments=arguments, graph=";\n".join(graph.chains), frames=composition.frames)
 
 
 def _pictures(graph: _Graph) -> None:

@@ -25,9 +25,12 @@ def mixed(composition: Composition, sounds: Mapping[str, str], read: Callable[[s
     pads = "".join(f"[voice{number}]" for number in range(len(voices)))
     # What adds up to more than full scale is held down instead of cut off.
     together = f"{pads}amix=inputs={len(voices)}:normalize=0,alimiter=level=false:latency=true"
+    # By samples, not by time: under load `amix` may lose the time, and then nothing would ever end.
+    samples = round(composition.frames * SAMPLE_RATE / composition.rate)
+    exact = f"apad=whole_len={samples},atrim=end_sample={samples},asetpts=N/SR/TB"
     return [
         *(f"{voice}[voice{number}]" for number, voice in enumerate(voices)),
-        f"{together},apad,atrim=end={composition.seconds:.6f}[sound]",
+        f"{together},{exact}[sound]",
     ]
 
 

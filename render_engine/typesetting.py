@@ -65,7 +65,14 @@ def _set(composition: Composition, scene: Scene, text: Text, where: str, fonts: 
     if drawn is None:
         raise Refused("text_invisible", f"{where} draws nothing that can be seen.")
     if not drawn.whole or drawn.picture.width > width or drawn.picture.height > height:
-        raise refusal
+        raise (
+            refusal
+            if size != measured.largest
+            else Refused(
+                "text_does_not_fit",
+                f"{where} has marks that stand out of the frame above or below its letters.",
+            )
+        )
     return _placed(drawn, text.position, composition, words)
 
 

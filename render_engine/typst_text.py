@@ -94,7 +94,7 @@ def measure(words: Words, *, low: int, high: int, shrink: bool) -> Measured:
 
 def draw(words: Words, *, size: int) -> Drawn | None:
     """The words with letters of a size; None when there is nothing to see."""
-    bleed = size + words.height // 8
+    bleed = size + words.height // 4
     with _panics():
         drawn = _compiler(words, size=size, bleed=bleed).compile(format="png", ppi=72)
     if not isinstance(drawn, bytes):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from render_engine.children import find_ffmpeg
+
 if TYPE_CHECKING:
     from tests.render_engine.conftest import Studio
 
@@ -97,6 +99,47 @@ def test_an_encoder_that_fails_is_reported_with_its_last_words(studio: "Studio")
 def test_an_encoder_that_claims_success_without_a_file_is_a_failure(studio: "Studio") -> None:
     studio.environment["CLIPIT_ENGINE_FFMPEG"] = script(studio.assets / "ffmpeg", "exit 0")
     assert studio.render({**SMALL, "scenes": [{"duration_s": 1}]}).error == "encoder_failed"
+
+
+def test_an_encoder_that_leaves_frames_out_is_a_failure(studio: "Studio") -> None:
+    lines = ("for output; do :; done", 'echo video > "${output#file:}"', "echo frame=7")
+    studio.environment["CLIPIT_ENGINE_FFMPEG"] = script(studio.assets / "ffmpeg", *lines)
+    ended = studio.render({**SMALL, "scenes": [{"duration_s": 1}]})
+    assert (ended.code, ended.error) == (3, "encoder_failed")
+    assert "it wrote 7 of 10 frames" in ended.detail
+    assert studio.leftovers() == []
+
+
+def test_colors_that_this_encoder_cannot_convert_are_refused_instead_of_washed_out(
+    studio: "Studio", asset: Callable[..., None]
+) -> None:
+    hdr = (
+        "color=red:s=64x36:r=10:d=1,setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"
+    )
+    asset("film", hdr, "-c:v", "libx264", "-pix_fmt", "yuv420p10le", "-f", "mp4")
+    lines = ('case "$*" in *-filters*) exit 0;; esac', f'exec {find_ffmpeg()} "$@"')
+    studio.environment["CLIPIT_ENGINE_FFMPEG"] = script(studio.assets / "ffmpeg", *lines)
+    ended = studio.render(with_video("film"))
+    assert (ended.code, ended.error) == (2, "asset_colors_unsupported")
+    assert "film" in ended.detail
+    assert "smpte2084" in ended.detail
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ({"content": "big", "size": 1000}, "text_does_not_fit"),
+        ({"content": "\u1820\u1821"}, "glyphs_missing"),
+        ({"content": "\u2800"}, "text_invisible"),
+    ],
+)
+def test_words_that_cannot_be_shown_whole_are_refused_for_good_with_their_place(
+    studio: "Studio", text: dict[str, object], code: str
+) -> None:
+    ended = studio.render({**SMALL, "scenes": [{"duration_s": 1}, {"duration_s": 1, "text": text}]})
+    assert (ended.code, ended.error) == (2, code)
+    assert "scenes[1].text" in ended.detail
+    assert studio.leftovers() == []
 
 
 def test_an_output_folder_that_is_not_there_is_a_failure_of_the_machine(studio: "Studio") -> None:

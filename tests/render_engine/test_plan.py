@@ -115,6 +115,15 @@ def test_the_parts_of_a_timeline_are_together_as_long_as_the_video(lengths: list
     assert all(stretch.frames > 0 for stretch in shown)
 
 
+def test_no_argument_of_the_largest_composition_is_too_long_for_linux() -> None:
+    scene = {"duration_s": 2, "image": {"asset": "a"}, "text": {"content": "words"}}
+    fade = {"transition": {"kind": "slideleft", "duration_s": 1}}
+    work = planned(*[{**scene, **(fade if place else {})} for place in range(100)], width=3840, height=2160)
+    assert len(work.graph) > 100_000
+    assert max(map(len, work.arguments)) < 10_000
+    assert sum(map(len, work.arguments)) < 1_000_000
+
+
 def test_a_composition_without_sound_has_no_sound_stream() -> None:
     assert "[sound]" not in planned({"duration_s": 1}).arguments
     assert "[sound]" in planned({"duration_s": 1}, audio={"tone_hz": 440}).arguments
