@@ -20,7 +20,7 @@ SECONDS_TO_FALL_SILENT = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class Printed:
     """How a child ended and what it said; a negative code is a signal, or the end of its time."""
 
     code: int
@@ -67,7 +67,7 @@ def find_ffmpeg() -> str:
         raise TryAgainLater("encoder_missing", detail) from error
 
 
-def ask(command: Sequence[str], *, seconds: float) -> Said:
+def ask(command: Sequence[str], *, seconds: float) -> Printed:
     """Runs a short command to its end and returns the beginning of what it said.
 
     Raises:
@@ -82,7 +82,7 @@ def ask(command: Sequence[str], *, seconds: float) -> Said:
         finally:
             _end(child)
         words.seek(0)
-        return Said(code=code, words=words.read(MOST_BYTES_OF_AN_ANSWER).decode(errors="replace"))
+        return Printed(code=code, words=words.read(MOST_BYTES_OF_AN_ANSWER).decode(errors="replace"))
 
 
 @contextlib.contextmanager

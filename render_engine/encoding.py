@@ -16,20 +16,20 @@ def encode(plan: Plan, *, ffmpeg: str, folder: Path, partial: Path, report: Call
     Raises:
         EncoderFailed: also when frames are missing from the video.
     """
-    frames, told = 0, -1
+    frames, reported = 0, -1
     (folder / GRAPH_NAME).write_text(plan.graph, encoding="utf-8")
     with running([ffmpeg, *plan.arguments], folder=folder) as (child, complaints):
         for frames in _frames(child.stdout or []):
             percent = min(PERCENT_WHEN_ENCODED, frames * PERCENT_WHEN_ENCODED // plan.frames)
-            if percent > told:
-                told = percent
+            if percent > reported:
+                reported = percent
                 report(percent)
         code = child.wait()
-        said = complaints.last_words()
+        printed = complaints.last_words()
     if code == 0 and partial.is_file() and frames == plan.frames:
         return
     ended = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-    last = said.splitlines()[-1][:200] if said else "it said nothing"
+    last = printed.splitlines()[-1][:200] if printed else "it said nothing"
     if code == 0:
         last = f"it wrote {frames} of {plan.frames} frames"
     detail = f"The encoder {ended}: {last}".replace(str(partial.parent), ".")

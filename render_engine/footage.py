@@ -63,13 +63,13 @@ class Footage:
 
     def _managed(self) -> str:
         """To BT.709; brightness beyond white is compressed, what is below half of white stays as it is."""
-        said = {
+        printed = {
             "tin": (self.transfer, "bt709"),
             "pin": (self.primaries, "bt2020"),
             "min": (self.matrix, "bt2020nc"),
             "rin": (self.color_range, "limited"),
         }
-        assumed = ":".join(f"{name}={value}" for name, (found, value) in said.items() if found in _UNKNOWN)
+        assumed = ":".join(f"{name}={value}" for name, (found, value) in printed.items() if found in _UNKNOWN)
         read = f"zscale={assumed}:" if assumed else "zscale="
         to_light = f"{read}t=linear:npl={WHITE_NITS},format=gbrpf32le,zscale=p=bt709"
         mapped = ",tonemap=mobius:param=0.5:desat=0" if self.transfer in HDR_TRANSFERS else ""

@@ -5,7 +5,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
-from render_engine.children import Said, ask
+from render_engine.children import Printed, ask
 from render_engine.composition import Composition
 from render_engine.errors import Refused
 from render_engine.footage import Footage
@@ -70,22 +70,22 @@ def listen(
 
 def _listen_to(ffmpeg: str, asset: str, path: Path) -> str:
     command = [ffmpeg, *CALMLY, *GUARDS, "-i", f"file:{path}", "-map", "0:a:0", "-af", "ashowinfo", *_ONE]
-    said = ask(command, seconds=SECONDS_TO_LOOK)
-    layout = _LAYOUT.search(said.words)
-    if said.code != 0 or not layout:
-        raise _unreadable(asset, "sound", said)
+    printed = ask(command, seconds=SECONDS_TO_LOOK)
+    layout = _LAYOUT.search(printed.words)
+    if printed.code != 0 or not layout:
+        raise _unreadable(asset, "sound", printed)
     return layout[1]
 
 
 def _look_into(ffmpeg: str, asset: str, path: Path) -> Footage:
     """Decodes the first picture; a file that cannot even do that is refused."""
     command = [ffmpeg, *CALMLY, *GUARDS, "-i", f"file:{path}", "-map", "0:V:0", "-vf", "showinfo", *_ONE]
-    said = ask(command, seconds=SECONDS_TO_LOOK)
-    picture, color = _PICTURE.search(said.words), _COLOR.search(said.words)
-    if said.code != 0 or not picture or not color:
-        raise _unreadable(asset, "picture or film", said)
+    printed = ask(command, seconds=SECONDS_TO_LOOK)
+    picture, color = _PICTURE.search(printed.words), _COLOR.search(printed.words)
+    if printed.code != 0 or not picture or not color:
+        raise _unreadable(asset, "picture or film", printed)
     color_range, matrix, primaries, transfer = color.groups()
-    see_through = _SEE_THROUGH.search(said.words)
+    see_through = _SEE_THROUGH.search(printed.words)
     sar = [int(picture[name]) for name in ("sar_width", "sar_height")]
     return Footage(
         path=path,
@@ -98,12 +98,12 @@ def _look_into(ffmpeg: str, asset: str, path: Path) -> Footage:
         primaries=primaries,
         transfer=transfer,
         color_range=color_range,
-        has_sound=bool(_SOUND.search(said.words)),
+        has_sound=bool(_SOUND.search(printed.words)),
     )
 
 
-def _unreadable(asset: str, wanted: str, said: Said) -> Refused:
-    sys.stderr.write(f"{asset}: {said.words}\n")
+def _unreadable(asset: str, wanted: str, printed: Printed) -> Refused:
+    sys.stderr.write(f"{asset}: {printed.words}\n")
     return Refused("asset_unreadable", f"Asset {asset} holds no {wanted} that this engine can decode.")
 
 

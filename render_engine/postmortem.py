@@ -17,8 +17,8 @@ def blame(error: EncoderFailed, composition: Composition, material: Material, ff
     if error.killed:
         return error
     for asset, reading in _readings(composition, material):
-        said = ask([ffmpeg, *QUIET, *GUARDS, *reading, "-f", "null", "-"], seconds=SECONDS_TO_READ)
-        if said.code > 0:
+        printed = ask([ffmpeg, *QUIET, *GUARDS, *reading, "-f", "null", "-"], seconds=SECONDS_TO_READ)
+        if printed.code > 0:
             detail = f"Asset {asset} can be opened, but not be brought into the video."
             return Refused("asset_unreadable", detail)
     return error

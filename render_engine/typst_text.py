@@ -116,7 +116,7 @@ def draw(words: Words, *, size: int) -> Drawn | None:
 def _compiler(words: Words, **job: int) -> typst.Compiler:
     # At the end of a line Typst would show a hyphen that is there in case the word is broken.
     lines = [line.rstrip("\u00ad") for line in _LINE_END.split(words.content.replace("\t", "    "))]
-    told = {
+    reported = {
         "lines": [{"words": line, "right_to_left": _right_to_left(line)} for line in lines],
         "families": words.fonts.families(words.content),
         "emoji_families": words.fonts.emoji_families(),
@@ -128,7 +128,7 @@ def _compiler(words: Words, **job: int) -> typst.Compiler:
         "bleed": 0,
         **job,
     }
-    return typst.Compiler(_SOURCE, font_paths=words.fonts.loaded, sys_inputs={"job": json.dumps(told)})
+    return typst.Compiler(_SOURCE, font_paths=words.fonts.loaded, sys_inputs={"job": json.dumps(reported)})
 
 
 @contextlib.contextmanager

@@ -11,9 +11,9 @@ from google.protobuf import json_format
 from guardrails.pack.handwritten import of_json
 from pulumi.runtime.proto import analyzer_pb2
 
+from cli.policy.diagnostics import Diagnostic, PolicyInfo
 from cli.policy.pack import Pack, PackError, connect, started
 from cli.policy.provider_check import NoProviderError, with_default_provider
-from cli.policy.verdict import Diagnostic, PolicyInfo
 from cli.preview.program import ProgramError, Registered, configuration, prefix, record
 
 

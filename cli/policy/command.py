@@ -17,9 +17,9 @@ from cli.policy import markdown as as_markdown
 from cli.policy import sarif as as_sarif
 from cli.policy import state as deployed
 from cli.policy import tables
+from cli.policy.diagnostics import Diagnostic
 from cli.policy.event_log import EventLogError, RunFailedError, read
 from cli.policy.report import Report, in_force
-from cli.policy.verdict import Diagnostic
 from cli.preview import program
 
 app = typer.Typer(

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from cli.policy.diagnostics import Diagnostic, Level, stack_in
 from cli.policy.manifest import manifest
-from cli.policy.verdict import Diagnostic, Level, stack_in
 
 # Messages carry the engine's own markup for colors.
 MARKUP = re.compile(r"<\{%.*?%\}>")

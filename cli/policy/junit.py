@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
+from cli.policy.diagnostics import Level, PolicyInfo
 from cli.policy.report import Report
-from cli.policy.verdict import Level, PolicyInfo
 
 # What XML 1.0 cannot carry in any spelling.
 FORBIDDEN = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

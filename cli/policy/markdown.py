@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from cli.policy.diagnostics import Diagnostic
 from cli.policy.report import Report
-from cli.policy.verdict import Diagnostic
 
 # A comment on GitHub may have 65,536 characters; the rest is for what stands around the report.
 LARGEST = 60_000

@@ -15,7 +15,7 @@ from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from cli.exits import CommandError
-from cli.policy.verdict import Diagnostic, Level, PolicyInfo
+from cli.policy.diagnostics import Diagnostic, Level, PolicyInfo
 
 MESSAGE_BYTES = 400 * 1024 * 1024
 START_SECONDS = 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cli.policy.verdict import Diagnostic, Level, PolicyInfo
+from cli.policy.diagnostics import Diagnostic, Level, PolicyInfo
 
 WAIVED = "Waived until "
 

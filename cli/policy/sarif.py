@@ -6,9 +6,9 @@ import hashlib
 import json
 from typing import TypeAlias, Union
 
+from cli.policy.diagnostics import Diagnostic, Level, PolicyInfo
 from cli.policy.manifest import manifest
 from cli.policy.report import Report
-from cli.policy.verdict import Diagnostic, Level, PolicyInfo
 
 Json: TypeAlias = Union[str, int, bool, "list[Json]", "dict[str, Json]", None]
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.exits import CommandError, Exit
+from cli.policy.diagnostics import stack_in
 from cli.policy.event_log import EventLogError, Run, RunFailedError, read
-from cli.policy.verdict import stack_in
 from local.toolchain.pulumi_cli import Cli, toolchain
 from local.toolchain.pulumi_home import prepared
 

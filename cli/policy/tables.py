@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from guardrails.catalogue import RULES
 from guardrails.pack import levels
 
+from cli.policy.diagnostics import Diagnostic, Level, PolicyInfo
 from cli.policy.report import Report
-from cli.policy.verdict import Diagnostic, Level, PolicyInfo
 
 
 def policies() -> tuple[PolicyInfo, ...]:

@@ -125,11 +125,11 @@ def _domain_problem(error: Exception) -> Problem:
         case NotFoundError():
             return Problem(kind=problems.NOT_FOUND, detail="You have no render of this name.")
         case FinalError():
-            told = f"The render is {error.state.value}; only one that has not ended can be cancelled."
-            return Problem(kind=problems.JOB_FINAL, detail=told)
+            detail = f"The render is {error.state.value}; only one that has not ended can be cancelled."
+            return Problem(kind=problems.JOB_FINAL, detail=detail)
         case KeyReusedError():
-            told = "This Idempotency-Key was sent with another body; take a new key for a new render."
-            return Problem(kind=problems.KEY_REUSED, detail=told)
+            detail = "This Idempotency-Key was sent with another body; take a new key for a new render."
+            return Problem(kind=problems.KEY_REUSED, detail=detail)
         case QueueFullError():
             wait = {"Retry-After": str(RETRY_QUEUE_SECONDS)}
             detail = f"{error}; try again when one has started."

@@ -45,8 +45,8 @@ class Bodies:
             async with asyncio.timeout(self._arrival_seconds):
                 content = await request.body()
         except TimeoutError as error:
-            told = f"The body was not complete after {self._arrival_seconds:g} s."
-            raise Problem(kind=problems.TOO_SLOW, detail=told) from error
+            detail = f"The body was not complete after {self._arrival_seconds:g} s."
+            raise Problem(kind=problems.TOO_SLOW, detail=detail) from error
 
         def parsed() -> tuple[Json, Wanted]:
             body = parse(content)

@@ -60,11 +60,11 @@ def attempt_failed(job: Job, stamp: Stamp, failure: Failure, *, attempt_limit: i
     """An attempt ended without a video: another follows, unless that is pointless, used up or unwanted."""
     if job.cancel_requested:
         return cancelled(job, stamp)
-    told = f"attempt {job.attempt}: {failure.code.value}: {failure.detail}"
+    detail = f"attempt {job.attempt}: {failure.code.value}: {failure.detail}"
     if failure.code.permanent or attempts_spent(job) >= attempt_limit:
-        return _move(job, replace(_ended(job, stamp), failure=failure), EventKind.FAILED, told, stamp)
+        return _move(job, replace(_ended(job, stamp), failure=failure), EventKind.FAILED, detail, stamp)
     kind = EventKind.LEASE_LOST if failure.code is FailureCode.LEASE_LOST else EventKind.ATTEMPT_FAILED
-    return _move(job, replace(_requeued(job, stamp), failure=failure), kind, told, stamp)
+    return _move(job, replace(_requeued(job, stamp), failure=failure), kind, detail, stamp)
 
 
 def interrupted(job: Job, stamp: Stamp, *, detail: str) -> Move:
@@ -85,8 +85,8 @@ def cancel_asked(job: Job, stamp: Stamp) -> Move:
 
 def cancelled(job: Job, stamp: Stamp) -> Move:
     """The job ends without a video, as the customer asked."""
-    told = "before it was rendered" if job.state is JobState.QUEUED else f"attempt {job.attempt} stopped"
-    return _move(job, _ended(job, stamp), EventKind.CANCELLED, told, stamp)
+    detail = "before it was rendered" if job.state is JobState.QUEUED else f"attempt {job.attempt} stopped"
+    return _move(job, _ended(job, stamp), EventKind.CANCELLED, detail, stamp)
 
 
 def redriven(job: Job, stamp: Stamp) -> Move:

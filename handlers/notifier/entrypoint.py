@@ -132,20 +132,20 @@ def _announce(notifier: Notifier, record: DynamoDBRecord) -> None:
 def _deliver(notifier: Notifier, record: SQSRecord) -> None:
     job_id = decode(record.body)
     tries = int(record.attributes.approximate_receive_count)
-    verdict = notifier.deliver(job_id, tries=tries)
-    told: dict[str, object] = {"job": job_id, "trace": verdict.trace_id, "tries": tries}
-    match verdict:
+    result = notifier.deliver(job_id, tries=tries)
+    fields: dict[str, object] = {"job": job_id, "trace": result.trace_id, "tries": tries}
+    match result:
         case Delivered():
-            logger.info("webhook_delivered", extra=told)
+            logger.info("webhook_delivered", extra=fields)
             metrics.add_metric(name="WebhooksDelivered", unit=MetricUnit.Count, value=1)
         case Dropped():
-            logger.info("webhook_dropped", extra={**told, "reason": verdict.reason})
+            logger.info("webhook_dropped", extra={**fields, "reason": result.reason})
         case Failed():
-            name = "webhook_given_up" if verdict.given_up else "webhook_failed"
-            logger.warning(name, extra={**told, "error": verdict.error, "retry_s": verdict.retry_seconds})
+            name = "webhook_given_up" if result.given_up else "webhook_failed"
+            logger.warning(name, extra={**fields, "error": result.error, "retry_s": result.retry_seconds})
             metrics.add_metric(name="WebhooksFailed", unit=MetricUnit.Count, value=1)
-            notifier.queue.postpone(record.receipt_handle, verdict.retry_seconds)
-            raise NotDeliveredError(verdict.error)
+            notifier.queue.postpone(record.receipt_handle, result.retry_seconds)
+            raise NotDeliveredError(result.error)
 
 
 def _job(image: "Mapping[str, AttributeValueTypeDef] | None") -> Job | None:

@@ -40,7 +40,7 @@ class Failed:
     trace_id: str
 
 
-Verdict = Delivered | Dropped | Failed
+DeliveryResult = Delivered | Dropped | Failed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ class Notifier:
         job = self.jobs.get(after.id) if announces(before, after) else None
         return job is not None and self.webhooks.queue(job, now=self.now())
 
-    def deliver(self, job_id: str, *, tries: int) -> Verdict:
+    def deliver(self, job_id: str, *, tries: int) -> DeliveryResult:
         """Tries to deliver once; `tries` counts this one too."""
         job = self.jobs.get(job_id)
         webhook = webhook_for(job) if job else None

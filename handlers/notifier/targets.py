@@ -80,8 +80,8 @@ def choose(url: str, targets: WebhookTargets, look_up: LookUp = resolve) -> Targ
     Raises:
         RefusedTargetError: the URL or what it leads to is not allowed.
     """
-    if told := complaint(url, targets):
-        raise RefusedTargetError(f"the address {told}")
+    if problem := complaint(url, targets):
+        raise RefusedTargetError(f"the address {problem}")
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     host, port = parts.hostname or "", parts.port or (443 if secure else 80)

@@ -69,8 +69,8 @@ class Heartbeat:
             return
         if worker is None:
             self.event_log.warn("worker_unknown")
-            verdict = self.record.register(self.instance_id, fleet=self.fleet, now=self.now())
-            marked = verdict is Registration.DRAINING
+            answer = self.record.register(self.instance_id, fleet=self.fleet, now=self.now())
+            marked = answer is Registration.DRAINING
         else:
             marked = worker.state is WorkerState.DRAINING
         if marked and not self.orders.leaving:
@@ -95,11 +95,11 @@ class Heartbeat:
     def _renew(self, attempt: Attempt) -> None:
         if self._lost(attempt):
             return
-        verdict = self.claims.renew(attempt.claim, now=self.now(), lease_seconds=self.lease_seconds)
-        if verdict is LeaseAnswer.LOST and self.attempt is attempt:
+        answer = self.claims.renew(attempt.claim, now=self.now(), lease_seconds=self.lease_seconds)
+        if answer is LeaseAnswer.LOST and self.attempt is attempt:
             self.event_log.warn("lease_lost", job=attempt.job.id, attempt=attempt.claim.attempt)
             attempt.ask_to_stop(StopReason.LEASE_LOST)
-        elif verdict is LeaseAnswer.CANCEL_REQUESTED:
+        elif answer is LeaseAnswer.CANCEL_REQUESTED:
             attempt.ask_to_stop(StopReason.CANCELLED)
 
     def _report(self, attempt: Attempt) -> None:

@@ -45,14 +45,14 @@ def judge(end: EngineEnd, stop: StopReason | None) -> Result | Failure | Halted:
             return Halted(reason=stop or StopReason.INTERRUPTED)
         case DidNotStart():
             # The detail names a path of the instance; customers read this.
-            told = "the engine's command cannot be run on the instance"
-            return Failure(code=FailureCode.ENGINE_NOT_FOUND, detail=told)
+            detail = "the engine's command cannot be run on the instance"
+            return Failure(code=FailureCode.ENGINE_NOT_FOUND, detail=detail)
         case TimedOut(seconds=seconds):
-            told = f"the engine was stopped after {seconds:g} s, the longest a job may take"
-            return Failure(code=FailureCode.TIMED_OUT, detail=told)
+            detail = f"the engine was stopped after {seconds:g} s, the longest a job may take"
+            return Failure(code=FailureCode.TIMED_OUT, detail=detail)
         case Stalled(seconds=seconds):
-            told = f"the engine was stopped after {seconds:g} s without progress or output"
-            return Failure(code=FailureCode.ENGINE_STALLED, detail=told)
+            detail = f"the engine was stopped after {seconds:g} s without progress or output"
+            return Failure(code=FailureCode.ENGINE_STALLED, detail=detail)
         case Exited():
             return _judge_exit(end)
 
@@ -63,15 +63,15 @@ def _judge_exit(end: Exited) -> Result | Failure:
         case 0 if end.result:
             return end.result
         case 0:
-            told = "the engine ended with code 0 but said no result"
-            return Failure(code=FailureCode.ENGINE_CRASHED, detail=told)
+            detail = "the engine ended with code 0 but said no result"
+            return Failure(code=FailureCode.ENGINE_CRASHED, detail=detail)
         case 2:
             return Failure(
-                code=_refusal(complaint), detail=_told(complaint, "the engine refused the composition")
+                code=_refusal(complaint), detail=_detail(complaint, "the engine refused the composition")
             )
         case 3:
-            told = _told(complaint, "the engine could not do it now")
-            return Failure(code=FailureCode.ENGINE_TRANSIENT, detail=told)
+            detail = _detail(complaint, "the engine could not do it now")
+            return Failure(code=FailureCode.ENGINE_TRANSIENT, detail=detail)
     return Failure(code=FailureCode.ENGINE_CRASHED, detail=f"the engine {_manner(end.code)}")
 
 
@@ -83,7 +83,7 @@ def _refusal(complaint: Complaint | None) -> FailureCode:
     return FailureCode.COMPOSITION_REFUSED
 
 
-def _told(complaint: Complaint | None, otherwise: str) -> str:
+def _detail(complaint: Complaint | None, otherwise: str) -> str:
     return f"{complaint.code}: {complaint.detail}" if complaint else otherwise
 
 

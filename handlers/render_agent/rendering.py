@@ -45,8 +45,8 @@ class Rendering:
         except TryAgainLater as error:
             return Failure(code=FailureCode.STORAGE_UNAVAILABLE, detail=str(error)[:300])
         except OSError as error:
-            told = f"the instance's disk: {error.strerror or type(error).__name__}"
-            return Failure(code=FailureCode.DISK_UNAVAILABLE, detail=told)
+            detail = f"the instance's disk: {error.strerror or type(error).__name__}"
+            return Failure(code=FailureCode.DISK_UNAVAILABLE, detail=detail)
 
     def _fetch(self, attempt: Attempt, bench: Bench) -> Failure | Halted | None:
         """Lays out composition and assets; None when all are there."""
@@ -59,13 +59,13 @@ class Rendering:
             return Failure(code=FailureCode.COMPOSITION_REFUSED, detail="the composition is not JSON")
         for asset in named:
             if not ASSET_ID.fullmatch(asset):
-                told = f"{asset[:60]!r} is not an asset id"
-                return Failure(code=FailureCode.COMPOSITION_REFUSED, detail=told)
+                detail = f"{asset[:60]!r} is not an asset id"
+                return Failure(code=FailureCode.COMPOSITION_REFUSED, detail=detail)
             if halted := self._halted(attempt):
                 return halted
             if not self._copy(asset_object(job.tenant, asset), bench, f"assets/{asset}"):
-                told = f"asset {asset} was not uploaded; the composition names it"
-                return Failure(code=FailureCode.ASSET_MISSING, detail=told)
+                detail = f"asset {asset} was not uploaded; the composition names it"
+                return Failure(code=FailureCode.ASSET_MISSING, detail=detail)
         return self._halted(attempt)
 
     def _render(self, attempt: Attempt, bench: Bench, event_log: EventLog) -> Outcome:
@@ -98,8 +98,8 @@ class Rendering:
     def _store(self, attempt: Attempt, bench: Bench, result: Result, key: str) -> Outcome:
         size = size_of_plain_file(bench.output)
         if not size:
-            told = "the engine said it was done but left no video"
-            return Failure(code=FailureCode.OUTPUT_MISSING, detail=told)
+            detail = "the engine said it was done but left no video"
+            return Failure(code=FailureCode.OUTPUT_MISSING, detail=detail)
         attempt.note(PERCENT_WHEN_RENDERED, "storing")
         self.retries.insist("store the video", lambda: self.files.store(bench.output, key, "video/mp4"))
         made = Output(duration=result.duration_s, width=result.width, height=result.height, bytes=size)

@@ -63,6 +63,6 @@ class Retries:
 def describe(error: Exception) -> str:
     """An error on one line, short, and without the request that caused it."""
     if isinstance(error, ClientError):
-        told = error.response.get("Error", {})
-        return f"{told.get('Code', 'Unknown')} on {error.operation_name}"
+        details = error.response.get("Error", {})
+        return f"{details.get('Code', 'Unknown')} on {error.operation_name}"
     return f"{type(error).__name__}: {error}"[:300]

@@ -61,10 +61,10 @@ class Agent:
             self._deregister(keep=True)
             insist("let the instance go", lambda: self.group.may_terminate(self.instance_id))
             return False
-        verdict = insist(
+        registration = insist(
             "register", lambda: self.record.register(self.instance_id, fleet=self.fleet, now=self.now())
         )
-        self.event_log.say("registered", verdict=verdict.value)
+        self.event_log.say("registered", verdict=registration.value)
         self.heartbeat.beat()
         waited = insist("complete the launch", lambda: self.group.launched(self.instance_id))
         self.event_log.say("launch_completed", hook_was_waiting=waited)

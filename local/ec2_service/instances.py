@@ -94,8 +94,8 @@ class Instances:
         with process.stdout as output:
             for line in output:
                 with suppress(ValueError):
-                    told = json.loads(line)
-                    self.tell(StackEvent(source=instance, kind=told["stage"], detail=told["detail"]))
+                    report = json.loads(line)
+                    self.tell(StackEvent(source=instance, kind=report["stage"], detail=report["detail"]))
 
     def _shut_down(self, instance: str, process: subprocess.Popen[bytes]) -> None:
         self._leaving.add(process.pid)

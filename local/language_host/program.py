@@ -42,7 +42,7 @@ def _run(program: Path) -> int:
         pulumi.log.error(str(error))
         return ERROR_WAS_SHOWN
     except Exception as error:
-        pulumi.log.error(_told(error, program))
+        pulumi.log.error(_message(error, program))
         return ERROR_WAS_SHOWN
     finally:
         loop.close()
@@ -55,7 +55,7 @@ def _execute(program: Path) -> None:
     runpy.run_path(str(program), run_name="__main__")
 
 
-def _told(error: Exception, program: Path) -> str:
+def _message(error: Exception, program: Path) -> str:
     """The traceback from the program's own first line on; the frames before are the SDK's and ours."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [index for index, frame in enumerate(frames) if _is_own(Path(frame.filename), program)]

@@ -91,9 +91,9 @@ def end(process: subprocess.Popen[bytes], *, deadline_s: float) -> None:
     def alive() -> bool:
         return process.poll() is None or _group_lives(process.pid)
 
-    for number, patience in ((signal.SIGTERM, deadline_s), (signal.SIGKILL, _KILL_DEADLINE_S)):
+    for number, seconds in ((signal.SIGTERM, deadline_s), (signal.SIGKILL, _KILL_DEADLINE_S)):
         signal_group(process.pid, number)
-        if _gone(alive, patience):
+        if _gone(alive, seconds):
             return
 
 
@@ -104,12 +104,12 @@ def end_run(run: str, groups: Iterable[int], *, deadline_s: float) -> None:
     def alive() -> bool:
         return bool(marked(run)) if _PROC.is_dir() else any(_group_lives(group) for group in groups)
 
-    for number, patience in ((signal.SIGTERM, deadline_s), (signal.SIGKILL, _KILL_DEADLINE_S)):
+    for number, seconds in ((signal.SIGTERM, deadline_s), (signal.SIGKILL, _KILL_DEADLINE_S)):
         for group in groups:
             signal_group(group, number)
         for process in marked(run):
             _signal(process, number)
-        if _gone(alive, patience):
+        if _gone(alive, seconds):
             return
 
 

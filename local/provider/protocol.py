@@ -65,7 +65,7 @@ def guarded(name: str, answer: Answer) -> Callable[[Message, grpc.ServicerContex
         try:
             return answer(request)
         except Exception as error:
-            text = _whose(name, request) + _told(name, error)
+            text = _whose(name, request) + _message(name, error)
             for secret in _secrets(request):
                 text = text.replace(secret, "[secret]")
             context.abort(grpc.StatusCode.UNKNOWN, text)
@@ -82,7 +82,7 @@ def _whose(name: str, request: Message) -> str:
     return f"{urn.token} {urn.name} ({request.id}): "
 
 
-def _told(name: str, error: Exception) -> str:
+def _message(name: str, error: Exception) -> str:
     if isinstance(error, SPEAKING_ERRORS):
         return str(error)
     last = traceback.extract_tb(error.__traceback__)[-1]

@@ -32,7 +32,7 @@ class Progress:
     components: dict[str, Component] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     """What program and plugins wrote to standard error."""
     changes: Mapping[str, int] = field(default_factory=dict)
     operations: Counter[str] = field(default_factory=Counter)
@@ -89,7 +89,7 @@ class Progress:
         resource = str(event.get("urn", "")).rpartition("::")[2]
         message = plain(str(event.get("message", "")))
         if event.get("severity") == "info#err":
-            self.said.append(message)
+            self.messages.append(message)
         elif event.get("severity") == "error" and not event.get("ephemeral"):
             self.errors.append(f"{resource}: {message}" if resource else message)
 

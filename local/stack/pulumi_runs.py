@@ -164,8 +164,8 @@ def _judge(name: str, code: int, progress: Progress, log: Path) -> None:
         found = "\n".join(f"  {violation}" for violation in progress.violations)
         raise DeployRefusedError(f"The policy pack refused the deployment:\n{found}")
     if code:
-        said = "\n".join([*progress.said[-_LOG_TAIL:], *progress.errors]) or _tail(log)
-        raise DeployError(f"pulumi {name} ended with code {code}:\n{said}")
+        messages = "\n".join([*progress.messages[-_LOG_TAIL:], *progress.errors]) or _tail(log)
+        raise DeployError(f"pulumi {name} ended with code {code}:\n{messages}")
 
 
 def _tail(log: Path) -> str:

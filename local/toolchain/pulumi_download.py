@@ -116,14 +116,14 @@ def _first_stop(url: str) -> tuple[str, tuple[str, int]]:
 
 
 def _saved(answer: IO[bytes], archive: Path, say: Callable[[str], None]) -> str:
-    digest, size, told = hashlib.sha256(), 0, 0
+    digest, size, reported = hashlib.sha256(), 0, 0
     with archive.open("wb") as file:
         while piece := answer.read(PIECE):
             file.write(piece)
             digest.update(piece)
             size += len(piece)
-            if size - told >= PROGRESS_STEP:
-                told = size
+            if size - reported >= PROGRESS_STEP:
+                reported = size
                 say(f"downloaded {size // PIECE} MB")
     return digest.hexdigest()
 

@@ -187,7 +187,7 @@ class EngineProcess:
         on_progress: Callable[[Progress], None],
     ) -> Stopped | TimedOut | Stalled | None:
         started = time.monotonic()
-        told: Progress | None = None
+        reported: Progress | None = None
         while child.poll() is None:
             now = time.monotonic()
             if limits.should_stop():
@@ -199,9 +199,9 @@ class EngineProcess:
             if now - max(started, self._heard_at) > limits.stall_seconds:
                 self._log.note(f"was silent for {limits.stall_seconds:g} s, and is stopped")
                 return Stalled(seconds=limits.stall_seconds)
-            if self._progress and self._progress is not told:
-                told = self._progress
-                on_progress(told)
+            if self._progress and self._progress is not reported:
+                reported = self._progress
+                on_progress(reported)
             descendants.bury_orphans(child.pid)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(LOOK_SECONDS)

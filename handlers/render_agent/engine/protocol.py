@@ -48,43 +48,43 @@ class Complaint:
     detail: str
 
 
-Said = Progress | Result | Complaint
+Message = Progress | Result | Complaint
 
 
-def parse(line: bytes) -> Said | None:
+def parse(line: bytes) -> Message | None:
     """What a line says; None for noise."""
     if not line.startswith(b"{") or len(line) > LONGEST_LINE:
         return None
     try:
         # Decoded here: left to itself, `json` takes UTF-16 and half surrogate pairs as well.
-        said = json.loads(line.decode(errors="replace"))
+        message = json.loads(line.decode(errors="replace"))
     except (ValueError, RecursionError):
         return None
-    event = said.get("event") if isinstance(said, dict) else None
+    event = message.get("event") if isinstance(message, dict) else None
     reader = _READERS.get(event) if isinstance(event, str) else None
-    return reader(said) if reader else None
+    return reader(message) if reader else None
 
 
-def _progress(said: dict[str, object]) -> Progress | None:
-    percent = _number(said.get("percent"), least=0)
+def _progress(message: dict[str, object]) -> Progress | None:
+    percent = _number(message.get("percent"), least=0)
     if percent is None:
         return None
-    return Progress(percent=int(min(100, percent)), stage=printable(said.get("stage"), LONGEST_STAGE))
+    return Progress(percent=int(min(100, percent)), stage=printable(message.get("stage"), LONGEST_STAGE))
 
 
-def _result(said: dict[str, object]) -> Result | None:
-    length = _number(said.get("duration_s"), least=SHORTEST_DURATION_S, most=LONGEST_DURATION_S)
-    width, height = (_number(said.get(side), least=1, most=LARGEST_SIDE) for side in ("width", "height"))
+def _result(message: dict[str, object]) -> Result | None:
+    length = _number(message.get("duration_s"), least=SHORTEST_DURATION_S, most=LONGEST_DURATION_S)
+    width, height = (_number(message.get(side), least=1, most=LARGEST_SIDE) for side in ("width", "height"))
     if length is None or width is None or height is None:
         return None
     return Result(duration_s=length, width=int(width), height=int(height))
 
 
-def _complaint(said: dict[str, object]) -> Complaint:
-    code = said.get("code")
+def _complaint(message: dict[str, object]) -> Complaint:
+    code = message.get("code")
     named = isinstance(code, str) and _CODE.fullmatch(code)
     return Complaint(
-        code=named[0] if named else "unnamed", detail=printable(said.get("detail"), LONGEST_DETAIL)
+        code=named[0] if named else "unnamed", detail=printable(message.get("detail"), LONGEST_DETAIL)
     )
 
 
@@ -95,7 +95,7 @@ def _number(value: object, *, least: float, most: float = sys.float_info.max) ->
     return value
 
 
-_READERS: dict[str, Callable[[dict[str, object]], Said | None]] = {
+_READERS: dict[str, Callable[[dict[str, object]], Message | None]] = {
     "progress": _progress,
     "result": _result,
     "error": _complaint,

@@ -40,21 +40,21 @@ def ask_version(
                 [*command, "version"], folder=folder, log=log, environment=engine_environment(environment)
             )
             end = engine.run(Limits(timeout_seconds=seconds, stall_seconds=seconds))
-        said = (folder / "said").read_text(errors="replace")
-    refusal = _refusal(command[0], end, printable(said, LONGEST_VERSION), seconds)
+        output = (folder / "said").read_text(errors="replace")
+    refusal = _refusal(command[0], end, printable(output, LONGEST_VERSION), seconds)
     if engine.survivors:
         refusal = f"{command[0]!r} version left {engine.survivors} processes that cannot be ended."
     return Version(refusal=refusal, containment=engine.containment)
 
 
-def _refusal(name: str, end: EngineEnd, said: str, seconds: float) -> str | None:
+def _refusal(name: str, end: EngineEnd, output: str, seconds: float) -> str | None:
     match end:
-        case Exited(code=0) if said:
+        case Exited(code=0) if output:
             return None
         case Exited(code=0):
             return f"{name!r} version said nothing; its version is expected."
         case Exited(code=code):
-            return f"{name!r} version ended with code {code}; 0 is expected. It said: {said or 'nothing'}"
+            return f"{name!r} version ended with code {code}; 0 is expected. It said: {output or 'nothing'}"
         case DidNotStart(detail=detail):
             return f"CLIPIT_ENGINE_COMMAND cannot be run, {detail}; install the engine."
         case _:

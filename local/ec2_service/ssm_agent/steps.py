@@ -106,10 +106,10 @@ def _run_shell(step: Step, machine: Machine) -> Outcome:
         )
         timeout = float(step.text("timeoutSeconds") or _DEFAULT_TIMEOUT_S)
         problem = _wait(process, timeout)
-    said = output.read_text(errors="replace")
+    printed = output.read_text(errors="replace")
     with machine.log.open("a") as log:
-        log.write(f"--- {step.name}\n{said}")
-    message = "\n".join(part for part in (said.strip()[-_REPORTED_CHARACTERS:], problem) if part)
+        log.write(f"--- {step.name}\n{printed}")
+    message = "\n".join(part for part in (printed.strip()[-_REPORTED_CHARACTERS:], problem) if part)
     return Outcome(name=step.name, ok=not problem, message=message)
 
 

@@ -54,12 +54,12 @@ def _create(aws: Aws, new: Props) -> Created:
 
 def _read(aws: Aws, it: Existing) -> Outputs | None:
     found = aws.call("sns", "get_topic_attributes", TopicArn=it.id).block("Attributes")
-    told = ("displayName", "kmsMasterKeyId")
+    readable = ("displayName", "kmsMasterKeyId")
     return {
         "name": it.id.rsplit(":", 1)[1],
         "arn": it.id,
         "owner": found.text("Owner"),
-        **{ours: found.maybe_text(ATTRIBUTES[ours]) or "" for ours in told},
+        **{ours: found.maybe_text(ATTRIBUTES[ours]) or "" for ours in readable},
         **({"policy": found.text("Policy")} if it.state.has("policy") else {}),
         "fifoTopic": found.flag("FifoTopic"),
         "tags": tag_mapping(aws.call("sns", "list_tags_for_resource", ResourceArn=it.id).blocks("Tags")),

@@ -65,10 +65,10 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
         "Attributes"
     )
     tags = aws.call("sqs", "list_queue_tags", QueueUrl=it.id).mapping("Tags")
-    told = {ours: theirs for ours, theirs in ATTRIBUTES.items() if ours not in UNTOLD}
+    readable = {ours: theirs for ours, theirs in ATTRIBUTES.items() if ours not in UNTOLD}
     seen: Outputs = {
         ours: _value(ours, found, theirs)
-        for ours, theirs in told.items()
+        for ours, theirs in readable.items()
         if ours not in POLICIES or it.state.has(ours)
     }
     return {

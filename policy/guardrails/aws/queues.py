@@ -29,8 +29,8 @@ def redrive(resource: Resource) -> Block | None:
     """What a redrive policy says, None when there is none; raises when its text is unknown."""
     if unset(resource, "redrivePolicy"):
         return None
-    said = parsed(resource.props, "redrivePolicy")
-    return said if isinstance(said, dict) and said else None
+    stated = parsed(resource.props, "redrivePolicy")
+    return stated if isinstance(stated, dict) and stated else None
 
 
 def redrives_to(source: Resource, target: Resource) -> bool:
@@ -39,8 +39,8 @@ def redrives_to(source: Resource, target: Resource) -> bool:
         return source.urn != target.urn
     if unset(source, "redrivePolicy") or unknown(source.props, "redrivePolicy"):
         return False
-    said = redrive(source) or {}
-    arn = Resource(type=source.type, name=source.name, props={"arn": said.get("deadLetterTargetArn")})
+    stated = redrive(source) or {}
+    arn = Resource(type=source.type, name=source.name, props={"arn": stated.get("deadLetterTargetArn")})
     return refers(arn, target, "arn")
 
 

@@ -29,22 +29,22 @@ def load(path: Path = FILE) -> Manifest:
     Raises ManifestError for what is no YAML mapping of texts.
     """
     try:
-        said = handwritten.as_written(path.read_text(encoding="utf-8"))
+        stated = handwritten.as_written(path.read_text(encoding="utf-8"))
     except OSError as unreadable:
         raise ManifestError(f"{path} cannot be read: {unreadable.strerror}") from None
     except ValueError as broken:
         raise ManifestError(f"{path.name} cannot be used: {broken}") from broken
-    if not isinstance(said, dict):
+    if not isinstance(stated, dict):
         raise ManifestError(f"{path.name} must be a mapping with the keys name, version and runtime")
     return Manifest(
-        name=_text(path, said, "name", path.parent.name),
-        version=_text(path, said, "version", "0.0.1"),
-        description=_text(path, said, "description", ""),
+        name=_text(path, stated, "name", path.parent.name),
+        version=_text(path, stated, "version", "0.0.1"),
+        description=_text(path, stated, "description", ""),
     )
 
 
-def _text(path: Path, said: dict[object, object], key: str, default: str) -> str:
-    value = said.get(key)
+def _text(path: Path, stated: dict[object, object], key: str, default: str) -> str:
+    value = stated.get(key)
     if value is None:
         return default
     if not isinstance(value, str):

@@ -119,22 +119,22 @@ class Analyzer:
         for rule in self._rules:
             if isinstance(rule, StackRule) or _has_joint(rule):
                 asked = _cut(request, _judged(rule))
-                said = self._about([rule], self._joint, context).AnalyzeStack(asked, context)
-                answer.MergeFrom(self._excused(said))
+                found = self._about([rule], self._joint, context).AnalyzeStack(asked, context)
+                answer.MergeFrom(self._excused(found))
         return answer
 
     def _excused(
         self, answer: analyzer_pb2.AnalyzeResponse, urn: str = "", name: str = ""
     ) -> analyzer_pb2.AnalyzeResponse:
         """The answer with what is waived, and what is only for information, made advisory."""
-        for said in answer.diagnostics:
-            description, _, finding = said.message.partition("\n")
-            waiver = self._waiver(said.policyName, said.urn or urn, name)
+        for found in answer.diagnostics:
+            description, _, finding = found.message.partition("\n")
+            waiver = self._waiver(found.policyName, found.urn or urn, name)
             if waiver:
                 # What the rule could not decide is all in one line.
-                said.message = f"{said.description}\n{waiver.note()}{finding or description}"
-            if waiver or (said.policyName in self._informing and finding.startswith(INFORMATION)):
-                said.enforcementLevel = analyzer_pb2.ADVISORY
+                found.message = f"{found.description}\n{waiver.note()}{finding or description}"
+            if waiver or (found.policyName in self._informing and finding.startswith(INFORMATION)):
+                found.enforcementLevel = analyzer_pb2.ADVISORY
         return answer
 
     def _joint(self, rule: Rule) -> Policy:

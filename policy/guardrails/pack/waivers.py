@@ -67,7 +67,7 @@ class Malformed:
 def from_file(path: Path = FILE) -> list[object]:
     """The entries of the file, a text instead of one when it cannot be read."""
     try:
-        said = handwritten.as_written(path.read_text(encoding="utf-8")) if path.exists() else None
+        stated = handwritten.as_written(path.read_text(encoding="utf-8")) if path.exists() else None
     except handwritten.StatedTwiceError as twice:
         return [f"{path.name}: {twice}"]
     except handwritten.NotYamlError as broken:
@@ -76,9 +76,11 @@ def from_file(path: Path = FILE) -> list[object]:
         return [f"{path.name} is not YAML: it is not encoded in UTF-8"]
     except OSError as unreadable:
         return [f"{path.name} cannot be read ({unreadable.strerror})"]
-    if isinstance(said, dict) and set(said) != {"waivers"}:
-        return [f"{path.name} has the keys {', '.join(map(str, said)) or 'none'}; it must have waivers alone"]
-    entries = said["waivers"] if isinstance(said, dict) else said
+    if isinstance(stated, dict) and set(stated) != {"waivers"}:
+        return [
+            f"{path.name} has the keys {', '.join(map(str, stated)) or 'none'}; it must have waivers alone"
+        ]
+    entries = stated["waivers"] if isinstance(stated, dict) else stated
     return list(entries) if isinstance(entries, list) else [] if entries is None else [entries]
 
 
@@ -120,9 +122,9 @@ def _problems(entry: dict[object, object], fields: dict[str, str], expires: date
     absent = [field for field, value in fields.items() if not value]
     if absent:
         yield f"it lacks {', '.join(absent)}"
-    surplus = sorted(str(key)[:60] for key in entry if key not in FIELDS)
-    if surplus:
-        yield f"it has the unknown keys {', '.join(surplus)}"
+    unknown = sorted(str(key)[:60] for key in entry if key not in FIELDS)
+    if unknown:
+        yield f"it has the unknown keys {', '.join(unknown)}"
     if fields["rule"] in UNWAIVABLE:
         yield "this rule cannot be waived"
     last = today() + LONGEST

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from cli.exits import Exit
 from cli.main import app
+from cli.policy.diagnostics import Level
 from cli.policy.event_log import EventLogError, read
-from cli.policy.verdict import Level
 from local.emulator import server
 from tests.engine import Project, project
 

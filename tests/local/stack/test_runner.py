@@ -68,7 +68,7 @@ def test_two_runs_do_not_see_each_other(run: str, tmp_path: Path, eventually: Ev
     processes.end(theirs, deadline_s=1.0)
 
 
-def test_the_warden_ends_everything_when_its_pipe_ends(
+def test_the_reaper_ends_everything_when_its_pipe_ends(
     run: str, tmp_path: Path, eventually: Eventually
 ) -> None:
     folder = tmp_path / "stack"
@@ -164,7 +164,7 @@ def test_a_runner_that_is_ended_by_a_signal_leaves_nothing(
     assert not listening(url)
 
 
-def test_children_end_by_themselves_when_runner_and_warden_are_both_killed(eventually: Eventually) -> None:
+def test_children_end_by_themselves_when_runner_and_reaper_are_both_killed(eventually: Eventually) -> None:
     runner = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(RUNNER)],
         stdout=subprocess.PIPE,

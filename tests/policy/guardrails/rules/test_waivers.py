@@ -10,8 +10,8 @@ from guardrails.pack.waivers import Malformed, Waiver, from_file, read
 from guardrails.rule import FOR_INFORMATION
 from pulumi.runtime.proto import analyzer_pb2
 
+from cli.policy.diagnostics import Level
 from cli.policy.pack import Pack
-from cli.policy.verdict import Level
 from tests.policy.cases import UNKNOWN, Case, clean, found, resource
 
 # A waiver may last a year and a day.
