@@ -16,10 +16,10 @@ from render_engine.composition import COMPOSITION_VERSION, Composition
 from render_engine.encoding import encode
 from render_engine.errors import Cancelled, EncoderFailed, EngineError, Refused, TryAgainLater
 from render_engine.inspection import find, listen, look
-from render_engine.lettering import letter
 from render_engine.parsing import parse
 from render_engine.plan import Material, plan
 from render_engine.postmortem import blame
+from render_engine.text.lettering import letter
 
 ENGINE_VERSION = "1.1.0"
 LARGEST_COMPOSITION = 1_000_000

@@ -13,8 +13,9 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from cli.policy.diagnostics import Diagnostic, PolicyInfo
 from cli.policy.pack import Pack, PackError, connect, started
-from cli.policy.provider_check import NoProviderError, with_default_provider
-from cli.preview.program import ProgramError, Registered, configuration, prefix, record
+from cli.preview.program import ProgramError, configuration, prefix, record
+from cli.preview.provider_check import NoProviderError, with_default_provider
+from cli.preview.registered import Registered
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,9 +13,8 @@ import json
 import runpy
 import sys
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -28,7 +27,8 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import ROOT, SETTINGS
 
 from cli.exits import CommandError, Exit
-from cli.policy.provider_check import AUTONAMING, documents_as_text, invented_name
+from cli.preview.provider_check import AUTONAMING, documents_as_text, invented_name
+from cli.preview.registered import Registered
 from local.stack.stack_file import StackFileError, config_of, read_yaml
 from local.toolchain.environment import cache_folder
 
@@ -44,24 +44,6 @@ class NoStackError(ProgramError):
     """There is no file for the stack; the message names those that there are."""
 
     code = Exit.USAGE
-
-
-@dataclass(frozen=True, kw_only=True)
-class Registered:
-    """One resource as the program registered it."""
-
-    urn: str
-    type: str
-    name: str
-    parent: str
-    custom: bool
-    inputs: dict[str, object]
-    outputs: dict[str, object]
-    provider: str = ""
-    protect: bool = False
-    ignore_changes: tuple[str, ...] = ()
-    dependencies: tuple[str, ...] = ()
-    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Recorder:

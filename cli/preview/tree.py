@@ -6,8 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from cli.policy.provider_check import SECRET_SIGNATURE
-from cli.preview.program import UNKNOWN, Registered
+from cli.preview.program import UNKNOWN
+from cli.preview.provider_check import SECRET_SIGNATURE
+from cli.preview.registered import Registered
 
 HIDDEN = "[secret]"
 LATER = "[known after the deployment]"

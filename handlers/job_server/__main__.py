@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from handlers.job_server import logs
 from handlers.job_server.entrypoint import from_environment
-from handlers.job_server.protocol import HEADER_BYTES, KEEP_ALIVE_SECONDS, BoundedProtocol
+from handlers.job_server.http.protocol import HEADER_BYTES, KEEP_ALIVE_SECONDS, BoundedProtocol
 from handlers.jobs.environment import SettingsError
 
 STOP_SECONDS = 20

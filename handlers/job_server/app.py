@@ -13,7 +13,7 @@ from starlette.routing import Match, Route
 
 from handlers.job_server import problems
 from handlers.job_server.admission import Admission, Capacity, admitted_by
-from handlers.job_server.edge import Edge
+from handlers.job_server.http.edge import Edge
 from handlers.job_server.ports import Dependencies, Keys
 from handlers.job_server.problems import Problem, ProblemDetail, unavailable
 from handlers.job_server.queue_limit import QueueFullError

@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from handlers.job_server import problems, views
 from handlers.job_server.admission import Admission, Capacity, admitted_by
-from handlers.job_server.body import Bodies
+from handlers.job_server.http.body import Bodies
 from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem, ProblemDetail
 from handlers.job_server.schemas import responses

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from local.emulator import extensions, function_code
+from local.emulator import extensions
 from local.emulator.autoscaling import lifecycle, refreshes
 from local.emulator.faults import readable
+from local.emulator.functions import code as function_code
 from local.emulator.routing import Dispatcher
 
 HOST = "127.0.0.1"

@@ -34,8 +34,12 @@ def sources(room: str) -> list[Path]:
     return found
 
 
-# What imports a module that a variable names: a command of the table, a deployed function's own code.
-BY_VARIABLE = {"cli/main.py", "local/lambda_service/function_host.py"}
+# What imports a module that a variable names: a command of the table, a deployed function's own code, and
+# every module of the own room.
+BY_VARIABLE = {
+    *("cli/main.py", "local/lambda_service/function_host.py"),
+    *("local/emulator/extensions.py", "local/provider/types/__init__.py"),
+}
 
 
 def imported(path: Path) -> Iterator[str]:

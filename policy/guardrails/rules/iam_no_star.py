@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails.aws import types
-from guardrails.aws.dangers import dangers
-from guardrails.aws.privileges import READ_ONLY, all_powerful, stars, strangers
+from guardrails.aws.permissions.dangers import dangers
+from guardrails.aws.permissions.privileges import READ_ONLY, all_powerful, stars, strangers
 from guardrails.options import Option, Options
 from guardrails.resources.documents import parsed, statements, statements_at
 from guardrails.resources.resource import Resource

@@ -19,10 +19,11 @@ from cli.policy import check, tables
 from cli.policy import pack as pack_process
 from cli.policy.check import judge, levels_of
 from cli.policy.pack import Pack, PackError
-from cli.policy.provider_check import SECRET_SIGNATURE, SIGNATURE_KEY
 from cli.policy.report import Report, in_force
 from cli.preview import program, tree
-from cli.preview.program import UNKNOWN, Registered, keep_bytecode, record
+from cli.preview.program import UNKNOWN, keep_bytecode, record
+from cli.preview.provider_check import SECRET_SIGNATURE, SIGNATURE_KEY
+from cli.preview.registered import Registered
 from tests.policy.conftest import judge as judge_by_rule
 
 ROOT = Path(__file__).parents[3]

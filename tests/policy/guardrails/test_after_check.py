@@ -22,8 +22,8 @@ from pulumi.runtime.proto import analyzer_pb2
 from cli.policy.check import checked
 from cli.policy.check import judge as judge_all
 from cli.policy.pack import Pack
-from cli.policy.provider_check import invented_name
 from cli.preview.program import ProgramError
+from cli.preview.provider_check import invented_name
 from tests.policy.cases import TAGS, UNKNOWN, Case, allow, resource
 
 ROOT = Path(__file__).parents[3]

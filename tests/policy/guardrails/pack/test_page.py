@@ -10,7 +10,8 @@ from guardrails.resources.resource import Resource
 from guardrails.resources.values import Opaque, Unknown
 from guardrails.rule import Rule
 
-from cli.preview.program import Registered, keep_bytecode, record
+from cli.preview.program import keep_bytecode, record
+from cli.preview.registered import Registered
 
 LEFT_OUT = "left out"
 # An example leaves out what its rule does not look at, also where the resource cannot be without it.

@@ -12,12 +12,10 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pulumi.runtime
 
-if TYPE_CHECKING:
-    from cli.preview.program import Registered
+from cli.preview.registered import Registered
 
 PROVIDER = "pulumi:providers:aws"
 # How the engine's protocol marks a secret.

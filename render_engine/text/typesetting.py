@@ -5,9 +5,17 @@ from io import BytesIO
 
 from render_engine.composition import Composition, Scene, Text
 from render_engine.errors import Refused
-from render_engine.fonts import Fonts
-from render_engine.legibility import outline
-from render_engine.typst_text import Drawn, Measured, Unsettable, Words, draw, measure, missing_characters
+from render_engine.text.fonts import Fonts
+from render_engine.text.legibility import outline
+from render_engine.text.typst_text import (
+    Drawn,
+    Measured,
+    Unsettable,
+    Words,
+    draw,
+    measure,
+    missing_characters,
+)
 
 SIDE_SHARE, EDGE_SHARE = 0.04, 0.08
 """What words leave free: of the width left and right, of the height above and below."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from guardrails.aws.reach import reaches
+from guardrails.aws.permissions.reach import reaches
 from guardrails.resources.documents import Statement
 
 # Each line is one way to higher privileges, the actions that it takes together (Rhino Security Labs, "AWS IAM

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from guardrails.aws.reach import on_everything
+from guardrails.aws.permissions.reach import on_everything
 from guardrails.resources.documents import Statement
 
 # Reading actions for which AWS takes no resource but the star.

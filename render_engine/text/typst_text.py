@@ -16,7 +16,7 @@ from io import BytesIO
 import typst
 from PIL import Image
 
-from render_engine.fonts import Fonts
+from render_engine.text.fonts import Fonts
 
 OUTLINE_SHARE = 1 / 14
 """Of the size of the letters."""

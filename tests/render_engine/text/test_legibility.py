@@ -2,7 +2,7 @@
 
 import pytest
 
-from render_engine.legibility import contrast, outline
+from render_engine.text.legibility import contrast, outline
 
 
 @pytest.mark.parametrize(

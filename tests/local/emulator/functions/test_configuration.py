@@ -1,4 +1,4 @@
-"""What an update of a function or of its event source mapping leaves as it was."""
+"""What an update of a function or its event source mapping (`local/emulator/functions`) leaves as it was."""
 
 import io
 import json

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from render_engine.composition import Composition
-from render_engine.fonts import find_fonts
 from render_engine.plan import Placed
-from render_engine.typesetting import typeset
+from render_engine.text.fonts import find_fonts
+from render_engine.text.typesetting import typeset
 
 
 def letter(composition: Composition, folder: Path) -> dict[int, Placed]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from render_engine.errors import TryAgainLater
-from render_engine.fonts import FONTS_VARIABLE, PACKAGES, find_fonts
+from render_engine.text.fonts import FONTS_VARIABLE, PACKAGES, find_fonts
 
 
 def font_of_package(name: str) -> Path:

@@ -13,9 +13,9 @@ from PIL import Image
 
 from render_engine.composition import Composition, Media, Scene, Text
 from render_engine.errors import Refused
-from render_engine.fonts import Fonts, find_fonts
-from render_engine.legibility import contrast
-from render_engine.typesetting import Lettering, typeset
+from render_engine.text.fonts import Fonts, find_fonts
+from render_engine.text.legibility import contrast
+from render_engine.text.typesetting import Lettering, typeset
 
 Picture = npt.NDArray[np.int16]
 FONTS = find_fonts({})

@@ -1,0 +1,1 @@
+"""The HTTP edge of the job server: connections, limits on requests, and bodies."""

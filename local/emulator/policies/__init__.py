@@ -1,0 +1,1 @@
+"""Resource policies in the emulated AWS: of buckets and of queues."""
