@@ -153,6 +153,10 @@ Write = Put | Update
 Answer = TypeVar("Answer")
 
 
+class _ConditionLostError(Exception):
+    """A write's condition does not hold; callers of the table get an answer that says so."""
+
+
 class Table:
     """The table under its name. A lost condition is an answer; throttling is `TryAgainLater`."""
 
@@ -172,13 +176,22 @@ class Table:
     def put(self, write: Put) -> bool:
         """Write the item; False when its condition is lost."""
         request = write.request(self._name)
-        return self._write("put", lambda: self._client.put_item(**request)) is not None
+        try:
+            self._write("put", lambda: self._client.put_item(**request))
+        except _ConditionLostError:
+            return False
+        return True
 
     def update(self, write: Update) -> Item | None:
         """Change the item and return it whole; None when the condition is lost."""
         request = write.request(self._name)
-        answer = self._write("update", lambda: self._client.update_item(**request, ReturnValues="ALL_NEW"))
-        return None if answer is None else decode_item(answer["Attributes"])
+        try:
+            answer = self._write(
+                "update", lambda: self._client.update_item(**request, ReturnValues="ALL_NEW")
+            )
+        except _ConditionLostError:
+            return None
+        return decode_item(answer["Attributes"])
 
     def delete(self, key: Key, condition: Condition) -> bool:
         """Remove the item; False when the condition is lost."""
@@ -190,7 +203,11 @@ class Table:
         }
         if condition.values:
             request["ExpressionAttributeValues"] = encode_item(condition.values)
-        return self._write("delete", lambda: self._client.delete_item(**request)) is not None
+        try:
+            self._write("delete", lambda: self._client.delete_item(**request))
+        except _ConditionLostError:
+            return False
+        return True
 
     def query(self, query: Query) -> Iterator[Item]:
         """Every matching item, page by page as the caller goes on."""
@@ -240,10 +257,11 @@ class Table:
                 raise
         return True
 
-    def _write(self, what: str, call: Callable[[], Answer]) -> Answer | None:
-        """The answer to one write, repeated while a transaction is at the item; None: the condition is lost.
+    def _write(self, what: str, call: Callable[[], Answer]) -> Answer:
+        """The answer to one write, which is repeated while a transaction is at the item.
 
         Raises:
+            _ConditionLostError: its condition does not hold.
             TryAgainLater: AWS is busy, or one transaction follows the other.
         """
         pauses = iter(PAUSES_SECONDS)
@@ -254,7 +272,7 @@ class Table:
                 except ClientError as error:
                     remedy = remedy_of(error)
                     if remedy is Remedy.DECIDE_ANEW:
-                        return None
+                        raise _ConditionLostError from error
                     pause = next(pauses, None) if remedy is Remedy.REPEAT else None
                     if pause is None:
                         raise
