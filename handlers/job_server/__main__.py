@@ -8,8 +8,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from handlers.job_server import logs
+from handlers.job_server.edge.protocol import HEADER_BYTES, KEEP_ALIVE_SECONDS, BoundedProtocol
 from handlers.job_server.entrypoint import from_environment
-from handlers.job_server.http.protocol import HEADER_BYTES, KEEP_ALIVE_SECONDS, BoundedProtocol
 from handlers.jobs.environment import SettingsError
 
 STOP_SECONDS = 20
@@ -24,6 +24,8 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"job server: {error}\n")
         return 2
+    # Made now, because the first request for the document would hold up all others.
+    app.openapi()
     server = uvicorn.Server(serving(app, settings.host, settings.port))
     # Whoever pressed Ctrl-C knows it.
     with contextlib.suppress(KeyboardInterrupt):

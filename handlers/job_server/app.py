@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from handlers.job_server import problems
-from handlers.job_server.admission import Admission, Capacity, admitted_by
-from handlers.job_server.http.edge import Edge
+from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
+from handlers.job_server.edge.middleware import Edge
 from handlers.job_server.ports import Dependencies, Keys
 from handlers.job_server.problems import Problem, ProblemDetail, unavailable
 from handlers.job_server.queue_limit import QueueFullError
@@ -31,6 +31,12 @@ from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.schema_check import MOST_FINDINGS
 
 RETRY_QUEUE_SECONDS = 30
+TAGS = {
+    "renders": "Submit renders, see what becomes of them, cancel them.",
+    "assets": "Upload pictures, films and sound that a composition names.",
+    "templates": "Compositions with fields to fill in.",
+    "health": "Whether the server is there; needs no key.",
+}
 _log = structlog.get_logger()
 _KINDS = {kind.status: kind for kind in (problems.NOT_FOUND, problems.METHOD_NOT_ALLOWED)}
 
@@ -44,6 +50,10 @@ def create_app(
         title="Clip-It",
         version="1",
         description="Videos from data: post a render, get a video.",
+        servers=[{"url": "/", "description": "The server that gives this document out."}],
+        contact={"name": "Whoever gave you your API key"},
+        license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        openapi_tags=[{"name": name, "description": text} for name, text in TAGS.items()],
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -51,13 +61,15 @@ def create_app(
     )
     probes = APIRouter(route_class=admitted_by(Admission("readiness probes", capacity.readiness, capacity)))
 
-    @app.get("/healthz", operation_id="health", summary="Is the process there?")
+    @app.get("/healthz", operation_id="health", summary="See whether the server is there")
     async def health() -> responses.HealthView:
+        """Asks no dependency."""
         # On the event loop: the threads may all be waiting for a dependency that hangs.
         return responses.HealthView()
 
-    @probes.get("/readyz", operation_id="readiness", summary="Do its dependencies answer?")
+    @probes.get("/readyz", operation_id="readiness", summary="See whether its dependencies answer")
     def readiness() -> responses.HealthView:
+        """Asks the table, the buckets and the queues, once a second at most."""
         silent = dependencies.unreachable()
         if silent:
             _log.warning("dependencies_silent", dependencies=silent)
@@ -67,7 +79,7 @@ def create_app(
     for router in (*routers, probes):
         app.include_router(router)
     app.add_middleware(Edge)
-    describe(app)
+    describe(app, rules)
     return app
 
 
@@ -123,7 +135,7 @@ def as_problem(error: Exception) -> Problem:
 def _domain_problem(error: Exception) -> Problem:
     match error:
         case NotFoundError():
-            return Problem(kind=problems.NOT_FOUND, detail="You have no render of this name.")
+            return Problem(kind=problems.NOT_FOUND, detail="You have no render with this id.")
         case FinalError():
             detail = f"The render is {error.state.value}; only one that has not ended can be cancelled."
             return Problem(kind=problems.JOB_FINAL, detail=detail)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import boto3
 from fastapi import FastAPI
 
-from handlers.job_server.admission import Capacity
 from handlers.job_server.app import create_app
 from handlers.job_server.aws import FleetQueues, connect_buckets
+from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.readiness import IMPATIENT, Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService

@@ -97,20 +97,24 @@ def unavailable(detail: str) -> Problem:
     return Problem(kind=UNAVAILABLE, detail=detail, headers={"Retry-After": str(RETRY_SECONDS)})
 
 
-def response(problem: Problem, request_id: str) -> JSONResponse:
-    """The document that a customer gets."""
-    status = problem.status or int(problem.kind.status)
-    document = ProblemDocument(
+def document(problem: Problem, request_id: str) -> ProblemDocument:
+    """What a customer is told."""
+    return ProblemDocument(
         type=f"urn:clip-it:problem:{problem.kind.name}",
         title=problem.kind.title,
-        status=status,
+        status=problem.status or int(problem.kind.status),
         detail=problem.detail,
         request_id=request_id,
         errors=list(problem.errors) or None,
     )
+
+
+def response(problem: Problem, request_id: str) -> JSONResponse:
+    """The answer that a customer gets."""
+    told = document(problem, request_id)
     return JSONResponse(
-        document.model_dump(mode="json", exclude_none=True),
-        status_code=status,
+        told.model_dump(mode="json", exclude_none=True),
+        status_code=told.status,
         headers=dict(problem.headers),
         media_type=MEDIA_TYPE,
     )

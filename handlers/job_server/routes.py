@@ -8,8 +8,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from handlers.job_server import problems, views
-from handlers.job_server.admission import Admission, Capacity, admitted_by
-from handlers.job_server.http.body import Bodies
+from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
+from handlers.job_server.edge.body import Bodies
 from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem, ProblemDetail
 from handlers.job_server.schemas import responses
@@ -53,6 +53,7 @@ def routes(  # noqa: C901 - one function a route
 
     @submissions.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
     async def submit(me: Me, request: Request, response: Response) -> responses.AcceptedView:
+        """The body is a composition, or a template with its fields. 202: it is stored and will be tried."""
         key = _idempotency_key(request)
         body, wanted = await bodies.read(request, lambda body: render_request(body, rules))
         accepted = await run_in_threadpool(service.submit, me, wanted, body=body, key=key)
@@ -70,6 +71,7 @@ def routes(  # noqa: C901 - one function a route
             str | None, Query(max_length=256, description="`next_cursor` of the part before.")
         ] = None,
     ) -> responses.RenderListView:
+        """A part of a list of one state may hold fewer than asked for, even none, and have a cursor."""
         try:
             found = service.page(me, limit=limit, state=state, cursor=cursor)
         except BadCursorError as error:
@@ -78,16 +80,19 @@ def routes(  # noqa: C901 - one function a route
 
     @reads.get("/renders/{render_id}", operation_id="getRender", summary="See one render")
     def get(me: Me, render_id: str) -> responses.RenderView:
+        """Why it waits, how far it is, a link to its video, or why it failed."""
         return views.render(service.get(me, _job_id(render_id)))
 
     @reads.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
     def cancel(me: Me, render_id: str) -> responses.RenderView:
+        """A queued render ends at once, a rendering one when its worker has stopped."""
         return views.render(service.cancel(me, _job_id(render_id)))
 
     @reads.get(
         "/renders/{render_id}/events", operation_id="listEvents", summary="See what happened to a render"
     )
     def events(me: Me, render_id: str) -> responses.EventListView:
+        """Every event in order: when, what, who, and under which trace."""
         return views.event_list(service.events(me, _job_id(render_id)))
 
     @reads.get(
@@ -96,17 +101,20 @@ def routes(  # noqa: C901 - one function a route
         summary="See how a render's webhook was received",
     )
     def deliveries(me: Me, render_id: str) -> responses.DeliveryListView:
+        """Every attempt in order: when, whether it was delivered, and why not."""
         return views.delivery_list(service.deliveries(me, _job_id(render_id)))
 
     @submissions.post(
         "/assets", status_code=201, operation_id="announceAsset", summary="Get a link to upload a file"
     )
     async def announce(me: Me, request: Request) -> responses.AssetView:
+        """The answer is one request that uploads a file of exactly this kind and size."""
         _, wanted = await bodies.read(request, asset_request)
         return views.asset(*await run_in_threadpool(service.announce_asset, me, wanted))
 
     @reads.get("/templates", operation_id="listTemplates", summary="See the templates")
     def templates(_: Me) -> responses.TemplateListView:
+        """Each with the JSON Schema of its fields."""
         return responses.TemplateListView(templates=[views.template(one) for one in catalog().values()])
 
     return [submissions, reads]
@@ -114,7 +122,7 @@ def routes(  # noqa: C901 - one function a route
 
 def _job_id(text: str) -> str:
     if not JOB_ID.fullmatch(text):
-        raise Problem(kind=problems.NOT_FOUND, detail="You have no render of this name.")
+        raise Problem(kind=problems.NOT_FOUND, detail="You have no render with this id.")
     return text
 
 

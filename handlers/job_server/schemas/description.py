@@ -1,69 +1,98 @@
-"""Completes the OpenAPI document with what the framework cannot see: request bodies, problems, headers."""
+"""Completes the OpenAPI document with what the framework cannot see: bodies, problems, webhooks, examples."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
+from itertools import groupby
+from operator import attrgetter
 from typing import cast
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
-from handlers.job_server.problems import MEDIA_TYPE, ProblemDocument
-from handlers.job_server.schemas.requests import ASSET_REQUEST, COMPOSITION_REQUEST, TEMPLATE_REQUEST
-from handlers.jobs import composition
+from handlers.job_server import problems
+from handlers.job_server.problems import MEDIA_TYPE, Kind, ProblemDocument
+from handlers.job_server.schemas import bodies, examples
+from handlers.job_server.schemas.requests import Rules
+from handlers.job_server.schemas.webhook import WebhookEvent
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.schema_check import Json
+from handlers.jobs.store.customer_jobs import CURSOR
 
 _SCHEMAS = "#/components/schemas/"
-_PROBLEMS: Mapping[str, tuple[int, ...]] = {
-    "submitRender": (400, 401, 408, 409, 413, 415, 422, 429, 503),
-    "listRenders": (401, 422, 503),
-    "getRender": (401, 404, 503),
-    "cancelRender": (401, 404, 409, 503),
-    "listEvents": (401, 404, 503),
-    "listDeliveries": (401, 404, 503),
-    "announceAsset": (400, 401, 408, 413, 415, 422, 503),
-    "listTemplates": (401, 503),
-    "health": (),
-    "readiness": (503,),
+_ALWAYS = (problems.MALFORMED_REQUEST, problems.INTERNAL, problems.UNAVAILABLE)
+_BODY = (
+    problems.MALFORMED_JSON,
+    problems.TOO_SLOW,
+    problems.TOO_LARGE,
+    problems.UNSUPPORTED_MEDIA,
+    problems.INVALID,
+)
+_OF_ONE = (problems.UNAUTHORIZED, problems.NOT_FOUND)
+PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
+    "submitRender": (problems.UNAUTHORIZED, *_BODY, problems.KEY_REUSED, problems.QUEUE_FULL, *_ALWAYS),
+    "listRenders": (problems.UNAUTHORIZED, problems.INVALID, *_ALWAYS),
+    "getRender": (*_OF_ONE, *_ALWAYS),
+    "cancelRender": (*_OF_ONE, problems.JOB_FINAL, *_ALWAYS),
+    "listEvents": (*_OF_ONE, *_ALWAYS),
+    "listDeliveries": (*_OF_ONE, *_ALWAYS),
+    "announceAsset": (problems.UNAUTHORIZED, *_BODY, *_ALWAYS),
+    "listTemplates": (problems.UNAUTHORIZED, *_ALWAYS),
+    "health": (problems.MALFORMED_REQUEST,),
+    "readiness": _ALWAYS,
 }
-_BODIES: Mapping[str, Json] = {
-    "submitRender": {
-        "oneOf": [{"$ref": f"{_SCHEMAS}CompositionRequest"}, {"$ref": f"{_SCHEMAS}TemplateRequest"}]
-    },
-    "announceAsset": {"$ref": f"{_SCHEMAS}AssetRequest"},
-}
+"""What can go wrong with each operation."""
+
 _KEY_PARAMETER: Json = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
     "description": "Makes repetition safe: the same key and body give the same answer for 24 hours.",
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    "example": examples.IDEMPOTENCY_KEY,
+}
+_ACCEPTED_HEADERS: Json = {
+    "Location": {"description": "Where the render is.", "schema": {"type": "string"}},
+    "Idempotent-Replayed": {
+        "description": "`true` when an earlier request had made the render.",
+        "schema": {"type": "string"},
+    },
+}
+_PATTERNS: Mapping[str, tuple[str, str]] = {
+    "render_id": (JOB_ID.pattern, examples.RENDER),
+    "cursor": (CURSOR.pattern, examples.CURSOR),
+}
+_WEBHOOK_HEADERS: Mapping[str, str] = {
+    "webhook-id": "Name of this message; a repetition has the same one.",
+    "webhook-timestamp": "When it was sent, in seconds since 1970.",
+    "webhook-signature": "Signatures of id, timestamp and body, as Standard Webhooks describes them.",
 }
 
 
-def describe(app: FastAPI) -> None:
+def describe(app: FastAPI, rules: Rules) -> None:
     """Make `app.openapi()`, and so /openapi.json, tell all."""
+    framework = app.openapi
 
     def openapi() -> dict[str, object]:
         if not app.openapi_schema:
-            document = get_openapi(
-                title=app.title, version=app.version, description=app.description, routes=app.routes
-            )
-            app.openapi_schema = cast("dict[str, object]", complete(document))
+            document = cast("dict[str, Json]", framework())
+            app.openapi_schema = cast("dict[str, object]", complete(document, rules))
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def complete(document: dict[str, Json]) -> dict[str, Json]:
+def complete(document: dict[str, Json], rules: Rules) -> dict[str, Json]:
     """The framework's document with everything that it lacks."""
     schemas = _object(_object(document["components"])["schemas"])
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    schemas.update(_our_schemas())
-    for path in _object(document["paths"]).values():
-        for operation in _object(path).values():
-            _complete_operation(_object(operation))
+    for model, name in ((ProblemDocument, "Problem"), (WebhookEvent, "WebhookEvent")):
+        schema = model.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
+        schemas.update({**schema.pop("$defs", {}), name: schema})
+    schemas.update(bodies.published(rules.fleets, rules.webhook_targets, _SCHEMAS))
+    for path, operations in _object(document["paths"]).items():
+        for operation in map(_object, _object(operations).values()):
+            _complete_operation(operation)
+            operation["tags"] = [path.split("/")[2] if path.startswith("/v1/") else "health"]
+    document["webhooks"] = {"renderEnded": {"post": _webhook()}}
     return document
 
 
@@ -71,67 +100,93 @@ def _complete_operation(operation: dict[str, Json]) -> None:
     name = str(operation["operationId"])
     responses = _object(operation["responses"])
     responses.pop("422", None)
-    for status in _PROBLEMS[name]:
-        responses[str(status)] = _problem(status)
+    for success in map(_object, responses.values()):
+        _object(_object(success["content"])["application/json"])["examples"] = examples.answer(name)
+    for status, kinds in groupby(sorted(PROBLEMS[name], key=_status), key=_status):
+        responses[str(int(status))] = _problem(list(kinds))
     parameters = operation.get("parameters")
-    for parameter in parameters if isinstance(parameters, list) else []:
-        if isinstance(parameter, dict) and parameter["name"] == "render_id":
-            _object(parameter["schema"])["pattern"] = f"^{JOB_ID.pattern}$"
-    if name in _BODIES:
-        operation["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": _BODIES[name]}},
-        }
+    for parameter in map(_object, parameters if isinstance(parameters, list) else []):
+        _complete_parameter(parameter)
+    if name in examples.REQUESTS:
+        operation["requestBody"] = _body(name)
     if name == "submitRender":
         operation["parameters"] = [_KEY_PARAMETER]
-        _object(responses["202"])["headers"] = {
-            "Location": {"description": "Where the render is.", "schema": {"type": "string"}},
-            "Idempotent-Replayed": {
-                "description": "`true` when an earlier request had made the render.",
-                "schema": {"type": "string"},
-            },
-        }
+        _object(responses["202"])["headers"] = _ACCEPTED_HEADERS
+    operation.setdefault("security", [])
 
 
-def _problem(status: int) -> dict[str, Json]:
-    answer: dict[str, Json] = {
-        "description": HTTPStatus(status).phrase,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}Problem"}}},
+def _complete_parameter(parameter: dict[str, Json]) -> None:
+    """Absent is not null, and texts have a form."""
+    schema = _object(parameter["schema"])
+    choices = schema.pop("anyOf", None)
+    schema.update(_object(choices[0]) if isinstance(choices, list) else {})
+    schema.pop("title", None)
+    schema.pop("description", None)
+    if parameter["name"] in _PATTERNS:
+        pattern, parameter["example"] = _PATTERNS[str(parameter["name"])]
+        schema["pattern"] = f"^{pattern}$"
+
+
+def _body(operation: str) -> dict[str, Json]:
+    schema: Json = (
+        {"oneOf": bodies.render_bodies(_SCHEMAS)}
+        if operation == "submitRender"
+        else {"$ref": f"{_SCHEMAS}AssetRequest"}
+    )
+    return {
+        "required": True,
+        "content": {"application/json": {"schema": schema, "examples": examples.request(operation)}},
     }
-    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+
+
+def _problem(kinds: list[Kind]) -> dict[str, Json]:
+    answer: dict[str, Json] = {
+        "description": "; ".join(kind.title for kind in kinds) + ".",
+        "content": {
+            MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}Problem"}, "examples": examples.problem(kinds)}
+        },
+    }
+    if {problems.QUEUE_FULL, problems.UNAVAILABLE} & set(kinds):
         answer["headers"] = {
             "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
         }
     return answer
 
 
-def _our_schemas() -> dict[str, Json]:
-    problem = ProblemDocument.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
-    whole = dict(composition.schema())
-    parts = _object(whole.pop("$defs"))
-    whole.pop("$schema")
-    request = {**COMPOSITION_REQUEST, "properties": {**_object(COMPOSITION_REQUEST["properties"])}}
-    _object(request["properties"])["composition"] = {"$ref": f"{_SCHEMAS}Composition"}
+def _webhook() -> dict[str, Json]:
     return {
-        **cast("dict[str, Json]", problem.pop("$defs")),
-        "Problem": problem,
-        "Composition": _with_new_references(whole),
-        **{f"Composition{name.title()}": _with_new_references(part) for name, part in parts.items()},
-        "CompositionRequest": request,
-        "TemplateRequest": TEMPLATE_REQUEST,
-        "AssetRequest": ASSET_REQUEST,
+        "operationId": "renderEnded",
+        "summary": "A render has ended",
+        "description": "Sent to the render's `webhook_url`, and again until it is answered with 2xx or 410.",
+        "tags": ["renders"],
+        "security": [],
+        "parameters": [
+            {
+                "name": name,
+                "in": "header",
+                "required": True,
+                "description": text,
+                "schema": {"type": "string"},
+            }
+            for name, text in _WEBHOOK_HEADERS.items()
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": f"{_SCHEMAS}WebhookEvent"},
+                    "examples": examples.webhook(),
+                }
+            },
+        },
+        "responses": {
+            "2XX": {"description": "Taken; it is not sent again."},
+            "410": {"description": "Nobody listens here any more; it is not sent again."},
+        },
     }
 
 
-def _with_new_references(schema: Json) -> Json:
-    match schema:
-        case {"$ref": str(reference)}:
-            return {"$ref": f"{_SCHEMAS}Composition{reference.removeprefix('#/$defs/').title()}"}
-        case dict():
-            return {name: _with_new_references(inner) for name, inner in schema.items()}
-        case list():
-            return [_with_new_references(inner) for inner in schema]
-    return schema
+_status = attrgetter("status")
 
 
 def _object(value: Json) -> dict[str, Json]:

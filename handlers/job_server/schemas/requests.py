@@ -1,76 +1,14 @@
-"""What customers may ask for: the schemas of request bodies, and the checks that need more than a schema."""
+"""What customers may ask for: whether a body fits its schema, and what no schema can say."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from handlers.job_server.schemas.bodies import ASSET_REQUEST, COMPOSITION_REQUEST, TEMPLATE_REQUEST
 from handlers.jobs import composition
 from handlers.jobs.schema_check import Finding, Json, check, shown
 from handlers.jobs.templates import catalog
-from handlers.jobs.webhook_urls import MAX_LENGTH, WebhookTargets, complaint
-
-MAX_ASSET_BYTES = 500_000_000
-CONTENT_TYPES = (
-    "image/png",
-    "image/jpeg",
-    "image/webp",
-    "video/mp4",
-    "video/quicktime",
-    "video/webm",
-    "audio/mpeg",
-    "audio/mp4",
-    "audio/wav",
-)
-
-_COMMON: dict[str, Json] = {
-    "fleet": {
-        "description": "Which fleet renders; the default fleet when absent.",
-        "type": "string",
-        "maxLength": 64,
-    },
-    "webhook_url": {
-        "description": "Is told when the render has ended.",
-        "type": "string",
-        "minLength": 1,
-        "maxLength": MAX_LENGTH,
-    },
-}
-COMPOSITION_REQUEST: dict[str, Json] = {
-    "title": "CompositionRequest",
-    "description": "A render of a composition.",
-    "type": "object",
-    "required": ["composition"],
-    "additionalProperties": False,
-    "properties": {"composition": {"type": "object"}, **_COMMON},
-}
-TEMPLATE_REQUEST: dict[str, Json] = {
-    "title": "TemplateRequest",
-    "description": "A render of a template from the catalog, filled with your fields.",
-    "type": "object",
-    "required": ["template", "fields"],
-    "additionalProperties": False,
-    "properties": {
-        "template": {"description": "A name from GET /v1/templates.", "type": "string", "maxLength": 64},
-        "fields": {"description": "As the template's own schema wants them.", "type": "object"},
-        **_COMMON,
-    },
-}
-ASSET_REQUEST: dict[str, Json] = {
-    "title": "AssetRequest",
-    "description": "A file that is about to be uploaded.",
-    "type": "object",
-    "required": ["content_type", "size"],
-    "additionalProperties": False,
-    "properties": {
-        "content_type": {"description": "Its kind.", "type": "string", "enum": list(CONTENT_TYPES)},
-        "size": {
-            "description": "Its exact size in bytes.",
-            "type": "integer",
-            "minimum": 1,
-            "maximum": MAX_ASSET_BYTES,
-        },
-    },
-}
+from handlers.jobs.webhook_urls import WebhookTargets, complaint
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,9 @@ from handlers.jobs.states import EventKind, JobState
 
 
 class View(BaseModel):
-    """Every answer: closed and unchangeable."""
+    """Every answer: closed, unchangeable, and with every field, `null` where there is nothing to say."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class Links(View):

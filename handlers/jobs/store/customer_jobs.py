@@ -1,8 +1,8 @@
 """The customer's side of the table: submit, look, list, cancel."""
 
-import base64
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from handlers.jobs import transitions
 from handlers.jobs.answers import CancelRefusal
@@ -31,7 +31,8 @@ LOOKED_AT = 1000
 """Jobs that one part of a list of one state may read, about 1 MB: what one query of DynamoDB answers."""
 
 _PAGE = 250
-_PLACE = re.compile(rf"[0-9]{{10}}\.[0-9]{{3}}#{JOB_ID.pattern}")
+CURSOR: Final = re.compile(rf"([0-9]{{10}}\.[0-9]{{3}})_({JOB_ID.pattern})")
+"""A place in a tenant's list: the time and the name of the last job before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,15 +184,18 @@ def _record_put(record: IdempotencyRecord, now: float) -> Put:
 
 
 def _cursor(job: Job) -> str:
-    return base64.urlsafe_b64encode(keys.tenant_sk(job.created_at, job.id).encode()).decode().rstrip("=")
+    return keys.tenant_sk(job.created_at, job.id).replace("#", "_")
 
 
 def _start(tenant: str, cursor: str) -> Item:
-    try:
-        place = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except ValueError:
-        place = ""
-    if not _PLACE.fullmatch(place):
+    place = CURSOR.fullmatch(cursor)
+    if not place:
         raise BadCursorError("not a cursor of this list; leave it out to start from the newest job")
-    key = keys.job(place.split("#")[1])
-    return {"pk": key.pk, "sk": key.sk, "tenant_pk": keys.tenant_pk(tenant), "tenant_sk": place}
+    created_at, job_id = place.groups()
+    key = keys.job(job_id)
+    return {
+        "pk": key.pk,
+        "sk": key.sk,
+        "tenant_pk": keys.tenant_pk(tenant),
+        "tenant_sk": keys.tenant_sk(float(created_at), job_id),
+    }

@@ -13,9 +13,9 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from handlers.job_server import logs
-from handlers.job_server.admission import Capacity
 from handlers.job_server.app import create_app
 from handlers.job_server.aws import Buckets, FleetQueues, connect_buckets
+from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.readiness import Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService

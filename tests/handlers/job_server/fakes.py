@@ -11,7 +11,7 @@ from handlers.jobs.answers import CancelRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
-from handlers.jobs.store.customer_jobs import BadCursorError, IdempotencyRecord, Page
+from handlers.jobs.store.customer_jobs import CURSOR, BadCursorError, IdempotencyRecord, Page
 from handlers.jobs.transitions import Stamp, cancel_asked, submitted
 
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
@@ -60,14 +60,14 @@ class FakeJobs:
         self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None
     ) -> Page:
         self._fail()
-        if cursor and cursor not in self.jobs:
+        if cursor and not CURSOR.fullmatch(cursor):
             raise BadCursorError("not a cursor of this list")
         mine = [
             job
-            for job in sorted(self.jobs.values(), key=lambda job: job.id, reverse=True)
-            if job.tenant == tenant and (state in (None, job.state)) and (cursor is None or job.id < cursor)
+            for job in sorted(self.jobs.values(), key=_place, reverse=True)
+            if job.tenant == tenant and state in {None, job.state} and (not cursor or _place(job) < cursor)
         ]
-        return Page(jobs=tuple(mine[:limit]), cursor=mine[limit - 1].id if len(mine) > limit else None)
+        return Page(jobs=tuple(mine[:limit]), cursor=_place(mine[limit - 1]) if len(mine) > limit else None)
 
     def queued_of_tenant(self, tenant: str, *, fleet: str, at_most: int) -> int:
         self._fail()
@@ -95,6 +95,10 @@ class FakeJobs:
     def _fail(self) -> None:
         if self.error:
             raise self.error
+
+
+def _place(job: Job) -> str:
+    return f"{job.created_at:014.3f}_{job.id}"
 
 
 @dataclass

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from handlers.job_server.http.edge import MAX_BODY
+from handlers.job_server.edge.middleware import MAX_BODY
 from tests.handlers.job_server.fakes import COMPOSITION, World
 
 HERE = {"Content-Type": "application/json"}

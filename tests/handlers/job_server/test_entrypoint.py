@@ -3,8 +3,8 @@
 import boto3
 import pytest
 
-from handlers.job_server.admission import Capacity
 from handlers.job_server.aws import LOOKUPS_AT_ONCE
+from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.entrypoint import from_environment
 from tests.handlers.job_server.test_settings import GOOD
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from handlers.job_server.admission import Admission, Capacity
 from handlers.job_server.app import create_app
+from handlers.job_server.edge.admission import Admission, Capacity
 from handlers.job_server.problems import Problem
 from handlers.job_server.service import Limits, RenderService
 from tests.handlers.job_server.conftest import RULES

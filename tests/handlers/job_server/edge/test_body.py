@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from handlers.job_server.http import body
-from handlers.job_server.http.crowding import MOST_VALUES, crowded
-from handlers.job_server.http.edge import MAX_BODY
+from handlers.job_server.edge import body
+from handlers.job_server.edge.crowding import MOST_VALUES, crowded
+from handlers.job_server.edge.middleware import MAX_BODY
 from tests.handlers.job_server.fakes import FakeKeys, World
 from tests.handlers.job_server.test_bad_requests import HERE, assert_problem
 

@@ -8,7 +8,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 
 from handlers.job_server import problems
-from handlers.job_server.http.crowding import crowded
+from handlers.job_server.edge.crowding import crowded
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas.requests import RefusedError
 from handlers.jobs import strict_json

@@ -9,10 +9,10 @@ from threading import Barrier, Event, Thread
 import pytest
 import structlog
 
-from handlers.job_server.http.edge import MAX_BODY
-from handlers.job_server.http.protocol import HEADER_BYTES, BoundedProtocol, Owed
+from handlers.job_server.edge.middleware import MAX_BODY
+from handlers.job_server.edge.protocol import HEADER_BYTES, BoundedProtocol, Owed
+from tests.handlers.job_server.edge.serving import Served, read_all, served
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
-from tests.handlers.job_server.serving import Served, read_all, served
 
 KEY = f"Authorization: Bearer {FakeKeys.KEY}\r\n".encode()
 

@@ -1,1 +1,0 @@
-"""The HTTP edge of the job server: connections, limits on requests, and bodies."""

@@ -1,0 +1,166 @@
+"""The schemas of request bodies: as they are checked, and as they are published."""
+
+from collections.abc import Collection, Mapping
+
+from handlers.jobs import composition
+from handlers.jobs.schema_check import Json, Schema
+from handlers.jobs.templates import Template, catalog
+from handlers.jobs.webhook_urls import MAX_LENGTH, WebhookTargets
+
+MAX_ASSET_BYTES = 500_000_000
+CONTENT_TYPES = (
+    "image/png",
+    "image/jpeg",
+    "image/webp",
+    "video/mp4",
+    "video/quicktime",
+    "video/webm",
+    "audio/mpeg",
+    "audio/mp4",
+    "audio/wav",
+)
+
+_COMMON: dict[str, Json] = {
+    "fleet": {
+        "description": "Which fleet renders; the default fleet when absent.",
+        "type": "string",
+        "maxLength": 64,
+    },
+    "webhook_url": {
+        "description": "Is told when the render has ended.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_LENGTH,
+    },
+}
+COMPOSITION_REQUEST: dict[str, Json] = {
+    "title": "CompositionRequest",
+    "description": "A render of a composition.",
+    "type": "object",
+    "required": ["composition"],
+    "additionalProperties": False,
+    "properties": {"composition": {"type": "object"}, **_COMMON},
+}
+TEMPLATE_REQUEST: dict[str, Json] = {
+    "title": "TemplateRequest",
+    "description": "A render of a template from the catalog, filled with your fields.",
+    "type": "object",
+    "required": ["template", "fields"],
+    "additionalProperties": False,
+    "properties": {
+        "template": {"description": "A name from GET /v1/templates.", "type": "string", "maxLength": 64},
+        "fields": {"description": "As the template's own schema wants them.", "type": "object"},
+        **_COMMON,
+    },
+}
+ASSET_REQUEST: dict[str, Json] = {
+    "title": "AssetRequest",
+    "description": "A file that is about to be uploaded.",
+    "type": "object",
+    "required": ["content_type", "size"],
+    "additionalProperties": False,
+    "properties": {
+        "content_type": {"description": "Its kind.", "type": "string", "enum": list(CONTENT_TYPES)},
+        "size": {
+            "description": "Its exact size in bytes.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_ASSET_BYTES,
+        },
+    },
+}
+
+
+FLEET_PATTERN = "^[a-z][a-z0-9]{1,11}$"
+"""As the program's settings name fleets."""
+
+
+def published(fleets: Collection[str], targets: WebhookTargets, at: str) -> dict[str, Json]:
+    """The schemas by name, for a document that has them at `at`.
+
+    They say in patterns and lists what is checked in code, and name each template's fields, so that generated
+    types can be filled in. A stack's own document lists its fleets.
+    """
+    common = _published_common(fleets, targets)
+    whole = dict(composition.schema())
+    parts = _object(whole.pop("$defs"))
+    whole.pop("$schema")
+    templates = {name: _published_template(one, common, at) for name, one in catalog().items()}
+    return {
+        "Composition": _with_new_references(whole, at),
+        **{f"Composition{name.title()}": _with_new_references(part, at) for name, part in parts.items()},
+        "CompositionRequest": {
+            **COMPOSITION_REQUEST,
+            "properties": {"composition": {"$ref": f"{at}Composition"}, **common},
+        },
+        **{_type_name(name, "Fields"): _published_fields(one) for name, one in catalog().items()},
+        **{_type_name(name, "Request"): schema for name, schema in templates.items()},
+        "AssetRequest": ASSET_REQUEST,
+    }
+
+
+def render_bodies(at: str) -> list[Json]:
+    """References to what a submission may be."""
+    names = ["CompositionRequest", *(_type_name(name, "Request") for name in catalog())]
+    return [{"$ref": f"{at}{name}"} for name in names]
+
+
+def _published_common(fleets: Collection[str], targets: WebhookTargets) -> dict[str, Json]:
+    scheme = "https" if targets is WebhookTargets.PUBLIC else "https?"
+    fleet, url = _object(_COMMON["fleet"]), _object(_COMMON["webhook_url"])
+    known: dict[str, Json] = {"enum": [*sorted(fleets)]} if fleets else {}
+    return {
+        "fleet": {**fleet, "pattern": FLEET_PATTERN, **known},
+        "webhook_url": {**url, "format": "uri", "pattern": f"^{scheme}://[!-~]+$"},
+    }
+
+
+def _published_template(template: Template, common: dict[str, Json], at: str) -> Json:
+    return {
+        **TEMPLATE_REQUEST,
+        "title": _type_name(template.name, "Request"),
+        "description": f"A render of the template `{template.name}`. {template.description}",
+        "properties": {
+            "template": {"description": "The template.", "type": "string", "enum": [template.name]},
+            "fields": {"$ref": f"{at}{_type_name(template.name, 'Fields')}"},
+            **common,
+        },
+    }
+
+
+def _published_fields(template: Template) -> Json:
+    described = {"title": _type_name(template.name, "Fields"), "description": template.description}
+    return {**described, **_object(_without_defaults(template.fields))}
+
+
+def _without_defaults(schema: Json | Schema) -> Json:
+    """Generators take a field with a default for one that is always there, and so must be sent."""
+    if isinstance(schema, list):
+        return [_without_defaults(inner) for inner in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    kept = {name: _without_defaults(inner) for name, inner in schema.items()}
+    if isinstance(kept.get("type"), str) and "default" in kept:
+        kept["description"] = f"{kept.get('description', '')} When absent: {kept.pop('default')}.".strip()
+    return kept
+
+
+def _type_name(template: str, suffix: str) -> str:
+    return "".join(word.title() for word in template.split("-")) + suffix
+
+
+def _with_new_references(schema: Json, at: str) -> Json:
+    match schema:
+        case {"$ref": str(reference)}:
+            return {"$ref": f"{at}Composition{reference.removeprefix('#/$defs/').title()}"}
+        case dict():
+            return {name: _with_new_references(inner, at) for name, inner in schema.items()}
+        case list():
+            return [_with_new_references(inner, at) for inner in schema]
+    return schema
+
+
+def _object(value: Json) -> dict[str, Json]:
+    if not isinstance(value, dict):
+        raise TypeError(f"expected an object in a schema, found {value!r}")
+    return value

@@ -1,0 +1,216 @@
+"""Examples for the OpenAPI document: requests that are accepted, and answers made by the answers' types."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from pydantic import BaseModel
+
+from handlers.job_server import problems
+from handlers.job_server.problems import Kind, Problem, ProblemDetail
+from handlers.job_server.schemas import responses
+from handlers.job_server.schemas.webhook import WebhookEvent, WebhookRender
+from handlers.jobs.reasons import WAIT_TEXTS, FailureCode, WaitReason
+from handlers.jobs.schema_check import Json
+from handlers.jobs.states import EventKind, JobState
+from handlers.jobs.templates import catalog
+
+RENDER = "r_01hf7yat00z3ghvhxwt0jccfah"
+ASSET = "a_01hf7yat00z3ghvhxwt0jccfah"
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+CURSOR = f"1700000000.000_{RENDER}"
+IDEMPOTENCY_KEY = "order-1042"
+_AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+
+REQUESTS: Mapping[str, Mapping[str, Json]] = {
+    "submitRender": {
+        "composition": {
+            "composition": {
+                "version": 1,
+                "width": 640,
+                "height": 360,
+                "rate": 25,
+                "scenes": [{"duration_s": 2, "text": {"content": "Hello"}}],
+            },
+            "webhook_url": "https://example.com/hooks/clip-it",
+        },
+        "template": {"template": "title-card", "fields": {"title": "Hello", "tone_hz": 440}},
+    },
+    "announceAsset": {"picture": {"content_type": "image/png", "size": 5120}},
+}
+
+_LINKS = responses.Links(
+    self=f"/v1/renders/{RENDER}",
+    events=f"/v1/renders/{RENDER}/events",
+    deliveries=f"/v1/renders/{RENDER}/deliveries",
+    cancel=f"/v1/renders/{RENDER}/cancel",
+)
+_FAILURE = responses.FailureView(code=FailureCode.ASSET_REFUSED, detail="the picture cannot be read")
+
+
+def _render(state: JobState, **more: object) -> responses.RenderView:
+    common = {
+        "id": RENDER,
+        "state": state,
+        "fleet": "cpu",
+        "attempt": 1,
+        "attempt_limit": 3,
+        "created_at": _AT,
+        "updated_at": _AT,
+        "template": "title-card",
+        "trace_id": TRACE,
+        "links": _LINKS,
+    }
+    return responses.RenderView.model_validate({**common, **more})
+
+
+_QUEUED = _render(
+    JobState.QUEUED,
+    waiting=responses.WaitingView(
+        code=WaitReason.INSTANCE_BOOTING, reason=WAIT_TEXTS[WaitReason.INSTANCE_BOOTING], since=_AT
+    ),
+)
+_RENDERING = _render(
+    JobState.RENDERING, started_at=_AT, progress=responses.ProgressView(percent=40, stage="encoding")
+)
+_SUCCEEDED = _render(
+    JobState.SUCCEEDED,
+    started_at=_AT,
+    finished_at=_AT + timedelta(seconds=9),
+    output=responses.OutputView(
+        url=f"https://clip-it-outputs.s3.eu-central-1.amazonaws.com/outputs/acme/{RENDER}/1/video.mp4",
+        url_expires_at=_AT + timedelta(hours=1),
+        duration_s=2,
+        width=640,
+        height=360,
+        bytes=48_213,
+    ),
+)
+_FAILED = _render(JobState.FAILED, started_at=_AT, finished_at=_AT, failure=_FAILURE)
+_CANCELLED = _render(JobState.CANCELLED, finished_at=_AT)
+
+_ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
+    "submitRender": {
+        "accepted": responses.AcceptedView(id=RENDER, trace_id=TRACE, links=_LINKS),
+    },
+    "listRenders": {
+        "part": responses.RenderListView(renders=[_SUCCEEDED], next_cursor=CURSOR),
+        "end": responses.RenderListView(renders=[]),
+    },
+    "getRender": {
+        "queued": _QUEUED,
+        "rendering": _RENDERING,
+        "succeeded": _SUCCEEDED,
+        "failed": _FAILED,
+        "cancelled": _CANCELLED,
+    },
+    "cancelRender": {
+        "queued": _CANCELLED,
+        "rendering": _RENDERING.model_copy(update={"cancel_requested": True}),
+    },
+    "listEvents": {
+        "claimed": responses.EventListView(
+            events=[
+                responses.EventView(
+                    number=number,
+                    at=_AT + timedelta(seconds=number),
+                    kind=kind,
+                    actor=actor,
+                    detail="",
+                    trace_id=TRACE,
+                )
+                for number, (kind, actor) in enumerate(
+                    [(EventKind.SUBMITTED, "api:acme"), (EventKind.CLAIMED, "i-0abc12345def67890")], 1
+                )
+            ]
+        )
+    },
+    "listDeliveries": {
+        "delivered": responses.DeliveryListView(
+            deliveries=[
+                responses.DeliveryView(number=1, at=_AT, delivered=False, error="answered 500"),
+                responses.DeliveryView(number=2, at=_AT + timedelta(seconds=10), delivered=True),
+            ]
+        )
+    },
+    "announceAsset": {
+        "picture": responses.AssetView(
+            id=ASSET,
+            upload=responses.UploadView(
+                url=f"https://clip-it-inputs.s3.eu-central-1.amazonaws.com/assets/acme/{ASSET}",
+                headers={"Content-Type": "image/png", "Content-Length": "5120"},
+                expires_at=_AT + timedelta(hours=1),
+            ),
+        )
+    },
+    "listTemplates": {
+        "catalog": responses.TemplateListView(
+            templates=[
+                responses.TemplateView(name=one.name, description=one.description, fields=dict(one.fields))
+                for one in catalog().values()
+            ]
+        )
+    },
+    "health": {"well": responses.HealthView()},
+    "readiness": {"ready": responses.HealthView()},
+}
+_DETAILS: Mapping[Kind, str] = {
+    problems.MALFORMED_REQUEST: "Send Content-Length or Transfer-Encoding: chunked; never both.",
+    problems.MALFORMED_JSON: "The body cannot be read: Expecting value: line 1 column 1 (char 0).",
+    problems.UNAUTHORIZED: "Send a valid key in the header `Authorization: Bearer <key>`.",
+    problems.NOT_FOUND: "You have no render with this id.",
+    problems.TOO_SLOW: "The body was not complete after 20 s.",
+    problems.KEY_REUSED: "This Idempotency-Key was sent with another body; take a new key for a new render.",
+    problems.JOB_FINAL: "The render is succeeded; only one that has not ended can be cancelled.",
+    problems.TOO_LARGE: "A body may have 1048576 bytes.",
+    problems.UNSUPPORTED_MEDIA: "Content-Type is 'text/plain'; send application/json.",
+    problems.INVALID: "The request has one mistake; the first: /fields/title is missing.",
+    problems.QUEUE_FULL: "You have 100 renders waiting for fleet cpu, as many as may wait; "
+    "try again when one has started.",
+    problems.INTERNAL: "It has been noted; please try again, or ask with the request_id.",
+    problems.UNAVAILABLE: "A dependency is busy or out of reach; nothing has been lost, please try again.",
+}
+
+WEBHOOKS: Mapping[str, BaseModel] = {
+    "succeeded": WebhookEvent(
+        type="render.succeeded",
+        timestamp=_AT,
+        data=WebhookRender(id=RENDER, state="succeeded", attempt=1, trace_id=TRACE),
+    ),
+    "failed": WebhookEvent(
+        type="render.failed",
+        timestamp=_AT,
+        data=WebhookRender(id=RENDER, state="failed", attempt=1, trace_id=TRACE, failure=_FAILURE),
+    ),
+}
+
+
+def request(operation: str) -> dict[str, Json]:
+    """The examples of an operation's body, by name, as OpenAPI wants them."""
+    return {name: {"value": value} for name, value in REQUESTS[operation].items()}
+
+
+def answer(operation: str) -> dict[str, Json]:
+    """The examples of what an operation answers when all is well."""
+    return {name: {"value": value.model_dump(mode="json")} for name, value in _ANSWERS[operation].items()}
+
+
+def problem(kinds: list[Kind]) -> dict[str, Json]:
+    """An example of each kind of problem."""
+    return {
+        kind.name: {
+            "value": problems.document(_example(kind), TRACE).model_dump(mode="json", exclude_none=True)
+        }
+        for kind in kinds
+    }
+
+
+def webhook() -> dict[str, Json]:
+    """The examples of webhooks, as they are sent."""
+    return {
+        name: {"value": event.model_dump(mode="json", exclude_none=True)} for name, event in WEBHOOKS.items()
+    }
+
+
+def _example(kind: Kind) -> Problem:
+    missing = [ProblemDetail(pointer="/fields/title", detail="is missing")]
+    return Problem(kind=kind, detail=_DETAILS[kind], errors=missing if kind is problems.INVALID else [])

@@ -1,0 +1,60 @@
+"""What the OpenAPI document says of things that other rooms decide."""
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+
+from components.settings.stack_settings import FLEET_NAME
+from handlers.job_server.schemas import openapi
+from handlers.job_server.schemas.bodies import FLEET_PATTERN
+from handlers.jobs.model import Failure, Job
+from handlers.jobs.reasons import FailureCode
+from handlers.jobs.states import JobState
+from handlers.notifier.signing import signed_headers
+from handlers.notifier.webhook import webhook_for
+from tests.handlers.conftest import START, a_job
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+ENDED = [state for state in JobState if state.terminal]
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(openapi.document())
+    return found
+
+
+def ended(state: JobState) -> Job:
+    failure = Failure(code=FailureCode.TIMED_OUT, detail="after 1800 s") if state is JobState.FAILED else None
+    return a_job(
+        now=START, state=state, finished_at=START + 9, failure=failure, webhook_url="https://example.com/hook"
+    )
+
+
+@pytest.mark.parametrize("state", ENDED)
+def test_a_webhook_is_sent_as_the_document_describes_it(document: dict[str, Any], state: JobState) -> None:
+    webhook = webhook_for(ended(state))
+    assert webhook is not None
+    described = document["webhooks"]["renderEnded"]["post"]
+    schema = described["requestBody"]["content"]["application/json"]["schema"]
+    body = json.loads(webhook.body)
+    jsonschema.validate(body, {**schema, "components": document["components"]})
+    event, render = (document["components"]["schemas"][name] for name in ("WebhookEvent", "WebhookRender"))
+    assert body.keys() == event["properties"].keys()
+    assert body["data"].keys() == render["properties"].keys() - (
+        set() if "failure" in body["data"] else {"failure"}
+    )
+
+
+def test_a_webhook_has_the_headers_that_the_document_names(document: dict[str, Any]) -> None:
+    sent = signed_headers(SECRET, message_id="msg_1", timestamp=1, body="{}")
+    described = document["webhooks"]["renderEnded"]["post"]["parameters"]
+    assert {name.lower() for name in sent} == {one["name"] for one in described}
+
+
+@pytest.mark.parametrize("name", ["cpu", "gpu2", "a1", "abcdefghijkl", "", "a", "1a", "CPU", "a-b", "x" * 13])
+def test_fleets_are_named_as_the_settings_name_them(name: str) -> None:
+    fits = jsonschema.Draft202012Validator({"pattern": FLEET_PATTERN}).is_valid(name)
+    assert fits is not bool(FLEET_NAME.refuses(name))
