@@ -111,10 +111,10 @@ def document(problem: Problem, request_id: str) -> ProblemDocument:
 
 def response(problem: Problem, request_id: str) -> JSONResponse:
     """The answer that a customer gets."""
-    told = document(problem, request_id)
+    content = document(problem, request_id)
     return JSONResponse(
-        told.model_dump(mode="json", exclude_none=True),
-        status_code=told.status,
+        content.model_dump(mode="json", exclude_none=True),
+        status_code=content.status,
         headers=dict(problem.headers),
         media_type=MEDIA_TYPE,
     )

@@ -12,7 +12,7 @@ NO_PART_OF_A_RENDER = {"probe.py"}
 
 
 def raised() -> Iterator[tuple[str, str]]:
-    for path in (ROOT / "render_engine").glob("*.py"):
+    for path in (ROOT / "render_engine").rglob("*.py"):
         if path.name in NO_PART_OF_A_RENDER:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

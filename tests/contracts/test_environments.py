@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from cli.keys import tenants
-from cli.redrive import stack_queues
-from cli.scaler import decisions
+from cli import environment
 from handlers.job_server import settings as job_server
 from handlers.notifier import settings as notifier
 from handlers.render_agent import settings as render_agent
@@ -108,6 +106,9 @@ def test_the_local_stack_knows_the_variables_of_an_operator_by_what_is_deployed(
         for function in program("local").of("aws:lambda/function:Function")
         for name in function.inputs["environment"]["variables"]
     }
-    needed = {*stack_queues.NEEDED, *decisions.NEEDED, tenants.TABLE_VARIABLE, tenants.PREFIX_VARIABLE}
-    assert needed - {"AWS_REGION"} == OPERATOR_VARIABLES
+    needed = {
+        *(environment.TABLE, environment.QUEUE_URLS, environment.DEAD_LETTER_URLS),
+        environment.WEBHOOK_SECRET_PREFIX,
+    }
+    assert needed == OPERATOR_VARIABLES
     assert deployed >= OPERATOR_VARIABLES

@@ -16,13 +16,15 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
+from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Put, Query, Table
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.notifier.aws import DeliveryLog
-from handlers.notifier.ports import Entry
+from handlers.notifier.ports import Entry, Standing
 from handlers.scaler.aws import AwsFleet, Place
 from tests.handlers.conftest import START, a_job
 from tests.handlers.life.memory_table import MemoryTable
@@ -67,14 +69,16 @@ def filled() -> MemoryTable:
         failure = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139")
         WorkerJobs(table).fail(claims[0], failure, attempt_limit=1, now=at)
         assert isinstance(WorkerJobs(table).claim(claims[1], now=at, lease_seconds=60), Job)
+        sent = a_job(now=at, id=f"r_s{number:025d}", tenant="other")
+        CustomerJobs(table).submit(sent, record=None, actor="api:other", now=at)
+        DispatchMarks(table).mark(sent.id, attempt=1, now=at)
+        ApiKeyAdmin(table).create("acme", now=at)
     long = a_job(now=START, id="r_" + "z" * 26, tenant="other")
     for number in range(1, EACH + 1):
         event = keys.event(long.id, number)
         table.put(Put(item={**_event(long, number), "pk": event.pk, "sk": event.sk}))
         log = DeliveryLog(table)
-        log.queued(long, START)
-        standing = log.standing(long.id)
-        assert standing is not None
+        standing = log.standing(long.id) or Standing(ended_with=long.attempt)
         log.record(long, standing, Entry(at=START + number, delivered=False, error="answered 500"))
     return table
 
@@ -122,12 +126,12 @@ CALLS: dict[str, tuple[Call, int]] = {
         lambda table: range(CustomerJobs(table).queued_of_tenant("acme", fleet="cpu", at_most=4)),
         4,
     ),
-    "undispatched": (
-        lambda table: list(OverdueJobs(table).undispatched("cpu", queued_before=LATER, sent_before=LATER)),
-        EACH,
-    ),
     "expired": (lambda table: list(OverdueJobs(table).expired("cpu", now=LATER)), EACH),
-    "failed": (lambda table: list(OverdueJobs(table).without_dead_letter("cpu", failed_before=LATER)), EACH),
+    "unsent": (lambda table: list(OverdueJobs(table).unsent("cpu", queued_before=LATER)), EACH),
+    "sent": (lambda table: list(OverdueJobs(table).sent("cpu", sent_before=LATER)), EACH),
+    "count of sent": (lambda table: range(OverdueJobs(table).count_sent("cpu", at_most=99)), EACH),
+    "owing": (lambda table: list(OverdueJobs(table).owing("cpu", ended_before=LATER)), EACH),
+    "keys": (lambda table: list(ApiKeyAdmin(table).of_tenant("acme")), EACH),
     "workers": (lambda table: FleetWorkers(table).of_fleet("cpu"), EACH),
     "workers that spoke": (lambda table: list(fleet(table)._records(START).items()), EACH),
     "the oldest": (lambda table: [fleet(table)._oldest(START + 9)], 1),

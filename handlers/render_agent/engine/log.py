@@ -77,3 +77,10 @@ class EngineLog:
             dropped = self._last.popleft()
             self._last_bytes -= len(dropped)
             self._left_out += len(dropped)
+
+
+class EngineOutput(EngineLog):
+    """What an engine itself prints, without a word of the agent's."""
+
+    def note(self, sentence: str) -> None:
+        """The agent's words are dropped."""

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from handlers.render_agent.engine.descendants import Containment
 from handlers.render_agent.engine.foreign_text import printable
-from handlers.render_agent.engine.log import EngineLog
+from handlers.render_agent.engine.log import EngineOutput
 from handlers.render_agent.engine.process import (
     DidNotStart,
     EngineEnd,
@@ -35,7 +35,7 @@ def ask_version(
     """Runs the engine's command `version` under the same limits as a render."""
     with TemporaryDirectory(prefix="clipit-engine-") as name:
         folder = Path(name)
-        with EngineLog(folder / "said") as log:
+        with EngineOutput(folder / "said") as log:
             engine = EngineProcess(
                 [*command, "version"], folder=folder, log=log, environment=engine_environment(environment)
             )

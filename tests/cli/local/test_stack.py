@@ -75,13 +75,13 @@ def test_an_empty_stack_has_no_variables_of_the_service(kept: Session) -> None:
 
 
 def test_what_was_deployed_by_hand_is_in_the_environment(connection: Connection, kept: Session) -> None:
-    deploy(connection, "sweeper", CLIPIT_TABLE="jobs", CLIPIT_FLEETS='{"cpu": "url"}')
+    deploy(connection, "sweeper", CLIPIT_TABLE="jobs", CLIPIT_QUEUE_URLS='{"cpu": "url"}')
     deploy(connection, "notifier", CLIPIT_TABLE="jobs", CLIPIT_WEBHOOK_SECRET_PREFIX="/secrets", OTHER="1")
     session.save(replace(kept, api_url="http://127.0.0.1:9"))
     assert printed() == {
         **kept.exports,
         "CLIPIT_TABLE": "jobs",
-        "CLIPIT_FLEETS": '\'{"cpu": "url"}\'',
+        "CLIPIT_QUEUE_URLS": '\'{"cpu": "url"}\'',
         "CLIPIT_WEBHOOK_SECRET_PREFIX": "/secrets",
         "CLIPIT_API_URL": "http://127.0.0.1:9",
     }

@@ -104,7 +104,7 @@ DEFAULTS: dict[str, dict[str, object]] = {
 EVERY_CASE: list[Case] = [
     case
     for path in sorted((Path(__file__).parent / "rules").glob("test_*.py"))
-    for case in importlib.import_module(f"tests.policy.rules.{path.stem}").CASES
+    for case in importlib.import_module(f"tests.policy.guardrails.rules.{path.stem}").CASES
 ]
 CASES = [case for case in EVERY_CASE if any(it.type in DEFAULTS for it in case.resources)]
 JOINING = {rule.id for rule in RULES if isinstance(rule, StackRule)} - {"waiver-valid"}
