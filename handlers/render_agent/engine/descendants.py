@@ -56,8 +56,8 @@ class EngineDescendants:
 
     def __init__(self, *, cgroup: cgroups.Cgroup | None, subreaper: bool) -> None:
         self._cgroup, self._subreaper = cgroup, subreaper
-        self._others = {(one.number, one.start) for one in _processes() if one.parent == os.getpid()}
-        # Then the kernel can be asked for any child.
+        self._others = {one.number: one.start for one in _processes() if one.parent == os.getpid()}
+        # Then the kernel can be asked whether there is any child; otherwise it takes many looks.
         self._all_are_ours = subreaper and not self._others
 
     def adopt(self, engine: int) -> Containment:
@@ -68,12 +68,12 @@ class EngineDescendants:
 
     def bury_orphans(self, engine: int) -> None:
         """Collects those that ended while the engine runs: until then the kernel keeps their numbers."""
-        if not self._all_are_ours:
+        if not self._subreaper:
             return
         with contextlib.suppress(ChildProcessError):
             for _ in range(_MOST_BURIED):
                 ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-                if ended is None or ended.si_pid == engine:
+                if ended is None or ended.si_pid in {engine, *self._others}:
                     return
                 _bury(ended.si_pid)
 
@@ -87,13 +87,14 @@ class EngineDescendants:
     def _left(self) -> int:
         if self._cgroup:
             self._cgroup.kill()
-        if living := self._sweep():
+        living = self._sweep()
+        if living or not self._subreaper:
             return living
         for _ in range(_CHASES):
             if self._childless():
                 return 0
             self._chase()
-        return 1
+        return int(self._all_are_ours)
 
     def _chase(self) -> None:
         """Strikes at the youngest: one that forks and ends all the time is another after each full look."""
@@ -101,7 +102,7 @@ class EngineDescendants:
         while one and one.parent != os.getpid() and len(line) < _GENERATIONS:
             line.append(one.number)
             one = _read(one.parent)
-        if one and one.parent == os.getpid():
+        if one and one.parent == os.getpid() and self._others.get(one.number) != one.start:
             for process in (*line, one.number):
                 _signal(process, signal.SIGKILL)
 
@@ -121,7 +122,7 @@ class EngineDescendants:
     def _members(self) -> Iterator[_Process]:
         children: dict[int, list[_Process]] = defaultdict(list)
         for one in _processes():
-            if (one.number, one.start) not in self._others:
+            if self._others.get(one.number) != one.start:
                 children[one.parent].append(one)
         parents = [os.getpid()]
         while parents:
@@ -132,7 +133,7 @@ class EngineDescendants:
     def _childless(self) -> bool:
         """The kernel's own word: a process that forks and ends all the time may be missed by every look."""
         if not self._all_are_ours:
-            return True
+            return False
         try:
             os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:

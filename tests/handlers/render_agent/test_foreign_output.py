@@ -68,11 +68,15 @@ def test_whatever_an_engine_prints_its_attempt_ends_and_its_lease_was_renewed(
         agent = world.agent(attempt_limit=1)
         agent.join()
         renewed: list[float | None] = []
+        stages: list[str] = []
 
         def renew(_key: str) -> None:
             world.clock.forward(10)
             agent.heartbeat.beat()
-            renewed.append(world.job(job).lease_expires_at)
+            seen = world.job(job)
+            renewed.append(seen.lease_expires_at)
+            stages.append(seen.stage or "")
+            assert 0 <= seen.progress <= 100
 
         world.files.before_store = renew
         job = world.submit()
@@ -83,7 +87,7 @@ def test_whatever_an_engine_prints_its_attempt_ends_and_its_lease_was_renewed(
     assert renewed, "the log at least is stored"
     webhook = webhook_for(after)
     assert webhook is not None
-    shown = [webhook.body, *(event.detail for event in CustomerJobs(world.table).events(job.id))]
+    shown = [*stages, webhook.body, *(event.detail for event in CustomerJobs(world.table).events(job.id))]
     for text in [*shown, world.stream.getvalue().replace("\n", "")]:
         text.encode()
         assert text.isprintable()
