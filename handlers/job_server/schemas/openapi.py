@@ -18,7 +18,7 @@ def document() -> str:
             environment="document",
             region="eu-central-1",
             table="document",
-            fleets={"document": "https://sqs.invalid/document"},
+            queue_urls={"document": "https://sqs.invalid/document"},
             default_fleet="document",
             inputs_bucket="document",
             outputs_bucket="document",

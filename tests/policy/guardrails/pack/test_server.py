@@ -14,7 +14,7 @@ from guardrails.catalogue import RULES
 from guardrails.pack.server import Analyzer
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from cli.policy import guardrails
+from cli.policy.manifest import manifest
 from cli.policy.pack import Pack, connect, started
 
 POLICY = Path(__file__).parents[4] / "policy"
@@ -69,7 +69,7 @@ def engine() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
 
 def test_the_pack_presents_itself_as_its_file_says(engine: analyzer_pb2_grpc.AnalyzerStub):
     said = engine.GetAnalyzerInfo(empty_pb2.Empty())
-    named = {key: guardrails.manifest()[key] for key in ("name", "version", "description")}
+    named = {key: manifest()[key] for key in ("name", "version", "description")}
     assert {"name": said.name, "version": said.version, "description": said.description} == named
 
 
