@@ -134,11 +134,9 @@ def clipit(
     """Options before the command."""
 
 
-def _list(entry: Entry) -> None:
-    @app.command(entry.name, help=entry.help, rich_help_panel=entry.panel)
-    def listed() -> None:
-        """Stand for the command in help and completion; `LazyGroup` runs the command itself."""
+def _listed() -> None:
+    """Stand for a command in help and completion; `LazyGroup` runs the command itself."""
 
 
 for _entry in COMMANDS:
-    _list(_entry)
+    app.command(_entry.name, help=_entry.help, rich_help_panel=_entry.panel)(_listed)

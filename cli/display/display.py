@@ -17,7 +17,7 @@ _CANNOT_DRAW = frozenset({"dumb", "unknown"})
 
 
 class Display(Protocol):
-    """What the story of a run is told to."""
+    """Shows the parts of a run as they come."""
 
     def phase(self, name: str, title: str) -> None:
         """A new part of the story begins."""
@@ -58,7 +58,7 @@ class PlainDisplay:
         self.out.flush()
 
     def component(self, name: str, done: int, started: int) -> None:
-        """Only the first news of a component is a line; its end is told with all others."""
+        """Print the first news of a component alone; its end is printed with all others."""
         del done, started
         key = f"{self._phase} {name}"
         if key not in self._components:
