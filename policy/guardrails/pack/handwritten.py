@@ -73,8 +73,8 @@ def _read(text: str, constructor: type[_Typed]) -> object:
         raise NotYamlError("it is nested too deeply") from None
     except MarkedYAMLError as broken:
         mark = broken.problem_mark or broken.context_mark
-        said = [broken.context, f"line {mark.line + 1}: {broken.problem}" if mark else broken.problem]
-        raise NotYamlError(", ".join(part for part in said if part)) from broken
+        sentence = [broken.context, f"line {mark.line + 1}: {broken.problem}" if mark else broken.problem]
+        raise NotYamlError(", ".join(part for part in sentence if part)) from broken
     except Exception as broken:
         # A constructor raises whatever its type raises: for a 30th of February, or a number of 5,000 digits.
         raise NotYamlError(str(broken)[:200]) from broken
