@@ -1,4 +1,4 @@
-"""Reads YAML and JSON that people write: what would be lost or misread is refused with a sentence."""
+"""Reads YAML and JSON that people write: what would be lost or misread is refused with a clauses."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def _read(text: str, constructor: type[_Typed]) -> object:
         raise NotYamlError("it is nested too deeply") from None
     except MarkedYAMLError as broken:
         mark = broken.problem_mark or broken.context_mark
-        sentence = [broken.context, f"line {mark.line + 1}: {broken.problem}" if mark else broken.problem]
-        raise NotYamlError(", ".join(part for part in sentence if part)) from broken
+        clauses = [broken.context, f"line {mark.line + 1}: {broken.problem}" if mark else broken.problem]
+        raise NotYamlError(", ".join(part for part in clauses if part)) from broken
     except Exception as broken:
         # A constructor raises whatever its type raises: for a 30th of February, or a number of 5,000 digits.
         raise NotYamlError(str(broken)[:200]) from broken
