@@ -27,6 +27,11 @@ pulumi: .venv/ready ## Get the Pulumi CLI: on PATH, downloaded, or built from it
 test: .venv/ready ## Run the tests
 	@$(BIN)/pytest -q --dist loadscope -n $$($(BIN)/python -c 'import os; print(os.cpu_count() + 1)')
 
+.PHONY: test-clients
+test-clients: .venv/ready ## Lint the OpenAPI document, generate clients and use them (ONLY=python: one of them)
+	@$(BIN)/python -m tests.handlers.job_server.schemas.client_tools
+	@$(BIN)/pytest -q -m client_tools tests/handlers/job_server/schemas $(if $(ONLY),-k $(ONLY))
+
 .PHONY: check
 check: .venv/ready ## Format, lint and strict types
 	@$(BIN)/ruff format --check .

@@ -1,6 +1,6 @@
 """The schemas of request bodies: as they are checked, and as they are published."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from handlers.jobs import composition
 from handlers.jobs.schema_check import Json, Schema
@@ -95,14 +95,20 @@ def published(fleets: Collection[str], targets: WebhookTargets, at: str) -> dict
         },
         **{_type_name(name, "Fields"): _published_fields(one) for name, one in catalog().items()},
         **{_type_name(name, "Request"): schema for name, schema in templates.items()},
+        "RenderRequest": _either(
+            ["CompositionRequest", *(_type_name(name, "Request") for name in catalog())], at
+        ),
         "AssetRequest": ASSET_REQUEST,
     }
 
 
-def render_bodies(at: str) -> list[Json]:
-    """References to what a submission may be."""
-    names = ["CompositionRequest", *(_type_name(name, "Request") for name in catalog())]
-    return [{"$ref": f"{at}{name}"} for name in names]
+def _either(names: Sequence[str], at: str) -> Json:
+    """One of several types; it has a name of its own, because generators make a better type of it then."""
+    return {
+        "title": "RenderRequest",
+        "description": "A composition, or a template with its fields.",
+        "oneOf": [{"$ref": f"{at}{name}"} for name in names],
+    }
 
 
 def _published_common(fleets: Collection[str], targets: WebhookTargets) -> dict[str, Json]:

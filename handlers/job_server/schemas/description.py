@@ -40,6 +40,7 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
 }
 """What can go wrong with each operation."""
 
+_BODIES: Mapping[str, str] = {"submitRender": "RenderRequest", "announceAsset": "AssetRequest"}
 _KEY_PARAMETER: Json = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -84,9 +85,8 @@ def complete(document: dict[str, Json], rules: Rules) -> dict[str, Json]:
     schemas = _object(_object(document["components"])["schemas"])
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    for model, name in ((ProblemDocument, "Problem"), (WebhookEvent, "WebhookEvent")):
-        schema = model.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
-        schemas.update({**schema.pop("$defs", {}), name: schema})
+    problem = ProblemDocument.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
+    schemas.update({**problem.pop("$defs"), "Problem": problem})
     schemas.update(bodies.published(rules.fleets, rules.webhook_targets, _SCHEMAS))
     for path, operations in _object(document["paths"]).items():
         for operation in map(_object, _object(operations).values()):
@@ -107,7 +107,7 @@ def _complete_operation(operation: dict[str, Json]) -> None:
     parameters = operation.get("parameters")
     for parameter in map(_object, parameters if isinstance(parameters, list) else []):
         _complete_parameter(parameter)
-    if name in examples.REQUESTS:
+    if name in _BODIES:
         operation["requestBody"] = _body(name)
     if name == "submitRender":
         operation["parameters"] = [_KEY_PARAMETER]
@@ -128,11 +128,7 @@ def _complete_parameter(parameter: dict[str, Json]) -> None:
 
 
 def _body(operation: str) -> dict[str, Json]:
-    schema: Json = (
-        {"oneOf": bodies.render_bodies(_SCHEMAS)}
-        if operation == "submitRender"
-        else {"$ref": f"{_SCHEMAS}AssetRequest"}
-    )
+    schema: Json = {"$ref": f"{_SCHEMAS}{_BODIES[operation]}"}
     return {
         "required": True,
         "content": {"application/json": {"schema": schema, "examples": examples.request(operation)}},
@@ -174,7 +170,7 @@ def _webhook() -> dict[str, Json]:
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": {"$ref": f"{_SCHEMAS}WebhookEvent"},
+                    "schema": _event(),
                     "examples": examples.webhook(),
                 }
             },
@@ -184,6 +180,13 @@ def _webhook() -> dict[str, Json]:
             "410": {"description": "Nobody listens here any more; it is not sent again."},
         },
     }
+
+
+def _event() -> Json:
+    """With its parts in place: generators leave out what only a webhook refers to."""
+    schema = WebhookEvent.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
+    _object(schema["properties"])["data"] = _object(schema.pop("$defs"))["WebhookRender"]
+    return cast("Json", schema)
 
 
 _status = attrgetter("status")

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.json_schema import SkipJsonSchema
 
 from handlers.job_server.schemas.responses import FailureView
 
@@ -14,6 +15,11 @@ class Sent(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+def _without_default(schema: dict[str, JsonValue]) -> None:
+    """What may be missing is not null when it is."""
+    schema.pop("default")
+
+
 class WebhookRender(Sent):
     """The render that ended; ask for it to get the link to its video."""
 
@@ -21,7 +27,9 @@ class WebhookRender(Sent):
     state: Literal["succeeded", "failed", "cancelled"]
     attempt: int
     trace_id: str
-    failure: FailureView | None = Field(default=None, description="Only of a failed render.")
+    failure: FailureView | SkipJsonSchema[None] = Field(
+        default=None, description="Only of a failed render.", json_schema_extra=_without_default
+    )
 
 
 class WebhookEvent(Sent):
