@@ -28,7 +28,7 @@ HELD = {
     "components/parts/observability/alarms.py": "Alarm(",
     "components/parts/observability/dashboard.py": "def widgets(",
     "policy/guardrails/rules/<rule_id>.py": "RULE",
-    "local/provider/types/<service>.py": "ResourceType(",
+    "local/provider/types/<service>.py": "TYPES",
 }
 
 
