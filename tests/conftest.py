@@ -44,7 +44,8 @@ COMPUTED = {
 }
 NUMBERS = {("aws:ec2/launchTemplate:LaunchTemplate", "latestVersion")}
 
-# Every run draws the same examples, however slow the machine; `--hypothesis-profile explore` draws others and remembers what failed.
+# Every run draws the same examples, however slow the machine; `--hypothesis-profile explore` draws others and
+# remembers what failed.
 settings.register_profile("repeatable", derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", derandomize=False)
 settings.load_profile("repeatable")
