@@ -123,7 +123,7 @@ class Limits:
             ),
             (f"spot_share is {self.spot_share}, must lie in 0..1", 0 <= self.spot_share <= 1),
             (
-                f"idle_before_scale_in_s is {self.idle_before_scale_in_s!r}, must be seconds, priced or never",
+                f"idle_before_scale_in_s is {self.idle_before_scale_in_s!r}: seconds, 'priced' or 'never'",
                 self.idle_before_scale_in_s in ("priced", "never")
                 if isinstance(self.idle_before_scale_in_s, str)
                 else _not_negative(self.idle_before_scale_in_s),
