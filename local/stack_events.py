@@ -20,5 +20,5 @@ class Trigger:
 Tell: TypeAlias = Callable[[Trigger], None]
 
 
-def unheard(_: Trigger) -> None:
+def ignored_event(_: Trigger) -> None:
     """Nobody listens."""
