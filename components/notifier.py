@@ -9,7 +9,7 @@ from pulumi_aws import lambda_, sqs
 
 from components import settings
 from components.bundles import Bundle
-from components.naming import Naming
+from components.naming import Naming, job_states
 from components.naming.store_names import StoreNames
 from components.naming.webhook_names import WebhookNames
 from components.parts.functions.functions import Function, FunctionArgs, build_function
@@ -23,8 +23,6 @@ TIMEOUT_SECONDS = 30
 VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS
 WAITING_DAYS, DEAD_LETTER_DAYS = 4, 14
 RECORD_AGE_SECONDS = 86_400
-# The states of `handlers/jobs/states.py` from which and in which a job ends.
-UNFINISHED, FINISHED = ("queued", "rendering"), ("succeeded", "failed", "cancelled")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +38,12 @@ class NotifierArgs:
 
 
 def finished_jobs() -> dict[str, object]:
-    """The stream's records that say that a job has ended of which somebody wants to hear.
+    """The filter for stream records of jobs that have just ended and have a webhook.
 
-    Marks on a job that has ended already wake nobody.
+    Later changes to a job that has ended do not match.
     """
-    job = {"entity": {"S": ["JOB"]}}
-    before = {**job, "state": {"S": list(UNFINISHED)}}
-    after = {**job, "state": {"S": list(FINISHED)}, "webhook_url": {"S": [{"exists": True}]}}
+    before = job_states.image(job_states.UNFINISHED)
+    after = {**job_states.image(job_states.FINISHED), "webhook_url": {"S": [{"exists": True}]}}
     return {"eventName": ["MODIFY"], "dynamodb": {"OldImage": before, "NewImage": after}}
 
 

@@ -96,13 +96,7 @@ _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
         "part": responses.RenderListView(renders=[_SUCCEEDED], next_cursor=CURSOR),
         "end": responses.RenderListView(renders=[]),
     },
-    "getRender": {
-        "queued": _QUEUED,
-        "rendering": _RENDERING,
-        "succeeded": _SUCCEEDED,
-        "failed": _FAILED,
-        "cancelled": _CANCELLED,
-    },
+    "getRender": {one.state.value: one for one in (_QUEUED, _RENDERING, _SUCCEEDED, _FAILED, _CANCELLED)},
     "cancelRender": {
         "queued": _CANCELLED,
         "rendering": _RENDERING.model_copy(update={"cancel_requested": True}),
@@ -174,12 +168,12 @@ WEBHOOKS: Mapping[str, BaseModel] = {
     "succeeded": WebhookEvent(
         type="render.succeeded",
         timestamp=_AT,
-        data=WebhookRender(id=RENDER, state="succeeded", attempt=1, trace_id=TRACE),
+        data=WebhookRender(id=RENDER, state=JobState.SUCCEEDED, attempt=1, trace_id=TRACE),
     ),
     "failed": WebhookEvent(
         type="render.failed",
         timestamp=_AT,
-        data=WebhookRender(id=RENDER, state="failed", attempt=1, trace_id=TRACE, failure=_FAILURE),
+        data=WebhookRender(id=RENDER, state=JobState.FAILED, attempt=1, trace_id=TRACE, failure=_FAILURE),
     ),
 }
 

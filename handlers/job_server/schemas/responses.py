@@ -30,7 +30,7 @@ class AcceptedView(View):
     model_config = ConfigDict(title="Accepted")
 
     id: str
-    state: Literal["queued"] = "queued"
+    state: Literal[JobState.QUEUED] = JobState.QUEUED
     trace_id: str = Field(description="The logs tell what becomes of the render under it.")
     links: Links
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
 from handlers.job_server.schemas.responses import FailureView
+from handlers.jobs.states import JobState
 
 
 class Sent(BaseModel):
@@ -24,7 +25,7 @@ class WebhookRender(Sent):
     """The render that ended; ask for it to get the link to its video."""
 
     id: str
-    state: Literal["succeeded", "failed", "cancelled"]
+    state: Literal[JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED]
     attempt: int
     trace_id: str
     failure: FailureView | SkipJsonSchema[None] = Field(

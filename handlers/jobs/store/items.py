@@ -1,6 +1,7 @@
 """Domain values as items of the table and back, with the index keys that follow from them."""
 
 from collections.abc import Mapping
+from typing import assert_never
 
 from handlers.jobs.model import (
     DeliveryAttempt,
@@ -238,10 +239,12 @@ def _job_index(job: Job) -> dict[str, Value | None]:
             }
         case JobState.RENDERING:
             return {"state_pk": keys.rendering_pk(job.fleet), "state_sk": job.lease_expires_at}
-        case _ if job.owes_dead_letter or job.owes_webhook:
-            return {"state_pk": keys.owing_pk(job.fleet), "state_sk": job.finished_at}
-        case _:
+        case JobState.SUCCEEDED | JobState.FAILED | JobState.CANCELLED:
+            if job.owes_dead_letter or job.owes_webhook:
+                return {"state_pk": keys.owing_pk(job.fleet), "state_sk": job.finished_at}
             return {}
+        case _:
+            assert_never(job.state)
 
 
 def _output_to_map(output: Output | None) -> Value | None:
