@@ -1,4 +1,7 @@
-"""Is this a composition? What the schema says, and what no schema can say, all findings at once."""
+"""Checks a composition: against composition.schema.json, then against the rules that no schema can express.
+
+docs/how-to/add-a-composition-field.md says how to add a field.
+"""
 
 import json
 import math
