@@ -1,4 +1,10 @@
-"""What happens on a new instance: the bootstrap, the agent, what Systems Manager keeps true."""
+"""What Systems Manager installs on an instance and keeps true there.
+
+To change what a new instance installs and checks before it serves, change
+components/documents/render-bootstrap.yaml. The render agent's code and libraries are in its bundle
+(components/bundles.py), the CloudWatch agent in components/parts/render_fleet/cloudwatch_agent.py. Other
+software, such as the render engine, comes with the machine image: `image_id` in Pulumi.<stack>.yaml.
+"""
 
 from __future__ import annotations
 

@@ -1,11 +1,15 @@
-"""What is an alarm: the metric, the bound and the name of the runbook. Knows no resources."""
+"""The alarms: for each its metric, its threshold and its runbook. Knows no resources.
+
+To add an alarm, add it here and its runbook, named like its `kind`, to docs/runbooks. A metric of our own is
+sent by handlers/scaler/metrics.py; tests/contracts/test_metrics.py proves that the names agree.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
 
-# What the scaler measures each time it looks; FunctionSilent is the alarm for when it does not.
+# The scaler sends these with each decision; FunctionSilent rings when it does not run.
 OURS, OLDEST_WAIT, OPEN_BREAKERS = "ClipIt", "OldestQueuedJobAge", "OpenBreakers"
 # Reads of a stream may be throttled when more than two read it (DynamoDB developer guide, "Quotas").
 LAG_SECONDS = 30
@@ -13,7 +17,7 @@ LAG_SECONDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """One alarm; `kind` names its runbook, `subject` tells several of a kind apart."""
+    """One alarm; `kind` names its runbook, `subject` distinguishes alarms of one kind."""
 
     kind: str
     says: str
@@ -84,7 +88,7 @@ def all_alarms(watched: Watched, queue_age_seconds: int) -> list[Alarm]:
 
 
 def of_function(function: WatchedFunction) -> list[Alarm]:
-    """Errors, events given up, news that comes late, and silence where a schedule calls every minute."""
+    """Errors, events given up, a lagging stream, and a schedule that no longer invokes the function."""
     subject = "-".join(part for part in (function.fleet, function.component) if part)
     name = {"FunctionName": function.name}
     alarms = [
@@ -121,7 +125,7 @@ def of_function(function: WatchedFunction) -> list[Alarm]:
             Alarm(
                 kind="FunctionLags",
                 subject=subject,
-                says=f"{subject}: changes of the table reach it more than {LAG_SECONDS} s late",
+                says=f"{subject}: changes to the table reach it more than {LAG_SECONDS} s late",
                 namespace="AWS/Lambda",
                 metric="IteratorAge",
                 dimensions=name,
@@ -133,9 +137,9 @@ def of_function(function: WatchedFunction) -> list[Alarm]:
 
 
 def of_fleet(environment: str, fleet: str, watched: WatchedFleet, queue_age_seconds: int) -> list[Alarm]:
-    """Renders given up, renders that wait for too long, and a scaler that is held back.
+    """Renders given up, renders that wait too long, and a scaler with an open breaker.
 
-    A message stays in its queue until its render is done: the queue's own age would count the rendering, too.
+    The age that SQS measures would include the rendering, because a message stays in its queue until then.
     """
     return [
         dead_letters("RenderDeadLetters", fleet, watched.dead_letters),
@@ -161,12 +165,12 @@ def of_fleet(environment: str, fleet: str, watched: WatchedFleet, queue_age_seco
 
 
 def of_scaler(environment: str, fleet: str) -> dict[str, str]:
-    """The dimensions of what a scaler measures."""
+    """The dimensions of the scaler's metrics."""
     return {"service": "scaler", "environment": environment, "fleet": fleet}
 
 
 def of_server(watched: WatchedServer) -> list[Alarm]:
-    """No targets at all, targets that do not answer, answers that are failures, and no answers."""
+    """No healthy targets, some unhealthy targets, errors from the API, and errors from the balancer."""
     balancer = {"LoadBalancer": watched.balancer}
     return [
         Alarm(
@@ -198,7 +202,7 @@ def of_server(watched: WatchedServer) -> list[Alarm]:
             threshold=5,
             periods=3,
         ),
-        # A task may answer its health check and no request; then the balancer answers 502 or 504 instead.
+        # A task may pass its health check and answer no request; then the balancer answers 502 or 504.
         Alarm(
             kind="ApiBalancerErrors",
             says="the load balancer answers 5xx in place of the API",
@@ -213,7 +217,7 @@ def of_server(watched: WatchedServer) -> list[Alarm]:
 
 
 def dead_letters(kind: str, subject: str, queue: pulumi.Input[str]) -> Alarm:
-    """Something lies in a dead-letter queue."""
+    """There are messages in a dead-letter queue."""
     return Alarm(
         kind=kind,
         subject=subject,
