@@ -94,7 +94,9 @@ def get(render: RenderId, save: Save = None, as_json: AsJson = False) -> None:
 
 @app.command("list", epilog=MEANINGS)
 def list_renders(
-    state: Annotated[str | None, typer.Option(metavar="STATE", help="Only renders in this state.")] = None,
+    state: Annotated[
+        str | None, typer.Option(metavar="STATE", help="Lists only renders in this state.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many renders.")] = 20,
     as_json: AsJson = False,
 ) -> None:

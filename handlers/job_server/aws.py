@@ -1,4 +1,4 @@
-"""The job server's ports on S3 and SQS."""
+"""Implements the job server's ports with S3 and SQS."""
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,12 +25,12 @@ ACTIONS = (
     | dispatch_marks.ACTIONS
     | customer_jobs.ACTIONS
 )
-"""Everything that the job server calls, here and through the domain's adapters."""
+"""Every AWS action that the job server calls, here and through the domain's adapters."""
 
 LINK_SECONDS = 3600
 LOOKUPS_AT_ONCE = 16
 LOOKUP_SECONDS = 10.0
-"""All of one composition's assets, two hundred at most, have been looked for by then."""
+"""The time limit for looking up all assets of one composition, at most 200."""
 
 # S3 says 403 and not 404 to those who may not list a bucket, and we may not.
 _NOT_THERE = frozenset({"403", "404", "NoSuchKey", "AccessDenied"})
@@ -44,14 +44,14 @@ class Buckets:
         self._lookups = ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix="assets")
 
     def store_composition(self, key: str, content: bytes) -> None:
-        """Keep a composition where the worker will look for it."""
+        """Store a composition for the worker."""
         with calling("store the composition"):
             self._client.put_object(
                 Bucket=self._inputs, Key=key, Body=content, ContentType="application/json"
             )
 
     def missing(self, wanted: Iterable[str]) -> list[str]:
-        """Those inputs that are not there, in order.
+        """The inputs that do not exist, in order.
 
         Raises:
             TryAgainLater: S3 has not answered for all of them in `LOOKUP_SECONDS`.
@@ -64,7 +64,7 @@ class Buckets:
         return [name for name, found in zip(names, there, strict=True) if not found]
 
     def holds(self, key: str) -> bool:
-        """Whether an input is there."""
+        """Whether an input exists."""
         with calling("look for an input"):
             try:
                 self._client.head_object(Bucket=self._inputs, Key=key)
@@ -75,7 +75,7 @@ class Buckets:
         return True
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
-        """Where an asset of this kind and size may be put; S3 refuses another kind or size."""
+        """The request that uploads an asset of this type and size; S3 refuses any other type or size."""
         url = self._client.generate_presigned_url(
             "put_object",
             Params={"Bucket": self._inputs, "Key": key, "ContentType": content_type, "ContentLength": size},
@@ -85,7 +85,7 @@ class Buckets:
         return Link(url=url, expires_at=now + LINK_SECONDS, headers=headers)
 
     def download_link(self, key: str, *, now: float) -> Link:
-        """Where a video may be fetched."""
+        """A link to a video."""
         url = self._client.generate_presigned_url(
             "get_object", Params={"Bucket": self._outputs, "Key": key}, ExpiresIn=LINK_SECONDS
         )
@@ -99,13 +99,13 @@ class FleetQueues:
         self._dispatcher, self._marks, self._urls = dispatcher, marks, urls
 
     def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> None:
-        """Tell a fleet's workers of a job, and mark the job as told."""
+        """Send a job's message to its fleet, and mark the job as sent."""
         self._dispatcher.send(self._urls[fleet], message, tenant=tenant)
         self._marks.mark(message.job_id, attempt=message.attempt, now=now)
 
 
 def connect_buckets(region: str, *, inputs: str, outputs: str, threads: int) -> Buckets:
-    """The deployed buckets, with a connection for each thread that calls and each that looks for assets."""
+    """The deployed buckets, with a connection for each thread that calls or looks up assets."""
     config = Config(
         connect_timeout=3,
         read_timeout=5,

@@ -25,7 +25,7 @@ Count = Callable[[str, str], int]
 
 
 class QueueFullError(Exception):
-    """The tenant has as many renders waiting as it may."""
+    """The tenant has reached its limit of waiting renders."""
 
 
 @dataclass(eq=False)
@@ -76,7 +76,7 @@ class QueueLimit:
 
     @contextmanager
     def place(self, tenant: str, fleet: str) -> Iterator[None]:
-        """A place for one render, which is written within the context or not at all.
+        """Reserve room for one render, which is written inside the context or not at all.
 
         Raises:
             QueueFullError: there is none.
@@ -105,17 +105,17 @@ class QueueLimit:
                     return place
                 if queue.counted >= self._limit:
                     break
-                # Those that are being written may be in the count already, or fail: the next count knows.
+                # Renders being written may be in the count already, or may fail; the next count tells.
                 self._wait_for_one(queue)
-        raise QueueFullError(f"You have {self._limit} renders waiting for fleet {fleet}, as many as may wait")
+        raise QueueFullError(f"You have {self._limit} renders waiting for fleet {fleet}, the maximum")
 
     def _wait_for_one(self, queue: _Queue) -> None:
-        """Until one of those that are being written has been."""
+        """Wait until one of the renders that are being written is done."""
         settled = queue.settled
         self._changed.wait_for(lambda: queue.settled != settled or not queue.being_written)
 
     def _count_anew(self, queue: _Queue, tenant: str, fleet: str) -> None:
-        """Have a count that began after this call, or a large one that is not old; one counts for all."""
+        """Return a count that began after this call, or a recent large one; callers share it."""
         with self._changed:
             needed = queue.begun + 1
         while True:

@@ -21,10 +21,10 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """The settings in an environment.
+    """Read the settings from environment variables.
 
     Raises:
-        SettingsError: naming every variable that is missing or wrong.
+        SettingsError: Names every variable that is missing or invalid.
     """
     reading = Environment(environment)
     settings = Settings(

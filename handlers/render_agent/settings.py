@@ -61,10 +61,10 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """The settings in an environment.
+    """Read the settings from environment variables.
 
     Raises:
-        SettingsError: naming every variable that is missing or wrong.
+        SettingsError: Names every variable that is missing or invalid.
     """
     complaints = [f"{name} is missing." for name in _TEXTS if not environment.get(name, "").strip()]
     numbers = {name: _number(environment, name, complaints) for name in _NUMBERS}

@@ -35,7 +35,7 @@ class Store(Protocol):
 
 
 class Queue(Protocol):
-    """The way to the workers."""
+    """The render queues."""
 
     def send(self, job: Job) -> None:
         """Tell the fleet's workers of the job's present attempt."""

@@ -21,10 +21,10 @@ class Settings:
 
 
 def read(environ: Mapping[str, str]) -> Settings:
-    """The settings in an environment.
+    """Read the settings from environment variables.
 
     Raises:
-        SettingsError: something is missing or wrong; all of it is named.
+        SettingsError: Names every variable that is missing or invalid.
     """
     reading = Environment(environ)
     settings = Settings(

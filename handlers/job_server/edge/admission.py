@@ -33,7 +33,7 @@ class Capacity:
 
     @property
     def threads(self) -> int:
-        """Threads that may be within a call at the same moment."""
+        """How many threads may be inside a call at the same time."""
         return self.submissions + self.reads + self.readiness
 
 
@@ -72,11 +72,11 @@ class Admission:
 
     def _refuse(self) -> None:
         _log.warning("overloaded", requests=self._kind, waiting=self._waiting)
-        raise unavailable(f"This server has as many {self._kind} at once as it can serve.")
+        raise unavailable(f"This server is busy: it already serves as many {self._kind} as it can.")
 
 
 def admitted_by(admission: Admission) -> type[APIRoute]:
-    """Routes whose requests have a place from their authentication until their answer is made."""
+    """Routes whose requests hold a slot from authentication until the response is ready."""
 
     class AdmittedRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[None, None, Response]]:

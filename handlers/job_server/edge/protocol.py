@@ -25,7 +25,7 @@ HEADER_BYTES: Final = 16 * 1024
 
 
 class Owed(Enum):
-    """What the sender has not sent yet."""
+    """What the sender has yet to send."""
 
     REQUEST = "request"
     HEADERS = "headers"
@@ -42,12 +42,12 @@ class BoundedProtocol(H11Protocol):
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for a first request, for as long as for a next one."""
+        """Wait for the first request as long as for a later one."""
         super().connection_made(transport)
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """Stop waiting."""
         self._expect(None)
         super().connection_lost(exc)
 
@@ -60,12 +60,12 @@ class BoundedProtocol(H11Protocol):
         self._watch()
 
     def on_response_complete(self) -> None:
-        """Wait for what the sender still owes."""
+        """Wait for the rest of the request."""
         super().on_response_complete()
         self._watch()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what cannot be read as a request."""
+        """Refuse data that is no HTTP request."""
         self._refuse(Problem(kind=problems.MALFORMED_REQUEST, detail=msg))
 
     def _watch(self) -> None:
@@ -79,7 +79,7 @@ class BoundedProtocol(H11Protocol):
             self._expect(None)
 
     def _expect(self, owed: Owed | None) -> None:
-        """Start the time for it, unless it is running already."""
+        """Start the timer for it, unless it is running already."""
         if owed is self._owed:
             return
         if self._deadline is not None:

@@ -333,7 +333,7 @@ def test_an_idempotency_key_that_no_header_can_carry_is_refused(
 
 def test_an_id_names_a_render_and_no_other_place(api: Api, clipit: Callable[..., Result]) -> None:
     api.answers["GET /healthz"] = (200, {"status": "ok"})
-    api.answers["GET /v1/renders/..%2F..%2Fhealthz"] = (404, {"title": "There is no such thing"})
+    api.answers["GET /v1/renders/..%2F..%2Fhealthz"] = (404, {"title": "Not found"})
     assert clipit("get", "../../healthz").exit_code == Exit.REFUSED
 
 

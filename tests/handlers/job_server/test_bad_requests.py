@@ -150,7 +150,7 @@ def test_an_asset_that_is_not_there_is_named_at_each_of_its_places(
 ) -> None:
     problem = assert_problem(world.submit(body), 422, "invalid-request")
     assert {one["pointer"]: one["detail"] for one in problem["errors"]} == {
-        place: f"asset {asset} is not there; announce it and upload it first"
+        place: f"asset {asset} does not exist; announce it and upload it first"
         for place, asset in places.items()
     }
     assert nothing_happened(world)
@@ -230,7 +230,7 @@ def test_a_number_beyond_every_float_is_a_mistake_like_another(world: World, pla
     assert "the most is" in assert_problem(answer, 422, "invalid-request")["errors"][0]["detail"]
 
 
-@pytest.mark.parametrize(("mistakes", "counted"), [(2, "2 mistakes;"), (5000, "100 mistakes or more;")])
+@pytest.mark.parametrize(("mistakes", "counted"), [(2, "2 mistakes;"), (5000, "at least 100 mistakes;")])
 def test_of_very_many_mistakes_the_first_hundred_are_reported(
     world: World, mistakes: int, counted: str
 ) -> None:
