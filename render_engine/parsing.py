@@ -87,7 +87,7 @@ def _scene(fields: Fields, *, rate: int, background: str) -> Scene:
         fields.complain("duration_s", f"is {seconds:g}, shorter than one frame at {rate} frames a second.")
     image, video = fields.child("image"), fields.child("video")
     if image and video:
-        fields.complain("video", "stands beside an image; a scene has one or the other.")
+        fields.complain("video", "cannot be combined with an image; a scene has one or the other.")
     scene = Scene(
         seconds=seconds,
         frames=frames,

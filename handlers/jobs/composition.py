@@ -31,7 +31,7 @@ _SCHEMA = schema()
 
 
 def findings(composition: Json, *, at: str = "/composition") -> list[Finding]:
-    """Everything that is wrong with a composition; nothing means that it can be rendered."""
+    """Every mistake in a composition; none means that it can be rendered."""
     found = check(composition, _SCHEMA, at=at)
     if found or not isinstance(composition, dict):
         return found
@@ -39,12 +39,12 @@ def findings(composition: Json, *, at: str = "/composition") -> list[Finding]:
 
 
 def assets(composition: Json) -> frozenset[str]:
-    """Every asset that a checked composition names."""
+    """Every asset that a checked composition uses."""
     return frozenset(asset for _, asset in asset_places(composition, at=""))
 
 
 def asset_places(composition: Json, *, at: str = "/composition") -> Iterator[tuple[str, str]]:
-    """Where a checked composition names an asset, as a JSON pointer, and which one."""
+    """The JSON pointer and the id of each asset that a checked composition uses."""
     if isinstance(composition, dict):
         for name, inner in composition.items():
             if name == "asset" and isinstance(inner, str):
@@ -66,7 +66,7 @@ def _text_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
 
 
 def _fault(content: str) -> str | None:
-    """Why a string is no text that can be shown."""
+    """Why a text cannot be shown, or None."""
     kinds = [(unicodedata.category(character), character) for character in content]
     if any(kind == "Cs" for kind, _ in kinds):
         return "holds half of a surrogate pair, which is not text"
@@ -84,7 +84,7 @@ def _scene_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
     lengths = [_exactly(scene["duration_s"]) for scene in scenes]
     overlaps = [_entrance(scene) for scene in scenes]
     if sum(lengths) > MAX_SECONDS:
-        yield Finding(pointer=at, detail=f"last {sum(lengths):f} s together; the most is {MAX_SECONDS} s")
+        yield Finding(pointer=at, detail=f"last {sum(lengths):f} s together; the maximum is {MAX_SECONDS} s")
     if overlaps[0]:
         yield Finding(
             pointer=f"{at}/0/transition",
@@ -99,7 +99,8 @@ def _scene_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
             )
         if "image" in scene and "video" in scene:
             yield Finding(
-                pointer=f"{here}/video", detail="stands beside an image; a scene has one or the other"
+                pointer=f"{here}/video",
+                detail="cannot be combined with an image; a scene has one or the other",
             )
         # In seconds: the engine rounds each transition down to whole frames, so frames cannot be fewer.
         needed = overlaps[place] + (overlaps[place + 1] if place + 1 < len(scenes) else 0)

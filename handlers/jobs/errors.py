@@ -1,4 +1,4 @@
-"""What can go wrong between this service and AWS, named by what the caller may do."""
+"""Errors between this service and AWS, named by what the caller may do."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,14 +18,14 @@ _OUT_OF_REACH = (
 
 
 class TryAgainLater(Exception):  # noqa: N818 - named by what the caller may do
-    """AWS is throttling or unreachable; nothing is known to be wrong with the request."""
+    """AWS is throttling or unreachable; the request itself may be fine."""
 
 
 @contextmanager
 def calling(what: str) -> Iterator[None]:
-    """Turn throttling, broken connections and credentials between two renewals into `TryAgainLater`.
+    """Turn throttling, broken connections and credentials that are being renewed into `TryAgainLater`.
 
-    Any other error stays what it is.
+    Any other error passes through.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""The things this service talks about, as values: jobs, their events, workers. Times are epoch seconds."""
+"""The domain's values: jobs, their events, workers. Times are epoch seconds."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,13 +27,13 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One render. `attempt` is the one it waits for, is in, or ended with; the first is 1.
+    """One render. `attempt` is the one that it waits for, is in, or ended with; the first is 1.
 
     `interruptions` counts attempts that do not count towards the limit: those that ended through no fault
-    of the job, and all that were made before an operator had it tried anew. `failure` is the latest one, so
-    a queued job may have it too. `dead_letter_at` is when its message was put aside with the reason, and
-    `announced_at` when its webhook was queued.
-    `progress` (percent) and `stage` of an attempt are kept beside the job: only customers' reads have them.
+    of the job, and all that were made before an operator queued it again. `failure` is the latest one, so
+    a queued job may have it too. `dead_letter_at` is when its dead letter was sent, and `announced_at` when
+    its webhook was queued.
+    `progress` (percent) and `stage` of an attempt are stored beside the job; only customers' reads have them.
     """
 
     id: str
@@ -67,7 +67,7 @@ class Job:
 
     @property
     def owes_dead_letter(self) -> bool:
-        """It failed although trying again might have helped, and no operator has been left a message yet."""
+        """It failed, another attempt might have helped, and its dead letter has not been sent yet."""
         return (
             self.state is JobState.FAILED
             and self.failure is not None
@@ -77,13 +77,13 @@ class Job:
 
     @property
     def owes_webhook(self) -> bool:
-        """It has ended, somebody wants to hear of it, and the webhook has not been queued yet."""
+        """It has ended, it has a webhook, and the webhook has not been queued yet."""
         return self.state.terminal and self.webhook_url is not None and self.announced_at is None
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobEvent:
-    """One thing that happened to a job, who did it, and under which trace."""
+    """One event of a job, with its actor and trace."""
 
     job_id: str
     number: int
@@ -96,7 +96,7 @@ class JobEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryAttempt:
-    """One attempt to deliver a job's webhook; `error` says why it failed, in words for the customer."""
+    """One attempt to deliver a job's webhook; customers see `error`, why it failed."""
 
     number: int
     at: float
@@ -105,7 +105,7 @@ class DeliveryAttempt:
 
 
 class WorkerState(StrEnum):
-    """What a worker may do: only an idle one can claim, only an idle one can be drained by the scaler."""
+    """The state of a worker: only an idle one can claim, and the scaler can drain only an idle one."""
 
     IDLE = "idle"
     BUSY = "busy"
@@ -128,7 +128,7 @@ class Worker:
 
 @dataclass(frozen=True, kw_only=True)
 class ScalerView:
-    """What the scaler last decided for a fleet, as far as others may read it."""
+    """The part of the scaler's last decision for a fleet that others may read."""
 
     fleet: str
     desired: int

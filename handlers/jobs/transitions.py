@@ -1,4 +1,4 @@
-"""What each happening does to a job. Pure: the job before, the job after, and the event that records it."""
+"""What each event does to a job. Pure: the job before, the job after, and the event's record."""
 
 from dataclasses import dataclass, replace
 
@@ -9,7 +9,7 @@ from handlers.jobs.states import EventKind, JobState, state_after
 
 @dataclass(frozen=True, kw_only=True)
 class Stamp:
-    """When something happens and by whom."""
+    """The time and the actor of an event."""
 
     at: float
     actor: str
@@ -17,7 +17,7 @@ class Stamp:
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """A happening that is decided but not yet written; `before` is None for a new job."""
+    """A transition that is decided but not yet written; `before` is None for a new job."""
 
     before: Job | None
     after: Job
@@ -34,7 +34,7 @@ def submitted(job: Job, stamp: Stamp) -> Move:
 
 
 def sent_again(job: Job, stamp: Stamp) -> Move:
-    """The job's message was missing and has been sent once more."""
+    """The job's message was missing and has been sent again."""
     after = replace(job, dispatched_at=stamp.at)
     return _move(job, after, EventKind.SENT_AGAIN, f"message for attempt {job.attempt}", stamp)
 
@@ -57,7 +57,7 @@ def succeeded(job: Job, stamp: Stamp, *, output: Output, output_key: str) -> Mov
 
 
 def attempt_failed(job: Job, stamp: Stamp, failure: Failure, *, attempt_limit: int) -> Move:
-    """An attempt ended without a video: another follows, unless that is pointless, used up or unwanted."""
+    """An attempt ended without a video: queue another if one can help and is allowed."""
     if job.cancel_requested:
         return cancelled(job, stamp)
     detail = f"attempt {job.attempt}: {failure.code.value}: {failure.detail}"
@@ -68,7 +68,7 @@ def attempt_failed(job: Job, stamp: Stamp, failure: Failure, *, attempt_limit: i
 
 
 def interrupted(job: Job, stamp: Stamp, *, detail: str) -> Move:
-    """The instance is being taken away: the job goes back and the attempt does not count."""
+    """The instance is being terminated: the job goes back to the queue and the attempt does not count."""
     if job.cancel_requested:
         return cancelled(job, stamp)
     after = replace(_requeued(job, stamp), interruptions=job.interruptions + 1)
@@ -76,11 +76,11 @@ def interrupted(job: Job, stamp: Stamp, *, detail: str) -> Move:
 
 
 def cancel_asked(job: Job, stamp: Stamp) -> Move:
-    """The customer wants no video: a queued job ends at once, a rendering one when its engine has stopped."""
+    """The customer cancels: a queued job ends at once, a rendering one when its engine has stopped."""
     if job.state is JobState.QUEUED:
         return cancelled(job, stamp)
     after = replace(job, cancel_requested=True)
-    return _move(job, after, EventKind.CANCEL_REQUESTED, "the worker is to stop", stamp)
+    return _move(job, after, EventKind.CANCEL_REQUESTED, "the worker was asked to stop", stamp)
 
 
 def cancelled(job: Job, stamp: Stamp) -> Move:
@@ -90,7 +90,7 @@ def cancelled(job: Job, stamp: Stamp) -> Move:
 
 
 def redriven(job: Job, stamp: Stamp) -> Move:
-    """An operator has a failed job tried anew: attempts count on, the limit and the keeping begin anew."""
+    """An operator queues a failed job again: attempt numbers continue, the limit and retention start over."""
     after = replace(
         _requeued(job, stamp),
         interruptions=job.attempt,
@@ -104,7 +104,7 @@ def redriven(job: Job, stamp: Stamp) -> Move:
 
 
 def attempts_spent(job: Job) -> int:
-    """How many attempts count towards the limit, the present one included."""
+    """How many attempts count toward the limit, including the current one."""
     return job.attempt - job.interruptions
 
 

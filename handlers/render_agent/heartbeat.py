@@ -86,7 +86,7 @@ class Heartbeat:
                 self.group.still_leaving(self.instance_id)
 
     def _leave(self, reason: LeaveReason) -> None:
-        """The order first: it must hold although the table may be out of reach."""
+        """The order first: it must hold although the table may be unreachable."""
         if self.orders.leave(reason):
             self.event_log.say("draining", reason=reason.value)
             if reason is not LeaveReason.MARKED:

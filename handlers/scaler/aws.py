@@ -65,16 +65,16 @@ class AwsFleet:
         blind: list[str] = []
         view = self._group.describe()
         nobody: dict[str, Worker] = {}
-        found = _seen(lambda: self._records(now), nobody, "the workers' records are out of reach", blind)
+        found = _seen(lambda: self._records(now), nobody, "the workers' records are unreachable", blind)
         instances, history = observe(view.members, found, state.history.at(now), now, _before(state))
         busy = sum(1 for one in instances if one.stage is Stage.BUSY)
-        depth = _seen(lambda: self._depth(busy), None, "the queue's depth is out of reach", blind)
-        oldest = _seen(lambda: self._oldest(now), None, "the job store is out of reach", blind)
+        depth = _seen(lambda: self._depth(busy), None, "the queue's depth is unreachable", blind)
+        oldest = _seen(lambda: self._oldest(now), None, "the job store is unreachable", blind)
         errors: tuple[LaunchError, ...] = ()
         if _short(view, state, blind):
             since = state.memory.unfulfilled_since or now
             errors = _seen(
-                lambda: self._group.launch_errors(since), (), "the group's activities are out of reach", blind
+                lambda: self._group.launch_errors(since), (), "the group's activities are unreachable", blind
             )
         return Snapshot(
             taken_at=now,

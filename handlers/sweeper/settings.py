@@ -8,7 +8,7 @@ from handlers.jobs.environment import NO_QUEUES, Environment, SettingsError, que
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the sweeper must be told."""
+    """The settings of the sweeper."""
 
     environment: str
     region: str

@@ -1,4 +1,4 @@
-"""The message on the render queue, and who sends it."""
+"""The message on the render queue, and its sender."""
 
 import json
 from dataclasses import dataclass
@@ -20,18 +20,18 @@ _CONNECTIONS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class RenderMessage:
-    """Somebody is to render this attempt of this job."""
+    """Asks a worker to render this attempt of this job."""
 
     job_id: str
     attempt: int
 
 
 class BadMessageError(ValueError):
-    """The body is not a render message; reading it again will not help."""
+    """The body is not a render message; receiving it again does not help."""
 
 
 def encode(message: RenderMessage) -> str:
-    """The body as it lies on the queue."""
+    """The message's body."""
     return json.dumps({"job": message.job_id, "attempt": message.attempt})
 
 
@@ -56,7 +56,7 @@ def decode(body: str) -> RenderMessage:
 
 
 class Dispatcher:
-    """Puts render messages onto a fleet's queue; the tenant is the message group, so none starves another."""
+    """Sends render messages; the tenant is the message group, so no tenant starves another."""
 
     def __init__(self, client: "SQSClient") -> None:
         self._client = client
@@ -72,7 +72,7 @@ class Dispatcher:
 
 
 def connect_dispatcher(region: str, *, connections: int = _CONNECTIONS) -> Dispatcher:
-    """A dispatcher on the deployed queues; a process with many threads has as many `connections`."""
+    """A dispatcher on the deployed queues; `connections` is the number of threads that use it."""
     config = Config(
         connect_timeout=3,
         read_timeout=5,

@@ -1,4 +1,4 @@
-"""The scaler's side of the table: who works in a fleet, and the mark that must precede an instance's end."""
+"""The scaler's side of the table: a fleet's workers, and the mark that must precede ending an instance."""
 
 from handlers.jobs.answers import DrainAnswer
 from handlers.jobs.model import Worker, WorkerState
@@ -11,13 +11,13 @@ ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"
 
 
 class FleetWorkers:
-    """What the scaler may do to workers."""
+    """The scaler's access to workers."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def of_fleet(self, fleet: str) -> list[Worker]:
-        """Every worker of the fleet, the longest silent first; the dead are among them until they expire."""
+        """Every worker of the fleet, the longest silent first; includes dead workers until they expire."""
         found = self._table.query(Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(fleet))))
         return [worker_from_item(item) for item in found]
 
@@ -38,7 +38,7 @@ class FleetWorkers:
         return DrainAnswer.BUSY if _may_hold_a_job(worker) else DrainAnswer.ALREADY_DRAINING
 
     def mark_silent(self, worker: Worker) -> bool:
-        """Take a worker out of service for good; False when it has spoken since it was read."""
+        """Take a worker out of service for good; False when it has sent a heartbeat since it was read."""
         item = self._table.update(
             Update(
                 key=keys.worker(worker.instance_id),

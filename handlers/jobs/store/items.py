@@ -21,7 +21,7 @@ from handlers.jobs.store.keys import Entity
 
 
 def job_to_item(job: Job) -> Item:
-    """A job; the sparse indexes hold those about which something has still to be done."""
+    """A job; the sparse indexes hold jobs that still need some action."""
     key = keys.job(job.id)
     return _present(
         {
@@ -63,7 +63,7 @@ def job_to_item(job: Job) -> Item:
 
 
 def job_from_item(item: Mapping[str, Value]) -> Job:
-    """A job as the table, its indexes or its stream have it."""
+    """A job from the table, its indexes or its stream."""
     read = Reader(item)
     code = read.maybe_text("failure_code")
     return Job(
@@ -99,7 +99,7 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
 
 
 def event_to_item(event: JobEvent, expires_at: int) -> Item:
-    """An event; it leaves the table with its job."""
+    """An event; it expires with its job."""
     key = keys.event(event.job_id, event.number)
     return {
         "pk": key.pk,
@@ -117,7 +117,7 @@ def event_to_item(event: JobEvent, expires_at: int) -> Item:
 
 
 def event_from_item(item: Mapping[str, Value]) -> JobEvent:
-    """An event as the table has it."""
+    """An event from the table."""
     read = Reader(item)
     return JobEvent(
         job_id=read.text("job_id"),
@@ -131,7 +131,7 @@ def event_from_item(item: Mapping[str, Value]) -> JobEvent:
 
 
 def delivery_from_item(item: Mapping[str, Value]) -> DeliveryAttempt:
-    """An attempt to deliver a webhook, as the notifier has noted it."""
+    """An attempt to deliver a webhook, as the notifier recorded it."""
     read = Reader(item)
     return DeliveryAttempt(
         number=int(read.text("sk")),
@@ -142,7 +142,7 @@ def delivery_from_item(item: Mapping[str, Value]) -> DeliveryAttempt:
 
 
 def worker_to_item(worker: Worker, expires_at: int) -> Item:
-    """A worker; its record leaves the table when it has been silent for long."""
+    """A worker; its record expires after a long silence."""
     key = keys.worker(worker.instance_id)
     return _present(
         {
@@ -165,7 +165,7 @@ def worker_to_item(worker: Worker, expires_at: int) -> Item:
 
 
 def worker_from_item(item: Mapping[str, Value]) -> Worker:
-    """A worker as the table has it."""
+    """A worker from the table."""
     read = Reader(item)
     attempt = read.maybe_number("attempt")
     return Worker(
@@ -195,7 +195,7 @@ def scaler_view_from_item(fleet: str, item: Mapping[str, Value]) -> ScalerView |
 
 
 class Reader:
-    """Typed look-ups in an item; a wrong type names the attribute."""
+    """Typed look-ups in an item; an error names the attribute."""
 
     def __init__(self, item: Mapping[str, Value]) -> None:
         self._item = item

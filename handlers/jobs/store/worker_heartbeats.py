@@ -10,11 +10,11 @@ from handlers.jobs.store.writing import read_worker
 ACTIONS = frozenset({"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"})
 
 RECORD_SECONDS = 3600
-"""How long the record of a silent worker stays before the table drops it."""
+"""How long the record of a silent worker stays before it expires."""
 
 
 class WorkerHeartbeats:
-    """What a render agent may do to its own record."""
+    """The render agent's access to its own record."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -41,7 +41,7 @@ class WorkerHeartbeats:
         return Registration.REGISTERED if written else Registration.DRAINING
 
     def heartbeat(self, instance_id: str, *, now: float) -> Worker | None:
-        """Say that the worker lives, and hear whether it is to drain. None: it must register first."""
+        """Renew the heartbeat, and return whether the worker must drain. None: it must register first."""
         item = self._table.update(
             Update(
                 key=keys.worker(instance_id),
@@ -51,7 +51,7 @@ class WorkerHeartbeats:
         return worker_from_item(item) if item else None
 
     def start_draining(self, instance_id: str) -> Worker | None:
-        """The instance must go (spot notice, termination hook): claim nothing more from now on."""
+        """The instance is being terminated (spot notice, termination hook): claim nothing more."""
         item = self._table.update(
             Update(
                 key=keys.worker(instance_id),
@@ -62,7 +62,7 @@ class WorkerHeartbeats:
         return worker_from_item(item) if item else None
 
     def free(self, instance_id: str, *, job_id: str, attempt: int, now: float) -> bool:
-        """Let go of an attempt that was fenced off; False when that attempt is not the worker's."""
+        """Release an attempt that was fenced off; False when that attempt is not the worker's."""
         worker = read_worker(self._table, instance_id)
         update = worker and freeing(worker, job_id=job_id, attempt=attempt, now=now)
         return bool(update and self._table.update(update))

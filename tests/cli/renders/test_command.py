@@ -126,15 +126,15 @@ def test_what_states_a_name_twice_is_refused_as_the_api_would(
     given = [str(tmp_path / one) if one == "c.json" else one for one in arguments]
     result = clipit("submit", *given)
     assert result.exit_code == Exit.USAGE
-    assert 'the name "width" stands twice in one object' in result.stderr
+    assert 'the name "width" appears twice in one object' in result.stderr
     assert not posted(api)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"rate": NaN}', "NaN is not a number of JSON"),
-        ('{"rate": 1e999}', "1e999 is not a number of JSON"),
+        ('{"rate": NaN}', "NaN is not a JSON number"),
+        ('{"rate": 1e999}', "1e999 is not a JSON number"),
         ('{"rate": %s}' % ("9" * 5000), "a number has too many digits"),
         ("[" * 100_000, "it is nested deeper than 64 levels"),
     ],

@@ -262,7 +262,7 @@ def test_r9_blind_it_adds_and_never_takes_away(look, limits, instances):
 
 
 def test_r10_a_blind_pass_acts_and_then_fails(look, limits, fake_fleet, fake_ledger, fake_news):
-    fleet = fake_fleet(look(queued=3, blind="the workers' records are out of reach"))
+    fleet = fake_fleet(look(queued=3, blind="the workers' records are unreachable"))
     done = scale(fleet, fake_ledger(), fake_news(), limits(), NOW)
     assert fleet.orders == [("raise", 3)]
     with pytest.raises(ExceptionGroup) as raised:
