@@ -1,4 +1,4 @@
-"""How a command ends: exit codes, on which scripts may rely, and the error that carries one."""
+"""Exit codes of commands, on which scripts may rely, and the error that carries one."""
 
 from enum import IntEnum
 
@@ -17,12 +17,12 @@ class Exit(IntEnum):
 
 
 MEANINGS = (
-    "Exit codes: 0 ok, 1 failed, 2 usage, 3 no Pulumi CLI, 4 refused (policy or API), 5 not in time, "
+    "Exit codes: 0 ok, 1 failed, 2 usage, 3 no Pulumi CLI, 4 refused (policy or API), 5 timed out, "
     "6 API not reachable, 130 interrupted."
 )
 
 MESSAGE_PREFIX = "clipit: "
-"""Begins each message of an error, as usual for a program on standard error."""
+"""Precedes each error message on standard error."""
 
 
 class CommandError(Exception):

@@ -15,6 +15,6 @@ def _tenant(text: str) -> str:
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the API; 0 takes a free one.")]
-Stack = Annotated[str, typer.Option(metavar="STACK", help="Stack whose settings hold.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the API; 0 chooses a free one.")]
+Stack = Annotated[str, typer.Option(metavar="STACK", help="Stack whose settings apply.")]
 Tenant = Annotated[str, typer.Argument(metavar="TENANT", callback=_tenant, help="Name of the tenant.")]

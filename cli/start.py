@@ -1,7 +1,7 @@
-"""The entry point of `clipit`: what holds for the process, whatever command it runs.
+"""The entry point of `clipit`: process-wide behavior of all commands.
 
-Ctrl-C is quiet also before the commands are imported and after they have ended. What the terminal's encoding
-lacks is written as an escape, so that no command ends because of a letter in its output.
+Ctrl-C is quiet also before the commands are imported and after they have ended. Characters that the encoding
+of the terminal lacks are escaped, so that no command fails because of its output.
 """
 
 import io
@@ -16,23 +16,23 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
-    """Import the table of commands and run the one that is asked for."""
+    """Import the table of commands and run the given one."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:  # a shell starts its background jobs deaf to it
+    if before is signal.default_int_handler:  # a shell makes its background jobs ignore SIGINT
         signal.signal(signal.SIGINT, _leave)
-    commands = import_module("cli.main")  # only now that Ctrl-C is heeded
+    commands = import_module("cli.main")  # only now, when Ctrl-C is handled
     signal.signal(signal.SIGINT, before)
     try:
         commands.app()
     finally:
-        # All is done and printed; what Python still puts away would end in a traceback.
+        # All is done and printed; an interrupt during Python's shutdown would print a traceback.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
-    """Nothing has been started, so nothing has to be ended."""
+    """Nothing has been started, so nothing needs to end."""
     os._exit(_INTERRUPTED)
 
 

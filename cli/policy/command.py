@@ -1,4 +1,4 @@
-"""`clipit policy`: judge the program or a deployed stack by the rules, and explain the rules."""
+"""`clipit policy`: check the program or a deployed stack against the rules, and explain the rules."""
 
 import sys
 from difflib import get_close_matches
@@ -23,13 +23,16 @@ from cli.policy.report import Report, in_force
 from cli.preview import program
 
 app = typer.Typer(
-    name="policy", no_args_is_help=True, help="The rules a stack has to satisfy.", epilog=MEANINGS
+    name="policy",
+    no_args_is_help=True,
+    help="Check a stack against the rules of the policy pack.",
+    epilog=MEANINGS,
 )
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def _in_a_folder(path: Path | None) -> Path | None:
-    """Refuse a file that could not be written before the audit, and not after it."""
+    """Refuse, before the check, a report file that cannot be written."""
     if path and not path.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {path.parent}")
     return path
@@ -42,13 +45,13 @@ Junit = Annotated[Path | None, typer.Option(help="File for the report as JUnit X
 Sarif = Annotated[Path | None, typer.Option(help="File for the report as SARIF 2.1.0.", **A_FILE)]
 OwnStack = Annotated[
     str,
-    typer.Option(metavar="STACK", help="Stack whose levels hold; by default the one that the file names."),
+    typer.Option(metavar="STACK", help="Stack whose levels apply; by default the one in the file."),
 ]
 
 
 @app.command(epilog=MEANINGS)
 def check(stack: Stack = "prod", markdown: Markdown = None, junit: Junit = None, sarif: Sarif = None) -> None:
-    """Judge the program as it stands: no CLI, no account, no network; every computed value unknown."""
+    """Check the program without the Pulumi CLI, an account or a network; computed values are unknown."""
     _sound_levels(stack)
     program.keep_bytecode()
     judged = audit.check(ROOT, stack)
@@ -69,11 +72,11 @@ def analyze(
     junit: Junit = None,
     sarif: Sarif = None,
 ) -> None:
-    """Judge what is deployed, from its exported state: no program, no account, no network."""
+    """Check a deployed stack from its exported state, without its program, an account or a network."""
     stack = stack or deployed.stack_of(state)
     if not stack:
         raise CommandError(
-            f"{state} names no stack; give a file of `pulumi stack export`, and --stack where it is empty",
+            f"{state} names no stack; give a file from `pulumi stack export`, and --stack if that is empty",
             Exit.USAGE,
         )
     _sound_levels(stack)
@@ -94,15 +97,15 @@ def report(
     junit: Junit = None,
     sarif: Sarif = None,
 ) -> None:
-    """Report the diagnostics of the pack in a preview or an update; a run that was broken off is no pass."""
+    """Report the pack's diagnostics from a preview or an update; an interrupted run does not pass."""
     try:
         run = read(event_log.read_text(encoding="utf-8"))
     except (EventLogError, UnicodeDecodeError) as problem:
         raise CommandError(
-            f"{event_log} is no event log of a run with the pack: {problem}", Exit.USAGE
+            f"{event_log} is not an event log of a run with the pack: {problem}", Exit.USAGE
         ) from problem
     except RunFailedError as problem:
-        raise CommandError(f"the run failed, and no policy stopped it: {problem}") from problem
+        raise CommandError(f"the run failed for another reason than a policy: {problem}") from problem
     stack = stack or run.stack
     if not stack:
         raise CommandError(f"{event_log} names no stack; give --stack", Exit.USAGE)
@@ -121,7 +124,7 @@ def list_rules(as_json: AsJson = False) -> None:
 
 @app.command(epilog=MEANINGS)
 def explain(rule: Annotated[str, typer.Argument(metavar="RULE", help="Id of the rule.")]) -> None:
-    """Explain one rule: what, why, how to comply, options, examples."""
+    """Explain one rule: what it demands, why, how to comply, its options and examples."""
     known = {each.id: each for each in RULES}
     if rule not in known:
         close = get_close_matches(rule, known, n=1)
@@ -137,7 +140,7 @@ def _report(subject: str, stack: str, found: tuple[Diagnostic, ...]) -> Report:
 
 
 def _sound_levels(stack: str) -> None:
-    """Refuse levels that the CLI would take in silence and misread."""
+    """Refuse levels that the Pulumi CLI would silently misread."""
     try:
         problems = levels.problems(levels.load(stack), RULES)
     except FileNotFoundError as problem:
@@ -151,7 +154,7 @@ def _sound_levels(stack: str) -> None:
 def _end_with(
     found: Report, markdown: Path | None, junit: Path | None, sarif: Path | None, *, more: str = ""
 ) -> NoReturn:
-    """Show the report, write the files that are wanted, and end with what the outcome means."""
+    """Show the report, write the requested files, and end with the exit code of the outcome."""
     for path, render in ((markdown, as_markdown.render), (junit, as_junit.render), (sarif, as_sarif.render)):
         if path:
             try:

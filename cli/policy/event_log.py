@@ -1,4 +1,4 @@
-"""The pack's diagnostics as the engine reports them: an event log, or the JSON of `pulumi policy analyze`."""
+"""Reads the pack's diagnostics from an event log, or from the JSON of `pulumi policy analyze`."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import TypeAlias
 from cli.policy.diagnostics import Diagnostic, Level, stack_in
 from cli.policy.manifest import manifest
 
-# Messages carry the engine's own markup for colors.
+# Messages contain Pulumi's markup for colors.
 MARKUP = re.compile(r"<\{%.*?%\}>")
-# How the engine marks what went wrong, and what a program that broke wrote last.
+# How Pulumi marks errors, and the last line of a program's traceback.
 ERRORS = frozenset({"error", "info#err"})
 SHOWN = 600
 Event: TypeAlias = Mapping[str, object]
 
 
 class EventLogError(ValueError):
-    """The text is no event log of a whole run with the pack."""
+    """The text is not an event log of a complete run with the pack."""
 
 
 class RunFailedError(RuntimeError):
-    """The run ended for another reason than a policy, before all was judged; the message is the engine's."""
+    """The run failed for another reason than a policy; the message is Pulumi's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +36,15 @@ class Run:
 
 
 def read(text: str) -> Run:
-    """What a log tells, one event a line or all in one document.
+    """Read a log, with one event per line or all in one document.
 
-    Raises EventLogError for what is no log, for a run that did not come to its end and for one without the
-    pack, and RunFailedError for one that failed although no policy stopped it: none of them is a pass.
+    Raises EventLogError for a file that is no log, an interrupted run, and a run without the pack, and
+    RunFailedError for a run that failed although no policy stopped it: none of them passes.
     """
     events = list(_events(text))
     end = next(iter(_of_kind(events, "summaryEvent")), None)
     if end is None:
-        raise EventLogError("it has no summary at its end; the run was broken off, or this is another file")
+        raise EventLogError("it has no summary at its end; the run was interrupted, or this is another file")
     pack, packs = str(manifest()["name"]), end.get("PolicyPacks")
     names = {str(name).split("|", 1)[0] for name in packs} if isinstance(packs, dict) else set()
     if pack not in names:
@@ -123,5 +123,5 @@ def _text(event: Event) -> str:
 
 
 def _level(stated: str) -> Level:
-    """The level; some versions of the engine write `warning` for what is advisory."""
+    """The level; some versions of Pulumi write `warning` for `advisory`."""
     return Level(stated.lower()) if stated.lower() in set(Level) else Level.ADVISORY

@@ -13,7 +13,7 @@ from cli.policy.report import Report
 
 
 def policies() -> tuple[PolicyInfo, ...]:
-    """The rules as the pack would present them."""
+    """The rules as the pack presents them."""
     return tuple(
         PolicyInfo(
             name=rule.id,
@@ -65,7 +65,7 @@ def rules_as_text() -> str:
 
 
 def report_as_text(report: Report, *, more: str = "") -> str:
-    """What was found, the gravest first, and one line about the outcome."""
+    """The findings, the most severe first, and one line about the outcome."""
     parts = (
         ("violation", report.violations),
         ("undecided", report.undecided),
@@ -85,7 +85,7 @@ def _rows(word: str, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
 
 
 def _on_one_line(text: str) -> str:
-    """The text without what would steer a terminal."""
+    """The text without terminal control characters."""
     return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
 
 

@@ -11,12 +11,12 @@ _SOURCE = environment.from_outputs("table_name", "queue_urls", "dead_letter_urls
 
 
 class RedriveError(CommandError):
-    """Nothing can be redriven; the text says why and what to do."""
+    """The stack cannot be used; the text says why and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackEndpoints:
-    """Where a stack keeps jobs and messages; queues by fleet."""
+    """A stack's table and its queues by fleet."""
 
     table: str
     region: str
@@ -25,10 +25,10 @@ class StackEndpoints:
 
     @classmethod
     def from_environment(cls) -> "StackEndpoints":
-        """The stack that the environment names.
+        """Read the stack from environment variables.
 
         Raises:
-            EnvironmentRefusedError: variables are missing or are no JSON objects.
+            EnvironmentRefusedError: Variables are missing or are not JSON objects.
         """
         with environment.reading(_SOURCE) as variables:
             return cls(

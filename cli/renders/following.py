@@ -13,7 +13,7 @@ _UNREACHABLE_LIMIT = 10
 
 
 class NotInTimeError(CommandError):
-    """The render has not ended within the time that the caller wants to wait; it goes on."""
+    """The render has not ended within the caller's time limit; it continues."""
 
     code = Exit.TOO_LATE
 
@@ -30,8 +30,8 @@ def follow(  # noqa: PLR0913 - time is given so that tests need not wait
     """Print each change until the render has ended.
 
     Raises:
-        NotInTimeError: It has not within the time.
-        UnreachableError: The API does not answer, several times in a row.
+        NotInTimeError: The render has not ended within the time limit.
+        UnreachableError: The API did not answer several times in a row.
     """
     deadline, printed, unanswered = clock() + timeout_s, "", 0
     while True:
@@ -49,12 +49,12 @@ def follow(  # noqa: PLR0913 - time is given so that tests need not wait
             if found.get("state") in TERMINAL:
                 return found
         if clock() > deadline:
-            raise NotInTimeError(f"{render} has not ended within {timeout_s:.0f} s; it goes on.")
+            raise NotInTimeError(f"{render} has not ended within {timeout_s:.0f} s; it continues.")
         pause(_ASK_S)
 
 
 def as_line(render: Document) -> str:
-    """A render's present state as one line."""
+    """A render's current state on one line."""
     state, waiting, progress = render.get("state"), part(render, "waiting"), part(render, "progress")
     if waiting:
         return f"{state}: {waiting.get('reason')} ({waiting.get('code')})"

@@ -65,7 +65,7 @@ def routes(  # noqa: C901 - one function a route
     @reads.get("/renders", operation_id="listRenders", summary="List your renders, newest first")
     def page(
         me: Me,
-        state: Annotated[JobState | None, Query(description="Lists only renders in this state.")] = None,
+        state: Annotated[JobState | None, Query(description="List only renders in this state.")] = None,
         limit: Annotated[
             int, Query(ge=1, le=MAX_PAGE, description="Maximum number of renders to return.")
         ] = 20,

@@ -283,7 +283,7 @@ def project(tmp_path: Path) -> Callable[..., Path]:
         ("raise ValueError('zones: at least two')\n", "zones: at least two"),
         (
             "from pulumi_aws import sqs\nsqs.Queue.get('mine', 'id')\n",
-            "reads aws:sqs/queue:Queue mine, which no offline preview can answer",
+            "reads aws:sqs/queue:Queue mine, which an offline preview cannot do",
         ),
         (
             "from pulumi_aws import sqs\nsqs.Queue('q')\nsqs.Queue('q')\n",

@@ -146,7 +146,7 @@ def test_what_failed_for_good_is_refused_with_its_reason_unless_forced(
     job = cloud.failed(REFUSED)
     result = clipit(job.id)
     assert result.exit_code == Exit.REFUSED
-    assert "failed for good (composition_refused)" in result.stderr
+    assert "failed permanently (composition_refused)" in result.stderr
     assert "--force" in result.stderr
     assert cloud.bodies(cloud.renders) == []
     assert clipit(job.id, "--force").exit_code == 0
