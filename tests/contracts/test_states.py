@@ -29,7 +29,7 @@ def test_the_picture_in_the_architecture_shows_every_transition_and_no_other() -
 
 
 def test_the_page_for_customers_says_of_each_state_what_the_answer_has() -> None:
-    table = (DOCS / "api.md").read_text().split("| State | What the answer has besides |")[1].split("\n\n")[0]
+    table = (DOCS / "api.md").read_text().split("| State | Additional fields |")[1].split("\n\n")[0]
     assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == [state.value for state in JobState]
 
 
