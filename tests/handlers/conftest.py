@@ -68,8 +68,50 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def dynamodb(aws: None) -> "DynamoDBClient":
     client = _dynamodb_client()
+    create_table(client, TABLE)
+    return client
+
+
+@pytest.fixture
+def table(dynamodb: "DynamoDBClient") -> Table:
+    return Table(dynamodb, TABLE)
+
+
+@pytest.fixture
+def sqs(aws: None) -> "SQSClient":
+    return _sqs_client()
+
+
+@pytest.fixture
+def queue_url(sqs: "SQSClient") -> str:
+    return sqs.create_queue(QueueName="render-cpu")["QueueUrl"]
+
+
+@pytest.fixture
+def new_job(table: Table, clock: Clock) -> NewJob:
+    def submit(**fields: object) -> Job:
+        job = a_job(now=clock(), **fields)
+        assert CustomerJobs(table).submit(job, record=None, actor=f"api:{job.tenant}", now=clock()) is None
+        written = CustomerJobs(table).get(job.id)
+        assert written is not None
+        return written
+
+    return submit
+
+
+@pytest.fixture
+def new_worker(table: Table, clock: Clock) -> Callable[[str], Worker]:
+    def register(instance_id: str) -> Worker:
+        WorkerHeartbeats(table).register(instance_id, fleet="cpu", now=clock())
+        return next(w for w in FleetWorkers(table).of_fleet("cpu") if w.instance_id == instance_id)
+
+    return register
+
+
+def create_table(client: "DynamoDBClient", name: str) -> None:
+    """A table with exactly the deployed schema."""
     client.create_table(
-        TableName=TABLE,
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[
             {"AttributeName": "pk", "AttributeType": "S"},
@@ -114,45 +156,8 @@ def dynamodb(aws: None) -> "DynamoDBClient":
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     )
     client.update_time_to_live(
-        TableName=TABLE, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
+        TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
     )
-    return client
-
-
-@pytest.fixture
-def table(dynamodb: "DynamoDBClient") -> Table:
-    return Table(dynamodb, TABLE)
-
-
-@pytest.fixture
-def sqs(aws: None) -> "SQSClient":
-    return _sqs_client()
-
-
-@pytest.fixture
-def queue_url(sqs: "SQSClient") -> str:
-    return sqs.create_queue(QueueName="render-cpu")["QueueUrl"]
-
-
-@pytest.fixture
-def new_job(table: Table, clock: Clock) -> NewJob:
-    def submit(**fields: object) -> Job:
-        job = a_job(now=clock(), **fields)
-        assert CustomerJobs(table).submit(job, record=None, actor=f"api:{job.tenant}", now=clock()) is None
-        written = CustomerJobs(table).get(job.id)
-        assert written is not None
-        return written
-
-    return submit
-
-
-@pytest.fixture
-def new_worker(table: Table, clock: Clock) -> Callable[[str], Worker]:
-    def register(instance_id: str) -> Worker:
-        WorkerHeartbeats(table).register(instance_id, fleet="cpu", now=clock())
-        return next(w for w in FleetWorkers(table).of_fleet("cpu") if w.instance_id == instance_id)
-
-    return register
 
 
 def a_job(*, now: float, **fields: object) -> Job:
