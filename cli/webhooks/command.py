@@ -33,12 +33,14 @@ def rotate(tenant: Tenant, as_json: AsJson = False) -> None:
     """Add a secret and print it; webhooks are signed with both until `retire` ends the old one."""
     secrets = _connected()
     with aws.calling():
-        added = secrets.rotate(tenant)
+        added, *before = secrets.rotate(tenant)
     print(json.dumps({"tenant": tenant, "secret": added}) if as_json else added)
-    sys.stderr.write(
-        f"Within {SECRET_SECONDS // 60} minutes webhooks are signed with it. When the receiver of {tenant} "
-        f"knows it, end the secret before: clipit webhooks secret retire {tenant}\n"
-    )
+    sys.stderr.write(f"Within {SECRET_SECONDS // 60} minutes webhooks are signed with it.\n")
+    if before:
+        sys.stderr.write(
+            f"When the receiver of {tenant} knows it, end the secret before: "
+            f"clipit webhooks secret retire {tenant}\n"
+        )
 
 
 @secret.command(epilog=MEANINGS)

@@ -63,8 +63,8 @@ class WebhookSecrets:
             f"the tenant {tenant!r} has no webhook secret; `clipit webhooks secret rotate {tenant}` makes one"
         )
 
-    def rotate(self, tenant: str) -> str:
-        """Add a secret; the one before, should there be one, stays valid until it is retired.
+    def rotate(self, tenant: str) -> list[str]:
+        """Add a secret and give the valid ones, the newest first: the one before stays until it is retired.
 
         Raises:
             RotationRefusedError: A rotation is under way.
@@ -75,9 +75,9 @@ class WebhookSecrets:
                 f"{len(before)} secrets of {tenant!r} are valid already; "
                 f"`clipit webhooks secret retire {tenant}` ends the older ones"
             )
-        secret = _new_secret()
-        self._write(tenant, [secret, *before])
-        return secret
+        valid = [_new_secret(), *before]
+        self._write(tenant, valid)
+        return valid
 
     def retire(self, tenant: str) -> int:
         """End all secrets but the newest; how many they were.

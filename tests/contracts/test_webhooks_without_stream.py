@@ -28,7 +28,8 @@ from local.emulator import server
 from local.emulator.connection import Connection
 from local.lambda_service.service import FunctionService
 from local.processes import children
-from tests.handlers.conftest import a_job, create_table
+from tests.handlers.conftest import a_job
+from tests.job_table import create_table
 from tests.web_server import serving
 
 if TYPE_CHECKING:
