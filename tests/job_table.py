@@ -1,30 +1,58 @@
-"""The one table as moto plays it, with the index that lists what is a tenant's."""
+"""The one table, with exactly the deployed schema."""
 
-import boto3
+from typing import TYPE_CHECKING
 
-from handlers.jobs.store import keys
-from tests.aws import REGION
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def create_table(name: str) -> None:
+def create_table(client: "DynamoDBClient", name: str) -> None:
     """An empty table."""
-    names = ("pk", "sk", "tenant_pk", "tenant_sk")
-    boto3.client("dynamodb", REGION).create_table(
+    client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": one, "AttributeType": "S"} for one in names],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+            {"AttributeName": "tenant_pk", "AttributeType": "S"},
+            {"AttributeName": "tenant_sk", "AttributeType": "S"},
+            {"AttributeName": "state_pk", "AttributeType": "S"},
+            {"AttributeName": "state_sk", "AttributeType": "N"},
+            {"AttributeName": "waiting_pk", "AttributeType": "S"},
+            {"AttributeName": "enqueued_at", "AttributeType": "N"},
+        ],
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},
             {"AttributeName": "sk", "KeyType": "RANGE"},
         ],
         GlobalSecondaryIndexes=[
             {
-                "IndexName": keys.BY_TENANT,
+                "IndexName": "by-tenant",
                 "KeySchema": [
                     {"AttributeName": "tenant_pk", "KeyType": "HASH"},
                     {"AttributeName": "tenant_sk", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "ALL"},
-            }
+            },
+            {
+                "IndexName": "by-state",
+                "KeySchema": [
+                    {"AttributeName": "state_pk", "KeyType": "HASH"},
+                    {"AttributeName": "state_sk", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            },
+            {
+                "IndexName": "by-waiting",
+                "KeySchema": [
+                    {"AttributeName": "waiting_pk", "KeyType": "HASH"},
+                    {"AttributeName": "enqueued_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            },
         ],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
+    client.update_time_to_live(
+        TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
     )

@@ -29,6 +29,8 @@ def create(
     ] = False,
 ) -> None:
     """Create a key and show it once; create the tenant's webhook secret if it has none."""
+    if quiet and as_json:
+        raise typer.BadParameter("give one of --quiet and --json.")
     tenants = _connected()
     with aws.calling():
         created = tenants.create(tenant)

@@ -86,10 +86,10 @@ class Api:
     def submit(self, body: Mapping[str, object], *, idempotency_key: str | None = None) -> Document:
         """Post a render."""
         try:
-            environment.header_value(idempotency_key or "")
+            key = None if idempotency_key is None else environment.header_value(idempotency_key)
         except SecretValueError as problem:
             raise NotConfiguredError(f"--idempotency-key {problem}.") from None
-        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        headers = {} if key is None else {"Idempotency-Key": key}
         return self._call("POST", "/v1/renders", body=body, headers=headers)
 
     def get(self, render: str) -> Document:

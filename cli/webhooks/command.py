@@ -38,12 +38,14 @@ def rotate(tenant: Tenant, as_json: AsJson = False) -> None:
     """Add a secret and print it; webhooks are signed with both until `retire` removes the old one."""
     secrets = _connected()
     with aws.calling():
-        added = secrets.rotate(tenant)
+        added, *before = secrets.rotate(tenant)
     print(json.dumps({"tenant": tenant, "secret": added}) if as_json else added)
-    sys.stderr.write(
-        f"Webhooks are signed with it within {SECRET_SECONDS // 60} minutes. When the receiver of {tenant} "
-        f"accepts it, remove the old secret: clipit webhooks secret retire {tenant}\n"
-    )
+    sys.stderr.write(f"Webhooks are signed with it within {SECRET_SECONDS // 60} minutes.\n")
+    if before:
+        sys.stderr.write(
+            f"When the receiver of {tenant} accepts it, remove the old secret: "
+            f"clipit webhooks secret retire {tenant}\n"
+        )
 
 
 @secret.command(epilog=MEANINGS)

@@ -63,8 +63,8 @@ class WebhookSecrets:
             f"tenant {tenant!r} has no webhook secret; `clipit webhooks secret rotate {tenant}` creates one"
         )
 
-    def rotate(self, tenant: str) -> str:
-        """Add a secret; the previous one, if any, stays valid until it is retired.
+    def rotate(self, tenant: str) -> list[str]:
+        """Add a secret and return the valid ones, newest first; the previous one stays until it is retired.
 
         Raises:
             RotationRefusedError: A rotation is under way.
@@ -75,9 +75,9 @@ class WebhookSecrets:
                 f"{len(before)} secrets of {tenant!r} are already valid; "
                 f"`clipit webhooks secret retire {tenant}` removes the older ones"
             )
-        secret = _new_secret()
-        self._write(tenant, [secret, *before])
-        return secret
+        valid = [_new_secret(), *before]
+        self._write(tenant, valid)
+        return valid
 
     def retire(self, tenant: str) -> int:
         """Remove all secrets but the newest; returns how many were removed.

@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from handlers.job_server.ports import Link
+from handlers.jobs.error_codes import code_of
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.messages import render_queue
 from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
@@ -69,7 +70,7 @@ class Buckets:
             try:
                 self._client.head_object(Bucket=self._inputs, Key=key)
             except ClientError as error:
-                if error.response["Error"].get("Code") in _NOT_THERE:
+                if code_of(error) in _NOT_THERE:
                     return False
                 raise
         return True

@@ -119,24 +119,30 @@ def stem(code: str) -> str:
 
 def remedy_of(error: ClientError) -> Remedy:
     """What the caller may do about an error, by its code or by the reasons of a cancelled transaction."""
-    if stem(_code(error)) == "TransactionCanceled":
+    if stem(code_of(error)) == "TransactionCanceled":
         # A transaction that was cancelled without a reason may be retried.
         return max(map(_remedy, _reasons(error)), default=Remedy.LATER)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return Remedy.LATER if status >= SERVER_ERRORS or status == TOO_MANY_REQUESTS else _remedy(_code(error))
+    return Remedy.LATER if status >= SERVER_ERRORS or status == TOO_MANY_REQUESTS else _remedy(code_of(error))
 
 
 def described(error: ClientError) -> str:
     """The error's code; of a cancelled transaction its reasons."""
-    return ", ".join(sorted(set(_reasons(error)))) or _code(error)
+    return ", ".join(sorted(set(_reasons(error)))) or code_of(error)
+
+
+def code_of(error: ClientError) -> str:
+    """The error's code; `Unknown` where a gateway before AWS answered with something of its own."""
+    return error.response.get("Error", {}).get("Code", "Unknown")
+
+
+def message_of(error: ClientError) -> str:
+    """The error's words, which for some errors are all that tells them apart."""
+    return error.response.get("Error", {}).get("Message", "")
 
 
 def _remedy(code: str) -> Remedy:
     return REMEDIES.get(stem(code), Remedy.NONE)
-
-
-def _code(error: ClientError) -> str:
-    return error.response.get("Error", {}).get("Code", "Unknown")
 
 
 def _reasons(error: ClientError) -> list[str]:

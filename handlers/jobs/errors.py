@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from botocore import exceptions
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from handlers.jobs.error_codes import Remedy, described, remedy_of
 
@@ -14,6 +15,9 @@ _OUT_OF_REACH = (
     exceptions.IncompleteReadError,
     exceptions.CredentialRetrievalError,
     exceptions.NoCredentialsError,
+    # What came is damaged, or is not AWS's: a gateway or a proxy on the way answers in words of its own.
+    exceptions.FlexibleChecksumError,
+    ResponseParserError,
 )
 
 

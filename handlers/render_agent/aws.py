@@ -8,6 +8,7 @@ from boto3.exceptions import RetriesExceededError
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from handlers.jobs.error_codes import code_of
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.messages import dead_letters, render_queue
 from handlers.jobs.store import dispatch_marks, worker_heartbeats, worker_jobs
@@ -90,7 +91,7 @@ class S3Files:
             try:
                 self._client.download_file(self._inputs, key, str(path))
             except ClientError as error:
-                if error.response["Error"].get("Code") in _ABSENT:
+                if code_of(error) in _ABSENT:
                     return False
                 raise
             except RetriesExceededError as error:
@@ -160,7 +161,7 @@ class AutoScalingMember:
 
 def _nothing_waits(error: ClientError) -> bool:
     """Auto Scaling answers ValidationError when no lifecycle action is active for the instance."""
-    return error.response["Error"].get("Code") == "ValidationError"
+    return code_of(error) == "ValidationError"
 
 
 def _config(*, read_seconds: int) -> Config:

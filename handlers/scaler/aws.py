@@ -154,12 +154,13 @@ class AwsFleet:
 
     def _records(self, now: float) -> dict[str, Worker]:
         """Who has spoken within the time that a record is kept: DynamoDB drops expired ones days late."""
+        kept = now - RECORD_SECONDS
         match = Condition(
-            "#state_pk = :fleet AND #state_sk > :kept",
-            {":fleet": keys.workers_pk(self._place.fleet), ":kept": now - RECORD_SECONDS},
+            "#state_pk = :fleet AND #state_sk >= :kept",
+            {":fleet": keys.workers_pk(self._place.fleet), ":kept": keys.worker_sk(kept)},
         )
-        found = self._table.query(Query(index=keys.BY_STATE, match=match))
-        return {worker.instance_id: worker for worker in map(worker_from_item, found)}
+        found = map(worker_from_item, self._table.query(Query(index=keys.BY_STATE, match=match)))
+        return {worker.instance_id: worker for worker in found if worker.heartbeat_at > kept}
 
     def _depth(self, busy: int) -> int:
         """Messages that no busy worker holds."""

@@ -1,4 +1,4 @@
-"""HTTP/1.1 on a connection: uvicorn's, with limits on the size of headers and on the time that they take."""
+"""HTTP/1.1 on a connection: uvicorn's, with limits on headers, on the chunks of a body, and on their time."""
 
 import asyncio
 from collections.abc import Mapping
@@ -23,6 +23,10 @@ HEADER_SECONDS: Final = 10
 HEADER_BYTES: Final = 16 * 1024
 """Request line and headers together."""
 
+MOST_CHUNKS: Final = 4096
+"""Chunks of one body. Each keeps the event loop busy for some 6 µs, and a megabyte of text could come in a
+million of them, byte by byte. This many are 256 bytes each in the largest body."""
+
 
 class Owed(Enum):
     """What the sender has yet to send."""
@@ -30,6 +34,32 @@ class Owed(Enum):
     REQUEST = "request"
     HEADERS = "headers"
     REST_OF_BODY = "rest of body"
+
+
+class TooManyChunksError(Exception):
+    """A body comes in more than `MOST_CHUNKS` chunks."""
+
+
+class BoundedConnection(h11.Connection):
+    """h11's parser, which counts the chunks of each body."""
+
+    _chunks = 0
+
+    def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        """The next part of the request.
+
+        Raises:
+            TooManyChunksError: it begins one chunk too many.
+            h11.RemoteProtocolError: it is not HTTP.
+        """
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._chunks = 0
+        elif isinstance(event, h11.Data):
+            self._chunks += event.chunk_start
+            if self._chunks > MOST_CHUNKS:
+                raise TooManyChunksError
+        return event
 
 
 class BoundedProtocol(H11Protocol):
@@ -44,6 +74,7 @@ class BoundedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request as long as for a later one."""
         super().connection_made(transport)
+        self.conn = BoundedConnection(h11.SERVER, HEADER_BYTES)
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -58,6 +89,14 @@ class BoundedProtocol(H11Protocol):
             if self.transport.is_closing():
                 return
         self._watch()
+
+    def handle_events(self) -> None:
+        """Serve what came, unless it is a body in crumbs."""
+        try:
+            super().handle_events()
+        except TooManyChunksError:
+            detail = f"A body may come in {MOST_CHUNKS} chunks; send larger ones, or Content-Length."
+            self._refuse(Problem(kind=problems.TOO_LARGE, detail=detail))
 
     def on_response_complete(self) -> None:
         """Wait for the rest of the request."""
@@ -93,6 +132,8 @@ class BoundedProtocol(H11Protocol):
         self.transport.close()
 
     def _refuse(self, problem: Problem) -> None:
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # whoever serves the request must not answer it as well
         if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
             self.transport.close()
             return

@@ -17,7 +17,7 @@ class FleetWorkers:
         self._table = table
 
     def of_fleet(self, fleet: str) -> list[Worker]:
-        """Every worker of the fleet, the longest silent first; includes dead workers until they expire."""
+        """Every worker of the fleet; the dead are among them until they expire."""
         found = self._table.query(Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(fleet))))
         return [worker_from_item(item) for item in found]
 

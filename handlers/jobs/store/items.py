@@ -150,7 +150,7 @@ def worker_to_item(worker: Worker, expires_at: int) -> Item:
             "sk": key.sk,
             "entity": Entity.WORKER,
             "state_pk": keys.workers_pk(worker.fleet),
-            "state_sk": worker.heartbeat_at,
+            "state_sk": keys.worker_sk(worker.heartbeat_at),
             "instance_id": worker.instance_id,
             "fleet": worker.fleet,
             "state": worker.state.value,

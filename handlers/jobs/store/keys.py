@@ -124,8 +124,20 @@ def owing_pk(fleet: str) -> str:
 
 
 def workers_pk(fleet: str) -> str:
-    """All workers of a fleet in `by-state`, by their last heartbeat."""
+    """All workers of a fleet in `by-state`, in the order of `worker_sk`."""
     return f"WORKER#{fleet}"
+
+
+WORKER_KEY_SECONDS: Final = 600
+
+
+def worker_sk(heartbeat_at: float) -> float:
+    """A worker's place: its last heartbeat, rounded down to `WORKER_KEY_SECONDS`.
+
+    A key that moves is written twice to the index, and a heartbeat comes every few seconds. Nobody asks the
+    index for more than who has spoken within the last hour.
+    """
+    return heartbeat_at - heartbeat_at % WORKER_KEY_SECONDS
 
 
 def composition_object(tenant: str, job_id: str) -> str:

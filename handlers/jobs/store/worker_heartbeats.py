@@ -45,7 +45,11 @@ class WorkerHeartbeats:
         item = self._table.update(
             Update(
                 key=keys.worker(instance_id),
-                changes={"heartbeat_at": now, "state_sk": now, "expires_at": _expiry(now)},
+                changes={
+                    "heartbeat_at": now,
+                    "state_sk": keys.worker_sk(now),
+                    "expires_at": _expiry(now),
+                },
             )
         )
         return worker_from_item(item) if item else None

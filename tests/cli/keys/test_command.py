@@ -23,7 +23,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("CLIPIT_TABLE", TABLE)
     monkeypatch.setenv("CLIPIT_WEBHOOK_SECRET_PREFIX", PREFIX)
     with emulated(monkeypatch):
-        create_table(TABLE)
+        create_table(boto3.client("dynamodb", REGION), TABLE)
         yield
 
 
@@ -83,6 +83,11 @@ def test_a_quiet_creation_prints_the_key_alone_and_says_what_else_there_is(
     assert clipit("revoke", key_id.removeprefix("id ")).exit_code == Exit.OK
     assert tenant_of(created.stdout.strip()) is None
     assert len(clipit("create", "acme", "--quiet").stderr.splitlines()) == 1
+
+
+def test_two_ways_of_printing_are_refused_before_a_key_is_made(clipit: Callable[..., Result]) -> None:
+    assert clipit("create", "acme", "--quiet", "--json").exit_code == Exit.USAGE
+    assert clipit("list", "acme").stdout == ""
 
 
 def test_a_secret_that_cannot_be_made_leaves_no_key_that_nobody_has_seen(

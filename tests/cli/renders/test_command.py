@@ -331,6 +331,15 @@ def test_an_idempotency_key_that_no_header_can_carry_is_refused(
     assert "--idempotency-key holds what no HTTP header can carry" in result.stderr
 
 
+def test_an_empty_idempotency_key_is_sent_for_the_api_to_refuse(
+    api: Api, clipit: Callable[..., Result]
+) -> None:
+    """It comes from a variable that is not set; without it every repetition would be another render."""
+    api.answers["POST /v1/renders"] = (422, {"title": "The request cannot be accepted"})
+    assert clipit("submit", "--template", "t", "--idempotency-key", "").exit_code == Exit.REFUSED
+    assert api.asked[-1][1]["Idempotency-Key"] == ""
+
+
 def test_an_id_names_a_render_and_no_other_place(api: Api, clipit: Callable[..., Result]) -> None:
     api.answers["GET /healthz"] = (200, {"status": "ok"})
     api.answers["GET /v1/renders/..%2F..%2Fhealthz"] = (404, {"title": "Not found"})

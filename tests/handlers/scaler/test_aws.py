@@ -8,6 +8,8 @@ from botocore.exceptions import ClientError
 
 from handlers.jobs.answers import Registration
 from handlers.jobs.model import WorkerState
+from handlers.jobs.store import keys
+from handlers.jobs.store.table import Update
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.scaler.decision import decide
 from handlers.scaler.decision.memory import Memory
@@ -169,6 +171,14 @@ def test_records_of_the_long_silent_are_not_read(deployed, table) -> None:
     deployed.register(instance, now=NOW - 3_601)
     assert deployed.fleet.look(State(), NOW).instances[0].stage is Stage.REGISTERED
     assert deployed.fleet.look(State(), NOW - 2).instances[0].stage is Stage.IDLE
+
+
+def test_the_record_of_an_agent_whose_key_moves_with_each_heartbeat_is_read(deployed, table) -> None:
+    """So those of an earlier version wrote it, and they run on beside the new ones."""
+    (instance,) = deployed.launch(1)
+    deployed.register(instance, now=NOW - 5)
+    table.update(Update(key=keys.worker(instance), changes={"state_sk": NOW - 5}))
+    assert deployed.fleet.look(State(), NOW).instances[0].stage is Stage.IDLE
 
 
 def test_a_whole_pass_raises_desired_from_the_queue(deployed, limits) -> None:

@@ -150,6 +150,24 @@ def test_who_is_admitted_finds_a_thread() -> None:
     assert Capacity().threads <= asyncio.run(threads())
 
 
+def test_who_finds_the_queue_full_does_not_wait() -> None:
+    admission = Admission("reads", 1, Capacity(waiting=1, wait_seconds=60))
+
+    async def use() -> None:
+        async with admission.place():
+            pass
+
+    async def play() -> None:
+        async with admission.place():
+            waiting = asyncio.ensure_future(use())
+            await asyncio.sleep(0)
+            with pytest.raises(Problem):
+                await asyncio.wait_for(use(), 5)
+        await waiting
+
+    asyncio.run(play())
+
+
 def test_a_place_is_given_back_and_whoever_waits_comes_next() -> None:
     admission = Admission("reads", 1, CAPACITY)
     order: list[str] = []

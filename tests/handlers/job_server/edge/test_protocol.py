@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from handlers.job_server.edge.middleware import MAX_BODY
-from handlers.job_server.edge.protocol import HEADER_BYTES, BoundedProtocol, Owed
+from handlers.job_server.edge.protocol import HEADER_BYTES, MOST_CHUNKS, BoundedProtocol, Owed
 from tests.handlers.job_server.edge.serving import Served, read_all, served
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
 
@@ -118,6 +118,29 @@ def test_a_body_of_two_lengths_is_refused_and_nothing_behind_it_is_read(
     answer = wire.talk(head + KEY + b"Content-Type: application/json\r\n\r\n0\r\n\r\n" + smuggled)
     assert problem(answer) == (400, "malformed-request")
     assert not world.jobs.jobs
+
+
+def test_a_body_in_crumbs_is_refused_before_the_event_loop_has_read_a_million(wire: Served) -> None:
+    head = b"POST /v1/renders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + KEY
+    crumbs = b"1\r\n \r\n" * (MOST_CHUNKS + 1)
+    with wire.connect() as connection:
+        connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n" + crumbs)
+        answer = read_all(connection)
+    assert problem(answer) == (413, "body-too-large")
+
+
+def test_each_body_on_a_connection_may_have_as_many_chunks(wire: Served, world: World) -> None:
+    body = json.dumps({"composition": COMPOSITION}).encode()
+    chunks = b"1\r\n \r\n" * (MOST_CHUNKS - 1) + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    head = b"POST /v1/renders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + KEY
+    request = head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks
+    with wire.connect() as connection:
+        for _ in range(2):
+            connection.sendall(request)
+            answer = b""
+            while b'"state":"queued"' not in answer:
+                answer += connection.recv(65536)
+    assert len(world.jobs.jobs) == 2
 
 
 def test_a_body_that_nobody_waits_for_does_not_keep_the_connection(wire: Served) -> None:
