@@ -10,7 +10,8 @@ from guardrails.aws import types
 from guardrails.options import Options
 from guardrails.resources.leaks import leaks
 from guardrails.resources.resource import Resource
-from guardrails.resources.secrecy import is_literal, names_secrets
+from guardrails.resources.secrecy.literals import is_literal
+from guardrails.resources.secrecy.names import names_secrets
 from guardrails.resources.values import all_of, any_of, text, unknown
 from guardrails.rule import Finding, ResourceRule
 
