@@ -30,7 +30,7 @@ seconds minutes hours days limit length count size version algorithm type header
 rotation policy issuer audience lifetime duration interval provider backend store manager
 scope scopes format field attempts stdin source process helper mode parameter reference ref
 min max minimum maximum validity age refresh exchange request requests response service server host port
-budget usage hash digest fingerprint checksum label description owner group role user username
+budget usage hash digest fingerprint checksum label description
 """
 ABOUT_A_SECRET = frozenset(ATTRIBUTES.split())
 # Names of secrets that no word of theirs betrays (Security Hub, ECS.8).

@@ -313,6 +313,7 @@ CASES: list[Case] = [
         clean(PARAMETER, f"{kind} as a value", parameter("/app/setting", value))
         for kind, value in HARMLESS.items()
     ),
+    found(PARAMETER, "a password of digits", parameter("/app/db-password", "1234567")),
     found(PARAMETER, "a name that is not known yet, a shape", parameter(UNKNOWN, SHAPES["an AWS key"])),
     left_open(PARAMETER, "a name that is not known yet", parameter(UNKNOWN)),
     found(PARAMETER, "a value that is not known yet", parameter("/app/db-password", UNKNOWN)),
