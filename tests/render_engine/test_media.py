@@ -261,3 +261,65 @@ def test_a_film_that_can_be_opened_but_not_be_used_is_refused_for_good(
     assert (ended.code, ended.error) == (2, "asset_unreadable"), ended
     assert "x" in ended.detail
     assert studio.leftovers() == []
+
+
+@pytest.mark.parametrize(
+    "source", ["color=red:s=64x36:r=60", "color=red:s=64x36:r=25"], ids=["a sixtieth of a second", "a still"]
+)
+def test_a_film_shorter_than_one_picture_of_the_video_is_shown(
+    studio: "Studio", asset: Asset, source: str
+) -> None:
+    codec = H264 if source.endswith("60") else ("-c:v", "png", "-f", "image2pipe")
+    asset("x", source, "-frames:v", "1", *codec)
+    show(studio)
+    assert near(pixel(studio, second=0), RED)
+    assert near(pixel(studio, second=0.9), RED)
+
+
+def test_a_film_that_changes_its_size_goes_on(studio: "Studio", asset: Asset) -> None:
+    asset("x", "color=red:s=80x46:r=10:d=0.5", "-c:v", "mpeg2video", "-f", "mpegts")
+    asset("later", "color=lime:s=160x90:r=10:d=0.5", "-c:v", "mpeg2video", "-f", "mpegts")
+    both = (studio.assets / "x").read_bytes() + (studio.assets / "later").read_bytes()
+    (studio.assets / "x").write_bytes(both)
+    show(studio)
+    assert near(pixel(studio, second=0.2), RED)
+    assert near(pixel(studio, second=0.8), GREEN)
+
+
+NOISE = "testsrc2=s=160x90:r=10:d=4"
+CUT_SHORT: dict[str, tuple[str, tuple[str, ...]]] = {
+    "JPEG": ("image", ("-frames:v", "1", "-c:v", "mjpeg", "-f", "image2pipe")),
+    "GIF": ("video", ("-f", "gif")),
+    "MP4": ("video", (*H264, "-movflags", "+faststart")),
+    "fragmented MP4": ("video", (*H264, "-g", "5", "-movflags", "+frag_keyframe+empty_moov")),
+    "Matroska": ("video", ("-c:v", "libx264", "-f", "matroska")),
+}
+
+
+def cut(studio: "Studio", share: float) -> None:
+    whole = (studio.assets / "x").read_bytes()
+    (studio.assets / "x").write_bytes(whole[: int(len(whole) * share)])
+
+
+@pytest.mark.parametrize("container", CUT_SHORT)
+def test_a_file_that_ends_too_early_makes_no_video(studio: "Studio", asset: Asset, container: str) -> None:
+    kind, made = CUT_SHORT[container]
+    asset("x", NOISE, *made)
+    cut(studio, 0.6)
+    ended = studio.render({**SMALL, "scenes": [{"duration_s": 4, kind: {"asset": "x"}}]})
+    assert (ended.code, ended.error) == (2, "asset_unreadable")
+    assert "Asset x is cut short" in ended.detail
+    assert studio.leftovers() == []
+
+
+def test_a_progressive_photograph_that_ends_too_early_makes_no_video(studio: "Studio") -> None:
+    Image.effect_noise((400, 300), 90).save(studio.assets / "x", "JPEG", progressive=True)
+    cut(studio, 0.6)
+    ended = studio.render({**SMALL, "scenes": [{"duration_s": 1, "image": {"asset": "x"}}]})
+    assert (ended.code, ended.error) == (2, "asset_unreadable")
+
+
+def test_what_is_missing_behind_the_part_that_is_shown_does_no_harm(studio: "Studio", asset: Asset) -> None:
+    asset("x", NOISE.replace("d=4", "d=30"), *H264, "-movflags", "+faststart")
+    cut(studio, 0.9)
+    show(studio)

@@ -42,7 +42,7 @@ class _Written(_Typed):
     """Every scalar as the text that somebody wrote: no date, number or flag can be misread."""
 
 
-for _kind in ("bool", "int", "float", "timestamp"):
+for _kind in ("bool", "int", "float", "timestamp", "value"):
     _Written.add_constructor(f"tag:yaml.org,2002:{_kind}", SafeConstructor.construct_yaml_str)
 
 

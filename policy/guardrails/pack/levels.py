@@ -77,9 +77,8 @@ def _options(rule: Rule, stated: dict[str, object]) -> Iterator[str]:
             yield from _level(rule.id, value)
         elif name not in known:
             yield f"{rule.id} has no option {name}{_meant(name, [LEVEL, *known])}"
-        elif not known[name].accepts(value):
-            like = json.dumps(known[name].like or known[name].default)
-            yield f"{rule.id}.{name} is {json.dumps(value)}; it must be like {like}"
+        elif problem := known[name].problem(value):
+            yield f"{rule.id}.{name} is {json.dumps(value)}; {problem}"
 
 
 def _meant(name: str, known: list[str]) -> str:

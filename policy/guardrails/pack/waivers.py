@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from guardrails.pack import handwritten
 
 FILE = Path(__file__).parents[2] / "waivers.yaml"
 FIELDS = ("rule", "resource", "reason", "owner", "expires")
-# A day as one writes it; some write a point in time.
-DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ Tt][\d:.+Z-]+)?")
+# A day; some write a point in time.
+DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ Tt] ?([\d:.+Z -]+))?")
 # An exception is looked at again within a year and a day; a hundred years are no end.
 LONGEST = timedelta(days=366)
 URN_OF_STACK = re.compile(r"urn:pulumi:([^:]+)::")
@@ -65,23 +65,35 @@ class Malformed:
 
 
 def from_file(path: Path = FILE) -> list[object]:
-    """The entries of the file, a text instead of one when it cannot be read."""
+    """The entries of the file, or the one reason why it has none."""
     try:
         stated = handwritten.as_written(path.read_text(encoding="utf-8")) if path.exists() else None
     except handwritten.StatedTwiceError as twice:
-        return [f"{path.name}: {twice}"]
-    except handwritten.NotYamlError as broken:
-        return [f"{path.name} is not YAML: {broken}"]
-    except UnicodeDecodeError:
-        return [f"{path.name} is not YAML: it is not encoded in UTF-8"]
+        return _unusable(f"{path.name}: {twice}")
+    except (handwritten.NotYamlError, UnicodeDecodeError) as broken:
+        reason = broken if isinstance(broken, handwritten.NotYamlError) else "it is not encoded in UTF-8"
+        return _unusable(f"{path.name} is not YAML: {reason}")
     except OSError as unreadable:
-        return [f"{path.name} cannot be read ({unreadable.strerror})"]
+        return _unusable(f"{path.name} cannot be read ({unreadable.strerror})")
+    return _entries(stated, path.name)
+
+
+def _entries(stated: object, name: str) -> list[object]:
     if isinstance(stated, dict) and set(stated) != {"waivers"}:
-        return [
-            f"{path.name} has the keys {', '.join(map(str, stated)) or 'none'}; it must have waivers alone"
-        ]
+        keys = ", ".join(map(str, stated)) or "none"
+        return _unusable(f"{name} has the keys {keys}; it must have waivers alone")
     entries = stated["waivers"] if isinstance(stated, dict) else stated
-    return list(entries) if isinstance(entries, list) else [] if entries is None else [entries]
+    if entries is None or isinstance(entries, list):
+        return list(entries or [])
+    return _unusable(f"{name} must hold a list of waivers, and holds {_shown(entries)}")
+
+
+def _unusable(problem: str) -> list[object]:
+    return [Malformed(entry="the file", problem=problem)]
+
+
+def _shown(value: object) -> str:
+    return _text(value)[:60] or f"a {type(value).__name__}"
 
 
 def read(entries: Iterable[object]) -> tuple[list[Waiver], list[Malformed]]:
@@ -89,7 +101,7 @@ def read(entries: Iterable[object]) -> tuple[list[Waiver], list[Malformed]]:
     good: list[Waiver] = []
     bad: list[Malformed] = []
     for index, entry in enumerate(entries, start=1):
-        found = _read(entry, f"entry {index}")
+        found = entry if isinstance(entry, Malformed) else _read(entry, f"entry {index}")
         if isinstance(found, Waiver):
             good.append(found)
         else:
@@ -99,7 +111,7 @@ def read(entries: Iterable[object]) -> tuple[list[Waiver], list[Malformed]]:
 
 def _read(entry: object, where: str) -> Waiver | Malformed:
     if not isinstance(entry, dict):
-        return Malformed(entry=where, problem=entry if isinstance(entry, str) else "it is no mapping")
+        return Malformed(entry=where, problem="it is no mapping")
     fields = {field: _text(entry.get(field)) for field in FIELDS}
     where = f"{where} ({fields['rule'] or '?'} for {fields['resource'] or '?'})"
     expires = _day(fields["expires"])
@@ -142,6 +154,8 @@ def _text(value: object) -> str:
 def _day(stated: str) -> date | None:
     written = DAY.fullmatch(stated)
     try:
+        if written and written[2]:
+            time.fromisoformat(written[2].replace(" ", ""))
         return date.fromisoformat(written[1]) if written else None
-    except ValueError:  # a day that the calendar lacks
+    except ValueError:  # a day that the calendar lacks, or a time that the day lacks
         return None

@@ -88,8 +88,13 @@ HOW_NOT_WHO = frozenset(
 EVERYTHING = frozenset({"*", "0.0.0.0/0", "::/0", "arn:*", "arn:aws:*"})
 
 
+def passes_without(operator: str) -> bool:
+    """Whether a condition also holds for a request that has no such key."""
+    return operator.startswith(("null", "forallvalues:")) or operator.endswith("ifexists")
+
+
 def _narrows(operator: str, key: str, values: tuple[str, ...]) -> bool:
-    if key in HOW_NOT_WHO or "not" in operator or operator.startswith("null"):
+    if key in HOW_NOT_WHO or "not" in operator or passes_without(operator):
         return False
     return bool(values) and not EVERYTHING & set(values)
 

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guardrails.resources.documents import parsed
-from guardrails.resources.secrecy import is_literal, names_a_secret, secrets_in
+from guardrails.resources.packed import decoded
+from guardrails.resources.secrecy.literals import is_literal
+from guardrails.resources.secrecy.names import names_a_secret
+from guardrails.resources.secrecy.scripts import secrets_in
+from guardrails.resources.secrecy.shapes import is_login
 from guardrails.resources.values import Block, Value, at, each, text, unknown
 
 # The spellings of a variable in a list: of ECS, CodeBuild and Elastic Beanstalk, and of maintenance tasks.
@@ -45,8 +49,14 @@ def leaks(value: Value, place: str = "") -> Iterator[Leak]:
 
 def _in_text(script: str, place: str) -> Iterator[Leak]:
     several = len(script.splitlines()) > 1
-    for kind, line in secrets_in(script):
+    # A text that is base64 as a whole may as well be no more than what it looks like.
+    found = dict.fromkeys(
+        leak for form in dict.fromkeys((script, decoded(script))) for leak in secrets_in(form)
+    )
+    for kind, line in found:
         yield Leak(kind=kind, place=f"{place}, line {line}" if several else place)
+    if not found and is_login(script):
+        yield Leak(kind="a password", place=place)
 
 
 def _in_block(block: Block, place: str) -> Iterator[Leak]:

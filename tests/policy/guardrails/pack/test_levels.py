@@ -81,6 +81,11 @@ def test_a_rule_without_configuration_is_as_strict_as_in_prod():
         ({"required-tags": {"fillIn": {"Owner": 3}}}, "required-tags.fillIn"),
         ({"no-removed-health-checks": {"minimums": {"aws:ecs/service:Service": "1"}}}, "minimums"),
         ({"subnet-no-auto-public": {"tags": {"Tier": "private"}}}, "subnet-no-auto-public.tags"),
+        ({"required-tags": {"pattern": "["}}, 'pattern is "["; it is no regular expression: unterminated'),
+        ({"required-tags": {"pattern": "a**"}}, "multiple repeat at position 2"),
+        ({"required-tags": {"pattern": "(?<n>a)"}}, "no regular expression"),
+        ({"required-tags": {"pattern": "a{99999999999999999999}"}}, "no regular expression"),
+        ({"log-retention": {"minimumDays": -1}}, "minimumDays is -1; it is below 0"),
     ],
 )
 def test_a_levels_file_that_would_be_misread_is_refused(stated: object, complaint: str):

@@ -150,6 +150,11 @@ def test_a_file_may_be_absent_empty_or_broken(tmp_path: Path):
         ("waiver: []\n", "has the keys waiver; it must have waivers alone"),
         ("waivers: []\nversion: 1\n", "has the keys waivers, version"),
         ("{}", "has the keys none"),
+        ("hello", "waivers.yaml must hold a list of waivers, and holds hello"),
+        ("3", "must hold a list of waivers"),
+        ("waivers: soon", "must hold a list of waivers, and holds soon"),
+        ("waivers:\n  rule: a\n", "must hold a list of waivers"),
+        ("- hello\n", "it is no mapping"),
     ],
 )
 def test_a_file_with_other_keys_is_refused_and_not_taken_for_empty(tmp_path: Path, text: str, problem: str):
@@ -242,6 +247,19 @@ def test_a_date_in_yaml_is_a_date(tmp_path: Path):
     (waiver,), bad = read(from_file(path))
     assert isinstance(waiver, Waiver)
     assert (waiver.expires, bad) == (END, [])
+
+
+@pytest.mark.parametrize("time", ["T10:00:00Z", "t10:00", " 10:00:00 +01:00", " 23:59:59.5"])
+def test_a_point_in_time_counts_as_its_day(time: str):
+    (waiver,), _ = read([{**GOOD, "expires": f"{END}{time}"}])
+    assert waiver.expires == END
+
+
+@pytest.mark.parametrize("time", ["T99:99:99Z", "T", " soon", "T10:00:00+99:99"])
+def test_a_time_that_the_day_lacks_is_refused(time: str):
+    good, (malformed,) = read([{**GOOD, "expires": f"{END}{time}"}])
+    assert good == []
+    assert "which is no date" in malformed.problem
 
 
 @pytest.fixture
