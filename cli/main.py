@@ -57,6 +57,11 @@ COMMANDS = (
     ),
     *_entries(
         Panel.OPERATORS,
+        (
+            "smoke",
+            "cli.smoke.command",
+            "See with one small render that a deployed stack works: API, fleet, video, webhook.",
+        ),
         ("keys", "cli.keys.command", "Manage the API keys of tenants."),
         ("webhooks", "cli.webhooks.command", "Manage the webhook secrets of tenants."),
         ("redrive", "cli.redrive.command", "Try failed renders again, with all their attempts."),

@@ -17,6 +17,9 @@ BUILD = "build"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 # boto3 and all that it needs at run time; nothing of it is compiled.
 AGENT_DISTRIBUTIONS = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
+# What a function needs beside Python and boto3, which Lambda has: the versions of the lock, which the tests
+# run, and no layer of somebody else.
+FUNCTION_DISTRIBUTIONS = ("aws-lambda-powertools", "jmespath", "typing-extensions")
 AGENT_SERVICES = ("autoscaling", "dynamodb", "s3", "sqs", "sts")
 SKIPPED_PARTS = frozenset({"__pycache__", "tests", "examples"})
 SKIPPED_SUFFIXES = frozenset({".pyc", ".pyi", ".exe", ".so"})
@@ -35,13 +38,14 @@ class Bundle:
 def agent_bundle(root: Path = ROOT) -> Bundle:
     """The render agent with all that an instance needs beside Python."""
     packages = ("handlers/jobs", "handlers/render_agent")
-    return write("agent", [*_sources(root, packages), *_vendored()], root)
+    return write("agent", [*_sources(root, packages), *_installed(AGENT_DISTRIBUTIONS)], root)
 
 
 def function_bundle(package: str, root: Path = ROOT) -> Bundle:
-    """One Lambda function: its package and the shared domain."""
+    """One Lambda function: its package, the shared domain, and what neither Lambda nor Python brings."""
     packages = ("handlers/jobs", f"handlers/{package}")
-    return write(package.replace("_", "-"), list(_sources(root, packages)), root)
+    entries = [*_sources(root, packages), *_installed(FUNCTION_DISTRIBUTIONS)]
+    return write(package.replace("_", "-"), entries, root)
 
 
 def write(name: str, entries: Iterable[Entry], root: Path) -> Bundle:
@@ -87,20 +91,19 @@ def _sources(root: Path, packages: Iterable[str]) -> Iterator[Entry]:
 
 
 @cache
-def _vendored() -> tuple[Entry, ...]:
-    return tuple(_installed())
+def _installed(names: tuple[str, ...]) -> tuple[Entry, ...]:
+    return tuple(entry for name in names for entry in _files_of(name))
 
 
-def _installed() -> Iterator[Entry]:
-    for name in AGENT_DISTRIBUTIONS:
-        installed = distribution(name)
-        files = installed.files
-        if not files:
-            raise FileNotFoundError(f"The distribution {name} lists no files; install it anew.")
-        for file in files:
-            path = Path(str(file))
-            if ".." not in path.parts and _wanted(path) and not path.parts[0].endswith(".dist-info"):
-                yield path.as_posix(), Path(str(installed.locate_file(file)))
+def _files_of(name: str) -> Iterator[Entry]:
+    installed = distribution(name)
+    files = installed.files
+    if not files:
+        raise FileNotFoundError(f"The distribution {name} lists no files; install it anew.")
+    for file in files:
+        path = Path(str(file))
+        if ".." not in path.parts and _wanted(path) and not path.parts[0].endswith(".dist-info"):
+            yield path.as_posix(), Path(str(installed.locate_file(file)))
 
 
 def _wanted(path: Path) -> bool:

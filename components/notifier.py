@@ -117,6 +117,8 @@ class Notifier(pulumi.ComponentResource):
             name,
             StreamArgs(
                 stream_arn=args.stream_arn,
+                # A webhook that is queued already is not queued again.
+                starting_position="TRIM_HORIZON",
                 patterns=[finished_jobs()],
                 tags=args.naming.tags(COMPONENT),
                 record_age_seconds=RECORD_AGE_SECONDS,

@@ -151,6 +151,8 @@ class Scaler(pulumi.ComponentResource):
             name,
             StreamArgs(
                 stream_arn=args.stream_arn,
+                # A day's arrivals at once look like a surge; what is missed is seen queued, a minute later.
+                starting_position="LATEST",
                 patterns=wakes(args.fleet),
                 tags=args.naming.tags(COMPONENT, fleet=args.fleet),
                 record_age_seconds=RECORD_AGE_SECONDS,

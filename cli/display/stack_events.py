@@ -19,6 +19,7 @@ _STAGES: Mapping[str, str] = {
     "task-started": "task started: {detail}",
     "task-healthy": "task healthy: {detail}",
     "task-replaced": "task replaced: {detail}",
+    "task-ended": "task ended: {detail}",
     "task-failed": "task FAILED: {detail}",
     "function-failed": "function FAILED: {detail}",
     "event-source-failed": "event source FAILED: {detail}",

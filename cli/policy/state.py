@@ -8,10 +8,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.exits import CommandError, Exit
+from cli.exits import CommandError
 from cli.policy.diagnostics import stack_in
 from cli.policy.event_log import EventLogError, Run, RunFailedError, read
-from local.toolchain.pulumi_cli import Cli, toolchain
+from cli.pulumi import installed
 from local.toolchain.pulumi_home import prepared
 
 SECONDS = 600
@@ -24,24 +24,9 @@ class AnalyzeError(CommandError):
         super().__init__(f"Pulumi could not analyze {state}: {why}")
 
 
-class NoCliFoundError(CommandError):
-    """There is no Pulumi CLI on PATH or in the cache."""
-
-    code = Exit.NO_ENGINE
-
-
 def stack_of(state: Path) -> str:
     """The stack that a state file belongs to, empty when it names none."""
     return stack_in(state.read_text(encoding="utf-8", errors="replace"))
-
-
-def installed() -> Cli:
-    """The installed Pulumi CLI; a check installs nothing."""
-    tools = toolchain(lambda _line: None)
-    found = tools.on_path() or tools.cached()
-    if found is None:
-        raise NoCliFoundError("there is no Pulumi CLI on PATH or in the cache; `make pulumi` gets one")
-    return found
 
 
 @dataclass(frozen=True, kw_only=True)

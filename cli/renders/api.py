@@ -104,6 +104,18 @@ class Api:
         """List the events of a render."""
         return documents(self._call("GET", f"{_path(render)}/events").get("events"))
 
+    def deliveries(self, render: str) -> list[Document]:
+        """Every attempt to deliver a render's webhook, in order."""
+        return documents(self._call("GET", f"{_path(render)}/deliveries").get("deliveries"))
+
+    def ready(self) -> None:
+        """See that the server and its dependencies answer.
+
+        Raises:
+            RefusedError: A dependency does not.
+        """
+        self._call("GET", "/readyz")
+
     def template_fields(self, template: str) -> Document:
         """The JSON Schema of each field of a template, by name; empty when there is no such template."""
         for found in documents(self._call("GET", "/v1/templates").get("templates")):

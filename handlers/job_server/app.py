@@ -67,6 +67,10 @@ def create_app(
         # On the event loop: the threads may all be waiting for a dependency that hangs.
         return responses.HealthView()
 
+    @app.post("/webhook-sink", status_code=HTTPStatus.NO_CONTENT, include_in_schema=False)
+    async def take_webhook() -> None:
+        """A receiver for whoever tries webhooks and has none: says yes to everything and keeps nothing."""
+
     @probes.get("/readyz", operation_id="readiness", summary="Check that the server's dependencies answer")
     def readiness() -> responses.HealthView:
         """Asks the table, the buckets and the queues, at most once a second."""

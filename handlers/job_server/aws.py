@@ -1,11 +1,14 @@
 """Implements the job server's ports with S3 and SQS."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from datetime import datetime
+from math import inf
+from typing import TYPE_CHECKING, Literal
 
 import boto3
 from botocore.config import Config
+from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError
 
 from handlers.job_server.ports import Link
@@ -29,6 +32,7 @@ ACTIONS = (
 """Every AWS action that the job server calls, here and through the domain's adapters."""
 
 LINK_SECONDS = 3600
+"""A link works for no longer, and for less when the credentials that sign it end before."""
 LOOKUPS_AT_ONCE = 16
 LOOKUP_SECONDS = 10.0
 """The time limit for looking up all assets of one composition, at most 200."""
@@ -40,8 +44,11 @@ _NOT_THERE = frozenset({"403", "404", "NoSuchKey", "AccessDenied"})
 class Buckets:
     """Inputs and outputs on S3; every request looks for its assets in the same few threads."""
 
-    def __init__(self, client: "S3Client", *, inputs: str, outputs: str) -> None:
+    def __init__(
+        self, client: "S3Client", *, inputs: str, outputs: str, credentials_end: Callable[[], float]
+    ) -> None:
         self._client, self._inputs, self._outputs = client, inputs, outputs
+        self._credentials_end = credentials_end
         self._lookups = ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix="assets")
 
     def store_composition(self, key: str, content: bytes) -> None:
@@ -77,20 +84,25 @@ class Buckets:
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         """The request that uploads an asset of this type and size; S3 refuses any other type or size."""
-        url = self._client.generate_presigned_url(
-            "put_object",
-            Params={"Bucket": self._inputs, "Key": key, "ContentType": content_type, "ContentLength": size},
-            ExpiresIn=LINK_SECONDS,
-        )
+        given = {"Bucket": self._inputs, "Key": key, "ContentType": content_type, "ContentLength": size}
         headers = {"Content-Type": content_type, "Content-Length": str(size)}
-        return Link(url=url, expires_at=now + LINK_SECONDS, headers=headers)
+        return self._link("put_object", given, headers, now)
 
     def download_link(self, key: str, *, now: float) -> Link:
-        """A link to a video."""
-        url = self._client.generate_presigned_url(
-            "get_object", Params={"Bucket": self._outputs, "Key": key}, ExpiresIn=LINK_SECONDS
-        )
-        return Link(url=url, expires_at=now + LINK_SECONDS, headers={})
+        """Where a video may be fetched."""
+        return self._link("get_object", {"Bucket": self._outputs, "Key": key}, {}, now)
+
+    def _link(
+        self,
+        operation: Literal["get_object", "put_object"],
+        parameters: Mapping[str, object],
+        headers: Mapping[str, str],
+        now: float,
+    ) -> Link:
+        # The end is read before the link is signed: credentials that are renewed in between last for longer.
+        seconds = max(1, int(min(LINK_SECONDS, self._credentials_end() - now)))
+        url = self._client.generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds)
+        return Link(url=url, expires_at=now + seconds, headers=headers)
 
 
 class FleetQueues:
@@ -116,4 +128,23 @@ def connect_buckets(region: str, *, inputs: str, outputs: str, threads: int) -> 
         s3={"addressing_style": "virtual"},
         max_pool_connections=threads + LOOKUPS_AT_ONCE,
     )
-    return Buckets(boto3.client("s3", region_name=region, config=config), inputs=inputs, outputs=outputs)
+    session = boto3.Session(region_name=region)
+    return Buckets(
+        session.client("s3", config=config),
+        inputs=inputs,
+        outputs=outputs,
+        credentials_end=lambda: end_of(session.get_credentials()),
+    )
+
+
+def end_of(credentials: Credentials | None) -> float:
+    """When the credentials that sign now will be refused; infinity for those that never are.
+
+    Those of a role last some hours; botocore renews them in their last quarter of an hour.
+    """
+    if not isinstance(credentials, RefreshableCredentials):
+        return inf
+    credentials.get_frozen_credentials()
+    # botocore tells nobody when they end; the version is pinned, and a test holds the name.
+    end: datetime = credentials._expiry_time  # type: ignore[attr-defined]
+    return end.timestamp()

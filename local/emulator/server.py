@@ -52,8 +52,9 @@ dispatcher = Dispatcher()
 def keep_time(stop: threading.Event) -> None:
     """Let time pass for groups and refreshes until told to stop."""
     while not stop.wait(_TICK_S):
-        lifecycle.tick(time.time())
-        refreshes.tick()
+        now = time.time()
+        lifecycle.tick(now)
+        refreshes.tick(now)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from local.pulumi_plugins import plugin
 from local.pulumi_plugins.plugin import Method, Methods, Streaming
 
 SERVICE: Final = "pulumirpc.LanguageRuntime"
-VERSION: Final = "3.259.0"
+VERSION: Final = "3.276.0"
 ERROR_WAS_SHOWN: Final = 32
 PROGRAM: Final = Path(__file__).with_name("program.py")
 

@@ -14,7 +14,7 @@ from local.toolchain.pulumi_cli import Cli
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PROJECT_HOME: Final = ROOT / ".clipit" / "pulumi"
-LANGUAGE_PLUGIN: Final = "language-python-v3.259.0"
+LANGUAGE_PLUGIN: Final = "language-python-v3.276.0"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,7 +75,6 @@ def build_function(name: str, args: FunctionArgs, parent: pulumi.Resource) -> Fu
         architectures=["x86_64"],
         handler=f"handlers.{args.package}.entrypoint.handler",
         code=pulumi.FileArchive(args.bundle.path),
-        layers=[args.deployment.powertools_layer_arn],
         role=role.arn,
         timeout=args.timeout_seconds,
         memory_size=args.memory_mib,

@@ -9,8 +9,14 @@ from dataclasses import dataclass, field
 
 import pulumi
 
+from components.naming import Naming
+from components.naming.alarm_names import label, rule_name
+from components.parts.observability.event_alarms import EventAlarm, deployment_failed, refresh_stopped
+
 # The scaler sends these with each decision; FunctionSilent rings when it does not run.
 OURS, OLDEST_WAIT, OPEN_BREAKERS = "ClipIt", "OldestQueuedJobAge", "OpenBreakers"
+# Alarms of a fleet that end an instance refresh: the new instances may be what is wrong.
+STOP_REFRESH = ("RenderDeadLetters", "RenderWaitsTooLong")
 # Reads of a stream may be throttled when more than two read it (DynamoDB developer guide, "Quotas").
 LAG_SECONDS = 30
 
@@ -56,8 +62,9 @@ class WatchedFleet:
 
 @dataclass(frozen=True, kw_only=True)
 class WatchedServer:
-    """The balancer and the targets of the API."""
+    """The service of the API, its balancer and its targets."""
 
+    service_arn: str
     balancer: pulumi.Input[str]
     target_group: pulumi.Input[str]
 
@@ -71,6 +78,28 @@ class Watched:
     fleets: Mapping[str, WatchedFleet]
     server: WatchedServer
     webhook_dead_letters: pulumi.Input[str]
+
+
+def all_events(watched: Watched) -> list[EventAlarm]:
+    """Every event of a deployment that rings."""
+    return [
+        deployment_failed(watched.server.service_arn),
+        *(refresh_stopped(fleet, queues.group) for fleet, queues in watched.fleets.items()),
+    ]
+
+
+def undelivered(naming: Naming, event: EventAlarm) -> Alarm:
+    """EventBridge could not tell the topic of an event; CloudWatch can, by a permission of its own."""
+    subject = label(event.kind, event.subject)
+    return Alarm(
+        kind="EventsUndelivered",
+        subject=subject,
+        says=f"{subject}: EventBridge could not deliver an event to the alarm topic",
+        namespace="AWS/Events",
+        metric="FailedInvocations",
+        dimensions={"RuleName": rule_name(naming, event.kind, event.subject)},
+        statistic="Sum",
+    )
 
 
 def all_alarms(watched: Watched, queue_age_seconds: int) -> list[Alarm]:

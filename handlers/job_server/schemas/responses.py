@@ -51,7 +51,7 @@ class WaitingView(View):
 
 
 class OutputView(View):
-    """The finished video and a link to it that works until `url_expires_at`."""
+    """The finished video and a link that works until `url_expires_at`, for an hour at most."""
 
     url: str
     url_expires_at: datetime
@@ -145,7 +145,7 @@ class DeliveryListView(View):
 
 
 class UploadView(View):
-    """The one request that uploads the file; send every header exactly as given."""
+    """The one request that uploads the file, until `expires_at`; send every header exactly as given."""
 
     method: Literal["PUT"] = "PUT"
     url: str

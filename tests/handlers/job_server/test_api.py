@@ -382,6 +382,15 @@ def test_health_and_readiness_need_no_key(server: Server) -> None:
     assert server.http.get("/readyz").json() == {"status": "ok"}
 
 
+@pytest.mark.parametrize("body", [b"", b'{"type": "render.succeeded"}', b"\xff"], ids=repr)
+def test_whoever_tries_webhooks_has_a_receiver_that_says_yes_and_keeps_nothing(
+    server: Server, body: bytes
+) -> None:
+    server.http.headers.pop("Authorization")
+    answer = server.http.post("/webhook-sink", content=body)
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
 def test_readiness_names_what_does_not_answer(server: Server) -> None:
     server.sqs.delete_queue(QueueUrl=server.queue_url)
     answer = server.http.get("/readyz")
