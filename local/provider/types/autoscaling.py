@@ -28,6 +28,7 @@ PLAIN = (
     "healthCheckType",
     "launchTemplate",
     "maxInstanceLifetime",
+    "placementGroup",
     "protectFromScaleIn",
     "serviceLinkedRoleArn",
     "terminationPolicies",
@@ -241,7 +242,6 @@ TYPES: Types = {
         read=read_group,
         update=_update,
         delete=_delete,
-        replace_on=frozenset({"name", "namePrefix", "placementGroup"}),
         checks=(
             required("minSize", "maxSize"),
             one_of("healthCheckType", ("EC2", "ELB", "VPC_LATTICE", "EBS")),
