@@ -135,14 +135,16 @@ CONDITIONS: Final[Mapping[str, Mapping[str, Condition]]] = {
 
 def _facts() -> dict[str, Replacements]:
     text = files("local.provider").joinpath("replacements.json").read_text("utf-8")
-    return {
-        token: Replacements(
-            replaces=frozenset(said.texts("replaces")),
-            updates=frozenset(said.texts("updates")),
-            conditions=CONDITIONS.get(token, {}),
-        )
-        for token, said in ((token, Props(said)) for token, said in json.loads(text)["types"].items())
-    }
+    types = Props(json.loads(text)).block("types")
+    return {token: _of(types.block(token), CONDITIONS.get(token, {})) for token in types}
+
+
+def _of(measured: Props, conditions: Mapping[str, Condition]) -> Replacements:
+    return Replacements(
+        replaces=frozenset(measured.texts("replaces")),
+        updates=frozenset(measured.texts("updates")),
+        conditions=conditions,
+    )
 
 
 FACTS: Final[Mapping[str, Replacements]] = _facts()
