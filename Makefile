@@ -32,6 +32,10 @@ test-clients: .venv/ready ## Lint the OpenAPI document, generate clients and use
 	@$(BIN)/python -m tests.handlers.job_server.schemas.client_tools
 	@$(BIN)/pytest -q -m client_tools tests/handlers/job_server/schemas $(if $(ONLY),-k $(ONLY))
 
+.PHONY: test-changes
+test-changes: .venv/ready ## Change every setting, on paper and on a running local stack with a render under way
+	@$(BIN)/pytest -q -n 0 -m changes tests/cli/changes
+
 .PHONY: check
 check: .venv/ready ## Format, lint and strict types
 	@$(BIN)/ruff format --check .
@@ -41,6 +45,10 @@ check: .venv/ready ## Format, lint and strict types
 .PHONY: openapi
 openapi: .venv/ready ## Write the committed OpenAPI document from the job server
 	@$(BIN)/python -m handlers.job_server.schemas.openapi
+
+.PHONY: changes-page
+changes-page: .venv/ready ## Write the table of docs/changes.md: what a change of each setting does
+	@$(BIN)/python -m cli.changes.page
 
 .PHONY: policy-page
 policy-page: .venv/ready ## Write docs/policies.md from the rules

@@ -15,7 +15,8 @@ from components.parts.observability.alarms import Watched, WatchedFleet
 from components.render_fleet import RenderFleet, RenderFleetArgs
 from components.render_queue import RenderQueue, RenderQueueArgs
 from components.scaler import Scaler, ScalerArgs
-from components.stack_config import read_settings
+from components.settings import fixed
+from components.stack_config import FIXED_SETTINGS, read_settings
 from components.sweeper import Sweeper, SweeperArgs
 
 settings = read_settings()
@@ -187,4 +188,5 @@ pulumi.export("job_server_cluster", server.tasks.cluster.name)
 pulumi.export("job_server_service", server.service.name)
 pulumi.export("balancer_dns_name", server.entrance.balancer.dns_name)
 pulumi.export("webhook_secret_prefix", naming.path("webhook-secrets"))
+pulumi.export(FIXED_SETTINGS, fixed(settings))
 pulumi.export("ecr_repository_url", server.tasks.repository.repository_url)

@@ -76,6 +76,7 @@ COMMANDS = (
             "cli.preview.command",
             "Show what the program would deploy, without the Pulumi CLI or an account.",
         ),
+        ("changes", "cli.changes.command", "Show what a change of each setting does in AWS."),
         ("policy", "cli.policy.command", "Check a stack against the rules of the policy pack."),
         (
             "simulate",

@@ -42,6 +42,8 @@ COMPUTED = {
     "aws:kms/key:Key": ("keyId",),
     "aws:ecr/repository:Repository": ("repositoryUrl",),
 }
+# How the program asks what its last deployment exported.
+OWN_OUTPUTS = "pulumi:pulumi:readStackOutputs"
 NUMBERS = {("aws:ec2/launchTemplate:LaunchTemplate", "latestVersion")}
 
 # Every run draws the same examples, however slow the machine; `--hypothesis-profile explore` draws others and
@@ -99,9 +101,10 @@ class Resource:
 
 @dataclass
 class Recorded(Mocks):
-    """Every resource that was registered, in order; any look-up fails."""
+    """Every resource that was registered, in order; any look-up but that of the stack's own outputs fails."""
 
     unknown: bool = False
+    deployed: dict[str, Any] = field(default_factory=dict)
     resources: list[Resource] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
 
@@ -125,6 +128,8 @@ class Recorded(Mocks):
         return ("" if self.unknown else f"{args.name}-id"), state
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:
+        if args.token == OWN_OUTPUTS:
+            return {"outputs": self.deployed}
         raise AssertionError(f"something was looked up: {args.token}")
 
 
@@ -194,7 +199,12 @@ def _loop() -> Iterator[None]:
 @_loop()
 def _build(build: Callable[[], object], world: Recorded, stack: str) -> Recorded:
     pulumi.runtime.set_mocks(
-        world, project="clip-it", stack=stack, preview=world.unknown, monitor=RecordingMonitor(world)
+        world,
+        project="clip-it",
+        stack=stack,
+        preview=world.unknown,
+        monitor=RecordingMonitor(world),
+        organization="organization",
     )
     root = get_root_resource()
     assert isinstance(root, Stack)
@@ -249,12 +259,14 @@ def program() -> Callable[..., Recorded]:
     return run
 
 
-def built_with(config: Mapping[str, str], stack: str, *, preview: bool = False) -> Recorded:
-    """The real program, run with a configuration of the test's own."""
+def built_with(
+    config: Mapping[str, str], stack: str, *, preview: bool = False, deployed: Mapping[str, str] | None = None
+) -> Recorded:
+    """The real program, run with a configuration of the test's own, after what the stack has deployed."""
     with _configured(config):
         return _build(
             lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
-            Recorded(unknown=preview),
+            Recorded(unknown=preview, deployed={"fixed_settings": dict(deployed or {})}),
             stack,
         )
 

@@ -29,6 +29,7 @@ COMPONENTS = {
 }
 STACKS = ("dev", "prod", "local")
 EXPORTS = {
+    "fixed_settings",
     "api_url",
     "table_name",
     "queue_urls",

@@ -15,6 +15,7 @@ TOGETHER = {
         "tests/handlers/scaler/test_requirements.py",
         "tests/policy/guardrails/rules/test_waivers.py",
         "tests/policy/guardrails/test_after_check.py",
+        "tests/cli/changes/",
         "tests/cli/preview/test_program.py",
         "tests/policy/guardrails/test_remedies.py",
         "tests/policy/guardrails/pack/test_server.py",

@@ -13,7 +13,7 @@ import json
 import runpy
 import sys
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
@@ -33,6 +33,7 @@ from local.stack.stack_file import StackFileError, config_of, read_yaml
 from local.toolchain.environment import cache_folder
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+OWN_OUTPUTS = "pulumi:pulumi:readStackOutputs"
 UNKNOWN = pulumi.runtime.rpc.UNKNOWN
 
 
@@ -51,6 +52,9 @@ class Recorder:
 
     def __init__(self, project: str, stack: str, *, names_rules: bool = False) -> None:
         self.registered: list[Registered] = []
+        # What the stack exports now, and what its last deployment exported: nothing, as it is new.
+        self.exports: dict[str, object] = {}
+        self.deployed: dict[str, object] = {}
         # Whether the stack configures its own auto-naming, which is not supported here.
         self._names_rules = names_rules
         self._prefix = f"urn:pulumi:{stack}::{project}::"
@@ -66,7 +70,11 @@ class Recorder:
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id == "secrets")
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> object:  # noqa: N802
-        """Refuse a look-up, because there is no provider."""
+        """Return a stack's own outputs; refuse every other look-up, because there is no provider."""
+        if request.tok == OWN_OUTPUTS:
+            answer = resource_pb2.ResourceInvokeResponse()
+            json_format.ParseDict({"outputs": self.deployed}, getattr(answer, "return"))
+            return answer
         raise ProgramError(f"the program looks up {request.tok}, which an offline preview cannot do")
 
     def Call(self, request: resource_pb2.ResourceCallRequest) -> object:  # noqa: N802
@@ -103,9 +111,11 @@ class Recorder:
         return resource_pb2.RegisterPackageResponse(ref="offline")
 
     def RegisterResourceOutputs(  # noqa: N802
-        self, _request: resource_pb2.RegisterResourceOutputsRequest
+        self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> empty_pb2.Empty:
-        """Accept the outputs of a component."""
+        """Keep what the stack exports; what a component has as its outputs nobody asks for."""
+        if f"{STACK_TYPE}::" in request.urn:
+            self.exports = json_format.MessageToDict(request.outputs)
         return empty_pb2.Empty()
 
     def _urn(self, request: resource_pb2.RegisterResourceRequest) -> str:
@@ -147,7 +157,7 @@ def _unknown(request: resource_pb2.RegisterResourceRequest) -> frozenset[str]:
 
 
 @cache
-def _outputs(resource_type: str) -> dict[str, str]:
+def outputs_of(resource_type: str) -> dict[str, str]:
     """The output properties in the provider's schema, with their types as text."""
     package, module, name = (*resource_type.split(":"), "", "")[:3]
     if package != "aws":
@@ -166,7 +176,7 @@ def _outputs(resource_type: str) -> dict[str, str]:
 @cache
 def _computed(resource_type: str) -> frozenset[str]:
     """The properties that the provider fills in; in its schema they are outputs that are never empty."""
-    return frozenset(name for name, kind in _outputs(resource_type).items() if "Optional" not in kind)
+    return frozenset(name for name, kind in outputs_of(resource_type).items() if "Optional" not in kind)
 
 
 @cache
@@ -174,7 +184,7 @@ def _texts(resource_type: str) -> frozenset[str]:
     """The properties that are text; a document that a program states as an object becomes JSON there."""
     optional = pulumi.Output[typing.Optional[str]]  # noqa: UP045 - as the SDK spells it
     texts = {str(pulumi.Output[str]), str(optional)}
-    return frozenset(name for name, kind in _outputs(resource_type).items() if kind in texts)
+    return frozenset(name for name, kind in outputs_of(resource_type).items() if kind in texts)
 
 
 def stacks(root: Path) -> list[str]:
@@ -227,15 +237,21 @@ def _project(root: Path) -> str:
 
 def record(root: Path, stack: str) -> tuple[Registered, ...]:
     """The resources that a folder's program registers for a stack, in order."""
-    project = _project(root)
-    recorder = Recorder(project, stack, names_rules=AUTONAMING in configuration(root, stack))
-    with _runtime(root, project, stack, recorder) as loop:
+    given = configuration(root, stack)
+    recorder = Recorder(_project(root), stack, names_rules=AUTONAMING in given)
+    run(root, stack, given, recorder)
+    return tuple(recorder.registered)
+
+
+def run(root: Path, stack: str, given: Mapping[str, str], recorder: Recorder) -> None:
+    """Run the program of a folder with a configuration, for a recorder to hear of."""
+    with _runtime(root, _project(root), stack, recorder) as loop:
+        pulumi.runtime.set_all_config(dict(given))
         program = str(root / "__main__.py")
         try:
             loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _run(program)))
         except Exception as broken:
             raise ProgramError(f"the program stopped for {stack}: {broken}") from broken
-    return tuple(recorder.registered)
 
 
 async def _run(program: str) -> None:
@@ -274,7 +290,6 @@ def _runtime(root: Path, project: str, stack: str, recorder: Recorder) -> Iterat
         SETTINGS.rpc_manager.clear()
         SETTINGS.outputs.clear()
         ROOT.set(None)
-        pulumi.runtime.set_all_config(configuration(root, stack))
         yield loop
     finally:
         pulumi.runtime.set_all_config(before)

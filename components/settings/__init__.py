@@ -1,5 +1,6 @@
 """The settings of a stack: sections, their ranges, and how they are read from a stack file."""
 
+from components.settings.fixed import fixed, refused_changes
 from components.settings.fleet import Fleet, Scaling
 from components.settings.parsing import SettingsError
 from components.settings.platform import Alarms, Deployment, Network, Storage
@@ -19,5 +20,7 @@ __all__ = [
     "SettingsError",
     "Storage",
     "Webhooks",
+    "fixed",
     "parse",
+    "refused_changes",
 ]

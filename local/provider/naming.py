@@ -1,6 +1,7 @@
 """Physical names for resources that were given none, as the official provider invents them."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -32,6 +33,16 @@ def named(logical: str, kind: ResourceType, old: Props, inputs: Props, naming: N
     digits = hashlib.sha256(naming.seed or logical.encode()).hexdigest()[:RANDOM_CHARACTERS]
     stem = prefix if isinstance(prefix, str) else f"{logical}-"
     return f"{stem}{digits}{kind.name_suffix(inputs)}"
+
+
+def invented(logical: str, kind: ResourceType, inputs: Props) -> bool:
+    """Whether the physical name is one of `named`; no program gives a name of that form itself."""
+    key = kind.autoname or "name"
+    name, prefix = inputs.get(key), inputs.get(f"{key}Prefix")
+    stem = prefix if isinstance(prefix, str) else f"{logical}-"
+    digits = f"[0-9a-f]{{{RANDOM_CHARACTERS}}}"
+    pattern = f"{re.escape(stem)}{digits}{re.escape(kind.name_suffix(inputs))}"
+    return isinstance(name, str) and re.fullmatch(pattern, name) is not None
 
 
 def name_failures(kind: ResourceType, inputs: Props) -> Iterator[CheckFailure]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.provider.comparison import changed_keys, covers
-from local.provider.naming import Naming, name_failures, named
+from local.provider.naming import Naming, invented, name_failures, named
+from local.provider.replacements import FACTS, Replacements
 from local.provider.types import TYPES
 from local.provider.types.aws import Aws, GoneError
 from local.provider.types.props import NotKnownYetError, PropertyError, Props
@@ -77,13 +78,19 @@ class ResourceOperations:
     aws: Aws
     default_tags: Mapping[str, str] = field(default_factory=dict)
     types: Types = field(default_factory=lambda: TYPES)
+    facts: Mapping[str, Replacements] = field(default_factory=lambda: FACTS)
 
     def type_of(self, urn: Urn) -> ResourceType:
-        """The entry of the table; an unlisted type is an error."""
+        """The entry of the table; a type without one, or without facts about its replacement, is an error."""
         if urn.token not in self.types:
             raise UnknownTypeError(
                 f"{urn.token} ({urn.name}) is not known to the local provider; "
                 "add it to the module of its service in local/provider/types"
+            )
+        if urn.token not in self.facts:
+            raise UnknownTypeError(
+                f"{urn.token} ({urn.name}): nothing says which of its changes replace it; "
+                "add it to local/provider/replacements.json, which says how the facts are measured"
             )
         return self.types[urn.token]
 
@@ -104,9 +111,10 @@ class ResourceOperations:
         kind = self.type_of(urn)
         before, now = _props(old), _props(new)
         keys = changed_keys(before.raw, now.raw)
-        replaces = keys if kind.update is None else keys & kind.replace_on
-        kept_name = kind.autoname is not None and kind.autoname not in keys
-        return Difference(keys=keys, replaces=replaces, delete_first=bool(replaces) and kept_name)
+        replaces = self.facts[urn.token].replacing(before, now)
+        # Two resources cannot have the name that the program gave; for an invented one there is another.
+        given_name = kind.autoname is not None and not invented(urn.name, kind, now)
+        return Difference(keys=keys, replaces=replaces, delete_first=bool(replaces) and given_name)
 
     def create(self, urn: Urn, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
         """Make the resource; its id and outputs. A preview knows only what the inputs say."""

@@ -39,6 +39,7 @@ HELD = {
     "components/parts/observability/dashboard.py": "def widgets(",
     "policy/guardrails/rules/<rule_id>.py": "RULE",
     "local/provider/types/<service>.py": "TYPES",
+    "local/provider/replacements.json": '"replaces"',
 }
 
 

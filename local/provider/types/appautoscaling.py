@@ -149,7 +149,6 @@ TYPES: Types = {
         read=_read_target,
         update=_update_target,
         delete=_delete_target,
-        replace_on=frozenset({"resourceId", "scalableDimension", "serviceNamespace"}),
         checks=(
             required("minCapacity", "maxCapacity", "resourceId", "scalableDimension", "serviceNamespace"),
             _range,
@@ -160,7 +159,6 @@ TYPES: Types = {
         read=_read_policy,
         update=_update_policy,
         delete=_delete_policy,
-        replace_on=frozenset({"name", "policyType", "resourceId", "scalableDimension", "serviceNamespace"}),
         checks=(
             required("resourceId", "scalableDimension", "serviceNamespace"),
             one_of("policyType", KINDS),

@@ -29,6 +29,7 @@ PLAIN = (
     "healthCheckType",
     "launchTemplate",
     "maxInstanceLifetime",
+    "placementGroup",
     "protectFromScaleIn",
     "serviceLinkedRoleArn",
     "terminationPolicies",
@@ -252,7 +253,6 @@ TYPES: Types = {
         read=read_group,
         update=_update,
         delete=_delete,
-        replace_on=frozenset({"name", "namePrefix", "placementGroup"}),
         checks=(
             required("minSize", "maxSize"),
             one_of("healthCheckType", ("EC2", "ELB", "VPC_LATTICE", "EBS")),

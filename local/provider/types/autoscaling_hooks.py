@@ -46,7 +46,6 @@ TYPES: Types = {
         read=_read_hook,
         update=_update_hook,
         delete=_delete_hook,
-        replace_on=frozenset({"name", "autoscalingGroupName"}),
         checks=(
             required("autoscalingGroupName", "lifecycleTransition"),
             length("name", 1, 255),

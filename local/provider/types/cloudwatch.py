@@ -170,7 +170,6 @@ TYPES: Types = {
         read=_read_alarm,
         update=_update_alarm,
         delete=_delete_alarm,
-        replace_on=frozenset({"name"}),
         checks=(
             required("comparisonOperator", "evaluationPeriods"),
             one_of("comparisonOperator", COMPARISONS),

@@ -54,7 +54,6 @@ TYPES: Types = {
         read=_read_dashboard,
         update=_update_dashboard,
         delete=_delete_dashboard,
-        replace_on=frozenset({"dashboardName"}),
         checks=(required("dashboardName", "dashboardBody"), json_text("dashboardBody"), _has_widgets),
         name_limit=LARGEST_DASHBOARD_NAME,
         taggable=False,

@@ -234,7 +234,6 @@ TYPES: Types = {
         read=_read,
         update=_update,
         delete=_delete,
-        replace_on=frozenset({"name", "hashKey", "rangeKey", "localSecondaryIndexes", "importTable"}),
         checks=(
             required("hashKey", "attributes"),
             one_of("billingMode", ("PROVISIONED", "PAY_PER_REQUEST")),

@@ -134,7 +134,6 @@ TYPES: Types = {
         read=_read_endpoint,
         update=_update_endpoint,
         delete=_delete_endpoint,
-        replace_on=frozenset({"vpcId", "serviceName", "vpcEndpointType"}),
         checks=(
             required("vpcId", "serviceName"),
             one_of(
@@ -151,10 +150,6 @@ TYPES: Types = {
         read=_read_flow_log,
         update=only_tags,
         delete=_delete_flow_log,
-        replace_on=frozenset(
-            {*WATCHED, "trafficType", "logDestinationType", "logDestination", "iamRoleArn", "logFormat"}
-            | {"maxAggregationInterval"}
-        ),
         checks=(
             one_of("logDestinationType", DESTINATIONS),
             one_of("trafficType", ("ACCEPT", "REJECT", "ALL")),

@@ -135,7 +135,6 @@ TYPES: Types = {
         read=_read,
         update=_update,
         delete=_delete,
-        replace_on=frozenset({"name", "namePrefix"}),
         checks=(
             length("name", 3, 128),
             one_of("instanceInitiatedShutdownBehavior", ("stop", "terminate")),

@@ -116,8 +116,7 @@ def _create_internet_gateway(aws: Aws, new: Props) -> Created:
     tags = specification("internet-gateway", new)
     answer = aws.call("ec2", "create_internet_gateway", TagSpecifications=tags)
     identity = answer.block("InternetGateway").text("InternetGatewayId")
-    if new.has("vpcId"):
-        aws.call("ec2", "attach_internet_gateway", InternetGatewayId=identity, VpcId=new.text("vpcId"))
+    _attach(aws, identity, new)
     return Created(id=identity)
 
 
@@ -133,9 +132,25 @@ def _read_internet_gateway(aws: Aws, it: Existing) -> Outputs | None:
     }
 
 
-def _delete_internet_gateway(aws: Aws, it: Existing) -> None:
+def _update_internet_gateway(aws: Aws, it: Existing, change: Change) -> None:
+    if change.touches("vpcId"):
+        _detach(aws, it)
+        _attach(aws, it.id, change.inputs)
+    retag(aws, it, change)
+
+
+def _attach(aws: Aws, gateway: str, inputs: Props) -> None:
+    if inputs.has("vpcId"):
+        aws.call("ec2", "attach_internet_gateway", InternetGatewayId=gateway, VpcId=inputs.text("vpcId"))
+
+
+def _detach(aws: Aws, it: Existing) -> None:
     if it.state.has("vpcId"):
         aws.call("ec2", "detach_internet_gateway", InternetGatewayId=it.id, VpcId=it.state.text("vpcId"))
+
+
+def _delete_internet_gateway(aws: Aws, it: Existing) -> None:
+    _detach(aws, it)
     aws.call("ec2", "delete_internet_gateway", InternetGatewayId=it.id)
 
 
@@ -211,7 +226,6 @@ TYPES: Types = {
         read=_read_vpc,
         update=_update_vpc,
         delete=_delete_vpc,
-        replace_on=frozenset({"cidrBlock", "instanceTenancy"}),
         checks=(_is_network, one_of("instanceTenancy", ("default", "dedicated"))),
         defaults={"enableDnsSupport": True},
     ),
@@ -220,22 +234,19 @@ TYPES: Types = {
         read=_read_subnet,
         update=_update_subnet,
         delete=_delete_subnet,
-        replace_on=frozenset({"vpcId", "cidrBlock", "availabilityZone"}),
         checks=(required("vpcId", "cidrBlock"), _is_network),
     ),
     "aws:ec2/internetGateway:InternetGateway": ResourceType(
         create=_create_internet_gateway,
         read=_read_internet_gateway,
-        update=only_tags,
+        update=_update_internet_gateway,
         delete=_delete_internet_gateway,
-        replace_on=frozenset({"vpcId"}),
     ),
     "aws:ec2/eip:Eip": ResourceType(
         create=_create_address,
         read=_read_address,
         update=only_tags,
         delete=_delete_address,
-        replace_on=frozenset({"domain"}),
         checks=(one_of("domain", ("vpc",)),),
     ),
     "aws:ec2/natGateway:NatGateway": ResourceType(
@@ -243,7 +254,6 @@ TYPES: Types = {
         read=_read_nat_gateway,
         update=only_tags,
         delete=_delete_nat_gateway,
-        replace_on=frozenset({"subnetId", "allocationId", "connectivityType"}),
         checks=(exactly_one("subnetId"), _needs_an_address),
     ),
 }

@@ -69,21 +69,40 @@ def _create_association(aws: Aws, new: Props) -> Created:
     return Created(id=answer.text("AssociationId"))
 
 
-def _read_association(aws: Aws, it: Existing) -> Outputs | None:
-    mine = [{"Name": "association.route-table-association-id", "Values": [it.id]}]
+def _association(aws: Aws, it: Existing) -> tuple[str, Props] | None:
+    """The table and association of the subnet: after a change of tables the id is no longer the state's."""
+    subnet = it.state.maybe_text("subnetId")
+    way = ("association.subnet-id", subnet) if subnet else ("association.route-table-association-id", it.id)
+    mine = [{"Name": way[0], "Values": [way[1]]}]
     for table in aws.call("ec2", "describe_route_tables", Filters=mine).blocks("RouteTables"):
         for association in table.blocks("Associations"):
-            if association.maybe_text("RouteTableAssociationId") == it.id:
-                return {
-                    "routeTableId": table.text("RouteTableId"),
-                    "subnetId": association.maybe_text("SubnetId"),
-                    "gatewayId": association.maybe_text("GatewayId"),
-                }
+            if way[1] in {
+                association.maybe_text("SubnetId"),
+                association.maybe_text("RouteTableAssociationId"),
+            }:
+                return table.text("RouteTableId"), association
     return None
 
 
+def _read_association(aws: Aws, it: Existing) -> Outputs | None:
+    found = _association(aws, it)
+    return found and {
+        "routeTableId": found[0],
+        "subnetId": found[1].maybe_text("SubnetId"),
+        "gatewayId": found[1].maybe_text("GatewayId"),
+    }
+
+
+def _update_association(aws: Aws, it: Existing, change: Change) -> None:
+    if found := _association(aws, it):
+        association, table = found[1].text("RouteTableAssociationId"), change.inputs.text("routeTableId")
+        aws.call("ec2", "replace_route_table_association", AssociationId=association, RouteTableId=table)
+
+
 def _delete_association(aws: Aws, it: Existing) -> None:
-    aws.call("ec2", "disassociate_route_table", AssociationId=it.id)
+    if found := _association(aws, it):
+        association = found[1].text("RouteTableAssociationId")
+        aws.call("ec2", "disassociate_route_table", AssociationId=association)
 
 
 TYPES: Types = {
@@ -92,7 +111,6 @@ TYPES: Types = {
         read=_read_table,
         update=only_tags,
         delete=_delete_table,
-        replace_on=frozenset({"vpcId"}),
         checks=(required("vpcId"),),
     ),
     "aws:ec2/route:Route": ResourceType(
@@ -100,13 +118,13 @@ TYPES: Types = {
         read=_read_route,
         update=_update_route,
         delete=_delete_route,
-        replace_on=frozenset({"routeTableId", *DESTINATIONS}),
         checks=(required("routeTableId"), exactly_one(*DESTINATIONS), exactly_one(*WAYS)),
         taggable=False,
     ),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": ResourceType(
         create=_create_association,
         read=_read_association,
+        update=_update_association,
         delete=_delete_association,
         checks=(required("routeTableId"), exactly_one("subnetId", "gatewayId")),
         taggable=False,

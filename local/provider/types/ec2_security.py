@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from local.provider.types.aws import Aws, GoneError, found
 from local.provider.types.checks import exactly_one, length, required
-from local.provider.types.ec2_tags import only_tags, retag, specification
+from local.provider.types.ec2_tags import retag, specification
 from local.provider.types.props import Props
 from local.provider.types.resource import (
     Change,
@@ -170,7 +170,7 @@ def _read_rule(aws: Aws, it: Existing) -> Outputs | None:
         raise GoneError("ec2:describe_security_group_rules", "NotFound", it.id)
     ports = {"fromPort": rule.maybe_number("FromPort"), "toPort": rule.maybe_number("ToPort")}
     return {
-        **(ports if it.state.has("fromPort") else {}),
+        **(ports if rule.text("IpProtocol") != "-1" else {}),
         "arn": aws.arn("ec2", f"security-group-rule/{it.id}"),
         "securityGroupRuleId": it.id,
         "securityGroupId": rule.text("GroupId"),
@@ -179,9 +179,30 @@ def _read_rule(aws: Aws, it: Existing) -> Outputs | None:
         "cidrIpv6": rule.maybe_text("CidrIpv6"),
         "prefixListId": rule.maybe_text("PrefixListId"),
         "referencedSecurityGroupId": rule.block("ReferencedGroupInfo").maybe_text("GroupId"),
-        "description": rule.maybe_text("Description"),
+        "description": rule.maybe_text("Description") or None,
         "tags": tag_mapping(rule.blocks("Tags")),
     }
+
+
+RULE = {
+    "cidrIpv4": "CidrIpv4",
+    "cidrIpv6": "CidrIpv6",
+    "description": "Description",
+    "fromPort": "FromPort",
+    "ipProtocol": "IpProtocol",
+    "prefixListId": "PrefixListId",
+    "referencedSecurityGroupId": "ReferencedGroupId",
+    "toPort": "ToPort",
+}
+
+
+def _update_rule(aws: Aws, it: Existing, change: Change) -> None:
+    if change.touches(*RULE):
+        rule = {theirs: change.inputs[ours] for ours, theirs in RULE.items() if change.inputs.has(ours)}
+        update = {"SecurityGroupRuleId": it.id, "SecurityGroupRule": {"Description": "", **rule}}
+        group = change.inputs.text("securityGroupId")
+        aws.call("ec2", "modify_security_group_rules", GroupId=group, SecurityGroupRules=[update])
+    retag(aws, it, change)
 
 
 def _delete_rule(direction: str) -> Callable[[Aws, Existing], None]:
@@ -214,13 +235,11 @@ def _name_is_free(inputs: Props) -> Iterator[CheckFailure]:
 
 
 def _rule_type(direction: str) -> ResourceType:
-    keys = {"securityGroupId", "ipProtocol", "fromPort", "toPort", "description", *SOURCES}
     return ResourceType(
         create=_create_rule(direction),
         read=_read_rule,
-        update=only_tags,
+        update=_update_rule,
         delete=_delete_rule(direction),
-        replace_on=frozenset(keys),
         checks=(required("securityGroupId", "ipProtocol"), exactly_one(*SOURCES), _ports_fit),
     )
 
@@ -231,7 +250,6 @@ TYPES: Types = {
         read=_read_group,
         update=_update_group,
         delete=_delete_group,
-        replace_on=frozenset({"name", "namePrefix", "description", "vpcId"}),
         checks=(length("description", 1, 255), _name_is_free),
         autoname="name",
         defaults={"description": "Managed by Pulumi"},
@@ -241,7 +259,6 @@ TYPES: Types = {
         read=_read_group,
         update=_update_group,
         delete=_let_go,
-        replace_on=frozenset({"vpcId"}),
         checks=(required("vpcId"),),
     ),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _rule_type("ingress"),

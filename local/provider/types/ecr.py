@@ -93,10 +93,6 @@ def _read_expiry(aws: Aws, it: Existing) -> Outputs | None:
     }
 
 
-def _update_expiry(aws: Aws, _it: Existing, change: Change) -> None:
-    _create_expiry(aws, change.inputs)
-
-
 def _delete_expiry(aws: Aws, it: Existing) -> None:
     aws.call("ecr", "delete_lifecycle_policy", repositoryName=it.id)
 
@@ -136,7 +132,6 @@ TYPES: Types = {
         read=_read,
         update=_update,
         delete=_delete,
-        replace_on=frozenset({"name", "encryptionConfigurations"}),
         checks=(one_of("imageTagMutability", MUTABILITY), _well_named, _encryption),
         autoname="name",
         name_limit=256,
@@ -145,9 +140,7 @@ TYPES: Types = {
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": ResourceType(
         create=_create_expiry,
         read=_read_expiry,
-        update=_update_expiry,
         delete=_delete_expiry,
-        replace_on=frozenset({"repository"}),
         checks=(required("repository", "policy"), json_text("policy"), _rules),
         taggable=False,
     ),

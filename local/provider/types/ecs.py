@@ -20,25 +20,6 @@ from local.provider.types.resource import (
 
 RENAMED = {"sizeInGib": "sizeInGiB", "s3BucketEncryptionEnabled": "s3EncryptionEnabled"}
 ACTIVE = "ACTIVE"
-IN_A_REVISION = frozenset(
-    {
-        "containerDefinitions",
-        "cpu",
-        "ephemeralStorage",
-        "executionRoleArn",
-        "family",
-        "ipcMode",
-        "memory",
-        "networkMode",
-        "pidMode",
-        "placementConstraints",
-        "proxyConfiguration",
-        "requiresCompatibilities",
-        "runtimePlatform",
-        "taskRoleArn",
-        "volumes",
-    }
-)  # a revision cannot be changed: anything but its tags makes the next one
 
 
 def sent(value: object) -> object:
@@ -181,7 +162,6 @@ TYPES: Types = {
         read=_read_cluster,
         update=_update_cluster,
         delete=_delete_cluster,
-        replace_on=frozenset({"name"}),
         autoname="name",
     ),
     "aws:ecs/taskDefinition:TaskDefinition": ResourceType(
@@ -189,7 +169,6 @@ TYPES: Types = {
         read=_read_task,
         update=_update_task,
         delete=_delete_task,
-        replace_on=IN_A_REVISION,
         checks=(
             required("family", "containerDefinitions"),
             length("family", 1, 255),

@@ -7,8 +7,6 @@ from local.provider.types.ecs_checks import SERVICE_CHECKS
 from local.provider.types.props import Props
 from local.provider.types.resource import Change, Created, Existing, Outputs, ResourceType, Types
 
-UNCHANGEABLE = frozenset({"cluster", "launchType", "name", "schedulingStrategy"})
-
 
 def _create(aws: Aws, new: Props) -> Created:
     _match_containers(aws, new)
@@ -153,7 +151,6 @@ TYPES: Types = {
         read=_read,
         update=_update,
         delete=_delete,
-        replace_on=UNCHANGEABLE,
         checks=(
             one_of("launchType", ("EC2", "FARGATE", "EXTERNAL")),
             one_of("propagateTags", ("NONE", "SERVICE", "TASK_DEFINITION")),

@@ -139,7 +139,6 @@ TYPES: Types = {
         read=_read_key,
         update=_update_key,
         delete=_delete_key,
-        replace_on=frozenset({"keyUsage", "multiRegion", "customerMasterKeySpec"}),
         checks=(
             policy_document("policy"),
             between("deletionWindowInDays", 7, LONGEST_WAIT_DAYS),
@@ -152,7 +151,6 @@ TYPES: Types = {
         read=_read_alias,
         update=_update_alias,
         delete=_delete_alias,
-        replace_on=frozenset({"name", "namePrefix"}),
         checks=(required("targetKeyId"), _is_an_alias),
         autoname="name",
         name_limit=256,

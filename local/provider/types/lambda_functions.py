@@ -208,7 +208,6 @@ TYPES: Types = {
         read=_read,
         update=_update,
         delete=_delete,
-        replace_on=frozenset({"name", "packageType"}),
         checks=FUNCTION_CHECKS,
         autoname="name",
         name_limit=64,

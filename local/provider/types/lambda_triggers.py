@@ -94,7 +94,6 @@ TYPES: Types = {
         read=_read_mapping,
         update=_update_mapping,
         delete=_delete_mapping,
-        replace_on=frozenset(FIXED),
         checks=SOURCE_CHECKS,
         defaults={"enabled": True},
     ),

@@ -71,15 +71,13 @@ def well_named(inputs: Props) -> Iterator[CheckFailure]:
 
 
 def _create(aws: Aws, new: Props) -> Created:
-    mappings = [{"SubnetId": block.text("subnetId")} for block in new.blocks("subnetMappings")]
     answer = aws.call(
         "elbv2",
         "create_load_balancer",
         Name=new.text("name"),
         Type=new.text("loadBalancerType"),
         Scheme="internal" if new.flag("internal") else "internet-facing",
-        Subnets=new.texts("subnets") or None,
-        SubnetMappings=mappings or None,
+        **_subnets(new),
         SecurityGroups=new.texts("securityGroups") or None,
         IpAddressType=new.maybe_text("ipAddressType"),
         Tags=tag_list(new.mapping("tags")),
@@ -87,6 +85,11 @@ def _create(aws: Aws, new: Props) -> Created:
     arn = answer.blocks("LoadBalancers")[0].text("LoadBalancerArn")
     _set_attributes(aws, arn, new)
     return Created(id=arn)
+
+
+def _subnets(inputs: Props) -> dict[str, object]:
+    mappings = [{"SubnetId": block.text("subnetId")} for block in inputs.blocks("subnetMappings")]
+    return {"Subnets": inputs.texts("subnets") or None, "SubnetMappings": mappings or None}
 
 
 def _set_attributes(aws: Aws, arn: str, inputs: Props) -> None:
@@ -150,8 +153,8 @@ def _update(aws: Aws, it: Existing, change: Change) -> None:
     if change.touches("securityGroups"):
         groups = new.texts("securityGroups")
         aws.call("elbv2", "set_security_groups", LoadBalancerArn=it.id, SecurityGroups=groups)
-    if change.touches("subnets"):
-        aws.call("elbv2", "set_subnets", LoadBalancerArn=it.id, Subnets=new.texts("subnets"))
+    if change.touches("subnets", "subnetMappings"):
+        aws.call("elbv2", "set_subnets", LoadBalancerArn=it.id, **_subnets(new))
     if change.touches("ipAddressType"):
         kind = new.text("ipAddressType")
         aws.call("elbv2", "set_ip_address_type", LoadBalancerArn=it.id, IpAddressType=kind)
@@ -186,7 +189,6 @@ TYPES: Types = {
         read=_read,
         update=_update,
         delete=_delete,
-        replace_on=frozenset({"name", "namePrefix", "internal", "loadBalancerType", "subnetMappings"}),
         checks=(
             well_named,
             one_of("loadBalancerType", ("application", "network", "gateway")),

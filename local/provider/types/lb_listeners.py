@@ -147,7 +147,6 @@ TYPES: Types = {
         read=_read,
         update=_update,
         delete=_delete,
-        replace_on=frozenset({"loadBalancerArn"}),
         checks=(
             required("loadBalancerArn", "defaultActions"),
             one_of("protocol", PROTOCOLS),

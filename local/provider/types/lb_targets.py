@@ -175,18 +175,6 @@ TYPES: Types = {
         read=_read,
         update=_update,
         delete=_delete,
-        replace_on=frozenset(
-            {
-                "name",
-                "namePrefix",
-                "port",
-                "protocol",
-                "protocolVersion",
-                "targetType",
-                "vpcId",
-                "ipAddressType",
-            }
-        ),
         checks=(
             well_named,
             one_of("targetType", ("instance", "ip", "lambda", "alb")),

@@ -74,7 +74,6 @@ TYPES: Types = {
         read=_read_group,
         update=_update_group,
         delete=_delete_group,
-        replace_on=frozenset({"name", "namePrefix", "logGroupClass"}),
         checks=(length("name", 1, 512), one_of("retentionInDays", RETENTION_DAYS)),
         autoname="name",
         name_limit=512,

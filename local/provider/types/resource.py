@@ -71,14 +71,15 @@ class ResourceType:
     `create` gets the checked inputs. `read` gives every property it can see, in Pulumi's names and shapes,
     inputs and outputs alike, or None when the resource is gone; what it gives is compared with the state to
     find drift, where a nested object may have more fields than the program gave and lists may have another
-    order. `update` None means that every change replaces. `GoneError` from `read` or `delete` means gone.
+    order. `update` None means that no property can change in place. Which change replaces the resource is not
+    the type's business: `local/provider/replacements.py` knows. `GoneError` from `read` or `delete` means
+    gone.
     """
 
     create: Create
     read: Read
     delete: Delete
     update: Update | None = None
-    replace_on: frozenset[str] = frozenset()
     checks: tuple[Check, ...] = ()
     autoname: str | None = None  # the property that is the physical name, when Pulumi invents it
     name_limit: int = 255

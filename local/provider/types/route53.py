@@ -46,7 +46,8 @@ def _create_record(aws: Aws, new: Props) -> Created:
 
 def _read_record(aws: Aws, it: Existing) -> Outputs | None:
     zone, rest = it.id.split("_", 1)
-    name, kind = rest.rsplit("_", 1)
+    name, first_kind = rest.rsplit("_", 1)
+    kind = it.state.maybe_text("type") or first_kind  # another type leaves the id as it is
     for record in aws.pages("route53", "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone):
         full = record.text("Name").removesuffix(".")
         if record.text("Type") == kind and full in {name.removesuffix("."), name}:
@@ -67,7 +68,9 @@ def _seen_target(record: Props) -> Outputs:
     return {"aliases": [target]}
 
 
-def _update_record(aws: Aws, _it: Existing, change: Change) -> None:
+def _update_record(aws: Aws, it: Existing, change: Change) -> None:
+    if change.touches("type"):
+        _change(aws, "DELETE", it.state)
     _change(aws, "UPSERT", change.inputs)
 
 
@@ -86,7 +89,6 @@ TYPES: Types = {
         read=_read_record,
         update=_update_record,
         delete=_delete_record,
-        replace_on=frozenset({"name", "type", "zoneId"}),
         checks=(
             required("name", "type", "zoneId"),
             one_of("type", KINDS),

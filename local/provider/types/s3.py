@@ -104,7 +104,6 @@ TYPES: Types = {
         read=_read,
         update=_update,
         delete=_delete,
-        replace_on=frozenset({"bucket", "bucketPrefix", "objectLockEnabled"}),
         checks=(_well_named,),
         autoname="bucket",
         name_limit=63,

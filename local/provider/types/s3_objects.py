@@ -111,7 +111,6 @@ TYPES: Types = {
         read=_read,
         update=_update,
         delete=_delete,
-        replace_on=frozenset({"bucket", "key"}),
         checks=(required("bucket"), _one_content),
         autoname="key",
         name_limit=1024,

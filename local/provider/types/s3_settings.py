@@ -50,7 +50,6 @@ class Setting:
             read=self._read,
             update=self._update,
             delete=self._delete,
-            replace_on=frozenset({"bucket", "expectedBucketOwner"}),
             checks=(required("bucket"), *checks),
             defaults=defaults or {},
             taggable=False,

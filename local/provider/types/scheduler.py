@@ -119,7 +119,6 @@ TYPES: Types = {
         read=_read,
         update=_update,
         delete=_delete,
-        replace_on=frozenset({"name", "namePrefix", "groupName"}),
         checks=(
             required("flexibleTimeWindow", "scheduleExpression", "target"),
             one_of("state", ("ENABLED", "DISABLED")),

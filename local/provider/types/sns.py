@@ -177,7 +177,6 @@ TYPES: Types = {
         read=_read,
         update=_update,
         delete=_delete,
-        replace_on=frozenset({"name", "namePrefix", "fifoTopic"}),
         checks=(_well_named, json_text("policy"), json_text("deliveryPolicy")),
         autoname="name",
         name_limit=256,
@@ -188,7 +187,6 @@ TYPES: Types = {
         read=_read_policy,
         update=_update_policy,
         delete=_delete_policy,
-        replace_on=frozenset({"arn"}),
         checks=(required("arn", "policy"), json_text("policy")),
         taggable=False,
     ),
@@ -197,7 +195,6 @@ TYPES: Types = {
         read=_read_subscription,
         update=_update_subscription,
         delete=_unsubscribe,
-        replace_on=frozenset({"endpoint", "protocol", "topic"}),
         checks=(
             required("endpoint", "protocol", "topic"),
             one_of("protocol", PROTOCOLS),

@@ -167,7 +167,6 @@ TYPES: Types = {
         read=_read,
         update=_update,
         delete=_delete,
-        replace_on=frozenset({"name", "namePrefix", "fifoQueue"}),
         checks=(
             between("visibilityTimeoutSeconds", 0, 43_200),
             between("messageRetentionSeconds", 60, 1_209_600),
@@ -191,7 +190,6 @@ TYPES: Types = {
         read=_read_policy,
         update=_update_policy,
         delete=_delete_policy,
-        replace_on=frozenset({"queueUrl"}),
         checks=(required("queueUrl", "policy"), json_text("policy")),
         taggable=False,
     ),

@@ -158,7 +158,6 @@ TYPES: Types = {
         read=_read_document,
         update=_update_document,
         delete=_delete_document,
-        replace_on=frozenset({"name", "documentType"}),
         checks=(
             required("content", "documentType"),
             one_of("documentType", DOCUMENT_TYPES),
@@ -178,7 +177,6 @@ TYPES: Types = {
         read=_read_parameter,
         update=_update_parameter,
         delete=_delete_parameter,
-        replace_on=frozenset({"name", "type", "dataType"}),
         checks=(
             required("type"),
             one_of("type", ("String", "StringList", "SecureString")),

@@ -99,7 +99,6 @@ TYPES: Types = {
         read=_read_association,
         update=_update_association,
         delete=_delete_association,
-        replace_on=frozenset({"name"}),
         checks=(required("name"), one_of("complianceSeverity", SEVERITIES), _rate_is_allowed),
     ),
 }

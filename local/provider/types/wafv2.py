@@ -131,7 +131,6 @@ TYPES: Types = {
         read=_read,
         update=_update,
         delete=_delete,
-        replace_on=frozenset({"name", "namePrefix", "scope"}),
         checks=(
             required("defaultAction", "scope", "visibilityConfig"),
             one_of("scope", ("REGIONAL", "CLOUDFRONT")),

@@ -1,11 +1,12 @@
 """What the provider does for every type, with a type that lives in a dictionary."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from local.provider.naming import Naming
 from local.provider.operations import Found, ResourceOperations, UnknownTypeError, Urn
+from local.provider.replacements import Replacements
 from local.provider.types.aws import GoneError
 from local.provider.types.checks import length, required
 from local.provider.types.resource import Created, ResourceType
@@ -53,7 +54,6 @@ def operations(world):
         read=world.read,
         update=world.update,
         delete=world.delete,
-        replace_on=frozenset({"name", "zone"}),
         checks=(required("size"), length("size", 1, 3)),
         autoname="name",
         name_limit=20,
@@ -61,7 +61,10 @@ def operations(world):
         changing=frozenset({"version"}),
         secret=frozenset({"password"}),
     )
-    return ResourceOperations(aws=world, default_tags={"Owner": "me"}, types={THING.token: thing})
+    facts = Replacements(replaces=frozenset({"name", "zone"}), updates=frozenset({"size"}))
+    return ResourceOperations(
+        aws=world, default_tags={"Owner": "me"}, types={THING.token: thing}, facts={THING.token: facts}
+    )
 
 
 def checked(operations, new, old=None, seed=b"seed"):
@@ -162,8 +165,26 @@ def test_a_change_is_found_and_replaces_where_it_must(operations):
 
     assert operations.diff(THING, old, {**old, "size": "m"}).replaces == frozenset()
     assert operations.diff(THING, old, dict(old)).keys == frozenset()
-    assert operations.diff(THING, old, {**old, "zone": "y"}).delete_first
-    assert not operations.diff(THING, old, {**old, "zone": "y", "name": "b"}).delete_first
+    assert operations.diff(THING, old, {**old, "zone": "y"}).replaces == {"zone"}
+
+
+def test_a_given_name_is_free_only_when_the_first_resource_is_gone(operations):
+    given = {"size": "s", "name": "a", "zone": "x"}
+    invented = checked(operations, {"size": "s", "zone": "x"}).inputs
+    prefixed = checked(operations, {"size": "s", "zone": "x", "namePrefix": "mine-"}).inputs
+
+    assert operations.diff(THING, given, {**given, "zone": "y"}).delete_first
+    assert operations.diff(THING, given, {**given, "name": "b"}).delete_first
+    assert not operations.diff(THING, invented, {**invented, "zone": "y"}).delete_first
+    assert not operations.diff(THING, prefixed, {**prefixed, "zone": "y"}).delete_first
+    assert not operations.diff(THING, given, {**given, "size": "m"}).delete_first
+
+
+def test_a_type_of_which_nobody_knows_what_replaces_it_is_refused(operations):
+    unmeasured = replace(operations, facts={})
+
+    with pytest.raises(UnknownTypeError, match=r"test:index:Thing.*replacements\.json"):
+        unmeasured.check(THING, {}, {"size": "s"}, Naming())
 
 
 def test_drift_shows_in_outputs_and_inputs(operations, world):

@@ -46,11 +46,11 @@ def test_scanning_switched_off_by_hand_is_drift(stack):
     assert stack.drift(repository) == {"imageScanningConfiguration": {"scanOnPush": False}}
 
 
-def test_an_expiry_policy_is_set_changed_and_deleted(stack):
+def test_another_expiry_policy_takes_the_place_of_the_first(stack):
     stack.create(REPOSITORY, {"name": "images"})
     policy = stack.create(POLICY, {"repository": "images", "policy": json.dumps({"rules": [RULE]})})
 
-    policy = stack.update(policy, policy=json.dumps({"rules": [{**RULE, "rulePriority": 2}]}))
+    assert stack.replaces(policy, policy=json.dumps({"rules": [{**RULE, "rulePriority": 2}]}))
     stack.delete(policy)
 
 

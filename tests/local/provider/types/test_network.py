@@ -81,6 +81,13 @@ def test_a_route_follows_its_gateway_and_is_found_gone(stack, vpc, table):
     stack.delete(gateway)
 
 
+def test_an_internet_gateway_moves_to_another_vpc(stack, vpc):
+    other = stack.create(VPC, {"cidrBlock": "10.1.0.0/16"}, name="other")
+    gateway = stack.create(GATEWAY, {"vpcId": vpc.id})
+    stack.delete(stack.update(gateway, vpcId=other.id))
+    stack.delete(other)
+
+
 def test_a_route_needs_one_way_out(stack):
     given = {
         "routeTableId": "rtb-1",
@@ -92,11 +99,13 @@ def test_a_route_needs_one_way_out(stack):
     assert "exactly one" in stack.refusals(ROUTE, given)["gatewayId"]
 
 
-def test_a_subnet_follows_a_table_until_somebody_ends_it(stack, subnet, table):
+def test_a_subnet_follows_a_table_until_somebody_ends_it(stack, vpc, subnet, table):
     follows = stack.create(FOLLOWS, {"subnetId": subnet.id, "routeTableId": table.id})
 
-    assert stack.replaces(follows, routeTableId="rtb-2")
+    other = stack.create(TABLE, {"vpcId": vpc.id}, name="other")
+    follows = stack.update(follows, routeTableId=other.id)
     stack.delete(follows)
+    stack.delete(other)
 
 
 def test_a_nat_gateway_stands_on_an_address(stack, subnet):

@@ -47,6 +47,17 @@ def test_a_plain_record_changed_by_hand_is_drift(stack, zone):
     assert stack.drift(record) == {"records": ["evil.com"]}
 
 
+def test_a_record_becomes_one_of_another_type(stack, zone):
+    given = {"zoneId": zone, "name": "www.example.com", "type": "A", "ttl": 60, "records": ["192.0.2.1"]}
+    record = stack.create(RECORD, given)
+    record = stack.update(record, type="CNAME", records=["example.com"])
+
+    answer = stack.aws.call("route53", "list_resource_record_sets", HostedZoneId=zone)
+    mine = [one for one in answer.blocks("ResourceRecordSets") if one.text("Name") == "www.example.com."]
+    assert [one.text("Type") for one in mine] == ["CNAME"]
+    stack.delete(record)
+
+
 @pytest.mark.parametrize(
     ("change", "key", "reason"),
     [

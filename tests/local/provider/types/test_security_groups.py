@@ -46,7 +46,9 @@ def test_a_rule_is_a_resource_of_its_own(stack, group, token):
     rule = stack.create(token, {"securityGroupId": group.id, **HTTPS, "cidrIpv4": "10.0.0.0/16"})
 
     assert [one.text("SecurityGroupRuleId") for one in rules_of(stack, group.id)] == [rule.id]
-    assert stack.replaces(rule, toPort=444)
+    assert stack.replaces(rule, cidrIpv4=None, referencedSecurityGroupId=group.id)
+    rule = stack.update(rule, toPort=444, cidrIpv4="10.1.0.0/16", description="moved")
+    rule = stack.update(rule, ipProtocol="-1", fromPort=None, toPort=None, description=None)
     stack.delete(rule)
 
 
@@ -56,7 +58,7 @@ def test_a_rule_may_name_another_group(stack, group):
         {"securityGroupId": group.id, **HTTPS, "referencedSecurityGroupId": group.id, "tags": {"a": "1"}},
     )
 
-    stack.update(rule, tags={"b": "2"})
+    rule = stack.update(rule, tags={"b": "2"}, fromPort=442)
     stack.delete(rule)
 
 

@@ -1,0 +1,1 @@
+"""What a change of a setting does in AWS, by the program and the facts about replacement."""

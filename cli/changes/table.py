@@ -1,0 +1,112 @@
+"""One row a setting: what a change of it does in AWS, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cli.changes.alternatives import FLEETS, Alternative, Sections, alternatives
+from cli.changes.deployment import Deployment, deployment
+from cli.changes.effects import GROUP, LASTING, Effects, effects, type_of
+from cli.preview.program import ProgramError
+
+MOST_TYPES: Final = 4
+# A revision is registered and an old one left behind: nothing ends with it.
+REVISIONS: Final = frozenset({"aws:ecs/taskDefinition:TaskDefinition"})
+FLEET_ADDED, FLEET_REMOVED = "fleets: one more", "fleets: one less"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What a change of a setting does: words as on the page, and the effects unless it is refused."""
+
+    setting: str
+    outcome: str
+    resources: str
+    effects: Effects | None
+
+
+def rows(root: Path, stack: str, sections: Sections, fleet: str) -> Iterator[Row]:
+    """A row for every setting, in the order of the settings, then one for adding and removing a fleet."""
+    before = deployment(root, stack, sections)
+    for changed in (*alternatives(sections, fleet), *fleet_changes(sections, fleet)):
+        yield row(before, root, stack, changed)
+
+
+def row(before: Deployment, root: Path, stack: str, changed: Alternative) -> Row:
+    """The row of one setting."""
+    try:
+        after = deployment(root, stack, changed.sections, before)
+    except ProgramError:
+        return Row(setting=changed.setting, outcome="refused", resources="", effects=None)
+    found = effects(before.resources, after.resources)
+    together = f" (with `{'`, `'.join(changed.together)}`)" if changed.together else ""
+    return Row(
+        setting=changed.setting,
+        outcome=", ".join(_outcomes(found)) or "nothing",
+        resources="; ".join(_resources(found)) + together,
+        effects=found,
+    )
+
+
+def fleet_changes(sections: Sections, fleet: str) -> tuple[Alternative, Alternative]:
+    """The settings with one fleet more, and from there back to those that there are."""
+    fleets = sections[FLEETS]
+    if not isinstance(fleets, dict):
+        raise TypeError(
+            f"{FLEETS}: {type(fleets).__name__} given; an object with a key for each fleet is needed"
+        )
+    more, less = deepcopy(sections), deepcopy(sections)
+    more[FLEETS] = {**fleets, "another": deepcopy(fleets[fleet])}
+    less[FLEETS] = {name: one for name, one in fleets.items() if name == fleet}
+    return (
+        Alternative(setting=FLEET_ADDED, value="another", sections=more),
+        Alternative(setting=FLEET_REMOVED, value=None, sections=less),
+    )
+
+
+def replaced_for_good(found: Effects) -> list[str]:
+    """The types of what is replaced although it holds data or work."""
+    return sorted({type_of(urn) for urn in found.replaced} & LASTING)
+
+
+def _outcomes(found: Effects) -> Iterator[str]:
+    rolling = {type_of(urn) for urn in found.rolling}
+    if rolling:
+        what = ("instances" if kind == GROUP else "tasks" for kind in sorted(rolling))
+        yield f"rolling ({' and '.join(what)})"
+    if {type_of(urn) for urn in found.replaced} - REVISIONS:
+        yield "replaces"
+    if found.created or found.deleted:
+        yield "adds or removes"
+    if found.updated and not rolling:
+        yield "in place"
+
+
+def _resources(found: Effects) -> Iterator[str]:
+    for verb, urns in (
+        ("updates", found.updated),
+        ("replaces", found.replaced),
+        ("adds or removes", found.created | found.deleted),
+    ):
+        if urns:
+            yield f"{verb} {_summary(urns)}"
+
+
+def _summary(urns: Iterable[str]) -> str:
+    counted = Counter(type_of(urn).rpartition(":")[2] for urn in urns)
+    named = [f"{kind} ({count})" if count > 1 else kind for kind, count in sorted(counted.items())]
+    if len(named) <= MOST_TYPES:
+        return ", ".join(named)
+    return f"{counted.total()} resources of {len(named)} types"
+
+
+def as_markdown(table: Iterable[Row]) -> str:
+    """The table as it stands in the page."""
+    lines = ["| Setting | Outcome | Resources |", "| --- | --- | --- |"]
+    lines += [f"| `{one.setting}` | {one.outcome} | {one.resources} |" for one in table]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,159 @@
+"""What a change of a setting does, by the program and the facts, and that the page says the same.
+
+Does not prove what AWS does: `local/provider/replacements.json` says how the facts were measured. The tests
+marked `changes` try every setting (`make test-changes`), the others a few.
+"""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from cli.changes import table
+from cli.changes.alternatives import Sections, alternative, leaves
+from cli.changes.command import FLEET, sections_of
+from cli.changes.deployment import Deployment, deployment
+from cli.changes.effects import LASTING, Effects, effects, type_of
+from cli.changes.page import PAGE, STACK, parts
+from cli.changes.table import Row, fleet_changes, replaced_for_good
+from cli.preview import program
+from cli.preview.registered import Registered
+from local.provider.replacements import FACTS
+
+ROOT = Path(__file__).parents[3]
+FIELDS = dict(leaves())
+SOME = (
+    "network.cidr",
+    "network.zones",
+    "storage.job_retention_days",
+    "renders.job_timeout_seconds",
+    "fleets.<name>.boot_deadline_seconds",
+    "fleets.<name>.on_demand_percent",
+    "fleets.<name>.volume_gib",
+)
+
+
+@pytest.fixture(scope="module")
+def sections() -> Sections:
+    program.keep_bytecode()
+    return sections_of(ROOT, STACK)
+
+
+@pytest.fixture(scope="module")
+def before(sections: Sections) -> Deployment:
+    return deployment(ROOT, STACK, sections)
+
+
+def listed() -> list[str]:
+    """The rows of the page."""
+    return parts(PAGE.read_text(encoding="utf-8"))[1].splitlines()[2:]
+
+
+def in_markdown(row: Row) -> str:
+    return table.as_markdown([row]).splitlines()[-1]
+
+
+def found(before: Deployment, sections: Sections, path: str) -> Row:
+    return table.row(before, ROOT, STACK, alternative(sections, path, FIELDS[path], FLEET))
+
+
+@pytest.mark.parametrize("path", SOME)
+def test_the_page_says_what_a_change_of_a_setting_does(
+    path: str, before: Deployment, sections: Sections
+) -> None:
+    row = found(before, sections, path)
+
+    assert in_markdown(row) in listed()
+    assert row.effects is None or replaced_for_good(row.effects) == []
+
+
+def test_the_page_has_a_row_for_every_setting() -> None:
+    rows = [line.split("`")[1] for line in listed()]
+
+    assert rows == [*FIELDS, table.FLEET_ADDED, table.FLEET_REMOVED]
+
+
+@pytest.mark.changes
+@pytest.mark.timeout(900)
+def test_the_page_is_the_table_that_the_program_makes(sections: Sections) -> None:
+    rows = [*table.rows(ROOT, STACK, sections, FLEET)]
+
+    assert [in_markdown(row) for row in rows] == listed()
+    assert {
+        row.setting: held for row in rows if row.effects and (held := replaced_for_good(row.effects))
+    } == {}
+
+
+def test_a_longer_run_of_a_job_moves_no_deadline(before: Deployment, sections: Sections) -> None:
+    row = found(before, sections, "renders.job_timeout_seconds")
+
+    assert row.effects is not None
+    assert {type_of(urn) for urn in row.effects.updated} == {"aws:ssm/parameter:Parameter"}
+    assert row.effects.created | row.effects.deleted | row.effects.replaced == set()
+
+
+def test_the_deadlines_of_a_fleet_change_its_hooks_and_not_its_group(
+    before: Deployment, sections: Sections
+) -> None:
+    row = found(before, sections, "fleets.<name>.drain_deadline_seconds")
+
+    assert row.effects is not None
+    assert {type_of(urn) for urn in row.effects.updated} == {"aws:autoscaling/lifecycleHook:LifecycleHook"}
+
+
+def test_another_fleet_touches_nothing_of_the_first_that_holds_data_or_work(
+    before: Deployment, sections: Sections
+) -> None:
+    rows = [table.row(before, ROOT, STACK, one) for one in fleet_changes(sections, FLEET)]
+
+    for row in rows:
+        assert row.effects is not None
+        assert in_markdown(row) in listed()
+        assert replaced_for_good(row.effects) == []
+
+
+def registered(urn_type: str, name: str, inputs: Mapping[str, object], **more: object) -> Registered:
+    given = {"urn": f"urn:pulumi:s::p::{urn_type}::{name}", "type": urn_type, "name": name, "parent": ""}
+    return Registered(**{**given, "custom": True, "inputs": dict(inputs), "outputs": {}, **more})  # type: ignore[arg-type]
+
+
+QUEUE, POLICY = "aws:sqs/queue:Queue", "aws:sqs/queuePolicy:QueuePolicy"
+
+
+def test_what_depends_on_a_replaced_resource_changes_with_it() -> None:
+    queue = registered(QUEUE, "q", {"fifoQueue": False})
+    policy = registered(POLICY, "p", {"queueUrl": "u"}, property_dependencies={"queueUrl": (queue.urn,)})
+    other = registered(QUEUE, "q", {"fifoQueue": True})
+
+    said = effects([queue, policy], [other, policy])
+
+    assert said.replaced == {queue.urn, policy.urn}
+    assert replaced_for_good(said) == [QUEUE]
+
+
+def test_an_ignored_property_changes_nothing() -> None:
+    ignored = {"ignore_changes": ("initialLifecycleHooks",)}
+    group = "aws:autoscaling/group:Group"
+    old = registered(group, "g", {"initialLifecycleHooks": [{"heartbeatTimeout": 60}]}, **ignored)
+    new = registered(group, "g", {"initialLifecycleHooks": [{"heartbeatTimeout": 90}]}, **ignored)
+
+    assert effects([old], [new]) == Effects(
+        created=frozenset(),
+        deleted=frozenset(),
+        replaced=frozenset(),
+        updated=frozenset(),
+        rolling=frozenset(),
+    )
+
+
+def test_everything_that_lasts_is_known_to_the_facts() -> None:
+    assert set(FACTS) >= LASTING
+
+
+def test_the_settings_of_a_stack_are_left_as_they_are(sections: Sections) -> None:
+    kept = deepcopy(sections)
+    fleet_changes(sections, FLEET)
+    alternative(sections, "network.cidr", FIELDS["network.cidr"], FLEET)
+
+    assert sections == kept
