@@ -9,8 +9,9 @@ import typer
 from guardrails.catalogue import RULES
 from guardrails.pack import levels, page
 
+from cli.event_log import EventLogError
 from cli.exits import MEANINGS, CommandError, Exit
-from cli.options import AsJson, Stack
+from cli.options import A_FILE, AsJson, Markdown, Stack
 from cli.policy import check as audit
 from cli.policy import junit as as_junit
 from cli.policy import markdown as as_markdown
@@ -18,7 +19,7 @@ from cli.policy import sarif as as_sarif
 from cli.policy import state as deployed
 from cli.policy import tables
 from cli.policy.diagnostics import Diagnostic
-from cli.policy.event_log import EventLogError, RunFailedError, read
+from cli.policy.event_log import RunFailedError, read
 from cli.policy.report import Report, in_force
 from cli.preview import program
 
@@ -28,16 +29,7 @@ app = typer.Typer(
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _in_a_folder(path: Path | None) -> Path | None:
-    """Refuse a file that could not be written before the audit, and not after it."""
-    if path and not path.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {path.parent}")
-    return path
-
-
-A_FILE = {"metavar": "FILE", "dir_okay": False, "writable": True, "callback": _in_a_folder}
 EXISTING = {"metavar": "FILE", "exists": True, "dir_okay": False, "readable": True}
-Markdown = Annotated[Path | None, typer.Option(help="File for the report as Markdown.", **A_FILE)]
 Junit = Annotated[Path | None, typer.Option(help="File for the report as JUnit XML.", **A_FILE)]
 Sarif = Annotated[Path | None, typer.Option(help="File for the report as SARIF 2.1.0.", **A_FILE)]
 OwnStack = Annotated[

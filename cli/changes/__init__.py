@@ -1,0 +1,1 @@
+"""`clipit changes`: what a preview would change, the gravest first."""
