@@ -56,6 +56,11 @@ COMMANDS = (
         ("keys", "cli.keys.command", "API keys of tenants."),
         ("webhooks", "cli.webhooks.command", "Webhooks of tenants."),
         ("redrive", "cli.redrive.command", "Try failed renders again, with all their attempts."),
+        (
+            "drift",
+            "cli.drift.command",
+            "Show what was changed behind the program's back, and judge the state by the rules.",
+        ),
         ("scaler", "cli.scaler.command", "The scaler of a running fleet."),
     ),
     *_entries(

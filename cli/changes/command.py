@@ -29,7 +29,7 @@ def changes(
     markdown: Markdown = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a preview would change, the gravest first, with the reason why it is grave.
+    """Show what a preview would change, the gravest first.
 
     Danger is what deletes, replaces or no longer guards something that holds data or traffic; rolls is what
     replaces instances or tasks one after the other. The exit code says whether the preview was complete.

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from guardrails.catalogue import RULES
-from guardrails.pack import levels, page
+from guardrails.pack import page
 
 from cli.event_log import EventLogError
 from cli.exits import MEANINGS, CommandError, Exit
@@ -18,7 +18,6 @@ from cli.policy import markdown as as_markdown
 from cli.policy import sarif as as_sarif
 from cli.policy import state as deployed
 from cli.policy import tables
-from cli.policy.diagnostics import Diagnostic
 from cli.policy.event_log import RunFailedError, read
 from cli.policy.report import Report, in_force
 from cli.preview import program
@@ -41,7 +40,7 @@ OwnStack = Annotated[
 @app.command(epilog=MEANINGS)
 def check(stack: Stack = "prod", markdown: Markdown = None, junit: Junit = None, sarif: Sarif = None) -> None:
     """Judge the program as it stands: no CLI, no account, no network; every computed value unknown."""
-    _sound_levels(stack)
+    tables.require_sound_levels(stack)
     program.keep_bytecode()
     judged = audit.check(ROOT, stack)
     report = Report(
@@ -68,11 +67,11 @@ def analyze(
             f"{state} names no stack; give a file of `pulumi stack export`, and --stack where it is empty",
             Exit.USAGE,
         )
-    _sound_levels(stack)
+    tables.require_sound_levels(stack)
     found = deployed.analyze(ROOT, state, stack)
     for warning in found.warnings:
         print(warning, file=sys.stderr)
-    _end_with(_report(f"{stack}, as deployed", stack, found.run.diagnostics), markdown, junit, sarif)
+    _end_with(tables.report_of(f"{stack}, as deployed", stack, found.run.diagnostics), markdown, junit, sarif)
 
 
 @app.command(epilog=MEANINGS)
@@ -98,8 +97,8 @@ def report(
     stack = stack or run.stack
     if not stack:
         raise CommandError(f"{event_log} names no stack; give --stack", Exit.USAGE)
-    _sound_levels(stack)
-    _end_with(_report(stack, stack, run.diagnostics), markdown, junit, sarif)
+    tables.require_sound_levels(stack)
+    _end_with(tables.report_of(stack, stack, run.diagnostics), markdown, junit, sarif)
 
 
 @app.command("list", epilog=MEANINGS)
@@ -120,24 +119,6 @@ def explain(rule: Annotated[str, typer.Argument(metavar="RULE", help="Id of the 
         meant = f"; did you mean {close[0]}?" if close else "; `clipit policy list` shows all"
         raise CommandError(f"there is no rule {rule}{meant}", Exit.USAGE)
     print(page.entry(known[rule]))
-
-
-def _report(subject: str, stack: str, found: tuple[Diagnostic, ...]) -> Report:
-    policies = tables.policies()
-    in_the_file = in_force(levels.load(stack), policies)
-    return Report(subject=subject, policies=policies, diagnostics=found, levels=in_the_file)
-
-
-def _sound_levels(stack: str) -> None:
-    """Refuse levels that the CLI would take in silence and misread."""
-    try:
-        problems = levels.problems(levels.load(stack), RULES)
-    except FileNotFoundError as problem:
-        raise CommandError(f"{problem}; choose one with --stack", Exit.USAGE) from problem
-    except ValueError as problem:
-        raise CommandError(f"policy/levels/{stack}.json: {problem}") from problem
-    if problems:
-        raise CommandError("\n".join(f"policy/levels/{stack}.json: {problem}" for problem in problems))
 
 
 def _end_with(
