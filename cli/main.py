@@ -69,6 +69,11 @@ COMMANDS = (
         ("local", "cli.local.command", "The whole service on this machine, to work with."),
         ("preview", "cli.preview.command", "Show what the program would deploy, without CLI or account."),
         ("changes", "cli.changes.command", "Show what a preview would change, the gravest first."),
+        (
+            "cost",
+            "cli.cost.command",
+            "Price a stack: a month in which nothing renders, and a rendered minute by fleet.",
+        ),
         ("policy", "cli.policy.command", "The rules a stack has to satisfy."),
         (
             "simulate",

@@ -16,6 +16,7 @@ TOGETHER = {
         "tests/policy/guardrails/rules/test_waivers.py",
         "tests/policy/guardrails/test_after_check.py",
         "tests/cli/preview/test_program.py",
+        "tests/cli/cost/test_command.py",
         "tests/policy/guardrails/test_remedies.py",
         "tests/policy/guardrails/pack/test_server.py",
     ),
