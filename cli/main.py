@@ -68,7 +68,7 @@ COMMANDS = (
         ("demo", "cli.demo.command", "Render one video through the whole chain on this machine."),
         ("local", "cli.local.command", "The whole service on this machine, to work with."),
         ("preview", "cli.preview.command", "Show what the program would deploy, without CLI or account."),
-        ("changes", "cli.changes.command", "Show what a preview would change, the gravest first."),
+        ("impact", "cli.impact.command", "Show what a preview would change, the gravest first."),
         (
             "cost",
             "cli.cost.command",

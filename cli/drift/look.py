@@ -8,10 +8,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.changes.preview import Change
 from cli.drift.refresh import differences
 from cli.event_log import EventLogError
 from cli.exits import CommandError
+from cli.impact.preview import Change
 from cli.policy import tables
 from cli.policy.report import Report
 from cli.policy.state import analyze

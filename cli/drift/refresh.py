@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cli.changes.preview import Action, Change
 from cli.event_log import Event, events_in, of_kind, summary_of
+from cli.impact.preview import Action, Change
 
 _ACTIONS = {"update": Action.UPDATE, "delete": Action.DELETE}
 """The steps with which `pulumi refresh` reports a difference; every other step reports none."""

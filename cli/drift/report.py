@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from cli.changes.impact import LOST_WITH
-from cli.changes.preview import Action, Change
 from cli.drift.look import Drift
+from cli.impact.losses import LOST_WITH
+from cli.impact.preview import Action, Change
 from cli.markdown import cell, code, escaped
 from cli.policy import markdown as as_comment
 

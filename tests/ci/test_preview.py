@@ -7,7 +7,7 @@ import pytest
 from tests.ci.github import ROOT, GitHub
 from tests.cli.drift.fake_pulumi import fake
 
-PREVIEWS = ROOT / "tests/cli/changes/previews"
+PREVIEWS = ROOT / "tests/cli/impact/previews"
 STACK = "local"
 REPORT = ROOT / f"build/preview/{STACK}.md"
 

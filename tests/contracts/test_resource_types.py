@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.changes.impact import LOST_WITH, REBUILT
+from cli.impact.losses import LOST_WITH, REBUILT
 from local.provider.types import TYPES
 
 STACKS = ("local", "dev", "prod")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.changes.preview import Action
 from cli.drift.refresh import differences
 from cli.event_log import EventLogError
+from cli.impact.preview import Action
 
 REFRESHES = Path(__file__).with_name("refreshes")
 

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from cli.changes.preview import Action, Change
 from cli.drift.look import Drift
 from cli.drift.refresh import differences
 from cli.drift.report import as_json, as_markdown, as_text
+from cli.impact.preview import Action, Change
 from cli.policy.report import Report
 
 REFRESHES = Path(__file__).with_name("refreshes")

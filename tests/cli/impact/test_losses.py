@@ -2,8 +2,8 @@
 
 import pytest
 
-from cli.changes.impact import LOST_WITH, REBUILT, Impact, judge
-from cli.changes.preview import Action, Change
+from cli.impact.losses import LOST_WITH, REBUILT, Impact, judge
+from cli.impact.preview import Action, Change
 
 TABLE = "aws:dynamodb/table:Table"
 BUCKET_RULES = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"

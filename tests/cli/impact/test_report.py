@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.changes.preview import Action, Change, Preview, read
-from cli.changes.report import Report, as_json, as_markdown, as_text
+from cli.impact.preview import Action, Change, Preview, read
+from cli.impact.report import Report, as_json, as_markdown, as_text
 
 PREVIEWS = Path(__file__).with_name("previews")
 QUEUE = "urn:pulumi:prod::clip-it::aws:sqs/queue:Queue::"

@@ -1,4 +1,4 @@
-"""`clipit changes` as somebody types it."""
+"""`clipit impact` as somebody types it."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ TABLE = str(PREVIEWS / "replaced-table.jsonl")
 
 
 def typed(*words: str) -> tuple[int, str]:
-    shown = CliRunner().invoke(app, ["changes", *words])
+    shown = CliRunner().invoke(app, ["impact", *words])
     return shown.exit_code, shown.output
 
 

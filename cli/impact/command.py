@@ -1,21 +1,21 @@
-"""`clipit changes`: what a preview would change, the gravest first."""
+"""`clipit impact`: what a preview would change, the gravest first."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.changes import report
-from cli.changes.preview import read
 from cli.event_log import EventLogError
 from cli.exits import MEANINGS, CommandError, Exit
+from cli.impact import report
+from cli.impact.preview import read
 from cli.options import AsJson, Markdown
 
 app = typer.Typer(epilog=MEANINGS)
 
 
 @app.command(epilog=MEANINGS)
-def changes(
+def impact(
     event_log: Annotated[
         Path,
         typer.Option(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.changes.preview import Action, read
 from cli.event_log import EventLogError
+from cli.impact.preview import Action, read
 
 PREVIEWS = Path(__file__).with_name("previews")
 URN = "urn:pulumi:prod::clip-it::clip-it:job_store:JobStore$aws:sqs/queue:Queue::renders"

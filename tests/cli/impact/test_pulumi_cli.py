@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.changes.impact import Impact
-from cli.changes.preview import Action, read
-from cli.changes.report import Report
+from cli.impact.losses import Impact
+from cli.impact.preview import Action, read
+from cli.impact.report import Report
 from local.emulator import server
 from tests.pulumi_project import project
 

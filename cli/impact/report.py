@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cli.changes.impact import Impact, Judged, judge
-from cli.changes.preview import Preview
+from cli.impact.losses import Impact, Judged, judge
+from cli.impact.preview import Preview
 from cli.markdown import LONGEST_COMMENT, cell, code, escaped
 
 TITLES = {

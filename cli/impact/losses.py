@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cli.changes.preview import Action, Change
+from cli.impact.preview import Action, Change
 
 _NO_ANSWER = "the API does not answer meanwhile"
 _NO_WAY = "what is behind it cannot be reached meanwhile"

@@ -1,1 +1,0 @@
-"""`clipit changes`: what a preview would change, the gravest first."""
