@@ -42,6 +42,10 @@ check: .venv/ready ## Format, lint and strict types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
+.PHONY: lint-workflows
+lint-workflows: .venv/ready ## Lint the workflows of .github by actionlint and zizmor
+	@.ci/lint-workflows
+
 .PHONY: openapi
 openapi: .venv/ready ## Write the committed OpenAPI document from the job server
 	@$(BIN)/python -m handlers.job_server.schemas.openapi

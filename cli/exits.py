@@ -13,12 +13,13 @@ class Exit(IntEnum):
     REFUSED = 4
     TOO_LATE = 5
     UNREACHABLE = 6
+    DRIFTED = 7
     INTERRUPTED = 130
 
 
 MEANINGS = (
     "Exit codes: 0 ok, 1 failed, 2 usage, 3 no Pulumi CLI, 4 refused (policy or API), 5 timed out, "
-    "6 API not reachable, 130 interrupted."
+    "6 API not reachable, 7 drifted, 130 interrupted."
 )
 
 MESSAGE_PREFIX = "clipit: "

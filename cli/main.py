@@ -65,6 +65,11 @@ COMMANDS = (
         ("keys", "cli.keys.command", "Manage the API keys of tenants."),
         ("webhooks", "cli.webhooks.command", "Manage the webhook secrets of tenants."),
         ("redrive", "cli.redrive.command", "Try failed renders again, with all their attempts."),
+        (
+            "drift",
+            "cli.drift.command",
+            "Show what was changed behind the program's back, and judge the state by the rules.",
+        ),
         ("scaler", "cli.scaler.command", "See what a fleet's scaler decided."),
     ),
     *_entries(
@@ -77,6 +82,12 @@ COMMANDS = (
             "Show what the program would deploy, without the Pulumi CLI or an account.",
         ),
         ("changes", "cli.changes.command", "Show what a change of each setting does in AWS."),
+        ("impact", "cli.impact.command", "Show what a preview would change, the gravest first."),
+        (
+            "cost",
+            "cli.cost.command",
+            "Price a stack: a month in which nothing renders, and a rendered minute by fleet.",
+        ),
         ("policy", "cli.policy.command", "Check a stack against the rules of the policy pack."),
         (
             "simulate",

@@ -7,18 +7,18 @@ from typing import Annotated, NoReturn
 
 import typer
 from guardrails.catalogue import RULES
-from guardrails.pack import levels, page
+from guardrails.pack import page
 
+from cli.event_log import EventLogError
 from cli.exits import MEANINGS, CommandError, Exit
-from cli.options import AsJson, Stack
+from cli.options import A_FILE, AsJson, Markdown, Stack
 from cli.policy import check as audit
 from cli.policy import junit as as_junit
 from cli.policy import markdown as as_markdown
 from cli.policy import sarif as as_sarif
 from cli.policy import state as deployed
 from cli.policy import tables
-from cli.policy.diagnostics import Diagnostic
-from cli.policy.event_log import EventLogError, RunFailedError, read
+from cli.policy.event_log import RunFailedError, read
 from cli.policy.report import Report, in_force
 from cli.preview import program
 
@@ -31,16 +31,7 @@ app = typer.Typer(
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _in_a_folder(path: Path | None) -> Path | None:
-    """Refuse, before the check, a report file that cannot be written."""
-    if path and not path.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {path.parent}")
-    return path
-
-
-A_FILE = {"metavar": "FILE", "dir_okay": False, "writable": True, "callback": _in_a_folder}
 EXISTING = {"metavar": "FILE", "exists": True, "dir_okay": False, "readable": True}
-Markdown = Annotated[Path | None, typer.Option(help="File for the report as Markdown.", **A_FILE)]
 Junit = Annotated[Path | None, typer.Option(help="File for the report as JUnit XML.", **A_FILE)]
 Sarif = Annotated[Path | None, typer.Option(help="File for the report as SARIF 2.1.0.", **A_FILE)]
 OwnStack = Annotated[
@@ -52,7 +43,7 @@ OwnStack = Annotated[
 @app.command(epilog=MEANINGS)
 def check(stack: Stack = "prod", markdown: Markdown = None, junit: Junit = None, sarif: Sarif = None) -> None:
     """Check the program without the Pulumi CLI, an account or a network; computed values are unknown."""
-    _sound_levels(stack)
+    tables.require_sound_levels(stack)
     program.keep_bytecode()
     judged = audit.check(ROOT, stack)
     report = Report(
@@ -79,11 +70,11 @@ def analyze(
             f"{state} names no stack; give a file from `pulumi stack export`, and --stack if that is empty",
             Exit.USAGE,
         )
-    _sound_levels(stack)
+    tables.require_sound_levels(stack)
     found = deployed.analyze(ROOT, state, stack)
     for warning in found.warnings:
         print(warning, file=sys.stderr)
-    _end_with(_report(f"{stack}, as deployed", stack, found.run.diagnostics), markdown, junit, sarif)
+    _end_with(tables.report_of(f"{stack}, as deployed", stack, found.run.diagnostics), markdown, junit, sarif)
 
 
 @app.command(epilog=MEANINGS)
@@ -109,8 +100,8 @@ def report(
     stack = stack or run.stack
     if not stack:
         raise CommandError(f"{event_log} names no stack; give --stack", Exit.USAGE)
-    _sound_levels(stack)
-    _end_with(_report(stack, stack, run.diagnostics), markdown, junit, sarif)
+    tables.require_sound_levels(stack)
+    _end_with(tables.report_of(stack, stack, run.diagnostics), markdown, junit, sarif)
 
 
 @app.command("list", epilog=MEANINGS)
@@ -131,24 +122,6 @@ def explain(rule: Annotated[str, typer.Argument(metavar="RULE", help="Id of the 
         meant = f"; did you mean {close[0]}?" if close else "; `clipit policy list` shows all"
         raise CommandError(f"there is no rule {rule}{meant}", Exit.USAGE)
     print(page.entry(known[rule]))
-
-
-def _report(subject: str, stack: str, found: tuple[Diagnostic, ...]) -> Report:
-    policies = tables.policies()
-    in_the_file = in_force(levels.load(stack), policies)
-    return Report(subject=subject, policies=policies, diagnostics=found, levels=in_the_file)
-
-
-def _sound_levels(stack: str) -> None:
-    """Refuse levels that the Pulumi CLI would silently misread."""
-    try:
-        problems = levels.problems(levels.load(stack), RULES)
-    except FileNotFoundError as problem:
-        raise CommandError(f"{problem}; choose one with --stack", Exit.USAGE) from problem
-    except ValueError as problem:
-        raise CommandError(f"policy/levels/{stack}.json: {problem}") from problem
-    if problems:
-        raise CommandError("\n".join(f"policy/levels/{stack}.json: {problem}" for problem in problems))
 
 
 def _end_with(

@@ -8,9 +8,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.event_log import EventLogError
 from cli.exits import CommandError
 from cli.policy.diagnostics import stack_in
-from cli.policy.event_log import EventLogError, Run, RunFailedError, read
+from cli.policy.event_log import Run, RunFailedError, read
 from cli.pulumi import installed
 from local.toolchain.pulumi_home import prepared
 

@@ -126,7 +126,6 @@ TYPES: Types = {
         read=_read_rule,
         update=_update_rule,
         delete=_delete_rule,
-        replace_on=frozenset({"name", "namePrefix", "eventBusName"}),
         checks=(
             exactly_one("eventPattern", "scheduleExpression"),
             json_text("eventPattern"),
@@ -142,7 +141,6 @@ TYPES: Types = {
         read=_read_target,
         update=_update_target,
         delete=_delete_target,
-        replace_on=frozenset({"rule", "targetId", "eventBusName"}),
         checks=(required("rule", "arn", "targetId"),),
         taggable=False,
         defaults={"eventBusName": BUS},

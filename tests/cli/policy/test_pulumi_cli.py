@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from cli.event_log import EventLogError
 from cli.exits import Exit
 from cli.main import app
 from cli.policy.diagnostics import Level
-from cli.policy.event_log import EventLogError, read
+from cli.policy.event_log import read
 from local.emulator import server
 from tests.pulumi_project import Project, project
 

@@ -8,9 +8,10 @@ import jsonschema
 import pytest
 from guardrails.catalogue import RULES
 
+from cli.event_log import EventLogError
 from cli.policy import junit, markdown, sarif, tables
 from cli.policy.diagnostics import Diagnostic, Level
-from cli.policy.event_log import EventLogError, RunFailedError, read
+from cli.policy.event_log import RunFailedError, read
 from cli.policy.report import Report, in_force
 
 # The standard's own schema, with its errata, as the package carries it.
