@@ -26,4 +26,5 @@ def why(job: Job, view: ScalerView | None, now: float) -> Waiting:
         code = WaitReason(view.reason_code)
     if now - max(since, view.taken_at if view else since) > SILENCE_SECONDS:
         code = WaitReason.SCALER_SILENT
-    return Waiting(code=code, reason=WAIT_TEXTS[code], since=since)
+    said = f" The last one said: {view.boot_failure}" if view and code is WaitReason.LAUNCHES_FAIL else ""
+    return Waiting(code=code, reason=WAIT_TEXTS[code] + said, since=since)

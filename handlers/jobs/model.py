@@ -127,11 +127,25 @@ class Worker:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BootFailure:
+    """Why the bootstrap of an instance failed, in its own words."""
+
+    instance_id: str
+    fleet: str
+    at: float
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScalerView:
-    """What the scaler last decided for a fleet, as far as others may read it."""
+    """What the scaler last decided for a fleet, as far as others may read it.
+
+    `boot_failure` is what the last bootstrap said that failed, while none has succeeded since.
+    """
 
     fleet: str
     desired: int
     reason_code: str
     reason: str
     taken_at: float
+    boot_failure: str | None = None
