@@ -134,7 +134,7 @@ class FleetBootstrap(pulumi.ComponentResource):
         What is not, such as the URL of a queue, never changes while the fleet has its name.
         """
         environment = self._environment(fleet, prepared)
-        told = {name: value for name, value in environment.items() if isinstance(value, str)}
+        known = {name: value for name, value in environment.items() if isinstance(value, str)}
         installed = [
             self._args.agent.sha256,
             prepared.engine.sha256,
@@ -142,7 +142,7 @@ class FleetBootstrap(pulumi.ComponentResource):
             prepared.settings.install_root,
             content,
         ]
-        return hashlib.sha256(json.dumps([installed, told], sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([installed, known], sort_keys=True).encode()).hexdigest()
 
     def _bootstrap(
         self,

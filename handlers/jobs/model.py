@@ -29,10 +29,10 @@ class Failure:
 class Job:
     """One render. `attempt` is the one it waits for, is in, or ended with; the first is 1.
 
-    `interruptions` counts attempts that do not count towards the limit: those that ended through no fault
-    of the job, and all that were made before an operator had it tried anew. `failure` is the latest one, so
-    a queued job may have it too. `dead_letter_at` is when its message was put aside with the reason, and
-    `announced_at` when its webhook was queued.
+    `interruptions` counts attempts that do not count towards the limit: those that ended through no fault of
+    the job, and all that were made before an operator had it tried anew (`forgiven` of them). `failure` is
+    the latest one, so a queued job may have it too. `dead_letter_at` is when its message was put aside with
+    the reason, and `announced_at` when its webhook was queued.
     `progress` (percent) and `stage` of an attempt are kept beside the job: only customers' reads have them.
     """
 
@@ -48,6 +48,7 @@ class Job:
     trace_id: str
     event_count: int
     interruptions: int = 0
+    forgiven: int = 0
     template: str | None = None
     webhook_url: str | None = None
     enqueued_at: float | None = None

@@ -20,6 +20,7 @@ class FailureCode(StrEnum):
     DISK_UNAVAILABLE = "disk_unavailable"
     TIMED_OUT = "timed_out"
     LEASE_LOST = "lease_lost"
+    INTERRUPTED = "interrupted"
 
     @property
     def permanent(self) -> bool:

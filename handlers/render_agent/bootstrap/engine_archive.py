@@ -120,5 +120,5 @@ def _run_installer(folder: Path, python: str) -> None:
     except OSError as error:
         raise BootError(f"its installer cannot be run: {error.strerror}") from error
     if done.returncode:
-        said = printable(done.stdout[-LAST_WORDS:], LAST_WORDS) or "nothing"
-        raise BootError(f"its installer ended with code {done.returncode} and said: {said}")
+        words = printable(done.stdout[-LAST_WORDS:], LAST_WORDS) or "nothing"
+        raise BootError(f"its installer ended with code {done.returncode} and said: {words}")
