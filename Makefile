@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-.venv/ready: requirements.lock pyproject.toml local/toolchain/environment.py
+.venv/ready: requirements.lock pyproject.toml local/toolchain/environment.py components/engine_wheels.py
 	@$(PYTHON) local/toolchain/environment.py
 
 .PHONY: setup

@@ -4,6 +4,7 @@ import pulumi
 
 from components import bundles
 from components.cloud import build_provider
+from components.engine_bundle import engine_bundle
 from components.fleet_bootstrap import BootstrappedFleet, FleetBootstrap, FleetBootstrapArgs
 from components.job_server import JobServer, JobServerArgs
 from components.job_store import JobStore, JobStoreArgs
@@ -22,7 +23,6 @@ from components.sweeper import Sweeper, SweeperArgs
 settings = read_settings()
 naming = Naming.of(settings.deployment)
 inside = pulumi.ResourceOptions(providers={"aws": build_provider(naming)})
-agent = bundles.agent_bundle()
 
 store = JobStore(
     "job-store",
@@ -64,6 +64,30 @@ queues = {
     )
     for name in settings.fleets
 }
+bootstrap = FleetBootstrap(
+    "bootstrap",
+    FleetBootstrapArgs(
+        naming=naming,
+        deployment=settings.deployment,
+        renders=settings.renders,
+        agent=bundles.agent_bundle(),
+        table_name=store.table.name,
+        inputs_bucket=store.inputs.name,
+        outputs_bucket=store.outputs.name,
+        artifacts_bucket=store.artifacts.name,
+        logs_bucket=store.logs.name,
+        fleets={
+            name: BootstrappedFleet(
+                settings=fleet,
+                engine=engine_bundle(fleet.engine),
+                queue_url=queues[name].queue.url,
+                dead_letter_url=queues[name].dead_letters.url,
+            )
+            for name, fleet in settings.fleets.items()
+        },
+    ),
+    inside,
+)
 fleets = {
     name: RenderFleet(
         f"{name}-fleet",
@@ -73,36 +97,13 @@ fleets = {
             settings=fleet,
             vpc_id=network.vpc_id,
             subnet_ids=network.private_subnet_ids,
-            agent_version=agent.sha256,
+            bootstrap_version=bootstrap.versions[name],
+            bootstrapped_by=[bootstrap.associations[name]],
         ),
         inside,
     )
     for name, fleet in settings.fleets.items()
 }
-bootstrap = FleetBootstrap(
-    "bootstrap",
-    FleetBootstrapArgs(
-        naming=naming,
-        deployment=settings.deployment,
-        renders=settings.renders,
-        agent=agent,
-        table_name=store.table.name,
-        inputs_bucket=store.inputs.name,
-        outputs_bucket=store.outputs.name,
-        artifacts_bucket=store.artifacts.name,
-        logs_bucket=store.logs.name,
-        fleets={
-            name: BootstrappedFleet(
-                settings=fleet,
-                queue_url=queues[name].queue.url,
-                dead_letter_url=queues[name].dead_letters.url,
-                group_name=fleets[name].group.name,
-            )
-            for name, fleet in settings.fleets.items()
-        },
-    ),
-    inside,
-)
 scalers = {
     name: Scaler(
         f"{name}-scaler",

@@ -2,14 +2,15 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import distribution
-from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = "build"
@@ -24,7 +25,14 @@ AGENT_SERVICES = ("autoscaling", "dynamodb", "s3", "sqs", "sts")
 SKIPPED_PARTS = frozenset({"__pycache__", "tests", "examples"})
 SKIPPED_SUFFIXES = frozenset({".pyc", ".pyi", ".exe", ".so"})
 
-Entry = tuple[str, Path]
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Entry:
+    """One file of a bundle: its name there, where it comes from, and whether it is a program."""
+
+    name: str
+    source: Path
+    executable: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,44 +58,53 @@ def function_bundle(package: str, root: Path = ROOT) -> Bundle:
 
 def write(name: str, entries: Iterable[Entry], root: Path) -> Bundle:
     """Write a bundle named after its content; an interrupted build leaves nothing usable behind."""
-    content = _zipped(sorted(entries))
-    sha256 = hashlib.sha256(content).hexdigest()
-    relative = f"{BUILD}/{name}-{sha256}.zip"
-    target = root / relative
-    if not target.exists():
-        target.parent.mkdir(exist_ok=True)
-        descriptor, unfinished = tempfile.mkstemp(dir=target.parent, prefix=f".{name}-")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(unfinished).replace(target)
+    folder = root / BUILD
+    folder.mkdir(exist_ok=True)
+    descriptor, unfinished = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
+    try:
+        with os.fdopen(descriptor, "w+b") as file:
+            _zip(file, sorted(entries))
+            file.seek(0)
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        relative = f"{BUILD}/{name}-{sha256}.zip"
+        Path(unfinished).replace(root / relative)
+    finally:
+        Path(unfinished).unlink(missing_ok=True)
     return Bundle(path=relative, sha256=sha256)
 
 
-def _zipped(entries: Iterable[Entry]) -> bytes:
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name, source in entries:
-            header = zipfile.ZipInfo(name, EPOCH)
-            header.external_attr = 0o644 << 16
+def _zip(file: IO[bytes], entries: Iterable[Entry]) -> None:
+    # Stored: compressed bytes differ from one version of zlib to the next.
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for entry in entries:
+            header = zipfile.ZipInfo(entry.name, EPOCH)
+            header.external_attr = (0o755 if entry.executable else 0o644) << 16
             # Unix whatever the machine, or the bytes would differ.
             header.create_system = 3
-            stored = name.endswith(".gz")
-            header.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
-            archive.writestr(header, source.read_bytes())
-    return buffer.getvalue()
+            header.file_size = entry.source.stat().st_size
+            with entry.source.open("rb") as source, archive.open(header, "w") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+
+
+def source_files(root: Path, package: str) -> Iterator[Path]:
+    """The files of a package that something runs or reads.
+
+    Raises:
+        FileNotFoundError: when there is no such package.
+    """
+    folder = root / package
+    if not (folder / "__init__.py").is_file():
+        raise FileNotFoundError(f"There is no package {package} to bundle; expected {package}/__init__.py.")
+    for source in folder.rglob("*"):
+        if source.is_file() and _wanted(source.relative_to(root)):
+            yield source
 
 
 def _sources(root: Path, packages: Iterable[str]) -> Iterator[Entry]:
-    yield "handlers/__init__.py", root / "handlers/__init__.py"
+    yield Entry(name="handlers/__init__.py", source=root / "handlers/__init__.py")
     for package in packages:
-        folder = root / package
-        if not (folder / "__init__.py").is_file():
-            raise FileNotFoundError(
-                f"There is no package {package} to bundle; expected {package}/__init__.py."
-            )
-        for source in folder.rglob("*"):
-            if source.is_file() and _wanted(source.relative_to(root)):
-                yield source.relative_to(root).as_posix(), source
+        for source in source_files(root, package):
+            yield Entry(name=source.relative_to(root).as_posix(), source=source)
 
 
 @cache
@@ -99,11 +116,11 @@ def _files_of(name: str) -> Iterator[Entry]:
     installed = distribution(name)
     files = installed.files
     if not files:
-        raise FileNotFoundError(f"The distribution {name} lists no files; install it anew.")
+        raise FileNotFoundError(f"The distribution {name} lists no files; install it again.")
     for file in files:
         path = Path(str(file))
         if ".." not in path.parts and _wanted(path) and not path.parts[0].endswith(".dist-info"):
-            yield path.as_posix(), Path(str(installed.locate_file(file)))
+            yield Entry(name=path.as_posix(), source=Path(str(installed.locate_file(file))))
 
 
 def _wanted(path: Path) -> bool:

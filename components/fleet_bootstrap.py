@@ -8,6 +8,8 @@ software, such as the render engine, comes with the machine image: `image_id` in
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,8 @@ COMPONENT = "render-fleet"
 DOCUMENT = Path(__file__).parent / "documents" / "render-bootstrap.yaml"
 # A document name may have 128 characters.
 DOCUMENT_LIMIT = 128
+# So much of an engine's checksum names its object in the program.
+ENGINE_LABEL = 12
 # Nothing smaller than 30 minutes is accepted; liveness is the agent's heartbeat.
 REPAIR_RATE = "rate(30 minutes)"
 # The agent applies one association after the other, and whatever is new to an instance is due at once: what
@@ -48,12 +52,12 @@ INVENTORY_DOCUMENT, PATCH_DOCUMENT, AWS_DOCUMENT_VERSION = (
 
 @dataclass(frozen=True, kw_only=True)
 class BootstrappedFleet:
-    """One fleet to prepare: its settings, its queues and its group."""
+    """One fleet to prepare: its settings, its engine and its queues."""
 
     settings: settings.Fleet
+    engine: Bundle
     queue_url: pulumi.Input[str]
     dead_letter_url: pulumi.Input[str]
-    group_name: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +77,10 @@ class FleetBootstrapArgs:
 
 
 class FleetBootstrap(pulumi.ComponentResource):
-    """Owns document, agent object, parameters, associations, log groups; instances are the fleets'."""
+    """Owns document, agent, engines, parameters, associations, log groups; instances are the fleets'.
+
+    `versions` says for each fleet what its instances install and are told: another one replaces them.
+    """
 
     def __init__(
         self, name: str, args: FleetBootstrapArgs, opts: pulumi.ResourceOptions | None = None
@@ -81,34 +88,76 @@ class FleetBootstrap(pulumi.ComponentResource):
         super().__init__("clip-it:fleet_bootstrap:FleetBootstrap", name, None, opts)
         self._name, self._args = name, args
         self._inside = pulumi.ResourceOptions(parent=self)
+        self.versions: dict[str, str] = {}
+        self.associations: dict[str, ssm.Association] = {}
+        content = DOCUMENT.read_text(encoding="utf-8")
         self.document = ssm.Document(
             name,
             name=args.naming.physical("render-bootstrap", limit=DOCUMENT_LIMIT),
             document_type="Command",
             document_format="YAML",
             target_type="/AWS::EC2::Instance",
-            content=DOCUMENT.read_text(encoding="utf-8"),
+            content=content,
             tags=args.naming.tags(COMPONENT),
             opts=self._inside,
         )
-        agent = s3.BucketObjectv2(
-            f"{name}-agent",
-            bucket=args.artifacts_bucket,
-            key=f"agent/{args.agent.sha256}.zip",
-            source=pulumi.FileAsset(args.agent.path),
-            content_type="application/zip",
-            tags=args.naming.tags(COMPONENT),
-            opts=self._inside,
-        )
+        agent = self._object(f"{name}-agent", "agent", args.agent)
+        engines = {
+            engine.sha256: self._object(f"{name}-engine-{engine.sha256[:ENGINE_LABEL]}", "engine", engine)
+            for engine in {
+                prepared.engine.sha256: prepared.engine for prepared in args.fleets.values()
+            }.values()
+        }
         for fleet, prepared in args.fleets.items():
-            self._bootstrap(fleet, prepared, agent)
+            self.versions[fleet] = self._version_of(fleet, prepared, content)
+            self._bootstrap(fleet, prepared, agent, engines[prepared.engine.sha256])
             self._watch(fleet, prepared)
         self._upkeep("inventory", INVENTORY_DOCUMENT, {})
         self._upkeep("patch-scan", PATCH_DOCUMENT, {"Operation": "Scan"})
         self.register_outputs({"document": self.document.name})
 
-    def _bootstrap(self, fleet: str, prepared: BootstrappedFleet, agent: s3.BucketObjectv2) -> None:
+    def _object(self, name: str, kind: str, bundle: Bundle) -> s3.BucketObjectv2:
+        """A bundle in the artifacts bucket, named by its checksum."""
+        return s3.BucketObjectv2(
+            name,
+            bucket=self._args.artifacts_bucket,
+            key=f"{kind}/{bundle.sha256}.zip",
+            source=pulumi.FileAsset(bundle.path),
+            content_type="application/zip",
+            tags=self._args.naming.tags(COMPONENT),
+            opts=self._inside,
+        )
+
+    def _address(self, stored: s3.BucketObjectv2) -> pulumi.Output[str]:
         naming, store = self._args.naming, StoreNames.of(self._args.naming)
+        return pulumi.Output.concat(
+            f"https://s3.{naming.region}.amazonaws.com/{store.artifacts}/", stored.key
+        )
+
+    def _version_of(self, fleet: str, prepared: BootstrappedFleet, content: str) -> str:
+        """A checksum of what instances install and are told, as far as it is known before a deployment.
+
+        What is not, such as the URL of a queue, never changes while the fleet has its name.
+        """
+        environment = self._environment(fleet, prepared)
+        known = {name: value for name, value in environment.items() if isinstance(value, str)}
+        installed = [
+            self._args.agent.sha256,
+            prepared.engine.sha256,
+            prepared.settings.engine_command,
+            prepared.settings.install_root,
+            content,
+        ]
+        return hashlib.sha256(json.dumps([installed, known], sort_keys=True).encode()).hexdigest()
+
+    def _bootstrap(
+        self,
+        fleet: str,
+        prepared: BootstrappedFleet,
+        agent: s3.BucketObjectv2,
+        engine: s3.BucketObjectv2,
+    ) -> None:
+        naming = self._args.naming
         tags = naming.tags(COMPONENT, fleet=fleet)
         parameter = ssm.Parameter(
             f"{self._name}-{fleet}",
@@ -119,7 +168,7 @@ class FleetBootstrap(pulumi.ComponentResource):
             tags=tags,
             opts=self._inside,
         )
-        ssm.Association(
+        self.associations[fleet] = ssm.Association(
             f"{self._name}-{fleet}",
             association_name=naming.physical(fleet, "bootstrap", limit=DOCUMENT_LIMIT),
             name=self.document.name,
@@ -134,10 +183,10 @@ class FleetBootstrap(pulumi.ComponentResource):
             max_errors="100%",
             targets=_having({"Environment": naming.environment, "Fleet": fleet}),
             parameters={
-                "AgentBundle": pulumi.Output.concat(
-                    f"https://s3.{naming.region}.amazonaws.com/{store.artifacts}/", agent.key
-                ),
+                "AgentBundle": self._address(agent),
                 "AgentSha256": self._args.agent.sha256,
+                "EngineBundle": self._address(engine),
+                "EngineSha256": prepared.engine.sha256,
                 "AgentEnvironment": pulumi.Output.concat("{{ssm:", parameter.name, "}}"),
                 "EngineCommand": prepared.settings.engine_command,
                 "InstallRoot": prepared.settings.install_root,
@@ -161,7 +210,6 @@ class FleetBootstrap(pulumi.ComponentResource):
                 outputs_bucket=args.outputs_bucket,
                 queue_url=prepared.queue_url,
                 dead_letter_url=prepared.dead_letter_url,
-                group_name=prepared.group_name,
             )
         )
 

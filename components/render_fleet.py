@@ -40,14 +40,19 @@ GROUP_METRICS: tuple[autoscaling.Metric, ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class RenderFleetArgs:
-    """What a fleet needs from its neighbors; a changed agent version rolls the instances."""
+    """What a fleet needs from its neighbors.
+
+    A changed `bootstrap_version` replaces the instances one after the other. `bootstrapped_by` must be in
+    place before one is launched, or it would install the version before.
+    """
 
     naming: Naming
     fleet: str
     settings: settings.Fleet
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
-    agent_version: str
+    bootstrap_version: str
+    bootstrapped_by: Sequence[pulumi.Resource]
 
 
 class RenderFleet(pulumi.ComponentResource):
@@ -66,7 +71,7 @@ class RenderFleet(pulumi.ComponentResource):
                 naming=args.naming,
                 fleet=args.fleet,
                 settings=args.settings,
-                agent_version=args.agent_version,
+                bootstrap_version=args.bootstrap_version,
                 profile_arn=profile.arn,
                 security_group_id=self._security_group().id,
             ),
@@ -135,7 +140,11 @@ class RenderFleet(pulumi.ComponentResource):
                 autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
                 for key, value in {**self._tags, "Name": self._names.group}.items()
             ],
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=list(OWNED_ELSEWHERE)),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                ignore_changes=list(OWNED_ELSEWHERE),
+                depends_on=list(self._args.bootstrapped_by),
+            ),
         )
 
     def _hook(self, hook: Hook) -> None:

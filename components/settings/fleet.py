@@ -141,10 +141,22 @@ class Fleet(Checked):
     maximum_lifetime_days: Annotated[
         int, Between(1, 365), Means("Days after which an instance is replaced.", "render_fleet")
     ]
+    engine: Annotated[
+        str,
+        Matching(r"reference|image|[\w./-]+\.zip", "reference, image or the path of a zip archive"),
+        Means(
+            "Engine that instances install: `reference`, an archive of your own, or `image` for one that "
+            "the machine image has.",
+            "engine_bundle",
+        ),
+    ]
     engine_command: Annotated[
         str,
         Matching(r"[\w./-]+( [\w./=-]+)*", "a command with plain arguments"),
-        Means("Command that starts the render engine.", "fleet_bootstrap, render_agent"),
+        Means(
+            "Command that starts the engine, looked up in the archive's folder `bin`, then on PATH.",
+            "fleet_bootstrap, render_agent",
+        ),
     ]
     install_root: Annotated[
         str,

@@ -26,4 +26,7 @@ def why(job: Job, view: ScalerView | None, now: float) -> Waiting:
         code = WaitReason(view.reason_code)
     if now - max(since, view.taken_at if view else since) > SILENCE_SECONDS:
         code = WaitReason.SCALER_SILENT
-    return Waiting(code=code, reason=WAIT_TEXTS[code], since=since)
+    reason = WAIT_TEXTS[code]
+    if view and view.boot_failure and code is WaitReason.LAUNCHES_FAIL:
+        reason = f"{reason} The last one said: {view.boot_failure}"
+    return Waiting(code=code, reason=reason, since=since)

@@ -30,9 +30,9 @@ class Job:
     """One render. `attempt` is the one that it waits for, is in, or ended with; the first is 1.
 
     `interruptions` counts attempts that do not count towards the limit: those that ended through no fault
-    of the job, and all that were made before an operator queued it again. `failure` is the latest one, so
-    a queued job may have it too. `dead_letter_at` is when its dead letter was sent, and `announced_at` when
-    its webhook was queued.
+    of the job, and all that were made before an operator queued it again (`forgiven` of them). `failure` is
+    the latest one, so a queued job may have it too. `dead_letter_at` is when its dead letter was sent, and
+    `announced_at` when its webhook was queued.
     `progress` (percent) and `stage` of an attempt are stored beside the job; only customers' reads have them.
     """
 
@@ -48,6 +48,7 @@ class Job:
     trace_id: str
     event_count: int
     interruptions: int = 0
+    forgiven: int = 0
     template: str | None = None
     webhook_url: str | None = None
     enqueued_at: float | None = None
@@ -127,11 +128,25 @@ class Worker:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BootFailure:
+    """Why the bootstrap of an instance failed, in its own words."""
+
+    instance_id: str
+    fleet: str
+    at: float
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScalerView:
-    """The part of the scaler's last decision for a fleet that others may read."""
+    """The part of the scaler's last decision for a fleet that others may read.
+
+    `boot_failure` is what the last failed bootstrap said, while none has succeeded since.
+    """
 
     fleet: str
     desired: int
     reason_code: str
     reason: str
     taken_at: float
+    boot_failure: str | None = None

@@ -6,6 +6,10 @@ from handlers.jobs.model import Failure, Job, JobEvent, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState, state_after
 
+INTERRUPTION_LIMIT = 10
+"""Spot takes an instance away once in hours or days: so often it is the job itself, such as one whose engine
+takes the agent along."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stamp:
@@ -68,9 +72,19 @@ def attempt_failed(job: Job, stamp: Stamp, failure: Failure, *, attempt_limit: i
 
 
 def interrupted(job: Job, stamp: Stamp, *, detail: str) -> Move:
-    """The instance is being terminated: the job goes back to the queue and the attempt does not count."""
+    """The instance is being terminated: the job goes back to the queue and the attempt does not count.
+
+    A job that was interrupted too often fails: it may be the cause.
+    """
     if job.cancel_requested:
         return cancelled(job, stamp)
+    times = job.interruptions - job.forgiven + 1
+    if times >= INTERRUPTION_LIMIT:
+        failure = Failure(
+            code=FailureCode.INTERRUPTED, detail=f"interrupted {times} times, at last: {detail}"
+        )
+        ended = replace(_ended(job, stamp), failure=failure)
+        return _move(job, ended, EventKind.FAILED, f"attempt {job.attempt}: {failure.detail}", stamp)
     after = replace(_requeued(job, stamp), interruptions=job.interruptions + 1)
     return _move(job, after, EventKind.INTERRUPTED, f"attempt {job.attempt}: {detail}", stamp)
 
@@ -94,6 +108,7 @@ def redriven(job: Job, stamp: Stamp) -> Move:
     after = replace(
         _requeued(job, stamp),
         interruptions=job.attempt,
+        forgiven=job.attempt,
         finished_at=None,
         dead_letter_at=None,
         announced_at=None,

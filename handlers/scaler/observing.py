@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from handlers.jobs.model import Worker, WorkerState
+from handlers.jobs.model import BootFailure, Worker, WorkerState
 from handlers.scaler.decision.history import Boot, History
 from handlers.scaler.decision.snapshot import Instance, Stage
 
@@ -61,6 +61,13 @@ def observe(
         held = member.lifecycle == HELD_BACK
         instances.append(replace(_instance(member.id, stage, boot, worker, now), held=held))
     return tuple(instances), replace(history, booting=MappingProxyType(booting))
+
+
+def boot_failure(failures: Iterable[BootFailure], workers: Iterable[Worker]) -> str | None:
+    """What the last failed bootstrap said, unless a worker has registered since: then boots succeed again."""
+    registered = max((worker.registered_at for worker in workers), default=0.0)
+    last = max(failures, key=lambda failure: failure.at, default=None)
+    return last.words if last and last.at > registered else None
 
 
 def _instance(name: str, stage: Stage, boot: Boot, worker: Worker | None, now: float) -> Instance:

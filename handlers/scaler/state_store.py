@@ -90,6 +90,7 @@ class TableStateStore:
                     "reason_code": decision.code.value,
                     "taken_at": snapshot.taken_at,
                     "recent": dumps(Recent(decisions=recent)),
+                    **({"boot_failure": snapshot.boot_failure} if snapshot.boot_failure else {}),
                 },
                 condition=equal(version=before.version) if before.version else ABSENT,
             )

@@ -149,6 +149,9 @@ def _set_up(tool: Path) -> None:
         check=True,
         env=inside,
     )
+    subprocess.run(
+        [ENVIRONMENT / "bin" / "python", "-m", "local.toolchain.engine_wheels"], check=True, cwd=ROOT
+    )
     (ENVIRONMENT / "ready").touch()
     say("ready")
 

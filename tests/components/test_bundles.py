@@ -50,6 +50,12 @@ def test_times_and_modes_of_files_do_not_change_the_bytes(sources: Path) -> None
     assert bundles.function_bundle("scaler", sources) == before
 
 
+def test_nothing_is_compressed_for_versions_of_zlib_differ_in_their_bytes(sources: Path) -> None:
+    bundle = bundles.function_bundle("scaler", sources)
+    members = zipfile.ZipFile(sources / bundle.path).infolist()
+    assert {member.compress_type for member in members} == {zipfile.ZIP_STORED}
+
+
 def test_a_changed_source_is_another_bundle(sources: Path) -> None:
     before = bundles.function_bundle("scaler", sources)
     (sources / "handlers/jobs/__init__.py").write_text("X = 1\n")

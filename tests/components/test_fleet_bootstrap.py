@@ -32,7 +32,7 @@ def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) ->
                 settings=fleet,
                 queue_url=f"https://{name}",
                 dead_letter_url=f"https://{name}-dead",
-                group_name=name,
+                engine=bundle,
             )
             for name, fleet in prod.fleets.items()
         },
@@ -48,12 +48,19 @@ def test_an_agent_reads_its_environment_as_lines(world: Any) -> None:
     assert parameter.inputs["name"] == "/clip-it/prod/gpu/agent-environment"
     assert parameter.inputs["type"] == "String"
     lines = parameter.inputs["value"].splitlines()
-    assert {"CLIPIT_FLEET=gpu", "CLIPIT_QUEUE_URL=https://gpu", "CLIPIT_GROUP_NAME=gpu"} <= set(lines)
+    assert {"CLIPIT_FLEET=gpu", "CLIPIT_QUEUE_URL=https://gpu", "CLIPIT_GROUP_NAME=clip-it-prod-gpu"} <= set(
+        lines
+    )
 
 
-def test_the_agent_lies_under_its_checksum(world: Any, bundle: Bundle) -> None:
-    (agent,) = world.of("aws:s3/bucketObjectv2:BucketObjectv2")
-    assert (agent.inputs["bucket"], agent.inputs["key"]) == ("artifacts", f"agent/{bundle.sha256}.zip")
+def test_agent_and_engine_lie_under_their_checksums_and_fleets_share_an_engine(
+    world: Any, bundle: Bundle
+) -> None:
+    objects = world.of("aws:s3/bucketObjectv2:BucketObjectv2")
+    assert [(one.inputs["bucket"], one.inputs["key"]) for one in objects] == [
+        ("artifacts", f"agent/{bundle.sha256}.zip"),
+        ("artifacts", f"engine/{bundle.sha256}.zip"),
+    ]
 
 
 def test_each_fleet_is_bootstrapped_at_once_and_repaired_every_half_hour(world: Any, bundle: Bundle) -> None:
@@ -68,6 +75,9 @@ def test_each_fleet_is_bootstrapped_at_once_and_repaired_every_half_hour(world: 
         "AgentBundle": "https://s3.eu-central-1.amazonaws.com/clip-it-prod-artifacts-111122223333-eu-central-1"
         f"/agent/{bundle.sha256}.zip",
         "AgentSha256": bundle.sha256,
+        "EngineBundle": "https://s3.eu-central-1.amazonaws.com"
+        f"/clip-it-prod-artifacts-111122223333-eu-central-1/engine/{bundle.sha256}.zip",
+        "EngineSha256": bundle.sha256,
         "AgentEnvironment": "{{ssm:/clip-it/prod/gpu/agent-environment}}",
         "EngineCommand": "clipit-engine",
         "InstallRoot": "/opt/clip-it",

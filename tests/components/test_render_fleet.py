@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,10 +20,11 @@ def world(deployed: Deployed, naming: Naming, prod: Settings) -> Any:
     args = RenderFleetArgs(
         naming=naming,
         fleet="cpu",
-        settings=prod.fleets["cpu"],
+        settings=replace(prod.fleets["cpu"], image_id="ami-0123456789abcdef0"),
         vpc_id="vpc-1",
         subnet_ids=["subnet-a", "subnet-b"],
-        agent_version="0123456789abcdef",
+        bootstrap_version="0123456789abcdef",
+        bootstrapped_by=[],
     )
     return deployed(lambda: RenderFleet("cpu-fleet", args))
 
@@ -112,7 +114,7 @@ def test_tags_reach_instances_volumes_and_interfaces_through_the_template(
 
 
 def test_a_new_agent_is_a_new_template_version(template: dict[str, Any]) -> None:
-    assert template["tagSpecifications"][0]["tags"]["AgentVersion"] == "0123456789ab"
+    assert template["tagSpecifications"][0]["tags"]["BootstrapVersion"] == "0123456789ab"
 
 
 def test_instances_answer_metadata_only_to_tokens_of_their_own(template: dict[str, Any]) -> None:

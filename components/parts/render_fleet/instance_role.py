@@ -107,8 +107,12 @@ def platform_statements(naming: Naming, fleet: str) -> list[Statement]:
             actions=["s3:GetObject"],
             resources=[naming.bucket_arn(bucket, "*") for bucket in buckets_of_aws(naming.region)],
         ),
-        Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.artifacts, "agent/*")]),
-        # aws:downloadContent lists what lies under its path first, and gives up when it may not.
+        Statement(
+            actions=["s3:GetObject"],
+            resources=[naming.bucket_arn(store.artifacts, f"{kind}/*") for kind in ("agent", "engine")],
+        ),
+        # aws:downloadContent lists what lies under its path first, and gives up when it may not; and without
+        # it a missing object answers 403.
         Statement(actions=["s3:ListBucket"], resources=[naming.bucket_arn(store.artifacts)]),
         # The SSM agent uploads output with the ACL bucket-owner-full-control, and a refused upload still
         # reads Success (amazon-ssm-agent, agent/s3util).

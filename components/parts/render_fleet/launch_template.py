@@ -25,7 +25,7 @@ class LaunchTemplateArgs:
     naming: Naming
     fleet: str
     settings: settings.Fleet
-    agent_version: str
+    bootstrap_version: str
     profile_arn: pulumi.Input[str]
     security_group_id: pulumi.Input[str]
 
@@ -34,7 +34,7 @@ def build_launch_template(name: str, args: LaunchTemplateArgs, parent: pulumi.Re
     """Build the template; types come from the group's overrides."""
     tags = args.naming.tags(COMPONENT, fleet=args.fleet)
     group = FleetNames.of(args.naming, args.fleet).group
-    launched = {**tags, "Name": group, "AgentVersion": args.agent_version[:VERSION_LENGTH]}
+    launched = {**tags, "Name": group, "BootstrapVersion": args.bootstrap_version[:VERSION_LENGTH]}
     return ec2.LaunchTemplate(
         name,
         description=f"Instances of the fleet {args.fleet}",

@@ -4,6 +4,7 @@ from handlers.jobs.answers import DrainAnswer
 from handlers.jobs.model import Worker, WorkerState
 from handlers.jobs.store import keys
 from handlers.jobs.store.items import worker_from_item
+from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.table import Query, Table, Update, equal
 from handlers.jobs.store.writing import read_worker
 
@@ -19,7 +20,7 @@ class FleetWorkers:
     def of_fleet(self, fleet: str) -> list[Worker]:
         """Every worker of the fleet; the dead are among them until they expire."""
         found = self._table.query(Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(fleet))))
-        return [worker_from_item(item) for item in found]
+        return [worker_from_item(item) for item in found if item["entity"] == Entity.WORKER]
 
     def mark_draining(self, instance_id: str) -> DrainAnswer:
         """Take an idle worker out of service: `idle -> draining`, so that it can never claim again."""

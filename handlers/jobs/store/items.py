@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from handlers.jobs.model import (
+    BootFailure,
     DeliveryAttempt,
     Failure,
     Job,
@@ -37,6 +38,7 @@ def job_to_item(job: Job) -> Item:
             "state": job.state.value,
             "attempt": job.attempt,
             "interruptions": job.interruptions,
+            "forgiven": job.forgiven or None,
             "created_at": job.created_at,
             "updated_at": job.updated_at,
             "expires_at": job.expires_at,
@@ -73,6 +75,7 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
         state=JobState(read.text("state")),
         attempt=int(read.number("attempt")),
         interruptions=int(read.maybe_number("interruptions") or 0),
+        forgiven=int(read.maybe_number("forgiven") or 0),
         created_at=read.number("created_at"),
         updated_at=read.number("updated_at"),
         expires_at=int(read.number("expires_at")),
@@ -180,6 +183,34 @@ def worker_from_item(item: Mapping[str, Value]) -> Worker:
     )
 
 
+def boot_failure_to_item(failure: BootFailure, expires_at: int) -> Item:
+    """A failed boot; it lies among the workers of its fleet, so that who reads them finds it."""
+    key = keys.boot_failure(failure.instance_id)
+    return {
+        "pk": key.pk,
+        "sk": key.sk,
+        "entity": Entity.BOOT_FAILURE,
+        "state_pk": keys.workers_pk(failure.fleet),
+        "state_sk": failure.at,
+        "instance_id": failure.instance_id,
+        "fleet": failure.fleet,
+        "at": failure.at,
+        "words": failure.words,
+        "expires_at": expires_at,
+    }
+
+
+def boot_failure_from_item(item: Mapping[str, Value]) -> BootFailure:
+    """A failed boot as the table has it."""
+    read = Reader(item)
+    return BootFailure(
+        instance_id=read.text("instance_id"),
+        fleet=read.text("fleet"),
+        at=read.number("at"),
+        words=read.text("words"),
+    )
+
+
 def scaler_view_from_item(fleet: str, item: Mapping[str, Value]) -> ScalerView | None:
     """The last decision in the scaler's record; None before the first one."""
     if "reason_code" not in item:
@@ -191,6 +222,7 @@ def scaler_view_from_item(fleet: str, item: Mapping[str, Value]) -> ScalerView |
         reason_code=read.text("reason_code"),
         reason=read.text("reason"),
         taken_at=read.number("taken_at"),
+        boot_failure=read.maybe_text("boot_failure"),
     )
 
 

@@ -16,6 +16,7 @@ class Entity:
     PROGRESS: Final = "PROGRESS"
     IDEMPOTENCY: Final = "IDEM"
     WORKER: Final = "WORKER"
+    BOOT_FAILURE: Final = "BOOT"
     SCALER: Final = "SCALER"
     API_KEY: Final = "KEY"
     DELIVERY: Final = "DELIVERY"
@@ -55,6 +56,11 @@ def idempotency(tenant: str, key: str) -> Key:
 def worker(instance_id: str) -> Key:
     """The agent on an instance."""
     return Key(f"WORKER#{instance_id}", "WORKER")
+
+
+def boot_failure(instance_id: str) -> Key:
+    """Why the bootstrap of an instance failed."""
+    return Key(f"WORKER#{instance_id}", "BOOT")
 
 
 def scaler(fleet: str) -> Key:
@@ -124,7 +130,7 @@ def owing_pk(fleet: str) -> str:
 
 
 def workers_pk(fleet: str) -> str:
-    """All workers of a fleet in `by-state`, in the order of `worker_sk`."""
+    """The workers of a fleet in `by-state`, in the order of `worker_sk`, and its failed boots by their time."""
     return f"WORKER#{fleet}"
 
 

@@ -7,8 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from handlers.jobs.answers import Registration
-from handlers.jobs.model import WorkerState
+from handlers.jobs.model import BootFailure, WorkerState
 from handlers.jobs.store import keys
+from handlers.jobs.store.boot_failures import BootFailures
 from handlers.jobs.store.table import Update
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.scaler.decision import decide
@@ -66,6 +67,18 @@ def test_a_look_joins_group_workers_and_queue(deployed, new_job) -> None:
     }
     assert (snapshot.queued, snapshot.oldest_s, snapshot.desired) == (2, 30.0, 3)
     assert snapshot.blind is None
+
+
+def test_a_failed_boot_is_told_until_a_worker_registers(deployed) -> None:
+    boots = BootFailures(deployed.table)
+    first, second = deployed.launch(2)
+    boots.record(BootFailure(instance_id=first, fleet="cpu", at=NOW, words="engine: no license"))
+    boots.record(BootFailure(instance_id=second, fleet="cpu", at=NOW - 60, words="engine: earlier"))
+    snapshot = deployed.fleet.look(State(), NOW + 30)
+    assert snapshot.boot_failure == "engine: no license"
+    assert {one.stage for one in snapshot.instances} == {Stage.REGISTERED}, "no worker is made of it"
+    deployed.register(second, now=NOW + 31)
+    assert deployed.fleet.look(State(), NOW + 60).boot_failure is None
 
 
 def test_a_job_whose_message_is_lost_still_counts(deployed, new_job) -> None:

@@ -308,6 +308,7 @@ def test_r15_every_reason_is_one_the_api_can_tell(look, limits, instances):
     broken = Breaker(circuit=Circuit.OPEN, since=NOW, cause="")
     cases = {
         WaitReason.INSTANCE_BOOTING: (look(queued=1), limits()),
+        WaitReason.LAUNCHES_FAIL: (look(queued=1, boot_failure="engine: no license"), limits()),
         WaitReason.FLEET_AT_MAXIMUM: (look(queued=9, instances=instances(busy=2)), limits(maximum=2)),
         WaitReason.SPEND_CEILING: (look(queued=9, instances=instances(busy=1)), limits(spend_ceiling=0.41)),
         WaitReason.CAPACITY_BREAKER_OPEN: (
@@ -330,6 +331,11 @@ def test_r15_every_reason_is_one_the_api_can_tell(look, limits, instances):
     assert {code: decide(*case).code for code, case in cases.items()} == {code: code for code in cases}
     silent = {WaitReason.SCALER_SILENT}  # told by the job server when the scaler says nothing
     assert set(cases) | silent == set(WaitReason) == set(WAIT_TEXTS), "no code that nobody gives, none untold"
+
+
+def test_r15_the_reason_of_a_decision_has_the_words_of_a_failed_boot(look, limits):
+    decision = decide(look(queued=1, boot_failure="engine: no license"), limits())
+    assert "; the last boot failed: engine: no license" in decision.reason
 
 
 def test_r15_throttled_launches_are_on_their_way(look, limits):
