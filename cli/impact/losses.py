@@ -51,6 +51,8 @@ REBUILT = frozenset(
         "aws:appautoscaling/target:Target",
         "aws:autoscaling/lifecycleHook:LifecycleHook",
         "aws:cloudwatch/dashboard:Dashboard",
+        "aws:cloudwatch/eventRule:EventRule",
+        "aws:cloudwatch/eventTarget:EventTarget",
         "aws:cloudwatch/metricAlarm:MetricAlarm",
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
         "aws:ec2/flowLog:FlowLog",

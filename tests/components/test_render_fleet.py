@@ -63,7 +63,7 @@ def test_the_group_runs_the_template_version_that_was_deployed_with_it(group: di
     specification = policy["launchTemplate"]["launchTemplateSpecification"]
     assert specification == {"launchTemplateId": "cpu-fleet-id", "version": "1"}
     assert [one["instanceType"] for one in policy["launchTemplate"]["overrides"]] == TYPES
-    assert policy["instancesDistribution"]["onDemandBaseCapacity"] == 2
+    assert policy["instancesDistribution"]["onDemandBaseCapacity"] == 0
     assert policy["instancesDistribution"]["onDemandPercentageAboveBaseCapacity"] == 20
 
 

@@ -22,6 +22,7 @@ NEEDED = {
     "balancer_dns_name",
     "webhook_secret_prefix",
     "ecr_repository_url",
+    "fixed_settings",
 }
 
 

@@ -130,7 +130,7 @@ def owing_pk(fleet: str) -> str:
 
 
 def workers_pk(fleet: str) -> str:
-    """The workers of a fleet in `by-state`, in the order of `worker_sk`, and its failed boots by their time."""
+    """A fleet's workers in `by-state`, in the order of `worker_sk`, and its failed boots, by their time."""
     return f"WORKER#{fleet}"
 
 

@@ -59,6 +59,8 @@ def _fetch(archive: Archive, into: Path) -> None:
     from botocore.config import Config  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
+    from handlers.jobs.error_codes import code_of  # noqa: PLC0415
+
     patient = Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard", "max_attempts": 5})
     address = urlsplit(archive.address)
     region = (address.hostname or "").split(".")[1]
@@ -67,7 +69,7 @@ def _fetch(archive: Archive, into: Path) -> None:
     try:
         client.download_file(bucket, key, str(into))
     except ClientError as error:
-        code = error.response["Error"].get("Code", "")
+        code = code_of(error)
         why = "is not there" if code in {"404", "NoSuchKey"} else f"cannot be read ({code})"
         raise BootError(f"the archive {key} of the artifacts bucket {why}; deploy again") from error
     except (BotoCoreError, OSError) as error:
