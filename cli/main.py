@@ -57,6 +57,7 @@ COMMANDS = (
     ),
     *_entries(
         Panel.OPERATORS,
+        ("doctor", "cli.doctor.command", "Check what a deployment needs and does not make itself."),
         (
             "smoke",
             "cli.smoke.command",
