@@ -62,7 +62,7 @@ LOGINS = [
     json.dumps({"auths": {"registry.example.com": {"auth": packed(f"user:{PASSWORD}")}}}),
     packed("-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEabcdefghijkl\n"),
     packed(json.dumps({"database": {"password": PASSWORD}})),
-    packed(gzip.compress(json.dumps({"database": {"password": PASSWORD}}).encode())),
+    packed(gzip.compress(json.dumps({"database": {"password": PASSWORD}}).encode(), mtime=0)),
 ]
 COMMANDS = [
     *(f"mysql -u root -p{PASSWORD} -h db", f"mysqldump -p'{PASSWORD}' app", f"redis-cli -a {PASSWORD} ping"),
