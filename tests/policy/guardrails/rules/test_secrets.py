@@ -360,6 +360,8 @@ def test_each_shape_is_found_wherever_it_stands(kind: str, judge: Callable):
         "OAUTH_TOKEN_URL",
         "JWT_TOKEN_EXPIRY",
         "passwordPolicy",
+        "TOKEN_CACHE_TTL",
+        "secretsVaultNames",
     ],
 )
 def test_a_name_about_a_secret_is_none(name: str):
