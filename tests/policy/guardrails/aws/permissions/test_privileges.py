@@ -74,7 +74,8 @@ CASES: list[Case] = [
             {"Bool": {"aws:SecureTransport": "true"}},
             {"StringLike": {"aws:PrincipalOrgID": "*"}},
             {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
-            {"StringEqualsIfExists": {"sts:ExternalId": "a1b2"}},
+            {"StringEquals": {"sts:ExternalId": "a1b2"}},
+            {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
             {"ForAllValues:StringEquals": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}},
         )
     ),
