@@ -15,7 +15,7 @@ SECONDS_TO_LOOK = 60
 _ONE = ("-frames:v", "1", "-frames:a", "1", "-f", "null", "-")
 _SOUND = re.compile(r"^  Stream #0:\d+\S* ?.*: Audio: ", re.MULTILINE)
 _SEE_THROUGH = re.compile(
-    r"^  Stream #0:\d+.*: Video: (vp8|vp9)\b.*\n    Metadata:\n(?: {6}.*\n)*? {6}alpha_mode +: 1$",
+    r"^  Stream #0:\d+.*: Video: (vp8|vp9)\b.*\n    Metadata:\n(?: {6}.*\n)*? {6}(?i:alpha_mode) +: 1$",
     re.MULTILINE,
 )
 _SEE_THROUGH_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}

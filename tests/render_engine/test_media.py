@@ -150,6 +150,16 @@ def test_what_lies_behind_a_transparent_film_shows_through(
     assert near(pixel(studio), (127, 0, 127))
 
 
+def test_a_transparent_film_stays_so_in_another_container(studio: "Studio", asset: Asset) -> None:
+    pixels, codec = SEE_THROUGH["VP9"]
+    asset("made", f"{HALF_RED},format={pixels}", *codec)
+    # Its mark is written in capitals now.
+    command = [find_ffmpeg(), "-v", "error", "-i", str(studio.assets / "made"), "-c", "copy"]
+    subprocess.run([*command, "-f", "matroska", str(studio.assets / "x")], check=True)
+    show(studio)
+    assert near(pixel(studio), (127, 0, 127))
+
+
 ANIMATIONS = {
     "WebP": ("black@0", ("-c:v", "libwebp_anim", "-lossless", "1", "-loop", "0", "-f", "webp")),
     "PNG": ("black@0", ("-pix_fmt", "rgba", "-plays", "0", "-f", "apng")),
