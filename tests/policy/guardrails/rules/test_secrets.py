@@ -362,6 +362,13 @@ def test_each_shape_is_found_wherever_it_stands(kind: str, judge: Callable):
         "passwordPolicy",
         "TOKEN_CACHE_TTL",
         "secretsVaultNames",
+        "PARAMETERS_SECRETS_EXTENSION_LOG_LEVEL",
+        "AUTH_TOKEN_COOKIE",
+        "TOKEN_USE",
+        "DB_SECRET_ALIAS",
+        "SECRET_STAGE",
+        "MAX_TOKEN",
+        "numOutputToken",
     ],
 )
 def test_a_name_about_a_secret_is_none(name: str):
