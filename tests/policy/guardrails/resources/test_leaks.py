@@ -62,6 +62,8 @@ LOGINS = [
     json.dumps({"auths": {"registry.example.com": {"auth": packed(f"user:{PASSWORD}")}}}),
     packed("-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEabcdefghijkl\n"),
     packed(json.dumps({"database": {"password": PASSWORD}})),
+    packed(json.dumps({"environment": [{"name": "DB_PASSWORD", "value": PASSWORD}]})),
+    json.dumps({"data": packed(json.dumps([{"name": "DB_PASSWORD", "value": PASSWORD}]))}),
     packed(gzip.compress(json.dumps({"database": {"password": PASSWORD}}).encode())),
 ]
 COMMANDS = [

@@ -105,6 +105,13 @@ COMMANDS: tuple[dict[str, object], ...] = (
     {"healthCheck": {"command": ["CMD-SHELL", f"curl -u admin:{PASSWORD} http://localhost/"]}},
     {"logConfiguration": {"logDriver": "splunk", "options": {"splunk-token": PASSWORD}}},
     {"dockerLabels": {"token": PASSWORD}},
+    {
+        "command": [
+            "sh",
+            "-c",
+            f"echo {packed(f'database: app, password: {PASSWORD}')} | base64 -d > /etc/app",
+        ]
+    },
 )
 QUIET: tuple[dict[str, object], ...] = (
     {"command": ["server", "--password-file", "/run/secrets/db"]},
