@@ -124,7 +124,7 @@ HARMLESS = [
     *("MAX_TOKENS=4096", "TOKENIZERS_PARALLELISM=false", "ssh_pwauth: false", "Basic subscription"),
     *("Authorization: Basic $(echo -n $U:$P | base64)", 'WWW-Authenticate: Basic realm="x"'),
     packed("cache.internal:6379"),
-    f"-----BEGIN CERTIFICATE-----\n{MIXED * 16}\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n",
+    f"-----BEGIN CERTIFICATE-----\n{"/9j/" * 16}\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n",
     "ecs --b64-cluster-ca " + packed("-----BEGIN CERTIFICATE-----\nMIIB\n" * 3) + " --dns 10.0.0.10",
     "/etc/eks/bootstrap.sh prod --kubelet-extra-args '--node-labels=role=web'",
     "curl -fsSL https://download.example.com/gpg | sudo gpg --dearmor -o /etc/apt/keyrings/x.gpg",
