@@ -9,6 +9,7 @@ from guardrails.resources.leaks import leaks
 
 PASSWORD = "hunter2-correct-horse"
 HEX, MIXED = "0123456789abcdef", "a1B2"
+FOLDED = "/9j/" * 16
 
 
 def packed(text: str | bytes) -> str:
@@ -124,7 +125,7 @@ HARMLESS = [
     *("MAX_TOKENS=4096", "TOKENIZERS_PARALLELISM=false", "ssh_pwauth: false", "Basic subscription"),
     *("Authorization: Basic $(echo -n $U:$P | base64)", 'WWW-Authenticate: Basic realm="x"'),
     packed("cache.internal:6379"),
-    f"-----BEGIN CERTIFICATE-----\n{"/9j/" * 16}\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n",
+    f"-----BEGIN CERTIFICATE-----\n{FOLDED}\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n",
     "ecs --b64-cluster-ca " + packed("-----BEGIN CERTIFICATE-----\nMIIB\n" * 3) + " --dns 10.0.0.10",
     "/etc/eks/bootstrap.sh prod --kubelet-extra-args '--node-labels=role=web'",
     "curl -fsSL https://download.example.com/gpg | sudo gpg --dearmor -o /etc/apt/keyrings/x.gpg",
