@@ -15,7 +15,7 @@ SECONDS_TO_LOOK = 60
 _ONE = ("-frames:v", "1", "-frames:a", "1", "-f", "null", "-")
 _SOUND = re.compile(r"^  Stream #0:\d+\S* ?.*: Audio: ", re.MULTILINE)
 _SEE_THROUGH = re.compile(
-    r"^  Stream #0:\d+.*: Video: (vp8|vp9)\b.*\n    Metadata:\n(?: {6}.*\n)*? {6}alpha_mode +: 1$",
+    r"^  Stream #0:\d+.*: Video: (vp8|vp9)\b.*\n    Metadata:\n(?: {6}.*\n)*? {6}(?i:alpha_mode) +: 1$",
     re.MULTILINE,
 )
 _SEE_THROUGH_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -23,6 +23,8 @@ _SEE_THROUGH_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _PICTURE = re.compile(
     r" n: *0 .* sar:(?P<sar_width>\d+)/(?P<sar_height>\d+) s:(?P<width>\d+)x(?P<height>\d+) i:(?P<fields>\S)"
 )
+_TILES = re.compile(r"^  Stream group #0:\d+.*: Tile Grid: ", re.MULTILINE)
+"""A picture of which each stream is but a part."""
 _LAYOUT = re.compile(r" n:0 .* chlayout:(.+?) rate:")
 _COLOR = re.compile(r"color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)")
 
@@ -84,6 +86,9 @@ def _look_into(ffmpeg: str, asset: str, path: Path) -> Footage:
     picture, color = _PICTURE.search(printed.words), _COLOR.search(printed.words)
     if printed.code != 0 or not picture or not color:
         raise _unreadable(asset, "picture or film", printed)
+    if _TILES.search(printed.words):
+        detail = f"Asset {asset} is made of tiles (HEIC, AVIF); upload it as JPEG, PNG or WebP."
+        raise Refused("asset_unreadable", detail)
     color_range, matrix, primaries, transfer = color.groups()
     see_through = _SEE_THROUGH.search(printed.words)
     sar = [int(picture[name]) for name in ("sar_width", "sar_height")]

@@ -211,7 +211,18 @@ def _readable_files() -> Iterator[None]:
 
 def _as_text(value: object) -> str:
     """The value as Pulumi passes it on: text and dates as written, everything else as JSON."""
-    return str(value) if isinstance(value, str | date) else json.dumps(value, default=str)
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, str | date) else json.dumps(_whole(value), default=str)
+
+
+def _whole(value: object) -> object:
+    """The value with whole numbers that lack a fraction, as Go prints them."""
+    if isinstance(value, dict):
+        return {key: _whole(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_whole(member) for member in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def keep_bytecode() -> None:

@@ -122,6 +122,11 @@ def test_decision_records_stay_short() -> None:
         assert len(path.read_text().splitlines()) <= 120, path.name
 
 
+def test_a_decision_record_is_headed_by_its_number() -> None:
+    for path in (ROOT / "docs/decisions").glob("0*.md"):
+        assert path.read_text().startswith(f"# {path.name[:4]}: "), path.name
+
+
 def test_the_readme_names_the_policy_pack_wherever_a_stack_is_first_previewed_or_deployed() -> None:
     """The engine runs a local pack for the flag alone; it ignores environment variables in silence."""
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)

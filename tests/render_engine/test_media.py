@@ -1,8 +1,10 @@
 """Pictures and films of every kind, judged by the pixels that come out."""
 
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -144,6 +146,16 @@ def test_what_lies_behind_a_transparent_film_shows_through(
 ) -> None:
     pixel_format, options = SEE_THROUGH[codec]
     asset("x", f"{HALF_RED},format={pixel_format}", "-pix_fmt", pixel_format, *options)
+    show(studio)
+    assert near(pixel(studio), (127, 0, 127))
+
+
+def test_a_transparent_film_stays_so_in_another_container(studio: "Studio", asset: Asset) -> None:
+    pixels, codec = SEE_THROUGH["VP9"]
+    asset("made", f"{HALF_RED},format={pixels}", *codec)
+    # Its mark is written in capitals now.
+    command = [find_ffmpeg(), "-v", "error", "-i", str(studio.assets / "made"), "-c", "copy"]
+    subprocess.run([*command, "-f", "matroska", str(studio.assets / "x")], check=True)
     show(studio)
     assert near(pixel(studio), (127, 0, 127))
 
@@ -323,3 +335,11 @@ def test_what_is_missing_behind_the_part_that_is_shown_does_no_harm(studio: "Stu
     asset("x", NOISE.replace("d=4", "d=30"), *H264, "-movflags", "+faststart")
     cut(studio, 0.9)
     show(studio)
+
+
+def test_a_picture_of_tiles_is_refused_instead_of_shown_by_its_first_tile(studio: "Studio") -> None:
+    # Phones save large pictures so, in HEIC; this one is in AVIF, a red tile beside a green one.
+    shutil.copy(Path(__file__).with_name("tiles.avif"), studio.assets / "x")
+    ended = studio.render({**SMALL, "scenes": [{"duration_s": 1, "image": {"asset": "x"}}]})
+    assert (ended.code, ended.error) == (2, "asset_unreadable")
+    assert "Asset x is made of tiles" in ended.detail

@@ -62,6 +62,10 @@ class Statement:
         """Whether some condition narrows down who may use it."""
         return any(_narrows(*condition) for condition in self.conditions)
 
+    def restricted_by(self, keys: frozenset[str]) -> bool:
+        """Whether a condition on one of these keys, in lower case, narrows down who may use it."""
+        return any(condition[1] in keys and _narrows(*condition) for condition in self.conditions)
+
     def grants(self, action: str) -> bool:
         """Whether an action, with its service, is among those that it allows."""
         if not self.allows:

@@ -41,22 +41,32 @@ def leaks(value: Value, place: str = "") -> Iterator[Leak]:
     elif isinstance(value, list):
         yield from _in_list(value, place)
     elif isinstance(value, str):
-        inside = parsed(value) if value.lstrip()[:1] in {"{", "["} else None
-        yield from leaks(inside, place) if isinstance(inside, dict | list) else _in_text(value, place)
+        yield from _in_string(value, place)
     else:
         at(value)
 
 
+def _in_string(value: str, place: str) -> Iterator[Leak]:
+    """Of a string as it is, and of what is packed in it: a key may look like base64."""
+    seen: set[Leak] = set()
+    forms = dict.fromkeys((value, decoded(value)))
+    for leak in each(forms, lambda form: _in_form(form, place)):
+        if leak not in seen:
+            seen.add(leak)
+            yield leak
+    if not seen and is_login(value):
+        yield Leak(kind="a password", place=place)
+
+
+def _in_form(form: str, place: str) -> Iterator[Leak]:
+    inside = parsed(form) if form.lstrip()[:1] in {"{", "["} else None
+    yield from leaks(inside, place) if isinstance(inside, dict | list) else _in_text(form, place)
+
+
 def _in_text(script: str, place: str) -> Iterator[Leak]:
     several = len(script.splitlines()) > 1
-    # A text that is base64 as a whole may as well be no more than what it looks like.
-    found = dict.fromkeys(
-        leak for form in dict.fromkeys((script, decoded(script))) for leak in secrets_in(form)
-    )
-    for kind, line in found:
+    for kind, line in secrets_in(script):
         yield Leak(kind=kind, place=f"{place}, line {line}" if several else place)
-    if not found and is_login(script):
-        yield Leak(kind="a password", place=place)
 
 
 def _in_block(block: Block, place: str) -> Iterator[Leak]:
@@ -86,6 +96,6 @@ def _variable(name: str, value: Value, holder: str) -> Iterator[Leak]:
 def _in_list(values: list[Value], place: str) -> Iterator[Leak]:
     # The words of a command belong together: a flag, and then its value.
     line = " ".join(value for value in values if isinstance(value, str))
-    yield from _in_text(line, place)
+    yield from _in_string(line, place)
     holders = [(index, value) for index, value in enumerate(values) if isinstance(value, dict | list)]
     yield from each(holders, lambda it: leaks(it[1], f"{place}[{it[0]}]"))

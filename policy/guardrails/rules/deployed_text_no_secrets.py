@@ -30,12 +30,8 @@ def findings(resource: Resource, _options: Options) -> Iterator[Finding]:
 
 
 def _plain(key: str, value: Value) -> Iterator[Finding]:
-    for leak in leaks(_script(value), key):
+    for leak in leaks(value, key):
         yield _finding(leak)
-
-
-def _script(value: Value) -> Value:
-    return decoded(value) if isinstance(value, str) else value
 
 
 def _shaped(key: str, value: Value) -> Iterator[Finding]:

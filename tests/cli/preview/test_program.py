@@ -340,6 +340,27 @@ def test_values_of_a_stack_file_reach_the_program_as_the_engine_writes_them(proj
     }
 
 
+@pytest.mark.parametrize(
+    ("written", "handed_on"),
+    [
+        ("2027-02-30", "2027-02-30"),
+        ("2027-02-28T25:00:00Z", "2027-02-28T25:00:00Z"),
+        ("0777", "511"),
+        ("0o17", "15"),
+        ("1e3", "1000"),
+        ("1.0", "1"),
+        ("1.10", "1.1"),
+        ("~", ""),
+        ("null", ""),
+        ("1_000", "1000"),
+        ("[1.0, 0777, ~]", "[1, 511, null]"),
+        ("{a: 2027-02-30, b: 2.0}", '{"a": "2027-02-30", "b": 2}'),
+    ],
+)
+def test_a_value_is_read_as_the_cli_reads_it(project: Callable[..., Path], written: str, handed_on: str):
+    assert program.configuration(project("", f"config:\n  a:x: {written}\n"), "dev") == {"a:x": handed_on}
+
+
 DYING = """
 import os, sys
 sys.path.insert(0, {policy!r})

@@ -23,6 +23,13 @@ PASSING = "iam:passrole"
 PASS_CONDITIONS = frozenset({"iam:passedtoservice", "iam:associatedresourcearn"})
 WHOLE_ACCOUNT = re.compile(r"^(?:\d{12}|arn:aws[\w-]*:iam::(?:\d{12}|\*):root)$")
 WILDCARDS = frozenset("*?")
+# Conditions that say who calls; an external id only says what the caller knows.
+WHO = frozenset(
+    {
+        *("aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount", "aws:principalarn"),
+        *("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"),
+    }
+)
 # Providers of identities that anybody can get: without a subject, every customer of theirs is trusted.
 SHARED_PROVIDERS = frozenset(
     {"token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "agent.buildkite.com"}
@@ -100,7 +107,7 @@ def strangers(statement: Statement) -> Iterator[Fault]:
     """Who may assume a role without having been named: observed, and expected instead."""
     if not statement.allows:
         return
-    if statement.to_anybody and not statement.restricted:
+    if statement.to_anybody and not statement.restricted_by(WHO):
         yield "may be assumed by everybody", "named principals"
     for kind, principal in statement.principals:
         if principal != "*" and "*" in principal:

@@ -25,12 +25,16 @@ ASSIGNMENTS = tuple(
     )
 )
 WORD = re.compile("[a-z]+")
+# A line of base64 that goes on in the next one, as in a certificate.
+FOLDED, ITS_END = re.compile(r"\s*[A-Za-z0-9+/]{60,}"), re.compile(r"\s*[A-Za-z0-9+/]+={0,2}\s*")
 
 
 def secrets_in(script: str) -> Iterator[tuple[str, int]]:
     """The kind and the line of whatever looks like a secret."""
+    before = ""
     for index, line in enumerate(script.splitlines(), start=1):
-        kind = shape_of(line)
+        folded, before = FOLDED.fullmatch(before) and ITS_END.fullmatch(line), line
+        kind = None if folded else shape_of(line)
         if kind is None and _assigns_secret(line):
             kind = "a password, token or key"
         if kind:

@@ -9,6 +9,7 @@ from guardrails.resources.leaks import leaks
 
 PASSWORD = "hunter2-correct-horse"
 HEX, MIXED = "0123456789abcdef", "a1B2"
+FOLDED = "/9j/" * 16
 
 
 def packed(text: str | bytes) -> str:
@@ -62,6 +63,8 @@ LOGINS = [
     json.dumps({"auths": {"registry.example.com": {"auth": packed(f"user:{PASSWORD}")}}}),
     packed("-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEabcdefghijkl\n"),
     packed(json.dumps({"database": {"password": PASSWORD}})),
+    packed(json.dumps({"environment": [{"name": "DB_PASSWORD", "value": PASSWORD}]})),
+    json.dumps({"data": packed(json.dumps([{"name": "DB_PASSWORD", "value": PASSWORD}]))}),
     packed(gzip.compress(json.dumps({"database": {"password": PASSWORD}}).encode(), mtime=0)),
 ]
 COMMANDS = [
@@ -122,6 +125,14 @@ HARMLESS = [
     *("MAX_TOKENS=4096", "TOKENIZERS_PARALLELISM=false", "ssh_pwauth: false", "Basic subscription"),
     *("Authorization: Basic $(echo -n $U:$P | base64)", 'WWW-Authenticate: Basic realm="x"'),
     packed("cache.internal:6379"),
+    f"-----BEGIN CERTIFICATE-----\n{FOLDED}\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n",
+    "ecs --b64-cluster-ca " + packed("-----BEGIN CERTIFICATE-----\nMIIB\n" * 3) + " --dns 10.0.0.10",
+    "/etc/eks/bootstrap.sh prod --kubelet-extra-args '--node-labels=role=web'",
+    "curl -fsSL https://download.example.com/gpg | sudo gpg --dearmor -o /etc/apt/keyrings/x.gpg",
+    "aws secretsmanager get-secret-value --secret-id prod/db --query SecretString --output text",
+    "kubectl create secret generic db --from-literal=password=$DB_PASSWORD",
+    "export DB_PASSWORD=$(aws ssm get-parameter --name /db --with-decryption --query Parameter.Value)",
+    "TOKEN=$(curl -X PUT http://169.254.169.254/latest/api/token)",
     "Object.getOwnPropertyDescriptors.getOwnPropertyDescriptor(s.getOwnPropertyDescriptor)",
     "/opt/Environments/Production/Service1/Config12",
 ]

@@ -105,6 +105,13 @@ COMMANDS: tuple[dict[str, object], ...] = (
     {"healthCheck": {"command": ["CMD-SHELL", f"curl -u admin:{PASSWORD} http://localhost/"]}},
     {"logConfiguration": {"logDriver": "splunk", "options": {"splunk-token": PASSWORD}}},
     {"dockerLabels": {"token": PASSWORD}},
+    {
+        "command": [
+            "sh",
+            "-c",
+            f"echo {packed(f'database: app, password: {PASSWORD}')} | base64 -d > /etc/app",
+        ]
+    },
 )
 QUIET: tuple[dict[str, object], ...] = (
     {"command": ["server", "--password-file", "/run/secrets/db"]},
@@ -360,6 +367,15 @@ def test_each_shape_is_found_wherever_it_stands(kind: str, judge: Callable):
         "OAUTH_TOKEN_URL",
         "JWT_TOKEN_EXPIRY",
         "passwordPolicy",
+        "TOKEN_CACHE_TTL",
+        "secretsVaultNames",
+        "PARAMETERS_SECRETS_EXTENSION_LOG_LEVEL",
+        "AUTH_TOKEN_COOKIE",
+        "TOKEN_USE",
+        "DB_SECRET_ALIAS",
+        "SECRET_STAGE",
+        "MAX_TOKEN",
+        "numOutputToken",
     ],
 )
 def test_a_name_about_a_secret_is_none(name: str):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from guardrails.aws.permissions.privileges import SHARED_PROVIDERS
 
 from tests.policy.cases import Case, clean, document, found, resource
 
@@ -21,7 +22,7 @@ def by_provider(name: str, **condition: object):
     return trusted(provider, {key: dict(value) for key, value in condition.items()} or None)
 
 
-SHARED = ["gitlab.com", "app.terraform.io", "agent.buildkite.com", "token.actions.githubusercontent.com"]
+SHARED = sorted(SHARED_PROVIDERS)
 CASES: list[Case] = [
     *(
         found(RULE, f"whoever is a customer of {it}", by_provider(it, StringEquals={f"{it}:aud": "sts"}))
@@ -73,7 +74,8 @@ CASES: list[Case] = [
             {"Bool": {"aws:SecureTransport": "true"}},
             {"StringLike": {"aws:PrincipalOrgID": "*"}},
             {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
-            {"StringEqualsIfExists": {"sts:ExternalId": "a1b2"}},
+            {"StringEquals": {"sts:ExternalId": "a1b2"}},
+            {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
             {"ForAllValues:StringEquals": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}},
         )
     ),
