@@ -55,6 +55,7 @@ COMMANDS = (
         Panel.OPERATORS,
         ("keys", "cli.keys.command", "API keys of tenants."),
         ("webhooks", "cli.webhooks.command", "Webhooks of tenants."),
+        ("fleets", "cli.fleets.command", "Fleets of a deployed stack."),
         ("redrive", "cli.redrive.command", "Try failed renders again, with all their attempts."),
         ("scaler", "cli.scaler.command", "The scaler of a running fleet."),
     ),

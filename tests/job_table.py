@@ -1,4 +1,4 @@
-"""The one table as moto plays it, with the index that lists what is a tenant's."""
+"""The one table as moto plays it, with the indexes that list what is a tenant's and what is in a state."""
 
 import boto3
 
@@ -8,23 +8,24 @@ from tests.aws import REGION
 
 def create_table(name: str) -> None:
     """An empty table."""
-    names = ("pk", "sk", "tenant_pk", "tenant_sk")
+    kinds = {"pk": "S", "sk": "S", "tenant_pk": "S", "tenant_sk": "S", "state_pk": "S", "state_sk": "N"}
     boto3.client("dynamodb", REGION).create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": one, "AttributeType": "S"} for one in names],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in kinds.items()],
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},
             {"AttributeName": "sk", "KeyType": "RANGE"},
         ],
         GlobalSecondaryIndexes=[
             {
-                "IndexName": keys.BY_TENANT,
+                "IndexName": index,
                 "KeySchema": [
-                    {"AttributeName": "tenant_pk", "KeyType": "HASH"},
-                    {"AttributeName": "tenant_sk", "KeyType": "RANGE"},
+                    {"AttributeName": f"{name}_pk", "KeyType": "HASH"},
+                    {"AttributeName": f"{name}_sk", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "ALL"},
             }
+            for index, name in ((keys.BY_TENANT, "tenant"), (keys.BY_STATE, "state"))
         ],
     )

@@ -20,6 +20,7 @@ class FailureCode(StrEnum):
     DISK_UNAVAILABLE = "disk_unavailable"
     TIMED_OUT = "timed_out"
     LEASE_LOST = "lease_lost"
+    FLEET_REMOVED = "fleet_removed"
 
     @property
     def permanent(self) -> bool:
@@ -28,7 +29,12 @@ class FailureCode(StrEnum):
 
 
 _PERMANENT = frozenset(
-    {FailureCode.COMPOSITION_REFUSED, FailureCode.ASSET_MISSING, FailureCode.ASSET_REFUSED}
+    {
+        FailureCode.COMPOSITION_REFUSED,
+        FailureCode.ASSET_MISSING,
+        FailureCode.ASSET_REFUSED,
+        FailureCode.FLEET_REMOVED,
+    }
 )
 
 
