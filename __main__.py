@@ -17,10 +17,11 @@ from components.render_fleet import RenderFleet, RenderFleetArgs
 from components.render_queue import RenderQueue, RenderQueueArgs
 from components.scaler import Scaler, ScalerArgs
 from components.settings import fixed
-from components.stack_config import FIXED_SETTINGS, read_settings
+from components.stack_config import FIXED_SETTINGS, KNOWN_FLEETS, read_settings, removed_fleets
 from components.sweeper import Sweeper, SweeperArgs
 
 settings = read_settings()
+removed = removed_fleets(settings)
 naming = Naming.of(settings.deployment)
 inside = pulumi.ResourceOptions(providers={"aws": build_provider(naming)})
 
@@ -146,6 +147,7 @@ sweeper = Sweeper(
         queue_urls={name: queue.queue.url for name, queue in queues.items()},
         dead_letter_urls={name: queue.dead_letters.url for name, queue in queues.items()},
         notification_queue_url=notifier.queue.url,
+        removed_fleets=removed,
     ),
     inside,
 )
@@ -190,4 +192,5 @@ pulumi.export("job_server_service", server.service.name)
 pulumi.export("balancer_dns_name", server.entrance.balancer.dns_name)
 pulumi.export("webhook_secret_prefix", naming.path("webhook-secrets"))
 pulumi.export(FIXED_SETTINGS, fixed(settings))
+pulumi.export(KNOWN_FLEETS, sorted([*settings.fleets, *removed]))
 pulumi.export("ecr_repository_url", server.tasks.repository.repository_url)

@@ -65,6 +65,7 @@ COMMANDS = (
         ),
         ("keys", "cli.keys.command", "Manage the API keys of tenants."),
         ("webhooks", "cli.webhooks.command", "Manage the webhook secrets of tenants."),
+        ("fleets", "cli.fleets.command", "Fleets of a deployed stack."),
         ("redrive", "cli.redrive.command", "Try failed renders again, with all their attempts."),
         (
             "drift",

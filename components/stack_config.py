@@ -1,16 +1,14 @@
 """The stack file as the Pulumi CLI hands it to the program."""
 
 import json
-from collections.abc import Mapping
 
 import pulumi
 from pulumi.runtime.config import CONFIG
 
 from components.settings import NAMESPACE, Settings, SettingsError, parse, refused_changes
 
-FIXED_SETTINGS = (
-    "fixed_settings"  # the output by which a deployment tells the next one what it may not change
-)
+# Outputs by which a deployment tells the next one what it may not change, and which fleets there ever were.
+FIXED_SETTINGS, KNOWN_FLEETS = "fixed_settings", "known_fleets"
 
 
 def read_settings() -> Settings:
@@ -23,22 +21,28 @@ def read_settings() -> Settings:
         settings = parse(_sections())
     except SettingsError as wrong:
         raise pulumi.RunError(str(wrong)) from None
-    if problems := [*refused_changes(settings, _deployed())]:
+    deployed = _deployed(FIXED_SETTINGS)
+    if isinstance(deployed, dict) and (problems := [*refused_changes(settings, deployed)]):
         raise pulumi.RunError(str(SettingsError(problems)))
     return settings
 
 
-def _deployed() -> Mapping[str, object]:
-    """The fixed settings that the last deployment of this stack exported; none before the first.
+def removed_fleets(settings: Settings) -> list[str]:
+    """The fleets that earlier deployments of this stack had and the settings have no more."""
+    known = _deployed(KNOWN_FLEETS)
+    return sorted({*known} - {*settings.fleets}) if isinstance(known, list) else []
 
-    A stack reference would give them only after resources were registered; the engine's own look-up, by which
-    stack references work, gives them at once.
+
+def _deployed(output: str) -> object:
+    """What the last deployment of this stack exported under a name; None before the first.
+
+    A stack reference would tell only after resources were registered; the engine's own look-up, by which
+    stack references work, tells at once.
     """
     name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     answer = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value
     outputs = answer.get("outputs", {}) if isinstance(answer, dict) else {}
-    deployed = outputs.get(FIXED_SETTINGS, {})
-    return deployed if isinstance(deployed, dict) else {}
+    return outputs.get(output)
 
 
 def _sections() -> dict[str, object]:

@@ -33,6 +33,7 @@ class SweeperArgs:
     queue_urls: Mapping[str, pulumi.Input[str]]
     dead_letter_urls: Mapping[str, pulumi.Input[str]]
     notification_queue_url: pulumi.Input[str]
+    removed_fleets: Sequence[str]
 
 
 def sweeper_statements(naming: Naming, fleets: Sequence[str]) -> list[Statement]:
@@ -85,6 +86,7 @@ class Sweeper(pulumi.ComponentResource):
                     "CLIPIT_NOTIFICATION_QUEUE_URL": args.notification_queue_url,
                     "CLIPIT_ATTEMPT_LIMIT": str(args.renders.attempt_limit),
                     "CLIPIT_DISPATCH_GRACE_SECONDS": str(args.renders.dispatch_grace_seconds),
+                    "CLIPIT_REMOVED_FLEETS": json.dumps([*args.removed_fleets]),
                 },
                 handler=sweeper_statements(args.naming, list(args.queue_urls)),
                 platform=[],

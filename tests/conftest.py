@@ -260,13 +260,13 @@ def program() -> Callable[..., Recorded]:
 
 
 def built_with(
-    config: Mapping[str, str], stack: str, *, preview: bool = False, deployed: Mapping[str, str] | None = None
+    config: Mapping[str, str], stack: str, *, preview: bool = False, deployed: Mapping[str, Any] | None = None
 ) -> Recorded:
     """The real program, run with a configuration of the test's own, after what the stack has deployed."""
     with _configured(config):
         return _build(
             lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
-            Recorded(unknown=preview, deployed={"fixed_settings": dict(deployed or {})}),
+            Recorded(unknown=preview, deployed=dict(deployed or {})),
             stack,
         )
 

@@ -30,6 +30,7 @@ COMPONENTS = {
 STACKS = ("dev", "prod", "local")
 EXPORTS = {
     "fixed_settings",
+    "known_fleets",
     "api_url",
     "table_name",
     "queue_urls",

@@ -22,7 +22,7 @@ TEXTS: Mapping[str, str] = {
     "deployment.account_id": "444455556666",
     "deployment.region": "eu-west-1",
     "network.cidr": "10.99.0.0/16",
-    "network.zones": "d",
+    "network.zones": "c",
     "job_server.domain": "render.example.com",
     "renders.default_fleet": "gpu",
     "job_server.zone_id": "Z9876543210",
@@ -34,7 +34,7 @@ TEXTS: Mapping[str, str] = {
     "fleets.<name>.image_id": "ami-00000000deadbeef",
     "fleets.<name>.instance_types": "m7a.4xlarge",
     "fleets.<name>.engine_command": "other-engine --fast",
-    "fleets.<name>.install_root": "/srv/clip-it",
+    "fleets.<name>.install_root": "srv/clip-it",
     "deployment.powertools_layer_arn": "99",
 }
 
@@ -76,11 +76,17 @@ def alternatives(sections: Sections, fleet: str) -> Iterator[Alternative]:
         yield alternative(sections, path, field, fleet)
 
 
-def alternative(sections: Sections, path: str, field: Field, fleet: str) -> Alternative:
-    """The first other value that the settings accept, with what must change with it."""
+def alternative(
+    sections: Sections, path: str, field: Field, fleet: str, texts: Mapping[str, str] = TEXTS
+) -> Alternative:
+    """The first other value that the settings accept, with what must change with it.
+
+    Raises:
+        NoAlternativeError: when there is none.
+    """
     place = path.replace(ANY_FLEET, fleet).split(".")
     now = _get(sections, place)
-    for value in _others(path, field, now):
+    for value in _others(path, field, now, texts):
         for changes, together in (({}, ()), *_companions(sections, place, value)):
             tried = deepcopy(sections)
             _set(tried, place, value)
@@ -93,11 +99,12 @@ def alternative(sections: Sections, path: str, field: Field, fleet: str) -> Alte
     raise NoAlternativeError(f"{path}: no other value than {now!r} was found; give one in TEXTS")
 
 
-def _others(path: str, field: Field, now: object) -> Iterator[object]:
+def _others(path: str, field: Field, now: object, texts: Mapping[str, str]) -> Iterator[object]:
     if isinstance(now, bool):
         yield not now
     elif get_origin(field.kind) is tuple and isinstance(now, list):
-        yield [*now[:-1], _text(path, now)] if path == "network.zones" else [*now, _text(path, now)]
+        # Three zones are the most that there may be.
+        yield now[:-1] if path == "network.zones" and len(now) > 2 else [*now, _text(path, now, texts)]  # noqa: PLR2004
     elif isinstance(field.constraint, OneOf):
         yield from field.constraint.values
     elif isinstance(field.constraint, Between) and isinstance(now, int | float):
@@ -107,12 +114,12 @@ def _others(path: str, field: Field, now: object) -> Iterator[object]:
         yield from (one for one in _choices(field.kind) if one != now)
         if isinstance(now, int | float):
             yield now + 1
-        if path in TEXTS:
-            yield _text(path, now)
+        if path in texts:
+            yield _text(path, now, texts)
 
 
-def _text(path: str, now: object) -> str:
-    given = TEXTS[path]
+def _text(path: str, now: object, texts: Mapping[str, str]) -> str:
+    given = texts[path]
     if path in {"network.zones", "job_server.certificate_arn", "deployment.powertools_layer_arn"}:
         first = str(now[-1] if isinstance(now, list) else now)
         keep = {"network.zones": first[:-1], "job_server.certificate_arn": first.rpartition("/")[0] + "/"}

@@ -86,3 +86,15 @@ def queue_urls(value: str) -> Mapping[str, str]:
 
 
 NO_QUEUES: Mapping[str, str] = {}
+
+
+def names(value: str) -> tuple[str, ...]:
+    """Names in a JSON list, which may be empty."""
+    wanted = "expected a JSON list of names"
+    try:
+        parsed = json.loads(value)
+    except ValueError as error:
+        raise ValueError(wanted) from error
+    if not isinstance(parsed, list) or not all(isinstance(one, str) and one for one in parsed):
+        raise ValueError(wanted)
+    return tuple(parsed)

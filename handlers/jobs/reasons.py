@@ -21,6 +21,7 @@ class FailureCode(StrEnum):
     TIMED_OUT = "timed_out"
     LEASE_LOST = "lease_lost"
     INTERRUPTED = "interrupted"
+    FLEET_REMOVED = "fleet_removed"
 
     @property
     def permanent(self) -> bool:
@@ -29,7 +30,12 @@ class FailureCode(StrEnum):
 
 
 _PERMANENT = frozenset(
-    {FailureCode.COMPOSITION_REFUSED, FailureCode.ASSET_MISSING, FailureCode.ASSET_REFUSED}
+    {
+        FailureCode.COMPOSITION_REFUSED,
+        FailureCode.ASSET_MISSING,
+        FailureCode.ASSET_REFUSED,
+        FailureCode.FLEET_REMOVED,
+    }
 )
 
 

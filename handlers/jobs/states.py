@@ -50,6 +50,7 @@ TRANSITIONS: Mapping[tuple[JobState | None, EventKind], JobState] = MappingProxy
         (JobState.QUEUED, EventKind.SENT_AGAIN): JobState.QUEUED,
         (JobState.QUEUED, EventKind.CLAIMED): JobState.RENDERING,
         (JobState.QUEUED, EventKind.CANCELLED): JobState.CANCELLED,
+        (JobState.QUEUED, EventKind.FAILED): JobState.FAILED,
         (JobState.RENDERING, EventKind.ATTEMPT_FAILED): JobState.QUEUED,
         (JobState.RENDERING, EventKind.INTERRUPTED): JobState.QUEUED,
         (JobState.RENDERING, EventKind.LEASE_LOST): JobState.QUEUED,

@@ -71,6 +71,15 @@ def attempt_failed(job: Job, stamp: Stamp, failure: Failure, *, attempt_limit: i
     return _move(job, replace(_requeued(job, stamp), failure=failure), kind, detail, stamp)
 
 
+def fleet_removed(job: Job, stamp: Stamp) -> Move:
+    """Nobody is left who could render the job: it fails, or ends as the customer had asked before."""
+    if job.cancel_requested:
+        return cancelled(job, stamp)
+    failure = Failure(code=FailureCode.FLEET_REMOVED, detail=f"there is no fleet {job.fleet} any more")
+    detail = f"attempt {job.attempt}: {failure.code.value}: {failure.detail}"
+    return _move(job, replace(_ended(job, stamp), failure=failure), EventKind.FAILED, detail, stamp)
+
+
 def interrupted(job: Job, stamp: Stamp, *, detail: str) -> Move:
     """The instance is being terminated: the job goes back to the queue and the attempt does not count.
 

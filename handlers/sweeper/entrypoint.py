@@ -62,6 +62,7 @@ def _deployed() -> tuple[Settings, Sweeper]:
         rules=Rules(
             attempt_limit=settings.attempt_limit, dispatch_grace_seconds=settings.dispatch_grace_seconds
         ),
+        removed=settings.removed_fleets,
     )
     return settings, sweeper
 

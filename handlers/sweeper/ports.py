@@ -30,6 +30,12 @@ class Store(Protocol):
     def mark_sent_again(self, job: Job, *, actor: str, now: float) -> Job | None:
         """Record that the job's message was sent again."""
 
+    def stranded(self, fleet: str, *, now: float) -> Iterator[Job]:
+        """Jobs of a removed fleet that nobody works on."""
+
+    def end_stranded(self, job: Job, *, actor: str, now: float) -> Job | None:
+        """End the job because its fleet was removed, unless somebody holds it or it has ended."""
+
     def owing(self, fleet: str, *, ended_before: float) -> Iterator[Job]:
         """Ended jobs that still owe a dead letter or a webhook."""
 

@@ -64,9 +64,10 @@ class Sweeper:
     letters: DeadLetters
     webhooks: Webhooks
     rules: Rules
+    removed: Sequence[str] = ()
 
     def sweep(self, fleets: Sequence[str], *, now: float, in_time: Callable[[], bool]) -> Swept:
-        """Repair the fleets' overdue jobs until time runs out.
+        """Repair the overdue jobs of the fleets, and of removed ones, until time runs out.
 
         Chores take turns, one job each, so no fleet or kind of repair waits for another to finish. The first
         chore changes from minute to minute, so that each gets its turn even when time is very short.
@@ -101,6 +102,17 @@ class Sweeper:
             owing = self.store.owing(fleet, ended_before=overdue)
             yield Chore(name=f"{fleet}: letters and webhooks", jobs=owing, repair=self._tell)
 
+        for fleet in self.removed:
+            stranded = self.store.stranded(fleet, now=now)
+            yield Chore(name=f"{fleet}: renders of a removed fleet", jobs=stranded, repair=self._end)
+            owing = self.store.owing(fleet, ended_before=overdue)
+            yield Chore(name=f"{fleet}: webhooks of a removed fleet", jobs=owing, repair=self._announce)
+
+    def _end(self, job: Job, swept: Swept, now: float) -> None:
+        after = self.store.end_stranded(job, actor=ACTOR, now=now)
+        if after is not None:
+            swept.ended.append(after.id)  # its webhook follows from the stream
+
     def _take_back(self, job: Job, swept: Swept, now: float) -> None:
         after = self.store.expire(job, attempt_limit=self.rules.attempt_limit, actor=ACTOR, now=now)
         if after is None:
@@ -125,6 +137,9 @@ class Sweeper:
     def _tell(self, job: Job, swept: Swept, now: float) -> None:
         with _guarded(job.id, swept):
             self._leave_letter(job, swept, now)
+        self._announce(job, swept, now)
+
+    def _announce(self, job: Job, swept: Swept, now: float) -> None:
         if self.webhooks.queue(job, now=now):
             swept.webhooks.append(job.id)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from handlers.jobs.environment import NO_QUEUES, Environment, SettingsError, queue_urls, text, whole
+from handlers.jobs.environment import NO_QUEUES, Environment, SettingsError, names, queue_urls, text, whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +18,7 @@ class Settings:
     notification_queue_url: str
     attempt_limit: int
     dispatch_grace_seconds: int
+    removed_fleets: tuple[str, ...]
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -36,6 +37,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         notification_queue_url=reading.get("CLIPIT_NOTIFICATION_QUEUE_URL", text, ""),
         attempt_limit=reading.get("CLIPIT_ATTEMPT_LIMIT", whole(1, 100), 1),
         dispatch_grace_seconds=reading.get("CLIPIT_DISPATCH_GRACE_SECONDS", whole(1, 3600), 1),
+        removed_fleets=reading.get("CLIPIT_REMOVED_FLEETS", names, ()),
     )
     reading.finish()
     if settings.queue_urls.keys() != settings.dead_letter_urls.keys():

@@ -45,6 +45,7 @@ def sweeper(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) 
         queue_urls={"cpu": "https://cpu", "gpu": "https://gpu"},
         dead_letter_urls={"cpu": "https://dead-cpu", "gpu": "https://dead-gpu"},
         notification_queue_url="https://webhooks",
+        removed_fleets=["old"],
     )
     return deployed(lambda: Sweeper("sweeper", args))
 

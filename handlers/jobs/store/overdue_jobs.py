@@ -80,6 +80,19 @@ class OverdueJobs:
         )
         return self._write(move, lease_expires_at=lease_ends)
 
+    def stranded(self, fleet: str, *, now: float) -> Iterator[Job]:
+        """Jobs of a removed fleet that nobody works on: queued ones, and those whose lease has run out."""
+        yield from self.unsent(fleet, queued_before=now)
+        yield from self.sent(fleet, sent_before=now)
+        yield from self.expired(fleet, now=now)
+
+    def end_stranded(self, job: Job, *, actor: str, now: float) -> Job | None:
+        """End a job whose fleet was removed; None when it is held or has ended."""
+        current = read_job(self._table, job.id)
+        if current is None or current.state.terminal or (current.lease_expires_at or 0) > now:
+            return None
+        return self._write(transitions.fleet_removed(current, Stamp(at=now, actor=actor)))
+
     def _jobs(self, match: Condition) -> Iterator[Job]:
         """Yield every readable job; then raise the ValueError of the first unreadable one, if any."""
         unreadable: ValueError | None = None

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from local.provider.types.attributes import Attribute, Attributes, changed, given, seen
 from local.provider.types.aws import Aws
 from local.provider.types.checks import json_text, one_of, required
 from local.provider.types.props import Props
@@ -20,59 +21,48 @@ from local.provider.types.resource import (
     tag_mapping,
 )
 
-ATTRIBUTES = {
-    "contentBasedDeduplication": "ContentBasedDeduplication",
-    "deliveryPolicy": "DeliveryPolicy",
-    "displayName": "DisplayName",
-    "fifoTopic": "FifoTopic",
-    "kmsMasterKeyId": "KmsMasterKeyId",
-    "policy": "Policy",
-    "signatureVersion": "SignatureVersion",
-    "tracingConfig": "TracingConfig",
+TOPIC: Attributes = {
+    "contentBasedDeduplication": Attribute(api="ContentBasedDeduplication", told=False),
+    "deliveryPolicy": Attribute(api="DeliveryPolicy", told=False),
+    "displayName": Attribute(api="DisplayName"),
+    "fifoTopic": Attribute(api="FifoTopic", kind="flag"),
+    "kmsMasterKeyId": Attribute(api="KmsMasterKeyId"),
+    "policy": Attribute(api="Policy", shared=True),
+    "signatureVersion": Attribute(api="SignatureVersion", told=False),
+    "tracingConfig": Attribute(api="TracingConfig", told=False),
 }
-SUBSCRIPTION = {
-    "deliveryPolicy": "DeliveryPolicy",
-    "filterPolicy": "FilterPolicy",
-    "filterPolicyScope": "FilterPolicyScope",
-    "rawMessageDelivery": "RawMessageDelivery",
-    "redrivePolicy": "RedrivePolicy",
-    "subscriptionRoleArn": "SubscriptionRoleArn",
+SUBSCRIPTION: Attributes = {
+    "deliveryPolicy": Attribute(api="DeliveryPolicy", unset="{}", told=False),
+    "filterPolicy": Attribute(api="FilterPolicy", unset="{}"),
+    "filterPolicyScope": Attribute(api="FilterPolicyScope", unset="{}", told=False),
+    "rawMessageDelivery": Attribute(api="RawMessageDelivery", kind="flag", unset="false"),
+    "redrivePolicy": Attribute(api="RedrivePolicy", unset="{}"),
+    "subscriptionRoleArn": Attribute(api="SubscriptionRoleArn", unset="{}", told=False),
 }
 PROTOCOLS = ("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs")
 NAME = re.compile(r"[A-Za-z0-9_-]{1,256}|[A-Za-z0-9_-]{1,251}\.fifo")
 
 
-def _given(inputs: Props, names: dict[str, str]) -> dict[str, str]:
-    return {theirs: inputs.text(ours) for ours, theirs in names.items() if inputs.maybe_text(ours)}
-
-
 def _create(aws: Aws, new: Props) -> Created:
-    attributes, tags = _given(new, ATTRIBUTES), tag_list(new.mapping("tags"))
+    attributes, tags = given(TOPIC, new), tag_list(new.mapping("tags"))
     answer = aws.call("sns", "create_topic", Name=new.text("name"), Attributes=attributes, Tags=tags)
     return Created(id=answer.text("TopicArn"))
 
 
 def _read(aws: Aws, it: Existing) -> Outputs | None:
     found = aws.call("sns", "get_topic_attributes", TopicArn=it.id).block("Attributes")
-    readable = ("displayName", "kmsMasterKeyId")
     return {
+        **seen(TOPIC, it.state, found),
         "name": it.id.rsplit(":", 1)[1],
         "arn": it.id,
         "owner": found.text("Owner"),
-        **{ours: found.maybe_text(ATTRIBUTES[ours]) or "" for ours in readable},
-        **({"policy": found.text("Policy")} if it.state.has("policy") else {}),
-        "fifoTopic": found.flag("FifoTopic"),
         "tags": tag_mapping(aws.call("sns", "list_tags_for_resource", ResourceArn=it.id).blocks("Tags")),
     }
 
 
 def _update(aws: Aws, it: Existing, change: Change) -> None:
-    for ours, theirs in ATTRIBUTES.items():
-        if change.touches(ours):
-            value = change.inputs.maybe_text(ours) or ""
-            aws.call(
-                "sns", "set_topic_attributes", TopicArn=it.id, AttributeName=theirs, AttributeValue=value
-            )
+    for name, value in changed(TOPIC, change).items():
+        aws.call("sns", "set_topic_attributes", TopicArn=it.id, AttributeName=name, AttributeValue=value)
     if change.touches("tags"):
         if gone := removed_tags(it, change):
             aws.call("sns", "untag_resource", ResourceArn=it.id, TagKeys=gone)
@@ -113,7 +103,7 @@ def _subscribe(aws: Aws, new: Props) -> Created:
         TopicArn=new.text("topic"),
         Protocol=new.text("protocol"),
         Endpoint=new.text("endpoint"),
-        Attributes=_given(new, SUBSCRIPTION),
+        Attributes=given(SUBSCRIPTION, new),
         ReturnSubscriptionArn=True,
     )
     return Created(id=answer.text("SubscriptionArn"))
@@ -128,22 +118,14 @@ def _read_subscription(aws: Aws, it: Existing) -> Outputs | None:
         "endpoint": found.text("Endpoint"),
         "ownerId": found.maybe_text("Owner") or "",
         "pendingConfirmation": found.flag("PendingConfirmation"),
-        "rawMessageDelivery": found.flag("RawMessageDelivery"),
-        **{ours: found.maybe_text(SUBSCRIPTION[ours]) for ours in ("filterPolicy", "redrivePolicy")},
+        **seen(SUBSCRIPTION, it.state, found),
     }
 
 
 def _update_subscription(aws: Aws, it: Existing, change: Change) -> None:
-    for ours, theirs in SUBSCRIPTION.items():
-        if change.touches(ours):
-            value = change.inputs.maybe_text(ours) or ("false" if ours == "rawMessageDelivery" else "{}")
-            aws.call(
-                "sns",
-                "set_subscription_attributes",
-                SubscriptionArn=it.id,
-                AttributeName=theirs,
-                AttributeValue=value,
-            )
+    for name, value in changed(SUBSCRIPTION, change).items():
+        named = {"SubscriptionArn": it.id, "AttributeName": name}
+        aws.call("sns", "set_subscription_attributes", **named, AttributeValue=value)
 
 
 def _unsubscribe(aws: Aws, it: Existing) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from local.provider.types.attributes import Attribute, Attributes, changed, given, seen
 from local.provider.types.aws import Aws
 from local.provider.types.checks import between, json_text, required
 from local.provider.types.props import Props
@@ -18,44 +19,31 @@ from local.provider.types.resource import (
     removed_tags,
 )
 
-ATTRIBUTES = {
-    "contentBasedDeduplication": "ContentBasedDeduplication",
-    "deduplicationScope": "DeduplicationScope",
-    "delaySeconds": "DelaySeconds",
-    "fifoQueue": "FifoQueue",
-    "fifoThroughputLimit": "FifoThroughputLimit",
-    "kmsDataKeyReusePeriodSeconds": "KmsDataKeyReusePeriodSeconds",
-    "kmsMasterKeyId": "KmsMasterKeyId",
-    "maxMessageSize": "MaximumMessageSize",
-    "messageRetentionSeconds": "MessageRetentionPeriod",
-    "policy": "Policy",
-    "receiveWaitTimeSeconds": "ReceiveMessageWaitTimeSeconds",
-    "redriveAllowPolicy": "RedriveAllowPolicy",
-    "redrivePolicy": "RedrivePolicy",
-    "sqsManagedSseEnabled": "SqsManagedSseEnabled",
-    "visibilityTimeoutSeconds": "VisibilityTimeout",
+QUEUE: Attributes = {
+    "contentBasedDeduplication": Attribute(api="ContentBasedDeduplication", kind="flag"),
+    "deduplicationScope": Attribute(api="DeduplicationScope"),
+    "delaySeconds": Attribute(api="DelaySeconds", kind="number", unset="0"),
+    "fifoQueue": Attribute(api="FifoQueue", kind="flag"),
+    "fifoThroughputLimit": Attribute(api="FifoThroughputLimit"),
+    "kmsDataKeyReusePeriodSeconds": Attribute(api="KmsDataKeyReusePeriodSeconds"),
+    "kmsMasterKeyId": Attribute(api="KmsMasterKeyId"),
+    "maxMessageSize": Attribute(api="MaximumMessageSize", kind="number", unset="1048576"),
+    "messageRetentionSeconds": Attribute(api="MessageRetentionPeriod", kind="number", unset="345600"),
+    "policy": Attribute(api="Policy", shared=True),
+    "receiveWaitTimeSeconds": Attribute(api="ReceiveMessageWaitTimeSeconds", kind="number", unset="0"),
+    "redriveAllowPolicy": Attribute(api="RedriveAllowPolicy", told=False),  # moto keeps it and never tells it
+    "redrivePolicy": Attribute(api="RedrivePolicy", shared=True),
+    "sqsManagedSseEnabled": Attribute(api="SqsManagedSseEnabled", kind="flag"),
+    "visibilityTimeoutSeconds": Attribute(api="VisibilityTimeout", kind="number", unset="30"),
 }
-POLICIES = frozenset(
-    {"policy", "redrivePolicy", "redriveAllowPolicy"}
-)  # may belong to a resource of their own
-NUMBERS = {
-    "delaySeconds": 0,
-    "maxMessageSize": 1_048_576,
-    "messageRetentionSeconds": 345_600,
-    "receiveWaitTimeSeconds": 0,
-    "visibilityTimeoutSeconds": 30,
-}
-UNTOLD = frozenset({"redriveAllowPolicy"})  # moto keeps it and never tells it
+DEFAULTS = ("delaySeconds", "messageRetentionSeconds", "receiveWaitTimeSeconds", "visibilityTimeoutSeconds")
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
 
 
 def _create(aws: Aws, new: Props) -> Created:
-    name = new.text("name")
-    given = {
-        theirs: new.text(ours) for ours, theirs in ATTRIBUTES.items() if new.has(ours) and new.get(ours) != ""
-    }
+    tags = new.mapping("tags") or None
     answer = aws.call(
-        "sqs", "create_queue", QueueName=name, Attributes=given, tags=new.mapping("tags") or None
+        "sqs", "create_queue", QueueName=new.text("name"), Attributes=given(QUEUE, new), tags=tags
     )
     return Created(id=answer.text("QueueUrl"))
 
@@ -64,47 +52,27 @@ def _read(aws: Aws, it: Existing) -> Outputs | None:
     found = aws.call("sqs", "get_queue_attributes", QueueUrl=it.id, AttributeNames=["All"]).block(
         "Attributes"
     )
-    tags = aws.call("sqs", "list_queue_tags", QueueUrl=it.id).mapping("Tags")
-    readable = {ours: theirs for ours, theirs in ATTRIBUTES.items() if ours not in UNTOLD}
-    seen: Outputs = {
-        ours: _value(ours, found, theirs)
-        for ours, theirs in readable.items()
-        if ours not in POLICIES or it.state.has(ours)
-    }
     return {
-        **seen,
+        **seen(QUEUE, it.state, found),
         "name": it.id.rsplit("/", 1)[-1],
         "arn": found.text("QueueArn"),
         "url": it.id,
-        "fifoQueue": found.flag("FifoQueue"),
-        "contentBasedDeduplication": found.flag("ContentBasedDeduplication"),
         "sqsManagedSseEnabled": found.flag("SqsManagedSseEnabled") and not found.has("KmsMasterKeyId"),
-        "tags": tags,
+        "tags": aws.call("sqs", "list_queue_tags", QueueUrl=it.id).mapping("Tags"),
     }
 
 
-def _value(ours: str, found: Props, theirs: str) -> object:
-    return found.maybe_number(theirs) if ours in NUMBERS else found.maybe_text(theirs) or ""
-
-
 def _update(aws: Aws, it: Existing, change: Change) -> None:
-    touched = {ours for ours in ATTRIBUTES if change.touches(ours)}
-    if touched:
-        _set(aws, it.id, {ours: _text(change.inputs, ours) for ours in touched})
+    if attributes := changed(QUEUE, change):
+        aws.call("sqs", "set_queue_attributes", QueueUrl=it.id, Attributes=attributes)
     if change.touches("tags"):
         if gone := removed_tags(it, change):
             aws.call("sqs", "untag_queue", QueueUrl=it.id, TagKeys=gone)
         aws.call("sqs", "tag_queue", QueueUrl=it.id, Tags=change.inputs.mapping("tags"))
 
 
-def _text(inputs: Props, ours: str) -> str:
-    default = str(NUMBERS[ours]) if ours in NUMBERS else ""
-    return inputs.maybe_text(ours) or default
-
-
-def _set(aws: Aws, url: str, values: dict[str, str]) -> None:
-    given = {ATTRIBUTES[ours]: value for ours, value in values.items()}
-    aws.call("sqs", "set_queue_attributes", QueueUrl=url, Attributes=given)
+def _set_policy(aws: Aws, url: str, policy: str) -> None:
+    aws.call("sqs", "set_queue_attributes", QueueUrl=url, Attributes={"Policy": policy})
 
 
 def _delete(aws: Aws, it: Existing) -> None:
@@ -113,7 +81,7 @@ def _delete(aws: Aws, it: Existing) -> None:
 
 def _put_policy(aws: Aws, new: Props) -> Created:
     url = new.text("queueUrl")
-    _set(aws, url, {"policy": new.text("policy")})
+    _set_policy(aws, url, new.text("policy"))
     return Created(id=url)
 
 
@@ -128,7 +96,7 @@ def _update_policy(aws: Aws, _it: Existing, change: Change) -> None:
 
 
 def _delete_policy(aws: Aws, it: Existing) -> None:
-    _set(aws, it.id, {"policy": ""})
+    _set_policy(aws, it.id, "")
 
 
 def _well_named(inputs: Props) -> Iterator[CheckFailure]:
@@ -181,7 +149,7 @@ TYPES: Types = {
             _redrives,
         ),
         autoname="name",
-        defaults={key: value for key, value in NUMBERS.items() if key != "maxMessageSize"},
+        defaults={key: int(QUEUE[key].unset) for key in DEFAULTS},
         name_limit=80,
         name_suffix=lambda inputs: ".fifo" if inputs.get("fifoQueue") is True else "",
     ),

@@ -15,7 +15,12 @@ from handlers.jobs.states import (
 
 EXPECTED = {
     None: {"submitted": "queued"},
-    "queued": {"claimed": "rendering", "cancelled": "cancelled", "sent_again": "queued"},
+    "queued": {
+        "claimed": "rendering",
+        "cancelled": "cancelled",
+        "failed": "failed",
+        "sent_again": "queued",
+    },
     "rendering": {
         "attempt_failed": "queued",
         "interrupted": "queued",
@@ -49,5 +54,5 @@ def test_only_a_redrive_leads_out_of_a_terminal_state_and_every_state_can_be_rea
 
 
 def test_a_refusal_says_what_could_happen() -> None:
-    with pytest.raises(TransitionRefusedError, match="only cancelled, claimed, sent_again"):
+    with pytest.raises(TransitionRefusedError, match="only cancelled, claimed, failed, sent_again"):
         state_after(JobState.QUEUED, EventKind.SUCCEEDED)

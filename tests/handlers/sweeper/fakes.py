@@ -1,6 +1,6 @@
 """A store, a queue and ways to tell people, in memory; and a sweep of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from handlers.jobs.errors import TryAgainLater
@@ -21,6 +21,7 @@ class FakeStore:
     unmarked: list[Job] = field(default_factory=list)
     marked: list[Job] = field(default_factory=list)
     untold: list[Job] = field(default_factory=list)
+    left_behind: list[Job] = field(default_factory=list)
     becomes: JobState | None = JobState.QUEUED
     failure: Failure | None = None
     busy: set[str] = field(default_factory=set)
@@ -59,6 +60,12 @@ class FakeStore:
 
     def mark_sent_again(self, job: Job, *, actor: str, now: float) -> Job | None:
         return replace(job, dispatched_at=now)
+
+    def stranded(self, fleet: str, *, now: float) -> Iterator[Job]:
+        return self._of(fleet, self.left_behind)
+
+    def end_stranded(self, job: Job, *, actor: str, now: float) -> Job | None:
+        return None if job.id in self.moved_on else replace(job, state=JobState.FAILED)
 
     def owing(self, fleet: str, *, ended_before: float) -> Iterator[Job]:
         return self._of(fleet, [job for job in self.untold if job.updated_at <= ended_before])
@@ -112,6 +119,7 @@ def a_sweeper(
     queue: FakeQueue | None = None,
     letters: FakeTelling | None = None,
     webhooks: FakeTelling | None = None,
+    removed: Sequence[str] = (),
 ) -> Sweeper:
     return Sweeper(
         store=store,
@@ -119,6 +127,7 @@ def a_sweeper(
         letters=letters or FakeTelling(),
         webhooks=webhooks or FakeTelling(),
         rules=RULES,
+        removed=removed,
     )
 
 

@@ -133,3 +133,12 @@ def test_each_chore_has_its_turn_within_an_hour_even_with_hardly_any_time(steps:
         done = swept(a_sweeper(store), *fleets, now=START + 60 * minute, steps=steps)
         reached |= {job.fleet for job in jobs if job.id in done.returned}
     assert reached == set(fleets)
+
+
+def test_renders_of_a_removed_fleet_end_and_their_customers_hear_of_it() -> None:
+    lying, held, untold = (a_job(now=START - 60, fleet="gpu", webhook_url=HOOK) for _ in range(3))
+    store = FakeStore(left_behind=[lying, held], untold=[untold], moved_on={held.id})
+    letters, webhooks, queue = FakeTelling(), FakeTelling(), FakeQueue()
+    done = swept(a_sweeper(store, queue, letters, webhooks, removed=["gpu"]), "cpu")
+    assert (done.ended, done.webhooks, webhooks.told) == ([lying.id], [untold.id], [untold.id])
+    assert (letters.told, queue.sent, done.mistakes) == ([], [], [])

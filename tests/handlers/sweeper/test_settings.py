@@ -12,6 +12,7 @@ ENVIRONMENT = {
     "CLIPIT_TABLE": TABLE,
     "CLIPIT_ATTEMPT_LIMIT": "2",
     "CLIPIT_DISPATCH_GRACE_SECONDS": "30",
+    "CLIPIT_REMOVED_FLEETS": "[]",
 }
 URLS = {
     "CLIPIT_QUEUE_URLS": '{"cpu": "https://q"}',
@@ -24,6 +25,18 @@ def test_everything_missing_in_the_environment_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as raised:
         read({})
     assert all(f"{name} is missing" in str(raised.value) for name in (*ENVIRONMENT, *URLS))
+
+
+def test_removed_fleets_are_a_list_of_names() -> None:
+    assert read({**ENVIRONMENT, **URLS}).removed_fleets == ()
+    named = read({**ENVIRONMENT, **URLS, "CLIPIT_REMOVED_FLEETS": '["gpu", "old"]'})
+    assert named.removed_fleets == ("gpu", "old")
+
+
+@pytest.mark.parametrize("given", ["gpu", '{"gpu": 1}', '[""]', "[1]"])
+def test_removed_fleets_that_are_no_names_are_refused(given: str) -> None:
+    with pytest.raises(SettingsError, match=r"CLIPIT_REMOVED_FLEETS is .*: expected a JSON list of names"):
+        read({**ENVIRONMENT, **URLS, "CLIPIT_REMOVED_FLEETS": given})
 
 
 def test_a_grace_that_is_no_number_is_refused() -> None:

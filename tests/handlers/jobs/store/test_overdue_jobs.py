@@ -156,3 +156,35 @@ def test_a_lease_renewed_between_reading_and_writing_is_kept(
 
     monkeypatch.setattr(table, "transact", renewed_first)
     assert sweeping.expire(job, attempt_limit=3, actor="sweeper", now=clock()) is None
+
+
+def test_a_queued_job_of_a_removed_fleet_ends_with_the_reason(sweeping, table, new_job, clock) -> None:
+    unsent, sent = new_job(), new_job()
+    DispatchMarks(table).mark(sent.id, attempt=1, now=clock.forward(1))
+    found = [*sweeping.stranded("cpu", now=clock())]
+    assert [job.id for job in found] == [unsent.id, sent.id]
+    for job in found:
+        ended = sweeping.end_stranded(job, actor="sweeper", now=clock())
+        assert (ended.state, ended.failure.code) == (JobState.FAILED, FailureCode.FLEET_REMOVED)
+        assert not ended.owes_dead_letter
+    assert [*sweeping.stranded("cpu", now=clock())] == []
+    assert sweeping.end_stranded(unsent, actor="sweeper", now=clock()) is None
+
+
+def test_a_job_that_an_instance_of_a_removed_fleet_still_renders_ends_when_its_lease_has(
+    sweeping, held, clock
+) -> None:
+    job, _ = held
+    assert [*sweeping.stranded("cpu", now=clock())] == []
+    assert sweeping.end_stranded(job, actor="sweeper", now=clock()) is None
+    clock.forward(61)
+    assert [one.id for one in sweeping.stranded("cpu", now=clock())] == [job.id]
+    ended = sweeping.end_stranded(job, actor="sweeper", now=clock())
+    assert ended.failure.code is FailureCode.FLEET_REMOVED
+
+
+def test_a_job_of_a_removed_fleet_that_was_to_be_cancelled_is_cancelled(sweeping, table, held, clock) -> None:
+    job, _ = held
+    CustomerJobs(table).request_cancel(job.id, actor="api:acme", now=clock())
+    ended = sweeping.end_stranded(job, actor="sweeper", now=clock.forward(61))
+    assert ended.state is JobState.CANCELLED
