@@ -54,6 +54,16 @@ COMMANDS = (
     *_entries(
         Panel.OPERATORS,
         (
+            "deploy",
+            "cli.deploy.command",
+            "Deploy a stack and wait until everything runs what was deployed.",
+        ),
+        (
+            "rollback",
+            "cli.deploy.command",
+            "Deploy an older revision of this repository, settings included, as `clipit deploy` does.",
+        ),
+        (
             "smoke",
             "cli.smoke.command",
             "See with one small render that a deployed stack works: API, fleet, video, webhook.",
