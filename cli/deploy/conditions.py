@@ -8,7 +8,7 @@ IN_SERVICE = "InService"
 _OPEN = frozenset({"Pending", "InProgress", "Cancelling", "RollbackInProgress"})
 
 
-class Verdict(StrEnum):
+class Status(StrEnum):
     """How far a part of the deployment is."""
 
     WAIT = "wait"
@@ -18,22 +18,22 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """The verdict and its reason in words."""
+    """The status and its reason in words."""
 
-    verdict: Verdict
+    status: Status
     reason: str
 
 
 def _wait(reason: str) -> Judgement:
-    return Judgement(verdict=Verdict.WAIT, reason=reason)
+    return Judgement(status=Status.WAIT, reason=reason)
 
 
 def _done(reason: str) -> Judgement:
-    return Judgement(verdict=Verdict.DONE, reason=reason)
+    return Judgement(status=Status.DONE, reason=reason)
 
 
 def _failed(reason: str) -> Judgement:
-    return Judgement(verdict=Verdict.FAILED, reason=reason)
+    return Judgement(status=Status.FAILED, reason=reason)
 
 
 @dataclass(frozen=True, kw_only=True)

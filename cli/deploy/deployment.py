@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from cli import aws
-from cli.deploy.conditions import Judgement, Verdict
+from cli.deploy.conditions import Judgement, Status
 from cli.deploy.looking import Looking
 from cli.deployed_stack import DeployedStack
 from cli.display.display import Display
@@ -103,9 +103,9 @@ class Deployment:
                 if found.reason != seen:
                     self._say(f"{part}: {found.reason}")
                 seen = found.reason
-                if found.verdict is Verdict.DONE:
+                if found.status is Status.DONE:
                     return
-                if found.verdict is Verdict.FAILED:
+                if found.status is Status.FAILED:
                     raise DeploymentError(f"{part}: {found.reason}\n{self._served(looking)}")
             if self.clock() > until:
                 raise LateError(f"{part}: not within {deadline_s:.0f} s: {seen}\n{self._served(looking)}")

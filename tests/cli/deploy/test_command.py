@@ -10,12 +10,12 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from cli.deploy import command, deployment, rollback
-from cli.deploy.conditions import Judgement, ServiceDeployment, Verdict
+from cli.deploy.conditions import Judgement, ServiceDeployment, Status
 from cli.exits import Exit
 from cli.main import app
 from tests.cli import pulumi
 
-DONE = Judgement(verdict=Verdict.DONE, reason="done")
+DONE = Judgement(status=Status.DONE, reason="done")
 OUTPUTS = {
     "table_name": "jobs",
     "group_names": {"cpu": "g"},
@@ -40,8 +40,8 @@ class Seen:
             )
         ]
 
-    def becomes(self, part: str, *judgements: tuple[Verdict, str]) -> None:
-        self.parts[part] = [Judgement(verdict=verdict, reason=reason) for verdict, reason in judgements]
+    def becomes(self, part: str, *judgements: tuple[Status, str]) -> None:
+        self.parts[part] = [Judgement(status=status, reason=reason) for status, reason in judgements]
 
     def _next(self, part: str) -> Judgement:
         answers = self.parts[part]
@@ -132,8 +132,8 @@ def test_a_step_that_fails_is_the_last_one(seen: Seen, cli: pulumi.FakePulumi, s
 def test_each_change_is_shown_once_while_it_waits(
     seen: Seen, cli: pulumi.FakePulumi, smoke: list[int]
 ) -> None:
-    half = (Verdict.WAIT, "1 of 2 tasks run")
-    seen.becomes("service", half, half, (Verdict.DONE, "api:7 serves"))
+    half = (Status.WAIT, "1 of 2 tasks run")
+    seen.becomes("service", half, half, (Status.DONE, "api:7 serves"))
     output = run("deploy", "--stack", "dev", "--yes").output
     assert output.count("1 of 2 tasks run") == 1
     assert "API: api:7 serves" in output
@@ -143,7 +143,7 @@ def test_each_change_is_shown_once_while_it_waits(
 def test_what_failed_is_said_with_what_serves_and_the_way_back(
     seen: Seen, cli: pulumi.FakePulumi, part: str
 ) -> None:
-    seen.becomes(part, (Verdict.WAIT, "not yet"), (Verdict.FAILED, "it broke"))
+    seen.becomes(part, (Status.WAIT, "not yet"), (Status.FAILED, "it broke"))
     result = run("deploy", "--stack", "dev", "--yes")
     assert result.exit_code == Exit.FAILED
     assert "it broke" in result.stderr
@@ -155,7 +155,7 @@ def test_what_is_not_finished_in_time_has_a_code_of_its_own(
     seen: Seen, cli: pulumi.FakePulumi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deployment, "SERVICE_S", 0.0)
-    seen.becomes("service", (Verdict.WAIT, "1 of 2 tasks run"))
+    seen.becomes("service", (Status.WAIT, "1 of 2 tasks run"))
     result = run("deploy", "--stack", "dev", "--yes")
     assert result.exit_code == Exit.TOO_LATE
     assert "API: not within 0 s: 1 of 2 tasks run" in result.stderr

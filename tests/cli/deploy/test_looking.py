@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import boto3
 import pytest
 
-from cli.deploy.conditions import Verdict
+from cli.deploy.conditions import Status
 from cli.deploy.looking import Looking
 from cli.deployed_stack import DeployedStack
 from handlers.jobs.model import Worker, WorkerState
@@ -87,16 +87,16 @@ def test_a_rolled_back_service_has_failed_although_it_is_steady(clients: Any, na
     first = register()
     ecs.create_service(cluster=name, serviceName=name, taskDefinition=first, desiredCount=1)
     outputs = {"job_server_cluster": name, "job_server_service": name, "job_server_task_definition": first}
-    assert looking(clients, **outputs).service().verdict is Verdict.WAIT
+    assert looking(clients, **outputs).service().status is Status.WAIT
     task("RUNNING")
-    assert looking(clients, **outputs).service().verdict is Verdict.DONE
+    assert looking(clients, **outputs).service().status is Status.DONE
     outputs["job_server_task_definition"] = register()
     ecs.update_service(cluster=name, service=name, taskDefinition=name)
     for _ in range(3):
-        assert looking(clients, **outputs).service().verdict is Verdict.WAIT
+        assert looking(clients, **outputs).service().status is Status.WAIT
         task("STOPPED")
     judged = looking(clients, **outputs).service()
-    assert judged.verdict is Verdict.FAILED
+    assert judged.status is Status.FAILED
     assert f"{name}:1 serves" in judged.reason
 
 
@@ -113,9 +113,9 @@ def test_a_function_is_done_once_lambda_has_the_code(clients: Any, name: str) ->
         Code={"ZipFile": archive.getvalue()},
     )
     seen = looking(clients, function_code={name: made["CodeSha256"]}).functions()
-    assert seen.verdict is Verdict.DONE, seen.reason
-    assert looking(clients, function_code={name: "other"}).functions().verdict is Verdict.WAIT
-    assert looking(clients, function_code={f"{name}-2": "x"}).functions().verdict is Verdict.FAILED
+    assert seen.status is Status.DONE, seen.reason
+    assert looking(clients, function_code={name: "other"}).functions().status is Status.WAIT
+    assert looking(clients, function_code={f"{name}-2": "x"}).functions().status is Status.FAILED
 
 
 def test_a_fleet_is_done_when_its_refresh_is(clients: Any, name: str) -> None:
@@ -129,7 +129,7 @@ def test_a_fleet_is_done_when_its_refresh_is(clients: Any, name: str) -> None:
         LaunchTemplate={"LaunchTemplateName": name, "Version": "$Latest"},
     )
     deployed = looking(clients, group_names={"cpu": name})
-    assert deployed.refresh("cpu", since=time.time()).verdict is Verdict.DONE
+    assert deployed.refresh("cpu", since=time.time()).status is Status.DONE
     clients("autoscaling").put_lifecycle_hook(
         AutoScalingGroupName=name,
         LifecycleHookName="bootstrap",
@@ -138,15 +138,15 @@ def test_a_fleet_is_done_when_its_refresh_is(clients: Any, name: str) -> None:
     )
     clients("autoscaling").set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=1)
     clients("autoscaling").start_instance_refresh(AutoScalingGroupName=name)
-    assert deployed.refresh("cpu", since=time.time() - 60).verdict is Verdict.WAIT
+    assert deployed.refresh("cpu", since=time.time() - 60).status is Status.WAIT
     clients("autoscaling").cancel_instance_refresh(AutoScalingGroupName=name)
-    assert deployed.refresh("cpu", since=time.time() - 60).verdict is Verdict.FAILED
-    assert deployed.refresh("cpu", since=time.time() + 60).verdict is Verdict.DONE
+    assert deployed.refresh("cpu", since=time.time() - 60).status is Status.FAILED
+    assert deployed.refresh("cpu", since=time.time() + 60).status is Status.DONE
 
 
 def test_a_worker_that_has_been_silent_for_long_is_not_waited_for(clients: Any) -> None:
     gone, old, new = worker("i-1", OLD, silent_s=600), worker("i-2", OLD), worker("i-3", NEW)
-    assert looking(clients, Workers([gone, new])).agents("cpu").verdict is Verdict.DONE
+    assert looking(clients, Workers([gone, new])).agents("cpu").status is Status.DONE
     judged = looking(clients, Workers([gone, old, new])).agents("cpu")
-    assert judged.verdict is Verdict.WAIT
+    assert judged.status is Status.WAIT
     assert "1 of 2 workers run another agent: i-2" in judged.reason
