@@ -190,6 +190,20 @@ pulumi.export("scaler_functions", {name: scaler.function.resource.name for name,
 pulumi.export("job_server_cluster", server.tasks.cluster.name)
 pulumi.export("job_server_service", server.service.name)
 pulumi.export("balancer_dns_name", server.entrance.balancer.dns_name)
+pulumi.export("job_server_task_definition", server.tasks.definition.arn)
+pulumi.export("agent_version", agent.sha256)
+pulumi.export(
+    "function_code",
+    {
+        function.name: function.resource.code_sha256
+        for function in (
+            *(scaler.function for scaler in scalers.values()),
+            sweeper.function,
+            notifier.function,
+        )
+    },
+)
+pulumi.export("table_format", bundles.table_format())
 pulumi.export("webhook_secret_prefix", naming.path("webhook-secrets"))
 pulumi.export(FIXED_SETTINGS, fixed(settings))
 pulumi.export(KNOWN_FLEETS, sorted([*settings.fleets, *removed]))

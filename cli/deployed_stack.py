@@ -47,8 +47,8 @@ class DeployedStack:
             raise self._without(name)
         return value
 
-    def by_fleet(self, name: str) -> Mapping[str, str]:
-        """An export that has a text for each fleet.
+    def texts(self, name: str) -> Mapping[str, str]:
+        """An export that has a text for each of several names, such as fleets.
 
         Raises:
             NotDeployedError: There is none of this name.
@@ -56,7 +56,7 @@ class DeployedStack:
         value = self.outputs.get(name)
         if not isinstance(value, dict):
             raise self._without(name)
-        return {str(fleet): str(text) for fleet, text in value.items()}
+        return {str(key): str(text) for key, text in value.items()}
 
     def api_url(self) -> str:
         """Where the API answers; the domain of the local stack leads nowhere, its balancer has a port.

@@ -59,6 +59,16 @@ COMMANDS = (
         Panel.OPERATORS,
         ("doctor", "cli.doctor.command", "Check what a deployment needs and does not make itself."),
         (
+            "deploy",
+            "cli.deploy.command",
+            "Deploy a stack and wait until everything runs what was deployed.",
+        ),
+        (
+            "rollback",
+            "cli.deploy.command",
+            "Deploy an older revision of this repository, settings included, as `clipit deploy` does.",
+        ),
+        (
             "smoke",
             "cli.smoke.command",
             "See with one small render that a deployed stack works: API, fleet, video, webhook.",

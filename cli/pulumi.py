@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,32 +44,41 @@ def policy_arguments(stack: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Pulumi:
-    """The CLI for one stack."""
+    """The CLI for one stack of one checkout."""
 
     executable: Path
     stack: str
+    root: Path = ROOT
+    """The checkout whose program is deployed."""
 
     @classmethod
-    def of(cls, stack: str) -> "Pulumi":
+    def of(cls, stack: str, root: Path = ROOT) -> "Pulumi":
         """The installed CLI for a stack.
 
         Raises:
             NoCliFoundError: There is none.
         """
-        return cls(executable=installed().executable, stack=stack)
-
-    def typed(self, *arguments: str) -> str:
-        """The command as one could type it."""
-        return shlex.join(("pulumi", *arguments))
+        return cls(executable=installed().executable, stack=stack, root=root)
 
     def run(self, *arguments: str) -> int:
         """Run a command on this terminal and give its exit code; Ctrl-C reaches the CLI, which ends it."""
-        process = subprocess.Popen([self.executable, *arguments], cwd=ROOT)
+        process = subprocess.Popen([str(self.executable), *arguments], cwd=self.root)
         while True:
             try:
                 return process.wait()
             except KeyboardInterrupt:
                 continue
+
+    def revisions(self) -> list[str]:
+        """The Git revisions that were deployed, the newest first, each once; those of the last updates."""
+        history = self._ask("stack", "history", "--page-size", "50")
+        heads = [
+            environment.get("git.head")
+            for update in (history if isinstance(history, list) else [])
+            if update.get("kind") == "update" and update.get("result") == "succeeded"
+            if isinstance(environment := update.get("environment"), dict)
+        ]
+        return list(dict.fromkeys(head for head in heads if isinstance(head, str)))
 
     def outputs(self) -> Mapping[str, object]:
         """What the stack exports.
@@ -78,12 +86,18 @@ class Pulumi:
         Raises:
             PulumiError: There is no such stack, or the CLI is not logged in.
         """
-        command = [str(self.executable), "stack", "output", "--json", "--stack", self.stack]
+        exported = self._ask("stack", "output")
+        return exported if isinstance(exported, dict) else {}
+
+    def _ask(self, *arguments: str) -> object:
+        """What a command answers in JSON."""
+        command = [str(self.executable), *arguments, "--json", "--stack", self.stack, "--non-interactive"]
         quiet = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        asked = " ".join(("pulumi", *arguments[:2]))
         try:
             done = subprocess.run(
-                [*command, "--non-interactive"],
-                cwd=ROOT,
+                command,
+                cwd=self.root,
                 env=quiet,
                 capture_output=True,
                 text=True,
@@ -91,8 +105,8 @@ class Pulumi:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise PulumiError(f"pulumi stack output: no answer within {_ANSWER_S} s") from None
+            raise PulumiError(f"{asked}: no answer within {_ANSWER_S} s") from None
         if done.returncode:
-            raise PulumiError(f"pulumi stack output: {done.stderr.strip() or done.returncode}")
-        exported: Mapping[str, object] = json.loads(done.stdout)
-        return exported
+            raise PulumiError(f"{asked}: {done.stderr.strip() or done.returncode}")
+        answer: object = json.loads(done.stdout)
+        return answer

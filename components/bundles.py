@@ -1,6 +1,7 @@
 """Zip files of what runs in the cloud: the same sources give the same bytes on every machine."""
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -54,6 +55,12 @@ def function_bundle(package: str, root: Path = ROOT) -> Bundle:
     packages = ("handlers/jobs", f"handlers/{package}")
     entries = [*_sources(root, packages), *_installed(FUNCTION_DISTRIBUTIONS)]
     return write(package.replace("_", "-"), entries, root)
+
+
+def table_format(root: Path = ROOT) -> dict[str, int]:
+    """The version of the items that this code writes, and the oldest version of code that can read them."""
+    found: dict[str, int] = json.loads((root / "handlers/jobs/store/table_format.json").read_text())
+    return found
 
 
 def write(name: str, entries: Iterable[Entry], root: Path) -> Bundle:

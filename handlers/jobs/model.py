@@ -115,7 +115,10 @@ class WorkerState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Worker:
-    """One render agent on one instance. A draining one may still hold the job it had when the drain began."""
+    """One render agent on one instance. A draining one may still hold the job it had when the drain began.
+
+    `agent_version` is the checksum of the bundle that it runs from, None where it runs from no bundle.
+    """
 
     instance_id: str
     fleet: str
@@ -125,6 +128,7 @@ class Worker:
     idle_since: float | None = None
     job_id: str | None = None
     attempt: int | None = None
+    agent_version: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -162,6 +162,7 @@ def worker_to_item(worker: Worker, expires_at: int) -> Item:
             "idle_since": worker.idle_since,
             "job_id": worker.job_id,
             "attempt": worker.attempt,
+            "agent_version": worker.agent_version,
             "expires_at": expires_at,
         }
     )
@@ -180,6 +181,7 @@ def worker_from_item(item: Mapping[str, Value]) -> Worker:
         idle_since=read.maybe_number("idle_since"),
         job_id=read.maybe_text("job_id"),
         attempt=None if attempt is None else int(attempt),
+        agent_version=read.maybe_text("agent_version"),
     )
 
 

@@ -16,8 +16,8 @@ RECORD_SECONDS = 3600
 class WorkerHeartbeats:
     """The render agent's access to its own record."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, *, agent_version: str | None = None) -> None:
+        self._table, self._agent_version = table, agent_version
 
     def register(self, instance_id: str, *, fleet: str, now: float) -> Registration:
         """Enter the fleet as idle, also after a restart; a worker marked as draining stays so."""
@@ -28,6 +28,7 @@ class WorkerHeartbeats:
             heartbeat_at=now,
             registered_at=now,
             idle_since=now,
+            agent_version=self._agent_version,
         )
         written = self._table.put(
             Put(

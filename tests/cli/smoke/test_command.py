@@ -98,7 +98,7 @@ def stack(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     """The stack `dev`, deployed."""
     fake = pulumi.installed(tmp_path, monkeypatch)
     with aws.emulated(monkeypatch):
-        create_table("jobs")
+        create_table(boto3.client("dynamodb", aws.REGION), "jobs")
         fake.exports(
             {
                 "api_url": api.url,
