@@ -23,6 +23,9 @@ HEADER_SECONDS: Final = 10
 HEADER_BYTES: Final = 16 * 1024
 """Request line and headers together."""
 
+READ_SECONDS: Final = 20
+"""For so long a full connection waits for its peer to read on: the peer makes room for some 50 KB in it."""
+
 MOST_CHUNKS: Final = 4096
 """Chunks of one body. Each keeps the event loop busy for some 6 µs, and a megabyte of text could come in a
 million of them, byte by byte. This many are 256 bytes each in the largest body."""
@@ -63,11 +66,13 @@ class BoundedConnection(h11.Connection):
 
 
 class BoundedProtocol(H11Protocol):
-    """Closes a connection whose sender is slow with headers, or with a body that nobody waits for."""
+    """Closes a connection whose peer is slow: with headers, with a body unasked for, or to read answers."""
 
     seconds: Mapping[Owed, float] = MappingProxyType(
         {Owed.REQUEST: KEEP_ALIVE_SECONDS, Owed.HEADERS: HEADER_SECONDS, Owed.REST_OF_BODY: HEADER_SECONDS}
     )
+    read_seconds: float = READ_SECONDS
+    _unread: asyncio.TimerHandle | None = None
     _owed: Owed | None = None
     _deadline: asyncio.TimerHandle | None = None
 
@@ -80,6 +85,7 @@ class BoundedProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._expect(None)
+        self.resume_writing()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -89,6 +95,17 @@ class BoundedProtocol(H11Protocol):
             if self.transport.is_closing():
                 return
         self._watch()
+
+    def pause_writing(self) -> None:
+        """Wait for the peer to read, before more is written."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(self.read_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Write on."""
+        if self._unread is not None:
+            self._unread.cancel()
+        super().resume_writing()
 
     def handle_events(self) -> None:
         """Serve what came, unless it is a body in crumbs."""
