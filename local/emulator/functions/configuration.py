@@ -25,7 +25,10 @@ def _update(function: Any, config_updates: dict[str, Any]) -> dict[str, Any]:
 
 
 def _get(function: Any, *more: Any, **named: Any) -> dict[str, Any]:
-    return {**_show(function, *more, **named), **function.kept_configuration}
+    kept = function.kept_configuration
+    # A dead-letter queue is taken away by an empty address.
+    shown = {name: value for name, value in kept.items() if value != {"TargetArn": ""}}
+    return {**_show(function, *more, **named), **shown}
 
 
 def _given(configuration: dict[str, Any]) -> dict[str, Any]:
