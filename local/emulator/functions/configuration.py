@@ -19,7 +19,9 @@ def _init(function: Any, account_id: str, spec: dict[str, Any], *more: Any, **na
 
 
 def _update(function: Any, config_updates: dict[str, Any]) -> dict[str, Any]:
-    function.kept_configuration = {**function.kept_configuration, **_given(config_updates)}
+    kept, given = function.kept_configuration, _given(config_updates)
+    logging = {**kept.get("LoggingConfig", {}), **given.get("LoggingConfig", {})}
+    function.kept_configuration = {**kept, **given, **({"LoggingConfig": logging} if logging else {})}
     changed: dict[str, Any] = _change(function, config_updates)
     return changed
 
