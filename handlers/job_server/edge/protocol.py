@@ -24,11 +24,11 @@ HEADER_BYTES: Final = 16 * 1024
 """Request line and headers together."""
 
 READ_SECONDS: Final = 20
-"""For so long a full connection waits for its peer to read on: the peer makes room for some 50 KB in it."""
+"""How long a connection with a full send buffer waits for its peer, which has to read some 50 KB by then."""
 
 MOST_CHUNKS: Final = 4096
-"""Chunks of one body. Each keeps the event loop busy for some 6 µs, and a megabyte of text could come in a
-million of them, byte by byte. This many are 256 bytes each in the largest body."""
+"""Chunks of one body. Parsing one keeps the event loop busy for some 6 µs, and a body of 1 MiB can come in a
+million of them. In the largest body this many have 256 bytes each."""
 
 
 class Owed(Enum):
@@ -40,7 +40,7 @@ class Owed(Enum):
 
 
 class TooManyChunksError(Exception):
-    """A body comes in more than `MOST_CHUNKS` chunks."""
+    """A body has more than `MOST_CHUNKS` chunks."""
 
 
 class BoundedConnection(h11.Connection):
@@ -108,7 +108,7 @@ class BoundedProtocol(H11Protocol):
         super().resume_writing()
 
     def handle_events(self) -> None:
-        """Serve what came, unless it is a body in crumbs."""
+        """Serve what came, unless the body comes in too many chunks."""
         try:
             super().handle_events()
         except TooManyChunksError:

@@ -122,11 +122,11 @@ def test_a_body_of_two_lengths_is_refused_and_nothing_behind_it_is_read(
     assert not world.jobs.jobs
 
 
-def test_a_body_in_crumbs_is_refused_before_the_event_loop_has_read_a_million(wire: Served) -> None:
+def test_a_body_in_too_many_chunks_is_refused_before_all_are_read(wire: Served) -> None:
     head = b"POST /v1/renders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + KEY
-    crumbs = b"1\r\n \r\n" * (MOST_CHUNKS + 1)
+    chunks = b"1\r\n \r\n" * (MOST_CHUNKS + 1)
     with wire.connect() as connection:
-        connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n" + crumbs)
+        connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
         answer = read_all(connection)
     assert problem(answer) == (413, "body-too-large")
 
