@@ -23,8 +23,9 @@ HEADER_SECONDS: Final = 10
 HEADER_BYTES: Final = 16 * 1024
 """Request line and headers together."""
 
-READ_SECONDS: Final = 20
-"""How long a connection with a full send buffer waits for its peer, which has to read some 50 KB by then."""
+READ_SECONDS: Final = 60
+"""How long a connection with a full send buffer waits for its peer to read. A list of a hundred renders with
+long addresses, the largest answer, has some 400 KB."""
 
 MOST_CHUNKS: Final = 4096
 """Chunks of one body. Parsing one keeps the event loop busy for some 6 µs, and a body of 1 MiB can come in a
