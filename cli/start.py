@@ -4,15 +4,18 @@ Ctrl-C is quiet also before the commands are imported and after they have ended.
 of the terminal lacks are escaped, so that no command fails because of its output.
 """
 
+import errno
 import io
 import os
 import signal
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from types import FrameType
 
 _INTERRUPTED = 130
 """As in `cli.exits`, which is not imported yet."""
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def main() -> None:
@@ -25,10 +28,25 @@ def main() -> None:
     commands = import_module("cli.main")  # only now, when Ctrl-C is handled
     signal.signal(signal.SIGINT, before)
     try:
-        commands.app()
+        _run(commands.app)
     finally:
         # All is done and printed; an interrupt during Python's shutdown would print a traceback.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _run(app: Callable[[], None]) -> None:
+    """Run a command to its last letter: what it printed may still wait for room where it goes."""
+    try:
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except OSError as problem:
+        if problem.errno not in _NO_ROOM or problem.filename is not None:
+            raise
+        sys.stderr.write(f"clipit: the output cannot be written: {problem.strerror}\n")
+        os._exit(1)  # else Python tries to write it once more
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

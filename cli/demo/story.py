@@ -115,7 +115,7 @@ class Story:
         connection = self.stack.connection
         variables = operator_variables(connection)
         secrets = WebhookSecrets(connection.ssm(), variables["CLIPIT_WEBHOOK_SECRET_PREFIX"])
-        created = Tenants(Table(connection.dynamodb(), variables["CLIPIT_TABLE"]), secrets).create(TENANT)
+        created = Tenants(Table(connection.dynamodb(), variables["CLIPIT_TABLE"])).create(TENANT, secrets)
         self.display.line(f"API key created; only its hash {created.key_id[:12]}… is stored", source=TENANT)
         return created, Api.connect(url, created.key)
 

@@ -31,9 +31,9 @@ def create(
     """Create a key and show it once; create the tenant's webhook secret if it has none."""
     if quiet and as_json:
         raise typer.BadParameter("give one of --quiet and --json.")
-    tenants = _connected()
+    tenants, secrets = _with_secrets()
     with aws.calling():
-        created = tenants.create(tenant)
+        created = tenants.create(tenant, secrets)
     show_secret = f"clipit webhooks secret show {tenant}"
     if as_json:
         fields = {"tenant": tenant, "key": created.key, "id": created.key_id}
@@ -94,10 +94,18 @@ def _utc(seconds: float | None) -> str | None:
 
 
 def _connected() -> Tenants:
+    with environment.reading(environment.from_outputs("table_name")) as variables:
+        table = variables.get(environment.TABLE, text, "")
+        region = variables.get(environment.REGION, text, "")
+    with aws.making_clients():
+        return Tenants(connect(table, region))
+
+
+def _with_secrets() -> tuple[Tenants, WebhookSecrets]:
     source = environment.from_outputs("table_name", "webhook_secret_prefix")
     with environment.reading(source) as variables:
         table = variables.get(environment.TABLE, text, "")
         prefix = variables.get(environment.WEBHOOK_SECRET_PREFIX, text, "")
         region = variables.get(environment.REGION, text, "")
     with aws.making_clients():
-        return Tenants(connect(table, region), WebhookSecrets.connect(prefix, region))
+        return Tenants(connect(table, region)), WebhookSecrets.connect(prefix, region)

@@ -27,15 +27,15 @@ class Created:
 class Tenants:
     """What an operator does for tenants."""
 
-    def __init__(self, table: Table, secrets: WebhookSecrets, clock: Callable[[], float] = time.time) -> None:
-        self._keys, self._secrets, self._clock = ApiKeyAdmin(table), secrets, clock
+    def __init__(self, table: Table, clock: Callable[[], float] = time.time) -> None:
+        self._keys, self._clock = ApiKeyAdmin(table), clock
 
-    def create(self, tenant: str) -> Created:
+    def create(self, tenant: str, secrets: WebhookSecrets) -> Created:
         """Create the tenant's webhook secret if it has none, then a key.
 
         In this order, because a secret can be shown later, while a key that nobody saw can only be revoked.
         """
-        secret = self._secrets.create(tenant)
+        secret = secrets.create(tenant)
         key = self._keys.create(tenant, now=self._clock())
         return Created(key=key, key_id=digest(key), webhook_secret=secret)
 

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cli import environment
-from cli.exits import CommandError
+from cli.exits import CommandError, Exit
 from handlers.jobs.environment import NO_QUEUES, queue_urls, text
 
 _SOURCE = environment.from_outputs("table_name", "queue_urls", "dead_letter_urls")
 
 
-class RedriveError(CommandError):
-    """The stack cannot be used; the text says why and what to do."""
+class UnknownFleetError(CommandError):
+    """The stack has no such fleet; the text names those that it has."""
+
+    code = Exit.USAGE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,5 +51,5 @@ class StackEndpoints:
 
 def _url_of(urls: Mapping[str, str], fleet: str) -> str:
     if fleet not in urls:
-        raise RedriveError(f"there is no fleet {fleet!r}; there are {', '.join(sorted(urls))}")
+        raise UnknownFleetError(f"there is no fleet {fleet!r}; there are {', '.join(sorted(urls))}")
     return urls[fleet]

@@ -32,6 +32,9 @@ _SOURCE = (
 class ApiError(CommandError):
     """A call failed."""
 
+    may_pass = False
+    """Whether the API is in trouble or busy, rather than the call wrong."""
+
 
 class NotConfiguredError(ApiError):
     """An option has a value that cannot be sent to the API."""
@@ -43,6 +46,7 @@ class UnreachableError(ApiError):
     """Nothing answered at the address."""
 
     code = Exit.UNREACHABLE
+    may_pass = True
 
 
 class NotKeptError(ApiError):
@@ -56,6 +60,7 @@ class RefusedError(ApiError):
 
     def __init__(self, status: int, problem: Document) -> None:
         self.status, self.problem = status, problem
+        self.may_pass = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
         super().__init__(_message(status, problem))
 
 

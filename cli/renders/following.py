@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 
 from cli.exits import CommandError, Exit
-from cli.renders.api import Api, Document, UnreachableError, part
+from cli.renders.api import Api, ApiError, Document, part
 from handlers.jobs.states import TERMINAL
 
 _ASK_S = 1.0
-_UNREACHABLE_LIMIT = 10
+_UNANSWERED_LIMIT = 10
 
 
 class NotInTimeError(CommandError):
@@ -31,16 +31,16 @@ def follow(  # noqa: PLR0913 - time is given so that tests need not wait
 
     Raises:
         NotInTimeError: The render has not ended within the time limit.
-        UnreachableError: The API did not answer several times in a row.
+        ApiError: The API refused the request, or did not answer several times in a row.
     """
     deadline, printed, unanswered = clock() + timeout_s, "", 0
     while True:
         try:
             found = api.get(render)
             unanswered = 0
-        except UnreachableError:
+        except ApiError as problem:
             unanswered += 1
-            if unanswered >= _UNREACHABLE_LIMIT:
+            if unanswered >= _UNANSWERED_LIMIT or not problem.may_pass:
                 raise
         else:
             if (line := as_line(found)) != printed:

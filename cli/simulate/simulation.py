@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PLOTTED_HOURS = 6.0
 REPORT = "report.html"
 WIDTH = 120
+_RECORDS = "give the scaler's log records, one JSON object a line"
 
 
 def compare_all(names: tuple[str, ...], *, faults: bool, as_json: bool, out: Path | None, jobs: int) -> None:
@@ -53,12 +54,17 @@ def take_again(path: Path, *, as_json: bool) -> None:
     """Print where the current code decides differently.
 
     Raises:
-        ValueError: The file has no decision.
+        CommandError: The file cannot be read, or has no decision.
     """
-    with path.open() as lines:
-        result = replay(lines)
+    try:
+        with path.open(encoding="utf-8") as lines:
+            result = replay(lines)
+    except OSError as problem:
+        raise CommandError(f"{path} cannot be read: {problem.strerror}.", Exit.USAGE) from problem
+    except UnicodeDecodeError as problem:
+        raise CommandError(f"{path} is not text; {_RECORDS}", Exit.USAGE) from problem
     if not result.decisions:
-        raise ValueError(f"{path} has no decision; give the scaler's log records, one JSON object per line")
+        raise CommandError(f"{path} has no decision; {_RECORDS}", Exit.USAGE)
     if as_json:
         print(json.dumps(asdict(result), indent=2))
         return

@@ -109,8 +109,8 @@ def test_an_endpoint_that_is_no_address_is_refused_by_name(
 
 OPERATORS_COMMANDS = {
     ("keys", "create", "acme"): ("CLIPIT_TABLE", "CLIPIT_WEBHOOK_SECRET_PREFIX", "AWS_REGION"),
-    ("keys", "list", "acme"): ("CLIPIT_TABLE", "CLIPIT_WEBHOOK_SECRET_PREFIX", "AWS_REGION"),
-    ("keys", "revoke", "00"): ("CLIPIT_TABLE", "CLIPIT_WEBHOOK_SECRET_PREFIX", "AWS_REGION"),
+    ("keys", "list", "acme"): ("CLIPIT_TABLE", "AWS_REGION"),
+    ("keys", "revoke", "00"): ("CLIPIT_TABLE", "AWS_REGION"),
     ("webhooks", "secret", "show", "acme"): ("CLIPIT_WEBHOOK_SECRET_PREFIX", "AWS_REGION"),
     ("redrive", "r_1"): ("CLIPIT_TABLE", "AWS_REGION", "CLIPIT_QUEUE_URLS", "CLIPIT_DEAD_LETTER_URLS"),
     ("scaler", "explain", "cpu"): ("CLIPIT_TABLE", "AWS_REGION"),

@@ -21,13 +21,14 @@ class Capacity:
 
     Together as many as the framework has threads (anyio's 40), and a request is in one thread at a time, so
     whoever is admitted never waits for a thread. Of each kind `waiting` more wait `wait_seconds` for a place.
+    While it waits, a request keeps at most 320 KB of its body: uvicorn reads no further.
     A body has `body_seconds` to arrive, which is 0.5 Mbit/s for the largest, because its request has a place.
     """
 
     submissions: int = 16
     reads: int = 20
     readiness: int = 4
-    waiting: int = 32
+    waiting: int = 128
     wait_seconds: float = 2.0
     body_seconds: float = 20.0
 

@@ -23,9 +23,13 @@ HEADER_SECONDS: Final = 10
 HEADER_BYTES: Final = 16 * 1024
 """Request line and headers together."""
 
+READ_SECONDS: Final = 60
+"""How long a connection with a full send buffer waits for its peer to read. A list of a hundred renders with
+long addresses, the largest answer, has some 400 KB."""
+
 MOST_CHUNKS: Final = 4096
-"""Chunks of one body. Each keeps the event loop busy for some 6 µs, and a megabyte of text could come in a
-million of them, byte by byte. This many are 256 bytes each in the largest body."""
+"""Chunks of one body. Parsing one keeps the event loop busy for some 6 µs, and a body of 1 MiB can come in a
+million of them. In the largest body this many have 256 bytes each."""
 
 
 class Owed(Enum):
@@ -37,7 +41,7 @@ class Owed(Enum):
 
 
 class TooManyChunksError(Exception):
-    """A body comes in more than `MOST_CHUNKS` chunks."""
+    """A body has more than `MOST_CHUNKS` chunks."""
 
 
 class BoundedConnection(h11.Connection):
@@ -63,11 +67,13 @@ class BoundedConnection(h11.Connection):
 
 
 class BoundedProtocol(H11Protocol):
-    """Closes a connection whose sender is slow with headers, or with a body that nobody waits for."""
+    """Closes a connection whose peer is slow: with headers, with a body unasked for, or to read answers."""
 
     seconds: Mapping[Owed, float] = MappingProxyType(
         {Owed.REQUEST: KEEP_ALIVE_SECONDS, Owed.HEADERS: HEADER_SECONDS, Owed.REST_OF_BODY: HEADER_SECONDS}
     )
+    read_seconds: float = READ_SECONDS
+    _unread: asyncio.TimerHandle | None = None
     _owed: Owed | None = None
     _deadline: asyncio.TimerHandle | None = None
 
@@ -80,6 +86,7 @@ class BoundedProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._expect(None)
+        self.resume_writing()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -90,8 +97,19 @@ class BoundedProtocol(H11Protocol):
                 return
         self._watch()
 
+    def pause_writing(self) -> None:
+        """Wait for the peer to read, before more is written."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(self.read_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Write on."""
+        if self._unread is not None:
+            self._unread.cancel()
+        super().resume_writing()
+
     def handle_events(self) -> None:
-        """Serve what came, unless it is a body in crumbs."""
+        """Serve what came, unless the body comes in too many chunks."""
         try:
             super().handle_events()
         except TooManyChunksError:

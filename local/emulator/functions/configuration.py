@@ -19,13 +19,18 @@ def _init(function: Any, account_id: str, spec: dict[str, Any], *more: Any, **na
 
 
 def _update(function: Any, config_updates: dict[str, Any]) -> dict[str, Any]:
-    function.kept_configuration = {**function.kept_configuration, **_given(config_updates)}
+    kept, given = function.kept_configuration, _given(config_updates)
+    logging = {**kept.get("LoggingConfig", {}), **given.get("LoggingConfig", {})}
+    function.kept_configuration = {**kept, **given, **({"LoggingConfig": logging} if logging else {})}
     changed: dict[str, Any] = _change(function, config_updates)
     return changed
 
 
 def _get(function: Any, *more: Any, **named: Any) -> dict[str, Any]:
-    return {**_show(function, *more, **named), **function.kept_configuration}
+    kept = function.kept_configuration
+    # A dead-letter queue is taken away by an empty address.
+    shown = {name: value for name, value in kept.items() if value != {"TargetArn": ""}}
+    return {**_show(function, *more, **named), **shown}
 
 
 def _given(configuration: dict[str, Any]) -> dict[str, Any]:

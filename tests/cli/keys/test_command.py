@@ -118,6 +118,16 @@ def test_a_tenant_without_keys_has_an_empty_list(clipit: Callable[..., Result]) 
     assert (listed.exit_code, listed.stdout, listed.stderr) == (Exit.OK, "", "nobody has no keys\n")
 
 
+def test_whoever_lists_or_revokes_needs_to_know_nothing_of_secrets(
+    clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key_id = json.loads(clipit("create", "acme", "--json").stdout)["id"]
+    monkeypatch.delenv("CLIPIT_WEBHOOK_SECRET_PREFIX")
+    assert key_id in clipit("list", "acme").stdout
+    assert clipit("revoke", key_id).exit_code == Exit.OK
+    assert "CLIPIT_WEBHOOK_SECRET_PREFIX is missing" in clipit("create", "acme").stderr
+
+
 def test_an_unknown_key_cannot_be_revoked(clipit: Callable[..., Result]) -> None:
     result = clipit("revoke", "0" * 64)
     assert result.exit_code == Exit.FAILED

@@ -222,7 +222,7 @@ def test_an_unknown_job_and_an_unknown_fleet_are_named(clipit: Callable[..., Res
     unknown = clipit(new_job_id(NOW))
     assert (unknown.exit_code, "there is no such render" in unknown.stderr) == (Exit.FAILED, True)
     fleet = clipit("--fleet", "gpu", "--all")
-    assert fleet.exit_code == Exit.FAILED
+    assert fleet.exit_code == Exit.USAGE
     assert "there is no fleet 'gpu'; there are cpu" in fleet.stderr
 
 

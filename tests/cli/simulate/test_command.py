@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.decision import crowded
-from cli.exits import CommandError
+from cli.exits import CommandError, Exit
 from cli.main import app
 from cli.simulate import simulation
 from cli.simulate.simulation import deployed
@@ -32,6 +32,18 @@ def test_a_recorded_decision_is_taken_again(tmp_path) -> None:
     assert told.output.strip() == "1 decisions taken again, 0 differences, 0 records skipped"
     log.write_text("nothing of ours\n")
     assert "holds no decision" in RUNNER.invoke(app, ["simulate", "--replay", str(log)]).output
+
+
+def test_a_log_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
+    binary = tmp_path / "log"
+    binary.write_bytes(b"\xff\xfe")
+    for path, said in (
+        (tmp_path, "cannot be read: Is a directory."),
+        (tmp_path / "absent", "cannot be read: No such file or directory."),
+        (binary, "is not text"),
+    ):
+        told = RUNNER.invoke(app, ["simulate", "--replay", str(path)])
+        assert (told.exit_code, f"{path} {said}" in told.output) == (Exit.USAGE, True), told.output
 
 
 @pytest.mark.parametrize("stack", ["local", "dev", "prod"])

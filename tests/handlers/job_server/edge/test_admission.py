@@ -36,6 +36,10 @@ class Hang:
 
 @pytest.fixture
 def app(world: World) -> FastAPI:
+    return app_of(world, CAPACITY)
+
+
+def app_of(world: World, capacity: Capacity) -> FastAPI:
     service = RenderService(
         jobs=world.jobs,
         objects=world.objects,
@@ -43,7 +47,7 @@ def app(world: World) -> FastAPI:
         limits=Limits(tenant_queued=100, retention_days=30, attempts=3),
         clock=world.clock,
     )
-    return create_app(service, world.keys, world.dependencies, RULES, CAPACITY)
+    return create_app(service, world.keys, world.dependencies, RULES, capacity)
 
 
 def while_hanging(
@@ -109,6 +113,19 @@ def test_submissions_beyond_the_places_and_the_queue_are_refused_at_once_and_the
         assert refused.json()["type"] == "urn:clip-it:problem:unavailable"
         assert "as many submissions as it can" in refused.json()["detail"]
     assert len(world.jobs.jobs) == 3
+
+
+def test_a_burst_that_is_over_in_a_moment_is_accepted_whole(world: World) -> None:
+    async def post(http: httpx.AsyncClient) -> int:
+        return (await http.post("/v1/renders", json={"composition": COMPOSITION})).status_code
+
+    async def play() -> list[int]:
+        transport = httpx.ASGITransport(app_of(world, Capacity(wait_seconds=30)))
+        headers = {"Authorization": f"Bearer {FakeKeys.KEY}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
+            return await asyncio.gather(*(post(http) for _ in range(100)))
+
+    assert asyncio.run(play()) == [202] * 100
 
 
 def test_with_every_read_hanging_a_render_can_be_submitted(app: FastAPI, world: World) -> None:
