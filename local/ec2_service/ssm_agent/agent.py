@@ -19,8 +19,8 @@ from local.ec2_service.ssm_agent.steps import Machine, StepResult, run
 _ROUND_S = 0.5
 _PING_S = 10.0
 _REFRESH_S = 600.0
-"""The agent asks for its list every ten minutes: what a late tag brings is seen then. What is new or changed is
-announced to it."""
+"""The agent asks for its list every ten minutes: what a late tag brings is seen then. What is new or changed
+is announced to it."""
 _AWS_DOCUMENT_S = 1.0
 """How long a document of AWS stands in the way here; the real ones take from seconds to minutes."""
 _OWNED_BY_AWS = ("AWS", "Amazon")
