@@ -1,6 +1,7 @@
 """What the bootstrap deploys."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,9 +19,8 @@ Deployed = Callable[[Callable[[], object]], Any]
 ASSOCIATION = "aws:ssm/association:Association"
 
 
-@pytest.fixture(scope="module")
-def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) -> Any:
-    args = FleetBootstrapArgs(
+def arguments(naming: Naming, prod: Settings, bundle: Bundle, engine: Bundle) -> FleetBootstrapArgs:
+    return FleetBootstrapArgs(
         naming=naming,
         deployment=prod.deployment,
         renders=prod.renders,
@@ -30,9 +30,9 @@ def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) ->
         fleets={
             name: BootstrappedFleet(
                 settings=fleet,
+                engine=engine,
                 queue_url=f"https://{name}",
                 dead_letter_url=f"https://{name}-dead",
-                engine=bundle,
             )
             for name, fleet in prod.fleets.items()
         },
@@ -40,7 +40,41 @@ def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) ->
         artifacts_bucket="artifacts",
         logs_bucket="logs",
     )
+
+
+@pytest.fixture(scope="module")
+def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) -> Any:
+    args = arguments(naming, prod, bundle, bundle)
     return deployed(lambda: FleetBootstrap("bootstrap", args))
+
+
+def test_whatever_instances_install_or_are_told_is_another_version_of_the_fleet(
+    deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle
+) -> None:
+    def version(args: FleetBootstrapArgs) -> str:
+        made: list[FleetBootstrap] = []
+        deployed(lambda: made.append(FleetBootstrap("bootstrap", args)))
+        return made[0].versions["cpu"]
+
+    as_it_is = arguments(naming, prod, bundle, bundle)
+    other = replace(bundle, sha256="cd" * 32)
+    slower = replace(prod.renders, heartbeat_seconds=20)
+    command = replace(prod.fleets["cpu"], engine_command="other-engine")
+    versions = [
+        version(as_it_is),
+        version(arguments(naming, prod, other, bundle)),
+        version(arguments(naming, prod, bundle, other)),
+        version(replace(as_it_is, renders=slower)),
+        version(
+            replace(as_it_is, fleets={"cpu": replace(as_it_is.fleets["cpu"], settings=command)}),
+        ),
+    ]
+    assert len(set(versions)) == len(versions)
+    bigger = {
+        name: replace(one, settings=replace(one.settings, maximum=99))
+        for name, one in as_it_is.fleets.items()
+    }
+    assert version(replace(as_it_is, fleets=bigger)) == versions[0]
 
 
 def test_an_agent_reads_its_environment_as_lines(world: Any) -> None:
