@@ -24,7 +24,9 @@ from components.parts.render_fleet.agent_environment import (
 from components.parts.render_fleet.cloudwatch_agent import CloudWatchAgentArgs, build_cloudwatch_agent
 
 COMPONENT = "render-fleet"
-DOCUMENT = Path(__file__).parent / "documents" / "render-bootstrap.yaml"
+DOCUMENTS = Path(__file__).parent / "documents"
+DOCUMENT = DOCUMENTS / "render-bootstrap.yaml"
+CLOUDWATCH_DOCUMENT = DOCUMENTS / "cloudwatch-agent.yaml"
 # A document name may have 128 characters.
 DOCUMENT_LIMIT = 128
 # So much of an engine's checksum names its object in the program.
@@ -85,15 +87,9 @@ class FleetBootstrap(pulumi.ComponentResource):
         self.versions: dict[str, str] = {}
         self.associations: dict[str, ssm.Association] = {}
         content = DOCUMENT.read_text(encoding="utf-8")
-        self.document = ssm.Document(
-            name,
-            name=args.naming.physical("render-bootstrap", limit=DOCUMENT_LIMIT),
-            document_type="Command",
-            document_format="YAML",
-            target_type="/AWS::EC2::Instance",
-            content=content,
-            tags=args.naming.tags(COMPONENT),
-            opts=self._inside,
+        self.document = self._document(name, "render-bootstrap", content)
+        self._cloudwatch = self._document(
+            f"{name}-cloudwatch", "cloudwatch-agent", CLOUDWATCH_DOCUMENT.read_text(encoding="utf-8")
         )
         agent = self._object(f"{name}-agent", "agent", args.agent)
         engines = {
@@ -109,6 +105,18 @@ class FleetBootstrap(pulumi.ComponentResource):
         self._upkeep("inventory", INVENTORY_DOCUMENT, {})
         self._upkeep("patch-scan", PATCH_DOCUMENT, {"Operation": "Scan"})
         self.register_outputs({"document": self.document.name})
+
+    def _document(self, name: str, label: str, content: str) -> ssm.Document:
+        return ssm.Document(
+            name,
+            name=self._args.naming.physical(label, limit=DOCUMENT_LIMIT),
+            document_type="Command",
+            document_format="YAML",
+            target_type="/AWS::EC2::Instance",
+            content=content,
+            tags=self._args.naming.tags(COMPONENT),
+            opts=self._inside,
+        )
 
     def _object(self, name: str, kind: str, bundle: Bundle) -> s3.BucketObjectv2:
         """A bundle in the artifacts bucket, named by its checksum."""
@@ -215,6 +223,7 @@ class FleetBootstrap(pulumi.ComponentResource):
                 deployment=self._args.deployment,
                 fleet=fleet,
                 install_root=prepared.settings.install_root,
+                document=self._cloudwatch,
                 logs_bucket=self._args.logs_bucket,
             ),
             self,

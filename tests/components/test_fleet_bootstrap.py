@@ -124,10 +124,8 @@ def test_every_association_is_pinned_bounded_and_reports(world: Any) -> None:
     assert {one.name for one in associations} == {
         "bootstrap-cpu",
         "bootstrap-gpu",
-        "bootstrap-cpu-cloudwatch-install",
-        "bootstrap-cpu-cloudwatch-settings",
-        "bootstrap-gpu-cloudwatch-install",
-        "bootstrap-gpu-cloudwatch-settings",
+        "bootstrap-cpu-cloudwatch",
+        "bootstrap-gpu-cloudwatch",
         "bootstrap-inventory",
         "bootstrap-patch-scan",
     }
@@ -140,8 +138,9 @@ def test_every_association_is_pinned_bounded_and_reports(world: Any) -> None:
         assert association.inputs["outputLocation"]["s3BucketName"] == "logs"
 
 
-def test_a_new_instance_is_bootstrapped_whatever_the_others_do(world: Any) -> None:
-    bootstrap = world.one(ASSOCIATION, "bootstrap-gpu").inputs
+@pytest.mark.parametrize("name", ["bootstrap-gpu", "bootstrap-gpu-cloudwatch"])
+def test_a_new_instance_is_bootstrapped_and_watched_whatever_the_others_do(world: Any, name: str) -> None:
+    bootstrap = world.one(ASSOCIATION, name).inputs
     assert (bootstrap["maxConcurrency"], bootstrap["maxErrors"]) == ("100%", "100%")
 
 

@@ -133,6 +133,15 @@ def test_content_that_is_not_there_fails_the_step(machine: Machine) -> None:
     assert result.message.startswith("Download failed")
 
 
+@pytest.mark.parametrize("action", ["aws:configurePackage", "aws:runDocument"])
+def test_packages_and_documents_of_aws_are_passed_over(
+    action: str, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.ec2_service.ssm_agent.steps.SECONDS_OF_AWS", 0.0)
+    result = run(Step(name="Install", action=action, inputs={}), machine)
+    assert (result.ok, result.message) == (True, f"{action} is not run here")
+
+
 def test_an_action_that_is_not_known_fails_and_names_those_that_are(machine: Machine) -> None:
     result = run(Step(name="Odd", action="aws:applications", inputs={}), machine)
     assert not result.ok
