@@ -453,3 +453,9 @@ def test_an_instance_for_an_image_gets_everything_and_starts_nothing(instance: I
     assert "service: not started" in said
     assert (instance.root / "engines" / instance.parameters["EngineSha256"] / "bin/engine").exists()
     assert not (instance.root / "state/pid").exists()
+
+
+def test_no_python_of_the_document_imports_what_lies_where_it_runs() -> None:
+    calls = re.findall(r"(\S+) (\S+) -m handlers", DOCUMENT.read_text())
+    assert len(calls) == 5
+    assert set(calls) == {("-P", "-s")}
