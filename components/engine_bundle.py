@@ -48,14 +48,20 @@ def _reference(root: Path) -> Bundle:
     """Built when its inputs have changed: the note of an earlier build says what came of the same inputs."""
     entries = sorted(_reference_entries(root))
     note = root / BUILD / f"engine-inputs-{_digest(entries, root)}.txt"
-    if note.is_file():
-        sha256 = note.read_text(encoding="utf-8").strip()
-        path = f"{BUILD}/engine-{sha256}.zip"
-        if (root / path).is_file():
-            return Bundle(path=path, sha256=sha256)
+    if note.is_file() and (root / _noted(note).path).is_file():
+        return _noted(note)
+    # Each has 150 MB, and only the newest is deployed.
+    for earlier in (root / BUILD).glob("engine-inputs-*.txt"):
+        (root / _noted(earlier).path).unlink(missing_ok=True)
+        earlier.unlink(missing_ok=True)
     bundle = write("engine", entries, root)
     note.write_text(f"{bundle.sha256}\n", encoding="utf-8")
     return bundle
+
+
+def _noted(note: Path) -> Bundle:
+    sha256 = note.read_text(encoding="utf-8").strip()
+    return Bundle(path=f"{BUILD}/engine-{sha256}.zip", sha256=sha256)
 
 
 def _reference_entries(root: Path) -> Iterator[Entry]:

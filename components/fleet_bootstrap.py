@@ -8,29 +8,30 @@ software, such as the render engine, comes with the machine image: `image_id` in
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
-from pulumi_aws import s3, ssm
+from pulumi_aws import ssm
 
 from components import settings
 from components.bundles import Bundle
 from components.naming import Naming
 from components.naming.fleet_names import FleetNames
-from components.naming.store_names import StoreNames
 from components.parts.render_fleet.agent_environment import (
     AgentEnvironmentArgs,
     agent_environment,
     agent_environment_text,
 )
+from components.parts.render_fleet.artifacts import ArtifactArgs, StoredBundle, store_bundle
+from components.parts.render_fleet.bootstrap_version import bootstrap_version
 from components.parts.render_fleet.cloudwatch_agent import CloudWatchAgentArgs, build_cloudwatch_agent
 
 COMPONENT = "render-fleet"
-DOCUMENT = Path(__file__).parent / "documents" / "render-bootstrap.yaml"
+DOCUMENTS = Path(__file__).parent / "documents"
+DOCUMENT = DOCUMENTS / "render-bootstrap.yaml"
+CLOUDWATCH_DOCUMENT = DOCUMENTS / "cloudwatch-agent.yaml"
 # A document name may have 128 characters.
 DOCUMENT_LIMIT = 128
 # So much of an engine's checksum names its object in the program.
@@ -91,72 +92,45 @@ class FleetBootstrap(pulumi.ComponentResource):
         self.versions: dict[str, str] = {}
         self.associations: dict[str, ssm.Association] = {}
         content = DOCUMENT.read_text(encoding="utf-8")
-        self.document = ssm.Document(
-            name,
-            name=args.naming.physical("render-bootstrap", limit=DOCUMENT_LIMIT),
-            document_type="Command",
-            document_format="YAML",
-            target_type="/AWS::EC2::Instance",
-            content=content,
-            tags=args.naming.tags(COMPONENT),
-            opts=self._inside,
+        self.document = self._document(name, "render-bootstrap", content)
+        self._cloudwatch = self._document(
+            f"{name}-cloudwatch", "cloudwatch-agent", CLOUDWATCH_DOCUMENT.read_text(encoding="utf-8")
         )
-        agent = self._object(f"{name}-agent", "agent", args.agent)
-        engines = {
-            engine.sha256: self._object(f"{name}-engine-{engine.sha256[:ENGINE_LABEL]}", "engine", engine)
-            for engine in {
-                prepared.engine.sha256: prepared.engine for prepared in args.fleets.values()
-            }.values()
+        self._agent = self._stored(f"{name}-agent", "agent", args.agent)
+        engines = {prepared.engine.sha256: prepared.engine for prepared in args.fleets.values()}
+        self._engines = {
+            sha256: self._stored(f"{name}-engine-{sha256[:ENGINE_LABEL]}", "engine", engine)
+            for sha256, engine in engines.items()
         }
         for fleet, prepared in args.fleets.items():
-            self.versions[fleet] = self._version_of(fleet, prepared, content)
-            self._bootstrap(fleet, prepared, agent, engines[prepared.engine.sha256])
+            self.versions[fleet] = bootstrap_version(
+                [content, args.agent.sha256, *_installed(prepared)], self._environment(fleet, prepared)
+            )
+            self._bootstrap(fleet, prepared)
             self._watch(fleet, prepared)
         self._upkeep("inventory", INVENTORY_DOCUMENT, {})
         self._upkeep("patch-scan", PATCH_DOCUMENT, {"Operation": "Scan"})
         self.register_outputs({"document": self.document.name})
 
-    def _object(self, name: str, kind: str, bundle: Bundle) -> s3.BucketObjectv2:
-        """A bundle in the artifacts bucket, named by its checksum."""
-        return s3.BucketObjectv2(
+    def _document(self, name: str, label: str, content: str) -> ssm.Document:
+        return ssm.Document(
             name,
-            bucket=self._args.artifacts_bucket,
-            key=f"{kind}/{bundle.sha256}.zip",
-            source=pulumi.FileAsset(bundle.path),
-            content_type="application/zip",
+            name=self._args.naming.physical(label, limit=DOCUMENT_LIMIT),
+            document_type="Command",
+            document_format="YAML",
+            target_type="/AWS::EC2::Instance",
+            content=content,
             tags=self._args.naming.tags(COMPONENT),
             opts=self._inside,
         )
 
-    def _address(self, stored: s3.BucketObjectv2) -> pulumi.Output[str]:
-        naming, store = self._args.naming, StoreNames.of(self._args.naming)
-        return pulumi.Output.concat(
-            f"https://s3.{naming.region}.amazonaws.com/{store.artifacts}/", stored.key
+    def _stored(self, name: str, folder: str, bundle: Bundle) -> StoredBundle:
+        args = ArtifactArgs(
+            naming=self._args.naming, bucket=self._args.artifacts_bucket, folder=folder, bundle=bundle
         )
+        return store_bundle(name, args, self)
 
-    def _version_of(self, fleet: str, prepared: BootstrappedFleet, content: str) -> str:
-        """A checksum of what instances install and are told, as far as it is known before a deployment.
-
-        What is not, such as the URL of a queue, never changes while the fleet has its name.
-        """
-        environment = self._environment(fleet, prepared)
-        known = {name: value for name, value in environment.items() if isinstance(value, str)}
-        installed = [
-            self._args.agent.sha256,
-            prepared.engine.sha256,
-            prepared.settings.engine_command,
-            prepared.settings.install_root,
-            content,
-        ]
-        return hashlib.sha256(json.dumps([installed, known], sort_keys=True).encode()).hexdigest()
-
-    def _bootstrap(
-        self,
-        fleet: str,
-        prepared: BootstrappedFleet,
-        agent: s3.BucketObjectv2,
-        engine: s3.BucketObjectv2,
-    ) -> None:
+    def _bootstrap(self, fleet: str, prepared: BootstrappedFleet) -> None:
         naming = self._args.naming
         tags = naming.tags(COMPONENT, fleet=fleet)
         parameter = ssm.Parameter(
@@ -183,9 +157,9 @@ class FleetBootstrap(pulumi.ComponentResource):
             max_errors="100%",
             targets=_having({"Environment": naming.environment, "Fleet": fleet}),
             parameters={
-                "AgentBundle": self._address(agent),
-                "AgentSha256": self._args.agent.sha256,
-                "EngineBundle": self._address(engine),
+                "AgentBundle": self._agent.address,
+                "AgentSha256": self._agent.sha256,
+                "EngineBundle": self._engines[prepared.engine.sha256].address,
                 "EngineSha256": prepared.engine.sha256,
                 "AgentEnvironment": pulumi.Output.concat("{{ssm:", parameter.name, "}}"),
                 "EngineCommand": prepared.settings.engine_command,
@@ -221,6 +195,7 @@ class FleetBootstrap(pulumi.ComponentResource):
                 deployment=self._args.deployment,
                 fleet=fleet,
                 install_root=prepared.settings.install_root,
+                document=self._cloudwatch,
                 logs_bucket=self._args.logs_bucket,
             ),
             self,
@@ -249,6 +224,10 @@ class FleetBootstrap(pulumi.ComponentResource):
         return ssm.AssociationOutputLocationArgs(
             s3_bucket_name=self._args.logs_bucket, s3_key_prefix=f"systems-manager/{label}"
         )
+
+
+def _installed(prepared: BootstrappedFleet) -> tuple[str, ...]:
+    return prepared.engine.sha256, prepared.settings.engine_command, prepared.settings.install_root
 
 
 def _having(tags: Mapping[str, str]) -> list[ssm.AssociationTargetArgs]:

@@ -14,6 +14,8 @@ IMAGE = Matching(
 )
 
 
+# The agent's unit hides these folders from the agent (systemd.exec, ProtectHome and PrivateTmp).
+HIDDEN_FOLDERS = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")  # noqa: S108 - refused here
 # A mixed instances policy takes 40 overrides (EC2 Auto Scaling API reference, LaunchTemplate).
 MOST_TYPES = 40
 # Agent, engine and image are x86-64. Graviton families have a g behind their generation, and a1 is one
@@ -173,6 +175,8 @@ class Fleet(Checked):
     def conflicts(self) -> Iterator[str]:
         """Sizes are in order, types fit the image, and the stages of a boot add up to the whole of it."""
         yield from self._types()
+        if hidden := [name for name in HIDDEN_FOLDERS if f"{self.install_root}/".startswith(f"{name}/")]:
+            yield f"install_root: {self.install_root} given; a folder outside {hidden[0]} is allowed."
         stages = self.scaling.boot_stages_s
         if stages != self.boot_deadline_seconds:
             yield (

@@ -64,10 +64,16 @@ def observe(
 
 
 def boot_failure(failures: Iterable[BootFailure], workers: Iterable[Worker]) -> str | None:
-    """What the last failed bootstrap said, unless a worker has registered since: then boots succeed again."""
-    registered = max((worker.registered_at for worker in workers), default=0.0)
-    last = max(failures, key=lambda failure: failure.at, default=None)
-    return last.words if last and last.at > registered else None
+    """What the last failed bootstrap said, unless a worker has registered since: then boots succeed again.
+
+    A worker that never sent a heartbeat is the record that the scaler itself has written for an instance that
+    never registered; and an instance that serves is repaired by the same bootstrap, which may fail as well.
+    """
+    served = {one.instance_id: one.registered_at for one in workers if one.heartbeat_at > one.registered_at}
+    last = max(
+        (one for one in failures if one.instance_id not in served), key=lambda one: one.at, default=None
+    )
+    return last.words if last and last.at > max(served.values(), default=0.0) else None
 
 
 def _instance(name: str, stage: Stage, boot: Boot, worker: Worker | None, now: float) -> Instance:

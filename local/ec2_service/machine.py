@@ -8,6 +8,7 @@ background stays in this process group and ends with it. Stages are told as JSON
 import argparse
 import json
 import os
+import random
 import signal
 import sys
 import threading
@@ -67,7 +68,8 @@ def boot(instance: str, folder: Path, stop: threading.Event) -> None:
         log=folder / "ssm.log",
         storage=aws,
     )
-    Agent(service=aws, machine=machine, announce=announce).work(stop)
+    order = random.Random(instance)  # noqa: S311 - drawn alike for the same instance, and hides nothing
+    Agent(service=aws, machine=machine, announce=announce, order=order).work(stop)
 
 
 def announce(stage: str, detail: str) -> None:

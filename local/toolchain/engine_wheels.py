@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from components import engine_wheels
-from local.toolchain.environment import say, uv
+from local.toolchain.environment import SetupError, say, uv
 
 # uv installs wheels and cannot keep them.
 PIP = "pip==26.3"
@@ -43,10 +43,18 @@ def _download(tool: Path, python: str, lock: Path, into: Path) -> list[str]:
     ]
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Fetch them; 1 with the reason when they cannot be had."""
     try:
         fetch(uv())
+    except SetupError as problem:
+        sys.stderr.write(f"setup: {problem}\n")
+        return 1
     except subprocess.CalledProcessError as failed:
-        sys.exit(
-            f"setup: pip could not fetch the engine's wheels (exit code {failed.returncode}); see above."
-        )
+        sys.stderr.write(f"setup: pip ended with code {failed.returncode}; see above.\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -61,6 +61,7 @@ def test_a_changed_source_is_another_archive(checkout: Path) -> None:
     (checkout / "render_engine/main.py").write_text("X = 1\n")
     engine_bundle.cache_clear()
     assert engine_bundle("reference", checkout).sha256 != before.sha256
+    assert not (checkout / before.path).exists(), "archives are large, and only the newest is deployed"
 
 
 def test_the_archive_has_installer_command_licenses_sources_and_wheels(checkout: Path) -> None:

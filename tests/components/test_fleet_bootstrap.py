@@ -1,6 +1,7 @@
 """What the bootstrap deploys."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,9 +19,8 @@ Deployed = Callable[[Callable[[], object]], Any]
 ASSOCIATION = "aws:ssm/association:Association"
 
 
-@pytest.fixture(scope="module")
-def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) -> Any:
-    args = FleetBootstrapArgs(
+def arguments(naming: Naming, prod: Settings, bundle: Bundle, engine: Bundle) -> FleetBootstrapArgs:
+    return FleetBootstrapArgs(
         naming=naming,
         deployment=prod.deployment,
         renders=prod.renders,
@@ -30,9 +30,9 @@ def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) ->
         fleets={
             name: BootstrappedFleet(
                 settings=fleet,
+                engine=engine,
                 queue_url=f"https://{name}",
                 dead_letter_url=f"https://{name}-dead",
-                engine=bundle,
             )
             for name, fleet in prod.fleets.items()
         },
@@ -40,7 +40,41 @@ def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) ->
         artifacts_bucket="artifacts",
         logs_bucket="logs",
     )
+
+
+@pytest.fixture(scope="module")
+def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) -> Any:
+    args = arguments(naming, prod, bundle, bundle)
     return deployed(lambda: FleetBootstrap("bootstrap", args))
+
+
+def test_whatever_instances_install_or_are_told_is_another_version_of_the_fleet(
+    deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle
+) -> None:
+    def version(args: FleetBootstrapArgs) -> str:
+        made: list[FleetBootstrap] = []
+        deployed(lambda: made.append(FleetBootstrap("bootstrap", args)))
+        return made[0].versions["cpu"]
+
+    as_it_is = arguments(naming, prod, bundle, bundle)
+    other = replace(bundle, sha256="cd" * 32)
+    slower = replace(prod.renders, heartbeat_seconds=20)
+    command = replace(prod.fleets["cpu"], engine_command="other-engine")
+    versions = [
+        version(as_it_is),
+        version(arguments(naming, prod, other, bundle)),
+        version(arguments(naming, prod, bundle, other)),
+        version(replace(as_it_is, renders=slower)),
+        version(
+            replace(as_it_is, fleets={"cpu": replace(as_it_is.fleets["cpu"], settings=command)}),
+        ),
+    ]
+    assert len(set(versions)) == len(versions)
+    bigger = {
+        name: replace(one, settings=replace(one.settings, maximum=99))
+        for name, one in as_it_is.fleets.items()
+    }
+    assert version(replace(as_it_is, fleets=bigger)) == versions[0]
 
 
 def test_an_agent_reads_its_environment_as_lines(world: Any) -> None:
@@ -90,10 +124,8 @@ def test_every_association_is_pinned_bounded_and_reports(world: Any) -> None:
     assert {one.name for one in associations} == {
         "bootstrap-cpu",
         "bootstrap-gpu",
-        "bootstrap-cpu-cloudwatch-install",
-        "bootstrap-cpu-cloudwatch-settings",
-        "bootstrap-gpu-cloudwatch-install",
-        "bootstrap-gpu-cloudwatch-settings",
+        "bootstrap-cpu-cloudwatch",
+        "bootstrap-gpu-cloudwatch",
         "bootstrap-inventory",
         "bootstrap-patch-scan",
     }
@@ -106,8 +138,9 @@ def test_every_association_is_pinned_bounded_and_reports(world: Any) -> None:
         assert association.inputs["outputLocation"]["s3BucketName"] == "logs"
 
 
-def test_a_new_instance_is_bootstrapped_whatever_the_others_do(world: Any) -> None:
-    bootstrap = world.one(ASSOCIATION, "bootstrap-gpu").inputs
+@pytest.mark.parametrize("name", ["bootstrap-gpu", "bootstrap-gpu-cloudwatch"])
+def test_a_new_instance_is_bootstrapped_and_watched_whatever_the_others_do(world: Any, name: str) -> None:
+    bootstrap = world.one(ASSOCIATION, name).inputs
     assert (bootstrap["maxConcurrency"], bootstrap["maxErrors"]) == ("100%", "100%")
 
 

@@ -23,6 +23,7 @@ HELD = {
     "Pulumi.<stack>.yaml": "idle_before_scale_in_s:",
     "components/render_fleet.py": "class RenderFleet(",
     "components/fleet_bootstrap.py": "DOCUMENT",
+    "components/engine_bundle.py": "def engine_bundle(",
     "handlers/scaler/decision/scale_in.py": "limits.idle_before_scale_in_s",
     "handlers/scaler/metrics.py": "METRICS = (",
     "handlers/notifier/retry_schedule.py": "LONGEST_BACKOFF_SECONDS",

@@ -58,7 +58,7 @@ def _engine(folders: Folders, options: argparse.Namespace) -> None:
     if version.refusal:
         raise BootError(version.refusal)
     folders.engine.write_text(f"{folder}\n", encoding="utf-8")
-    sys.stdout.write(f"engine: {options.command} from {options.sha256[:12]} says its version\n")
+    sys.stdout.write(f"engine: archive {options.sha256} is in place, and {options.command!r} runs\n")
 
 
 def _options() -> argparse.Namespace:

@@ -4,14 +4,13 @@ import sys
 import time
 from collections.abc import Mapping
 
-from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import BootFailure
 from handlers.jobs.store.boot_failures import BootFailures
 from handlers.jobs.store.table import connect
 from handlers.render_agent.engine.foreign_text import printable
 from handlers.render_agent.metadata import InstanceMetadata
 from handlers.render_agent.retrying import TROUBLE
-from handlers.render_agent.settings import SettingsError, from_environment
+from handlers.render_agent.settings import from_environment
 
 LONGEST_WORDS = 400
 
@@ -29,5 +28,5 @@ def record(environment: Mapping[str, str], words: str) -> None:
                 words=printable(words, LONGEST_WORDS),
             )
         )
-    except (*TROUBLE, SettingsError, TryAgainLater, ValueError) as error:
+    except (*TROUBLE, ValueError) as error:
         sys.stderr.write(f"The failure could not be noted in the table: {error}\n")

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -408,9 +409,41 @@ def test_the_document_declares_what_its_scripts_use() -> None:
     assert len(text) < 64_000
 
 
+def unit() -> str:
+    """The agent's unit as the document writes it on an instance."""
+    text = DOCUMENT.read_text().partition("<<UNIT\n")[2].partition("\n          UNIT\n")[0]
+    lines = "\n".join(line.removeprefix("          ") for line in text.splitlines())
+    filled = {"$root": "/opt/clip-it", "$release": "/opt/clip-it/releases/1", "$python": "/usr/bin/python3"}
+    for name, value in {**filled, "$engine": "/opt/clip-it/engines/1"}.items():
+        lines = lines.replace(name, value)
+    assert "$" not in lines
+    return lines
+
+
 def test_systemd_lets_the_agent_make_a_cgroup_for_each_run_of_the_engine() -> None:
-    unit = DOCUMENT.read_text().partition("<<UNIT")[2].partition("\n          UNIT\n")[0]
-    assert {"KillMode=mixed", "Delegate=yes"} <= set(unit.split())
+    lines = set(unit().splitlines())
+    assert {"KillMode=mixed", "Delegate=yes"} <= lines
+    assert "ProtectControlGroups=yes" not in lines
+
+
+def test_an_engine_that_runs_out_of_memory_does_not_take_the_agent_along() -> None:
+    lines = dict(line.split("=", 1) for line in unit().splitlines() if "=" in line)
+    # By default systemd stops the whole unit when the kernel has killed one process of it (systemd.service).
+    assert lines["OOMPolicy"] == "continue"
+    assert int(lines["OOMScoreAdjust"]) < 0
+    assert float(lines["MemoryHigh"].rstrip("%")) < float(lines["MemoryMax"].rstrip("%")) < 100
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+def test_the_unit_is_sound_and_exposes_little(tmp_path: Path) -> None:
+    file = tmp_path / "clip-it-agent.service"
+    file.write_text(unit())
+    analyze = ["systemd-analyze", "security", "--no-pager", "--offline=true"]
+    done = subprocess.run([*analyze, str(file)], capture_output=True, text=True, check=False)
+    found = re.search(r"Overall exposure level for clip-it-agent.service: ([\d.]+)", done.stdout)
+    assert found, done.stdout + done.stderr
+    assert float(found[1]) < 4, done.stdout
+    assert "Unknown" not in done.stderr, done.stderr
 
 
 def test_an_instance_for_an_image_gets_everything_and_starts_nothing(instance: Instance) -> None:
@@ -420,3 +453,9 @@ def test_an_instance_for_an_image_gets_everything_and_starts_nothing(instance: I
     assert "service: not started" in said
     assert (instance.root / "engines" / instance.parameters["EngineSha256"] / "bin/engine").exists()
     assert not (instance.root / "state/pid").exists()
+
+
+def test_no_python_of_the_document_imports_what_lies_where_it_runs() -> None:
+    calls = re.findall(r"(\S+) (\S+) -m handlers", DOCUMENT.read_text())
+    assert len(calls) == 5
+    assert set(calls) == {("-P", "-s")}

@@ -77,8 +77,22 @@ def test_a_failed_boot_is_told_until_a_worker_registers(deployed) -> None:
     snapshot = deployed.fleet.look(State(), NOW + 30)
     assert snapshot.boot_failure == "engine: no license"
     assert {one.stage for one in snapshot.instances} == {Stage.REGISTERED}, "no worker is made of it"
-    deployed.register(second, now=NOW + 31)
+    assert deployed.fleet.replace(first, now=NOW + 40, heard_after=NOW)
+    assert deployed.fleet.look(State(), NOW + 50).boot_failure == "engine: no license"
+    workers = WorkerHeartbeats(deployed.table)
+    workers.register(second, fleet="cpu", now=NOW + 51)
+    workers.heartbeat(second, now=NOW + 52)
     assert deployed.fleet.look(State(), NOW + 60).boot_failure is None
+
+
+def test_a_repair_that_fails_on_an_instance_that_serves_is_no_failed_boot(deployed) -> None:
+    (instance,) = deployed.launch(1)
+    workers = WorkerHeartbeats(deployed.table)
+    workers.register(instance, fleet="cpu", now=NOW)
+    workers.heartbeat(instance, now=NOW + 1)
+    failure = BootFailure(instance_id=instance, fleet="cpu", at=NOW + 60, words="engine: not there")
+    BootFailures(deployed.table).record(failure)
+    assert deployed.fleet.look(State(), NOW + 61).boot_failure is None
 
 
 def test_a_job_whose_message_is_lost_still_counts(deployed, new_job) -> None:
