@@ -1,4 +1,4 @@
-"""Zip files of what runs in the cloud: the same sources give the same bytes on every machine."""
+"""Builds the zip files of cloud code; the same sources give the same bytes on every machine."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = "build"
-# Zip files know no time before this one.
+# Zip files cannot store an earlier time.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 # boto3 and all that it needs at run time; nothing of it is compiled.
 AGENT_DISTRIBUTIONS = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
@@ -33,7 +33,7 @@ class Bundle:
 
 
 def agent_bundle(root: Path = ROOT) -> Bundle:
-    """The render agent with all that an instance needs beside Python."""
+    """The render agent with everything that it needs besides Python."""
     packages = ("handlers/jobs", "handlers/render_agent")
     return write("agent", [*_sources(root, packages), *_vendored()], root)
 
@@ -96,7 +96,7 @@ def _installed() -> Iterator[Entry]:
         installed = distribution(name)
         files = installed.files
         if not files:
-            raise FileNotFoundError(f"The distribution {name} lists no files; install it anew.")
+            raise FileNotFoundError(f"The distribution {name} lists no files; reinstall it.")
         for file in files:
             path = Path(str(file))
             if ".." not in path.parts and _wanted(path) and not path.parts[0].endswith(".dist-info"):

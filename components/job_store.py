@@ -136,7 +136,7 @@ def _index(
 
 
 def key_policy(naming: Naming) -> tuple[Statement, ...]:
-    """Who may use the key: roles of this account by their own policies, and alarms that speak to a topic."""
+    """The key policy: roles of this account by their IAM policies, and alarms that publish to a topic."""
     account = f"arn:aws:iam::{naming.account_id}:root"
     return (
         Statement(principal={"AWS": account}, actions=["kms:*"], resources=["*"]),

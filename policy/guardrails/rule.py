@@ -14,13 +14,13 @@ from guardrails.resources.values import Block
 
 THE_STACK = "the stack"
 CATALOGUE_PAGE = "docs/policies.md"
-# What is observed begins so where it never stops a deployment, whatever the level of a rule that informs.
+# The start of an observation that never stops a deployment, whatever the level of its rule.
 FOR_INFORMATION = "For information: "
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that is wrong, and the argument that mends it, in Python spelling."""
+    """One violation, and the argument to change, in Python spelling."""
 
     observed: str
     expected: str
@@ -35,7 +35,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """What every rule states about itself; the catalogue prints its examples, the tests judge them."""
+    """The data of every rule; the catalogue prints its examples, and the tests check them."""
 
     id: str
     title: str
@@ -61,7 +61,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceRule(Rule):
-    """A judgement on one resource of certain types; no types means all of them."""
+    """A rule about one resource of certain types; no types means all of them."""
 
     applies_to: frozenset[str] | None
     findings: Callable[[Resource, Options], Iterable[Finding]]
@@ -78,12 +78,12 @@ class ResourceRule(Rule):
         return self.applies_to | self.joins if self.applies_to else frozenset()
 
     def covers(self, resource_type: str) -> bool:
-        """Whether resources of this type are this rule's business."""
+        """Whether this rule applies to resources of this type."""
         return self.applies_to is None or resource_type in self.applies_to
 
 
 def unresolved(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Nothing but what the findings of a resource leave open, which is raised: they were told already."""
+    """Raise what the findings of a resource leave open; the findings themselves were already reported."""
     for _ in findings:
         pass
     yield from ()
@@ -91,7 +91,7 @@ def unresolved(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 @dataclass(frozen=True, kw_only=True)
 class StackRule(Rule):
-    """A judgement on how the resources of a stack fit together."""
+    """A rule about how the resources of a stack fit together."""
 
     judges: frozenset[str]
     findings: Callable[[Stack, Options], Iterable[Finding]]

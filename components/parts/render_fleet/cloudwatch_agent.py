@@ -1,4 +1,4 @@
-"""Builds what brings a fleet's instances into CloudWatch: the agent, its settings, the log group it fills."""
+"""Builds the CloudWatch agent of a fleet's instances: its installation, its settings, its log group."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from components.settings import Deployment
 COMPONENT = "render-fleet"
 NAMESPACE = "ClipIt"
 PACKAGE = "AmazonCloudWatchAgent"
-# Documents of AWS. State Manager runs what another account shares at its default version, whatever was asked
-# for (API reference, CreateAssociation).
+# Documents of AWS. State Manager runs documents that another account shares at their default version,
+# regardless of the version in the association (API reference, CreateAssociation).
 INSTALL_DOCUMENT, MANAGE_DOCUMENT, AWS_DOCUMENT_VERSION = (
     "AWS-ConfigureAWSPackage",
     "AmazonCloudWatch-ManageAgent",
     "$DEFAULT",
 )
-# Associations know no order: one that meets no agent yet is applied again after this, the smallest rate.
+# Associations have no order: one that runs before the agent is installed runs again after this, the minimum.
 RETRY_RATE = "rate(30 minutes)"
 DAILY_RATE = "rate(1 day)"
 ASSOCIATION_LIMIT = 128

@@ -54,7 +54,7 @@ def joint(rule: Rule, stated: Levels | None = None) -> StackValidationPolicy:
 
 
 def remediation(rule: Rule) -> ResourceValidationPolicy:
-    """The policy that only mends; stack rules have their remedy here, as the SDK gives them none."""
+    """The policy that only remediates; stack rules have theirs here, as the SDK offers them none."""
     return ResourceValidationPolicy(**_metadata(rule), remediate=_remediate(rule))
 
 
@@ -64,7 +64,7 @@ def _remediate(rule: Rule) -> ResourceRemediation:
 
 
 class Metadata(TypedDict):
-    """What the engine is told about a policy besides its code."""
+    """A policy's metadata for Pulumi."""
 
     name: str
     description: str
@@ -104,7 +104,7 @@ def _judge_resource(rule: ResourceRule, args: ResourceValidationArgs, report: Re
         return
     resource = _resource(args)
     options = Options(rule.options, args.get_config())
-    # What such a rule leaves open here, it decides or leaves open with the whole stack before it.
+    # What such a rule leaves open here, it decides or leaves open when it sees the whole stack.
     with suppress(UnknownValueError) if rule.settles else nullcontext():
         _tell(rule, resource.name, lambda: rule.findings(resource, options), report)
 
@@ -134,7 +134,7 @@ def _judge_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation,
 def _tell(
     rule: Rule, culprit: str, findings: Callable[[], Iterable[Finding]], report: ReportViolation
 ) -> None:
-    """Report each finding; a rule that breaks counts as a finding and never as a pass."""
+    """Report each finding; a rule that raises counts as a finding, never as a pass."""
     note = f" [{', '.join(rule.references)}]" if rule.references else ""
     try:
         for finding in findings():
@@ -144,7 +144,8 @@ def _tell(
         raise
     except Exception as broken:
         report(
-            f"{culprit}: the rule could not judge this ({type(broken).__name__}); expected a judgement.", None
+            f"{culprit}: the rule failed with {type(broken).__name__}; report this as a bug of the pack.",
+            None,
         )
 
 
@@ -187,7 +188,7 @@ def _beneath(value: object) -> object:
 
 
 def mendable(rule: Rule, resource_type: str) -> bool:
-    """Whether the rule can mend resources of this type."""
+    """Whether the rule can remediate resources of this type."""
     if rule.remedy is None:
         return False
     if isinstance(rule, ResourceRule):

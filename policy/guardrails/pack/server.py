@@ -1,6 +1,6 @@
 """The pack's server: the SDK's own analyzer, asked only about the rules that concern a resource.
 
-The SDK reads a resource anew for each policy of a pack, also for those that look at other types. Here each
+The SDK reads a resource again for each policy of a pack, even for those about other types. Here each
 set of rules that a type needs has an analyzer of its own, which takes a third of the time.
 """
 
@@ -30,7 +30,7 @@ from guardrails.rule import FOR_INFORMATION, THE_STACK, ResourceRule, Rule, Stac
 MESSAGE_BYTES = 400 * 1024 * 1024
 WORKERS = 4
 INFORMATION = f"{THE_STACK}: {FOR_INFORMATION}"
-# Keys of a levels file that the CLI has already heeded, and yet hands on.
+# Keys of a levels file that the CLI has already applied but still passes on.
 OF_THE_CLI = frozenset({"all", "environments"})
 
 
@@ -40,12 +40,12 @@ class SdkAnalyzer(Protocol):
     def Analyze(  # noqa: N802 - the protocol's name
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
-        """Judge one resource."""
+        """Check one resource."""
 
     def Remediate(  # noqa: N802 - the protocol's name
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.RemediateResponse:
-        """Mend one resource."""
+        """Remediate one resource."""
 
     def AnalyzeStack(  # noqa: N802 - the protocol's name
         self, request: analyzer_pb2.AnalyzeStackRequest, context: grpc.ServicerContext
@@ -55,11 +55,11 @@ class SdkAnalyzer(Protocol):
     def Configure(  # noqa: N802 - the protocol's name
         self, request: analyzer_pb2.ConfigureAnalyzerRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """Take levels and options."""
+        """Set levels and options."""
 
 
 class Analyzer:
-    """Answers the engine for a tuple of rules."""
+    """Serves Pulumi's calls for a tuple of rules."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = tuple(rules)
@@ -75,7 +75,7 @@ class Analyzer:
     def configure(
         self, request: analyzer_pb2.ConfigureAnalyzerRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """Take levels and options, which hold from the next request on; refuse those that no rule has."""
+        """Set levels and options for later requests; refuse those that no rule has."""
         config = request.policyConfig
         stated = {name: _stated(config[name]) for name in config if name not in OF_THE_CLI}
         wrong = problems(stated, self._rules)
@@ -91,7 +91,7 @@ class Analyzer:
     def analyze(
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
-        """Judge one resource by the rules for its type."""
+        """Check one resource with the rules for its type."""
         rules = [rule for rule in self._rules if isinstance(rule, ResourceRule) and rule.covers(request.type)]
         if not rules:
             return analyzer_pb2.AnalyzeResponse()
@@ -101,7 +101,7 @@ class Analyzer:
     def remediate(
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.RemediateResponse:
-        """Mend one resource by the rules that may and can."""
+        """Remediate one resource with the rules that may and can."""
         rules = [
             rule
             for rule in self._rules
@@ -114,7 +114,7 @@ class Analyzer:
     def analyze_stack(
         self, request: analyzer_pb2.AnalyzeStackRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
-        """Judge how the resources fit together."""
+        """Check all resources together."""
         answer = analyzer_pb2.AnalyzeResponse()
         for rule in self._rules:
             if isinstance(rule, StackRule) or _has_joint(rule):
@@ -199,7 +199,7 @@ def _sdk_analyzer(pack: Manifest, policies: Sequence[Policy]) -> _PolicyAnalyzer
 
 
 def serve(rules: Sequence[Rule]) -> None:
-    """Print the port as the engine expects it and answer until the engine ends the process."""
+    """Print the port as Pulumi expects it, and serve until Pulumi ends the process."""
     try:
         analyzer = Analyzer(rules)
     except ManifestError as broken:

@@ -36,7 +36,7 @@ def _muted(alarm: Resource) -> Iterator[Finding]:
 def _unheard(alarm: Resource) -> Iterator[Finding]:
     actions = items(alarm.props, "alarmActions")
     if not any(unknown(action) or present(action) for action in actions):
-        yield Finding(observed="tells nobody", expected="the ARN of a topic", argument="alarm_actions")
+        yield Finding(observed="notifies nobody", expected="the ARN of a topic", argument="alarm_actions")
 
 
 def _silence(alarm: Resource, options: Options) -> Iterator[Finding]:

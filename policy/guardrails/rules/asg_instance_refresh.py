@@ -51,7 +51,7 @@ def _healthy(group: Resource, options: Options) -> Iterator[Finding]:
 def _rollback(group: Resource, options: Options) -> Iterator[Finding]:
     if options.flag("rollback") and not flag(group.props, "instanceRefresh", "preferences", "autoRollback"):
         yield Finding(
-            observed="does not take a failed refresh back",
+            observed="does not roll back a failed refresh",
             expected="True",
             argument="instance_refresh.preferences.auto_rollback",
         )
@@ -60,7 +60,7 @@ def _rollback(group: Resource, options: Options) -> Iterator[Finding]:
 def _lifetime(group: Resource) -> Iterator[Finding]:
     if not number(group.props, "maxInstanceLifetime"):
         yield Finding(
-            observed="lets instances live for ever",
+            observed="lets instances live forever",
             expected="a number of seconds",
             argument="max_instance_lifetime",
         )

@@ -26,7 +26,7 @@ OPTIONS = (
 
 
 def findings(stack: Stack, options: Options) -> Iterator[Finding]:
-    """Each waiver that is malformed, that has run out, or that excuses nothing any more."""
+    """Each waiver that is malformed, that has run out, or that excuses nothing anymore."""
     rules: dict[str, Rule] = {rule.id: rule for rule in import_module("guardrails.catalogue").RULES}
     good, bad = read([*from_file(), *items(options.value("waivers"))])
     for malformed in bad:
@@ -45,7 +45,7 @@ def _judge(waiver: Waiver, rules: dict[str, Rule], stack: Stack) -> Iterator[Fin
     elif not waiver.in_force(today()):
         yield _finding(f"{what} ran out on {waiver.expires}", "the fault mended, or a renewed waiver")
     elif _judged_here(waiver, stack) and not _used(waiver, rules[waiver.rule], stack):
-        yield _finding(f"{FOR_INFORMATION}{what} excuses nothing any more", "its removal")
+        yield _finding(f"{FOR_INFORMATION}{what} excuses nothing anymore", "its removal")
 
 
 def _finding(observed: str, expected: str) -> Finding:

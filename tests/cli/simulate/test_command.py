@@ -29,9 +29,9 @@ def test_a_recorded_decision_is_taken_again(tmp_path) -> None:
     log = tmp_path / "decisions.jsonl"
     log.write_text(json.dumps(record))
     told = RUNNER.invoke(app, ["simulate", "--replay", str(log)])
-    assert told.output.strip() == "1 decisions taken again, 0 differences, 0 records skipped"
+    assert told.output.strip() == "1 decisions replayed, 0 differences, 0 records skipped"
     log.write_text("nothing of ours\n")
-    assert "holds no decision" in RUNNER.invoke(app, ["simulate", "--replay", str(log)]).output
+    assert "has no decision" in RUNNER.invoke(app, ["simulate", "--replay", str(log)]).output
 
 
 @pytest.mark.parametrize("stack", ["local", "dev", "prod"])

@@ -284,7 +284,7 @@ def test_a_letter_and_a_webhook_noted_at_once_are_both_noted() -> None:
         assert not job.owes_webhook
         item = one.world.real.get(keys.job(job.id))
         assert item is not None
-        assert "state_pk" not in item, "nothing is owed any more, so no sweep needs to find it"
+        assert "state_pk" not in item, "nothing is owed anymore, so no sweep needs to find it"
 
 
 def test_a_webhook_that_two_queue_at_once_is_noted_once() -> None:

@@ -928,7 +928,7 @@ SAYS = {
     "a lifecycle rule for the whole bucket aborts uploads": "keeps unfinished uploads",
     "images are scanned on push": "does not scan images",
     "tags are immutable": "lets tags be moved",
-    "repositories have a lifecycle policy": "keeps every image for ever",
+    "repositories have a lifecycle policy": "keeps every image forever",
     "containers have a read-only root": "may write to its root file system",
     "containers of Linux state a user that is not root": "runs as",
     "clusters have container insights": "container insights",

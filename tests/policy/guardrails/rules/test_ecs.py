@@ -343,7 +343,7 @@ CASES: list[Case] = [
     ),
     clean("ecr-safe", "complete", repository(), cleaned()),
     clean("ecr-safe", "by name", repository(name="api"), cleaned(links={}, repository="api")),
-    found("ecr-safe", "no lifecycle", repository(), mentions="for ever"),
+    found("ecr-safe", "no lifecycle", repository(), mentions="forever"),
     found(
         "ecr-safe",
         "no scan",
