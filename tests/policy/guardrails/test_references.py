@@ -938,7 +938,7 @@ SAYS = {
     "symmetric keys rotate": "never rotated",
     "keys are not public": "lets everybody use the key",
     "application balancers mitigate desync attacks": "ambiguous requests",
-    "balancers of each kind span several zones": "stands in",
+    "balancers of each kind span several zones": "subnet",
     "queue policies are not public": "lets everybody use the queue",
     "queue policies are not public by wildcards": "lets everybody use the queue",
     "queue policies do not allow all actions": "allows every action",

@@ -54,7 +54,7 @@ UNREADABLE = [
     case
     for rule in (HEALTH, "ecs-no-privileged", "ecs-readonly-nonroot", "ecs-logging", "ecs-image-pinned")
     for case in (
-        found(rule, "no JSON", resource(TASK, containerDefinitions="[{"), mentions="no JSON list"),
+        found(rule, "no JSON", resource(TASK, containerDefinitions="[{"), mentions="not a JSON list"),
         left_open(rule, "unknown", resource(TASK, containerDefinitions=UNKNOWN)),
     )
 ]

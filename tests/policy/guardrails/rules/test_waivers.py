@@ -67,15 +67,15 @@ CASES: list[Case] = [
     found(RULE, "itself", VPC, waivers=[{**GOOD, "rule": RULE}], mentions="cannot be waived"),
     *(found(RULE, f"without {key}", VPC, waivers=[without(key)], mentions=f"lacks {key}") for key in GOOD),
     found(RULE, "an empty reason", VPC, waivers=[{**GOOD, "reason": " "}], mentions="lacks reason"),
-    found(RULE, "a day with more", VPC, waivers=[{**GOOD, "expires": f"{END} or so"}], mentions="no date"),
-    found(RULE, "a number for a day", VPC, waivers=[{**GOOD, "expires": 29991231}], mentions="no date"),
-    found(RULE, "a day that is none", VPC, waivers=[{**GOOD, "expires": "soon"}], mentions="no date"),
+    found(RULE, "a day with more", VPC, waivers=[{**GOOD, "expires": f"{END} or so"}], mentions="not a date"),
+    found(RULE, "a number for a day", VPC, waivers=[{**GOOD, "expires": 29991231}], mentions="not a date"),
+    found(RULE, "a day that is none", VPC, waivers=[{**GOOD, "expires": "soon"}], mentions="not a date"),
     found(
         RULE,
         "a day that the calendar lacks",
         VPC,
         waivers=[{**GOOD, "expires": "2027-02-30"}],
-        mentions="expires is 2027-02-30, which is no date",
+        mentions="expires is 2027-02-30, which is not a date",
     ),
     found(
         RULE,
@@ -100,7 +100,7 @@ CASES: list[Case] = [
         waivers=[{**GOOD, "resource": "urn:pulumi:d*::*::other"}],
         mentions="excuses nothing anymore",
     ),
-    found(RULE, "no mapping", VPC, waivers=["vpc-flow-logs"], mentions="excuses nothing"),
+    found(RULE, "not a mapping", VPC, waivers=["vpc-flow-logs"], mentions="excuses nothing"),
 ]
 
 
