@@ -1,4 +1,4 @@
-"""What happens on a local stack, told to whoever shows or records it."""
+"""Events of a local stack, reported to a display or a recorder."""
 
 import time
 from collections.abc import Callable, Mapping

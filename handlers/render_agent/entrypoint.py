@@ -91,8 +91,8 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
     record, claims = WorkerHeartbeats(table), WorkerJobs(table)
     inbox = aws.connect_inbox(settings, POLL_SECONDS)
     group = aws.connect_group(settings)
-    # The engine runs elsewhere, so a relative folder is made absolute here; without links, so that one that
-    # leads out of it can be told.
+    # The engine runs in another folder, so a relative one is made absolute here, and its links are resolved:
+    # files that lie outside of it can then be recognized.
     workspace = Workspace(settings.work_directory.resolve())
     retries = _retries(event_log, orders)
     return Agent(

@@ -37,7 +37,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything the agent is told from outside."""
+    """The settings of the agent."""
 
     region: str
     environment: str

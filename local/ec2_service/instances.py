@@ -37,7 +37,7 @@ class Instances:
         self._autoscaling = self.connection.autoscaling()
 
     def work(self, stop: threading.Event) -> None:
-        """Follow the emulator until told to stop, then end all instances."""
+        """Follow the emulator until `stop` is set, then end all instances."""
         while not stop.is_set():
             with suppress(Exception):  # the emulator may be busy; the next round comes soon
                 self.round()

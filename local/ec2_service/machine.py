@@ -2,7 +2,7 @@
 
 The order is that of a real boot: metadata answers, the Systems Manager agent comes up, finds the
 deployed association for its tags and runs the deployed document. What the document starts in the
-background stays in this process group and ends with it. Stages are told as JSON lines on stdout.
+background stays in this process group and ends with it. Stages are reported as JSON lines on stdout.
 """
 
 import argparse

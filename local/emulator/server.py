@@ -50,7 +50,7 @@ dispatcher = Dispatcher()
 
 
 def keep_time(stop: threading.Event) -> None:
-    """Let time pass for groups and refreshes until told to stop."""
+    """Let time pass for groups and refreshes until `stop` is set."""
     while not stop.wait(_TICK_S):
         lifecycle.tick(time.time())
         refreshes.tick()

@@ -35,7 +35,7 @@ class FunctionError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """A function as it is deployed; a changed one is started anew."""
+    """A deployed function; a changed one is restarted."""
 
     name: str
     arn: str

@@ -62,7 +62,7 @@ class Agent:
     _next_ping: float = 0.0
 
     def work(self, stop: threading.Event) -> None:
-        """Make rounds until told to stop; a service that fails is tried again in the next round."""
+        """Make rounds until `stop` is set; a service that fails is tried again in the next round."""
         troubled = False
         while not stop.is_set():
             try:

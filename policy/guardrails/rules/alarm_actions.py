@@ -15,9 +15,7 @@ OPTIONS = (
     Option(
         name="missingData",
         default=["breaching", "notBreaching", "ignore"],
-        description=(
-            "The accepted treatments of missing data; missing is what one gets who did not think of it."
-        ),
+        description="The accepted treatments of missing data; `missing`, the default, is no decision.",
     ),
 )
 LINK = re.compile(r"https://\S+")
