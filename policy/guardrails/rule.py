@@ -14,23 +14,26 @@ from guardrails.resources.values import Block
 
 THE_STACK = "the stack"
 CATALOGUE_PAGE = "docs/policies.md"
-# The start of an observation that never stops a deployment, whatever the level of its rule.
-FOR_INFORMATION = "For information: "
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One violation, and the argument to change, in Python spelling."""
+    """One violation, and the argument to change, in Python spelling.
+
+    One that only `informs` never stops a deployment, whatever the level of its rule.
+    """
 
     observed: str
     expected: str
     argument: str
     resource: Resource | None = None
+    informs: bool = False
 
     def sentence(self, culprit: str) -> str:
         """The finding as it is shown, without the rule's own description."""
         argument = f" Argument: `{self.argument}`." if self.argument else ""
-        return f"{culprit}: {self.observed}; expected {self.expected}.{argument}"
+        note = "For information: " if self.informs else ""
+        return f"{culprit}: {note}{self.observed}; expected {self.expected}.{argument}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,5 +99,5 @@ class StackRule(Rule):
     judges: frozenset[str]
     findings: Callable[[Stack, Options], Iterable[Finding]]
     remedies: frozenset[str] = frozenset()
-    # Whether some of its findings are marked as being for information.
+    # Whether some of its findings only inform.
     informs: bool = False

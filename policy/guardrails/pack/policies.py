@@ -43,13 +43,15 @@ def validation(rule: Rule) -> ResourceValidationPolicy | StackValidationPolicy:
     raise TypeError(f"{rule.id} is a {type(rule).__name__}; make it a ResourceRule or a StackRule")
 
 
-def joint(rule: Rule, stated: Levels | None = None) -> StackValidationPolicy:
-    """The policy that judges a rule over a whole stack; a resource rule has there what it can only join.
+def joint(rule: Rule, stated: Levels | None = None, *, informs: bool | None = None) -> StackValidationPolicy:
+    """The policy that checks a rule over a whole stack; for a resource rule, the part that joins resources.
 
-    What is stated for all rules is for the one that judges how the others are waived.
+    It reports the findings that only inform, those that do not, or by default both. `stated` is the
+    configuration of all rules, for the rule about waivers.
     """
     return StackValidationPolicy(
-        **_metadata(rule), validate=lambda args, report: _judge_stack(rule, args, report, stated or {})
+        **_metadata(rule),
+        validate=lambda args, report: _judge_stack(rule, args, report, stated or {}, informs=informs),
     )
 
 
@@ -109,7 +111,9 @@ def _judge_resource(rule: ResourceRule, args: ResourceValidationArgs, report: Re
         _tell(rule, resource.name, lambda: rule.findings(resource, options), report)
 
 
-def _judge_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation, stated: Levels) -> None:
+def _judge_stack(
+    rule: Rule, args: StackValidationArgs, report: ReportViolation, stated: Levels, *, informs: bool | None
+) -> None:
     judged: frozenset[str] = frozenset()
     if isinstance(rule, StackRule):
         judged = rule.judges
@@ -119,7 +123,13 @@ def _judge_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation,
     stack = Stack(resources, judged, stated)
     options = Options(rule.options, args.get_config())
     if isinstance(rule, StackRule):
-        _tell(rule, THE_STACK, lambda: rule.findings(stack, options), report)
+        findings = rule.findings
+        _tell(
+            rule,
+            THE_STACK,
+            lambda: (it for it in findings(stack, options) if informs in {None, it.informs}),
+            report,
+        )
     elif isinstance(rule, ResourceRule) and rule.joined:
         joined = rule.joined
         covered = [resource for resource in stack.resources if rule.covers(resource.type)]

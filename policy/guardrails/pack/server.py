@@ -25,11 +25,10 @@ from guardrails.pack.manifest import Manifest, ManifestError, load
 from guardrails.pack.policies import joint, mendable, remediation, validation
 from guardrails.pack.waivers import Waiver, from_file, read
 from guardrails.resources.stack import Levels
-from guardrails.rule import FOR_INFORMATION, THE_STACK, ResourceRule, Rule, StackRule
+from guardrails.rule import ResourceRule, Rule, StackRule
 
 MESSAGE_BYTES = 400 * 1024 * 1024
 WORKERS = 4
-INFORMATION = f"{THE_STACK}: {FOR_INFORMATION}"
 # Keys of a levels file that the CLI has already applied but still passes on.
 OF_THE_CLI = frozenset({"all", "environments"})
 
@@ -63,7 +62,6 @@ class Analyzer:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = tuple(rules)
-        self._informing = {rule.id for rule in rules if isinstance(rule, StackRule) and rule.informs}
         self._configuration = analyzer_pb2.ConfigureAnalyzerRequest()
         self._analyzers: dict[tuple[object, tuple[str, ...]], SdkAnalyzer] = {}
         self._lock = threading.Lock()
@@ -121,24 +119,31 @@ class Analyzer:
                 asked = _cut(request, _judged(rule))
                 found = self._about([rule], self._joint, context).AnalyzeStack(asked, context)
                 answer.MergeFrom(self._excused(found))
+            if isinstance(rule, StackRule) and rule.informs:
+                asked = _cut(request, _judged(rule))
+                answer.MergeFrom(
+                    _advice(self._about([rule], self._notes, context).AnalyzeStack(asked, context))
+                )
         return answer
 
     def _excused(
         self, answer: analyzer_pb2.AnalyzeResponse, urn: str = "", name: str = ""
     ) -> analyzer_pb2.AnalyzeResponse:
-        """The answer with what is waived, and what is only for information, made advisory."""
+        """The answer with waived violations made advisory."""
         for found in answer.diagnostics:
             description, _, finding = found.message.partition("\n")
             waiver = self._waiver(found.policyName, found.urn or urn, name)
             if waiver:
-                # What the rule could not decide is all in one line.
+                # A rule that could not decide reports one line only.
                 found.message = f"{found.description}\n{waiver.note()}{finding or description}"
-            if waiver or (found.policyName in self._informing and finding.startswith(INFORMATION)):
                 found.enforcementLevel = analyzer_pb2.ADVISORY
         return answer
 
     def _joint(self, rule: Rule) -> Policy:
-        return joint(rule, self._stated)
+        return joint(rule, self._stated, informs=False)
+
+    def _notes(self, rule: Rule) -> Policy:
+        return joint(rule, self._stated, informs=True)
 
     def _waiver(self, rule: str, urn: str, name: str) -> Waiver | None:
         day = today()
@@ -156,6 +161,13 @@ class Analyzer:
                 analyzer.Configure(self._configuration, context)
                 self._analyzers[key] = analyzer
             return self._analyzers[key]
+
+
+def _advice(answer: analyzer_pb2.AnalyzeResponse) -> analyzer_pb2.AnalyzeResponse:
+    """The answer with everything made advisory."""
+    for found in answer.diagnostics:
+        found.enforcementLevel = analyzer_pb2.ADVISORY
+    return answer
 
 
 def _judged(rule: Rule) -> frozenset[str]:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from google.protobuf import json_format
 from guardrails.pack.waivers import Malformed, Waiver, from_file, read
-from guardrails.rule import FOR_INFORMATION
 from pulumi.runtime.proto import analyzer_pb2
 
 from cli.policy.diagnostics import Level
 from cli.policy.pack import Pack
 from tests.policy.cases import UNKNOWN, Case, clean, found, resource
 
+FOR_INFORMATION = "For information: "
 # A waiver may last a year and a day.
 END = datetime.now(UTC).date() + timedelta(days=300)
 GOOD = {
@@ -322,6 +322,7 @@ def stack_of(kind: str, name: str, props: dict[str, object]) -> list[analyzer_pb
     return [json_format.ParseDict({"properties": props}, made)]
 
 
+FOR_INFORMATION = "For information: "
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
 
 
