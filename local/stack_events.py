@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, kw_only=True)
 class StackEvent:
-    """One thing that happened: where, of which kind, and in words."""
+    """One event: its source, its kind and its text."""
 
     source: str
     kind: str

@@ -20,7 +20,7 @@ PROGRESS_STEP: Final = 20 * PIECE
 
 
 class DownloadError(Exception):
-    """The release cannot be had or must not be used; the text says why."""
+    """The release is not available or must not be used; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,7 @@ def download(release: Release, place: Path, say: Callable[[str], None]) -> None:
     if found != release.sha256:
         archive.unlink()
         raise DownloadError(
-            f"{release.url} has the sha256 {found}, pinned is {release.sha256}; it was thrown away unopened"
+            f"{release.url} has the sha256 {found}, but {release.sha256} is pinned; it was discarded"
         )
     _unpack(archive, place)
     archive.unlink()

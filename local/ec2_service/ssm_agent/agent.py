@@ -1,4 +1,4 @@
-"""The agent's rounds: say hello, see what is associated with this instance, apply what is due."""
+"""The agent's rounds: register, list this instance's associations, apply those that are due."""
 
 import threading
 import time

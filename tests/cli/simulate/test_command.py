@@ -46,7 +46,7 @@ def test_the_deployed_limits_of_each_stack_are_read(stack) -> None:
     [
         (
             "config:\n  clip-it:renders: {}\n  clip-it:renders: {}\n",
-            "Pulumi.dev.yaml: a key is stated more than once, again on line 3",
+            "Pulumi.dev.yaml: a key appears more than once, again on line 3",
         ),
         ("config: [", "Pulumi.dev.yaml is not YAML: line 1"),
         ("config: " + "[" * 5000, "Pulumi.dev.yaml is not YAML: it is nested too deeply"),
