@@ -74,17 +74,17 @@ class Toolchain:
 
     def on_path(self) -> Cli | None:
         """The CLI on PATH, when it is new enough."""
-        place = shutil.which("pulumi", path=self.environment.get("PATH", ""))
-        if place is None:
+        found = shutil.which("pulumi", path=self.environment.get("PATH", ""))
+        if found is None:
             return None
-        version = self._version_of(Path(place))
+        version = self._version_of(Path(found))
         if version is None or _numbers(version) < MINIMAL_VERSION:
             wanted = ".".join(map(str, MINIMAL_VERSION))
             self.say(
                 f"the pulumi on PATH is {version or 'broken'}, {wanted} or newer is needed: it is ignored"
             )
             return None
-        return Cli(executable=Path(place), version=version, origin="path")
+        return Cli(executable=Path(found), version=version, origin="path")
 
     def cached(self) -> Cli | None:
         """The newest CLI in the cache that runs; only what is finished has a folder named like a version."""
@@ -105,7 +105,7 @@ class Toolchain:
         try:
             release = pulumi_download.release_for_this_machine()
             return self._install(
-                release.version, lambda place: self._download(release, place), origin="download"
+                release.version, lambda folder: self._download(release, folder), origin="download"
             )
         except DownloadError as error:
             reasons.append(f"download: {error}")
@@ -122,11 +122,11 @@ class Toolchain:
             "Put a pulumi on PATH, or connect to the internet, or install Go, and try again."
         )
 
-    def _download(self, release: pulumi_download.Release, place: Path) -> None:
-        pulumi_download.download(release, place, self.say)
+    def _download(self, release: pulumi_download.Release, folder: Path) -> None:
+        pulumi_download.download(release, folder, self.say)
 
-    def _build(self, place: Path) -> None:
-        pulumi_build.build(place, self.environment, self.say)
+    def _build(self, folder: Path) -> None:
+        pulumi_build.build(folder, self.environment, self.say)
 
     def _install(self, version: str, fill: Callable[[Path], None], *, origin: Origin) -> Cli:
         """Fill a folder aside, look whether the CLI in it runs, and only then give it its final name."""
