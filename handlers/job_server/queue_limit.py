@@ -29,7 +29,7 @@ class QueueFullError(Exception):
 
 @dataclass(eq=False)
 class _Slot:
-    """A render that counts may miss: counts before number `shown_from`, and all counts until it is written."""
+    """A render that counts may miss: counts before `shown_from`, and all counts until it is written."""
 
     shown_from: int | None = None
 
