@@ -27,7 +27,7 @@ from handlers.render_agent.rendering import Rendering
 from handlers.render_agent.retrying import Retries
 from handlers.render_agent.server_clock import ServerClock
 from handlers.render_agent.service import Agent
-from handlers.render_agent.settings import Settings, SettingsError, from_environment
+from handlers.render_agent.settings import Settings, from_environment
 from handlers.render_agent.workspace import Workspace
 
 EXIT_LEFT, EXIT_CANNOT_SERVE = 0, 1
@@ -43,7 +43,7 @@ def main() -> int:
     try:
         settings = from_environment(os.environ)
         metadata = InstanceMetadata(settings.metadata_endpoint)
-    except (SettingsError, ValueError) as error:
+    except ValueError as error:
         event_log.error("settings_refused", error=str(error))
         return EXIT_CANNOT_SERVE
     version = ask_version(settings.engine_command, os.environ)
