@@ -1,4 +1,4 @@
-"""The emulator as a server: moto with this project's extensions, and a clock for what happens by itself."""
+"""The emulator as a server: moto with this project's extensions, and a clock for background actions."""
 
 import os
 import socket
