@@ -1,4 +1,4 @@
-"""The sound of a video: that of its films, each in its scene, and one under the whole. Pure."""
+"""The sound of a video: that of its scenes' videos, and the sound under the whole video. Pure."""
 
 from collections.abc import Callable, Mapping
 
@@ -23,7 +23,7 @@ def mixed(composition: Composition, sounds: Mapping[str, str], read: Callable[[s
     if not voices:
         return []
     pads = "".join(f"[voice{number}]" for number in range(len(voices)))
-    # What adds up to more than full scale is held down instead of cut off.
+    # A limiter, so that a sum above full scale does not clip.
     together = f"{pads}amix=inputs={len(voices)}:normalize=0,alimiter=level=false:latency=true"
     # By samples, not by time: under load `amix` may lose the time, and then nothing would ever end.
     samples = round(composition.frames * SAMPLE_RATE / composition.rate)
@@ -41,7 +41,7 @@ def stereo(layout: str) -> str:
 
 
 def _of_film(composition: Composition, index: int, layout: str) -> str:
-    """From the film's beginning to the end of its scene; it comes and goes with its pictures."""
+    """The video's sound from its beginning to the end of its scene, fading with the picture."""
     scene, rate = composition.scenes[index], composition.rate
     after = composition.scenes[index + 1].entrance if index + 1 < len(composition.scenes) else None
     volume = scene.media.volume if scene.media else 0

@@ -1,4 +1,4 @@
-"""What feeds functions: the pollers of streams and queues and the clock of schedules, a thread each."""
+"""The event sources of functions: pollers of streams and queues and clocks of schedules, a thread each."""
 
 import threading
 from collections.abc import Callable
