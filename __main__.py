@@ -65,13 +65,14 @@ queues = {
     )
     for name in settings.fleets
 }
+agent = bundles.agent_bundle()
 bootstrap = FleetBootstrap(
     "bootstrap",
     FleetBootstrapArgs(
         naming=naming,
         deployment=settings.deployment,
         renders=settings.renders,
-        agent=bundles.agent_bundle(),
+        agent=agent,
         table_name=store.table.name,
         inputs_bucket=store.inputs.name,
         outputs_bucket=store.outputs.name,

@@ -44,7 +44,7 @@ def _entries(panel: Panel, *rows: tuple[str, str, str]) -> tuple[Entry, ...]:
 COMMANDS = (
     *_entries(
         Panel.CUSTOMERS,
-        ("submit", "cli.renders.command", "Post a render: a composition, or a template with fields."),
+        ("submit", "cli.renders.command", "Submit a render: a composition, or a template with fields."),
         (
             "watch",
             "cli.renders.command",

@@ -1,4 +1,4 @@
-"""Zip files of what runs in the cloud: the same sources give the same bytes on every machine."""
+"""Builds the zip files of cloud code; the same sources give the same bytes on every machine."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = "build"
-# Zip files know no time before this one.
+# Zip files cannot store an earlier time.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 # boto3 and all that it needs at run time; nothing of it is compiled.
 AGENT_DISTRIBUTIONS = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
@@ -45,7 +45,7 @@ class Bundle:
 
 
 def agent_bundle(root: Path = ROOT) -> Bundle:
-    """The render agent with all that an instance needs beside Python."""
+    """The render agent with everything that it needs besides Python."""
     packages = ("handlers/jobs", "handlers/render_agent")
     return write("agent", [*_sources(root, packages), *_installed(AGENT_DISTRIBUTIONS)], root)
 

@@ -1,4 +1,4 @@
-"""What Systems Manager installs on an instance and keeps true there.
+"""What Systems Manager installs on an instance and keeps in place.
 
 To change what a new instance installs and checks before it serves, change
 components/documents/render-bootstrap.yaml. The render agent's code and libraries are in its bundle
@@ -38,12 +38,12 @@ DOCUMENT_LIMIT = 128
 ENGINE_LABEL = 12
 # Nothing smaller than 30 minutes is accepted; liveness is the agent's heartbeat.
 REPAIR_RATE = "rate(30 minutes)"
-# The agent applies one association after the other, and whatever is new to an instance is due at once: what
-# can wait for the night must not come before the bootstrap. A rate has no such choice (API reference,
+# The SSM agent applies associations one after the other, and all are due at once on a new instance: an
+# association that can wait must not come before the bootstrap. A rate cannot express that (API reference,
 # CreateAssociation).
 NIGHTLY = "cron(30 3 ? * * *)"
-# Documents of AWS. State Manager runs what another account shares at its default version, whatever was asked
-# for (API reference, CreateAssociation).
+# Documents of AWS. State Manager runs documents that another account shares at their default version,
+# regardless of the version in the association (API reference, CreateAssociation).
 INVENTORY_DOCUMENT, PATCH_DOCUMENT, AWS_DOCUMENT_VERSION = (
     "AWS-GatherSoftwareInventory",
     "AWS-RunPatchBaseline",

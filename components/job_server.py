@@ -35,7 +35,7 @@ class JobServerArgs:
 
 
 def job_server_environment(naming: Naming, values: settings.Settings) -> dict[str, str]:
-    """What the container is told; names and no secrets, all known before anything exists."""
+    """The container's environment; it holds names but no secrets, all known before anything exists."""
     store = StoreNames.of(naming)
     queues = {fleet: FleetNames.of(naming, fleet).queue_url for fleet in values.fleets}
     return {

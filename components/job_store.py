@@ -137,7 +137,7 @@ def _index(
 
 
 def key_policy(naming: Naming) -> tuple[Statement, ...]:
-    """Who may use the key: roles of this account by their own policies, and alarms and events for the topic.
+    """The key policy: roles of this account by their IAM policies, and alarms and events for the topic.
 
     A condition on the source would keep EventBridge from an encrypted topic (SNS developer guide, "Managing
     Amazon SNS encryption keys and costs"); the topic in the encryption context takes its place.

@@ -1,4 +1,4 @@
-"""The notifier: signed webhooks about finished renders, tried again through a queue of their own."""
+"""The notifier: sends signed webhooks about finished renders, and retries them through its own queue."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def finished_jobs() -> dict[str, object]:
 
 
 def notifier_statements(naming: Naming) -> list[Statement]:
-    """What the notifier calls."""
+    """The permissions for the notifier's calls."""
     store, names = StoreNames.of(naming), WebhookNames.of(naming)
     return [
         Statement(
@@ -143,7 +143,7 @@ class Notifier(pulumi.ComponentResource):
             f"{self._name}-webhooks",
             event_source_arn=self.queue.arn,
             function_name=self.function.resource.arn,
-            # One slow receiver may take half the timeout; nobody else's webhook waits behind it.
+            # A slow receiver may take half the timeout; no other webhook may wait behind it.
             batch_size=1,
             function_response_types=["ReportBatchItemFailures"],
             tags=self._args.naming.tags(COMPONENT),

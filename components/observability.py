@@ -1,4 +1,4 @@
-"""What an operator sees and hears: alarms that link their runbooks, their topic, one dashboard."""
+"""Observability: alarms that link their runbooks, their topic, and one dashboard."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COMPONENT = "observability"
 
 @dataclass(frozen=True, kw_only=True)
 class ObservabilityArgs:
-    """What is watched, from when on it is trouble, and the key of the topic."""
+    """What is watched, the threshold settings, and the key of the topic."""
 
     naming: Naming
     settings: settings.Alarms
@@ -45,7 +45,7 @@ class ObservabilityArgs:
 
 
 def topic_policy(naming: Naming, rule_arns: Sequence[str]) -> str:
-    """Alarms of this account and these event rules may speak; nobody may without TLS."""
+    """The topic policy: alarms of this account and these event rules may publish, and only over TLS."""
     alarms = Statement(
         principal={"Service": "cloudwatch.amazonaws.com"},
         actions=["sns:Publish"],

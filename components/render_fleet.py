@@ -1,4 +1,7 @@
-"""One fleet: instances that render, in a group whose desired capacity belongs to the scaler alone."""
+"""One fleet: an Auto Scaling group of render instances, whose desired capacity only the scaler sets.
+
+`__main__.py` builds one for each entry of `clip-it:fleets` in Pulumi.<stack>.yaml.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks into the files of assets before any work starts: what is in them, and can it be decoded?"""
+"""Inspects asset files before any work starts: their contents, and whether they can be decoded."""
 
 import re
 import sys
@@ -30,7 +30,7 @@ _COLOR = re.compile(r"color_range:(\S+) color_space:(\S+) color_primaries:(\S+) 
 
 
 def find(composition: Composition, folder: Path) -> dict[str, Path]:
-    """The file of every asset that the composition names.
+    """The file of every asset that the composition uses.
 
     Raises:
         Refused: `asset_missing`, naming the asset.
@@ -38,12 +38,12 @@ def find(composition: Composition, folder: Path) -> dict[str, Path]:
     files = {asset: (folder / asset).resolve() for asset in sorted(composition.assets)}
     for asset, path in files.items():
         if not path.is_file():
-            raise Refused("asset_missing", f"Asset {asset} was not uploaded; the composition names it.")
+            raise Refused("asset_missing", f"Asset {asset} was not uploaded, but the composition uses it.")
     return files
 
 
 def look(composition: Composition, files: dict[str, Path], ffmpeg: str) -> dict[str, Footage]:
-    """What is in the file of every picture and film.
+    """The properties of every image and video file.
 
     Raises:
         Refused: `asset_unreadable` or `asset_colors_unsupported`, naming the asset.
@@ -58,7 +58,7 @@ def look(composition: Composition, files: dict[str, Path], ffmpeg: str) -> dict[
 def listen(
     composition: Composition, files: dict[str, Path], footage: dict[str, Footage], ffmpeg: str
 ) -> dict[str, str]:
-    """The channel layout of every asset that is to be heard.
+    """The channel layout of every asset with sound in the video.
 
     Raises:
         Refused: `asset_unreadable`, naming the asset.
@@ -80,12 +80,12 @@ def _listen_to(ffmpeg: str, asset: str, path: Path) -> str:
 
 
 def _look_into(ffmpeg: str, asset: str, path: Path) -> Footage:
-    """Decodes the first picture; a file that cannot even do that is refused."""
+    """Decode the first frame; refuses a file that cannot be decoded."""
     command = [ffmpeg, *CALMLY, *GUARDS, "-i", f"file:{path}", "-map", "0:V:0", "-vf", "showinfo", *_ONE]
     printed = ask(command, seconds=SECONDS_TO_LOOK)
     picture, color = _PICTURE.search(printed.words), _COLOR.search(printed.words)
     if printed.code != 0 or not picture or not color:
-        raise _unreadable(asset, "picture or film", printed)
+        raise _unreadable(asset, "image or video", printed)
     if _TILES.search(printed.words):
         detail = f"Asset {asset} is made of tiles (HEIC, AVIF); upload it as JPEG, PNG or WebP."
         raise Refused("asset_unreadable", detail)

@@ -71,8 +71,8 @@ def _composition(top: Fields) -> Composition:
         top.complain("scenes", f"must be a list of 1 to {MAX_SCENES} scenes.")
         listed = []
     scenes = tuple(
-        _scene(top.object_at(f"scenes[{place}]", value), rate=rate, background=background)
-        for place, value in enumerate(listed)
+        _scene(top.object_at(f"scenes[{index}]", value), rate=rate, background=background)
+        for index, value in enumerate(listed)
     )
     _check_lengths(top, scenes)
     audio = _audio(top.child("audio"))
@@ -167,9 +167,9 @@ def _check_lengths(top: Fields, scenes: tuple[Scene, ...]) -> None:
         top.complain("scenes", f"last {total:f} s together; at most {MAX_SECONDS} s are allowed.")
     if scenes and scenes[0].entrance:
         top.complain("scenes[0].transition", "has no scene before it to come from; give it to a later scene.")
-    for place, scene in enumerate(scenes):
-        after = scenes[place + 1] if place + 1 < len(scenes) else None
+    for index, scene in enumerate(scenes):
+        after = scenes[index + 1] if index + 1 < len(scenes) else None
         overlaps = sum(other.entrance.seconds for other in (scene, after) if other and other.entrance)
         if overlaps > scene.seconds:
             sentence = f"lasts {scene.seconds:f} s, less than the {overlaps:f} s of the transitions"
-            top.complain(f"scenes[{place}]", f"{sentence} into and out of it.")
+            top.complain(f"scenes[{index}]", f"{sentence} into and out of it.")

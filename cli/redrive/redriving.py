@@ -134,7 +134,7 @@ class Redriving:
             return Outcome.DONE if job.state is JobState.SUCCEEDED else Outcome.UNDER_WAY
         message = RenderMessage(job_id=job.id, attempt=job.attempt)
         Dispatcher(self._sqs).send(self._endpoints.queue(job.fleet), message, tenant=job.tenant)
-        if not redriven.anew:
+        if not redriven.requeued:
             OverdueJobs(self._table).mark_sent_again(job, actor=self._actor, now=now)
             return Outcome.SENT_AGAIN
         DispatchMarks(self._table).mark(job.id, attempt=job.attempt, now=now)

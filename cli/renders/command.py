@@ -52,7 +52,7 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
     timeout: Deadline = _DEADLINE_S,
     as_json: AsJson = False,
 ) -> None:
-    """Post a render: a composition, or a template with fields.
+    """Submit a render: a composition, or a template with fields.
 
     The first line of output is the render's id; with --json, the API's response with the id.
     """

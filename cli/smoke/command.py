@@ -53,15 +53,13 @@ def smoke(
     deployed = DeployedStack.read(Pulumi.of(stack))
     url = deployed.api_url()
     with aws.making_clients():
-        tenants = Tenants(
-            connect(deployed.text("table_name"), deployed.region),
-            WebhookSecrets(
-                boto3.client("ssm", region_name=deployed.region), deployed.text("webhook_secret_prefix")
-            ),
+        tenants = Tenants(connect(deployed.text("table_name"), deployed.region))
+        secrets = WebhookSecrets(
+            boto3.client("ssm", region_name=deployed.region), deployed.text("webhook_secret_prefix")
         )
     shown = display.choose(as_json=as_json)
     with aws.calling():
-        created = tenants.create(TENANT)
+        created = tenants.create(TENANT, secrets)
     finished = False
     try:
         result = Smoke(

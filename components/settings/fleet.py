@@ -1,4 +1,8 @@
-"""Settings of one fleet: its instances, what is installed on them and how it is sized."""
+"""The settings of one fleet: its instances, their engine, and limits such as the idle time before scale-in.
+
+Their values are under `clip-it:fleets` in Pulumi.<stack>.yaml. To change a value, or to add a fleet
+(docs/how-to/add-a-fleet.md), edit only that file; change this file to add a setting or to allow other values.
+"""
 
 import re
 from collections.abc import Iterator

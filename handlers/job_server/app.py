@@ -116,7 +116,7 @@ def as_problem(error: Exception) -> Problem:
     """The problem that tells a customer about an error.
 
     Raises:
-        Exception: the error itself, when it is none that a customer can be told about.
+        Exception: The error itself, if there is no problem for it.
     """
     match error:
         case Problem():

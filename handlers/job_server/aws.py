@@ -12,6 +12,7 @@ from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError
 
 from handlers.job_server.ports import Link
+from handlers.jobs.client_config import client_config
 from handlers.jobs.error_codes import code_of
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.messages import render_queue
@@ -119,15 +120,9 @@ class FleetQueues:
 
 def connect_buckets(region: str, *, inputs: str, outputs: str, threads: int) -> Buckets:
     """The deployed buckets, with a connection for each thread that calls or looks up assets."""
-    config = Config(
-        connect_timeout=3,
-        read_timeout=5,
-        retries={"mode": "standard", "max_attempts": 3},
-        signature_version="s3v4",
-        # Links name the region: S3 redirects the global name of a new bucket; a signature is for one host.
-        s3={"addressing_style": "virtual"},
-        max_pool_connections=threads + LOOKUPS_AT_ONCE,
-    )
+    # Links name the region: S3 redirects the global name of a new bucket; a signature is for one host.
+    links = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    config = client_config(connections=threads + LOOKUPS_AT_ONCE).merge(links)
     session = boto3.Session(region_name=region)
     return Buckets(
         session.client("s3", config=config),

@@ -123,7 +123,7 @@ class RenderService:
             body_sha256=digest,
             expires_at=int(now) + IDEMPOTENCY_SECONDS,
         )
-        with self._queue_limit.place(caller.tenant, request.fleet):
+        with self._queue_limit.slot(caller.tenant, request.fleet):
             self._check_assets(caller.tenant, request.assets)
             self._objects.store_composition(job.composition_key, json.dumps(request.composition).encode())
             first = self._jobs.submit(job, record=record or None, actor=caller.actor, now=now)

@@ -52,17 +52,17 @@ def asset_places(composition: Json, *, at: str = "/composition") -> Iterator[tup
             else:
                 yield from asset_places(inner, at=pointer(at, name))
     elif isinstance(composition, list):
-        for place, inner in enumerate(composition):
-            yield from asset_places(inner, at=pointer(at, place))
+        for index, inner in enumerate(composition):
+            yield from asset_places(inner, at=pointer(at, index))
 
 
 def _text_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
-    for place, scene in enumerate(_scenes(composition)):
+    for index, scene in enumerate(_scenes(composition)):
         text = scene.get("text")
         content = text.get("content") if isinstance(text, dict) else None
         sentence = _fault(content) if isinstance(content, str) else None
         if sentence:
-            yield Finding(pointer=f"{at}/scenes/{place}/text/content", detail=sentence)
+            yield Finding(pointer=f"{at}/scenes/{index}/text/content", detail=sentence)
 
 
 def _fault(content: str) -> str | None:
@@ -90,9 +90,9 @@ def _scene_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
             pointer=f"{at}/0/transition",
             detail="has no scene before it to come from; give it to a later scene",
         )
-    for place, scene in enumerate(scenes):
-        here = pointer(at, place)
-        if not math.floor(lengths[place] * rate + _HALF):
+    for index, scene in enumerate(scenes):
+        here = pointer(at, index)
+        if not math.floor(lengths[index] * rate + _HALF):
             yield Finding(
                 pointer=f"{here}/duration_s",
                 detail=f"is {scene['duration_s']}, shorter than one frame at {rate:f} frames a second",
@@ -103,11 +103,11 @@ def _scene_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
                 detail="cannot be combined with an image; a scene has one or the other",
             )
         # In seconds: the engine rounds each transition down to whole frames, so frames cannot be fewer.
-        needed = overlaps[place] + (overlaps[place + 1] if place + 1 < len(scenes) else 0)
-        if needed > lengths[place]:
+        needed = overlaps[index] + (overlaps[index + 1] if index + 1 < len(scenes) else 0)
+        if needed > lengths[index]:
             yield Finding(
                 pointer=here,
-                detail=f"lasts {lengths[place]:f} s, less than the {needed:f} s "
+                detail=f"lasts {lengths[index]:f} s, less than the {needed:f} s "
                 "of the transitions into and out of it",
             )
 

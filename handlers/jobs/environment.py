@@ -24,14 +24,14 @@ class Environment:
 
     def get(self, name: str, parse: Callable[[str], T], instead: T) -> T:
         """A variable's value, or `instead` and a complaint when it is missing or invalid."""
-        if not self._variables.get(name, ""):
+        if not self._variables.get(name, "").strip():
             self._complaints.append(f"{name} is missing")
             return instead
         return self.optional(name, parse, instead)
 
     def optional(self, name: str, parse: Callable[[str], T], default: T) -> T:
         """A variable's value, or the default when it is missing; an invalid value adds a complaint."""
-        text = self._variables.get(name, "")
+        text = self._variables.get(name, "").strip()
         if not text:
             return default
         try:
@@ -42,6 +42,10 @@ class Environment:
         except ValueError as error:
             self._complaints.append(f"{name} is {text[:80]!r}: {error}")
             return default
+
+    def complain(self, sentence: str) -> None:
+        """Add a complaint about values that do not fit together."""
+        self._complaints.append(sentence)
 
     def finish(self) -> None:
         """End the reading.

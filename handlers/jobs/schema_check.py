@@ -91,8 +91,8 @@ def _findings(value: Json, schema: Schema, root: Schema, at: str) -> Iterator[Fi
         yield from _object_findings(value, schema, root, at)
     if isinstance(value, list) and isinstance(items := schema.get("items"), dict):
         most = schema.get("maxItems")
-        for place, inner in enumerate(islice(value, most if isinstance(most, int) else None)):
-            yield from _findings(inner, items, root, pointer(at, place))
+        for index, inner in enumerate(islice(value, most if isinstance(most, int) else None)):
+            yield from _findings(inner, items, root, pointer(at, index))
 
 
 def _keyword_findings(value: Json, schema: Schema, at: str) -> Iterator[Finding]:

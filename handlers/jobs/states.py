@@ -1,9 +1,10 @@
 """The states of a job, its events, and the one table of transitions between states.
 
 To add a state or an event, add it to the enum and to `TRANSITIONS` here, and its transition to
-handlers/jobs/transitions.py. `make check` then names each `match` that misses it, and
-`pytest tests/contracts/test_states.py` each copy outside the handlers: components/naming/job_states.py, the
-diagram in docs/architecture.md, and the table in docs/api.md.
+handlers/jobs/transitions.py. `make check` then names each `match` that misses it (store/items.py), and
+`pytest tests/contracts/test_states.py tests/contracts/test_openapi.py` each copy:
+components/naming/job_states.py, handlers/job_server/schemas/webhook.py, the diagram in docs/architecture.md,
+and the table in docs/api.md.
 """
 
 from collections.abc import Mapping

@@ -102,8 +102,8 @@ def _expanded(part: Json, fields: Mapping[str, Json]) -> list[Json]:
             entries = fields.get(name)
             return [
                 value
-                for place, entry in enumerate(entries if isinstance(entries, list) else [])
-                for value in _expanded({**do, **(extra if place else {})}, {**fields, **_scoped(entry)})
+                for index, entry in enumerate(entries if isinstance(entries, list) else [])
+                for value in _expanded({**do, **(extra if index else {})}, {**fields, **_scoped(entry)})
             ]
         case dict():
             return [{name: value for name, inner in part.items() for value in _expanded(inner, fields)}]
@@ -125,7 +125,7 @@ def _replaced(value: Json, at: str) -> Json:
     if isinstance(value, dict):
         return _places(value, at)
     if isinstance(value, list):
-        return [_replaced(inner, pointer(at, place)) for place, inner in enumerate(value)]
+        return [_replaced(inner, pointer(at, index)) for index, inner in enumerate(value)]
     return _Place(at)
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 
+from handlers.jobs.client_config import client_config
 from handlers.jobs.errors import calling
 from handlers.jobs.messages import webhooks
 from handlers.jobs.model import Job
@@ -31,8 +31,6 @@ ACTIONS = webhooks.ACTIONS | {
 SECRET_SECONDS = 300
 STANDING = 0
 """The number of the log item that summarizes the others."""
-
-_CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
 
 
 class JobReader:
@@ -143,9 +141,9 @@ class SsmSecrets:
 
 def connect_queue(region: str, queue_url: str) -> SqsQueue:
     """The deployed queue."""
-    return SqsQueue(boto3.client("sqs", region_name=region, config=_CONFIG), queue_url)
+    return SqsQueue(boto3.client("sqs", region_name=region, config=client_config()), queue_url)
 
 
 def connect_secrets(region: str, prefix: str) -> SsmSecrets:
     """The deployed secrets."""
-    return SsmSecrets(boto3.client("ssm", region_name=region, config=_CONFIG), prefix)
+    return SsmSecrets(boto3.client("ssm", region_name=region, config=client_config()), prefix)

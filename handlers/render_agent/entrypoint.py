@@ -29,7 +29,7 @@ from handlers.render_agent.rendering import Rendering
 from handlers.render_agent.retrying import Retries
 from handlers.render_agent.server_clock import ServerClock
 from handlers.render_agent.service import Agent
-from handlers.render_agent.settings import Settings, SettingsError, from_environment
+from handlers.render_agent.settings import Settings, from_environment
 from handlers.render_agent.workspace import Workspace
 
 EXIT_LEFT, EXIT_CANNOT_SERVE = 0, 1
@@ -46,7 +46,7 @@ def main() -> int:
     try:
         settings = from_environment(os.environ)
         metadata = InstanceMetadata(settings.metadata_endpoint)
-    except (SettingsError, ValueError) as error:
+    except ValueError as error:
         event_log.error("settings_refused", error=str(error))
         return EXIT_CANNOT_SERVE
     version = ask_version(settings.engine_command, os.environ)
@@ -94,8 +94,8 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
     record, claims = WorkerHeartbeats(table, agent_version=bundle_version()), WorkerJobs(table)
     inbox = aws.connect_inbox(settings, POLL_SECONDS)
     group = aws.connect_group(settings)
-    # The engine runs elsewhere, so a relative folder is made absolute here; without links, so that one that
-    # leads out of it can be told.
+    # The engine runs in another folder, so a relative one is made absolute here, and its links are resolved:
+    # files that lie outside of it can then be recognized.
     workspace = Workspace(settings.work_directory.resolve())
     retries = _retries(event_log, orders)
     return Agent(

@@ -108,7 +108,7 @@ class Heartbeat:
         attempt.reported = (percent, stage)
 
     def _lost(self, attempt: Attempt) -> bool:
-        """The lease is gone, or let go: a main loop that hangs must not keep its job for ever."""
+        """The lease is gone, or let go: a main loop that hangs must not keep its job forever."""
         return attempt.stop is StopReason.LEASE_LOST or self.now() - self._held_since > self.job_seconds
 
     def _part(self, what: str, action: Callable[[], None]) -> None:

@@ -19,7 +19,7 @@ TROUBLE = (TryAgainLater, ClientError, BotoCoreError)
 
 @dataclass(frozen=True, kw_only=True)
 class Retries:
-    """How to try again; `pause` returns early when the agent is told to leave."""
+    """How to retry; `pause` returns early when the agent must leave."""
 
     event_log: EventLog
     pause: Callable[[float], None]

@@ -128,7 +128,7 @@ class AwsFleet:
         """Take a silent worker out of service whose attempt is fenced off, and then end the wait for it.
 
         An attempt that has lost its job never gets it back, and a draining worker claims no other. So whoever
-        is ended here can do nothing any more, even if it speaks in this very moment.
+        is ended here can do nothing anymore, even if it speaks in this very moment.
         """
         worker = read_worker(self._table, instance)
         if worker is None or worker.heartbeat_at > heard_after or self._holds_its_job(worker):

@@ -141,7 +141,7 @@ class Group:
             )
 
     def release(self, instance: str) -> bool:
-        """End the wait for the agent of a terminating instance; False when nothing waits for it any more."""
+        """End the wait for the agent of a terminating instance; False when nothing waits for it anymore."""
         return self._complete(self._hooks.terminate, instance, "CONTINUE")
 
     def _complete(self, hook: str, instance: str, result: str) -> bool:

@@ -9,8 +9,8 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
 
+from handlers.jobs.client_config import client_config
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.messages.webhooks import Webhooks
@@ -27,8 +27,6 @@ RESERVE_SECONDS = 25
 """The sweep starts no job with less time left: a call that hangs ends after three tries of 8 s."""
 MISTAKES_LOGGED = 100
 """Complaints of one sweep: at 300 characters each they fit into one log event with all job ids."""
-
-_QUIET = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
 
 logger = Logger(service="sweeper")
 
@@ -53,7 +51,7 @@ def _deployed() -> tuple[Settings, Sweeper]:
     """Built at the first invocation of an execution environment, and kept for later ones."""
     settings = read(os.environ)
     table = connect(settings.table, settings.region)
-    sqs = boto3.client("sqs", region_name=settings.region, config=_QUIET)
+    sqs = boto3.client("sqs", region_name=settings.region, config=client_config())
     sweeper = Sweeper(
         store=OverdueJobs(table),
         queue=FleetQueues(sqs, DispatchMarks(table), settings.queue_urls),

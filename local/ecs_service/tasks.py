@@ -82,7 +82,7 @@ class Tasks:
         self._balancer.start()
 
     def work(self, stop: threading.Event) -> None:
-        """Follow deployments and health until told to stop, then end all tasks."""
+        """Follow deployments and health until `stop` is set, then end all tasks."""
         while not stop.is_set():
             with suppress(Exception):  # the emulator may be busy with a deployment; the next round comes soon
                 self.round()

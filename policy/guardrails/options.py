@@ -1,4 +1,4 @@
-"""The options of a rule: what the configuration may set, and what holds when it does not."""
+"""The options of a rule and their defaults."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Option:
         return self.wrong(value) if self.wrong and isinstance(value, str) else ""
 
     def schema(self) -> dict[str, object]:
-        """The option as the SDK's configuration schema wants it."""
+        """The option in the SDK's configuration schema."""
         return {"type": self.kind, "description": self.description, "default": self.default}
 
 
@@ -103,7 +103,7 @@ class Options:
         return float(value) if isinstance(value, int | float) else 0.0
 
     def flag(self, name: str) -> bool:
-        """An option that is yes or no."""
+        """An option that is a boolean."""
         return self._values[name] is True
 
     def texts(self, name: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ FAILED_EVENTS_DAYS = 14
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionArgs:
-    """One function: what it runs, what it is told and what it may do."""
+    """One function: its code, its environment and its permissions."""
 
     naming: Naming
     deployment: Deployment

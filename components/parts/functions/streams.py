@@ -1,4 +1,4 @@
-"""Builds the mapping from the table's stream to a function, for the records that the function asked for."""
+"""Builds the event source mapping from the table's stream to a function, with its filters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the agents of a fleet are told: their environment, and the text that carries it to an instance."""
+"""The environment variables of a fleet's agents, and the text that carries them to an instance."""
 
 from __future__ import annotations
 

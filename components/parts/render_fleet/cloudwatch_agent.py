@@ -1,4 +1,4 @@
-"""Builds what brings a fleet's instances into CloudWatch: the agent, its settings, the log group it fills."""
+"""Builds the CloudWatch agent of a fleet's instances: its installation, its settings, its log group."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from components.settings import Deployment
 
 COMPONENT = "render-fleet"
 NAMESPACE = "ClipIt"
-# The smallest rate: what has failed is tried again after this.
+# The smallest rate: an association that failed is tried again after this.
 RETRY_RATE = "rate(30 minutes)"
 ASSOCIATION_LIMIT = 128
 # A standard parameter holds 4 KiB.

@@ -1,4 +1,7 @@
-"""Builds the launch template of a fleet: IMDSv2, encrypted volume, no public address, tags on everything."""
+"""Builds the launch template of a fleet: IMDSv2, encrypted volume, no public address, tags on everything.
+
+It has no user data: components/fleet_bootstrap.py says what instances install.
+"""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 
+from handlers.jobs.client_config import client_config
 from handlers.jobs.errors import calling
 from handlers.jobs.messages.render_queue import BadMessageError, RenderMessage, encode
 from handlers.jobs.messages.render_queue import decode as decode_message
@@ -21,8 +21,6 @@ ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:UpdateItem", "sqs:SendMessage
 
 RECEIVED_TOO_OFTEN = "received_too_often"
 """The reason of a letter without one: SQS itself moved the message."""
-
-_QUIET = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,4 +79,4 @@ class DeadLetters:
 
 def connect_dead_letters(table: Table, region: str) -> DeadLetters:
     """The deployed queues."""
-    return DeadLetters(boto3.client("sqs", region_name=region, config=_QUIET), table)
+    return DeadLetters(boto3.client("sqs", region_name=region, config=client_config()), table)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 
+from handlers.jobs.client_config import CONNECTIONS, client_config
 from handlers.jobs.errors import calling
 from handlers.jobs.ids import JOB_ID
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 ACTIONS = frozenset({"sqs:SendMessage"})
-
-_CONNECTIONS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,12 +69,7 @@ class Dispatcher:
             self._client.send_message(QueueUrl=queue_url, MessageBody=encode(message), MessageGroupId=tenant)
 
 
-def connect_dispatcher(region: str, *, connections: int = _CONNECTIONS) -> Dispatcher:
+def connect_dispatcher(region: str, *, connections: int = CONNECTIONS) -> Dispatcher:
     """A dispatcher on the deployed queues; `connections` is the number of threads that use it."""
-    config = Config(
-        connect_timeout=3,
-        read_timeout=5,
-        retries={"mode": "standard", "max_attempts": 3},
-        max_pool_connections=connections,
-    )
+    config = client_config(connections=connections)
     return Dispatcher(boto3.client("sqs", region_name=region, config=config))

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 
+from handlers.jobs.client_config import client_config
 from handlers.jobs.errors import calling
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.messages.render_queue import BadMessageError
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:UpdateItem", "sqs:SendMessage"})
-
-_QUIET = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
 
 
 def encode(job_id: str) -> str:
@@ -73,4 +71,4 @@ class Webhooks:
 
 def connect_webhooks(table: Table, region: str, queue_url: str) -> Webhooks:
     """The deployed queue."""
-    return Webhooks(boto3.client("sqs", region_name=region, config=_QUIET), table, queue_url)
+    return Webhooks(boto3.client("sqs", region_name=region, config=client_config()), table, queue_url)

@@ -19,10 +19,10 @@ OPERATOR = "operator"
 
 @dataclass(frozen=True, kw_only=True)
 class Redriven:
-    """A job that is under way; `anew` when this call did it."""
+    """A job that is queued, rendering or succeeded; `requeued` if this call queued it."""
 
     job: Job
-    anew: bool
+    requeued: bool
 
 
 class FailedJobs:
@@ -44,12 +44,12 @@ class FailedJobs:
             if job.state is JobState.CANCELLED:
                 return RedriveRefusal.CANCELLED
             if job.state is not JobState.FAILED:
-                return Redriven(job=job, anew=False)
+                return Redriven(job=job, requeued=False)
             if job.failure and job.failure.code.permanent and not force:
                 return RedriveRefusal.PERMANENT
             move = transitions.redriven(job, Stamp(at=now, actor=actor))
             # These marks have no events; one set in the meantime would count as a mark of the job's next end.
             marks = {"dead_letter_at": job.dead_letter_at, "announced_at": job.announced_at}
             if self._table.transact([*writes(move, **marks)]):
-                return Redriven(job=move.after, anew=True)
+                return Redriven(job=move.after, requeued=True)
         raise TryAgainLater(f"redrive of {job_id}: overtaken {ROUNDS} times")

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from handlers.jobs.client_config import CONNECTIONS, client_config
 from handlers.jobs.error_codes import Remedy, remedy_of
 from handlers.jobs.errors import calling
 from handlers.jobs.store.attributes import Item, Value, decode_item, encode_item
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 PAUSES_SECONDS = (0.01, 0.05, 0.1, 0.2)
 """Pause before repeating a write that met another transaction: those take some ten milliseconds."""
-_CONNECTIONS = 10
 
 
 @dataclass(frozen=True)
@@ -284,18 +283,13 @@ def connect(
     region: str,
     *,
     hear_date: Callable[[str], None] | None = None,
-    connections: int = _CONNECTIONS,
+    connections: int = CONNECTIONS,
 ) -> Table:
     """The deployed table; a listener gets the server's date from each response.
 
     `connections` is the number of threads that call.
     """
-    config = Config(
-        connect_timeout=3,
-        read_timeout=5,
-        retries={"mode": "standard", "max_attempts": 3},
-        max_pool_connections=connections,
-    )
+    config = client_config(connections=connections)
     client = boto3.client("dynamodb", region_name=region, config=config)
     if hear_date:
 

@@ -1,4 +1,4 @@
-"""The agent's rounds: say hello, see what is associated with this instance, apply what is due.
+"""The agent's rounds: register, list this instance's associations, apply those that are due.
 
 Like the real one it applies one association after the other, and nobody may rely on the order of those that
 are new to an instance: it is drawn here, by the name of the instance.
@@ -78,7 +78,7 @@ class Agent:
     _listed_at: float | None = None
 
     def work(self, stop: threading.Event) -> None:
-        """Make rounds until told to stop; a service that fails is tried again in the next round."""
+        """Make rounds until `stop` is set; a service that fails is tried again in the next round."""
         troubled = False
         while not stop.is_set():
             try:

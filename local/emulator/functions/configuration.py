@@ -1,4 +1,4 @@
-"""What moto forgets of a function's configuration: it ignores these parts at creation, in updates, or both.
+"""The parts of a function's configuration that moto ignores at creation, in updates, or both.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
 """
@@ -38,6 +38,6 @@ def _given(configuration: dict[str, Any]) -> dict[str, Any]:
 
 
 def install() -> None:
-    """Let a function keep what it is given."""
+    """Make functions keep these parts."""
     LambdaFunction.__init__ = _init
     LambdaFunction.update_configuration, LambdaFunction.get_configuration = _update, _get

@@ -1,4 +1,4 @@
-"""JSON that lies in strings: parsed in one place, tolerant of every spelling that AWS takes."""
+"""Parses JSON in strings, in every spelling that AWS accepts."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def _stops(group: Resource, options: Options) -> Iterator[Finding]:
     watched = ("instanceRefresh", "preferences", "alarmSpecification", "alarms")
     if options.flag("alarms") and not present(group.props, *watched):
         yield Finding(
-            observed="goes on with a refresh whatever rings",
+            observed="continues a refresh while an alarm is in alarm",
             expected="the names of alarms",
             argument="instance_refresh.preferences.alarm_specification.alarms",
         )
@@ -72,7 +72,7 @@ def _rolls_back(group: Resource) -> Iterator[Finding]:
 def _lifetime(group: Resource) -> Iterator[Finding]:
     if not number(group.props, "maxInstanceLifetime"):
         yield Finding(
-            observed="lets instances live for ever",
+            observed="lets instances live forever",
             expected="a number of seconds",
             argument="max_instance_lifetime",
         )

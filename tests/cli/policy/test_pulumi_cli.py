@@ -134,7 +134,7 @@ def test_a_run_with_typos_in_its_levels_is_no_pass_and_all_are_told(audited: Aud
     wrong = {"all": "disabled", "lt-imdsv9": "mandatory", "sqs-sse": {"x": 1}}
     code, text = audited.run("preview", days=30, levels=wrong)
     assert code != 0
-    assert "lt-imdsv9 is no rule" in text
+    assert "lt-imdsv9 is not a rule" in text
     assert "no option x" in text
     with pytest.raises(EventLogError, match="no summary"):
         read(audited.log.read_text())

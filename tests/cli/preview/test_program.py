@@ -316,11 +316,11 @@ def test_a_program_that_breaks_leaves_nothing_behind_to_complain(project: Callab
         ("text", "must hold a mapping"),
         (
             "config:\n  clip-it:a: 1\n  clip-it:a: 2\n",
-            "Pulumi.dev.yaml: a key is stated more than once, again on line 3",
+            "Pulumi.dev.yaml: a key appears more than once, again on line 3",
         ),
         (
             "config:\n  clip-it:a: {b: 1,\n    b: 2}\n",
-            "Pulumi.dev.yaml: a key is stated more than once, again on line 3",
+            "Pulumi.dev.yaml: a key appears more than once, again on line 3",
         ),
     ],
 )

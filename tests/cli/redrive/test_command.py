@@ -1,4 +1,4 @@
-"""Failed renders tried anew, on emulated tables and queues."""
+"""Failed renders tried again, on emulated tables and queues."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -50,7 +50,7 @@ def test_the_images_lock_has_the_projects_versions_and_hashes() -> None:
         dict(PINNED.findall((ROOT / "requirements.lock").read_text("utf-8"))),
     )
     assert ours
-    assert ours == {name: projects[name] for name in ours}, "lock anew as requirements.in says"
+    assert ours == {name: projects[name] for name in ours}, "lock again as requirements.in says"
     for part in re.split(r"\n(?=\S)", locked.strip()):
         assert "--hash=sha256:" in part
 

@@ -157,9 +157,9 @@ def test_a_pass_that_cannot_look_fails_the_invocation(environment, deployed, log
 
 
 def test_all_settings_that_are_wrong_are_named_at_once() -> None:
-    with pytest.raises(ValueError, match="CLIPIT_TABLE is not set") as problem:
+    with pytest.raises(ValueError, match="CLIPIT_TABLE is missing") as problem:
         settings.read({"CLIPIT_SCALER_LIMITS": '{"maximum": "many", "extra": 1}'})
-    for part in ("CLIPIT_FLEET is not set", "Limits.extra is unknown", "Limits.minimum is missing", '"many"'):
+    for part in ("CLIPIT_FLEET is missing", "Limits.extra is unknown", "Limits.minimum is missing", '"many"'):
         assert part in str(problem.value)
 
 

@@ -46,7 +46,7 @@ def test_r1_ending_an_instance_that_is_gone_is_harmless(stubbed_group):
 
 
 def test_r1_an_instance_is_ended_also_where_desired_cannot_be_lowered(stubbed_group):
-    """A marked worker never works again; without this it would idle for ever in a group at its minimum."""
+    """A marked worker never works again; without this it would idle forever in a group at its minimum."""
     group, stub = stubbed_group
     message = (
         "Currently, desiredSize equals minSize (1). Terminating instance without replacement will violate "

@@ -190,14 +190,14 @@ def test_a_place_is_given_back_and_whoever_waits_comes_next() -> None:
     order: list[str] = []
 
     async def use(name: str) -> None:
-        async with admission.place():
+        async with admission.slot():
             order.append(name)
             await asyncio.sleep(0)
 
     async def play() -> None:
         await asyncio.gather(use("a"), use("b"), use("c"))
         with pytest.raises(ZeroDivisionError):
-            async with admission.place():
+            async with admission.slot():
                 raise ZeroDivisionError
         await use("d")
 
@@ -209,12 +209,12 @@ def test_whoever_waits_in_vain_leaves_room_in_the_queue() -> None:
     admission = Admission("reads", 1, Capacity(waiting=1, wait_seconds=0.01))
 
     async def play() -> None:
-        async with admission.place():
+        async with admission.slot():
             for _ in range(3):
                 with pytest.raises(Problem):
-                    async with admission.place():
+                    async with admission.slot():
                         raise AssertionError("there is no place")
-        async with admission.place():
+        async with admission.slot():
             pass
 
     asyncio.run(play())

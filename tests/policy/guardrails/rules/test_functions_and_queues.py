@@ -372,7 +372,7 @@ CASES: list[Case] = [
     found(TRACED, "no group", function(name="n", **ACTIVE), mentions="log group"),
     found(
         TRACED,
-        "a group for ever",
+        "a group forever",
         function(name="n", **ACTIVE),
         logs(name="/aws/lambda/n", retentionInDays=0.0),
     ),
