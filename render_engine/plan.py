@@ -103,11 +103,11 @@ def _pictures(graph: _Graph) -> None:
         else:
             _stretch(graph, part, f"part{number}")
     pads = "".join(f"[part{number}]" for number in range(len(parts)))
+    # By frames, not by time: how long a part of a single frame lasts `concat` does not know.
+    exact = f"settb=1/{rate},setpts=N,fps={rate},trim=end_frame={graph.composition.frames}"
     # Colors are RGB up to here; the one conversion names its matrix, so that players show the same colors.
-    final = f"fps={rate},trim=end_frame={graph.composition.frames},scale=out_color_matrix=bt709:out_range=tv"
-    graph.chains.append(
-        f"{pads}concat=n={len(parts)}:v=1:a=0,settb=1/{rate},{final},format=yuv420p,setparams={COLORS}[video]"
-    )
+    converted = f"scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams={COLORS}"
+    graph.chains.append(f"{pads}concat=n={len(parts)}:v=1:a=0,{exact},{converted}[video]")
 
 
 def _stretch(graph: _Graph, stretch: Stretch, label: str) -> str:
