@@ -5,13 +5,14 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.ecs_service.balancer import HOST, Balancer
+from local.ecs_service.slots import Slot, Wanted, slots
 from local.ecs_service.task_definitions import Container, TaskDefinitionError, read
 from local.emulator.connection import Connection
 from local.processes import children
@@ -25,26 +26,6 @@ _LOOK_S = 1.0
 _STOP_DEADLINE_S = 2.0
 _RESTART_PAUSE_S = 1.0
 _INHERITED = ("LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Slot:
-    """One of the tasks that a deployment of a service wants."""
-
-    service: str
-    deployment: str
-    number: int
-
-    def __str__(self) -> str:
-        return f"{self.service}/{self.deployment}/{self.number}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Wanted:
-    """What runs in a slot."""
-
-    cluster: str
-    definition: str
 
 
 @dataclass
@@ -70,9 +51,9 @@ class Tasks:
     folder: Path
     tell: Tell
     first_port: int = 0
-    _tasks: dict[_Slot, _Task] = field(default_factory=dict)
-    _retry_at: dict[_Slot, float] = field(default_factory=dict)
-    _wanted: dict[_Slot, _Wanted] = field(default_factory=dict)
+    _tasks: dict[Slot, _Task] = field(default_factory=dict)
+    _retry_at: dict[Slot, float] = field(default_factory=dict)
+    _wanted: dict[Slot, Wanted] = field(default_factory=dict)
     _look_at: float = 0.0
 
     def __post_init__(self) -> None:
@@ -93,7 +74,7 @@ class Tasks:
         """Start what is missing, end what is wanted no more, check health."""
         if time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + _LOOK_S
-            self._wanted = {slot: wanted for service in self._services() for slot, wanted in _slots(service)}
+            self._wanted = {slot: wanted for service in self._services() for slot, wanted in slots(service)}
         for slot in set(self._tasks) - set(self._wanted):
             children.end(self._tasks.pop(slot).process, deadline_s=_STOP_DEADLINE_S)
             self._say(slot.service, "task-ended", "its deployment is over")
@@ -127,7 +108,7 @@ class Tasks:
                 found.extend(service for service in shown if service["status"] == "ACTIVE")
         return found
 
-    def _start(self, slot: _Slot, wanted: _Wanted) -> None:
+    def _start(self, slot: Slot, wanted: Wanted) -> None:
         shown = self._ecs.describe_task_definition(taskDefinition=wanted.definition)["taskDefinition"]
         try:
             container = read(shown, wanted.definition, self.connection.ssm())
@@ -148,7 +129,7 @@ class Tasks:
         self._tasks[slot] = _Task(process=process, container=container, port=port, env=env)
         self._say(slot.service, "task-started", f"{wanted.definition.rpartition('/')[2]} on port {port}")
 
-    def _check(self, slot: _Slot, task: _Task) -> None:
+    def _check(self, slot: Slot, task: _Task) -> None:
         """The deployed health check, often while a task starts and at its interval when it is healthy."""
         if task.process.poll() is not None:
             self._replace(slot, f"the task exited with code {task.process.returncode}")
@@ -169,14 +150,14 @@ class Tasks:
                 return
         task.next_check = time.monotonic() + (check.interval_s if task.healthy else _ROUND_S)
 
-    def _replace(self, slot: _Slot, reason: str) -> None:
+    def _replace(self, slot: Slot, reason: str) -> None:
         task = self._tasks.pop(slot)
         children.end(task.process, deadline_s=_STOP_DEADLINE_S)
         self._retry_at[slot] = time.monotonic() + _RESTART_PAUSE_S
         self._say(slot.service, "task-replaced", reason)
         self._submit(slot, "STOPPED", reason)
 
-    def _submit(self, slot: _Slot, status: str, reason: str) -> None:
+    def _submit(self, slot: Slot, status: str, reason: str) -> None:
         """Report as the agent of ECS does; the deployments follow from it, so look at them at once."""
         self._look_at = 0.0
         cluster = self._wanted[slot].cluster
@@ -184,17 +165,6 @@ class Tasks:
 
     def _say(self, source: str, kind: str, detail: str) -> None:
         self.tell(StackEvent(source=source, kind=kind, detail=detail))
-
-
-def _slots(service: "ServiceTypeDef") -> "Iterator[tuple[_Slot, _Wanted]]":
-    """The tasks that a service wants: of a deployment that has failed none, of others the desired count."""
-    for deployment in service["deployments"]:
-        if deployment["rolloutState"] == "FAILED":
-            continue
-        wanted = _Wanted(cluster=service["clusterArn"], definition=deployment["taskDefinition"])
-        for number in range(service["desiredCount"]):
-            slot = _Slot(service=service["serviceName"], deployment=deployment["id"], number=number)
-            yield slot, wanted
 
 
 def free_port() -> int:
