@@ -12,8 +12,8 @@ from local.provider.types.resource import Change, Outputs
 class Attribute:
     """One setting: its name at the API, and how its text is read.
 
-    `unset` is sent when the program takes the property away. `readable` is False for what the API keeps and never
-    says. `shared` may belong to a resource of its own, and is seen only where the program gave it.
+    `unset` is sent when the program takes the property away. `readable` is False for what the API keeps to
+    itself. `shared` may belong to a resource of its own, and is seen only where the program gave it.
     """
 
     api: str
