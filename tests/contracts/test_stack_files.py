@@ -22,6 +22,8 @@ NEEDED = {
     "balancer_dns_name",
     "webhook_secret_prefix",
     "ecr_repository_url",
+    "fixed_settings",
+    "known_fleets",
 }
 
 
