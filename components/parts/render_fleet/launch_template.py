@@ -34,7 +34,13 @@ def build_launch_template(name: str, args: LaunchTemplateArgs, parent: pulumi.Re
     """Build the template; types come from the group's overrides."""
     tags = args.naming.tags(COMPONENT, fleet=args.fleet)
     group = FleetNames.of(args.naming, args.fleet).group
-    launched = {**tags, "Name": group, "AgentVersion": args.agent_version[:VERSION_LENGTH]}
+    # The document cannot repair an agent that lives in another folder: another root rolls the instances, too.
+    launched = {
+        **tags,
+        "Name": group,
+        "AgentVersion": args.agent_version[:VERSION_LENGTH],
+        "InstallRoot": args.settings.install_root,
+    }
     return ec2.LaunchTemplate(
         name,
         description=f"Instances of the fleet {args.fleet}",
