@@ -171,3 +171,12 @@ def test_the_name_is_made_only_in_a_zone_of_ours(world: Any, build: Callable[...
     assert record.inputs["name"] == "api.clip-it.example.com"
     assert record.inputs["aliases"][0]["evaluateTargetHealth"] is True
     assert build(zone_id=None).of("aws:route53/record:Record") == []
+
+
+@pytest.mark.parametrize(
+    "type_", ["aws:ecr/lifecyclePolicy:LifecyclePolicy", "aws:wafv2/webAclAssociation:WebAclAssociation"]
+)
+def test_what_another_resource_has_once_is_deleted_before_its_replacement(build: Any, type_: str) -> None:
+    """Created first, the new one would overwrite the old one and go with it."""
+    (found,) = build(firewall=True).of(type_)
+    assert found.request.deleteBeforeReplace

@@ -23,6 +23,7 @@ NEEDED = {
     "webhook_secret_prefix",
     "ecr_repository_url",
     "fixed_settings",
+    "known_fleets",
 }
 
 

@@ -30,7 +30,9 @@ def build_firewall(name: str, naming: Naming, balancer: lb.LoadBalancer, parent:
         tags=naming.tags(COMPONENT),
         opts=inside,
     )
-    wafv2.WebAclAssociation(name, resource_arn=balancer.arn, web_acl_arn=acl.arn, opts=inside)
+    # A balancer has one ACL: a new association made first would go with the old one.
+    once = pulumi.ResourceOptions(parent=parent, delete_before_replace=True)
+    wafv2.WebAclAssociation(name, resource_arn=balancer.arn, web_acl_arn=acl.arn, opts=once)
 
 
 def _rate() -> wafv2.WebAclRuleArgs:

@@ -190,7 +190,9 @@ def _repository(
         "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": KEPT_IMAGES},
         "action": {"type": "expire"},
     }
-    ecr.LifecyclePolicy(name, repository=repository.name, policy=json.dumps({"rules": [rule]}), opts=inside)
+    # A repository has one policy, and another text replaces it: made first, it would go with the old one.
+    once = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(delete_before_replace=True))
+    ecr.LifecyclePolicy(name, repository=repository.name, policy=json.dumps({"rules": [rule]}), opts=once)
     return repository
 
 

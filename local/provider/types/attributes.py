@@ -12,14 +12,14 @@ from local.provider.types.resource import Change, Outputs
 class Attribute:
     """One setting: its name at the API, and how its text is read.
 
-    `unset` is sent when the program takes the property away. `told` is False for what the API keeps and never
-    says. `shared` may belong to a resource of its own, and is seen only where the program gave it.
+    `unset` is sent when the program takes the property away. `readable` is False for what the API keeps to
+    itself. `shared` may belong to a resource of its own, and is seen only where the program gave it.
     """
 
     api: str
     kind: Literal["text", "number", "flag"] = "text"
     unset: str = ""
-    told: bool = True
+    readable: bool = True
     shared: bool = False
 
 
@@ -43,7 +43,9 @@ def seen(table: Attributes, state: Props, answer: Props) -> Outputs:
 
 
 def _shown(table: Attributes, state: Props) -> Iterable[tuple[str, Attribute]]:
-    return ((ours, one) for ours, one in table.items() if one.told and (not one.shared or state.has(ours)))
+    return (
+        (ours, one) for ours, one in table.items() if one.readable and (not one.shared or state.has(ours))
+    )
 
 
 def _read(one: Attribute, answer: Props) -> object:

@@ -22,22 +22,22 @@ from local.provider.types.resource import (
 )
 
 TOPIC: Attributes = {
-    "contentBasedDeduplication": Attribute(api="ContentBasedDeduplication", told=False),
-    "deliveryPolicy": Attribute(api="DeliveryPolicy", told=False),
+    "contentBasedDeduplication": Attribute(api="ContentBasedDeduplication", readable=False),
+    "deliveryPolicy": Attribute(api="DeliveryPolicy", readable=False),
     "displayName": Attribute(api="DisplayName"),
     "fifoTopic": Attribute(api="FifoTopic", kind="flag"),
     "kmsMasterKeyId": Attribute(api="KmsMasterKeyId"),
     "policy": Attribute(api="Policy", shared=True),
-    "signatureVersion": Attribute(api="SignatureVersion", told=False),
-    "tracingConfig": Attribute(api="TracingConfig", told=False),
+    "signatureVersion": Attribute(api="SignatureVersion", readable=False),
+    "tracingConfig": Attribute(api="TracingConfig", readable=False),
 }
 SUBSCRIPTION: Attributes = {
-    "deliveryPolicy": Attribute(api="DeliveryPolicy", unset="{}", told=False),
+    "deliveryPolicy": Attribute(api="DeliveryPolicy", unset="{}", readable=False),
     "filterPolicy": Attribute(api="FilterPolicy", unset="{}"),
-    "filterPolicyScope": Attribute(api="FilterPolicyScope", unset="{}", told=False),
+    "filterPolicyScope": Attribute(api="FilterPolicyScope", unset="{}", readable=False),
     "rawMessageDelivery": Attribute(api="RawMessageDelivery", kind="flag", unset="false"),
     "redrivePolicy": Attribute(api="RedrivePolicy", unset="{}"),
-    "subscriptionRoleArn": Attribute(api="SubscriptionRoleArn", unset="{}", told=False),
+    "subscriptionRoleArn": Attribute(api="SubscriptionRoleArn", unset="{}", readable=False),
 }
 PROTOCOLS = ("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs")
 NAME = re.compile(r"[A-Za-z0-9_-]{1,256}|[A-Za-z0-9_-]{1,251}\.fifo")

@@ -31,7 +31,9 @@ QUEUE: Attributes = {
     "messageRetentionSeconds": Attribute(api="MessageRetentionPeriod", kind="number", unset="345600"),
     "policy": Attribute(api="Policy", shared=True),
     "receiveWaitTimeSeconds": Attribute(api="ReceiveMessageWaitTimeSeconds", kind="number", unset="0"),
-    "redriveAllowPolicy": Attribute(api="RedriveAllowPolicy", told=False),  # moto keeps it and never tells it
+    "redriveAllowPolicy": Attribute(
+        api="RedriveAllowPolicy", readable=False
+    ),  # moto keeps it and never tells it
     "redrivePolicy": Attribute(api="RedrivePolicy", shared=True),
     "sqsManagedSseEnabled": Attribute(api="SqsManagedSseEnabled", kind="flag"),
     "visibilityTimeoutSeconds": Attribute(api="VisibilityTimeout", kind="number", unset="30"),

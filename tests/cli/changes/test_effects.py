@@ -57,6 +57,7 @@ class World:
     pulumi: PulumiRuns
     folder: Path
     sections: Sections
+    on_paper: Deployment
     texts: dict[str, str]
     key: str = ""
     renders: list[str] = field(default_factory=list)
@@ -187,7 +188,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "fleets.<name>.engine_command": "slow-engine --again",
             "fleets.<name>.install_root": "opt/other",
         }
-        made = World(stack=stack, pulumi=pulumi, folder=folder, sections=sections, texts=texts)
+        made = World(
+            stack=stack,
+            pulumi=pulumi,
+            folder=folder,
+            sections=sections,
+            on_paper=deployment(ROOT, STACK, sections),
+            texts=texts,
+        )
         code, text, _ = made.up(sections)
         assert code == 0, text
         stack.wait_for("the API", lambda: stack.api_url() is not None, deadline_s=DEADLINE_S)
@@ -206,11 +214,10 @@ def changed(world: World, path: str) -> Alternative:
     return more if path == FLEET_ADDED else less
 
 
-def expected(world: World, change: Alternative) -> Effects | None:
-    """What the effects say; None when the change is refused."""
-    before: Deployment = deployment(ROOT, STACK, world.sections)
+def on_paper(world: World, change: Alternative) -> Deployment | None:
+    """The deployment with the change; None when it is refused."""
     try:
-        return effects(before.resources, deployment(ROOT, STACK, change.sections, before).resources)
+        return deployment(ROOT, STACK, change.sections, world.on_paper)
     except ProgramError:
         return None
 
@@ -218,12 +225,12 @@ def expected(world: World, change: Alternative) -> Effects | None:
 @pytest.mark.parametrize("path", ORDER)
 def test_a_change_does_what_the_effects_say_and_the_render_goes_on(path: str, world: World) -> None:
     change = changed(world, path)
-    said = expected(world, change)
+    after = on_paper(world, change)
     render = world.render_under_way()
 
     code, text, done = world.up(change.sections)
 
-    if said is None:
+    if after is None:
         assert code != 0
         assert "is deployed, and a stack keeps it" in text
         assert done == Effects(
@@ -235,7 +242,8 @@ def test_a_change_does_what_the_effects_say_and_the_render_goes_on(path: str, wo
         )
         return
     assert code == 0, text
-    world.sections = change.sections
+    said = effects(world.on_paper.resources, after.resources)
+    world.sections, world.on_paper = change.sections, after
     assert (done.created, done.deleted, done.replaced) == (said.created, said.deleted, said.replaced)
     assert done.updated == said.updated
     assert replaced_for_good(done) == []

@@ -29,6 +29,7 @@ SOME = (
     "storage.job_retention_days",
     "renders.job_timeout_seconds",
     "fleets.<name>.boot_deadline_seconds",
+    "fleets.<name>.install_root",
     "fleets.<name>.on_demand_percent",
     "fleets.<name>.volume_gib",
 )
