@@ -33,9 +33,9 @@ TEXTS: Mapping[str, str] = {
     "alarms.emails": "second@ops.example",
     "fleets.<name>.image_id": "ami-00000000deadbeef",
     "fleets.<name>.instance_types": "m7a.4xlarge",
+    "fleets.<name>.engine": "image",
     "fleets.<name>.engine_command": "other-engine --fast",
     "fleets.<name>.install_root": "srv/clip-it",
-    "deployment.powertools_layer_arn": "99",
 }
 
 
