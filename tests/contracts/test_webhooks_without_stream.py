@@ -122,6 +122,7 @@ class Stack:
             "CLIPIT_DEAD_LETTER_URLS": json.dumps({"cpu": self.queues["letters"]}),
             "CLIPIT_ATTEMPT_LIMIT": "3",
             "CLIPIT_DISPATCH_GRACE_SECONDS": "30",
+            "CLIPIT_REMOVED_FLEETS": "[]",
         }
         made = self.connection.functions().create_function(
             FunctionName=f"{self.name}-{handler}",
