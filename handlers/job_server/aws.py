@@ -123,13 +123,11 @@ def connect_buckets(region: str, *, inputs: str, outputs: str, threads: int) -> 
     # Links name the region: S3 redirects the global name of a new bucket; a signature is for one host.
     links = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
     config = client_config(connections=threads + LOOKUPS_AT_ONCE).merge(links)
-    session = boto3.Session(region_name=region)
-    return Buckets(
-        session.client("s3", config=config),
-        inputs=inputs,
-        outputs=outputs,
-        credentials_end=lambda: end_of(session.get_credentials()),
-    )
+    client = boto3.client("s3", region_name=region, config=config)
+    # Of the session that has made the client: these credentials, and no others, sign its links.
+    session = boto3.DEFAULT_SESSION
+    credentials = session.get_credentials() if session else None
+    return Buckets(client, inputs=inputs, outputs=outputs, credentials_end=lambda: end_of(credentials))
 
 
 def end_of(credentials: Credentials | None) -> float:

@@ -76,3 +76,14 @@ def test_a_link_says_how_long_it_works_with_credentials_that_last(
 def test_credentials_that_never_end_shorten_no_link() -> None:
     assert end_of(Credentials("id", "key")) == float("inf")
     assert end_of(None) == float("inf")
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_credentials_that_are_asked_for_their_end_are_those_that_sign(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("handlers.job_server.aws.end_of", lambda given: asked.append(given) or float("inf"))
+    buckets = connect_buckets("eu-central-1", inputs="i", outputs="o", threads=1)
+    buckets.download_link("outputs/acme/1/video.mp4", now=0)
+    assert asked == [buckets._client._request_signer._credentials]
