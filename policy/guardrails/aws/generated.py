@@ -17,7 +17,8 @@ BEARERS = """
 aws:apigateway/apiKey:ApiKey aws:appsync/apiKey:ApiKey aws:cognito/userPoolClient:UserPoolClient
 aws:cognito/identityProvider:IdentityProvider aws:directoryservice/directory:Directory
 aws:dms/endpoint:Endpoint aws:docdb/cluster:Cluster aws:elasticache/replicationGroup:ReplicationGroup
-aws:elasticache/user:User aws:iam/accessKey:AccessKey aws:iam/serviceSpecificCredential:ServiceSpecificCredential
+aws:elasticache/user:User aws:iam/accessKey:AccessKey
+aws:iam/serviceSpecificCredential:ServiceSpecificCredential
 aws:iam/userLoginProfile:UserLoginProfile aws:lightsail/database:Database aws:lightsail/keyPair:KeyPair
 aws:memorydb/user:User aws:mq/broker:Broker aws:opensearch/domain:Domain aws:rds/cluster:Cluster
 aws:rds/instance:Instance aws:redshift/cluster:Cluster aws:redshiftserverless/namespace:Namespace
