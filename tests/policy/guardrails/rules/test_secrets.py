@@ -59,6 +59,7 @@ HARMLESS = {
     "a public key": "-----BEGIN PUBLIC KEY-----",
     "a path of a key": "/run/secrets/db-password",
 }
+SECRET = "aws:secretsmanager/secret:Secret"
 LAMBDA, TASK = "aws:lambda/function:Function", "aws:ecs/taskDefinition:TaskDefinition"
 
 
@@ -377,6 +378,18 @@ CASES: list[Case] = [
     found(PARAMETER, "a name that is not known yet, a shape", parameter(UNKNOWN, SHAPES["an AWS key"])),
     left_open(PARAMETER, "a name that is not known yet", parameter(UNKNOWN)),
     found(PARAMETER, "a value that is not known yet", parameter("/app/db-password", UNKNOWN)),
+    clean(
+        PARAMETER,
+        "the ARN of a secret that is not known yet",
+        parameter("/app/db/secret", UNKNOWN, urn="p", links={"value": (f"{URN}{SECRET}::s",)}),
+        resource(SECRET, "s", urn=f"{URN}{SECRET}::s"),
+    ),
+    found(
+        PARAMETER,
+        "a generated password that is not known yet",
+        parameter("/app/db/secret", UNKNOWN, urn="p", links={"value": (RANDOM,)}),
+        resource("random:index/randomPassword:RandomPassword", "pw", urn=RANDOM),
+    ),
     found(
         PARAMETER,
         "a value that is not kept secret",
