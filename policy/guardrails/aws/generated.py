@@ -28,14 +28,18 @@ aws:cloudformation/stack:Stack aws:lambda/invocation:Invocation aws:cloudcontrol
 WITH_SECRETS = frozenset(BEARERS.split())
 
 
+def passes_on_names(holder: Resource, *properties: str) -> bool:
+    """Whether what a property takes from other resources is a name, an ARN or the like, and no secret."""
+    kinds = {kind_in(urn) for key in properties for urn in holder.links.get(key, ())}
+    return bool(kinds) and not kinds & WITH_SECRETS and all(kind.startswith("aws:") for kind in kinds)
+
+
 def without_secrets(holder: Resource, *properties: str) -> Resource:
     """The holder without those members of its properties that only pass on names and ARNs of AWS.
 
     What is not known as a whole may hold any text besides, and stays.
     """
-    links = [urn for key in properties for urn in holder.links.get(key, ())]
-    kinds = {kind_in(urn) for urn in links}
-    if not kinds or kinds & WITH_SECRETS or not all(kind.startswith("aws:") for kind in kinds):
+    if not passes_on_names(holder, *properties):
         return holder
     settled = {key: _known(holder.props[key]) for key in properties if key in holder.props}
     return replace(holder, props={**holder.props, **settled})

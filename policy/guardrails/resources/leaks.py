@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from guardrails.resources.documents import parsed
 from guardrails.resources.packed import decoded
+from guardrails.resources.secrecy import scripts
 from guardrails.resources.secrecy.literals import is_literal
 from guardrails.resources.secrecy.names import names_a_secret
-from guardrails.resources.secrecy.scripts import secrets_in
 from guardrails.resources.secrecy.shapes import is_login
 from guardrails.resources.values import Block, Value, at, each, text, unknown
 
@@ -19,6 +19,7 @@ NAMED = ("name", "key")
 STATED = ("default", "Default", "value", "Value", "defaultValue", "DefaultValue")
 # Kinds of CodeBuild variables whose value is the name of the place where the secret is kept.
 KEPT_ELSEWHERE = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
+PLACES_OF_SECRETS = frozenset(scripts.KEPT_ELSEWHERE)
 A_SECRET = "a password, token or key"  # noqa: S105 - the words for one
 
 
@@ -65,7 +66,7 @@ def _in_form(form: str, place: str) -> Iterator[Leak]:
 
 def _in_text(script: str, place: str) -> Iterator[Leak]:
     several = len(script.splitlines()) > 1
-    for kind, line in secrets_in(script):
+    for kind, line in scripts.secrets_in(script):
         yield Leak(kind=kind, place=f"{place}, line {line}" if several else place)
 
 
@@ -81,6 +82,8 @@ def _in_block(block: Block, place: str) -> Iterator[Leak]:
 def _variable(name: str, value: Value, holder: str) -> Iterator[Leak]:
     """A value under a name: the name may make a secret of it, and so may its own shape."""
     place = f"{holder}.{name}" if holder else name
+    if name in PLACES_OF_SECRETS:
+        value = list(value.values()) if isinstance(value, dict) else value  # under the names of variables
     secret = names_a_secret(name)
     if isinstance(value, dict | list):
         yield from leaks(value, place)

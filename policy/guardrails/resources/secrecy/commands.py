@@ -8,14 +8,14 @@ BEFORE_A_PASSWORD = (
     r"\b(?:docker|podman|buildah|skopeo|oras|crane|helm registry)\s{1,9}login\b[^|;&\n]{0,300}\s-p\s{0,9}",
     r"\bcurl\b[^|;\n]{0,500}\s(?:-u|--user(?![\w-]))[ =]?['\"]?[^\s:'\"$]{1,200}:",
     r"\bopenssl\b[^|;\n]{0,300}\bpass:",
-    r"\bnet\s{1,9}user\s{1,9}\w[\w.-]{0,60}\s{1,9}",
-    r"\baws_(?:secret_access_key|session_token)\s{1,9}",
-    r"\blogin\s{1,9}\S{1,100}\s{1,9}password\s{1,9}",
+    r"\bconfigure\s{1,9}set\s{1,9}\S{0,80}aws_(?:secret_access_key|session_token)\s{1,9}",
+    r"\b(?:machine\s{1,9}\S{1,100}|default)\s{1,9}login\s{1,9}\S{1,100}\s{1,9}password\s{1,9}",
     r"\bConvertTo-SecureString\s{1,9}(?:-String\s{1,9})?(?=['\"])",
-    r"\b(?:PASSWORD|IDENTIFIED\s{1,9}BY)\s{1,9}(?=['\"])",
+    r"\b(?:CREATE|ALTER|GRANT)\b[^;\n]{0,300}\b(?:PASSWORD|IDENTIFIED\s{1,9}BY)\s{0,9}=?\s{0,9}(?=['\"])",
 )
 COMMANDS = (
     *(f"{before}{PASSWORD}" for before in BEFORE_A_PASSWORD),
+    rf"\bnet\s{{1,9}}user\s{{1,9}}\w[\w.-]{{0,60}}\s{{1,9}}{PASSWORD}[\"']?\s{{1,9}}/",
     r"\b[\w-]{1,64}:(?P<password>[^\s'\"$`|]{1,200})['\"]?\s{0,9}\|\s{0,9}(?:sudo\s{1,9})?chpasswd\b",
     r"\becho\s[^|;\n]{0,20}?['\"](?P<password>[^'\"|;\n]{3,200})['\"]\s{0,9}\|\s{0,9}(?:sudo\s{1,9})?passwd\b",
 )

@@ -33,8 +33,8 @@ min max minimum maximum validity age refresh exchange request requests response 
 budget usage use hash digest fingerprint checksum label description cookie alias stage extension level
 """
 ABOUT_A_SECRET = frozenset(ATTRIBUTES.split())
-# Words that make a number of whatever is named.
-COUNTING = frozenset({"max", "min", "num", "total"})
+# Words that make a number, or a reference, of whatever is named.
+ABOUT_WHAT_FOLLOWS = frozenset({"max", "min", "num", "total", "existing"})
 # Names of secrets that no word of theirs betrays (Security Hub, ECS.8).
 KNOWN_NAMES = frozenset({"ecs_engine_auth_data"})
 
@@ -50,7 +50,7 @@ def names_a_secret(name: str) -> bool:
     found = words(name)
     if found[-3:] == ["access", "key", "id"] or "_".join(found) in KNOWN_NAMES:
         return True
-    if not found or _qualifies(found[-1]) or COUNTING & set(found):
+    if not found or _qualifies(found[-1]) or ABOUT_WHAT_FOLLOWS & set(found):
         return False
     return found[-1] in LAST_WORDS or any(_secret_at(found, index) for index in range(len(found)))
 

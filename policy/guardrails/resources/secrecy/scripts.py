@@ -24,18 +24,37 @@ ASSIGNMENTS = tuple(
         rf"\b(?:key|name)={QUOTE}{NAME}[\"']\s{{1,9}}value=[\"'](?P<value>{VALUE})",
     )
 )
+# In a specification of CodeBuild: what follows is indented further.
+KEPT_ELSEWHERE = ("secrets-manager", "parameter-store")
+PLACES = re.compile(rf"\s{{0,40}}(?:{'|'.join(KEPT_ELSEWHERE)})\s{{0,9}}:\s{{0,9}}(?:#.*)?$")
 WORD = re.compile("[a-z]+")
 # A line of base64 that goes on in the next one, as in a certificate.
 FOLDED, ITS_END = re.compile(r"\s*[A-Za-z0-9+/]{60,}"), re.compile(r"\s*[A-Za-z0-9+/]+={0,2}\s*")
 
 
+class _Outside:
+    """Whether lines of YAML stand outside of what names the places of secrets that are kept elsewhere."""
+
+    def __init__(self) -> None:
+        self._indent: int | None = None
+
+    def takes(self, line: str) -> bool:
+        """Whether the next line does."""
+        indent = len(line) - len(line.lstrip())
+        if self._indent is not None and line.strip() and indent <= self._indent:
+            self._indent = None
+        if self._indent is None and PLACES.match(line):
+            self._indent = indent
+        return self._indent is None
+
+
 def secrets_in(script: str) -> Iterator[tuple[str, int]]:
     """The kind and the line of whatever looks like a secret."""
-    before = ""
+    before, outside = "", _Outside()
     for index, line in enumerate(script.splitlines(), start=1):
         folded, before = FOLDED.fullmatch(before) and ITS_END.fullmatch(line), line
         kind = None if folded else shape_of(line)
-        if kind is None and _assigns_secret(line):
+        if outside.takes(line) and kind is None and _assigns_secret(line):
             kind = "a password, token or key"
         if kind:
             yield kind, index

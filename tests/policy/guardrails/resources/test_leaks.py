@@ -76,6 +76,7 @@ COMMANDS = [
     *(f"echo '{PASSWORD}' | passwd --stdin root", f"net user admin {PASSWORD} /add"),
     *(f"$env:DB_PASSWORD = '{PASSWORD}'", f"ConvertTo-SecureString '{PASSWORD}' -AsPlainText -Force"),
     *(f"machine github.com login bob password {PASSWORD}", f"CREATE USER app IDENTIFIED BY '{PASSWORD}'"),
+    *(f"alter role app with login password '{PASSWORD}'", f"CREATE LOGIN app WITH PASSWORD = '{PASSWORD}'"),
 ]
 CONFIGURATIONS = [
     *(f'password = "{PASSWORD}"', f'password := "{PASSWORD}"', f"'password' => '{PASSWORD}'"),
@@ -125,6 +126,8 @@ HARMLESS = [
     *("MAX_TOKENS=4096", "TOKENIZERS_PARALLELISM=false", "ssh_pwauth: false", "Basic subscription"),
     *("Authorization: Basic $(echo -n $U:$P | base64)", 'WWW-Authenticate: Basic realm="x"'),
     packed("cache.internal:6379"),
+    *("The net user experience improvements", "the login form password field", "Choose a password 'wisely'"),
+    *("aws_secret_access_key must be set", "net user guest /active:no", "Basic authentication"),
     f"-----BEGIN CERTIFICATE-----\n{FOLDED}\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n",
     "ecs --b64-cluster-ca " + packed("-----BEGIN CERTIFICATE-----\nMIIB\n" * 3) + " --dns 10.0.0.10",
     "/etc/eks/bootstrap.sh prod --kubelet-extra-args '--node-labels=role=web'",

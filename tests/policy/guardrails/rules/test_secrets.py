@@ -59,6 +59,7 @@ HARMLESS = {
     "a public key": "-----BEGIN PUBLIC KEY-----",
     "a path of a key": "/run/secrets/db-password",
 }
+SECRET = "aws:secretsmanager/secret:Secret"
 LAMBDA, TASK = "aws:lambda/function:Function", "aws:ecs/taskDefinition:TaskDefinition"
 
 
@@ -192,6 +193,30 @@ CASES: list[Case] = [
     *(
         clean(TEXT, f"a variable of a build from {place}", build({**NAMED, "type": place}))
         for place in ("PARAMETER_STORE", "SECRETS_MANAGER")
+    ),
+    *(
+        clean(TEXT, f"a build's variables from the {place}", build(source={"buildspec": spec}))
+        for place in ("secrets-manager", "parameter-store")
+        for spec in (
+            f"env:\n  {place}:\n    DOCKER_PASSWORD: prod/docker:password\n    # more\n    A_TOKEN: tokens\n",
+            json.dumps({"env": {place: {"DOCKER_PASSWORD": "prod/docker:password"}}}),
+        )
+    ),
+    found(
+        TEXT,
+        "a build's own variables beside those from elsewhere",
+        build(
+            source={
+                "buildspec": "env:\n  secrets-manager:\n    A_TOKEN: prod/a:token\n"
+                f"  variables:\n    B_TOKEN: {PASSWORD}\n"
+            }
+        ),
+        mentions="line 5",
+    ),
+    found(
+        TEXT,
+        "a key where the name of a secret is expected",
+        build(source={"buildspec": f"env:\n  parameter-store:\n    A: {SHAPES['an AWS key']}\n"}),
     ),
     found(
         TEXT,
@@ -353,6 +378,18 @@ CASES: list[Case] = [
     found(PARAMETER, "a name that is not known yet, a shape", parameter(UNKNOWN, SHAPES["an AWS key"])),
     left_open(PARAMETER, "a name that is not known yet", parameter(UNKNOWN)),
     found(PARAMETER, "a value that is not known yet", parameter("/app/db-password", UNKNOWN)),
+    clean(
+        PARAMETER,
+        "the ARN of a secret that is not known yet",
+        parameter("/app/db/secret", UNKNOWN, urn="p", links={"value": (f"{URN}{SECRET}::s",)}),
+        resource(SECRET, "s", urn=f"{URN}{SECRET}::s"),
+    ),
+    found(
+        PARAMETER,
+        "a generated password that is not known yet",
+        parameter("/app/db/secret", UNKNOWN, urn="p", links={"value": (RANDOM,)}),
+        resource("random:index/randomPassword:RandomPassword", "pw", urn=RANDOM),
+    ),
     found(
         PARAMETER,
         "a value that is not kept secret",
@@ -404,6 +441,7 @@ def test_each_shape_is_found_wherever_it_stands(kind: str, judge: Callable):
         "DB_SECRET_ALIAS",
         "SECRET_STAGE",
         "MAX_TOKEN",
+        "existingSecret",
         "numOutputToken",
     ],
 )
