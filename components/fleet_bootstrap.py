@@ -80,7 +80,8 @@ class FleetBootstrapArgs:
 class FleetBootstrap(pulumi.ComponentResource):
     """Owns document, agent, engines, parameters, associations, log groups; instances are the fleets'.
 
-    `versions` says for each fleet what its instances install and are told: another one replaces them.
+    `versions` has for each fleet a checksum of what its instances install and of their environment; a new
+    checksum replaces the instances.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ from components.naming import Naming
 from components.settings import Settings
 
 
-class Verdict(StrEnum):
+class Result(StrEnum):
     """How a check ended; `UNSEEN` says nothing about the thing itself."""
 
     PASSED = "passed"
@@ -24,24 +24,24 @@ class Verdict(StrEnum):
 class Finding:
     """What a check found; `remedy` is a command, or the page that has it."""
 
-    verdict: Verdict
+    result: Result
     detail: str
     remedy: str = ""
 
 
 def passed(detail: str) -> Finding:
     """All is well."""
-    return Finding(verdict=Verdict.PASSED, detail=detail)
+    return Finding(result=Result.PASSED, detail=detail)
 
 
 def failed(detail: str, remedy: str) -> Finding:
     """A deployment would fail, or would not do what it should."""
-    return Finding(verdict=Verdict.FAILED, detail=detail, remedy=remedy)
+    return Finding(result=Result.FAILED, detail=detail, remedy=remedy)
 
 
 def unseen(detail: str) -> Finding:
     """Nobody could look."""
-    return Finding(verdict=Verdict.UNSEEN, detail=detail)
+    return Finding(result=Result.UNSEEN, detail=detail)
 
 
 class NotFoundError(Exception):

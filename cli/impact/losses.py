@@ -94,7 +94,7 @@ _SAFE = {
 """Inputs that guard data, with the value that does."""
 
 _KEPT = ("retentionInDays", "messageRetentionSeconds", "deletionWindowInDays")
-"""Inputs that say how long data is kept, of which 0 or none is for ever."""
+"""Inputs that say how long data is kept; 0 or none means forever."""
 
 _ONE_BY_ONE = "every instance is replaced, one after the other"
 _ROLLS = {
@@ -151,7 +151,7 @@ def _lifted(change: Change) -> str:
     before, after = _kept(change.before), _kept(change.after)
     for name, most in after.items():
         if most < before.get(name, math.inf):
-            return f"`{name}` goes from {before.get(name, 'for ever')} to {most}; what is older is deleted"
+            return f"`{name}` goes from {before.get(name, 'forever')} to {most}; older data is deleted"
     return ""
 
 
