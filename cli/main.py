@@ -57,7 +57,7 @@ COMMANDS = (
     ),
     *_entries(
         Panel.OPERATORS,
-        ("doctor", "cli.doctor.command", "Check what a deployment needs and does not make itself."),
+        ("doctor", "cli.doctor.command", "Check the prerequisites of a deployment."),
         (
             "deploy",
             "cli.deploy.command",

@@ -1,4 +1,4 @@
-"""`clipit doctor`: what a deployment needs and does not make itself."""
+"""`clipit doctor`: checks the prerequisites of a deployment."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @app.command(epilog=MEANINGS)
 def doctor(stack: Stack = "prod", as_json: AsJson = False) -> None:
-    """Check what a deployment needs and does not make itself.
+    """Check the prerequisites of a deployment.
 
     Reads the stack file, the state's login and the account, and changes nothing. Each check passed, failed
     with the command that mends it, or could not look. Exit code 4 means that a check failed.
