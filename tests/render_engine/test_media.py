@@ -343,3 +343,10 @@ def test_a_picture_of_tiles_is_refused_instead_of_shown_by_its_first_tile(studio
     ended = studio.render({**SMALL, "scenes": [{"duration_s": 1, "image": {"asset": "x"}}]})
     assert (ended.code, ended.error) == (2, "asset_unreadable")
     assert "Asset x is made of tiles" in ended.detail
+
+
+def test_a_picture_that_is_too_large_is_refused_with_what_is_allowed(studio: "Studio") -> None:
+    Image.new("1", (11_000, 10_000)).save(studio.assets / "x", "PNG", compress_level=1)
+    ended = studio.render({**SMALL, "scenes": [{"duration_s": 1, "image": {"asset": "x"}}]})
+    assert (ended.code, ended.error) == (2, "asset_unreadable")
+    assert "Asset x has 11000x10000 pixels; at most 100000000 are allowed" in ended.detail

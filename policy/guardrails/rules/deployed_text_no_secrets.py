@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails.aws import types
-from guardrails.aws.generated import GENERATORS, generated
+from guardrails.aws.generated import GENERATORS, generated, without_secrets
 from guardrails.aws.texts import CODE_PLACES, TAG_PLACES, TEXT_PLACES
 from guardrails.options import Options
 from guardrails.resources.leaks import Leak, leaks
@@ -62,7 +62,7 @@ def joined(stack: Stack, resource: Resource, options: Options) -> Iterator[Findi
             resource=resource,
         )
     if not sources:
-        yield from unresolved(findings(resource, options))
+        yield from unresolved(findings(without_secrets(resource, *places), options))
 
 
 RULE = ResourceRule(

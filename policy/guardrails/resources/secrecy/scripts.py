@@ -14,7 +14,7 @@ ASSIGNMENTS = tuple(
     re.compile(pattern)
     for pattern in (
         # NAME=value, name: value, "name":"value", name := value, 'name' => value
-        rf"{NAME}(?:\\?[\"'])?\s{{0,9}}(?::?=(?!=)>?|:(?=[\s\"'\\]))\s{{0,9}}{QUOTE}?(?P<value>{VALUE})",
+        rf"(?<![\w.]){NAME}(?:\\?[\"'])?\s{{0,9}}(?::?=(?!=)>?|:(?=[\s\"'\\]))\s{{0,9}}{QUOTE}?(?P<value>{VALUE})",
         # --name value, -name=value
         rf"(?<![\w-])--?{NAME}[ =]{QUOTE}?(?P<value>{VALUE})",
         # ENV NAME value, setx NAME value

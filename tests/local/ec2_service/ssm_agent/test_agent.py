@@ -84,6 +84,23 @@ def test_a_placeholder_that_is_not_declared_is_refused() -> None:
         steps(DOCUMENT.replace("{{ Words }}", "{{ Elsewhere }}"), {}, no_parameter)
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a: [", "is no YAML: .*line 1"),
+        ("day: 2027-02-30", "is no YAML: day is out of range"),
+        ("a: !!python/object/apply:os.system [ls]", "is no YAML: could not determine a constructor"),
+        ("? {a: 1}\n: 2", "is no YAML: "),
+        ("[" * 5000, "is no YAML: "),
+        (DOCUMENT.replace('"^[a-z]+$"', '"["'), "allowedPattern of .* is no regular"),
+    ],
+    ids=["broken", "no day", "a tag of Python", "a mapping as a key", "deep", "a pattern that is none"],
+)
+def test_a_document_that_cannot_be_read_is_refused(content: str, message: str) -> None:
+    with pytest.raises(DocumentError, match=message):
+        steps(content, {}, no_parameter)
+
+
 def test_a_script_runs_in_the_working_folder_with_the_given_environment_only(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

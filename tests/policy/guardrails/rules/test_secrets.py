@@ -14,7 +14,8 @@ from tests.policy.cases import UNKNOWN, Case, clean, found, left_open, resource
 
 ECS, TEXT, PARAMETER = "ecs-no-env-secrets", "deployed-text-no-secrets", "ssm-parameter-secure"
 PASSWORD = "hunter2-correct-horse"
-RANDOM = "urn:pulumi:dev::clip-it::random:index/randomPassword:RandomPassword::pw"
+URN = "urn:pulumi:dev::clip-it::"
+RANDOM = f"{URN}random:index/randomPassword:RandomPassword::pw"
 # Each is made of parts, so that no scanner takes this file for a leak.
 SHAPES = {
     "a database's address": f"postgres://app:{PASSWORD}@db.internal:5432/app",
@@ -145,6 +146,34 @@ CASES: list[Case] = [
     clean(TEXT, "an output under a harmless name", function("TABLE", UNKNOWN)),
     clean(TEXT, "no variables", resource(LAMBDA, "f")),
     left_open(TEXT, "an output under a secret's name", function("DB_PASSWORD", UNKNOWN)),
+    *(
+        clean(
+            TEXT,
+            f"the identity of {kind} under a secret's name",
+            function("DB_SECRET", UNKNOWN, urn="f", links={"environment": (f"{URN}{kind}::it",)}),
+            resource(kind, urn=f"{URN}{kind}::it"),
+        )
+        for kind in ("aws:secretsmanager/secret:Secret", "aws:dynamodb/table:Table", "aws:kms/key:Key")
+    ),
+    *(
+        left_open(
+            TEXT,
+            f"an output of {kind} under a secret's name",
+            function("DB_SECRET", UNKNOWN, urn="f", links={"environment": (f"{URN}{kind}::it",)}),
+            resource(kind, urn=f"{URN}{kind}::it"),
+        )
+        for kind in (
+            *("aws:rds/instance:Instance", "aws:secretsmanager/secretVersion:SecretVersion"),
+            *("aws:ssm/parameter:Parameter", "aws:apigateway/apiKey:ApiKey", "shop:net:Network"),
+        )
+    ),
+    left_open(
+        TEXT,
+        "variables unknown, although what they depend on has no secrets",
+        resource(
+            LAMBDA, "f", urn="f", environment=UNKNOWN, links={"environment": (f"{URN}aws:kms/key:Key::k",)}
+        ),
+    ),
     left_open(TEXT, "variables unknown", resource(LAMBDA, "f", environment=UNKNOWN)),
     found(
         TEXT,
