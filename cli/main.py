@@ -57,7 +57,7 @@ COMMANDS = (
     ),
     *_entries(
         Panel.OPERATORS,
-        ("doctor", "cli.doctor.command", "Check what a deployment needs and does not make itself."),
+        ("doctor", "cli.doctor.command", "Check the prerequisites of a deployment."),
         (
             "deploy",
             "cli.deploy.command",
@@ -71,16 +71,16 @@ COMMANDS = (
         (
             "smoke",
             "cli.smoke.command",
-            "See with one small render that a deployed stack works: API, fleet, video, webhook.",
+            "Check with one small render that a deployed stack works: API, fleet, video, webhook.",
         ),
         ("keys", "cli.keys.command", "Manage the API keys of tenants."),
         ("webhooks", "cli.webhooks.command", "Manage the webhook secrets of tenants."),
-        ("fleets", "cli.fleets.command", "Fleets of a deployed stack."),
+        ("fleets", "cli.fleets.command", "Manage the fleets of a deployed stack."),
         ("redrive", "cli.redrive.command", "Try failed renders again, with all their attempts."),
         (
             "drift",
             "cli.drift.command",
-            "Show what was changed behind the program's back, and judge the state by the rules.",
+            "Show changes made outside Pulumi, and check the state against the rules.",
         ),
         ("scaler", "cli.scaler.command", "See what a fleet's scaler decided."),
     ),
@@ -94,11 +94,11 @@ COMMANDS = (
             "Show what the program would deploy, without the Pulumi CLI or an account.",
         ),
         ("changes", "cli.changes.command", "Show what a change of each setting does in AWS."),
-        ("impact", "cli.impact.command", "Show what a preview would change, the gravest first."),
+        ("impact", "cli.impact.command", "Show what a preview would change, the most severe changes first."),
         (
             "cost",
             "cli.cost.command",
-            "Price a stack: a month in which nothing renders, and a rendered minute by fleet.",
+            "Price a stack: a month without renders, and a rendered minute by fleet.",
         ),
         ("policy", "cli.policy.command", "Check a stack against the rules of the policy pack."),
         (

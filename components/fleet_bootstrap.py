@@ -1,9 +1,12 @@
 """What Systems Manager installs on an instance and keeps in place.
 
 To change what a new instance installs and checks before it serves, change
-components/documents/render-bootstrap.yaml. The render agent's code and libraries are in its bundle
-(components/bundles.py), the CloudWatch agent in components/parts/render_fleet/cloudwatch_agent.py. Other
-software, such as the render engine, comes with the machine image: `image_id` in Pulumi.<stack>.yaml.
+components/documents/render-bootstrap.yaml; its steps Engine and Health are in
+handlers/render_agent/bootstrap. The render agent's code and libraries are in its bundle
+(components/bundles.py), the CloudWatch agent in
+components/documents/cloudwatch-agent.yaml and components/parts/render_fleet/cloudwatch_agent.py. The render
+engine is the setting `engine` (docs/how-to/bring-your-own-engine.md); other software comes with the machine
+image, the setting `image_id`.
 """
 
 from __future__ import annotations
@@ -80,7 +83,8 @@ class FleetBootstrapArgs:
 class FleetBootstrap(pulumi.ComponentResource):
     """Owns document, agent, engines, parameters, associations, log groups; instances are the fleets'.
 
-    `versions` says for each fleet what its instances install and are told: another one replaces them.
+    `versions` has for each fleet a checksum of what its instances install and of their environment; a new
+    checksum replaces the instances.
     """
 
     def __init__(

@@ -134,7 +134,7 @@ def _over(graph: _Graph, below: str, above: str, label: str, place: str) -> str:
 def _media(graph: _Graph, stretch: Stretch, footage: Footage, *, moving: bool) -> str:
     """The pictures of an asset for these frames; a film that is too short rests on its last one."""
     rate, end = graph.composition.rate, stretch.start + stretch.frames
-    # A film that changes its size goes through the same filters instead of starting all of them anew.
+    # A video that changes its size goes through the same filters instead of restarting all of them.
     source = graph.read("-an", "-reinit_filter", "0", *footage.decoding, file=str(footage.path))
     shown = "trim=end_frame=1"
     if moving:

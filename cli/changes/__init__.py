@@ -1,1 +1,1 @@
-"""What a change of a setting does in AWS, by the program and the facts about replacement."""
+"""Shows what a change of a setting does in AWS, from the program and facts about replacement."""

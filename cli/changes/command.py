@@ -1,4 +1,4 @@
-"""`clipit changes`: what a change of each setting does in AWS, without the Pulumi CLI or an account."""
+"""`clipit changes`: shows what a change of each setting does in AWS."""
 
 import json
 from pathlib import Path

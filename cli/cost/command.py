@@ -1,4 +1,4 @@
-"""`clipit cost`: what a stack costs while nothing renders, and what a rendered minute costs."""
+"""`clipit cost`: prices a stack without renders, and a rendered minute."""
 
 from pathlib import Path
 from typing import Annotated
@@ -24,7 +24,7 @@ def cost(
             metavar="FOLDER",
             exists=True,
             file_okay=False,
-            help="Checkout to price, by default this.",
+            help="Checkout to price; by default this one.",
         ),
     ] = ROOT,
     against: Annotated[
@@ -40,7 +40,7 @@ def cost(
     markdown: Markdown = None,
     as_json: AsJson = False,
 ) -> None:
-    """Price a stack: a month in which nothing renders, and a rendered minute by fleet.
+    """Price a stack: a month without renders, and a rendered minute by fleet.
 
     Reads the program and the stack file alone; no CLI, no account, no network. The prices are those of one
     region on one day, in `cli/cost/prices.json`.

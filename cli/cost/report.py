@@ -33,7 +33,7 @@ def as_text(cost: Cost) -> str:
 
 
 def _lines(cost: Cost) -> Iterator[str]:
-    yield f"{cost.stack}, a month in which nothing renders:"
+    yield f"{cost.stack}, a month without renders:"
     yield from map(_line, cost.idle)
     yield f"{cost.idle_usd:10.2f} USD  in all; requests, traffic, logs, metrics and stored bytes come on top"
     for fleet, items in cost.renders.items():
@@ -73,7 +73,7 @@ def earlier(text: str) -> Mapping[str, float]:
         stated = json.loads(text)
         return {str(name): float(usd) for name, usd in stated["idle"].items()}
     except (ValueError, TypeError, KeyError, AttributeError) as problem:
-        raise CommandError("--against is no output of `clipit cost --json`", Exit.USAGE) from problem
+        raise CommandError("--against is not an output of `clipit cost --json`", Exit.USAGE) from problem
 
 
 def as_markdown(cost: Cost, before: Mapping[str, float] | None) -> str:

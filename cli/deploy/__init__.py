@@ -1,1 +1,1 @@
-"""`clipit deploy` and `clipit rollback`: a deployment that knows when it is finished."""
+"""`clipit deploy` and `clipit rollback`: deploys a revision and waits until everything runs it."""

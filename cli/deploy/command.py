@@ -21,7 +21,7 @@ app = typer.Typer()
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask after the preview.")]
 FleetDeadline = Annotated[
     float,
-    typer.Option(min=1, help="Seconds for the instances of a fleet: one after the other, each drained."),
+    typer.Option(min=1, help="Seconds to wait for a fleet to replace its instances."),
 ]
 _HOURS_3 = 10_800.0
 
@@ -41,7 +41,7 @@ def deploy(stack: Stack, yes: Yes = False, fleet_deadline: FleetDeadline = _HOUR
 @app.command(epilog=MEANINGS)
 def rollback(
     stack: Stack,
-    to: Annotated[str, typer.Option("--to", metavar="REVISION", help="Git revision to go back to.")],
+    to: Annotated[str, typer.Option("--to", metavar="REVISION", help="Git revision to deploy.")],
     yes: Yes = False,
     fleet_deadline: FleetDeadline = _HOURS_3,
 ) -> None:

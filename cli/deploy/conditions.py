@@ -1,4 +1,4 @@
-"""When a deployment is finished: what is seen of each part, judged without asking AWS or the clock."""
+"""Decides whether each part of a deployment is finished. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ _OPEN = frozenset({"Pending", "InProgress", "Cancelling", "RollbackInProgress"})
 
 
 class Status(StrEnum):
-    """How far a part of the deployment is."""
+    """The progress of a part of the deployment."""
 
     WAIT = "wait"
     DONE = "done"
@@ -38,7 +38,7 @@ def _failed(reason: str) -> Judgement:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceDeployment:
-    """One deployment of the API as ECS tells it."""
+    """One deployment of the API, as ECS reports it."""
 
     primary: bool
     revision: str
@@ -49,7 +49,7 @@ class ServiceDeployment:
 
 
 def service(deployments: Sequence[ServiceDeployment], wanted: str) -> Judgement:
-    """Whether the wanted revision is the one that serves; ECS calls a rollback a success, too."""
+    """Whether the wanted revision serves; ECS reports a rollback as a success too."""
     primary = next((one for one in deployments if one.primary), None)
     if primary is None:
         return _failed("the service has no primary deployment")
@@ -57,7 +57,7 @@ def service(deployments: Sequence[ServiceDeployment], wanted: str) -> Judgement:
     if given_up is not None:
         return _failed(f"{wanted}: {given_up.reason}; {primary.revision} serves")
     if primary.revision != wanted:
-        return _failed(f"{primary.revision} serves in place of {wanted}: ECS rolled back, or somebody did")
+        return _failed(f"{primary.revision} serves instead of {wanted}: ECS or an operator rolled back")
     if primary.state == "COMPLETED":
         return _done(f"{wanted} serves")
     return _wait(f"{wanted}: {primary.running} of {primary.desired} tasks run")
@@ -99,7 +99,7 @@ class Refresh:
 def refresh(newest: Refresh | None, *, since: float) -> Judgement:
     """Whether the instances have been replaced; one that ended before `since` is no part of this."""
     if newest is None or (newest.started < since and newest.status not in _OPEN):
-        return _done("no instance has to be replaced")
+        return _done("no instance needs to be replaced")
     if newest.status == "Successful":
         return _done("all instances have been replaced")
     if newest.status in _OPEN:

@@ -1,4 +1,4 @@
-"""A deployment step by step, each a command that one could type, until all runs what was deployed."""
+"""Deploys step by step, and waits until everything runs the new revision."""
 
 import shlex
 import time
@@ -18,16 +18,16 @@ FUNCTIONS_S, SERVICE_S, AGENTS_S = 300.0, 1800.0, 900.0
 """Deadlines; a service with three tasks takes some minutes to fail, an agent registers within one."""
 _ASK_S = 5.0
 _SILENT_LOOKS = 5
-"""So many looks in a row may go wrong: AWS throttles, and a network breaks off."""
+"""This many checks in a row may fail, because AWS throttles and connections break."""
 _CLOCK_SKEW_S = 60.0
 
 
 class DeploymentError(CommandError):
-    """The deployment is not finished; the text says what serves now and how to go back."""
+    """The deployment is not finished; the text says what serves now and how to roll back."""
 
 
 class LateError(DeploymentError):
-    """A part is not finished within its deadline; it may still come to its end."""
+    """A part did not finish within its deadline; it may still finish."""
 
     code = Exit.TOO_LATE
 
@@ -46,7 +46,7 @@ class Deployment:
     now: Callable[[], float] = time.time
 
     def run(self, *, confirm: Callable[[], bool]) -> None:
-        """Preview, ask, deploy, wait until it is true, and try it.
+        """Preview, ask, deploy, wait until everything runs it, and render a test.
 
         Raises:
             DeploymentError: A step failed, or something is not finished in time.
@@ -63,13 +63,13 @@ class Deployment:
         self.display.phase("smoke", "Trying it")
         self._say(f"$ clipit smoke --stack {self.pulumi.stack}")
         if code := self.smoke():
-            raise DeploymentError(f"what is deployed does not work\n{self._way_back()}", Exit(code))
+            raise DeploymentError(f"the deployed service does not work\n{self._way_back()}", Exit(code))
 
     def _step(self, *arguments: str) -> None:
         self._say(f"$ {shlex.join(('pulumi', *arguments))}")
         if code := self.pulumi.run(*arguments):
             raise DeploymentError(
-                f"pulumi {arguments[0]} ended with exit code {code}; what it said stands above"
+                f"pulumi {arguments[0]} ended with exit code {code}; see its output above"
                 + ("" if arguments[0] == "preview" else f"\n{self._way_back()}")
             )
 
@@ -88,7 +88,7 @@ class Deployment:
             self._wait(f"agents of {fleet}", partial(looking.agents, fleet), AGENTS_S, looking)
 
     def _wait(self, part: str, judge: Callable[[], Judgement], deadline_s: float, looking: Looking) -> None:
-        """Look until the part is done, and say whenever something is different."""
+        """Check until the part is done, and report each change."""
         until, seen, silent = self.clock() + deadline_s, "", 0
         while True:
             try:
@@ -112,7 +112,7 @@ class Deployment:
             self.pause(_ASK_S)
 
     def _served(self, looking: Looking) -> str:
-        """What serves now, as far as AWS tells, and how to go back."""
+        """What serves now, as far as AWS reports, and how to roll back."""
         try:
             with aws.calling():
                 serving = [
@@ -130,7 +130,7 @@ class Deployment:
         except CommandError:
             deployed = []
         before = deployed[1] if len(deployed) > 1 else "<Git revision>"
-        return f"to go back: clipit rollback --stack {self.pulumi.stack} --to {before}"
+        return f"to roll back: clipit rollback --stack {self.pulumi.stack} --to {before}"
 
     def _say(self, text: str) -> None:
         self.display.line(text)

@@ -1,4 +1,4 @@
-"""How far a deployment is, asked of AWS and of the table."""
+"""Reads the progress of a deployment from AWS and from the table."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 ALIVE_S = 120.0
-"""A worker that has been silent for longer is gone, although its record is still there."""
+"""A worker that has been silent for longer is gone, although its record still exists."""
 
 
 @dataclass(frozen=True, kw_only=True)

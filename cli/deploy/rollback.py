@@ -1,4 +1,4 @@
-"""Older code to deploy: a revision in a working tree of its own, and whether it can read today's table."""
+"""Prepares a rollback: a revision in its own working tree, if it can read the current table."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ FORMAT = "handlers/jobs/store/table_format.json"
 
 
 class RollbackError(CommandError):
-    """The revision cannot be had; the text says why."""
+    """The revision is not available; the text says why."""
 
 
 class CannotReadError(RollbackError):
@@ -33,7 +33,7 @@ def resolve(revision: str) -> str:
 
 
 def refuse_unreadable(commit: str, deployed: Mapping[str, object]) -> None:
-    """Let only code pass that can read the items of the deployed code.
+    """Refuse code that cannot read the items of the deployed code.
 
     Raises:
         CannotReadError: It cannot.
@@ -43,7 +43,7 @@ def refuse_unreadable(commit: str, deployed: Mapping[str, object]) -> None:
     if isinstance(oldest, int | float) and version < oldest:
         raise CannotReadError(
             f"{commit[:12]} knows version {version} of the table's items, and to read those of the deployed "
-            f"code takes {oldest:.0f} or later. Go back to a revision that has it, or mend forward."
+            f"code takes {oldest:.0f} or later. Roll back to a revision that has it, or fix forward."
         )
 
 

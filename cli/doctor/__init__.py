@@ -1,1 +1,1 @@
-"""`clipit doctor`: what a deployment needs and does not make itself."""
+"""`clipit doctor`: checks the prerequisites of a deployment."""

@@ -1,4 +1,4 @@
-"""Asks AWS and the Pulumi CLI; whatever keeps them from answering becomes "could not look"."""
+"""Calls AWS and the Pulumi CLI; an error becomes the result "could not look"."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from handlers.jobs.error_codes import code_of, message_of
 
 _SECONDS = 60
 _CLIENT = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 3})
-# How services say that there is no such thing.
+# Error codes for something that does not exist.
 _ABSENT = (
     "NotFound",
     "NoSuch",
@@ -38,7 +38,7 @@ class BotoAws:
         """Call an operation.
 
         Raises:
-            NotFoundError: There is no such thing.
+            NotFoundError: It does not exist.
             UnseenError: AWS was not reached or refused the look.
         """
         try:

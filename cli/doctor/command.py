@@ -1,4 +1,4 @@
-"""`clipit doctor`: what a deployment needs and does not make itself."""
+"""`clipit doctor`: checks the prerequisites of a deployment."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ import typer
 
 from cli.doctor import checks, rounds
 from cli.doctor.asking import BotoAws, pulumi
-from cli.doctor.patient import Patient, Verdict
+from cli.doctor.patient import Patient, Result
 from cli.exits import MEANINGS, CommandError, Exit
 from cli.options import AsJson, Stack
 from cli.preview.program import stacks
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @app.command(epilog=MEANINGS)
 def doctor(stack: Stack = "prod", as_json: AsJson = False) -> None:
-    """Check what a deployment needs and does not make itself.
+    """Check the prerequisites of a deployment.
 
     Reads the stack file, the state's login and the account, and changes nothing. Each check passed, failed
     with the command that mends it, or could not look. Exit code 4 means that a check failed.
@@ -38,14 +38,14 @@ def doctor(stack: Stack = "prod", as_json: AsJson = False) -> None:
         found.append(looked)
         if not as_json:
             finding = looked.finding
-            print(f"{finding.verdict:>14}  {looked.check.name}: {_printable(finding.detail)}")
+            print(f"{finding.result:>14}  {looked.check.name}: {_printable(finding.detail)}")
             if finding.remedy:
                 print(f"{'':>14}    {_printable(finding.remedy)}")
     if as_json:
         rows = [
             {
                 "check": it.check.name,
-                "verdict": it.finding.verdict,
+                "result": it.finding.result,
                 "detail": it.finding.detail,
                 "remedy": it.finding.remedy,
             }
@@ -53,9 +53,9 @@ def doctor(stack: Stack = "prod", as_json: AsJson = False) -> None:
         ]
         print(json.dumps({"stack": stack, "checks": rows}, indent=2))
     else:
-        counts = {verdict: sum(it.finding.verdict is verdict for it in found) for verdict in Verdict}
-        print(f"{stack}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
-    if any(it.finding.verdict is Verdict.FAILED for it in found):
+        counts = {result: sum(it.finding.result is result for it in found) for result in Result}
+        print(f"{stack}: " + ", ".join(f"{count} {result}" for result, count in counts.items()))
+    if any(it.finding.result is Result.FAILED for it in found):
         raise typer.Exit(Exit.REFUSED)
 
 

@@ -12,7 +12,7 @@ from components.naming import Naming
 from components.settings import Settings
 
 
-class Verdict(StrEnum):
+class Result(StrEnum):
     """How a check ended; `UNSEEN` says nothing about the thing itself."""
 
     PASSED = "passed"
@@ -24,28 +24,28 @@ class Verdict(StrEnum):
 class Finding:
     """What a check found; `remedy` is a command, or the page that has it."""
 
-    verdict: Verdict
+    result: Result
     detail: str
     remedy: str = ""
 
 
 def passed(detail: str) -> Finding:
-    """All is well."""
-    return Finding(verdict=Verdict.PASSED, detail=detail)
+    """The check passed."""
+    return Finding(result=Result.PASSED, detail=detail)
 
 
 def failed(detail: str, remedy: str) -> Finding:
-    """A deployment would fail, or would not do what it should."""
-    return Finding(verdict=Verdict.FAILED, detail=detail, remedy=remedy)
+    """The check failed: a deployment would fail or would not work."""
+    return Finding(result=Result.FAILED, detail=detail, remedy=remedy)
 
 
 def unseen(detail: str) -> Finding:
-    """Nobody could look."""
-    return Finding(verdict=Verdict.UNSEEN, detail=detail)
+    """The check could not look."""
+    return Finding(result=Result.UNSEEN, detail=detail)
 
 
 class NotFoundError(Exception):
-    """AWS has no such thing."""
+    """It does not exist in AWS."""
 
 
 class UnseenError(Exception):
@@ -59,8 +59,8 @@ class Aws(Protocol):
         """Call an operation by boto3's name.
 
         Raises:
-            NotFoundError: There is no such thing.
-            UnseenError: Nobody could look.
+            NotFoundError: It does not exist.
+            UnseenError: The check could not look.
         """
 
 
@@ -93,7 +93,7 @@ class Patient:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A question with its name."""
+    """A named check."""
 
     name: str
     look: Callable[[Patient], Finding]

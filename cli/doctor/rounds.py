@@ -1,4 +1,4 @@
-"""Runs the checks; a check that breaks could not look, and says why."""
+"""Runs the checks; a check that raises could not look, and says why."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -29,6 +29,6 @@ def _look(check: Check, patient: Patient) -> Finding:
     except UnseenError as problem:
         return unseen(str(problem))
     except NotFoundError as problem:
-        return unseen(f"what the check begins with is not there: {problem}")
+        return unseen(f"what the check needs does not exist: {problem}")
     except _ODD as problem:
-        return unseen(f"the answer has another shape: {type(problem).__name__}: {problem}")
+        return unseen(f"unexpected response: {type(problem).__name__}: {problem}")

@@ -1,1 +1,1 @@
-"""`clipit drift`: what differs between the cloud and the state, and whether the state satisfies the rules."""
+"""`clipit drift`: shows changes made outside Pulumi, and checks the state against the rules."""

@@ -1,4 +1,4 @@
-"""`clipit drift`: what differs between the cloud and the state, and whether the state satisfies the rules."""
+"""`clipit drift`: shows changes made outside Pulumi, and checks the state against the rules."""
 
 import sys
 from pathlib import Path
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @app.command(epilog=MEANINGS)
 def drift(stack: Stack = "prod", markdown: Markdown = None, as_json: AsJson = False) -> None:
-    """Show what was changed behind the program's back, and judge the state by the rules.
+    """Show changes made outside Pulumi, and check the state against the rules.
 
     Changes nothing: runs `pulumi refresh --preview-only --expect-no-changes` and `pulumi stack export`, with
     the state, the credentials and the secrets provider of your environment. Exit code 7 is drift; 4 is a

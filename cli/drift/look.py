@@ -1,4 +1,4 @@
-"""Asks the Pulumi CLI whether a stack still is what its state says; it changes nothing and takes no lock."""
+"""Compares a stack with its state through the Pulumi CLI; changes nothing and takes no lock."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _SHOWN = 600
 
 
 class UnseenError(CommandError):
-    """Nobody could look, which says nothing about drift."""
+    """The comparison failed, which says nothing about drift."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """What differs, and what the pack says about the state."""
+    """The differences, and the pack's diagnostics about the state."""
 
     stack: str
     differences: tuple[Change, ...]
@@ -65,7 +65,7 @@ def differences_of(cli: Path, root: Path, stack: str) -> tuple[Change, ...]:
 
 
 def audit(cli: Path, root: Path, stack: str) -> Report:
-    """Judge the state by the pack at the levels of the stack.
+    """Check the state with the pack at the levels of the stack.
 
     Raises:
         UnseenError: The state could not be read.

@@ -1,4 +1,4 @@
-"""What a refresh found to differ, read from its event log."""
+"""Reads the differences that a refresh found from its event log."""
 
 from __future__ import annotations
 

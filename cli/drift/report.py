@@ -53,7 +53,7 @@ def _lines(found: Drift) -> Iterator[str]:
     yield f"## Drift: {escaped(summary(found))}\n"
     if not found.differences:
         return
-    yield "| Resource | Type | What happened | Properties | What it means |"
+    yield "| Resource | Type | What happened | Properties | Meaning |"
     yield "| --- | --- | --- | --- | --- |"
     for each in found.differences[:_ROWS]:
         names = code(", ".join(each.because)) if each.because else ""
@@ -62,6 +62,6 @@ def _lines(found: Drift) -> Iterator[str]:
     if len(found.differences) > _ROWS:
         yield f"\n{len(found.differences) - _ROWS} more are left out here."
     yield (
-        f"\n`pulumi up --refresh -s {found.stack}` under the policy pack puts back what the program says; "
+        f"\n`pulumi up --refresh -s {found.stack}` under the policy pack restores what the program declares; "
         "a change that should stay belongs in the program.\n"
     )

@@ -1,1 +1,1 @@
-"""Fleets of a deployed stack."""
+"""Manage the fleets of a deployed stack."""

@@ -12,13 +12,15 @@ from cli.options import AsJson
 from handlers.jobs.environment import text
 from handlers.jobs.store.table import Table, connect
 
-app = typer.Typer(name="fleets", no_args_is_help=True, help="Fleets of a deployed stack.", epilog=MEANINGS)
+app = typer.Typer(
+    name="fleets", no_args_is_help=True, help="Manage the fleets of a deployed stack.", epilog=MEANINGS
+)
 _SOURCE = environment.from_outputs("table_name")
 
 
 @app.callback()
 def fleets() -> None:
-    """Fleets of a deployed stack."""
+    """Manage the fleets of a deployed stack."""
 
 
 class FleetBusyError(CommandError):
@@ -32,7 +34,7 @@ def check_removal(
     fleet: Annotated[str, typer.Argument(metavar="FLEET", help="Name of the fleet.")],
     as_json: AsJson = False,
 ) -> None:
-    """See whether a fleet can be removed: it can when no render is queued or rendering there."""
+    """Check that a fleet can be removed: that it has no queued or rendering renders."""
     table = _connected()
     with aws.calling():
         load = load_of(table, fleet)
@@ -41,7 +43,7 @@ def check_removal(
     if not load.removable:
         raise FleetBusyError(_busy(fleet, load))
     if not as_json:
-        print(f"{fleet} has no render and can be removed")
+        print(f"{fleet} has no renders and can be removed")
 
 
 def _busy(fleet: str, load: Load) -> str:

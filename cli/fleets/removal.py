@@ -1,4 +1,4 @@
-"""Whether a fleet can be removed without taking anybody's render away."""
+"""Checks whether a fleet can be removed without losing renders."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,12 +7,12 @@ from handlers.jobs.store import keys
 from handlers.jobs.store.table import Condition, Query, Table
 
 MOST_COUNTED: Final = 1000
-"""More renders than these are not counted: the answer is the same."""
+"""Counting stops here: more renders give the same answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """How many renders a fleet still has; `MOST_COUNTED` stands for more, too."""
+    """How many renders a fleet still has, up to `MOST_COUNTED`."""
 
     queued: int
     rendering: int

@@ -1,1 +1,1 @@
-"""`clipit impact`: what a preview would change, the gravest first."""
+"""`clipit impact`: shows what a preview would change, the most severe changes first."""

@@ -1,4 +1,4 @@
-"""`clipit impact`: what a preview would change, the gravest first."""
+"""`clipit impact`: shows what a preview would change, the most severe changes first."""
 
 from pathlib import Path
 from typing import Annotated
@@ -29,7 +29,7 @@ def impact(
     markdown: Markdown = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a preview would change, the gravest first.
+    """Show what a preview would change, the most severe changes first.
 
     Danger is what deletes, replaces or no longer guards something that holds data or traffic; rolls is what
     replaces instances or tasks one after the other. The exit code says whether the preview was complete.
@@ -37,7 +37,9 @@ def impact(
     try:
         found = report.Report.of(read(event_log.read_text(encoding="utf-8")))
     except (EventLogError, UnicodeDecodeError) as problem:
-        raise CommandError(f"{event_log} is no event log of a whole run: {problem}", Exit.USAGE) from problem
+        raise CommandError(
+            f"{event_log} is not an event log of a complete run: {problem}", Exit.USAGE
+        ) from problem
     if markdown:
         try:
             markdown.write_text(report.as_markdown(found), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""How grave a change is: what is lost with a resource, which guard an update lifts, what rolls."""
+"""Rates changes: what is lost with a resource, which protection an update removes, what rolls."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from cli.impact.preview import Action, Change
 
-_NO_ANSWER = "the API does not answer meanwhile"
-_NO_WAY = "what is behind it cannot be reached meanwhile"
+_NO_ANSWER = "the API does not answer until then"
+_NO_WAY = "what is behind it cannot be reached until then"
 
 LOST_WITH: Mapping[str, str] = {
     "aws:autoscaling/group:Group": "its instances end, and the renders on them start over",
@@ -21,27 +21,27 @@ LOST_WITH: Mapping[str, str] = {
     "aws:ec2/natGateway:NatGateway": _NO_WAY,
     "aws:ec2/route:Route": _NO_WAY,
     "aws:ec2/routeTable:RouteTable": _NO_WAY,
-    "aws:ec2/securityGroup:SecurityGroup": "what it allowed is refused meanwhile",
+    "aws:ec2/securityGroup:SecurityGroup": "what it allowed is refused until then",
     "aws:ec2/subnet:Subnet": "what runs in it ends",
     "aws:ec2/vpc:Vpc": "what runs in it ends",
     "aws:ec2/vpcEndpoint:VpcEndpoint": _NO_WAY,
     "aws:ecr/repository:Repository": "its images are gone, and no task can start",
     "aws:ecs/cluster:Cluster": _NO_ANSWER,
     "aws:ecs/service:Service": _NO_ANSWER,
-    "aws:iam/role:Role": "what runs under it is refused meanwhile",
+    "aws:iam/role:Role": "what runs under it is refused until then",
     "aws:kms/key:Key": "what it encrypted can no longer be read",
-    "aws:lambda/eventSourceMapping:EventSourceMapping": "what changes meanwhile may be missed",
-    "aws:lambda/function:Function": "nobody handles its events meanwhile",
+    "aws:lambda/eventSourceMapping:EventSourceMapping": "changes until then may be missed",
+    "aws:lambda/function:Function": "nothing handles its events until then",
     "aws:lb/listener:Listener": _NO_ANSWER,
     "aws:lb/loadBalancer:LoadBalancer": _NO_ANSWER,
     "aws:lb/targetGroup:TargetGroup": _NO_ANSWER,
-    "aws:route53/record:Record": "the name of the API does not resolve meanwhile",
+    "aws:route53/record:Record": "the name of the API does not resolve until then",
     "aws:s3/bucket:Bucket": "its files are gone",
-    "aws:sns/topic:Topic": "its subscriptions are gone, and nobody is alarmed",
-    "aws:sns/topicSubscription:TopicSubscription": "the address is not alarmed until it has confirmed again",
+    "aws:sns/topic:Topic": "its subscriptions are gone, and nobody receives alarms",
+    "aws:sns/topicSubscription:TopicSubscription": "the address receives no alarms until it confirms again",
     "aws:sqs/queue:Queue": "its messages are gone",
-    "aws:wafv2/webAcl:WebAcl": "the API has no firewall meanwhile",
-    "aws:wafv2/webAclAssociation:WebAclAssociation": "the API has no firewall meanwhile",
+    "aws:wafv2/webAcl:WebAcl": "the API has no firewall until then",
+    "aws:wafv2/webAclAssociation:WebAclAssociation": "the API has no firewall until then",
 }
 """What is lost when a resource of a type is deleted, also as the first half of a replacement."""
 
@@ -94,7 +94,7 @@ _SAFE = {
 """Inputs that guard data, with the value that does."""
 
 _KEPT = ("retentionInDays", "messageRetentionSeconds", "deletionWindowInDays")
-"""Inputs that say how long data is kept, of which 0 or none is for ever."""
+"""Inputs that say how long data is kept; 0 or none means forever."""
 
 _ONE_BY_ONE = "every instance is replaced, one after the other"
 _ROLLS = {
@@ -111,7 +111,7 @@ _ROLLS = {
 
 
 class Impact(StrEnum):
-    """How grave a change is, the gravest first."""
+    """The severity of a change, the most severe first."""
 
     DANGER = "danger"
     ROLLS = "rolls"
@@ -128,7 +128,7 @@ class Judged:
 
 
 def judge(change: Change) -> Judged:
-    """Say how grave a change is and why; a type that nobody has described counts as danger."""
+    """Rate a change and say why; an unknown type counts as danger."""
     for impact, reason in ((Impact.DANGER, _danger(change)), (Impact.ROLLS, _rolls(change))):
         if reason:
             return Judged(change=change, impact=impact, reason=reason)
@@ -139,7 +139,7 @@ def _danger(change: Change) -> str:
     if change.action in {Action.DELETE, Action.REPLACE}:
         if change.type in REBUILT:
             return ""
-        return LOST_WITH.get(change.type, "nobody has described what is lost with this type")
+        return LOST_WITH.get(change.type, "it is not known what is lost with this type")
     return _lifted(change) if change.action is Action.UPDATE else ""
 
 
@@ -151,7 +151,7 @@ def _lifted(change: Change) -> str:
     before, after = _kept(change.before), _kept(change.after)
     for name, most in after.items():
         if most < before.get(name, math.inf):
-            return f"`{name}` goes from {before.get(name, 'for ever')} to {most}; what is older is deleted"
+            return f"`{name}` goes from {before.get(name, 'forever')} to {most}; older data is deleted"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""`clipit smoke`: see with one render that a deployed stack works."""
+"""`clipit smoke`: checks with one render that a deployed stack works."""
 
 import json
 from dataclasses import asdict
@@ -27,18 +27,18 @@ TENANT = "smoke"
 def smoke(
     stack: Stack,
     fleet: Annotated[
-        str | None, typer.Option(metavar="FLEET", help="Fleet to render on; without, the default one.")
+        str | None, typer.Option(metavar="FLEET", help="Fleet to render on; by default the default fleet.")
     ] = None,
     receiver: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Where to send the webhook; without, to the API's own sink."),
+        typer.Option(metavar="URL", help="URL for the webhook; by default the API's own sink."),
     ] = None,
     deadline: Annotated[
-        float, typer.Option(min=1, help="Seconds for all of it; a fleet at zero has to boot first.")
+        float, typer.Option(min=1, help="Seconds to wait in all; an empty fleet must boot first.")
     ] = 1200.0,
     as_json: AsJson = False,
 ) -> None:
-    """See with one small render that a deployed stack works: API, fleet, video, webhook.
+    """Check with one small render that a deployed stack works: API, fleet, video, webhook.
 
     No machine of yours can receive the webhook, so it goes to the API's own sink, which answers 204 and keeps
     nothing, and the render's delivery log says whether it got there. Where the API is closed to the internet

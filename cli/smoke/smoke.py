@@ -1,4 +1,4 @@
-"""One small render through a deployed stack: accepted, rendered, fetched, and its webhook delivered."""
+"""Checks a deployed stack with one small render: submission, rendering, download, webhook."""
 
 import tempfile
 import time
@@ -16,7 +16,7 @@ from handlers.jobs.states import TERMINAL, JobState
 Found = TypeVar("Found")
 
 SINK = "/webhook-sink"
-"""The path of the API that takes webhooks and keeps nothing."""
+"""The path of the API that accepts webhooks and stores nothing."""
 _ASK_S = 1.0
 _FIELDS = {"title": "smoke", "duration_s": 1, "width": 320, "height": 180}
 _MP4 = (4, b"ftyp")
@@ -24,18 +24,18 @@ _MP4 = (4, b"ftyp")
 
 
 class SmokeError(CommandError):
-    """The stack does not do what it should; the text says what and where to look."""
+    """The stack does not work; the text says what failed and where to look."""
 
 
 class LateError(SmokeError):
-    """Something has not happened within the deadline."""
+    """A step did not finish within the deadline."""
 
     code = Exit.TOO_LATE
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What the render came to."""
+    """The result of the render."""
 
     render: str
     seconds: float
@@ -57,22 +57,22 @@ class Smoke:
     clock: Callable[[], float] = time.monotonic
 
     def run(self) -> Result:
-        """Submit, follow, fetch, and see the webhook delivered.
+        """Submit, follow and download the render, and wait for the delivery of its webhook.
 
         Raises:
-            SmokeError: Something went wrong, or not in time.
+            SmokeError: A step failed or was late.
             ApiError: The API refused a call or does not answer.
         """
         began = self.clock()
         until = began + self.deadline_s
-        self.display.phase("api", "Asking the API whether it is ready")
+        self.display.phase("api", "Checking that the API is ready")
         self.api.ready()
         self.display.phase("render", "Submitting a render and following it")
         ended = self._render(until)
         render = str(ended["id"])
-        self.display.phase("output", "Fetching the video")
+        self.display.phase("output", "Downloading the video")
         size = self._fetch(ended)
-        self.display.phase("webhook", "Waiting until the delivery log says that the webhook was delivered")
+        self.display.phase("webhook", "Waiting for the delivery of the webhook")
         deliveries = self._webhook(render, until)
         return Result(
             render=render,
@@ -102,7 +102,7 @@ class Smoke:
 
         found = self._until(ended, until, lambda: f"{render} has not ended; it is {seen or 'unknown'}")
         if found.get("state") != JobState.SUCCEEDED:
-            raise SmokeError(f"{render} ended as {as_line(found)}; `clipit events {render}` tells how")
+            raise SmokeError(f"{render} ended as {as_line(found)}; `clipit events {render}` shows why")
         return found
 
     def _fetch(self, ended: Document) -> int:
@@ -115,7 +115,7 @@ class Smoke:
         if len(content) != output.get("bytes") or content[place : place + len(mark)] != mark:
             raise SmokeError(
                 f"the video of {ended['id']} has {len(content)} bytes, and {output.get('bytes')} of an MP4 "
-                "file were promised"
+                "file were expected"
             )
         self.display.line(f"{len(content)} bytes of MP4")
         return len(content)

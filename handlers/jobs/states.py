@@ -4,7 +4,8 @@ To add a state or an event, add it to the enum and to `TRANSITIONS` here, and it
 handlers/jobs/transitions.py. `make check` then names each `match` that misses it (store/items.py), and
 `pytest tests/contracts/test_states.py tests/contracts/test_openapi.py` each copy:
 components/naming/job_states.py, handlers/job_server/schemas/webhook.py, the diagram in docs/architecture.md,
-and the table in docs/api.md.
+and the table in docs/api.md. Agents of the previous release read the table too:
+docs/how-to/change-what-is-stored.md.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What is under way, or waits for somebody, once the stack is deployed."""
+"""Checks a deployed stack for work in progress and missing confirmations."""
 
 from cli.doctor.patient import Check, Finding, NotFoundError, Patient, failed, passed, rows
 from components.naming.alarm_names import topic_arn
@@ -40,7 +40,7 @@ def _refresh(patient: Patient) -> Finding:
 
 def _addresses(patient: Patient) -> Finding:
     if not patient.settings.alarms.emails:
-        return passed("no address is to be alarmed")
+        return passed("no address receives alarms")
     try:
         answer = patient.aws("sns", "list_subscriptions_by_topic", TopicArn=topic_arn(patient.naming))
     except NotFoundError:
@@ -52,7 +52,7 @@ def _addresses(patient: Patient) -> Finding:
     ]
     if waiting:
         return failed(
-            f"{', '.join(waiting)} did not confirm, and is not alarmed",
+            f"{', '.join(waiting)} did not confirm, and receives no alarms",
             "follow the link in the message of AWS Notifications; `pulumi up` sends none again",
         )
     return passed("every address has confirmed")

@@ -1,4 +1,4 @@
-"""What customers come in by: the certificate and the domain."""
+"""Checks the certificate and the domain of the API."""
 
 from cli.doctor.patient import Check, Finding, NotFoundError, Patient, block, failed, passed
 
@@ -29,7 +29,7 @@ def _covers(name: str, domain: str) -> bool:
 def _zone(patient: Patient) -> Finding:
     server = patient.settings.job_server
     if server.zone_id is None:
-        return passed(f"no zone: {server.domain} is yours to point at the output balancer_dns_name")
+        return passed(f"no zone: {server.domain} must point at the output balancer_dns_name")
     try:
         answer = patient.aws("route53", "get_hosted_zone", Id=server.zone_id)
     except NotFoundError:

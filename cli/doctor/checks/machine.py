@@ -1,4 +1,4 @@
-"""What an instance boots from: its image, and the key of its disk."""
+"""Checks the images of instances and the key of their disks."""
 
 import json
 
@@ -39,7 +39,7 @@ def _problem(patient: Patient, image: str) -> str:
 
 
 def _disk_key(patient: Patient) -> Finding:
-    """A key of one's own must let Auto Scaling use it, or instances end as they start."""
+    """A customer-managed key must let Auto Scaling use it, or instances terminate as they start."""
     key = str(patient.aws("ec2", "get_ebs_default_kms_key_id").get("KmsKeyId"))
     if key.endswith(_AWS_KEY):
         return passed("disks are encrypted with AWS's key")

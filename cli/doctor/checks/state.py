@@ -1,4 +1,4 @@
-"""Where the state is, and whether another machine can open it."""
+"""Checks where the state is, and whether another machine can open it."""
 
 import json
 import subprocess

@@ -40,7 +40,7 @@ def agent_environment(args: AgentEnvironmentArgs) -> dict[str, pulumi.Input[str]
         "CLIPIT_INPUTS_BUCKET": args.inputs_bucket,
         "CLIPIT_OUTPUTS_BUCKET": args.outputs_bucket,
         "CLIPIT_ENGINE_COMMAND": args.settings.engine_command,
-        # Not the group's own output: agents must be told before the group launches any.
+        # Not the group's own output: agents need the name before the group launches any.
         "CLIPIT_GROUP_NAME": FleetNames.of(args.naming, args.fleet).group,
         "CLIPIT_LAUNCH_HOOK": LAUNCH_HOOK,
         "CLIPIT_TERMINATE_HOOK": TERMINATE_HOOK,

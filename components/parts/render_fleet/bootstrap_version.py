@@ -1,4 +1,4 @@
-"""What the instances of a fleet install and are told, as one checksum: another one replaces them."""
+"""One checksum of what a fleet's instances install and of their environment: a new one replaces them."""
 
 import hashlib
 import json

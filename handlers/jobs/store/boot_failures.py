@@ -7,7 +7,7 @@ from handlers.jobs.store.table import Put, Table
 ACTIONS = frozenset({"dynamodb:PutItem"})
 
 RECORD_SECONDS = 3600
-"""How long a failure is told of: the instance is replaced long before, and its successor may do better."""
+"""How long a failure is shown: the instance is replaced long before, and its replacement may do better."""
 
 
 class BootFailures:

@@ -1,7 +1,7 @@
 """Waits until the agent serves: its health file is fresh, and one process has kept it so for two heartbeats.
 
 A log survives restarts and a process that lives proves nothing; neither does a file that each life of an
-agent in a crash loop writes anew.
+agent in a crash loop writes again.
 """
 
 import subprocess

@@ -174,7 +174,7 @@ def _update(aws: Aws, it: Existing, change: Change) -> None:
 
 
 def _refresh(aws: Aws, it: Existing, refresh: Props) -> None:
-    """Begin anew, as the provider of AWS does: a refresh that runs already is cancelled first."""
+    """Start a refresh, as the provider of AWS does: one that already runs is cancelled first."""
     preferences = refresh.block("preferences")
     # Pulumi has the delay as a text, the API as a number.
     delay = preferences.maybe_text("checkpointDelay")

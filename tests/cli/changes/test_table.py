@@ -90,7 +90,12 @@ def test_a_longer_run_of_a_job_moves_no_deadline(before: Deployment, sections: S
     row = found(before, sections, "renders.job_timeout_seconds")
 
     assert row.effects is not None
-    assert {type_of(urn) for urn in row.effects.updated} == {"aws:ssm/parameter:Parameter"}
+    # The agents' environment and, as it is part of their bootstrap's version, the group's template.
+    assert {type_of(urn) for urn in row.effects.updated} == {
+        "aws:ssm/parameter:Parameter",
+        "aws:ec2/launchTemplate:LaunchTemplate",
+        "aws:autoscaling/group:Group",
+    }
     assert row.effects.created | row.effects.deleted | row.effects.replaced == set()
 
 

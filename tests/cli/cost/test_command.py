@@ -86,4 +86,4 @@ def test_another_file_to_compare_with_is_refused(content: str, tmp_path: Path) -
     (tmp_path / "before.json").write_text(content)
     code, text = typed("--against", str(tmp_path / "before.json"))
     assert code == Exit.USAGE
-    assert "--against is no output of `clipit cost --json`" in text
+    assert "--against is not an output of `clipit cost --json`" in text

@@ -148,7 +148,7 @@ def test_what_failed_is_said_with_what_serves_and_the_way_back(
     assert result.exit_code == Exit.FAILED
     assert "it broke" in result.stderr
     assert "served now: api:6 (2 of 2 tasks)" in result.stderr
-    assert "to go back: clipit rollback --stack dev --to 11111111" in result.stderr
+    assert "to roll back: clipit rollback --stack dev --to 11111111" in result.stderr
 
 
 def test_what_is_not_finished_in_time_has_a_code_of_its_own(
@@ -225,7 +225,7 @@ def test_code_that_cannot_read_what_the_deployed_code_writes_is_refused(
     cli.exports({**OUTPUTS, "table_format": {"version": 2, "minimum_reader": minimum_reader}})
     result = run("rollback", "--stack", "dev", "--to", to, "--yes")
     assert result.exit_code == code, result.output
-    assert ("mend forward" in result.stderr) is (code is Exit.REFUSED)
+    assert ("fix forward" in result.stderr) is (code is Exit.REFUSED)
     assert any(line.startswith("up ") for line in cli.calls()) is (code is Exit.OK)
 
 

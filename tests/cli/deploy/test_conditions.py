@@ -38,7 +38,7 @@ REFRESH = Refresh(started=100.0, status="Successful", percent=100, left=0, reaso
             "circuit breaker; api:6 serves",
         ),
         ([replace(NEW, state="FAILED", reason="circuit breaker")], Status.FAILED, "circuit breaker"),
-        ([replace(OLD, primary=True)], Status.FAILED, "api:6 serves in place of api:7"),
+        ([replace(OLD, primary=True)], Status.FAILED, "api:6 serves instead of api:7"),
         ([], Status.FAILED, "no primary deployment"),
     ],
     ids=["completed", "under way", "rolled back", "first one failed", "rolled back long ago", "gone"],

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.doctor import checks, command
-from cli.doctor.patient import Check, Finding, Verdict, failed, passed, unseen
+from cli.doctor.patient import Check, Finding, Result, failed, passed, unseen
 from cli.exits import Exit
 from cli.main import app
 
@@ -35,11 +35,11 @@ def test_a_failed_check_and_nothing_else_ends_with_4(
 
     code, text = typed("--json")
     assert code == ends
-    assert [row["verdict"] for row in json.loads(text)["checks"]] == [str(it.verdict) for it in findings]
+    assert [row["result"] for row in json.loads(text)["checks"]] == [str(it.result) for it in findings]
 
 
 def test_what_aws_says_cannot_steer_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    odd = Finding(verdict=Verdict.UNSEEN, detail="\x1b[2Jgone")
+    odd = Finding(result=Result.UNSEEN, detail="\x1b[2Jgone")
     monkeypatch.setattr(checks, "ALL", (Check(name="a", look=lambda _: odd),))
     assert "\x1b" not in typed()[1]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cli.doctor import checks
-from cli.doctor.patient import Check, Finding, NotFoundError, Patient, UnseenError, Verdict, failed
+from cli.doctor.patient import Check, Finding, NotFoundError, Patient, Result, UnseenError, failed
 from cli.doctor.rounds import run
 from tests.cli.doctor.fakes import patient
 
@@ -25,18 +25,18 @@ def test_a_check_that_breaks_could_not_look_and_the_next_one_runs(problem: Excep
     found = list(
         run([Check(name="a", look=breaks), Check(name="b", look=lambda _: failed("no", "do"))], patient())
     )
-    assert [it.finding.verdict for it in found] == [Verdict.UNSEEN, Verdict.FAILED]
+    assert [it.finding.result for it in found] == [Result.UNSEEN, Result.FAILED]
 
 
 def test_without_an_account_and_a_cli_no_check_of_them_passes() -> None:
     local = {"secrets provider", "region"}
     found = {it.check.name: it.finding for it in run(checks.ALL, patient())}
-    assert {name for name, it in found.items() if it.verdict is not Verdict.UNSEEN} <= local
+    assert {name for name, it in found.items() if it.result is not Result.UNSEEN} <= local
 
 
 def test_an_answer_of_another_shape_could_not_be_looked_at() -> None:
     found = [it.finding for it in run(checks.ALL, patient(said={"plugin": "[", "whoami": "nothing"}))]
-    assert all(it.verdict is not Verdict.PASSED for it in found[1:3])
+    assert all(it.result is not Result.PASSED for it in found[1:3])
 
 
 def test_the_checks_have_names_of_their_own() -> None:

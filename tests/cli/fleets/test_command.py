@@ -42,7 +42,7 @@ def submitted(table: Table, fleet: str) -> str:
 def test_a_fleet_without_renders_can_be_removed(table: Table) -> None:
     submitted(table, "cpu")
     result = clipit("gpu")
-    assert (result.exit_code, result.stdout) == (0, "gpu has no render and can be removed\n")
+    assert (result.exit_code, result.stdout) == (0, "gpu has no renders and can be removed\n")
 
 
 def test_a_fleet_with_renders_is_refused_with_their_number(table: Table) -> None:

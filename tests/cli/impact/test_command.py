@@ -30,7 +30,7 @@ def test_a_file_that_is_no_event_log_is_refused(content: bytes, tmp_path: Path) 
     log.write_bytes(content)
     code, text = typed("--event-log", str(log))
     assert code == Exit.USAGE
-    assert f"{log} is no event log of a whole run" in text
+    assert f"{log} is not an event log of a complete run" in text
 
 
 def test_an_incomplete_preview_fails_after_it_was_shown(tmp_path: Path) -> None:

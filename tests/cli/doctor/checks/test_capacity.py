@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cli.doctor.checks import capacity
-from cli.doctor.patient import Verdict
+from cli.doctor.patient import Result
 from components.settings import Settings
 from tests.cli.doctor.fakes import Answer, patient, settings
 
@@ -34,11 +34,11 @@ def test_each_zone_needs_one_type_of_each_fleet_and_each_type_a_zone() -> None:
     zones, types = given.network.zones, given.fleets["cpu"].instance_types
     everywhere = [(kind, zone) for kind in types for zone in zones]
     answers = {"ec2.describe_instance_type_offerings": offered(*everywhere)}
-    assert LOOKS[TYPES](patient(answers, given=given)).verdict is Verdict.PASSED
+    assert LOOKS[TYPES](patient(answers, given=given)).result is Result.PASSED
 
     partly = [(kind, zone) for kind, zone in everywhere if zone != zones[2]]
     found = LOOKS[TYPES](patient({"ec2.describe_instance_type_offerings": offered(*partly)}, given=given))
-    assert found.verdict is Verdict.FAILED
+    assert found.result is Result.FAILED
     assert f"no type for cpu in {zones[2]}" in found.detail
 
     missing = [(kind, zone) for kind, zone in everywhere if kind != types[1]]
@@ -58,13 +58,13 @@ NEEDED = {
 @pytest.mark.parametrize("name", NEEDED)
 def test_a_quota_below_what_the_stack_file_needs_fails_with_the_request_that_raises_it(name: str) -> None:
     needed = NEEDED[name]
-    for value, verdict in ((needed, Verdict.PASSED), (needed - 1, Verdict.FAILED)):
+    for value, result in ((needed, Result.PASSED), (needed - 1, Result.FAILED)):
         answers = {
             "ec2.describe_instance_types": sizes,
             "service-quotas.get_service_quota": {"Quota": {"Value": float(value)}},
         }
         found = LOOKS[name](patient(answers, given=cpu_alone()))
-        assert found.verdict is verdict, found
+        assert found.result is result, found
     assert found.remedy.endswith(f"--desired-value {needed}")
 
 
@@ -72,7 +72,7 @@ def test_a_quota_of_what_the_stack_does_not_use_is_not_asked() -> None:
     found = LOOKS["quota of spot GPU instances"](
         patient({"ec2.describe_instance_types": sizes}, given=cpu_alone())
     )
-    assert (found.verdict, found.detail) == (Verdict.PASSED, "not needed by this stack")
+    assert (found.result, found.detail) == (Result.PASSED, "not needed by this stack")
 
 
 def test_the_page_has_the_codes_of_the_quotas() -> None:

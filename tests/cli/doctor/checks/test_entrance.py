@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cli.doctor.checks import entrance
-from cli.doctor.patient import NotFoundError, Verdict
+from cli.doctor.patient import NotFoundError, Result
 from tests.cli.doctor.fakes import Answer, patient, settings
 
 CERTIFICATE, ZONE = (check.look for check in entrance.CHECKS)
@@ -23,21 +23,21 @@ def issued(*names: str, status: str = "ISSUED") -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("answer", "verdict"),
+    ("answer", "result"),
     [
-        (issued(DOMAIN), Verdict.PASSED),
-        (issued("example.com", f"*.{DOMAIN.partition('.')[2]}"), Verdict.PASSED),
-        (issued(f"*.{DOMAIN.partition('.')[2].partition('.')[2]}"), Verdict.FAILED),
-        (issued("other.example.com"), Verdict.FAILED),
-        (issued(DOMAIN, status="PENDING_VALIDATION"), Verdict.FAILED),
-        (issued(DOMAIN, status="EXPIRED"), Verdict.FAILED),
-        (NotFoundError(), Verdict.FAILED),
+        (issued(DOMAIN), Result.PASSED),
+        (issued("example.com", f"*.{DOMAIN.partition('.')[2]}"), Result.PASSED),
+        (issued(f"*.{DOMAIN.partition('.')[2].partition('.')[2]}"), Result.FAILED),
+        (issued("other.example.com"), Result.FAILED),
+        (issued(DOMAIN, status="PENDING_VALIDATION"), Result.FAILED),
+        (issued(DOMAIN, status="EXPIRED"), Result.FAILED),
+        (NotFoundError(), Result.FAILED),
     ],
 )
-def test_the_certificate_is_issued_for_the_domain(answer: Answer, verdict: Verdict) -> None:
+def test_the_certificate_is_issued_for_the_domain(answer: Answer, result: Result) -> None:
     found = CERTIFICATE(patient({"acm.describe_certificate": answer}))
-    assert found.verdict is verdict
-    assert bool(found.remedy) is (verdict is Verdict.FAILED)
+    assert found.result is result
+    assert bool(found.remedy) is (result is Result.FAILED)
 
 
 def zone(name: str) -> Answer:
@@ -48,20 +48,20 @@ def zone(name: str) -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("name", "verdict"),
+    ("name", "result"),
     [
-        (f"{DOMAIN.partition('.')[2]}.", Verdict.PASSED),
-        (f"{DOMAIN}.", Verdict.PASSED),
-        ("other.example.org.", Verdict.FAILED),
-        (f"{DOMAIN[1:]}.", Verdict.FAILED),
+        (f"{DOMAIN.partition('.')[2]}.", Result.PASSED),
+        (f"{DOMAIN}.", Result.PASSED),
+        ("other.example.org.", Result.FAILED),
+        (f"{DOMAIN[1:]}.", Result.FAILED),
     ],
 )
-def test_the_domain_is_in_the_zone(name: str, verdict: Verdict) -> None:
-    assert ZONE(patient({"route53.get_hosted_zone": zone(name)})).verdict is verdict
+def test_the_domain_is_in_the_zone(name: str, result: Result) -> None:
+    assert ZONE(patient({"route53.get_hosted_zone": zone(name)})).result is result
 
 
 def test_a_zone_that_is_gone_fails_and_none_is_fine() -> None:
-    assert ZONE(patient({"route53.get_hosted_zone": NotFoundError()})).verdict is Verdict.FAILED
+    assert ZONE(patient({"route53.get_hosted_zone": NotFoundError()})).result is Result.FAILED
     given = settings()
     given = replace(given, job_server=replace(given.job_server, zone_id=None))
-    assert ZONE(patient(given=given)).verdict is Verdict.PASSED
+    assert ZONE(patient(given=given)).result is Result.PASSED

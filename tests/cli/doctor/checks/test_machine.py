@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from cli.doctor.checks import machine
-from cli.doctor.patient import Verdict
+from cli.doctor.patient import Result
 from components.settings import Settings
 from tests.cli.doctor.fakes import patient, settings
 
@@ -34,7 +34,7 @@ def test_an_image_is_available_for_x86_64_with_its_root_where_the_template_expec
 ) -> None:
     answers = {"ec2.describe_images": {"Images": [{**GOOD, **wrong}]}}
     found = IMAGES(patient(answers, given=with_image("ami-0123456789abcdef0")))
-    assert found.verdict is (Verdict.FAILED if detail else Verdict.PASSED)
+    assert found.result is (Result.FAILED if detail else Result.PASSED)
     assert detail in found.detail
 
 
@@ -46,7 +46,7 @@ def test_a_published_image_is_looked_up_by_its_parameter() -> None:
         return {"Images": [GOOD]}
 
     answers = {"ssm.get_parameter": {"Parameter": {"Value": "ami-1"}}, "ec2.describe_images": images}
-    assert IMAGES(patient(answers, given=with_image("resolve:ssm:/aws/latest"))).verdict is Verdict.PASSED
+    assert IMAGES(patient(answers, given=with_image("resolve:ssm:/aws/latest"))).result is Result.PASSED
     assert asked == ["ami-1"]
 
 
@@ -54,31 +54,31 @@ def test_an_image_that_is_gone_fails() -> None:
     found = IMAGES(
         patient({"ec2.describe_images": {"Images": []}}, given=with_image("ami-0123456789abcdef0"))
     )
-    assert found.verdict is Verdict.FAILED
+    assert found.result is Result.FAILED
     assert "fleets.cpu.image_id" in found.remedy
 
 
 @pytest.mark.parametrize(
-    ("principal", "verdict"),
+    ("principal", "result"),
     [
-        ("arn:aws:iam::111122223333:root", Verdict.FAILED),
+        ("arn:aws:iam::111122223333:root", Result.FAILED),
         (
             "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
-            Verdict.PASSED,
+            Result.PASSED,
         ),
     ],
 )
-def test_a_key_of_ones_own_lets_auto_scaling_use_it(principal: str, verdict: Verdict) -> None:
+def test_a_key_of_ones_own_lets_auto_scaling_use_it(principal: str, result: Result) -> None:
     policy = json.dumps({"Statement": [{"Effect": "Allow", "Principal": {"AWS": principal}}]})
     answers = {
         "ec2.get_ebs_default_kms_key_id": {"KmsKeyId": OWN_KEY},
         "kms.get_key_policy": {"Policy": policy},
     }
-    assert KEY(patient(answers)).verdict is verdict
+    assert KEY(patient(answers)).result is result
 
 
 def test_the_key_of_aws_needs_no_policy() -> None:
     assert (
-        KEY(patient({"ec2.get_ebs_default_kms_key_id": {"KmsKeyId": "alias/aws/ebs"}})).verdict
-        is Verdict.PASSED
+        KEY(patient({"ec2.get_ebs_default_kms_key_id": {"KmsKeyId": "alias/aws/ebs"}})).result
+        is Result.PASSED
     )

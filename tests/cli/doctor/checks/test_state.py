@@ -1,4 +1,4 @@
-"""Where the state is, and whether another machine can open it."""
+"""Checks where the state is, and whether another machine can open it."""
 
 import subprocess
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.doctor.checks import state
-from cli.doctor.patient import Verdict
+from cli.doctor.patient import Result
 from tests.cli.doctor.fakes import patient
 
 LOGIN, SECRETS = (check.look for check in state.CHECKS)
@@ -31,34 +31,34 @@ def checkout(tmp_path: Path) -> Path:
 
 def test_the_login_says_where_the_state_is() -> None:
     found = LOGIN(patient(said={"whoami": '{"user": "me", "url": "s3://state"}'}))
-    assert (found.verdict, found.detail) == (Verdict.PASSED, "logged in at s3://state")
-    assert LOGIN(patient(said={"whoami": "{}"})).verdict is Verdict.FAILED
+    assert (found.result, found.detail) == (Result.PASSED, "logged in at s3://state")
+    assert LOGIN(patient(said={"whoami": "{}"})).result is Result.FAILED
 
 
 def test_a_stack_without_a_secrets_provider_is_not_initialised(checkout: Path) -> None:
     found = SECRETS(patient(root=checkout))
-    assert found.verdict is Verdict.FAILED
+    assert found.result is Result.FAILED
     assert found.remedy.startswith("pulumi stack init prod --secrets-provider")
 
 
 def test_a_key_that_is_not_committed_opens_the_state_nowhere_else(checkout: Path) -> None:
     (checkout / FILE).write_text(KEY + CONFIG)
     found = SECRETS(patient(root=checkout))
-    assert found.verdict is Verdict.FAILED
+    assert found.result is Result.FAILED
     assert "git commit" in found.remedy
     git(checkout, "commit", "--quiet", "-am", "the key")
-    assert SECRETS(patient(root=checkout)).verdict is Verdict.PASSED
+    assert SECRETS(patient(root=checkout)).result is Result.PASSED
     (checkout / FILE).write_text(KEY.replace("AQIC", "AQID") + CONFIG)
-    assert SECRETS(patient(root=checkout)).verdict is Verdict.FAILED
+    assert SECRETS(patient(root=checkout)).result is Result.FAILED
 
 
 def test_other_changes_of_the_file_need_no_commit(checkout: Path) -> None:
     (checkout / FILE).write_text(KEY + CONFIG)
     git(checkout, "commit", "--quiet", "-am", "the key")
     (checkout / FILE).write_text(KEY + CONFIG + "  c: d\n")
-    assert SECRETS(patient(root=checkout)).verdict is Verdict.PASSED
+    assert SECRETS(patient(root=checkout)).result is Result.PASSED
 
 
 def test_without_git_nobody_can_look(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(KEY)
-    assert SECRETS(patient(root=tmp_path)).verdict is Verdict.UNSEEN
+    assert SECRETS(patient(root=tmp_path)).result is Result.UNSEEN
