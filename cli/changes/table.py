@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cli.changes.alternatives import FLEETS, Alternative, Sections, alternatives
+from cli.changes.alternatives import (
+    FLEETS,
+    Alternative,
+    NoAlternativeError,
+    Sections,
+    alternative,
+    leaves,
+)
 from cli.changes.deployment import Deployment, deployment
 from cli.changes.effects import GROUP, LASTING, Effects, effects, type_of
 from cli.preview.program import ProgramError
@@ -33,7 +40,14 @@ class Row:
 def rows(root: Path, stack: str, sections: Sections, fleet: str) -> Iterator[Row]:
     """A row for every setting, in the order of the settings, then one for adding and removing a fleet."""
     before = deployment(root, stack, sections)
-    for changed in (*alternatives(sections, fleet), *fleet_changes(sections, fleet)):
+    for path, field in leaves():
+        try:
+            changed = alternative(sections, path, field, fleet)
+        except NoAlternativeError:
+            yield Row(setting=path, outcome="no other value", resources="", effects=None)
+        else:
+            yield row(before, root, stack, changed)
+    for changed in fleet_changes(sections, fleet):
         yield row(before, root, stack, changed)
 
 
@@ -44,7 +58,7 @@ def row(before: Deployment, root: Path, stack: str, changed: Alternative) -> Row
     except ProgramError:
         return Row(setting=changed.setting, outcome="refused", resources="", effects=None)
     found = effects(before.resources, after.resources)
-    together = f" (with `{'`, `'.join(changed.together)}`)" if changed.together else ""
+    together = f" (with `{changed.together}`)" if changed.together else ""
     return Row(
         setting=changed.setting,
         outcome=", ".join(_outcomes(found)) or "nothing",
