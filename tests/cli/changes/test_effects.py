@@ -19,10 +19,10 @@ import pytest
 import yaml
 
 from cli.changes.alternatives import TEXTS, Alternative, Sections, alternative, leaves
-from cli.changes.command import FLEET, sections_of
+from cli.changes.command import sections_of
 from cli.changes.deployment import Deployment, deployment
 from cli.changes.effects import Effects, effects
-from cli.changes.table import FLEET_ADDED, FLEET_REMOVED, fleet_changes, replaced_for_good
+from cli.changes.table import FLEET_ADDED, FLEET_REMOVED, default_fleet, one_fleet_more, replaced_for_good
 from cli.demo import composition
 from cli.keys.tenants import Tenants
 from cli.preview.program import ProgramError, keep_bytecode
@@ -38,7 +38,7 @@ from local.stack.runner import LocalStack, Options, running
 pytestmark = [pytest.mark.changes, pytest.mark.pulumi_cli, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[3]
-STACK = "local"
+STACK, FLEET = "local", "cpu"
 FIELDS = dict(leaves())
 PROTECT = "deployment.protect"
 # What is protected cannot be removed any more, so that this comes last.
@@ -210,8 +210,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def changed(world: World, path: str) -> Alternative:
     if path in FIELDS:
         return alternative(world.sections, path, FIELDS[path], FLEET, world.texts)
-    more, less = fleet_changes(world.sections, FLEET)
-    return more if path == FLEET_ADDED else less
+    if path == FLEET_ADDED:
+        return one_fleet_more(world.sections, FLEET)
+    kept = default_fleet(world.sections)
+    only = {**world.sections, "fleets": {kept: world.sections["fleets"][kept]}}
+    return Alternative(setting=path, value=None, sections=only)
 
 
 def on_paper(world: World, change: Alternative) -> Deployment | None:
