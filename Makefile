@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-.venv/ready: requirements.lock pyproject.toml local/toolchain/environment.py
+.venv/ready: requirements.lock pyproject.toml local/toolchain/environment.py components/engine_wheels.py
 	@$(PYTHON) local/toolchain/environment.py
 
 .PHONY: setup
@@ -41,6 +41,10 @@ check: .venv/ready ## Format, lint and strict types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+.PHONY: lint-workflows
+lint-workflows: .venv/ready ## Lint the workflows of .github by actionlint and zizmor
+	@.ci/lint-workflows
 
 .PHONY: openapi
 openapi: .venv/ready ## Write the committed OpenAPI document from the job server

@@ -4,6 +4,7 @@ import pulumi
 
 from components import bundles
 from components.cloud import build_provider
+from components.engine_bundle import engine_bundle
 from components.fleet_bootstrap import BootstrappedFleet, FleetBootstrap, FleetBootstrapArgs
 from components.job_server import JobServer, JobServerArgs
 from components.job_store import JobStore, JobStoreArgs
@@ -23,7 +24,6 @@ settings = read_settings()
 removed = removed_fleets(settings)
 naming = Naming.of(settings.deployment)
 inside = pulumi.ResourceOptions(providers={"aws": build_provider(naming)})
-agent = bundles.agent_bundle()
 
 store = JobStore(
     "job-store",
@@ -65,21 +65,7 @@ queues = {
     )
     for name in settings.fleets
 }
-fleets = {
-    name: RenderFleet(
-        f"{name}-fleet",
-        RenderFleetArgs(
-            naming=naming,
-            fleet=name,
-            settings=fleet,
-            vpc_id=network.vpc_id,
-            subnet_ids=network.private_subnet_ids,
-            agent_version=agent.sha256,
-        ),
-        inside,
-    )
-    for name, fleet in settings.fleets.items()
-}
+agent = bundles.agent_bundle()
 bootstrap = FleetBootstrap(
     "bootstrap",
     FleetBootstrapArgs(
@@ -95,15 +81,31 @@ bootstrap = FleetBootstrap(
         fleets={
             name: BootstrappedFleet(
                 settings=fleet,
+                engine=engine_bundle(fleet.engine),
                 queue_url=queues[name].queue.url,
                 dead_letter_url=queues[name].dead_letters.url,
-                group_name=fleets[name].group.name,
             )
             for name, fleet in settings.fleets.items()
         },
     ),
     inside,
 )
+fleets = {
+    name: RenderFleet(
+        f"{name}-fleet",
+        RenderFleetArgs(
+            naming=naming,
+            fleet=name,
+            settings=fleet,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids,
+            bootstrap_version=bootstrap.versions[name],
+            bootstrapped_by=[bootstrap.associations[name]],
+        ),
+        inside,
+    )
+    for name, fleet in settings.fleets.items()
+}
 scalers = {
     name: Scaler(
         f"{name}-scaler",
@@ -189,6 +191,20 @@ pulumi.export("scaler_functions", {name: scaler.function.resource.name for name,
 pulumi.export("job_server_cluster", server.tasks.cluster.name)
 pulumi.export("job_server_service", server.service.name)
 pulumi.export("balancer_dns_name", server.entrance.balancer.dns_name)
+pulumi.export("job_server_task_definition", server.tasks.definition.arn)
+pulumi.export("agent_version", agent.sha256)
+pulumi.export(
+    "function_code",
+    {
+        function.name: function.resource.code_sha256
+        for function in (
+            *(scaler.function for scaler in scalers.values()),
+            sweeper.function,
+            notifier.function,
+        )
+    },
+)
+pulumi.export("table_format", bundles.table_format())
 pulumi.export("webhook_secret_prefix", naming.path("webhook-secrets"))
 pulumi.export(FIXED_SETTINGS, fixed(settings))
 pulumi.export(KNOWN_FLEETS, sorted([*settings.fleets, *removed]))

@@ -1,1 +1,1 @@
-"""The command line `clipit`: one file a command."""
+"""The command line `clipit`: a package per command."""

@@ -1,4 +1,4 @@
-"""What may go wrong between an operator's command and AWS without being a mistake in this program."""
+"""Turns errors between an operator's command and AWS into messages."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from cli.exits import CommandError
 from handlers.jobs.errors import TryAgainLater
 
 _ENDPOINT = "AWS_ENDPOINT_URL"
-"""Followed by a service's name, it is the endpoint of that service alone."""
+"""Followed by a service's name, it sets the endpoint of that service only."""
 
 _PROBLEMS = (
     botocore.exceptions.BotoCoreError,
@@ -23,7 +23,7 @@ _PROBLEMS = (
 
 @contextmanager
 def making_clients(environ: Mapping[str, str] = os.environ) -> Iterator[None]:
-    """For the block that makes clients: boto3 reports what it cannot use as a bare ValueError.
+    """Wrap the creation of clients: boto3 reports invalid configuration as a bare ValueError.
 
     Raises:
         EnvironmentRefusedError: An endpoint is no address, or boto3 refuses another variable.
@@ -38,16 +38,16 @@ def making_clients(environ: Mapping[str, str] = os.environ) -> Iterator[None]:
             yield
         except ValueError as problem:
             raise EnvironmentRefusedError(
-                f"AWS cannot be called with these AWS_ variables and this AWS configuration: {problem}"
+                f"these AWS_ variables or this AWS configuration cannot be used: {problem}"
             ) from problem
 
 
 @contextmanager
 def calling() -> Iterator[None]:
-    """For the block that calls AWS.
+    """Wrap calls to AWS.
 
     Raises:
-        CommandError: AWS refused, did not answer, or answered with what is no answer of AWS.
+        CommandError: AWS refused, did not answer, or sent an invalid response.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Reads the environment variables of the commands: all complaints at once, and one exit code."""
+"""Reads the environment variables of the commands, and reports all problems at once."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -20,17 +20,17 @@ _LONGEST_ADDRESS = 2000
 
 
 class EnvironmentRefusedError(CommandError):
-    """Environment variables are missing or cannot be used; the text names each of them."""
+    """Environment variables are missing or invalid; the text names each of them."""
 
     code = Exit.USAGE
 
 
 @contextmanager
 def reading(source: str, variables: Mapping[str, str] = os.environ) -> Iterator[Environment]:
-    """For the block that reads variables; `source` is a sentence about where their values come from.
+    """Wrap the reading of variables; `source` is a sentence about where their values come from.
 
     Raises:
-        EnvironmentRefusedError: at the end of the block, with everything that is missing or wrong.
+        EnvironmentRefusedError: At the end of the block; names every variable that is missing or invalid.
     """
     environment = Environment(variables)
     yield environment
@@ -41,15 +41,15 @@ def reading(source: str, variables: Mapping[str, str] = os.environ) -> Iterator[
 
 
 def from_outputs(*outputs: str) -> str:
-    """Where the variables of an operator's command come from, given the stack outputs that they hold."""
+    """A sentence about where variables with these stack outputs come from."""
     return (
-        f"`clipit local env` prints them for the local stack; for another one set them from "
+        f"`clipit local env` prints them for the local stack; for another stack, set them from "
         f"`pulumi stack output {' | '.join(outputs)}`."
     )
 
 
 def is_address(text: str) -> bool:
-    """Whether this is an http or https URL with a host that can be looked up and a port that exists."""
+    """Whether this is an http or https URL with a valid host and port."""
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
@@ -62,15 +62,15 @@ def is_address(text: str) -> bool:
 
 def address(value: str) -> str:
     """The address of a service, without credentials in it."""
-    if "@" in value:  # not quoted, for what stands before it may be a password
-        raise SecretValueError("holds a name or a password before an @; give the address alone")
+    if "@" in value:  # not quoted: it may contain a password
+        raise SecretValueError("has a user name or password before an @; give only the address")
     if not is_address(value):
         raise ValueError("expected an address such as https://api.example.com")
     return value
 
 
 def header_value(value: str) -> str:
-    """A text that an HTTP header can carry; it may be a key, and no message quotes it."""
+    """A text that fits into an HTTP header; messages never quote it, because it may be a key."""
     if not value.isascii() or not value.isprintable() or value != value.strip():
         raise SecretValueError(
             "holds what no HTTP header can carry: only ASCII letters, digits and signs are allowed, and no "

@@ -1,4 +1,4 @@
-"""How a command ends: exit codes, on which scripts may rely, and the error that carries one."""
+"""Exit codes of commands, on which scripts may rely, and the error that carries one."""
 
 from enum import IntEnum
 
@@ -13,16 +13,17 @@ class Exit(IntEnum):
     REFUSED = 4
     TOO_LATE = 5
     UNREACHABLE = 6
+    DRIFTED = 7
     INTERRUPTED = 130
 
 
 MEANINGS = (
-    "Exit codes: 0 ok, 1 failed, 2 usage, 3 no Pulumi CLI, 4 refused (policy or API), 5 not in time, "
-    "6 API not reachable, 130 interrupted."
+    "Exit codes: 0 ok, 1 failed, 2 usage, 3 no Pulumi CLI, 4 refused (policy or API), 5 timed out, "
+    "6 API not reachable, 7 drifted, 130 interrupted."
 )
 
 MESSAGE_PREFIX = "clipit: "
-"""Begins each message of an error, as usual for a program on standard error."""
+"""Precedes each error message on standard error."""
 
 
 class CommandError(Exception):

@@ -1,4 +1,8 @@
-"""`clipit`: the table of its commands; the module of a command is imported when that command runs."""
+"""`clipit`: the table of its commands; the module of a command is imported when that command runs.
+
+To add a command, write `cli/<command>/command.py` with a Typer `app`, and add a row to `COMMANDS`. A command
+of an existing group, such as `clipit keys rotate`, needs only a function in the command.py of the group.
+"""
 
 import sys
 from dataclasses import dataclass
@@ -40,41 +44,72 @@ def _entries(panel: Panel, *rows: tuple[str, str, str]) -> tuple[Entry, ...]:
 COMMANDS = (
     *_entries(
         Panel.CUSTOMERS,
-        ("submit", "cli.renders.command", "Post a render: a composition, or a template with fields."),
+        ("submit", "cli.renders.command", "Submit a render: a composition, or a template with fields."),
         (
             "watch",
             "cli.renders.command",
             "Follow a render to its end: why it waits, its progress, its output.",
         ),
-        ("get", "cli.renders.command", "See one render, and fetch its video with --save."),
+        ("get", "cli.renders.command", "Show one render; download its video with --save."),
         ("list", "cli.renders.command", "List your renders, newest first."),
         ("cancel", "cli.renders.command", "Cancel a render that has not finished."),
-        ("events", "cli.renders.command", "See everything that happened to a render, in order."),
+        ("events", "cli.renders.command", "List the events of a render, in order."),
     ),
     *_entries(
         Panel.OPERATORS,
-        ("keys", "cli.keys.command", "API keys of tenants."),
-        ("webhooks", "cli.webhooks.command", "Webhooks of tenants."),
+        ("doctor", "cli.doctor.command", "Check what a deployment needs and does not make itself."),
+        (
+            "deploy",
+            "cli.deploy.command",
+            "Deploy a stack and wait until everything runs what was deployed.",
+        ),
+        (
+            "rollback",
+            "cli.deploy.command",
+            "Deploy an older revision of this repository, settings included, as `clipit deploy` does.",
+        ),
+        (
+            "smoke",
+            "cli.smoke.command",
+            "See with one small render that a deployed stack works: API, fleet, video, webhook.",
+        ),
+        ("keys", "cli.keys.command", "Manage the API keys of tenants."),
+        ("webhooks", "cli.webhooks.command", "Manage the webhook secrets of tenants."),
         ("fleets", "cli.fleets.command", "Fleets of a deployed stack."),
         ("redrive", "cli.redrive.command", "Try failed renders again, with all their attempts."),
-        ("scaler", "cli.scaler.command", "The scaler of a running fleet."),
+        (
+            "drift",
+            "cli.drift.command",
+            "Show what was changed behind the program's back, and judge the state by the rules.",
+        ),
+        ("scaler", "cli.scaler.command", "See what a fleet's scaler decided."),
     ),
     *_entries(
         Panel.DEVELOPERS,
         ("demo", "cli.demo.command", "Render one video through the whole chain on this machine."),
-        ("local", "cli.local.command", "The whole service on this machine, to work with."),
-        ("preview", "cli.preview.command", "Show what the program would deploy, without CLI or account."),
+        ("local", "cli.local.command", "Run the whole service on this machine."),
+        (
+            "preview",
+            "cli.preview.command",
+            "Show what the program would deploy, without the Pulumi CLI or an account.",
+        ),
         ("changes", "cli.changes.command", "Show what a change of each setting does in AWS."),
-        ("policy", "cli.policy.command", "The rules a stack has to satisfy."),
+        ("impact", "cli.impact.command", "Show what a preview would change, the gravest first."),
+        (
+            "cost",
+            "cli.cost.command",
+            "Price a stack: a month in which nothing renders, and a rendered minute by fleet.",
+        ),
+        ("policy", "cli.policy.command", "Check a stack against the rules of the policy pack."),
         (
             "simulate",
             "cli.simulate.command",
-            "Play arrival traces against the scaler, or replay its decisions.",
+            "Simulate the scaler with arrival traces, or replay its decisions.",
         ),
     ),
 )
 _PACK = "guardrails"
-"""The package in policy/, which the wheel does not hold."""
+"""The package in policy/, which is not in the wheel."""
 _MODULES = {entry.name: entry.module for entry in COMMANDS}
 
 
@@ -95,7 +130,7 @@ def load(name: str) -> Command:
 
 
 class LazyGroup(TyperGroup):
-    """Lists commands by the table alone, and imports the one that is to run."""
+    """Lists commands from the table, and imports only the one that runs."""
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
         """Replace the table's entry by the command itself."""
@@ -114,7 +149,7 @@ class LazyGroup(TyperGroup):
 app = typer.Typer(
     name="clipit",
     cls=LazyGroup,
-    help="Clip-It: video rendering as a service, its fleet, its policies, and all of it on this machine.",
+    help="Clip-It: render videos, operate the service, and run all of it on this machine.",
     epilog=MEANINGS,
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
@@ -137,7 +172,7 @@ def clipit(
 
 
 def _listed() -> None:
-    """Stand for a command in help and completion; `LazyGroup` runs the command itself."""
+    """Represent a command in help and completion; `LazyGroup` runs the command itself."""
 
 
 for _entry in COMMANDS:

@@ -1,5 +1,6 @@
 """Arguments and options that several commands share, so that they read the same everywhere."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +15,16 @@ def _tenant(text: str) -> str:
         raise typer.BadParameter(str(problem)) from None
 
 
+def _in_a_folder(path: Path | None) -> Path | None:
+    """Refuse a file that could not be written before the work, and not after it."""
+    if path and not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {path.parent}")
+    return path
+
+
+A_FILE = {"metavar": "FILE", "dir_okay": False, "writable": True, "callback": _in_a_folder}
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the API; 0 takes a free one.")]
-Stack = Annotated[str, typer.Option(metavar="STACK", help="Stack whose settings hold.")]
+Markdown = Annotated[Path | None, typer.Option(help="File for the report as Markdown.", **A_FILE)]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the API; 0 chooses a free one.")]
+Stack = Annotated[str, typer.Option(metavar="STACK", help="Stack whose settings apply.")]
 Tenant = Annotated[str, typer.Argument(metavar="TENANT", callback=_tenant, help="Name of the tenant.")]

@@ -1,4 +1,4 @@
-"""Files that a command is going to write: whether it can is known before the work, not after it."""
+"""Checks before the work that a command can write its output file."""
 
 import tempfile
 from pathlib import Path
@@ -13,7 +13,7 @@ class TargetError(CommandError):
 
 
 def prepare(target: Path | None) -> None:
-    """Make the folder of a file, when one is wanted, and see that the file can be written there.
+    """Create the folder of a file if needed, and check that the file can be written.
 
     Raises:
         TargetError: It cannot.

@@ -1,1 +1,1 @@
-"""What is deployed: settings in, AWS resources out."""
+"""The Pulumi components: settings in, AWS resources out."""

@@ -1,27 +1,39 @@
-"""Zip files of what runs in the cloud: the same sources give the same bytes on every machine."""
+"""Builds the zip files of cloud code; the same sources give the same bytes on every machine."""
 
 import hashlib
+import json
 import os
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import distribution
-from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = "build"
-# Zip files know no time before this one.
+# Zip files cannot store an earlier time.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 # boto3 and all that it needs at run time; nothing of it is compiled.
 AGENT_DISTRIBUTIONS = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
+# What a function needs beside Python and boto3, which Lambda has: the versions of the lock, which the tests
+# run, and no layer of somebody else.
+FUNCTION_DISTRIBUTIONS = ("aws-lambda-powertools", "jmespath", "typing-extensions")
 AGENT_SERVICES = ("autoscaling", "dynamodb", "s3", "sqs", "sts")
 SKIPPED_PARTS = frozenset({"__pycache__", "tests", "examples"})
 SKIPPED_SUFFIXES = frozenset({".pyc", ".pyi", ".exe", ".so"})
 
-Entry = tuple[str, Path]
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Entry:
+    """One file of a bundle: its name there, where it comes from, and whether it is a program."""
+
+    name: str
+    source: Path
+    executable: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,74 +45,89 @@ class Bundle:
 
 
 def agent_bundle(root: Path = ROOT) -> Bundle:
-    """The render agent with all that an instance needs beside Python."""
+    """The render agent with everything that it needs besides Python."""
     packages = ("handlers/jobs", "handlers/render_agent")
-    return write("agent", [*_sources(root, packages), *_vendored()], root)
+    return write("agent", [*_sources(root, packages), *_installed(AGENT_DISTRIBUTIONS)], root)
 
 
 def function_bundle(package: str, root: Path = ROOT) -> Bundle:
-    """One Lambda function: its package and the shared domain."""
+    """One Lambda function: its package, the shared domain, and what neither Lambda nor Python brings."""
     packages = ("handlers/jobs", f"handlers/{package}")
-    return write(package.replace("_", "-"), list(_sources(root, packages)), root)
+    entries = [*_sources(root, packages), *_installed(FUNCTION_DISTRIBUTIONS)]
+    return write(package.replace("_", "-"), entries, root)
+
+
+def table_format(root: Path = ROOT) -> dict[str, int]:
+    """The version of the items that this code writes, and the oldest version of code that can read them."""
+    found: dict[str, int] = json.loads((root / "handlers/jobs/store/table_format.json").read_text())
+    return found
 
 
 def write(name: str, entries: Iterable[Entry], root: Path) -> Bundle:
     """Write a bundle named after its content; an interrupted build leaves nothing usable behind."""
-    content = _zipped(sorted(entries))
-    sha256 = hashlib.sha256(content).hexdigest()
-    relative = f"{BUILD}/{name}-{sha256}.zip"
-    target = root / relative
-    if not target.exists():
-        target.parent.mkdir(exist_ok=True)
-        descriptor, unfinished = tempfile.mkstemp(dir=target.parent, prefix=f".{name}-")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(unfinished).replace(target)
+    folder = root / BUILD
+    folder.mkdir(exist_ok=True)
+    descriptor, unfinished = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
+    try:
+        with os.fdopen(descriptor, "w+b") as file:
+            _zip(file, sorted(entries))
+            file.seek(0)
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        relative = f"{BUILD}/{name}-{sha256}.zip"
+        Path(unfinished).replace(root / relative)
+    finally:
+        Path(unfinished).unlink(missing_ok=True)
     return Bundle(path=relative, sha256=sha256)
 
 
-def _zipped(entries: Iterable[Entry]) -> bytes:
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name, source in entries:
-            header = zipfile.ZipInfo(name, EPOCH)
-            header.external_attr = 0o644 << 16
+def _zip(file: IO[bytes], entries: Iterable[Entry]) -> None:
+    # Stored: compressed bytes differ from one version of zlib to the next.
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for entry in entries:
+            header = zipfile.ZipInfo(entry.name, EPOCH)
+            header.external_attr = (0o755 if entry.executable else 0o644) << 16
             # Unix whatever the machine, or the bytes would differ.
             header.create_system = 3
-            stored = name.endswith(".gz")
-            header.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
-            archive.writestr(header, source.read_bytes())
-    return buffer.getvalue()
+            header.file_size = entry.source.stat().st_size
+            with entry.source.open("rb") as source, archive.open(header, "w") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+
+
+def source_files(root: Path, package: str) -> Iterator[Path]:
+    """The files of a package that something runs or reads.
+
+    Raises:
+        FileNotFoundError: when there is no such package.
+    """
+    folder = root / package
+    if not (folder / "__init__.py").is_file():
+        raise FileNotFoundError(f"There is no package {package} to bundle; expected {package}/__init__.py.")
+    for source in folder.rglob("*"):
+        if source.is_file() and _wanted(source.relative_to(root)):
+            yield source
 
 
 def _sources(root: Path, packages: Iterable[str]) -> Iterator[Entry]:
-    yield "handlers/__init__.py", root / "handlers/__init__.py"
+    yield Entry(name="handlers/__init__.py", source=root / "handlers/__init__.py")
     for package in packages:
-        folder = root / package
-        if not (folder / "__init__.py").is_file():
-            raise FileNotFoundError(
-                f"There is no package {package} to bundle; expected {package}/__init__.py."
-            )
-        for source in folder.rglob("*"):
-            if source.is_file() and _wanted(source.relative_to(root)):
-                yield source.relative_to(root).as_posix(), source
+        for source in source_files(root, package):
+            yield Entry(name=source.relative_to(root).as_posix(), source=source)
 
 
 @cache
-def _vendored() -> tuple[Entry, ...]:
-    return tuple(_installed())
+def _installed(names: tuple[str, ...]) -> tuple[Entry, ...]:
+    return tuple(entry for name in names for entry in _files_of(name))
 
 
-def _installed() -> Iterator[Entry]:
-    for name in AGENT_DISTRIBUTIONS:
-        installed = distribution(name)
-        files = installed.files
-        if not files:
-            raise FileNotFoundError(f"The distribution {name} lists no files; install it anew.")
-        for file in files:
-            path = Path(str(file))
-            if ".." not in path.parts and _wanted(path) and not path.parts[0].endswith(".dist-info"):
-                yield path.as_posix(), Path(str(installed.locate_file(file)))
+def _files_of(name: str) -> Iterator[Entry]:
+    installed = distribution(name)
+    files = installed.files
+    if not files:
+        raise FileNotFoundError(f"The distribution {name} lists no files; install it again.")
+    for file in files:
+        path = Path(str(file))
+        if ".." not in path.parts and _wanted(path) and not path.parts[0].endswith(".dist-info"):
+            yield Entry(name=path.as_posix(), source=Path(str(installed.locate_file(file))))
 
 
 def _wanted(path: Path) -> bool:

@@ -6,12 +6,12 @@ import pulumi_aws as aws
 
 from components.naming import Naming
 
-# What shows up under this name was created without a component's tags.
+# A resource with this tag value was created without a component's tags.
 UNTAGGED = "unassigned"
 
 
 def build_provider(naming: Naming) -> aws.Provider:
-    """Build the provider that every component is given."""
+    """Build the provider of all components."""
     return aws.Provider(
         "aws",
         region=naming.region,

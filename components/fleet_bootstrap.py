@@ -1,4 +1,10 @@
-"""What happens on a new instance: the bootstrap, the agent, what Systems Manager keeps true."""
+"""What Systems Manager installs on an instance and keeps in place.
+
+To change what a new instance installs and checks before it serves, change
+components/documents/render-bootstrap.yaml. The render agent's code and libraries are in its bundle
+(components/bundles.py), the CloudWatch agent in components/parts/render_fleet/cloudwatch_agent.py. Other
+software, such as the render engine, comes with the machine image: `image_id` in Pulumi.<stack>.yaml.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +13,37 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
-from pulumi_aws import s3, ssm
+from pulumi_aws import ssm
 
 from components import settings
 from components.bundles import Bundle
 from components.naming import Naming
 from components.naming.fleet_names import FleetNames
-from components.naming.store_names import StoreNames
 from components.parts.render_fleet.agent_environment import (
     AgentEnvironmentArgs,
     agent_environment,
     agent_environment_text,
 )
+from components.parts.render_fleet.artifacts import ArtifactArgs, StoredBundle, store_bundle
+from components.parts.render_fleet.bootstrap_version import bootstrap_version
 from components.parts.render_fleet.cloudwatch_agent import CloudWatchAgentArgs, build_cloudwatch_agent
 
 COMPONENT = "render-fleet"
-DOCUMENT = Path(__file__).parent / "documents" / "render-bootstrap.yaml"
+DOCUMENTS = Path(__file__).parent / "documents"
+DOCUMENT = DOCUMENTS / "render-bootstrap.yaml"
+CLOUDWATCH_DOCUMENT = DOCUMENTS / "cloudwatch-agent.yaml"
 # A document name may have 128 characters.
 DOCUMENT_LIMIT = 128
+# So much of an engine's checksum names its object in the program.
+ENGINE_LABEL = 12
 # Nothing smaller than 30 minutes is accepted; liveness is the agent's heartbeat.
 REPAIR_RATE = "rate(30 minutes)"
-# The agent applies one association after the other, and whatever is new to an instance is due at once: what
-# can wait for the night must not come before the bootstrap. A rate has no such choice (API reference,
+# The SSM agent applies associations one after the other, and all are due at once on a new instance: an
+# association that can wait must not come before the bootstrap. A rate cannot express that (API reference,
 # CreateAssociation).
 NIGHTLY = "cron(30 3 ? * * *)"
-# Documents of AWS. State Manager runs what another account shares at its default version, whatever was asked
-# for (API reference, CreateAssociation).
+# Documents of AWS. State Manager runs documents that another account shares at their default version,
+# regardless of the version in the association (API reference, CreateAssociation).
 INVENTORY_DOCUMENT, PATCH_DOCUMENT, AWS_DOCUMENT_VERSION = (
     "AWS-GatherSoftwareInventory",
     "AWS-RunPatchBaseline",
@@ -42,12 +53,12 @@ INVENTORY_DOCUMENT, PATCH_DOCUMENT, AWS_DOCUMENT_VERSION = (
 
 @dataclass(frozen=True, kw_only=True)
 class BootstrappedFleet:
-    """One fleet to prepare: its settings, its queues and its group."""
+    """One fleet to prepare: its settings, its engine and its queues."""
 
     settings: settings.Fleet
+    engine: Bundle
     queue_url: pulumi.Input[str]
     dead_letter_url: pulumi.Input[str]
-    group_name: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +78,10 @@ class FleetBootstrapArgs:
 
 
 class FleetBootstrap(pulumi.ComponentResource):
-    """Owns document, agent object, parameters, associations, log groups; instances are the fleets'."""
+    """Owns document, agent, engines, parameters, associations, log groups; instances are the fleets'.
+
+    `versions` says for each fleet what its instances install and are told: another one replaces them.
+    """
 
     def __init__(
         self, name: str, args: FleetBootstrapArgs, opts: pulumi.ResourceOptions | None = None
@@ -75,34 +89,49 @@ class FleetBootstrap(pulumi.ComponentResource):
         super().__init__("clip-it:fleet_bootstrap:FleetBootstrap", name, None, opts)
         self._name, self._args = name, args
         self._inside = pulumi.ResourceOptions(parent=self)
-        self.document = ssm.Document(
-            name,
-            name=args.naming.physical("render-bootstrap", limit=DOCUMENT_LIMIT),
-            document_type="Command",
-            document_format="YAML",
-            target_type="/AWS::EC2::Instance",
-            content=DOCUMENT.read_text(encoding="utf-8"),
-            tags=args.naming.tags(COMPONENT),
-            opts=self._inside,
+        self.versions: dict[str, str] = {}
+        self.associations: dict[str, ssm.Association] = {}
+        content = DOCUMENT.read_text(encoding="utf-8")
+        self.document = self._document(name, "render-bootstrap", content)
+        self._cloudwatch = self._document(
+            f"{name}-cloudwatch", "cloudwatch-agent", CLOUDWATCH_DOCUMENT.read_text(encoding="utf-8")
         )
-        agent = s3.BucketObjectv2(
-            f"{name}-agent",
-            bucket=args.artifacts_bucket,
-            key=f"agent/{args.agent.sha256}.zip",
-            source=pulumi.FileAsset(args.agent.path),
-            content_type="application/zip",
-            tags=args.naming.tags(COMPONENT),
-            opts=self._inside,
-        )
+        self._agent = self._stored(f"{name}-agent", "agent", args.agent)
+        engines = {prepared.engine.sha256: prepared.engine for prepared in args.fleets.values()}
+        self._engines = {
+            sha256: self._stored(f"{name}-engine-{sha256[:ENGINE_LABEL]}", "engine", engine)
+            for sha256, engine in engines.items()
+        }
         for fleet, prepared in args.fleets.items():
-            self._bootstrap(fleet, prepared, agent)
+            self.versions[fleet] = bootstrap_version(
+                [content, args.agent.sha256, *_installed(prepared)], self._environment(fleet, prepared)
+            )
+            self._bootstrap(fleet, prepared)
             self._watch(fleet, prepared)
         self._upkeep("inventory", INVENTORY_DOCUMENT, {})
         self._upkeep("patch-scan", PATCH_DOCUMENT, {"Operation": "Scan"})
         self.register_outputs({"document": self.document.name})
 
-    def _bootstrap(self, fleet: str, prepared: BootstrappedFleet, agent: s3.BucketObjectv2) -> None:
-        naming, store = self._args.naming, StoreNames.of(self._args.naming)
+    def _document(self, name: str, label: str, content: str) -> ssm.Document:
+        return ssm.Document(
+            name,
+            name=self._args.naming.physical(label, limit=DOCUMENT_LIMIT),
+            document_type="Command",
+            document_format="YAML",
+            target_type="/AWS::EC2::Instance",
+            content=content,
+            tags=self._args.naming.tags(COMPONENT),
+            opts=self._inside,
+        )
+
+    def _stored(self, name: str, folder: str, bundle: Bundle) -> StoredBundle:
+        args = ArtifactArgs(
+            naming=self._args.naming, bucket=self._args.artifacts_bucket, folder=folder, bundle=bundle
+        )
+        return store_bundle(name, args, self)
+
+    def _bootstrap(self, fleet: str, prepared: BootstrappedFleet) -> None:
+        naming = self._args.naming
         tags = naming.tags(COMPONENT, fleet=fleet)
         parameter = ssm.Parameter(
             f"{self._name}-{fleet}",
@@ -113,7 +142,7 @@ class FleetBootstrap(pulumi.ComponentResource):
             tags=tags,
             opts=self._inside,
         )
-        ssm.Association(
+        self.associations[fleet] = ssm.Association(
             f"{self._name}-{fleet}",
             association_name=naming.physical(fleet, "bootstrap", limit=DOCUMENT_LIMIT),
             name=self.document.name,
@@ -128,10 +157,10 @@ class FleetBootstrap(pulumi.ComponentResource):
             max_errors="100%",
             targets=_having({"Environment": naming.environment, "Fleet": fleet}),
             parameters={
-                "AgentBundle": pulumi.Output.concat(
-                    f"https://s3.{naming.region}.amazonaws.com/{store.artifacts}/", agent.key
-                ),
-                "AgentSha256": self._args.agent.sha256,
+                "AgentBundle": self._agent.address,
+                "AgentSha256": self._agent.sha256,
+                "EngineBundle": self._engines[prepared.engine.sha256].address,
+                "EngineSha256": prepared.engine.sha256,
                 "AgentEnvironment": pulumi.Output.concat("{{ssm:", parameter.name, "}}"),
                 "EngineCommand": prepared.settings.engine_command,
                 "InstallRoot": prepared.settings.install_root,
@@ -155,7 +184,6 @@ class FleetBootstrap(pulumi.ComponentResource):
                 outputs_bucket=args.outputs_bucket,
                 queue_url=prepared.queue_url,
                 dead_letter_url=prepared.dead_letter_url,
-                group_name=prepared.group_name,
             )
         )
 
@@ -167,6 +195,7 @@ class FleetBootstrap(pulumi.ComponentResource):
                 deployment=self._args.deployment,
                 fleet=fleet,
                 install_root=prepared.settings.install_root,
+                document=self._cloudwatch,
                 logs_bucket=self._args.logs_bucket,
             ),
             self,
@@ -195,6 +224,10 @@ class FleetBootstrap(pulumi.ComponentResource):
         return ssm.AssociationOutputLocationArgs(
             s3_bucket_name=self._args.logs_bucket, s3_key_prefix=f"systems-manager/{label}"
         )
+
+
+def _installed(prepared: BootstrappedFleet) -> tuple[str, ...]:
+    return prepared.engine.sha256, prepared.settings.engine_command, prepared.settings.install_root
 
 
 def _having(tags: Mapping[str, str]) -> list[ssm.AssociationTargetArgs]:

@@ -35,7 +35,7 @@ class JobServerArgs:
 
 
 def job_server_environment(naming: Naming, values: settings.Settings) -> dict[str, str]:
-    """What the container is told; names and no secrets, all known before anything exists."""
+    """The container's environment; it holds names but no secrets, all known before anything exists."""
     store = StoreNames.of(naming)
     queues = {fleet: FleetNames.of(naming, fleet).queue_url for fleet in values.fleets}
     return {
@@ -86,7 +86,9 @@ class JobServer(pulumi.ComponentResource):
         )
         self.service = self._service(self.entrance, self.tasks)
         self.watched = WatchedServer(
-            balancer=self.entrance.balancer.arn_suffix, target_group=self.entrance.target_group.arn_suffix
+            service_arn=args.naming.arn("ecs", f"service/{_physical(args.naming)}/{_physical(args.naming)}"),
+            balancer=self.entrance.balancer.arn_suffix,
+            target_group=self.entrance.target_group.arn_suffix,
         )
         self._scaling()
         self.register_outputs({"service": self.service.name})
@@ -94,7 +96,7 @@ class JobServer(pulumi.ComponentResource):
     def _service(self, entrance: Entrance, tasks: Tasks) -> ecs.Service:
         return ecs.Service(
             self._name,
-            name=self._args.naming.physical("job-server", limit=NAME_LIMIT),
+            name=_physical(self._args.naming),
             cluster=tasks.cluster.arn,
             task_definition=tasks.definition.arn,
             launch_type="FARGATE",
@@ -162,3 +164,8 @@ class JobServer(pulumi.ComponentResource):
                 ),
                 opts=self._inside,
             )
+
+
+def _physical(naming: Naming) -> str:
+    """The name of the service and of its cluster."""
+    return naming.physical("job-server", limit=NAME_LIMIT)

@@ -9,6 +9,7 @@ from pulumi_aws import dynamodb, kms
 
 from components import settings
 from components.naming import Naming
+from components.naming.alarm_names import topic_arn
 from components.naming.store_names import StoreNames
 from components.parts.buckets import BucketArgs, StoreBucket, build_bucket
 from components.permissions import Statement, document
@@ -136,7 +137,11 @@ def _index(
 
 
 def key_policy(naming: Naming) -> tuple[Statement, ...]:
-    """Who may use the key: roles of this account by their own policies, and alarms that speak to a topic."""
+    """The key policy: roles of this account by their IAM policies, and alarms and events for the topic.
+
+    A condition on the source would keep EventBridge from an encrypted topic (SNS developer guide, "Managing
+    Amazon SNS encryption keys and costs"); the topic in the encryption context takes its place.
+    """
     account = f"arn:aws:iam::{naming.account_id}:root"
     return (
         Statement(principal={"AWS": account}, actions=["kms:*"], resources=["*"]),
@@ -145,6 +150,12 @@ def key_policy(naming: Naming) -> tuple[Statement, ...]:
             actions=["kms:Decrypt", "kms:GenerateDataKey*"],
             resources=["*"],
             conditions={"StringEquals": {"aws:SourceAccount": naming.account_id}},
+        ),
+        Statement(
+            principal={"Service": "events.amazonaws.com"},
+            actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+            resources=["*"],
+            conditions={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic_arn(naming)}},
         ),
     )
 

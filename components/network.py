@@ -1,4 +1,4 @@
-"""The network: one VPC over two or three zones, private subnets for everything that computes."""
+"""The network: one VPC in two or three zones, with private subnets for all compute."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def flow_log_delivery(naming: Naming, bucket: str) -> tuple[Statement, ...]:
 
 
 class Network(pulumi.ComponentResource):
-    """Owns the VPC, subnets, ways out, endpoints and flow logs; security groups belong to the services."""
+    """Owns the VPC, subnets, gateways, endpoints and flow logs; security groups belong to the services."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("clip-it:network:Network", name, None, opts)
@@ -76,10 +76,10 @@ class Network(pulumi.ComponentResource):
             enable_dns_hostnames=True,
             enable_dns_support=True,
             tags=self._tags(),
-            # Another range replaces the network and all that is in it: that is a new stack, and not a change.
+            # Another range would replace the network and everything in it: that takes a new stack.
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
-        # The default group of a VPC lets its members talk freely; without rules nobody can lean on it.
+        # The default group of a VPC allows all traffic among its members; without rules it allows none.
         ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=vpc.id, tags=self._tags(), opts=self._inside)
         gateway = ec2.InternetGateway(name, vpc_id=vpc.id, tags=self._tags(), opts=self._inside)
         self.public_subnet_ids = self._public_subnets(vpc, gateway, zones)
@@ -194,7 +194,7 @@ class Network(pulumi.ComponentResource):
         table: ec2.RouteTable,
         routes: Sequence[ec2.Route],
     ) -> pulumi.Output[str]:
-        """The id of a subnet, known once its routes are in place: what starts there has its way out."""
+        """The id of a subnet, available once its routes are in place."""
         label = f"{self._name}-{tier}-{zone.letter}"
         subnet = ec2.Subnet(
             label,

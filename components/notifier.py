@@ -1,4 +1,4 @@
-"""The notifier: signed webhooks about finished renders, tried again through a queue of their own."""
+"""The notifier: sends signed webhooks about finished renders, and retries them through its own queue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pulumi_aws import lambda_, sqs
 
 from components import settings
 from components.bundles import Bundle
-from components.naming import Naming
+from components.naming import Naming, job_states
 from components.naming.store_names import StoreNames
 from components.naming.webhook_names import WebhookNames
 from components.parts.functions.functions import Function, FunctionArgs, build_function
@@ -23,8 +23,6 @@ TIMEOUT_SECONDS = 30
 VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS
 WAITING_DAYS, DEAD_LETTER_DAYS = 4, 14
 RECORD_AGE_SECONDS = 86_400
-# The states of `handlers/jobs/states.py` from which and in which a job ends.
-UNFINISHED, FINISHED = ("queued", "rendering"), ("succeeded", "failed", "cancelled")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,18 +38,17 @@ class NotifierArgs:
 
 
 def finished_jobs() -> dict[str, object]:
-    """The stream's records that say that a job has ended of which somebody wants to hear.
+    """The filter for stream records of jobs that have just ended and have a webhook.
 
-    Marks on a job that has ended already wake nobody.
+    Later changes to a job that has ended do not match.
     """
-    job = {"entity": {"S": ["JOB"]}}
-    before = {**job, "state": {"S": list(UNFINISHED)}}
-    after = {**job, "state": {"S": list(FINISHED)}, "webhook_url": {"S": [{"exists": True}]}}
+    before = job_states.image(job_states.UNFINISHED)
+    after = {**job_states.image(job_states.FINISHED), "webhook_url": {"S": [{"exists": True}]}}
     return {"eventName": ["MODIFY"], "dynamodb": {"OldImage": before, "NewImage": after}}
 
 
 def notifier_statements(naming: Naming) -> list[Statement]:
-    """What the notifier calls."""
+    """The permissions for the notifier's calls."""
     store, names = StoreNames.of(naming), WebhookNames.of(naming)
     return [
         Statement(
@@ -120,6 +117,8 @@ class Notifier(pulumi.ComponentResource):
             name,
             StreamArgs(
                 stream_arn=args.stream_arn,
+                # A webhook that is queued already is not queued again.
+                starting_position="TRIM_HORIZON",
                 patterns=[finished_jobs()],
                 tags=args.naming.tags(COMPONENT),
                 record_age_seconds=RECORD_AGE_SECONDS,
@@ -144,7 +143,7 @@ class Notifier(pulumi.ComponentResource):
             f"{self._name}-webhooks",
             event_source_arn=self.queue.arn,
             function_name=self.function.resource.arn,
-            # One slow receiver may take half the timeout; nobody else's webhook waits behind it.
+            # A slow receiver may take half the timeout; no other webhook may wait behind it.
             batch_size=1,
             function_response_types=["ReportBatchItemFailures"],
             tags=self._args.naming.tags(COMPONENT),

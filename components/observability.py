@@ -1,7 +1,9 @@
-"""What an operator sees and hears: alarms that link their runbooks, their topic, one dashboard."""
+"""Observability: alarms that link their runbooks, their topic, and one dashboard."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -9,18 +11,32 @@ from pulumi_aws import cloudwatch, sns
 
 from components import settings
 from components.naming import Naming
-from components.parts.observability.alarms import Alarm, Watched, all_alarms
+from components.naming.alarm_names import (
+    NAME_LIMIT,
+    alarm_name,
+    label,
+    rule_arn,
+    rule_name,
+    topic_arn,
+    topic_name,
+)
+from components.parts.observability.alarms import (
+    Alarm,
+    Watched,
+    all_alarms,
+    all_events,
+    undelivered,
+)
 from components.parts.observability.dashboard import widgets
+from components.parts.observability.event_alarms import EventAlarm
 from components.permissions import Statement, document
 
 COMPONENT = "observability"
-# Topics, alarms and dashboards may have 255 characters.
-NAME_LIMIT = 255
 
 
 @dataclass(frozen=True, kw_only=True)
 class ObservabilityArgs:
-    """What is watched, from when on it is trouble, and the key of the topic."""
+    """What is watched, the threshold settings, and the key of the topic."""
 
     naming: Naming
     settings: settings.Alarms
@@ -28,22 +44,30 @@ class ObservabilityArgs:
     watched: Watched
 
 
-def topic_policy(naming: Naming, topic_arn: str) -> str:
-    """Alarms of this account may speak; nobody may without TLS."""
+def topic_policy(naming: Naming, rule_arns: Sequence[str]) -> str:
+    """The topic policy: alarms of this account and these event rules may publish, and only over TLS."""
     alarms = Statement(
         principal={"Service": "cloudwatch.amazonaws.com"},
         actions=["sns:Publish"],
-        resources=[topic_arn],
+        resources=[topic_arn(naming)],
         conditions={"StringEquals": {"aws:SourceAccount": naming.account_id}},
+    )
+    # The EventBridge user guide has said that it knows no conditions here; if that is so, EventsUndelivered
+    # rings, by the statement above.
+    events = Statement(
+        principal={"Service": "events.amazonaws.com"},
+        actions=["sns:Publish"],
+        resources=[topic_arn(naming)],
+        conditions={"ArnEquals": {"aws:SourceArn": list(rule_arns)}},
     )
     plain = Statement(
         effect="Deny",
         principal="*",
         actions=["sns:Publish"],
-        resources=[topic_arn],
+        resources=[topic_arn(naming)],
         conditions={"Bool": {"aws:SecureTransport": "false"}},
     )
-    return document([alarms, plain])
+    return document([alarms, events, plain])
 
 
 class Observability(pulumi.ComponentResource):
@@ -55,7 +79,11 @@ class Observability(pulumi.ComponentResource):
         super().__init__("clip-it:observability:Observability", name, None, opts)
         self._name, self._args = name, args
         self._inside = pulumi.ResourceOptions(parent=self)
-        topic = self._topic()
+        events = all_events(args.watched)
+        topic = self._topic([rule_arn(args.naming, event.kind, event.subject) for event in events])
+        for event in events:
+            self._event(event, topic)
+            self._alarm(undelivered(args.naming, event), topic)
         for alarm in all_alarms(args.watched, args.settings.queue_age_seconds):
             self._alarm(alarm, topic)
         self.dashboard = cloudwatch.Dashboard(
@@ -66,11 +94,10 @@ class Observability(pulumi.ComponentResource):
         )
         self.register_outputs({"dashboard": self.dashboard.dashboard_name})
 
-    def _topic(self) -> sns.Topic:
-        physical = self._args.naming.physical("alarms", limit=NAME_LIMIT)
+    def _topic(self, rule_arns: Sequence[str]) -> sns.Topic:
         topic = sns.Topic(
             self._name,
-            name=physical,
+            name=topic_name(self._args.naming),
             kms_master_key_id=self._args.key_arn,
             tags=self._args.naming.tags(COMPONENT),
             opts=self._inside,
@@ -78,7 +105,7 @@ class Observability(pulumi.ComponentResource):
         sns.TopicPolicy(
             self._name,
             arn=topic.arn,
-            policy=topic_policy(self._args.naming, self._args.naming.arn("sns", physical)),
+            policy=topic_policy(self._args.naming, rule_arns),
             opts=self._inside,
         )
         for address in self._args.settings.emails:
@@ -91,14 +118,43 @@ class Observability(pulumi.ComponentResource):
             )
         return topic
 
-    def _alarm(self, alarm: Alarm, topic: sns.Topic) -> None:
-        label = "-".join(part for part in (alarm.subject, alarm.kind) if part)
-        cloudwatch.MetricAlarm(
-            f"{self._name}-{label}",
-            name=self._args.naming.physical(
-                *(part for part in (alarm.subject, alarm.kind) if part), limit=NAME_LIMIT
+    def _described(self, says: str, kind: str) -> str:
+        return f"{says}. Runbook: {self._args.settings.runbooks_url}/{kind}.md"
+
+    def _event(self, event: EventAlarm, topic: sns.Topic) -> None:
+        """A rule, and its notification under the names that an alarm's notification has."""
+        logical = f"{self._name}-{label(event.kind, event.subject)}"
+        name = rule_name(self._args.naming, event.kind, event.subject)
+        described = self._described(event.says, event.kind)
+        rule = cloudwatch.EventRule(
+            logical,
+            name=name,
+            description=described,
+            event_pattern=pulumi.Output.json_dumps(event.pattern()),
+            state="ENABLED",
+            tags=self._args.naming.tags(COMPONENT),
+            opts=self._inside,
+        )
+        fields = {"AlarmName": name, "AlarmDescription": described, "NewStateValue": "ALARM"}
+        # A variable stands without quotes: EventBridge adds them and escapes what is in it.
+        variables = '"NewStateReason": <reason>, "StateChangeTime": <time>'
+        cloudwatch.EventTarget(
+            logical,
+            rule=rule.name,
+            target_id="alarms",
+            arn=topic.arn,
+            input_transformer=cloudwatch.EventTargetInputTransformerArgs(
+                input_paths={"reason": event.reason, "time": "$.time"},
+                input_template=f"{json.dumps(fields)[:-1]}, {variables}}}",
             ),
-            alarm_description=f"{alarm.says}. Runbook: {self._args.settings.runbooks_url}/{alarm.kind}.md",
+            opts=self._inside,
+        )
+
+    def _alarm(self, alarm: Alarm, topic: sns.Topic) -> None:
+        cloudwatch.MetricAlarm(
+            f"{self._name}-{label(alarm.kind, alarm.subject)}",
+            name=alarm_name(self._args.naming, alarm.kind, alarm.subject),
+            alarm_description=self._described(alarm.says, alarm.kind),
             namespace=alarm.namespace,
             metric_name=alarm.metric,
             dimensions=alarm.dimensions,

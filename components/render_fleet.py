@@ -1,4 +1,7 @@
-"""One fleet: instances that render, in a group whose desired capacity belongs to the scaler alone."""
+"""One fleet: an Auto Scaling group of render instances, whose desired capacity only the scaler sets.
+
+`__main__.py` builds one for each entry of `clip-it:fleets` in Pulumi.<stack>.yaml.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ from pulumi_aws import autoscaling, ec2, vpc
 
 from components import settings
 from components.naming import Naming
+from components.naming.alarm_names import alarm_name
 from components.naming.fleet_names import FleetNames
+from components.parts.observability.alarms import STOP_REFRESH
 from components.parts.render_fleet.instance_role import InstanceRoleArgs, build_instance_profile
 from components.parts.render_fleet.launch_template import LaunchTemplateArgs, build_launch_template
 from components.parts.render_fleet.lifecycle_hooks import Hook, hooks
@@ -23,6 +28,10 @@ OWNED_ELSEWHERE = (
     "initialLifecycleHooks",
     "mixedInstancesPolicy.instancesDistribution.onDemandPercentageAboveBaseCapacity",
 )
+# How much of the group a refresh replaces before it looks whether alarms ring, and for how long it looks:
+# an alarm needs three minutes, and a render that fails needs some attempts.
+FIRST_PERCENT = 10
+FIRST_SECONDS = 900
 GROUP_METRICS: tuple[autoscaling.Metric, ...] = (
     autoscaling.Metric.GROUP_DESIRED_CAPACITY,
     autoscaling.Metric.GROUP_IN_SERVICE_INSTANCES,
@@ -34,14 +43,19 @@ GROUP_METRICS: tuple[autoscaling.Metric, ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class RenderFleetArgs:
-    """What a fleet needs from its neighbors; a changed agent version rolls the instances."""
+    """What a fleet needs from its neighbors.
+
+    A changed `bootstrap_version` replaces the instances one after the other. `bootstrapped_by` must be in
+    place before one is launched, or it would install the version before.
+    """
 
     naming: Naming
     fleet: str
     settings: settings.Fleet
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
-    agent_version: str
+    bootstrap_version: str
+    bootstrapped_by: Sequence[pulumi.Resource]
 
 
 class RenderFleet(pulumi.ComponentResource):
@@ -60,7 +74,7 @@ class RenderFleet(pulumi.ComponentResource):
                 naming=args.naming,
                 fleet=args.fleet,
                 settings=args.settings,
-                agent_version=args.agent_version,
+                bootstrap_version=args.bootstrap_version,
                 profile_arn=profile.arn,
                 security_group_id=self._security_group().id,
             ),
@@ -112,7 +126,7 @@ class RenderFleet(pulumi.ComponentResource):
             termination_policies=["OldestLaunchTemplate", "OldestInstance"],
             enabled_metrics=GROUP_METRICS,
             metrics_granularity="1Minute",
-            instance_refresh=_instance_refresh(fleet),
+            instance_refresh=_instance_refresh(self._args.naming, self._args.fleet),
             # A group with a minimum launches before separate hooks could exist; these are for its creation.
             initial_lifecycle_hooks=[
                 autoscaling.GroupInitialLifecycleHookArgs(
@@ -129,7 +143,11 @@ class RenderFleet(pulumi.ComponentResource):
                 autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
                 for key, value in {**self._tags, "Name": self._names.group}.items()
             ],
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=list(OWNED_ELSEWHERE)),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                ignore_changes=list(OWNED_ELSEWHERE),
+                depends_on=list(self._args.bootstrapped_by),
+            ),
         )
 
     def _hook(self, hook: Hook) -> None:
@@ -168,18 +186,22 @@ def mixed_instances(
     )
 
 
-def can_roll_back(image_id: str) -> bool:
-    """AWS refuses to roll back a refresh when the template names its image by a parameter."""
-    return not image_id.startswith("resolve:ssm:")
+def _instance_refresh(naming: Naming, fleet: str) -> autoscaling.GroupInstanceRefreshArgs:
+    """Replaces all instances, a first part of them ahead; what rings meanwhile stops it where it is.
 
-
-def _instance_refresh(fleet: settings.Fleet) -> autoscaling.GroupInstanceRefreshArgs:
+    It never rolls back by itself: the provider writes the new template into the group before it starts the
+    refresh, so that a rollback would launch the same template again (terraform-provider-aws, issue 34189).
+    """
     return autoscaling.GroupInstanceRefreshArgs(
         strategy="Rolling",
         preferences=autoscaling.GroupInstanceRefreshPreferencesArgs(
             min_healthy_percentage=100,
             max_healthy_percentage=110,
-            auto_rollback=can_roll_back(fleet.image_id),
+            checkpoint_percentages=[FIRST_PERCENT, 100],
+            checkpoint_delay=str(FIRST_SECONDS),
+            alarm_specification=autoscaling.GroupInstanceRefreshPreferencesAlarmSpecificationArgs(
+                alarms=[alarm_name(naming, kind, fleet) for kind in STOP_REFRESH]
+            ),
             skip_matching=True,
             # Every instance is protected; left out, the refresh would pass over all of them.
             scale_in_protected_instances="Refresh",

@@ -9,6 +9,7 @@ from components import settings
 from components.bundles import Bundle
 from components.naming import Naming
 from components.naming.fleet_names import LAUNCH_HOOK, TERMINATE_HOOK, FleetNames
+from components.naming.job_states import JobState, image
 from components.naming.store_names import StoreNames
 from components.parts.functions.functions import Function, FunctionArgs, build_function
 from components.parts.functions.schedules import ScheduleArgs, build_minute_schedule
@@ -56,21 +57,21 @@ def limits(fleet: settings.Fleet, heartbeat_seconds: int) -> dict[str, object]:
 
 
 def wakes(fleet: str) -> list[dict[str, object]]:
-    """The stream's records that a scaler learns from: a job of this fleet waits, has started, is done.
+    """The filters for stream records that a scaler learns from: a job of this fleet waits, starts, succeeds.
 
-    A job waits anew when its message is marked as sent: then the depth of the queue has it. A lease that is
-    renewed changes the state of nothing and wakes nobody; a mapping can filter by nothing but images (Lambda
-    developer guide, "Using event filtering with a DynamoDB event source").
+    Every write to a waiting job matches, also the one that marks its message as sent: only then does the
+    depth of the queue include the job. Renewing a lease matches nothing. A mapping can filter by images only
+    (Lambda developer guide, "Using event filtering with a DynamoDB event source").
     """
+    queued, rendering, succeeded = (
+        {**image([state]), "fleet": {"S": [fleet]}}
+        for state in (JobState.QUEUED, JobState.RENDERING, JobState.SUCCEEDED)
+    )
     return [
-        {"dynamodb": {"NewImage": _job("queued", fleet)}},
-        {"dynamodb": {"OldImage": _job("queued", fleet), "NewImage": _job("rendering", fleet)}},
-        {"dynamodb": {"OldImage": _job("rendering", fleet), "NewImage": _job("succeeded", fleet)}},
+        {"dynamodb": {"NewImage": queued}},
+        {"dynamodb": {"OldImage": queued, "NewImage": rendering}},
+        {"dynamodb": {"OldImage": rendering, "NewImage": succeeded}},
     ]
-
-
-def _job(state: str, fleet: str) -> dict[str, object]:
-    return {"entity": {"S": ["JOB"]}, "state": {"S": [state]}, "fleet": {"S": [fleet]}}
 
 
 def scaler_statements(naming: Naming, fleet: str) -> list[Statement]:
@@ -150,6 +151,8 @@ class Scaler(pulumi.ComponentResource):
             name,
             StreamArgs(
                 stream_arn=args.stream_arn,
+                # A day's arrivals at once look like a surge; what is missed is seen queued, a minute later.
+                starting_position="LATEST",
                 patterns=wakes(args.fleet),
                 tags=args.naming.tags(COMPONENT, fleet=args.fleet),
                 record_age_seconds=RECORD_AGE_SECONDS,

@@ -1,4 +1,4 @@
-"""What happens on a local stack, told to whoever shows or records it."""
+"""Events of a local stack, reported to a display or a recorder."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, kw_only=True)
 class StackEvent:
-    """One thing that happened: where, of which kind, and in words."""
+    """One event: its source, its kind and its text."""
 
     source: str
     kind: str

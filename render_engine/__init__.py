@@ -1,1 +1,1 @@
-"""The reference render engine: a composition in, an MP4 out, by the protocol of the proprietary one."""
+"""The reference render engine: turns a composition into an MP4, and speaks the engine protocol."""

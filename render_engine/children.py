@@ -12,6 +12,7 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from render_engine.errors import TryAgainLater
+from render_engine.reading import CUT_SHORT
 
 FFMPEG_VARIABLE = "CLIPIT_ENGINE_FFMPEG"
 LAST_CHARACTERS = 4000
@@ -31,6 +32,7 @@ class Complaints:
     """What a child writes to its standard error, passed on at once and kept as far as its end."""
 
     def __init__(self, stream: IO[str]) -> None:
+        self.cut_short = False
         self._stream = stream
         self._last = ""
         self._pump = threading.Thread(target=self._pass_on, daemon=True)
@@ -45,6 +47,7 @@ class Complaints:
         with self._stream:
             while line := self._stream.readline(LAST_CHARACTERS):
                 self._last = (self._last + line)[-LAST_CHARACTERS:]
+                self.cut_short = self.cut_short or bool(CUT_SHORT.search(line))
                 with contextlib.suppress(OSError, ValueError):  # whoever listened has gone
                     sys.stderr.write(line)
                     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""What to render: the composition as typed values. Pure; reading and checking is in `parsing`."""
+"""The composition as typed values. Pure; `parsing` reads and checks it."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +16,7 @@ MAX_VOLUME = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """Words over a scene; without a size they are as large as the frame allows."""
+    """Text over a scene; without a size it is as large as the frame allows."""
 
     content: str
     size: int | None
@@ -26,7 +26,7 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Media:
-    """A picture or a film that fills the frame as far as its shape allows; a film's sound is heard."""
+    """An image or a video that fills the frame as far as its shape allows; a video keeps its sound."""
 
     asset: str
     moving: bool
@@ -35,7 +35,7 @@ class Media:
 
 @dataclass(frozen=True, kw_only=True)
 class Transition:
-    """How the scene before gives way to this one; the two overlap for its length."""
+    """The transition from the previous scene; the two scenes overlap for its duration."""
 
     kind: str
     seconds: Decimal
@@ -44,7 +44,7 @@ class Transition:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """One stretch of the video: how long as asked for, and in whole frames."""
+    """One part of the video, with its duration as given and in whole frames."""
 
     seconds: Decimal
     frames: int
@@ -85,7 +85,7 @@ class Composition:
 
     @property
     def starts(self) -> tuple[int, ...]:
-        """The frame of the video with which each scene begins, its entrance included."""
+        """The first frame of each scene, including its transition."""
         starts, before = [], 0
         for scene in self.scenes:
             begins = before - (scene.entrance.frames if scene.entrance else 0)
@@ -95,7 +95,7 @@ class Composition:
 
     @property
     def assets(self) -> frozenset[str]:
-        """Every asset that the composition names."""
+        """Every asset that the composition uses."""
         named = {scene.media.asset for scene in self.scenes if scene.media}
         if self.audio and self.audio.asset:
             named.add(self.audio.asset)

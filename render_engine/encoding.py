@@ -14,7 +14,7 @@ def encode(plan: Plan, *, ffmpeg: str, folder: Path, partial: Path, report: Call
     """Runs the plan, which writes `partial`; `report` hears the percentage as it grows.
 
     Raises:
-        EncoderFailed: also when frames are missing from the video.
+        EncoderFailed: also when frames are missing from the video, or the end of an asset that it needs.
     """
     frames, reported = 0, -1
     (folder / GRAPH_NAME).write_text(plan.graph, encoding="utf-8")
@@ -26,11 +26,11 @@ def encode(plan: Plan, *, ffmpeg: str, folder: Path, partial: Path, report: Call
                 report(percent)
         code = child.wait()
         printed = complaints.last_words()
-    if code == 0 and partial.is_file() and frames == plan.frames:
+    if code == 0 and partial.is_file() and frames == plan.frames and not complaints.cut_short:
         return
     ended = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
     last = printed.splitlines()[-1][:200] if printed else "it said nothing"
-    if code == 0:
+    if code == 0 and not complaints.cut_short:
         last = f"it wrote {frames} of {plan.frames} frames"
     detail = f"The encoder {ended}: {last}".replace(str(partial.parent), ".")
     raise EncoderFailed("encoder_failed", detail, killed=code < 0)

@@ -1,4 +1,4 @@
-"""How a render can end badly, named by what the caller may do about it."""
+"""The errors of a render, named by what the caller may do."""
 
 EXIT_REFUSED = 2
 EXIT_TRANSIENT = 3
@@ -16,13 +16,13 @@ class EngineError(Exception):
 
 
 class Refused(EngineError):  # noqa: N818 - named by what the caller may do
-    """The composition or an asset can never be rendered as it is; trying again changes nothing."""
+    """The composition or an asset cannot be rendered; retrying does not help."""
 
     exit_code = EXIT_REFUSED
 
 
 class TryAgainLater(EngineError):  # noqa: N818 - named by what the caller may do
-    """This machine could not do it now; the same composition may succeed later or elsewhere."""
+    """This machine cannot render now; the same composition may succeed later or elsewhere."""
 
 
 class EncoderFailed(TryAgainLater):
@@ -34,7 +34,7 @@ class EncoderFailed(TryAgainLater):
 
 
 class Cancelled(BaseException):
-    """Somebody asked this process to stop; no `except Exception` may swallow it."""
+    """A signal asked this process to stop; no `except Exception` may swallow it."""
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(f"cancelled by signal {signal_number}")

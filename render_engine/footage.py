@@ -1,4 +1,4 @@
-"""What is in a file of pictures, and the filters that make pictures for a frame of it. Pure."""
+"""The properties of an image or a video file, and the filters that fit it into a frame. Pure."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -7,7 +7,7 @@ from pathlib import Path
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 WIDE_PRIMARIES = frozenset({"bt2020", "smpte431", "smpte432"})
 HD_LINES = 720
-"""Films from here up mean BT.709 when they do not say what they mean, smaller ones BT.601."""
+"""Videos of at least this height are BT.709 if they do not say otherwise, smaller ones BT.601."""
 WHITE_NITS = 203
 """What paper shows in HDR: ITU-R BT.2408."""
 _UNKNOWN = frozenset({"unknown", "unspecified", "reserved"})
@@ -15,7 +15,7 @@ _UNKNOWN = frozenset({"unknown", "unspecified", "reserved"})
 
 @dataclass(frozen=True, kw_only=True)
 class Footage:
-    """A file's first picture as it is shown: turned upright, but with the pixels that it was stored with."""
+    """A file's first frame as shown: rotated upright, with its stored pixels."""
 
     path: Path
     decoder: str | None
@@ -36,12 +36,12 @@ class Footage:
 
     @property
     def weaving(self) -> str:
-        """A filter that makes whole pictures of those that hold two half ones, when there are such."""
+        """The deinterlacing filter, for interlaced files."""
         return "bwdif=mode=send_frame:deint=interlaced," if self.interlaced else ""
 
     @property
     def needs_color_management(self) -> bool:
-        """Its colors are not those of ordinary video."""
+        """Whether its colors need conversion to ordinary video's."""
         return self.transfer in HDR_TRANSFERS or self.primaries in WIDE_PRIMARIES
 
     def fitted(self, width: int, height: int) -> tuple[int, int]:

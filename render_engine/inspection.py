@@ -1,4 +1,4 @@
-"""Looks into the files of assets before any work starts: what is in them, and can it be decoded?"""
+"""Inspects asset files before any work starts: their contents, and whether they can be decoded."""
 
 import re
 import sys
@@ -9,13 +9,13 @@ from render_engine.children import Printed, ask
 from render_engine.composition import Composition
 from render_engine.errors import Refused
 from render_engine.footage import Footage
-from render_engine.reading import CALMLY, GUARDS
+from render_engine.reading import CALMLY, GUARDS, MOST_PIXELS_OF_AN_ASSET
 
 SECONDS_TO_LOOK = 60
 _ONE = ("-frames:v", "1", "-frames:a", "1", "-f", "null", "-")
 _SOUND = re.compile(r"^  Stream #0:\d+\S* ?.*: Audio: ", re.MULTILINE)
 _SEE_THROUGH = re.compile(
-    r"^  Stream #0:\d+.*: Video: (vp8|vp9)\b.*\n    Metadata:\n(?: {6}.*\n)*? {6}alpha_mode +: 1$",
+    r"^  Stream #0:\d+.*: Video: (vp8|vp9)\b.*\n    Metadata:\n(?: {6}.*\n)*? {6}(?i:alpha_mode) +: 1$",
     re.MULTILINE,
 )
 _SEE_THROUGH_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -23,12 +23,15 @@ _SEE_THROUGH_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _PICTURE = re.compile(
     r" n: *0 .* sar:(?P<sar_width>\d+)/(?P<sar_height>\d+) s:(?P<width>\d+)x(?P<height>\d+) i:(?P<fields>\S)"
 )
+_TOO_LARGE = re.compile(r"Picture size (\d+x\d+) exceeds specified max pixel count")
+_TILES = re.compile(r"^  Stream group #0:\d+.*: Tile Grid: ", re.MULTILINE)
+"""A picture of which each stream is but a part."""
 _LAYOUT = re.compile(r" n:0 .* chlayout:(.+?) rate:")
 _COLOR = re.compile(r"color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)")
 
 
 def find(composition: Composition, folder: Path) -> dict[str, Path]:
-    """The file of every asset that the composition names.
+    """The file of every asset that the composition uses.
 
     Raises:
         Refused: `asset_missing`, naming the asset.
@@ -36,12 +39,12 @@ def find(composition: Composition, folder: Path) -> dict[str, Path]:
     files = {asset: (folder / asset).resolve() for asset in sorted(composition.assets)}
     for asset, path in files.items():
         if not path.is_file():
-            raise Refused("asset_missing", f"Asset {asset} was not uploaded; the composition names it.")
+            raise Refused("asset_missing", f"Asset {asset} was not uploaded, but the composition uses it.")
     return files
 
 
 def look(composition: Composition, files: dict[str, Path], ffmpeg: str) -> dict[str, Footage]:
-    """What is in the file of every picture and film.
+    """The properties of every image and video file.
 
     Raises:
         Refused: `asset_unreadable` or `asset_colors_unsupported`, naming the asset.
@@ -56,7 +59,7 @@ def look(composition: Composition, files: dict[str, Path], ffmpeg: str) -> dict[
 def listen(
     composition: Composition, files: dict[str, Path], footage: dict[str, Footage], ffmpeg: str
 ) -> dict[str, str]:
-    """The channel layout of every asset that is to be heard.
+    """The channel layout of every asset with sound in the video.
 
     Raises:
         Refused: `asset_unreadable`, naming the asset.
@@ -78,12 +81,15 @@ def _listen_to(ffmpeg: str, asset: str, path: Path) -> str:
 
 
 def _look_into(ffmpeg: str, asset: str, path: Path) -> Footage:
-    """Decodes the first picture; a file that cannot even do that is refused."""
+    """Decode the first frame; refuses a file that cannot be decoded."""
     command = [ffmpeg, *CALMLY, *GUARDS, "-i", f"file:{path}", "-map", "0:V:0", "-vf", "showinfo", *_ONE]
     printed = ask(command, seconds=SECONDS_TO_LOOK)
     picture, color = _PICTURE.search(printed.words), _COLOR.search(printed.words)
     if printed.code != 0 or not picture or not color:
-        raise _unreadable(asset, "picture or film", printed)
+        raise _unreadable(asset, "image or video", printed)
+    if _TILES.search(printed.words):
+        detail = f"Asset {asset} is made of tiles (HEIC, AVIF); upload it as JPEG, PNG or WebP."
+        raise Refused("asset_unreadable", detail)
     color_range, matrix, primaries, transfer = color.groups()
     see_through = _SEE_THROUGH.search(printed.words)
     sar = [int(picture[name]) for name in ("sar_width", "sar_height")]
@@ -104,6 +110,9 @@ def _look_into(ffmpeg: str, asset: str, path: Path) -> Footage:
 
 def _unreadable(asset: str, wanted: str, printed: Printed) -> Refused:
     sys.stderr.write(f"{asset}: {printed.words}\n")
+    if large := _TOO_LARGE.search(printed.words):
+        detail = f"Asset {asset} has {large[1]} pixels; at most {MOST_PIXELS_OF_AN_ASSET} are allowed."
+        return Refused("asset_unreadable", detail)
     return Refused("asset_unreadable", f"Asset {asset} holds no {wanted} that this engine can decode.")
 
 

@@ -1,6 +1,6 @@
-"""From seconds as they were written to whole frames. Pure.
+"""Converts seconds into whole frames. Pure.
 
-Decimal fractions are kept exact: in binary ones, two halves of 0.58 s can be longer than the whole.
+Decimal fractions stay exact: in binary fractions, two halves of 0.58 s can be longer than the whole.
 """
 
 from decimal import Decimal
@@ -10,7 +10,7 @@ HALF = Decimal("0.5")
 
 
 def exactly(seconds: float) -> Decimal:
-    """The number as it was written."""
+    """The number as written, exactly."""
     return Decimal(str(seconds))
 
 
@@ -20,5 +20,5 @@ def nearest_frames(seconds: Decimal, rate: int) -> int:
 
 
 def frames_within(seconds: Decimal, rate: int) -> int:
-    """How many frames of an overlap: rounded down, so that overlaps that fit in seconds fit in frames too."""
+    """The frames of an overlap, rounded down, so that overlaps that fit in seconds fit in frames too."""
     return floor(seconds * rate)

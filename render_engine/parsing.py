@@ -1,4 +1,10 @@
-"""From the bytes of a composition file to a checked `Composition`; every complaint is reported at once."""
+"""Parses a composition file into a checked `Composition` and reports all complaints at once.
+
+To add a field, read it here from its `Fields`: a field that no function reads is refused as unknown. The
+engine stands alone, so its limits repeat those of the composition schema;
+tests/contracts/test_composition_fields.py proves that they agree, and
+docs/how-to/add-a-composition-field.md lists the other files.
+"""
 
 import json
 
@@ -55,35 +61,34 @@ def parse(raw: bytes) -> Composition:
 
 
 def _composition(top: Fields) -> Composition:
-    top.only({"version", "width", "height", "rate", "background", "audio", "scenes"})
     top.whole("version", low=COMPOSITION_VERSION, high=COMPOSITION_VERSION)
     rate = top.whole("rate", low=MIN_RATE, high=MAX_RATE)
     height = top.whole("height", low=MIN_PIXELS, high=MAX_PIXELS, even=True)
     width = top.whole("width", low=MIN_PIXELS, high=MAX_PIXELS, even=True)
     background = top.color("background", default="#000000")
-    listed = top.values.get("scenes")
+    listed = top.get("scenes")
     if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_SCENES:
         top.complain("scenes", f"must be a list of 1 to {MAX_SCENES} scenes.")
         listed = []
     scenes = tuple(
-        _scene(top.object_at(f"scenes[{place}]", value), rate=rate, background=background)
-        for place, value in enumerate(listed)
+        _scene(top.object_at(f"scenes[{index}]", value), rate=rate, background=background)
+        for index, value in enumerate(listed)
     )
     _check_lengths(top, scenes)
     audio = _audio(top.child("audio"))
+    top.refuse_others()
     return Composition(width=width, height=height, rate=rate, scenes=scenes, audio=audio)
 
 
 def _scene(fields: Fields, *, rate: int, background: str) -> Scene:
-    fields.only({"duration_s", "background", "text", "image", "video", "transition"})
     seconds = exactly(fields.number("duration_s", low=0, high=MAX_SECONDS))
     frames = nearest_frames(seconds, rate)
-    if "duration_s" in fields.values and not frames:
+    if fields.has("duration_s") and not frames:
         fields.complain("duration_s", f"is {seconds:g}, shorter than one frame at {rate} frames a second.")
     image, video = fields.child("image"), fields.child("video")
     if image and video:
-        fields.complain("video", "stands beside an image; a scene has one or the other.")
-    return Scene(
+        fields.complain("video", "cannot be combined with an image; a scene has one or the other.")
+    scene = Scene(
         seconds=seconds,
         frames=frames,
         background=fields.color("background", default=background),
@@ -91,45 +96,52 @@ def _scene(fields: Fields, *, rate: int, background: str) -> Scene:
         media=_picture(image) or _film(video),
         entrance=_transition(fields.child("transition"), rate),
     )
+    fields.refuse_others()
+    return scene
 
 
 def _text(fields: Fields | None) -> Text | None:
     if fields is None:
         return None
-    fields.only({"content", "size", "color", "position"})
     low, high = TEXT_SIZES
-    return Text(
+    text = Text(
         content=fields.text("content", longest=MAX_TEXT),
-        size=fields.whole("size", low=low, high=high) if "size" in fields.values else None,
+        size=fields.whole("size", low=low, high=high) if fields.has("size") else None,
         color=fields.color("color", default="#ffffff"),
         position=fields.choice("position", allowed=POSITIONS, default="center"),
     )
+    fields.refuse_others()
+    return text
 
 
 def _picture(fields: Fields | None) -> Media | None:
     if fields is None:
         return None
-    fields.only({"asset"})
-    return Media(asset=fields.asset("asset"), moving=False)
+    picture = Media(asset=fields.asset("asset"), moving=False)
+    fields.refuse_others()
+    return picture
 
 
 def _film(fields: Fields | None) -> Media | None:
     if fields is None:
         return None
-    fields.only({"asset", "volume", "mute"})
     volume = fields.number("volume", low=0, high=MAX_VOLUME, default=1)
     muted = fields.flag("mute")
-    return Media(asset=fields.asset("asset"), moving=True, volume=0.0 if muted else float(volume))
+    film = Media(asset=fields.asset("asset"), moving=True, volume=0.0 if muted else float(volume))
+    fields.refuse_others()
+    return film
 
 
 def _transition(fields: Fields | None, rate: int) -> Transition | None:
     if fields is None:
         return None
-    fields.only({"kind", "duration_s"})
-    kind = fields.choice("kind", allowed=(*TRANSITIONS, "none"), default="none")
+    kind = fields.choice("kind", allowed=(*TRANSITIONS, "none"))
     seconds = exactly(
         fields.number("duration_s", low=0, high=MAX_SECONDS, default=DEFAULT_TRANSITION_SECONDS)
     )
+    if not seconds:
+        fields.complain("duration_s", "is 0; it must be above 0.")
+    fields.refuse_others()
     if kind == "none":
         return None
     return Transition(kind=kind, seconds=seconds, frames=frames_within(seconds, rate))
@@ -138,11 +150,12 @@ def _transition(fields: Fields | None, rate: int) -> Transition | None:
 def _audio(fields: Fields | None) -> Audio | None:
     if fields is None:
         return None
-    fields.only({"tone_hz", "asset"})
-    if ("tone_hz" in fields.values) == ("asset" in fields.values):
+    tone, asset = fields.has("tone_hz"), fields.has("asset")
+    fields.refuse_others()
+    if tone == asset:
         fields.complain("tone_hz", "or asset must be given, one of the two.")
         return None
-    if "asset" in fields.values:
+    if asset:
         return Audio(asset=fields.asset("asset"))
     low, high = TONES_HZ
     return Audio(tone_hz=fields.number("tone_hz", low=low, high=high))
@@ -154,9 +167,9 @@ def _check_lengths(top: Fields, scenes: tuple[Scene, ...]) -> None:
         top.complain("scenes", f"last {total:f} s together; at most {MAX_SECONDS} s are allowed.")
     if scenes and scenes[0].entrance:
         top.complain("scenes[0].transition", "has no scene before it to come from; give it to a later scene.")
-    for place, scene in enumerate(scenes):
-        after = scenes[place + 1] if place + 1 < len(scenes) else None
+    for index, scene in enumerate(scenes):
+        after = scenes[index + 1] if index + 1 < len(scenes) else None
         overlaps = sum(other.entrance.seconds for other in (scene, after) if other and other.entrance)
         if overlaps > scene.seconds:
             sentence = f"lasts {scene.seconds:f} s, less than the {overlaps:f} s of the transitions"
-            top.complain(f"scenes[{place}]", f"{sentence} into and out of it.")
+            top.complain(f"scenes[{index}]", f"{sentence} into and out of it.")

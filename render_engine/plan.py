@@ -103,11 +103,11 @@ def _pictures(graph: _Graph) -> None:
         else:
             _stretch(graph, part, f"part{number}")
     pads = "".join(f"[part{number}]" for number in range(len(parts)))
+    # By frames, not by time: how long a part of a single frame lasts `concat` does not know.
+    exact = f"settb=1/{rate},setpts=N,fps={rate},trim=end_frame={graph.composition.frames}"
     # Colors are RGB up to here; the one conversion names its matrix, so that players show the same colors.
-    final = f"fps={rate},trim=end_frame={graph.composition.frames},scale=out_color_matrix=bt709:out_range=tv"
-    graph.chains.append(
-        f"{pads}concat=n={len(parts)}:v=1:a=0,settb=1/{rate},{final},format=yuv420p,setparams={COLORS}[video]"
-    )
+    converted = f"scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams={COLORS}"
+    graph.chains.append(f"{pads}concat=n={len(parts)}:v=1:a=0,{exact},{converted}[video]")
 
 
 def _stretch(graph: _Graph, stretch: Stretch, label: str) -> str:
@@ -134,10 +134,11 @@ def _over(graph: _Graph, below: str, above: str, label: str, place: str) -> str:
 def _media(graph: _Graph, stretch: Stretch, footage: Footage, *, moving: bool) -> str:
     """The pictures of an asset for these frames; a film that is too short rests on its last one."""
     rate, end = graph.composition.rate, stretch.start + stretch.frames
-    source = graph.read("-an", *footage.decoding, file=str(footage.path))
+    # A film that changes its size goes through the same filters instead of starting all of them anew.
+    source = graph.read("-an", "-reinit_filter", "0", *footage.decoding, file=str(footage.path))
     shown = "trim=end_frame=1"
     if moving:
-        shown = f"{footage.weaving}fps={rate}:start_time=0,tpad=stop_mode=clone:stop=-1"
+        shown = f"{footage.weaving}fps={rate}:start_time=0:eof_action=pass,tpad=stop_mode=clone:stop=-1"
         shown += f",trim=start_frame={stretch.start}:end_frame={end}"
     fitted = footage.filters(graph.composition.width, graph.composition.height)
     return f"[{source}:V:0]{shown},setpts=PTS-STARTPTS,{fitted}"

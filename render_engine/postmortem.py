@@ -6,7 +6,7 @@ from render_engine.children import ask
 from render_engine.composition import Composition
 from render_engine.errors import EncoderFailed, EngineError, Refused
 from render_engine.plan import QUIET, Material
-from render_engine.reading import GUARDS
+from render_engine.reading import CUT_SHORT, GUARDS
 from render_engine.sound import stereo
 
 SECONDS_TO_READ = 60
@@ -18,6 +18,10 @@ def blame(error: EncoderFailed, composition: Composition, material: Material, ff
         return error
     for asset, reading in _readings(composition, material):
         printed = ask([ffmpeg, *QUIET, *GUARDS, *reading, "-f", "null", "-"], seconds=SECONDS_TO_READ)
+        if CUT_SHORT.search(printed.words):
+            return Refused(
+                "asset_unreadable", f"Asset {asset} is cut short or damaged; upload the whole file."
+            )
         if printed.code > 0:
             detail = f"Asset {asset} can be opened, but not be brought into the video."
             return Refused("asset_unreadable", detail)

@@ -1,5 +1,7 @@
 """How ffmpeg may read a customer's file: by itself, without the network, and not without bound."""
 
+import re
+
 # A playlist or a concat script as an asset could otherwise read other files or the network.
 READABLE_FORMATS = (
     "mov,matroska,avi,mpegts,gif,apng,webp_anim,wav,mp3,flac,ogg,aac,"
@@ -13,3 +15,8 @@ GUARDS = (
     *("-max_pixels", str(MOST_PIXELS_OF_AN_ASSET)),
 )
 CALMLY = ("-hide_banner", "-nostdin", "-nostats")
+CUT_SHORT = re.compile(
+    r"partial file|File ended prematurely|overread \d|error y=\d+ x=\d+|LZW decode failed|chunk too big"
+    r"|image data not found|Invalid NAL unit size \(\d+ > \d+\)"
+)
+"""What demuxers and decoders complain about in a file of which the end is missing; they go on without it."""

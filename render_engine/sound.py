@@ -1,4 +1,4 @@
-"""The sound of a video: that of its films, each in its scene, and one under the whole. Pure."""
+"""The sound of a video: that of its scenes' videos, and the sound under the whole video. Pure."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,8 +14,8 @@ def mixed(composition: Composition, sounds: Mapping[str, str], read: Callable[[s
     `sounds` are the channel layouts of the assets that are heard; `read` opens an asset.
     """
     voices = [
-        f"[{read(media.asset)}:a:0]{_of_film(composition, place, sounds[media.asset])}"
-        for place, scene in enumerate(composition.scenes)
+        f"[{read(media.asset)}:a:0]{_of_film(composition, index, sounds[media.asset])}"
+        for index, scene in enumerate(composition.scenes)
         if (media := scene.media) and media.volume and media.asset in sounds
     ]
     if composition.audio:
@@ -23,7 +23,7 @@ def mixed(composition: Composition, sounds: Mapping[str, str], read: Callable[[s
     if not voices:
         return []
     pads = "".join(f"[voice{number}]" for number in range(len(voices)))
-    # What adds up to more than full scale is held down instead of cut off.
+    # A limiter, so that a sum above full scale does not clip.
     together = f"{pads}amix=inputs={len(voices)}:normalize=0,alimiter=level=false:latency=true"
     # By samples, not by time: under load `amix` may lose the time, and then nothing would ever end.
     samples = round(composition.frames * SAMPLE_RATE / composition.rate)
@@ -40,10 +40,10 @@ def stereo(layout: str) -> str:
     return f"{doubled}aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
 
 
-def _of_film(composition: Composition, place: int, layout: str) -> str:
-    """From the film's beginning to the end of its scene; it comes and goes with its pictures."""
-    scene, rate = composition.scenes[place], composition.rate
-    after = composition.scenes[place + 1].entrance if place + 1 < len(composition.scenes) else None
+def _of_film(composition: Composition, index: int, layout: str) -> str:
+    """The video's sound from its beginning to the end of its scene, fading with the picture."""
+    scene, rate = composition.scenes[index], composition.rate
+    after = composition.scenes[index + 1].entrance if index + 1 < len(composition.scenes) else None
     volume = scene.media.volume if scene.media else 0
     chain = f"aresample={SAMPLE_RATE}:async=1:first_pts=0,{stereo(layout)},volume={volume:g}"
     chain += f",atrim=end={scene.frames / rate:.6f}"
@@ -52,7 +52,7 @@ def _of_film(composition: Composition, place: int, layout: str) -> str:
     if after and after.frames:
         begins = (scene.frames - after.frames) / rate
         chain += f",afade=t=out:st={begins:.6f}:d={after.frames / rate:.6f}"
-    return f"{chain},adelay={round(composition.starts[place] * SAMPLE_RATE / rate)}S:all=true"
+    return f"{chain},adelay={round(composition.starts[index] * SAMPLE_RATE / rate)}S:all=true"
 
 
 def _under_all(audio: Audio, sounds: Mapping[str, str], read: Callable[[str], str]) -> str:

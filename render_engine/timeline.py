@@ -1,4 +1,4 @@
-"""Cuts a composition into stretches that follow one another: one scene alone, or two that overlap. Pure.
+"""Cuts a composition into consecutive parts: one scene alone, or two that overlap. Pure.
 
 A filter that blends two streams reads both from their beginning. Given whole scenes it would hold the later
 one in memory until its turn; given only the frames that overlap it holds next to nothing.
@@ -28,7 +28,7 @@ class Blend:
 
 
 def timeline(composition: Composition) -> list[Stretch | Blend]:
-    """What is shown, in order; the frames of all parts together are those of the video."""
+    """The parts in order; together they have exactly the frames of the video."""
     parts: list[Stretch | Blend] = []
     for place, scene in enumerate(composition.scenes):
         entrance = scene.entrance

@@ -32,13 +32,13 @@ class Watched(ScalingPolicy):
     rows: list[tuple[float, int, int, int, int]] = field(default_factory=list)
 
     def look(self, world: scaling_policy.World) -> float:
-        """As the other one looks."""
+        """Ask the inner policy, and record the state of the world."""
         waits_for = self.inner.look(world)
         self.rows.append((world.now, len(world.queue), len(world.busy), len(world.idle), len(world.booting)))
         return waits_for
 
     def changed(self, instance: int, stage: Stage | None, now: float) -> None:
-        """As the other one is told."""
+        """Pass the change on to the inner policy."""
         self.inner.changed(instance, stage, now)
 
 

@@ -1,4 +1,4 @@
-"""A trace: when each job arrives and how long it really takes, which no policy is ever told."""
+"""A trace: when each job arrives and how long it really takes, which no policy knows."""
 
 import csv
 from collections.abc import Iterable

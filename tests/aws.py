@@ -15,7 +15,7 @@ REGION = "eu-central-1"
 def emulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty AWS with credentials that open nothing; every client must be made under it.
 
-    All tests share one session of boto3: reading the services' models anew takes longer than a test.
+    All tests share one session of boto3: reading the services' models again takes longer than a test.
     """
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "testing")

@@ -1,31 +1,58 @@
-"""The one table as moto plays it, with the indexes that list what is a tenant's and what is in a state."""
+"""The one table, with exactly the deployed schema."""
 
-import boto3
+from typing import TYPE_CHECKING
 
-from handlers.jobs.store import keys
-from tests.aws import REGION
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def create_table(name: str) -> None:
+def create_table(client: "DynamoDBClient", name: str) -> None:
     """An empty table."""
-    kinds = {"pk": "S", "sk": "S", "tenant_pk": "S", "tenant_sk": "S", "state_pk": "S", "state_sk": "N"}
-    boto3.client("dynamodb", REGION).create_table(
+    client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in kinds.items()],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+            {"AttributeName": "tenant_pk", "AttributeType": "S"},
+            {"AttributeName": "tenant_sk", "AttributeType": "S"},
+            {"AttributeName": "state_pk", "AttributeType": "S"},
+            {"AttributeName": "state_sk", "AttributeType": "N"},
+            {"AttributeName": "waiting_pk", "AttributeType": "S"},
+            {"AttributeName": "enqueued_at", "AttributeType": "N"},
+        ],
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},
             {"AttributeName": "sk", "KeyType": "RANGE"},
         ],
         GlobalSecondaryIndexes=[
             {
-                "IndexName": index,
+                "IndexName": "by-tenant",
                 "KeySchema": [
-                    {"AttributeName": f"{name}_pk", "KeyType": "HASH"},
-                    {"AttributeName": f"{name}_sk", "KeyType": "RANGE"},
+                    {"AttributeName": "tenant_pk", "KeyType": "HASH"},
+                    {"AttributeName": "tenant_sk", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "ALL"},
-            }
-            for index, name in ((keys.BY_TENANT, "tenant"), (keys.BY_STATE, "state"))
+            },
+            {
+                "IndexName": "by-state",
+                "KeySchema": [
+                    {"AttributeName": "state_pk", "KeyType": "HASH"},
+                    {"AttributeName": "state_sk", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            },
+            {
+                "IndexName": "by-waiting",
+                "KeySchema": [
+                    {"AttributeName": "waiting_pk", "KeyType": "HASH"},
+                    {"AttributeName": "enqueued_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            },
         ],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
+    client.update_time_to_live(
+        TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
     )

@@ -41,7 +41,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test that skips itself fails: nobody would see that it proves nothing any more."""
+    """A test that skips itself fails: nobody would see that it proves nothing anymore."""
     report = yield
     known = _marked(item) or item.get_closest_marker("skipif") or hasattr(report, "wasxfail")
     if report.skipped and not known:

@@ -76,6 +76,13 @@ def depends(world: Any, resource: Any) -> set[str]:
             "BucketObjectv2 bootstrap-agent",
             id="bootstrap after agent",
         ),
+        # What is launched first would install the version before, and never be repaired to the new one.
+        pytest.param(
+            "aws:autoscaling/group:Group",
+            "cpu-fleet",
+            "Association bootstrap-cpu",
+            id="instances after their bootstrap",
+        ),
     ],
 )
 def test_nothing_starts_before_what_aws_demands_of_it(

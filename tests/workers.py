@@ -17,6 +17,7 @@ TOGETHER = {
         "tests/policy/guardrails/test_after_check.py",
         "tests/cli/changes/",
         "tests/cli/preview/test_program.py",
+        "tests/cli/cost/test_command.py",
         "tests/policy/guardrails/test_remedies.py",
         "tests/policy/guardrails/pack/test_server.py",
     ),

@@ -26,6 +26,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "deployment.environment": "stage",
     "deployment.owner": "another-team",
     "deployment.region": "eu-west-1",
+    "fleets.<name>.engine": "image",
     "fleets.<name>.engine_command": "other-engine --fast",
     "fleets.<name>.image_id": "ami-00000000deadbeef",
     "fleets.<name>.install_root": "srv/clip-it",
@@ -38,7 +39,6 @@ TEXTS: Final[Mapping[str, str]] = {
 }
 # Names of the stack's own region and account, of which another ending makes another one.
 ENDINGS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    "deployment.powertools_layer_arn": (r"\d+$", ("99",)),
     "job_server.certificate_arn": (r"[^/]+$", ("00000000-0000-4000-8000-00000000000f",)),
     "network.zones": (r"[a-g]$", ("a", "b", "c")),
 }

@@ -23,7 +23,7 @@ def demo(
 ) -> None:
     """Render one video through the whole chain on this machine.
 
-    Deploys to an emulated AWS, renders on an instance that boots for it, and takes everything down again.
+    Deploys to an emulated AWS, renders on an instance that boots for it, and takes everything down.
     Needs no account, no Docker and no internet.
     The last line is `demo: ok <path> <seconds>s <width>x<height>`.
     """

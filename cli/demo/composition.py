@@ -1,4 +1,4 @@
-"""What the demo renders: three short scenes with text and a tone."""
+"""The demo's composition: three short scenes with text and a tone."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ DURATION_S = _SCENE_S * len(_SCENES) - _TRANSITION_S * (len(_SCENES) - 1)
 
 
 def composition() -> Mapping[str, object]:
-    """The composition, as a customer would write it."""
+    """The composition as a customer would write it."""
     return {
         "version": 1,
         "width": WIDTH,

@@ -1,4 +1,4 @@
-"""Runs the demo's story on a local stack of its own."""
+"""Runs the demo on its own local stack."""
 
 import json
 import queue
@@ -11,14 +11,14 @@ from local.stack.runner import Options, running
 from local.stack_events import StackEvent
 
 SCHEDULE_PACE = 24.0
-"""Deployed one-minute schedules come every 2.5 s: nobody waits a minute for a drained fleet."""
+"""One-minute schedules run every 2.5 s here, so the demo does not wait a minute for the fleet to empty."""
 
 
 def run(output: Path, *, port: int, as_json: bool) -> str:
-    """Play the story and return its last line; whatever happens, everything is ended before this returns.
+    """Run the demo and return its last line; every process has ended when this returns.
 
     Raises:
-        CommandError: The story did not come to its end.
+        CommandError: The demo failed.
     """
     events: queue.SimpleQueue[StackEvent] = queue.SimpleQueue()
     shown, finished = display.choose(as_json=as_json), False

@@ -1,4 +1,4 @@
-"""The story of the demo: one render from an empty fleet to a video, and everything gone again."""
+"""The steps of the demo: one render from an empty fleet to a video, then the tear-down."""
 
 import queue
 import time
@@ -38,7 +38,7 @@ DESTROY_DEADLINE_S = 120.0
 
 
 class StoryError(CommandError):
-    """The story did not come to its end; the text says where it broke."""
+    """The demo failed; the text says at which step and why."""
 
 
 class LateError(StoryError):
@@ -49,7 +49,7 @@ class LateError(StoryError):
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What the story came to."""
+    """The demo's result."""
 
     path: Path
     video: Video
@@ -71,10 +71,10 @@ class Story:
         self.reporter = StackEventReporter(display=self.display)
 
     def play(self) -> Result:
-        """From nothing to a video to nothing.
+        """Run all steps, from deployment to tear-down.
 
         Raises:
-            StoryError: It broke off; the text says where and why.
+            StoryError: A step failed; the text says which and why.
         """
         began = time.monotonic()
         pulumi = self._prepare()
@@ -100,14 +100,14 @@ class Story:
     def _deploy(self, pulumi: PulumiRuns) -> None:
         self.display.phase("deploy", "Deploying the program under its policy pack")
         progress = pulumi.up(self._component, deadline_s=DEPLOY_DEADLINE_S)
-        self._sum_up(progress, "deployed, and no policy was violated")
+        self._sum_up(progress, "deployed without policy violations")
 
     def _arrive(self, fleets: Fleets) -> tuple[Created, Api]:
         """The fleet is empty, the API answers, and a tenant gets a key."""
         self.display.phase("fleet", "Looking at the fleet and the API")
         for fleet in fleets.groups:
             size = fleets.size(fleet)
-            self.display.line(f"{size.instances} instances, {size.desired} wanted", source=f"fleet {fleet}")
+            self.display.line(f"{size.instances} instances, {size.desired} desired", source=f"fleet {fleet}")
             if size.instances or size.desired:
                 raise StoryError(f"The fleet {fleet} should have started empty.")
         url = self._until("A healthy task of the job server", self.stack.api_url, API_DEADLINE_S)
@@ -115,7 +115,7 @@ class Story:
         connection = self.stack.connection
         variables = operator_variables(connection)
         secrets = WebhookSecrets(connection.ssm(), variables["CLIPIT_WEBHOOK_SECRET_PREFIX"])
-        created = Tenants(Table(connection.dynamodb(), variables["CLIPIT_TABLE"]), secrets).create(TENANT)
+        created = Tenants(Table(connection.dynamodb(), variables["CLIPIT_TABLE"])).create(TENANT, secrets)
         self.display.line(f"API key created; only its hash {created.key_id[:12]}… is stored", source=TENANT)
         return created, Api.connect(url, created.key)
 
@@ -126,11 +126,11 @@ class Story:
         self.display.line(f"accepted: {render}", source="job server")
         again = str(api.submit(body, idempotency_key="demo-1")["id"])
         if again != render:
-            raise StoryError(f"The same request under the same key made a second render, {again}.")
+            raise StoryError(f"Repeating the request with the same key created a second render, {again}.")
         return render
 
     def _follow(self, api: Api, render: str) -> Document:
-        """Show state, reason and progress whenever they change, until the end."""
+        """Show state, wait reason and progress whenever they change, until the render ends."""
         self.display.phase("render", "Following the render")
         shown: dict[str, object] = {}
         last_asked = 0.0
@@ -168,7 +168,7 @@ class Story:
         shown.update(state=state, code=waiting.get("code"), progress=stage)
 
     def _fetch(self, api: Api, finished: Document) -> Video:
-        self.display.phase("output", "Fetching the video and decoding it")
+        self.display.phase("output", "Downloading and decoding the video")
         api.download(str(part(finished, "output")["url"]), self.output)
         found = video.expect(
             self.output,
@@ -222,11 +222,11 @@ class Story:
         self.display.line(f"{progress.done} resources {verb}")
 
     def _until(self, what: str, ready: Callable[[], Found | None], deadline_s: float) -> Found:
-        """What `ready` gives once it gives something; meanwhile every event is shown.
+        """Wait until `ready` returns a value, and show every event while waiting.
 
         Raises:
-            LateError: It did not within the deadline.
-            StoryError: An instance or a task said that it cannot work.
+            LateError: There was no value within the deadline.
+            StoryError: An instance or a task reported that it cannot work.
         """
         deadline = time.monotonic() + deadline_s
         while True:
@@ -250,7 +250,7 @@ class Story:
 
 
 def _asked(api: Api, render: str) -> Document:
-    """The render as it stands; a task that is just being replaced is asked again by the next round."""
+    """The render's current state; None while a task is being replaced."""
     try:
         return api.get(render)
     except UnreachableError:

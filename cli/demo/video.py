@@ -1,4 +1,4 @@
-"""Whether a file is the video it should be: seen by decoding every frame."""
+"""Checks a video by decoding every frame."""
 
 import subprocess
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ _TIMEOUT_S = 60
 
 
 class NotThatVideoError(CommandError):
-    """The file does not decode, or to something else than was ordered."""
+    """The file does not decode, or is not the expected video."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Video:
-    """What decoding a file has shown."""
+    """The result of decoding a file."""
 
     width: int
     height: int
@@ -27,7 +27,7 @@ class Video:
 
     @property
     def duration_s(self) -> float:
-        """The time for which the frames last."""
+        """The duration of all frames."""
         return self.frames / self.rate
 
 
@@ -55,14 +55,14 @@ def decode(path: Path) -> Video:
 
 
 def expect(path: Path, *, width: int, height: int, duration_s: float) -> Video:
-    """Decode a file and compare it with what was ordered; two frames more or less are rounding.
+    """Decode a file and compare it with the expected size and duration; two frames more or less are rounding.
 
     Raises:
         NotThatVideoError: It differs.
     """
     video = decode(path)
     if (video.width, video.height) != (width, height):
-        raise NotThatVideoError(f"{path} is {video.width}x{video.height}, ordered was {width}x{height}.")
+        raise NotThatVideoError(f"{path} is {video.width}x{video.height}; {width}x{height} was expected.")
     if abs(video.duration_s - duration_s) > 2 / video.rate:
-        raise NotThatVideoError(f"{path} lasts {video.duration_s:.2f} s, ordered were {duration_s:.2f} s.")
+        raise NotThatVideoError(f"{path} lasts {video.duration_s:.2f} s; {duration_s:.2f} s was expected.")
     return video

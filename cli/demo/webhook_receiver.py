@@ -1,4 +1,4 @@
-"""A receiver of webhooks as a customer would run one: takes posts, checks each signature independently."""
+"""A webhook receiver like a customer's: accepts posts, and verifies signatures with another library."""
 
 import threading
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _POLL_S = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """One post as it arrived."""
+    """One post as received."""
 
     body: bytes
     headers: Mapping[str, str]
@@ -31,7 +31,7 @@ class Delivery:
 
 
 class Receiver:
-    """Listens on a port of its own."""
+    """Listens on a free port."""
 
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []

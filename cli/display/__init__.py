@@ -1,1 +1,1 @@
-"""What a run shows while it goes on: lines for pipes, JSON for programs, live for terminals."""
+"""Shows the progress of a run: lines for pipes, JSON for programs, live for terminals."""

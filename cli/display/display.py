@@ -1,4 +1,4 @@
-"""What a run shows while it goes on: one protocol, lines for pipes, JSON for programs, live for terminals."""
+"""Shows the progress of a run: lines for pipes, JSON for programs, live for terminals."""
 
 import json
 import os
@@ -13,38 +13,38 @@ from cli.display.live import LiveDisplay
 
 _LABEL_WIDTH = 9
 _CANNOT_DRAW = frozenset({"dumb", "unknown"})
-"""Values of TERM; there a live display would be silent for as long as a part of the story lasts."""
+"""Values of TERM on which a live display would show nothing until a phase ends."""
 
 
 class Display(Protocol):
-    """Shows the parts of a run as they come."""
+    """Shows the progress of a run."""
 
     def phase(self, name: str, title: str) -> None:
-        """A new part of the story begins."""
+        """Begin a new phase of the run."""
 
     def line(self, text: str, *, source: str = "", data: Mapping[str, object] | None = None) -> None:
         """Something happened."""
 
     def component(self, name: str, done: int, started: int) -> None:
-        """A component of the deployment has come further."""
+        """Show the progress of a component of the deployment."""
 
     def progress(self, percent: int, stage: str) -> None:
-        """The render has come further."""
+        """Show the progress of the render."""
 
     def close(self, *, finished: bool) -> None:
-        """The story is over, or has broken off; what is printed from here on stands below it."""
+        """End the display; later output goes below it."""
 
 
 @dataclass
 class PlainDisplay:
-    """One line an event, with its time: for pipes, logs and people who like to scroll."""
+    """One line per event, with its time, for pipes and logs."""
 
     out: TextIO = field(default_factory=lambda: sys.stdout)
     _phase: str = ""
     _components: set[str] = field(default_factory=set)
 
     def phase(self, name: str, title: str) -> None:
-        """A new part of the story begins."""
+        """Begin a new phase of the run."""
         self._phase = name
         self.line(title)
 
@@ -58,7 +58,7 @@ class PlainDisplay:
         self.out.flush()
 
     def component(self, name: str, done: int, started: int) -> None:
-        """Print the first news of a component alone; its end is printed with all others."""
+        """Print a component when it begins; its end is part of the summary."""
         del done, started
         key = f"{self._phase} {name}"
         if key not in self._components:
@@ -66,22 +66,22 @@ class PlainDisplay:
             self.line("begun", source=name)
 
     def progress(self, percent: int, stage: str) -> None:
-        """The render has come further."""
+        """Show the progress of the render."""
         self.line(f"{percent:3d} % {stage}".rstrip())
 
     def close(self, *, finished: bool) -> None:
-        """Nothing to put away."""
+        """Do nothing."""
 
 
 @dataclass
 class JsonDisplay:
-    """One JSON object a line."""
+    """One JSON object per line."""
 
     out: TextIO = field(default_factory=lambda: sys.stdout)
     _phase: str = ""
 
     def phase(self, name: str, title: str) -> None:
-        """A new part of the story begins."""
+        """Begin a new phase of the run."""
         self._phase = name
         self._say("phase", {"title": title})
 
@@ -90,15 +90,15 @@ class JsonDisplay:
         self._say("event", {"source": source, "text": text, "data": dict(data or {})})
 
     def component(self, name: str, done: int, started: int) -> None:
-        """A component of the deployment has come further."""
+        """Show the progress of a component of the deployment."""
         self._say("component", {"name": name, "done": done, "started": started})
 
     def progress(self, percent: int, stage: str) -> None:
-        """The render has come further."""
+        """Show the progress of the render."""
         self._say("progress", {"percent": percent, "stage": stage})
 
     def close(self, *, finished: bool) -> None:
-        """Nothing to put away."""
+        """Do nothing."""
 
     def _say(self, kind: str, fields: Mapping[str, object]) -> None:
         self.out.write(

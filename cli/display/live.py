@@ -1,4 +1,4 @@
-"""The live display for terminals: events scroll by, and below them stands what is going on right now."""
+"""The live display for terminals: events scroll by above the current phase."""
 
 import time
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _REFRESHES_A_SECOND = 6
 
 
 class LiveDisplay:
-    """Events stay in the scroll-back; spinner and bars are redrawn in place."""
+    """Events stay in the scroll-back; the spinner and the bars are redrawn in place."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False)
@@ -31,7 +31,7 @@ class LiveDisplay:
         self._live.start()
 
     def phase(self, name: str, title: str) -> None:
-        """A new part of the story begins."""
+        """Begin a new phase of the run."""
         del name
         self._end_phase()
         self._title, self._began = title, time.monotonic()
@@ -46,15 +46,15 @@ class LiveDisplay:
         self._console.print(line)
 
     def component(self, name: str, done: int, started: int) -> None:
-        """A component of the deployment has come further."""
+        """Show the progress of a component of the deployment."""
         self._components[name] = (done, started)
 
     def progress(self, percent: int, stage: str) -> None:
-        """The render has come further."""
+        """Show the progress of the render."""
         self._progress = (percent, stage)
 
     def close(self, *, finished: bool) -> None:
-        """End the last part; below stands what is printed from here on."""
+        """End the last phase; later output goes below it."""
         self._end_phase(finished=finished)
         self._live.stop()
 

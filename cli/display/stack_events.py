@@ -12,13 +12,14 @@ _STAGES: Mapping[str, str] = {
     "ssm-online": "Systems Manager: {detail}",
     "association": "Systems Manager: {detail}",
     "step": "bootstrap: {detail}",
-    "bootstrap-passed": "bootstrap passed: all checks of {detail}",
-    "bootstrap-failed": "bootstrap FAILED: {detail}",
+    "bootstrap-passed": "association applied: {detail}",
+    "bootstrap-failed": "association FAILED: {detail}",
     "trouble": "{detail}",
     "terminated": "gone: {detail}",
     "task-started": "task started: {detail}",
     "task-healthy": "task healthy: {detail}",
     "task-replaced": "task replaced: {detail}",
+    "task-ended": "task ended: {detail}",
     "task-failed": "task FAILED: {detail}",
     "function-failed": "function FAILED: {detail}",
     "event-source-failed": "event source FAILED: {detail}",
@@ -26,14 +27,14 @@ _STAGES: Mapping[str, str] = {
 _LIFECYCLE: Mapping[str, str] = {
     "Pending:Wait": "held back by the launch hook until it is verified",
     "InService": "verified by its own agent and in service",
-    "Terminating:Wait": "leaving; the terminate hook waits for its agent",
+    "Terminating:Wait": "terminating; the hook waits for its agent",
     "Terminating": "leaving",
 }
 
 
 @dataclass
 class StackEventReporter:
-    """Shows a stack's events on a display, and keeps the failures among them."""
+    """Shows a stack's events on a display, and collects the failures."""
 
     display: Display
     scalers: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class StackEventReporter:
         elif kind == "lifecycle":
             state = event.detail
             self.display.line(
-                f"{state}: {_LIFECYCLE.get(state, 'on its way')}", source=source, data=event.data
+                f"{state}: {_LIFECYCLE.get(state, 'in transition')}", source=source, data=event.data
             )
         elif kind in _STAGES:
             text = _STAGES[kind].format(detail=event.detail)
@@ -58,7 +59,7 @@ class StackEventReporter:
                 self.failures.append(f"{source}: {event.detail}")
 
     def _decision(self, event: StackEvent) -> None:
-        """Show what the scaler decided, when it differs from its last decision."""
+        """Show the scaler's decision when it differs from the previous one."""
         desired, reason = event.data.get("desired"), event.data.get("reason")
         if desired is None or not reason:
             return
@@ -66,5 +67,5 @@ class StackEventReporter:
         if self._decisions.get(event.source) != (desired, code):
             self._decisions[event.source] = (desired, code)
             self.display.line(
-                f"scaler decides: {desired} wanted; {reason}", source=event.source, data=event.data
+                f"scaler decides: {desired} desired; {reason}", source=event.source, data=event.data
             )

@@ -1,1 +1,1 @@
-"""`clipit keys`: API keys of tenants and their webhook secrets."""
+"""`clipit keys`: the API keys of tenants."""

@@ -1,4 +1,4 @@
-"""`clipit keys`: API keys of tenants."""
+"""`clipit keys`: the API keys of tenants."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ from handlers.jobs.store.api_keys import PREFIX
 from handlers.jobs.store.key_admin import ApiKey
 from handlers.jobs.store.table import connect
 
-app = typer.Typer(name="keys", no_args_is_help=True, help="API keys of tenants.", epilog=MEANINGS)
+app = typer.Typer(name="keys", no_args_is_help=True, help="Manage the API keys of tenants.", epilog=MEANINGS)
 
 
 @app.command(epilog=MEANINGS)
@@ -25,13 +25,15 @@ def create(
     tenant: Tenant,
     as_json: AsJson = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", help="Print the key alone; its id goes to standard error.")
+        bool, typer.Option("--quiet", help="Print only the key; its id goes to standard error.")
     ] = False,
 ) -> None:
-    """Make a key and show it once; make the tenant's webhook secret when it has none."""
-    tenants = _connected()
+    """Create a key and show it once; create the tenant's webhook secret if it has none."""
+    if quiet and as_json:
+        raise typer.BadParameter("give one of --quiet and --json.")
+    tenants, secrets = _with_secrets()
     with aws.calling():
-        created = tenants.create(tenant)
+        created = tenants.create(tenant, secrets)
     show_secret = f"clipit webhooks secret show {tenant}"
     if as_json:
         fields = {"tenant": tenant, "key": created.key, "id": created.key_id}
@@ -43,15 +45,13 @@ def create(
             sys.stderr.write(f"The tenant's webhook secret is new: {show_secret}\n")
     else:
         print(f"key      {created.key}\nid       {created.key_id}")
-        print(
-            f"webhooks {created.webhook_secret or 'are signed with the secret that the tenant has already'}"
-        )
+        print(f"webhooks {created.webhook_secret or 'are signed with the existing secret'}")
         print(f"The key is not shown again; `{show_secret}` shows the secret.")
 
 
 @app.command("list", epilog=MEANINGS)
 def list_keys(tenant: Tenant, as_json: AsJson = False) -> None:
-    """List the keys of a tenant by their ids, the oldest first; the keys themselves are stored nowhere."""
+    """List the ids of a tenant's keys, the oldest first; the keys themselves are not stored."""
     tenants = _connected()
     with aws.calling():
         found = tenants.keys(tenant)
@@ -71,13 +71,13 @@ def list_keys(tenant: Tenant, as_json: AsJson = False) -> None:
 @app.command(epilog=MEANINGS)
 def revoke(
     key_id: Annotated[
-        str, typer.Argument(metavar="ID", help="Id that `create` and `list` show; never the key itself.")
+        str, typer.Argument(metavar="ID", help="Id that `create` and `list` show; not the key itself.")
     ],
     as_json: AsJson = False,
 ) -> None:
-    """End a key; requests with it are refused from then on."""
+    """Revoke a key; later requests with it are refused."""
     if key_id.startswith(PREFIX):
-        raise TenantError("That is the key itself; give its id. A key on a command line is seen by others.")
+        raise TenantError("This is the key itself; give its id. Others can see a key on a command line.")
     tenants = _connected()
     with aws.calling():
         tenants.revoke(key_id)
@@ -94,10 +94,18 @@ def _utc(seconds: float | None) -> str | None:
 
 
 def _connected() -> Tenants:
+    with environment.reading(environment.from_outputs("table_name")) as variables:
+        table = variables.get(environment.TABLE, text, "")
+        region = variables.get(environment.REGION, text, "")
+    with aws.making_clients():
+        return Tenants(connect(table, region))
+
+
+def _with_secrets() -> tuple[Tenants, WebhookSecrets]:
     source = environment.from_outputs("table_name", "webhook_secret_prefix")
     with environment.reading(source) as variables:
         table = variables.get(environment.TABLE, text, "")
         prefix = variables.get(environment.WEBHOOK_SECRET_PREFIX, text, "")
         region = variables.get(environment.REGION, text, "")
     with aws.making_clients():
-        return Tenants(connect(table, region), WebhookSecrets.connect(prefix, region))
+        return Tenants(connect(table, region)), WebhookSecrets.connect(prefix, region)

@@ -1,4 +1,4 @@
-"""API keys of tenants: made, listed, ended; with the first comes the tenant's webhook secret."""
+"""Creates, lists and revokes API keys; a tenant's first key comes with its webhook secret."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,12 +12,12 @@ from handlers.jobs.store.table import Table
 
 
 class TenantError(CommandError):
-    """A key cannot be made or ended; the text says why and what to do."""
+    """A key cannot be created or revoked; the text says why and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Created:
-    """A new key; this is the only time that it can be seen."""
+    """A new key; it cannot be shown again."""
 
     key: str
     key_id: str
@@ -27,15 +27,15 @@ class Created:
 class Tenants:
     """What an operator does for tenants."""
 
-    def __init__(self, table: Table, secrets: WebhookSecrets, clock: Callable[[], float] = time.time) -> None:
-        self._keys, self._secrets, self._clock = ApiKeyAdmin(table), secrets, clock
+    def __init__(self, table: Table, clock: Callable[[], float] = time.time) -> None:
+        self._keys, self._clock = ApiKeyAdmin(table), clock
 
-    def create(self, tenant: str) -> Created:
-        """A new key, and before it the tenant's webhook secret, when it has none yet.
+    def create(self, tenant: str, secrets: WebhookSecrets) -> Created:
+        """Create the tenant's webhook secret if it has none, then a key.
 
-        In this order: a secret can be shown later, while a key that nobody has seen can only be revoked.
+        In this order, because a secret can be shown later, while a key that nobody saw can only be revoked.
         """
-        secret = self._secrets.create(tenant)
+        secret = secrets.create(tenant)
         key = self._keys.create(tenant, now=self._clock())
         return Created(key=key, key_id=digest(key), webhook_secret=secret)
 

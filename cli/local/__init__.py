@@ -1,1 +1,1 @@
-"""`clipit local`: a local stack to work with by hand."""
+"""`clipit local`: a local stack for manual work."""

@@ -1,4 +1,4 @@
-"""`clipit local`: a local stack that stays, to work with by hand."""
+"""`clipit local`: a local stack that keeps running, for manual work."""
 
 import json
 import shlex
@@ -14,29 +14,29 @@ from cli.options import AsJson, Port
 app = typer.Typer(
     name="local",
     no_args_is_help=True,
-    help="The whole service on this machine, to work with.",
+    help="Run the whole service on this machine.",
     epilog=MEANINGS,
 )
 
 EmulatorPort = Annotated[
-    int, typer.Option(min=0, max=65535, help="Port of the emulated AWS; 0 takes a free one.")
+    int, typer.Option(min=0, max=65535, help="Port of the emulated AWS; 0 chooses a free one.")
 ]
 
 
 @app.command(epilog=MEANINGS)
 def up(
-    detach: Annotated[bool, typer.Option("--detach", help="Stay in the background once it is up.")] = False,
-    deploy: Annotated[
-        bool, typer.Option(help="Deploy the program; without, the emulated AWS stays empty.")
-    ] = True,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Return once the stack is up, and keep it in the background.")
+    ] = False,
+    deploy: Annotated[bool, typer.Option(help="Deploy the program, or leave the emulated AWS empty.")] = True,
     port: Port = 0,
     emulator_port: EmulatorPort = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Start the emulated AWS and deploy to it; stay until Ctrl-C, or until `clipit local down`."""
+    """Start the emulated AWS and deploy to it; run until Ctrl-C or `clipit local down`."""
     if port and port == emulator_port:
         raise typer.BadParameter(
-            f"{port} is asked for twice, for the API and for the emulated AWS. Choose two, or 0 for any.",
+            f"{port} is given for both the API and the emulated AWS. Give two different ports, or 0 for any.",
             param_hint="--port and --emulator-port",
         )
     wanted = stack.Wanted(deploy=deploy, port=port, emulator_port=emulator_port)
@@ -49,7 +49,7 @@ def up(
 
 @app.command(epilog=MEANINGS)
 def status(as_json: AsJson = False) -> None:
-    """See whether the stack is up and what runs in it; exit code 1 when it is not."""
+    """Show whether the stack is up and what runs in it; the exit code is 1 when it is not up."""
     found = stack.status()
     if as_json:
         print(json.dumps(found))
@@ -63,15 +63,15 @@ def status(as_json: AsJson = False) -> None:
 
 @app.command(epilog=MEANINGS)
 def down(as_json: AsJson = False) -> None:
-    """End the stack with all of its processes; nothing of it is kept."""
+    """Stop the stack and all of its processes; its data is lost."""
     ended = stack.down()
-    text = "the local stack is down" if ended else "it was not up"
+    text = "the local stack is down" if ended else "the local stack was not up"
     print(json.dumps({"ended": ended}) if as_json else text)
 
 
 @app.command(epilog=MEANINGS)
 def env() -> None:
-    """Print what a shell needs to work with the stack: eval "$(clipit local env)"."""
+    """Print the environment variables of the stack, for eval "$(clipit local env)"."""
     variables = stack.environment()
     if variables is None:
         raise CommandError("the local stack is not up; `clipit local up --detach` starts it")

@@ -1,4 +1,4 @@
-"""How what goes wrong on a local stack ends a command; anything else keeps its traceback."""
+"""Turns errors of a local stack into exit codes; other exceptions keep their traceback."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,12 +25,12 @@ _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     (botocore.exceptions.BotoCoreError, Exit.FAILED),
     (botocore.exceptions.ClientError, Exit.FAILED),
 )
-"""The first kind that fits gives the code."""
+"""The first matching class determines the code."""
 
 
 @contextmanager
 def as_command_errors() -> Iterator[None]:
-    """For the block that runs a local stack; when it ends, so has everything that it started.
+    """Wrap the run of a local stack; everything that it started has ended when the block ends.
 
     Raises:
         CommandError: The stack failed or was interrupted.
@@ -38,7 +38,7 @@ def as_command_errors() -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, Interrupted):
-        raise CommandError("interrupted; everything has been ended", Exit.INTERRUPTED) from None
+        raise CommandError("interrupted; all processes have ended", Exit.INTERRUPTED) from None
     except tuple(kind for kind, _ in _CODES) as problem:
         code = next(code for kind, code in _CODES if isinstance(problem, kind))
         raise CommandError(str(problem), code) from problem

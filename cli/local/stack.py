@@ -1,4 +1,4 @@
-"""What `clipit local` does: keeps a stack, looks at it, ends it."""
+"""The actions of `clipit local`: start a stack, show it, stop it."""
 
 import os
 import queue
@@ -33,20 +33,20 @@ _END_DEADLINE_S = 30.0
 _POLL_S = 0.2
 API_URL = "CLIPIT_API_URL"
 DEPLOYED_WITH = "CLIPIT_TABLE"
-"""The variable that a deployed stack has, and an empty one has not."""
+"""The variable that only a deployed stack has."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """How the stack is wanted."""
+    """The options of a stack."""
 
     deploy: bool
     port: int
     emulator_port: int
 
     def arguments(self) -> list[str]:
-        """The same wishes for another process."""
+        """The options as arguments for another process."""
         return [
             "--deploy" if self.deploy else "--no-deploy",
             *("--port", str(self.port), "--emulator-port", str(self.emulator_port)),
@@ -54,7 +54,7 @@ class Wanted:
 
 
 def up(wanted: Wanted, *, as_json: bool) -> None:
-    """Start, deploy, and stay until a signal comes; everything is ended before this returns.
+    """Start, deploy, and run until a signal; all processes have ended when this returns.
 
     Raises:
         CommandError: The stack did not come up, or failed later.
@@ -75,7 +75,7 @@ def up(wanted: Wanted, *, as_json: bool) -> None:
 
 
 def _refuse_a_second() -> None:
-    """Refuse to start where somebody keeps a stack in this checkout already, or is just starting one."""
+    """Refuse to start when a stack of this checkout is already up or starting."""
     if other := session.find():
         raise CommandError(
             f"it is up already (process {other.pid}, {other.api_url or other.emulator_url}); "
@@ -119,7 +119,7 @@ def _bring_up(stack: LocalStack, wanted: Wanted, shown: display.Display) -> Sess
 def _stay(
     stack: LocalStack, found: Session, reporter: StackEventReporter, events: "queue.SimpleQueue[StackEvent]"
 ) -> None:
-    """Show what happens, and let others know where the API answers, whoever deploys it or takes it down."""
+    """Show events, and publish the API's address whenever the API is deployed or destroyed."""
     while True:
         stack.check()
         found = session.follow(found, stack.api_url())
@@ -130,7 +130,7 @@ def _stay(
 
 
 def up_in_background(wanted: Wanted) -> None:
-    """The same in a process of its own; returns once it is up.
+    """Run `up` in its own process; returns once the stack is up.
 
     Raises:
         CommandError: It did not come up.
@@ -158,11 +158,11 @@ def up_in_background(wanted: Wanted) -> None:
             time.sleep(_POLL_S)
     except KeyboardInterrupt:
         children.end(process, deadline_s=_END_DEADLINE_S)
-        raise CommandError("interrupted; everything has been ended", Exit.INTERRUPTED) from None
+        raise CommandError("interrupted; all processes have ended", Exit.INTERRUPTED) from None
 
 
 def ended(code: int) -> CommandError:
-    """Why the process in the background has ended: its own words, and whether somebody ended it."""
+    """Why the background process has ended: its last message, and how it ended."""
     lines = session.LOG.read_text(errors="replace").strip().splitlines()[-20:]
     messages = [line.removeprefix(MESSAGE_PREFIX) for line in lines]
     if code in set(Exit) - {Exit.OK}:
@@ -177,10 +177,10 @@ def _keeps(process: subprocess.Popen[bytes]) -> bool:
 
 
 def down() -> bool:
-    """End the stack; False when there was none.
+    """Stop the stack; False when there was none.
 
     Raises:
-        CommandError: There is none yet, but somebody is just starting one.
+        CommandError: A stack is just starting.
     """
     found = session.find()
     if found is None:
@@ -197,9 +197,9 @@ def down() -> bool:
 
 
 def environment() -> Mapping[str, str] | None:
-    """What a shell needs to work with the stack and with what is deployed to it now; None without a stack.
+    """The environment variables of the stack and of the service deployed to it; None without a stack.
 
-    An API that was deployed a moment ago is waited for.
+    Waits for an API that has just been deployed.
     """
     deadline = time.monotonic() + _API_WAIT_S
     while found := session.find():
@@ -213,7 +213,7 @@ def environment() -> Mapping[str, str] | None:
 
 
 def status() -> Status:
-    """What runs, asked of the emulated AWS itself."""
+    """The status, read from the emulated AWS."""
     found = session.find()
     if found is None:
         return {"up": False}
@@ -238,7 +238,7 @@ def status() -> Status:
 
 
 def as_text(found: Status) -> str:
-    """A status, one line for each fact."""
+    """A status, one line per fact."""
     lines = [
         f"process   {found['pid']}",
         f"emulator  {found['emulator_url']}",
@@ -247,7 +247,7 @@ def as_text(found: Status) -> str:
     groups = found["groups"]
     if isinstance(groups, Mapping):
         for name, group in groups.items():
-            lines.append(f"group     {name}: {len(group['instances'])} instances, {group['desired']} wanted")
+            lines.append(f"group     {name}: {len(group['instances'])} instances, {group['desired']} desired")
             lines.extend(f"          {instance} {state}" for instance, state in group["instances"].items())
     functions = found["functions"]
     if isinstance(functions, list):

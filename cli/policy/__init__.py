@@ -1,7 +1,7 @@
 """`clipit policy`: the only command that loads the policy pack.
 
-The pack is no installed package: the engine runs it with its own folder as the first import path, under which
-its modules are called `guardrails`. Importing this package makes them importable in the same way.
+The pack is not an installed package: Pulumi runs it with its own folder as the first import path, so its
+modules are called `guardrails`. Importing this package makes them importable in the same way.
 """
 
 import sys

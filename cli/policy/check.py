@@ -1,4 +1,4 @@
-"""The program of a stack, judged by the real pack, without CLI, account or network."""
+"""Checks the program of a stack with the real pack, without the Pulumi CLI, an account or a network."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cli.preview.registered import Registered
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """What was judged, by what, and the pack's diagnostics."""
+    """The resources, the pack's policies and its diagnostics."""
 
     stack: str
     resources: tuple[Registered, ...]
@@ -30,7 +30,7 @@ class Judged:
 
 
 def check(root: Path, stack: str) -> Judged:
-    """Build the program for a stack and let the pack judge it at the stack's levels."""
+    """Build the program for a stack and check it with the pack at the stack's levels."""
     levels = levels_of(root, stack)
     with started(root / "policy", stack) as process:
         resources = checked(root, stack)
@@ -48,7 +48,7 @@ def check(root: Path, stack: str) -> Judged:
 
 
 def checked(root: Path, stack: str) -> tuple[Registered, ...]:
-    """What the program registers, as the engine and the provider's Check hand it to policies."""
+    """The program's resources as Pulumi and the provider's Check pass them to policies."""
     resources = record(root, stack)
     try:
         return with_default_provider(resources, configuration(root, stack), prefix(root, stack))
@@ -57,7 +57,7 @@ def checked(root: Path, stack: str) -> tuple[Registered, ...]:
 
 
 def judge(pack: Pack, resources: Sequence[Registered]) -> tuple[Diagnostic, ...]:
-    """The diagnostics of a configured pack, in the engine's order: mend, judge each, then all together."""
+    """The pack's diagnostics, in Pulumi's order: remediate, check each resource, then the stack."""
     diagnostics: list[Diagnostic] = []
     judged: list[Registered] = []
     for resource, request in zip(resources, requests(resources), strict=True):
@@ -80,7 +80,7 @@ def levels_of(root: Path, stack: str) -> dict[str, object]:
 
 
 def requests(resources: Sequence[Registered]) -> list[analyzer_pb2.AnalyzeRequest]:
-    """What the engine would ask about each resource, by its inputs."""
+    """Pulumi's request about each resource, with its inputs."""
     providers = _providers(resources)
     return [
         json_format.ParseDict(
@@ -98,7 +98,7 @@ def requests(resources: Sequence[Registered]) -> list[analyzer_pb2.AnalyzeReques
 
 
 def stack_resources(resources: Sequence[Registered]) -> list[analyzer_pb2.AnalyzerResource]:
-    """What the engine would ask about the stack, by outputs and dependencies."""
+    """Pulumi's request about the stack, with outputs and dependencies."""
     providers = _providers(resources)
     return [
         json_format.ParseDict(

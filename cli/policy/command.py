@@ -1,4 +1,4 @@
-"""`clipit policy`: judge the program or a deployed stack by the rules, and explain the rules."""
+"""`clipit policy`: check the program or a deployed stack against the rules, and explain the rules."""
 
 import sys
 from difflib import get_close_matches
@@ -7,49 +7,43 @@ from typing import Annotated, NoReturn
 
 import typer
 from guardrails.catalogue import RULES
-from guardrails.pack import levels, page
+from guardrails.pack import page
 
+from cli.event_log import EventLogError
 from cli.exits import MEANINGS, CommandError, Exit
-from cli.options import AsJson, Stack
+from cli.options import A_FILE, AsJson, Markdown, Stack
 from cli.policy import check as audit
 from cli.policy import junit as as_junit
 from cli.policy import markdown as as_markdown
 from cli.policy import sarif as as_sarif
 from cli.policy import state as deployed
 from cli.policy import tables
-from cli.policy.diagnostics import Diagnostic
-from cli.policy.event_log import EventLogError, RunFailedError, read
+from cli.policy.event_log import RunFailedError, read
 from cli.policy.report import Report, in_force
 from cli.preview import program
 
 app = typer.Typer(
-    name="policy", no_args_is_help=True, help="The rules a stack has to satisfy.", epilog=MEANINGS
+    name="policy",
+    no_args_is_help=True,
+    help="Check a stack against the rules of the policy pack.",
+    epilog=MEANINGS,
 )
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _in_a_folder(path: Path | None) -> Path | None:
-    """Refuse a file that could not be written before the audit, and not after it."""
-    if path and not path.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {path.parent}")
-    return path
-
-
-A_FILE = {"metavar": "FILE", "dir_okay": False, "writable": True, "callback": _in_a_folder}
 EXISTING = {"metavar": "FILE", "exists": True, "dir_okay": False, "readable": True}
-Markdown = Annotated[Path | None, typer.Option(help="File for the report as Markdown.", **A_FILE)]
 Junit = Annotated[Path | None, typer.Option(help="File for the report as JUnit XML.", **A_FILE)]
 Sarif = Annotated[Path | None, typer.Option(help="File for the report as SARIF 2.1.0.", **A_FILE)]
 OwnStack = Annotated[
     str,
-    typer.Option(metavar="STACK", help="Stack whose levels hold; by default the one that the file names."),
+    typer.Option(metavar="STACK", help="Stack whose levels apply; by default the one in the file."),
 ]
 
 
 @app.command(epilog=MEANINGS)
 def check(stack: Stack = "prod", markdown: Markdown = None, junit: Junit = None, sarif: Sarif = None) -> None:
-    """Judge the program as it stands: no CLI, no account, no network; every computed value unknown."""
-    _sound_levels(stack)
+    """Check the program without the Pulumi CLI, an account or a network; computed values are unknown."""
+    tables.require_sound_levels(stack)
     program.keep_bytecode()
     judged = audit.check(ROOT, stack)
     report = Report(
@@ -69,18 +63,18 @@ def analyze(
     junit: Junit = None,
     sarif: Sarif = None,
 ) -> None:
-    """Judge what is deployed, from its exported state: no program, no account, no network."""
+    """Check a deployed stack from its exported state, without its program, an account or a network."""
     stack = stack or deployed.stack_of(state)
     if not stack:
         raise CommandError(
-            f"{state} names no stack; give a file of `pulumi stack export`, and --stack where it is empty",
+            f"{state} names no stack; give a file from `pulumi stack export`, and --stack if that is empty",
             Exit.USAGE,
         )
-    _sound_levels(stack)
+    tables.require_sound_levels(stack)
     found = deployed.analyze(ROOT, state, stack)
     for warning in found.warnings:
         print(warning, file=sys.stderr)
-    _end_with(_report(f"{stack}, as deployed", stack, found.run.diagnostics), markdown, junit, sarif)
+    _end_with(tables.report_of(f"{stack}, as deployed", stack, found.run.diagnostics), markdown, junit, sarif)
 
 
 @app.command(epilog=MEANINGS)
@@ -94,20 +88,20 @@ def report(
     junit: Junit = None,
     sarif: Sarif = None,
 ) -> None:
-    """Report the diagnostics of the pack in a preview or an update; a run that was broken off is no pass."""
+    """Report the pack's diagnostics from a preview or an update; an interrupted run does not pass."""
     try:
         run = read(event_log.read_text(encoding="utf-8"))
     except (EventLogError, UnicodeDecodeError) as problem:
         raise CommandError(
-            f"{event_log} is no event log of a run with the pack: {problem}", Exit.USAGE
+            f"{event_log} is not an event log of a run with the pack: {problem}", Exit.USAGE
         ) from problem
     except RunFailedError as problem:
-        raise CommandError(f"the run failed, and no policy stopped it: {problem}") from problem
+        raise CommandError(f"the run failed for another reason than a policy: {problem}") from problem
     stack = stack or run.stack
     if not stack:
         raise CommandError(f"{event_log} names no stack; give --stack", Exit.USAGE)
-    _sound_levels(stack)
-    _end_with(_report(stack, stack, run.diagnostics), markdown, junit, sarif)
+    tables.require_sound_levels(stack)
+    _end_with(tables.report_of(stack, stack, run.diagnostics), markdown, junit, sarif)
 
 
 @app.command("list", epilog=MEANINGS)
@@ -121,7 +115,7 @@ def list_rules(as_json: AsJson = False) -> None:
 
 @app.command(epilog=MEANINGS)
 def explain(rule: Annotated[str, typer.Argument(metavar="RULE", help="Id of the rule.")]) -> None:
-    """Explain one rule: what, why, how to comply, options, examples."""
+    """Explain one rule: what it demands, why, how to comply, its options and examples."""
     known = {each.id: each for each in RULES}
     if rule not in known:
         close = get_close_matches(rule, known, n=1)
@@ -130,28 +124,10 @@ def explain(rule: Annotated[str, typer.Argument(metavar="RULE", help="Id of the 
     print(page.entry(known[rule]))
 
 
-def _report(subject: str, stack: str, found: tuple[Diagnostic, ...]) -> Report:
-    policies = tables.policies()
-    in_the_file = in_force(levels.load(stack), policies)
-    return Report(subject=subject, policies=policies, diagnostics=found, levels=in_the_file)
-
-
-def _sound_levels(stack: str) -> None:
-    """Refuse levels that the CLI would take in silence and misread."""
-    try:
-        problems = levels.problems(levels.load(stack), RULES)
-    except FileNotFoundError as problem:
-        raise CommandError(f"{problem}; choose one with --stack", Exit.USAGE) from problem
-    except ValueError as problem:
-        raise CommandError(f"policy/levels/{stack}.json: {problem}") from problem
-    if problems:
-        raise CommandError("\n".join(f"policy/levels/{stack}.json: {problem}" for problem in problems))
-
-
 def _end_with(
     found: Report, markdown: Path | None, junit: Path | None, sarif: Path | None, *, more: str = ""
 ) -> NoReturn:
-    """Show the report, write the files that are wanted, and end with what the outcome means."""
+    """Show the report, write the requested files, and end with the exit code of the outcome."""
     for path, render in ((markdown, as_markdown.render), (junit, as_junit.render), (sarif, as_sarif.render)):
         if path:
             try:

@@ -18,7 +18,7 @@ def stack_in(text: str) -> str:
 
 
 class Level(StrEnum):
-    """How binding a policy is."""
+    """How strictly a policy is enforced."""
 
     ADVISORY = "advisory"
     MANDATORY = "mandatory"
@@ -27,7 +27,7 @@ class Level(StrEnum):
 
     @property
     def binding(self) -> bool:
-        """Whether a violation stops a deployment; what remediation leaves over does."""
+        """Whether a violation stops a deployment; one that remediation leaves does."""
         return self in {Level.MANDATORY, Level.REMEDIATE}
 
 
@@ -40,14 +40,14 @@ class Diagnostic:
     message: str
     urn: str = ""
     severity: str = ""
-    # Whether the pack has mended what it found, which leaves nothing to do for this deployment.
+    # Whether the pack has remediated the finding, which leaves nothing to do for this deployment.
     mended: bool = False
 
     @classmethod
     def mending(
         cls, policy: str, urn: str, before: Mapping[str, object], after: Mapping[str, object]
     ) -> Diagnostic:
-        """What the pack mends in flight; the properties are named, and their values are not shown."""
+        """A remediation by the pack; names the properties and never shows their values."""
         changed = [key for key in sorted({*before, *after}) if before.get(key) != after.get(key)]
         done = Diagnostic(policy=policy, level=Level.ADVISORY, message="", urn=urn, mended=True)
         names = ", ".join(changed) or "nothing"
@@ -55,12 +55,12 @@ class Diagnostic:
 
     @property
     def undecided(self) -> bool:
-        """Whether the policy could not judge because a value is known only after the deployment."""
+        """Whether the policy could not decide because a value is known only after the deployment."""
         return self.message.startswith(UNDECIDED)
 
     @property
     def resource(self) -> str:
-        """The last part of the URN, or `stack` when the whole stack is meant."""
+        """The last part of the URN, or `stack` for the whole stack."""
         return self.urn.rsplit("::", 1)[-1] if self.urn else "stack"
 
     @property
@@ -77,7 +77,7 @@ class Diagnostic:
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyInfo:
-    """What the pack says about one of its policies."""
+    """The pack's description of one of its policies."""
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""The report for continuous integration: one test case a policy."""
+"""The report for continuous integration: one test case per policy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from cli.policy.diagnostics import Level, PolicyInfo
 from cli.policy.report import Report
 
-# What XML 1.0 cannot carry in any spelling.
+# Characters that XML 1.0 cannot represent.
 FORBIDDEN = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

@@ -1,4 +1,4 @@
-"""What PulumiPolicy.yaml says of the pack: name, version, description."""
+"""Reads PulumiPolicy.yaml: the pack's name, version and description."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,6 +10,6 @@ from cli.policy import PACK
 
 @cache
 def manifest() -> Mapping[str, object]:
-    """The manifest as it is written."""
+    """The contents of the manifest."""
     found = of_yaml((PACK / "PulumiPolicy.yaml").read_text(encoding="utf-8"))
     return found if isinstance(found, dict) else {}

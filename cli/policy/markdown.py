@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from cli.markdown import LONGEST_COMMENT, cell, code, escaped
 from cli.policy.diagnostics import Diagnostic
 from cli.policy.report import Report
 
-# A comment on GitHub may have 65,536 characters; the rest is for what stands around the report.
-LARGEST = 60_000
-# What is between backticks is shown as it is; without these characters it cannot end the cell or the span.
-CODE = re.compile(r"(`[^`|\\\n]+`)")
-SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
-HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-EXPLAIN = "`clipit policy explain RULE` tells what a rule demands, why, and how to comply."
+EXPLAIN = "`clipit policy explain RULE` says what a rule demands, why, and how to comply."
 
 
 def render(report: Report) -> str:
-    """The report as Markdown, short enough for a comment; the gravest comes first and is left out last."""
+    """The report as Markdown, short enough for a comment; the most severe findings come first."""
     kept: list[str] = []
-    left = LARGEST
+    left = LONGEST_COMMENT
     for line in _lines(report):
         row = line.startswith("| ")
         if row and len(line) > left:
@@ -29,19 +23,17 @@ def render(report: Report) -> str:
         kept.append(line)
     rows = sum(line.startswith("| `") for line in kept)
     if rows < len(report.diagnostics):
-        kept.append(
-            f"{len(report.diagnostics) - rows} more are left out here, for the length of a comment.\n"
-        )
+        kept.append(f"{len(report.diagnostics) - rows} more are left out to keep the comment short.\n")
     return "\n".join([*kept, ""])
 
 
 def _lines(report: Report) -> Iterator[str]:
     yield f"## Policies: {'passed' if report.passed else 'failed'}\n"
-    yield f"{_escaped(report.summary())}.\n"
+    yield f"{escaped(report.summary())}.\n"
     yield from _part("Violations", report.violations, opened=True)
-    yield from _part("Could not be decided before the deployment", report.undecided, opened=True)
+    yield from _part("Undecided before the deployment", report.undecided, opened=True)
     yield from _part("Waived", report.waived, opened=True)
-    yield from _part("Mended by the pack in every deployment", report.mended, opened=True)
+    yield from _part("Remediated by the pack in every deployment", report.mended, opened=True)
     yield from _part("Advice", report.advice, opened=False)
     if report.diagnostics:
         yield f"{EXPLAIN}\n"
@@ -55,25 +47,10 @@ def _part(title: str, diagnostics: Sequence[Diagnostic], *, opened: bool) -> Ite
     yield "| --- | --- | --- | --- |"
     for each in sorted(diagnostics, key=lambda found: (found.policy, found.urn)):
         cells = (
-            _code(each.policy),
-            _escaped(each.severity or "-"),
-            _code(each.resource),
-            _cell(each.finding),
+            code(each.policy),
+            escaped(each.severity or "-"),
+            code(each.resource),
+            cell(each.finding),
         )
         yield f"| {' | '.join(cells)} |"
     yield "\n</details>\n"
-
-
-def _cell(text: str) -> str:
-    """The text on one line, with its code shown as code and everything else as it is written."""
-    parts = CODE.split(" ".join(text.split()))
-    return "".join(part if CODE.fullmatch(part) else _escaped(part) for part in parts)
-
-
-def _escaped(text: str) -> str:
-    # A zero-width space keeps a name that begins with @ from calling somebody.
-    return SPECIAL.sub(r"\\\1", text).translate(HTML).replace("@", "@&#8203;")
-
-
-def _code(text: str) -> str:
-    return f"`{' '.join(text.replace('`', chr(39)).replace('|', '/').split()) or '-'}`"

@@ -1,4 +1,4 @@
-"""The policy pack as a running process, started and asked the way the engine does it."""
+"""Runs the policy pack as a process and calls it as Pulumi does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cli.policy.diagnostics import Diagnostic, Level, PolicyInfo
 
 MESSAGE_BYTES = 400 * 1024 * 1024
 START_SECONDS = 30
-# In the order of the protocol's numbers.
+# In the order of the numbers in the protocol.
 LEVELS = (Level.ADVISORY, Level.MANDATORY, Level.DISABLED, Level.REMEDIATE)
 SEVERITIES = ("", "low", "medium", "high", "critical")
 
@@ -38,12 +38,12 @@ class Pack:
         self._remediates = False
 
     def policies(self) -> tuple[PolicyInfo, ...]:
-        """What the pack consists of."""
+        """The pack's policies."""
         info = self._stub.GetAnalyzerInfo(empty_pb2.Empty())
         return tuple(_info(policy) for policy in info.policies)
 
     def configure(self, levels: Mapping[str, object]) -> None:
-        """Set levels and options as the engine does from `--policy-pack-config`, defaults filled in."""
+        """Set levels and options as Pulumi does for `--policy-pack-config`, with defaults."""
         request = analyzer_pb2.ConfigureAnalyzerRequest()
         everywhere = levels.get("all")
         for policy in self.policies():
@@ -59,17 +59,17 @@ class Pack:
         self._remediates = analyzer_pb2.REMEDIATE in levels_in_force
 
     def analyze(self, request: analyzer_pb2.AnalyzeRequest) -> list[Diagnostic]:
-        """What the resource policies say about one resource."""
+        """The resource policies' diagnostics about one resource."""
         answer = self._stub.Analyze(request)
         return [_diagnostic(each, request.urn) for each in answer.diagnostics]
 
     def remediate(self, request: analyzer_pb2.AnalyzeRequest) -> analyzer_pb2.RemediateResponse:
-        """How the pack would rewrite one resource."""
+        """The pack's remediations of one resource."""
         answer: analyzer_pb2.RemediateResponse = self._stub.Remediate(request)
         return answer
 
     def mend(self, request: analyzer_pb2.AnalyzeRequest) -> list[Diagnostic]:
-        """Rewrite the request's properties as the policies that remediate would, and say what was done."""
+        """Rewrite the request's properties as the remediating policies would, and report the changes."""
         if not self._remediates:
             return []
         diagnostics = []
@@ -81,7 +81,7 @@ class Pack:
         return diagnostics
 
     def analyze_stack(self, resources: Sequence[analyzer_pb2.AnalyzerResource]) -> list[Diagnostic]:
-        """What the stack policies say about all resources together."""
+        """The stack policies' diagnostics about all resources."""
         answer = self._stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=resources))
         return [_diagnostic(each, "") for each in answer.diagnostics]
 
@@ -130,7 +130,7 @@ def running(folder: Path, stack: str = "") -> Iterator[Pack]:
 
 @contextmanager
 def started(folder: Path, stack: str = "") -> Iterator[subprocess.Popen[str]]:
-    """The pack's process; it boots while the caller does other things."""
+    """The pack's process; it starts while the caller does other things."""
     environment = {**os.environ, **({"PULUMI_STACK": stack} if stack else {})}
     command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(folder)]
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The policies and their diagnostics, sorted by what they mean for a deployment."""
+"""The policies and their diagnostics, sorted by their effect on a deployment."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ class Report:
     levels: Mapping[str, Level] = field(default_factory=dict)
 
     def level(self, policy: str) -> Level:
-        """The level at which a policy was enforced; unknown policies bind."""
+        """The level at which a policy was enforced; an unknown policy counts as mandatory."""
         return self.levels.get(policy, Level.MANDATORY)
 
     @property
     def violations(self) -> list[Diagnostic]:
-        """What stops a deployment."""
+        """The violations that stop a deployment."""
         return [each for each in self.diagnostics if each.level.binding and not each.undecided]
 
     @property
     def undecided(self) -> list[Diagnostic]:
-        """What a binding policy had to leave open: it may stop the deployment half-way."""
+        """Mandatory policies that could not decide: they may stop the deployment halfway."""
         return [each for each in self.diagnostics if each.undecided and self.level(each.policy).binding]
 
     @property
     def waived(self) -> list[Diagnostic]:
-        """What a waiver excuses."""
+        """The violations that a waiver excuses."""
         return [
             each
             for each in self.diagnostics
@@ -44,18 +44,18 @@ class Report:
 
     @property
     def mended(self) -> list[Diagnostic]:
-        """What the pack rewrote and the program still states as it was."""
+        """The remediations that the program has not adopted."""
         return [each for each in self.diagnostics if each.mended]
 
     @property
     def advice(self) -> list[Diagnostic]:
-        """What is only shown."""
+        """The advisory diagnostics."""
         others = [*self.violations, *self.undecided, *self.waived, *self.mended]
         return [each for each in self.diagnostics if each not in others]
 
     @property
     def passed(self) -> bool:
-        """Whether nothing stops a deployment, now or half-way."""
+        """Whether nothing stops a deployment, now or halfway."""
         return not self.violations and not self.undecided
 
     def summary(self) -> str:
@@ -64,7 +64,7 @@ class Report:
             f"{len(self.violations)} violations",
             f"{len(self.undecided)} undecided",
             f"{len(self.waived)} waived",
-            *([f"{len(self.mended)} mended"] if self.mended else []),
+            *([f"{len(self.mended)} remediated"] if self.mended else []),
             f"{len(self.advice)} advisory",
         ]
         return f"{self.subject}: {'passed' if self.passed else 'FAILED'}; {', '.join(parts)}"

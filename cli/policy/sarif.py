@@ -23,7 +23,7 @@ def render(report: Report) -> str:
 
 
 def document(report: Report) -> dict[str, Json]:
-    """The report as the object that SARIF describes."""
+    """The report as a SARIF object."""
     names = [policy.name for policy in report.policies]
     driver: Json = {
         "name": "Clip-It guardrails",

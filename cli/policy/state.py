@@ -1,4 +1,4 @@
-"""A deployed stack, audited from its exported state by `pulumi policy analyze`."""
+"""Checks a deployed stack by running `pulumi policy analyze` on its exported state."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.exits import CommandError, Exit
+from cli.event_log import EventLogError
+from cli.exits import CommandError
 from cli.policy.diagnostics import stack_in
-from cli.policy.event_log import EventLogError, Run, RunFailedError, read
-from local.toolchain.pulumi_cli import Cli, toolchain
+from cli.policy.event_log import Run, RunFailedError, read
+from cli.pulumi import installed
 from local.toolchain.pulumi_home import prepared
 
 SECONDS = 600
@@ -21,13 +22,7 @@ class AnalyzeError(CommandError):
     """The Pulumi CLI could not analyze the state; the message ends with its own."""
 
     def __init__(self, state: Path, why: str) -> None:
-        super().__init__(f"the engine could not analyze {state}: {why}")
-
-
-class NoCliFoundError(CommandError):
-    """There is no Pulumi CLI on PATH or in the cache."""
-
-    code = Exit.NO_ENGINE
+        super().__init__(f"Pulumi could not analyze {state}: {why}")
 
 
 def stack_of(state: Path) -> str:
@@ -35,28 +30,19 @@ def stack_of(state: Path) -> str:
     return stack_in(state.read_text(encoding="utf-8", errors="replace"))
 
 
-def installed() -> Cli:
-    """The CLI that is already there; an audit installs nothing."""
-    tools = toolchain(lambda _line: None)
-    found = tools.on_path() or tools.cached()
-    if found is None:
-        raise NoCliFoundError("there is no Pulumi CLI on PATH or in the cache; `make pulumi` gets one")
-    return found
-
-
 @dataclass(frozen=True, kw_only=True)
 class Analysis:
-    """The pack's diagnostics about a state, and what the engine could not read in it."""
+    """The pack's diagnostics about a state, and what Pulumi could not read in it."""
 
     run: Run
     warnings: tuple[str, ...]
 
 
 def analyze(root: Path, state: Path, stack: str) -> Analysis:
-    """What the pack says about a state at the levels of a stack.
+    """Check a state with the pack at the levels of a stack.
 
-    Secrets are opened where the environment holds the passphrase; otherwise the engine warns and leaves them
-    out. Raises NoCliFoundError, and AnalyzeError for what is no state.
+    Secrets are decrypted if the environment has the passphrase; otherwise Pulumi warns and leaves them out.
+    Raises NoCliFoundError, and AnalyzeError for a file that is no state.
     """
     cli = installed()
     with tempfile.TemporaryDirectory(prefix="clipit-analyze-") as home:

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from guardrails.catalogue import RULES
 from guardrails.pack import levels
 
+from cli.exits import CommandError, Exit
 from cli.policy.diagnostics import Diagnostic, Level, PolicyInfo
-from cli.policy.report import Report
+from cli.policy.report import Report, in_force
 
 
 def policies() -> tuple[PolicyInfo, ...]:
-    """The rules as the pack would present them."""
+    """The rules as the pack presents them."""
     return tuple(
         PolicyInfo(
             name=rule.id,
@@ -30,6 +31,30 @@ def policies() -> tuple[PolicyInfo, ...]:
         )
         for rule in RULES
     )
+
+
+def report_of(subject: str, stack: str, found: tuple[Diagnostic, ...]) -> Report:
+    """Make a report of diagnostics, at the levels of a stack."""
+    known = policies()
+    return Report(
+        subject=subject, policies=known, diagnostics=found, levels=in_force(levels.load(stack), known)
+    )
+
+
+def require_sound_levels(stack: str) -> None:
+    """Refuse levels that the CLI would take in silence and misread.
+
+    Raises:
+        CommandError: There is no such file, or it has problems.
+    """
+    try:
+        problems = levels.problems(levels.load(stack), RULES)
+    except FileNotFoundError as problem:
+        raise CommandError(f"{problem}; choose one with --stack", Exit.USAGE) from problem
+    except ValueError as problem:
+        raise CommandError(f"policy/levels/{stack}.json: {problem}") from problem
+    if problems:
+        raise CommandError("\n".join(f"policy/levels/{stack}.json: {problem}" for problem in problems))
 
 
 def rules_as_json() -> str:
@@ -65,7 +90,7 @@ def rules_as_text() -> str:
 
 
 def report_as_text(report: Report, *, more: str = "") -> str:
-    """What was found, the gravest first, and one line about the outcome."""
+    """The findings, the most severe first, and one line about the outcome."""
     parts = (
         ("violation", report.violations),
         ("undecided", report.undecided),
@@ -85,7 +110,7 @@ def _rows(word: str, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
 
 
 def _on_one_line(text: str) -> str:
-    """The text without what would steer a terminal."""
+    """The text without terminal control characters."""
     return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
 
 

@@ -1,1 +1,1 @@
-"""`clipit preview`: what the program would deploy."""
+"""`clipit preview`: shows what the program would deploy."""

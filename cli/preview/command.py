@@ -1,4 +1,4 @@
-"""`clipit preview`: what the program would deploy, as a tree of components, without the Pulumi CLI."""
+"""`clipit preview`: shows what the program would deploy, without the Pulumi CLI."""
 
 from pathlib import Path
 
@@ -14,10 +14,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @app.command(epilog=MEANINGS)
 def preview(stack: Stack = "prod", as_json: AsJson = False) -> None:
-    """Show what the program would deploy, without CLI or account.
+    """Show what the program would deploy, without the Pulumi CLI or an account.
 
     Prints a tree by component and how many resources there are of each type, or with --json each resource
-    with its inputs. With the Pulumi CLI and an account at hand, `pulumi preview` says more.
+    with its inputs. With the Pulumi CLI and an account, `pulumi preview` shows more.
     """
     program.keep_bytecode()
     resources = program.record(ROOT, stack)

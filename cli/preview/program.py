@@ -1,7 +1,7 @@
-"""The real program, run against a monitor that records what it registers; every computed value is unknown.
+"""Runs the real program against a monitor that records its resources; every computed value is unknown.
 
-Neither CLI, account nor network is needed. What this leaves out is what the provider does in its Check:
-filled-in defaults, `tagsAll`, and the refusal of what AWS would refuse.
+This needs no Pulumi CLI, account or network. It leaves out what the provider does in its Check: defaults,
+`tagsAll`, and refusing what AWS would refuse.
 """
 
 from __future__ import annotations
@@ -42,58 +42,58 @@ class ProgramError(CommandError):
 
 
 class NoStackError(ProgramError):
-    """There is no file for the stack; the message names those that there are."""
+    """There is no file for the stack; the message names those that exist."""
 
     code = Exit.USAGE
 
 
 class Recorder:
-    """A resource monitor that answers as a preview of a new stack would."""
+    """A resource monitor that responds like a preview of a new stack."""
 
     def __init__(self, project: str, stack: str, *, names_rules: bool = False) -> None:
         self.registered: list[Registered] = []
         # What the stack exports now, and what its last deployment exported: nothing, as it is new.
         self.exports: dict[str, object] = {}
         self.deployed: dict[str, object] = {}
-        # Whether the stack has rules of its own for invented names, which nobody here can follow.
+        # Whether the stack configures its own auto-naming, which is not supported here.
         self._names_rules = names_rules
         self._prefix = f"urn:pulumi:{stack}::{project}::"
 
     def GetDeploymentInfo(self, _request: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:  # noqa: N802
-        """Say which forms values may come in: secrets, but no references and no wrapped outputs."""
+        """Declare the supported features: secrets, but no resource references and no output values."""
         return resource_pb2.DeploymentInfo(supportedFeatures=[resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS])
 
     def SupportsFeature(  # noqa: N802
         self, request: resource_pb2.SupportsFeatureRequest
     ) -> resource_pb2.SupportsFeatureResponse:
-        """Say the same one by one."""
+        """Declare whether one feature is supported."""
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id == "secrets")
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> object:  # noqa: N802
-        """Tell a stack its own outputs; refuse all else, which nobody is there to look up."""
+        """Return a stack's own outputs; refuse every other look-up, because there is no provider."""
         if request.tok == OWN_OUTPUTS:
             answer = resource_pb2.ResourceInvokeResponse()
             json_format.ParseDict({"outputs": self.deployed}, getattr(answer, "return"))
             return answer
-        raise ProgramError(f"the program looks up {request.tok}, which no offline preview can answer")
+        raise ProgramError(f"the program looks up {request.tok}, which an offline preview cannot do")
 
     def Call(self, request: resource_pb2.ResourceCallRequest) -> object:  # noqa: N802
         """Refuse for the same reason."""
-        raise ProgramError(f"the program calls {request.tok}, which no offline preview can answer")
+        raise ProgramError(f"the program calls {request.tok}, which an offline preview cannot do")
 
     def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> object:  # noqa: N802
         """Refuse for the same reason."""
         raise ProgramError(
-            f"the program reads {request.type} {request.name}, which no offline preview can answer"
+            f"the program reads {request.type} {request.name}, which an offline preview cannot do"
         )
 
     def RegisterResource(  # noqa: N802
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
-        """Record the resource; give its inputs back, and leave the rest to the deployment."""
+        """Record the resource and return its inputs; all other outputs are unknown."""
         urn = self._urn(request)
         if any(known.urn == urn for known in self.registered):
-            raise ProgramError(f"the program registers {urn} twice; give one another name")
+            raise ProgramError(f"the program registers {urn} twice; rename one of the two")
         if request.type != STACK_TYPE:
             if request.custom:
                 _as_checked(request, named=not self._names_rules)
@@ -101,13 +101,13 @@ class Recorder:
         return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
 
     def SignalAndWaitForShutdown(self, _request: empty_pb2.Empty) -> empty_pb2.Empty:  # noqa: N802
-        """Let the program end."""
+        """Acknowledge the end of the program."""
         return empty_pb2.Empty()
 
     def RegisterPackage(  # noqa: N802
         self, _request: resource_pb2.RegisterPackageRequest
     ) -> resource_pb2.RegisterPackageResponse:
-        """Give every package the same reference; nobody resolves it."""
+        """Return the same reference for every package; it is never resolved."""
         return resource_pb2.RegisterPackageResponse(ref="offline")
 
     def RegisterResourceOutputs(  # noqa: N802
@@ -125,7 +125,7 @@ class Recorder:
 
 
 def _as_checked(request: resource_pb2.RegisterResourceRequest, *, named: bool) -> None:
-    """Make of the inputs what the provider's Check would: documents as text, and an invented name."""
+    """Change the inputs as the provider's Check would: documents become text, a missing name is generated."""
     inputs = json_format.MessageToDict(request.object)
     changed = documents_as_text(inputs, _texts(request.type), UNKNOWN)
     if named:
@@ -158,7 +158,7 @@ def _unknown(request: resource_pb2.RegisterResourceRequest) -> frozenset[str]:
 
 @cache
 def outputs_of(resource_type: str) -> dict[str, str]:
-    """The properties that the provider's schema has as outputs, with their types in words."""
+    """The output properties in the provider's schema, with their types as text."""
     package, module, name = (*resource_type.split(":"), "", "")[:3]
     if package != "aws":
         return {}
@@ -193,7 +193,7 @@ def stacks(root: Path) -> list[str]:
 
 
 def configuration(root: Path, stack: str) -> dict[str, str]:
-    """The configuration of a stack as the engine hands it to a program; secrets stay closed."""
+    """The configuration of a stack as Pulumi passes it to a program; secrets stay encrypted."""
     path = root / f"Pulumi.{stack}.yaml"
     if not path.exists():
         raise NoStackError(f"there is no stack {stack}; known are {', '.join(stacks(root))}")
@@ -210,8 +210,19 @@ def _readable_files() -> Iterator[None]:
 
 
 def _as_text(value: object) -> str:
-    """The value as the engine hands it on: texts and dates as they are written, all else as JSON."""
-    return str(value) if isinstance(value, str | date) else json.dumps(value, default=str)
+    """The value as Pulumi passes it on: text and dates as written, everything else as JSON."""
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, str | date) else json.dumps(_whole(value), default=str)
+
+
+def _whole(value: object) -> object:
+    """The value with whole numbers that lack a fraction, as Go prints them."""
+    if isinstance(value, dict):
+        return {key: _whole(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_whole(member) for member in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def keep_bytecode() -> None:
@@ -236,7 +247,7 @@ def _project(root: Path) -> str:
 
 
 def record(root: Path, stack: str) -> tuple[Registered, ...]:
-    """What the program of a folder registers for a stack, in the order of registration."""
+    """The resources that a folder's program registers for a stack, in order."""
     given = configuration(root, stack)
     recorder = Recorder(_project(root), stack, names_rules=AUTONAMING in given)
     run(root, stack, given, recorder)
@@ -256,7 +267,7 @@ def run(root: Path, stack: str, given: Mapping[str, str], recorder: Recorder) ->
 
 async def _run(program: str) -> None:
     runpy.run_path(program, run_name="__main__")
-    # Waiting for all at once spares the runtime its own way, which grows with the square of the resources.
+    # Waiting for all at once avoids the runtime's own loop, which is quadratic in the number of resources.
     while pending := list(SETTINGS.outputs):
         done, _ = await asyncio.wait(pending)
         for task in done:
@@ -283,10 +294,10 @@ def _runtime(root: Path, project: str, stack: str, recorder: Recorder) -> Iterat
     asyncio.set_event_loop(loop)
     sys.path.insert(0, str(root))
     before = dict(pulumi.runtime.config.CONFIG.get())
-    gc.disable()  # a third of the time would go into looking for garbage that is not there
+    gc.disable()  # garbage collection would take a third of the time and find nothing
     try:
         pulumi.runtime.configure(_settings(project, stack, recorder))
-        # What an earlier program left unfinished is not this one's.
+        # Forget the pending calls of an earlier program.
         SETTINGS.rpc_manager.clear()
         SETTINGS.outputs.clear()
         ROOT.set(None)
@@ -294,7 +305,7 @@ def _runtime(root: Path, project: str, stack: str, recorder: Recorder) -> Iterat
     finally:
         pulumi.runtime.set_all_config(before)
         sys.path.remove(str(root))
-        # All of it is needed to the end, where looking through it once more would take a second or two.
+        # Everything is needed to the end, where one more collection would take a second or two.
         gc.freeze()
         gc.enable()
         _close(loop)
@@ -302,7 +313,7 @@ def _runtime(root: Path, project: str, stack: str, recorder: Recorder) -> Iterat
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:
-    """End what a program that broke left behind; each task would complain after the reason was shown."""
+    """Cancel the tasks of a failed program; each would print an error after the real one."""
     loop.set_exception_handler(lambda _loop, _context: None)
     left = asyncio.all_tasks(loop)
     for task in left:

@@ -1,4 +1,4 @@
-"""What the engine and the aws provider's Check make of a registration before a policy sees it.
+"""Changes a registration as Pulumi and the aws provider's Check do before a policy sees it.
 
 docs/decisions/0017-offline-inputs.md lists what differs without them, and where each difference is closed.
 """
@@ -18,7 +18,7 @@ import pulumi.runtime
 from cli.preview.registered import Registered
 
 PROVIDER = "pulumi:providers:aws"
-# How the engine's protocol marks a secret.
+# How Pulumi's protocol marks a secret.
 SIGNATURE_KEY = pulumi.runtime.rpc._special_sig_key
 SECRET_SIGNATURE = pulumi.runtime.rpc._special_secret_sig
 AUTONAMING = "pulumi:autonaming"
@@ -34,9 +34,9 @@ class NoProviderError(ValueError):
 def invented_name(
     kind: str, name: str, inputs: Mapping[str, object], computed: frozenset[str]
 ) -> dict[str, str]:
-    """The physical name that Check invents where a program states none: `<logical>-<7 hex digits>`.
+    """The physical name that Check generates if a program gives none: `<logical>-<7 hex digits>`.
 
-    A preview knows it. With a prefix, or for a type whose name is no input, AWS invents it later.
+    A preview knows it. With a prefix, or for a type whose name is no input, AWS generates it later.
     """
     key = "bucket" if kind.startswith("aws:s3/bucket") else "name"
     if key not in computed or key not in _arguments(kind) or key in inputs or f"{key}Prefix" in inputs:
@@ -46,9 +46,9 @@ def invented_name(
 
 
 def documents_as_text(inputs: Mapping[str, object], texts: frozenset[str], unknown: str) -> dict[str, object]:
-    """What a program states as an object where the type has text, as JSON.
+    """An object that a program gives for a text property, as JSON.
 
-    It is unknown where a part of it is, and secret where a part of it is.
+    It is unknown or secret if a part of it is.
     """
     stated = {key: value for key, value in inputs.items() if key in texts and isinstance(value, dict | list)}
     return {key: _as_text(value, unknown) for key, value in stated.items() if not _is_secret(value)}
@@ -85,9 +85,9 @@ def _arguments(kind: str) -> frozenset[str]:
 def with_default_provider(
     resources: Sequence[Registered], configuration: Mapping[str, str], prefix: str
 ) -> tuple[Registered, ...]:
-    """The resources with the default provider that the engine makes for those that name none.
+    """The resources, plus the default provider that Pulumi creates for those without a provider.
 
-    Raises NoProviderError where the stack's configuration forbids default providers.
+    Raises NoProviderError if the stack's configuration forbids default providers.
     """
     bare = [it for it in resources if it.custom and it.type.startswith("aws:") and not it.provider]
     if not bare:

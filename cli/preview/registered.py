@@ -1,4 +1,4 @@
-"""One resource as a program registered it."""
+"""A resource as a program registered it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

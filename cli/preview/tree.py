@@ -37,7 +37,7 @@ def _branch(resource: Registered, resources: Sequence[Registered], depth: int) -
 
 
 def as_json(resources: Sequence[Registered]) -> str:
-    """The resources with their inputs; what is secret stays so."""
+    """The resources with their inputs; secrets are not shown."""
     rows = [
         {
             "urn": resource.urn,

@@ -1,1 +1,1 @@
-"""`clipit redrive`: failed renders tried again."""
+"""`clipit redrive`: tries failed renders again."""

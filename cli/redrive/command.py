@@ -1,4 +1,4 @@
-"""`clipit redrive`: failed renders tried again."""
+"""`clipit redrive`: tries failed renders again."""
 
 import json
 import sys
@@ -20,17 +20,17 @@ app = typer.Typer()
 def redrive(
     render: Annotated[str | None, typer.Argument(metavar="RENDER", help="Id of the failed render.")] = None,
     fleet: Annotated[
-        str | None, typer.Option(metavar="FLEET", help="Fleet whose dead letters are meant.")
+        str | None, typer.Option(metavar="FLEET", help="Fleet whose dead letters to redrive.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every dead letter of the fleet.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Also what failed for good, such as a refused composition.")
+        bool, typer.Option("--force", help="Also redrive permanent failures, such as a refused composition.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Try failed renders again, with all their attempts.
 
-    The render is queued again, its message is sent and its dead letter removed. Doing it twice does it once.
+    Queues the render again, sends its message and removes its dead letter. Repeating the command is safe.
     """
     one = render is not None and fleet is None and not everything
     if not one and not (render is None and fleet is not None and everything):

@@ -26,7 +26,7 @@ class Letter:
 
 
 class DeadLetterQueue:
-    """Letters are hidden while they are looked at; those that were not removed show again afterwards."""
+    """Letters are invisible while they are read; those that were not removed become visible again."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client, self._url = client, url
@@ -44,7 +44,7 @@ class DeadLetterQueue:
             )
 
     def __iter__(self) -> Iterator[Letter]:
-        """Each letter once; it ends with an empty answer, or with letters that show again meanwhile."""
+        """Each letter once; ends at an empty response, or when a letter appears for the second time."""
         while True:
             answer = self._client.receive_message(
                 QueueUrl=self._url,
@@ -65,7 +65,7 @@ class DeadLetterQueue:
             yield from (letter for letter in letters.values() if letter.id in unseen)
 
     def remove(self, letter: Letter) -> None:
-        """Nobody needs it any more."""
+        """Remove a letter that is no longer needed."""
         self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
         self._held.pop(letter.id, None)
 

@@ -1,4 +1,4 @@
-"""What `clipit redrive` does: job by job, or dead letter by dead letter."""
+"""Redrives jobs: one by its id, or all that have a dead letter."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +21,7 @@ from handlers.jobs.store.overdue_jobs import OverdueJobs
 
 
 class Outcome(StrEnum):
-    """What became of a job."""
+    """The result for one job."""
 
     REDRIVEN = "redriven"
     SENT_AGAIN = "sent_again"
@@ -35,13 +35,13 @@ class Outcome(StrEnum):
 
 TEXTS = {
     Outcome.REDRIVEN: "queued again, with all its attempts",
-    Outcome.SENT_AGAIN: "was queued already; its message was sent again",
-    Outcome.UNDER_WAY: "is being rendered already; left alone",
-    Outcome.DONE: "has its video already; left alone",
+    Outcome.SENT_AGAIN: "was already queued; its message was sent again",
+    Outcome.UNDER_WAY: "is already rendering; left alone",
+    Outcome.DONE: "already has its video; left alone",
     Outcome.CANCELLED: "was cancelled by its customer; a cancelled render is not redriven",
-    Outcome.PERMANENT: "failed for good ({reason}) and would again; mend the cause, then give --force",
+    Outcome.PERMANENT: "failed permanently ({reason}) and would fail again; fix the cause, then use --force",
     Outcome.NO_SUCH_JOB: "there is no such render; it may have expired",
-    Outcome.UNREADABLE: "a message on the dead-letter queue is no render message; it was left there",
+    Outcome.UNREADABLE: "a message on the dead-letter queue is not a render message; it was left there",
 }
 EXITS = {
     Outcome.CANCELLED: Exit.REFUSED,
@@ -50,12 +50,12 @@ EXITS = {
     Outcome.UNREADABLE: Exit.FAILED,
 }
 KEPT = frozenset({Outcome.PERMANENT, Outcome.UNREADABLE})
-"""Jobs whose letters stay where they are; those of other refused jobs are of no use to anybody."""
+"""Results whose letters stay on the queue; letters of other refused jobs are useless."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """One job and what became of it."""
+    """One job and its result."""
 
     job: str
     outcome: Outcome
@@ -63,22 +63,22 @@ class Result:
 
     @property
     def text(self) -> str:
-        """The same for people."""
+        """The result as a sentence."""
         return TEXTS[self.outcome].format(reason=self.reason)
 
     @property
     def exit(self) -> Exit:
-        """Refusals and failures have their codes."""
+        """The exit code of the result."""
         return EXITS.get(self.outcome, Exit.OK)
 
 
 def exit_of(done: Iterable[Result], *, everything: bool) -> Exit:
-    """How the command ends; of all letters only those that had to stay count."""
+    """The exit code of the command; with --all, only letters that had to stay count."""
     return max((one.exit for one in done if not everything or one.outcome in KEPT), default=Exit.OK)
 
 
 class Redriving:
-    """What an operator does with jobs that failed."""
+    """Redrives failed jobs for an operator."""
 
     def __init__(self, endpoints: StackEndpoints, clock: Callable[[], float] = time.time) -> None:
         self._endpoints, self._clock = endpoints, clock
@@ -88,7 +88,7 @@ class Redriving:
         self._actor = f"{OPERATOR}:{caller.rpartition('/')[2]}"
 
     def one(self, job_id: str, *, force: bool) -> Sequence[Result]:
-        """Try a failed job again and remove its letters, should it have any."""
+        """Try a failed job again and remove its letters, if any."""
         result = self._redrive(job_id, force=force)
         job = CustomerJobs(self._table).get(job_id)
         if job is not None and result.exit is Exit.OK:
@@ -99,7 +99,7 @@ class Redriving:
         return [result]
 
     def all_of(self, fleet: str, *, force: bool) -> Sequence[Result]:
-        """Try the job of every dead letter of a fleet again; letters that nobody needs are removed."""
+        """Try the job of every dead letter of a fleet again; removes letters that are no longer needed."""
         done: dict[str, Result] = {}
         with DeadLetterQueue(self._sqs, self._endpoints.dead_letter_queue(fleet)) as letters:
             for letter in letters:
@@ -128,13 +128,13 @@ class Redriving:
                 return Result(job=job_id, outcome=Outcome.PERMANENT, reason=code)
 
     def _send(self, redriven: Redriven, now: float) -> Outcome:
-        """A queued job gets a message; a second is harmless, and the sweeper sends one that is missing."""
+        """Send a queued job's message; a second one is harmless, and the sweeper sends a missing one."""
         job = redriven.job
         if job.state is not JobState.QUEUED:
             return Outcome.DONE if job.state is JobState.SUCCEEDED else Outcome.UNDER_WAY
         message = RenderMessage(job_id=job.id, attempt=job.attempt)
         Dispatcher(self._sqs).send(self._endpoints.queue(job.fleet), message, tenant=job.tenant)
-        if not redriven.anew:
+        if not redriven.requeued:
             OverdueJobs(self._table).mark_sent_again(job, actor=self._actor, now=now)
             return Outcome.SENT_AGAIN
         DispatchMarks(self._table).mark(job.id, attempt=job.attempt, now=now)

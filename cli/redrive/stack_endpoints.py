@@ -4,19 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cli import environment
-from cli.exits import CommandError
+from cli.exits import CommandError, Exit
 from handlers.jobs.environment import NO_QUEUES, queue_urls, text
 
 _SOURCE = environment.from_outputs("table_name", "queue_urls", "dead_letter_urls")
 
 
-class RedriveError(CommandError):
-    """Nothing can be redriven; the text says why and what to do."""
+class UnknownFleetError(CommandError):
+    """The stack has no such fleet; the text names those that it has."""
+
+    code = Exit.USAGE
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackEndpoints:
-    """Where a stack keeps jobs and messages; queues by fleet."""
+    """A stack's table and its queues by fleet."""
 
     table: str
     region: str
@@ -25,10 +27,10 @@ class StackEndpoints:
 
     @classmethod
     def from_environment(cls) -> "StackEndpoints":
-        """The stack that the environment names.
+        """Read the stack from environment variables.
 
         Raises:
-            EnvironmentRefusedError: variables are missing or are no JSON objects.
+            EnvironmentRefusedError: Variables are missing or are not JSON objects.
         """
         with environment.reading(_SOURCE) as variables:
             return cls(
@@ -49,5 +51,5 @@ class StackEndpoints:
 
 def _url_of(urls: Mapping[str, str], fleet: str) -> str:
     if fleet not in urls:
-        raise RedriveError(f"there is no fleet {fleet!r}; there are {', '.join(sorted(urls))}")
+        raise UnknownFleetError(f"there is no fleet {fleet!r}; there are {', '.join(sorted(urls))}")
     return urls[fleet]

@@ -1,1 +1,1 @@
-"""`clipit submit`, `watch`, `get`, `list`, `cancel`, `events`: the API from a terminal."""
+"""`clipit submit`, `watch`, `get`, `list`, `cancel`, `events`: call the API from a terminal."""

@@ -1,4 +1,4 @@
-"""The job server's API as the commands use it: address and key come from the environment."""
+"""The client of the job server's API; the environment has the address and the key."""
 
 import contextlib
 import json
@@ -22,7 +22,7 @@ Document: TypeAlias = dict[str, Json]
 _TIMEOUT_S = 20.0
 _PAGE = 100
 _ANY_TEXT = "surrogatepass"
-"""How to encode what a command line held and was no UTF-8: the API knows nothing by such a name."""
+"""How to encode an argument that was not UTF-8: the API then finds nothing by this id."""
 _SOURCE = (
     "`clipit local env` prints the address of the local stack, `pulumi stack output api_url` that of another "
     "one; `clipit keys create TENANT` makes a key."
@@ -30,32 +30,37 @@ _SOURCE = (
 
 
 class ApiError(CommandError):
-    """A call did not succeed."""
+    """A call failed."""
+
+    may_pass = False
+    """Whether the API is in trouble or busy, rather than the call wrong."""
 
 
 class NotConfiguredError(ApiError):
-    """An option holds what cannot be sent to the API."""
+    """An option has a value that cannot be sent to the API."""
 
     code = Exit.USAGE
 
 
 class UnreachableError(ApiError):
-    """Nobody answered at the address."""
+    """Nothing answered at the address."""
 
     code = Exit.UNREACHABLE
+    may_pass = True
 
 
 class NotKeptError(ApiError):
-    """What was fetched could not be written."""
+    """A downloaded file could not be written."""
 
 
 class RefusedError(ApiError):
-    """The API answered with a problem; the text is the problem's own."""
+    """The API returned a problem; the text is the problem's detail."""
 
     code = Exit.REFUSED
 
     def __init__(self, status: int, problem: Document) -> None:
         self.status, self.problem = status, problem
+        self.may_pass = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
         super().__init__(_message(status, problem))
 
 
@@ -73,10 +78,10 @@ class Api:
 
     @classmethod
     def from_environment(cls) -> "Api":
-        """A client as the environment says; keys are never arguments, where everybody could read them.
+        """A client from environment variables; a key is never an argument, because others can read arguments.
 
         Raises:
-            EnvironmentRefusedError: A variable is missing or cannot be used.
+            EnvironmentRefusedError: A variable is missing or invalid.
         """
         with environment.reading(_SOURCE) as variables:
             url = variables.get(environment.API_URL, environment.address, "")
@@ -86,14 +91,14 @@ class Api:
     def submit(self, body: Mapping[str, object], *, idempotency_key: str | None = None) -> Document:
         """Post a render."""
         try:
-            environment.header_value(idempotency_key or "")
+            key = None if idempotency_key is None else environment.header_value(idempotency_key)
         except SecretValueError as problem:
             raise NotConfiguredError(f"--idempotency-key {problem}.") from None
-        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        headers = {} if key is None else {"Idempotency-Key": key}
         return self._call("POST", "/v1/renders", body=body, headers=headers)
 
     def get(self, render: str) -> Document:
-        """One render as it stands."""
+        """Get one render."""
         return self._call("GET", _path(render))
 
     def cancel(self, render: str) -> Document:
@@ -101,8 +106,20 @@ class Api:
         return self._call("POST", f"{_path(render)}/cancel")
 
     def events(self, render: str) -> list[Document]:
-        """What happened to a render."""
+        """List the events of a render."""
         return documents(self._call("GET", f"{_path(render)}/events").get("events"))
+
+    def deliveries(self, render: str) -> list[Document]:
+        """Every attempt to deliver a render's webhook, in order."""
+        return documents(self._call("GET", f"{_path(render)}/deliveries").get("deliveries"))
+
+    def ready(self) -> None:
+        """See that the server and its dependencies answer.
+
+        Raises:
+            RefusedError: A dependency does not.
+        """
+        self._call("GET", "/readyz")
 
     def template_fields(self, template: str) -> Document:
         """The JSON Schema of each field of a template, by name; empty when there is no such template."""
@@ -112,7 +129,7 @@ class Api:
         return {}
 
     def renders(self, *, state: str | None, limit: int) -> Iterator[Document]:
-        """The newest renders, page by page until the limit; only a page without a cursor is the last."""
+        """List the newest renders, page by page until the limit; only a page without a cursor is the last."""
         cursor: str | None = None
         while limit > 0:
             wanted = {"state": state, "limit": min(limit, _PAGE), "cursor": cursor}
@@ -125,11 +142,11 @@ class Api:
             if not isinstance(following, str):
                 return
             if following == before:
-                raise ApiError("The API gives the same next_cursor twice; the list ends here, unfinished.")
+                raise ApiError("The API returned the same next_cursor twice; the list is incomplete.")
             cursor = following
 
     def download(self, url: str, target: Path) -> None:
-        """Fetch a finished video by its link; the link carries its own permission, the key stays here."""
+        """Download a finished video by its link, without sending the API key."""
         unfinished = target.with_name(f".{target.name}.{uuid.uuid4().hex}.unfinished")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -140,7 +157,7 @@ class Api:
                     file.write(chunk)
             unfinished.replace(target)
         except httpx.TransportError as problem:
-            raise UnreachableError(f"The video could not be fetched: {problem}") from problem
+            raise UnreachableError(f"The video could not be downloaded: {problem}") from problem
         except OSError as problem:
             raise NotKeptError(f"{target} cannot be written: {problem.strerror or problem}.") from problem
         finally:
@@ -155,13 +172,13 @@ class Api:
         body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Document:
-        # In ASCII alone: whatever a command line or a file holds reaches the API, which says what is wrong.
+        # In ASCII only, so that any argument or file reaches the API, which says what is wrong.
         content = None if body is None else json.dumps(body)
         kind = {} if body is None else {"Content-Type": "application/json"}
         try:
             answer = self.client.request(method, path, content=content, headers={**kind, **(headers or {})})
         except httpx.InvalidURL as problem:
-            raise NotConfiguredError(f"The API cannot be asked for that: {problem}.") from problem
+            raise NotConfiguredError(f"The request cannot be sent: {problem}.") from problem
         except httpx.TransportError as problem:
             raise UnreachableError(f"{self.client.base_url} does not answer: {problem}") from problem
         try:
@@ -175,7 +192,7 @@ class Api:
 
 
 def _path(render: str) -> str:
-    """Where a render is; whatever its id holds, it names no other place."""
+    """The path of a render; escaped, so that no id leads to another path."""
     return f"/v1/renders/{quote(render, safe='', errors=_ANY_TEXT)}"
 
 

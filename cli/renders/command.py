@@ -1,4 +1,4 @@
-"""`clipit submit`, `watch`, `get`, `list`, `cancel`, `events`: the API from a terminal."""
+"""`clipit submit`, `watch`, `get`, `list`, `cancel`, `events`: call the API from a terminal."""
 
 import json
 import sys
@@ -19,8 +19,8 @@ from handlers.jobs.states import JobState
 app = typer.Typer(epilog=MEANINGS)
 
 RenderId = Annotated[str, typer.Argument(metavar="RENDER", help="Id of the render, r_….")]
-Save = Annotated[Path | None, typer.Option(metavar="FILE", help="File for the finished video.")]
-Deadline = Annotated[float, typer.Option(min=1, help="Seconds after which to stop waiting.")]
+Save = Annotated[Path | None, typer.Option(metavar="FILE", help="File to save the finished video to.")]
+Deadline = Annotated[float, typer.Option(min=1, help="Seconds to wait at most.")]
 _DEADLINE_S = 3600.0
 
 
@@ -37,28 +37,28 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
-            help="Field of the template; JSON where the template wants no text. May be repeated.",
+            help="Field of the template; a field that is not text is read as JSON. May be repeated.",
         ),
     ] = None,
-    fleet: Annotated[str | None, typer.Option(metavar="FLEET", help="Fleet that renders.")] = None,
+    fleet: Annotated[str | None, typer.Option(metavar="FLEET", help="Fleet to render on.")] = None,
     webhook_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Address that is told when the render has ended.")
+        str | None, typer.Option(metavar="URL", help="URL that receives a webhook when the render has ended.")
     ] = None,
     idempotency_key: Annotated[
-        str | None, typer.Option(metavar="KEY", help="Makes a repeated request harmless.")
+        str | None, typer.Option(metavar="KEY", help="Key that makes repeating the request safe.")
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Stay and follow the render to its end.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Follow the render until it ends.")] = False,
     save: Save = None,
     timeout: Deadline = _DEADLINE_S,
     as_json: AsJson = False,
 ) -> None:
-    """Post a render: a composition, or a template with fields.
+    """Submit a render: a composition, or a template with fields.
 
-    The first line printed is the render's id; with --json, the API's answer that holds it.
+    The first line of output is the render's id; with --json, the API's response with the id.
     """
     if save and not watch:
         raise typer.BadParameter(
-            "a video is kept once it is finished: give --watch as well.", param_hint="--save"
+            "a video can be saved only once it is finished: add --watch.", param_hint="--save"
         )
     targets.prepare(save)
     body = body_of(composition, template=template, fields=field or [], fleet=fleet, webhook_url=webhook_url)
@@ -83,7 +83,7 @@ def watch(
 
 @app.command(epilog=MEANINGS)
 def get(render: RenderId, save: Save = None, as_json: AsJson = False) -> None:
-    """See one render, and fetch its video with --save."""
+    """Show one render; download its video with --save."""
     targets.prepare(save)
     api = Api.from_environment()
     found = api.get(render)
@@ -94,8 +94,10 @@ def get(render: RenderId, save: Save = None, as_json: AsJson = False) -> None:
 
 @app.command("list", epilog=MEANINGS)
 def list_renders(
-    state: Annotated[str | None, typer.Option(metavar="STATE", help="Only renders in this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many renders.")] = 20,
+    state: Annotated[
+        str | None, typer.Option(metavar="STATE", help="List only renders in this state.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of renders.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List your renders, newest first."""
@@ -113,7 +115,7 @@ def cancel(render: RenderId, as_json: AsJson = False) -> None:
 
 @app.command(epilog=MEANINGS)
 def events(render: RenderId, as_json: AsJson = False) -> None:
-    """See everything that happened to a render, in order."""
+    """List the events of a render, in order."""
     for event in Api.from_environment().events(render):
         print(json.dumps(event) if as_json else event_row(event))
 
@@ -122,7 +124,7 @@ def _follow(api: Api, render: str, *, save: Path | None, timeout: float, as_json
     try:
         found = follow(api, render, timeout_s=timeout, as_json=as_json)
     except KeyboardInterrupt:
-        raise CommandError(f"interrupted; the render {render} goes on", Exit.INTERRUPTED) from None
+        raise CommandError(f"interrupted; the render {render} continues", Exit.INTERRUPTED) from None
     if found.get("state") != JobState.SUCCEEDED:
         raise typer.Exit(Exit.FAILED)
     if save:

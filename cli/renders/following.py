@@ -5,15 +5,15 @@ import time
 from collections.abc import Callable
 
 from cli.exits import CommandError, Exit
-from cli.renders.api import Api, Document, UnreachableError, part
+from cli.renders.api import Api, ApiError, Document, part
 from handlers.jobs.states import TERMINAL
 
 _ASK_S = 1.0
-_UNREACHABLE_LIMIT = 10
+_UNANSWERED_LIMIT = 10
 
 
 class NotInTimeError(CommandError):
-    """The render has not ended within the time that the caller wants to wait; it goes on."""
+    """The render has not ended within the caller's time limit; it continues."""
 
     code = Exit.TOO_LATE
 
@@ -30,17 +30,17 @@ def follow(  # noqa: PLR0913 - time is given so that tests need not wait
     """Print each change until the render has ended.
 
     Raises:
-        NotInTimeError: It has not within the time.
-        UnreachableError: The API does not answer, several times in a row.
+        NotInTimeError: The render has not ended within the time limit.
+        ApiError: The API refused the request, or did not answer several times in a row.
     """
     deadline, printed, unanswered = clock() + timeout_s, "", 0
     while True:
         try:
             found = api.get(render)
             unanswered = 0
-        except UnreachableError:
+        except ApiError as problem:
             unanswered += 1
-            if unanswered >= _UNREACHABLE_LIMIT:
+            if unanswered >= _UNANSWERED_LIMIT or not problem.may_pass:
                 raise
         else:
             if (line := as_line(found)) != printed:
@@ -49,12 +49,12 @@ def follow(  # noqa: PLR0913 - time is given so that tests need not wait
             if found.get("state") in TERMINAL:
                 return found
         if clock() > deadline:
-            raise NotInTimeError(f"{render} has not ended within {timeout_s:.0f} s; it goes on.")
+            raise NotInTimeError(f"{render} has not ended within {timeout_s:.0f} s; it continues.")
         pause(_ASK_S)
 
 
 def as_line(render: Document) -> str:
-    """A render's present state as one line."""
+    """A render's current state on one line."""
     state, waiting, progress = render.get("state"), part(render, "waiting"), part(render, "progress")
     if waiting:
         return f"{state}: {waiting.get('reason')} ({waiting.get('code')})"

@@ -13,7 +13,7 @@ _STANDARD_INPUT = Path("-")
 
 
 class SubmissionError(CommandError):
-    """The arguments make no submission; the text says what to give."""
+    """The arguments are not a valid submission; the text says what to give."""
 
     code = Exit.USAGE
 
@@ -29,12 +29,12 @@ def body_of(
     """The body that the API expects; each field is text, for `typed` to read as its template wants it.
 
     Raises:
-        SubmissionError: Both or neither of composition and template, or something that cannot be read.
+        SubmissionError: Both or neither of composition and template are given, or something cannot be read.
     """
     if (composition is None) == (template is None):
-        raise SubmissionError("Give either a file with a composition or --template.")
+        raise SubmissionError("Give either a composition file or --template.")
     if fields and template is None:
-        raise SubmissionError("--field belongs to --template.")
+        raise SubmissionError("--field needs --template.")
     options: Mapping[str, str | None] = {"fleet": fleet, "webhook_url": webhook_url}
     return {
         **({"composition": _read(composition)} if composition else {}),
@@ -44,7 +44,7 @@ def body_of(
 
 
 def typed(fields: Document, schemas: Document) -> Document:
-    """The fields as their template's schemas want them: text stays text, anything else is read as JSON.
+    """The fields by their template's schemas: text stays text, everything else is read as JSON.
 
     A field that the template does not have stays text; the API refuses it by name.
 
@@ -71,7 +71,7 @@ def _pairs(given: Sequence[str]) -> Document:
     for pair in given:
         name, separator, value = pair.partition("=")
         if not separator or not name:
-            raise SubmissionError(f"--field {pair!r} is not of the form name=value.")
+            raise SubmissionError(f"--field {pair!r} does not have the form name=value.")
         if name in fields:
             raise SubmissionError(f"--field {name} is given twice; give each field once.")
         fields[name] = value

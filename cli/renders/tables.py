@@ -4,7 +4,7 @@ from cli.renders.api import Document, part
 
 
 def render_table(render: Document) -> str:
-    """One render, one line for each fact."""
+    """One render, one line per fact."""
     waiting, progress = part(render, "waiting"), part(render, "progress")
     output, failure = part(render, "output"), part(render, "failure")
     facts = {

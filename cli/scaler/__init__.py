@@ -1,1 +1,1 @@
-"""`clipit scaler`: what the scaler of a running fleet decided."""
+"""`clipit scaler`: shows what a fleet's scaler decided."""

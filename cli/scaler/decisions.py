@@ -1,4 +1,4 @@
-"""What `clipit scaler` reads and prints."""
+"""Reads the scaler's last decisions and prints them."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ def explain(fleet: str, count: int, *, as_json: bool) -> None:
     """Print the last decisions, the newest first, and the state of the breakers.
 
     Raises:
-        CommandError: the table cannot be found or read, or nobody has decided yet.
+        CommandError: The table cannot be read, or the fleet has no decision yet.
     """
     state = _state(fleet)
     if as_json:
@@ -37,14 +37,14 @@ def _state(fleet: str) -> State:
     with aws.calling():
         state = TableStateStore(records, fleet).read()
     if not state.version:
-        raise CommandError(f"no scaler has decided for a fleet {fleet!r} in the table {table} yet")
+        raise CommandError(f"the table {table} has no decision for a fleet {fleet!r} yet")
     return state
 
 
 def _print_decision(taken: Taken) -> None:
     need = taken.need
     print(f"{datetime.fromtimestamp(taken.at, UTC):%Y-%m-%d %H:%M:%S} UTC  {taken.reason}")
-    print(f"    waiting jobs are told   {taken.code}")
+    print(f"    wait reason             {taken.code}")
     print(f"    arrivals                {need.arrivals_per_s * 60:.2f} a minute, {need.service_s:.1f} s each")
     print(f"    a boot takes            {need.boot_s:.0f} s")
     print(f"    a late start may cost   {need.late_start:.0f} s of an instance")

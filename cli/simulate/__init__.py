@@ -1,1 +1,1 @@
-"""`clipit simulate`: the scaler against arrival traces."""
+"""`clipit simulate`: simulates the scaler with arrival traces."""

@@ -1,4 +1,4 @@
-"""`clipit simulate`: the scaler on paper, against published policies and recorded decisions."""
+"""`clipit simulate`: simulates the scaler, compares published policies, replays recorded decisions."""
 
 import os
 from pathlib import Path
@@ -25,24 +25,26 @@ WHAT_IF = "Limits to compare with those of --stack, for example max=50,objective
 def simulate(  # noqa: PLR0913, PLR0917 - one option each
     traces: Annotated[list[str] | None, typer.Argument(metavar="TRACE", help=TRACES)] = None,
     faults: Annotated[
-        bool, typer.Option(help="Play each trace also with failing boots, interruptions and a stall.")
+        bool, typer.Option(help="Also simulate each trace with failing boots, interruptions and a stall.")
     ] = True,
     as_json: AsJson = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Folder for PNG plots and report.html.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Cases played side by side.")] = os.cpu_count() or 1,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Number of cases to simulate in parallel.")
+    ] = os.cpu_count() or 1,
     replay: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Log of a scaler; its decisions are taken again.")
+        Path | None, typer.Option(metavar="FILE", help="Log of a scaler whose decisions to replay.")
     ] = None,
     what_if: Annotated[str | None, typer.Option(metavar="LIMITS", help=WHAT_IF)] = None,
     stack: Stack = "dev",
     fleet: Annotated[
         str | None,
-        typer.Option(metavar="FLEET", help="Fleet of that stack for --what-if; by default its first."),
+        typer.Option(metavar="FLEET", help="Fleet of the stack for --what-if; by default the first one."),
     ] = None,
 ) -> None:
-    """Play arrival traces against the scaler, or replay its decisions."""
+    """Simulate the scaler with arrival traces, or replay its decisions."""
     targets.prepare(out / REPORT if out else None)
     try:
         if replay is not None:

@@ -1,4 +1,4 @@
-"""What `clipit simulate` does and prints."""
+"""Runs simulations and prints their results."""
 
 import json
 import sys
@@ -30,10 +30,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PLOTTED_HOURS = 6.0
 REPORT = "report.html"
 WIDTH = 120
+_RECORDS = "give the scaler's log records, one JSON object a line"
 
 
 def compare_all(names: tuple[str, ...], *, faults: bool, as_json: bool, out: Path | None, jobs: int) -> None:
-    """All policies on all cases, some of them side by side: a table each, and the goals."""
+    """Simulate all policies on all cases, in parallel; prints a table per case, and the goals."""
     todo = cases(names or tuple(SCENARIOS), faults=faults)
     found = []
     with ProcessPoolExecutor(max_workers=max(1, min(jobs, len(todo)))) as pool:
@@ -50,26 +51,31 @@ def compare_all(names: tuple[str, ...], *, faults: bool, as_json: bool, out: Pat
 
 
 def take_again(path: Path, *, as_json: bool) -> None:
-    """Where today's code would decide otherwise.
+    """Print where the current code decides differently.
 
     Raises:
-        ValueError: the file holds no decision.
+        CommandError: The file cannot be read, or has no decision.
     """
-    with path.open() as lines:
-        result = replay(lines)
+    try:
+        with path.open(encoding="utf-8") as lines:
+            result = replay(lines)
+    except OSError as problem:
+        raise CommandError(f"{path} cannot be read: {problem.strerror}.", Exit.USAGE) from problem
+    except UnicodeDecodeError as problem:
+        raise CommandError(f"{path} is not text; {_RECORDS}", Exit.USAGE) from problem
     if not result.decisions:
-        raise ValueError(f"{path} holds no decision; give the scaler's log records, one JSON object a line")
+        raise CommandError(f"{path} has no decision; {_RECORDS}", Exit.USAGE)
     if as_json:
         print(json.dumps(asdict(result), indent=2))
         return
     for one in result.differences:
-        print(f"{one.taken_at:.0f} {one.field}: recorded {one.recorded}, today {one.today} ({one.reason})")
+        print(f"{one.taken_at:.0f} {one.field}: recorded {one.recorded}, now {one.today} ({one.reason})")
     counted = f"{len(result.differences)} differences, {result.skipped} records skipped"
-    print(f"{result.decisions} decisions taken again, {counted}")
+    print(f"{result.decisions} decisions replayed, {counted}")
 
 
 def answer_what_if(name: str, text: str, stack: str, fleet: str | None, *, as_json: bool) -> None:
-    """Waits and cost with the deployed limits and with others."""
+    """Compare waits and cost with the deployed limits and with others."""
     limits, trace = deployed(stack, fleet), named(name)
     mixed = limits.spot_share * limits.spot_price + (1 - limits.spot_share) * limits.on_demand_price
     conditions = Conditions(boot_s=(0.7 * limits.boot_s, 1.3 * limits.boot_s), price_per_hour=mixed)
@@ -87,7 +93,7 @@ def answer_what_if(name: str, text: str, stack: str, fleet: str | None, *, as_js
 
 
 def deployed(stack: str, fleet: str | None, root: Path = ROOT) -> Limits:
-    """The limits with which this stack's scaler is deployed, from its stack file.
+    """The limits of a stack's scaler, from the stack file.
 
     Raises:
         CommandError: the stack file is wrong or has no such fleet.

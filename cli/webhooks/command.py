@@ -12,16 +12,21 @@ from cli.webhooks.secrets import WebhookSecrets
 from handlers.jobs.environment import text
 from handlers.notifier.aws import SECRET_SECONDS
 
-app = typer.Typer(name="webhooks", no_args_is_help=True, help="Webhooks of tenants.", epilog=MEANINGS)
+app = typer.Typer(
+    name="webhooks", no_args_is_help=True, help="Manage the webhook secrets of tenants.", epilog=MEANINGS
+)
 secret = typer.Typer(
-    name="secret", no_args_is_help=True, help="The secret that signs a tenant's webhooks.", epilog=MEANINGS
+    name="secret",
+    no_args_is_help=True,
+    help="Manage the secret that signs a tenant's webhooks.",
+    epilog=MEANINGS,
 )
 app.add_typer(secret)
 
 
 @secret.command(epilog=MEANINGS)
 def show(tenant: Tenant, as_json: AsJson = False) -> None:
-    """Print the valid secrets, the newest first: one, or two while it is being rotated."""
+    """Print the valid secrets, the newest first: one, or two during a rotation."""
     secrets = _connected()
     with aws.calling():
         found = secrets.of(tenant)
@@ -30,20 +35,22 @@ def show(tenant: Tenant, as_json: AsJson = False) -> None:
 
 @secret.command(epilog=MEANINGS)
 def rotate(tenant: Tenant, as_json: AsJson = False) -> None:
-    """Add a secret and print it; webhooks are signed with both until `retire` ends the old one."""
+    """Add a secret and print it; webhooks are signed with both until `retire` removes the old one."""
     secrets = _connected()
     with aws.calling():
-        added = secrets.rotate(tenant)
+        added, *before = secrets.rotate(tenant)
     print(json.dumps({"tenant": tenant, "secret": added}) if as_json else added)
-    sys.stderr.write(
-        f"Within {SECRET_SECONDS // 60} minutes webhooks are signed with it. When the receiver of {tenant} "
-        f"knows it, end the secret before: clipit webhooks secret retire {tenant}\n"
-    )
+    sys.stderr.write(f"Webhooks are signed with it within {SECRET_SECONDS // 60} minutes.\n")
+    if before:
+        sys.stderr.write(
+            f"When the receiver of {tenant} accepts it, remove the old secret: "
+            f"clipit webhooks secret retire {tenant}\n"
+        )
 
 
 @secret.command(epilog=MEANINGS)
 def retire(tenant: Tenant, as_json: AsJson = False) -> None:
-    """End all secrets but the newest."""
+    """Remove all secrets but the newest."""
     secrets = _connected()
     with aws.calling():
         ended = secrets.retire(tenant)

@@ -24,7 +24,7 @@ class SecretError(CommandError):
 
 
 class RotationRefusedError(SecretError):
-    """Two secrets are valid already, or the only one would go."""
+    """Two secrets are already valid, or the only one would be removed."""
 
     code = Exit.REFUSED
 
@@ -41,7 +41,7 @@ class WebhookSecrets:
         return cls(boto3.client("ssm", region_name=region), prefix)
 
     def create(self, tenant: str) -> str | None:
-        """A first secret; nothing when the tenant has one, which then stays as it is."""
+        """Create the tenant's first secret and return it; None if the tenant already has one."""
         secret = _new_secret()
         try:
             self._client.put_parameter(
@@ -60,11 +60,11 @@ class WebhookSecrets:
         if found := self._read(tenant):
             return found
         raise SecretError(
-            f"the tenant {tenant!r} has no webhook secret; `clipit webhooks secret rotate {tenant}` makes one"
+            f"tenant {tenant!r} has no webhook secret; `clipit webhooks secret rotate {tenant}` creates one"
         )
 
-    def rotate(self, tenant: str) -> str:
-        """Add a secret; the one before, should there be one, stays valid until it is retired.
+    def rotate(self, tenant: str) -> list[str]:
+        """Add a secret and return the valid ones, newest first; the previous one stays until it is retired.
 
         Raises:
             RotationRefusedError: A rotation is under way.
@@ -72,15 +72,15 @@ class WebhookSecrets:
         before = self._read(tenant)
         if len(before) > 1:
             raise RotationRefusedError(
-                f"{len(before)} secrets of {tenant!r} are valid already; "
-                f"`clipit webhooks secret retire {tenant}` ends the older ones"
+                f"{len(before)} secrets of {tenant!r} are already valid; "
+                f"`clipit webhooks secret retire {tenant}` removes the older ones"
             )
-        secret = _new_secret()
-        self._write(tenant, [secret, *before])
-        return secret
+        valid = [_new_secret(), *before]
+        self._write(tenant, valid)
+        return valid
 
     def retire(self, tenant: str) -> int:
-        """End all secrets but the newest; how many they were.
+        """Remove all secrets but the newest; returns how many were removed.
 
         Raises:
             SecretError: The tenant has none.

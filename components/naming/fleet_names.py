@@ -1,4 +1,4 @@
-"""Names and ARNs of one fleet that others must know before it exists."""
+"""Names and ARNs of one fleet that others need before it exists."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ TERMINATE_HOOK = "drain"
 
 @dataclass(frozen=True, kw_only=True)
 class FleetNames:
-    """What policy documents, container definitions and agents say about a fleet."""
+    """The names that policy documents, container definitions and agents use for a fleet."""
 
     fleet: str
     queue: str

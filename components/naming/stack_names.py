@@ -1,4 +1,4 @@
-"""Names, tags and ARNs of a stack: every physical name is said here so that a preview knows it."""
+"""Names, tags and ARNs of a stack: every physical name is computed here, so that a preview knows it."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ PROJECT = "clip-it"
 
 @dataclass(frozen=True, kw_only=True)
 class Naming:
-    """Says names that another system or a policy document must know before anything exists."""
+    """Computes names that another system or a policy document needs before anything exists."""
 
     environment: str
     owner: str
@@ -27,7 +27,7 @@ class Naming:
         )
 
     def tags(self, component: str, *, fleet: str | None = None, **more: str) -> dict[str, str]:
-        """The required tags, and the fleet's where a thing belongs to one."""
+        """The required tags, plus the fleet's for a resource of a fleet."""
         return {
             "Project": PROJECT,
             "Environment": self.environment,
@@ -42,7 +42,7 @@ class Naming:
         """A physical name within the service's limit.
 
         Raises:
-            ValueError: when the name would be longer than the service allows.
+            ValueError: The name is longer than the service allows.
         """
         name = "-".join((PROJECT, self.environment, *parts))
         if len(name) > limit:
@@ -55,7 +55,7 @@ class Naming:
         """A physical name of what an account has once for all regions: roles, buckets, dashboards.
 
         Raises:
-            ValueError: when the name would be longer than the service allows.
+            ValueError: The name is longer than the service allows.
         """
         return self.physical(*parts, self.region, limit=limit)
 

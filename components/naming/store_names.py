@@ -1,4 +1,4 @@
-"""Names and ARNs of the job store that others must know before it exists."""
+"""Names and ARNs of the job store that others need before it exists."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ def bucket_name(naming: Naming, purpose: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class StoreNames:
-    """What policy documents and container definitions say about the store."""
+    """The names that policy documents and container definitions use for the store."""
 
     table: str
     inputs: str

@@ -1,4 +1,4 @@
-"""Names and ARNs of the queue of deliveries, which its users must know before it exists."""
+"""Names and ARNs of the notification queue that others need before it exists."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ QUEUE_LIMIT = 80
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookNames:
-    """What policy documents say about the queue of deliveries and its dead-letter queue."""
+    """The names that policy documents use for the notification queue and its dead-letter queue."""
 
     queue: str
     dead_letters: str

@@ -1,1 +1,1 @@
-"""The parts of one component each, a folder for each component; no part is a component."""
+"""The parts of each component, a folder per component; a part is not itself a component."""

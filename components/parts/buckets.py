@@ -1,4 +1,4 @@
-"""Builds one private bucket: encrypted, versioned, over TLS only, with an end for everything in it."""
+"""Builds one private bucket: encrypted, versioned, TLS only, and with expiration for all objects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ABANDONED_UPLOAD_DAYS = 7
 
 @dataclass(frozen=True, kw_only=True)
 class BucketArgs:
-    """One bucket: what it is for, how long it keeps things and who else may write."""
+    """One bucket: its purpose, its retention and who else may write to it."""
 
     naming: Naming
     component: str
@@ -32,7 +32,7 @@ class BucketArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class StoreBucket:
-    """A bucket that is named once its policy is in place, so that writers come after it."""
+    """A bucket whose name is available once its policy is in place, so that writers come after it."""
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]

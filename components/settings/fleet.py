@@ -1,4 +1,8 @@
-"""Settings of one fleet: its instances, what is installed on them and how it is sized."""
+"""The settings of one fleet: its instances, their engine, and limits such as the idle time before scale-in.
+
+Their values are under `clip-it:fleets` in Pulumi.<stack>.yaml. To change a value, or to add a fleet
+(docs/how-to/add-a-fleet.md), edit only that file; change this file to add a setting or to allow other values.
+"""
 
 import re
 from collections.abc import Iterator
@@ -14,6 +18,8 @@ IMAGE = Matching(
 )
 
 
+# The agent's unit hides these folders from the agent (systemd.exec, ProtectHome and PrivateTmp).
+HIDDEN_FOLDERS = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")  # noqa: S108 - refused here
 # A mixed instances policy takes 40 overrides (EC2 Auto Scaling API reference, LaunchTemplate).
 MOST_TYPES = 40
 # Agent, engine and image are x86-64. Graviton families have a g behind their generation, and a1 is one
@@ -141,10 +147,22 @@ class Fleet(Checked):
     maximum_lifetime_days: Annotated[
         int, Between(1, 365), Means("Days after which an instance is replaced.", "render_fleet")
     ]
+    engine: Annotated[
+        str,
+        Matching(r"reference|image|[\w./-]+\.zip", "reference, image or the path of a zip archive"),
+        Means(
+            "Engine that instances install: `reference`, an archive of your own, or `image` for one that "
+            "the machine image has.",
+            "engine_bundle",
+        ),
+    ]
     engine_command: Annotated[
         str,
         Matching(r"[\w./-]+( [\w./=-]+)*", "a command with plain arguments"),
-        Means("Command that starts the render engine.", "fleet_bootstrap, render_agent"),
+        Means(
+            "Command that starts the engine, looked up in the archive's folder `bin`, then on PATH.",
+            "fleet_bootstrap, render_agent",
+        ),
     ]
     install_root: Annotated[
         str,
@@ -161,6 +179,8 @@ class Fleet(Checked):
     def conflicts(self) -> Iterator[str]:
         """Sizes are in order, types fit the image, and the stages of a boot add up to the whole of it."""
         yield from self._types()
+        if hidden := [name for name in HIDDEN_FOLDERS if f"{self.install_root}/".startswith(f"{name}/")]:
+            yield f"install_root: {self.install_root} given; a folder outside {hidden[0]} is allowed."
         stages = self.scaling.boot_stages_s
         if stages != self.boot_deadline_seconds:
             yield (

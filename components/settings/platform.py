@@ -77,11 +77,6 @@ class Deployment(Checked):
             "parts/functions/functions, parts/job_server/tasks, parts/render_fleet/cloudwatch_agent",
         ),
     ]
-    powertools_layer_arn: Annotated[
-        str,
-        Matching(r"arn:aws:lambda:[\w-]+:\d{12}:layer:\w[\w-]*:\d+", "a layer version ARN"),
-        Means("The managed Powertools layer of the Lambda functions.", "parts/functions/functions"),
-    ]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,12 +37,13 @@ class Settings(Checked):
         for zone in self.network.zones:
             if not zone.startswith(self.deployment.region):
                 yield f"network.zones: {zone!r} given; a zone of {self.deployment.region} is allowed."
-        for path, arn in self._regional():
-            if f":{self.deployment.region}:" not in arn:
-                yield f"{path}: {arn!r} given; one of {self.deployment.region} is allowed."
-        if f":{self.deployment.account_id}:" not in self.job_server.certificate_arn:
-            given, account = self.job_server.certificate_arn, self.deployment.account_id
-            yield f"job_server.certificate_arn: {given!r} given; one of the account {account} is allowed."
+        given = self.job_server.certificate_arn
+        for what, wanted in (
+            ("", self.deployment.region),
+            ("the account ", self.deployment.account_id),
+        ):
+            if f":{wanted}:" not in given:
+                yield f"job_server.certificate_arn: {given!r} given; one of {what}{wanted} is allowed."
         for name, fleet in self.fleets.items():
             yield from self._of_fleet(name, fleet)
 
@@ -56,12 +57,6 @@ class Settings(Checked):
                 f"fleets.{name}.drain_deadline_seconds: {fleet.drain_deadline_seconds} given; "
                 f"at least renders.job_timeout_seconds ({self.renders.job_timeout_seconds}) is allowed."
             )
-
-    def _regional(self) -> tuple[tuple[str, str], ...]:
-        return (
-            ("deployment.powertools_layer_arn", self.deployment.powertools_layer_arn),
-            ("job_server.certificate_arn", self.job_server.certificate_arn),
-        )
 
 
 def parse(values: Mapping[str, object]) -> Settings:

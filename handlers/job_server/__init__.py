@@ -1,1 +1,1 @@
-"""The job server: the HTTP API through which customers submit renders and see what becomes of them."""
+"""The job server: the HTTP API through which customers submit and follow renders."""

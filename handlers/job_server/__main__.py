@@ -14,14 +14,14 @@ from handlers.job_server.entrypoint import from_environment
 from handlers.jobs.environment import SettingsError
 
 SWITCH_SECONDS = 0.001
-"""For so long a thread that computes may keep the event loop waiting; Python's default is five times that."""
+"""How long a computing thread may keep the event loop waiting; Python's default is five times that."""
 
 STOP_SECONDS = 20
 """For requests in progress after SIGTERM; ECS kills the task 10 seconds later (`stopTimeout`)."""
 
 
 def main() -> int:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     logs.configure()
     try:
         settings, app = from_environment(os.environ)
@@ -30,7 +30,7 @@ def main() -> int:
         return 2
     _prevent_pauses(app)
     server = uvicorn.Server(serving(app, settings.host, settings.port))
-    # Whoever pressed Ctrl-C knows it.
+    # Whoever pressed Ctrl-C needs no message.
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     return 0 if server.started else 1

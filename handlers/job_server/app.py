@@ -32,10 +32,10 @@ from handlers.jobs.schema_check import MOST_FINDINGS
 
 RETRY_QUEUE_SECONDS = 30
 TAGS = {
-    "renders": "Submit renders, see what becomes of them, cancel them.",
-    "assets": "Upload pictures, films and sound that a composition names.",
+    "renders": "Submit, follow and cancel renders.",
+    "assets": "Upload the images, videos and audio that a composition uses.",
     "templates": "Compositions with fields to fill in.",
-    "health": "Whether the server is there; needs no key.",
+    "health": "Health of the server; needs no key.",
 }
 _log = structlog.get_logger()
 _KINDS = {kind.status: kind for kind in (problems.NOT_FOUND, problems.METHOD_NOT_ALLOWED)}
@@ -50,8 +50,8 @@ def create_app(
         title="Clip-It",
         version="1",
         description="Videos from data: post a render, get a video.",
-        servers=[{"url": "/", "description": "The server that gives this document out."}],
-        contact={"name": "Whoever gave you your API key"},
+        servers=[{"url": "/", "description": "The server that serves this document."}],
+        contact={"name": "The operator who gave you your API key"},
         license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
         openapi_tags=[{"name": name, "description": text} for name, text in TAGS.items()],
         docs_url=None,
@@ -61,15 +61,19 @@ def create_app(
     )
     probes = APIRouter(route_class=admitted_by(Admission("readiness probes", capacity.readiness, capacity)))
 
-    @app.get("/healthz", operation_id="health", summary="See whether the server is there")
+    @app.get("/healthz", operation_id="health", summary="Check that the server runs")
     async def health() -> responses.HealthView:
-        """Asks no dependency."""
+        """Does not ask any dependency."""
         # On the event loop: the threads may all be waiting for a dependency that hangs.
         return responses.HealthView()
 
-    @probes.get("/readyz", operation_id="readiness", summary="See whether its dependencies answer")
+    @app.post("/webhook-sink", status_code=HTTPStatus.NO_CONTENT, include_in_schema=False)
+    async def take_webhook() -> None:
+        """A receiver for whoever tries webhooks and has none: says yes to everything and keeps nothing."""
+
+    @probes.get("/readyz", operation_id="readiness", summary="Check that the server's dependencies answer")
     def readiness() -> responses.HealthView:
-        """Asks the table, the buckets and the queues, once a second at most."""
+        """Asks the table, the buckets and the queues, at most once a second."""
         silent = dependencies.unreachable()
         if silent:
             _log.warning("dependencies_silent", dependencies=silent)
@@ -100,7 +104,7 @@ def _handlers(
 
 
 def _methods(request: Request, routers: Sequence[APIRouter]) -> list[str]:
-    """Those of every route of this path; the framework names those of the first alone."""
+    """The methods of every route of this path; the framework lists only those of the first."""
     found: set[str] = set()
     for route in chain(request.app.routes, *(router.routes for router in routers)):
         if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
@@ -109,10 +113,10 @@ def _methods(request: Request, routers: Sequence[APIRouter]) -> list[str]:
 
 
 def as_problem(error: Exception) -> Problem:
-    """What a customer is told about an error.
+    """The problem that tells a customer about an error.
 
     Raises:
-        Exception: the error itself, when it is none that a customer can be told about.
+        Exception: The error itself, if there is no problem for it.
     """
     match error:
         case Problem():
@@ -137,19 +141,17 @@ def _domain_problem(error: Exception) -> Problem:
         case NotFoundError():
             return Problem(kind=problems.NOT_FOUND, detail="You have no render with this id.")
         case FinalError():
-            detail = f"The render is {error.state.value}; only one that has not ended can be cancelled."
+            detail = f"The render has already ended ({error.state.value}), so it cannot be cancelled."
             return Problem(kind=problems.JOB_FINAL, detail=detail)
         case KeyReusedError():
-            detail = "This Idempotency-Key was sent with another body; take a new key for a new render."
+            detail = "This Idempotency-Key was used with another body; use a new key for a new render."
             return Problem(kind=problems.KEY_REUSED, detail=detail)
         case QueueFullError():
             wait = {"Retry-After": str(RETRY_QUEUE_SECONDS)}
             detail = f"{error}; try again when one has started."
             return Problem(kind=problems.QUEUE_FULL, detail=detail, headers=wait)
         case TryAgainLater():
-            return unavailable(
-                "A dependency is busy or out of reach; nothing has been lost, please try again."
-            )
+            return unavailable("A dependency is busy or unreachable; nothing was lost, please try again.")
         case _:
             raise error
 
@@ -163,15 +165,15 @@ def _invalid(errors: list[ProblemDetail]) -> Problem:
 
 def _counted(mistakes: int) -> str:
     if mistakes >= MOST_FINDINGS:
-        return f"{MOST_FINDINGS} mistakes or more"
+        return f"at least {MOST_FINDINGS} mistakes"
     return "one mistake" if mistakes == 1 else f"{mistakes} mistakes"
 
 
 def _http(error: HTTPException) -> Problem:
     kind = _KINDS.get(HTTPStatus(error.status_code), problems.HTTP)
     detail = {
-        problems.NOT_FOUND: "There is nothing under this path; see /openapi.json for what there is.",
-        problems.METHOD_NOT_ALLOWED: "This path has other methods; the header Allow names them.",
+        problems.NOT_FOUND: "There is nothing at this path; /openapi.json lists all paths.",
+        problems.METHOD_NOT_ALLOWED: "This path has no such method; the Allow header lists those it has.",
     }.get(kind, str(error.detail))
     return Problem(kind=kind, detail=detail, headers=error.headers or {}, status=error.status_code)
 

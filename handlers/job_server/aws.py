@@ -1,14 +1,19 @@
-"""The job server's ports on S3 and SQS."""
+"""Implements the job server's ports with S3 and SQS."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from datetime import datetime
+from math import inf
+from typing import TYPE_CHECKING, Literal
 
 import boto3
 from botocore.config import Config
+from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError
 
 from handlers.job_server.ports import Link
+from handlers.jobs.client_config import client_config
+from handlers.jobs.error_codes import code_of
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.messages import render_queue
 from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
@@ -25,12 +30,13 @@ ACTIONS = (
     | dispatch_marks.ACTIONS
     | customer_jobs.ACTIONS
 )
-"""Everything that the job server calls, here and through the domain's adapters."""
+"""Every AWS action that the job server calls, here and through the domain's adapters."""
 
 LINK_SECONDS = 3600
+"""A link works for no longer, and for less when the credentials that sign it end before."""
 LOOKUPS_AT_ONCE = 16
 LOOKUP_SECONDS = 10.0
-"""All of one composition's assets, two hundred at most, have been looked for by then."""
+"""The time limit for looking up all assets of one composition, at most 200."""
 
 # S3 says 403 and not 404 to those who may not list a bucket, and we may not.
 _NOT_THERE = frozenset({"403", "404", "NoSuchKey", "AccessDenied"})
@@ -39,19 +45,22 @@ _NOT_THERE = frozenset({"403", "404", "NoSuchKey", "AccessDenied"})
 class Buckets:
     """Inputs and outputs on S3; every request looks for its assets in the same few threads."""
 
-    def __init__(self, client: "S3Client", *, inputs: str, outputs: str) -> None:
+    def __init__(
+        self, client: "S3Client", *, inputs: str, outputs: str, credentials_end: Callable[[], float]
+    ) -> None:
         self._client, self._inputs, self._outputs = client, inputs, outputs
+        self._credentials_end = credentials_end
         self._lookups = ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix="assets")
 
     def store_composition(self, key: str, content: bytes) -> None:
-        """Keep a composition where the worker will look for it."""
+        """Store a composition for the worker."""
         with calling("store the composition"):
             self._client.put_object(
                 Bucket=self._inputs, Key=key, Body=content, ContentType="application/json"
             )
 
     def missing(self, wanted: Iterable[str]) -> list[str]:
-        """Those inputs that are not there, in order.
+        """The inputs that do not exist, in order.
 
         Raises:
             TryAgainLater: S3 has not answered for all of them in `LOOKUP_SECONDS`.
@@ -64,32 +73,37 @@ class Buckets:
         return [name for name, found in zip(names, there, strict=True) if not found]
 
     def holds(self, key: str) -> bool:
-        """Whether an input is there."""
+        """Whether an input exists."""
         with calling("look for an input"):
             try:
                 self._client.head_object(Bucket=self._inputs, Key=key)
             except ClientError as error:
-                if error.response["Error"].get("Code") in _NOT_THERE:
+                if code_of(error) in _NOT_THERE:
                     return False
                 raise
         return True
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
-        """Where an asset of this kind and size may be put; S3 refuses another kind or size."""
-        url = self._client.generate_presigned_url(
-            "put_object",
-            Params={"Bucket": self._inputs, "Key": key, "ContentType": content_type, "ContentLength": size},
-            ExpiresIn=LINK_SECONDS,
-        )
+        """The request that uploads an asset of this type and size; S3 refuses any other type or size."""
+        given = {"Bucket": self._inputs, "Key": key, "ContentType": content_type, "ContentLength": size}
         headers = {"Content-Type": content_type, "Content-Length": str(size)}
-        return Link(url=url, expires_at=now + LINK_SECONDS, headers=headers)
+        return self._link("put_object", given, headers, now)
 
     def download_link(self, key: str, *, now: float) -> Link:
         """Where a video may be fetched."""
-        url = self._client.generate_presigned_url(
-            "get_object", Params={"Bucket": self._outputs, "Key": key}, ExpiresIn=LINK_SECONDS
-        )
-        return Link(url=url, expires_at=now + LINK_SECONDS, headers={})
+        return self._link("get_object", {"Bucket": self._outputs, "Key": key}, {}, now)
+
+    def _link(
+        self,
+        operation: Literal["get_object", "put_object"],
+        parameters: Mapping[str, object],
+        headers: Mapping[str, str],
+        now: float,
+    ) -> Link:
+        # The end is read before the link is signed: credentials that are renewed in between last for longer.
+        seconds = max(1, int(min(LINK_SECONDS, self._credentials_end() - now)))
+        url = self._client.generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds)
+        return Link(url=url, expires_at=now + seconds, headers=headers)
 
 
 class FleetQueues:
@@ -99,20 +113,31 @@ class FleetQueues:
         self._dispatcher, self._marks, self._urls = dispatcher, marks, urls
 
     def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> None:
-        """Tell a fleet's workers of a job, and mark the job as told."""
+        """Send a job's message to its fleet, and mark the job as sent."""
         self._dispatcher.send(self._urls[fleet], message, tenant=tenant)
         self._marks.mark(message.job_id, attempt=message.attempt, now=now)
 
 
 def connect_buckets(region: str, *, inputs: str, outputs: str, threads: int) -> Buckets:
-    """The deployed buckets, with a connection for each thread that calls and each that looks for assets."""
-    config = Config(
-        connect_timeout=3,
-        read_timeout=5,
-        retries={"mode": "standard", "max_attempts": 3},
-        signature_version="s3v4",
-        # Links name the region: S3 redirects the global name of a new bucket; a signature is for one host.
-        s3={"addressing_style": "virtual"},
-        max_pool_connections=threads + LOOKUPS_AT_ONCE,
-    )
-    return Buckets(boto3.client("s3", region_name=region, config=config), inputs=inputs, outputs=outputs)
+    """The deployed buckets, with a connection for each thread that calls or looks up assets."""
+    # Links name the region: S3 redirects the global name of a new bucket; a signature is for one host.
+    links = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    config = client_config(connections=threads + LOOKUPS_AT_ONCE).merge(links)
+    client = boto3.client("s3", region_name=region, config=config)
+    # Of the session that has made the client: these credentials, and no others, sign its links.
+    session = boto3.DEFAULT_SESSION
+    credentials = session.get_credentials() if session else None
+    return Buckets(client, inputs=inputs, outputs=outputs, credentials_end=lambda: end_of(credentials))
+
+
+def end_of(credentials: Credentials | None) -> float:
+    """When the credentials that sign now will be refused; infinity for those that never are.
+
+    Those of a role last some hours; botocore renews them in their last quarter of an hour.
+    """
+    if not isinstance(credentials, RefreshableCredentials):
+        return inf
+    credentials.get_frozen_credentials()
+    # botocore tells nobody when they end; the version is pinned, and a test holds the name.
+    end: datetime = credentials._expiry_time  # type: ignore[attr-defined]
+    return end.timestamp()

@@ -21,7 +21,7 @@ from handlers.jobs.store.table import connect
 
 
 def from_environment(environ: Mapping[str, str]) -> tuple[Settings, FastAPI]:
-    """The settings and the application that follows from them."""
+    """The settings, and the application built from them."""
     settings = read(environ)
     return settings, build(settings)
 

@@ -8,7 +8,7 @@ TIMEOUT_SECONDS = 3
 
 
 def healthy(port: int) -> bool:
-    """The server in this container says that it is there."""
+    """Whether the server in this container answers."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/healthz")

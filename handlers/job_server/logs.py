@@ -1,4 +1,4 @@
-"""One JSON line an event on standard output; headers, bodies and query strings never get near it."""
+"""Writes one JSON line per event to standard output; never headers, bodies or query strings."""
 
 import logging
 import sys
@@ -11,7 +11,7 @@ _TRACEBACKS = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(sh
 
 
 def configure() -> None:
-    """Set up structlog and let the libraries' own logs speak through it from warning level on."""
+    """Set up structlog, and route the libraries' logs through it from level warning up."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -1,4 +1,4 @@
-"""What the job server needs from the world, in its own words."""
+"""The ports of the job server."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from handlers.jobs.store.customer_jobs import IdempotencyRecord, Page
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """An address that works for a while, and the headers that must go with a request to it."""
+    """A URL that works for a limited time, and the headers that a request to it must send."""
 
     url: str
     expires_at: float
@@ -26,16 +26,16 @@ class Jobs(Protocol):
     def submit(
         self, job: Job, *, record: IdempotencyRecord | None, actor: str, now: float
     ) -> IdempotencyRecord | None:
-        """Write the job, or say which record was first."""
+        """Write the job, or return the idempotency record that came first."""
 
     def idempotency_record(self, tenant: str, key: str, *, now: float) -> IdempotencyRecord | None:
-        """What a key stands for."""
+        """The record of an idempotency key."""
 
     def get(self, job_id: str) -> Job | None:
         """One job."""
 
     def events(self, job_id: str) -> list[JobEvent]:
-        """What happened to it."""
+        """The events of a job."""
 
     def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
         """Every attempt to deliver its webhook."""
@@ -43,13 +43,13 @@ class Jobs(Protocol):
     def page(
         self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None
     ) -> Page:
-        """A part of a tenant's list."""
+        """A page of a tenant's jobs."""
 
     def queued_of_tenant(self, tenant: str, *, fleet: str, at_most: int) -> int:
-        """How many of a tenant's jobs wait."""
+        """How many jobs of a tenant are queued."""
 
     def request_cancel(self, job_id: str, *, actor: str, now: float) -> Job | CancelRefusal:
-        """End a job, or have it ended."""
+        """Cancel a job, or ask its worker to."""
 
     def scaler_view(self, fleet: str) -> ScalerView | None:
         """The scaler's last decision."""
@@ -59,34 +59,34 @@ class Objects(Protocol):
     """The object store: compositions and assets in, videos out."""
 
     def store_composition(self, key: str, content: bytes) -> None:
-        """Keep a composition where the worker will look for it."""
+        """Store a composition for the worker."""
 
     def missing(self, keys: Iterable[str]) -> list[str]:
-        """Those inputs that are not there, in order."""
+        """The inputs that do not exist, in order."""
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
-        """Where an asset of this kind and size may be put."""
+        """The request that uploads an asset of this type and size."""
 
     def download_link(self, key: str, *, now: float) -> Link:
-        """Where a video may be fetched."""
+        """A link to a video."""
 
 
 class Queue(Protocol):
-    """The way to the workers."""
+    """The render queues."""
 
     def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> None:
-        """Tell a fleet's workers of a job, and mark the job as told."""
+        """Send a job's message to its fleet, and mark the job as sent."""
 
 
 class Keys(Protocol):
     """The API keys."""
 
     def tenant_of(self, token: str) -> str | None:
-        """Whose key it is."""
+        """The tenant that a key belongs to."""
 
 
 class Dependencies(Protocol):
-    """What must answer before this server can."""
+    """The dependencies that this server needs."""
 
     def unreachable(self) -> list[str]:
-        """The names of those that do not."""
+        """The names of dependencies that do not answer."""

@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): the one shape in which every error leaves this server."""
+"""Problem documents (RFC 9457), the format of every error that this server returns."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
-"""After an answer that says nothing against the request itself."""
+"""Seconds to wait after a problem that is not the request's fault."""
 
 
 class ProblemDetail(BaseModel):
@@ -28,10 +28,10 @@ class ProblemDocument(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", title="Problem")
 
     type: str = Field(description="Stable name of the kind of problem; programs compare this.")
-    title: str = Field(description="The kind of problem in words.")
-    status: int = Field(description="The HTTP status again.")
-    detail: str = Field(description="This very problem in words.")
-    request_id: str = Field(description="Name of the request in the server's logs.")
+    title: str = Field(description="Title of the kind of problem.")
+    status: int = Field(description="The HTTP status code.")
+    detail: str = Field(description="What went wrong with this request.")
+    request_id: str = Field(description="Id of the request in the server's logs.")
     errors: list[ProblemDetail] | None = Field(
         default=None, description="Every mistake found in the request."
     )
@@ -51,15 +51,17 @@ MALFORMED_REQUEST = Kind(
 )
 MALFORMED_JSON = Kind(name="malformed-json", status=HTTPStatus.BAD_REQUEST, title="The body is not JSON")
 UNAUTHORIZED = Kind(name="unauthorized", status=HTTPStatus.UNAUTHORIZED, title="No valid API key")
-NOT_FOUND = Kind(name="not-found", status=HTTPStatus.NOT_FOUND, title="There is no such thing")
+NOT_FOUND = Kind(name="not-found", status=HTTPStatus.NOT_FOUND, title="Not found")
 METHOD_NOT_ALLOWED = Kind(
-    name="method-not-allowed", status=HTTPStatus.METHOD_NOT_ALLOWED, title="Not with this method"
+    name="method-not-allowed", status=HTTPStatus.METHOD_NOT_ALLOWED, title="Method not allowed"
 )
 TOO_SLOW = Kind(
     name="request-too-slow", status=HTTPStatus.REQUEST_TIMEOUT, title="The request did not arrive in time"
 )
 KEY_REUSED = Kind(
-    name="idempotency-key-reused", status=HTTPStatus.CONFLICT, title="The key stands for another request"
+    name="idempotency-key-reused",
+    status=HTTPStatus.CONFLICT,
+    title="The idempotency key belongs to another request",
 )
 JOB_FINAL = Kind(name="render-is-final", status=HTTPStatus.CONFLICT, title="The render has already ended")
 TOO_LARGE = Kind(
@@ -74,10 +76,8 @@ INVALID = Kind(
 QUEUE_FULL = Kind(
     name="too-many-queued", status=HTTPStatus.TOO_MANY_REQUESTS, title="Too many renders are waiting"
 )
-INTERNAL = Kind(name="internal", status=HTTPStatus.INTERNAL_SERVER_ERROR, title="A fault of this server")
-UNAVAILABLE = Kind(
-    name="unavailable", status=HTTPStatus.SERVICE_UNAVAILABLE, title="The request cannot be served now"
-)
+INTERNAL = Kind(name="internal", status=HTTPStatus.INTERNAL_SERVER_ERROR, title="Internal error")
+UNAVAILABLE = Kind(name="unavailable", status=HTTPStatus.SERVICE_UNAVAILABLE, title="Temporarily unavailable")
 HTTP = Kind(name="http", status=HTTPStatus.BAD_REQUEST, title="The request cannot be answered")
 
 
@@ -98,7 +98,7 @@ def unavailable(detail: str) -> Problem:
 
 
 def document(problem: Problem, request_id: str) -> ProblemDocument:
-    """What a customer is told."""
+    """The document that a customer gets."""
     return ProblemDocument(
         type=f"urn:clip-it:problem:{problem.kind.name}",
         title=problem.kind.title,
@@ -110,7 +110,7 @@ def document(problem: Problem, request_id: str) -> ProblemDocument:
 
 
 def response(problem: Problem, request_id: str) -> JSONResponse:
-    """The answer that a customer gets."""
+    """The HTTP response with the document."""
     content = document(problem, request_id)
     return JSONResponse(
         content.model_dump(mode="json", exclude_none=True),

@@ -1,10 +1,9 @@
-"""Holds a tenant's queued renders in a fleet to their limit, also when many submissions arrive at once.
+"""Limits a tenant's queued renders in a fleet, also when many submissions arrive at once.
 
-A count alone does not: forty submissions count the same five, and all go on. So each reserves a place in
-this process before its render is written, and reserved places count too. In one process the limit is exact,
-but for what the index does not show yet, mostly some ten milliseconds of writes. Processes do not know of
-each other's places: each lets in what its own count leaves, so `n` of them let in `n` times the limit at
-most.
+A count alone does not: forty concurrent submissions count the same five renders and all pass. So each
+reserves a slot in this process before its render is written, and reserved slots count too. In one process
+the limit is exact, except for writes that the index does not show yet, usually of some ten milliseconds.
+Processes do not know each other's slots, so `n` processes accept at most `n` times the limit.
 """
 
 import time
@@ -15,29 +14,29 @@ from threading import Condition
 from typing import Final
 
 ROUNDS: Final = 4
-"""Counts for one submission. It takes a second where others that are being written fill the queue."""
+"""Counts for one submission; a second one is needed when renders that are being written fill the queue."""
 
 LARGE: Final = 10_000
 KEEP_SECONDS: Final = 5.0
-"""A count of so many takes several calls and hundreds of read units, so it serves everybody for this long."""
+"""Counting this many takes several calls and hundreds of read units, so the count is shared for this long."""
 
 Count = Callable[[str, str], int]
 
 
 class QueueFullError(Exception):
-    """The tenant has as many renders waiting as it may."""
+    """The tenant has reached its limit of waiting renders."""
 
 
 @dataclass(eq=False)
-class _Place:
-    """A render that counts may miss: those before number `shown_from`, and all until it has been written."""
+class _Slot:
+    """A render that counts may miss: counts before `shown_from`, and all counts until it is written."""
 
     shown_from: int | None = None
 
 
 @dataclass(eq=False)
 class _Queue:
-    """A tenant's queued renders in a fleet: the latest count, by its number, and the places beside it."""
+    """A tenant's queued renders in a fleet: the latest count, by its number, and the reserved slots."""
 
     users: int = 0
     begun: int = 0
@@ -46,24 +45,22 @@ class _Queue:
     counted_at: float = 0.0
     counting: bool = False
     settled: int = 0
-    places: set[_Place] = field(default_factory=set)
+    slots: set[_Slot] = field(default_factory=set)
 
     @property
     def being_written(self) -> bool:
-        return any(place.shown_from is None for place in self.places)
+        return any(slot.shown_from is None for slot in self.slots)
 
-    def settle(self, place: _Place, *, written: bool) -> None:
+    def settle(self, slot: _Slot, *, written: bool) -> None:
         if written:
-            place.shown_from = self.begun + 1
+            slot.shown_from = self.begun + 1
         else:
-            self.places.discard(place)
+            self.slots.discard(slot)
         self.settled += 1
 
     def note(self, number: int, counted: int, at: float) -> None:
         self.ended, self.counted, self.counted_at = number, counted, at
-        self.places = {
-            place for place in self.places if place.shown_from is None or place.shown_from > number
-        }
+        self.slots = {slot for slot in self.slots if slot.shown_from is None or slot.shown_from > number}
 
 
 class QueueLimit:
@@ -75,47 +72,47 @@ class QueueLimit:
         self._changed = Condition()
 
     @contextmanager
-    def place(self, tenant: str, fleet: str) -> Iterator[None]:
-        """A place for one render, which is written within the context or not at all.
+    def slot(self, tenant: str, fleet: str) -> Iterator[None]:
+        """Reserve room for one render, which is written inside the context or not at all.
 
         Raises:
             QueueFullError: there is none.
         """
         queue = self._enter(tenant, fleet)
         try:
-            place = self._reserve(queue, tenant, fleet)
+            slot = self._reserve(queue, tenant, fleet)
             written = False
             try:
                 yield
                 written = True
             finally:
                 with self._changed:
-                    queue.settle(place, written=written)
+                    queue.settle(slot, written=written)
                     self._changed.notify_all()
         finally:
             self._leave(queue, tenant, fleet)
 
-    def _reserve(self, queue: _Queue, tenant: str, fleet: str) -> _Place:
+    def _reserve(self, queue: _Queue, tenant: str, fleet: str) -> _Slot:
         for _ in range(ROUNDS):
             self._count_anew(queue, tenant, fleet)
             with self._changed:
-                if queue.counted + len(queue.places) < self._limit:
-                    place = _Place()
-                    queue.places.add(place)
-                    return place
+                if queue.counted + len(queue.slots) < self._limit:
+                    slot = _Slot()
+                    queue.slots.add(slot)
+                    return slot
                 if queue.counted >= self._limit:
                     break
-                # Those that are being written may be in the count already, or fail: the next count knows.
+                # Renders being written may be in the count already, or may fail; the next count tells.
                 self._wait_for_one(queue)
-        raise QueueFullError(f"You have {self._limit} renders waiting for fleet {fleet}, as many as may wait")
+        raise QueueFullError(f"You have {self._limit} renders waiting for fleet {fleet}, the maximum")
 
     def _wait_for_one(self, queue: _Queue) -> None:
-        """Until one of those that are being written has been."""
+        """Wait until one of the renders that are being written is done."""
         settled = queue.settled
         self._changed.wait_for(lambda: queue.settled != settled or not queue.being_written)
 
     def _count_anew(self, queue: _Queue, tenant: str, fleet: str) -> None:
-        """Have a count that began after this call, or a large one that is not old; one counts for all."""
+        """Return a count that began after this call, or a recent large one; callers share it."""
         with self._changed:
             needed = queue.begun + 1
         while True:

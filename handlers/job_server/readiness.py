@@ -1,4 +1,4 @@
-"""Do the table, the buckets and the queues answer? Asked all at once, for a short time, and not too often."""
+"""Checks that the table, the buckets and the queues answer: all at once, with a short timeout, and rarely."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 ANSWER_SECONDS = 3.0
-"""Whoever asks will not wait for the retries of a client."""
+"""The caller does not wait for the retries of a client."""
 
 IMPATIENT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "max_attempts": 1})
-"""Of the client that asks the queues."""
+"""Connections of the client that asks the queues."""
 
 REMEMBER_SECONDS = 1.0
-"""The question needs no key, so it must not be worth a flood of calls to AWS."""
+"""The route needs no key, so it must not let anybody cause a flood of calls to AWS."""
 
 
 Probe = Callable[[], object]
 
 
 def probes(table: Table, buckets: Buckets, sqs: "SQSClient", urls: Mapping[str, str]) -> dict[str, Probe]:
-    """A small question to each dependency, by the dependency's name."""
+    """A cheap call to each dependency, by the dependency's name."""
     queues = {
         f"queue of {fleet}": partial(sqs.get_queue_attributes, QueueUrl=url, AttributeNames=["QueueArn"])
         for fleet, url in urls.items()
@@ -64,7 +64,7 @@ class Reachable:
         self._heard: tuple[float, list[str]] | None = None
 
     def unreachable(self) -> list[str]:
-        """The names of those that do not answer."""
+        """The names of dependencies that do not answer."""
         with self._asking:
             if self._heard is None or self._clock() - self._heard[0] >= REMEMBER_SECONDS:
                 silent = self._ask()

@@ -28,7 +28,7 @@ _bearer = HTTPBearer(auto_error=False, description="An API key, as `clipit keys 
 def routes(  # noqa: C901 - one function a route
     service: RenderService, api_keys: Keys, rules: Rules, capacity: Capacity
 ) -> list[APIRouter]:
-    """Everything that needs an API key."""
+    """All routes that need an API key."""
 
     def caller(
         request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
@@ -44,7 +44,7 @@ def routes(  # noqa: C901 - one function a route
         return Caller(tenant=tenant, trace_id=request.state.trace_id)
 
     Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
-    # Whatever brings a body; these wait for S3 and for slow senders, and nothing else shall wait with them.
+    # Routes with a body. They wait for S3 and for slow senders, so they have a limit of their own.
     submissions, reads = (
         APIRouter(prefix="/v1", route_class=admitted_by(Admission(kind, places, capacity)))
         for kind, places in (("submissions", capacity.submissions), ("reads", capacity.reads))
@@ -53,7 +53,7 @@ def routes(  # noqa: C901 - one function a route
 
     @submissions.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
     async def submit(me: Me, request: Request, response: Response) -> responses.AcceptedView:
-        """The body is a composition, or a template with its fields. 202: it is stored and will be tried."""
+        """The body is a composition, or a template with its fields. 202: the render is stored and queued."""
         key = _idempotency_key(request)
         body, wanted = await bodies.read(request, lambda body: render_request(body, rules))
         accepted = await run_in_threadpool(service.submit, me, wanted, body=body, key=key)
@@ -65,13 +65,15 @@ def routes(  # noqa: C901 - one function a route
     @reads.get("/renders", operation_id="listRenders", summary="List your renders, newest first")
     def page(
         me: Me,
-        state: Annotated[JobState | None, Query(description="Only renders in this state.")] = None,
-        limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="At most so many.")] = 20,
+        state: Annotated[JobState | None, Query(description="List only renders in this state.")] = None,
+        limit: Annotated[
+            int, Query(ge=1, le=MAX_PAGE, description="Maximum number of renders to return.")
+        ] = 20,
         cursor: Annotated[
-            str | None, Query(max_length=256, description="`next_cursor` of the part before.")
+            str | None, Query(max_length=256, description="`next_cursor` of the previous page.")
         ] = None,
     ) -> responses.RenderListView:
-        """A part of a list of one state may hold fewer than asked for, even none, and have a cursor."""
+        """With `state`, a page may have fewer renders than `limit`, even none, and still have a cursor."""
         try:
             found = service.page(me, limit=limit, state=state, cursor=cursor)
         except BadCursorError as error:
@@ -80,41 +82,39 @@ def routes(  # noqa: C901 - one function a route
 
     @reads.get("/renders/{render_id}", operation_id="getRender", summary="See one render")
     def get(me: Me, render_id: str) -> responses.RenderView:
-        """Why it waits, how far it is, a link to its video, or why it failed."""
+        """Shows why it waits, its progress, a link to its video, or why it failed."""
         return views.render(service.get(me, _job_id(render_id)))
 
     @reads.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
     def cancel(me: Me, render_id: str) -> responses.RenderView:
-        """A queued render ends at once, a rendering one when its worker has stopped."""
+        """A queued render ends at once; a rendering one ends when its worker has stopped."""
         return views.render(service.cancel(me, _job_id(render_id)))
 
-    @reads.get(
-        "/renders/{render_id}/events", operation_id="listEvents", summary="See what happened to a render"
-    )
+    @reads.get("/renders/{render_id}/events", operation_id="listEvents", summary="List a render's events")
     def events(me: Me, render_id: str) -> responses.EventListView:
-        """Every event in order: when, what, who, and under which trace."""
+        """Lists every event in order, with its time, kind, actor and trace."""
         return views.event_list(service.events(me, _job_id(render_id)))
 
     @reads.get(
         "/renders/{render_id}/deliveries",
         operation_id="listDeliveries",
-        summary="See how a render's webhook was received",
+        summary="List a render's webhook deliveries",
     )
     def deliveries(me: Me, render_id: str) -> responses.DeliveryListView:
-        """Every attempt in order: when, whether it was delivered, and why not."""
+        """Lists every attempt in order, with its time, whether it was delivered, and its error."""
         return views.delivery_list(service.deliveries(me, _job_id(render_id)))
 
     @submissions.post(
         "/assets", status_code=201, operation_id="announceAsset", summary="Get a link to upload a file"
     )
     async def announce(me: Me, request: Request) -> responses.AssetView:
-        """The answer is one request that uploads a file of exactly this kind and size."""
+        """The response describes the one request that uploads a file of exactly this type and size."""
         _, wanted = await bodies.read(request, asset_request)
         return views.asset(*await run_in_threadpool(service.announce_asset, me, wanted))
 
-    @reads.get("/templates", operation_id="listTemplates", summary="See the templates")
+    @reads.get("/templates", operation_id="listTemplates", summary="List the templates")
     def templates(_: Me) -> responses.TemplateListView:
-        """Each with the JSON Schema of its fields."""
+        """Lists each template with the JSON Schema of its fields."""
         return responses.TemplateListView(templates=[views.template(one) for one in catalog().values()])
 
     return [submissions, reads]

@@ -1,4 +1,4 @@
-"""What the job server does, in the words of the domain: submit, look, list, cancel, announce an asset."""
+"""The operations of the job server, without HTTP: submit, get, list, cancel, announce an asset."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Who asks, and under which trace."""
+    """Who sends a request, and its trace."""
 
     tenant: str
     trace_id: str
@@ -41,7 +41,7 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one tenant may have, and how long things are kept."""
+    """Limits for one tenant, and retention."""
 
     tenant_queued: int
     retention_days: int
@@ -50,7 +50,7 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """The job that a submission became, and its trace; `replayed` when an earlier request had made it."""
+    """The job of a submission, and its trace; `replayed` when an earlier request created the job."""
 
     job_id: str
     trace_id: str
@@ -59,7 +59,7 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Render:
-    """A job as its owner sees it: why it waits while it does, and a link to its video when there is one."""
+    """A job as its owner sees it: why it waits, if it does, and a link to its video, if there is one."""
 
     job: Job
     attempt_limit: int
@@ -69,14 +69,14 @@ class Render:
 
 @dataclass(frozen=True, kw_only=True)
 class RenderPage:
-    """A part of the caller's renders, newest first, and where the next part begins."""
+    """A page of the caller's renders, newest first, and the cursor of the next page."""
 
     renders: tuple[Render, ...]
     cursor: str | None
 
 
 class KeyReusedError(Exception):
-    """The idempotency key stands for another request."""
+    """The idempotency key belongs to another request."""
 
 
 class NotFoundError(Exception):
@@ -84,7 +84,7 @@ class NotFoundError(Exception):
 
 
 class FinalError(Exception):
-    """The job has ended; nothing can be done with it."""
+    """The job has already ended."""
 
     def __init__(self, state: JobState) -> None:
         super().__init__(state.value)
@@ -123,7 +123,7 @@ class RenderService:
             body_sha256=digest,
             expires_at=int(now) + IDEMPOTENCY_SECONDS,
         )
-        with self._queue_limit.place(caller.tenant, request.fleet):
+        with self._queue_limit.slot(caller.tenant, request.fleet):
             self._check_assets(caller.tenant, request.assets)
             self._objects.store_composition(job.composition_key, json.dumps(request.composition).encode())
             first = self._jobs.submit(job, record=record or None, actor=caller.actor, now=now)
@@ -141,20 +141,20 @@ class RenderService:
         return self._renders([self._own(caller, job_id)])[0]
 
     def page(self, caller: Caller, *, limit: int, state: JobState | None, cursor: str | None) -> RenderPage:
-        """A part of the caller's renders, newest first."""
+        """A page of the caller's renders, newest first."""
         page = self._jobs.page(caller.tenant, limit=limit, state=state, cursor=cursor)
         return RenderPage(renders=self._renders(page.jobs), cursor=page.cursor)
 
     def events(self, caller: Caller, job_id: str) -> list[JobEvent]:
-        """What happened to one of the caller's jobs."""
+        """The events of one of the caller's jobs."""
         return self._jobs.events(self._own(caller, job_id).id)
 
     def deliveries(self, caller: Caller, job_id: str) -> list[DeliveryAttempt]:
-        """How the webhook of one of the caller's jobs was received."""
+        """The webhook deliveries of one of the caller's jobs."""
         return self._jobs.deliveries(self._own(caller, job_id).id)
 
     def cancel(self, caller: Caller, job_id: str) -> Render:
-        """End a render, or have its worker end it.
+        """Cancel a render, or ask its worker to.
 
         Raises:
             FinalError: it has ended already.
@@ -169,7 +169,7 @@ class RenderService:
         return self._renders([answer])[0]
 
     def announce_asset(self, caller: Caller, request: AssetRequest) -> tuple[str, Link]:
-        """A name for a file of the caller, and where to put it."""
+        """A new asset id for the caller, and the request that uploads the file."""
         now = self._clock()
         asset_id = new_asset_id(now)
         link = self._objects.upload_link(
@@ -187,7 +187,7 @@ class RenderService:
         return job
 
     def _renders(self, jobs: Sequence[Job]) -> tuple[Render, ...]:
-        """Each with what belongs to it; the scaler is asked once for each fleet in which one is queued."""
+        """Add wait reasons and links; reads a scaler's record once for each fleet with queued jobs."""
         fleets = {job.fleet for job in jobs if job.state is JobState.QUEUED}
         views = {fleet: self._jobs.scaler_view(fleet) for fleet in fleets}
         now = self._clock()
@@ -214,7 +214,7 @@ class RenderService:
         wanted = {keys.asset_object(tenant, asset): asset for asset in sorted(named)}
         missing = self._objects.missing(wanted) if wanted else []
         found = [
-            Finding(pointer=place, detail=f"asset {asset} is not there; announce it and upload it first")
+            Finding(pointer=place, detail=f"asset {asset} does not exist; announce it and upload it first")
             for asset in map(wanted.__getitem__, missing)
             for place in named[asset]
         ]
@@ -244,7 +244,7 @@ class RenderService:
         )
 
     def _send(self, job: Job) -> None:
-        """The job is safe once it is written: if this fails, the sweeper sends its message."""
+        """Send the job's message; the job is already stored, so when this fails the sweeper sends it."""
         try:
             self._queue.send(
                 job.fleet,

@@ -12,10 +12,10 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the job server must be told.
+    """The settings of the job server.
 
-    `host` is the address to listen on: loopback unless told otherwise. The image tells 0.0.0.0, because a
-    container is reached from outside, through its security group.
+    `host` is the address to listen on; the default is loopback. The image sets 0.0.0.0, because a container
+    is reached from outside, through its security group.
     """
 
     environment: str
@@ -34,10 +34,10 @@ class Settings:
 
 
 def read(environ: Mapping[str, str]) -> Settings:
-    """The settings in an environment.
+    """Read the settings from environment variables.
 
     Raises:
-        SettingsError: something is missing or wrong; all of it is named.
+        SettingsError: Names every variable that is missing or invalid.
     """
     reading = Environment(environ)
     queues = reading.get("CLIPIT_QUEUE_URLS", queue_urls, NO_QUEUES)

@@ -1,4 +1,4 @@
-"""How what customers are shown follows from the domain."""
+"""Turns domain values into the responses that customers see."""
 
 from datetime import UTC, datetime
 
@@ -29,7 +29,7 @@ from handlers.jobs.templates import Template
 
 
 def accepted(one: Accepted) -> AcceptedView:
-    """The answer to a submission."""
+    """The response to a submission."""
     return AcceptedView(id=one.job_id, trace_id=one.trace_id, links=links(one.job_id))
 
 
@@ -61,7 +61,7 @@ def render(one: Render) -> RenderView:
 
 
 def render_list(page: RenderPage) -> RenderListView:
-    """A part of a list as its owner sees it."""
+    """A page of a list as its owner sees it."""
     return RenderListView(renders=[render(one) for one in page.renders], next_cursor=page.cursor)
 
 
@@ -83,7 +83,7 @@ def event_list(events: list[JobEvent]) -> EventListView:
 
 
 def delivery_list(attempts: list[DeliveryAttempt]) -> DeliveryListView:
-    """How a job's webhook was received, as its owner sees it."""
+    """A job's webhook deliveries as their owner sees them."""
     return DeliveryListView(
         deliveries=[
             DeliveryView(number=one.number, at=_time(one.at), delivered=one.delivered, error=one.error)
@@ -93,7 +93,7 @@ def delivery_list(attempts: list[DeliveryAttempt]) -> DeliveryListView:
 
 
 def asset(asset_id: str, link: Link) -> AssetView:
-    """The answer to an announced upload."""
+    """The response to an announced upload."""
     upload = UploadView(url=link.url, headers=dict(link.headers), expires_at=_time(link.expires_at))
     return AssetView(id=asset_id, upload=upload)
 
@@ -104,7 +104,7 @@ def template(one: Template) -> TemplateView:
 
 
 def links(job_id: str) -> Links:
-    """Where a job's own pages are."""
+    """The path of a job."""
     here = f"/v1/renders/{job_id}"
     return Links(self=here, events=f"{here}/events", deliveries=f"{here}/deliveries", cancel=f"{here}/cancel")
 
@@ -127,7 +127,7 @@ def _output(job: Job, link: Link | None) -> OutputView | None:
 
 
 def _shown(actor: str) -> str:
-    """Which operator it was is for the operator's own records."""
+    """The actor of an event; customers do not see which operator it was."""
     return OPERATOR if actor.startswith(f"{OPERATOR}:") else actor
 
 

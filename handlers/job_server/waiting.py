@@ -1,4 +1,4 @@
-"""Why a queued render waits, in words for its customer."""
+"""Why a queued render waits, as its customer sees it."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,12 @@ from handlers.jobs.model import Job, ScalerView
 from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
 
 SILENCE_SECONDS = 180
-"""The scaler looks once a minute; what it said longer ago need not be true any more."""
+"""The scaler decides once a minute; an older decision may no longer hold."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """Why a queued job is not yet rendered, and since when it waits (epoch seconds)."""
+    """Why a job is still queued, and since when (epoch seconds)."""
 
     code: WaitReason
     reason: str
@@ -19,11 +19,14 @@ class Waiting:
 
 
 def why(job: Job, view: ScalerView | None, now: float) -> Waiting:
-    """What the scaler said since the job was queued, unless it has said nothing for long."""
+    """The reason of the scaler's latest decision since the job was queued, if that is recent."""
     since = job.created_at if job.enqueued_at is None else job.enqueued_at
     code = WaitReason.STARTING
     if view and view.taken_at >= since and view.reason_code in set(WaitReason):
         code = WaitReason(view.reason_code)
     if now - max(since, view.taken_at if view else since) > SILENCE_SECONDS:
         code = WaitReason.SCALER_SILENT
-    return Waiting(code=code, reason=WAIT_TEXTS[code], since=since)
+    reason = WAIT_TEXTS[code]
+    if view and view.boot_failure and code is WaitReason.LAUNCHES_FAIL:
+        reason = f"{reason} The last one said: {view.boot_failure}"
+    return Waiting(code=code, reason=reason, since=since)

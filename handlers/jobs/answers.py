@@ -1,4 +1,4 @@
-"""Answers to writes that somebody else may win: losing is ordinary, so it is a value and no exception."""
+"""Results of conditional writes; losing a race is ordinary, so it is a value and not an exception."""
 
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ class ClaimRefusal(StrEnum):
 
     @property
     def message_is_spent(self) -> bool:
-        """The render message will never be of use again and is to be deleted; otherwise it goes back."""
+        """The render message is of no further use: delete it instead of returning it to the queue."""
         return self in _SPENT
 
 
@@ -23,7 +23,7 @@ _SPENT = frozenset({ClaimRefusal.ALREADY_TAKEN, ClaimRefusal.NOT_WAITING, ClaimR
 
 
 class LeaseAnswer(StrEnum):
-    """What a worker hears when it renews its lease."""
+    """The result of renewing a lease."""
 
     HELD = "held"
     CANCEL_REQUESTED = "cancel_requested"
@@ -31,13 +31,13 @@ class LeaseAnswer(StrEnum):
 
 
 class FencedOff(StrEnum):
-    """The attempt is no longer the job's: whatever the worker did counts for nothing."""
+    """The attempt is no longer the job's current one; the worker's result does not count."""
 
     FENCED_OFF = "fenced_off"
 
 
 class Registration(StrEnum):
-    """May the worker take jobs?"""
+    """Whether the worker may take jobs."""
 
     REGISTERED = "registered"
     DRAINING = "draining"
@@ -53,7 +53,7 @@ class DrainAnswer(StrEnum):
 
 
 class RedriveRefusal(StrEnum):
-    """Why a job is not tried anew."""
+    """Why a job is not tried again."""
 
     NO_SUCH_JOB = "no_such_job"
     CANCELLED = "cancelled"

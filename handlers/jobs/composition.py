@@ -1,4 +1,7 @@
-"""Is this a composition? What the schema says, and what no schema can say, all findings at once."""
+"""Checks a composition: against composition.schema.json, then against the rules that no schema can express.
+
+docs/how-to/add-a-composition-field.md says how to add a field.
+"""
 
 import json
 import math
@@ -28,7 +31,7 @@ _SCHEMA = schema()
 
 
 def findings(composition: Json, *, at: str = "/composition") -> list[Finding]:
-    """Everything that is wrong with a composition; nothing means that it can be rendered."""
+    """Every mistake in a composition; none means that it can be rendered."""
     found = check(composition, _SCHEMA, at=at)
     if found or not isinstance(composition, dict):
         return found
@@ -36,12 +39,12 @@ def findings(composition: Json, *, at: str = "/composition") -> list[Finding]:
 
 
 def assets(composition: Json) -> frozenset[str]:
-    """Every asset that a checked composition names."""
+    """Every asset that a checked composition uses."""
     return frozenset(asset for _, asset in asset_places(composition, at=""))
 
 
 def asset_places(composition: Json, *, at: str = "/composition") -> Iterator[tuple[str, str]]:
-    """Where a checked composition names an asset, as a JSON pointer, and which one."""
+    """The JSON pointer and the id of each asset that a checked composition uses."""
     if isinstance(composition, dict):
         for name, inner in composition.items():
             if name == "asset" and isinstance(inner, str):
@@ -49,21 +52,21 @@ def asset_places(composition: Json, *, at: str = "/composition") -> Iterator[tup
             else:
                 yield from asset_places(inner, at=pointer(at, name))
     elif isinstance(composition, list):
-        for place, inner in enumerate(composition):
-            yield from asset_places(inner, at=pointer(at, place))
+        for index, inner in enumerate(composition):
+            yield from asset_places(inner, at=pointer(at, index))
 
 
 def _text_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
-    for place, scene in enumerate(_scenes(composition)):
+    for index, scene in enumerate(_scenes(composition)):
         text = scene.get("text")
         content = text.get("content") if isinstance(text, dict) else None
         sentence = _fault(content) if isinstance(content, str) else None
         if sentence:
-            yield Finding(pointer=f"{at}/scenes/{place}/text/content", detail=sentence)
+            yield Finding(pointer=f"{at}/scenes/{index}/text/content", detail=sentence)
 
 
 def _fault(content: str) -> str | None:
-    """Why a string is no text that can be shown."""
+    """Why a text cannot be shown, or None."""
     kinds = [(unicodedata.category(character), character) for character in content]
     if any(kind == "Cs" for kind, _ in kinds):
         return "holds half of a surrogate pair, which is not text"
@@ -81,29 +84,30 @@ def _scene_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
     lengths = [_exactly(scene["duration_s"]) for scene in scenes]
     overlaps = [_entrance(scene) for scene in scenes]
     if sum(lengths) > MAX_SECONDS:
-        yield Finding(pointer=at, detail=f"last {sum(lengths):f} s together; the most is {MAX_SECONDS} s")
+        yield Finding(pointer=at, detail=f"last {sum(lengths):f} s together; the maximum is {MAX_SECONDS} s")
     if overlaps[0]:
         yield Finding(
             pointer=f"{at}/0/transition",
             detail="has no scene before it to come from; give it to a later scene",
         )
-    for place, scene in enumerate(scenes):
-        here = pointer(at, place)
-        if not math.floor(lengths[place] * rate + _HALF):
+    for index, scene in enumerate(scenes):
+        here = pointer(at, index)
+        if not math.floor(lengths[index] * rate + _HALF):
             yield Finding(
                 pointer=f"{here}/duration_s",
                 detail=f"is {scene['duration_s']}, shorter than one frame at {rate:f} frames a second",
             )
         if "image" in scene and "video" in scene:
             yield Finding(
-                pointer=f"{here}/video", detail="stands beside an image; a scene has one or the other"
+                pointer=f"{here}/video",
+                detail="cannot be combined with an image; a scene has one or the other",
             )
         # In seconds: the engine rounds each transition down to whole frames, so frames cannot be fewer.
-        needed = overlaps[place] + (overlaps[place + 1] if place + 1 < len(scenes) else 0)
-        if needed > lengths[place]:
+        needed = overlaps[index] + (overlaps[index + 1] if index + 1 < len(scenes) else 0)
+        if needed > lengths[index]:
             yield Finding(
                 pointer=here,
-                detail=f"lasts {lengths[place]:f} s, less than the {needed:f} s "
+                detail=f"lasts {lengths[index]:f} s, less than the {needed:f} s "
                 "of the transitions into and out of it",
             )
 

@@ -1,4 +1,4 @@
-"""Reads settings from environment variables and remembers every complaint, so that all are told at once."""
+"""Reads settings from environment variables, and reports all problems at once."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,30 +8,30 @@ T = TypeVar("T")
 
 
 class SettingsError(ValueError):
-    """The environment cannot be used; the text names each variable that must be changed."""
+    """The environment variables are invalid; the text names each one to change."""
 
 
 class SecretValueError(ValueError):
-    """What is wrong with a value that may be a secret, as a sentence about it: the value is not quoted."""
+    """A value that may be a secret is invalid; the text does not quote the value."""
 
 
 class Environment:
-    """An environment that is being read."""
+    """Environment variables that are being read."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self._complaints: list[str] = []
 
     def get(self, name: str, parse: Callable[[str], T], instead: T) -> T:
-        """A variable's value; when it is missing or wrong that is noted and `instead` stands in."""
-        if not self._variables.get(name, ""):
+        """A variable's value, or `instead` and a complaint when it is missing or invalid."""
+        if not self._variables.get(name, "").strip():
             self._complaints.append(f"{name} is missing")
             return instead
         return self.optional(name, parse, instead)
 
     def optional(self, name: str, parse: Callable[[str], T], default: T) -> T:
-        """A variable's value, or the default when it is missing; a wrong value is noted."""
-        text = self._variables.get(name, "")
+        """A variable's value, or the default when it is missing; an invalid value adds a complaint."""
+        text = self._variables.get(name, "").strip()
         if not text:
             return default
         try:
@@ -43,11 +43,15 @@ class Environment:
             self._complaints.append(f"{name} is {text[:80]!r}: {error}")
             return default
 
+    def complain(self, sentence: str) -> None:
+        """Add a complaint about values that do not fit together."""
+        self._complaints.append(sentence)
+
     def finish(self) -> None:
-        """Everything has been read.
+        """End the reading.
 
         Raises:
-            SettingsError: something was missing or wrong; all of it is named.
+            SettingsError: Names every variable that was missing or invalid.
         """
         if self._complaints:
             raise SettingsError("environment: " + "; ".join(self._complaints))

@@ -1,4 +1,4 @@
-"""AWS's error codes, and what their caller may do: the one table for single calls and for transactions.
+"""Maps AWS error codes to what the caller may do, for single calls and for transactions.
 
 Sources: the error lists of each operation's API reference; "Error handling with DynamoDB" (developer guide)
 for which of its errors may be retried; botocore's standard retry mode for the codes of throttling.
@@ -11,23 +11,23 @@ from types import MappingProxyType
 from botocore.exceptions import ClientError
 
 SERVER_ERRORS, TOO_MANY_REQUESTS = 500, 429
-"""HTTP statuses that mean trouble at AWS, whatever the code: `HEAD` has a status only."""
+"""HTTP statuses that mean a problem at AWS, whatever the code; a `HEAD` response has only a status."""
 
 
 class Remedy(IntEnum):
-    """What the caller of AWS may do about an error; of several the greatest holds."""
+    """What the caller of AWS may do about an error; of several errors the greatest value counts."""
 
     DECIDE_ANEW = 1
-    """A condition does not hold: read again, and decide by what is there now."""
+    """A condition failed: read again and decide with the current values."""
     REPEAT = 2
-    """Another transaction is at the item; it is over within milliseconds, and nothing was written."""
+    """Another transaction holds the item for some milliseconds; nothing was written."""
     LATER = 3
     """AWS is busy or broken, or credentials are being renewed: the same request may succeed later."""
     NONE = 4
-    """The request, a permission or the deployment is a mistake; no repetition helps."""
+    """The request, a permission or the deployment is wrong; retrying does not help."""
 
 
-# By stem: a cancelled transaction says `ThrottlingError` where a single call says `ThrottlingException`.
+# By stem: a cancelled transaction reports `ThrottlingError`, a single call `ThrottlingException`.
 _STEMS: Mapping[Remedy, Iterable[str]] = {
     Remedy.DECIDE_ANEW: ("ConditionalCheckFailed",),
     Remedy.REPEAT: ("ReplicatedWriteConflict", "TransactionConflict"),
@@ -69,7 +69,7 @@ _STEMS: Mapping[Remedy, Iterable[str]] = {
         "IdempotentParameterMismatch",
         "ResourceNotFound",
         "TransactionCanceled",  # unless its reasons say otherwise
-        # SQS; a key that is disabled or missing does not come back by itself
+        # SQS; a disabled or missing key does not recover by itself
         "InvalidAddress",
         "InvalidAttributeName",
         "InvalidIdFormat",
@@ -86,7 +86,7 @@ _STEMS: Mapping[Remedy, Iterable[str]] = {
         "QueueDoesNotExist",
         "ReceiptHandleIsInvalid",
         "UnsupportedOperation",
-        # S3; who asks whether an object is there reads the answer itself
+        # S3; code that checks for an object handles this itself
         "EncryptionTypeMismatch",
         "InvalidObjectState",
         "InvalidRequest",
@@ -113,33 +113,39 @@ REMEDIES: Mapping[str, Remedy] = MappingProxyType(
 
 
 def stem(code: str) -> str:
-    """A code without the parts in which its spellings differ, such as `KMS.` or `Exception`."""
+    """A code without the parts that vary, such as `KMS.` or `Exception`."""
     return code.rpartition(".")[2].removesuffix("Exception").removesuffix("Error").removesuffix("Fault")
 
 
 def remedy_of(error: ClientError) -> Remedy:
     """What the caller may do about an error, by its code or by the reasons of a cancelled transaction."""
-    if stem(_code(error)) == "TransactionCanceled":
-        # A transaction that was cancelled without a reason says nothing against it.
+    if stem(code_of(error)) == "TransactionCanceled":
+        # A transaction that was cancelled without a reason may be retried.
         return max(map(_remedy, _reasons(error)), default=Remedy.LATER)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return Remedy.LATER if status >= SERVER_ERRORS or status == TOO_MANY_REQUESTS else _remedy(_code(error))
+    return Remedy.LATER if status >= SERVER_ERRORS or status == TOO_MANY_REQUESTS else _remedy(code_of(error))
 
 
 def described(error: ClientError) -> str:
     """The error's code; of a cancelled transaction its reasons."""
-    return ", ".join(sorted(set(_reasons(error)))) or _code(error)
+    return ", ".join(sorted(set(_reasons(error)))) or code_of(error)
+
+
+def code_of(error: ClientError) -> str:
+    """The error's code; `Unknown` where a gateway before AWS answered with something of its own."""
+    return error.response.get("Error", {}).get("Code", "Unknown")
+
+
+def message_of(error: ClientError) -> str:
+    """The error's words, which for some errors are all that tells them apart."""
+    return error.response.get("Error", {}).get("Message", "")
 
 
 def _remedy(code: str) -> Remedy:
     return REMEDIES.get(stem(code), Remedy.NONE)
 
 
-def _code(error: ClientError) -> str:
-    return error.response.get("Error", {}).get("Code", "Unknown")
-
-
 def _reasons(error: ClientError) -> list[str]:
-    """One for each item that stood in the transaction's way."""
+    """The code of each item that made the transaction fail."""
     codes = (reason.get("Code", "None") for reason in error.response.get("CancellationReasons", []))
     return [code for code in codes if code != "None"]

@@ -1,10 +1,11 @@
-"""What can go wrong between this service and AWS, named by what the caller may do."""
+"""Errors between this service and AWS, named by what the caller may do."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore import exceptions
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from handlers.jobs.error_codes import Remedy, described, remedy_of
 
@@ -14,18 +15,21 @@ _OUT_OF_REACH = (
     exceptions.IncompleteReadError,
     exceptions.CredentialRetrievalError,
     exceptions.NoCredentialsError,
+    # What came is damaged, or is not AWS's: a gateway or a proxy on the way answers in words of its own.
+    exceptions.FlexibleChecksumError,
+    ResponseParserError,
 )
 
 
 class TryAgainLater(Exception):  # noqa: N818 - named by what the caller may do
-    """AWS is throttling or unreachable; nothing is known to be wrong with the request."""
+    """AWS is throttling or unreachable; the request itself may be fine."""
 
 
 @contextmanager
 def calling(what: str) -> Iterator[None]:
-    """Turn throttling, broken connections and credentials between two renewals into `TryAgainLater`.
+    """Turn throttling, broken connections and credentials that are being renewed into `TryAgainLater`.
 
-    Any other error stays what it is.
+    Any other error passes through.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Names of jobs and assets: sortable by time, not guessable, lower case."""
+"""Ids of jobs and assets: sortable by time, not guessable, lower case."""
 
 import re
 import secrets
@@ -13,10 +13,10 @@ TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 def tenant_name(text: str) -> str:
-    """The text, when it can name a tenant.
+    """Return the text if it can name a tenant.
 
     Raises:
-        ValueError: it cannot.
+        ValueError: It cannot.
     """
     if not TENANT.fullmatch(text):
         raise ValueError(
@@ -36,7 +36,7 @@ def new_asset_id(now: float) -> str:
 
 
 def new_trace_id() -> str:
-    """A trace identifier as W3C trace context has it: 32 hexadecimal digits."""
+    """A trace id as in W3C trace context: 32 hexadecimal digits."""
     return secrets.token_hex(16)
 
 

@@ -1,4 +1,4 @@
-"""The things this service talks about, as values: jobs, their events, workers. Times are epoch seconds."""
+"""The domain's values: jobs, their events, workers. Times are epoch seconds."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,13 +27,13 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One render. `attempt` is the one it waits for, is in, or ended with; the first is 1.
+    """One render. `attempt` is the one that it waits for, is in, or ended with; the first is 1.
 
     `interruptions` counts attempts that do not count towards the limit: those that ended through no fault
-    of the job, and all that were made before an operator had it tried anew. `failure` is the latest one, so
-    a queued job may have it too. `dead_letter_at` is when its message was put aside with the reason, and
+    of the job, and all that were made before an operator queued it again (`forgiven` of them). `failure` is
+    the latest one, so a queued job may have it too. `dead_letter_at` is when its dead letter was sent, and
     `announced_at` when its webhook was queued.
-    `progress` (percent) and `stage` of an attempt are kept beside the job: only customers' reads have them.
+    `progress` (percent) and `stage` of an attempt are stored beside the job; only customers' reads have them.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Job:
     trace_id: str
     event_count: int
     interruptions: int = 0
+    forgiven: int = 0
     template: str | None = None
     webhook_url: str | None = None
     enqueued_at: float | None = None
@@ -67,7 +68,7 @@ class Job:
 
     @property
     def owes_dead_letter(self) -> bool:
-        """It failed although trying again might have helped, and no operator has been left a message yet."""
+        """It failed, another attempt might have helped, and its dead letter has not been sent yet."""
         return (
             self.state is JobState.FAILED
             and self.failure is not None
@@ -77,13 +78,13 @@ class Job:
 
     @property
     def owes_webhook(self) -> bool:
-        """It has ended, somebody wants to hear of it, and the webhook has not been queued yet."""
+        """It has ended, it has a webhook, and the webhook has not been queued yet."""
         return self.state.terminal and self.webhook_url is not None and self.announced_at is None
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobEvent:
-    """One thing that happened to a job, who did it, and under which trace."""
+    """One event of a job, with its actor and trace."""
 
     job_id: str
     number: int
@@ -96,7 +97,7 @@ class JobEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryAttempt:
-    """One attempt to deliver a job's webhook; `error` says why it failed, in words for the customer."""
+    """One attempt to deliver a job's webhook; customers see `error`, why it failed."""
 
     number: int
     at: float
@@ -105,7 +106,7 @@ class DeliveryAttempt:
 
 
 class WorkerState(StrEnum):
-    """What a worker may do: only an idle one can claim, only an idle one can be drained by the scaler."""
+    """The state of a worker: only an idle one can claim, and the scaler can drain only an idle one."""
 
     IDLE = "idle"
     BUSY = "busy"
@@ -114,7 +115,10 @@ class WorkerState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Worker:
-    """One render agent on one instance. A draining one may still hold the job it had when the drain began."""
+    """One render agent on one instance. A draining one may still hold the job it had when the drain began.
+
+    `agent_version` is the checksum of the bundle that it runs from, None where it runs from no bundle.
+    """
 
     instance_id: str
     fleet: str
@@ -124,14 +128,29 @@ class Worker:
     idle_since: float | None = None
     job_id: str | None = None
     attempt: int | None = None
+    agent_version: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BootFailure:
+    """Why the bootstrap of an instance failed, in its own words."""
+
+    instance_id: str
+    fleet: str
+    at: float
+    words: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScalerView:
-    """What the scaler last decided for a fleet, as far as others may read it."""
+    """The part of the scaler's last decision for a fleet that others may read.
+
+    `boot_failure` is what the last failed bootstrap said, while none has succeeded since.
+    """
 
     fleet: str
     desired: int
     reason_code: str
     reason: str
     taken_at: float
+    boot_failure: str | None = None

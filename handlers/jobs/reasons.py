@@ -20,6 +20,7 @@ class FailureCode(StrEnum):
     DISK_UNAVAILABLE = "disk_unavailable"
     TIMED_OUT = "timed_out"
     LEASE_LOST = "lease_lost"
+    INTERRUPTED = "interrupted"
     FLEET_REMOVED = "fleet_removed"
 
     @property
@@ -44,6 +45,7 @@ class WaitReason(StrEnum):
     STARTING = "starting"
     FLEET_AT_MAXIMUM = "fleet_at_maximum"
     INSTANCE_BOOTING = "instance_booting"
+    LAUNCHES_FAIL = "launches_fail"
     CAPACITY_BREAKER_OPEN = "capacity_breaker_open"
     FLEET_BREAKER_OPEN = "fleet_breaker_open"
     NO_CAPACITY = "no_capacity"
@@ -59,6 +61,7 @@ WAIT_TEXTS: Mapping[WaitReason, str] = MappingProxyType(
         WaitReason.STARTING: "The job has just arrived; the scaler has not looked at the queue yet.",
         WaitReason.FLEET_AT_MAXIMUM: "All instances that the fleet may have are busy or starting.",
         WaitReason.INSTANCE_BOOTING: "An instance is starting and being checked.",
+        WaitReason.LAUNCHES_FAIL: "New instances fail their checks; another one is tried.",
         WaitReason.CAPACITY_BREAKER_OPEN: "AWS repeatedly had no capacity; one launch at a time is tried.",
         WaitReason.FLEET_BREAKER_OPEN: "Too many instances had to be replaced; an operator has been alerted.",
         WaitReason.NO_CAPACITY: "AWS currently has no capacity for the configured instance types.",

@@ -1,4 +1,4 @@
-"""JSON Schema, as much of it as our schemas use, with the standard library alone; many findings at once.
+"""Validates the subset of JSON Schema that our schemas use, with the standard library alone.
 
 It runs in Lambda and on instances, where no validator is installed; a test holds it against a full one. It is
 stricter in one thing: a string may hold neither control characters, except line ends and tabs, nor half of a
@@ -17,7 +17,7 @@ Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | 
 Schema: TypeAlias = Mapping[str, Json]
 
 MOST_FINDINGS: Final = 100
-"""A body of 1 MiB can hold a hundred thousand mistakes; nobody reads more than the first of them."""
+"""A body of 1 MiB can hold a hundred thousand mistakes; nobody reads more than the first ones."""
 
 _SHOWN = 60
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -40,25 +40,25 @@ _TYPES: Mapping[str, Callable[[Json], bool]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What is wrong and where, as a JSON pointer into the value."""
+    """A mistake and its place, as a JSON pointer into the value."""
 
     pointer: str
     detail: str
 
 
 def check(value: Json, schema: Schema, *, at: str = "") -> list[Finding]:
-    """Where a value departs from a schema, up to `MOST_FINDINGS`; `at` is where the value itself stands.
+    """The mistakes in a value, up to `MOST_FINDINGS`; `at` is the place of the value itself.
 
-    Looking ends there, and within a list at its `maxItems`, so the work is bounded and not the answer alone.
+    Checking stops there, and within a list at its `maxItems`, so that the work is bounded as well.
 
     Raises:
-        ValueError: the schema uses a keyword that is not understood here.
+        ValueError: The schema uses a keyword that is not supported here.
     """
     return list(islice(_findings(value, schema, schema, at), MOST_FINDINGS))
 
 
 def shown(value: Json) -> str:
-    """A value as a finding may quote it: short, on one line, and made without reading all of a long one."""
+    """A value as a finding may quote it: short, on one line, without reading all of a long value."""
     match value:
         case list():
             return "an array"
@@ -72,7 +72,7 @@ def shown(value: Json) -> str:
 
 
 def pointer(at: str, step: str | int) -> str:
-    """One step further down (RFC 6901); what no answer can hold is written as an escape."""
+    """One step further down (RFC 6901); unprintable characters are escaped."""
     name = "".join(
         letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(step).replace("~", "~0")
     )
@@ -91,8 +91,8 @@ def _findings(value: Json, schema: Schema, root: Schema, at: str) -> Iterator[Fi
         yield from _object_findings(value, schema, root, at)
     if isinstance(value, list) and isinstance(items := schema.get("items"), dict):
         most = schema.get("maxItems")
-        for place, inner in enumerate(islice(value, most if isinstance(most, int) else None)):
-            yield from _findings(inner, items, root, pointer(at, place))
+        for index, inner in enumerate(islice(value, most if isinstance(most, int) else None)):
+            yield from _findings(inner, items, root, pointer(at, index))
 
 
 def _keyword_findings(value: Json, schema: Schema, at: str) -> Iterator[Finding]:
@@ -108,7 +108,7 @@ def _keyword_findings(value: Json, schema: Schema, at: str) -> Iterator[Finding]
                 yield Finding(pointer=at, detail=sentence)
         elif keyword not in _STRUCTURE:
             raise ValueError(
-                f"schema keyword {keyword!r} is not understood; known: {', '.join(sorted(_KNOWN))}"
+                f"schema keyword {keyword!r} is not supported; supported: {', '.join(sorted(_KNOWN))}"
             )
 
 
@@ -149,11 +149,11 @@ def _resolved(schema: Schema, root: Schema) -> Schema:
 
 
 def _minimum(value: Json, least: Json) -> str | None:
-    return f"is {shown(value)}; the least is {shown(least)}" if _number(value) < _number(least) else None
+    return f"is {shown(value)}; the minimum is {shown(least)}" if _number(value) < _number(least) else None
 
 
 def _maximum(value: Json, most: Json) -> str | None:
-    return f"is {shown(value)}; the most is {shown(most)}" if _number(value) > _number(most) else None
+    return f"is {shown(value)}; the maximum is {shown(most)}" if _number(value) > _number(most) else None
 
 
 def _exclusive_minimum(value: Json, bound: Json) -> str | None:
@@ -185,13 +185,13 @@ def _pattern(value: Json, pattern: Json) -> str | None:
 
 def _fewest(unit: str) -> Callable[[Json, Json], str | None]:
     return lambda value, least: (
-        f"has {_size(value)} {unit}; the least is {shown(least)}" if _size(value) < _number(least) else None
+        f"has {_size(value)} {unit}; the minimum is {shown(least)}" if _size(value) < _number(least) else None
     )
 
 
 def _most(unit: str) -> Callable[[Json, Json], str | None]:
     return lambda value, most: (
-        f"has {_size(value)} {unit}; the most is {shown(most)}" if _size(value) > _number(most) else None
+        f"has {_size(value)} {unit}; the maximum is {shown(most)}" if _size(value) > _number(most) else None
     )
 
 

@@ -1,4 +1,11 @@
-"""The life of a job: its states, what can happen to it, and the one table of what follows from what."""
+"""The states of a job, its events, and the one table of transitions between states.
+
+To add a state or an event, add it to the enum and to `TRANSITIONS` here, and its transition to
+handlers/jobs/transitions.py. `make check` then names each `match` that misses it (store/items.py), and
+`pytest tests/contracts/test_states.py tests/contracts/test_openapi.py` each copy:
+components/naming/job_states.py, handlers/job_server/schemas/webhook.py, the diagram in docs/architecture.md,
+and the table in docs/api.md.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,7 +13,7 @@ from types import MappingProxyType
 
 
 class JobState(StrEnum):
-    """Where a job stands; the customer sees these words."""
+    """The state of a job; customers see these words."""
 
     QUEUED = "queued"
     RENDERING = "rendering"
@@ -16,12 +23,12 @@ class JobState(StrEnum):
 
     @property
     def terminal(self) -> bool:
-        """The job has ended; only an operator can have a failed one tried anew."""
+        """The job has ended; only an operator can queue a failed one again."""
         return self in TERMINAL
 
 
 class EventKind(StrEnum):
-    """What can happen to a job; each happening is one record in its event list."""
+    """What can happen to a job; each event is of one kind."""
 
     SUBMITTED = "submitted"
     SENT_AGAIN = "sent_again"
@@ -58,14 +65,14 @@ TRANSITIONS: Mapping[tuple[JobState | None, EventKind], JobState] = MappingProxy
 
 
 class TransitionRefusedError(ValueError):
-    """The state does not know the event; the caller has a mistake, not bad luck."""
+    """The event is not allowed in this state: a mistake of the caller, not a race."""
 
 
 def state_after(state: JobState | None, kind: EventKind) -> JobState:
-    """The state that follows when this happens; `None` is a job that does not exist yet.
+    """Return the state after an event; `None` stands for a job that does not exist yet.
 
     Raises:
-        TransitionRefusedError: the table has no such transition.
+        TransitionRefusedError: The table has no such transition.
     """
     following = TRANSITIONS.get((state, kind))
     if following is None:

@@ -1,4 +1,4 @@
-"""Reads JSON strictly, for the job server and the command line: two meanings are refused like none."""
+"""Reads JSON strictly, for the job server and the command line: refuses ambiguous JSON as well."""
 
 import json
 import math
@@ -9,22 +9,22 @@ from typing import Final, NoReturn
 from handlers.jobs.schema_check import Json
 
 DEEPEST: Final = 64
-"""Levels of nesting; a composition has six. Deeper ones would meet Python's limit at a place by chance."""
+"""Maximum nesting; a composition has six levels. Without a limit Python's recursion limit would apply."""
 
 _SHOWN = 60
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 class NotJsonError(ValueError):
-    """The text is not JSON, or not JSON that has one meaning; the message continues a sentence."""
+    """The text is not JSON, or ambiguous JSON; the message continues a sentence."""
 
 
 def read(text: str) -> Json:
     """The value of a JSON text.
 
     Raises:
-        NotJsonError: the text is no JSON, names a member twice, holds a number that no reader can store, or
-            is nested deeper than `DEEPEST` levels.
+        NotJsonError: The text is not JSON, repeats a name in one object, has a number too large to store,
+            or is nested deeper than `DEEPEST` levels.
     """
     try:
         value: Json = json.loads(
@@ -46,7 +46,7 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     members = dict(pairs)
     if len(members) != len(pairs):
         (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)
-        raise NotJsonError(f"the name {json.dumps(twice[:_SHOWN])} stands twice in one object")
+        raise NotJsonError(f"the name {json.dumps(twice[:_SHOWN])} appears twice in one object")
     for name in members:
         if _HALF_PAIR.search(name):
             raise NotJsonError(f"the name {json.dumps(name[:_SHOWN])} holds half of a surrogate pair")
@@ -59,7 +59,7 @@ def _finite(digits: str) -> float:
 
 
 def _refuse_number(stated: str) -> NoReturn:
-    raise NotJsonError(f"{stated[:_SHOWN]} is not a number of JSON")
+    raise NotJsonError(f"{stated[:_SHOWN]} is not a JSON number")
 
 
 def _refuse_depth(value: Json) -> None:

@@ -1,12 +1,12 @@
-"""The catalog of templates: what each wants to be told, and the composition that follows.
+"""The catalog of templates: the fields of each, and the composition made from them.
 
 A template is a JSON file with `name`, `description`, `fields` (a JSON Schema of an object) and `composition`,
 in which
 
-- `{"$field": name}` is that field's value, and vanishes with its key when the field is absent,
-- `{"$when": name, "then": part}` is the part when the field is there,
+- `{"$field": name}` is that field's value, and disappears with its key when the field is absent,
+- `{"$when": name, "then": part}` is the part if the field is present,
 - `{"$each": name, "do": part, "but_first": extra}` in a list is the part once for each entry of the field,
-  from the second on with the extra; inside, `each.<name>` are the fields of the entry.
+  from the second one on with the extra; inside, `each.<name>` are the fields of the entry.
 """
 
 import json
@@ -21,7 +21,7 @@ from handlers.jobs.schema_check import Finding, Json, Schema, check, pointer
 
 @dataclass(frozen=True)
 class Origins:
-    """A template's composition with the places of fields in the stead of their values."""
+    """A template's composition with the places of fields instead of their values."""
 
     composition: Json
     fields: str
@@ -29,7 +29,7 @@ class Origins:
     def of(self, place: str) -> str:
         """The field from which a part of the composition comes, or that of its first part; else all fields.
 
-        Takes a JSON pointer into the composition and gives one into the request.
+        Takes a JSON pointer into the composition and returns one into the request.
         """
         part = self.composition
         for step in place.split("/")[1:]:
@@ -40,7 +40,7 @@ class Origins:
 
 
 class _Place(str):
-    """Where a field's value stands in the request, in the stead of the value."""
+    """The place of a field's value in the request, instead of the value."""
 
     __slots__ = ()
 
@@ -55,7 +55,7 @@ class Template:
     composition: dict[str, Json]
 
     def findings(self, fields: Json, *, at: str = "/fields") -> list[Finding]:
-        """Everything that is wrong with the given fields."""
+        """Every mistake in the given fields."""
         return check(fields, self.fields, at=at)
 
     def expand(self, fields: Mapping[str, Json]) -> Json:
@@ -63,7 +63,7 @@ class Template:
         return _expanded(self.composition, {**self._defaults(), **fields})[0]
 
     def origins(self, fields: Mapping[str, Json], *, at: str = "/fields") -> "Origins":
-        """From which field each part of the composition comes; the fields stand at `at` in the request."""
+        """The field of each part of the composition; `at` is the place of the fields in the request."""
         return Origins(_expanded(self.composition, {**self._defaults(), **_places(fields, at)})[0], at)
 
     def _defaults(self) -> dict[str, Json]:
@@ -92,7 +92,7 @@ def catalog() -> Mapping[str, Template]:
 
 
 def _expanded(part: Json, fields: Mapping[str, Json]) -> list[Json]:
-    """What a part of a template becomes: mostly one value, none when it vanishes, several for `$each`."""
+    """The values of a template's part: usually one, none when it disappears, several for `$each`."""
     match part:
         case {"$field": str(name)}:
             return [fields[name]] if name in fields else []
@@ -102,8 +102,8 @@ def _expanded(part: Json, fields: Mapping[str, Json]) -> list[Json]:
             entries = fields.get(name)
             return [
                 value
-                for place, entry in enumerate(entries if isinstance(entries, list) else [])
-                for value in _expanded({**do, **(extra if place else {})}, {**fields, **_scoped(entry)})
+                for index, entry in enumerate(entries if isinstance(entries, list) else [])
+                for value in _expanded({**do, **(extra if index else {})}, {**fields, **_scoped(entry)})
             ]
         case dict():
             return [{name: value for name, inner in part.items() for value in _expanded(inner, fields)}]
@@ -125,7 +125,7 @@ def _replaced(value: Json, at: str) -> Json:
     if isinstance(value, dict):
         return _places(value, at)
     if isinstance(value, list):
-        return [_replaced(inner, pointer(at, place)) for place, inner in enumerate(value)]
+        return [_replaced(inner, pointer(at, index)) for index, inner in enumerate(value)]
     return _Place(at)
 
 

@@ -1,4 +1,4 @@
-"""What each happening does to a job. Pure: the job before, the job after, and the event that records it."""
+"""What each event does to a job. Pure: the job before, the job after, and the event's record."""
 
 from dataclasses import dataclass, replace
 
@@ -6,10 +6,14 @@ from handlers.jobs.model import Failure, Job, JobEvent, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState, state_after
 
+INTERRUPTION_LIMIT = 10
+"""Spot takes an instance away once in hours or days: so often it is the job itself, such as one whose engine
+takes the agent along."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stamp:
-    """When something happens and by whom."""
+    """The time and the actor of an event."""
 
     at: float
     actor: str
@@ -17,7 +21,7 @@ class Stamp:
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """A happening that is decided but not yet written; `before` is None for a new job."""
+    """A transition that is decided but not yet written; `before` is None for a new job."""
 
     before: Job | None
     after: Job
@@ -34,7 +38,7 @@ def submitted(job: Job, stamp: Stamp) -> Move:
 
 
 def sent_again(job: Job, stamp: Stamp) -> Move:
-    """The job's message was missing and has been sent once more."""
+    """The job's message was missing and has been sent again."""
     after = replace(job, dispatched_at=stamp.at)
     return _move(job, after, EventKind.SENT_AGAIN, f"message for attempt {job.attempt}", stamp)
 
@@ -57,7 +61,7 @@ def succeeded(job: Job, stamp: Stamp, *, output: Output, output_key: str) -> Mov
 
 
 def attempt_failed(job: Job, stamp: Stamp, failure: Failure, *, attempt_limit: int) -> Move:
-    """An attempt ended without a video: another follows, unless that is pointless, used up or unwanted."""
+    """An attempt ended without a video: queue another if one can help and is allowed."""
     if job.cancel_requested:
         return cancelled(job, stamp)
     detail = f"attempt {job.attempt}: {failure.code.value}: {failure.detail}"
@@ -77,19 +81,29 @@ def fleet_removed(job: Job, stamp: Stamp) -> Move:
 
 
 def interrupted(job: Job, stamp: Stamp, *, detail: str) -> Move:
-    """The instance is being taken away: the job goes back and the attempt does not count."""
+    """The instance is being terminated: the job goes back to the queue and the attempt does not count.
+
+    A job that was interrupted too often fails: it may be the cause.
+    """
     if job.cancel_requested:
         return cancelled(job, stamp)
+    times = job.interruptions - job.forgiven + 1
+    if times >= INTERRUPTION_LIMIT:
+        failure = Failure(
+            code=FailureCode.INTERRUPTED, detail=f"interrupted {times} times, at last: {detail}"
+        )
+        ended = replace(_ended(job, stamp), failure=failure)
+        return _move(job, ended, EventKind.FAILED, f"attempt {job.attempt}: {failure.detail}", stamp)
     after = replace(_requeued(job, stamp), interruptions=job.interruptions + 1)
     return _move(job, after, EventKind.INTERRUPTED, f"attempt {job.attempt}: {detail}", stamp)
 
 
 def cancel_asked(job: Job, stamp: Stamp) -> Move:
-    """The customer wants no video: a queued job ends at once, a rendering one when its engine has stopped."""
+    """The customer cancels: a queued job ends at once, a rendering one when its engine has stopped."""
     if job.state is JobState.QUEUED:
         return cancelled(job, stamp)
     after = replace(job, cancel_requested=True)
-    return _move(job, after, EventKind.CANCEL_REQUESTED, "the worker is to stop", stamp)
+    return _move(job, after, EventKind.CANCEL_REQUESTED, "the worker was asked to stop", stamp)
 
 
 def cancelled(job: Job, stamp: Stamp) -> Move:
@@ -99,10 +113,11 @@ def cancelled(job: Job, stamp: Stamp) -> Move:
 
 
 def redriven(job: Job, stamp: Stamp) -> Move:
-    """An operator has a failed job tried anew: attempts count on, the limit and the keeping begin anew."""
+    """An operator queues a failed job again: attempt numbers continue, the limit and retention start over."""
     after = replace(
         _requeued(job, stamp),
         interruptions=job.attempt,
+        forgiven=job.attempt,
         finished_at=None,
         dead_letter_at=None,
         announced_at=None,
@@ -113,7 +128,7 @@ def redriven(job: Job, stamp: Stamp) -> Move:
 
 
 def attempts_spent(job: Job) -> int:
-    """How many attempts count towards the limit, the present one included."""
+    """How many attempts count toward the limit, including the current one."""
     return job.attempt - job.interruptions
 
 

@@ -1,4 +1,4 @@
-"""Where a webhook may be sent: a rule on the address alone, before any name is looked up."""
+"""Which URLs may receive webhooks: a check of the URL alone, before any name is resolved."""
 
 import ipaddress
 from enum import StrEnum
@@ -8,22 +8,22 @@ MAX_LENGTH = 2000
 _PRIVATE_NAMES = ("localhost", ".localhost", ".local", ".internal", ".home.arpa", ".test", ".invalid")
 
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-"""All that IANA has given out; site-local and IPv4-compatible addresses lie outside."""
+"""The range that IANA has assigned; site-local and IPv4-compatible addresses lie outside."""
 _TUNNELS = tuple(map(ipaddress.IPv6Network, ("2001::/32", "2002::/16")))
 """Teredo and 6to4."""
 
 
 class WebhookTargets(StrEnum):
-    """`public`: https to hosts on the internet; `any`: also http and private hosts, for one machine."""
+    """`public`: https to hosts on the internet; `any`: also http and private hosts, for the local stack."""
 
     PUBLIC = "public"
     ANY = "any"
 
 
 def complaint(url: str, targets: WebhookTargets) -> str | None:
-    """What is wrong with the address; None when it may be used.
+    """What is wrong with the URL; None when it may be used.
 
-    A public name can still lead to a private address: whoever sends must look at what it resolves to.
+    A public name can still resolve to a private address: the sender must check the resolved address.
     """
     if len(url) > MAX_LENGTH or not url.isascii() or not url.isprintable() or " " in url:
         return f"must be at most {MAX_LENGTH} printable ASCII characters without spaces"

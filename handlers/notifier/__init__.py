@@ -1,1 +1,1 @@
-"""The notifier: tells customers by signed webhook how their renders ended, until somebody listens."""
+"""The notifier: sends signed webhooks about renders that have ended, and retries them."""

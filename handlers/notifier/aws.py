@@ -1,12 +1,12 @@
-"""The notifier's adapters to DynamoDB, SQS and SSM, and everything its role must allow."""
+"""The notifier's adapters to DynamoDB, SQS and SSM, and the actions that its role must allow."""
 
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 
+from handlers.jobs.client_config import client_config
 from handlers.jobs.errors import calling
 from handlers.jobs.messages import webhooks
 from handlers.jobs.model import Job
@@ -30,30 +30,28 @@ ACTIONS = webhooks.ACTIONS | {
 }
 SECRET_SECONDS = 300
 STANDING = 0
-"""The number of the log item that sums up the others."""
-
-_CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+"""The number of the log item that summarizes the others."""
 
 
 class JobReader:
-    """Jobs, as the table has them now."""
+    """Reads jobs from the table."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def get(self, job_id: str) -> Job | None:
-        """A consistent read: the stream may be ahead of a copy."""
+        """Read the job consistently: the stream may be ahead of a replica."""
         return read_job(self._table, job_id)
 
 
 class DeliveryLog:
-    """One item that sums up, and one per attempt; they leave the table with their job."""
+    """One summary item and one item per attempt; they expire with their job."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def standing(self, job_id: str) -> Standing | None:
-        """How far the delivery is."""
+        """The state of the delivery."""
         item = self._table.get(keys.delivery(job_id, STANDING))
         if item is None:
             return None
@@ -65,9 +63,9 @@ class DeliveryLog:
         )
 
     def record(self, job: Job, before: Standing, entry: Entry) -> None:
-        """Adds the attempt and sums up anew; a delivery once made is never unmade by a later writer.
+        """Add the attempt and update the summary; a later writer never undoes a delivery that was made.
 
-        Somebody who delivered at the same time, from a second message, may have taken the next number.
+        A concurrent delivery, from a second message, may have taken the next number.
         """
         status = "delivered" if entry.delivered else "failed"
         error: dict[str, Value] = {"error": entry.error[:300]} if entry.error else {}
@@ -120,14 +118,14 @@ class SqsQueue:
 
 
 class SsmSecrets:
-    """Secrets as SecureString parameters, one per tenant, remembered for a few minutes."""
+    """Secrets in SecureString parameters, one per tenant, cached for a few minutes."""
 
     def __init__(self, client: "SSMClient", prefix: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._client, self._prefix, self._clock = client, prefix, clock
         self._known: dict[str, tuple[float, str]] = {}
 
     def of(self, tenant: str) -> str | None:
-        """The tenant's secret; one that is missing is looked for every time."""
+        """The tenant's secret; a missing one is not cached."""
         known = self._known.get(tenant)
         if known and self._clock() - known[0] < SECRET_SECONDS:
             return known[1]
@@ -143,9 +141,9 @@ class SsmSecrets:
 
 def connect_queue(region: str, queue_url: str) -> SqsQueue:
     """The deployed queue."""
-    return SqsQueue(boto3.client("sqs", region_name=region, config=_CONFIG), queue_url)
+    return SqsQueue(boto3.client("sqs", region_name=region, config=client_config()), queue_url)
 
 
 def connect_secrets(region: str, prefix: str) -> SsmSecrets:
     """The deployed secrets."""
-    return SsmSecrets(boto3.client("ssm", region_name=region, config=_CONFIG), prefix)
+    return SsmSecrets(boto3.client("ssm", region_name=region, config=client_config()), prefix)

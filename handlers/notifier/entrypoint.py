@@ -38,11 +38,11 @@ metrics = Metrics(namespace="ClipIt", service="notifier")
 
 
 class NotDeliveredError(Exception):
-    """An ordinary failure of a receiver: the message comes back later."""
+    """The receiver failed; the message is received again later."""
 
 
 class UnknownEventError(ValueError):
-    """The function was called by something that it does not know."""
+    """The function was invoked by an unknown event source."""
 
 
 class Event(TypedDict, total=False):
@@ -53,7 +53,7 @@ class Event(TypedDict, total=False):
 
 @cache
 def _deployed() -> tuple[Settings, Notifier]:
-    """Built at the first call of a copy, kept for all others."""
+    """Built at the first invocation of an execution environment, and kept for later ones."""
     settings = from_environment(os.environ)
     table = connect(settings.table, settings.region)
     notifier = Notifier(
@@ -73,7 +73,7 @@ def _deployed() -> tuple[Settings, Notifier]:
 
 
 def handler(event: Event, context: object) -> "PartialItemFailureResponse":
-    """Handles a batch and names the records that have to come again.
+    """Handle a batch and return the records to receive again.
 
     Raises:
         UnknownEventError: the records are neither of a stream nor of a queue.
@@ -106,13 +106,13 @@ def _each(
     if metrics.metric_set:
         metrics.flush_metrics()
     if mistakes and not processor.success_messages:
-        # The records come again either way; this way the alarm on the function's errors sees it too.
+        # The records are received again either way; raising also rings the alarm on the function's errors.
         raise mistakes[0][0]
     return answer
 
 
 def _name(record: object) -> str | None:
-    """The sequence number or the message id, by which dead letters name the record, too."""
+    """The sequence number or message id; dead letters name the record by it too."""
     match record:
         case DynamoDBRecord():
             sequence = record.raw_event.get("dynamodb", {}).get("SequenceNumber")
@@ -155,6 +155,6 @@ def _job(image: "Mapping[str, AttributeValueTypeDef] | None") -> Job | None:
 
 
 def _fields(job: Job) -> dict[str, object]:
-    """Never the address: its path may be a receiver's secret."""
+    """Log the end of a delivery, never its URL, whose path may be a secret."""
     host = urlsplit(job.webhook_url or "").hostname
     return {"job": job.id, "trace": job.trace_id, "state": job.state.value, "host": host}

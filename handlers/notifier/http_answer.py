@@ -1,20 +1,20 @@
-"""Reads the status of a receiver's answer, in HTTP/1.x, and no more of the answer than that takes.
+"""Reads the status of a receiver's HTTP/1.x response, and no more of the response than needed.
 
-`http.client` reads over 100 alone: after 103 Early Hints it takes the hints for the answer.
+`http.client` skips only 100: it takes 103 Early Hints for the response.
 """
 
 import re
 from typing import BinaryIO
 
 MOST_BYTES = 65_536
-"""Of the whole head, interim answers included."""
+"""Limit for the whole head, interim responses included."""
 SWITCHING_PROTOCOLS, FIRST_FINAL = 101, 200
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] ([1-9][0-9]{2})(?: .*)?", re.DOTALL)
 
 
 class NoAnswerError(Exception):
-    """What came is no answer; the text quotes nothing of it."""
+    """The data is not an HTTP response; the text quotes nothing of it."""
 
 
 def final_status(stream: BinaryIO) -> int:

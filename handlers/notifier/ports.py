@@ -1,4 +1,4 @@
-"""What the notifier needs from the world, in its own words; `aws.py` has the deployed answers."""
+"""The ports of the notifier; `aws.py` implements them."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,9 +8,9 @@ from handlers.jobs.model import Job
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """How far the delivery of one job's webhook is, and with which attempt the job had ended.
+    """The state of the delivery of one job's webhook, and the attempt with which the job had ended.
 
-    A failed job that an operator has tried anew ends again, with a later attempt: that is told too.
+    A failed job that an operator queues again ends again, with a later attempt and another webhook.
     """
 
     ended_with: int
@@ -31,24 +31,24 @@ class Log(Protocol):
     """The delivery log in the table."""
 
     def standing(self, job_id: str) -> Standing | None:
-        """How far it is; None when it was never tried."""
+        """The state of the delivery; None before the first try."""
 
     def record(self, job: Job, before: Standing, entry: Entry) -> None:
-        """An attempt was made."""
+        """Record an attempt."""
 
 
 class Webhooks(Protocol):
-    """The way onto the notification queue."""
+    """Queues webhooks."""
 
     def queue(self, job: Job, *, now: float) -> bool:
-        """Have the ended job's webhook delivered; False when that was seen to already."""
+        """Queue the ended job's webhook; False when it was queued already."""
 
 
 class Queue(Protocol):
     """The notification queue."""
 
     def postpone(self, receipt: str, seconds: int) -> None:
-        """Have a message come back only after a while."""
+        """Make a message invisible for some time."""
 
 
 class Secrets(Protocol):
@@ -62,4 +62,4 @@ class Jobs(Protocol):
     """The jobs in the table."""
 
     def get(self, job_id: str) -> Job | None:
-        """The job as it is now."""
+        """Read the job."""

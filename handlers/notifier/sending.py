@@ -18,14 +18,14 @@ the function time to record the delivery."""
 
 
 class Unreachable(Exception):  # noqa: N818 - named by what happened to the receiver
-    """No answer came; the text says how, in words that are safe to log."""
+    """No response came; the text says why and is safe to log."""
 
 
 class Sender(Protocol):
-    """Speaks to receivers."""
+    """Sends webhooks to receivers."""
 
     def post(self, target: Target, body: str, headers: Mapping[str, str]) -> int:
-        """The status of the answer."""
+        """The status of the response."""
 
 
 class HttpSender:
@@ -53,7 +53,7 @@ class HttpSender:
         started = time.monotonic()
         try:
             request.sock = wire = self._connect(target)
-            # Timeouts of a socket start anew with every byte; a receiver that drips them must not hold us.
+            # A socket's timeout restarts with every byte, so a receiver that drips bytes could hold us.
             left = self._total_seconds - (time.monotonic() - started)
             alarm = threading.Timer(left, _hang_up, (wire, overdue))
             alarm.daemon = True
@@ -64,7 +64,7 @@ class HttpSender:
             with wire.makefile("rb") as answer:
                 status = final_status(answer)
             if overdue.is_set():
-                # A line that was hung up on looks like the end of the headers.
+                # A closed connection looks like the end of the headers.
                 raise TimeoutError
         except (OSError, http.client.HTTPException, ValueError, NoAnswerError) as error:
             raise Unreachable("timed out" if overdue.is_set() else _words(error)) from error
@@ -76,7 +76,7 @@ class HttpSender:
             request.close()
 
     def _connect(self, target: Target) -> socket.socket:
-        """A connection to the checked address; TLS still has to shake hands, for the host by its name."""
+        """A connection to the checked address; the TLS handshake comes later, with the host's name."""
         plain = socket.create_connection((target.address, target.port), self._connect_seconds)
         plain.settimeout(self._total_seconds)
         if not target.secure:
@@ -85,7 +85,7 @@ class HttpSender:
 
 
 def _hang_up(line: socket.socket, overdue: threading.Event) -> None:
-    # Said before it is done: whoever reads from the line goes on at once.
+    # Set before closing, because the reader continues at once.
     overdue.set()
     try:
         line.shutdown(socket.SHUT_RDWR)
@@ -94,7 +94,7 @@ def _hang_up(line: socket.socket, overdue: threading.Event) -> None:
 
 
 def _words(error: Exception) -> str:
-    """What went wrong, without anything that the receiver sent."""
+    """Describe the error without anything that the receiver sent."""
     match error:
         case ssl.SSLCertVerificationError():
             return f"certificate refused: {error.verify_message}"

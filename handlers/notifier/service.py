@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from handlers.jobs.model import Job
 from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier.ports import Entry, Jobs, Log, Queue, Secrets, Standing, Webhooks
+from handlers.notifier.retry_schedule import backoff_seconds
 from handlers.notifier.sending import Sender, Unreachable
 from handlers.notifier.signing import BadSecretError, signed_headers
 from handlers.notifier.targets import LookUp, RefusedTargetError, choose
-from handlers.notifier.webhook import Webhook, announces, backoff_seconds, webhook_for
+from handlers.notifier.webhook import Webhook, announces, webhook_for
 
 GONE = 410
 _SUCCESS = range(200, 300)
@@ -17,14 +18,14 @@ _SUCCESS = range(200, 300)
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
-    """The receiver said yes."""
+    """The receiver answered with success."""
 
     trace_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dropped:
-    """Nothing is left to do, for this reason."""
+    """There is nothing to deliver, for this reason."""
 
     reason: str
     trace_id: str | None = None
@@ -32,7 +33,7 @@ class Dropped:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """Not delivered; to be tried again after a while, or given up when the tries are used up."""
+    """Not delivered: try again after `retry_seconds`, or give up when no tries are left."""
 
     error: str
     retry_seconds: int
@@ -60,19 +61,19 @@ class Notifier:
     chance: Callable[[], float]
 
     def announce(self, before: Job | None, after: Job) -> bool:
-        """Queues the webhook about a job that has just ended; True when it did.
+        """Queue the webhook about a job that has just ended; True when it was queued.
 
-        The job is read anew: a stream tells of a change again until it is told that the change was handled.
+        The job is read again, because a stream repeats a record until the record is handled.
         """
         job = self.jobs.get(after.id) if announces(before, after) else None
         return job is not None and self.webhooks.queue(job, now=self.now())
 
     def deliver(self, job_id: str, *, tries: int) -> DeliveryResult:
-        """Tries to deliver once; `tries` counts this one too."""
+        """Try to deliver once; `tries` includes this try."""
         job = self.jobs.get(job_id)
         webhook = webhook_for(job) if job else None
         if job is None or webhook is None:
-            return Dropped(reason="the job is gone or has nobody to tell")
+            return Dropped(reason="the job is gone or has no webhook")
         standing = self.log.standing(job_id) or Standing(ended_with=job.attempt)
         if standing.delivered and _covers(standing, job):
             return Dropped(reason="already delivered", trace_id=webhook.trace_id)
@@ -92,7 +93,7 @@ class Notifier:
         )
 
     def _post(self, webhook: Webhook) -> tuple[int, str | None]:
-        """The status of the answer (0 without one), and what was wrong."""
+        """The status of the answer, 0 when there was none, and the error."""
         secret = self.secrets.of(webhook.tenant)
         if secret is None:
             return 0, "the tenant has no webhook secret"
@@ -108,5 +109,5 @@ class Notifier:
 
 
 def _covers(standing: Standing | None, job: Job) -> bool:
-    """Whether it is about this end of the job and not about an earlier one."""
+    """Whether the delivery was for this end of the job, not for one before a redrive."""
     return standing is not None and standing.ended_with >= job.attempt

@@ -1,4 +1,4 @@
-"""What the notifier reads from its environment."""
+"""The notifier's settings, read from environment variables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from handlers.jobs.webhook_urls import WebhookTargets
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything the notifier is told from outside."""
+    """The settings of the notifier."""
 
     region: str
     environment: str
@@ -21,10 +21,10 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """The settings in an environment.
+    """Read the settings from environment variables.
 
     Raises:
-        SettingsError: naming every variable that is missing or wrong.
+        SettingsError: Names every variable that is missing or invalid.
     """
     reading = Environment(environment)
     settings = Settings(

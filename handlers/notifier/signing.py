@@ -1,6 +1,6 @@
 """Signs a webhook as Standard Webhooks describes it. Pure.
 
-A tenant's parameter may hold several secrets, separated by blanks, so that one can be replaced without a gap.
+A tenant's parameter may hold several secrets, separated by spaces, so that one can be replaced without a gap.
 """
 
 import base64
@@ -17,7 +17,7 @@ class BadSecretError(ValueError):
 
 
 def signed_headers(secrets: str, *, message_id: str, timestamp: int, body: str) -> dict[str, str]:
-    """The three headers by which a receiver knows that a webhook is ours, whole and fresh.
+    """The three headers by which a receiver verifies a webhook's sender, integrity and age.
 
     Raises:
         BadSecretError: there is no usable secret.

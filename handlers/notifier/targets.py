@@ -1,6 +1,6 @@
-"""Looks a webhook's host up once and decides which address may be spoken to.
+"""Resolves a webhook's host once and chooses the address to connect to.
 
-Whoever connects must use exactly this address: a second look-up could answer differently (DNS rebinding).
+The sender must use exactly this address: a second look-up could give another one (DNS rebinding).
 """
 
 import socket
@@ -17,18 +17,18 @@ LOOK_UP_SECONDS = 5.0
 
 
 class RefusedTargetError(ValueError):
-    """The address may not be spoken to, or cannot be found."""
+    """The host may not receive webhooks, or cannot be resolved."""
 
 
 def ask_system(host: str, port: int) -> list[str]:
-    """Every address of a host, as the system knows them."""
+    """Resolves a host to its addresses."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where to connect, and what to ask for there."""
+    """The address to connect to, and the request's host and path."""
 
     address: str
     port: int
@@ -69,7 +69,7 @@ def resolve(
     try:
         return found.result(seconds)
     except TimeoutError as error:
-        raise RefusedTargetError("looking the host name up took too long") from error
+        raise RefusedTargetError("resolving the host name took too long") from error
     except (OSError, UnicodeError) as error:
         raise RefusedTargetError("the host name has no address") from error
 
@@ -87,7 +87,7 @@ def choose(url: str, targets: WebhookTargets, look_up: LookUp = resolve) -> Targ
     host, port = parts.hostname or "", parts.port or (443 if secure else 80)
     addresses = look_up(host, port)
     if targets is WebhookTargets.PUBLIC and not all(map(is_public_address, addresses)):
-        raise RefusedTargetError("the host name leads to an address that is not on the public internet")
+        raise RefusedTargetError("the host name resolves to an address that is not on the public internet")
     path = parts.path or "/"
     return Target(
         address=addresses[0],

@@ -1,4 +1,4 @@
-"""The text of a webhook, when it is sent, and the backoff between two tries. Pure."""
+"""The text of a webhook, and which change of a job sends one. Pure; retries are in retry_schedule.py."""
 
 import json
 from dataclasses import dataclass
@@ -7,14 +7,10 @@ from datetime import UTC, datetime
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 
-FIRST_BACKOFF_SECONDS = 10
-BACKOFF_FACTOR = 4
-LONGEST_BACKOFF_SECONDS = 3600
-
 
 @dataclass(frozen=True, kw_only=True)
 class Webhook:
-    """One message to a customer; an end of a job always gives the same one, so receivers know repeats."""
+    """One message to a customer; the same end of a job always gives the same message and id."""
 
     id: str
     url: str
@@ -24,13 +20,13 @@ class Webhook:
 
 
 def announces(before: Job | None, after: Job) -> bool:
-    """Whether this change is the end of a job somebody wants to hear about."""
+    """Whether this change is the end of a job that has a webhook."""
     ended_before = before is not None and before.state.terminal
     return after.webhook_url is not None and after.state.terminal and not ended_before
 
 
 def webhook_for(job: Job) -> Webhook | None:
-    """The message about a job that has ended; None when there is nothing to say or nobody to hear it."""
+    """The message about a job that has ended; None for a job that has not ended or has no webhook."""
     if job.webhook_url is None or not job.state.terminal:
         return None
     data: dict[str, object] = {
@@ -54,9 +50,3 @@ def webhook_for(job: Job) -> Webhook | None:
         body=json.dumps(body, separators=(",", ":")),
         trace_id=job.trace_id,
     )
-
-
-def backoff_seconds(tries: int, chance: float) -> int:
-    """The backoff after so many tries; `chance` from 0 to 1 spreads receivers that failed together."""
-    full = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * float(BACKOFF_FACTOR) ** (min(tries, 10) - 1))
-    return round(full * (0.75 + chance / 4))

@@ -1,4 +1,4 @@
-"""`python -m handlers.render_agent` runs the agent until it is told to leave."""
+"""`python -m handlers.render_agent` runs the agent until it must leave."""
 
 import sys
 

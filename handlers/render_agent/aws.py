@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 from boto3.exceptions import RetriesExceededError
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from handlers.jobs.client_config import client_config
+from handlers.jobs.error_codes import code_of
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.messages import dead_letters, render_queue
 from handlers.jobs.store import dispatch_marks, worker_heartbeats, worker_jobs
@@ -90,7 +91,7 @@ class S3Files:
             try:
                 self._client.download_file(self._inputs, key, str(path))
             except ClientError as error:
-                if error.response["Error"].get("Code") in _ABSENT:
+                if code_of(error) in _ABSENT:
                     return False
                 raise
             except RetriesExceededError as error:
@@ -160,31 +161,25 @@ class AutoScalingMember:
 
 def _nothing_waits(error: ClientError) -> bool:
     """Auto Scaling answers ValidationError when no lifecycle action is active for the instance."""
-    return error.response["Error"].get("Code") == "ValidationError"
-
-
-def _config(*, read_seconds: int) -> Config:
-    return Config(
-        connect_timeout=3, read_timeout=read_seconds, retries={"mode": "standard", "max_attempts": 3}
-    )
+    return code_of(error) == "ValidationError"
 
 
 def connect_inbox(settings: Settings, poll_seconds: int) -> SqsInbox:
     """The deployed queue; a read may take as long as the poll does."""
-    config = _config(read_seconds=poll_seconds + 10)
+    config = client_config(read_seconds=poll_seconds + 10)
     return SqsInbox(boto3.client("sqs", region_name=settings.region, config=config), settings.queue_url)
 
 
 def connect_files(settings: Settings) -> S3Files:
     """The deployed buckets."""
-    config = _config(read_seconds=30)
+    config = client_config(read_seconds=30)
     client = boto3.client("s3", region_name=settings.region, config=config)
     return S3Files(client, inputs=settings.inputs_bucket, outputs=settings.outputs_bucket)
 
 
 def connect_group(settings: Settings) -> AutoScalingMember:
     """The deployed group."""
-    config = _config(read_seconds=10)
+    config = client_config(read_seconds=10)
     return AutoScalingMember(
         boto3.client("autoscaling", region_name=settings.region, config=config),
         group_name=settings.group_name,

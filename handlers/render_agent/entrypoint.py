@@ -2,10 +2,12 @@
 
 import os
 import random
+import re
 import signal
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 from handlers.jobs.messages.dead_letters import connect_dead_letters
@@ -27,10 +29,11 @@ from handlers.render_agent.rendering import Rendering
 from handlers.render_agent.retrying import Retries
 from handlers.render_agent.server_clock import ServerClock
 from handlers.render_agent.service import Agent
-from handlers.render_agent.settings import Settings, SettingsError, from_environment
+from handlers.render_agent.settings import Settings, from_environment
 from handlers.render_agent.workspace import Workspace
 
 EXIT_LEFT, EXIT_CANNOT_SERVE = 0, 1
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 SECONDS_AROUND_THE_ENGINE = 1800
 """How long fetching and storing may take together before the lease of a stuck agent is let go."""
 
@@ -43,7 +46,7 @@ def main() -> int:
     try:
         settings = from_environment(os.environ)
         metadata = InstanceMetadata(settings.metadata_endpoint)
-    except (SettingsError, ValueError) as error:
+    except ValueError as error:
         event_log.error("settings_refused", error=str(error))
         return EXIT_CANNOT_SERVE
     version = ask_version(settings.engine_command, os.environ)
@@ -88,11 +91,11 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
     """The agent with its deployed surroundings."""
     instance_id, clock = machine.instance_id, machine.clock
     table = connect(settings.table, settings.region, hear_date=clock.hear)
-    record, claims = WorkerHeartbeats(table), WorkerJobs(table)
+    record, claims = WorkerHeartbeats(table, agent_version=bundle_version()), WorkerJobs(table)
     inbox = aws.connect_inbox(settings, POLL_SECONDS)
     group = aws.connect_group(settings)
-    # The engine runs elsewhere, so a relative folder is made absolute here; without links, so that one that
-    # leads out of it can be told.
+    # The engine runs in another folder, so a relative one is made absolute here, and its links are resolved:
+    # files that lie outside of it can then be recognized.
     workspace = Workspace(settings.work_directory.resolve())
     retries = _retries(event_log, orders)
     return Agent(
@@ -157,6 +160,12 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
             now=clock.now,
         ),
     )
+
+
+def bundle_version(place: Path = Path(__file__)) -> str | None:
+    """The checksum of the bundle that this code was unpacked from, after which its folder is named."""
+    name = place.resolve().parents[2].name
+    return name if _SHA256.fullmatch(name) else None
 
 
 def _retries(event_log: EventLog, orders: Orders) -> Retries:

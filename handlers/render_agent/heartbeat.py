@@ -86,7 +86,7 @@ class Heartbeat:
                 self.group.still_leaving(self.instance_id)
 
     def _leave(self, reason: LeaveReason) -> None:
-        """The order first: it must hold although the table may be out of reach."""
+        """The order first: it must hold although the table may be unreachable."""
         if self.orders.leave(reason):
             self.event_log.say("draining", reason=reason.value)
             if reason is not LeaveReason.MARKED:
@@ -108,7 +108,7 @@ class Heartbeat:
         attempt.reported = (percent, stage)
 
     def _lost(self, attempt: Attempt) -> bool:
-        """The lease is gone, or let go: a main loop that hangs must not keep its job for ever."""
+        """The lease is gone, or let go: a main loop that hangs must not keep its job forever."""
         return attempt.stop is StopReason.LEASE_LOST or self.now() - self._held_since > self.job_seconds
 
     def _part(self, what: str, action: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from handlers.jobs.error_codes import code_of
 from handlers.jobs.errors import TryAgainLater
 from handlers.render_agent.logs import EventLog
 
@@ -18,7 +19,7 @@ TROUBLE = (TryAgainLater, ClientError, BotoCoreError)
 
 @dataclass(frozen=True, kw_only=True)
 class Retries:
-    """How to try again; `pause` returns early when the agent is told to leave."""
+    """How to retry; `pause` returns early when the agent must leave."""
 
     event_log: EventLog
     pause: Callable[[float], None]
@@ -63,6 +64,5 @@ class Retries:
 def describe(error: Exception) -> str:
     """An error on one line, short, and without the request that caused it."""
     if isinstance(error, ClientError):
-        details = error.response.get("Error", {})
-        return f"{details.get('Code', 'Unknown')} on {error.operation_name}"
+        return f"{code_of(error)} on {error.operation_name}"
     return f"{type(error).__name__}: {error}"[:300]

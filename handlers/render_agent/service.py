@@ -1,4 +1,4 @@
-"""The life of the agent: join the fleet, take one job after the other, leave when told to."""
+"""The life of the agent: join the fleet, take one job after the other, leave."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -71,7 +71,7 @@ class Agent:
         return True
 
     def serve(self, beating: Beating) -> None:
-        """Takes jobs until told to leave."""
+        """Take jobs until the agent must leave."""
         troubles = 0
         while not self.orders.leaving:
             beating.check()

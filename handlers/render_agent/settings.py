@@ -1,43 +1,19 @@
-"""What the agent reads from its environment."""
+"""The agent's settings, from its environment; every missing or invalid name is reported at once."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from handlers.jobs.environment import Environment, text, whole
+
 DEFAULT_METADATA_ENDPOINT = "http://169.254.169.254"
-_TEXTS = (
-    "AWS_REGION",
-    "CLIPIT_ENVIRONMENT",
-    "CLIPIT_TABLE",
-    "CLIPIT_FLEET",
-    "CLIPIT_QUEUE_URL",
-    "CLIPIT_DEAD_LETTER_URL",
-    "CLIPIT_INPUTS_BUCKET",
-    "CLIPIT_OUTPUTS_BUCKET",
-    "CLIPIT_ENGINE_COMMAND",
-    "CLIPIT_GROUP_NAME",
-    "CLIPIT_LAUNCH_HOOK",
-    "CLIPIT_TERMINATE_HOOK",
-    "CLIPIT_WORK_DIRECTORY",
-)
-_NUMBERS = {
-    "CLIPIT_HEARTBEAT_SECONDS": (1, 60),
-    "CLIPIT_LEASE_SECONDS": (3, 3600),
-    "CLIPIT_JOB_TIMEOUT_SECONDS": (1, 36000),
-    "CLIPIT_STALL_SECONDS": (1, 36000),
-    "CLIPIT_ATTEMPT_LIMIT": (1, 20),
-}
 _LEASE_HEARTBEATS = 3
-
-
-class SettingsError(ValueError):
-    """The environment is not one an agent can run in; the text names everything that is wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything the agent is told from outside."""
+    """The settings of the agent."""
 
     region: str
     environment: str
@@ -61,66 +37,57 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """The settings in an environment.
+    """Read the settings from environment variables.
 
     Raises:
-        SettingsError: naming every variable that is missing or wrong.
+        SettingsError: Names every variable that is missing or invalid.
     """
-    complaints = [f"{name} is missing." for name in _TEXTS if not environment.get(name, "").strip()]
-    numbers = {name: _number(environment, name, complaints) for name in _NUMBERS}
-    command = _command(environment.get("CLIPIT_ENGINE_COMMAND", ""), complaints)
-    heartbeat, lease = numbers["CLIPIT_HEARTBEAT_SECONDS"], numbers["CLIPIT_LEASE_SECONDS"]
-    if heartbeat and lease and lease < _LEASE_HEARTBEATS * heartbeat:
-        complaints.append(
-            f"CLIPIT_LEASE_SECONDS is {lease}; it must be at least {_LEASE_HEARTBEATS} times "
-            f"CLIPIT_HEARTBEAT_SECONDS ({heartbeat}), or one slow heartbeat loses the job."
-        )
-    timeout, stall = numbers["CLIPIT_JOB_TIMEOUT_SECONDS"], numbers["CLIPIT_STALL_SECONDS"]
-    if timeout and stall >= timeout:
-        complaints.append(
-            f"CLIPIT_STALL_SECONDS is {stall}; it must be less than CLIPIT_JOB_TIMEOUT_SECONDS ({timeout}), "
-            "or it never applies."
-        )
-    if complaints:
-        raise SettingsError(" ".join(complaints))
-    return Settings(
-        region=environment["AWS_REGION"],
-        environment=environment["CLIPIT_ENVIRONMENT"],
-        table=environment["CLIPIT_TABLE"],
-        fleet=environment["CLIPIT_FLEET"],
-        queue_url=environment["CLIPIT_QUEUE_URL"],
-        dead_letter_url=environment["CLIPIT_DEAD_LETTER_URL"],
-        inputs_bucket=environment["CLIPIT_INPUTS_BUCKET"],
-        outputs_bucket=environment["CLIPIT_OUTPUTS_BUCKET"],
-        engine_command=command,
-        group_name=environment["CLIPIT_GROUP_NAME"],
-        launch_hook=environment["CLIPIT_LAUNCH_HOOK"],
-        terminate_hook=environment["CLIPIT_TERMINATE_HOOK"],
-        heartbeat_seconds=heartbeat,
-        lease_seconds=lease,
-        job_timeout_seconds=timeout,
-        stall_seconds=stall,
-        attempt_limit=numbers["CLIPIT_ATTEMPT_LIMIT"],
-        work_directory=Path(environment["CLIPIT_WORK_DIRECTORY"]),
-        metadata_endpoint=environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") or DEFAULT_METADATA_ENDPOINT,
+    reading = Environment(environment)
+    # What stands in for a missing number conflicts with no other.
+    settings = Settings(
+        region=reading.get("AWS_REGION", text, ""),
+        environment=reading.get("CLIPIT_ENVIRONMENT", text, ""),
+        table=reading.get("CLIPIT_TABLE", text, ""),
+        fleet=reading.get("CLIPIT_FLEET", text, ""),
+        queue_url=reading.get("CLIPIT_QUEUE_URL", text, ""),
+        dead_letter_url=reading.get("CLIPIT_DEAD_LETTER_URL", text, ""),
+        inputs_bucket=reading.get("CLIPIT_INPUTS_BUCKET", text, ""),
+        outputs_bucket=reading.get("CLIPIT_OUTPUTS_BUCKET", text, ""),
+        engine_command=reading.get("CLIPIT_ENGINE_COMMAND", _command, ()),
+        group_name=reading.get("CLIPIT_GROUP_NAME", text, ""),
+        launch_hook=reading.get("CLIPIT_LAUNCH_HOOK", text, ""),
+        terminate_hook=reading.get("CLIPIT_TERMINATE_HOOK", text, ""),
+        heartbeat_seconds=reading.get("CLIPIT_HEARTBEAT_SECONDS", whole(1, 60), 1),
+        lease_seconds=reading.get("CLIPIT_LEASE_SECONDS", whole(3, 3600), 3600),
+        job_timeout_seconds=reading.get("CLIPIT_JOB_TIMEOUT_SECONDS", whole(1, 36_000), 36_001),
+        stall_seconds=reading.get("CLIPIT_STALL_SECONDS", whole(1, 36_000), 0),
+        attempt_limit=reading.get("CLIPIT_ATTEMPT_LIMIT", whole(1, 20), 1),
+        work_directory=reading.get("CLIPIT_WORK_DIRECTORY", Path, Path()),
+        metadata_endpoint=reading.optional(
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT", text, DEFAULT_METADATA_ENDPOINT
+        ),
     )
+    for conflict in _conflicts(settings):
+        reading.complain(conflict)
+    reading.finish()
+    return settings
 
 
-def _number(environment: Mapping[str, str], name: str, complaints: list[str]) -> int:
-    low, high = _NUMBERS[name]
-    given = environment.get(name, "").strip()
-    if not given:
-        complaints.append(f"{name} is missing.")
-        return 0
-    if not given.isascii() or not given.isdigit() or not low <= int(given) <= high:
-        complaints.append(f"{name} is {given!r}; it must be a whole number from {low} to {high}.")
-        return 0
-    return int(given)
+def _conflicts(given: Settings) -> Iterator[str]:
+    if given.lease_seconds < _LEASE_HEARTBEATS * given.heartbeat_seconds:
+        yield (
+            f"CLIPIT_LEASE_SECONDS is {given.lease_seconds}; it must be at least {_LEASE_HEARTBEATS} times "
+            f"CLIPIT_HEARTBEAT_SECONDS ({given.heartbeat_seconds}), or one slow heartbeat loses the job"
+        )
+    if given.stall_seconds >= given.job_timeout_seconds:
+        yield (
+            f"CLIPIT_STALL_SECONDS is {given.stall_seconds}; it must be less than "
+            f"CLIPIT_JOB_TIMEOUT_SECONDS ({given.job_timeout_seconds}), or it never applies"
+        )
 
 
-def _command(given: str, complaints: list[str]) -> tuple[str, ...]:
+def _command(value: str) -> tuple[str, ...]:
     try:
-        return tuple(shlex.split(given))
+        return tuple(shlex.split(value))
     except ValueError as error:
-        complaints.append(f"CLIPIT_ENGINE_COMMAND cannot be split into words: {error}.")
-        return ()
+        raise ValueError(f"cannot be split into words ({error})") from error

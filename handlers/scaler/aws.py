@@ -1,7 +1,7 @@
 """The fleet at AWS: its group, its queue, its workers' records."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 import boto3
@@ -12,19 +12,20 @@ from handlers.jobs.answers import DrainAnswer
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages import queue_depth
 from handlers.jobs.messages.queue_depth import read_depth
-from handlers.jobs.model import Worker, WorkerState
+from handlers.jobs.model import BootFailure, Worker, WorkerState
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.fleet_workers import FleetWorkers
-from handlers.jobs.store.items import worker_from_item, worker_to_item
+from handlers.jobs.store.items import boot_failure_from_item, worker_from_item, worker_to_item
+from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.table import Condition, Put, Query, Table, equal
 from handlers.jobs.store.worker_heartbeats import RECORD_SECONDS
 from handlers.jobs.store.writing import read_job, read_worker
 from handlers.scaler import group as groups
 from handlers.scaler.decision.snapshot import LaunchError, Snapshot, Stage
 from handlers.scaler.group import Group, GroupView, Hooks
-from handlers.scaler.observing import Before, observe
+from handlers.scaler.observing import Before, boot_failure, observe
 from handlers.scaler.ports import State
 
 if TYPE_CHECKING:
@@ -53,6 +54,14 @@ class Place:
     queue_url: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """What the instances of a fleet say in the table: workers by instance, and boots that failed."""
+
+    workers: Mapping[str, Worker] = field(default_factory=dict)
+    failures: tuple[BootFailure, ...] = ()
+
+
 class AwsFleet:
     """Looks with four calls whatever the size of the fleet, and a fifth when launches are overdue."""
 
@@ -64,17 +73,16 @@ class AwsFleet:
         """Queue, group and workers as they are now; without the group there is nothing to decide."""
         blind: list[str] = []
         view = self._group.describe()
-        nobody: dict[str, Worker] = {}
-        found = _seen(lambda: self._records(now), nobody, "the workers' records are out of reach", blind)
-        instances, history = observe(view.members, found, state.history.at(now), now, _before(state))
+        found = _seen(lambda: self._records(now), Records(), "the workers' records are unreachable", blind)
+        instances, history = observe(view.members, found.workers, state.history.at(now), now, _before(state))
         busy = sum(1 for one in instances if one.stage is Stage.BUSY)
-        depth = _seen(lambda: self._depth(busy), None, "the queue's depth is out of reach", blind)
-        oldest = _seen(lambda: self._oldest(now), None, "the job store is out of reach", blind)
+        depth = _seen(lambda: self._depth(busy), None, "the queue's depth is unreachable", blind)
+        oldest = _seen(lambda: self._oldest(now), None, "the job store is unreachable", blind)
         errors: tuple[LaunchError, ...] = ()
         if _short(view, state, blind):
             since = state.memory.unfulfilled_since or now
             errors = _seen(
-                lambda: self._group.launch_errors(since), (), "the group's activities are out of reach", blind
+                lambda: self._group.launch_errors(since), (), "the group's activities are unreachable", blind
             )
         return Snapshot(
             taken_at=now,
@@ -86,6 +94,7 @@ class AwsFleet:
             history=history if not blind else state.history.at(now),
             memory=state.memory,
             launch_errors=errors,
+            boot_failure=boot_failure(found.failures, found.workers.values()),
             spot_share=view.spot_share,
             blind="; ".join(blind) or None,
         )
@@ -119,7 +128,7 @@ class AwsFleet:
         """Take a silent worker out of service whose attempt is fenced off, and then end the wait for it.
 
         An attempt that has lost its job never gets it back, and a draining worker claims no other. So whoever
-        is ended here can do nothing any more, even if it speaks in this very moment.
+        is ended here can do nothing anymore, even if it speaks in this very moment.
         """
         worker = read_worker(self._table, instance)
         if worker is None or worker.heartbeat_at > heard_after or self._holds_its_job(worker):
@@ -152,14 +161,20 @@ class AwsFleet:
         worker = read_worker(self._table, instance)
         return worker is not None and worker.heartbeat_at > after
 
-    def _records(self, now: float) -> dict[str, Worker]:
+    def _records(self, now: float) -> Records:
         """Who has spoken within the time that a record is kept: DynamoDB drops expired ones days late."""
+        kept = now - RECORD_SECONDS
         match = Condition(
-            "#state_pk = :fleet AND #state_sk > :kept",
-            {":fleet": keys.workers_pk(self._place.fleet), ":kept": now - RECORD_SECONDS},
+            "#state_pk = :fleet AND #state_sk >= :kept",
+            {":fleet": keys.workers_pk(self._place.fleet), ":kept": keys.worker_sk(kept)},
         )
-        found = self._table.query(Query(index=keys.BY_STATE, match=match))
-        return {worker.instance_id: worker for worker in map(worker_from_item, found)}
+        found = list(self._table.query(Query(index=keys.BY_STATE, match=match)))
+        workers = [worker_from_item(item) for item in found if item["entity"] == Entity.WORKER]
+        failures = [boot_failure_from_item(item) for item in found if item["entity"] == Entity.BOOT_FAILURE]
+        return Records(
+            workers={one.instance_id: one for one in workers if one.heartbeat_at > kept},
+            failures=tuple(failures),
+        )
 
     def _depth(self, busy: int) -> int:
         """Messages that no busy worker holds."""

@@ -55,7 +55,7 @@ class StreamNews:
 
 @cache
 def _deployed() -> tuple[Settings, AwsFleet, Telemetry]:
-    """Built at the first call of a copy, kept for all others."""
+    """Built at the first invocation of an execution environment, and kept for later ones."""
     settings = read(os.environ)
     table = connect_table(settings.table, settings.region)
     place = Place(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from handlers.jobs.error_codes import code_of, message_of
 from handlers.jobs.errors import calling
 from handlers.scaler.decision.snapshot import LaunchError
 from handlers.scaler.launch_errors import classes
@@ -117,7 +118,7 @@ class Group:
             try:
                 self._end(instance, lower=True)
             except self._client.exceptions.ClientError as error:
-                if "minSize" not in error.response["Error"].get("Message", ""):
+                if "minSize" not in message_of(error):
                     raise
                 self._end(instance, lower=False)
 
@@ -140,7 +141,7 @@ class Group:
             )
 
     def release(self, instance: str) -> bool:
-        """End the wait for the agent of a terminating instance; False when nothing waits for it any more."""
+        """End the wait for the agent of a terminating instance; False when nothing waits for it anymore."""
         return self._complete(self._hooks.terminate, instance, "CONTINUE")
 
     def _complete(self, hook: str, instance: str, result: str) -> bool:
@@ -154,7 +155,7 @@ class Group:
                     LifecycleActionResult=result,
                 )
             except self._client.exceptions.ClientError as error:
-                if error.response["Error"].get("Code") != "ValidationError":
+                if code_of(error) != "ValidationError":
                     raise
                 return False
         return True
@@ -180,5 +181,5 @@ def _if_there(client: "AutoScalingClient") -> Iterator[None]:
     try:
         yield
     except client.exceptions.ClientError as error:
-        if "not found" not in error.response["Error"].get("Message", ""):
+        if "not found" not in message_of(error):
             raise

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from handlers.jobs.model import Worker, WorkerState
+from handlers.jobs.model import BootFailure, Worker, WorkerState
 from handlers.scaler.decision.history import Boot, History
 from handlers.scaler.decision.snapshot import Instance, Stage
 
@@ -61,6 +61,19 @@ def observe(
         held = member.lifecycle == HELD_BACK
         instances.append(replace(_instance(member.id, stage, boot, worker, now), held=held))
     return tuple(instances), replace(history, booting=MappingProxyType(booting))
+
+
+def boot_failure(failures: Iterable[BootFailure], workers: Iterable[Worker]) -> str | None:
+    """What the last failed bootstrap said, unless a worker has registered since: then boots succeed again.
+
+    A worker that never sent a heartbeat is the record that the scaler itself has written for an instance that
+    never registered; and an instance that serves is repaired by the same bootstrap, which may fail as well.
+    """
+    served = {one.instance_id: one.registered_at for one in workers if one.heartbeat_at > one.registered_at}
+    last = max(
+        (one for one in failures if one.instance_id not in served), key=lambda one: one.at, default=None
+    )
+    return last.words if last and last.at > max(served.values(), default=0.0) else None
 
 
 def _instance(name: str, stage: Stage, boot: Boot, worker: Worker | None, now: float) -> Instance:

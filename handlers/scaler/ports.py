@@ -42,7 +42,7 @@ class State:
         memory: what the last decision asked to remember.
         taken_at: when it was taken.
         recent: the last decisions as they are shown to people.
-        lost: parts that were written by other code and cannot be read; they begin anew.
+        lost: parts that were written by other code and cannot be read; they are reset.
         cached: it was remembered from the previous pass and cost no call.
     """
 

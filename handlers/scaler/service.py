@@ -36,7 +36,7 @@ class Pass:
         """Fail a pass that could not see or do everything, after it has done what it could.
 
         Raises:
-            ExceptionGroup: of `BlindLookError` for what was out of reach, and of what failed orders raised.
+            ExceptionGroup: of `BlindLookError` for what was unreachable, and of what failed orders raised.
         """
         blind = (BlindLookError(self.snapshot.blind),) if self.snapshot.blind else ()
         if wrong := (*blind, *self.failed):

@@ -1,28 +1,16 @@
-"""The scaler's environment as one value; everything wrong with it is said at once."""
+"""The scaler's settings, from its environment; every missing or invalid name is reported at once."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from handlers.jobs.environment import Environment, text
 from handlers.scaler.codec import loads
 from handlers.scaler.decision.limits import Limits
-
-NAMES = (
-    "AWS_REGION",
-    "CLIPIT_ENVIRONMENT",
-    "CLIPIT_FLEET",
-    "CLIPIT_GROUP_NAME",
-    "CLIPIT_LAUNCH_HOOK",
-    "CLIPIT_QUEUE_URL",
-    "CLIPIT_SCALER_LIMITS",
-    "CLIPIT_TABLE",
-    "CLIPIT_TERMINATE_HOOK",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Which fleet, where it lies, and what it is allowed."""
+    """The settings of one fleet's scaler."""
 
     region: str
     environment: str
@@ -36,30 +24,28 @@ class Settings:
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    """The settings in these environment variables.
+    """Read the settings from environment variables.
 
     Raises:
-        ValueError: naming every variable that is missing and every limit that is wrong.
+        SettingsError: Names every variable that is missing and every limit that is wrong.
     """
-    wrong = [f"{name} is not set" for name in NAMES if not environment.get(name)]
-    limits = None
-    if environment.get("CLIPIT_SCALER_LIMITS"):
-        try:
-            limits = loads(Limits, environment["CLIPIT_SCALER_LIMITS"])
-        except json.JSONDecodeError as error:
-            wrong.append(f"CLIPIT_SCALER_LIMITS is not JSON: {error}")
-        except ValueError as error:
-            wrong.append(f"CLIPIT_SCALER_LIMITS: {error}")
-    if wrong or limits is None:
-        raise ValueError("settings of the scaler: " + "; ".join(wrong))
+    reading = Environment(environment)
+    # One, or none and a complaint.
+    limits: list[Limits] = reading.get("CLIPIT_SCALER_LIMITS", lambda value: [loads(Limits, value)], [])
+    region, name = reading.get("AWS_REGION", text, ""), reading.get("CLIPIT_ENVIRONMENT", text, "")
+    fleet, group = reading.get("CLIPIT_FLEET", text, ""), reading.get("CLIPIT_GROUP_NAME", text, "")
+    launch_hook = reading.get("CLIPIT_LAUNCH_HOOK", text, "")
+    terminate_hook = reading.get("CLIPIT_TERMINATE_HOOK", text, "")
+    queue_url, table = reading.get("CLIPIT_QUEUE_URL", text, ""), reading.get("CLIPIT_TABLE", text, "")
+    reading.finish()
     return Settings(
-        region=environment["AWS_REGION"],
-        environment=environment["CLIPIT_ENVIRONMENT"],
-        fleet=environment["CLIPIT_FLEET"],
-        group=environment["CLIPIT_GROUP_NAME"],
-        launch_hook=environment["CLIPIT_LAUNCH_HOOK"],
-        terminate_hook=environment["CLIPIT_TERMINATE_HOOK"],
-        queue_url=environment["CLIPIT_QUEUE_URL"],
-        table=environment["CLIPIT_TABLE"],
-        limits=limits,
+        region=region,
+        environment=name,
+        fleet=fleet,
+        group=group,
+        launch_hook=launch_hook,
+        terminate_hook=terminate_hook,
+        queue_url=queue_url,
+        table=table,
+        limits=limits[0],
     )

@@ -90,6 +90,7 @@ class TableStateStore:
                     "reason_code": decision.code.value,
                     "taken_at": snapshot.taken_at,
                     "recent": dumps(Recent(decisions=recent)),
+                    **({"boot_failure": snapshot.boot_failure} if snapshot.boot_failure else {}),
                 },
                 condition=equal(version=before.version) if before.version else ABSENT,
             )
@@ -112,7 +113,7 @@ class TableStateStore:
 
 
 def _part(kind: type[T], item: Mapping[str, Value], name: str, lost: list[str]) -> T:
-    """One part of the record; one that this code cannot read begins anew, for a scaler must go on."""
+    """One part of the record; a part that this code cannot read is reset, because a scaler must continue."""
     try:
         return loads(kind, str(item[name]))
     except (KeyError, ValueError) as problem:

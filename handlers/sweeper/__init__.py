@@ -1,1 +1,1 @@
-"""The sweeper: puts right what a crash left lying, so that no job waits because something was lost."""
+"""The sweeper: repairs what a crash left undone, so that no job waits for something lost."""

@@ -1,4 +1,4 @@
-"""The sweeper's ports on SQS; its other ports are the domain's own `OverdueJobs` and `Webhooks`."""
+"""Implements the sweeper's ports with SQS; its other ports are the domain's `OverdueJobs` and `Webhooks`."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ ACTIONS = (
     | dispatch_marks.ACTIONS
     | overdue_jobs.ACTIONS
 )
-"""Everything that the sweeper calls, all of it through the domain's adapters."""
+"""Every AWS action that the sweeper calls, all through the domain's adapters."""
 
 
 class FleetQueues:
@@ -33,12 +33,12 @@ class FleetQueues:
         self._marks, self._urls = marks, urls
 
     def send(self, job: Job) -> None:
-        """Tell the fleet's workers of the job's present attempt."""
+        """Send the message for the job's current attempt."""
         message = RenderMessage(job_id=job.id, attempt=job.attempt)
         self._dispatcher.send(self._urls[job.fleet], message, tenant=job.tenant)
 
     def mark(self, job: Job, *, now: float) -> None:
-        """Note that they have been told."""
+        """Mark that the message was sent."""
         self._marks.mark(job.id, attempt=job.attempt, now=now)
 
     def waiting(self, fleet: str) -> int:
@@ -53,5 +53,5 @@ class FleetDeadLetters:
         self._letters, self._urls = letters, urls
 
     def leave(self, job: Job, *, now: float) -> None:
-        """Leave the failed job's message, with its reason, for an operator."""
+        """Send the failed job's dead letter, with its reason."""
         self._letters.leave(self._urls[job.fleet], job, now=now)

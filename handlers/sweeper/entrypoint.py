@@ -9,8 +9,8 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
 
+from handlers.jobs.client_config import client_config
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.messages.webhooks import Webhooks
@@ -24,21 +24,19 @@ from handlers.sweeper.settings import Settings, read
 
 ACTIONS = aws.ACTIONS
 RESERVE_SECONDS = 25
-"""No job is begun with less time left: a call that AWS leaves hanging ends after three tries of 8 s."""
+"""The sweep starts no job with less time left: a call that hangs ends after three tries of 8 s."""
 MISTAKES_LOGGED = 100
-"""Of one sweep: at 300 characters each they fit into one log event with the names of all its jobs."""
-
-_QUIET = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+"""Complaints of one sweep: at 300 characters each they fit into one log event with all job ids."""
 
 logger = Logger(service="sweeper")
 
 
 class SweepIncompleteError(Exception):
-    """An operator must look: the text names each job or item, and what is wrong with it."""
+    """An operator must act: the text names each job or item, and what is wrong with it."""
 
 
 class Answer(TypedDict):
-    """What the sweep came to."""
+    """The result of a sweep."""
 
     returned: int
     ended: int
@@ -50,10 +48,10 @@ class Answer(TypedDict):
 
 @cache
 def _deployed() -> tuple[Settings, Sweeper]:
-    """Built at the first call of a copy, kept for all others."""
+    """Built at the first invocation of an execution environment, and kept for later ones."""
     settings = read(os.environ)
     table = connect(settings.table, settings.region)
-    sqs = boto3.client("sqs", region_name=settings.region, config=_QUIET)
+    sqs = boto3.client("sqs", region_name=settings.region, config=client_config())
     sweeper = Sweeper(
         store=OverdueJobs(table),
         queue=FleetQueues(sqs, DispatchMarks(table), settings.queue_urls),
@@ -68,11 +66,11 @@ def _deployed() -> tuple[Settings, Sweeper]:
 
 
 def handler(event: dict[str, object], context: LambdaContext) -> Answer:
-    """One sweep; what could not be done fails the invocation, so that the alarm sees it.
+    """Run one sweep; anything that could not be done fails the invocation, so that the alarm rings.
 
     Raises:
-        SweepIncompleteError: something is lying that no further sweep can put right.
-        TryAgainLater: AWS was busy; the next sweep goes on where this one ended.
+        SweepIncompleteError: Something remains that no later sweep can repair.
+        TryAgainLater: AWS was busy; the next sweep continues.
     """
     del event
     settings, sweeper = _deployed()
@@ -89,9 +87,7 @@ def handler(event: dict[str, object], context: LambdaContext) -> Answer:
     if swept.mistakes:
         raise SweepIncompleteError("; ".join(swept.mistakes)[:1000])
     if swept.postponed:
-        raise TryAgainLater(
-            f"{len(swept.postponed)} jobs could not be put right: AWS is busy or out of reach"
-        )
+        raise TryAgainLater(f"{len(swept.postponed)} jobs could not be repaired: AWS is busy or unreachable")
     return Answer(
         returned=len(swept.returned),
         ended=len(swept.ended),

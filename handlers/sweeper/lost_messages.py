@@ -1,4 +1,4 @@
-"""Whose message was lost after it was noted as sent: found by counting, since SQS cannot be searched."""
+"""Finds jobs whose message was lost after it was marked as sent, by counting: SQS cannot be searched."""
 
 from collections.abc import Iterator
 from itertools import chain, islice
@@ -7,11 +7,11 @@ from handlers.jobs.model import Job
 from handlers.sweeper.ports import Queue, Store
 
 DEEP_QUEUE = 100
-"""With so many messages the fleet has work, and counting its jobs each minute costs more than it helps."""
+"""With this many messages the fleet has work, and counting its jobs each minute costs more than it helps."""
 DEEP_QUEUE_SECONDS = 1800
-"""A deep queue is counted only when a message in it was sent so long ago."""
+"""A deep queue is counted only when one of its messages was sent this long ago."""
 COUNTED_BEYOND = 500
-"""Missing messages that one sweep can see in one fleet."""
+"""How many missing messages one sweep can find in one fleet."""
 
 
 def lost(store: Store, queue: Queue, fleet: str, *, now: float, sent_before: float) -> Iterator[Job]:

@@ -1,4 +1,4 @@
-"""What the sweeper needs from the world, in its own words."""
+"""The ports of the sweeper."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -7,28 +7,28 @@ from handlers.jobs.model import Job
 
 
 class Store(Protocol):
-    """The job store, as far as something in it may have been left lying. Lists are read as one goes on."""
+    """Overdue jobs in the store. Lists are read lazily."""
 
     def expired(self, fleet: str, *, now: float) -> Iterator[Job]:
-        """Rendering jobs whose lease has run out."""
+        """Rendering jobs whose lease has expired."""
 
     def expire(self, job: Job, *, attempt_limit: int, actor: str, now: float) -> Job | None:
-        """Take the job from its worker, unless that is there after all."""
+        """Take the job from its worker, unless the worker has renewed the lease."""
 
     def unsent(self, fleet: str, *, queued_before: float) -> Iterator[Job]:
-        """Queued jobs whose message was never noted as sent."""
+        """Queued jobs without a dispatch mark."""
 
     def sent(self, fleet: str, *, sent_before: float) -> Iterator[Job]:
-        """Queued jobs whose message was last sent before a moment, the longest ago first."""
+        """Queued jobs whose message was last sent before a time, the longest ago first."""
 
     def count_sent(self, fleet: str, *, at_most: int) -> int:
-        """How many queued jobs should have a message; `at_most` stands for more, too."""
+        """How many queued jobs should have a message; counting stops at `at_most`."""
 
     def waiting(self, job: Job) -> Job | None:
-        """The job as it is now, if it still waits for the same message."""
+        """The job's current state, if it still waits for the same message."""
 
     def mark_sent_again(self, job: Job, *, actor: str, now: float) -> Job | None:
-        """Note that the job's message was sent once more."""
+        """Record that the job's message was sent again."""
 
     def stranded(self, fleet: str, *, now: float) -> Iterator[Job]:
         """Jobs of a removed fleet that nobody works on."""
@@ -37,31 +37,31 @@ class Store(Protocol):
         """End the job because its fleet was removed, unless somebody holds it or it has ended."""
 
     def owing(self, fleet: str, *, ended_before: float) -> Iterator[Job]:
-        """Ended jobs of which an operator or a customer was not told."""
+        """Ended jobs that still owe a dead letter or a webhook."""
 
 
 class Queue(Protocol):
-    """The way to the workers."""
+    """The render queues."""
 
     def send(self, job: Job) -> None:
-        """Tell the fleet's workers of the job's present attempt."""
+        """Send the message for the job's current attempt."""
 
     def mark(self, job: Job, *, now: float) -> None:
-        """Note that they have been told."""
+        """Mark that the message was sent."""
 
     def waiting(self, fleet: str) -> int:
         """How many messages wait for a worker."""
 
 
 class DeadLetters(Protocol):
-    """The way to an operator."""
+    """The dead-letter queues."""
 
     def leave(self, job: Job, *, now: float) -> None:
-        """Leave the failed job's message, with its reason."""
+        """Send the failed job's dead letter, with its reason."""
 
 
 class Webhooks(Protocol):
-    """The way to the customer."""
+    """The notification queue."""
 
     def queue(self, job: Job, *, now: float) -> bool:
-        """Have the ended job's webhook delivered; False when that was seen to already."""
+        """Queue the ended job's webhook; False when it was queued already."""

@@ -14,14 +14,14 @@ from handlers.sweeper.ports import DeadLetters, Queue, Store, Webhooks
 ACTOR = "sweeper"
 
 AT_ONCE = 1000
-"""Jobs that one sweep touches; their names and traces have to fit into one log event (256 KB)."""
+"""Jobs that one sweep touches; their ids and traces must fit into one log event (256 KB)."""
 SWEEP_SECONDS = 60
 """A sweep begins every minute."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """When a job counts as left lying, and how often it may be tried."""
+    """When a job counts as overdue, and how often it may be tried."""
 
     attempt_limit: int
     dispatch_grace_seconds: int
@@ -29,9 +29,9 @@ class Rules:
 
 @dataclass(frozen=True, kw_only=True)
 class Swept:
-    """What a sweep did, by job; `postponed` is what it could not do and the next one must.
+    """What a sweep did, by job; `postponed` is left for the next sweep because AWS was busy.
 
-    `mistakes` is what no further sweep can do either: an operator must look. `left` names the chores that it
+    `mistakes` is what no later sweep can do either: an operator must act. `left` names the chores that it
     had no time to finish. `traces` has the trace of every job named here, under its id.
     """
 
@@ -57,7 +57,7 @@ class Chore:
 
 @dataclass(frozen=True, kw_only=True)
 class Sweeper:
-    """Sweeps fleets; doing it twice, or two at once, changes nothing more."""
+    """Sweeps fleets; sweeping twice, or concurrently, changes nothing more."""
 
     store: Store
     queue: Queue
@@ -67,10 +67,10 @@ class Sweeper:
     removed: Sequence[str] = ()
 
     def sweep(self, fleets: Sequence[str], *, now: float, in_time: Callable[[], bool]) -> Swept:
-        """Put right what is left lying in the fleets and the removed ones, for as long as there is time.
+        """Repair the overdue jobs of the fleets, and of removed ones, until time runs out.
 
-        Chores take turns, a job each: neither a fleet nor a kind of repair waits for the end of another. The
-        first one changes from minute to minute, so that each has its turn also when time is very short.
+        Chores take turns, one job each, so no fleet or kind of repair waits for another to finish. The first
+        chore changes from minute to minute, so that each gets its turn even when time is very short.
         """
         swept = Swept()
         chores = deque(self._chores(fleets, now))
@@ -119,7 +119,7 @@ class Sweeper:
             return
         if after.state is not JobState.QUEUED:
             swept.ended.append(after.id)
-            # Its webhook follows from the stream.
+            # The stream triggers its webhook.
             self._leave_letter(after, swept, now)
             return
         swept.returned.append(after.id)
@@ -151,7 +151,7 @@ class Sweeper:
 
 @contextmanager
 def _guarded(name: str, swept: Swept) -> Iterator[None]:
-    """Whatever happens to one job or chore, the others are swept."""
+    """Run one step; an error in one job or chore does not stop the others."""
     try:
         yield
     except TryAgainLater:

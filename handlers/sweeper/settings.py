@@ -8,7 +8,7 @@ from handlers.jobs.environment import NO_QUEUES, Environment, SettingsError, nam
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the sweeper must be told."""
+    """The settings of the sweeper."""
 
     environment: str
     region: str
@@ -22,10 +22,10 @@ class Settings:
 
 
 def read(environ: Mapping[str, str]) -> Settings:
-    """The settings in an environment.
+    """Read the settings from environment variables.
 
     Raises:
-        SettingsError: something is missing or wrong; all of it is named.
+        SettingsError: Names every variable that is missing or invalid.
     """
     reading = Environment(environ)
     settings = Settings(

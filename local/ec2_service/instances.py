@@ -22,7 +22,7 @@ _INHERITED = ("LANG", "LC_ALL", "TZ")
 
 @dataclass
 class Instances:
-    """Keeps processes equal to the instances that the emulator says are running."""
+    """Keeps one process for each instance that the emulator reports as running."""
 
     connection: Connection
     run: str
@@ -37,7 +37,7 @@ class Instances:
         self._autoscaling = self.connection.autoscaling()
 
     def work(self, stop: threading.Event) -> None:
-        """Follow the emulator until told to stop, then end all instances."""
+        """Follow the emulator until `stop` is set, then end all instances."""
         while not stop.is_set():
             with suppress(Exception):  # the emulator may be busy; the next round comes soon
                 self.round()
@@ -45,7 +45,7 @@ class Instances:
         self.end()
 
     def round(self) -> None:
-        """Boot what was launched, end what was terminated, tell changed lifecycle states."""
+        """Boot launched instances, end terminated ones, report changed lifecycle states."""
         shown = self._autoscaling.describe_auto_scaling_instances()["AutoScalingInstances"]
         groups = {one["InstanceId"]: one["AutoScalingGroupName"] for one in shown}
         for instance in set(groups) - set(self._machines):

@@ -2,12 +2,13 @@
 
 The order is that of a real boot: metadata answers, the Systems Manager agent comes up, finds the
 deployed association for its tags and runs the deployed document. What the document starts in the
-background stays in this process group and ends with it. Stages are told as JSON lines on stdout.
+background stays in this process group and ends with it. Stages are reported as JSON lines on stdout.
 """
 
 import argparse
 import json
 import os
+import random
 import signal
 import sys
 import threading
@@ -67,17 +68,18 @@ def boot(instance: str, folder: Path, stop: threading.Event) -> None:
         log=folder / "ssm.log",
         storage=aws,
     )
-    Agent(service=aws, machine=machine, announce=announce).work(stop)
+    order = random.Random(instance)  # noqa: S311 - drawn alike for the same instance, and hides nothing
+    Agent(service=aws, machine=machine, announce=announce, order=order).work(stop)
 
 
 def announce(stage: str, detail: str) -> None:
-    """Tell the runner a stage of the boot."""
+    """Report a stage of the boot to the runner."""
     sys.stdout.write(json.dumps({"stage": stage, "detail": detail}) + "\n")
     sys.stdout.flush()
 
 
 def _environment(metadata: str, instance: str, region: str, folder: Path) -> dict[str, str]:
-    """What a script of a document finds in its environment; nothing of the runner's own."""
+    """The environment of a document's scripts, without the runner's own variables."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return {
         **inherited,
@@ -92,7 +94,7 @@ def _environment(metadata: str, instance: str, region: str, folder: Path) -> dic
 
 
 def facts_of(instance: str, ec2: "EC2Client", autoscaling: "AutoScalingClient", region: str) -> Facts:
-    """What the emulated EC2 and Auto Scaling say about an instance."""
+    """The facts of an instance from the emulated EC2 and Auto Scaling."""
     reservation = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]
     shown = reservation["Instances"][0]
     members = autoscaling.describe_auto_scaling_instances(InstanceIds=[instance])["AutoScalingInstances"]

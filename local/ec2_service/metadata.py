@@ -29,7 +29,7 @@ SPOT_ACTION_TAG = "local:spot-instance-action"
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What an instance may learn about itself."""
+    """The facts of an instance that its metadata shows."""
 
     instance_id: str
     instance_type: str

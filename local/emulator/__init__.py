@@ -1,1 +1,1 @@
-"""AWS on this machine: the moto server, extended where this project needs more or needs it exact."""
+"""AWS on this machine: the moto server, with extensions where this project needs more or needs it exact."""

@@ -1,4 +1,4 @@
-"""How boto3's clients speak to the emulator."""
+"""The configuration of boto3's clients for the emulator."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The way to the emulated AWS: endpoint, region and the environment that SDKs and child processes need."""
+"""The connection to the emulated AWS: endpoint, region, and the environment for SDKs and child processes."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -36,7 +36,7 @@ class Connection:
         object.__setattr__(self, "session", session)
 
     def environment(self) -> dict[str, str]:
-        """What a child process needs in order to speak to the emulator rather than to AWS."""
+        """The environment with which a child process calls the emulator instead of AWS."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": KEY,

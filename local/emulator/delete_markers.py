@@ -1,4 +1,4 @@
-"""Delete markers: moto cannot throw its own away like versions, so a bucket could not be emptied."""
+"""Delete markers: moto cannot delete its own like versions, so a bucket could not be emptied."""
 
 from moto.s3.models import FakeDeleteMarker
 

@@ -1,4 +1,4 @@
-"""What the emulator cannot do is answered as an error that clients can read, naming the action."""
+"""Turns unsupported requests into errors that clients can read, with the action's name."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Queries look at the items that they may find: moto sorts all items of the table for each of them."""
+"""Makes queries read only items that can match: moto sorts all items of the table for each query."""
 
 from itertools import chain
 from typing import Any, TypeAlias

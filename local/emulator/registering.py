@@ -1,4 +1,4 @@
-"""How an answer of our own is put into moto: a function under the name of the API action."""
+"""Registers our responses in moto: a function under the name of the API action."""
 
 import json
 from collections.abc import Callable

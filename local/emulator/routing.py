@@ -9,6 +9,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 _SIGNED_AS = (
     *("ec2", "iam", "s3", "kms", "sqs", "dynamodb", "logs", "monitoring", "ssm", "lambda", "autoscaling"),
     *("elasticloadbalancing", "ecs", "ecr", "scheduler", "sts", "application-autoscaling", "sns", "route53"),
+    "events",
 )
 _TARGETS = {"dynamodb": ("DynamoDB_20120810.ListTables", "DynamoDBStreams_20120810.ListStreams")}
 

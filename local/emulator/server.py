@@ -1,4 +1,4 @@
-"""The emulator as a server: moto with this project's extensions, and a clock for what happens by itself."""
+"""The emulator as a server: moto with this project's extensions, and a clock for background actions."""
 
 import os
 import socket
@@ -50,10 +50,11 @@ dispatcher = Dispatcher()
 
 
 def keep_time(stop: threading.Event) -> None:
-    """Let time pass for groups and refreshes until told to stop."""
+    """Let time pass for groups and refreshes until `stop` is set."""
     while not stop.wait(_TICK_S):
-        lifecycle.tick(time.time())
-        refreshes.tick()
+        now = time.time()
+        lifecycle.tick(now)
+        refreshes.tick(now)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Streams of tables: read by position, and kept within bounds.
 
 An iterator of moto's holds the stream of the table that it was made for, also when the table has been
-deleted, and all iterators are kept for ever, as are all records. Here an iterator is the stream's name and a
+deleted, and all iterators are kept forever, as are all records. Here an iterator is the stream's name and a
 position, and a stream keeps its newest records.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
 """

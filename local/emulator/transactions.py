@@ -1,4 +1,4 @@
-"""Requests to tables: one after another, each write whole or not at all, and told once by the stream.
+"""Requests to tables: one after the other, each write atomic and exactly once in the stream.
 
 moto serves requests from many threads and locks nothing. It copies a table with its whole stream once for
 each item of a transaction, and puts the copy in the table's place when the transaction is refused: a reader

@@ -8,6 +8,7 @@ from typing import Any
 
 from moto.cloudwatch.models import CloudWatchBackend
 from moto.dynamodb.models import DynamoDBBackend
+from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.iam.responses import IamResponse
 from moto.scheduler.models import Schedule
 from moto.wafv2.models import FakeWebACL
@@ -16,6 +17,7 @@ from local.emulator.registering import Request, Result, answer
 
 _ALARM_STATE = ("history", "state_reason", "state_reason_data", "state_updated_timestamp", "state_value")
 
+_create_template_version = LaunchTemplates.create_launch_template_version
 _put_alarm = CloudWatchBackend.put_metric_alarm
 _update_schedule = Schedule.update
 _update_acl = FakeWebACL.update
@@ -72,10 +74,28 @@ def _web_acl(acl: Any, default_action: Any, rules: Any, description: str | None,
     _update_acl(acl, default_action, rules or [], description or "", *more)
 
 
+def _template_version(request: Request) -> Request:
+    """A new version inherits what it is not given from its source, when it names one.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplateVersion.html
+    """
+    if source := request._get_param("SourceVersion"):
+        name, backend = request._get_param("LaunchTemplateName"), request.ec2_backend
+        template = (
+            backend.get_launch_template_by_name(name)
+            if name
+            else backend.get_launch_template(request._get_param("LaunchTemplateId"))
+        )
+        given = request.params["LaunchTemplateData"]
+        request.params["LaunchTemplateData"] = {**template.get_version(source).data, **given}
+    return _create_template_version(request)
+
+
 def install() -> None:
     """Let these updates be AWS's."""
     CloudWatchBackend.put_metric_alarm = _alarm
     DynamoDBBackend.tag_resource = _table_tags
+    LaunchTemplates.create_launch_template_version = _template_version
     Schedule.update = _schedule
     FakeWebACL.update = _web_acl
     answer(IamResponse, update_role=_role)

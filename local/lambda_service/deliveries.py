@@ -1,4 +1,4 @@
-"""How batches are delivered to a function: retries, partial failures, halving, and what is given up."""
+"""Delivers batches to a function, with retries, partial failures, splitting, and giving up."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What feeds functions: the pollers of streams and queues and the clock of schedules, a thread each."""
+"""The event sources of functions: pollers of streams and queues and clocks of schedules, a thread each."""
 
 import threading
 from collections.abc import Callable
@@ -18,13 +18,13 @@ class Source(Protocol):
     """Something that feeds a function."""
 
     def feed(self, stop: threading.Event) -> None:
-        """Feed until told to stop."""
+        """Feed the function until `stop` is set."""
 
 
 def patiently(source: Source, stop: threading.Event, trouble: Callable[[str], None]) -> None:
     """Feed; when the emulator fails or the source vanishes, say so and begin again.
 
-    A queue is deleted right after its mapping, before anybody has noticed that: whoever is told to
+    A queue is deleted right after its mapping, before anybody has noticed that: whoever is asked to
     stop soon after its source has vanished has nothing to say.
     """
     while not stop.is_set():

@@ -3,7 +3,7 @@
 `python -m local.lambda_service.function_host CODE HANDLER`: an invocation is a JSON line on standard input,
 its result a JSON line on standard output. What the handler prints or logs goes to standard error. Nothing of
 the checkout can be imported, only the deployed code and the installed libraries (which stand for the Lambda
-runtime and its layers).
+runtime).
 """
 
 import argparse

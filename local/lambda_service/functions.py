@@ -35,7 +35,7 @@ class FunctionError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """A function as it is deployed; a changed one is started anew."""
+    """A deployed function; a changed one is restarted."""
 
     name: str
     arn: str
@@ -148,7 +148,7 @@ class Function:
         return process
 
     def _environment(self) -> dict[str, str]:
-        """The deployed variables and what the Lambda runtime adds; nothing of the runner's own."""
+        """The deployed variables and those of the Lambda runtime, without the runner's own."""
         machine = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         runtime = {
             "AWS_LAMBDA_FUNCTION_NAME": self.deployed.name,

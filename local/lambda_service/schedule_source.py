@@ -30,7 +30,7 @@ class ScheduleSource:
         period = rates.period_s(self.expression) / self.pace
         while not stop.is_set():
             began = time.monotonic()
-            with contextlib.suppress(FunctionError):  # told already; the next call comes by itself
+            with contextlib.suppress(FunctionError):  # already reported; the next call follows
                 self.invoke(self._event())
             stop.wait(max(0.0, began + period - time.monotonic()))
 

@@ -44,7 +44,7 @@ class FunctionService:
     _functions: dict[Deployed, Function] = field(default_factory=dict)
     _feeds: dict[str, _Feed] = field(default_factory=dict)
     _checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
-    """By mapping: whoever feeds a function that was deployed anew goes on where the last one was."""
+    """Positions by mapping: after a redeployment, feeding continues from there."""
 
     def __post_init__(self) -> None:
         self._lambda = self.connection.functions()
@@ -52,7 +52,7 @@ class FunctionService:
         self._scheduler = self.connection.scheduler()
 
     def work(self, stop: threading.Event) -> None:
-        """Follow deployments until told to stop, then end everything."""
+        """Follow deployments until `stop` is set, then end everything."""
         while not stop.is_set():
             with suppress(Exception):  # the emulator may be busy with a deployment; the next round comes soon
                 self.round()

@@ -112,7 +112,7 @@ class StreamSource:
         return {**plain, "eventSourceARN": self.mapping["EventSourceArn"]}
 
     def _give_up(self, records: Sequence[Record], reason: str) -> None:
-        """Describe an undeliverable batch to the deployed destination, as Lambda does."""
+        """Send the description of an undeliverable batch to its destination, as Lambda does."""
         destination = self.mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
         if not destination:
             return

@@ -1,1 +1,1 @@
-"""The Python language host for a Pulumi CLI that was built here: official CLIs bring their own."""
+"""The Python language host for a self-built Pulumi CLI; official CLIs bring their own."""

@@ -34,7 +34,7 @@ class Children:
         return child
 
     def forget(self, child: "subprocess.Popen[bytes]") -> None:
-        """The child has ended."""
+        """Forget a child that has ended."""
         with self._lock:
             self._running.discard(child)
 
@@ -44,7 +44,7 @@ class Children:
             return list(self._running)
 
     def end(self) -> None:
-        """End every child: asked first, killed when it does not listen."""
+        """End every child: SIGTERM first, then SIGKILL."""
         running = self.running()
         for child in running:
             child.terminate()

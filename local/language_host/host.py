@@ -18,7 +18,7 @@ from local.pulumi_plugins import plugin
 from local.pulumi_plugins.plugin import Method, Methods, Streaming
 
 SERVICE: Final = "pulumirpc.LanguageRuntime"
-VERSION: Final = "3.259.0"
+VERSION: Final = "3.276.0"
 ERROR_WAS_SHOWN: Final = 32
 PROGRAM: Final = Path(__file__).with_name("program.py")
 
@@ -41,7 +41,7 @@ class Host:
     def get_plugin_info(
         self, _request: empty_pb2.Empty, _context: grpc.ServicerContext
     ) -> plugin_pb2.PluginInfo:
-        """Say which official host this one stands for."""
+        """Report the official host that this one replaces."""
         return plugin_pb2.PluginInfo(version=VERSION)
 
     def get_required_packages(
@@ -60,7 +60,7 @@ class Host:
     def runtime_options_prompts(
         self, _request: language_pb2.RuntimeOptionsRequest, _context: grpc.ServicerContext
     ) -> language_pb2.RuntimeOptionsResponse:
-        """There is nothing to choose."""
+        """Return no options."""
         return language_pb2.RuntimeOptionsResponse()
 
     def about(
@@ -85,7 +85,7 @@ class Host:
     def install_dependencies(
         self, request: language_pb2.InstallDependenciesRequest, context: grpc.ServicerContext
     ) -> Iterator[language_pb2.InstallDependenciesResponse]:
-        """Check that the environment is there; making it is the project's own business."""
+        """Check that the virtual environment exists; this host does not create it."""
         found = _interpreter(request.info, context)
         yield language_pb2.InstallDependenciesResponse(stdout=f"using {found.executable}\n".encode())
 

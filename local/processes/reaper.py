@@ -1,4 +1,4 @@
-"""The last one to leave: when a runner dies, even by SIGKILL, ends what it started and removes its folder.
+"""The reaper: when a runner dies, even by SIGKILL, it ends what the runner started and removes its folder.
 
 The runner starts one reaper and keeps a pipe to its standard input. The end of that pipe is the
 only reliable news of a death; the reaper hears it, ends every process of the run and goes.

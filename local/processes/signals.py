@@ -15,7 +15,7 @@ _AGAIN_S = 0.05
 
 
 class Interrupted(BaseException):
-    """Somebody asked the process to end."""
+    """A signal asked the process to end."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -23,9 +23,9 @@ class Interrupted(BaseException):
 
 
 class _Swallowed:
-    """A signal whose exception was raised where Python drops it (in a finalizer) is raised again.
+    """Raises the exception of a signal again if Python dropped it (in a finalizer).
 
-    Python would print a traceback and go on as if nobody had asked.
+    Python would print a traceback and continue.
     """
 
     def __init__(self) -> None:

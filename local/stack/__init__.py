@@ -1,1 +1,1 @@
-"""A local stack from its first process to its last, the Pulumi runs on it, and what it has deployed."""
+"""Runs a local stack: its processes, its Pulumi runs, and a view of what is deployed."""

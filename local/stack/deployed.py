@@ -1,4 +1,4 @@
-"""What has been deployed, by whomever: read from the emulated AWS and from the program's exports."""
+"""Reads what is deployed from the emulated AWS and from the program's exports."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 OPERATOR_VARIABLES = frozenset(
     {"CLIPIT_DEAD_LETTER_URLS", "CLIPIT_QUEUE_URLS", "CLIPIT_TABLE", "CLIPIT_WEBHOOK_SECRET_PREFIX"}
 )
-"""What an operator's commands read, and deployed functions are given."""
+"""Variables of deployed functions that operators' commands need too."""
 
 
 class NotDeployedError(Exception):
@@ -21,7 +21,7 @@ class NotDeployedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """How large a group is and should be."""
+    """A group's number of instances and its desired capacity."""
 
     instances: int
     desired: int
@@ -64,7 +64,7 @@ class Fleets:
 
 
 def operator_variables(connection: Connection) -> dict[str, str]:
-    """What an operator's commands need, from the deployed functions' environments; empty without any."""
+    """The variables for operators' commands, from the deployed functions' environments; empty without any."""
     found: dict[str, str] = {}
     for page in connection.functions().get_paginator("list_functions").paginate():
         for function in page["Functions"]:

@@ -1,4 +1,4 @@
-"""The Pulumi CLI's event log, read line by line into what a person wants to know (no side effects).
+"""Turns the Pulumi CLI's event log into progress and messages (no side effects).
 
 The shapes are those of `sdk/go/common/apitype/events.go` in pulumi/pulumi.
 """
@@ -18,7 +18,7 @@ _COLORS = re.compile(r"\x1b\[[0-9;]*m|<\{%[^%]*%\}>")
 
 @dataclass
 class Component:
-    """How far a component has come."""
+    """The progress of a component."""
 
     name: str
     started: int = 0
@@ -27,7 +27,7 @@ class Component:
 
 @dataclass
 class Progress:
-    """What a run of the Pulumi CLI has come to so far."""
+    """The progress of a run of the Pulumi CLI."""
 
     components: dict[str, Component] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Progress:
         return sum(component.started for component in self.components.values())
 
     def add(self, event: Event) -> str | None:
-        """Take one event in; the name of the component that it is about, if any."""
+        """Add one event; returns the name of its component, if any."""
         if resource := _part(event, "resourcePreEvent"):
             return self._resource(resource, begun=True)
         if resource := _part(event, "resOutputsEvent"):

@@ -17,17 +17,17 @@ STACK = "local"
 POLICY_PACK = Path("policy")
 POLICY_CONFIG = Path("policy/levels/local.json")
 PASSPHRASE = ""
-"""Of the salt in the stack file; the local stack holds no secret of Pulumi's."""
+"""The passphrase for the salt in the stack file; the local stack has no Pulumi secrets."""
 PARALLEL = 16
 _POLL_S = 0.1
 _WITHOUT_CHECKPOINTS = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-"""The state is written once at the end: a run that breaks off is thrown away with all that it made."""
+"""The state is written once at the end: an interrupted run is discarded with everything it created."""
 _LOG_TAIL = 30
 _INTERRUPT_DEADLINE_S = 3.0
 
 
 class DeployError(Exception):
-    """The Pulumi CLI ended without success; the text holds what it said."""
+    """The Pulumi CLI failed; the text has its output."""
 
 
 class DeployRefusedError(DeployError):
@@ -64,7 +64,7 @@ class PulumiRuns:
         )
 
     def destroy(self, on_progress: Callable[[Progress, str], None], *, deadline_s: float) -> Progress:
-        """Take everything down again.
+        """Destroy everything.
 
         Raises:
             DeployError: Something could not be deleted, or the deadline passed.
@@ -72,7 +72,7 @@ class PulumiRuns:
         return self._run("destroy", "--yes", "--skip-preview", on_progress=on_progress, deadline_s=deadline_s)
 
     def outputs(self) -> Mapping[str, object]:
-        """What the program exports."""
+        """The outputs of the program."""
         command = [str(self.executable), "stack", "output", "--json", "--stack", STACK, "--non-interactive"]
         done = subprocess.run(
             command, env=self._marked(), cwd=ROOT, check=False, capture_output=True, timeout=60
@@ -114,7 +114,7 @@ class PulumiRuns:
         return {**self.environment, children.RUN_MARK: self.run}
 
     def _stop(self, process: subprocess.Popen[bytes]) -> None:
-        """End the CLI; its plugins, which lead groups of their own, notice or are found by their mark."""
+        """End the CLI; its plugins, in their own process groups, notice this or are found by their mark."""
         if process.poll() is None:
             children.signal_group(process.pid, signal.SIGINT)
             children.end(process, deadline_s=_INTERRUPT_DEADLINE_S)

@@ -1,4 +1,4 @@
-"""A local stack from its first process to its last: owns every process, port and folder, and ends them all.
+"""Runs a local stack: owns all of its processes, ports and folders, and ends them.
 
 However it ends (normally, by an exception, by a signal), `close` ends what was started. When the
 runner itself is killed, its reaper does; when both are, the children notice that they are orphans.
@@ -36,12 +36,12 @@ _JOIN_S = 5.0
 
 
 class StackError(Exception):
-    """The local stack cannot start or go on; the text says why and what to do."""
+    """The local stack cannot start or continue; the text says why and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What may be chosen; 0 takes a free port."""
+    """The ports of a stack; 0 chooses a free one."""
 
     api_port: int = 0
     emulator_port: int = 0
@@ -123,7 +123,7 @@ class LocalStack:
         """The Pulumi CLI with a home and a backend of this run's own; gets the CLI when there is none.
 
         Raises:
-            pulumi_cli.NoCliError: There is no CLI and none could be had.
+            pulumi_cli.NoCliError: There is no CLI and none could be installed.
         """
         cli = pulumi_cli.toolchain(say).cli()
         home = pulumi_home.prepared(cli, self.folder / "pulumi", os.environ)
@@ -141,7 +141,7 @@ class LocalStack:
         return self.tasks.url() if self.tasks else None
 
     def check(self) -> None:
-        """See that what everything rests on is still there.
+        """Check that the emulator still runs.
 
         Raises:
             StackError: The emulator has ended.
@@ -151,10 +151,10 @@ class LocalStack:
             raise StackError(f"The emulator ended with code {self._emulator.returncode}:\n{log[-2000:]}")
 
     def wait_for(self, what: str, ready: Callable[[], bool], *, deadline_s: float) -> None:
-        """Wait until something is so.
+        """Wait until a condition holds.
 
         Raises:
-            StackError: It did not become so in time, or the stack broke meanwhile.
+            StackError: It did not hold in time, or the stack failed in the meantime.
         """
         deadline = time.monotonic() + deadline_s
         while not ready():
@@ -164,7 +164,7 @@ class LocalStack:
             time.sleep(0.1)
 
     def close(self) -> None:
-        """End everything and remove the folder; further signals wait until that is done."""
+        """End everything and remove the folder; later signals wait until that is done."""
         with signals.ignored():
             self._stop.set()
             children.end_run(self.run, self._groups(), deadline_s=_END_DEADLINE_S)
@@ -216,7 +216,7 @@ class LocalStack:
 
 @contextmanager
 def running(options: Options, tell: Tell) -> Iterator[LocalStack]:
-    """A local stack that is ended in every case: also by SIGTERM and SIGHUP, which raise `Interrupted`."""
+    """A local stack that always ends its processes; SIGTERM and SIGHUP raise `Interrupted`."""
     stack = LocalStack(options=options, tell=tell)
     with signals.as_exceptions():
         try:
@@ -232,7 +232,7 @@ def _search_path() -> str:
 
 
 def variables(pulumi: PulumiRuns) -> Mapping[str, str]:
-    """What a shell needs to speak to this stack by hand."""
+    """The environment variables for commands against this stack."""
     return {
         name: value
         for name, value in pulumi.environment.items()

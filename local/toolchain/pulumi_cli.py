@@ -28,7 +28,7 @@ LANGUAGE_HOST: Final = "pulumi-language-python"
 
 
 class NoCliError(Exception):
-    """There is no Pulumi CLI and none could be had; the text names every way that was tried."""
+    """There is no Pulumi CLI and none could be installed; the text lists every way that was tried."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Toolchain:
         """The CLI, installed when there is none.
 
         Raises:
-            NoCliError: There is none and none could be had.
+            NoCliError: There is none and none could be installed.
         """
         found = self.on_path() or self.cached()
         if found:
@@ -74,17 +74,17 @@ class Toolchain:
 
     def on_path(self) -> Cli | None:
         """The CLI on PATH, when it is new enough."""
-        place = shutil.which("pulumi", path=self.environment.get("PATH", ""))
-        if place is None:
+        found = shutil.which("pulumi", path=self.environment.get("PATH", ""))
+        if found is None:
             return None
-        version = self._version_of(Path(place))
+        version = self._version_of(Path(found))
         if version is None or _numbers(version) < MINIMAL_VERSION:
             wanted = ".".join(map(str, MINIMAL_VERSION))
             self.say(
-                f"the pulumi on PATH is {version or 'broken'}, {wanted} or newer is needed: it is passed over"
+                f"the pulumi on PATH is {version or 'broken'}, {wanted} or newer is needed: it is ignored"
             )
             return None
-        return Cli(executable=Path(place), version=version, origin="path")
+        return Cli(executable=Path(found), version=version, origin="path")
 
     def cached(self) -> Cli | None:
         """The newest CLI in the cache that runs; only what is finished has a folder named like a version."""
@@ -94,7 +94,7 @@ class Toolchain:
                 continue
             if self._version_of(folder / "pulumi") == folder.name:
                 return Cli(executable=folder / "pulumi", version=folder.name, origin="cache")
-            broken = f"the pulumi in {folder} is broken: it is passed over"
+            broken = f"the pulumi in {folder} is broken: it is ignored"
             if broken not in self._reported:  # looked for once more before an installation
                 self._reported.add(broken)
                 self.say(broken)
@@ -105,7 +105,7 @@ class Toolchain:
         try:
             release = pulumi_download.release_for_this_machine()
             return self._install(
-                release.version, lambda place: self._download(release, place), origin="download"
+                release.version, lambda folder: self._download(release, folder), origin="download"
             )
         except DownloadError as error:
             reasons.append(f"download: {error}")
@@ -117,16 +117,16 @@ class Toolchain:
             reasons.append(f"build: {error}")
         wanted = ".".join(map(str, MINIMAL_VERSION))
         raise NoCliError(
-            "there is no Pulumi CLI on this machine and none could be had.\n"
+            "there is no Pulumi CLI on this machine and none could be installed.\n"
             f"  on PATH: no pulumi of version {wanted} or newer\n  " + "\n  ".join(reasons) + "\n"
             "Put a pulumi on PATH, or connect to the internet, or install Go, and try again."
         )
 
-    def _download(self, release: pulumi_download.Release, place: Path) -> None:
-        pulumi_download.download(release, place, self.say)
+    def _download(self, release: pulumi_download.Release, folder: Path) -> None:
+        pulumi_download.download(release, folder, self.say)
 
-    def _build(self, place: Path) -> None:
-        pulumi_build.build(place, self.environment, self.say)
+    def _build(self, folder: Path) -> None:
+        pulumi_build.build(folder, self.environment, self.say)
 
     def _install(self, version: str, fill: Callable[[Path], None], *, origin: Origin) -> Cli:
         """Fill a folder aside, look whether the CLI in it runs, and only then give it its final name."""
@@ -137,7 +137,7 @@ class Toolchain:
             answer = self._version_of(aside / "pulumi")
             if answer != version:
                 failure = DownloadError if origin == "download" else BuildError
-                raise failure(f"the new CLI says it is version {answer or 'nothing'}, expected {version}")
+                raise failure(f"the new CLI reports version {answer or 'nothing'}; {version} was expected")
             shutil.rmtree(final, ignore_errors=True)
             aside.rename(final)
         finally:
@@ -153,7 +153,7 @@ class Toolchain:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                self.say("another installation of the Pulumi CLI is under way; waiting for it")
+                self.say("another installation of the Pulumi CLI is in progress; waiting for it")
                 fcntl.flock(lock, fcntl.LOCK_EX)
             for leftover in self.folder.glob(".[0-9]*"):
                 shutil.rmtree(leftover, ignore_errors=True)

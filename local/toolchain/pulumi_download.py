@@ -20,7 +20,7 @@ PROGRESS_STEP: Final = 20 * PIECE
 
 
 class DownloadError(Exception):
-    """The release cannot be had or must not be used; the text says why."""
+    """The release is not available or must not be used; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +61,10 @@ def release_for_this_machine() -> Release:
     return DOWNLOADS[machine]
 
 
-def download(release: Release, place: Path, say: Callable[[str], None]) -> None:
-    """Fetch, compare, unpack into `place`; nothing is unpacked before the checksum is right."""
+def download(release: Release, folder: Path, say: Callable[[str], None]) -> None:
+    """Fetch, compare, unpack into `folder`; nothing is unpacked before the checksum is right."""
     _must_be_reachable(release.url)
-    archive = place / "download.tar.gz"
+    archive = folder / "download.tar.gz"
     say(f"downloading Pulumi {release.version} from {urlsplit(release.url).hostname}")
     try:
         # Not `urlopen`, which remembers the proxy of its first use.
@@ -75,9 +75,9 @@ def download(release: Release, place: Path, say: Callable[[str], None]) -> None:
     if found != release.sha256:
         archive.unlink()
         raise DownloadError(
-            f"{release.url} has the sha256 {found}, pinned is {release.sha256}; it was thrown away unopened"
+            f"{release.url} has the sha256 {found}, but {release.sha256} is pinned; it was discarded"
         )
-    _unpack(archive, place)
+    _unpack(archive, folder)
     archive.unlink()
 
 
@@ -128,13 +128,13 @@ def _saved(answer: IO[bytes], archive: Path, say: Callable[[str], None]) -> str:
     return digest.hexdigest()
 
 
-def _unpack(archive: Path, place: Path) -> None:
-    """Put the files of the archive's only folder (`pulumi` or `pulumi/bin`) directly into `place`."""
+def _unpack(archive: Path, folder: Path) -> None:
+    """Put the files of the archive's only folder (`pulumi` or `pulumi/bin`) directly into `folder`."""
     try:
         with tarfile.open(archive) as opened:
             for member in opened.getmembers():
                 if member.isfile():
                     member.name = Path(member.name).name
-                    opened.extract(member, place, filter="data")
+                    opened.extract(member, folder, filter="data")
     except tarfile.TarError as error:
         raise DownloadError(f"the archive cannot be unpacked: {error}") from None

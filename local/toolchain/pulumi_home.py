@@ -14,7 +14,7 @@ from local.toolchain.pulumi_cli import Cli
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PROJECT_HOME: Final = ROOT / ".clipit" / "pulumi"
-LANGUAGE_PLUGIN: Final = "language-python-v3.259.0"
+LANGUAGE_PLUGIN: Final = "language-python-v3.276.0"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ def exports(home: Home) -> str:
 def _kept_bytecode(environment: Mapping[str, str]) -> dict[str, str]:
     """Where Python may not write bytecode beside the sources, keep it in the cache.
 
-    The aws SDK is so large that compiling it anew takes ten seconds of every command.
+    The aws SDK is so large that compiling it again takes ten seconds of every command.
     """
     if not environment.get("PYTHONDONTWRITEBYTECODE"):
         return {}

@@ -1,1 +1,1 @@
-"""The rules that a stack has to satisfy; `catalogue.RULES` is the ordered tuple of them."""
+"""The rules that a stack must satisfy; `catalogue.RULES` is the ordered tuple of them."""

@@ -1,4 +1,4 @@
-"""The day by which exceptions end and runtimes grow old."""
+"""The current day, for the end of waivers and runtimes."""
 
 from datetime import UTC, date, datetime
 

@@ -1,8 +1,10 @@
-"""The options of a rule: what the configuration may set, and what holds when it does not."""
+"""The options of a rule and their defaults."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
@@ -27,6 +29,8 @@ class Option:
     description: str
     # What its members are like, where the default is empty.
     like: Default | None = None
+    # What is wrong with a text of the right type, empty when nothing is.
+    wrong: Callable[[str], str] | None = None
 
     @property
     def kind(self) -> str:
@@ -34,12 +38,30 @@ class Option:
         return _kind(self.default)
 
     def accepts(self, value: object) -> bool:
-        """Whether a configured value has the option's type, also within a list or an object."""
-        return _like(value, self.default if self.like is None else self.like)
+        """Whether a rule can use a configured value."""
+        return not self.problem(value)
+
+    def problem(self, value: object) -> str:
+        """Why a rule cannot use a configured value, empty when it can."""
+        example = self.default if self.like is None else self.like
+        if not _like(value, example):
+            return f"it must be like {json.dumps(self.like or self.default)}"
+        if isinstance(value, int | float) and value < 0:
+            return "it is below 0"
+        return self.wrong(value) if self.wrong and isinstance(value, str) else ""
 
     def schema(self) -> dict[str, object]:
-        """The option as the SDK's configuration schema wants it."""
+        """The option in the SDK's configuration schema."""
         return {"type": self.kind, "description": self.description, "default": self.default}
+
+
+def no_pattern(text: str) -> str:
+    """Why a text is no regular expression, empty when it is one."""
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as broken:
+        return f"it is no regular expression: {broken}"
+    return ""
 
 
 def _like(value: object, default: Default) -> bool:
@@ -81,7 +103,7 @@ class Options:
         return float(value) if isinstance(value, int | float) else 0.0
 
     def flag(self, name: str) -> bool:
-        """An option that is yes or no."""
+        """An option that is a boolean."""
         return self._values[name] is True
 
     def texts(self, name: str) -> tuple[str, ...]:

@@ -14,28 +14,31 @@ from guardrails.resources.values import Block
 
 THE_STACK = "the stack"
 CATALOGUE_PAGE = "docs/policies.md"
-# What is observed begins so where it never stops a deployment, whatever the level of a rule that informs.
-FOR_INFORMATION = "For information: "
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that is wrong, and the argument that mends it, in Python spelling."""
+    """One violation, and the argument to change, in Python spelling.
+
+    One that only `informs` never stops a deployment, whatever the level of its rule.
+    """
 
     observed: str
     expected: str
     argument: str
     resource: Resource | None = None
+    informs: bool = False
 
     def sentence(self, culprit: str) -> str:
         """The finding as it is shown, without the rule's own description."""
         argument = f" Argument: `{self.argument}`." if self.argument else ""
-        return f"{culprit}: {self.observed}; expected {self.expected}.{argument}"
+        note = "For information: " if self.informs else ""
+        return f"{culprit}: {note}{self.observed}; expected {self.expected}.{argument}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """What every rule states about itself; the catalogue prints its examples, the tests judge them."""
+    """The data of every rule; the catalogue prints its examples, and the tests check them."""
 
     id: str
     title: str
@@ -61,7 +64,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceRule(Rule):
-    """A judgement on one resource of certain types; no types means all of them."""
+    """A rule about one resource of certain types; no types means all of them."""
 
     applies_to: frozenset[str] | None
     findings: Callable[[Resource, Options], Iterable[Finding]]
@@ -78,12 +81,12 @@ class ResourceRule(Rule):
         return self.applies_to | self.joins if self.applies_to else frozenset()
 
     def covers(self, resource_type: str) -> bool:
-        """Whether resources of this type are this rule's business."""
+        """Whether this rule applies to resources of this type."""
         return self.applies_to is None or resource_type in self.applies_to
 
 
 def unresolved(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Nothing but what the findings of a resource leave open, which is raised: they were told already."""
+    """Raise what the findings of a resource leave open; the findings themselves were already reported."""
     for _ in findings:
         pass
     yield from ()
@@ -91,10 +94,10 @@ def unresolved(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 @dataclass(frozen=True, kw_only=True)
 class StackRule(Rule):
-    """A judgement on how the resources of a stack fit together."""
+    """A rule about how the resources of a stack fit together."""
 
     judges: frozenset[str]
     findings: Callable[[Stack, Options], Iterable[Finding]]
     remedies: frozenset[str] = frozenset()
-    # Whether some of its findings are marked as being for information.
+    # Whether some of its findings only inform.
     informs: bool = False

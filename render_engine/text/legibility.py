@@ -1,4 +1,4 @@
-"""Which outline letters need so that they can be told from what is behind them. Pure."""
+"""The outline that letters need to stand out from the background. Pure."""
 
 LEAST_CONTRAST = 3.0
 """For large letters: WCAG 2.2, success criterion 1.4.3."""

@@ -18,9 +18,9 @@ def letter(composition: Composition, folder: Path) -> dict[int, Placed]:
         return {}
     fonts = find_fonts()
     placed = {}
-    for place in range(len(composition.scenes)):
-        if words := typeset(composition, place, fonts):
-            name = f"words{place}.png"
+    for index in range(len(composition.scenes)):
+        if words := typeset(composition, index, fonts):
+            name = f"words{index}.png"
             (folder / name).write_bytes(words.picture)
-            placed[place] = Placed(name=name, x=words.x, y=words.y)
+            placed[index] = Placed(name=name, x=words.x, y=words.y)
     return placed

@@ -77,7 +77,9 @@ def missing_characters(words: Words) -> list[str]:
     except typst.TypstError as error:
         named = _NO_GLYPH.findall(error.diagnostic)
         found = "".join(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), name) for name in named)
-        return list(dict.fromkeys(private + found))
+        # Typst also names the marks by which it keeps directions apart, which nobody wrote.
+        written = [letter for letter in found if letter in words.content]
+        return list(dict.fromkeys([*private, *(written or found)]))
     return list(dict.fromkeys(private))
 
 

@@ -36,7 +36,7 @@ def words(result: Result) -> str:
 def test_one_port_cannot_serve_both_the_api_and_the_emulated_aws(detach: list[str]) -> None:
     result = CliRunner().invoke(app, ["local", "up", "--port", "4600", "--emulator-port", "4600", *detach])
     assert result.exit_code == 2
-    assert "4600 is asked for twice" in words(result)
+    assert "4600 is given for both" in words(result)
 
 
 def test_any_free_port_may_be_asked_for_twice() -> None:
@@ -109,8 +109,8 @@ def test_an_endpoint_that_is_no_address_is_refused_by_name(
 
 OPERATORS_COMMANDS = {
     ("keys", "create", "acme"): ("CLIPIT_TABLE", "CLIPIT_WEBHOOK_SECRET_PREFIX", "AWS_REGION"),
-    ("keys", "list", "acme"): ("CLIPIT_TABLE", "CLIPIT_WEBHOOK_SECRET_PREFIX", "AWS_REGION"),
-    ("keys", "revoke", "00"): ("CLIPIT_TABLE", "CLIPIT_WEBHOOK_SECRET_PREFIX", "AWS_REGION"),
+    ("keys", "list", "acme"): ("CLIPIT_TABLE", "AWS_REGION"),
+    ("keys", "revoke", "00"): ("CLIPIT_TABLE", "AWS_REGION"),
     ("webhooks", "secret", "show", "acme"): ("CLIPIT_WEBHOOK_SECRET_PREFIX", "AWS_REGION"),
     ("redrive", "r_1"): ("CLIPIT_TABLE", "AWS_REGION", "CLIPIT_QUEUE_URLS", "CLIPIT_DEAD_LETTER_URLS"),
     ("scaler", "explain", "cpu"): ("CLIPIT_TABLE", "AWS_REGION"),
@@ -140,7 +140,7 @@ def test_missing_credentials_are_told_in_words(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_setting_that_boto3_refuses_is_told_in_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
     result = failed(monkeypatch, Exit.USAGE, "keys", "create", "acme", AWS_MAX_ATTEMPTS="many")
-    assert "these AWS_ variables and this AWS configuration: invalid literal for int()" in result.stderr
+    assert "this AWS configuration cannot be used: invalid literal for int()" in result.stderr
 
 
 def test_what_answers_and_is_not_aws_is_told_and_no_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:

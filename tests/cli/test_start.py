@@ -7,6 +7,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -78,3 +80,18 @@ def test_ctrl_c_after_the_last_line_ends_quietly_with_the_commands_own_code(tmp_
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
     assert (process.returncode, said) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("arguments", [["--version"], ["keys", "--help"]], ids=" ".join)
+def test_a_full_disk_under_the_output_is_told_in_one_line(arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.start", *arguments],
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+    said = b"clipit: the output cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, said)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import distribution, version
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ def sources(tmp_path: Path) -> Path:
 
 def test_a_function_gets_its_package_and_the_shared_domain(sources: Path) -> None:
     bundle = bundles.function_bundle("scaler", sources)
-    assert zipfile.ZipFile(sources / bundle.path).namelist() == [
+    names = zipfile.ZipFile(sources / bundle.path).namelist()
+    assert [name for name in names if name.startswith("handlers")] == [
         "handlers/__init__.py",
         "handlers/jobs/__init__.py",
         "handlers/scaler/__init__.py",
@@ -46,6 +48,12 @@ def test_times_and_modes_of_files_do_not_change_the_bytes(sources: Path) -> None
     os.utime(source, (0, 0))
     source.chmod(0o600)
     assert bundles.function_bundle("scaler", sources) == before
+
+
+def test_nothing_is_compressed_for_versions_of_zlib_differ_in_their_bytes(sources: Path) -> None:
+    bundle = bundles.function_bundle("scaler", sources)
+    members = zipfile.ZipFile(sources / bundle.path).infolist()
+    assert {member.compress_type for member in members} == {zipfile.ZIP_STORED}
 
 
 def test_a_changed_source_is_another_bundle(sources: Path) -> None:
@@ -92,3 +100,31 @@ def test_the_agent_carries_only_the_services_it_calls() -> None:
         name.split("/")[2] for name in names if name.startswith("botocore/data/") and name.count("/") > 2
     }
     assert services == {"autoscaling", "dynamodb", "s3", "sqs", "sts"}
+
+
+RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
+
+
+@pytest.mark.parametrize("package", ["notifier", "scaler", "sweeper"])
+def test_a_function_runs_from_its_bundle_and_the_boto3_of_its_runtime(package: str, tmp_path: Path) -> None:
+    zipfile.ZipFile(ROOT / bundles.function_bundle(package).path).extractall(tmp_path / "code")
+    # Lambda has boto3 and what it needs, and nothing else of this machine.
+    for name in RUNTIME:
+        installed = distribution(name)
+        for top in {Path(str(file)).parts[0] for file in installed.files or ()} - {"..", "__pycache__"}:
+            link = tmp_path / "runtime" / top
+            link.parent.mkdir(exist_ok=True)
+            link.symlink_to(Path(str(installed.locate_file(top))))
+    script = (
+        f"import sys; sys.path[:0] = [{str(tmp_path / 'code')!r}, {str(tmp_path / 'runtime')!r}]\n"
+        f"import aws_lambda_powertools, handlers.{package}.entrypoint\n"
+        "from aws_lambda_powertools.shared.version import VERSION\n"
+        "print(VERSION, aws_lambda_powertools.__file__)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-I", "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    deployed, place = done.stdout.split()
+    assert deployed == version("aws-lambda-powertools"), "the tests run another version"
+    assert place.startswith(str(tmp_path / "code"))

@@ -1,6 +1,7 @@
 """What the bootstrap deploys."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,9 +19,8 @@ Deployed = Callable[[Callable[[], object]], Any]
 ASSOCIATION = "aws:ssm/association:Association"
 
 
-@pytest.fixture(scope="module")
-def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) -> Any:
-    args = FleetBootstrapArgs(
+def arguments(naming: Naming, prod: Settings, bundle: Bundle, engine: Bundle) -> FleetBootstrapArgs:
+    return FleetBootstrapArgs(
         naming=naming,
         deployment=prod.deployment,
         renders=prod.renders,
@@ -30,9 +30,9 @@ def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) ->
         fleets={
             name: BootstrappedFleet(
                 settings=fleet,
+                engine=engine,
                 queue_url=f"https://{name}",
                 dead_letter_url=f"https://{name}-dead",
-                group_name=name,
             )
             for name, fleet in prod.fleets.items()
         },
@@ -40,7 +40,41 @@ def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) ->
         artifacts_bucket="artifacts",
         logs_bucket="logs",
     )
+
+
+@pytest.fixture(scope="module")
+def world(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) -> Any:
+    args = arguments(naming, prod, bundle, bundle)
     return deployed(lambda: FleetBootstrap("bootstrap", args))
+
+
+def test_whatever_instances_install_or_are_told_is_another_version_of_the_fleet(
+    deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle
+) -> None:
+    def version(args: FleetBootstrapArgs) -> str:
+        made: list[FleetBootstrap] = []
+        deployed(lambda: made.append(FleetBootstrap("bootstrap", args)))
+        return made[0].versions["cpu"]
+
+    as_it_is = arguments(naming, prod, bundle, bundle)
+    other = replace(bundle, sha256="cd" * 32)
+    slower = replace(prod.renders, heartbeat_seconds=20)
+    command = replace(prod.fleets["cpu"], engine_command="other-engine")
+    versions = [
+        version(as_it_is),
+        version(arguments(naming, prod, other, bundle)),
+        version(arguments(naming, prod, bundle, other)),
+        version(replace(as_it_is, renders=slower)),
+        version(
+            replace(as_it_is, fleets={"cpu": replace(as_it_is.fleets["cpu"], settings=command)}),
+        ),
+    ]
+    assert len(set(versions)) == len(versions)
+    bigger = {
+        name: replace(one, settings=replace(one.settings, maximum=99))
+        for name, one in as_it_is.fleets.items()
+    }
+    assert version(replace(as_it_is, fleets=bigger)) == versions[0]
 
 
 def test_an_agent_reads_its_environment_as_lines(world: Any) -> None:
@@ -48,12 +82,19 @@ def test_an_agent_reads_its_environment_as_lines(world: Any) -> None:
     assert parameter.inputs["name"] == "/clip-it/prod/gpu/agent-environment"
     assert parameter.inputs["type"] == "String"
     lines = parameter.inputs["value"].splitlines()
-    assert {"CLIPIT_FLEET=gpu", "CLIPIT_QUEUE_URL=https://gpu", "CLIPIT_GROUP_NAME=gpu"} <= set(lines)
+    assert {"CLIPIT_FLEET=gpu", "CLIPIT_QUEUE_URL=https://gpu", "CLIPIT_GROUP_NAME=clip-it-prod-gpu"} <= set(
+        lines
+    )
 
 
-def test_the_agent_lies_under_its_checksum(world: Any, bundle: Bundle) -> None:
-    (agent,) = world.of("aws:s3/bucketObjectv2:BucketObjectv2")
-    assert (agent.inputs["bucket"], agent.inputs["key"]) == ("artifacts", f"agent/{bundle.sha256}.zip")
+def test_agent_and_engine_lie_under_their_checksums_and_fleets_share_an_engine(
+    world: Any, bundle: Bundle
+) -> None:
+    objects = world.of("aws:s3/bucketObjectv2:BucketObjectv2")
+    assert [(one.inputs["bucket"], one.inputs["key"]) for one in objects] == [
+        ("artifacts", f"agent/{bundle.sha256}.zip"),
+        ("artifacts", f"engine/{bundle.sha256}.zip"),
+    ]
 
 
 def test_each_fleet_is_bootstrapped_at_once_and_repaired_every_half_hour(world: Any, bundle: Bundle) -> None:
@@ -68,6 +109,9 @@ def test_each_fleet_is_bootstrapped_at_once_and_repaired_every_half_hour(world: 
         "AgentBundle": "https://s3.eu-central-1.amazonaws.com/clip-it-prod-artifacts-111122223333-eu-central-1"
         f"/agent/{bundle.sha256}.zip",
         "AgentSha256": bundle.sha256,
+        "EngineBundle": "https://s3.eu-central-1.amazonaws.com"
+        f"/clip-it-prod-artifacts-111122223333-eu-central-1/engine/{bundle.sha256}.zip",
+        "EngineSha256": bundle.sha256,
         "AgentEnvironment": "{{ssm:/clip-it/prod/gpu/agent-environment}}",
         "EngineCommand": "clipit-engine",
         "InstallRoot": "/opt/clip-it",
@@ -80,10 +124,8 @@ def test_every_association_is_pinned_bounded_and_reports(world: Any) -> None:
     assert {one.name for one in associations} == {
         "bootstrap-cpu",
         "bootstrap-gpu",
-        "bootstrap-cpu-cloudwatch-install",
-        "bootstrap-cpu-cloudwatch-settings",
-        "bootstrap-gpu-cloudwatch-install",
-        "bootstrap-gpu-cloudwatch-settings",
+        "bootstrap-cpu-cloudwatch",
+        "bootstrap-gpu-cloudwatch",
         "bootstrap-inventory",
         "bootstrap-patch-scan",
     }
@@ -96,8 +138,9 @@ def test_every_association_is_pinned_bounded_and_reports(world: Any) -> None:
         assert association.inputs["outputLocation"]["s3BucketName"] == "logs"
 
 
-def test_a_new_instance_is_bootstrapped_whatever_the_others_do(world: Any) -> None:
-    bootstrap = world.one(ASSOCIATION, "bootstrap-gpu").inputs
+@pytest.mark.parametrize("name", ["bootstrap-gpu", "bootstrap-gpu-cloudwatch"])
+def test_a_new_instance_is_bootstrapped_and_watched_whatever_the_others_do(world: Any, name: str) -> None:
+    bootstrap = world.one(ASSOCIATION, name).inputs
     assert (bootstrap["maxConcurrency"], bootstrap["maxErrors"]) == ("100%", "100%")
 
 

@@ -117,5 +117,21 @@ def test_alarms_may_use_the_key_or_they_would_be_silent(world: Any) -> None:
     (key,) = world.of("aws:kms/key:Key")
     assert key.inputs["enableKeyRotation"]
     assert key.inputs["deletionWindowInDays"] == 30
-    services = [one["Principal"].get("Service") for one in json.loads(key.inputs["policy"])["Statement"]]
+    statements = json.loads(key.inputs["policy"])["Statement"]
+    services = [one["Principal"].get("Service") for one in statements]
     assert "cloudwatch.amazonaws.com" in services
+
+
+def test_events_may_use_the_key_for_the_alarm_topic_alone_and_without_a_condition_on_the_source(
+    world: Any,
+) -> None:
+    """SNS developer guide, key management: EventBridge reaches no encrypted topic with such a condition."""
+    (key,) = world.of("aws:kms/key:Key")
+    (events,) = [
+        one
+        for one in json.loads(key.inputs["policy"])["Statement"]
+        if one["Principal"].get("Service") == "events.amazonaws.com"
+    ]
+    assert events["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    topic = "arn:aws:sns:eu-central-1:111122223333:clip-it-prod-alarms"
+    assert events["Condition"] == {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic}}

@@ -20,7 +20,7 @@ def build(deployed: Deployed, naming: Naming, prod: Settings) -> Callable[..., A
         args = NetworkArgs(
             naming=naming,
             storage=prod.storage,
-            settings=replace(prod.network, **changes),
+            settings=replace(prod.network, **{"interface_endpoints": True, **changes}),
             protect=True,
         )
         return deployed(lambda: Network("network", args))

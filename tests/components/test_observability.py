@@ -13,6 +13,7 @@ from components.settings import Settings
 
 Deployed = Callable[[Callable[[], object]], Any]
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+RULE, TARGET = "aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,9 @@ def world(deployed: Deployed, naming: Naming, prod: Settings) -> Any:
             ),
         ],
         fleets={"cpu": WatchedFleet(queue="q", dead_letters="q-dead", group="g")},
-        server=WatchedServer(balancer="app/b", target_group="targetgroup/t"),
+        server=WatchedServer(
+            service_arn="arn:aws:ecs:::service/c/s", balancer="app/b", target_group="targetgroup/t"
+        ),
         webhook_dead_letters="w-dead",
     )
     args = ObservabilityArgs(
@@ -110,10 +113,57 @@ def test_a_long_render_is_no_long_wait(world: Any) -> None:
 def test_the_topic_is_encrypted_with_a_key_that_alarms_may_use(world: Any) -> None:
     (topic,) = world.of("aws:sns/topic:Topic")
     assert topic.inputs["kmsMasterKeyId"] == "arn:aws:kms:::key"
+
+
+def test_only_alarms_of_this_account_and_our_own_event_rules_may_publish(world: Any) -> None:
     (policy,) = world.of("aws:sns/topicPolicy:TopicPolicy")
     allowed = [one for one in json.loads(policy.inputs["policy"])["Statement"] if one["Effect"] == "Allow"]
-    assert [one["Principal"] for one in allowed] == [{"Service": "cloudwatch.amazonaws.com"}]
-    assert "111122223333" in json.dumps(allowed[0]["Condition"])
+    conditions = {one["Principal"]["Service"]: one["Condition"] for one in allowed}
+    names = sorted(rule.inputs["name"] for rule in world.of(RULE))
+    rules = [f"arn:aws:events:eu-central-1:111122223333:rule/{name}" for name in names]
+    assert conditions == {
+        "cloudwatch.amazonaws.com": {"StringEquals": {"aws:SourceAccount": "111122223333"}},
+        "events.amazonaws.com": {"ArnEquals": {"aws:SourceArn": rules}},
+    }
+    assert len(rules) == 2
+
+
+def test_a_deployment_that_ecs_gave_up_notifies_the_topic_with_its_reason_and_its_runbook(
+    world: Any, prod: Settings
+) -> None:
+    rule = world.one(RULE, "observability-ApiDeploymentFailed").inputs
+    assert json.loads(rule["eventPattern"]) == {
+        "source": ["aws.ecs"],
+        "detail-type": ["ECS Deployment State Change"],
+        "resources": ["arn:aws:ecs:::service/c/s"],
+        "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
+    }
+    target = world.one(TARGET, "observability-ApiDeploymentFailed").inputs
+    assert (target["arn"], target["rule"]) == ("arn:aws:test:::observability", rule["name"])
+    transformer = target["inputTransformer"]
+    assert transformer["inputPaths"] == {"reason": "$.detail.reason", "time": "$.time"}
+    filled = transformer["inputTemplate"].replace("<reason>", '"r"').replace("<time>", '"t"')
+    told = json.loads(filled)
+    assert told["AlarmName"] == "clip-it-prod-ApiDeploymentFailed"
+    assert told["AlarmDescription"].endswith(f"{prod.alarms.runbooks_url}/ApiDeploymentFailed.md")
+    assert (told["NewStateReason"], told["StateChangeTime"]) == ("r", "t")
+
+
+def test_a_refresh_that_stopped_notifies_the_topic(world: Any) -> None:
+    rule = world.one(RULE, "observability-cpu-FleetRefreshStopped").inputs
+    pattern = json.loads(rule["eventPattern"])
+    assert pattern["detail"] == {"AutoScalingGroupName": ["g"]}
+    assert pattern["detail-type"] == [
+        "EC2 Auto Scaling Instance Refresh Failed",
+        "EC2 Auto Scaling Instance Refresh Cancelled",
+    ]
+
+
+def test_an_event_that_could_not_be_told_is_an_alarm_that_needs_no_event(world: Any) -> None:
+    for rule in world.of(RULE):
+        alarm = world.one(ALARM, f"{rule.name}-EventsUndelivered").inputs
+        assert alarm["dimensions"] == {"RuleName": rule.inputs["name"]}
+        assert (alarm["namespace"], alarm["metricName"]) == ("AWS/Events", "FailedInvocations")
 
 
 def test_alarms_reach_the_addresses_of_the_settings(world: Any) -> None:

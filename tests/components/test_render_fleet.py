@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from components.naming import Naming
-from components.render_fleet import RenderFleet, RenderFleetArgs, can_roll_back
+from components.render_fleet import RenderFleet, RenderFleetArgs
 from components.settings import Settings
 
 Deployed = Callable[[Callable[[], object]], Any]
@@ -19,10 +20,11 @@ def world(deployed: Deployed, naming: Naming, prod: Settings) -> Any:
     args = RenderFleetArgs(
         naming=naming,
         fleet="cpu",
-        settings=prod.fleets["cpu"],
+        settings=replace(prod.fleets["cpu"], image_id="ami-0123456789abcdef0"),
         vpc_id="vpc-1",
         subnet_ids=["subnet-a", "subnet-b"],
-        agent_version="0123456789abcdef",
+        bootstrap_version="0123456789abcdef",
+        bootstrapped_by=[],
     )
     return deployed(lambda: RenderFleet("cpu-fleet", args))
 
@@ -61,7 +63,7 @@ def test_the_group_runs_the_template_version_that_was_deployed_with_it(group: di
     specification = policy["launchTemplate"]["launchTemplateSpecification"]
     assert specification == {"launchTemplateId": "cpu-fleet-id", "version": "1"}
     assert [one["instanceType"] for one in policy["launchTemplate"]["overrides"]] == TYPES
-    assert policy["instancesDistribution"]["onDemandBaseCapacity"] == 2
+    assert policy["instancesDistribution"]["onDemandBaseCapacity"] == 0
     assert policy["instancesDistribution"]["onDemandPercentageAboveBaseCapacity"] == 20
 
 
@@ -73,7 +75,6 @@ def test_health_is_judged_explicitly_and_a_deployment_does_not_wait_for_it(group
 def test_instances_are_replaced_without_fewer_of_them(group: dict[str, Any]) -> None:
     preferences = group["instanceRefresh"]["preferences"]
     assert (preferences["minHealthyPercentage"], preferences["maxHealthyPercentage"]) == (100, 110)
-    assert preferences["autoRollback"] is True
 
 
 def test_a_lowered_capacity_ends_no_instance_but_a_refresh_replaces_all(group: dict[str, Any]) -> None:
@@ -81,13 +82,20 @@ def test_a_lowered_capacity_ends_no_instance_but_a_refresh_replaces_all(group: d
     assert group["instanceRefresh"]["preferences"]["scaleInProtectedInstances"] == "Refresh"
 
 
-@pytest.mark.parametrize(
-    ("image", "answer"),
-    [("ami-0123456789abcdef0", True), ("resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023", False)],
-    ids=["an image", "a parameter"],
-)
-def test_a_refresh_rolls_back_where_aws_can(image: str, answer: bool) -> None:
-    assert can_roll_back(image) is answer
+def test_a_refresh_replaces_a_tenth_first_and_stops_when_the_fleets_alarms_ring(
+    group: dict[str, Any],
+) -> None:
+    preferences = group["instanceRefresh"]["preferences"]
+    assert preferences["checkpointPercentages"] == [10, 100]
+    assert preferences["checkpointDelay"] == "900"
+    assert preferences["alarmSpecification"]["alarms"] == [
+        "clip-it-prod-cpu-RenderDeadLetters",
+        "clip-it-prod-cpu-RenderWaitsTooLong",
+    ]
+
+
+def test_a_refresh_does_not_roll_back_to_the_template_that_failed(group: dict[str, Any]) -> None:
+    assert "autoRollback" not in group["instanceRefresh"]["preferences"]
 
 
 def test_tags_reach_the_instances(group: dict[str, Any], naming: Naming) -> None:
@@ -106,7 +114,7 @@ def test_tags_reach_instances_volumes_and_interfaces_through_the_template(
 
 
 def test_a_new_agent_is_a_new_template_version(template: dict[str, Any]) -> None:
-    assert template["tagSpecifications"][0]["tags"]["AgentVersion"] == "0123456789ab"
+    assert template["tagSpecifications"][0]["tags"]["BootstrapVersion"] == "0123456789ab"
 
 
 def test_another_folder_of_the_agent_is_a_new_template_version(template: dict[str, Any]) -> None:

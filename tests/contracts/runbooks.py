@@ -15,6 +15,7 @@ INDEX = FOLDER / "README.md"
 PAGES = sorted(path for path in FOLDER.glob("*") if path != INDEX)
 STACKS = ("dev", "prod")
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+EVENT_RULE = "aws:cloudwatch/eventRule:EventRule"
 
 BLOCK = re.compile(r"```bash\n(.*?)```", re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
@@ -40,8 +41,9 @@ class Command:
 
 
 def kind_of(alarm: Any) -> str:
-    """The kind of an alarm by the page that its description leads to."""
-    return Path(alarm.inputs["alarmDescription"].rpartition("/")[2]).stem
+    """The kind of an alarm, or of an event that rings, by the page that its description leads to."""
+    described = alarm.inputs.get("alarmDescription") or alarm.inputs["description"]
+    return Path(described.rpartition("/")[2]).stem
 
 
 def commands(path: Path, *, inline: bool = True) -> Iterator[Command]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from cli import environment
 from cli.webhooks import secrets
@@ -40,17 +39,6 @@ def test_a_page_names_commands_and_options_that_there_are(page: str, line: str) 
 def test_the_pages_name_the_commands_of_the_policies() -> None:
     named = {" ".join(line.split()[:2]) for _, line in typed()}
     assert {"policy check", "policy report", "policy analyze", "policy explain"} <= named
-
-
-def test_the_workflow_for_pull_requests_judges_prod_and_reports_also_what_failed() -> None:
-    text = (ROOT / "docs/how-to/check-a-pull-request.md").read_text()
-    workflow = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0])
-    steps = workflow["jobs"]["policies"]["steps"]
-    judged = next(
-        index for index, step in enumerate(steps) if "policy check --stack prod" in step.get("run", "")
-    )
-    assert all(step.get("if") == "always()" for step in steps[judged + 1 :])
-    assert workflow["permissions"]["contents"] == "read"
 
 
 def test_the_page_of_the_api_and_the_command_line_use_the_same_variables() -> None:

@@ -1,12 +1,16 @@
 """Every error that AWS's own model gives an operation of the handlers is in the table of what may be done."""
 
 import importlib
+import re
+from pathlib import Path
 
 import botocore.session
 import pytest
 
 from handlers.jobs.error_codes import REMEDIES, stem
 from tests.contracts.test_permissions import PACKAGES
+
+ROOT = Path(__file__).parents[2]
 
 # What a permission's calls are named in the API; a transaction needs the permissions of its parts.
 CALLS = {
@@ -44,3 +48,14 @@ def test_each_reason_for_which_a_transaction_is_cancelled_is_in_the_table() -> N
         "ValidationError",
     }
     assert {reason for reason in reasons if stem(reason) not in REMEDIES} == set()
+
+
+def test_nobody_else_takes_an_error_apart() -> None:
+    """A gateway's answer has no `Error`: who looks for its code must not fall over that."""
+    takers = {
+        str(path.relative_to(ROOT))
+        for room in ("handlers", "cli")
+        for path in (ROOT / room).rglob("*.py")
+        if re.search(r"\.response(\[|\.get\()", path.read_text("utf-8"))
+    }
+    assert takers == {"handlers/jobs/error_codes.py"}

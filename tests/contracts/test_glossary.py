@@ -21,6 +21,19 @@ ROW = re.compile(r"^\| (?P<term>[^|]+?) \| (?P<meaning>[^|]+?) \| (?P<instead>[^
 MESSAGES = frozenset({"told", "said"})
 # Field names of records in deployed tables.
 STORED = frozenset({"told_at"})
+# Phrases at which a native reader stops, and what to write instead.
+ODD = {
+    r"\banew\b": "again",
+    r"\b(?:is|are|be|was|were|been) told\b(?! apart)": "what the reader or the program gets, and from whom",
+    r"\breckon(?:ed|s|ing)?\b": "count, expect",
+    r"\bhow (?:one|it) looks\b": "the format",
+    r"\bas many as may\b": "the maximum",
+    r"\bwords (?:a|an|the) \w+ as\b": "describes",
+    r"\bmissing is what\b": "the subject first",
+    r"\bin the stead of\b": "instead of",
+    r"\bfor ever\b": "forever",
+    r"\bwhat it came to\b": "the result",
+}
 
 
 def rows() -> list[re.Match[str]]:
@@ -90,6 +103,19 @@ def test_code_names_things_by_the_terms_and_not_by_the_words_they_replace() -> N
         for word in {part, part.removesuffix("s")} & words.keys()
     }
     assert sorted(found) == []
+
+
+def test_nobody_writes_a_phrase_at_which_a_native_reader_stops() -> None:
+    own = [ROOT / path for path in files() if not {"tests", "decision"} & set(path.parts)]
+    assert len(own) > 300, "the sources were not read"
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {match[0]!r}: write {instead}"
+        for path in [*own, *PAGES]
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for odd, instead in ODD.items()
+        if (match := re.search(odd, line, re.IGNORECASE))
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])

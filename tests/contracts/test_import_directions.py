@@ -198,12 +198,13 @@ def loaded_by(module: str) -> set[str]:
     return seen
 
 
-def test_no_command_but_policy_can_load_the_policy_pack() -> None:
+def test_no_command_but_those_that_judge_a_stack_can_load_the_policy_pack() -> None:
     loaded = {entry.module: loaded_by(entry.module) for entry in COMMANDS}
     assert all(len(modules) > 3 for modules in loaded.values()), "the modules of a command were not read"
     packs = {"policy", "guardrails"}
     assert {module for module, modules in loaded.items() if packs & {m.split(".")[0] for m in modules}} == {
-        "cli.policy.command"
+        "cli.drift.command",
+        "cli.policy.command",
     }
 
 

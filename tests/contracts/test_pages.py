@@ -23,9 +23,10 @@ HELD = {
     "Pulumi.<stack>.yaml": "idle_before_scale_in_s:",
     "components/render_fleet.py": "class RenderFleet(",
     "components/fleet_bootstrap.py": "DOCUMENT",
+    "components/engine_bundle.py": "def engine_bundle(",
     "handlers/scaler/decision/scale_in.py": "limits.idle_before_scale_in_s",
-    "handlers/scaler/telemetry.py": "metrics.add_metric(",
-    "handlers/notifier/webhook.py": "LONGEST_BACKOFF_SECONDS",
+    "handlers/scaler/metrics.py": "METRICS = (",
+    "handlers/notifier/retry_schedule.py": "LONGEST_BACKOFF_SECONDS",
     "handlers/scaler/aws.py": "ACTIONS",
     "handlers/notifier/aws.py": "ACTIONS",
     "render_engine/parsing.py": "scenes",
@@ -120,6 +121,11 @@ def test_every_decision_is_in_the_index() -> None:
 def test_decision_records_stay_short() -> None:
     for path in (ROOT / "docs/decisions").glob("0*.md"):
         assert len(path.read_text().splitlines()) <= 120, path.name
+
+
+def test_a_decision_record_is_headed_by_its_number() -> None:
+    for path in (ROOT / "docs/decisions").glob("0*.md"):
+        assert path.read_text().startswith(f"# {path.name[:4]}: "), path.name
 
 
 def test_the_readme_names_the_policy_pack_wherever_a_stack_is_first_previewed_or_deployed() -> None:

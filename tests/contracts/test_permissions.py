@@ -72,6 +72,56 @@ def calls_of_aws() -> dict[str, set[str]]:
     return found
 
 
+# A header of a request may need a permission beside that of its operation (S3 user guide, "Required
+# permissions for Amazon S3 API operations").
+PERMISSION_OF_HEADER = {
+    "x-amz-acl": "s3:PutObjectAcl",
+    "x-amz-grant-": "s3:PutObjectAcl",
+    "x-amz-tagging": "s3:PutObjectTagging",
+    "x-amz-object-lock-mode": "s3:PutObjectRetention",
+    "x-amz-object-lock-retain-until-date": "s3:PutObjectRetention",
+    "x-amz-object-lock-legal-hold": "s3:PutObjectLegalHold",
+}
+
+
+def parameters_with_permissions() -> dict[str, str]:
+    """Parameter of boto3's S3 calls -> the action that it needs; read from the service's model."""
+    members = botocore.session.get_session().get_service_model("s3").operation_model("PutObject").input_shape
+    return {
+        name: action
+        for name, shape in members.members.items()
+        for header, action in PERMISSION_OF_HEADER.items()
+        if shape.serialization.get("name", "").lower().startswith(header)
+    }
+
+
+def named_in(call: ast.Call) -> set[str]:
+    """Arguments by name, those in a dictionary that is handed over among them."""
+    keys = (key for node in ast.walk(call) if isinstance(node, ast.Dict) for key in node.keys)
+    texts = {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+    return texts | {keyword.arg for keyword in call.keywords if keyword.arg}
+
+
+def undeclared_headers(source: str, declared: set[str]) -> set[str]:
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    used = {name for call in calls for name in named_in(call)}
+    return {action for name, action in parameters_with_permissions().items() if name in used} - declared
+
+
+def test_an_adapter_declares_what_the_headers_of_its_requests_need() -> None:
+    for path in declaring_modules():
+        module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        assert undeclared_headers(path.read_text(), set(module.ACTIONS)) == set(), path
+
+
+def test_a_header_that_needs_a_permission_of_its_own_is_noticed() -> None:
+    put = "client.put_object(Bucket=b, Key=k, Body=c, ACL='bucket-owner-full-control')"
+    upload = "client.upload_file(p, b, k, ExtraArgs={'Tagging': 'a=b', 'GrantRead': 'x'})"
+    assert undeclared_headers(put, {"s3:PutObject"}) == {"s3:PutObjectAcl"}
+    assert undeclared_headers(upload, set()) == {"s3:PutObjectAcl", "s3:PutObjectTagging"}
+    assert undeclared_headers(put, {"s3:PutObject", "s3:PutObjectAcl"}) == set()
+
+
 def declaring_modules() -> list[Path]:
     paths = (ROOT / "handlers").rglob("*.py")
     return [path for path in paths if re.search(r"^ACTIONS\b", path.read_text(), re.MULTILINE)]

@@ -109,7 +109,10 @@ def disorders(command: Command) -> list[str]:
     found = []
     if "max-items" in given and operation not in NEWEST_FIRST:
         found.append("max-items takes the first ones of an order that AWS does not state")
-    if "sort_by(" in "".join(given.get("query", [])) and given.get("output") != ["json"]:
+    query = "".join(given.get("query", []))
+    if re.search(r"\[:\d+\]", query) and "reverse(sort_by(" not in query and operation not in NEWEST_FIRST:
+        found.append("a slice takes the first ones of an order that AWS does not state, or the oldest")
+    if "sort_by(" in query and given.get("output") != ["json"]:
         # AWS CLI user guide, "Filter command output": with text the query is applied to each page by itself.
         found.append("a query that sorts needs --output json")
     return found
@@ -125,6 +128,11 @@ def test_a_command_shows_the_newest_of_all_pages(command: Command) -> None:
     [
         ("ecs list-tasks --max-items 5", "max-items takes the first"),
         ("s3api list-objects-v2 --bucket b --query sort_by(Contents,&Key)", "needs --output json"),
+        ("ecs list-tasks --query taskArns[:3]", "a slice takes the first ones"),
+        (
+            "s3api list-objects-v2 --bucket b --query sort_by(Contents,&Key)[:5] --output json",
+            "or the oldest",
+        ),
     ],
 )
 def test_a_command_that_takes_one_page_for_all_is_found(line: str, said: str) -> None:

@@ -3,17 +3,30 @@
 Does not prove that AWS measures what its metric's name says, nor that a page's advice helps.
 """
 
+import json
 import re
 
 import pytest
 import yaml
 
 from handlers.jobs.reasons import FailureCode, WaitReason
-from tests.contracts.runbooks import ALARM, FOLDER, INDEX, PAGES, ROOT, STACKS, all_commands, kind_of, spelled
+from tests.contracts.runbooks import (
+    ALARM,
+    EVENT_RULE,
+    FOLDER,
+    INDEX,
+    PAGES,
+    ROOT,
+    STACKS,
+    all_commands,
+    kind_of,
+    spelled,
+)
 
 UNITS = {
     "ApproximateNumberOfMessagesVisible": "messages",
     "Errors": "errors",
+    "FailedInvocations": "invocations",
     "HTTPCode_ELB_5XX_Count": "answers",
     "HTTPCode_Target_5XX_Count": "answers",
     "HealthyHostCount": "hosts",
@@ -52,6 +65,22 @@ def test_every_alarm_leads_to_a_page_that_says_when_it_rings(program, stack) -> 
         assert sentence(alarm) in page.read_text(), f"{page.name} does not say: {sentence(alarm)}"
 
 
+def told(rule) -> str:
+    """When an event rings, in the words of every page."""
+    pattern = json.loads(rule.inputs["eventPattern"])
+    kinds = " or ".join(f"`{kind}`" for kind in pattern["detail-type"])
+    names = "".join(f" with `eventName` `{name}`" for name in pattern["detail"].get("eventName", []))
+    return f"Rings when AWS reports {kinds}{names}"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_event_that_rings_leads_to_a_page_that_says_which_it_is(program, stack) -> None:
+    rules = program(stack).of(EVENT_RULE)
+    assert {kind_of(rule) for rule in rules} == {"ApiDeploymentFailed", "FleetRefreshStopped"}
+    for rule in rules:
+        assert told(rule) in (FOLDER / f"{kind_of(rule)}.md").read_text()
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_link_of_an_alarm_is_the_folder_of_the_stack_file_and_the_page(program, stack) -> None:
     folder = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]["clip-it:alarms"][
@@ -59,11 +88,14 @@ def test_the_link_of_an_alarm_is_the_folder_of_the_stack_file_and_the_page(progr
     ]
     for alarm in program(stack).of(ALARM):
         assert alarm.inputs["alarmDescription"].endswith(f" Runbook: {folder}/{kind_of(alarm)}.md")
+    for rule in program(stack).of(EVENT_RULE):
+        assert rule.inputs["description"].endswith(f" Runbook: {folder}/{kind_of(rule)}.md")
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_there_is_no_page_without_an_alarm_and_no_file_that_is_no_page(program, stack) -> None:
-    kinds = {kind_of(alarm) for alarm in program(stack).of(ALARM)}
+    world = program(stack)
+    kinds = {kind_of(rings) for rings in (*world.of(ALARM), *world.of(EVENT_RULE))}
     assert {path.name for path in PAGES} == {f"{kind}.md" for kind in kinds}
 
 
@@ -91,9 +123,9 @@ def test_a_page_asks_for_the_state_of_its_own_alarms(program, stack) -> None:
     for page in PAGES:
         own = {one.inputs["name"] for one in world.of(ALARM) if kind_of(one) == page.stem}
         asked = [one.words[1] for one in all_commands() if one.page == page.name and one.name == "state"]
-        assert asked, page.name
-        for name in asked:
-            assert own <= spelled(f"clip-it-$STACK-{name}", stack, world), f"{page.name}: state {name}"
+        names = [spelled(f"clip-it-$STACK-{name}", stack, world) for name in asked]
+        assert own <= set().union(*names), page.name
+        assert all(own & found for found in names), f"{page.name} asks for the state of another alarm"
 
 
 def test_the_page_about_waiting_has_every_reason_that_a_waiting_render_is_told() -> None:

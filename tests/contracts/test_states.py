@@ -1,13 +1,20 @@
-"""The states of a job are stated once, in `handlers/jobs/states.py`; the pages show the same ones."""
+"""Each copy of the states of a job agrees with `handlers/jobs/states.py`."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from components.naming import job_states
 from handlers.jobs.states import TERMINAL, TRANSITIONS, JobState
 
 DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_components_filter_the_stream_by_these_states() -> None:
+    assert list(job_states.JobState) == list(JobState), "mend components/naming/job_states.py"
+    assert set(job_states.FINISHED) == TERMINAL, "mend FINISHED in components/naming/job_states.py"
+    assert set(job_states.UNFINISHED) == set(JobState) - TERMINAL, "mend UNFINISHED there"
 
 
 def test_the_picture_in_the_architecture_shows_every_transition_and_no_other() -> None:
@@ -22,7 +29,7 @@ def test_the_picture_in_the_architecture_shows_every_transition_and_no_other() -
 
 
 def test_the_page_for_customers_says_of_each_state_what_the_answer_has() -> None:
-    table = (DOCS / "api.md").read_text().split("| State | What the answer has besides |")[1].split("\n\n")[0]
+    table = (DOCS / "api.md").read_text().split("| State | Additional fields |")[1].split("\n\n")[0]
     assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == [state.value for state in JobState]
 
 

@@ -50,6 +50,17 @@ def test_every_reader_of_the_stream_has_an_alarm_for_lag(program, stack) -> None
     assert len(readers) >= 2
 
 
+@pytest.mark.parametrize("stack", ["local", "dev", "prod"])
+def test_who_may_hear_twice_begins_at_the_oldest_record_and_who_counts_at_the_newest(program, stack) -> None:
+    """`tests/handlers` proves which is which: a webhook is queued once, an arrival is counted each time."""
+    begins = {
+        one.name.rpartition("-")[2]: one.inputs["startingPosition"]
+        for one in program(stack).of("aws:lambda/eventSourceMapping:EventSourceMapping")
+        if "startingPosition" in one.inputs
+    }
+    assert begins == {"notifier": "TRIM_HORIZON", "scaler": "LATEST"}
+
+
 def record(before: Item | None, after: Item | None) -> dict[str, object]:
     kind = "INSERT" if before is None else "MODIFY" if after is not None else "REMOVE"
     images = {"OldImage": before, "NewImage": after}

@@ -90,8 +90,8 @@ def in_page(write: str) -> Units:
     ("write", "before", "after"),
     [
         ("Dispatch mark", QUEUED, SENT),
-        ("Note that the webhook is queued", DONE, replace(DONE, announced_at=NOW)),
-        ("Note that the dead letter is left", FAILED, replace(FAILED, dead_letter_at=NOW)),
+        ("Mark that the webhook is queued", DONE, replace(DONE, announced_at=NOW)),
+        ("Mark that the dead letter is left", FAILED, replace(FAILED, dead_letter_at=NOW)),
     ],
 )
 def test_a_note_costs_what_the_page_says(units: Count, write: str, before: Job, after: Job) -> None:

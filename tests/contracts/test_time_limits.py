@@ -8,7 +8,7 @@ import pytest
 
 from components import notifier as notifier_component
 from components import sweeper as sweeper_component
-from handlers.notifier import sending, targets
+from handlers.notifier import retry_schedule, sending, targets
 from handlers.sweeper import entrypoint as sweeper
 from handlers.sweeper.lost_messages import DEEP_QUEUE, DEEP_QUEUE_SECONDS
 from handlers.sweeper.service import SWEEP_SECONDS
@@ -32,6 +32,16 @@ def test_a_receiver_and_its_name_cannot_use_up_the_notifiers_time() -> None:
 def test_customers_are_told_how_long_they_may_take_to_answer() -> None:
     (told,) = re.findall(r"Answer with any 2xx within (\d+) seconds", (DOCS / "api.md").read_text())
     assert int(told) == sending.TOTAL_SECONDS
+
+
+def test_customers_are_told_when_a_webhook_is_tried_again() -> None:
+    (schedule,) = re.findall(
+        r"is tried again after about (.*?), then every hour", (DOCS / "api.md").read_text()
+    )
+    pauses = [retry_schedule.backoff_seconds(tries, 1) for tries in range(1, 7)]
+    rounded = [f"{one} s" if one < 60 else f"{one / 60:.0f} min" for one in pauses if one < 3600]
+    assert schedule == ", ".join(rounded)
+    assert pauses[len(rounded)] == retry_schedule.LONGEST_BACKOFF_SECONDS == 3600
 
 
 def test_a_sweep_ends_before_the_next_one_begins_and_has_time_to_work(program: Any) -> None:

@@ -130,6 +130,17 @@ def test_progress_touches_no_index(
     assert spent[0].total() > 0
 
 
+def test_the_key_by_which_workers_are_found_does_not_move_with_their_heartbeats(
+    indexes: list[Index], heartbeat_seconds: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Rendering(indexes, tmp_path)
+    one.clock.now = keys.worker_sk(one.clock()) + keys.WORKER_KEY_SECONDS
+    one.agent.heartbeat.beat()
+    one.table.units.clear()
+    one.minute(heartbeat_seconds, progress=False, monkeypatch=monkeypatch)
+    assert one.table.units["WORKER", keys.BY_STATE] == one.table.units["WORKER", TABLE] == 6
+
+
 def test_the_key_by_which_overdue_leases_are_found_moves_with_the_lease(
     indexes: list[Index], heartbeat_seconds: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

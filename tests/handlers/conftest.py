@@ -27,6 +27,7 @@ from handlers.jobs.store.keys import composition_object
 from handlers.jobs.store.table import Table
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from tests.aws import REGION, emulated
+from tests.job_table import create_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -68,54 +69,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def dynamodb(aws: None) -> "DynamoDBClient":
     client = _dynamodb_client()
-    client.create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-            {"AttributeName": "tenant_pk", "AttributeType": "S"},
-            {"AttributeName": "tenant_sk", "AttributeType": "S"},
-            {"AttributeName": "state_pk", "AttributeType": "S"},
-            {"AttributeName": "state_sk", "AttributeType": "N"},
-            {"AttributeName": "waiting_pk", "AttributeType": "S"},
-            {"AttributeName": "enqueued_at", "AttributeType": "N"},
-        ],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "by-tenant",
-                "KeySchema": [
-                    {"AttributeName": "tenant_pk", "KeyType": "HASH"},
-                    {"AttributeName": "tenant_sk", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "ALL"},
-            },
-            {
-                "IndexName": "by-state",
-                "KeySchema": [
-                    {"AttributeName": "state_pk", "KeyType": "HASH"},
-                    {"AttributeName": "state_sk", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "ALL"},
-            },
-            {
-                "IndexName": "by-waiting",
-                "KeySchema": [
-                    {"AttributeName": "waiting_pk", "KeyType": "HASH"},
-                    {"AttributeName": "enqueued_at", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            },
-        ],
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-    )
-    client.update_time_to_live(
-        TableName=TABLE, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
-    )
+    create_table(client, TABLE)
     return client
 
 

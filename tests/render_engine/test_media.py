@@ -1,8 +1,10 @@
 """Pictures and films of every kind, judged by the pixels that come out."""
 
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -148,6 +150,16 @@ def test_what_lies_behind_a_transparent_film_shows_through(
     assert near(pixel(studio), (127, 0, 127))
 
 
+def test_a_transparent_film_stays_so_in_another_container(studio: "Studio", asset: Asset) -> None:
+    pixels, codec = SEE_THROUGH["VP9"]
+    asset("made", f"{HALF_RED},format={pixels}", *codec)
+    # Its mark is written in capitals now.
+    command = [find_ffmpeg(), "-v", "error", "-i", str(studio.assets / "made"), "-c", "copy"]
+    subprocess.run([*command, "-f", "matroska", str(studio.assets / "x")], check=True)
+    show(studio)
+    assert near(pixel(studio), (127, 0, 127))
+
+
 ANIMATIONS = {
     "WebP": ("black@0", ("-c:v", "libwebp_anim", "-lossless", "1", "-loop", "0", "-f", "webp")),
     "PNG": ("black@0", ("-pix_fmt", "rgba", "-plays", "0", "-f", "apng")),
@@ -261,3 +273,80 @@ def test_a_film_that_can_be_opened_but_not_be_used_is_refused_for_good(
     assert (ended.code, ended.error) == (2, "asset_unreadable"), ended
     assert "x" in ended.detail
     assert studio.leftovers() == []
+
+
+@pytest.mark.parametrize(
+    "source", ["color=red:s=64x36:r=60", "color=red:s=64x36:r=25"], ids=["a sixtieth of a second", "a still"]
+)
+def test_a_film_shorter_than_one_picture_of_the_video_is_shown(
+    studio: "Studio", asset: Asset, source: str
+) -> None:
+    codec = H264 if source.endswith("60") else ("-c:v", "png", "-f", "image2pipe")
+    asset("x", source, "-frames:v", "1", *codec)
+    show(studio)
+    assert near(pixel(studio, second=0), RED)
+    assert near(pixel(studio, second=0.9), RED)
+
+
+def test_a_film_that_changes_its_size_goes_on(studio: "Studio", asset: Asset) -> None:
+    asset("x", "color=red:s=80x46:r=10:d=0.5", "-c:v", "mpeg2video", "-f", "mpegts")
+    asset("later", "color=lime:s=160x90:r=10:d=0.5", "-c:v", "mpeg2video", "-f", "mpegts")
+    both = (studio.assets / "x").read_bytes() + (studio.assets / "later").read_bytes()
+    (studio.assets / "x").write_bytes(both)
+    show(studio)
+    assert near(pixel(studio, second=0.2), RED)
+    assert near(pixel(studio, second=0.8), GREEN)
+
+
+NOISE = "testsrc2=s=160x90:r=10:d=4"
+CUT_SHORT: dict[str, tuple[str, tuple[str, ...]]] = {
+    "JPEG": ("image", ("-frames:v", "1", "-c:v", "mjpeg", "-f", "image2pipe")),
+    "GIF": ("video", ("-f", "gif")),
+    "MP4": ("video", (*H264, "-movflags", "+faststart")),
+    "fragmented MP4": ("video", (*H264, "-g", "5", "-movflags", "+frag_keyframe+empty_moov")),
+    "Matroska": ("video", ("-c:v", "libx264", "-f", "matroska")),
+}
+
+
+def cut(studio: "Studio", share: float) -> None:
+    whole = (studio.assets / "x").read_bytes()
+    (studio.assets / "x").write_bytes(whole[: int(len(whole) * share)])
+
+
+@pytest.mark.parametrize("container", CUT_SHORT)
+def test_a_file_that_ends_too_early_makes_no_video(studio: "Studio", asset: Asset, container: str) -> None:
+    kind, made = CUT_SHORT[container]
+    asset("x", NOISE, *made)
+    cut(studio, 0.6)
+    ended = studio.render({**SMALL, "scenes": [{"duration_s": 4, kind: {"asset": "x"}}]})
+    assert (ended.code, ended.error) == (2, "asset_unreadable")
+    assert "Asset x is cut short" in ended.detail
+    assert studio.leftovers() == []
+
+
+def test_a_progressive_photograph_that_ends_too_early_makes_no_video(studio: "Studio") -> None:
+    Image.effect_noise((400, 300), 90).save(studio.assets / "x", "JPEG", progressive=True)
+    cut(studio, 0.6)
+    ended = studio.render({**SMALL, "scenes": [{"duration_s": 1, "image": {"asset": "x"}}]})
+    assert (ended.code, ended.error) == (2, "asset_unreadable")
+
+
+def test_what_is_missing_behind_the_part_that_is_shown_does_no_harm(studio: "Studio", asset: Asset) -> None:
+    asset("x", NOISE.replace("d=4", "d=30"), *H264, "-movflags", "+faststart")
+    cut(studio, 0.9)
+    show(studio)
+
+
+def test_a_picture_of_tiles_is_refused_instead_of_shown_by_its_first_tile(studio: "Studio") -> None:
+    # Phones save large pictures so, in HEIC; this one is in AVIF, a red tile beside a green one.
+    shutil.copy(Path(__file__).with_name("tiles.avif"), studio.assets / "x")
+    ended = studio.render({**SMALL, "scenes": [{"duration_s": 1, "image": {"asset": "x"}}]})
+    assert (ended.code, ended.error) == (2, "asset_unreadable")
+    assert "Asset x is made of tiles" in ended.detail
+
+
+def test_a_picture_that_is_too_large_is_refused_with_what_is_allowed(studio: "Studio") -> None:
+    Image.new("1", (11_000, 10_000)).save(studio.assets / "x", "PNG", compress_level=1)
+    ended = studio.render({**SMALL, "scenes": [{"duration_s": 1, "image": {"asset": "x"}}]})
+    assert (ended.code, ended.error) == (2, "asset_unreadable")
+    assert "Asset x has 11000x10000 pixels; at most 100000000 are allowed" in ended.detail

@@ -205,3 +205,27 @@ def test_a_probe_of_what_is_no_video_is_refused(studio: "Studio") -> None:
         probe(studio.output)
     with pytest.raises(Refused):
         frame_at(studio.output, 0)
+
+
+FRAME = {"duration_s": 0.1}
+FADE = {"kind": "fade", "duration_s": 0.1}
+
+
+@pytest.mark.parametrize(
+    "scenes",
+    [
+        [FRAME, {"duration_s": 1}],
+        [{"duration_s": 1}, FRAME, {"duration_s": 1}],
+        [FRAME, FRAME, FRAME],
+        [{"duration_s": 1}, {"duration_s": 1, "transition": FADE}],
+        [
+            {"duration_s": 0.5},
+            {"duration_s": 0.3, "transition": FADE},
+            {"duration_s": 0.5, "transition": FADE},
+        ],
+    ],
+    ids=["first", "between", "nothing else", "a transition", "transitions around one"],
+)
+def test_a_part_of_a_single_frame_is_a_frame_of_the_video(studio: "Studio", scenes: list[object]) -> None:
+    ended = studio.render({"version": 1, "width": 64, "height": 36, "rate": 10, "scenes": scenes})
+    assert ended.code == 0, ended

@@ -70,7 +70,7 @@ def test_ecs_scales_in_after_fifteen_points_by_less_than_half_a_minute() -> None
     assert policy.leaving(needed=2, have=10) == 4, "eight are too many, fewer than half of ten may go"
     assert policy.leaving(needed=2, have=6) == 2
     assert policy.leaving(needed=6, have=6) == 0
-    assert policy.leaving(needed=2, have=6) == 0, "it counts anew"
+    assert policy.leaving(needed=2, have=6) == 0, "it counts from zero"
 
 
 @pytest.mark.parametrize(

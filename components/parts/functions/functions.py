@@ -22,7 +22,7 @@ FAILED_EVENTS_DAYS = 14
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionArgs:
-    """One function: what it runs, what it is told and what it may do."""
+    """One function: its code, its environment and its permissions."""
 
     naming: Naming
     deployment: Deployment
@@ -75,7 +75,6 @@ def build_function(name: str, args: FunctionArgs, parent: pulumi.Resource) -> Fu
         architectures=["x86_64"],
         handler=f"handlers.{args.package}.entrypoint.handler",
         code=pulumi.FileArchive(args.bundle.path),
-        layers=[args.deployment.powertools_layer_arn],
         role=role.arn,
         timeout=args.timeout_seconds,
         memory_size=args.memory_mib,

@@ -10,9 +10,9 @@ from pulumi_aws import iam, lambda_, scheduler
 from components.naming import Naming
 from components.permissions import Statement, document, trust
 
-# What the schedule cannot hand over it does not try to hand over again, for it comes again in a minute. It
-# hands calls to Lambda's own queue, and Lambda repeats those that the function fails: twice, then they are
-# dead letters (Lambda developer guide, "How Lambda handles errors and retries with asynchronous invocation").
+# The schedule does not retry a failed delivery, because it runs again in a minute. It delivers events to
+# Lambda's own queue, and Lambda retries failed invocations twice; then they are dead letters (Lambda
+# developer guide, "How Lambda handles errors and retries with asynchronous invocation").
 RETRIES = 0
 # The least that there is (EventBridge Scheduler API, "RetryPolicy"); without retries it bounds nothing.
 EVENT_AGE_SECONDS = 60
@@ -21,7 +21,7 @@ NAME_LIMIT = 64
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleArgs:
-    """Which function is called every minute."""
+    """The function to invoke every minute."""
 
     naming: Naming
     component: str

@@ -1,10 +1,11 @@
-"""Builds the mapping from the table's stream to a function, for the records that the function asked for."""
+"""Builds the event source mapping from the table's stream to a function, with its filters."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import pulumi
 from pulumi_aws import lambda_
@@ -17,11 +18,20 @@ from components.permissions import Statement
 BATCH_SIZE = 100
 
 
+Position = Literal["LATEST", "TRIM_HORIZON"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class StreamArgs:
-    """Which records reach the function, and how a failing batch is tried again."""
+    """Which records reach the function, and how a failing batch is tried again.
+
+    A new mapping begins at `starting_position`. It reads nothing for some seconds after it was created, so
+    that LATEST is for who can do without the records of that time, and TRIM_HORIZON, the oldest record that
+    the stream keeps, for who may be given a record once more.
+    """
 
     stream_arn: pulumi.Input[str]
+    starting_position: Position
     patterns: Sequence[Mapping[str, object]]
     tags: Mapping[str, str]
     record_age_seconds: int
@@ -48,7 +58,7 @@ def build_stream_mapping(name: str, args: StreamArgs, function: Function, parent
         name,
         event_source_arn=args.stream_arn,
         function_name=function.resource.arn,
-        starting_position="LATEST",
+        starting_position=args.starting_position,
         batch_size=BATCH_SIZE,
         maximum_record_age_in_seconds=args.record_age_seconds,
         maximum_retry_attempts=args.retries,
@@ -65,5 +75,6 @@ def build_stream_mapping(name: str, args: StreamArgs, function: Function, parent
             )
         ),
         tags=args.tags,
-        opts=pulumi.ResourceOptions(parent=parent),
+        # Lambda refuses a second mapping of the same stream to the same function.
+        opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True),
     )

@@ -16,16 +16,16 @@ COMPONENT = "job-server"
 PORT = 8080
 # Load balancer and target group names may have 32 characters, the target group's with a random suffix.
 NAME_LIMIT = 32
-# Less than the job server's, so that it is never the server that closes a connection first.
+# Less than the job server's timeout, so that the server never closes a connection first.
 IDLE_SECONDS = 60
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-# ECS replaces what fails here, and replacing tasks mends no outage of a dependency: /readyz is for people.
+# ECS replaces tasks that fail here, which fixes no outage of a dependency: /readyz is for people.
 HEALTH_PATH = "/healthz"
 
 
 @dataclass(frozen=True, kw_only=True)
 class EntranceArgs:
-    """Where the entrance stands."""
+    """The network of the entrance."""
 
     naming: Naming
     settings: settings.JobServer

@@ -27,7 +27,7 @@ USER = "10001:10001"
 
 @dataclass(frozen=True, kw_only=True)
 class TasksArgs:
-    """What the tasks are told and how large they are; all of it is known before anything exists."""
+    """The tasks' environment and size, all known before anything exists."""
 
     naming: Naming
     deployment: settings.Deployment
@@ -56,7 +56,7 @@ class Roles:
 
 
 def _item_statements(store: StoreNames) -> list[Statement]:
-    """Which items the job server reads and writes; API keys and the scaler's record it only reads."""
+    """The items that the job server reads and writes; it only reads API keys and the scaler's record."""
 
     def may(action: str, resource: str, *patterns: str) -> Statement:
         return Statement(
@@ -176,7 +176,7 @@ def _repository(
     repository = ecr.Repository(
         name,
         name=args.naming.physical("job-server", limit=NAME_LIMIT),
-        # ECR deletes no repository that holds images unless it is told to.
+        # ECR deletes a repository that holds images only with this flag.
         force_delete=args.disposable,
         image_tag_mutability="IMMUTABLE",
         image_scanning_configuration=ecr.RepositoryImageScanningConfigurationArgs(scan_on_push=True),

@@ -1,4 +1,4 @@
-"""Builds the network's private doors to AWS services."""
+"""Builds the network's VPC endpoints."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ INTERFACES = (
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointArgs:
-    """Where the doors are, and whether the paid ones exist."""
+    """The network of the endpoints, and whether interface endpoints exist."""
 
     naming: Naming
     vpc_id: pulumi.Input[str]

@@ -1,19 +1,29 @@
-"""What is an alarm: the metric, the bound and the name of the runbook. Knows no resources."""
+"""The alarms: for each its metric, its threshold and its runbook. Knows no resources.
+
+To add an alarm, add it here and its runbook, named like its `kind`, to docs/runbooks. A metric of our own is
+sent by handlers/scaler/metrics.py; tests/contracts/test_metrics.py proves that the names agree.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
 
-# What the scaler measures each time it looks; FunctionSilent is the alarm for when it does not.
+from components.naming import Naming
+from components.naming.alarm_names import label, rule_name
+from components.parts.observability.event_alarms import EventAlarm, deployment_failed, refresh_stopped
+
+# The scaler sends these with each decision; FunctionSilent rings when it does not run.
 OURS, OLDEST_WAIT, OPEN_BREAKERS = "ClipIt", "OldestQueuedJobAge", "OpenBreakers"
+# Alarms of a fleet that end an instance refresh: the new instances may be what is wrong.
+STOP_REFRESH = ("RenderDeadLetters", "RenderWaitsTooLong")
 # Reads of a stream may be throttled when more than two read it (DynamoDB developer guide, "Quotas").
 LAG_SECONDS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """One alarm; `kind` names its runbook, `subject` tells several of a kind apart."""
+    """One alarm; `kind` names its runbook, `subject` distinguishes alarms of one kind."""
 
     kind: str
     says: str
@@ -52,8 +62,9 @@ class WatchedFleet:
 
 @dataclass(frozen=True, kw_only=True)
 class WatchedServer:
-    """The balancer and the targets of the API."""
+    """The service of the API, its balancer and its targets."""
 
+    service_arn: str
     balancer: pulumi.Input[str]
     target_group: pulumi.Input[str]
 
@@ -67,6 +78,28 @@ class Watched:
     fleets: Mapping[str, WatchedFleet]
     server: WatchedServer
     webhook_dead_letters: pulumi.Input[str]
+
+
+def all_events(watched: Watched) -> list[EventAlarm]:
+    """Every event of a deployment that rings."""
+    return [
+        deployment_failed(watched.server.service_arn),
+        *(refresh_stopped(fleet, queues.group) for fleet, queues in watched.fleets.items()),
+    ]
+
+
+def undelivered(naming: Naming, event: EventAlarm) -> Alarm:
+    """EventBridge could not tell the topic of an event; CloudWatch can, by a permission of its own."""
+    subject = label(event.kind, event.subject)
+    return Alarm(
+        kind="EventsUndelivered",
+        subject=subject,
+        says=f"{subject}: EventBridge could not deliver an event to the alarm topic",
+        namespace="AWS/Events",
+        metric="FailedInvocations",
+        dimensions={"RuleName": rule_name(naming, event.kind, event.subject)},
+        statistic="Sum",
+    )
 
 
 def all_alarms(watched: Watched, queue_age_seconds: int) -> list[Alarm]:
@@ -84,7 +117,7 @@ def all_alarms(watched: Watched, queue_age_seconds: int) -> list[Alarm]:
 
 
 def of_function(function: WatchedFunction) -> list[Alarm]:
-    """Errors, events given up, news that comes late, and silence where a schedule calls every minute."""
+    """Errors, events given up, a lagging stream, and a schedule that no longer invokes the function."""
     subject = "-".join(part for part in (function.fleet, function.component) if part)
     name = {"FunctionName": function.name}
     alarms = [
@@ -121,7 +154,7 @@ def of_function(function: WatchedFunction) -> list[Alarm]:
             Alarm(
                 kind="FunctionLags",
                 subject=subject,
-                says=f"{subject}: changes of the table reach it more than {LAG_SECONDS} s late",
+                says=f"{subject}: changes to the table reach it more than {LAG_SECONDS} s late",
                 namespace="AWS/Lambda",
                 metric="IteratorAge",
                 dimensions=name,
@@ -133,9 +166,9 @@ def of_function(function: WatchedFunction) -> list[Alarm]:
 
 
 def of_fleet(environment: str, fleet: str, watched: WatchedFleet, queue_age_seconds: int) -> list[Alarm]:
-    """Renders given up, renders that wait for too long, and a scaler that is held back.
+    """Renders given up, renders that wait too long, and a scaler with an open breaker.
 
-    A message stays in its queue until its render is done: the queue's own age would count the rendering, too.
+    The age that SQS measures would include the rendering, because a message stays in its queue until then.
     """
     return [
         dead_letters("RenderDeadLetters", fleet, watched.dead_letters),
@@ -161,12 +194,12 @@ def of_fleet(environment: str, fleet: str, watched: WatchedFleet, queue_age_seco
 
 
 def of_scaler(environment: str, fleet: str) -> dict[str, str]:
-    """The dimensions of what a scaler measures."""
+    """The dimensions of the scaler's metrics."""
     return {"service": "scaler", "environment": environment, "fleet": fleet}
 
 
 def of_server(watched: WatchedServer) -> list[Alarm]:
-    """No targets at all, targets that do not answer, answers that are failures, and no answers."""
+    """No healthy targets, some unhealthy targets, errors from the API, and errors from the balancer."""
     balancer = {"LoadBalancer": watched.balancer}
     return [
         Alarm(
@@ -198,7 +231,7 @@ def of_server(watched: WatchedServer) -> list[Alarm]:
             threshold=5,
             periods=3,
         ),
-        # A task may answer its health check and no request; then the balancer answers 502 or 504 instead.
+        # A task may pass its health check and answer no request; then the balancer answers 502 or 504.
         Alarm(
             kind="ApiBalancerErrors",
             says="the load balancer answers 5xx in place of the API",
@@ -213,7 +246,7 @@ def of_server(watched: WatchedServer) -> list[Alarm]:
 
 
 def dead_letters(kind: str, subject: str, queue: pulumi.Input[str]) -> Alarm:
-    """Something lies in a dead-letter queue."""
+    """There are messages in a dead-letter queue."""
     return Alarm(
         kind=kind,
         subject=subject,

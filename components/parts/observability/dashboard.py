@@ -1,4 +1,8 @@
-"""The one dashboard: a row for each fleet, then the API and the functions. Knows no resources."""
+"""The one dashboard: a row for each fleet, then the API and the functions. Knows no resources.
+
+A metric of our own is sent by handlers/scaler/metrics.py; tests/contracts/test_metrics.py proves that the
+names agree.
+"""
 
 import pulumi
 

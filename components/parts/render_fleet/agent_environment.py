@@ -1,4 +1,4 @@
-"""What the agents of a fleet are told: their environment, and the text that carries it to an instance."""
+"""The environment variables of a fleet's agents, and the text that carries them to an instance."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pulumi
 
 from components import settings
 from components.naming import Naming
-from components.naming.fleet_names import LAUNCH_HOOK, TERMINATE_HOOK
+from components.naming.fleet_names import LAUNCH_HOOK, TERMINATE_HOOK, FleetNames
 
 
 @dataclass(frozen=True, kw_only=True)
 class AgentEnvironmentArgs:
-    """One fleet, and where its agents find jobs, files and their group."""
+    """One fleet, and where its agents find jobs and files."""
 
     naming: Naming
     fleet: str
@@ -25,7 +25,6 @@ class AgentEnvironmentArgs:
     outputs_bucket: pulumi.Input[str]
     queue_url: pulumi.Input[str]
     dead_letter_url: pulumi.Input[str]
-    group_name: pulumi.Input[str]
 
 
 def agent_environment(args: AgentEnvironmentArgs) -> dict[str, pulumi.Input[str]]:
@@ -41,7 +40,8 @@ def agent_environment(args: AgentEnvironmentArgs) -> dict[str, pulumi.Input[str]
         "CLIPIT_INPUTS_BUCKET": args.inputs_bucket,
         "CLIPIT_OUTPUTS_BUCKET": args.outputs_bucket,
         "CLIPIT_ENGINE_COMMAND": args.settings.engine_command,
-        "CLIPIT_GROUP_NAME": args.group_name,
+        # Not the group's own output: agents must be told before the group launches any.
+        "CLIPIT_GROUP_NAME": FleetNames.of(args.naming, args.fleet).group,
         "CLIPIT_LAUNCH_HOOK": LAUNCH_HOOK,
         "CLIPIT_TERMINATE_HOOK": TERMINATE_HOOK,
         "CLIPIT_HEARTBEAT_SECONDS": str(renders.heartbeat_seconds),

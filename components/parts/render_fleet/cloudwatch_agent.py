@@ -1,4 +1,4 @@
-"""Builds what brings a fleet's instances into CloudWatch: the agent, its settings, the log group it fills."""
+"""Builds the CloudWatch agent of a fleet's instances: its installation, its settings, its log group."""
 
 from __future__ import annotations
 
@@ -14,17 +14,8 @@ from components.settings import Deployment
 
 COMPONENT = "render-fleet"
 NAMESPACE = "ClipIt"
-PACKAGE = "AmazonCloudWatchAgent"
-# Documents of AWS. State Manager runs what another account shares at its default version, whatever was asked
-# for (API reference, CreateAssociation).
-INSTALL_DOCUMENT, MANAGE_DOCUMENT, AWS_DOCUMENT_VERSION = (
-    "AWS-ConfigureAWSPackage",
-    "AmazonCloudWatch-ManageAgent",
-    "$DEFAULT",
-)
-# Associations know no order: one that meets no agent yet is applied again after this, the smallest rate.
+# The smallest rate: an association that failed is tried again after this.
 RETRY_RATE = "rate(30 minutes)"
-DAILY_RATE = "rate(1 day)"
 ASSOCIATION_LIMIT = 128
 # A standard parameter holds 4 KiB.
 PARAMETER_BYTES = 4096
@@ -33,12 +24,13 @@ SECONDS_BETWEEN_METRICS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class CloudWatchAgentArgs:
-    """Whose instances are watched, where their agent logs, and where associations report."""
+    """Whose instances are watched, by which document, and where agents and associations report."""
 
     naming: Naming
     deployment: Deployment
     fleet: str
     install_root: str
+    document: ssm.Document
     logs_bucket: pulumi.Input[str]
 
 
@@ -89,7 +81,7 @@ def agent_settings(naming: Naming, fleet: str, install_root: str) -> str:
 
 
 def build_cloudwatch_agent(name: str, args: CloudWatchAgentArgs, parent: pulumi.Resource) -> None:
-    """Build log group, settings, and the associations that install the agent and hand them to it."""
+    """Build log group, settings, and the association that installs the agent and hands them to it."""
     inside = pulumi.ResourceOptions(parent=parent)
     names, tags = FleetNames.of(args.naming, args.fleet), args.naming.tags(COMPONENT, fleet=args.fleet)
     logs = cloudwatch.LogGroup(
@@ -108,58 +100,26 @@ def build_cloudwatch_agent(name: str, args: CloudWatchAgentArgs, parent: pulumi.
         tags=tags,
         opts=inside,
     )
-    install = _Applied(
-        label="cloudwatch-install",
-        document=INSTALL_DOCUMENT,
-        rate=DAILY_RATE,
-        parameters={"action": "Install", "name": PACKAGE},
-    )
-    configure = _Applied(
-        label="cloudwatch-settings",
-        document=MANAGE_DOCUMENT,
-        rate=RETRY_RATE,
-        parameters={
-            "action": "configure",
-            "mode": "ec2",
-            "optionalConfigurationSource": "ssm",
-            "optionalConfigurationLocation": parameter.name,
-            "optionalRestart": "yes",
-        },
-    )
-    _associate(name, args, install, inside)
-    # Without its group an agent would have nowhere to write: making one is not its role's.
-    _associate(name, args, configure, pulumi.ResourceOptions(parent=parent, depends_on=[logs]))
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Applied:
-    """A document of AWS, how it is called and how often."""
-
-    label: str
-    document: str
-    rate: str
-    parameters: dict[str, pulumi.Input[str]]
-
-
-def _associate(name: str, args: CloudWatchAgentArgs, applied: _Applied, opts: pulumi.ResourceOptions) -> None:
     targets = {"Environment": args.naming.environment, "Fleet": args.fleet}
     ssm.Association(
-        f"{name}-{applied.label}",
-        association_name=args.naming.physical(args.fleet, applied.label, limit=ASSOCIATION_LIMIT),
-        name=applied.document,
-        document_version=AWS_DOCUMENT_VERSION,
-        schedule_expression=applied.rate,
+        f"{name}-cloudwatch",
+        association_name=args.naming.physical(args.fleet, "cloudwatch", limit=ASSOCIATION_LIMIT),
+        name=args.document.name,
+        document_version=args.document.latest_version,
+        schedule_expression=RETRY_RATE,
         apply_only_at_cron_interval=False,
         compliance_severity="MEDIUM",
-        max_concurrency="50%",
-        max_errors="10%",
+        # As for the bootstrap: nothing about other instances may keep a new one from its logs.
+        max_concurrency="100%",
+        max_errors="100%",
         targets=[
             ssm.AssociationTargetArgs(key=f"tag:{key}", values=[value]) for key, value in targets.items()
         ],
-        parameters=applied.parameters,
+        parameters={"Settings": parameter.name},
         output_location=ssm.AssociationOutputLocationArgs(
-            s3_bucket_name=args.logs_bucket, s3_key_prefix=f"systems-manager/{applied.label}"
+            s3_bucket_name=args.logs_bucket, s3_key_prefix="systems-manager/cloudwatch"
         ),
-        tags=args.naming.tags(COMPONENT, fleet=args.fleet),
-        opts=opts,
+        tags=tags,
+        # Without its group an agent would have nowhere to write: making one is not its role's.
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[logs]),
     )

@@ -54,7 +54,7 @@ def agent_statements(naming: Naming, fleet: str) -> list[Statement]:
     """What the render agent calls."""
     store, names = StoreNames.of(naming), FleetNames.of(naming, fleet)
     return [
-        # Instances run foreign engines: what is not about jobs and workers is out of their reach.
+        # Instances run third-party engines, so they can reach only jobs and workers.
         Statement(
             actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
             resources=[store.table_arn],
@@ -107,8 +107,12 @@ def platform_statements(naming: Naming, fleet: str) -> list[Statement]:
             actions=["s3:GetObject"],
             resources=[naming.bucket_arn(bucket, "*") for bucket in buckets_of_aws(naming.region)],
         ),
-        Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.artifacts, "agent/*")]),
-        # aws:downloadContent lists what lies under its path first, and gives up when it may not.
+        Statement(
+            actions=["s3:GetObject"],
+            resources=[naming.bucket_arn(store.artifacts, f"{kind}/*") for kind in ("agent", "engine")],
+        ),
+        # aws:downloadContent first lists the objects under its path, and fails without that permission;
+        # without it a missing object also answers 403.
         Statement(actions=["s3:ListBucket"], resources=[naming.bucket_arn(store.artifacts)]),
         # The SSM agent uploads output with the ACL bucket-owner-full-control, and a refused upload still
         # reads Success (amazon-ssm-agent, agent/s3util).

@@ -1,4 +1,7 @@
-"""Builds the launch template of a fleet: IMDSv2, encrypted volume, no public address, tags on everything."""
+"""Builds the launch template of a fleet: IMDSv2, encrypted volume, no public address, tags on everything.
+
+It has no user data: components/fleet_bootstrap.py says what instances install.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ class LaunchTemplateArgs:
     naming: Naming
     fleet: str
     settings: settings.Fleet
-    agent_version: str
+    bootstrap_version: str
     profile_arn: pulumi.Input[str]
     security_group_id: pulumi.Input[str]
 
@@ -34,13 +37,7 @@ def build_launch_template(name: str, args: LaunchTemplateArgs, parent: pulumi.Re
     """Build the template; types come from the group's overrides."""
     tags = args.naming.tags(COMPONENT, fleet=args.fleet)
     group = FleetNames.of(args.naming, args.fleet).group
-    # The document cannot repair an agent that lives in another folder: another root rolls the instances, too.
-    launched = {
-        **tags,
-        "Name": group,
-        "AgentVersion": args.agent_version[:VERSION_LENGTH],
-        "InstallRoot": args.settings.install_root,
-    }
+    launched = {**tags, "Name": group, "BootstrapVersion": args.bootstrap_version[:VERSION_LENGTH]}
     return ec2.LaunchTemplate(
         name,
         description=f"Instances of the fleet {args.fleet}",

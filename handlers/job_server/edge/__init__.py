@@ -1,1 +1,1 @@
-"""What meets a request first: the wire, the outermost layer, admission, and the reading of bodies."""
+"""The first steps of a request: the protocol, the outermost middleware, admission, and reading the body."""

@@ -17,54 +17,56 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class Capacity:
-    """Requests of each kind that are served at once: each has its own places, so none takes another's.
+    """How many requests of each kind are served at once; each kind has its own slots.
 
-    Together as many as the framework has threads (anyio's 40), and a request is in one thread at a time, so
-    whoever is admitted never waits for a thread. Of each kind `waiting` more wait `wait_seconds` for a place.
-    A body has `body_seconds` to arrive, which is 0.5 Mbit/s for the largest, because its request has a place.
+    All slots together are as many as the framework's threads (anyio's 40), and a request uses one thread at a
+    time, so an admitted request never waits for a thread. Of each kind, `waiting` more wait up to
+    `wait_seconds` for a slot. While it waits, a request keeps at most 320 KB of its body: uvicorn reads no
+    further. A body must arrive within `body_seconds`, 0.5 Mbit/s for the largest, because its request holds
+    a slot.
     """
 
     submissions: int = 16
     reads: int = 20
     readiness: int = 4
-    waiting: int = 32
+    waiting: int = 128
     wait_seconds: float = 2.0
     body_seconds: float = 20.0
 
     @property
     def threads(self) -> int:
-        """Threads that may be within a call at the same moment."""
+        """How many threads may be inside a call at the same time."""
         return self.submissions + self.reads + self.readiness
 
 
 class Admission:
-    """The places for requests of one kind."""
+    """The slots for requests of one kind."""
 
-    def __init__(self, kind: str, places: int, capacity: Capacity) -> None:
+    def __init__(self, kind: str, slots: int, capacity: Capacity) -> None:
         self._kind, self._most_waiting, self._wait_seconds = kind, capacity.waiting, capacity.wait_seconds
-        self._places = asyncio.Semaphore(places)
+        self._slots = asyncio.Semaphore(slots)
         self._waiting = 0
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """A place while a request is served.
+    async def slot(self) -> AsyncIterator[None]:
+        """A slot while a request is served.
 
         Raises:
-            Problem: too many wait already, or no place became free in time.
+            Problem: Too many wait already, or no slot became free in time.
         """
         await self._enter()
         try:
             yield
         finally:
-            self._places.release()
+            self._slots.release()
 
     async def _enter(self) -> None:
-        if self._places.locked() and self._waiting >= self._most_waiting:
+        if self._slots.locked() and self._waiting >= self._most_waiting:
             self._refuse()
         self._waiting += 1
         try:
             async with asyncio.timeout(self._wait_seconds):
-                await self._places.acquire()
+                await self._slots.acquire()
         except TimeoutError:
             self._refuse()
         finally:
@@ -72,20 +74,20 @@ class Admission:
 
     def _refuse(self) -> None:
         _log.warning("overloaded", requests=self._kind, waiting=self._waiting)
-        raise unavailable(f"This server has as many {self._kind} at once as it can serve.")
+        raise unavailable(f"This server is busy: it already serves as many {self._kind} as it can.")
 
 
 def admitted_by(admission: Admission) -> type[APIRoute]:
-    """Routes whose requests have a place from their authentication until their answer is made."""
+    """Routes whose requests hold a slot from authentication until the response is ready."""
 
     class AdmittedRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[None, None, Response]]:
             handle = super().get_route_handler()
 
-            async def handle_in_place(request: Request) -> Response:
-                async with admission.place():
+            async def handle_in_slot(request: Request) -> Response:
+                async with admission.slot():
                     return await handle(request)
 
-            return handle_in_place
+            return handle_in_slot
 
     return AdmittedRoute

@@ -1,4 +1,4 @@
-"""The outermost layer: names every request, limits its body, logs a line, answers a fault with a problem."""
+"""The outermost middleware: assigns request ids, limits bodies, logs, turns exceptions into problems."""
 
 import asyncio
 import re
@@ -17,7 +17,7 @@ from handlers.jobs.ids import new_trace_id
 
 MAX_BODY: Final = 1_048_576
 HUNG_UP: Final = 499
-"""What the log says of a caller who went away within a request; nobody is there to be answered."""
+"""The status in the log for a caller who disconnected; nobody receives it."""
 
 QUIET_PATHS: Final = frozenset({"/healthz", "/readyz"})
 
@@ -56,9 +56,9 @@ class Edge:
         except ClientDisconnect:
             request.status = HUNG_UP
         except asyncio.CancelledError:
-            # Only uvicorn cancels a request, when the time is over that SIGTERM leaves it; nothing follows.
+            # Only uvicorn cancels a request, at the end of the grace period after SIGTERM.
             if not request.status:
-                await request.answer(problems.unavailable("This server is stopping; another one takes over."))
+                await request.answer(problems.unavailable("This server is stopping; please try again."))
         except Exception:
             _log.exception("fault")
             if request.status:
@@ -66,7 +66,7 @@ class Edge:
             await request.answer(
                 Problem(
                     kind=problems.INTERNAL,
-                    detail="It has been noted; please try again, or ask with the request_id.",
+                    detail="The error was logged; please try again, or report the request_id.",
                 )
             )
 
@@ -92,7 +92,7 @@ class _Request:
         if "content-length" in self._headers or self.scope.get("http_version") == "1.0":
             raise Problem(
                 kind=problems.MALFORMED_REQUEST,
-                detail="Send Content-Length or, with HTTP/1.1, Transfer-Encoding: chunked; never both.",
+                detail="Send either Content-Length or, with HTTP/1.1, Transfer-Encoding: chunked.",
                 headers={"Connection": "close"},
             )
 
@@ -132,7 +132,7 @@ class _Request:
 
 
 def _too_large() -> Problem:
-    return Problem(kind=problems.TOO_LARGE, detail=f"A body may have {MAX_BODY} bytes.")
+    return Problem(kind=problems.TOO_LARGE, detail=f"The body may have at most {MAX_BODY} bytes.")
 
 
 def _trace_id(headers: Headers) -> str:

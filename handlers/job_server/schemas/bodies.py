@@ -1,4 +1,4 @@
-"""The schemas of request bodies: as they are checked, and as they are published."""
+"""The schemas of request bodies, as they are checked and as they are published."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -22,12 +22,12 @@ CONTENT_TYPES = (
 
 _COMMON: dict[str, Json] = {
     "fleet": {
-        "description": "Which fleet renders; the default fleet when absent.",
+        "description": "The fleet that renders; the default fleet when absent.",
         "type": "string",
         "maxLength": 64,
     },
     "webhook_url": {
-        "description": "Is told when the render has ended.",
+        "description": "URL that receives a webhook when the render has ended.",
         "type": "string",
         "minLength": 1,
         "maxLength": MAX_LENGTH,
@@ -49,20 +49,24 @@ TEMPLATE_REQUEST: dict[str, Json] = {
     "additionalProperties": False,
     "properties": {
         "template": {"description": "A name from GET /v1/templates.", "type": "string", "maxLength": 64},
-        "fields": {"description": "As the template's own schema wants them.", "type": "object"},
+        "fields": {"description": "Fields of the template, as its schema describes them.", "type": "object"},
         **_COMMON,
     },
 }
 ASSET_REQUEST: dict[str, Json] = {
     "title": "AssetRequest",
-    "description": "A file that is about to be uploaded.",
+    "description": "A file to be uploaded.",
     "type": "object",
     "required": ["content_type", "size"],
     "additionalProperties": False,
     "properties": {
-        "content_type": {"description": "Its kind.", "type": "string", "enum": list(CONTENT_TYPES)},
+        "content_type": {
+            "description": "Media type of the file.",
+            "type": "string",
+            "enum": list(CONTENT_TYPES),
+        },
         "size": {
-            "description": "Its exact size in bytes.",
+            "description": "Exact size of the file in bytes.",
             "type": "integer",
             "minimum": 1,
             "maximum": MAX_ASSET_BYTES,
@@ -72,7 +76,7 @@ ASSET_REQUEST: dict[str, Json] = {
 
 
 FLEET_PATTERN = "^[a-z][a-z0-9]{1,11}$"
-"""As the program's settings name fleets."""
+"""The pattern of fleet names in the stack's settings."""
 
 
 def published(fleets: Collection[str], targets: WebhookTargets, at: str) -> dict[str, Json]:
@@ -103,7 +107,7 @@ def published(fleets: Collection[str], targets: WebhookTargets, at: str) -> dict
 
 
 def _either(names: Sequence[str], at: str) -> Json:
-    """One of several types; it has a name of its own, because generators make a better type of it then."""
+    """One of several types; it has its own name, because generators make a better type of a named one."""
     return {
         "title": "RenderRequest",
         "description": "A composition, or a template with its fields.",

@@ -38,21 +38,21 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "health": (problems.MALFORMED_REQUEST,),
     "readiness": _ALWAYS,
 }
-"""What can go wrong with each operation."""
+"""The problems that each operation may return."""
 
 _BODIES: Mapping[str, str] = {"submitRender": "RenderRequest", "announceAsset": "AssetRequest"}
 _KEY_PARAMETER: Json = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Makes repetition safe: the same key and body give the same answer for 24 hours.",
+    "description": "Makes retries safe: the same key and body give the same render for 24 hours.",
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
     "example": examples.IDEMPOTENCY_KEY,
 }
 _ACCEPTED_HEADERS: Json = {
-    "Location": {"description": "Where the render is.", "schema": {"type": "string"}},
+    "Location": {"description": "URL of the render.", "schema": {"type": "string"}},
     "Idempotent-Replayed": {
-        "description": "`true` when an earlier request had made the render.",
+        "description": "`true` when an earlier request created the render.",
         "schema": {"type": "string"},
     },
 }
@@ -61,14 +61,14 @@ _PATTERNS: Mapping[str, tuple[str, str]] = {
     "cursor": (CURSOR.pattern, examples.CURSOR),
 }
 _WEBHOOK_HEADERS: Mapping[str, str] = {
-    "webhook-id": "Name of this message; a repetition has the same one.",
+    "webhook-id": "Id of this message; a repeated delivery has the same id.",
     "webhook-timestamp": "When it was sent, in seconds since 1970.",
     "webhook-signature": "Signatures of id, timestamp and body, as Standard Webhooks describes them.",
 }
 
 
 def describe(app: FastAPI, rules: Rules) -> None:
-    """Make `app.openapi()`, and so /openapi.json, tell all."""
+    """Make `app.openapi()`, and so /openapi.json, complete."""
     framework = app.openapi
 
     def openapi() -> dict[str, object]:
@@ -81,7 +81,7 @@ def describe(app: FastAPI, rules: Rules) -> None:
 
 
 def complete(document: dict[str, Json], rules: Rules) -> dict[str, Json]:
-    """The framework's document with everything that it lacks."""
+    """The framework's document, completed."""
     schemas = _object(_object(document["components"])["schemas"])
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
@@ -116,7 +116,7 @@ def _complete_operation(operation: dict[str, Json]) -> None:
 
 
 def _complete_parameter(parameter: dict[str, Json]) -> None:
-    """Absent is not null, and texts have a form."""
+    """Describe absent fields and text formats as the server sends them."""
     schema = _object(parameter["schema"])
     choices = schema.pop("anyOf", None)
     schema.update(_object(choices[0]) if isinstance(choices, list) else {})
@@ -144,7 +144,10 @@ def _problem(kinds: list[Kind]) -> dict[str, Json]:
     }
     if {problems.QUEUE_FULL, problems.UNAVAILABLE} & set(kinds):
         answer["headers"] = {
-            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
+            "Retry-After": {
+                "description": "Seconds to wait before trying again.",
+                "schema": {"type": "integer"},
+            },
         }
     return answer
 
@@ -176,8 +179,8 @@ def _webhook() -> dict[str, Json]:
             },
         },
         "responses": {
-            "2XX": {"description": "Taken; it is not sent again."},
-            "410": {"description": "Nobody listens here any more; it is not sent again."},
+            "2XX": {"description": "Received; it is not sent again."},
+            "410": {"description": "The receiver is gone; it is not sent again."},
         },
     }
 

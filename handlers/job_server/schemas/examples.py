@@ -44,7 +44,7 @@ _LINKS = responses.Links(
     deliveries=f"/v1/renders/{RENDER}/deliveries",
     cancel=f"/v1/renders/{RENDER}/cancel",
 )
-_FAILURE = responses.FailureView(code=FailureCode.ASSET_REFUSED, detail="the picture cannot be read")
+_FAILURE = responses.FailureView(code=FailureCode.ASSET_REFUSED, detail="the image cannot be read")
 
 
 def _render(state: JobState, **more: object) -> responses.RenderView:
@@ -96,13 +96,7 @@ _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
         "part": responses.RenderListView(renders=[_SUCCEEDED], next_cursor=CURSOR),
         "end": responses.RenderListView(renders=[]),
     },
-    "getRender": {
-        "queued": _QUEUED,
-        "rendering": _RENDERING,
-        "succeeded": _SUCCEEDED,
-        "failed": _FAILED,
-        "cancelled": _CANCELLED,
-    },
+    "getRender": {one.state.value: one for one in (_QUEUED, _RENDERING, _SUCCEEDED, _FAILED, _CANCELLED)},
     "cancelRender": {
         "queued": _CANCELLED,
         "rendering": _RENDERING.model_copy(update={"cancel_requested": True}),
@@ -154,32 +148,32 @@ _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
     "readiness": {"ready": responses.HealthView()},
 }
 _DETAILS: Mapping[Kind, str] = {
-    problems.MALFORMED_REQUEST: "Send Content-Length or Transfer-Encoding: chunked; never both.",
+    problems.MALFORMED_REQUEST: "Send either Content-Length or, with HTTP/1.1, Transfer-Encoding: chunked.",
     problems.MALFORMED_JSON: "The body cannot be read: Expecting value: line 1 column 1 (char 0).",
     problems.UNAUTHORIZED: "Send a valid key in the header `Authorization: Bearer <key>`.",
     problems.NOT_FOUND: "You have no render with this id.",
     problems.TOO_SLOW: "The body was not complete after 20 s.",
-    problems.KEY_REUSED: "This Idempotency-Key was sent with another body; take a new key for a new render.",
-    problems.JOB_FINAL: "The render is succeeded; only one that has not ended can be cancelled.",
-    problems.TOO_LARGE: "A body may have 1048576 bytes.",
+    problems.KEY_REUSED: "This Idempotency-Key was used with another body; use a new key for a new render.",
+    problems.JOB_FINAL: "The render has already ended (succeeded), so it cannot be cancelled.",
+    problems.TOO_LARGE: "The body may have at most 1048576 bytes.",
     problems.UNSUPPORTED_MEDIA: "Content-Type is 'text/plain'; send application/json.",
     problems.INVALID: "The request has one mistake; the first: /fields/title is missing.",
-    problems.QUEUE_FULL: "You have 100 renders waiting for fleet cpu, as many as may wait; "
+    problems.QUEUE_FULL: "You have 100 renders waiting for fleet cpu, the maximum; "
     "try again when one has started.",
-    problems.INTERNAL: "It has been noted; please try again, or ask with the request_id.",
-    problems.UNAVAILABLE: "A dependency is busy or out of reach; nothing has been lost, please try again.",
+    problems.INTERNAL: "The error was logged; please try again, or report the request_id.",
+    problems.UNAVAILABLE: "A dependency is busy or unreachable; nothing was lost, please try again.",
 }
 
 WEBHOOKS: Mapping[str, BaseModel] = {
     "succeeded": WebhookEvent(
         type="render.succeeded",
         timestamp=_AT,
-        data=WebhookRender(id=RENDER, state="succeeded", attempt=1, trace_id=TRACE),
+        data=WebhookRender(id=RENDER, state=JobState.SUCCEEDED, attempt=1, trace_id=TRACE),
     ),
     "failed": WebhookEvent(
         type="render.failed",
         timestamp=_AT,
-        data=WebhookRender(id=RENDER, state="failed", attempt=1, trace_id=TRACE, failure=_FAILURE),
+        data=WebhookRender(id=RENDER, state=JobState.FAILED, attempt=1, trace_id=TRACE, failure=_FAILURE),
     ),
 }
 
@@ -190,7 +184,7 @@ def request(operation: str) -> dict[str, Json]:
 
 
 def answer(operation: str) -> dict[str, Json]:
-    """The examples of what an operation answers when all is well."""
+    """The examples of an operation's successful responses."""
     return {name: {"value": value.model_dump(mode="json")} for name, value in _ANSWERS[operation].items()}
 
 

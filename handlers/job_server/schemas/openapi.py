@@ -1,4 +1,4 @@
-"""Writes the committed OpenAPI document anew: `python -m handlers.job_server.schemas.openapi`."""
+"""Writes the committed OpenAPI document: `python -m handlers.job_server.schemas.openapi`."""
 
 import json
 import sys

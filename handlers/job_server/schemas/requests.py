@@ -1,4 +1,4 @@
-"""What customers may ask for: whether a body fits its schema, and what no schema can say."""
+"""Validates request bodies: against their schema, then against rules that no schema can express."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from handlers.jobs.webhook_urls import WebhookTargets, complaint
 
 @dataclass(frozen=True, kw_only=True)
 class RenderRequest:
-    """A submission that has been found in order; `assets` is where it names each asset, in its body."""
+    """A valid submission; `assets` has the place in the body of each asset."""
 
     composition: Json
     assets: Mapping[str, Sequence[str]]
@@ -24,7 +24,7 @@ class RenderRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class AssetRequest:
-    """An announced upload that has been found in order."""
+    """A valid announcement of an upload."""
 
     content_type: str
     size: int
@@ -32,7 +32,7 @@ class AssetRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What a submission is checked against besides its schema."""
+    """What a submission is checked against in addition to its schema."""
 
     fleets: Collection[str]
     default_fleet: str
@@ -40,7 +40,7 @@ class Rules:
 
 
 class RefusedError(ValueError):
-    """A body that cannot be accepted, with everything that is wrong with it."""
+    """A body cannot be accepted; holds every mistake in it."""
 
     def __init__(self, findings: list[Finding]) -> None:
         super().__init__(f"{len(findings)} findings")
@@ -84,7 +84,7 @@ def asset_request(body: Json) -> AssetRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class _Content:
-    """A composition, and where in the body it names which asset."""
+    """A composition, and the place in the body of each asset it uses."""
 
     composition: Json
     asset_places: Iterable[tuple[str, str]]

@@ -1,4 +1,4 @@
-"""The shapes of everything that customers are shown."""
+"""The response bodies of the API."""
 
 from datetime import datetime
 from typing import Literal
@@ -10,13 +10,13 @@ from handlers.jobs.states import EventKind, JobState
 
 
 class View(BaseModel):
-    """Every answer: closed, unchangeable, and with every field, `null` where there is nothing to say."""
+    """Base of all responses: frozen, no extra fields, and every field is present, `null` without a value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class Links(View):
-    """Where to go from here."""
+    """Paths of related resources."""
 
     self: str
     events: str
@@ -25,18 +25,18 @@ class Links(View):
 
 
 class AcceptedView(View):
-    """A render that has been accepted; the same for every repetition of the request."""
+    """A render that has been accepted; repeating the request returns the same one."""
 
     model_config = ConfigDict(title="Accepted")
 
     id: str
-    state: Literal["queued"] = "queued"
-    trace_id: str = Field(description="The logs tell what becomes of the render under it.")
+    state: Literal[JobState.QUEUED] = JobState.QUEUED
+    trace_id: str = Field(description="Id under which logs mention this render.")
     links: Links
 
 
 class ProgressView(View):
-    """How far the present attempt is."""
+    """Progress of the current attempt."""
 
     percent: int = Field(ge=0, le=100)
     stage: str | None = None
@@ -51,7 +51,7 @@ class WaitingView(View):
 
 
 class OutputView(View):
-    """The finished video and a link to it that works until `url_expires_at`."""
+    """The finished video and a link that works until `url_expires_at`, for an hour at most."""
 
     url: str
     url_expires_at: datetime
@@ -69,15 +69,15 @@ class FailureView(View):
 
 
 class RenderView(View):
-    """A render as it stands."""
+    """A render in its current state."""
 
     model_config = ConfigDict(title="Render")
 
     id: str
     state: JobState
     fleet: str
-    attempt: int = Field(description="The attempt it waits for, is in, or ended with.")
-    attempt_limit: int = Field(description="No further attempt follows when so many have failed.")
+    attempt: int = Field(description="The attempt that the render waits for, is in, or ended with.")
+    attempt_limit: int = Field(description="The render fails after this many failed attempts.")
     created_at: datetime
     updated_at: datetime
     started_at: datetime | None = None
@@ -94,16 +94,18 @@ class RenderView(View):
 
 
 class RenderListView(View):
-    """A part of your renders, newest first."""
+    """A page of your renders, newest first."""
 
     model_config = ConfigDict(title="RenderList")
 
     renders: list[RenderView]
-    next_cursor: str | None = Field(default=None, description="Asks for the next part; absent at the end.")
+    next_cursor: str | None = Field(
+        default=None, description="Cursor of the next page; null on the last page."
+    )
 
 
 class EventView(View):
-    """One thing that happened to a render."""
+    """One event in the history of a render."""
 
     model_config = ConfigDict(title="Event")
 
@@ -116,7 +118,7 @@ class EventView(View):
 
 
 class EventListView(View):
-    """Everything that happened to a render, in order."""
+    """The events of a render, in order."""
 
     model_config = ConfigDict(title="EventList")
 
@@ -143,7 +145,7 @@ class DeliveryListView(View):
 
 
 class UploadView(View):
-    """The one request that uploads the file; every header must go with it as given."""
+    """The one request that uploads the file, until `expires_at`; send every header exactly as given."""
 
     method: Literal["PUT"] = "PUT"
     url: str
@@ -152,7 +154,7 @@ class UploadView(View):
 
 
 class AssetView(View):
-    """A name for a file, and where to put it."""
+    """The id of a file, and the request that uploads it."""
 
     model_config = ConfigDict(title="Asset")
 
@@ -179,7 +181,7 @@ class TemplateListView(View):
 
 
 class HealthView(View):
-    """The server is there."""
+    """The server is up."""
 
     model_config = ConfigDict(title="Health")
 

@@ -7,28 +7,29 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
 from handlers.job_server.schemas.responses import FailureView
+from handlers.jobs.states import JobState
 
 
 class Sent(BaseModel):
-    """What is sent: fields may be added, and one without a value is left out."""
+    """Base of what a webhook sends: fields may be added later, and a field without a value is left out."""
 
     model_config = ConfigDict(frozen=True)
 
 
 def _without_default(schema: dict[str, JsonValue]) -> None:
-    """What may be missing is not null when it is."""
+    """An optional field is left out rather than null."""
     schema.pop("default")
 
 
 class WebhookRender(Sent):
-    """The render that ended; ask for it to get the link to its video."""
+    """The render that ended; get the render for the link to its video."""
 
     id: str
-    state: Literal["succeeded", "failed", "cancelled"]
+    state: Literal[JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED]
     attempt: int
     trace_id: str
     failure: FailureView | SkipJsonSchema[None] = Field(
-        default=None, description="Only of a failed render.", json_schema_extra=_without_default
+        default=None, description="Present only for a failed render.", json_schema_extra=_without_default
     )
 
 

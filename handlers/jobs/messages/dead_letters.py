@@ -1,12 +1,12 @@
-"""What lies on a fleet's dead-letter queue when a job's attempts are used up: its message, the reason."""
+"""The message on a fleet's dead-letter queue about a job without attempts left, with the reason."""
 
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 
+from handlers.jobs.client_config import client_config
 from handlers.jobs.errors import calling
 from handlers.jobs.messages.render_queue import BadMessageError, RenderMessage, encode
 from handlers.jobs.messages.render_queue import decode as decode_message
@@ -20,14 +20,12 @@ if TYPE_CHECKING:
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:UpdateItem", "sqs:SendMessage"})
 
 RECEIVED_TOO_OFTEN = "received_too_often"
-"""The reason of a letter without one: the queue itself put the message aside."""
-
-_QUIET = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+"""The reason of a letter without one: SQS itself moved the message."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeadLetter:
-    """A message that led to no video, and the code that says why."""
+    """The message of a failed job, and its failure code."""
 
     message: RenderMessage
     reason: str
@@ -50,13 +48,13 @@ def decode(body: str) -> DeadLetter:
 
 
 class DeadLetters:
-    """Leaves letters; a crash in between leaves a job that the sweeper finds, so none goes without."""
+    """Sends dead letters; after a crash between sending and marking, the sweeper finds the job."""
 
     def __init__(self, client: "SQSClient", table: Table) -> None:
         self._client, self._table = client, table
 
     def leave(self, queue_url: str, job: Job, *, now: float) -> bool:
-        """Send the failed job's letter and note it; False when the job owes none.
+        """Send the failed job's letter and mark the job; False when the job needs none.
 
         Raises:
             TryAgainLater: the queue or the table is throttling or unreachable.
@@ -81,4 +79,4 @@ class DeadLetters:
 
 def connect_dead_letters(table: Table, region: str) -> DeadLetters:
     """The deployed queues."""
-    return DeadLetters(boto3.client("sqs", region_name=region, config=_QUIET), table)
+    return DeadLetters(boto3.client("sqs", region_name=region, config=client_config()), table)

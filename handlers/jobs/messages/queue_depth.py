@@ -1,4 +1,4 @@
-"""How many messages lie on a queue, as far as SQS knows: its counts are approximate and a moment late."""
+"""Counts the messages of a queue; SQS's counts are approximate and slightly late."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ ACTIONS = frozenset({"sqs:GetQueueAttributes"})
 
 @dataclass(frozen=True, kw_only=True)
 class QueueDepth:
-    """Messages that wait for a receiver, and those that a receiver has and has not deleted."""
+    """Messages that wait for a receiver, and messages received but not yet deleted."""
 
     waiting: int
     in_flight: int

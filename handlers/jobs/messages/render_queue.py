@@ -1,12 +1,12 @@
-"""The message on the render queue, and who sends it."""
+"""The message on the render queue, and its sender."""
 
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 
+from handlers.jobs.client_config import CONNECTIONS, client_config
 from handlers.jobs.errors import calling
 from handlers.jobs.ids import JOB_ID
 
@@ -15,23 +15,21 @@ if TYPE_CHECKING:
 
 ACTIONS = frozenset({"sqs:SendMessage"})
 
-_CONNECTIONS = 10
-
 
 @dataclass(frozen=True, kw_only=True)
 class RenderMessage:
-    """Somebody is to render this attempt of this job."""
+    """Asks a worker to render this attempt of this job."""
 
     job_id: str
     attempt: int
 
 
 class BadMessageError(ValueError):
-    """The body is not a render message; reading it again will not help."""
+    """The body is not a render message; receiving it again does not help."""
 
 
 def encode(message: RenderMessage) -> str:
-    """The body as it lies on the queue."""
+    """The message's body."""
     return json.dumps({"job": message.job_id, "attempt": message.attempt})
 
 
@@ -56,7 +54,7 @@ def decode(body: str) -> RenderMessage:
 
 
 class Dispatcher:
-    """Puts render messages onto a fleet's queue; the tenant is the message group, so none starves another."""
+    """Sends render messages; the tenant is the message group, so no tenant starves another."""
 
     def __init__(self, client: "SQSClient") -> None:
         self._client = client
@@ -71,12 +69,7 @@ class Dispatcher:
             self._client.send_message(QueueUrl=queue_url, MessageBody=encode(message), MessageGroupId=tenant)
 
 
-def connect_dispatcher(region: str, *, connections: int = _CONNECTIONS) -> Dispatcher:
-    """A dispatcher on the deployed queues; a process with many threads has as many `connections`."""
-    config = Config(
-        connect_timeout=3,
-        read_timeout=5,
-        retries={"mode": "standard", "max_attempts": 3},
-        max_pool_connections=connections,
-    )
+def connect_dispatcher(region: str, *, connections: int = CONNECTIONS) -> Dispatcher:
+    """A dispatcher on the deployed queues; `connections` is the number of threads that use it."""
+    config = client_config(connections=connections)
     return Dispatcher(boto3.client("sqs", region_name=region, config=config))

@@ -1,12 +1,12 @@
-"""The message on the notification queue: the webhook of a job that has ended is to be delivered."""
+"""The message on the notification queue: deliver the webhook of a job that has ended."""
 
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 
+from handlers.jobs.client_config import client_config
 from handlers.jobs.errors import calling
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.messages.render_queue import BadMessageError
@@ -19,11 +19,9 @@ if TYPE_CHECKING:
 
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:UpdateItem", "sqs:SendMessage"})
 
-_QUIET = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
-
 
 def encode(job_id: str) -> str:
-    """The body as it lies on the queue; everything else is read when the webhook is delivered."""
+    """The message's body; everything else is read when the webhook is delivered."""
     return json.dumps({"job": job_id})
 
 
@@ -44,16 +42,16 @@ def decode(body: str) -> str:
 
 
 class Webhooks:
-    """Queues webhooks; a crash in between leaves a job that the sweeper finds, so none is forgotten."""
+    """Queues webhooks; after a crash between queueing and marking, the sweeper finds the job."""
 
     def __init__(self, client: "SQSClient", table: Table, queue_url: str) -> None:
         self._client, self._table, self._queue_url = client, table, queue_url
 
     def queue(self, job: Job, *, now: float) -> bool:
-        """Queue the ended job's webhook and note it; False when the job owes none.
+        """Queue the ended job's webhook and mark the job; False when the job needs none.
 
-        The message comes before the note: whoever stops in between queues it twice and not never, and a
-        delivery that was made is not made again.
+        The message comes before the mark, so a crash between the two queues it twice rather than never; a
+        webhook that was delivered is not delivered again.
 
         Raises:
             TryAgainLater: the queue or the table is throttling or unreachable.
@@ -73,4 +71,4 @@ class Webhooks:
 
 def connect_webhooks(table: Table, region: str, queue_url: str) -> Webhooks:
     """The deployed queue."""
-    return Webhooks(boto3.client("sqs", region_name=region, config=_QUIET), table, queue_url)
+    return Webhooks(boto3.client("sqs", region_name=region, config=client_config()), table, queue_url)

@@ -1,1 +1,1 @@
-"""The one table: what it holds, a file for each side that reads and writes it."""
+"""The one table: its items, and a module for each side that reads and writes them."""

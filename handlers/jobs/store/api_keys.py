@@ -1,4 +1,4 @@
-"""API keys: how one looks, that only its hash is stored, and whose it is."""
+"""API keys: their format, their stored hash, and their tenant."""
 
 import hashlib
 import re
@@ -25,13 +25,13 @@ def digest(token: str) -> str:
 
 
 class ApiKeys:
-    """What the job server may ask about keys."""
+    """The job server's access to keys."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def tenant_of(self, token: str) -> str | None:
-        """The tenant to whom the key belongs; None when it is malformed, unknown or revoked."""
+        """The tenant that the key belongs to; None when it is malformed, unknown or revoked."""
         if not _TOKEN.fullmatch(token):
             return None
         item = self._table.get(keys.api_key(digest(token)))

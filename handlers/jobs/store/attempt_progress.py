@@ -1,6 +1,6 @@
-"""How far an attempt is: an item of its own beside the job.
+"""The progress of an attempt, in an item of its own beside the job.
 
-It has no key of any index. A job is copied whole into two of them, so each change of a job is written three
+The item is in no index. A job is copied whole into two indexes, so each change to a job is written three
 times (DynamoDB developer guide, "Global secondary indexes"); a change here is written once.
 """
 
@@ -16,7 +16,7 @@ from handlers.jobs.store.table import Condition, Put, Table
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptProgress:
-    """How far one attempt of a job is, in percent and in the engine's words."""
+    """The progress of one attempt, in percent, and the stage that the engine reports."""
 
     job_id: str
     attempt: int
@@ -25,7 +25,7 @@ class AttemptProgress:
 
 
 def write(table: Table, progress: AttemptProgress, *, expires_at: int) -> bool:
-    """Replaces what was known; False when that is of a later attempt."""
+    """Replace the stored progress; False when that is of a later attempt."""
     key = keys.progress(progress.job_id)
     return table.put(
         Put(
@@ -46,7 +46,7 @@ def write(table: Table, progress: AttemptProgress, *, expires_at: int) -> bool:
 
 
 def with_progress(table: Table, job: Job) -> Job:
-    """The job and how far its present attempt is, if it is being rendered and its worker has said so."""
+    """The job with the progress of its current attempt, if its worker has reported any."""
     item = table.get(keys.progress(job.id)) if job.state is JobState.RENDERING else None
     if item is None:
         return job

@@ -11,7 +11,7 @@ Item: TypeAlias = dict[str, Value]
 
 
 def encode(value: Value) -> "AttributeValueTypeDef":
-    """One value; fractions keep three digits, which is a millisecond for a time."""
+    """One value; fractions keep three digits, a millisecond in a time."""
     match value:
         case bool():
             return {"BOOL": value}

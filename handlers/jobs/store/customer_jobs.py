@@ -28,16 +28,16 @@ from handlers.jobs.transitions import Stamp
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
 
 LOOKED_AT = 1000
-"""Jobs that one part of a list of one state may read, about 1 MB: what one query of DynamoDB answers."""
+"""How many jobs one page of a list by state may read: about 1 MB, the limit of one query."""
 
 _PAGE = 250
 CURSOR: Final = re.compile(rf"([0-9]{{10}}\.[0-9]{{3}})_({JOB_ID.pattern})")
-"""A place in a tenant's list: the time and the name of the last job before it."""
+"""A position in a tenant's list: the time and the id of the job before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class IdempotencyRecord:
-    """What a tenant's key stands for until it expires."""
+    """The render and the request that an idempotency key stands for until it expires."""
 
     tenant: str
     key: str
@@ -48,18 +48,18 @@ class IdempotencyRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A part of a tenant's list, newest first, and where the next part begins."""
+    """A page of a tenant's list, newest first, and the cursor of the next page."""
 
     jobs: tuple[Job, ...]
     cursor: str | None
 
 
 class BadCursorError(ValueError):
-    """The cursor is not one that this list gave out."""
+    """The cursor is not one that this list returned."""
 
 
 class CustomerJobs:
-    """What the job server may do to jobs."""
+    """The job server's access to jobs."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -67,7 +67,7 @@ class CustomerJobs:
     def submit(
         self, job: Job, *, record: IdempotencyRecord | None, actor: str, now: float
     ) -> IdempotencyRecord | None:
-        """Write job, event and idempotency record, all or none; the answer is a record that was first."""
+        """Write job, event and idempotency record, all or none; returns a record that came first."""
         entries = [
             *writes(transitions.submitted(job, Stamp(at=now, actor=actor))),
             *([_record_put(record, now)] if record else []),
@@ -81,7 +81,7 @@ class CustomerJobs:
         raise TryAgainLater(f"submission of {job.id}: overtaken {ROUNDS} times")
 
     def idempotency_record(self, tenant: str, key: str, *, now: float) -> IdempotencyRecord | None:
-        """What the key stands for, unless it has expired."""
+        """The record of an idempotency key, unless it has expired."""
         item = self._table.get(keys.idempotency(tenant, key))
         if item is None:
             return None
@@ -96,12 +96,12 @@ class CustomerJobs:
         return record if record.expires_at > now else None
 
     def get(self, job_id: str) -> Job | None:
-        """The job as it is now."""
+        """Read the job."""
         job = read_job(self._table, job_id)
         return job and with_progress(self._table, job)
 
     def events(self, job_id: str) -> list[JobEvent]:
-        """Everything that happened to the job, in order."""
+        """The events of the job, in order."""
         match = Condition(
             "#pk = :pk AND begins_with(#sk, :events)",
             {":pk": keys.job(job_id).pk, ":events": keys.EVENT_PREFIX},
@@ -109,19 +109,19 @@ class CustomerJobs:
         return [event_from_item(item) for item in self._table.query(Query(match=match, consistent=True))]
 
     def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
-        """Every attempt to deliver the job's webhook, in order; not the item that sums them up."""
+        """Every attempt to deliver the job's webhook, in order, without the summary item."""
         found = self._table.query(Query(match=equal(pk=keys.delivery(job_id, 0).pk), consistent=True))
         return [attempt for attempt in map(delivery_from_item, found) if attempt.number]
 
     def page(
         self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None
     ) -> Page:
-        """Up to `limit` jobs of a tenant, newest first; looking for a state ends after `LOOKED_AT` jobs.
+        """Up to `limit` jobs of a tenant, newest first; a filter by state reads at most `LOOKED_AT` jobs.
 
-        So a part may hold fewer jobs than asked for, even none, and still have a cursor.
+        So a page may hold fewer jobs than `limit`, even none, and still have a cursor.
 
         Raises:
-            BadCursorError: the cursor was not given out by this list.
+            BadCursorError: The cursor was not returned by this list.
         """
         found = self._table.query(
             Query(
@@ -143,12 +143,12 @@ class CustomerJobs:
         return Page(jobs=tuple(listed), cursor=None)
 
     def queued_of_tenant(self, tenant: str, *, fleet: str, at_most: int) -> int:
-        """How many jobs of the tenant wait in a fleet; counting stops at `at_most`."""
+        """How many jobs of the tenant are queued in a fleet; counting stops at `at_most`."""
         waiting = Query(index=keys.BY_WAITING, match=equal(waiting_pk=keys.waiting_pk(tenant, fleet)))
         return self._table.count(waiting, at_most=at_most)
 
     def request_cancel(self, job_id: str, *, actor: str, now: float) -> Job | CancelRefusal:
-        """End a queued job, or ask the worker of a rendering one to stop; asking twice changes nothing."""
+        """End a queued job, or ask the worker of a rendering one to stop; a second call changes nothing."""
         for _ in range(ROUNDS):
             job = read_job(self._table, job_id)
             if job is None:
@@ -163,7 +163,7 @@ class CustomerJobs:
         raise TryAgainLater(f"cancellation of {job_id}: overtaken {ROUNDS} times")
 
     def scaler_view(self, fleet: str) -> ScalerView | None:
-        """What the scaler last decided for the fleet."""
+        """The scaler's last decision for the fleet."""
         item = self._table.get(keys.scaler(fleet))
         return scaler_view_from_item(fleet, item) if item else None
 
@@ -190,7 +190,7 @@ def _cursor(job: Job) -> str:
 def _start(tenant: str, cursor: str) -> Item:
     place = CURSOR.fullmatch(cursor)
     if not place:
-        raise BadCursorError("not a cursor of this list; leave it out to start from the newest job")
+        raise BadCursorError("not a cursor of this list; leave it out to start with the newest render")
     created_at, job_id = place.groups()
     key = keys.job(job_id)
     return {

@@ -8,15 +8,15 @@ ACTIONS = frozenset({"dynamodb:UpdateItem"})
 
 
 class DispatchMarks:
-    """Set by whoever has just sent a job's message."""
+    """Sets the mark after a job's message was sent."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def mark(self, job_id: str, *, attempt: int, now: float) -> bool:
-        """Note that the message for this attempt was sent; False when the job no longer waits for it.
+        """Mark the message for this attempt as sent; False when the job no longer waits for it.
 
-        A worker may have claimed the job before: the index then holds it by its lease, which must stay.
+        A worker may have claimed the job already: the index then has it by its lease, which must stay.
         """
         item = self._table.update(
             Update(

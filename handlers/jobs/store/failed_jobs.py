@@ -1,4 +1,4 @@
-"""The operator's side of the table: have a failed job tried anew."""
+"""The operator's side of the table: queue a failed job again."""
 
 from dataclasses import dataclass
 
@@ -14,28 +14,28 @@ from handlers.jobs.transitions import Stamp
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"})
 
 OPERATOR = "operator"
-"""How operators sign in the event list: this, a colon and who it was."""
+"""The actor of an operator's events: this, a colon and the operator's name."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Redriven:
-    """A job that is under way; `anew` when this call did it."""
+    """A job that is queued, rendering or succeeded; `requeued` if this call queued it."""
 
     job: Job
-    anew: bool
+    requeued: bool
 
 
 class FailedJobs:
-    """What an operator may do to jobs."""
+    """The operator's access to jobs."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def redrive(self, job_id: str, *, actor: str, now: float, force: bool) -> Redriven | RedriveRefusal:
-        """Put a failed job back onto the queue; one that waits, is rendered or has its video stays as it is.
+        """Queue a failed job again; a queued, rendering or succeeded job stays as it is.
 
-        A job that comes back `queued` needs a message for its attempt. `force` is for jobs whose failure is
-        permanent: something outside them has changed.
+        A job that is returned `queued` needs a message for its attempt. `force` also queues jobs whose
+        failure is permanent, because something outside them has changed.
         """
         for _ in range(ROUNDS):
             job = read_job(self._table, job_id)
@@ -44,12 +44,12 @@ class FailedJobs:
             if job.state is JobState.CANCELLED:
                 return RedriveRefusal.CANCELLED
             if job.state is not JobState.FAILED:
-                return Redriven(job=job, anew=False)
+                return Redriven(job=job, requeued=False)
             if job.failure and job.failure.code.permanent and not force:
                 return RedriveRefusal.PERMANENT
             move = transitions.redriven(job, Stamp(at=now, actor=actor))
-            # These marks are no events; one that was set meanwhile would be taken for a mark of the next end.
+            # These marks have no events; one set in the meantime would count as a mark of the job's next end.
             marks = {"dead_letter_at": job.dead_letter_at, "announced_at": job.announced_at}
             if self._table.transact([*writes(move, **marks)]):
-                return Redriven(job=move.after, anew=True)
+                return Redriven(job=move.after, requeued=True)
         raise TryAgainLater(f"redrive of {job_id}: overtaken {ROUNDS} times")

@@ -1,9 +1,10 @@
-"""The scaler's side of the table: who works in a fleet, and the mark that must precede an instance's end."""
+"""The scaler's side of the table: a fleet's workers, and the mark that must precede ending an instance."""
 
 from handlers.jobs.answers import DrainAnswer
 from handlers.jobs.model import Worker, WorkerState
 from handlers.jobs.store import keys
 from handlers.jobs.store.items import worker_from_item
+from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.table import Query, Table, Update, equal
 from handlers.jobs.store.writing import read_worker
 
@@ -11,15 +12,15 @@ ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"
 
 
 class FleetWorkers:
-    """What the scaler may do to workers."""
+    """The scaler's access to workers."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def of_fleet(self, fleet: str) -> list[Worker]:
-        """Every worker of the fleet, the longest silent first; the dead are among them until they expire."""
+        """Every worker of the fleet; the dead are among them until they expire."""
         found = self._table.query(Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(fleet))))
-        return [worker_from_item(item) for item in found]
+        return [worker_from_item(item) for item in found if item["entity"] == Entity.WORKER]
 
     def mark_draining(self, instance_id: str) -> DrainAnswer:
         """Take an idle worker out of service: `idle -> draining`, so that it can never claim again."""
@@ -38,7 +39,7 @@ class FleetWorkers:
         return DrainAnswer.BUSY if _may_hold_a_job(worker) else DrainAnswer.ALREADY_DRAINING
 
     def mark_silent(self, worker: Worker) -> bool:
-        """Take a worker out of service for good; False when it has spoken since it was read."""
+        """Take a worker out of service for good; False when it has sent a heartbeat since it was read."""
         item = self._table.update(
             Update(
                 key=keys.worker(worker.instance_id),

@@ -1,8 +1,10 @@
 """Domain values as items of the table and back, with the index keys that follow from them."""
 
 from collections.abc import Mapping
+from typing import assert_never
 
 from handlers.jobs.model import (
+    BootFailure,
     DeliveryAttempt,
     Failure,
     Job,
@@ -20,7 +22,7 @@ from handlers.jobs.store.keys import Entity
 
 
 def job_to_item(job: Job) -> Item:
-    """A job; the sparse indexes hold those about which something has still to be done."""
+    """A job; the sparse indexes hold jobs that still need some action."""
     key = keys.job(job.id)
     return _present(
         {
@@ -36,6 +38,7 @@ def job_to_item(job: Job) -> Item:
             "state": job.state.value,
             "attempt": job.attempt,
             "interruptions": job.interruptions,
+            "forgiven": job.forgiven or None,
             "created_at": job.created_at,
             "updated_at": job.updated_at,
             "expires_at": job.expires_at,
@@ -62,7 +65,7 @@ def job_to_item(job: Job) -> Item:
 
 
 def job_from_item(item: Mapping[str, Value]) -> Job:
-    """A job as the table, its indexes or its stream have it."""
+    """A job from the table, its indexes or its stream."""
     read = Reader(item)
     code = read.maybe_text("failure_code")
     return Job(
@@ -72,6 +75,7 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
         state=JobState(read.text("state")),
         attempt=int(read.number("attempt")),
         interruptions=int(read.maybe_number("interruptions") or 0),
+        forgiven=int(read.maybe_number("forgiven") or 0),
         created_at=read.number("created_at"),
         updated_at=read.number("updated_at"),
         expires_at=int(read.number("expires_at")),
@@ -98,7 +102,7 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
 
 
 def event_to_item(event: JobEvent, expires_at: int) -> Item:
-    """An event; it leaves the table with its job."""
+    """An event; it expires with its job."""
     key = keys.event(event.job_id, event.number)
     return {
         "pk": key.pk,
@@ -116,7 +120,7 @@ def event_to_item(event: JobEvent, expires_at: int) -> Item:
 
 
 def event_from_item(item: Mapping[str, Value]) -> JobEvent:
-    """An event as the table has it."""
+    """An event from the table."""
     read = Reader(item)
     return JobEvent(
         job_id=read.text("job_id"),
@@ -130,7 +134,7 @@ def event_from_item(item: Mapping[str, Value]) -> JobEvent:
 
 
 def delivery_from_item(item: Mapping[str, Value]) -> DeliveryAttempt:
-    """An attempt to deliver a webhook, as the notifier has noted it."""
+    """An attempt to deliver a webhook, as the notifier recorded it."""
     read = Reader(item)
     return DeliveryAttempt(
         number=int(read.text("sk")),
@@ -141,7 +145,7 @@ def delivery_from_item(item: Mapping[str, Value]) -> DeliveryAttempt:
 
 
 def worker_to_item(worker: Worker, expires_at: int) -> Item:
-    """A worker; its record leaves the table when it has been silent for long."""
+    """A worker; its record expires after a long silence."""
     key = keys.worker(worker.instance_id)
     return _present(
         {
@@ -149,7 +153,7 @@ def worker_to_item(worker: Worker, expires_at: int) -> Item:
             "sk": key.sk,
             "entity": Entity.WORKER,
             "state_pk": keys.workers_pk(worker.fleet),
-            "state_sk": worker.heartbeat_at,
+            "state_sk": keys.worker_sk(worker.heartbeat_at),
             "instance_id": worker.instance_id,
             "fleet": worker.fleet,
             "state": worker.state.value,
@@ -158,13 +162,14 @@ def worker_to_item(worker: Worker, expires_at: int) -> Item:
             "idle_since": worker.idle_since,
             "job_id": worker.job_id,
             "attempt": worker.attempt,
+            "agent_version": worker.agent_version,
             "expires_at": expires_at,
         }
     )
 
 
 def worker_from_item(item: Mapping[str, Value]) -> Worker:
-    """A worker as the table has it."""
+    """A worker from the table."""
     read = Reader(item)
     attempt = read.maybe_number("attempt")
     return Worker(
@@ -176,6 +181,35 @@ def worker_from_item(item: Mapping[str, Value]) -> Worker:
         idle_since=read.maybe_number("idle_since"),
         job_id=read.maybe_text("job_id"),
         attempt=None if attempt is None else int(attempt),
+        agent_version=read.maybe_text("agent_version"),
+    )
+
+
+def boot_failure_to_item(failure: BootFailure, expires_at: int) -> Item:
+    """A failed boot; it lies among the workers of its fleet, so that who reads them finds it."""
+    key = keys.boot_failure(failure.instance_id)
+    return {
+        "pk": key.pk,
+        "sk": key.sk,
+        "entity": Entity.BOOT_FAILURE,
+        "state_pk": keys.workers_pk(failure.fleet),
+        "state_sk": failure.at,
+        "instance_id": failure.instance_id,
+        "fleet": failure.fleet,
+        "at": failure.at,
+        "words": failure.words,
+        "expires_at": expires_at,
+    }
+
+
+def boot_failure_from_item(item: Mapping[str, Value]) -> BootFailure:
+    """A failed boot as the table has it."""
+    read = Reader(item)
+    return BootFailure(
+        instance_id=read.text("instance_id"),
+        fleet=read.text("fleet"),
+        at=read.number("at"),
+        words=read.text("words"),
     )
 
 
@@ -190,11 +224,12 @@ def scaler_view_from_item(fleet: str, item: Mapping[str, Value]) -> ScalerView |
         reason_code=read.text("reason_code"),
         reason=read.text("reason"),
         taken_at=read.number("taken_at"),
+        boot_failure=read.maybe_text("boot_failure"),
     )
 
 
 class Reader:
-    """Typed look-ups in an item; a wrong type names the attribute."""
+    """Typed look-ups in an item; an error names the attribute."""
 
     def __init__(self, item: Mapping[str, Value]) -> None:
         self._item = item
@@ -238,10 +273,12 @@ def _job_index(job: Job) -> dict[str, Value | None]:
             }
         case JobState.RENDERING:
             return {"state_pk": keys.rendering_pk(job.fleet), "state_sk": job.lease_expires_at}
-        case _ if job.owes_dead_letter or job.owes_webhook:
-            return {"state_pk": keys.owing_pk(job.fleet), "state_sk": job.finished_at}
-        case _:
+        case JobState.SUCCEEDED | JobState.FAILED | JobState.CANCELLED:
+            if job.owes_dead_letter or job.owes_webhook:
+                return {"state_pk": keys.owing_pk(job.fleet), "state_sk": job.finished_at}
             return {}
+        case _:
+            assert_never(job.state)
 
 
 def _output_to_map(output: Output | None) -> Value | None:

@@ -23,13 +23,13 @@ class ApiKey:
 
 
 class ApiKeyAdmin:
-    """What an operator may do to keys."""
+    """The operator's access to keys."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def create(self, tenant: str, *, now: float) -> str:
-        """A new key for the tenant; the answer is the only time it is seen.
+        """Create a key for the tenant; only this call returns it.
 
         Raises:
             ValueError: the tenant's name cannot be used.
@@ -53,7 +53,7 @@ class ApiKeyAdmin:
         return token
 
     def of_tenant(self, tenant: str) -> Iterator[ApiKey]:
-        """Every key of a tenant, the oldest first; a key of the last second may be missing yet."""
+        """Every key of a tenant, the oldest first; a key created in the last second may be missing."""
         for item in self._table.query(
             Query(index=keys.BY_TENANT, match=equal(tenant_pk=keys.api_keys_pk(tenant)))
         ):
@@ -65,7 +65,7 @@ class ApiKeyAdmin:
             )
 
     def revoke(self, key_digest: str, *, now: float) -> bool:
-        """End a key, named by its SHA-256; False when there is none."""
+        """Revoke a key by its SHA-256; False when there is none."""
         return (
             self._table.update(Update(key=keys.api_key(key_digest), changes={"revoked_at": now})) is not None
         )

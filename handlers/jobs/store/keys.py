@@ -1,4 +1,4 @@
-"""Where everything lies: keys of the table and of its indexes, and object names in the buckets."""
+"""Keys of the table and of its indexes, and object names in the buckets."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,13 +9,14 @@ BY_WAITING: Final = "by-waiting"
 
 
 class Entity:
-    """The words in every item's `entity`."""
+    """The values of every item's `entity`."""
 
     JOB: Final = "JOB"
     EVENT: Final = "EVENT"
     PROGRESS: Final = "PROGRESS"
     IDEMPOTENCY: Final = "IDEM"
     WORKER: Final = "WORKER"
+    BOOT_FAILURE: Final = "BOOT"
     SCALER: Final = "SCALER"
     API_KEY: Final = "KEY"
     DELIVERY: Final = "DELIVERY"
@@ -35,7 +36,7 @@ def job(job_id: str) -> Key:
 
 
 def event(job_id: str, number: int) -> Key:
-    """The n-th thing that happened to a job."""
+    """The n-th event of a job."""
     return Key(f"JOB#{job_id}", f"{EVENT_PREFIX}{number:06d}")
 
 
@@ -43,18 +44,23 @@ EVENT_PREFIX: Final = "EVENT#"
 
 
 def progress(job_id: str) -> Key:
-    """How far the present attempt of a job is."""
+    """The progress of a job's current attempt."""
     return Key(f"JOB#{job_id}", "PROGRESS")
 
 
 def idempotency(tenant: str, key: str) -> Key:
-    """What a tenant was answered under an idempotency key."""
+    """The record of a tenant's idempotency key."""
     return Key(f"IDEM#{tenant}#{key}", "IDEM")
 
 
 def worker(instance_id: str) -> Key:
     """The agent on an instance."""
     return Key(f"WORKER#{instance_id}", "WORKER")
+
+
+def boot_failure(instance_id: str) -> Key:
+    """Why the bootstrap of an instance failed."""
+    return Key(f"WORKER#{instance_id}", "BOOT")
 
 
 def scaler(fleet: str) -> Key:
@@ -78,7 +84,7 @@ def tenant_pk(tenant: str) -> str:
 
 
 def tenant_sk(created_at: float, name: str) -> str:
-    """The place of a job or a key in its tenant's list: by time, then by name."""
+    """The position of a job or a key in its tenant's list: by time, then by id."""
     return f"{created_at:014.3f}#{name}"
 
 
@@ -93,14 +99,14 @@ def queued_pk(fleet: str) -> str:
 
 
 UNSENT: Final = 10_000_000_000
-"""Seconds beyond any time that this service meets: those of the year 2286."""
+"""Seconds beyond any time that this service handles: in the year 2286."""
 
 
 def queued_sk(enqueued_at: float, dispatched_at: float | None) -> float:
-    """A queued job's place: by when its message was last sent.
+    """A queued job's position: by when its message was last sent.
 
-    Jobs without a dispatch mark lie in a range of their own behind all others, from `UNSENT` on, by when they
-    were queued: so they are found without reading the others.
+    Jobs without a dispatch mark have a range of their own after all others, from `UNSENT` on, by when they
+    were queued, so they are found without reading the others.
     """
     return UNSENT + enqueued_at if dispatched_at is None else dispatched_at
 
@@ -118,14 +124,26 @@ def rendering_pk(fleet: str) -> str:
 def owing_pk(fleet: str) -> str:
     """All ended jobs of a fleet in `by-state` that owe a dead letter or a webhook, by when they ended.
 
-    The text says less: it stays for the items of deployed tables that owe a dead letter.
+    The key says only `failed`, because items of deployed tables have it.
     """
     return f"JOB#failed#{fleet}"
 
 
 def workers_pk(fleet: str) -> str:
-    """All workers of a fleet in `by-state`, by their last heartbeat."""
+    """A fleet's workers in `by-state`, in the order of `worker_sk`, and its failed boots, by their time."""
     return f"WORKER#{fleet}"
+
+
+WORKER_KEY_SECONDS: Final = 600
+
+
+def worker_sk(heartbeat_at: float) -> float:
+    """A worker's place: its last heartbeat, rounded down to `WORKER_KEY_SECONDS`.
+
+    A key that moves is written twice to the index, and a heartbeat comes every few seconds. Nobody asks the
+    index for more than who has spoken within the last hour.
+    """
+    return heartbeat_at - heartbeat_at % WORKER_KEY_SECONDS
 
 
 def composition_object(tenant: str, job_id: str) -> str:
@@ -139,5 +157,5 @@ def asset_object(tenant: str, asset_id: str) -> str:
 
 
 def output_folder(tenant: str, job_id: str, attempt: int) -> str:
-    """One attempt's folder in the outputs bucket; no two share a name, so a late one overwrites nothing."""
+    """One attempt's folder in the outputs bucket; a folder per attempt, so a late one overwrites nothing."""
     return f"outputs/{tenant}/{job_id}/{attempt}"

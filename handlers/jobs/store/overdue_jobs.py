@@ -1,4 +1,4 @@
-"""The sweeper's side of the table: what somebody should have done about a job, and has not."""
+"""The sweeper's side of the table: jobs for which an action is overdue."""
 
 from collections.abc import Iterator
 
@@ -15,21 +15,21 @@ from handlers.jobs.transitions import Move, Stamp
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
 
 PAGE = 25
-"""Jobs read at once: whoever asks for jobs of many kinds in turn needs a few of each."""
+"""Page size: the sweeper takes jobs of many kinds in turn and needs a few of each."""
 
 
 class OverdueJobs:
-    """What the sweeper may do to jobs. Its lists are read from the index page by page, as it goes on."""
+    """The sweeper's access to jobs. Lists are read from the index lazily, page by page."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def expired(self, fleet: str, *, now: float) -> Iterator[Job]:
-        """Rendering jobs whose lease has run out, the one that ended first at the head."""
+        """Rendering jobs whose lease has expired, the earliest first."""
         return self._jobs(_up_to(keys.rendering_pk(fleet), now))
 
     def unsent(self, fleet: str, *, queued_before: float) -> Iterator[Job]:
-        """Jobs queued before a moment whose message was never noted as sent, the oldest first."""
+        """Jobs queued before a time that have no dispatch mark, the oldest first."""
         match = Condition(
             "#state_pk = :state_pk AND #state_sk BETWEEN :first AND :last",
             {
@@ -41,21 +41,21 @@ class OverdueJobs:
         return self._jobs(match)
 
     def sent(self, fleet: str, *, sent_before: float) -> Iterator[Job]:
-        """Queued jobs whose message was last sent before a moment, the longest ago first."""
+        """Queued jobs whose message was last sent before a time, the longest ago first."""
         return self._jobs(_up_to(keys.queued_pk(fleet), sent_before))
 
     def count_sent(self, fleet: str, *, at_most: int) -> int:
-        """How many queued jobs have a message, by their marks; counting stops at `at_most`."""
+        """How many queued jobs have a dispatch mark; counting stops at `at_most`."""
         return self._table.count(
             Query(index=keys.BY_STATE, match=_up_to(keys.queued_pk(fleet), keys.UNSENT)), at_most=at_most
         )
 
     def owing(self, fleet: str, *, ended_before: float) -> Iterator[Job]:
-        """Jobs ended before a moment that still owe a dead letter or a webhook, the oldest first."""
+        """Jobs that ended before a time and still owe a dead letter or a webhook, the oldest first."""
         return self._jobs(_up_to(keys.owing_pk(fleet), ended_before))
 
     def waiting(self, job: Job) -> Job | None:
-        """The job as it is now, if it still waits for the same message."""
+        """The job's current state, if it still waits for the same message."""
         current = read_job(self._table, job.id)
         if current is None or current.state is not JobState.QUEUED:
             return None
@@ -63,11 +63,11 @@ class OverdueJobs:
         return current if same else None
 
     def mark_sent_again(self, job: Job, *, actor: str, now: float) -> Job | None:
-        """Record that the message was sent once more; None when something happened to the job meanwhile."""
+        """Record that the message was sent again; None when the job has changed in the meantime."""
         return self._write(transitions.sent_again(job, Stamp(at=now, actor=actor)))
 
     def expire(self, job: Job, *, attempt_limit: int, actor: str, now: float) -> Job | None:
-        """Take the job from a worker that stopped renewing; None when it is held, ended or taken already."""
+        """Take the job from a worker whose lease has expired; None when it is held, ended or taken."""
         current = read_job(self._table, job.id)
         if current is None or current.state is not JobState.RENDERING:
             return None
@@ -94,7 +94,7 @@ class OverdueJobs:
         return self._write(transitions.fleet_removed(current, Stamp(at=now, actor=actor)))
 
     def _jobs(self, match: Condition) -> Iterator[Job]:
-        """Every job that can be read; then, when there was one that cannot, its ValueError."""
+        """Yield every readable job; then raise the ValueError of the first unreadable one, if any."""
         unreadable: ValueError | None = None
         for item in self._table.query(Query(index=keys.BY_STATE, match=match, page=PAGE)):
             try:
@@ -104,7 +104,7 @@ class OverdueJobs:
                 continue
             yield job
         if unreadable:
-            # Last, so that whoever goes on reading has all others first.
+            # Last, so that the caller gets all others first.
             raise unreadable
 
     def _write(self, move: Move, **guards: float) -> Job | None:

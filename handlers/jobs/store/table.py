@@ -1,4 +1,4 @@
-"""The one DynamoDB table, in as few operations as this service needs."""
+"""The one DynamoDB table, with the few operations that this service needs."""
 
 import re
 import time
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from handlers.jobs.client_config import CONNECTIONS, client_config
 from handlers.jobs.error_codes import Remedy, remedy_of
 from handlers.jobs.errors import calling
 from handlers.jobs.store.attributes import Item, Value, decode_item, encode_item
@@ -28,13 +28,12 @@ if TYPE_CHECKING:
     )
 
 PAUSES_SECONDS = (0.01, 0.05, 0.1, 0.2)
-"""Before a write is repeated that met somebody else's transaction: those take some ten milliseconds."""
-_CONNECTIONS = 10
+"""Pause before repeating a write that met another transaction: those take some ten milliseconds."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What must hold: text with `#attribute` and `:value`; the attributes' names follow from the text."""
+    """A condition: text with `#attribute` and `:value`; the attributes' names follow from the text."""
 
     text: str
     values: Mapping[str, Value] = field(default_factory=dict)
@@ -45,7 +44,7 @@ PRESENT = Condition("attribute_exists(#pk)")
 
 
 def equal(**wanted: Value | None) -> Condition:
-    """Every named attribute has the given value; None: it is not there."""
+    """Every named attribute has the given value; None stands for absent."""
     return Condition(
         " AND ".join(
             f"attribute_not_exists(#{name})" if value is None else f"#{name} = :is_{name}"
@@ -63,7 +62,7 @@ class Put:
     condition: Condition = field(default_factory=lambda: ABSENT)
 
     def request(self, table: str) -> "PutTypeDef":
-        """As DynamoDB wants it."""
+        """The request for DynamoDB."""
         request: PutTypeDef = {
             "TableName": table,
             "Item": encode_item(self.item),
@@ -84,7 +83,7 @@ class Update:
     condition: Condition = field(default_factory=lambda: PRESENT)
 
     def request(self, table: str) -> "UpdateTypeDef":
-        """As DynamoDB wants it."""
+        """The request for DynamoDB."""
         put = {name: value for name, value in self.changes.items() if value is not None}
         removed = [f"#{name}" for name, value in self.changes.items() if value is None]
         text = " ".join(
@@ -119,7 +118,7 @@ class Query:
     consistent: bool = False
 
     def request(self, table: str) -> "QueryInputTypeDef":
-        """As DynamoDB wants it."""
+        """The request for DynamoDB."""
         texts = [self.match.text, *([self.only.text] if self.only else [])]
         values = {**self.match.values, **(self.only.values if self.only else {})}
         request: QueryInputTypeDef = {
@@ -143,7 +142,7 @@ class Query:
 
 @dataclass(frozen=True, kw_only=True)
 class QueryPage:
-    """A part of what a query finds, even none of it, and from where to go on; None at the end."""
+    """A page of a query's results, possibly empty, and where the next page starts; None at the end."""
 
     items: tuple[Item, ...]
     after: Item | None
@@ -154,11 +153,11 @@ Answer = TypeVar("Answer")
 
 
 class _ConditionLostError(Exception):
-    """A write's condition does not hold; callers of the table get an answer that says so."""
+    """A write's condition failed; the table turns it into a return value."""
 
 
 class Table:
-    """The table under its name. A lost condition is an answer; throttling is `TryAgainLater`."""
+    """The table. A failed condition is a return value; throttling raises `TryAgainLater`."""
 
     def __init__(
         self, client: "DynamoDBClient", name: str, *, pause: Callable[[float], None] = time.sleep
@@ -166,7 +165,7 @@ class Table:
         self._client, self._name, self._pause = client, name, pause
 
     def get(self, key: Key) -> Item | None:
-        """The item as it is now (a consistent read)."""
+        """The item's current value (a consistent read)."""
         with calling("read"):
             answer = self._client.get_item(
                 TableName=self._name, Key={"pk": {"S": key.pk}, "sk": {"S": key.sk}}, ConsistentRead=True
@@ -210,7 +209,7 @@ class Table:
         return True
 
     def query(self, query: Query) -> Iterator[Item]:
-        """Every matching item, page by page as the caller goes on."""
+        """Every matching item, read lazily page by page."""
         page = self._page(query)
         yield from page.items
         while page.after is not None:
@@ -218,7 +217,7 @@ class Table:
             yield from page.items
 
     def count(self, query: Query, *, at_most: int) -> int:
-        """How many items match, `at_most` being as good as more: no further ones are read."""
+        """How many items match; counting stops at `at_most`."""
         found, after = self._counted(replace(query, page=at_most))
         while found < at_most and after is not None:
             more, after = self._counted(replace(query, page=at_most - found, after=after))
@@ -226,13 +225,13 @@ class Table:
         return found
 
     def _page(self, query: Query) -> QueryPage:
-        """What one call reads: a megabyte at most."""
+        """The items of one call, which reads at most one megabyte."""
         with calling("query"):
             answer = self._client.query(**query.request(self._name))
         return QueryPage(items=tuple(map(decode_item, answer["Items"])), after=_after(answer))
 
     def _counted(self, query: Query) -> tuple[int, Item | None]:
-        """How many items one call counts, and from where to go on."""
+        """How many items one call counts, and where the next call starts."""
         request = query.request(self._name)
         request["Select"] = "COUNT"
         with calling("count"):
@@ -240,7 +239,7 @@ class Table:
         return answer["Count"], _after(answer)
 
     def transact(self, writes: Sequence[Write]) -> bool:
-        """All writes or none; False when a condition is lost or another transaction is ahead."""
+        """Make all writes or none; False when a condition fails or another transaction holds an item."""
         requests: list[TransactWriteItemTypeDef] = [
             {"Put": write.request(self._name)}
             if isinstance(write, Put)
@@ -251,14 +250,14 @@ class Table:
             try:
                 self._client.transact_write_items(TransactItems=requests)
             except ClientError as error:
-                # Whoever lost a condition reads again, and so does whoever met another transaction.
+                # In both cases the caller reads again.
                 if remedy_of(error) in {Remedy.DECIDE_ANEW, Remedy.REPEAT}:
                     return False
                 raise
         return True
 
     def _write(self, what: str, call: Callable[[], Answer]) -> Answer:
-        """The answer to one write, which is repeated while a transaction is at the item.
+        """Make one write, repeated while a transaction holds the item.
 
         Raises:
             _ConditionLostError: its condition does not hold.
@@ -284,18 +283,13 @@ def connect(
     region: str,
     *,
     hear_date: Callable[[str], None] | None = None,
-    connections: int = _CONNECTIONS,
+    connections: int = CONNECTIONS,
 ) -> Table:
-    """The deployed table; whoever wants to hear it is told the server's own date with each of its answers.
+    """The deployed table; a listener gets the server's date from each response.
 
-    A process that calls from many threads has as many `connections`.
+    `connections` is the number of threads that call.
     """
-    config = Config(
-        connect_timeout=3,
-        read_timeout=5,
-        retries={"mode": "standard", "max_attempts": 3},
-        max_pool_connections=connections,
-    )
+    config = client_config(connections=connections)
     client = boto3.client("dynamodb", region_name=region, config=config)
     if hear_date:
 

@@ -10,14 +10,14 @@ from handlers.jobs.store.writing import read_worker
 ACTIONS = frozenset({"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"})
 
 RECORD_SECONDS = 3600
-"""How long the record of a silent worker stays before the table drops it."""
+"""How long the record of a silent worker stays before it expires."""
 
 
 class WorkerHeartbeats:
-    """What a render agent may do to its own record."""
+    """The render agent's access to its own record."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, *, agent_version: str | None = None) -> None:
+        self._table, self._agent_version = table, agent_version
 
     def register(self, instance_id: str, *, fleet: str, now: float) -> Registration:
         """Enter the fleet as idle, also after a restart; a worker marked as draining stays so."""
@@ -28,6 +28,7 @@ class WorkerHeartbeats:
             heartbeat_at=now,
             registered_at=now,
             idle_since=now,
+            agent_version=self._agent_version,
         )
         written = self._table.put(
             Put(
@@ -41,17 +42,21 @@ class WorkerHeartbeats:
         return Registration.REGISTERED if written else Registration.DRAINING
 
     def heartbeat(self, instance_id: str, *, now: float) -> Worker | None:
-        """Say that the worker lives, and hear whether it is to drain. None: it must register first."""
+        """Renew the heartbeat, and return whether the worker must drain. None: it must register first."""
         item = self._table.update(
             Update(
                 key=keys.worker(instance_id),
-                changes={"heartbeat_at": now, "state_sk": now, "expires_at": _expiry(now)},
+                changes={
+                    "heartbeat_at": now,
+                    "state_sk": keys.worker_sk(now),
+                    "expires_at": _expiry(now),
+                },
             )
         )
         return worker_from_item(item) if item else None
 
     def start_draining(self, instance_id: str) -> Worker | None:
-        """The instance must go (spot notice, termination hook): claim nothing more from now on."""
+        """The instance is being terminated (spot notice, termination hook): claim nothing more."""
         item = self._table.update(
             Update(
                 key=keys.worker(instance_id),
@@ -62,7 +67,7 @@ class WorkerHeartbeats:
         return worker_from_item(item) if item else None
 
     def free(self, instance_id: str, *, job_id: str, attempt: int, now: float) -> bool:
-        """Let go of an attempt that was fenced off; False when that attempt is not the worker's."""
+        """Release an attempt that was fenced off; False when that attempt is not the worker's."""
         worker = read_worker(self._table, instance_id)
         update = worker and freeing(worker, job_id=job_id, attempt=attempt, now=now)
         return bool(update and self._table.update(update))

@@ -20,19 +20,19 @@ ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateIte
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """Which attempt of which job, by whom: the fence around everything a worker writes."""
+    """A worker's claim of one attempt of a job: the fence around everything that the worker writes."""
 
     job_id: str
     attempt: int
     instance_id: str
 
     def stamp(self, now: float) -> Stamp:
-        """How the worker signs in the event list."""
+        """The actor of the worker's events."""
         return Stamp(at=now, actor=f"agent:{self.instance_id}")
 
 
 class WorkerJobs:
-    """What a render agent may do to jobs."""
+    """The render agent's access to jobs."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -40,7 +40,7 @@ class WorkerJobs:
     def claim(self, claim: Claim, *, now: float, lease_seconds: float) -> Job | ClaimRefusal:
         """Take the job: `queued -> rendering` and the worker `idle -> busy`, both or neither.
 
-        Asking again after an answer got lost finds the claim already made and returns the job.
+        A retry after a lost response finds the claim made and returns the job.
         """
         for _ in range(ROUNDS):
             job = read_job(self._table, claim.job_id)
@@ -68,7 +68,7 @@ class WorkerJobs:
         raise TryAgainLater(f"claim of {claim.job_id}: overtaken {ROUNDS} times")
 
     def renew(self, claim: Claim, *, now: float, lease_seconds: float) -> LeaseAnswer:
-        """Keep the job for another lease."""
+        """Renew the lease."""
         item = self._table.update(
             Update(
                 key=keys.job(claim.job_id),
@@ -87,12 +87,12 @@ class WorkerJobs:
         return LeaseAnswer.CANCEL_REQUESTED if item.get("cancel_requested") else LeaseAnswer.HELD
 
     def report(self, claim: Claim, *, percent: int, stage: str, expires_at: int) -> bool:
-        """Say how far the attempt is; False when a later attempt has begun to say so."""
+        """Store the attempt's progress; False when a later attempt has stored its own."""
         progress = AttemptProgress(job_id=claim.job_id, attempt=claim.attempt, percent=percent, stage=stage)
         return attempt_progress.write(self._table, progress, expires_at=expires_at)
 
     def complete(self, claim: Claim, *, output: Output, output_key: str, now: float) -> Job | FencedOff:
-        """The attempt's video becomes the job's; saying so twice is answered the same way."""
+        """Make the attempt's video the job's; a repeated call returns the same."""
         return self._end(
             claim,
             lambda job: transitions.succeeded(job, claim.stamp(now), output=output, output_key=output_key),
@@ -101,7 +101,7 @@ class WorkerJobs:
         )
 
     def fail(self, claim: Claim, failure: Failure, *, attempt_limit: int, now: float) -> Job | FencedOff:
-        """The attempt failed. A job that comes back `queued` needs a message for its new attempt."""
+        """End a failed attempt. A job that is returned `queued` needs a message for its next attempt."""
         return self._end(
             claim,
             lambda job: transitions.attempt_failed(
@@ -111,7 +111,7 @@ class WorkerJobs:
         )
 
     def release(self, claim: Claim, *, detail: str, now: float) -> Job | FencedOff:
-        """The instance must go: the job returns to the queue and the attempt does not count."""
+        """The instance is being terminated: return the job to the queue; the attempt does not count."""
         return self._end(
             claim, lambda job: transitions.interrupted(job, claim.stamp(now), detail=detail), now=now
         )

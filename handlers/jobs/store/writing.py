@@ -1,4 +1,4 @@
-"""How a move is written: the job, on condition that nothing happened meanwhile, and its event, together."""
+"""Writes a move: the job, on condition that it has not changed, and its event, in one transaction."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,19 +14,19 @@ ROUNDS = 8
 
 
 def read_job(table: Table, job_id: str) -> Job | None:
-    """The job as it is now."""
+    """Read the job."""
     item = table.get(keys.job(job_id))
     return job_from_item(item) if item else None
 
 
 def read_worker(table: Table, instance_id: str) -> Worker | None:
-    """The worker as it is now."""
+    """Read the worker."""
     item = table.get(keys.worker(instance_id))
     return worker_from_item(item) if item else None
 
 
 def writes(move: Move, **guards: Value | None) -> Iterator[Write]:
-    """The job's change and its event; `guards` are further attributes that must be as they were read."""
+    """The writes of a job's change and its event; `guards` are attributes that must be unchanged too."""
     if move.before is None:
         yield Put(item=job_to_item(move.after))
     else:
@@ -44,9 +44,9 @@ def writes(move: Move, **guards: Value | None) -> Iterator[Write]:
 
 
 def mark_done(table: Table, job: Job, *, owes: Callable[[Job], bool], done: Callable[[Job], Job]) -> bool:
-    """Note on an ended job that something is owed no longer; False when it was noted or is void already.
+    """Mark on an ended job that it no longer owes something; False when it owes that no more.
 
-    The job stays in the index by state for as long as it owes anything else.
+    The job stays in the index by state while it owes anything else.
     """
     for _ in range(ROUNDS):
         if not owes(job):

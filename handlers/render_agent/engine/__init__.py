@@ -1,1 +1,1 @@
-"""The render engine as a child process: what it is told, what it says, and its end."""
+"""The render engine as a child process: its arguments, its output, and its end."""

@@ -31,7 +31,7 @@ class EngineLog:
     def write(self, words: bytes) -> None:
         """Adds words; after the file is closed, or when the disk is full, they are dropped.
 
-        Whoever calls reads from the engine and must go on, or the engine waits for it for ever.
+        Whoever calls reads from the engine and must go on, or the engine waits for it forever.
         """
         with self._lock:
             self._add(words)

@@ -173,6 +173,7 @@ class EngineProcess:
             self._refusal = f"{self._command[0]}: {getattr(error, 'strerror', None) or error}"
             self._log.note(f"did not start: {self._refusal}")
             return
+        _offer_to_the_oom_killer(self._child.pid)
         self._log.note(f"started: {shlex.join(self._command)}")
         for pump, stream in ((self._listen, self._child.stdout), (self._record, self._child.stderr)):
             thread = threading.Thread(target=pump, args=(stream,), daemon=True)
@@ -269,3 +270,9 @@ class EngineProcess:
 def _signal_group(leader: int, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, number)
+
+
+def _offer_to_the_oom_killer(process: int) -> None:
+    """Let the kernel end the engine when memory is short, and spare the agent, which tells what happened."""
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{process}/oom_score_adj").write_text("1000", encoding="ascii")

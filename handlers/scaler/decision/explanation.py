@@ -29,7 +29,7 @@ def wait_reason(
     if refused:
         return refused
     if launched or headcount.coming or headcount.owed:
-        return WaitReason.INSTANCE_BOOTING
+        return WaitReason.LAUNCHES_FAIL if snapshot.boot_failure else WaitReason.INSTANCE_BOOTING
     # Without any shortage the busy workers will be free sooner than a launch would be ready.
     return bounds.binding if short else WaitReason.WORKER_AVAILABLE
 
@@ -62,4 +62,5 @@ def sentence(snapshot: Snapshot, headcount: Headcount, wanted: Need, goal: int, 
     spare = max(0.0, wanted.standby)
     expectation = f"{wanted.load:.1f} jobs expected after a boot, {spare:.1f} standby worth its price"
     blind = f"; {snapshot.blind}, so nothing is drained or replaced" if snapshot.blind else ""
-    return f"{done}: {seen}; {goal_text}: {expectation}{blind}"
+    failed = f"; the last boot failed: {snapshot.boot_failure}" if snapshot.boot_failure else ""
+    return f"{done}: {seen}; {goal_text}: {expectation}{failed}{blind}"

@@ -79,6 +79,7 @@ class Snapshot:
         history: arrivals, service times and waits observed so far.
         memory: what the previous decision asked to remember.
         launch_errors: why launches failed since the previous look.
+        boot_failure: what the last bootstrap said that failed, while no worker has registered since.
         spot_share: the share of spot that the group launches with; None when it is not mixed.
         blind: what could not be seen; then nothing is drained or replaced.
     """
@@ -91,5 +92,6 @@ class Snapshot:
     history: History
     memory: Memory = field(default_factory=Memory)
     launch_errors: tuple[LaunchError, ...] = ()
+    boot_failure: str | None = None
     spot_share: float | None = None
     blind: str | None = None

@@ -1,5 +1,10 @@
-"""The agent's rounds: say hello, see what is associated with this instance, apply what is due."""
+"""The agent's rounds: register, list this instance's associations, apply those that are due.
 
+Like the real one it applies one association after the other, and nobody may rely on the order of those that
+are new to an instance: it is drawn here, by the name of the instance.
+"""
+
+import random
 import threading
 import time
 import uuid
@@ -13,6 +18,11 @@ from local.ec2_service.ssm_agent.steps import Machine, StepResult, run
 
 _ROUND_S = 0.5
 _PING_S = 10.0
+_REFRESH_S = 600.0
+"""The agent asks for its list every ten minutes: what a late tag brings is seen then. What is new or changed
+is announced to it."""
+_AWS_DOCUMENT_S = 1.0
+"""How long a document of AWS stands in the way here; the real ones take from seconds to minutes."""
 _OWNED_BY_AWS = ("AWS", "Amazon")
 
 Announce = Callable[[str, str], None]
@@ -29,6 +39,8 @@ class Assignment:
     document: str
     arguments: Arguments
     schedule: str
+    only_at_interval: bool
+    updated_at: float
 
 
 class Service(Protocol):
@@ -57,12 +69,16 @@ class Agent:
     service: Service
     machine: Machine
     announce: Announce
-    clock: Callable[[], float] = time.monotonic
+    order: random.Random
+    clock: Callable[[], float] = time.time
+    pause: Callable[[float], None] = time.sleep
     _due: dict[tuple[str, str], float] = field(default_factory=dict)
     _next_ping: float = 0.0
+    _listed: frozenset[str] = frozenset()
+    _listed_at: float | None = None
 
     def work(self, stop: threading.Event) -> None:
-        """Make rounds until told to stop; a service that fails is tried again in the next round."""
+        """Make rounds until `stop` is set; a service that fails is tried again in the next round."""
         troubled = False
         while not stop.is_set():
             try:
@@ -83,21 +99,28 @@ class Agent:
             self._next_ping = now + _PING_S
             if first:
                 self.announce("ssm-online", "the agent has registered with Systems Manager")
-        for assignment in self.service.assignments():
+        due = [one for one in self._visible(now) if now >= self._due.get(_key(one), _first_due(one))]
+        self.order.shuffle(due)
+        for assignment in due:
+            self._due[_key(assignment)] = now + _period_s(assignment.schedule)
             if assignment.document.startswith(_OWNED_BY_AWS):
                 self._pass_over(assignment)
-                continue
-            key = (assignment.association, assignment.version)
-            if now >= self._due.get(key, 0.0):
-                self._due[key] = now + _period_s(assignment.schedule)
+            else:
                 self._apply(assignment)
 
+    def _visible(self, now: float) -> list[Assignment]:
+        """What the agent knows of: the list as it was last refreshed, and what was announced since."""
+        found = self.service.assignments()
+        if self._listed_at is None or now >= self._listed_at + _REFRESH_S:
+            self._listed, self._listed_at = frozenset(one.association for one in found), now
+        since = self._listed_at
+        return [one for one in found if one.association in self._listed or one.updated_at >= since]
+
     def _pass_over(self, assignment: Assignment) -> None:
-        key = (assignment.association, assignment.version)
-        if key not in self._due:
-            self._due[key] = float("inf")
-            what = f"{assignment.name} uses AWS's own {assignment.document}"
-            self.announce("association", f"{what}: not run here")
+        self._due[_key(assignment)] = float("inf")
+        what = f"{assignment.name} uses AWS's own {assignment.document}"
+        self.announce("association", f"{what}: not run here")
+        self.pause(_AWS_DOCUMENT_S)
 
     def _apply(self, assignment: Assignment) -> None:
         execution = str(uuid.uuid4())
@@ -131,6 +154,15 @@ class Agent:
                 if step.ends_on_failure:
                     break
         return failed
+
+
+def _key(assignment: Assignment) -> tuple[str, str]:
+    return assignment.association, assignment.version
+
+
+def _first_due(assignment: Assignment) -> float:
+    """At once, unless the association waits for its hour: no hour comes as long as a local stack lives."""
+    return float("inf") if assignment.only_at_interval else 0.0
 
 
 def _period_s(schedule: str) -> float:

@@ -50,7 +50,7 @@ def steps(content: str, arguments: Arguments, parameter_store: Callable[[str], s
     Raises:
         DocumentError: Schema, parameters or arguments are not what they should be.
     """
-    document = yaml.safe_load(content)
+    document = _read(content)
     if not isinstance(document, dict) or str(document.get("schemaVersion")) != _SCHEMA:
         raise DocumentError(f"The document's schemaVersion must be {_SCHEMA}.")
     values = _values(document.get("parameters") or {}, arguments, parameter_store)
@@ -58,6 +58,19 @@ def steps(content: str, arguments: Arguments, parameter_store: Callable[[str], s
         Step(name=step["name"], action=step["action"], inputs=_fill(step.get("inputs") or {}, values))
         for step in document.get("mainSteps") or []
     ]
+
+
+def _read(content: str) -> object:
+    try:
+        return yaml.safe_load(content)
+    except RecursionError:
+        raise DocumentError("The document is no YAML: it is nested too deeply.") from None
+    except yaml.MarkedYAMLError as broken:
+        mark = broken.problem_mark or broken.context_mark
+        line = f", line {mark.line + 1}" if mark else ""
+        raise DocumentError(f"The document is no YAML: {broken.problem or broken.context}{line}.") from broken
+    except Exception as broken:  # a constructor raises whatever its type raises, for a 30th of February say
+        raise DocumentError(f"The document is no YAML: {str(broken)[:200]}.") from broken
 
 
 def _values(
@@ -89,10 +102,18 @@ def _from_store(text: str, parameter_store: Callable[[str], str]) -> str:
 def _check(name: str, value: Value, declaration: Mapping[str, Value]) -> None:
     pattern, allowed = declaration.get("allowedPattern"), declaration.get("allowedValues")
     for each in value if isinstance(value, list) else [value]:
-        if isinstance(pattern, str) and not re.search(pattern, str(each)):
+        if isinstance(pattern, str) and not _compiled(name, pattern).search(str(each)):
             raise DocumentError(f"The document's parameter {name} is {each!r}; it must match {pattern}.")
         if isinstance(allowed, list) and each not in allowed:
             raise DocumentError(f"The document's parameter {name} is {each!r}; it must be one of {allowed}.")
+
+
+def _compiled(name: str, pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as broken:
+        detail = f"The allowedPattern of the document's parameter {name} is no regular expression: {broken}."
+        raise DocumentError(detail) from broken
 
 
 def _fill(value: Value, values: Mapping[str, Value]) -> dict[str, Value]:

@@ -55,6 +55,8 @@ class Aws:
             document=shown["Name"],
             arguments=shown.get("Parameters", {}),
             schedule=shown.get("ScheduleExpression", ""),
+            only_at_interval=shown.get("ApplyOnlyAtCronInterval", False),
+            updated_at=shown["LastUpdateAssociationDate"].timestamp(),
         )
 
     def document(self, name: str) -> str:

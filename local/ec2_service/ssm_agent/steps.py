@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import urlparse
 
 from local.ec2_service.ssm_agent.documents import Step
 
+SECONDS_OF_AWS = 0.5
 _DEFAULT_TIMEOUT_S = 3600.0
 _REPORTED_CHARACTERS = 2500
 """The service keeps as much of a step's output: https://docs.aws.amazon.com/systems-manager/latest/userguide/."""
@@ -44,15 +46,23 @@ class Machine:
 
 
 def run(step: Step, machine: Machine) -> StepResult:
-    """Run a step of one of the two actions that the project's documents use."""
+    """Run a step of one of the actions that the project's documents use."""
     actions: dict[str, Callable[[Step, Machine], StepResult]] = {
         "aws:downloadContent": _download,
         "aws:runShellScript": _run_shell,
+        "aws:configurePackage": _pass_over,
+        "aws:runDocument": _pass_over,
     }
     if step.action not in actions:
         known = ", ".join(sorted(actions))
         return StepResult(name=step.name, ok=False, message=f"{step.action} is not known here; {known} are.")
     return actions[step.action](step, machine)
+
+
+def _pass_over(step: Step, _machine: Machine) -> StepResult:
+    """Packages and documents of AWS are not here; what they do takes its time all the same."""
+    time.sleep(SECONDS_OF_AWS)
+    return StepResult(name=step.name, ok=True, message=f"{step.action} is not run here")
 
 
 def _download(step: Step, machine: Machine) -> StepResult:

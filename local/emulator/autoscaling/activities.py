@@ -1,4 +1,4 @@
-"""Scaling activities: what a group did, why, and how it went (moto remembers none)."""
+"""Scaling activities: what a group did, why, and with what result (moto records none)."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class Activities:
         self._all: list[Activity] = []
 
     def begin(self, group: Any, instance: str, *, verb: str, cause: str) -> None:
-        """An instance starts to come or to go."""
+        """Record the start of a launch or a termination."""
         now = datetime.now(UTC)
         self._add(
             Activity(
@@ -61,7 +61,7 @@ class Activities:
         )
 
     def finish(self, instance: str, status: str, *, message: str = "") -> None:
-        """The newest activity about an instance got that far."""
+        """Record the progress of the newest activity about an instance."""
         for activity in self._all:
             if activity.instance == instance:
                 activity.status, activity.message = status, message
@@ -70,7 +70,7 @@ class Activities:
                 return
 
     def record_failed_launch(self, group: Any, message: str) -> None:
-        """EC2 gave no instance."""
+        """Record a launch that EC2 refused."""
         now = datetime.now(UTC)
         self._add(
             Activity(

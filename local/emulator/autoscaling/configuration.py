@@ -1,4 +1,4 @@
-"""The configuration of a group: an update merges what it is given, where moto replaces or forgets it.
+"""The configuration of a group: an update merges its parameters, where moto replaces or drops them.
 
 https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_UpdateAutoScalingGroup.html
 """
@@ -21,7 +21,7 @@ _IGNORED_BY_MOTO = {
     "ServiceLinkedRoleARN": "service_linked_role_arn",
     "TerminationPolicies": "termination_policies",
 }
-"""What moto ignores in an update, or always, and where it looks for it when it shows a group."""
+"""The parameters that moto ignores in an update, or always, and where it reads them from."""
 _OTHER_LAUNCHES = ("LaunchTemplate", "LaunchConfigurationName")
 
 _create_group, _update_group = (
@@ -31,7 +31,7 @@ _create_group, _update_group = (
 
 
 def _create(request: Request) -> Request:
-    """As moto does, but hooks given at creation are there before the first instance is."""
+    """Like moto, but hooks given at creation exist before the first instance."""
     name = request.params["AutoScalingGroupName"]
     for hook in request.params.get("LifecycleHookSpecificationList", []):
         hooks.put(request.autoscaling_backend, name, hook)
@@ -73,7 +73,7 @@ def _merged(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _enable_metrics(group: Any, metrics: list[str] | None) -> None:
-    """Collect these metrics as well; moto would forget those of before."""
+    """Collect these metrics as well; moto would drop the earlier ones."""
     group.metrics = list(dict.fromkeys([*group.metrics, *(metrics or [])]))
 
 

@@ -105,7 +105,7 @@ def _delete_group(backend: Any, name: str) -> None:
 
 
 def _notice_terminated(backend: Any, instance_ids: list[str]) -> None:
-    """Somebody ended instances through EC2: the group notices and replaces them."""
+    """Replace instances that were terminated through EC2."""
     with LOCK:
         for group in backend.autoscaling_groups.values():
             for state in list(group.instance_states):

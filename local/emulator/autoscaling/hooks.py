@@ -1,4 +1,4 @@
-"""Lifecycle hooks: a second put changes what it names, where moto makes another hook and invents its targets.
+"""Lifecycle hooks: a second put changes the named hook, where moto creates another one with invented targets.
 
 https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutLifecycleHook.html
 """

@@ -24,14 +24,14 @@ _COUNTED = frozenset({"Pending", "Pending:Wait", "InService"})
 _LAUNCH_RETRY_S = 5.0
 
 LOCK = threading.RLock()
-"""Held by whoever changes a group: requests and the clock."""
+"""The lock for changes to a group, by requests and by the clock."""
 
 activities = Activities()
 
 
 @dataclass(kw_only=True)
 class Wait:
-    """An instance is held back by one hook until somebody completes the action or time is up."""
+    """An instance that one hook holds until the action is completed or times out."""
 
     transition: str
     token: str
@@ -159,7 +159,7 @@ def _waits(group: Group, transition: str) -> dict[str, Wait]:
 
 
 def _dispensable(states: list[State]) -> list[State]:
-    """Whom a scale-in takes first: those not yet in service, then the oldest; never the protected."""
+    """The order of scale-in: instances not yet in service, then the oldest; never protected ones."""
     free = [state for state in states if not state.protected_from_scale_in]
     return sorted(free, key=lambda state: state.lifecycle_state == "InService")
 
@@ -177,5 +177,5 @@ def _set_desired_capacity(group: Group, capacity: int | None) -> None:
 
 
 def install() -> None:
-    """Let moto's groups live by these rules."""
+    """Install these rules in moto's groups."""
     FakeAutoScalingGroup.set_desired_capacity = _set_desired_capacity

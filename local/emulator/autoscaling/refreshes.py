@@ -1,11 +1,19 @@
-"""Instance refreshes: a group's instances are replaced one by one, each when the last is in service."""
+"""Instance refreshes: a group's instances are replaced one by one, each when the last is in service.
 
+A refresh fails as in AWS: when an alarm of its preferences rings, and when nothing has been replaced for an
+hour (EC2 Auto Scaling user guide, "How an instance refresh works"). Checkpoints take no time here.
+"""
+
+import json
+import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from moto.autoscaling.responses import AutoScalingResponse
+from moto.cloudwatch.models import cloudwatch_backends
 
+from local.emulator import event_targets
 from local.emulator.autoscaling.lifecycle import (
     LOCK,
     Group,
@@ -17,6 +25,7 @@ from local.emulator.autoscaling.lifecycle import (
 from local.emulator.registering import Request, Result, answer, failure
 
 _OPEN = frozenset({"Pending", "InProgress", "Cancelling"})
+_PROGRESS_DEADLINE_S = 3600.0
 
 
 @dataclass(kw_only=True)
@@ -26,6 +35,9 @@ class Refresh:
     group: str
     total: int
     remaining: list[str]
+    alarms: tuple[str, ...] = ()
+    moved: float = field(default_factory=time.time)
+    reason: str = ""
     identity: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: str = "InProgress"
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -43,11 +55,22 @@ class Refresh:
             else 100 * (self.total - len(self.remaining)) // self.total,
             "InstancesToUpdate": len(self.remaining),
         }
-        return answer | ({"EndTime": self.ended} if self.ended else {})
+        optional = {"EndTime": self.ended, "StatusReason": self.reason}
+        return answer | {name: value for name, value in optional.items() if value}
 
-    def end(self, status: str) -> None:
-        """The refresh is over."""
-        self.status, self.ended = status, datetime.now(UTC)
+
+def _end(group: Group, refresh: Refresh, status: str, reason: str = "") -> None:
+    """The refresh is over, and the event bus hears of it."""
+    refresh.status, refresh.ended, refresh.reason = status, datetime.now(UTC), reason
+    kind = {"Successful": "Succeeded"}.get(status, status)
+    detail = {"InstanceRefreshId": refresh.identity, "AutoScalingGroupName": refresh.group}
+    event = {
+        "Source": "aws.autoscaling",
+        "DetailType": f"EC2 Auto Scaling Instance Refresh {kind}",
+        "Resources": [group.arn],
+        "Detail": json.dumps(detail),
+    }
+    event_targets.publish(group.account_id, group.region, event)
 
 
 def _refreshes(group: Group) -> list[Refresh]:
@@ -68,7 +91,9 @@ def _start(request: Request) -> Result:
     if _running(group):
         raise failure("InstanceRefreshInProgress", f"An instance refresh is already in progress for {name}.")
     old = [state.instance_id for state in group.instance_states]
-    refresh = Refresh(group=name, total=len(old), remaining=old)
+    watched = (request.params.get("Preferences") or {}).get("AlarmSpecification") or {}
+    alarms = tuple(watched.get("Alarms") or ())
+    refresh = Refresh(group=name, total=len(old), remaining=old, alarms=alarms)
     _refreshes(group).insert(0, refresh)
     return {"InstanceRefreshId": refresh.identity}
 
@@ -88,17 +113,16 @@ def _cancel(request: Request) -> Result:
     group = group_named(request.autoscaling_backend, name)
     if not (refresh := _running(group)):
         raise failure("ActiveInstanceRefreshNotFound", f"No instance refresh is in progress for {name}.")
-    refresh.end("Cancelled")
+    _end(group, refresh, "Cancelled")
     return {"InstanceRefreshId": refresh.identity}
 
 
-def tick() -> None:
+def tick(now: float) -> None:
     """Replace the next old instance of each group that has all its instances in service."""
     with LOCK:
         for group in all_groups():
-            refresh = _running(group)
-            if refresh and _settled(group):
-                _advance(group, refresh)
+            if refresh := _running(group):
+                _advance(group, refresh, now)
 
 
 def _settled(group: Group) -> bool:
@@ -106,12 +130,27 @@ def _settled(group: Group) -> bool:
     return len(serving) == len(group.instance_states) == int(group.desired_capacity)
 
 
-def _advance(group: Group, refresh: Refresh) -> None:
+def _ringing(group: Group, refresh: Refresh) -> list[str]:
+    alarms = cloudwatch_backends[group.account_id][group.region].alarms
+    return [name for name in refresh.alarms if name in alarms and alarms[name].state_value == "ALARM"]
+
+
+def _advance(group: Group, refresh: Refresh, now: float) -> None:
+    if ringing := _ringing(group, refresh):
+        _end(group, refresh, "Failed", f"The alarm {ringing[0]} is in the ALARM state.")
+    elif _settled(group):
+        _replace_next(group, refresh, now)
+    elif now - refresh.moved > _PROGRESS_DEADLINE_S:
+        _end(group, refresh, "Failed", "No instance could be replaced for an hour.")
+
+
+def _replace_next(group: Group, refresh: Refresh, now: float) -> None:
     there = {state.instance_id: state for state in group.instance_states}
     refresh.remaining = [instance for instance in refresh.remaining if instance in there]
     if not refresh.remaining:
-        refresh.end("Successful")
+        _end(group, refresh, "Successful")
         return
+    refresh.moved = now
     oldest = refresh.remaining[0]
     begin_termination(group, there[oldest], cause=f"instance refresh {refresh.identity} replaces an instance")
     balance(group)

@@ -1,4 +1,4 @@
-"""What moto forgets of a function's configuration: it ignores these parts at creation, in updates, or both.
+"""The parts of a function's configuration that moto ignores at creation, in updates, or both.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
 """
@@ -19,13 +19,18 @@ def _init(function: Any, account_id: str, spec: dict[str, Any], *more: Any, **na
 
 
 def _update(function: Any, config_updates: dict[str, Any]) -> dict[str, Any]:
-    function.kept_configuration = {**function.kept_configuration, **_given(config_updates)}
+    kept, given = function.kept_configuration, _given(config_updates)
+    logging = {**kept.get("LoggingConfig", {}), **given.get("LoggingConfig", {})}
+    function.kept_configuration = {**kept, **given, **({"LoggingConfig": logging} if logging else {})}
     changed: dict[str, Any] = _change(function, config_updates)
     return changed
 
 
 def _get(function: Any, *more: Any, **named: Any) -> dict[str, Any]:
-    return {**_show(function, *more, **named), **function.kept_configuration}
+    kept = function.kept_configuration
+    # A dead-letter queue is taken away by an empty address.
+    shown = {name: value for name, value in kept.items() if value != {"TargetArn": ""}}
+    return {**_show(function, *more, **named), **shown}
 
 
 def _given(configuration: dict[str, Any]) -> dict[str, Any]:
@@ -33,6 +38,6 @@ def _given(configuration: dict[str, Any]) -> dict[str, Any]:
 
 
 def install() -> None:
-    """Let a function keep what it is given."""
+    """Make functions keep these parts."""
     LambdaFunction.__init__ = _init
     LambdaFunction.update_configuration, LambdaFunction.get_configuration = _update, _get

@@ -1,4 +1,11 @@
-"""The one table of all resource types that the program may use here: the `TYPES` of each module."""
+"""All resource types that the local stack knows: the `TYPES` of every module in this package.
+
+To add a resource type, write its calls as a `ResourceType` (see resource.py) and put it into `TYPES` of the
+module of its AWS service; this table finds it there. Where moto lacks the API or differs from AWS, add an
+extension to local/emulator. `pytest tests/contracts/test_resource_types.py` names each type that a component
+registers and this table lacks, and each that no component registers; tests of types are in
+tests/local/provider/types.
+"""
 
 from collections import ChainMap
 from collections.abc import Mapping

@@ -1,9 +1,10 @@
 """Auto Scaling groups."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from local.provider.types.autoscaling_policy import mixed_instances, mixed_instances_seen
-from local.provider.types.aws import Aws
+from local.provider.types.aws import Aws, RefusedError
 from local.provider.types.checks import between, one_of, required
 from local.provider.types.props import Props
 from local.provider.types.resource import (
@@ -169,13 +170,23 @@ def _update(aws: Aws, it: Existing, change: Change) -> None:
     if change.touches("tags"):
         _retag(aws, it, change)
     if change.touches(*LAUNCHED_WITH) and change.inputs.has("instanceRefresh"):
-        refresh = change.inputs.block("instanceRefresh")
-        aws.call(
-            "autoscaling",
-            "start_instance_refresh",
-            **group_name(it.id),
-            **chosen(refresh, "strategy", "preferences"),
-        )
+        _refresh(aws, it, change.inputs.block("instanceRefresh"))
+
+
+def _refresh(aws: Aws, it: Existing, refresh: Props) -> None:
+    """Begin anew, as the provider of AWS does: a refresh that runs already is cancelled first."""
+    preferences = refresh.block("preferences")
+    # Pulumi has the delay as a text, the API as a number.
+    delay = preferences.maybe_text("checkpointDelay")
+    asked = Props({**preferences, **({"checkpointDelay": int(delay)} if delay else {})})
+    with suppress(RefusedError):
+        aws.call("autoscaling", "cancel_instance_refresh", **group_name(it.id))
+    aws.call(
+        "autoscaling",
+        "start_instance_refresh",
+        **group_name(it.id),
+        **chosen(Props({**refresh, "preferences": asked}), "strategy", "preferences"),
+    )
 
 
 def _suspend(aws: Aws, it: Existing, change: Change) -> None:

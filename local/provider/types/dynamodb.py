@@ -195,7 +195,7 @@ def _update_stream(aws: Aws, it: Existing, new: Props) -> None:
 
 
 def _update_indexes(aws: Aws, it: Existing, new: Props) -> None:
-    """The service takes one index an update; one that differs is made anew."""
+    """The service takes one index per update; an index that differs is replaced."""
     old = {block.text("name"): dict(block) for block in it.state.blocks("globalSecondaryIndexes")}
     wanted = {block.text("name"): block for block in new.blocks("globalSecondaryIndexes")}
     kept = {

@@ -34,6 +34,11 @@ SETTINGS = (
 )
 BLOCKS = ("deadLetterConfig", "ephemeralStorage", "loggingConfig", "tracingConfig")
 CODE = ("code", "imageUri", "s3Bucket", "s3Key", "s3ObjectVersion", "sourceCodeHash", "architectures")
+_EMPTY = {
+    "deadLetterConfig": ("DeadLetterConfig", {"TargetArn": ""}),
+    "vpcConfig": ("VpcConfig", {"SubnetIds": list[str](), "SecurityGroupIds": list[str]()}),
+}
+"""By what is no longer in the program: a setting that is left out of a call stays as it is."""
 UNRESERVED = -1  # Pulumi's word for "no reserved concurrency"
 
 
@@ -176,16 +181,11 @@ def _update(aws: Aws, it: Existing, change: Change) -> None:
     if change.touches(*CODE):
         aws.call("lambda", "update_function_code", FunctionName=it.id, **_code(new))
     if change.touches(*SETTINGS):
-        cleared: dict[str, list[str]] | None = (
-            {"SubnetIds": [], "SecurityGroupIds": []} if it.state.has("vpcConfig") else None
-        )
-        settings = _settings(new)
-        aws.call(
-            "lambda",
-            "update_function_configuration",
-            FunctionName=it.id,
-            **{**settings, "VpcConfig": settings["VpcConfig"] or cleared},
-        )
+        cleared: dict[str, object] = {
+            api: empty for name, (api, empty) in _EMPTY.items() if it.state.has(name) and not new.block(name)
+        }
+        settings = {**_settings(new), **cleared}
+        aws.call("lambda", "update_function_configuration", FunctionName=it.id, **settings)
     if change.touches("reservedConcurrentExecutions"):
         aws.call("lambda", "delete_function_concurrency", FunctionName=it.id)
         _reserve(aws, it.id, new)

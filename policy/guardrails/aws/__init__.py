@@ -1,1 +1,1 @@
-"""What the rules know of AWS, a file for each kind of resource."""
+"""Knowledge about AWS that rules share, a file for each kind of resource."""

@@ -40,12 +40,37 @@ HANDING_OVER_AT: tuple[Place, ...] = (
     (types.SUBSCRIPTIONS, ("endpoint",)),
     (types.BUCKET_NOTIFICATIONS, ("lambdaFunctions",)),
     (types.LOG_SUBSCRIPTIONS, ("destinationArn",)),
+    (frozenset({"aws:cfg/rule:Rule"}), ("source",)),
+    (frozenset({"aws:iot/topicRule:TopicRule"}), ("lambdas",)),
+    (frozenset({"aws:ses/receiptRule:ReceiptRule"}), ("lambdaActions",)),
 )
 WAITING_AT: tuple[Place, ...] = (
     (types.FUNCTION_URLS, ("functionName",)),
     (types.REST_INTEGRATIONS, ("uri",)),
     (types.HTTP_INTEGRATIONS, ("integrationUri",)),
     (types.TARGET_ATTACHMENTS, ("targetId",)),
+    (
+        frozenset({"aws:apigateway/authorizer:Authorizer", "aws:apigatewayv2/authorizer:Authorizer"}),
+        ("authorizerUri",),
+    ),
+    (
+        frozenset({"aws:cognito/userPool:UserPool", "aws:appsync/dataSource:DataSource"}),
+        ("lambdaConfig",),
+    ),
+    (frozenset({"aws:sfn/stateMachine:StateMachine"}), ("definition",)),
+    (frozenset({"aws:cloudfront/distribution:Distribution"}), ("defaultCacheBehavior",)),
+    (frozenset({"aws:cloudfront/distribution:Distribution"}), ("orderedCacheBehaviors",)),
+    (frozenset({"aws:secretsmanager/secretRotation:SecretRotation"}), ("rotationLambdaArn",)),
+    (frozenset({"aws:lambda/invocation:Invocation"}), ("functionName",)),
+    (types.PIPES, ("enrichment",)),
+    (types.PIPES, ("target",)),
+    (
+        frozenset({"aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"}),
+        ("extendedS3Configuration",),
+    ),
+    (frozenset({"aws:bedrock/agentAgentActionGroup:AgentAgentActionGroup"}), ("actionGroupExecutor",)),
+    (frozenset({"aws:s3control/objectLambdaAccessPoint:ObjectLambdaAccessPoint"}), ("configuration",)),
+    (frozenset({"aws:connect/lambdaFunctionAssociation:LambdaFunctionAssociation"}), ("functionArn",)),
 )
 # Properties that a program may leave out, which a preview then shows as unknown.
 LEFT_OUT = frozenset({"uri", "integrationUri", "lambdaFunctions"})

@@ -38,7 +38,7 @@ def per_container(task: Resource, check: Callable[[Container], Iterator[Finding]
         yield from each(found, check)
     elif present(task.props, "containerDefinitions"):
         yield Finding(
-            observed="the container definitions are no JSON list of objects",
+            observed="the container definitions are not a JSON list of objects",
             expected="a JSON list",
             argument="container_definitions",
         )

@@ -69,7 +69,9 @@ def _leaves(value: Value) -> Iterator[Value]:
 
 
 def uses(user: Resource, key: str, group: Resource) -> bool:
-    """Whether a property names the security group, by its id; raises when one only might."""
+    """Whether a property names the security group, by its id or name; raises when one only might."""
     named = replace(user, props={key: named_groups(user, key)} if key in user.props else {})
-    known = {name: value for name, value in group.props.items() if name in {"id", "arn"}}
+    # A name that is not known yet leaves nothing open: in a VPC only ids are taken.
+    identities = [name for name in ("id", "arn", "name") if name != "name" or not unknown(group.props, name)]
+    known = {name: group.props[name] for name in identities if name in group.props}
     return refers(named, replace(group, props=known), key)

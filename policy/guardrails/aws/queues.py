@@ -5,7 +5,7 @@ from __future__ import annotations
 from guardrails.aws import types
 from guardrails.resources.documents import parsed
 from guardrails.resources.resource import Resource
-from guardrails.resources.secrecy import words
+from guardrails.resources.secrecy.names import words
 from guardrails.resources.stack import Stack, refers, unset
 from guardrails.resources.values import Block, Step, any_of, at, text, unknown
 

@@ -1,4 +1,4 @@
-"""Reads YAML and JSON that people write: what would be lost or misread is refused with a clauses."""
+"""Reads YAML and JSON written by people; refuses what other readers would drop or misread."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _Typed(SafeConstructor):
         first = next(stated for stated, _ in node.value if stated.value == key_node.value)
         lines = f"{first.start_mark.line + 1} and {key_node.start_mark.line + 1}"
         raise StatedTwiceError(
-            f"{key} is stated more than once, on lines {lines}, and only the last would hold"
+            f"{key} appears more than once, on lines {lines}; only the last one would count"
         )
 
 
@@ -42,7 +42,7 @@ class _Written(_Typed):
     """Every scalar as the text that somebody wrote: no date, number or flag can be misread."""
 
 
-for _kind in ("bool", "int", "float", "timestamp"):
+for _kind in ("bool", "int", "float", "timestamp", "value"):
     _Written.add_constructor(f"tag:yaml.org,2002:{_kind}", SafeConstructor.construct_yaml_str)
 
 
@@ -106,7 +106,7 @@ def _number(text: str, digits: str) -> float:
 
 
 def _no_number(text: str, stated: str) -> NoReturn:
-    raise json.JSONDecodeError(f"{stated[:60]} is no number of JSON", text, text.find(stated))
+    raise json.JSONDecodeError(f"{stated[:60]} is not a JSON number", text, text.find(stated))
 
 
 def _once(text: str, pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -117,5 +117,5 @@ def _once(text: str, pairs: list[tuple[str, object]]) -> dict[str, object]:
         # As YAML, of which JSON is a part, the reading knows the lines; JSON may be indented by tabs.
         with suppress(NotYamlError):
             as_written(text.replace("\t", " "))
-        raise StatedTwiceError(f"{again} is stated more than once, and only the last would hold")
+        raise StatedTwiceError(f"{again} appears more than once; only the last one would count")
     return stated

@@ -1,4 +1,4 @@
-"""The strict reading of a levels file: the CLI takes any name in silence, this does not."""
+"""Reads a levels file strictly; the Pulumi CLI silently accepts any name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def stacks() -> list[str]:
 
 
 def load(stack: str) -> dict[str, object]:
-    """The levels of a stack as they are written.
+    """The contents of a stack's levels file.
 
     Raises FileNotFoundError for a stack that has none, and ValueError for a file that is no JSON object or
     that states a key twice.
@@ -32,7 +32,7 @@ def load(stack: str) -> dict[str, object]:
         raise FileNotFoundError(f"there is no levels file for {stack}; known are {', '.join(stacks())}")
     levels = handwritten.of_json(path.read_text(encoding="utf-8"))
     if not isinstance(levels, dict):
-        raise ValueError(f"{path.name} is no JSON object keyed by rule id")  # noqa: TRY004 - as of bad JSON
+        raise ValueError(f"{path.name} is not a JSON object keyed by rule id")  # noqa: TRY004 - as of bad JSON
     return levels
 
 
@@ -45,9 +45,9 @@ def level_of(levels: dict[str, object], rule: Rule) -> str:
 
 
 def problems(levels: object, rules: Sequence[Rule]) -> list[str]:
-    """Everything in a levels file that would be ignored or misunderstood; empty when it is sound."""
+    """Everything in a levels file that would be ignored or misread; empty when the file is valid."""
     if not isinstance(levels, dict):
-        return ["the levels are no JSON object keyed by rule id"]
+        return ["the levels are not a JSON object keyed by rule id"]
     return list(_problems(levels, {rule.id: rule for rule in rules}))
 
 
@@ -56,9 +56,9 @@ def _problems(levels: dict[str, object], rules: dict[str, Rule]) -> Iterator[str
         if name == "all":
             yield from _level("all", stated)
         elif name == "environments":
-            yield "environments are opened by Pulumi Cloud and not by these commands; state the options here"
+            yield "only Pulumi Cloud resolves environments; write the options here"
         elif name not in rules:
-            yield f"{name} is no rule{_meant(name, list(rules))}"
+            yield f"{name} is not a rule{_meant(name, list(rules))}"
         elif isinstance(stated, dict):
             yield from _options(rules[name], stated)
         else:
@@ -77,9 +77,8 @@ def _options(rule: Rule, stated: dict[str, object]) -> Iterator[str]:
             yield from _level(rule.id, value)
         elif name not in known:
             yield f"{rule.id} has no option {name}{_meant(name, [LEVEL, *known])}"
-        elif not known[name].accepts(value):
-            like = json.dumps(known[name].like or known[name].default)
-            yield f"{rule.id}.{name} is {json.dumps(value)}; it must be like {like}"
+        elif problem := known[name].problem(value):
+            yield f"{rule.id}.{name} is {json.dumps(value)}; {problem}"
 
 
 def _meant(name: str, known: list[str]) -> str:

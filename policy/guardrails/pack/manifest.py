@@ -1,4 +1,4 @@
-"""What PulumiPolicy.yaml says of the pack; the CLI reads the same file before it starts the pack."""
+"""Reads PulumiPolicy.yaml; the Pulumi CLI reads the same file before it starts the pack."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ManifestError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """How the pack presents itself to the engine."""
+    """How the pack presents itself to Pulumi."""
 
     name: str
     version: str
@@ -24,7 +24,7 @@ class Manifest:
 
 
 def load(path: Path = FILE) -> Manifest:
-    """The manifest of the pack; what a copy leaves out is filled in.
+    """The manifest of the pack; keys that a copy leaves out get defaults.
 
     Raises ManifestError for what is no YAML mapping of texts.
     """
@@ -48,5 +48,5 @@ def _text(path: Path, stated: dict[object, object], key: str, default: str) -> s
     if value is None:
         return default
     if not isinstance(value, str):
-        raise ManifestError(f"{path.name}: {key} must be a text")
+        raise ManifestError(f"{path.name}: {key} must be a string")
     return value

@@ -1,4 +1,4 @@
-"""The catalogue page, made from what the rules say about themselves.
+"""Generates the catalogue page from the rules.
 
 Run `python -m guardrails.pack.page` in the folder of the pack, with `--check` to compare alone.
 """
@@ -69,7 +69,7 @@ def _entry(rule: Rule) -> Iterator[str]:
     yield f"## {rule.id}\n"
     yield f"{rule.description} {rule.why}\n"
     yield f"- A {kind} rule of {rule.severity.value} severity.{references}"
-    yield f"- Judges {_judged(rule)}."
+    yield f"- Checks {_judged(rule)}."
     yield f"- To comply: {rule.fix}"
     if rule.remedy:
         yield "- Can be remediated."
@@ -96,7 +96,7 @@ def _judged(rule: Rule) -> str:
     if named == TAGGABLE:
         return f"every type that takes tags ({len(named)} of them)"
     if len(named) > 60:  # noqa: PLR2004 - a longer list helps nobody
-        return f"{len(named)} types, which its file names"
+        return f"{len(named)} types, which its file lists"
     return ", ".join(f"`{_class(kind)}`" for kind in sorted(named))
 
 

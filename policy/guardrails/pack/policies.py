@@ -43,18 +43,20 @@ def validation(rule: Rule) -> ResourceValidationPolicy | StackValidationPolicy:
     raise TypeError(f"{rule.id} is a {type(rule).__name__}; make it a ResourceRule or a StackRule")
 
 
-def joint(rule: Rule, stated: Levels | None = None) -> StackValidationPolicy:
-    """The policy that judges a rule over a whole stack; a resource rule has there what it can only join.
+def joint(rule: Rule, stated: Levels | None = None, *, informs: bool | None = None) -> StackValidationPolicy:
+    """The policy that checks a rule over a whole stack; for a resource rule, the part that joins resources.
 
-    What is stated for all rules is for the one that judges how the others are waived.
+    It reports the findings that only inform, those that do not, or by default both. `stated` is the
+    configuration of all rules, for the rule about waivers.
     """
     return StackValidationPolicy(
-        **_metadata(rule), validate=lambda args, report: _judge_stack(rule, args, report, stated or {})
+        **_metadata(rule),
+        validate=lambda args, report: _judge_stack(rule, args, report, stated or {}, informs=informs),
     )
 
 
 def remediation(rule: Rule) -> ResourceValidationPolicy:
-    """The policy that only mends; stack rules have their remedy here, as the SDK gives them none."""
+    """The policy that only remediates; stack rules have theirs here, as the SDK offers them none."""
     return ResourceValidationPolicy(**_metadata(rule), remediate=_remediate(rule))
 
 
@@ -64,7 +66,7 @@ def _remediate(rule: Rule) -> ResourceRemediation:
 
 
 class Metadata(TypedDict):
-    """What the engine is told about a policy besides its code."""
+    """A policy's metadata for Pulumi."""
 
     name: str
     description: str
@@ -104,12 +106,14 @@ def _judge_resource(rule: ResourceRule, args: ResourceValidationArgs, report: Re
         return
     resource = _resource(args)
     options = Options(rule.options, args.get_config())
-    # What such a rule leaves open here, it decides or leaves open with the whole stack before it.
+    # What such a rule leaves open here, it decides or leaves open when it sees the whole stack.
     with suppress(UnknownValueError) if rule.settles else nullcontext():
         _tell(rule, resource.name, lambda: rule.findings(resource, options), report)
 
 
-def _judge_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation, stated: Levels) -> None:
+def _judge_stack(
+    rule: Rule, args: StackValidationArgs, report: ReportViolation, stated: Levels, *, informs: bool | None
+) -> None:
     judged: frozenset[str] = frozenset()
     if isinstance(rule, StackRule):
         judged = rule.judges
@@ -119,7 +123,13 @@ def _judge_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation,
     stack = Stack(resources, judged, stated)
     options = Options(rule.options, args.get_config())
     if isinstance(rule, StackRule):
-        _tell(rule, THE_STACK, lambda: rule.findings(stack, options), report)
+        findings = rule.findings
+        _tell(
+            rule,
+            THE_STACK,
+            lambda: (it for it in findings(stack, options) if informs in {None, it.informs}),
+            report,
+        )
     elif isinstance(rule, ResourceRule) and rule.joined:
         joined = rule.joined
         covered = [resource for resource in stack.resources if rule.covers(resource.type)]
@@ -134,7 +144,7 @@ def _judge_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation,
 def _tell(
     rule: Rule, culprit: str, findings: Callable[[], Iterable[Finding]], report: ReportViolation
 ) -> None:
-    """Report each finding; a rule that breaks counts as a finding and never as a pass."""
+    """Report each finding; a rule that raises counts as a finding, never as a pass."""
     note = f" [{', '.join(rule.references)}]" if rule.references else ""
     try:
         for finding in findings():
@@ -144,7 +154,8 @@ def _tell(
         raise
     except Exception as broken:
         report(
-            f"{culprit}: the rule could not judge this ({type(broken).__name__}); expected a judgement.", None
+            f"{culprit}: the rule failed with {type(broken).__name__}; report this as a bug of the pack.",
+            None,
         )
 
 
@@ -187,7 +198,7 @@ def _beneath(value: object) -> object:
 
 
 def mendable(rule: Rule, resource_type: str) -> bool:
-    """Whether the rule can mend resources of this type."""
+    """Whether the rule can remediate resources of this type."""
     if rule.remedy is None:
         return False
     if isinstance(rule, ResourceRule):

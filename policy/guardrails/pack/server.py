@@ -1,6 +1,6 @@
 """The pack's server: the SDK's own analyzer, asked only about the rules that concern a resource.
 
-The SDK reads a resource anew for each policy of a pack, also for those that look at other types. Here each
+The SDK reads a resource again for each policy of a pack, even for those about other types. Here each
 set of rules that a type needs has an analyzer of its own, which takes a third of the time.
 """
 
@@ -25,12 +25,11 @@ from guardrails.pack.manifest import Manifest, ManifestError, load
 from guardrails.pack.policies import joint, mendable, remediation, validation
 from guardrails.pack.waivers import Waiver, from_file, read
 from guardrails.resources.stack import Levels
-from guardrails.rule import FOR_INFORMATION, THE_STACK, ResourceRule, Rule, StackRule
+from guardrails.rule import ResourceRule, Rule, StackRule
 
 MESSAGE_BYTES = 400 * 1024 * 1024
 WORKERS = 4
-INFORMATION = f"{THE_STACK}: {FOR_INFORMATION}"
-# Keys of a levels file that the CLI has already heeded, and yet hands on.
+# Keys of a levels file that the CLI has already applied but still passes on.
 OF_THE_CLI = frozenset({"all", "environments"})
 
 
@@ -40,12 +39,12 @@ class SdkAnalyzer(Protocol):
     def Analyze(  # noqa: N802 - the protocol's name
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
-        """Judge one resource."""
+        """Check one resource."""
 
     def Remediate(  # noqa: N802 - the protocol's name
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.RemediateResponse:
-        """Mend one resource."""
+        """Remediate one resource."""
 
     def AnalyzeStack(  # noqa: N802 - the protocol's name
         self, request: analyzer_pb2.AnalyzeStackRequest, context: grpc.ServicerContext
@@ -55,15 +54,14 @@ class SdkAnalyzer(Protocol):
     def Configure(  # noqa: N802 - the protocol's name
         self, request: analyzer_pb2.ConfigureAnalyzerRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """Take levels and options."""
+        """Set levels and options."""
 
 
 class Analyzer:
-    """Answers the engine for a tuple of rules."""
+    """Serves Pulumi's calls for a tuple of rules."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = tuple(rules)
-        self._informing = {rule.id for rule in rules if isinstance(rule, StackRule) and rule.informs}
         self._configuration = analyzer_pb2.ConfigureAnalyzerRequest()
         self._analyzers: dict[tuple[object, tuple[str, ...]], SdkAnalyzer] = {}
         self._lock = threading.Lock()
@@ -75,7 +73,7 @@ class Analyzer:
     def configure(
         self, request: analyzer_pb2.ConfigureAnalyzerRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """Take levels and options, which hold from the next request on; refuse those that no rule has."""
+        """Set levels and options for later requests; refuse those that no rule has."""
         config = request.policyConfig
         stated = {name: _stated(config[name]) for name in config if name not in OF_THE_CLI}
         wrong = problems(stated, self._rules)
@@ -91,7 +89,7 @@ class Analyzer:
     def analyze(
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
-        """Judge one resource by the rules for its type."""
+        """Check one resource with the rules for its type."""
         rules = [rule for rule in self._rules if isinstance(rule, ResourceRule) and rule.covers(request.type)]
         if not rules:
             return analyzer_pb2.AnalyzeResponse()
@@ -101,7 +99,7 @@ class Analyzer:
     def remediate(
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.RemediateResponse:
-        """Mend one resource by the rules that may and can."""
+        """Remediate one resource with the rules that may and can."""
         rules = [
             rule
             for rule in self._rules
@@ -114,31 +112,38 @@ class Analyzer:
     def analyze_stack(
         self, request: analyzer_pb2.AnalyzeStackRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
-        """Judge how the resources fit together."""
+        """Check all resources together."""
         answer = analyzer_pb2.AnalyzeResponse()
         for rule in self._rules:
             if isinstance(rule, StackRule) or _has_joint(rule):
                 asked = _cut(request, _judged(rule))
                 found = self._about([rule], self._joint, context).AnalyzeStack(asked, context)
                 answer.MergeFrom(self._excused(found))
+            if isinstance(rule, StackRule) and rule.informs:
+                asked = _cut(request, _judged(rule))
+                answer.MergeFrom(
+                    _advice(self._about([rule], self._notes, context).AnalyzeStack(asked, context))
+                )
         return answer
 
     def _excused(
         self, answer: analyzer_pb2.AnalyzeResponse, urn: str = "", name: str = ""
     ) -> analyzer_pb2.AnalyzeResponse:
-        """The answer with what is waived, and what is only for information, made advisory."""
+        """The answer with waived violations made advisory."""
         for found in answer.diagnostics:
             description, _, finding = found.message.partition("\n")
             waiver = self._waiver(found.policyName, found.urn or urn, name)
             if waiver:
-                # What the rule could not decide is all in one line.
+                # A rule that could not decide reports one line only.
                 found.message = f"{found.description}\n{waiver.note()}{finding or description}"
-            if waiver or (found.policyName in self._informing and finding.startswith(INFORMATION)):
                 found.enforcementLevel = analyzer_pb2.ADVISORY
         return answer
 
     def _joint(self, rule: Rule) -> Policy:
-        return joint(rule, self._stated)
+        return joint(rule, self._stated, informs=False)
+
+    def _notes(self, rule: Rule) -> Policy:
+        return joint(rule, self._stated, informs=True)
 
     def _waiver(self, rule: str, urn: str, name: str) -> Waiver | None:
         day = today()
@@ -156,6 +161,13 @@ class Analyzer:
                 analyzer.Configure(self._configuration, context)
                 self._analyzers[key] = analyzer
             return self._analyzers[key]
+
+
+def _advice(answer: analyzer_pb2.AnalyzeResponse) -> analyzer_pb2.AnalyzeResponse:
+    """The answer with everything made advisory."""
+    for found in answer.diagnostics:
+        found.enforcementLevel = analyzer_pb2.ADVISORY
+    return answer
 
 
 def _judged(rule: Rule) -> frozenset[str]:
@@ -199,7 +211,7 @@ def _sdk_analyzer(pack: Manifest, policies: Sequence[Policy]) -> _PolicyAnalyzer
 
 
 def serve(rules: Sequence[Rule]) -> None:
-    """Print the port as the engine expects it and answer until the engine ends the process."""
+    """Print the port as Pulumi expects it, and serve until Pulumi ends the process."""
     try:
         analyzer = Analyzer(rules)
     except ManifestError as broken:

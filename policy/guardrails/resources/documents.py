@@ -1,4 +1,4 @@
-"""JSON that lies in strings: parsed in one place, tolerant of every spelling that AWS takes."""
+"""Parses JSON in strings, in every spelling that AWS accepts."""
 
 from __future__ import annotations
 
@@ -62,6 +62,10 @@ class Statement:
         """Whether some condition narrows down who may use it."""
         return any(_narrows(*condition) for condition in self.conditions)
 
+    def restricted_by(self, keys: frozenset[str]) -> bool:
+        """Whether a condition on one of these keys, in lower case, narrows down who may use it."""
+        return any(condition[1] in keys and _narrows(*condition) for condition in self.conditions)
+
     def grants(self, action: str) -> bool:
         """Whether an action, with its service, is among those that it allows."""
         if not self.allows:
@@ -88,8 +92,13 @@ HOW_NOT_WHO = frozenset(
 EVERYTHING = frozenset({"*", "0.0.0.0/0", "::/0", "arn:*", "arn:aws:*"})
 
 
+def passes_without(operator: str) -> bool:
+    """Whether a condition also holds for a request that has no such key."""
+    return operator.startswith(("null", "forallvalues:")) or operator.endswith("ifexists")
+
+
 def _narrows(operator: str, key: str, values: tuple[str, ...]) -> bool:
-    if key in HOW_NOT_WHO or "not" in operator or operator.startswith("null"):
+    if key in HOW_NOT_WHO or "not" in operator or passes_without(operator):
         return False
     return bool(values) and not EVERYTHING & set(values)
 

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guardrails.resources.documents import parsed
-from guardrails.resources.secrecy import is_literal, names_a_secret, secrets_in
+from guardrails.resources.packed import decoded
+from guardrails.resources.secrecy.literals import is_literal
+from guardrails.resources.secrecy.names import names_a_secret
+from guardrails.resources.secrecy.scripts import secrets_in
+from guardrails.resources.secrecy.shapes import is_login
 from guardrails.resources.values import Block, Value, at, each, text, unknown
 
 # The spellings of a variable in a list: of ECS, CodeBuild and Elastic Beanstalk, and of maintenance tasks.
@@ -37,10 +41,26 @@ def leaks(value: Value, place: str = "") -> Iterator[Leak]:
     elif isinstance(value, list):
         yield from _in_list(value, place)
     elif isinstance(value, str):
-        inside = parsed(value) if value.lstrip()[:1] in {"{", "["} else None
-        yield from leaks(inside, place) if isinstance(inside, dict | list) else _in_text(value, place)
+        yield from _in_string(value, place)
     else:
         at(value)
+
+
+def _in_string(value: str, place: str) -> Iterator[Leak]:
+    """Of a string as it is, and of what is packed in it: a key may look like base64."""
+    seen: set[Leak] = set()
+    forms = dict.fromkeys((value, decoded(value)))
+    for leak in each(forms, lambda form: _in_form(form, place)):
+        if leak not in seen:
+            seen.add(leak)
+            yield leak
+    if not seen and is_login(value):
+        yield Leak(kind="a password", place=place)
+
+
+def _in_form(form: str, place: str) -> Iterator[Leak]:
+    inside = parsed(form) if form.lstrip()[:1] in {"{", "["} else None
+    yield from leaks(inside, place) if isinstance(inside, dict | list) else _in_text(form, place)
 
 
 def _in_text(script: str, place: str) -> Iterator[Leak]:
@@ -76,6 +96,6 @@ def _variable(name: str, value: Value, holder: str) -> Iterator[Leak]:
 def _in_list(values: list[Value], place: str) -> Iterator[Leak]:
     # The words of a command belong together: a flag, and then its value.
     line = " ".join(value for value in values if isinstance(value, str))
-    yield from _in_text(line, place)
+    yield from _in_string(line, place)
     holders = [(index, value) for index, value in enumerate(values) if isinstance(value, dict | list)]
     yield from each(holders, lambda it: leaks(it[1], f"{place}[{it[0]}]"))

@@ -21,9 +21,7 @@ def decoded(user_data: str) -> str:
     Parts of a MIME message, and files that cloud-init writes, are base64 within the base64, some in gzip.
     """
     raw = _out_of_base64(user_data)
-    if raw is None:
-        return user_data
-    script = _unpacked(raw, LARGEST).decode("utf-8", errors="replace")
+    script = user_data if raw is None else _unpacked(raw, LARGEST).decode("utf-8", errors="replace")
     for _ in range(LAYERS):
         script = PACKED.sub(lambda run: _inside(run[0]), script)[:LARGEST]
     return script

@@ -57,7 +57,7 @@ class Stack:
     def of(self, *kinds: frozenset[str]) -> list[Resource]:
         """The resources of these types, which must be among those that the rule says it judges."""
         if self._judged and not all(kind <= self._judged for kind in kinds):
-            raise LookupError("the rule looks at types that it does not name in judges")
+            raise LookupError("the rule reads types that it does not list in judges")
         return [resource for resource in self.resources if any(resource.type in kind for kind in kinds)]
 
     def referring(self, kinds: frozenset[str], target: Resource, *path: Step) -> list[Resource]:

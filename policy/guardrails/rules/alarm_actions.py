@@ -15,9 +15,7 @@ OPTIONS = (
     Option(
         name="missingData",
         default=["breaching", "notBreaching", "ignore"],
-        description=(
-            "The accepted treatments of missing data; missing is what one gets who did not think of it."
-        ),
+        description="The accepted treatments of missing data; `missing`, the default, is no decision.",
     ),
 )
 LINK = re.compile(r"https://\S+")
@@ -36,7 +34,7 @@ def _muted(alarm: Resource) -> Iterator[Finding]:
 def _unheard(alarm: Resource) -> Iterator[Finding]:
     actions = items(alarm.props, "alarmActions")
     if not any(unknown(action) or present(action) for action in actions):
-        yield Finding(observed="tells nobody", expected="the ARN of a topic", argument="alarm_actions")
+        yield Finding(observed="notifies nobody", expected="the ARN of a topic", argument="alarm_actions")
 
 
 def _silence(alarm: Resource, options: Options) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ def findings(balancer: Resource, _options: Options) -> Iterator[Finding]:
         lambda: flag(balancer.props, "accessLogs", "enabled") is not True,
         lambda: is_application(balancer),
     ):
-        yield Finding(observed="keeps no access logs", expected="True", argument="access_logs.enabled")
+        yield Finding(observed="writes no access logs", expected="True", argument="access_logs.enabled")
     elif flag(balancer.props, "accessLogs", "enabled") and not present(
         balancer.props, "accessLogs", "bucket"
     ):
@@ -33,7 +33,7 @@ RULE = ResourceRule(
     id="alb-access-logs",
     title="Access logs",
     description="An Application Load Balancer must write access logs to a bucket.",
-    why="They answer who called what when a customer disputes a render or a key was stolen.",
+    why="They show who called what when a customer disputes a render or a key is stolen.",
     fix="Set access_logs with enabled=True and the logs bucket.",
     severity=Severity.MEDIUM,
     references=("ELB.5",),

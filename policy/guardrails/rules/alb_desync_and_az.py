@@ -38,7 +38,7 @@ def _narrow(balancer: Resource, options: Options) -> Iterator[Finding]:
     places = max(_count(balancer, "subnets"), _count(balancer, "subnetMappings"))
     if places < options.number("minimumSubnets"):
         yield Finding(
-            observed=f"stands in {places} subnet{'' if places == 1 else 's'}",
+            observed=f"has {places} subnet{'' if places == 1 else 's'}",
             expected=f"at least {options.number('minimumSubnets'):g} in different zones",
             argument="subnets",
         )
@@ -57,8 +57,8 @@ def remedy(balancer: Resource, options: Options) -> Block | None:
 RULE = ResourceRule(
     id="alb-desync-and-az",
     title="Desync mitigation and zones",
-    description="A load balancer must mitigate desync attacks and stand in at least two zones.",
-    why="Requests that two parsers read differently are an attack; one zone alone is an outage to come.",
+    description="A load balancer must mitigate desync attacks and span at least two zones.",
+    why="Attackers send requests that two parsers read differently; a single zone fails sooner or later.",
     fix='Set desync_mitigation_mode to "defensive" or "strictest" and pass subnets of two zones.',
     severity=Severity.MEDIUM,
     references=("ELB.12", "ELB.13", "CKV_AWS_328"),

@@ -18,7 +18,7 @@ def findings(balancer: Resource, _options: Options) -> Iterator[Finding]:
         lambda: is_application(balancer), lambda: flag(balancer.props, "dropInvalidHeaderFields") is not True
     ):
         yield Finding(
-            observed="passes invalid headers on", expected="True", argument="drop_invalid_header_fields"
+            observed="forwards invalid headers", expected="True", argument="drop_invalid_header_fields"
         )
 
 
@@ -31,7 +31,7 @@ RULE = ResourceRule(
     id="alb-drop-invalid-headers",
     title="Invalid headers dropped",
     description="An Application Load Balancer must drop invalid header fields.",
-    why="Such headers are how one request is smuggled inside another.",
+    why="Such headers can smuggle one request inside another.",
     fix="Set drop_invalid_header_fields to True.",
     severity=Severity.MEDIUM,
     references=("ELB.4", "CKV_AWS_131"),

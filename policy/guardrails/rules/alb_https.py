@@ -22,7 +22,7 @@ def findings(listener: Resource, _options: Options) -> Iterator[Finding]:
     actions = items(listener.props, "defaultActions")
     if not actions:
         yield Finding(
-            observed="speaks HTTP and states no action",
+            observed="uses HTTP and has no action",
             expected="a redirect to HTTPS",
             argument="default_actions",
         )
@@ -70,7 +70,7 @@ def _serving(argument: str, action: Value) -> Iterator[Finding]:
 RULE = ResourceRule(
     id="alb-https",
     title="HTTPS only",
-    description="A listener, and each rule of it, must speak HTTPS or do nothing but redirect to it.",
+    description="A listener and each of its rules must use HTTPS or only redirect to it.",
     why="API keys and presigned links travel through the listener.",
     fix='Set protocol to "HTTPS" with a certificate, or make the only action a redirect to HTTPS.',
     severity=Severity.HIGH,

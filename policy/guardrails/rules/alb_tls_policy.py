@@ -52,7 +52,7 @@ def remedy(listener: Resource, options: Options) -> Block | None:
 RULE = ResourceRule(
     id="alb-tls-policy",
     title="TLS 1.2 or later",
-    description="A listener with TLS must use a security policy that allows TLS 1.2 and 1.3 alone.",
+    description="A listener with TLS must use a security policy that allows only TLS 1.2 and 1.3.",
     why="The default policy still accepts TLS 1.0.",
     fix='Set ssl_policy to "ELBSecurityPolicy-TLS13-1-2-2021-06".',
     severity=Severity.HIGH,

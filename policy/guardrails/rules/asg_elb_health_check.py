@@ -38,7 +38,7 @@ def _unheard(group: Resource, wanted_by: Callable[[Resource], str]) -> Iterator[
     if wanted and wanted not in kinds:
         stated = text(group.props, "healthCheckType")
         yield Finding(
-            observed=f"is a load balancer's target but judges health by {stated or 'instance status'} alone",
+            observed=f"is a load balancer's target but checks only {stated or 'instance status'}",
             expected=f'"{wanted}"',
             argument="health_check_type",
             resource=group,
@@ -79,7 +79,7 @@ RULE = ResourceRule(
     description=(
         "An Auto Scaling group that is a load balancer's target must use the load balancer's health check."
     ),
-    why="Otherwise an instance that answers nobody stays in service as long as its machine runs.",
+    why="Otherwise an instance that does not answer stays in service as long as its machine runs.",
     fix='Set health_check_type to "ELB".',
     severity=Severity.HIGH,
     references=("AutoScaling.1", "CKV2_AWS_15"),

@@ -1,4 +1,4 @@
-"""A new launch template reaches the running instances by itself, and can be taken back."""
+"""A new launch template reaches the running instances by itself, and what rings meanwhile stops it."""
 
 from collections.abc import Iterator
 
@@ -7,24 +7,26 @@ from pulumi_policy import EnforcementLevel, Severity
 from guardrails.aws import types
 from guardrails.options import Option, Options
 from guardrails.resources.resource import Resource
-from guardrails.resources.values import flag, in_turn, number, text
+from guardrails.resources.values import flag, in_turn, number, present, text
 from guardrails.rule import Finding, ResourceRule
 
 OPTIONS = (
     Option(
         name="minimumHealthyPercentage", default=50, description="How much of the group stays in service."
     ),
-    Option(
-        name="rollback",
-        default=True,
-        description="Whether a rollback is demanded; AWS has none for images named by a parameter.",
-    ),
+    Option(name="alarms", default=True, description="Whether a refresh must stop on alarms."),
 )
 
 
 def findings(group: Resource, options: Options) -> Iterator[Finding]:
     """Everything that keeps instances of an old template alive."""
-    yield from in_turn(_rolling(group), _healthy(group, options), _rollback(group, options), _lifetime(group))
+    yield from in_turn(
+        _rolling(group),
+        _healthy(group, options),
+        _stops(group, options),
+        _rolls_back(group),
+        _lifetime(group),
+    )
 
 
 def _rolling(group: Resource) -> Iterator[Finding]:
@@ -48,11 +50,21 @@ def _healthy(group: Resource, options: Options) -> Iterator[Finding]:
         )
 
 
-def _rollback(group: Resource, options: Options) -> Iterator[Finding]:
-    if options.flag("rollback") and not flag(group.props, "instanceRefresh", "preferences", "autoRollback"):
+def _stops(group: Resource, options: Options) -> Iterator[Finding]:
+    watched = ("instanceRefresh", "preferences", "alarmSpecification", "alarms")
+    if options.flag("alarms") and not present(group.props, *watched):
         yield Finding(
-            observed="does not take a failed refresh back",
-            expected="True",
+            observed="continues a refresh while an alarm is in alarm",
+            expected="the names of alarms",
+            argument="instance_refresh.preferences.alarm_specification.alarms",
+        )
+
+
+def _rolls_back(group: Resource) -> Iterator[Finding]:
+    if flag(group.props, "instanceRefresh", "preferences", "autoRollback"):
+        yield Finding(
+            observed="rolls a failed refresh back to the template that failed",
+            expected="no auto_rollback",
             argument="instance_refresh.preferences.auto_rollback",
         )
 
@@ -60,7 +72,7 @@ def _rollback(group: Resource, options: Options) -> Iterator[Finding]:
 def _lifetime(group: Resource) -> Iterator[Finding]:
     if not number(group.props, "maxInstanceLifetime"):
         yield Finding(
-            observed="lets instances live for ever",
+            observed="lets instances live forever",
             expected="a number of seconds",
             argument="max_instance_lifetime",
         )
@@ -72,10 +84,14 @@ RULE = ResourceRule(
     description=(
         "An Auto Scaling group should replace instances by itself when its template changes or they age."
     ),
-    why="Without a refresh the instances of yesterday's image render on for as long as the queue is busy.",
+    why=(
+        "Without a refresh the instances of yesterday's image render on for as long as the queue is busy. "
+        "The provider writes the new template into the group before it starts the refresh, so that "
+        "auto_rollback would launch the same template once more; alarms stop the refresh where it is."
+    ),
     fix=(
-        "Add a rolling instance_refresh with min_healthy_percentage and auto_rollback, and "
-        "max_instance_lifetime."
+        "Add a rolling instance_refresh with min_healthy_percentage and alarm_specification and without "
+        "auto_rollback, and max_instance_lifetime."
     ),
     severity=Severity.LOW,
     topics=("drift", "auto-scaling"),
@@ -90,7 +106,10 @@ RULE = ResourceRule(
             props={
                 "instanceRefresh": {
                     "strategy": "Rolling",
-                    "preferences": {"minHealthyPercentage": 90, "autoRollback": True},
+                    "preferences": {
+                        "minHealthyPercentage": 90,
+                        "alarmSpecification": {"alarms": ["fleet-dead-letters"]},
+                    },
                 },
                 "maxInstanceLifetime": 604800,
             },

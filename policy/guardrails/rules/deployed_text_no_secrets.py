@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from guardrails.aws import types
-from guardrails.aws.generated import GENERATORS, generated
-from guardrails.aws.texts import CODE_PLACES, TEXT_PLACES
+from guardrails.aws.generated import GENERATORS, generated, without_secrets
+from guardrails.aws.texts import CODE_PLACES, TAG_PLACES, TEXT_PLACES
 from guardrails.options import Options
 from guardrails.resources.leaks import Leak, leaks
 from guardrails.resources.packed import decoded
 from guardrails.resources.resource import Resource
-from guardrails.resources.secrecy import shape_of
+from guardrails.resources.secrecy.shapes import shape_of
 from guardrails.resources.stack import Stack
 from guardrails.resources.values import Value, each, items, present, text, unknown
 from guardrails.rule import Finding, ResourceRule, unresolved
@@ -22,18 +22,16 @@ from guardrails.rule import Finding, ResourceRule, unresolved
 def findings(resource: Resource, _options: Options) -> Iterator[Finding]:
     """Each place in the text that by its name or shape holds a secret, which is never shown."""
     stated = [key for key in TEXT_PLACES.get(resource.type, ()) if present(resource.props, key)]
+    # Tags that are not known yet are another resource's, and judged there.
+    stated += [key for key in TAG_PLACES if key in resource.props and not unknown(resource.props, key)]
     yield from each(stated, lambda key: _plain(key, resource.props[key]))
     code = [key for key in CODE_PLACES.get(resource.type, ()) if present(resource.props, key)]
     yield from each(code, lambda key: _shaped(key, resource.props[key]))
 
 
 def _plain(key: str, value: Value) -> Iterator[Finding]:
-    for leak in leaks(_script(value), key):
+    for leak in leaks(value, key):
         yield _finding(leak)
-
-
-def _script(value: Value) -> Value:
-    return decoded(value) if isinstance(value, str) else value
 
 
 def _shaped(key: str, value: Value) -> Iterator[Finding]:
@@ -64,19 +62,19 @@ def joined(stack: Stack, resource: Resource, options: Options) -> Iterator[Findi
             resource=resource,
         )
     if not sources:
-        yield from unresolved(findings(resource, options))
+        yield from unresolved(findings(without_secrets(resource, *places), options))
 
 
 RULE = ResourceRule(
     id="deployed-text-no-secrets",
     title="No secrets in deployed text",
-    description="Variables, commands, documents and definitions that are deployed must contain no secrets.",
+    description="Variables, commands, documents, definitions and tags must contain no secrets.",
     why="Each of them is shown by the console and the API to everybody who may describe the resource.",
     fix="Pass the ARN of a secret or of a SecureString parameter, and read it with the role of what runs.",
     severity=Severity.CRITICAL,
     references=("CKV_AWS_45", "CodeBuild.2"),
     topics=("security", "secrets"),
-    applies_to=types.TEXTS,
+    applies_to=types.TEXTS | types.TAGGABLE,
     findings=findings,
     joined=joined,
     settles=True,

@@ -41,7 +41,7 @@ def _mutable(repository: Resource) -> Iterator[Finding]:
 def _endless(stack: Stack, repository: Resource) -> Iterator[Finding]:
     if not stack.referring(types.REPOSITORY_LIFECYCLES, repository, "repository"):
         yield Finding(
-            observed="keeps every image for ever",
+            observed="keeps every image forever",
             expected="an aws.ecr.LifecyclePolicy",
             argument="repository of the lifecycle policy",
             resource=repository,

@@ -41,14 +41,14 @@ STEPS = (
 
 
 def findings(group: Resource, options: Options) -> Iterator[Finding]:
-    """A group that keeps logs for ever, or forgets them too soon."""
+    """A group that keeps logs forever, or forgets them too soon."""
     days = number(group.props, "retentionInDays")
     if all_of(
         lambda: not days or days < options.number("minimumDays"),
         lambda: text(group.props, "logGroupClass") != DELIVERED,
     ):
         yield Finding(
-            observed=f"forgets logs after {days:g} days" if days else "keeps logs for ever",
+            observed=f"forgets logs after {days:g} days" if days else "keeps logs forever",
             expected=f"at least {options.number('minimumDays'):g} days",
             argument="retention_in_days",
         )
@@ -67,7 +67,7 @@ RULE = ResourceRule(
     id="log-retention",
     title="Log retention",
     description="A log group must state a retention, and a sufficient one.",
-    why="Kept for ever, logs cost more each month; forgotten after a week, they do not explain an incident.",
+    why="Kept forever, logs cost more each month; forgotten after a week, they do not explain an incident.",
     fix="Set retention_in_days.",
     severity=Severity.MEDIUM,
     references=("CloudWatch.16", "CKV_AWS_66", "CKV_AWS_338"),

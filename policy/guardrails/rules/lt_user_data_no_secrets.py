@@ -10,7 +10,7 @@ from guardrails.aws.machines import user_data
 from guardrails.options import Options
 from guardrails.resources.packed import decoded
 from guardrails.resources.resource import Resource
-from guardrails.resources.secrecy import secrets_in
+from guardrails.resources.secrecy.scripts import secrets_in
 from guardrails.resources.stack import Stack, without_unset
 from guardrails.resources.values import Value, each, text
 from guardrails.rule import Finding, ResourceRule, unresolved

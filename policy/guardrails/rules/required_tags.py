@@ -8,7 +8,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 from guardrails.aws import types
 from guardrails.aws.tags import FILL_IN, REQUIRED_KEYS, absences, carried, fillable, lacking
-from guardrails.options import Option, Options
+from guardrails.options import Option, Options, no_pattern
 from guardrails.resources.resource import Resource
 from guardrails.resources.values import Block, Value, block, each, items, present, text, unknown
 from guardrails.rule import Finding, ResourceRule
@@ -17,6 +17,7 @@ PATTERN = Option(
     name="pattern",
     default=r"^[\w .:/=+@-]{1,256}$",
     description="A regular expression that the value of each required tag matches.",
+    wrong=no_pattern,
 )
 
 

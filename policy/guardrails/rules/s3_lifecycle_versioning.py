@@ -49,7 +49,7 @@ def _untidy(stack: Stack, bucket: Resource) -> Iterator[Finding]:
     ]
     if not any_of(tests, lambda test: test()):
         yield Finding(
-            observed="keeps unfinished uploads for ever",
+            observed="keeps unfinished uploads forever",
             expected="an enabled lifecycle rule for the whole bucket with abort_incomplete_multipart_upload",
             argument="rules of an aws.s3.BucketLifecycleConfiguration",
             resource=bucket,

@@ -10,7 +10,8 @@ from guardrails.aws import types
 from guardrails.options import Options
 from guardrails.resources.leaks import leaks
 from guardrails.resources.resource import Resource
-from guardrails.resources.secrecy import is_literal, names_secrets
+from guardrails.resources.secrecy.literals import is_literal
+from guardrails.resources.secrecy.names import names_a_secret, names_secrets
 from guardrails.resources.values import all_of, any_of, text, unknown
 from guardrails.rule import Finding, ResourceRule
 
@@ -33,12 +34,13 @@ def _named(parameter: Resource) -> bool:
     """Whether words anywhere in the path speak of a secret, and the value is not a reference to one."""
     name = text(parameter.props, "name") or parameter.name
     stated = [key for key in VALUES if parameter.props.get(key) is not None]
-    held = [unknown(parameter.props, key) or _held(text(parameter.props, key)) for key in stated]
+    held = [unknown(parameter.props, key) or _held(name, text(parameter.props, key)) for key in stated]
     return names_secrets(name) and (any(held) or not held)
 
 
-def _held(value: str) -> bool:
-    return is_literal(value) and not value.isdecimal()
+def _held(name: str, value: str) -> bool:
+    # A number under a name such as max-tokens counts them.
+    return is_literal(value) and (names_a_secret(name) or not value.isdecimal())
 
 
 def _shaped(parameter: Resource) -> bool:

@@ -24,7 +24,7 @@ RULE = ResourceRule(
     id="stateful-protected",
     title="Protected data",
     description="Buckets, tables, keys and log groups must be protected from deletion by a deployment.",
-    why="A renamed component deletes what it held; protection makes the engine refuse.",
+    why="A renamed component deletes what it held; protection makes Pulumi refuse that.",
     fix="Pass protect=True in the resource's options.",
     severity=Severity.HIGH,
     topics=("data", "drift"),

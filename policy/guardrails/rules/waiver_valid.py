@@ -14,7 +14,7 @@ from guardrails.pack.waivers import URN_OF_STACK, Waiver, from_file, read
 from guardrails.resources.resource import Resource
 from guardrails.resources.stack import Stack
 from guardrails.resources.values import items
-from guardrails.rule import FOR_INFORMATION, Finding, ResourceRule, Rule, StackRule
+from guardrails.rule import Finding, ResourceRule, Rule, StackRule
 
 OPTIONS = (
     Option(
@@ -26,7 +26,7 @@ OPTIONS = (
 
 
 def findings(stack: Stack, options: Options) -> Iterator[Finding]:
-    """Each waiver that is malformed, that has run out, or that excuses nothing any more."""
+    """Each waiver that is malformed, that has run out, or that excuses nothing anymore."""
     rules: dict[str, Rule] = {rule.id: rule for rule in import_module("guardrails.catalogue").RULES}
     good, bad = read([*from_file(), *items(options.value("waivers"))])
     for malformed in bad:
@@ -43,13 +43,13 @@ def _judge(waiver: Waiver, rules: dict[str, Rule], stack: Stack) -> Iterator[Fin
     if waiver.rule not in rules:
         yield _finding(f"{what} names no rule", "the id of a rule")
     elif not waiver.in_force(today()):
-        yield _finding(f"{what} ran out on {waiver.expires}", "the fault mended, or a renewed waiver")
+        yield _finding(f"{what} ran out on {waiver.expires}", "a fix, or a renewed waiver")
     elif _judged_here(waiver, stack) and not _used(waiver, rules[waiver.rule], stack):
-        yield _finding(f"{FOR_INFORMATION}{what} excuses nothing any more", "its removal")
+        yield _finding(f"{what} excuses nothing anymore", "its removal", informs=True)
 
 
-def _finding(observed: str, expected: str) -> Finding:
-    return Finding(observed=observed, expected=expected, argument="waivers.yaml")
+def _finding(observed: str, expected: str, *, informs: bool = False) -> Finding:
+    return Finding(observed=observed, expected=expected, argument="waivers.yaml", informs=informs)
 
 
 def _judged_here(waiver: Waiver, stack: Stack) -> bool:

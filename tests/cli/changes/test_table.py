@@ -98,7 +98,12 @@ def test_a_longer_run_of_a_job_moves_no_deadline(before: Deployment, sections: S
     row = found(before, sections, "renders.job_timeout_seconds")
 
     assert row.effects is not None
-    assert {type_of(urn) for urn in row.effects.updated} == {"aws:ssm/parameter:Parameter"}
+    # What instances are told, and with it the template that rolls them; no hook and no queue.
+    assert {type_of(urn) for urn in row.effects.updated} == {
+        "aws:autoscaling/group:Group",
+        "aws:ec2/launchTemplate:LaunchTemplate",
+        "aws:ssm/parameter:Parameter",
+    }
     assert row.effects.created | row.effects.deleted | row.effects.replaced == set()
 
 

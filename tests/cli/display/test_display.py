@@ -105,9 +105,9 @@ def decided(desired: int, code: str) -> StackEvent:
 def test_a_decision_of_the_scaler_is_told_when_it_is_news() -> None:
     lines, _ = reported(decided(0, "idle"), decided(0, "idle"), decided(1, "queued"), decided(1, "booting"))
     assert lines == [
-        "scaler: scaler decides: 0 wanted; because idle",
-        "scaler: scaler decides: 1 wanted; because queued",
-        "scaler: scaler decides: 1 wanted; because booting",
+        "scaler: scaler decides: 0 desired; because idle",
+        "scaler: scaler decides: 1 desired; because queued",
+        "scaler: scaler decides: 1 desired; because booting",
     ]
 
 

@@ -24,7 +24,7 @@ TABLE = "clip-it-test-jobs"
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
     with emulated(monkeypatch):
-        create_table(TABLE)
+        create_table(boto3.client("dynamodb", REGION), TABLE)
         monkeypatch.setenv("CLIPIT_TABLE", TABLE)
         yield Table(boto3.client("dynamodb", REGION), TABLE)
 

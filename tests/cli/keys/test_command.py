@@ -23,7 +23,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("CLIPIT_TABLE", TABLE)
     monkeypatch.setenv("CLIPIT_WEBHOOK_SECRET_PREFIX", PREFIX)
     with emulated(monkeypatch):
-        create_table(TABLE)
+        create_table(boto3.client("dynamodb", REGION), TABLE)
         yield
 
 
@@ -85,6 +85,11 @@ def test_a_quiet_creation_prints_the_key_alone_and_says_what_else_there_is(
     assert len(clipit("create", "acme", "--quiet").stderr.splitlines()) == 1
 
 
+def test_two_ways_of_printing_are_refused_before_a_key_is_made(clipit: Callable[..., Result]) -> None:
+    assert clipit("create", "acme", "--quiet", "--json").exit_code == Exit.USAGE
+    assert clipit("list", "acme").stdout == ""
+
+
 def test_a_secret_that_cannot_be_made_leaves_no_key_that_nobody_has_seen(
     clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +116,16 @@ def test_the_keys_of_a_tenant_are_listed_by_their_ids_without_the_keys(
 def test_a_tenant_without_keys_has_an_empty_list(clipit: Callable[..., Result]) -> None:
     listed = clipit("list", "nobody")
     assert (listed.exit_code, listed.stdout, listed.stderr) == (Exit.OK, "", "nobody has no keys\n")
+
+
+def test_whoever_lists_or_revokes_needs_to_know_nothing_of_secrets(
+    clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key_id = json.loads(clipit("create", "acme", "--json").stdout)["id"]
+    monkeypatch.delenv("CLIPIT_WEBHOOK_SECRET_PREFIX")
+    assert key_id in clipit("list", "acme").stdout
+    assert clipit("revoke", key_id).exit_code == Exit.OK
+    assert "CLIPIT_WEBHOOK_SECRET_PREFIX is missing" in clipit("create", "acme").stderr
 
 
 def test_an_unknown_key_cannot_be_revoked(clipit: Callable[..., Result]) -> None:

@@ -3,14 +3,17 @@
 import io
 import json
 import os
+import queue
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from cli.display.display import PlainDisplay
+from cli.display.stack_events import StackEventReporter
 from cli.local import stack
 from cli.main import app
 from local.emulator import server
@@ -95,10 +98,27 @@ def test_an_api_that_does_not_answer_yet_is_told(connection: Connection, kept: S
     assert "does not answer yet" in result.stderr
 
 
-def test_the_status_follows_the_api_as_it_comes_and_goes(kept: Session) -> None:
-    seen = [stack.status()["api_url"]]
-    found = kept
-    for url in ("http://127.0.0.1:9", "http://127.0.0.1:10", None):
-        found = session.follow(found, url)
-        seen.append(stack.status()["api_url"])
-    assert seen == [None, "http://127.0.0.1:9", "http://127.0.0.1:10", None]
+@dataclass
+class Deployments:
+    """A stack on which a service is deployed, moved and taken down by hand; then Ctrl-C is pressed."""
+
+    urls: list[str | None]
+    shown: list[object] = field(default_factory=list)
+
+    def check(self) -> None:
+        self.shown.append(stack.status()["api_url"])
+        if not self.urls:
+            raise KeyboardInterrupt
+
+    def api_url(self) -> str | None:
+        return self.urls.pop(0)
+
+
+def test_the_status_follows_the_api_as_it_comes_and_goes(
+    kept: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack, "_POLL_S", 0.001)
+    by_hand = Deployments(["http://127.0.0.1:9", "http://127.0.0.1:10", None])
+    with pytest.raises(KeyboardInterrupt):
+        stack._stay(by_hand, kept, StackEventReporter(display=PlainDisplay()), queue.SimpleQueue())  # type: ignore[arg-type]
+    assert by_hand.shown == [None, "http://127.0.0.1:9", "http://127.0.0.1:10", None]

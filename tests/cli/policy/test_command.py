@@ -66,7 +66,7 @@ def test_report_refuses_what_is_no_event_log(tmp_path: Path):
     path.write_text("Previewing update")
     shown = RUN.invoke(app, ["policy", "report", "--event-log", str(path)])
     assert shown.exit_code == Exit.USAGE
-    assert "no event log" in shown.stderr
+    assert "not an event log" in shown.stderr
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from cli.event_log import EventLogError
 from cli.exits import Exit
 from cli.main import app
 from cli.policy.diagnostics import Level
-from cli.policy.event_log import EventLogError, read
+from cli.policy.event_log import read
 from local.emulator import server
 from tests.pulumi_project import Project, project
 
@@ -133,7 +134,7 @@ def test_a_run_with_typos_in_its_levels_is_no_pass_and_all_are_told(audited: Aud
     wrong = {"all": "disabled", "lt-imdsv9": "mandatory", "sqs-sse": {"x": 1}}
     code, text = audited.run("preview", days=30, levels=wrong)
     assert code != 0
-    assert "lt-imdsv9 is no rule" in text
+    assert "lt-imdsv9 is not a rule" in text
     assert "no option x" in text
     with pytest.raises(EventLogError, match="no summary"):
         read(audited.log.read_text())

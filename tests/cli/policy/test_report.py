@@ -8,9 +8,10 @@ import jsonschema
 import pytest
 from guardrails.catalogue import RULES
 
+from cli.event_log import EventLogError
 from cli.policy import junit, markdown, sarif, tables
 from cli.policy.diagnostics import Diagnostic, Level
-from cli.policy.event_log import EventLogError, RunFailedError, read
+from cli.policy.event_log import RunFailedError, read
 from cli.policy.report import Report, in_force
 
 # The standard's own schema, with its errata, as the package carries it.
@@ -57,7 +58,8 @@ def test_an_open_question_of_a_binding_policy_fails_and_of_an_advisory_one_does_
 
 
 def test_each_diagnostic_is_counted_once():
-    assert EVERYTHING.summary() == "prod: FAILED; 1 violations, 1 undecided, 1 waived, 1 mended, 1 advisory"
+    counted = "1 violations, 1 undecided, 1 waived, 1 remediated, 1 advisory"
+    assert EVERYTHING.summary() == f"prod: FAILED; {counted}"
 
 
 @pytest.mark.parametrize("found", [report(), EVERYTHING], ids=["clean", "everything"])
@@ -117,9 +119,9 @@ def test_markdown_names_rule_resource_and_finding_in_a_table_that_holds():
     assert "| `sqs-sse` | high | `renders` | renders: keeps messages unencrypted \\| plainly. |" in text
     for title in (
         "Violations (1)",
-        "Could not be decided before the deployment (1)",
+        "Undecided before the deployment (1)",
         "Waived (1)",
-        "Mended by the pack in every deployment (1)",
+        "Remediated by the pack in every deployment (1)",
         "Advice (1)",
     ):
         assert title in text
@@ -161,7 +163,7 @@ def test_markdown_fits_a_comment_and_keeps_the_gravest():
     assert len(shown) < 65_536
     assert "| `sqs-sse` |" in shown
     kept = shown.count("| `sg-descriptions` |")
-    assert f"{1000 - kept} more are left out here" in shown
+    assert f"{1000 - kept} more are left out" in shown
 
 
 def test_text_begins_with_the_gravest():

@@ -283,7 +283,7 @@ def project(tmp_path: Path) -> Callable[..., Path]:
         ("raise ValueError('zones: at least two')\n", "zones: at least two"),
         (
             "from pulumi_aws import sqs\nsqs.Queue.get('mine', 'id')\n",
-            "reads aws:sqs/queue:Queue mine, which no offline preview can answer",
+            "reads aws:sqs/queue:Queue mine, which an offline preview cannot do",
         ),
         (
             "from pulumi_aws import sqs\nsqs.Queue('q')\nsqs.Queue('q')\n",
@@ -316,11 +316,11 @@ def test_a_program_that_breaks_leaves_nothing_behind_to_complain(project: Callab
         ("text", "must hold a mapping"),
         (
             "config:\n  clip-it:a: 1\n  clip-it:a: 2\n",
-            "Pulumi.dev.yaml: a key is stated more than once, again on line 3",
+            "Pulumi.dev.yaml: a key appears more than once, again on line 3",
         ),
         (
             "config:\n  clip-it:a: {b: 1,\n    b: 2}\n",
-            "Pulumi.dev.yaml: a key is stated more than once, again on line 3",
+            "Pulumi.dev.yaml: a key appears more than once, again on line 3",
         ),
     ],
 )
@@ -338,6 +338,27 @@ def test_values_of_a_stack_file_reach_the_program_as_the_engine_writes_them(proj
         "a:t": "012",
         "a:o": '{"x": [1, "2027-03-31"]}',
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "handed_on"),
+    [
+        ("2027-02-30", "2027-02-30"),
+        ("2027-02-28T25:00:00Z", "2027-02-28T25:00:00Z"),
+        ("0777", "511"),
+        ("0o17", "15"),
+        ("1e3", "1000"),
+        ("1.0", "1"),
+        ("1.10", "1.1"),
+        ("~", ""),
+        ("null", ""),
+        ("1_000", "1000"),
+        ("[1.0, 0777, ~]", "[1, 511, null]"),
+        ("{a: 2027-02-30, b: 2.0}", '{"a": "2027-02-30", "b": 2}'),
+    ],
+)
+def test_a_value_is_read_as_the_cli_reads_it(project: Callable[..., Path], written: str, handed_on: str):
+    assert program.configuration(project("", f"config:\n  a:x: {written}\n"), "dev") == {"a:x": handed_on}
 
 
 DYING = """

@@ -1,4 +1,4 @@
-"""Failed renders tried anew, on emulated tables and queues."""
+"""Failed renders tried again, on emulated tables and queues."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -146,7 +146,7 @@ def test_what_failed_for_good_is_refused_with_its_reason_unless_forced(
     job = cloud.failed(REFUSED)
     result = clipit(job.id)
     assert result.exit_code == Exit.REFUSED
-    assert "failed for good (composition_refused)" in result.stderr
+    assert "failed permanently (composition_refused)" in result.stderr
     assert "--force" in result.stderr
     assert cloud.bodies(cloud.renders) == []
     assert clipit(job.id, "--force").exit_code == 0
@@ -222,7 +222,7 @@ def test_an_unknown_job_and_an_unknown_fleet_are_named(clipit: Callable[..., Res
     unknown = clipit(new_job_id(NOW))
     assert (unknown.exit_code, "there is no such render" in unknown.stderr) == (Exit.FAILED, True)
     fleet = clipit("--fleet", "gpu", "--all")
-    assert fleet.exit_code == Exit.FAILED
+    assert fleet.exit_code == Exit.USAGE
     assert "there is no fleet 'gpu'; there are cpu" in fleet.stderr
 
 

@@ -126,15 +126,15 @@ def test_what_states_a_name_twice_is_refused_as_the_api_would(
     given = [str(tmp_path / one) if one == "c.json" else one for one in arguments]
     result = clipit("submit", *given)
     assert result.exit_code == Exit.USAGE
-    assert 'the name "width" stands twice in one object' in result.stderr
+    assert 'the name "width" appears twice in one object' in result.stderr
     assert not posted(api)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"rate": NaN}', "NaN is not a number of JSON"),
-        ('{"rate": 1e999}', "1e999 is not a number of JSON"),
+        ('{"rate": NaN}', "NaN is not a JSON number"),
+        ('{"rate": 1e999}', "1e999 is not a JSON number"),
         ('{"rate": %s}' % ("9" * 5000), "a number has too many digits"),
         ("[" * 100_000, "it is nested deeper than 64 levels"),
     ],
@@ -230,16 +230,16 @@ def test_an_empty_template_is_a_template_and_not_a_missing_composition(
 def test_an_id_that_fits_no_address_is_a_mistake_in_the_use(api: Api, clipit: Callable[..., Result]) -> None:
     result = clipit("get", "r_" + "0" * 100_000)
     assert result.exit_code == Exit.USAGE
-    assert "cannot be asked for that: URL too long" in result.stderr
+    assert "The request cannot be sent: URL too long" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "Give either a file"),
-        (("--template", "t", "c.json"), "Give either a file"),
-        (("c.json", "--field", "a=b"), "--field belongs to --template"),
-        (("--template", "t", "--field", "novalue"), "not of the form name=value"),
+        ((), "Give either a composition file"),
+        (("--template", "t", "c.json"), "Give either a composition file"),
+        (("c.json", "--field", "a=b"), "--field needs --template"),
+        (("--template", "t", "--field", "novalue"), "does not have the form name=value"),
         (("--template", "t", "--field", "a=1", "--field", "a=2"), "--field a is given twice"),
         (("absent.json",), "cannot be read"),
     ],
@@ -306,7 +306,7 @@ def test_a_password_in_the_address_is_refused_and_not_told(
     monkeypatch.setenv("CLIPIT_API_URL", api.url.replace("http://", "http://me:hunter22@"))
     result = clipit("get", "r_1")
     assert result.exit_code == Exit.USAGE
-    assert "CLIPIT_API_URL holds a name or a password" in result.stderr
+    assert "CLIPIT_API_URL has a user name or password" in result.stderr
     assert "hunter22" not in result.output
     assert api.asked == []
 
@@ -331,9 +331,18 @@ def test_an_idempotency_key_that_no_header_can_carry_is_refused(
     assert "--idempotency-key holds what no HTTP header can carry" in result.stderr
 
 
+def test_an_empty_idempotency_key_is_sent_for_the_api_to_refuse(
+    api: Api, clipit: Callable[..., Result]
+) -> None:
+    """It comes from a variable that is not set; without it every repetition would be another render."""
+    api.answers["POST /v1/renders"] = (422, {"title": "The request cannot be accepted"})
+    assert clipit("submit", "--template", "t", "--idempotency-key", "").exit_code == Exit.REFUSED
+    assert api.asked[-1][1]["Idempotency-Key"] == ""
+
+
 def test_an_id_names_a_render_and_no_other_place(api: Api, clipit: Callable[..., Result]) -> None:
     api.answers["GET /healthz"] = (200, {"status": "ok"})
-    api.answers["GET /v1/renders/..%2F..%2Fhealthz"] = (404, {"title": "There is no such thing"})
+    api.answers["GET /v1/renders/..%2F..%2Fhealthz"] = (404, {"title": "Not found"})
     assert clipit("get", "../../healthz").exit_code == Exit.REFUSED
 
 
@@ -351,7 +360,7 @@ def test_a_video_is_kept_only_by_who_waits_for_it(
 ) -> None:
     result = clipit("submit", "--template", "t", "--save", tmp_path / "v.mp4")
     assert result.exit_code == Exit.USAGE
-    assert "give --watch as well" in " ".join(result.output.replace("│", " ").split())
+    assert "add --watch" in " ".join(result.output.replace("│", " ").split())
     assert api.asked == []
 
 
@@ -374,7 +383,7 @@ def test_whoever_stops_watching_is_told_that_the_render_goes_on(
     monkeypatch.setattr(renders, "follow", interrupted)
     result = clipit("submit", "--template", "t", "--watch")
     assert (result.exit_code, result.stdout) == (Exit.INTERRUPTED, "r_1\n")
-    assert result.stderr == "clipit: interrupted; the render r_1 goes on\n"
+    assert result.stderr == "clipit: interrupted; the render r_1 continues\n"
 
 
 def test_an_api_that_does_not_answer_is_told_apart(
@@ -437,7 +446,7 @@ def test_watching_ends_when_the_patience_does(api: Api, clipit: Callable[..., Re
     api.answers["GET /v1/renders/r_1"] = (200, {**RENDER, "state": "rendering"})
     result = clipit("watch", "r_1", "--timeout", "1")
     assert result.exit_code == Exit.TOO_LATE
-    assert "it goes on" in result.stderr
+    assert "it continues" in result.stderr
 
 
 def test_a_list_goes_through_the_pages_until_the_limit(api: Api, clipit: Callable[..., Result]) -> None:

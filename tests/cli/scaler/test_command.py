@@ -53,7 +53,7 @@ def test_explain_shows_the_last_decision_with_its_numbers(table) -> None:
 def test_explain_says_what_is_missing(table, monkeypatch) -> None:
     never = RUNNER.invoke(app, ["scaler", "explain", "gpu"])
     assert never.exit_code == 1
-    assert "no scaler has decided for a fleet 'gpu'" in never.output
+    assert "has no decision for a fleet 'gpu'" in never.output
     monkeypatch.setenv("CLIPIT_TABLE", "elsewhere")
     assert "ResourceNotFoundException" in RUNNER.invoke(app, ["scaler", "explain"]).output
     monkeypatch.delenv("CLIPIT_TABLE")

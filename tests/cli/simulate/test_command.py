@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.decision import crowded
-from cli.exits import CommandError
+from cli.exits import CommandError, Exit
 from cli.main import app
 from cli.simulate import simulation
 from cli.simulate.simulation import deployed
@@ -29,9 +29,21 @@ def test_a_recorded_decision_is_taken_again(tmp_path) -> None:
     log = tmp_path / "decisions.jsonl"
     log.write_text(json.dumps(record))
     told = RUNNER.invoke(app, ["simulate", "--replay", str(log)])
-    assert told.output.strip() == "1 decisions taken again, 0 differences, 0 records skipped"
+    assert told.output.strip() == "1 decisions replayed, 0 differences, 0 records skipped"
     log.write_text("nothing of ours\n")
-    assert "holds no decision" in RUNNER.invoke(app, ["simulate", "--replay", str(log)]).output
+    assert "has no decision" in RUNNER.invoke(app, ["simulate", "--replay", str(log)]).output
+
+
+def test_a_log_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
+    binary = tmp_path / "log"
+    binary.write_bytes(b"\xff\xfe")
+    for path, said in (
+        (tmp_path, "cannot be read: Is a directory."),
+        (tmp_path / "absent", "cannot be read: No such file or directory."),
+        (binary, "is not text"),
+    ):
+        told = RUNNER.invoke(app, ["simulate", "--replay", str(path)])
+        assert (told.exit_code, f"{path} {said}" in told.output) == (Exit.USAGE, True), told.output
 
 
 @pytest.mark.parametrize("stack", ["local", "dev", "prod"])
@@ -46,7 +58,7 @@ def test_the_deployed_limits_of_each_stack_are_read(stack) -> None:
     [
         (
             "config:\n  clip-it:renders: {}\n  clip-it:renders: {}\n",
-            "Pulumi.dev.yaml: a key is stated more than once, again on line 3",
+            "Pulumi.dev.yaml: a key appears more than once, again on line 3",
         ),
         ("config: [", "Pulumi.dev.yaml is not YAML: line 1"),
         ("config: " + "[" * 5000, "Pulumi.dev.yaml is not YAML: it is nested too deeply"),

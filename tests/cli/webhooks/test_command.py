@@ -79,6 +79,11 @@ def test_a_third_secret_is_refused_until_the_first_is_retired(clipit: Callable[.
     assert clipit("show", "acme").stdout == before
 
 
+def test_who_has_a_first_secret_has_none_to_end(clipit: Callable[..., Result]) -> None:
+    assert "retire" not in clipit("rotate", "acme").stderr
+    assert "clipit webhooks secret retire acme" in clipit("rotate", "acme").stderr
+
+
 def test_the_only_secret_cannot_be_retired(clipit: Callable[..., Result]) -> None:
     clipit("rotate", "acme")
     assert clipit("retire", "acme").exit_code == Exit.REFUSED

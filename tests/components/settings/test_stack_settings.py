@@ -203,3 +203,21 @@ def test_a_certificate_of_another_account_is_refused(stack_sections: Sections) -
     sections["job_server"]["certificate_arn"] = "arn:aws:acm:eu-central-1:444455556666:certificate/1"
     (problem,) = problems(sections)
     assert "one of the account 111122223333 is allowed" in problem
+
+
+@pytest.mark.parametrize("root", ["/home/render", "/run/user/1", "/root"])
+def test_a_folder_that_the_agents_unit_hides_is_refused(root: str, stack_sections: Sections) -> None:
+    sections = stack_sections("dev")
+    sections["fleets"]["cpu"]["install_root"] = root
+    (problem,) = problems(sections)
+    assert problem.startswith(f"clip-it:fleets.cpu.install_root: {root} given; a folder outside ")
+
+
+@pytest.mark.parametrize("engine", ["references", "engine.tar.gz", ""])
+def test_an_engine_that_is_no_zip_file_is_refused_with_what_is_allowed(
+    engine: str, stack_sections: Sections
+) -> None:
+    sections = stack_sections("dev")
+    sections["fleets"]["cpu"]["engine"] = engine
+    (problem,) = problems(sections)
+    assert problem.endswith("given; reference, image or the path of a zip archive is allowed.")

@@ -126,7 +126,7 @@ class FakeObjects:
 
 @dataclass
 class FakeQueue:
-    """The way to the workers."""
+    """The render queues."""
 
     sent: list[tuple[str, RenderMessage, str]] = field(default_factory=list)
     error: Exception | None = None

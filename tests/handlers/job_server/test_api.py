@@ -325,6 +325,17 @@ def test_a_queued_render_says_why_it_waits(
     assert waiting["reason"]
 
 
+def test_whoever_waits_for_instances_that_fail_to_boot_hears_what_they_said(server: Server, clock) -> None:
+    job_id = submitted(server)
+    key = keys.scaler("cpu")
+    decided = {"desired": 1, "reason": "1 of 1", "reason_code": "launches_fail", "taken_at": clock() + 1}
+    failed = {"boot_failure": "engine: no license"}
+    server.table.put(Put(item={"pk": key.pk, "sk": key.sk, "entity": "SCALER", **decided, **failed}))
+    waiting = server.http.get(f"/v1/renders/{job_id}").json()["waiting"]
+    assert waiting["code"] == "launches_fail"
+    assert waiting["reason"].endswith(" The last one said: engine: no license")
+
+
 def test_a_tenant_with_too_many_waiting_is_told_when_to_come_again(server: Server) -> None:
     for _ in range(QUEUED_LIMIT):
         submitted(server, Idempotency_Key="first") if _ == 0 else submitted(server)
@@ -380,6 +391,15 @@ def test_health_and_readiness_need_no_key(server: Server) -> None:
     server.http.headers.pop("Authorization")
     assert server.http.get("/healthz").json() == {"status": "ok"}
     assert server.http.get("/readyz").json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("body", [b"", b'{"type": "render.succeeded"}', b"\xff"], ids=repr)
+def test_whoever_tries_webhooks_has_a_receiver_that_says_yes_and_keeps_nothing(
+    server: Server, body: bytes
+) -> None:
+    server.http.headers.pop("Authorization")
+    answer = server.http.post("/webhook-sink", content=body)
+    assert (answer.status_code, answer.content) == (204, b"")
 
 
 def test_readiness_names_what_does_not_answer(server: Server) -> None:

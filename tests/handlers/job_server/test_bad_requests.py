@@ -68,7 +68,7 @@ def nothing_happened(world: World) -> bool:
                 },
             },
             "/fields/video",
-            "stands beside an image; a scene has one or the other "
+            "cannot be combined with an image; a scene has one or the other "
             "(in the composition that the template makes, /scenes/0/video)",
             id="template-makes-no-composition",
         ),
@@ -150,7 +150,7 @@ def test_an_asset_that_is_not_there_is_named_at_each_of_its_places(
 ) -> None:
     problem = assert_problem(world.submit(body), 422, "invalid-request")
     assert {one["pointer"]: one["detail"] for one in problem["errors"]} == {
-        place: f"asset {asset} is not there; announce it and upload it first"
+        place: f"asset {asset} does not exist; announce it and upload it first"
         for place, asset in places.items()
     }
     assert nothing_happened(world)
@@ -218,7 +218,7 @@ def test_nesting_is_refused_at_a_fixed_depth_and_not_where_the_stack_ends(
 def test_many_names_of_which_the_last_stands_twice_take_no_time_to_refuse(world: World) -> None:
     content = "{" + ",".join(f'"{number}":0' for number in [*range(9_000), 8_999]) + "}"
     answer = world.http.post("/v1/renders", content=content, headers=HERE)
-    assert '"8999" stands twice' in assert_problem(answer, 400, "malformed-json")["detail"]
+    assert '"8999" appears twice' in assert_problem(answer, 400, "malformed-json")["detail"]
 
 
 @pytest.mark.parametrize("place", ["duration_s", "width", "rate"])
@@ -227,10 +227,10 @@ def test_a_number_beyond_every_float_is_a_mistake_like_another(world: World, pla
     written = re.sub(rf'"{place}": \d+', f'"{place}": 1{"0" * 400}', content)
     assert written != content
     answer = world.http.post("/v1/renders", content=written, headers=HERE)
-    assert "the most is" in assert_problem(answer, 422, "invalid-request")["errors"][0]["detail"]
+    assert "the maximum is" in assert_problem(answer, 422, "invalid-request")["errors"][0]["detail"]
 
 
-@pytest.mark.parametrize(("mistakes", "counted"), [(2, "2 mistakes;"), (5000, "100 mistakes or more;")])
+@pytest.mark.parametrize(("mistakes", "counted"), [(2, "2 mistakes;"), (5000, "at least 100 mistakes;")])
 def test_of_very_many_mistakes_the_first_hundred_are_reported(
     world: World, mistakes: int, counted: str
 ) -> None:

@@ -5,11 +5,10 @@ import re
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[3]
 SERVER = ROOT / "handlers" / "job_server"
 DOCKERFILE = (SERVER / "Dockerfile").read_text("utf-8")
+BASE = re.findall(r"^ARG BASE=(.*)$", DOCKERFILE, re.MULTILINE)[0]
 PINNED = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
 WITH_OTHERS = {"anyio": "fastapi", "botocore": "boto3", "h11": "uvicorn", "starlette": "fastapi"}
 ONLY_FOR_TYPES = "mypy_boto3_"
@@ -51,14 +50,15 @@ def test_the_images_lock_has_the_projects_versions_and_hashes() -> None:
         dict(PINNED.findall((ROOT / "requirements.lock").read_text("utf-8"))),
     )
     assert ours
-    assert ours == {name: projects[name] for name in ours}, "lock anew as requirements.in says"
+    assert ours == {name: projects[name] for name in ours}, "lock again as requirements.in says"
     for part in re.split(r"\n(?=\S)", locked.strip()):
         assert "--hash=sha256:" in part
 
 
-@pytest.mark.parametrize("line", re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))
-def test_the_base_is_a_pinned_release(line: str) -> None:
-    assert re.fullmatch(r"python:3\.13\.\d+-slim-\w+", line)
+def test_the_base_is_a_release_by_number_and_every_stage_stands_on_it() -> None:
+    assert re.findall(r"^ARG BASE=(.*)$", DOCKERFILE, re.MULTILINE) == [BASE]
+    assert re.fullmatch(r"python:3\.13\.\d+-slim-\w+", BASE)
+    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"${BASE}"}
 
 
 def test_the_image_runs_as_nobody_special_and_installs_by_hash() -> None:

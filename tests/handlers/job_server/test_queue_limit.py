@@ -38,7 +38,7 @@ class Index:
 
 def submit(limit: QueueLimit, index: Index, tenant: str = "acme", fleet: str = "cpu") -> bool:
     try:
-        with limit.place(tenant, fleet):
+        with limit.slot(tenant, fleet):
             index.write(tenant, fleet)
     except QueueFullError:
         return False
@@ -92,7 +92,7 @@ def test_every_tenant_and_fleet_has_a_queue_of_its_own() -> None:
 def test_a_render_that_is_not_written_leaves_its_place() -> None:
     index = Index()
     limit = QueueLimit(index.count, 1)
-    with pytest.raises(ZeroDivisionError), limit.place("acme", "cpu"):
+    with pytest.raises(ZeroDivisionError), limit.slot("acme", "cpu"):
         raise ZeroDivisionError
     assert submit(limit, index)
 
@@ -102,7 +102,7 @@ def test_whoever_finds_the_queue_full_of_renders_being_written_waits_for_one_and
     limit = QueueLimit(index.count, 1)
 
     def fail() -> bool:
-        with suppress(ZeroDivisionError), limit.place("acme", "cpu"):
+        with suppress(ZeroDivisionError), limit.slot("acme", "cpu"):
             failing.set()
             assert counted.wait(WAIT)
             raise ZeroDivisionError
@@ -132,7 +132,7 @@ def test_a_render_that_is_written_while_the_queue_is_counted_is_not_missed() -> 
         index.after_count = pause
         yield
 
-    with limit.place("acme", "cpu"), counting_paused(), ThreadPoolExecutor(1) as threads:
+    with limit.slot("acme", "cpu"), counting_paused(), ThreadPoolExecutor(1) as threads:
         second = threads.submit(submit, limit, index)
         assert read.wait(WAIT)
         index.write()

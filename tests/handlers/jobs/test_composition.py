@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Iterator
 
 import jsonschema
 import pytest
@@ -52,28 +53,28 @@ def test_a_full_composition_is_accepted_and_names_its_assets() -> None:
     [
         ("/colour", 1, "/colour", "is not a known field; allowed here: version, width"),
         ("/width", 641, "/width", "is 641; it must be a multiple of 2"),
-        ("/width", 14, "/width", "the least is 16"),
-        ("/height", 3842, "/height", "the most is 3840"),
+        ("/width", 14, "/width", "the minimum is 16"),
+        ("/height", 3842, "/height", "the maximum is 3840"),
         ("/height", "360", "/height", 'is "360"; it must be an integer'),
         ("/height", True, "/height", "is true; it must be an integer"),
-        ("/rate", 0, "/rate", "the least is 1"),
-        ("/rate", 61, "/rate", "the most is 60"),
+        ("/rate", 0, "/rate", "the minimum is 1"),
+        ("/rate", 61, "/rate", "the maximum is 60"),
         ("/version", 2, "/version", "only 1 is allowed"),
         ("/background", "red", "/background", "must match"),
         ("/background", "#101020\n", "/background", "must match"),
-        ("/audio", {}, "/audio", "has 0 fields; the least is 1"),
-        ("/audio", {"tone_hz": 440, "asset": ASSET}, "/audio", "has 2 fields; the most is 1"),
+        ("/audio", {}, "/audio", "has 0 fields; the minimum is 1"),
+        ("/audio", {"tone_hz": 440, "asset": ASSET}, "/audio", "has 2 fields; the maximum is 1"),
         ("/audio", None, "/audio", "is null; it must be an object"),
-        ("/scenes", [], "/scenes", "has 0 entries; the least is 1"),
-        ("/scenes", [{"duration_s": 1}] * 101, "/scenes", "has 101 entries; the most is 100"),
+        ("/scenes", [], "/scenes", "has 0 entries; the minimum is 1"),
+        ("/scenes", [{"duration_s": 1}] * 101, "/scenes", "has 101 entries; the maximum is 100"),
         ("/scenes/1", "fast", "/scenes/1", "it must be an object"),
         ("/scenes/0", {}, "/scenes/0/duration_s", "is missing"),
         ("/scenes/0/duration_s", 0, "/scenes/0/duration_s", "it must be above 0"),
         ("/scenes/0/duration_s", 0.001, "/scenes/0/duration_s", "shorter than one frame"),
         ("/scenes/0/duration_s", float("nan"), "/scenes/0/duration_s", "must be a number"),
-        ("/scenes/0/duration_s", 599, "/scenes", "the most is 600 s"),
+        ("/scenes/0/duration_s", 599, "/scenes", "the maximum is 600 s"),
         ("/scenes/0/text/content", " ", "/scenes/0/text/content", "must match"),
-        ("/scenes/0/text/content", "x" * 2001, "/scenes/0/text/content", "the most is 2000"),
+        ("/scenes/0/text/content", "x" * 2001, "/scenes/0/text/content", "the maximum is 2000"),
         ("/scenes/0/text/content", "\ud800", "/scenes/0/text/content", "surrogate"),
         ("/scenes/0/text/content", "a\x00b", "/scenes/0/text/content", "holds the control character U+0000"),
         (
@@ -84,15 +85,15 @@ def test_a_full_composition_is_accepted_and_names_its_assets() -> None:
         ),
         ("/scenes/0/text/content", "a\x85b", "/scenes/0/text/content", "holds the control character U+0085"),
         ("/scenes/0/text/content", "\u200b\u2060", "/scenes/0/text/content", "no visible character"),
-        ("/scenes/2/video/volume", 4.5, "/scenes/2/video/volume", "the most is 4"),
-        ("/scenes/2/video/volume", -1, "/scenes/2/video/volume", "the least is 0"),
+        ("/scenes/2/video/volume", 4.5, "/scenes/2/video/volume", "the maximum is 4"),
+        ("/scenes/2/video/volume", -1, "/scenes/2/video/volume", "the minimum is 0"),
         ("/scenes/2/video/mute", "yes", "/scenes/2/video/mute", "must be a boolean"),
         ("/scenes/1/image/volume", 1, "/scenes/1/image/volume", "is not a known field"),
         ("/\ud800", 1, "/\\ud800", "is not a known field"),
         ("/scenes/0/text/position", "left", "/scenes/0/text/position", 'allowed: "center", "top", "bottom"'),
         ("/scenes/0/transition", {"kind": "fade"}, "/scenes/0/transition", "no scene before it"),
         ("/scenes/1/transition/duration_s", 2.6, "/scenes/1", "less than the 2.6 s of the transitions"),
-        ("/scenes/1/video", {"asset": ASSET}, "/scenes/1/video", "stands beside an image"),
+        ("/scenes/1/video", {"asset": ASSET}, "/scenes/1/video", "cannot be combined with an image"),
         ("/scenes/1/image/asset", "../../etc", "/scenes/1/image/asset", "must match"),
     ],
 )
@@ -147,7 +148,7 @@ def test_decimal_fractions_are_compared_as_they_were_written() -> None:
 def test_scenes_may_last_as_long_together_as_the_page_says() -> None:
     assert composition.findings({**FULL, "rate": 1, "scenes": [{"duration_s": 6.6}] * 90}) == []
     [finding] = composition.findings({**FULL, "scenes": [{"duration_s": 300}, {"duration_s": 300.1}]})
-    assert finding.detail == "last 600.1 s together; the most is 600 s"
+    assert finding.detail == "last 600.1 s together; the maximum is 600 s"
 
 
 def test_all_mistakes_are_reported_at_once() -> None:
@@ -162,7 +163,7 @@ def test_what_is_no_object_is_no_composition(value: Json) -> None:
 
 
 def test_a_schema_keyword_without_a_rule_is_refused() -> None:
-    with pytest.raises(ValueError, match="'uniqueItems' is not understood"):
+    with pytest.raises(ValueError, match="'uniqueItems' is not supported"):
         check([], {"type": "array", "uniqueItems": True})
 
 
@@ -198,20 +199,17 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=6,
 )
-PLACES = [
-    *(
-        "/version",
-        "/width",
-        "/height",
-        "/rate",
-        "/background",
-        "/audio",
-        "/audio/tone_hz",
-        "/scenes",
-        "/unknown",
-    ),
-    *("/scenes/0", "/scenes/0/text", "/scenes/0/text/size", "/scenes/1/image", "/scenes/1/transition/kind"),
-]
+
+
+def pointers(value: Json, at: str = "") -> Iterator[str]:
+    """A JSON pointer to each value inside this one."""
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, inner in steps:
+        yield f"{at}/{step}"
+        yield from pointers(inner, f"{at}/{step}")
+
+
+PLACES = [*pointers(FULL), "/unknown"]
 
 
 @seed(20260101)
@@ -226,17 +224,7 @@ def test_our_checker_agrees_with_a_full_one(path: str, value: Json) -> None:
 @seed(20260102)
 @settings(max_examples=150, deadline=None, database=None)
 @given(
-    path=st.sampled_from(
-        [
-            *PLACES,
-            "/scenes/1/transition/duration_s",
-            "/scenes/0/duration_s",
-            "/audio",
-            "/scenes/0/text/content",
-            "/scenes/2/video/volume",
-            "/scenes/2/video/mute",
-        ]
-    ),
+    path=st.sampled_from(PLACES),
     value=VALUES | st.floats(0, 5) | st.fixed_dictionaries({"asset": st.just(ASSET)}) | st.text(max_size=8),
 )
 def test_the_engine_refuses_nothing_that_we_accept(path: str, value: Json) -> None:

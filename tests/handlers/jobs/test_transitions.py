@@ -67,6 +67,23 @@ def test_an_interrupted_attempt_goes_back_without_counting(cancel: bool, state: 
         assert "spot notice" in move.event.detail
 
 
+def test_a_job_that_is_interrupted_again_and_again_has_failed_at_last() -> None:
+    job = rendering(attempt=10, interruptions=9)
+    move = transitions.interrupted(job, STAMP, detail="the agent was told to leave")
+    assert (move.after.state, move.event.kind) == (JobState.FAILED, "failed")
+    assert move.after.failure == Failure(
+        code=FailureCode.INTERRUPTED, detail="interrupted 10 times, at last: the agent was told to leave"
+    )
+    assert move.after.owes_dead_letter
+
+
+def test_interruptions_before_a_redrive_are_forgiven() -> None:
+    failed = transitions.interrupted(rendering(attempt=10, interruptions=9), STAMP, detail="spot").after
+    again = transitions.redriven(failed, STAMP).after
+    claimed = transitions.claimed(again, STAMP, instance_id="i-2", lease_seconds=60).after
+    assert transitions.interrupted(claimed, STAMP, detail="spot").after.state == JobState.QUEUED
+
+
 def test_a_redriven_job_counts_on_and_may_fail_as_often_as_a_new_one() -> None:
     job = transitions.attempt_failed(rendering(attempt=3), STAMP, CRASH, attempt_limit=3).after
     later = Stamp(at=STAMP.at + 1000, actor="operator:alice")

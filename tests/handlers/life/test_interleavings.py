@@ -271,7 +271,7 @@ def test_a_worker_that_must_go_while_it_ends_its_job_stays_out_of_service() -> N
 
 def test_a_job_is_redriven_once_and_its_letter_does_not_hide_it() -> None:
     for one, answers in orders(lambda: One().failed(), "redrive", "redrive", "letter"):
-        assert sorted(one_.anew for one_ in answers if isinstance(one_, Redriven)) == [False, True]
+        assert sorted(one_.requeued for one_ in answers if isinstance(one_, Redriven)) == [False, True]
         assert (one.job.state, one.job.attempt) == (JobState.QUEUED, LIMIT + 1)
         assert one.job.dead_letter_at is None, "when it fails again nobody would be told"
 
@@ -284,7 +284,7 @@ def test_a_letter_and_a_webhook_noted_at_once_are_both_noted() -> None:
         assert not job.owes_webhook
         item = one.world.real.get(keys.job(job.id))
         assert item is not None
-        assert "state_pk" not in item, "nothing is owed any more, so no sweep needs to find it"
+        assert "state_pk" not in item, "nothing is owed anymore, so no sweep needs to find it"
 
 
 def test_a_webhook_that_two_queue_at_once_is_noted_once() -> None:

@@ -156,6 +156,18 @@ def test_a_stream_record_that_comes_twice_gives_one_message(cloud: Cloud, receiv
     assert len(cloud.receive()) == 1
 
 
+def test_a_stream_that_is_read_again_from_its_beginning_gives_no_message_once_more(
+    cloud: Cloud, receiver: "Receiver"
+) -> None:
+    """A new mapping begins at the oldest record: of the last day most webhooks are delivered already."""
+    ends = [cloud.ended(webhook_url=receiver.url) for _ in range(3)]
+    stream = [cloud.change(before, after, number) for number, (before, after) in enumerate(ends)]
+    assert cloud.stream(*stream[:2]) == []
+    assert cloud.deliver(*cloud.receive()) == []
+    assert cloud.stream(*stream) == []
+    assert [json.loads(one["Body"])["job"] for one in cloud.receive()] == [ends[2][1].id]
+
+
 def test_the_second_end_of_a_redriven_job_is_told_once_more_under_an_id_of_its_own(
     cloud: Cloud, receiver: "Receiver"
 ) -> None:

@@ -15,7 +15,9 @@ from handlers.jobs.messages.render_queue import RenderMessage, encode
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.table import Table
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.render_agent import entrypoint
 from handlers.render_agent.engine import cgroups, descendants
 from handlers.render_agent.entrypoint import Machine, build, obey_signals
@@ -133,3 +135,16 @@ def test_the_deployed_adapters_carry_a_job_to_its_end(
     assert after.state is JobState.SUCCEEDED
     assert after.output_key is not None
     assert s3.get_object(Bucket="outputs", Key=after.output_key)["Body"].read() == b"video"
+
+
+def test_the_version_of_an_agent_is_the_checksum_after_which_its_folder_is_named(tmp_path: Path) -> None:
+    inside = ("handlers", "render_agent", "entrypoint.py")
+    assert entrypoint.bundle_version(tmp_path.joinpath("releases", "ab" * 32, *inside)) == "ab" * 32
+    assert entrypoint.bundle_version(tmp_path.joinpath("checkout", *inside)) is None
+
+
+def test_a_worker_reports_the_version_that_it_runs(table: Table) -> None:
+    WorkerHeartbeats(table, agent_version="ab" * 32).register("i-1", fleet="cpu", now=1.0)
+    WorkerHeartbeats(table).register("i-2", fleet="cpu", now=2.0)
+    reported = {one.instance_id: one.agent_version for one in FleetWorkers(table).of_fleet("cpu")}
+    assert reported == {"i-1": "ab" * 32, "i-2": None}

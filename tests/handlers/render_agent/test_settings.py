@@ -2,7 +2,8 @@
 
 import pytest
 
-from handlers.render_agent.settings import DEFAULT_METADATA_ENDPOINT, SettingsError, from_environment
+from handlers.jobs.environment import SettingsError
+from handlers.render_agent.settings import DEFAULT_METADATA_ENDPOINT, from_environment
 
 GIVEN = {
     "AWS_REGION": "eu-central-1",

@@ -7,7 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from handlers.jobs.answers import Registration
-from handlers.jobs.model import WorkerState
+from handlers.jobs.model import BootFailure, WorkerState
+from handlers.jobs.store import keys
+from handlers.jobs.store.boot_failures import BootFailures
+from handlers.jobs.store.table import Update
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.scaler.decision import decide
 from handlers.scaler.decision.memory import Memory
@@ -64,6 +67,32 @@ def test_a_look_joins_group_workers_and_queue(deployed, new_job) -> None:
     }
     assert (snapshot.queued, snapshot.oldest_s, snapshot.desired) == (2, 30.0, 3)
     assert snapshot.blind is None
+
+
+def test_a_failed_boot_is_told_until_a_worker_registers(deployed) -> None:
+    boots = BootFailures(deployed.table)
+    first, second = deployed.launch(2)
+    boots.record(BootFailure(instance_id=first, fleet="cpu", at=NOW, words="engine: no license"))
+    boots.record(BootFailure(instance_id=second, fleet="cpu", at=NOW - 60, words="engine: earlier"))
+    snapshot = deployed.fleet.look(State(), NOW + 30)
+    assert snapshot.boot_failure == "engine: no license"
+    assert {one.stage for one in snapshot.instances} == {Stage.REGISTERED}, "no worker is made of it"
+    assert deployed.fleet.replace(first, now=NOW + 40, heard_after=NOW)
+    assert deployed.fleet.look(State(), NOW + 50).boot_failure == "engine: no license"
+    workers = WorkerHeartbeats(deployed.table)
+    workers.register(second, fleet="cpu", now=NOW + 51)
+    workers.heartbeat(second, now=NOW + 52)
+    assert deployed.fleet.look(State(), NOW + 60).boot_failure is None
+
+
+def test_a_repair_that_fails_on_an_instance_that_serves_is_no_failed_boot(deployed) -> None:
+    (instance,) = deployed.launch(1)
+    workers = WorkerHeartbeats(deployed.table)
+    workers.register(instance, fleet="cpu", now=NOW)
+    workers.heartbeat(instance, now=NOW + 1)
+    failure = BootFailure(instance_id=instance, fleet="cpu", at=NOW + 60, words="engine: not there")
+    BootFailures(deployed.table).record(failure)
+    assert deployed.fleet.look(State(), NOW + 61).boot_failure is None
 
 
 def test_a_job_whose_message_is_lost_still_counts(deployed, new_job) -> None:
@@ -169,6 +198,14 @@ def test_records_of_the_long_silent_are_not_read(deployed, table) -> None:
     deployed.register(instance, now=NOW - 3_601)
     assert deployed.fleet.look(State(), NOW).instances[0].stage is Stage.REGISTERED
     assert deployed.fleet.look(State(), NOW - 2).instances[0].stage is Stage.IDLE
+
+
+def test_the_record_of_an_agent_whose_key_moves_with_each_heartbeat_is_read(deployed, table) -> None:
+    """So those of an earlier version wrote it, and they run on beside the new ones."""
+    (instance,) = deployed.launch(1)
+    deployed.register(instance, now=NOW - 5)
+    table.update(Update(key=keys.worker(instance), changes={"state_sk": NOW - 5}))
+    assert deployed.fleet.look(State(), NOW).instances[0].stage is Stage.IDLE
 
 
 def test_a_whole_pass_raises_desired_from_the_queue(deployed, limits) -> None:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from handlers.jobs.store import keys
 from handlers.jobs.store.table import PRESENT, Put
-from handlers.scaler import entrypoint, settings, telemetry
+from handlers.scaler import entrypoint, metrics, settings, telemetry
 from handlers.scaler.codec import dumps
 from handlers.scaler.decision.memory import Breaker, Circuit, Memory
 from handlers.scaler.group import Group
@@ -52,8 +52,8 @@ def test_the_schedule_raises_desired_and_one_record_says_why(environment, deploy
     (record,) = [json.loads(line) for line in log.getvalue().splitlines()]
     assert record["message"] == "scaler_decided"
     assert record["decision"]["code"] == "instance_booting"
-    metrics = json.loads(capsys.readouterr().out)
-    assert {"DesiredCapacity", "QueuedJobs", "OldestQueuedJobAge", "OpenBreakers"} <= set(metrics)
+    sent = json.loads(capsys.readouterr().out)
+    assert {one.name for one in metrics.METRICS} - sent.keys() == {"SecondsSinceLastLook"}
 
 
 @pytest.mark.parametrize("kind", ["RenderWaitsTooLong", "ScalerBreakerOpen"])
@@ -91,7 +91,7 @@ def test_what_queries_of_the_log_ask_for_stands_before_what_grows_with_the_fleet
 
 def test_an_open_breaker_is_in_the_log_with_its_cause() -> None:
     breaker = Breaker(circuit=Circuit.OPEN, cause="launches fail: quota")
-    assert telemetry.open_breakers(Memory(capacity=breaker)) == ["capacity open: launches fail: quota"]
+    assert metrics.open_breakers(Memory(capacity=breaker)) == ["capacity open: launches fail: quota"]
 
 
 def test_the_record_can_be_replayed(environment, deployed, log) -> None:
@@ -157,9 +157,9 @@ def test_a_pass_that_cannot_look_fails_the_invocation(environment, deployed, log
 
 
 def test_all_settings_that_are_wrong_are_named_at_once() -> None:
-    with pytest.raises(ValueError, match="CLIPIT_TABLE is not set") as problem:
+    with pytest.raises(ValueError, match="CLIPIT_TABLE is missing") as problem:
         settings.read({"CLIPIT_SCALER_LIMITS": '{"maximum": "many", "extra": 1}'})
-    for part in ("CLIPIT_FLEET is not set", "Limits.extra is unknown", "Limits.minimum is missing", '"many"'):
+    for part in ("CLIPIT_FLEET is missing", "Limits.extra is unknown", "Limits.minimum is missing", '"many"'):
         assert part in str(problem.value)
 
 

@@ -293,7 +293,7 @@ def test_no_interleaving_kills_a_render_and_the_fleet_comes_to_rest(model, seed)
     assert world.queued == 0
     assert world.rendered >= world.submitted, "a crashed attempt is rendered again, none is lost"
     assert len(world.workers) == world.desired, "what is asked for and what is there agree"
-    assert world.desired == world.limits.minimum, "nothing idles for ever"
+    assert world.desired == world.limits.minimum, "nothing idles forever"
 
 
 def test_the_model_sees_all_that_it_is_about(model) -> None:

@@ -78,7 +78,7 @@ def test_an_instance_that_its_termination_hook_holds_back_is_seen_with_its_silen
         (leaving(silent_s=31), None, ("i-1",)),
         (leaving(silent_s=30), None, ()),
         (leaving(silent_s=31, held=False), None, ()),
-        (leaving(silent_s=31), "the workers' records are out of reach", ()),
+        (leaving(silent_s=31), "the workers' records are unreachable", ()),
     ],
     ids=["silent", "heard", "not held", "unseen"],
 )

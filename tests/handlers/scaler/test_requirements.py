@@ -46,7 +46,7 @@ def test_r1_ending_an_instance_that_is_gone_is_harmless(stubbed_group):
 
 
 def test_r1_an_instance_is_ended_also_where_desired_cannot_be_lowered(stubbed_group):
-    """A marked worker never works again; without this it would idle for ever in a group at its minimum."""
+    """A marked worker never works again; without this it would idle forever in a group at its minimum."""
     group, stub = stubbed_group
     message = (
         "Currently, desiredSize equals minSize (1). Terminating instance without replacement will violate "
@@ -262,7 +262,7 @@ def test_r9_blind_it_adds_and_never_takes_away(look, limits, instances):
 
 
 def test_r10_a_blind_pass_acts_and_then_fails(look, limits, fake_fleet, fake_ledger, fake_news):
-    fleet = fake_fleet(look(queued=3, blind="the workers' records are out of reach"))
+    fleet = fake_fleet(look(queued=3, blind="the workers' records are unreachable"))
     done = scale(fleet, fake_ledger(), fake_news(), limits(), NOW)
     assert fleet.orders == [("raise", 3)]
     with pytest.raises(ExceptionGroup) as raised:
@@ -308,6 +308,7 @@ def test_r15_every_reason_is_one_the_api_can_tell(look, limits, instances):
     broken = Breaker(circuit=Circuit.OPEN, since=NOW, cause="")
     cases = {
         WaitReason.INSTANCE_BOOTING: (look(queued=1), limits()),
+        WaitReason.LAUNCHES_FAIL: (look(queued=1, boot_failure="engine: no license"), limits()),
         WaitReason.FLEET_AT_MAXIMUM: (look(queued=9, instances=instances(busy=2)), limits(maximum=2)),
         WaitReason.SPEND_CEILING: (look(queued=9, instances=instances(busy=1)), limits(spend_ceiling=0.41)),
         WaitReason.CAPACITY_BREAKER_OPEN: (
@@ -330,6 +331,11 @@ def test_r15_every_reason_is_one_the_api_can_tell(look, limits, instances):
     assert {code: decide(*case).code for code, case in cases.items()} == {code: code for code in cases}
     silent = {WaitReason.SCALER_SILENT}  # told by the job server when the scaler says nothing
     assert set(cases) | silent == set(WaitReason) == set(WAIT_TEXTS), "no code that nobody gives, none untold"
+
+
+def test_r15_the_reason_of_a_decision_has_the_words_of_a_failed_boot(look, limits):
+    decision = decide(look(queued=1, boot_failure="engine: no license"), limits())
+    assert "; the last boot failed: engine: no license" in decision.reason
 
 
 def test_r15_throttled_launches_are_on_their_way(look, limits):

@@ -55,6 +55,13 @@ def test_other_fleets_failures_and_lease_renewals_are_no_news(job) -> None:
     assert news_of([*records, {"eventName": "REMOVE", "dynamodb": {}}], "cpu") == News()
 
 
+def test_records_that_are_read_again_in_other_batches_are_counted_again(job) -> None:
+    """So the mapping begins at the newest record: the stream's last day would look like a surge of now."""
+    read = [record(job, number="7"), record(replace(job, id="r_2"), number="9")]
+    assert batch_name(read[:1]) != batch_name(read)
+    assert news_of(read[:1], "cpu").arrived + news_of(read[1:], "cpu").arrived == 2
+
+
 def test_a_batch_has_the_same_name_when_it_comes_again(job) -> None:
     batch = [record(job, number="7"), record(job, number="9")]
     assert batch_name(batch) == batch_name(list(batch)) == "7..9"

@@ -156,7 +156,7 @@ def test_jobs_that_must_wait_for_the_next_sweep_fail_the_invocation_too(
     settings, sweeper = entrypoint._deployed()
     busy = replace(sweeper, queue=FakeQueue(full={job.id}))
     monkeypatch.setattr(entrypoint, "_deployed", cache(lambda: (settings, busy)))
-    with pytest.raises(TryAgainLater, match="1 jobs could not be put right"):
+    with pytest.raises(TryAgainLater, match="1 jobs could not be repaired"):
         sweep()
 
 

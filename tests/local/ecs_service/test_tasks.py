@@ -1,5 +1,6 @@
 """Tasks of deployed services: what is deployed runs, what breaks is replaced."""
 
+import json
 import threading
 import urllib.error
 import urllib.request
@@ -123,6 +124,65 @@ def test_a_new_task_definition_replaces_the_task(
     )
     connection.ecs().update_service(cluster=service, service=service, taskDefinition=f"{service}:2")
     eventually(lambda: ask(tasks, "/") == (200, "good day"))
+
+
+def deploy(connection: Connection, service: str, **changes: object) -> None:
+    shown = connection.ecs().register_task_definition(
+        family=service, containerDefinitions=[container(**changes)]
+    )
+    definition = shown["taskDefinition"]["taskDefinitionArn"]
+    connection.ecs().update_service(cluster=service, service=service, taskDefinition=definition)
+
+
+def described(connection: Connection, service: str) -> Any:
+    return connection.ecs().describe_services(cluster=service, services=[service])["services"][0]
+
+
+def test_a_deployment_is_completed_when_its_task_is_healthy(
+    connection: Connection, service: str, tasks: Tasks, eventually: Eventually
+) -> None:
+    eventually(lambda: described(connection, service)["deployments"][0]["rolloutState"] == "COMPLETED")
+    assert tasks.url() is not None
+
+
+def test_a_deployment_whose_tasks_fail_is_rolled_back_while_the_old_task_answers(
+    connection: Connection, service: str, tasks: Tasks, eventually: Eventually
+) -> None:
+    eventually(lambda: described(connection, service)["deployments"][0]["rolloutState"] == "COMPLETED")
+    before = described(connection, service)
+    deploy(connection, service, command=["python", "-c", "raise SystemExit(1)"])
+    assert described(connection, service)["taskDefinition"] != before["taskDefinition"]
+    eventually(lambda: described(connection, service)["taskDefinition"] == before["taskDefinition"])
+    primary, failed = described(connection, service)["deployments"]
+    assert (primary["id"], primary["rolloutState"]) == (before["deployments"][0]["id"], "COMPLETED")
+    assert (failed["status"], failed["rolloutState"], failed["failedTasks"]) == ("ACTIVE", "FAILED", 3)
+    assert "circuit breaker" in failed["rolloutStateReason"]
+    assert ask(tasks, "/") == (200, "hello")
+
+
+def test_the_event_bus_hears_of_a_deployment_that_failed(
+    connection: Connection, service: str, tasks: Tasks, eventually: Eventually
+) -> None:
+    queue = connection.sqs().create_queue(QueueName=service)["QueueUrl"]
+    asked = connection.sqs().get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    pattern = {
+        "detail-type": ["ECS Deployment State Change"],
+        "resources": [described(connection, service)["serviceArn"]],
+        "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
+    }
+    events = connection.session.client("events", endpoint_url=connection.endpoint)
+    events.put_rule(Name=service, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=service, Targets=[{"Id": "q", "Arn": asked["Attributes"]["QueueArn"]}])
+    deploy(connection, service, command=["python", "-c", "raise SystemExit(1)"])
+    heard: list[Any] = []
+    eventually(
+        lambda: (
+            bool(heard.extend(connection.sqs().receive_message(QueueUrl=queue).get("Messages", [])))
+            or bool(heard)
+        )
+    )
+    detail = json.loads(heard[0]["Body"])["detail"]
+    assert (detail["eventType"], detail["deploymentId"][:8]) == ("ERROR", "ecs-svc/")
 
 
 def test_a_service_that_is_wanted_no_more_has_no_process(

@@ -300,6 +300,23 @@ def template(client: Client, unique: str) -> dict[str, str]:
     return {"LaunchTemplateName": unique, "Version": "$Latest"}
 
 
+def test_a_version_of_a_launch_template_inherits_from_its_source_alone(
+    client: Client, template: dict[str, str]
+) -> None:
+    """CreateLaunchTemplateVersion, SourceVersion: "the new version inherits the same launch parameters as the
+    source version, except for parameters that you specify"; without a source it has what is given."""
+    ec2, name = client("ec2"), template["LaunchTemplateName"]
+    change = {"LaunchTemplateName": name, "LaunchTemplateData": {"InstanceType": "c7i.xlarge"}}
+
+    def made(**more: str) -> dict[str, str]:
+        data = ec2.create_launch_template_version(**change, **more)["LaunchTemplateVersion"]
+        return dict(data["LaunchTemplateData"])
+
+    assert made() == {"InstanceType": "c7i.xlarge"}
+    inherited = {"ImageId": "ami-12c6146b", "InstanceType": "c7i.xlarge"}
+    assert made(SourceVersion="1") == made(SourceVersion="$Latest") == inherited
+
+
 def test_the_parts_of_a_network_keep_what_an_update_does_not_name(
     client: Client, unique: str, subnets: list[str]
 ) -> None:

@@ -18,7 +18,7 @@ from local.stack.stack_file import StackFileError, region_of
         (b"config: \xff", "Pulumi.local.yaml is not YAML: .*can't decode"),
         (b"config: " + b"[" * 5000, "Pulumi.local.yaml is not YAML: "),
         (b"", "Pulumi.local.yaml names no region"),
-        (b"config: {}", r"state it at config\.clip-it:deployment\.region"),
+        (b"config: {}", r"set it at config\.clip-it:deployment\.region"),
     ],
     ids=["absent", "no YAML", "no text", "deep", "empty", "no deployment"],
 )

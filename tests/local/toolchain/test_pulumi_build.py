@@ -62,7 +62,7 @@ def test_progress_counts_modules_and_packages(go, tmp_path, said, monkeypatch):
     lines = "echo 'go: downloading a v1' >&2; echo runtime >&2; echo net/http >&2"
     pulumi_build.build(tmp_path, go(lines), said.append)
 
-    assert "1 modules fetched, 2 of 1686 packages compiled" in said[-1]
+    assert "1 modules fetched, 2 of 1711 packages compiled" in said[-1]
 
 
 def test_a_failed_build_is_told_with_its_last_lines(go, tmp_path, said):

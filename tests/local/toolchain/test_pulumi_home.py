@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from local.toolchain import pulumi_home
+from local.language_host import host
+from local.toolchain import pulumi_build, pulumi_home
 from local.toolchain.pulumi_cli import Cli
 
 
@@ -18,7 +19,7 @@ def cli(tmp_path):
     folder = tmp_path / "cli"
     folder.mkdir()
     (folder / "pulumi").touch(0o755)
-    return Cli(executable=folder / "pulumi", version="3.259.0", origin="build")
+    return Cli(executable=folder / "pulumi", version="3.276.0", origin="build")
 
 
 def test_a_self_built_cli_gets_provider_and_language_host(cli, tmp_path):
@@ -27,8 +28,12 @@ def test_a_self_built_cli_gets_provider_and_language_host(cli, tmp_path):
 
     assert {one.name for one in (tmp_path / "home" / "plugins").iterdir()} == {
         f"resource-aws-v{aws}",
-        "language-python-v3.259.0",
+        f"language-python-v{pulumi_build.module_version()}",
     }
+
+
+def test_the_language_host_has_the_version_of_the_cli_that_is_built():
+    assert pulumi_build.module_version() == host.VERSION
 
 
 def test_an_official_cli_keeps_its_own_language_host(cli, tmp_path):

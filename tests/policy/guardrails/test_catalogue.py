@@ -167,7 +167,7 @@ def test_a_rule_that_breaks_is_a_finding_and_never_a_pass(judge: Callable):
     )
     validation(rule).validate(args, lambda message, _urn=None: said.append(message))
     assert len(said) == 1
-    assert "could not judge this (KeyError)" in said[0]
+    assert "the rule failed with KeyError" in said[0]
     assert "secret" not in said[0]
 
 

@@ -1,6 +1,7 @@
 """Words as pictures: complete, within the frame, legible, or refused with the reason."""
 
 import contextlib
+import re
 from decimal import Decimal
 from io import BytesIO
 
@@ -124,6 +125,12 @@ def test_characters_that_no_font_has_are_named(content: str, characters: str) ->
     assert refused.code == "glyphs_missing"
     assert refused.detail.startswith("scenes[0].text: no font here has U+")
     assert characters in refused.detail
+
+
+@pytest.mark.parametrize("content", ["ܐܒ", "ߒߞߏ", "שלום ܐ"], ids=["Syriac", "N'Ko", "one of two scripts"])
+def test_no_character_is_named_that_nobody_wrote(content: str) -> None:
+    named = re.findall(r"U\+([0-9A-F]{4,})", refusal(compose(content)).detail)
+    assert {chr(int(code, 16)) for code in named} <= set(content)
 
 
 @pytest.mark.parametrize("content", ["\u200b\u2060", "\u2800", "\u3164", "\u00ad"])

@@ -30,6 +30,8 @@ iam:DeleteRolePermissionsBoundary
 iam:DeleteUserPermissionsBoundary
 iam:PutRolePermissionsBoundary
 iam:PutUserPermissionsBoundary
+codestar:CreateProjectFromTemplate
+codestar:CreateProject codestar:AssociateTeamMember
 glue:UpdateDevEndpoint
 lambda:UpdateFunctionCode
 sagemaker:CreatePresignedNotebookInstanceUrl

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from guardrails.aws.permissions.reach import on_everything
-from guardrails.resources.documents import Statement
+from guardrails.resources.documents import Statement, passes_without
 
 # Reading actions for which AWS takes no resource but the star.
 READING = """
@@ -23,8 +23,22 @@ PASSING = "iam:passrole"
 PASS_CONDITIONS = frozenset({"iam:passedtoservice", "iam:associatedresourcearn"})
 WHOLE_ACCOUNT = re.compile(r"^(?:\d{12}|arn:aws[\w-]*:iam::(?:\d{12}|\*):root)$")
 WILDCARDS = frozenset("*?")
+# Conditions that say who calls; an external id only says what the caller knows.
+WHO = frozenset(
+    {
+        *("aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount", "aws:principalarn"),
+        *("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"),
+    }
+)
 # Providers of identities that anybody can get: without a subject, every customer of theirs is trusted.
-SHARED_PROVIDERS = frozenset({"token.actions.githubusercontent.com"})
+SHARED_PROVIDERS = frozenset(
+    {"token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "agent.buildkite.com"}
+)
+# Their conditions that tell one customer's identities from another's.
+SUBJECTS = (
+    *(":sub", ":job_workflow_ref", ":repository", ":repository_id", ":repository_owner"),
+    *(":project_path", ":namespace_path", ":terraform_organization_id", ":organization_id"),
+)
 # Policies of AWS that hold everything, of the account or of a service.
 ALL_POWERFUL = re.compile(
     r"arn:aws[\w-]*:iam::aws:policy/(?:[\w+=,.@-]+/)*(?:AdministratorAccess|PowerUserAccess|\w+FullAccess)"
@@ -73,7 +87,7 @@ def _passes_any_role(statement: Statement) -> bool:
 
 def _binds(operator: str, key: str, values: tuple[str, ...]) -> bool:
     if key not in PASS_CONDITIONS or "not" in operator or operator.startswith("null"):
-        return False
+        return False  # the key is always there, so that IfExists binds as well
     return bool(values) and not any(value.startswith("*") for value in values)
 
 
@@ -93,17 +107,21 @@ def strangers(statement: Statement) -> Iterator[Fault]:
     """Who may assume a role without having been named: observed, and expected instead."""
     if not statement.allows:
         return
-    if statement.to_anybody:
+    if statement.to_anybody and not statement.restricted_by(WHO):
         yield "may be assumed by everybody", "named principals"
     for kind, principal in statement.principals:
         if principal != "*" and "*" in principal:
             yield f"may be assumed by {principal}", "named principals"
-        elif kind == "aws" and WHOLE_ACCOUNT.match(principal) and not statement.conditions:
+        elif kind == "aws" and WHOLE_ACCOUNT.match(principal) and not statement.restricted:
             yield (
                 "may be assumed by everybody in an account",
                 "a named role, or a condition such as sts:ExternalId",
             )
-        elif kind == "federated" and ":oidc-provider/" in principal and not _of_subject(statement, principal):
+        elif (
+            kind == "federated"
+            and ":saml-provider/" not in principal
+            and not _of_subject(statement, principal)
+        ):
             yield "may be assumed by every identity of a provider", "a condition on its subject"
 
 
@@ -112,8 +130,9 @@ def _of_subject(statement: Statement, provider: str) -> bool:
     if provider.rpartition("/")[2] not in SHARED_PROVIDERS:
         return bool(statement.conditions)
     return any(
-        key.endswith((":sub", ":job_workflow_ref", ":repository", ":repository_id", ":repository_owner"))
+        key.endswith(SUBJECTS)
         and "not" not in operator
+        and not passes_without(operator)
         and not any(value.startswith(("*", "repo:*")) for value in values)
         for operator, key, values in statement.conditions
     )

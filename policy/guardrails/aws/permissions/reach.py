@@ -26,6 +26,8 @@ def is_everything(resource: str, service: str) -> bool:
     if not resource.strip("*?"):
         return bool(resource)
     parts = resource.split(":", ARN_PARTS - 1)
+    if parts[-1] == "*":
+        parts += ["*"] * (ARN_PARTS - len(parts))  # a star reaches over colons
     if len(parts) < ARN_PARTS or not fnmatchcase(ACTING_ON.get(service, service), parts[2].lower()):
         return False
     return bool((ALL_BUCKETS if service == "s3" else ALL_OF_A_KIND).fullmatch(parts[-1]))

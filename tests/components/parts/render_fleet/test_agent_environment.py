@@ -23,7 +23,6 @@ def test_an_agent_works_below_the_folder_its_fleet_installs_to(naming: Naming, p
             outputs_bucket="outputs",
             queue_url="https://gpu",
             dead_letter_url="https://gpu-dead",
-            group_name="gpu-group",
         )
     )
     assert variables["CLIPIT_WORK_DIRECTORY"] == f"{prod.fleets['gpu'].install_root}/work"

@@ -6,7 +6,10 @@ from typing import Any
 
 import pulumi
 import pytest
+import yaml
+from pulumi_aws import ssm
 
+from components.fleet_bootstrap import CLOUDWATCH_DOCUMENT
 from components.naming import Naming
 from components.parts.network.endpoints import INTERFACES
 from components.parts.render_fleet.cloudwatch_agent import (
@@ -21,21 +24,25 @@ ASSOCIATION = "aws:ssm/association:Association"
 
 
 class Box(pulumi.ComponentResource):
-    def __init__(self, args: CloudWatchAgentArgs) -> None:
+    def __init__(self, naming: Naming, prod: Settings) -> None:
         super().__init__("test:index:Box", "box")
+        document = ssm.Document(
+            "cloudwatch", name="clip-it-prod-cloudwatch-agent", document_type="Command", content="{}"
+        )
+        args = CloudWatchAgentArgs(
+            naming=naming,
+            deployment=prod.deployment,
+            fleet="gpu",
+            install_root="/opt/clip-it",
+            document=document,
+            logs_bucket="logs",
+        )
         build_cloudwatch_agent("boot-gpu", args, self)
 
 
 @pytest.fixture(scope="module")
 def world(deployed: Deployed, naming: Naming, prod: Settings) -> Any:
-    args = CloudWatchAgentArgs(
-        naming=naming,
-        deployment=prod.deployment,
-        fleet="gpu",
-        install_root="/opt/clip-it",
-        logs_bucket="logs",
-    )
-    return deployed(lambda: Box(args))
+    return deployed(lambda: Box(naming, prod))
 
 
 @pytest.fixture
@@ -44,40 +51,31 @@ def given(naming: Naming) -> dict[str, Any]:
     return settings
 
 
-def test_the_agent_is_installed_and_told_what_to_do_on_one_fleet_s_instances(world: Any) -> None:
-    install = world.one(ASSOCIATION, "boot-gpu-cloudwatch-install").inputs
-    settings = world.one(ASSOCIATION, "boot-gpu-cloudwatch-settings").inputs
-    assert (install["name"], install["parameters"]) == (
-        "AWS-ConfigureAWSPackage",
-        {"action": "Install", "name": "AmazonCloudWatchAgent"},
-    )
-    assert settings["name"] == "AmazonCloudWatch-ManageAgent"
-    assert settings["parameters"] == {
-        "action": "configure",
-        "mode": "ec2",
-        "optionalConfigurationSource": "ssm",
-        "optionalConfigurationLocation": "/clip-it/prod/gpu/cloudwatch-agent",
-        "optionalRestart": "yes",
+def test_one_association_brings_the_agent_and_its_settings_to_one_fleet_s_instances(world: Any) -> None:
+    (association,) = [one.inputs for one in world.of(ASSOCIATION)]
+    assert (association["name"], association["documentVersion"]) == ("clip-it-prod-cloudwatch-agent", "1")
+    assert association["parameters"] == {"Settings": "/clip-it/prod/gpu/cloudwatch-agent"}
+    assert {target["key"]: target["values"] for target in association["targets"]} == {
+        "tag:Environment": ["prod"],
+        "tag:Fleet": ["gpu"],
     }
-    for association in (install, settings):
-        assert {target["key"]: target["values"] for target in association["targets"]} == {
-            "tag:Environment": ["prod"],
-            "tag:Fleet": ["gpu"],
-        }
-        assert association["documentVersion"] == "$DEFAULT"
+    assert association["applyOnlyAtCronInterval"] is False
 
 
-def test_settings_that_met_no_agent_are_applied_again_soon(world: Any) -> None:
-    settings = world.one(ASSOCIATION, "boot-gpu-cloudwatch-settings").inputs
-    assert settings["scheduleExpression"] == "rate(30 minutes)"
-    assert settings["applyOnlyAtCronInterval"] is False
+def test_the_agent_is_installed_before_it_gets_its_settings() -> None:
+    install, configure = yaml.safe_load(CLOUDWATCH_DOCUMENT.read_text())["mainSteps"]
+    assert install["action"] == "aws:configurePackage"
+    assert install["inputs"] == {"onFailure": "exit", "action": "Install", "name": "AmazonCloudWatchAgent"}
+    assert configure["action"] == "aws:runDocument"
+    assert configure["inputs"]["documentPath"] == "AmazonCloudWatch-ManageAgent"
+    assert configure["inputs"]["documentParameters"]["optionalConfigurationLocation"] == "{{ Settings }}"
 
 
 def test_the_log_group_has_an_end_and_is_there_before_anybody_writes(world: Any) -> None:
     (group,) = world.of("aws:cloudwatch/logGroup:LogGroup")
     assert (group.inputs["name"], group.inputs["retentionInDays"]) == ("/clip-it/prod/gpu/agent", 365)
     assert group.protect
-    assert group.urn in world.one(ASSOCIATION, "boot-gpu-cloudwatch-settings").dependencies
+    assert group.urn in world.one(ASSOCIATION, "boot-gpu-cloudwatch").dependencies
 
 
 def test_the_render_agent_s_log_goes_to_the_group_with_a_stream_for_each_instance(

@@ -36,6 +36,10 @@ class Hang:
 
 @pytest.fixture
 def app(world: World) -> FastAPI:
+    return app_of(world, CAPACITY)
+
+
+def app_of(world: World, capacity: Capacity) -> FastAPI:
     service = RenderService(
         jobs=world.jobs,
         objects=world.objects,
@@ -43,7 +47,7 @@ def app(world: World) -> FastAPI:
         limits=Limits(tenant_queued=100, retention_days=30, attempts=3),
         clock=world.clock,
     )
-    return create_app(service, world.keys, world.dependencies, RULES, CAPACITY)
+    return create_app(service, world.keys, world.dependencies, RULES, capacity)
 
 
 def while_hanging(
@@ -107,8 +111,21 @@ def test_submissions_beyond_the_places_and_the_queue_are_refused_at_once_and_the
     for refused in (one for one in answers if one.status_code == 503):
         assert refused.headers["Retry-After"] == "5"
         assert refused.json()["type"] == "urn:clip-it:problem:unavailable"
-        assert "as many submissions at once as it can serve" in refused.json()["detail"]
+        assert "as many submissions as it can" in refused.json()["detail"]
     assert len(world.jobs.jobs) == 3
+
+
+def test_a_burst_that_is_over_in_a_moment_is_accepted_whole(world: World) -> None:
+    async def post(http: httpx.AsyncClient) -> int:
+        return (await http.post("/v1/renders", json={"composition": COMPOSITION})).status_code
+
+    async def play() -> list[int]:
+        transport = httpx.ASGITransport(app_of(world, Capacity(wait_seconds=30)))
+        headers = {"Authorization": f"Bearer {FakeKeys.KEY}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
+            return await asyncio.gather(*(post(http) for _ in range(100)))
+
+    assert asyncio.run(play()) == [202] * 100
 
 
 def test_with_every_read_hanging_a_render_can_be_submitted(app: FastAPI, world: World) -> None:
@@ -150,19 +167,37 @@ def test_who_is_admitted_finds_a_thread() -> None:
     assert Capacity().threads <= asyncio.run(threads())
 
 
+def test_who_finds_the_queue_full_does_not_wait() -> None:
+    admission = Admission("reads", 1, Capacity(waiting=1, wait_seconds=60))
+
+    async def use() -> None:
+        async with admission.place():
+            pass
+
+    async def play() -> None:
+        async with admission.place():
+            waiting = asyncio.ensure_future(use())
+            await asyncio.sleep(0)
+            with pytest.raises(Problem):
+                await asyncio.wait_for(use(), 5)
+        await waiting
+
+    asyncio.run(play())
+
+
 def test_a_place_is_given_back_and_whoever_waits_comes_next() -> None:
     admission = Admission("reads", 1, CAPACITY)
     order: list[str] = []
 
     async def use(name: str) -> None:
-        async with admission.place():
+        async with admission.slot():
             order.append(name)
             await asyncio.sleep(0)
 
     async def play() -> None:
         await asyncio.gather(use("a"), use("b"), use("c"))
         with pytest.raises(ZeroDivisionError):
-            async with admission.place():
+            async with admission.slot():
                 raise ZeroDivisionError
         await use("d")
 
@@ -174,12 +209,12 @@ def test_whoever_waits_in_vain_leaves_room_in_the_queue() -> None:
     admission = Admission("reads", 1, Capacity(waiting=1, wait_seconds=0.01))
 
     async def play() -> None:
-        async with admission.place():
+        async with admission.slot():
             for _ in range(3):
                 with pytest.raises(Problem):
-                    async with admission.place():
+                    async with admission.slot():
                         raise AssertionError("there is no place")
-        async with admission.place():
+        async with admission.slot():
             pass
 
     asyncio.run(play())

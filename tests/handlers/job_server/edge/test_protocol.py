@@ -1,17 +1,19 @@
 """What comes over the wire: slow, large or ambiguous requests, and those that a stopping server cuts off."""
 
+import contextlib
 import json
 import logging
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from threading import Barrier, Event, Thread
 
 import pytest
 import structlog
 
 from handlers.job_server.edge.middleware import MAX_BODY
-from handlers.job_server.edge.protocol import HEADER_BYTES, BoundedProtocol, Owed
-from tests.handlers.job_server.edge.serving import Served, read_all, served
+from handlers.job_server.edge.protocol import HEADER_BYTES, MOST_CHUNKS, BoundedProtocol, Owed
+from tests.handlers.job_server.edge.serving import MOST_SECONDS, Served, read_all, served
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
 
 KEY = f"Authorization: Bearer {FakeKeys.KEY}\r\n".encode()
@@ -120,6 +122,29 @@ def test_a_body_of_two_lengths_is_refused_and_nothing_behind_it_is_read(
     assert not world.jobs.jobs
 
 
+def test_a_body_in_too_many_chunks_is_refused_before_all_are_read(wire: Served) -> None:
+    head = b"POST /v1/renders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + KEY
+    chunks = b"1\r\n \r\n" * (MOST_CHUNKS + 1)
+    with wire.connect() as connection:
+        connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+        answer = read_all(connection)
+    assert problem(answer) == (413, "body-too-large")
+
+
+def test_each_body_on_a_connection_may_have_as_many_chunks(wire: Served, world: World) -> None:
+    body = json.dumps({"composition": COMPOSITION}).encode()
+    chunks = b"1\r\n \r\n" * (MOST_CHUNKS - 1) + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    head = b"POST /v1/renders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + KEY
+    request = head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks
+    with wire.connect() as connection:
+        for _ in range(2):
+            connection.sendall(request)
+            answer = b""
+            while b'"state":"queued"' not in answer:
+                answer += connection.recv(65536)
+    assert len(world.jobs.jobs) == 2
+
+
 def test_a_body_that_nobody_waits_for_does_not_keep_the_connection(wire: Served) -> None:
     head = b"POST /v1/renders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     with wire.connect() as connection:
@@ -132,6 +157,30 @@ def test_a_body_that_comes_too_slowly_is_answered_with_408(wire: Served) -> None
     with wire.connect() as connection:
         connection.sendall(head + b"Content-Length: 10\r\n\r\n{")
         assert problem(read_all(connection)) == (408, "request-too-slow")
+
+
+def test_who_does_not_read_the_answers_does_not_keep_the_connection(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BoundedProtocol, "read_seconds", 0.2)
+    with served(world.http.app) as wire, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(5)
+        connection.connect(("127.0.0.1", wire.port))
+        asked = 200
+        connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * asked)
+        eventually(lambda: not wire.server.server_state.connections)
+        answered = b""
+        with contextlib.suppress(ConnectionResetError):
+            answered = read_all(connection)
+        assert answered.count(b"HTTP/1.1 200") < asked
+
+
+def eventually(ready: Callable[[], bool]) -> None:
+    ends = time.monotonic() + MOST_SECONDS
+    while not ready():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
 
 
 def test_what_a_stopping_server_cuts_off_is_answered_with_a_problem_and_logged_without_a_traceback(

@@ -1,4 +1,4 @@
-"""Failed jobs tried anew: once, by somebody, and with every fence still standing."""
+"""Failed jobs tried again: once, by an operator, and with every fence in place."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def test_a_redriven_job_waits_for_its_next_attempt_and_the_event_says_who_did_it
 ) -> None:
     answer = redrive(table, failed, clock.forward(5))
     assert isinstance(answer, Redriven)
-    assert (answer.anew, answer.job.state, answer.job.attempt) == (True, JobState.QUEUED, LIMIT + 1)
+    assert (answer.requeued, answer.job.state, answer.job.attempt) == (True, JobState.QUEUED, LIMIT + 1)
     assert CustomerJobs(table).get(failed.id) == answer.job
     event = CustomerJobs(table).events(failed.id)[-1]
     assert (event.kind, event.actor, event.at) == ("redriven", ALICE, clock())
@@ -60,7 +60,7 @@ def test_redriving_twice_redrives_once(table, failed, clock) -> None:
     redrive(table, failed, clock())
     again = redrive(table, failed, clock())
     assert isinstance(again, Redriven)
-    assert (again.anew, again.job.attempt) == (False, LIMIT + 1)
+    assert (again.requeued, again.job.attempt) == (False, LIMIT + 1)
 
 
 def test_a_redriven_job_has_all_its_attempts_before_it_fails_again(table, failed, attempt, clock) -> None:
@@ -124,5 +124,5 @@ def test_two_operators_at_once_redrive_it_once(table, failed, clock, monkeypatch
     monkeypatch.setattr(table, "transact", other_first)
     answer = redrive(table, failed, clock())
     assert isinstance(answer, Redriven)
-    assert not answer.anew
+    assert not answer.requeued
     assert attempt_of(table, failed) == LIMIT + 1

@@ -33,15 +33,10 @@ def test_a_worker_that_drains_itself_while_it_renders_is_still_busy(table, busy:
     assert FleetWorkers(table).mark_draining(busy) is DrainAnswer.BUSY
 
 
-def test_workers_are_listed_the_longest_silent_first_until_their_records_are_gone(
-    table, new_worker, clock
-) -> None:
+def test_workers_are_listed_until_their_records_are_gone(table, new_worker) -> None:
     new_worker("i-1")
-    clock.forward(1)
     new_worker("i-2")
-    clock.forward(1)
-    WorkerHeartbeats(table).heartbeat("i-1", now=clock())
     workers = FleetWorkers(table)
-    assert [worker.instance_id for worker in workers.of_fleet("cpu")] == ["i-2", "i-1"]
+    assert {worker.instance_id for worker in workers.of_fleet("cpu")} == {"i-1", "i-2"}
     assert table.delete(keys.worker("i-2"), PRESENT)
     assert [worker.instance_id for worker in workers.of_fleet("cpu")] == ["i-1"]

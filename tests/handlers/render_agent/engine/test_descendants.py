@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,6 +95,26 @@ def test_nothing_outlives_an_engine_that_is_done(run: Run, containment: Containm
     assert isinstance(run.of(way, "is done"), Exited)
     assert run.engine.containment is containment
     assert_nobody_is_left(run)
+
+
+@pytest.mark.parametrize("way", ["deaf daemon", "without environment", "multiplies"])
+def test_a_cgroup_alone_is_enough(run: Run, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its orphans are the children of somebody else, whom nobody here may ask about them."""
+    if (group := cgroups.create()) is None:
+        pytest.skip("no cgroup v2 can be made here")
+    group.remove()
+    monkeypatch.setattr(descendants, "_set_subreaper", lambda _: False)
+    assert isinstance(run.of(way, "is done"), Exited)
+    eventually_nobody_is_left(run)
+
+
+def eventually_nobody_is_left(run: Run) -> None:
+    """The kernel kills at once, and buries a moment later."""
+    ends = time.monotonic() + 5
+    while left(run.folder):
+        assert time.monotonic() < ends
+        time.sleep(0.005)
+    assert list(run.folder.glob("in_place*")), "nobody was there"
 
 
 @pytest.mark.parametrize("way", ["revives", "changes its group"])

@@ -114,6 +114,14 @@ def test_a_render_ends_with_its_result(bench: Bench) -> None:
     )
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux has the OOM killer")
+def test_the_oom_killer_is_offered_the_engine_and_not_the_agent(bench: Bench) -> None:
+    until_offered = "until [ $(cat /proc/$$/oom_score_adj) = 1000 ]; do :; done; exit 7"
+    end = bench.run("", command=["sh", "-c", until_offered], environment={"PATH": os.environ["PATH"]})
+    assert end == Exited(code=7, result=None, complaint=None)
+    assert int(Path("/proc/self/oom_score_adj").read_text()) < 1000
+
+
 def test_progress_is_heard_while_the_engine_runs(bench: Bench) -> None:
     bench.run("hang", should_stop=lambda: bool(bench.progress))
     assert bench.progress == [Progress(percent=10, stage="hanging")]

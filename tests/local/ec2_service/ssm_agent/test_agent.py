@@ -1,5 +1,6 @@
 """The Systems Manager agent: parameters put in, steps run, results reported, applied when due."""
 
+import random
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -83,6 +84,23 @@ def test_a_placeholder_that_is_not_declared_is_refused() -> None:
         steps(DOCUMENT.replace("{{ Words }}", "{{ Elsewhere }}"), {}, no_parameter)
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a: [", "is no YAML: .*line 1"),
+        ("day: 2027-02-30", "is no YAML: day is out of range"),
+        ("a: !!python/object/apply:os.system [ls]", "is no YAML: could not determine a constructor"),
+        ("? {a: 1}\n: 2", "is no YAML: "),
+        ("[" * 5000, "is no YAML: "),
+        (DOCUMENT.replace('"^[a-z]+$"', '"["'), "allowedPattern of .* is no regular"),
+    ],
+    ids=["broken", "no day", "a tag of Python", "a mapping as a key", "deep", "a pattern that is none"],
+)
+def test_a_document_that_cannot_be_read_is_refused(content: str, message: str) -> None:
+    with pytest.raises(DocumentError, match=message):
+        steps(content, {}, no_parameter)
+
+
 def test_a_script_runs_in_the_working_folder_with_the_given_environment_only(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +150,15 @@ def test_content_that_is_not_there_fails_the_step(machine: Machine) -> None:
     assert result.message.startswith("Download failed")
 
 
+@pytest.mark.parametrize("action", ["aws:configurePackage", "aws:runDocument"])
+def test_packages_and_documents_of_aws_are_passed_over(
+    action: str, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.ec2_service.ssm_agent.steps.SECONDS_OF_AWS", 0.0)
+    result = run(Step(name="Install", action=action, inputs={}), machine)
+    assert (result.ok, result.message) == (True, f"{action} is not run here")
+
+
 def test_an_action_that_is_not_known_fails_and_names_those_that_are(machine: Machine) -> None:
     result = run(Step(name="Odd", action="aws:applications", inputs={}), machine)
     assert not result.ok
@@ -144,6 +171,8 @@ class Service:
 
     document_text: str = DOCUMENT
     schedule: str = "rate(30 minutes)"
+    only_at_interval: bool = False
+    others: tuple[Assignment, ...] = ()
     document_name: str = "bootstrap"
     version: str = "1"
     pings: int = 0
@@ -161,7 +190,10 @@ class Service:
                 document=self.document_name,
                 arguments={"Settings": ["{{ssm:settings}}"]},
                 schedule=self.schedule,
-            )
+                only_at_interval=self.only_at_interval,
+                updated_at=0.0,
+            ),
+            *self.others,
         ]
 
     def document(self, name: str) -> str:
@@ -182,13 +214,20 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
 
-def agent_of(service: Service, machine: Machine, clock: Clock, told: list[str]) -> Agent:
+
+def agent_of(
+    service: Service, machine: Machine, clock: Clock, told: list[str], *, seed: str = "i-1"
+) -> Agent:
     return Agent(
         service=service,
         machine=machine,
         announce=lambda stage, detail: told.append(f"{stage}: {detail}"),
+        order=random.Random(seed),  # noqa: S311 - orders, hides nothing
         clock=clock,
+        pause=clock.wait,
     )
 
 
@@ -260,6 +299,60 @@ def test_a_document_of_aws_is_passed_over_and_told_once(machine: Machine) -> Non
     agent.round()
     assert service.reports == []
     assert len([line for line in told if "not run here" in line]) == 1
+
+
+def of_aws(number: int, updated_at: float = 0.0) -> Assignment:
+    return Assignment(
+        association=f"aws-{number}",
+        version="1",
+        name=f"upkeep-{number}",
+        document="AWS-RunPatchBaseline",
+        arguments={},
+        schedule="rate(1 day)",
+        only_at_interval=False,
+        updated_at=updated_at,
+    )
+
+
+def names(told: list[str]) -> list[str]:
+    lines = [line.removeprefix("association: ") for line in told if line.startswith("association: ")]
+    return [line.removeprefix("applying ").split(" ")[0] for line in lines]
+
+
+def test_nobody_may_rely_on_the_order_of_associations_that_are_new_to_an_instance(machine: Machine) -> None:
+    orders = set()
+    for seed in map(str, range(20)):
+        told: list[str] = []
+        service = Service(others=(of_aws(1), of_aws(2)))
+        agent_of(service, machine, Clock(), told, seed=seed).round()
+        orders.add(tuple(names(told)))
+    assert len(orders) == 6
+
+
+def test_one_association_waits_for_the_end_of_another(machine: Machine) -> None:
+    clock = Clock()
+    agent_of(Service(others=(of_aws(1), of_aws(2))), machine, clock, []).round()
+    assert clock.now == 1002.0
+
+
+def test_what_is_applied_at_its_hour_only_is_not_applied_to_a_new_instance(machine: Machine) -> None:
+    service = Service(schedule="cron(30 3 ? * * *)", only_at_interval=True)
+    agent_of(service, machine, Clock(), []).round()
+    assert service.reports == []
+
+
+def test_what_a_late_tag_brings_is_seen_with_the_next_list_and_what_is_new_at_once(machine: Machine) -> None:
+    told: list[str] = []
+    service, clock = Service(), Clock()
+    agent = agent_of(service, machine, clock, told)
+    agent.round()
+    service.others = (of_aws(1, updated_at=10.0), of_aws(2, updated_at=1001.0))
+    clock.now = 1002.0
+    agent.round()
+    assert names(told) == ["cpu-bootstrap", "upkeep-2"]
+    clock.now = 1601.0
+    agent.round()
+    assert names(told) == ["cpu-bootstrap", "upkeep-2", "upkeep-1"]
 
 
 def test_a_service_that_fails_is_tried_again_and_complained_about_once(machine: Machine) -> None:

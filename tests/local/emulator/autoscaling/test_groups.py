@@ -242,10 +242,10 @@ def test_an_instance_refresh_replaces_every_instance_one_at_a_time(group: Group)
     group.want(2)
     old = set(group.ids())
     group.autoscaling.start_instance_refresh(AutoScalingGroupName=group.name)
-    refreshes.tick()
+    refreshes.tick(time.time())
     assert len(old & set(group.ids())) <= 1
     for _ in range(4):
-        refreshes.tick()
+        refreshes.tick(time.time())
     described = group.autoscaling.describe_instance_refreshes(AutoScalingGroupName=group.name)
     assert not old & set(group.ids())
     assert described["InstanceRefreshes"][0]["Status"] == "Successful"

@@ -86,6 +86,22 @@ def test_a_function_keeps_its_configuration_with_other_code(
     assert without(after, *CHANGES_ALWAYS) == without(function, *CHANGES_ALWAYS)
 
 
+def test_where_a_function_logs_changes_and_how_it_logs_stays(
+    client: Client, unique: str, function: dict[str, Any]
+) -> None:
+    client("lambda").update_function_configuration(FunctionName=unique, LoggingConfig={"LogGroup": "/other"})
+    after = client("lambda").get_function_configuration(FunctionName=unique)
+    assert after["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": "/other"}
+
+
+def test_a_dead_letter_queue_is_taken_away_by_an_empty_address(
+    client: Client, unique: str, function: dict[str, Any]
+) -> None:
+    client("lambda").update_function_configuration(FunctionName=unique, DeadLetterConfig={"TargetArn": ""})
+    after = client("lambda").get_function_configuration(FunctionName=unique)
+    assert without(after, *CHANGES_ALWAYS) == without(function, "DeadLetterConfig", *CHANGES_ALWAYS)
+
+
 def test_a_mapping_keeps_what_an_update_does_not_name(
     client: Client, unique: str, function: dict[str, Any]
 ) -> None:

@@ -30,6 +30,7 @@ SERVICES = frozenset(
         "ecr",
         "ecs",
         "elbv2",
+        "events",
         "iam",
         "kms",
         "lambda",

@@ -86,6 +86,12 @@ def test_a_function_is_changed_in_place(stack, function, change):
     stack.update(function, **change)
 
 
+def test_a_function_without_its_dead_letter_queue_has_none(stack, inputs):
+    dead = {"targetArn": "arn:aws:sqs:eu-central-1:123456789012:dead"}
+    function = stack.create(FUNCTION, inputs | {"deadLetterConfig": dead})
+    assert stack.drift(stack.update(function, deadLetterConfig=None)) == {}
+
+
 def test_other_code_gives_another_digest(stack, function):
     changed = stack.update(function, code=code("x = 2"))
     assert changed.outputs["codeSha256"] != function.outputs["codeSha256"]

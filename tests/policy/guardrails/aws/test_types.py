@@ -106,7 +106,7 @@ def test_properties_in_examples_are_the_providers(rule, sources: dict[str, str])
             )
 
 
-def test_every_rule_for_load_balancing_knows_both_spellings():
+def test_every_rule_for_load_balancing_knows_both_spellings(sources: dict[str, str]):
     for rule in RULES:
         named = (rule.applies_to or frozenset()) if isinstance(rule, ResourceRule) else rule.judges
         for kind in named:
@@ -115,4 +115,4 @@ def test_every_rule_for_load_balancing_knows_both_spellings():
                 if "aws:lb/" in kind
                 else kind.replace("aws:alb/", "aws:lb/")
             )
-            assert twin in named or rule.id == "required-tags"
+            assert twin in named or twin not in sources

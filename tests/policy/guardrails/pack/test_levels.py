@@ -66,12 +66,12 @@ def test_a_rule_without_configuration_is_as_strict_as_in_prod():
 @pytest.mark.parametrize(
     ("stated", "complaint"),
     [
-        ([], "no JSON object"),
+        ([], "not a JSON object"),
         ({"lt-imdsv": "mandatory"}, "did you mean lt-imdsv2"),
-        ({"nothing-like-it": "mandatory"}, "nothing-like-it is no rule"),
+        ({"nothing-like-it": "mandatory"}, "nothing-like-it is not a rule"),
         ({"lt-imdsv2": "strict"}, 'level "strict"'),
         ({"lt-imdsv2": None}, "level null"),
-        ({"environments": ["team/prod"]}, "opened by Pulumi Cloud"),
+        ({"environments": ["team/prod"]}, "only Pulumi Cloud resolves"),
         ({"all": "everything"}, "all has the level"),
         ({"log-retention": {"minimumdays": 3}}, "did you mean minimumDays"),
         ({"log-retention": {"minimumDays": "365"}}, "must be like 365"),
@@ -81,6 +81,11 @@ def test_a_rule_without_configuration_is_as_strict_as_in_prod():
         ({"required-tags": {"fillIn": {"Owner": 3}}}, "required-tags.fillIn"),
         ({"no-removed-health-checks": {"minimums": {"aws:ecs/service:Service": "1"}}}, "minimums"),
         ({"subnet-no-auto-public": {"tags": {"Tier": "private"}}}, "subnet-no-auto-public.tags"),
+        ({"required-tags": {"pattern": "["}}, 'pattern is "["; it is no regular expression: unterminated'),
+        ({"required-tags": {"pattern": "a**"}}, "multiple repeat at position 2"),
+        ({"required-tags": {"pattern": "(?<n>a)"}}, "no regular expression"),
+        ({"required-tags": {"pattern": "a{99999999999999999999}"}}, "no regular expression"),
+        ({"log-retention": {"minimumDays": -1}}, "minimumDays is -1; it is below 0"),
     ],
 )
 def test_a_levels_file_that_would_be_misread_is_refused(stated: object, complaint: str):
@@ -100,13 +105,13 @@ def test_levels_of_an_unknown_stack_name_the_known_ones():
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("[]", "staging.json is no JSON object keyed by rule id"),
+        ("[]", "staging.json is not a JSON object keyed by rule id"),
         (
             '{\n\t"sqs-sse": "disabled",\n\t"sqs-sse": "mandatory"\n}',
-            "sqs-sse is stated more than once, on lines 2 and 3, and only the last would hold",
+            "sqs-sse appears more than once, on lines 2 and 3; only the last one would count",
         ),
-        ('{"sqs-sse": {"a": 1,\n "a": 2}}', "a is stated more than once, on lines 1 and 2"),
-        ('{"sqs-sse": "\x7f",\n "sqs-sse": 2}', "sqs-sse is stated more than once, and only"),
+        ('{"sqs-sse": {"a": 1,\n "a": 2}}', "a appears more than once, on lines 1 and 2"),
+        ('{"sqs-sse": "\x7f",\n "sqs-sse": 2}', "sqs-sse appears more than once; only"),
         ("{", "Expecting property name"),
     ],
 )

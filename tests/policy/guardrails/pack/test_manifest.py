@@ -31,9 +31,9 @@ def test_what_a_copy_leaves_out_is_filled_in(manifest: Path):
     [
         ("name: [", "line 1: expected the node content"),
         ("- name", "must be a mapping"),
-        ("name: [a]", "name must be a text"),
+        ("name: [a]", "name must be a string"),
         ("version: !!python/name:os.system x", "could not determine a constructor"),
-        ("name: a\nname: b\n", "name is stated more than once, on lines 1 and 2"),
+        ("name: a\nname: b\n", "name appears more than once, on lines 1 and 2"),
         ("name: " + "[" * 3000, "nested too deeply"),
     ],
 )
@@ -52,5 +52,5 @@ def test_a_pack_with_a_broken_file_ends_with_that_sentence_and_no_traceback(tmp_
     assert done.returncode == 1
     assert done.stderr == (
         "the policy pack cannot start: PulumiPolicy.yaml cannot be used: "
-        "name is stated more than once, on lines 1 and 2, and only the last would hold\n"
+        "name appears more than once, on lines 1 and 2; only the last one would count\n"
     )

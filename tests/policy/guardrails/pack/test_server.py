@@ -76,7 +76,7 @@ def test_the_pack_presents_itself_as_its_file_says(engine: analyzer_pb2_grpc.Ana
 @pytest.mark.parametrize(
     ("rule", "options", "complaint"),
     [
-        ("lt-imdsv9", {}, "lt-imdsv9 is no rule; did you mean lt-imdsv2?"),
+        ("lt-imdsv9", {}, "lt-imdsv9 is not a rule; did you mean lt-imdsv2?"),
         ("log-retention", {"minimumdays": 9}, "log-retention has no option minimumdays"),
         ("required-tags", {"keys": ["Owner", 3]}, 'required-tags.keys is ["Owner", 3.0]'),
     ],

@@ -54,7 +54,7 @@ UNREADABLE = [
     case
     for rule in (HEALTH, "ecs-no-privileged", "ecs-readonly-nonroot", "ecs-logging", "ecs-image-pinned")
     for case in (
-        found(rule, "no JSON", resource(TASK, containerDefinitions="[{"), mentions="no JSON list"),
+        found(rule, "no JSON", resource(TASK, containerDefinitions="[{"), mentions="not a JSON list"),
         left_open(rule, "unknown", resource(TASK, containerDefinitions=UNKNOWN)),
     )
 ]
@@ -343,7 +343,7 @@ CASES: list[Case] = [
     ),
     clean("ecr-safe", "complete", repository(), cleaned()),
     clean("ecr-safe", "by name", repository(name="api"), cleaned(links={}, repository="api")),
-    found("ecr-safe", "no lifecycle", repository(), mentions="for ever"),
+    found("ecr-safe", "no lifecycle", repository(), mentions="forever"),
     found(
         "ecr-safe",
         "no scan",

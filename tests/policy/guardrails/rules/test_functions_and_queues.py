@@ -90,6 +90,21 @@ CALLERS_THAT_WAIT = (
     ("apigateway/integration:Integration", {"key": "uri"}),
     ("apigatewayv2/integration:Integration", {"key": "integrationUri"}),
     ("lb/targetGroupAttachment:TargetGroupAttachment", {"key": "targetId"}),
+    ("apigateway/authorizer:Authorizer", {"key": "authorizerUri"}),
+    ("apigatewayv2/authorizer:Authorizer", {"key": "authorizerUri"}),
+    ("cognito/userPool:UserPool", {"key": "lambdaConfig"}),
+    ("appsync/dataSource:DataSource", {"key": "lambdaConfig"}),
+    ("sfn/stateMachine:StateMachine", {"key": "definition"}),
+    ("cloudfront/distribution:Distribution", {"key": "defaultCacheBehavior"}),
+    ("cloudfront/distribution:Distribution", {"key": "orderedCacheBehaviors"}),
+    ("secretsmanager/secretRotation:SecretRotation", {"key": "rotationLambdaArn"}),
+    ("lambda/invocation:Invocation", {"key": "functionName"}),
+    ("pipes/pipe:Pipe", {"key": "enrichment"}),
+    ("pipes/pipe:Pipe", {"key": "target"}),
+    ("kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", {"key": "extendedS3Configuration"}),
+    ("bedrock/agentAgentActionGroup:AgentAgentActionGroup", {"key": "actionGroupExecutor"}),
+    ("s3control/objectLambdaAccessPoint:ObjectLambdaAccessPoint", {"key": "configuration"}),
+    ("connect/lambdaFunctionAssociation:LambdaFunctionAssociation", {"key": "functionArn"}),
 )
 CALLERS_THAT_DO_NOT = (
     (PERMISSION, {"principal": "events.amazonaws.com"}),
@@ -99,6 +114,9 @@ CALLERS_THAT_DO_NOT = (
     ("scheduler/schedule:Schedule", {"key": "target"}),
     ("sns/topicSubscription:TopicSubscription", {"key": "endpoint"}),
     ("s3/bucketNotification:BucketNotification", {"key": "lambdaFunctions"}),
+    ("cfg/rule:Rule", {"key": "source"}),
+    ("iot/topicRule:TopicRule", {"key": "lambdas"}),
+    ("ses/receiptRule:ReceiptRule", {"key": "lambdaActions"}),
 )
 CASES: list[Case] = [
     clean("lambda-runtime", "listed", function(runtime="python3.12")),
@@ -215,7 +233,7 @@ CASES: list[Case] = [
         resource("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", functionName=UNKNOWN),
     ),
     *(
-        clean(FAILED, f"called by {kind}, who waits", function(), called(kind, **props))
+        clean(FAILED, f"called by {kind}, who waits, {props}", function(), called(kind, **props))
         for kind, props in CALLERS_THAT_WAIT
     ),
     *(
@@ -354,7 +372,7 @@ CASES: list[Case] = [
     found(TRACED, "no group", function(name="n", **ACTIVE), mentions="log group"),
     found(
         TRACED,
-        "a group for ever",
+        "a group forever",
         function(name="n", **ACTIVE),
         logs(name="/aws/lambda/n", retentionInDays=0.0),
     ),

@@ -22,6 +22,13 @@ def mixed(*overrides: object, **specification: object):
     return group(mixedInstancesPolicy=policy)
 
 
+def refreshed(strategy: object = "Rolling", **changes: object):
+    preferences = {"minHealthyPercentage": 90.0, "alarmSpecification": {"alarms": ["letters"]}, **changes}
+    return group(
+        instanceRefresh={"strategy": strategy, "preferences": preferences}, maxInstanceLifetime=604800.0
+    )
+
+
 def hook(**props: object):
     own = {
         "lifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
@@ -214,41 +221,30 @@ CASES: list[Case] = [
     found("asg-size-cap", "zero", group(minSize=0.0, maxSize=5.0)),
     found("asg-size-cap", "above the cap with an unknown minimum", group(minSize=UNKNOWN, maxSize=900.0)),
     left_open("asg-size-cap", "maximum unknown", group(minSize=1.0, maxSize=UNKNOWN)),
-    clean(
-        "asg-instance-refresh",
-        "complete",
-        group(
-            instanceRefresh={
-                "strategy": "Rolling",
-                "preferences": {"minHealthyPercentage": 90.0, "autoRollback": True},
-            },
-            maxInstanceLifetime=604800.0,
-        ),
-    ),
+    clean("asg-instance-refresh", "complete", refreshed()),
+    clean("asg-instance-refresh", "alarms not asked for", refreshed(alarmSpecification=None), alarms=False),
     found("asg-instance-refresh", "nothing", group(), mentions="rolling"),
     found(
         "asg-instance-refresh",
         "nothing kept in service",
-        group(
-            instanceRefresh={
-                "strategy": "Rolling",
-                "preferences": {"minHealthyPercentage": 0.0, "autoRollback": True},
-            },
-            maxInstanceLifetime=604800.0,
-        ),
+        refreshed(minHealthyPercentage=0.0),
         mentions="0 %",
     ),
-    left_open(
+    found(
         "asg-instance-refresh",
-        "strategy unknown",
-        group(
-            instanceRefresh={
-                "strategy": UNKNOWN,
-                "preferences": {"minHealthyPercentage": 90.0, "autoRollback": True},
-            },
-            maxInstanceLifetime=604800.0,
-        ),
+        "no alarm stops it",
+        refreshed(alarmSpecification={"alarms": []}),
+        mentions="whatever rings",
     ),
+    found(
+        "asg-instance-refresh",
+        "rolls back to the template that failed",
+        refreshed(autoRollback=True),
+        mentions="template that failed",
+    ),
+    clean("asg-instance-refresh", "no rollback in words", refreshed(autoRollback=False)),
+    left_open("asg-instance-refresh", "strategy unknown", refreshed(UNKNOWN)),
+    left_open("asg-instance-refresh", "rollback unknown", refreshed(autoRollback=UNKNOWN)),
     found(
         "instance-type-allowed",
         "an override",

@@ -194,6 +194,14 @@ CASES: list[Case] = [
     ),
     found(
         ONLY,
+        "shared by name, as in a default VPC",
+        inline(world(443.0), id="sg-1", name="web"),
+        balancer(securityGroups=["sg-1"]),
+        resource("aws:ec2/instance:Instance", "server", securityGroups=["web"]),
+        mentions="server has it",
+    ),
+    found(
+        ONLY,
         "a group of another stack, shared by id",
         ingress(443.0, cidrIpv4="0.0.0.0/0", securityGroupId="sg-9"),
         balancer(securityGroups=["sg-9"]),

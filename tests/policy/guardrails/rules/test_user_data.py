@@ -60,6 +60,12 @@ CASES: list[Case] = [
     found(RULE, "a part of a message", user_data(part(packed(FILE * 2)))),
     found(RULE, "a folded part", user_data(part(textwrap.fill(packed("x" * 50 + FILE), 76)))),
     found(RULE, "a file in a part", user_data(part(packed(written_file(packed(FILE), "b64"))))),
+    found(
+        RULE,
+        "a file in base64 in user data that is not",
+        resource("aws:ec2/instance:Instance", "web", userData=written_file(packed(FILE), "b64")),
+        mentions="line 5",
+    ),
     found(RULE, "all of it in gzip", user_data(gzip.compress(part(packed(FILE)).encode()))),
     clean(
         RULE,

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from google.protobuf import json_format
 from guardrails.pack.waivers import Malformed, Waiver, from_file, read
-from guardrails.rule import FOR_INFORMATION
 from pulumi.runtime.proto import analyzer_pb2
 
 from cli.policy.diagnostics import Level
 from cli.policy.pack import Pack
 from tests.policy.cases import UNKNOWN, Case, clean, found, resource
 
+FOR_INFORMATION = "For information: "
 # A waiver may last a year and a day.
 END = datetime.now(UTC).date() + timedelta(days=300)
 GOOD = {
@@ -55,27 +55,27 @@ CASES: list[Case] = [
         RULE, "run out", VPC, waivers=[{**GOOD, "expires": "2020-01-31"}], mentions="ran out on 2020-01-31"
     ),
     found(RULE, "no such resource", VPC, waivers=[{**GOOD, "resource": "other"}], mentions=FOR_INFORMATION),
-    found(RULE, "mended", *WATCHED, waivers=[GOOD], mentions="excuses nothing any more"),
+    found(RULE, "mended", *WATCHED, waivers=[GOOD], mentions="excuses nothing anymore"),
     found(
         RULE,
         "another type",
         resource("aws:s3/bucket:Bucket", "main"),
         waivers=[GOOD],
-        mentions="excuses nothing any more",
+        mentions="excuses nothing anymore",
     ),
     found(RULE, "no such rule", VPC, waivers=[{**GOOD, "rule": "flow-logs"}], mentions="names no rule"),
     found(RULE, "itself", VPC, waivers=[{**GOOD, "rule": RULE}], mentions="cannot be waived"),
     *(found(RULE, f"without {key}", VPC, waivers=[without(key)], mentions=f"lacks {key}") for key in GOOD),
     found(RULE, "an empty reason", VPC, waivers=[{**GOOD, "reason": " "}], mentions="lacks reason"),
-    found(RULE, "a day with more", VPC, waivers=[{**GOOD, "expires": f"{END} or so"}], mentions="no date"),
-    found(RULE, "a number for a day", VPC, waivers=[{**GOOD, "expires": 29991231}], mentions="no date"),
-    found(RULE, "a day that is none", VPC, waivers=[{**GOOD, "expires": "soon"}], mentions="no date"),
+    found(RULE, "a day with more", VPC, waivers=[{**GOOD, "expires": f"{END} or so"}], mentions="not a date"),
+    found(RULE, "a number for a day", VPC, waivers=[{**GOOD, "expires": 29991231}], mentions="not a date"),
+    found(RULE, "a day that is none", VPC, waivers=[{**GOOD, "expires": "soon"}], mentions="not a date"),
     found(
         RULE,
         "a day that the calendar lacks",
         VPC,
         waivers=[{**GOOD, "expires": "2027-02-30"}],
-        mentions="expires is 2027-02-30, which is no date",
+        mentions="expires is 2027-02-30, which is not a date",
     ),
     found(
         RULE,
@@ -98,9 +98,9 @@ CASES: list[Case] = [
         "of this stack and no such resource",
         resource("aws:ec2/vpc:Vpc", "main", urn="urn:pulumi:dev::clip-it::aws:ec2/vpc:Vpc::main"),
         waivers=[{**GOOD, "resource": "urn:pulumi:d*::*::other"}],
-        mentions="excuses nothing any more",
+        mentions="excuses nothing anymore",
     ),
-    found(RULE, "no mapping", VPC, waivers=["vpc-flow-logs"], mentions="excuses nothing"),
+    found(RULE, "not a mapping", VPC, waivers=["vpc-flow-logs"], mentions="excuses nothing"),
 ]
 
 
@@ -147,9 +147,14 @@ def test_a_file_may_be_absent_empty_or_broken(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("waiver: []\n", "has the keys waiver; it must have waivers alone"),
+        ("waiver: []\n", "has the keys waiver; it must have only waivers"),
         ("waivers: []\nversion: 1\n", "has the keys waivers, version"),
         ("{}", "has the keys none"),
+        ("hello", "waivers.yaml must hold a list of waivers, and holds hello"),
+        ("3", "must hold a list of waivers"),
+        ("waivers: soon", "must hold a list of waivers, and holds soon"),
+        ("waivers:\n  rule: a\n", "must hold a list of waivers"),
+        ("- hello\n", "it is no mapping"),
     ],
 )
 def test_a_file_with_other_keys_is_refused_and_not_taken_for_empty(tmp_path: Path, text: str, problem: str):
@@ -175,7 +180,7 @@ def test_a_file_that_states_a_key_twice_excuses_nothing_and_says_where(
     path.write_text(text)
     good, (malformed,) = read(from_file(path))
     assert good == []
-    assert f"waivers.yaml: {key} is stated more than once, on lines {lines}" in malformed.problem
+    assert f"waivers.yaml: {key} appears more than once, on lines {lines}" in malformed.problem
 
 
 def test_a_file_may_name_one_mapping_from_several_places(tmp_path: Path):
@@ -244,6 +249,19 @@ def test_a_date_in_yaml_is_a_date(tmp_path: Path):
     assert (waiver.expires, bad) == (END, [])
 
 
+@pytest.mark.parametrize("time", ["T10:00:00Z", "t10:00", " 10:00:00 +01:00", " 23:59:59.5"])
+def test_a_point_in_time_counts_as_its_day(time: str):
+    (waiver,), _ = read([{**GOOD, "expires": f"{END}{time}"}])
+    assert waiver.expires == END
+
+
+@pytest.mark.parametrize("time", ["T99:99:99Z", "T", " soon", "T10:00:00+99:99"])
+def test_a_time_that_the_day_lacks_is_refused(time: str):
+    good, (malformed,) = read([{**GOOD, "expires": f"{END}{time}"}])
+    assert good == []
+    assert "which is no date" in malformed.problem
+
+
 @pytest.fixture
 def waived(pack: Pack) -> Iterator[Pack]:
     """The pack with a queue's encryption and a network's flow logs waived."""
@@ -289,7 +307,7 @@ def test_a_stack_finding_is_excused_and_an_unused_waiver_is_only_mentioned(waive
     }
     assert said["vpc-flow-logs"].level is Level.ADVISORY
     assert said[RULE].level is Level.ADVISORY
-    assert "nothing excuses nothing any more" in said[RULE].finding
+    assert "nothing excuses nothing anymore" in said[RULE].finding
 
 
 def test_a_waiver_that_ran_out_excuses_nothing(pack: Pack):
@@ -322,6 +340,7 @@ def stack_of(kind: str, name: str, props: dict[str, object]) -> list[analyzer_pb
     return [json_format.ParseDict({"properties": props}, made)]
 
 
+FOR_INFORMATION = "For information: "
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
 
 

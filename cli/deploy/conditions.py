@@ -1,0 +1,124 @@
+"""When a deployment is finished: what is seen of each part, judged without asking AWS or the clock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+IN_SERVICE = "InService"
+_OPEN = frozenset({"Pending", "InProgress", "Cancelling", "RollbackInProgress"})
+
+
+class Status(StrEnum):
+    """How far a part of the deployment is."""
+
+    WAIT = "wait"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """The status and its reason in words."""
+
+    status: Status
+    reason: str
+
+
+def _wait(reason: str) -> Judgement:
+    return Judgement(status=Status.WAIT, reason=reason)
+
+
+def _done(reason: str) -> Judgement:
+    return Judgement(status=Status.DONE, reason=reason)
+
+
+def _failed(reason: str) -> Judgement:
+    return Judgement(status=Status.FAILED, reason=reason)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceDeployment:
+    """One deployment of the API as ECS tells it."""
+
+    primary: bool
+    revision: str
+    state: str
+    reason: str
+    running: int
+    desired: int
+
+
+def service(deployments: Sequence[ServiceDeployment], wanted: str) -> Judgement:
+    """Whether the wanted revision is the one that serves; ECS calls a rollback a success, too."""
+    primary = next((one for one in deployments if one.primary), None)
+    if primary is None:
+        return _failed("the service has no primary deployment")
+    given_up = next((one for one in deployments if one.revision == wanted and one.state == "FAILED"), None)
+    if given_up is not None:
+        return _failed(f"{wanted}: {given_up.reason}; {primary.revision} serves")
+    if primary.revision != wanted:
+        return _failed(f"{primary.revision} serves in place of {wanted}: ECS rolled back, or somebody did")
+    if primary.state == "COMPLETED":
+        return _done(f"{wanted} serves")
+    return _wait(f"{wanted}: {primary.running} of {primary.desired} tasks run")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionCode:
+    """The code that a function has, and whether Lambda has finished putting it in place."""
+
+    name: str
+    code: str
+    update: str
+    reason: str
+
+
+def functions(found: Sequence[FunctionCode], wanted: Mapping[str, str]) -> Judgement:
+    """Whether every function runs the wanted code."""
+    for one in found:
+        if one.update == "Failed":
+            return _failed(f"{one.name}: Lambda could not put the new code in place: {one.reason}")
+    left = sorted(one.name for one in found if one.update != "Successful" or one.code != wanted[one.name])
+    missing = sorted(set(wanted) - {one.name for one in found})
+    if missing:
+        return _failed(f"there is no function {', '.join(missing)}")
+    return _wait(f"not yet: {', '.join(left)}") if left else _done(f"{len(found)} functions run the new code")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refresh:
+    """The newest instance refresh of a group."""
+
+    started: float
+    status: str
+    percent: int
+    left: int
+    reason: str
+
+
+def refresh(newest: Refresh | None, *, since: float) -> Judgement:
+    """Whether the instances have been replaced; one that ended before `since` is no part of this."""
+    if newest is None or (newest.started < since and newest.status not in _OPEN):
+        return _done("no instance has to be replaced")
+    if newest.status == "Successful":
+        return _done("all instances have been replaced")
+    if newest.status in _OPEN:
+        return _wait(f"{newest.percent} % replaced, {newest.left} instances to go")
+    return _failed(f"the instance refresh ended as {newest.status}: {newest.reason or 'no reason was given'}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentVersion:
+    """What an instance's agent reports; None while it has reported nothing."""
+
+    instance: str
+    version: str | None
+
+
+def agents(reported: Sequence[AgentVersion], wanted: str) -> Judgement:
+    """Whether every worker reports the wanted agent."""
+    others = [one for one in reported if one.version != wanted]
+    if not others:
+        return _done(f"{len(reported)} workers run the new agent")
+    named = ", ".join(f"{one.instance} ({(one.version or 'unknown')[:12]})" for one in others[:3])
+    return _wait(f"{len(others)} of {len(reported)} workers run another agent: {named}")

@@ -1,0 +1,1 @@
+"""`clipit doctor`: what a deployment needs and does not make itself."""

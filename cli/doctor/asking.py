@@ -1,0 +1,82 @@
+"""Asks AWS and the Pulumi CLI; whatever keeps them from answering becomes "could not look"."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cli.doctor.patient import NotFoundError, UnseenError
+from cli.pulumi import NoCliFoundError, installed
+from handlers.jobs.error_codes import code_of, message_of
+
+_SECONDS = 60
+_CLIENT = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 3})
+# How services say that there is no such thing.
+_ABSENT = (
+    "NotFound",
+    "NoSuch",
+    "InvalidAMIID",
+    "ParameterNotFound",
+    "ImageNotFound",
+    "RepositoryNotFound",
+)
+
+
+class BotoAws:
+    """AWS through boto3, with the credentials and the addresses of the environment."""
+
+    def __init__(self, region: str) -> None:
+        self._session = boto3.Session(region_name=region)
+
+    def __call__(self, service: str, operation: str, /, **parameters: object) -> Mapping[str, object]:
+        """Call an operation.
+
+        Raises:
+            NotFoundError: There is no such thing.
+            UnseenError: AWS was not reached or refused the look.
+        """
+        try:
+            call: Callable[..., Mapping[str, object]] = getattr(
+                self._session.client(service, config=_CLIENT),  # type: ignore[call-overload] # by name
+                operation,
+            )
+            return call(**parameters)
+        except ClientError as problem:
+            code = code_of(problem)
+            if any(part in code for part in _ABSENT):
+                raise NotFoundError(message_of(problem)) from problem
+            raise UnseenError(f"{service}:{operation}: {code}: {message_of(problem)}") from problem
+        except (BotoCoreError, ValueError) as problem:
+            raise UnseenError(f"{service}:{operation}: {problem}") from problem
+
+
+def pulumi(root: Path) -> Callable[..., str]:
+    """The Pulumi CLI in a checkout."""
+
+    def ask(*words: str) -> str:
+        environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        try:
+            done = subprocess.run(
+                [str(installed().executable), *words, "--non-interactive"],
+                cwd=root,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
+            )
+        except NoCliFoundError as problem:
+            raise UnseenError(str(problem)) from problem
+        except subprocess.TimeoutExpired as late:
+            raise UnseenError(f"pulumi {words[0]}: no answer within {_SECONDS} s") from late
+        if done.returncode:
+            raise UnseenError(f"pulumi {words[0]}: {' '.join(done.stderr.split())}")
+        return done.stdout
+
+    return ask

@@ -1,0 +1,1 @@
+"""`clipit drift`: what differs between the cloud and the state, and whether the state satisfies the rules."""

@@ -1,0 +1,1 @@
+"""`clipit impact`: what a preview would change, the gravest first."""

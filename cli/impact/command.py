@@ -1,0 +1,48 @@
+"""`clipit impact`: what a preview would change, the gravest first."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.event_log import EventLogError
+from cli.exits import MEANINGS, CommandError, Exit
+from cli.impact import report
+from cli.impact.preview import read
+from cli.options import AsJson, Markdown
+
+app = typer.Typer(epilog=MEANINGS)
+
+
+@app.command(epilog=MEANINGS)
+def impact(
+    event_log: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="File of `PULUMI_DEBUG_COMMANDS=true pulumi preview --event-log`.",
+        ),
+    ],
+    markdown: Markdown = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a preview would change, the gravest first.
+
+    Danger is what deletes, replaces or no longer guards something that holds data or traffic; rolls is what
+    replaces instances or tasks one after the other. The exit code says whether the preview was complete.
+    """
+    try:
+        found = report.Report.of(read(event_log.read_text(encoding="utf-8")))
+    except (EventLogError, UnicodeDecodeError) as problem:
+        raise CommandError(f"{event_log} is no event log of a whole run: {problem}", Exit.USAGE) from problem
+    if markdown:
+        try:
+            markdown.write_text(report.as_markdown(found), encoding="utf-8")
+        except OSError as problem:
+            raise CommandError(f"{markdown} could not be written: {problem.strerror}") from problem
+    print(report.as_json(found) if as_json else report.as_text(found), end="")
+    if not found.preview.complete:
+        raise CommandError("the preview ended with an error; see its own output")

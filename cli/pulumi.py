@@ -1,0 +1,112 @@
+"""The Pulumi CLI that the operator has and is logged in with: found, never installed, run in the checkout."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.exits import CommandError, Exit
+from local.toolchain.pulumi_cli import Cli, toolchain
+
+ROOT = Path(__file__).resolve().parents[1]
+_ANSWER_S = 120
+
+
+class NoCliFoundError(CommandError):
+    """There is no Pulumi CLI on PATH or in the cache."""
+
+    code = Exit.NO_ENGINE
+
+
+class PulumiError(CommandError):
+    """The Pulumi CLI did not do what it was asked to; the text is its own."""
+
+
+def installed() -> Cli:
+    """The CLI that is already there.
+
+    Raises:
+        NoCliFoundError: There is none.
+    """
+    tools = toolchain(lambda _line: None)
+    found = tools.on_path() or tools.cached()
+    if found is None:
+        raise NoCliFoundError("there is no Pulumi CLI on PATH or in the cache; `make pulumi` gets one")
+    return found
+
+
+def policy_arguments(stack: str) -> tuple[str, ...]:
+    """The options that put a command of the CLI under the policy pack, at the levels of the stack."""
+    return ("--policy-pack", "policy", "--policy-pack-config", f"policy/levels/{stack}.json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulumi:
+    """The CLI for one stack of one checkout."""
+
+    executable: Path
+    stack: str
+    root: Path = ROOT
+    """The checkout whose program is deployed."""
+
+    @classmethod
+    def of(cls, stack: str, root: Path = ROOT) -> "Pulumi":
+        """The installed CLI for a stack.
+
+        Raises:
+            NoCliFoundError: There is none.
+        """
+        return cls(executable=installed().executable, stack=stack, root=root)
+
+    def run(self, *arguments: str) -> int:
+        """Run a command on this terminal and give its exit code; Ctrl-C reaches the CLI, which ends it."""
+        process = subprocess.Popen([str(self.executable), *arguments], cwd=self.root)
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
+
+    def revisions(self) -> list[str]:
+        """The Git revisions that were deployed, the newest first, each once; those of the last updates."""
+        history = self._ask("stack", "history", "--page-size", "50")
+        heads = [
+            environment.get("git.head")
+            for update in (history if isinstance(history, list) else [])
+            if update.get("kind") == "update" and update.get("result") == "succeeded"
+            if isinstance(environment := update.get("environment"), dict)
+        ]
+        return list(dict.fromkeys(head for head in heads if isinstance(head, str)))
+
+    def outputs(self) -> Mapping[str, object]:
+        """What the stack exports.
+
+        Raises:
+            PulumiError: There is no such stack, or the CLI is not logged in.
+        """
+        exported = self._ask("stack", "output")
+        return exported if isinstance(exported, dict) else {}
+
+    def _ask(self, *arguments: str) -> object:
+        """What a command answers in JSON."""
+        command = [str(self.executable), *arguments, "--json", "--stack", self.stack, "--non-interactive"]
+        quiet = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        asked = " ".join(("pulumi", *arguments[:2]))
+        try:
+            done = subprocess.run(
+                command,
+                cwd=self.root,
+                env=quiet,
+                capture_output=True,
+                text=True,
+                timeout=_ANSWER_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise PulumiError(f"{asked}: no answer within {_ANSWER_S} s") from None
+        if done.returncode:
+            raise PulumiError(f"{asked}: {done.stderr.strip() or done.returncode}")
+        answer: object = json.loads(done.stdout)
+        return answer

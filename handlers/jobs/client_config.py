@@ -1,0 +1,18 @@
+"""The configuration of the handlers' clients of AWS: how long a call may take and how often it is tried."""
+
+from botocore.config import Config
+
+CONNECT_SECONDS, READ_SECONDS, TRIES = 3, 5, 3
+CONNECTIONS = 10
+"""As many as botocore keeps by default."""
+
+
+def client_config(*, read_seconds: int = READ_SECONDS, connections: int = CONNECTIONS) -> Config:
+    """A client's configuration; `connections` is the number of threads that use the client."""
+    return Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=read_seconds,
+        # Standard mode waits with full jitter between tries.
+        retries={"mode": "standard", "max_attempts": TRIES},
+        max_pool_connections=connections,
+    )

@@ -1,0 +1,1 @@
+"""What the bootstrap document does on a new instance once the agent's bundle is there."""

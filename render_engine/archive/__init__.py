@@ -1,0 +1,1 @@
+"""What stands beside the engine's sources in its archive: its installer, its command, its licenses."""

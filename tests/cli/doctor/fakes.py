@@ -1,0 +1,72 @@
+"""An account whose answers a test states; botocore's own model of AWS checks each request and each answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import botocore.session
+from botocore import xform_name
+from botocore.model import ServiceModel
+from botocore.validate import validate_parameters
+
+from cli.doctor.patient import Patient, UnseenError
+from components.settings import NAMESPACE, Settings, parse
+from local.stack.stack_file import config_of
+
+ROOT = Path(__file__).parents[3]
+Answer = Mapping[str, object] | Exception
+
+
+@cache
+def _model(service: str) -> ServiceModel:
+    return botocore.session.get_session().get_service_model(service)
+
+
+@dataclass(frozen=True)
+class FakeAws:
+    """Answers by service and operation, such as `sts.get_caller_identity`."""
+
+    answers: Mapping[str, Answer | Callable[..., Answer]]
+    calls: list[str] = field(default_factory=list)
+
+    def __call__(self, service: str, operation: str, /, **parameters: object) -> Mapping[str, object]:
+        model = _model(service)
+        name = next(it for it in model.operation_names if xform_name(it) == operation)
+        shapes = model.operation_model(name)
+        if shapes.input_shape is not None:
+            validate_parameters(parameters, shapes.input_shape)
+        self.calls.append(f"{service}.{operation}")
+        answer = self.answers.get(f"{service}.{operation}", UnseenError(f"{service}:{operation}: denied"))
+        if callable(answer):
+            answer = answer(**parameters)
+        if isinstance(answer, Exception):
+            raise answer
+        assert shapes.output_shape is not None
+        validate_parameters(dict(answer), shapes.output_shape)
+        return answer
+
+
+def settings(stack: str = "prod") -> Settings:
+    stated = config_of(stack, ROOT)
+    prefix = f"{NAMESPACE}:"
+    return parse({key.removeprefix(prefix): stated[key] for key in stated if key.startswith(prefix)})
+
+
+def patient(
+    answers: Mapping[str, Answer | Callable[..., Answer]] | None = None,
+    *,
+    said: Mapping[str, str] | None = None,
+    given: Settings | None = None,
+    root: Path = ROOT,
+) -> Patient:
+    """A stack like prod; what the account and the Pulumi CLI are not told, nobody can look at."""
+
+    def pulumi(*words: str) -> str:
+        if words[0] not in (said or {}):
+            raise UnseenError(f"pulumi {words[0]}: error: not logged in")
+        return (said or {})[words[0]]
+
+    return Patient(
+        stack="prod", root=root, settings=given or settings(), aws=FakeAws(answers or {}), pulumi=pulumi
+    )
