@@ -175,7 +175,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     engine.chmod(0o755)
     os.environ["PATH"] = f"{engine.parent}:{os.environ['PATH']}"
     sections = deepcopy(sections_of(ROOT, STACK))
-    sections["fleets"][FLEET]["engine_command"] = "slow-engine"
+    sections["fleets"][FLEET] |= {"engine": "image", "engine_command": "slow-engine"}
     sections["fleets"]["gpu"] = deepcopy(sections["fleets"][FLEET])
     with running(Options(pace=PACE), lambda _event: None) as stack:
         pulumi = stack.pulumi(lambda _text: None)
@@ -185,6 +185,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         texts = {
             **TEXTS,
             "job_server.zone_id": zone,
+            "fleets.<name>.engine": "reference",
             "fleets.<name>.engine_command": "slow-engine --again",
             "fleets.<name>.install_root": "opt/other",
         }
