@@ -3,40 +3,49 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Literal, get_args, get_origin
+from typing import Final, Literal, TypeAlias, get_args, get_origin
 
 from components.settings import Settings, SettingsError, parse
 from components.settings.constraints import Between, OneOf
 from components.settings.parsing import UNIONS, Checked, Field, declared
+from components.settings.service import FARGATE_MEMORY
 
-Sections = dict[str, object]
+Sections: TypeAlias = dict[str, object]
+Place: TypeAlias = list[str]
 ANY_FLEET = "<name>"
 FLEETS = "fleets"
-# Texts and elements of lists, which cannot be derived from what is allowed.
-TEXTS: Mapping[str, str] = {
+# Texts, and elements that a list may get, cannot be derived from what is allowed.
+TEXTS: Final[Mapping[str, str]] = {
+    "alarms.emails": "second@ops.example",
+    "alarms.runbooks_url": "https://runbooks.example.com",
+    "deployment.account_id": "444455556666",
     "deployment.environment": "stage",
     "deployment.owner": "another-team",
-    "deployment.account_id": "444455556666",
     "deployment.region": "eu-west-1",
-    "network.cidr": "10.99.0.0/16",
-    "network.zones": "c",
-    "job_server.domain": "render.example.com",
-    "renders.default_fleet": "gpu",
-    "job_server.zone_id": "Z9876543210",
-    "job_server.certificate_arn": "00000000-0000-4000-8000-00000000000f",
-    "job_server.image_tag": "9.9.9",
-    "job_server.allowed_cidrs": "198.51.100.0/24",
-    "alarms.runbooks_url": "https://runbooks.example.com",
-    "alarms.emails": "second@ops.example",
-    "fleets.<name>.image_id": "ami-00000000deadbeef",
-    "fleets.<name>.instance_types": "m7a.4xlarge",
     "fleets.<name>.engine": "image",
     "fleets.<name>.engine_command": "other-engine --fast",
+    "fleets.<name>.image_id": "ami-00000000deadbeef",
     "fleets.<name>.install_root": "srv/clip-it",
+    "fleets.<name>.instance_types": "m7a.4xlarge",
+    "job_server.allowed_cidrs": "198.51.100.0/24",
+    "job_server.domain": "render.example.com",
+    "job_server.image_tag": "9.9.9",
+    "job_server.zone_id": "Z9876543210",
+    "network.cidr": "10.99.0.0/16",
 }
+# Names of the stack's own region and account, of which another ending makes another one.
+ENDINGS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "job_server.certificate_arn": (r"[^/]+$", ("00000000-0000-4000-8000-00000000000f",)),
+    "network.zones": (r"[a-g]$", ("a", "b", "c")),
+}
+# Other settings name these two, in ARNs and zones.
+NAMED_ELSEWHERE: Final = ("deployment.account_id", "deployment.region")
+MOST_ZONES: Final = 3
+STAGES: Final = ("launch_deadline_s", "bootstrap_deadline_s", "heartbeat_deadline_s")
 
 
 class NoAlternativeError(ValueError):
@@ -50,7 +59,7 @@ class Alternative:
     setting: str
     value: object
     sections: Sections
-    together: tuple[str, ...] = ()
+    together: str | None = None
 
 
 def leaves(section: type[Checked] = Settings, path: str = "") -> Iterator[tuple[str, Field]]:
@@ -66,65 +75,59 @@ def leaves(section: type[Checked] = Settings, path: str = "") -> Iterator[tuple[
             yield name, field
 
 
-def alternatives(sections: Sections, fleet: str) -> Iterator[Alternative]:
-    """For each setting the settings with another value of it, of the fleet where it is a fleet's.
-
-    Raises:
-        NoAlternativeError: when no other value can be found that the settings accept.
-    """
-    for path, field in leaves():
-        yield alternative(sections, path, field, fleet)
-
-
 def alternative(
     sections: Sections, path: str, field: Field, fleet: str, texts: Mapping[str, str] = TEXTS
 ) -> Alternative:
-    """The first other value that the settings accept, with what must change with it.
+    """The first other value that the settings accept, and what must change with it.
 
     Raises:
         NoAlternativeError: when there is none.
     """
     place = path.replace(ANY_FLEET, fleet).split(".")
     now = _get(sections, place)
-    for value in _others(path, field, now, texts):
-        for changes, together in (({}, ()), *_companions(sections, place, value)):
+    for value in _others(sections, path, field, now, texts):
+        for companion in (None, *_companions(sections, place, now, value)):
             tried = deepcopy(sections)
             _set(tried, place, value)
-            for other, companion in changes.items():
-                _set(tried, other.split("."), companion)
-            if path in {"deployment.account_id", "deployment.region"}:
+            if companion is not None:
+                _set(tried, *companion)
+            if path in NAMED_ELSEWHERE:
                 tried = json.loads(json.dumps(tried).replace(str(now), str(value)))
-            if _accepted(tried):
+            if value != now and _accepted(tried):
+                together = companion[0][-1] if companion else None
                 return Alternative(setting=path, value=value, sections=tried, together=together)
     raise NoAlternativeError(f"{path}: no other value than {now!r} was found; give one in TEXTS")
 
 
-def _others(path: str, field: Field, now: object, texts: Mapping[str, str]) -> Iterator[object]:
+def _others(
+    sections: Sections, path: str, field: Field, now: object, texts: Mapping[str, str]
+) -> Iterator[object]:
+    """Values to try, some of which the settings refuse."""
     if isinstance(now, bool):
         yield not now
-    elif get_origin(field.kind) is tuple and isinstance(now, list):
-        # Three zones are the most that there may be.
-        yield now[:-1] if path == "network.zones" and len(now) > 2 else [*now, _text(path, now, texts)]  # noqa: PLR2004
+    elif path == "network.zones" and isinstance(now, list) and len(now) == MOST_ZONES:
+        yield now[:-1]
+    elif path == "renders.default_fleet":
+        fleets = sections[FLEETS]
+        yield from fleets if isinstance(fleets, dict) else ()
+    elif isinstance(now, list):
+        yield from ([*now, text] for text in _texts(path, now[-1] if now else "", texts))
     elif isinstance(field.constraint, OneOf):
         yield from field.constraint.values
     elif isinstance(field.constraint, Between) and isinstance(now, int | float):
         step = 1 if isinstance(now, int) else 0.01
         yield from (now + 60 * step, now + step, now - step, 2 * now, now / 2)
     else:
-        yield from (one for one in _choices(field.kind) if one != now)
-        if isinstance(now, int | float):
-            yield now + 1
-        if path in texts:
-            yield _text(path, now, texts)
+        yield from _choices(field.kind)
+        yield from [now + 1] if isinstance(now, int | float) else _texts(path, now, texts)
 
 
-def _text(path: str, now: object, texts: Mapping[str, str]) -> str:
-    given = texts[path]
-    if path in {"network.zones", "job_server.certificate_arn", "deployment.powertools_layer_arn"}:
-        first = str(now[-1] if isinstance(now, list) else now)
-        keep = {"network.zones": first[:-1], "job_server.certificate_arn": first.rpartition("/")[0] + "/"}
-        return keep.get(path, first.rpartition(":")[0] + ":") + given
-    return given
+def _texts(path: str, now: object, texts: Mapping[str, str]) -> Iterator[str]:
+    if path in ENDINGS:
+        pattern, endings = ENDINGS[path]
+        yield from (re.sub(pattern, ending, str(now)) for ending in endings)
+    elif path in texts:
+        yield texts[path]
 
 
 def _choices(kind: object) -> Iterator[object]:
@@ -136,23 +139,23 @@ def _choices(kind: object) -> Iterator[object]:
 
 
 def _companions(
-    sections: Sections, place: list[str], value: object
-) -> Iterator[tuple[dict[str, object], tuple[str, ...]]]:
-    """The stages of a boot add up to its deadline: one changes with the other."""
-    stages = ("launch_deadline_s", "bootstrap_deadline_s", "heartbeat_deadline_s")
-    now = _get(sections, place)
+    sections: Sections, place: Place, now: object, value: object
+) -> Iterator[tuple[Place, object]]:
+    """What must change with it: the stages of a boot add up to its deadline, and memory fits the CPU."""
     if not (isinstance(value, int | float) and isinstance(now, int | float)):
         return
-    more, name = value - now, place[-1]
-    if name in stages:
-        other = [*place[:-2], "boot_deadline_seconds"]
-    elif name == "boot_deadline_seconds":
-        other = [*place[:-1], "scaling", stages[1]]
-    else:
-        return
-    before = _get(sections, other)
+    if place[-1] == "cpu":
+        yield from (([*place[:-1], "memory"], size) for size in FARGATE_MEMORY[int(value)])
+    elif place[-1] in STAGES:
+        yield from _moved(sections, [*place[:-2], "boot_deadline_seconds"], value - now)
+    elif place[-1] == "boot_deadline_seconds":
+        yield from _moved(sections, [*place[:-1], "scaling", STAGES[1]], value - now)
+
+
+def _moved(sections: Sections, place: Place, more: float) -> Iterator[tuple[Place, object]]:
+    before = _get(sections, place)
     if isinstance(before, int | float):
-        yield {".".join(other): before + more}, (other[-1],)
+        yield place, before + more
 
 
 def _accepted(sections: Sections) -> bool:
@@ -163,13 +166,13 @@ def _accepted(sections: Sections) -> bool:
     return True
 
 
-def _get(sections: object, place: list[str]) -> object:
+def _get(sections: object, place: Place) -> object:
     for name in place:
         sections = sections[name] if isinstance(sections, dict) else None
     return sections
 
 
-def _set(sections: Sections, place: list[str], value: object) -> None:
+def _set(sections: Sections, place: Place, value: object) -> None:
     holder: object = sections
     for name in place[:-1]:
         holder = holder[name] if isinstance(holder, dict) else None

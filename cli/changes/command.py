@@ -14,7 +14,6 @@ from components.settings import NAMESPACE
 
 app = typer.Typer(epilog=MEANINGS)
 ROOT = Path(__file__).resolve().parents[2]
-FLEET = "cpu"
 
 
 @app.command(epilog=MEANINGS)
@@ -25,7 +24,7 @@ def changes(stack: Stack = "prod") -> None:
     facts about replacement. Takes a second for each setting.
     """
     program.keep_bytecode()
-    print(table.as_markdown(table.rows(ROOT, stack, sections_of(ROOT, stack), FLEET)), end="")
+    print(table.as_markdown(table.rows(ROOT, stack, sections_of(ROOT, stack))), end="")
 
 
 def sections_of(root: Path, stack: str) -> Sections:

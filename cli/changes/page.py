@@ -1,7 +1,7 @@
 """Writes the table of docs/changes.md: `make changes-page`."""
 
 from cli.changes import table
-from cli.changes.command import FLEET, ROOT, sections_of
+from cli.changes.command import ROOT, sections_of
 from cli.preview import program
 
 PAGE = ROOT / "docs" / "changes.md"
@@ -20,7 +20,7 @@ def main() -> None:
     """Replace the table, and leave the rest of the page as it is."""
     program.keep_bytecode()
     before, _, after = parts(PAGE.read_text(encoding="utf-8"))
-    made = table.as_markdown(table.rows(ROOT, STACK, sections_of(ROOT, STACK), FLEET))
+    made = table.as_markdown(table.rows(ROOT, STACK, sections_of(ROOT, STACK)))
     PAGE.write_text(f"{before}{BEGIN}{made}{END}{after}", encoding="utf-8")
 
 

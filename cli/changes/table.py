@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cli.changes.alternatives import FLEETS, Alternative, Sections, alternatives
+from cli.changes.alternatives import (
+    FLEETS,
+    Alternative,
+    NoAlternativeError,
+    Sections,
+    alternative,
+    leaves,
+)
 from cli.changes.deployment import Deployment, deployment
 from cli.changes.effects import GROUP, LASTING, Effects, effects, type_of
 from cli.preview.program import ProgramError
@@ -17,7 +24,7 @@ from cli.preview.program import ProgramError
 MOST_TYPES: Final = 4
 # A revision is registered and an old one left behind: nothing ends with it.
 REVISIONS: Final = frozenset({"aws:ecs/taskDefinition:TaskDefinition"})
-FLEET_ADDED, FLEET_REMOVED = "fleets: one more", "fleets: one less"
+FLEET_ADDED, FLEET_REMOVED, ANOTHER = "fleets: one more", "fleets: one less", "another"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +37,23 @@ class Row:
     effects: Effects | None
 
 
-def rows(root: Path, stack: str, sections: Sections, fleet: str) -> Iterator[Row]:
-    """A row for every setting, in the order of the settings, then one for adding and removing a fleet."""
-    before = deployment(root, stack, sections)
-    for changed in (*alternatives(sections, fleet), *fleet_changes(sections, fleet)):
-        yield row(before, root, stack, changed)
+def rows(root: Path, stack: str, sections: Sections) -> Iterator[Row]:
+    """A row for every setting, in the order of the settings, then one for adding and removing a fleet.
+
+    The settings of a fleet are those of the default one.
+    """
+    before, fleet = deployment(root, stack, sections), default_fleet(sections)
+    for path, field in leaves():
+        try:
+            changed = alternative(sections, path, field, fleet)
+        except NoAlternativeError:
+            yield Row(setting=path, outcome="no other value", resources="", effects=None)
+        else:
+            yield row(before, root, stack, changed)
+    more = one_fleet_more(sections, fleet)
+    yield row(before, root, stack, more)
+    less = Alternative(setting=FLEET_REMOVED, value=None, sections=sections)
+    yield row(deployment(root, stack, more.sections), root, stack, less)
 
 
 def row(before: Deployment, root: Path, stack: str, changed: Alternative) -> Row:
@@ -44,7 +63,7 @@ def row(before: Deployment, root: Path, stack: str, changed: Alternative) -> Row
     except ProgramError:
         return Row(setting=changed.setting, outcome="refused", resources="", effects=None)
     found = effects(before.resources, after.resources)
-    together = f" (with `{'`, `'.join(changed.together)}`)" if changed.together else ""
+    together = f" (with `{changed.together}`)" if changed.together else ""
     return Row(
         setting=changed.setting,
         outcome=", ".join(_outcomes(found)) or "nothing",
@@ -53,20 +72,21 @@ def row(before: Deployment, root: Path, stack: str, changed: Alternative) -> Row
     )
 
 
-def fleet_changes(sections: Sections, fleet: str) -> tuple[Alternative, Alternative]:
-    """The settings with one fleet more, and from there back to those that there are."""
+def default_fleet(sections: Sections) -> str:
+    """The fleet of renders that name none."""
+    renders = sections["renders"]
+    return str(renders["default_fleet"]) if isinstance(renders, dict) else ""
+
+
+def one_fleet_more(sections: Sections, fleet: str) -> Alternative:
+    """The settings with another fleet like this one."""
     fleets = sections[FLEETS]
     if not isinstance(fleets, dict):
         raise TypeError(
             f"{FLEETS}: {type(fleets).__name__} given; an object with a key for each fleet is needed"
         )
-    more, less = deepcopy(sections), deepcopy(sections)
-    more[FLEETS] = {**fleets, "another": deepcopy(fleets[fleet])}
-    less[FLEETS] = {name: one for name, one in fleets.items() if name == fleet}
-    return (
-        Alternative(setting=FLEET_ADDED, value="another", sections=more),
-        Alternative(setting=FLEET_REMOVED, value=None, sections=less),
-    )
+    more = {**deepcopy(sections), FLEETS: {**fleets, ANOTHER: deepcopy(fleets[fleet])}}
+    return Alternative(setting=FLEET_ADDED, value=ANOTHER, sections=more)
 
 
 def replaced_for_good(found: Effects) -> list[str]:

@@ -19,10 +19,10 @@ import pytest
 import yaml
 
 from cli.changes.alternatives import TEXTS, Alternative, Sections, alternative, leaves
-from cli.changes.command import FLEET, sections_of
+from cli.changes.command import sections_of
 from cli.changes.deployment import Deployment, deployment
 from cli.changes.effects import Effects, effects
-from cli.changes.table import FLEET_ADDED, FLEET_REMOVED, fleet_changes, replaced_for_good
+from cli.changes.table import FLEET_ADDED, FLEET_REMOVED, default_fleet, one_fleet_more, replaced_for_good
 from cli.demo import composition
 from cli.keys.tenants import Tenants
 from cli.preview.program import ProgramError, keep_bytecode
@@ -38,7 +38,7 @@ from local.stack.runner import LocalStack, Options, running
 pytestmark = [pytest.mark.changes, pytest.mark.pulumi_cli, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[3]
-STACK = "local"
+STACK, FLEET = "local", "cpu"
 FIELDS = dict(leaves())
 PROTECT = "deployment.protect"
 # What is protected cannot be removed any more, so that this comes last.
@@ -175,7 +175,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     engine.chmod(0o755)
     os.environ["PATH"] = f"{engine.parent}:{os.environ['PATH']}"
     sections = deepcopy(sections_of(ROOT, STACK))
-    sections["fleets"][FLEET]["engine_command"] = "slow-engine"
+    sections["fleets"][FLEET] |= {"engine": "image", "engine_command": "slow-engine"}
     sections["fleets"]["gpu"] = deepcopy(sections["fleets"][FLEET])
     with running(Options(pace=PACE), lambda _event: None) as stack:
         pulumi = stack.pulumi(lambda _text: None)
@@ -185,6 +185,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         texts = {
             **TEXTS,
             "job_server.zone_id": zone,
+            "fleets.<name>.engine": "reference",
             "fleets.<name>.engine_command": "slow-engine --again",
             "fleets.<name>.install_root": "opt/other",
         }
@@ -210,8 +211,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def changed(world: World, path: str) -> Alternative:
     if path in FIELDS:
         return alternative(world.sections, path, FIELDS[path], FLEET, world.texts)
-    more, less = fleet_changes(world.sections, FLEET)
-    return more if path == FLEET_ADDED else less
+    if path == FLEET_ADDED:
+        return one_fleet_more(world.sections, FLEET)
+    kept = default_fleet(world.sections)
+    only = {**world.sections, "fleets": {kept: world.sections["fleets"][kept]}}
+    return Alternative(setting=path, value=None, sections=only)
 
 
 def on_paper(world: World, change: Alternative) -> Deployment | None:
