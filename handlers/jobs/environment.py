@@ -31,8 +31,8 @@ class Environment:
 
     def optional(self, name: str, parse: Callable[[str], T], default: T) -> T:
         """A variable's value, or the default when it is missing; an invalid value adds a complaint."""
-        text = self._variables.get(name, "").strip()
-        if not text:
+        text = self._variables.get(name, "")
+        if not text.strip():
             return default
         try:
             return parse(text)

@@ -117,10 +117,6 @@ def test_a_new_agent_is_a_new_template_version(template: dict[str, Any]) -> None
     assert template["tagSpecifications"][0]["tags"]["BootstrapVersion"] == "0123456789ab"
 
 
-def test_another_folder_of_the_agent_is_a_new_template_version(template: dict[str, Any]) -> None:
-    assert template["tagSpecifications"][0]["tags"]["InstallRoot"] == "/opt/clip-it"
-
-
 def test_instances_answer_metadata_only_to_tokens_of_their_own(template: dict[str, Any]) -> None:
     options = template["metadataOptions"]
     assert (options["httpTokens"], options["httpPutResponseHopLimit"]) == ("required", 1)

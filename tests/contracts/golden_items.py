@@ -44,6 +44,7 @@ RENDERING = replace(
     lease_expires_at=1_070.0,
     started_at=1_010.0,
     interruptions=1,
+    forgiven=1,
     event_count=2,
 )
 SUCCEEDED = replace(

@@ -23,6 +23,10 @@ NEEDED = {
     "webhook_secret_prefix",
     "ecr_repository_url",
     "fixed_settings",
+    "agent_version",
+    "function_code",
+    "job_server_task_definition",
+    "table_format",
     "known_fleets",
 }
 

@@ -171,11 +171,11 @@ def test_who_finds_the_queue_full_does_not_wait() -> None:
     admission = Admission("reads", 1, Capacity(waiting=1, wait_seconds=60))
 
     async def use() -> None:
-        async with admission.place():
+        async with admission.slot():
             pass
 
     async def play() -> None:
-        async with admission.place():
+        async with admission.slot():
             waiting = asyncio.ensure_future(use())
             await asyncio.sleep(0)
             with pytest.raises(Problem):

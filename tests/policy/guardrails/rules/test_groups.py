@@ -234,7 +234,7 @@ CASES: list[Case] = [
         "asg-instance-refresh",
         "no alarm stops it",
         refreshed(alarmSpecification={"alarms": []}),
-        mentions="whatever rings",
+        mentions="while an alarm is in alarm",
     ),
     found(
         "asg-instance-refresh",

@@ -154,7 +154,7 @@ def test_a_file_may_be_absent_empty_or_broken(tmp_path: Path):
         ("3", "must hold a list of waivers"),
         ("waivers: soon", "must hold a list of waivers, and holds soon"),
         ("waivers:\n  rule: a\n", "must hold a list of waivers"),
-        ("- hello\n", "it is no mapping"),
+        ("- hello\n", "it is not a mapping"),
     ],
 )
 def test_a_file_with_other_keys_is_refused_and_not_taken_for_empty(tmp_path: Path, text: str, problem: str):
@@ -259,7 +259,7 @@ def test_a_point_in_time_counts_as_its_day(time: str):
 def test_a_time_that_the_day_lacks_is_refused(time: str):
     good, (malformed,) = read([{**GOOD, "expires": f"{END}{time}"}])
     assert good == []
-    assert "which is no date" in malformed.problem
+    assert "which is not a date" in malformed.problem
 
 
 @pytest.fixture
