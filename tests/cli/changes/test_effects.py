@@ -202,9 +202,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         stack.wait_for("the API", lambda: stack.api_url() is not None, deadline_s=DEADLINE_S)
         variables, connection = operator_variables(stack.connection), stack.connection
         secrets = WebhookSecrets(connection.ssm(), variables["CLIPIT_WEBHOOK_SECRET_PREFIX"])
-        made.key = (
-            Tenants(Table(connection.dynamodb(), variables["CLIPIT_TABLE"]), secrets).create(TENANT).key
-        )
+        tenants = Tenants(Table(connection.dynamodb(), variables["CLIPIT_TABLE"]))
+        made.key = tenants.create(TENANT, secrets).key
         yield made
 
 
