@@ -1,76 +1,64 @@
-"""How many jobs come at present: from the arrivals of the last hour, looking as far back as they agree."""
+"""How many jobs will be in work a boot from now, and how far such forecasts were wrong."""
 
-from dataclasses import dataclass
-from itertools import pairwise
-from math import sqrt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from handlers.scaler.decision.history import INTERVAL_S, History
+from handlers.scaler.decision.arrivals import Rate
+from handlers.scaler.decision.durations import Survival
 
-WINDOWS_S = (10, 20, 40, 60, 120, 300, 600, 1200, 2400)
-SURPRISE = 2.0
-SHORTEST_S = 15.0
-ENOUGH = 10
-MOST_DISPERSION = 10.0
-PER_MINUTE = int(60 / INTERVAL_S)
+RECENT = 50.0
+BELIEVED = 3.0
+WILDEST = 25.0
+"""Errors beyond five standard deviations count as five."""
+LEAST = 0.5
+NARROWEST = 0.05
+PATIENCE_S = 60.0
+"""A forecast is not judged by a look that comes later than this after its time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rate:
-    """What the arrivals say.
+class Forecast:
+    """Jobs in work a boot from now, if nobody has to wait, and the variance of that number."""
+
+    mean: float
+    variance: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Errors:
+    """The forecast that is being watched, and the spread of the earlier ones around what came.
 
     Attributes:
-        per_s: arrivals per second at present.
-        usual: arrivals per second before they changed; the same while nothing has.
-        window_s: the seconds over which the present ones were counted.
-        dispersion: variance over mean of the counts per minute.
+        due: when the watched forecast is judged; None while none is.
+        mean: the jobs it expects.
+        variance: of that number, if arrivals are independent.
+        spread: mean squared error over that variance; 1 for independent arrivals.
+        count: forecasts behind the spread.
     """
 
-    per_s: float
-    usual: float
-    window_s: float
-    dispersion: float
+    due: float | None = None
+    mean: float = 0.0
+    variance: float = 0.0
+    spread: float = 1.0
+    count: float = 0.0
 
 
-def forecast(history: History, now: float) -> Rate:
-    """The rate over the longest window that no shorter one contradicts (Lepski's rule).
-
-    A steady stream is averaged over forty minutes, and a change is followed within seconds. The bounds are
-    those of a Poisson count, whose square root has a standard deviation of one half.
-    """
-    low, high = 0.0, float("inf")
-    per_s, window_s = history.rate(now, 0.0, SHORTEST_S), SHORTEST_S
-    for window in WINDOWS_S:
-        seconds = max(history.covered(now, window), SHORTEST_S)
-        found = history.rate(now, window, SHORTEST_S)
-        if not low <= found <= high:
-            break
-        per_s, window_s, counted = found, seconds, found * seconds
-        low = max(low, max(0.0, sqrt(counted) - SURPRISE / 2) ** 2 / seconds)
-        high = min(high, (sqrt(counted + 1) + SURPRISE / 2) ** 2 / seconds)
-    return Rate(
-        per_s=per_s,
-        usual=_before(history, now, per_s, window_s),
-        window_s=window_s,
-        dispersion=_dispersion(history.arrivals),
-    )
+def forecast(ages: Sequence[float], lasts: Survival, rate: Rate, boot_s: float) -> Forecast:
+    """What stays of the present jobs, and what comes: an infinite-server queue given its present state."""
+    stay = [lasts.stays(age, boot_s) for age in ages]
+    new = rate.per_s * lasts.within(boot_s)
+    # The rate is itself an estimate from so many instants.
+    guessed = new * new / rate.instants if rate.instants else 0.0
+    return Forecast(mean=sum(stay) + new, variance=sum(p * (1 - p) for p in stay) + new + guessed)
 
 
-def _before(history: History, now: float, per_s: float, window_s: float) -> float:
-    """The rate over the longest window without its last part."""
-    longest = history.covered(now, WINDOWS_S[-1])
-    earlier = longest - window_s
-    if earlier < INTERVAL_S:
-        return per_s
-    return max(0.0, history.rate(now, WINDOWS_S[-1]) * longest - per_s * window_s) / earlier
-
-
-def _dispersion(arrivals: tuple[int, ...]) -> float:
-    """Variance over mean of the counts per minute, blind to slow change: 1 for independent arrivals."""
-    whole = arrivals[:-1]
-    first = len(whole) % PER_MINUTE
-    minutes = [sum(whole[n : n + PER_MINUTE]) for n in range(first, len(whole), PER_MINUTE)]
-    total = sum(minutes)
-    if len(minutes) < ENOUGH or total < ENOUGH:
-        return 1.0
-    moved = sum((after - before) ** 2 for before, after in pairwise(minutes)) / 2
-    return min(max(1.0, moved / total), MOST_DISPERSION)
+def judged(errors: Errors, now: float, jobs: int, ahead: Forecast, boot_s: float) -> Errors:
+    """The errors after this look: one forecast at a time is watched for a boot."""
+    if errors.due is not None and now < errors.due <= now + 2 * boot_s:
+        return errors
+    if errors.due is not None and errors.due <= now <= errors.due + PATIENCE_S:
+        squared = (jobs - errors.mean) ** 2 / max(errors.variance, NARROWEST)
+        weight = 1 / min(errors.count + 1 + BELIEVED, RECENT)
+        spread = errors.spread + weight * (min(squared, WILDEST) - errors.spread)
+        errors = replace(errors, spread=max(LEAST, spread), count=errors.count + 1)
+    return replace(errors, due=now + boot_s, mean=ahead.mean, variance=ahead.variance)
