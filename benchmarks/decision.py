@@ -5,9 +5,9 @@ from statistics import median
 from time import perf_counter
 
 from handlers.scaler.decision import Instance, Snapshot, Stage, decide
-from handlers.scaler.decision.arrivals import Arrivals
 from handlers.scaler.decision.estimate import Estimate
 from handlers.scaler.decision.history import History
+from handlers.scaler.decision.load.arrivals import Arrivals
 from simulator.standard import LIMITS
 
 MILLISECONDS_ALLOWED = 5.0

@@ -7,15 +7,15 @@ from handlers.jobs.reasons import WaitReason
 from handlers.scaler.decision.bounds import Bounds, bounds_of
 from handlers.scaler.decision.demand import Need, need
 from handlers.scaler.decision.explanation import sentence, wait_reason
-from handlers.scaler.decision.forecast import judged
 from handlers.scaler.decision.headcount import count
 from handlers.scaler.decision.limits import Limits
+from handlers.scaler.decision.load.forecast import judged
+from handlers.scaler.decision.load.surges import foresee
 from handlers.scaler.decision.memory import Memory
 from handlers.scaler.decision.replacements import Replacements, replacements_of
 from handlers.scaler.decision.sanitize import sanitized
 from handlers.scaler.decision.scale_in import leaving
 from handlers.scaler.decision.snapshot import Snapshot
-from handlers.scaler.decision.surges import foresee
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,13 +5,13 @@ from math import ceil, sqrt
 from typing import ClassVar
 
 from handlers.scaler.decision import price
-from handlers.scaler.decision.durations import Survival, survival
-from handlers.scaler.decision.forecast import Forecast, forecast
 from handlers.scaler.decision.headcount import Headcount
 from handlers.scaler.decision.limits import Limits
+from handlers.scaler.decision.load.durations import Survival, survival
+from handlers.scaler.decision.load.forecast import Forecast, forecast
+from handlers.scaler.decision.load.staffing import CERTAIN, Levels, Load, levels
+from handlers.scaler.decision.load.surges import Outlook
 from handlers.scaler.decision.snapshot import Snapshot
-from handlers.scaler.decision.staffing import CERTAIN, Levels, Load, levels
-from handlers.scaler.decision.surges import Outlook
 
 SMALLEST = 1e-3
 NEVER_S = 1e9

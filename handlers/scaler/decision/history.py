@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import ClassVar
 
-from handlers.scaler.decision import arrivals, durations, price
-from handlers.scaler.decision.arrivals import Histogram
-from handlers.scaler.decision.durations import Counts
+from handlers.scaler.decision import price
 from handlers.scaler.decision.estimate import Estimate
 from handlers.scaler.decision.limits import Limits
+from handlers.scaler.decision.load import arrivals, durations
+from handlers.scaler.decision.load.arrivals import Histogram
+from handlers.scaler.decision.load.durations import Counts
 from handlers.scaler.decision.price import Lateness
 
 SHORTEST_S = 1e-3

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from handlers.scaler.decision.forecast import Errors
-from handlers.scaler.decision.surges import Surge
+from handlers.scaler.decision.load.forecast import Errors
+from handlers.scaler.decision.load.surges import Surge
 
 
 class Circuit(StrEnum):

@@ -10,8 +10,8 @@ from math import isfinite, isnan
 from types import MappingProxyType
 from typing import TypeVar, cast
 
-from handlers.scaler.decision.arrivals import Histogram
 from handlers.scaler.decision.estimate import Estimate
+from handlers.scaler.decision.load.arrivals import Histogram
 from handlers.scaler.decision.price import LEAST, MOST
 from handlers.scaler.decision.snapshot import Instance, Snapshot, Stage
 

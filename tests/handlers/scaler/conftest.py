@@ -19,10 +19,10 @@ from handlers.jobs.store.items import worker_to_item
 from handlers.jobs.store.table import Put, Table
 from handlers.scaler.aws import AwsFleet, Place
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage
-from handlers.scaler.decision.arrivals import Histogram, added
-from handlers.scaler.decision.durations import Counts, observed
 from handlers.scaler.decision.estimate import Estimate
 from handlers.scaler.decision.history import History, News
+from handlers.scaler.decision.load.arrivals import Histogram, added
+from handlers.scaler.decision.load.durations import Counts, observed
 from handlers.scaler.group import Group, Hooks
 from handlers.scaler.ports import StaleCopyError, State
 from handlers.scaler.state_store import TableStateStore

@@ -8,9 +8,9 @@ from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store.attributes import encode_item
 from handlers.jobs.store.items import job_to_item
-from handlers.scaler.decision.arrivals import rate
 from handlers.scaler.decision.history import History, News
 from handlers.scaler.decision.learning import learned
+from handlers.scaler.decision.load.arrivals import rate
 from handlers.scaler.decision.memory import Memory
 from handlers.scaler.stream import batch_name, news_of
 

@@ -14,11 +14,11 @@ from handlers.jobs.store.attributes import encode_item
 from handlers.jobs.store.table import Put
 from handlers.scaler import telemetry
 from handlers.scaler.decision import Snapshot, Stage, decide
-from handlers.scaler.decision.arrivals import LONGEST, Arrivals
-from handlers.scaler.decision.durations import BINS
 from handlers.scaler.decision.estimate import Estimate
 from handlers.scaler.decision.history import Boot, History
 from handlers.scaler.decision.limits import Limits
+from handlers.scaler.decision.load.arrivals import LONGEST, Arrivals
+from handlers.scaler.decision.load.durations import BINS
 from handlers.scaler.decision.snapshot import Instance
 from handlers.scaler.ports import State
 from handlers.scaler.settings import Settings

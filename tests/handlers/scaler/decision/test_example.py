@@ -3,12 +3,12 @@
 import pytest
 
 from handlers.scaler.decision import Instance, Snapshot, Stage, decide
-from handlers.scaler.decision.durations import Counts, observed
 from handlers.scaler.decision.estimate import Estimate
 from handlers.scaler.decision.history import History, News
 from handlers.scaler.decision.learning import learned
+from handlers.scaler.decision.load.durations import Counts, observed
+from handlers.scaler.decision.load.surges import Surge
 from handlers.scaler.decision.memory import Memory
-from handlers.scaler.decision.surges import Surge
 
 NOW = 100_000.0
 

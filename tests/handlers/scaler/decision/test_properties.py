@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 
 from handlers.scaler.codec import dumps, loads
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage, decide
-from handlers.scaler.decision.arrivals import Arrivals, Histogram, added
 from handlers.scaler.decision.bounds import affordable
-from handlers.scaler.decision.durations import BINS, observed
 from handlers.scaler.decision.estimate import Estimate
-from handlers.scaler.decision.forecast import Errors
 from handlers.scaler.decision.history import History
+from handlers.scaler.decision.load.arrivals import Arrivals, Histogram, added
+from handlers.scaler.decision.load.durations import BINS, observed
+from handlers.scaler.decision.load.forecast import Errors
+from handlers.scaler.decision.load.surges import Surge
 from handlers.scaler.decision.memory import Breaker, Circuit, Memory
 from handlers.scaler.decision.price import Lateness
 from handlers.scaler.decision.sanitize import sanitized
 from handlers.scaler.decision.snapshot import LaunchError
-from handlers.scaler.decision.surges import Surge
 
 seconds = st.floats(0, 1e6)
 counts = st.integers(0, 300)
@@ -305,7 +305,7 @@ def test_the_same_snapshot_gives_the_same_decision_also_from_its_record(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 40), st.integers(0, 10), st.floats(1, 2000), st.floats(5, 600), st.integers(0, 80))
+@given(st.integers(0, 40), st.integers(0, 10), st.floats(1, 2000), st.floats(5, 240), st.integers(0, 80))
 def test_constant_load_comes_to_rest(
     busy: int, per_ten_s: int, service_s: float, boot_s: float, idle: int
 ) -> None:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.scaler.decision.arrivals import Histogram, added
-from handlers.scaler.decision.surges import BELIEVED, Surge, foresee
+from handlers.scaler.decision.load.arrivals import Histogram, added
+from handlers.scaler.decision.load.surges import BELIEVED, Surge, foresee
 
 NOW = 10_000.0
 BOOT_S = 100.0

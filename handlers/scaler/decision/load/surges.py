@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from handlers.scaler.decision.arrivals import Histogram, Rate, jobs_since, rate
+from handlers.scaler.decision.load.arrivals import Histogram, Rate, jobs_since, rate
 
 BELIEVED = 0.7
 """Share of a rise that is expected to last before any rise was seen to its end."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.scaler.decision.durations import Counts, Survival, observed, survival
+from handlers.scaler.decision.load.durations import Counts, Survival, observed, survival
 
 
 def known(*seconds: float) -> Survival:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from handlers.scaler.decision.arrivals import Rate
-from handlers.scaler.decision.durations import Survival
+from handlers.scaler.decision.load.arrivals import Rate
+from handlers.scaler.decision.load.durations import Survival
 
 RECENT = 50.0
 BELIEVED = 3.0

@@ -2,9 +2,9 @@
 
 import pytest
 
-from handlers.scaler.decision.arrivals import Rate
-from handlers.scaler.decision.durations import survival
-from handlers.scaler.decision.forecast import Errors, Forecast, forecast, judged
+from handlers.scaler.decision.load.arrivals import Rate
+from handlers.scaler.decision.load.durations import survival
+from handlers.scaler.decision.load.forecast import Errors, Forecast, forecast, judged
 
 AHEAD = Forecast(mean=10.0, variance=4.0)
 

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from handlers.scaler.decision.arrivals import LONGEST, Histogram, added, not_after, rate
+from handlers.scaler.decision.load.arrivals import LONGEST, Histogram, added, not_after, rate
 
 
 def seen_at(*times: float) -> Histogram:
