@@ -7,9 +7,10 @@ from time import perf_counter
 from handlers.scaler.decision import Instance, Snapshot, Stage, decide
 from handlers.scaler.decision.estimate import Estimate
 from handlers.scaler.decision.history import History
+from handlers.scaler.decision.load.arrivals import Arrivals
 from simulator.standard import LIMITS
 
-MILLISECONDS_ALLOWED = 50.0
+MILLISECONDS_ALLOWED = 5.0
 RUNS = 21
 
 
@@ -26,9 +27,8 @@ def crowded(*, queued: int = 100_000, instances: int = 1_000) -> Snapshot:
             for n in range(instances)
         ),
         history=History(
-            arrivals=(100,) * 360,
-            interval=9_995.0,
-            service=Estimate(count=200, mean=60, square=7_200),
+            arrived=tuple(Arrivals(began=6_400.0 + 57 * n, instants=32, jobs=320) for n in range(63)),
+            served=(0.0,) * 10 + (10.0,) * 20 + (0.0,) * 14,
             boot=Estimate(count=200, mean=120, square=14_400),
         ),
     )

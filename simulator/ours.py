@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, decide
 from handlers.scaler.decision.history import History, News
+from handlers.scaler.decision.learning import learned
 from handlers.scaler.decision.memory import Memory
 from simulator.scaling_policy import Observed, ScalingPolicy, Stage, World
 from simulator.trace import Trace
@@ -41,12 +42,7 @@ class ClipIt(ScalingPolicy):
 
     def look(self, world: World) -> float:
         """One pass of the Lambda."""
-        self.history = self.history.after(
-            self._news(world),
-            now=world.now,
-            objective_s=self.limits.wait_objective_s,
-            quantile=self.limits.wait_quantile,
-        )
+        self.history = learned(self.history, self.memory, self._news(world), self.limits, world.now)
         snapshot = Snapshot(
             taken_at=world.now,
             queued=len(world.queue),
@@ -68,14 +64,11 @@ class ClipIt(ScalingPolicy):
         return self.limits.look_s
 
     def _news(self, world: World) -> News:
-        seen, service, templates = world.seen, self.trace.service, self.trace.templates
+        seen, service, arrival = world.seen, self.trace.service, self.trace.arrival
         news = News(
-            arrived=len(seen.arrivals),
-            templates=tuple(templates[job] for job in seen.arrivals) if templates else (),
+            arrived=tuple(float(arrival[job]) for job in seen.arrivals),
             waits=tuple(seen.waits),
-            served=tuple(
-                (float(service[job]), templates[job] if templates else None) for job in seen.finished
-            ),
+            served=tuple(float(service[job]) for job in seen.finished),
             boots=tuple(seen.booted),
         )
         world.seen = Observed()

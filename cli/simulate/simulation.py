@@ -22,7 +22,7 @@ from simulator.recording import record
 from simulator.replay import replay
 from simulator.report import HEADINGS, as_html, rows
 from simulator.report import as_json as to_json
-from simulator.scenarios import SCENARIOS, cases, named
+from simulator.scenarios import SCENARIOS, UNSEEN, cases, named
 from simulator.standard import ours
 from simulator.whatif import answer, changed
 
@@ -34,7 +34,7 @@ WIDTH = 120
 
 def compare_all(names: tuple[str, ...], *, faults: bool, as_json: bool, out: Path | None, jobs: int) -> None:
     """All policies on all cases, some of them side by side: a table each, and the goals."""
-    todo = cases(names or tuple(SCENARIOS), faults=faults)
+    todo = cases(names or (*SCENARIOS, *UNSEEN), faults=faults)
     found = []
     with ProcessPoolExecutor(max_workers=max(1, min(jobs, len(todo)))) as pool:
         for done, result in enumerate(pool.map(compare, todo), start=1):

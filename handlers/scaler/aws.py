@@ -66,7 +66,7 @@ class AwsFleet:
         view = self._group.describe()
         nobody: dict[str, Worker] = {}
         found = _seen(lambda: self._records(now), nobody, "the workers' records are out of reach", blind)
-        instances, history = observe(view.members, found, state.history.at(now), now, _before(state))
+        instances, history = observe(view.members, found, state.history, now, _before(state))
         busy = sum(1 for one in instances if one.stage is Stage.BUSY)
         depth = _seen(lambda: self._depth(busy), None, "the queue's depth is out of reach", blind)
         oldest = _seen(lambda: self._oldest(now), None, "the job store is out of reach", blind)
@@ -83,7 +83,7 @@ class AwsFleet:
             oldest_s=oldest or 0.0,
             desired=view.desired,
             instances=instances,
-            history=history if not blind else state.history.at(now),
+            history=history if not blind else state.history,
             memory=state.memory,
             launch_errors=errors,
             spot_share=view.spot_share,

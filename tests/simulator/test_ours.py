@@ -68,5 +68,5 @@ def test_the_goals_are_judged_on_every_case() -> None:
     faulty = compared(
         Case(name="faulty", trace=trace, conditions=with_faults(conditions, trace)), (30.0, 60.0)
     )
-    assert [one.goal for one in goal_results(calm)] == ["a", "b", "b", "c"]
+    assert [one.goal for one in goal_results(calm)] == ["a", "b", "b", "c", "e", "f"]
     assert [one.goal for one in goal_results(faulty)] == ["a", "c", "d"]

@@ -156,6 +156,7 @@ def worker_to_item(worker: Worker, expires_at: int) -> Item:
             "heartbeat_at": worker.heartbeat_at,
             "registered_at": worker.registered_at,
             "idle_since": worker.idle_since,
+            "busy_since": worker.busy_since,
             "job_id": worker.job_id,
             "attempt": worker.attempt,
             "expires_at": expires_at,
@@ -174,6 +175,7 @@ def worker_from_item(item: Mapping[str, Value]) -> Worker:
         heartbeat_at=read.number("heartbeat_at"),
         registered_at=read.number("registered_at"),
         idle_since=read.maybe_number("idle_since"),
+        busy_since=read.maybe_number("busy_since"),
         job_id=read.maybe_text("job_id"),
         attempt=None if attempt is None else int(attempt),
     )

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from handlers.scaler.decision.forecast import Rate, forecast
-from handlers.scaler.decision.history import History
+from handlers.scaler.decision.load.arrivals import Histogram, Rate, jobs_since, rate
 
 BELIEVED = 0.7
 """Share of a rise that is expected to last before any rise was seen to its end."""
 DOUBT = 2.0
+SHORTEST = 1 / 8
+"""A rate is counted over this part of a boot at least: a few jobs in a row are no stream."""
 RECENT = 10.0
 """The last ten rises make up the share."""
 
@@ -39,25 +40,26 @@ class Outlook:
     surge: Surge
 
 
-def foresee(history: History, surge: Surge, now: float, boot_s: float) -> Outlook:
+def foresee(seen: Histogram, surge: Surge, now: float, boot_s: float) -> Outlook:
     """The rate of now, as much of it as lasted at earlier rises."""
-    rate = forecast(history, now)
-    watched = _judged(surge, history, now, boot_s)
-    if rate.per_s <= rate.usual:
-        return Outlook(rate=rate, surge=watched)
-    lasting = rate.usual + watched.lasting * (rate.per_s - rate.usual)
+    found = rate(seen, now, boot_s * SHORTEST)
+    watched = _judged(surge, seen, now, boot_s)
+    if found.per_s <= found.usual:
+        return Outlook(rate=found, surge=watched)
+    lasting = found.usual + watched.lasting * (found.per_s - found.usual)
     if watched.since is None:
-        watched = replace(watched, since=now, usual=rate.usual, risen=rate.per_s)
-    return Outlook(rate=replace(rate, per_s=lasting), surge=watched)
+        watched = replace(watched, since=now, usual=found.usual, risen=found.per_s)
+    return Outlook(rate=replace(found, per_s=lasting), surge=watched)
 
 
-def _judged(surge: Surge, history: History, now: float, boot_s: float) -> Surge:
+def _judged(surge: Surge, seen: Histogram, now: float, boot_s: float) -> Surge:
     """A boot after a rise was seen, how much of it has come."""
     rise = surge.risen - surge.usual
     if surge.since is None or now - surge.since < boot_s:
         return surge
     if rise <= 0:
         return replace(surge, since=None)
-    share = min(max((history.rate(now, now - surge.since) - surge.usual) / rise, 0.0), 1.0)
+    came = jobs_since(seen, surge.since) / (now - surge.since)
+    share = min(max((came - surge.usual) / rise, 0.0), 1.0)
     weight = 1 / min(surge.count + 1 + DOUBT, RECENT)
     return Surge(lasting=surge.lasting + weight * (share - surge.lasting), count=surge.count + 1)

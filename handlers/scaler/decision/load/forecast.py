@@ -1,0 +1,64 @@
+"""How many jobs will be in work a boot from now, and how far such forecasts were wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from handlers.scaler.decision.load.arrivals import Rate
+from handlers.scaler.decision.load.durations import Survival
+
+RECENT = 50.0
+BELIEVED = 3.0
+WILDEST = 25.0
+"""Errors beyond five standard deviations count as five."""
+LEAST = 0.5
+NARROWEST = 0.05
+PATIENCE_S = 60.0
+"""A forecast is not judged by a look that comes later than this after its time."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forecast:
+    """Jobs in work a boot from now, if nobody has to wait, and the variance of that number."""
+
+    mean: float
+    variance: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Errors:
+    """The forecast that is being watched, and the spread of the earlier ones around what came.
+
+    Attributes:
+        due: when the watched forecast is judged; None while none is.
+        mean: the jobs it expects.
+        variance: of that number, if arrivals are independent.
+        spread: mean squared error over that variance; 1 for independent arrivals.
+        count: forecasts behind the spread.
+    """
+
+    due: float | None = None
+    mean: float = 0.0
+    variance: float = 0.0
+    spread: float = 1.0
+    count: float = 0.0
+
+
+def forecast(ages: Sequence[float], lasts: Survival, rate: Rate, boot_s: float) -> Forecast:
+    """What stays of the present jobs, and what comes: an infinite-server queue given its present state."""
+    stay = [lasts.stays(age, boot_s) for age in ages]
+    new = rate.per_s * lasts.within(boot_s)
+    # The rate is itself an estimate from so many instants.
+    guessed = new * new / rate.instants if rate.instants else 0.0
+    return Forecast(mean=sum(stay) + new, variance=sum(p * (1 - p) for p in stay) + new + guessed)
+
+
+def judged(errors: Errors, now: float, jobs: int, ahead: Forecast, boot_s: float) -> Errors:
+    """The errors after this look: one forecast at a time is watched for a boot."""
+    if errors.due is not None and now < errors.due <= now + 2 * boot_s:
+        return errors
+    if errors.due is not None and errors.due <= now <= errors.due + PATIENCE_S:
+        squared = (jobs - errors.mean) ** 2 / max(errors.variance, NARROWEST)
+        weight = 1 / min(errors.count + 1 + BELIEVED, RECENT)
+        spread = errors.spread + weight * (min(squared, WILDEST) - errors.spread)
+        errors = replace(errors, spread=max(LEAST, spread), count=errors.count + 1)
+    return replace(errors, due=now + boot_s, mean=ahead.mean, variance=ahead.variance)
