@@ -38,8 +38,12 @@ check: .venv/ready ## Format, lint and strict types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
+.PHONY: openapi
+openapi: .venv/ready ## Write the committed OpenAPI document from the job server
+	@$(BIN)/python -m handlers.job_server.schemas.openapi
+
 .PHONY: policy-page
-policy-page: .venv/ready ## Write docs/policies.md anew from the rules
+policy-page: .venv/ready ## Write docs/policies.md from the rules
 	@cd policy && ../$(BIN)/python -m guardrails.pack.page
 
 .PHONY: bench-policy

@@ -9,7 +9,7 @@ from handlers.notifier.ports import Entry, Jobs, Log, Queue, Secrets, Standing, 
 from handlers.notifier.sending import Sender, Unreachable
 from handlers.notifier.signing import BadSecretError, signed_headers
 from handlers.notifier.targets import LookUp, RefusedTargetError, choose
-from handlers.notifier.webhook import Webhook, announces, wait_seconds, webhook_for
+from handlers.notifier.webhook import Webhook, announces, backoff_seconds, webhook_for
 
 GONE = 410
 _SUCCESS = range(200, 300)
@@ -86,7 +86,7 @@ class Notifier:
         if status == GONE:
             return Dropped(reason="the receiver is gone for good (410)", trace_id=webhook.trace_id)
         given_up = tries >= self.limit
-        wait = 0 if given_up else wait_seconds(tries, self.chance())
+        wait = 0 if given_up else backoff_seconds(tries, self.chance())
         return Failed(
             error=error or "unknown", retry_seconds=wait, given_up=given_up, trace_id=webhook.trace_id
         )

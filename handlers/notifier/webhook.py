@@ -1,4 +1,4 @@
-"""What a customer is told, when, and how long to wait before saying it again. Pure."""
+"""The text of a webhook, when it is sent, and the backoff between two tries. Pure."""
 
 import json
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 
-FIRST_WAIT_SECONDS = 10
-WAIT_GROWTH = 4
-LONGEST_WAIT_SECONDS = 3600
+FIRST_BACKOFF_SECONDS = 10
+BACKOFF_FACTOR = 4
+LONGEST_BACKOFF_SECONDS = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ def webhook_for(job: Job) -> Webhook | None:
     )
 
 
-def wait_seconds(tries: int, chance: float) -> int:
-    """How long to wait after so many tries; `chance` from 0 to 1 spreads receivers that failed together."""
-    full = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * float(WAIT_GROWTH) ** (min(tries, 10) - 1))
+def backoff_seconds(tries: int, chance: float) -> int:
+    """The backoff after so many tries; `chance` from 0 to 1 spreads receivers that failed together."""
+    full = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * float(BACKOFF_FACTOR) ** (min(tries, 10) - 1))
     return round(full * (0.75 + chance / 4))

@@ -19,6 +19,7 @@ from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.items import worker_from_item, worker_to_item
 from handlers.jobs.store.table import Condition, Put, Query, Table, equal
+from handlers.jobs.store.worker_heartbeats import RECORD_SECONDS
 from handlers.jobs.store.writing import read_job, read_worker
 from handlers.scaler import group as groups
 from handlers.scaler.decision.snapshot import LaunchError, Snapshot, Stage
@@ -34,7 +35,6 @@ ACTIONS = (
     | queue_depth.ACTIONS
     | {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
 )
-RECORD_SECONDS = 3600
 
 # Standard mode waits with full jitter between attempts.
 PATIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 5})

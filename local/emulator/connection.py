@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
+
+from local.emulator.client_config import CLIENT_CONFIG
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
@@ -20,14 +21,6 @@ if TYPE_CHECKING:
 
 KEY = "local"
 """Access key of whoever is nobody in particular; the emulator takes any."""
-
-_CONFIG = Config(
-    s3={"addressing_style": "path"},
-    retries={"max_attempts": 2, "mode": "standard"},
-    max_pool_connections=30,
-    connect_timeout=5,
-    read_timeout=30,
-)
 
 
 @dataclass(frozen=True)
@@ -55,40 +48,40 @@ class Connection:
 
     def autoscaling(self) -> "AutoScalingClient":
         """Auto Scaling."""
-        return self.session.client("autoscaling", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("autoscaling", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
     def dynamodb(self) -> "DynamoDBClient":
         """DynamoDB."""
-        return self.session.client("dynamodb", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("dynamodb", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
     def dynamodbstreams(self) -> "DynamoDBStreamsClient":
         """DynamoDB Streams."""
-        return self.session.client("dynamodbstreams", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("dynamodbstreams", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
     def ec2(self) -> "EC2Client":
         """EC2."""
-        return self.session.client("ec2", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("ec2", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
     def ecs(self) -> "ECSClient":
         """ECS."""
-        return self.session.client("ecs", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("ecs", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
     def functions(self) -> "LambdaClient":
         """Lambda."""
-        return self.session.client("lambda", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("lambda", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
     def s3(self) -> "S3Client":
         """S3."""
-        return self.session.client("s3", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("s3", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
     def scheduler(self) -> "EventBridgeSchedulerClient":
         """EventBridge Scheduler."""
-        return self.session.client("scheduler", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("scheduler", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
     def sqs(self) -> "SQSClient":
         """SQS."""
-        return self.session.client("sqs", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("sqs", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
     def ssm(self) -> "SSMClient":
         """Systems Manager."""
-        return self.session.client("ssm", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("ssm", endpoint_url=self.endpoint, config=CLIENT_CONFIG)

@@ -25,7 +25,7 @@ HELD = {
     "components/fleet_bootstrap.py": "DOCUMENT",
     "handlers/scaler/decision/scale_in.py": "limits.idle_before_scale_in_s",
     "handlers/scaler/telemetry.py": "metrics.add_metric(",
-    "handlers/notifier/webhook.py": "LONGEST_WAIT_SECONDS",
+    "handlers/notifier/webhook.py": "LONGEST_BACKOFF_SECONDS",
     "handlers/scaler/aws.py": "ACTIONS",
     "handlers/notifier/aws.py": "ACTIONS",
     "render_engine/parsing.py": "scenes",

@@ -5,17 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 
 from local.ec2_service.ssm_agent.agent import Assignment
 from local.ec2_service.ssm_agent.reporting import Reporter
+from local.emulator.client_config import CLIENT_CONFIG
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_ssm import SSMClient
-
-# A bucket's name in the host would need a name server.
-_PATH_STYLE = Config(s3={"addressing_style": "path"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +27,8 @@ class Aws:
     def connect(cls, *, endpoint: str, region: str, instance: str) -> "Aws":
         """Clients of one instance; credentials come from its metadata as on a real one."""
         return cls(
-            ssm=boto3.client("ssm", region_name=region, endpoint_url=endpoint),
-            s3=boto3.client("s3", region_name=region, endpoint_url=endpoint, config=_PATH_STYLE),
+            ssm=boto3.client("ssm", region_name=region, endpoint_url=endpoint, config=CLIENT_CONFIG),
+            s3=boto3.client("s3", region_name=region, endpoint_url=endpoint, config=CLIENT_CONFIG),
             reporter=Reporter(endpoint=endpoint, region=region, instance=instance),
         )
 

@@ -123,21 +123,15 @@ class Boto:
         return f"arn:aws:{service}:{self.region}:{self.account}:{rest}"
 
     def _new_client(self, service: str) -> "BaseClient":
-        from botocore.config import Config  # noqa: PLC0415  as above
+        from local.emulator.client_config import CLIENT_CONFIG  # noqa: PLC0415  as above
 
-        config = Config(
-            retries={"total_max_attempts": 2, "mode": "standard"},
-            max_pool_connections=32,
-            connect_timeout=5,
-            s3={"addressing_style": "path"},
-        )
         return self._session.create_client(
             service,
             region_name=self.region,
             endpoint_url=self.endpoint,
             aws_access_key_id=os.environ.get("AWS_ACCESS_KEY_ID", "test"),
             aws_secret_access_key=os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
-            config=config,
+            config=CLIENT_CONFIG,
         )
 
 

@@ -8,7 +8,7 @@ import pytest
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
-from handlers.notifier.webhook import announces, wait_seconds, webhook_for
+from handlers.notifier.webhook import announces, backoff_seconds, webhook_for
 
 JOB = Job(
     id="r_01h00000000000000000000000",
@@ -64,7 +64,7 @@ def test_the_same_job_always_gives_the_same_message() -> None:
 
 
 def test_waits_grow_to_an_hour_and_are_spread_downwards() -> None:
-    assert [wait_seconds(tries, 1.0) for tries in (1, 2, 3, 4, 5, 6, 99)] == [
+    assert [backoff_seconds(tries, 1.0) for tries in (1, 2, 3, 4, 5, 6, 99)] == [
         10,
         40,
         160,
@@ -73,4 +73,4 @@ def test_waits_grow_to_an_hour_and_are_spread_downwards() -> None:
         3600,
         3600,
     ]
-    assert wait_seconds(3, 0.0) == 120
+    assert backoff_seconds(3, 0.0) == 120

@@ -230,9 +230,9 @@ def test_the_engine_sees_no_credentials() -> None:
         "AWS_SESSION_TOKEN": "x",
         "CLIPIT_TABLE": "x",
         "PATH": "/bin",
-        "CLIPIT_ENGINE_FONT": "f",
+        "CLIPIT_ENGINE_FONTS": "f",
     }
-    assert engine_environment(given) == {"PATH": "/bin", "CLIPIT_ENGINE_FONT": "f"}
+    assert engine_environment(given) == {"PATH": "/bin", "CLIPIT_ENGINE_FONTS": "f"}
 
 
 def test_the_log_keeps_how_it_began_and_how_it_ended(tmp_path: Path) -> None:
