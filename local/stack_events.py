@@ -20,5 +20,5 @@ class StackEvent:
 Tell: TypeAlias = Callable[[StackEvent], None]
 
 
-def unheard(_: StackEvent) -> None:
+def ignored_event(_: StackEvent) -> None:
     """Nobody listens."""

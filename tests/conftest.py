@@ -17,7 +17,7 @@ from typing import Any
 import pulumi
 import pytest
 import yaml
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from pulumi.runtime import get_root_resource, rpc
 from pulumi.runtime.config import CONFIG, set_all_config
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
@@ -44,8 +44,9 @@ COMPUTED = {
 }
 NUMBERS = {("aws:ec2/launchTemplate:LaunchTemplate", "latestVersion")}
 
-# Every run draws the same examples; `--hypothesis-profile explore` draws others and remembers what failed.
-settings.register_profile("repeatable", derandomize=True)
+# Every run draws the same examples, however slow the machine; `--hypothesis-profile explore` draws others and
+# remembers what failed.
+settings.register_profile("repeatable", derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", derandomize=False)
 settings.load_profile("repeatable")
 

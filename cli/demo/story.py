@@ -20,7 +20,7 @@ from handlers.jobs.states import TERMINAL, JobState
 from handlers.jobs.store.table import Table
 from local.stack.deployed import Fleets, operator_variables
 from local.stack.pulumi_events import Progress
-from local.stack.pulumi_runs import Engine
+from local.stack.pulumi_runs import PulumiRuns
 from local.stack.runner import LocalStack
 from local.stack_events import StackEvent
 
@@ -77,9 +77,9 @@ class Story:
             StoryError: It broke off; the text says where and why.
         """
         began = time.monotonic()
-        engine = self._prepare()
-        self._deploy(engine)
-        fleets = Fleets.read(engine.outputs(), self.stack.connection)
+        pulumi = self._prepare()
+        self._deploy(pulumi)
+        fleets = Fleets.read(pulumi.outputs(), self.stack.connection)
         with Receiver() as receiver:
             tenant, api = self._arrive(fleets)
             render = self._submit(api, receiver.url)
@@ -87,19 +87,19 @@ class Story:
             found = self._fetch(api, finished)
             self._webhook(receiver, tenant, render)
         self._drain(fleets)
-        self._destroy(engine)
+        self._destroy(pulumi)
         return Result(path=self.output, video=found, render=render, seconds=time.monotonic() - began)
 
-    def _prepare(self) -> Engine:
-        self.display.phase("prepare", "Preparing the engine and the emulated AWS")
-        engine = self.stack.engine(lambda text: self.display.line(text, source="pulumi"))
-        engine.create_stack()
+    def _prepare(self) -> PulumiRuns:
+        self.display.phase("prepare", "Preparing the Pulumi CLI and the emulated AWS")
+        pulumi = self.stack.pulumi(lambda text: self.display.line(text, source="pulumi"))
+        pulumi.create_stack()
         self.stack.serve()
-        return engine
+        return pulumi
 
-    def _deploy(self, engine: Engine) -> None:
+    def _deploy(self, pulumi: PulumiRuns) -> None:
         self.display.phase("deploy", "Deploying the program under its policy pack")
-        progress = engine.up(self._component, deadline_s=DEPLOY_DEADLINE_S)
+        progress = pulumi.up(self._component, deadline_s=DEPLOY_DEADLINE_S)
         self._sum_up(progress, "deployed, and no policy was violated")
 
     def _arrive(self, fleets: Fleets) -> tuple[Created, Api]:
@@ -206,9 +206,9 @@ class Story:
         for fleet in fleets.groups:
             self.display.line("0 instances, 0 wanted", source=f"fleet {fleet}")
 
-    def _destroy(self, engine: Engine) -> None:
+    def _destroy(self, pulumi: PulumiRuns) -> None:
         self.display.phase("destroy", "Taking everything down")
-        progress = engine.destroy(self._component, deadline_s=DESTROY_DEADLINE_S)
+        progress = pulumi.destroy(self._component, deadline_s=DESTROY_DEADLINE_S)
         self._sum_up(progress, "deleted")
 
     def _component(self, progress: Progress, name: str) -> None:

@@ -86,19 +86,19 @@ def _refuse_a_second() -> None:
 
 
 def _bring_up(stack: LocalStack, wanted: Wanted, shown: display.Display) -> Session:
-    shown.phase("prepare", "Preparing the engine and the emulated AWS")
-    engine = stack.engine(lambda text: shown.line(text, source="pulumi"))
-    engine.create_stack()
+    shown.phase("prepare", "Preparing the Pulumi CLI and the emulated AWS")
+    pulumi = stack.pulumi(lambda text: shown.line(text, source="pulumi"))
+    pulumi.create_stack()
     stack.serve()
     found = Session(
         pid=os.getpid(),
         birth=children.birth(os.getpid()),
         emulator_url=stack.connection.endpoint,
-        exports=variables(engine),
+        exports=variables(pulumi),
     )
     if wanted.deploy:
         shown.phase("deploy", "Deploying the program under its policy pack")
-        engine.up(
+        pulumi.up(
             lambda progress, name: shown.component(
                 name, progress.components[name].done, progress.components[name].started
             ),

@@ -53,7 +53,7 @@ class StreamDelivery:
         if not self.partial_failures:
             return None
         failures = failed_items(result)
-        positions = [place for place, record in enumerate(todo) if sequence_number(record) in failures]
+        positions = [index for index, record in enumerate(todo) if sequence_number(record) in failures]
         return min(positions) if positions else (0 if failures else None)
 
 

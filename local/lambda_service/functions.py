@@ -102,7 +102,7 @@ class Function:
                 "memory": self.deployed.memory_mib,
             }
             self._send(process, call)
-            answer = self._hear(self.deployed.timeout_s)
+            answer = self._receive(self.deployed.timeout_s)
         if "error" in answer:
             raise FunctionError(str(answer["error"]))
         return answer.get("result")
@@ -142,7 +142,7 @@ class Function:
             self._end_process()
             raise FunctionError(f"{self.deployed.name} has ended.")
         threading.Thread(target=_pump, args=(process, self._lines), daemon=True).start()
-        answer = self._hear(_START_DEADLINE_S)
+        answer = self._receive(_START_DEADLINE_S)
         if not answer.get("ready"):
             raise FunctionError(f"{self.deployed.handler} could not be loaded: {answer.get('error')}")
         return process
@@ -167,7 +167,7 @@ class Function:
         except OSError as problem:
             raise FunctionError(f"{self.deployed.name} has ended: {problem}") from problem
 
-    def _hear(self, deadline_s: float) -> dict[str, object]:
+    def _receive(self, deadline_s: float) -> dict[str, object]:
         try:
             line = self._lines.get(timeout=deadline_s)
         except queue.Empty:

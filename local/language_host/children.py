@@ -57,12 +57,12 @@ class Children:
 
 def lines_of(child: "subprocess.Popen[bytes]") -> Iterator[tuple[bool, bytes]]:
     """Both outputs line by line, as they come; true marks the error output."""
-    heard: queue.Queue[tuple[bool, bytes]] = queue.Queue()
+    lines: queue.Queue[tuple[bool, bytes]] = queue.Queue()
 
     def listen(stream: IO[bytes], *, is_error: bool) -> None:
         for line in stream:
-            heard.put((is_error, line))
-        heard.put((is_error, b""))
+            lines.put((is_error, line))
+        lines.put((is_error, b""))
 
     streams = [(False, child.stdout), (True, child.stderr)]
     for is_error, stream in streams:
@@ -72,7 +72,7 @@ def lines_of(child: "subprocess.Popen[bytes]") -> Iterator[tuple[bool, bytes]]:
             ).start()
     ended = 0
     while ended < len(streams):
-        is_error, line = heard.get()
+        is_error, line = lines.get()
         if line:
             yield is_error, line
         else:

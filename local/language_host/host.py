@@ -24,18 +24,18 @@ PROGRAM: Final = Path(__file__).with_name("program.py")
 
 
 class Host:
-    """Answers the engine; one method for each call of the protocol that is used."""
+    """Answers the Pulumi CLI; one method for each call of the protocol that is used."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.children = Children()
         self._environment = environment
-        self._engine = ""
+        self._cli_address = ""
 
     def handshake(
         self, request: language_pb2.LanguageHandshakeRequest, _context: grpc.ServicerContext
     ) -> language_pb2.LanguageHandshakeResponse:
-        """Learn where the engine listens."""
-        self._engine = request.engine_address
+        """Learn where the Pulumi CLI listens."""
+        self._cli_address = request.engine_address
         return language_pb2.LanguageHandshakeResponse()
 
     def get_plugin_info(
@@ -150,7 +150,7 @@ class Host:
             "stack": request.stack,
             "organization": request.organization,
             "monitor": request.monitor_address,
-            "engine": self._engine,
+            "engine": self._cli_address,
             "parallel": request.parallel,
             "dry_run": request.dryRun,
             "root_directory": info.root_directory,
@@ -165,7 +165,7 @@ class Host:
 
 
 def serve() -> None:
-    """Serve until the engine ends; no child outlives the host."""
+    """Serve until the Pulumi CLI ends; no child outlives the host."""
     host = Host(os.environ)
     plugin.serve(SERVICE, methods(host), at_end=host.children.end)
 

@@ -14,11 +14,11 @@ from types import FrameType
 import pulumi
 import pulumi.runtime
 
-ERROR_WAS_SHOWN = 32  # the engine then adds no message of its own
+ERROR_WAS_SHOWN = 32  # the Pulumi CLI then adds no message of its own
 
 
 def main() -> int:
-    """Run the program under the engine; the exit code says whether an error was shown already."""
+    """Run the program under the Pulumi CLI; the exit code says whether an error was shown already."""
     signal.signal(signal.SIGINT, _leave)
     signal.signal(signal.SIGTERM, _leave)
     given = json.load(sys.stdin)
@@ -72,7 +72,7 @@ def _is_own(file: Path, program: Path) -> bool:
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
-    os._exit(ERROR_WAS_SHOWN)  # the engine asked for it and says so itself
+    os._exit(ERROR_WAS_SHOWN)  # the Pulumi CLI asked for it and says so itself
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class _Swallowed:
         self._number: int | None = None
         self._otherwise = sys.unraisablehook
 
-    def hear(self, unraisable: "UnraisableHookArgs") -> None:
+    def note(self, unraisable: "UnraisableHookArgs") -> None:
         """Stands in for `sys.unraisablehook`."""
         problem = unraisable.exc_value
         if not isinstance(problem, Interrupted | KeyboardInterrupt):
@@ -75,7 +75,7 @@ def as_exceptions() -> Iterator[None]:
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, end) for number in numbers}
-    hook, sys.unraisablehook = sys.unraisablehook, swallowed.hear
+    hook, sys.unraisablehook = sys.unraisablehook, swallowed.note
     try:
         yield
         swallowed.settle()

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from local.provider.values import Properties, plain
 
 
-class SettingsError(Exception):
+class ConfigurationError(Exception):
     """The provider cannot work with its environment or configuration; the text says what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProviderSettings:
+class ProviderConfiguration:
     """One loopback endpoint, one region, tags for everything."""
 
     endpoint: str
@@ -22,17 +22,19 @@ class ProviderSettings:
     default_tags: Mapping[str, str]
 
 
-def provider_settings(configuration: Properties, environment: Mapping[str, str]) -> ProviderSettings:
+def provider_configuration(
+    configuration: Properties, environment: Mapping[str, str]
+) -> ProviderConfiguration:
     """The environment says where, the stack's provider configuration says region and tags."""
     endpoint = environment.get("AWS_ENDPOINT_URL", "")
     if not endpoint:
-        raise SettingsError(
+        raise ConfigurationError(
             "AWS_ENDPOINT_URL is not set. The local provider speaks only to an emulated AWS on this machine: "
             "start one with `clipit local up` (or `python -m local.emulator --port N`) and set "
             "AWS_ENDPOINT_URL to its address"
         )
     if not _is_loopback(endpoint):
-        raise SettingsError(
+        raise ConfigurationError(
             f"AWS_ENDPOINT_URL is {endpoint!r}, which is not an address of this machine "
             "(http://127.0.0.1:PORT). The local provider never speaks to a real AWS; "
             "use the official aws provider for that"
@@ -41,10 +43,10 @@ def provider_settings(configuration: Properties, environment: Mapping[str, str])
     region = chosen if isinstance(chosen, str) else environment.get("AWS_REGION", "")
     region = region or environment.get("AWS_DEFAULT_REGION", "")
     if not region:
-        raise SettingsError(
+        raise ConfigurationError(
             "no region is set; set aws:region in the stack file or AWS_REGION in the environment"
         )
-    return ProviderSettings(endpoint=endpoint, region=region, default_tags=_default_tags(configuration))
+    return ProviderConfiguration(endpoint=endpoint, region=region, default_tags=_default_tags(configuration))
 
 
 def _is_loopback(endpoint: str) -> bool:
@@ -61,7 +63,7 @@ def _is_loopback(endpoint: str) -> bool:
 
 def _default_tags(configuration: Properties) -> dict[str, str]:
     given = plain(configuration.get("defaultTags"))
-    if isinstance(given, str):  # the engine hands nested configuration over as JSON
+    if isinstance(given, str):  # the Pulumi CLI hands nested configuration over as JSON
         given = json.loads(given)
     tags = given.get("tags") if isinstance(given, dict) else None
     return {key: str(value) for key, value in tags.items()} if isinstance(tags, dict) else {}

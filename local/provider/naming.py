@@ -12,7 +12,7 @@ RANDOM_CHARACTERS = 7
 
 @dataclass(frozen=True, kw_only=True)
 class Naming:
-    """What the engine says about names: its seed, and the stack's own naming rules where there are any."""
+    """What the Pulumi CLI says about names: its seed, and the stack's own naming rules if it has any."""
 
     seed: bytes = b""
     proposed: str = ""

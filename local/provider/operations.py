@@ -32,7 +32,7 @@ class UnknownTypeError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Urn:
-    """Which resource the engine speaks of."""
+    """Which resource the Pulumi CLI speaks of."""
 
     token: str
     name: str
@@ -71,8 +71,8 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lifecycle:
-    """The life of every resource in one emulated AWS."""
+class ResourceOperations:
+    """What is done with every resource in one emulated AWS."""
 
     aws: Aws
     default_tags: Mapping[str, str] = field(default_factory=dict)

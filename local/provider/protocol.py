@@ -10,7 +10,7 @@ import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import provider_pb2
 
-from local.provider.configuration import SettingsError
+from local.provider.configuration import ConfigurationError
 from local.provider.operations import UnknownTypeError, Urn
 from local.provider.server import NotConfiguredError, Provider
 from local.provider.types.aws import RefusedError, UnreachableError
@@ -22,7 +22,7 @@ from local.pulumi_plugins.plugin import Answer, Message, Method, Methods, Parser
 SERVICE: Final = "pulumirpc.ResourceProvider"
 SHORTEST_SECRET: Final = 4
 SPEAKING_ERRORS: Final = (
-    RefusedError, UnreachableError, SettingsError, PropertyError, UnknownTypeError, NotConfiguredError,
+    RefusedError, UnreachableError, ConfigurationError, PropertyError, UnknownTypeError, NotConfiguredError,
     LookupError, OSError, ValueError,
 )  # fmt: skip  # errors whose text is meant for the person at the keyboard
 STRUCT_FIELDS: Final = ("news", "olds", "old_inputs", "properties", "inputs", "args")
@@ -54,12 +54,12 @@ def methods(environment: Mapping[str, str]) -> Methods:
 
 
 def serve() -> None:
-    """Serve until the engine ends."""
+    """Serve until the Pulumi CLI ends."""
     plugin.serve(SERVICE, methods(os.environ), at_end=lambda: None)
 
 
 def guarded(name: str, answer: Answer) -> Callable[[Message, grpc.ServicerContext], Message]:
-    """The same answer, whose errors become one message for the engine without a secret of the request."""
+    """The same answer, whose errors become one message for the Pulumi CLI without a secret of the request."""
 
     def attempt(request: Message, context: grpc.ServicerContext) -> Message:
         try:
@@ -75,7 +75,7 @@ def guarded(name: str, answer: Answer) -> Callable[[Message, grpc.ServicerContex
 
 
 def _whose(name: str, request: Message) -> str:
-    """The resource, for a Read: beside the errors of all other steps the engine shows it."""
+    """The resource, for a Read: beside the errors of all other steps the Pulumi CLI shows it."""
     if name != "Read" or not isinstance(request, provider_pb2.ReadRequest):
         return ""
     urn = Urn.parse(request.urn)
@@ -86,8 +86,8 @@ def _message(name: str, error: Exception) -> str:
     if isinstance(error, SPEAKING_ERRORS):
         return str(error)
     last = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{Path(last.filename).name}:{last.lineno}"
-    return f"{name} failed in the local provider ({place}): {type(error).__name__}: {error}"
+    line = f"{Path(last.filename).name}:{last.lineno}"
+    return f"{name} failed in the local provider ({line}): {type(error).__name__}: {error}"
 
 
 def _secrets(request: Message) -> list[str]:

@@ -1,4 +1,4 @@
-"""Pulumi's provider protocol: each call decoded, handed to the lifecycle, and its answer encoded."""
+"""Pulumi's provider protocol: each call decoded, handed to the operations, and its answer encoded."""
 
 import json
 from collections.abc import Mapping
@@ -7,10 +7,10 @@ from typing import Final
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
-from local.provider.configuration import provider_settings
+from local.provider.configuration import provider_configuration
 from local.provider.invokes import INVOKES
 from local.provider.naming import Naming
-from local.provider.operations import Found, Lifecycle, Urn
+from local.provider.operations import Found, ResourceOperations, Urn
 from local.provider.types.aws import Boto
 from local.provider.types.props import Props
 from local.provider.values import as_values, decode, encode, plain
@@ -19,22 +19,22 @@ VERSION: Final = "7.51.1"
 
 
 class NotConfiguredError(RuntimeError):
-    """The engine asked before it configured the provider."""
+    """The Pulumi CLI asked before it configured the provider."""
 
 
 class Provider:
-    """Answers the engine; one method for each call of the protocol that is used."""
+    """Answers the Pulumi CLI; one method for each call of the protocol that is used."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._lifecycle: Lifecycle | None = None
+        self._operations: ResourceOperations | None = None
 
     @property
-    def lifecycle(self) -> Lifecycle:
-        """The resources, once the engine has configured the provider."""
-        if self._lifecycle is None:
+    def operations(self) -> ResourceOperations:
+        """The resources, once the Pulumi CLI has configured the provider."""
+        if self._operations is None:
             raise NotConfiguredError("the provider was used before it was configured")
-        return self._lifecycle
+        return self._operations
 
     def get_plugin_info(self, _request: empty_pb2.Empty) -> plugin_pb2.PluginInfo:
         """Say which version of the official provider's interface this is."""
@@ -65,9 +65,9 @@ class Provider:
 
     def configure(self, request: provider_pb2.ConfigureRequest) -> provider_pb2.ConfigureResponse:
         """Connect to the emulated AWS that the environment names."""
-        settings = provider_settings(decode(request.args), self._environment)
+        settings = provider_configuration(decode(request.args), self._environment)
         aws = Boto(endpoint=settings.endpoint, region=settings.region)
-        self._lifecycle = Lifecycle(aws=aws, default_tags=settings.default_tags)
+        self._operations = ResourceOperations(aws=aws, default_tags=settings.default_tags)
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True,
             supportsPreview=True,
@@ -81,7 +81,7 @@ class Provider:
         urn = Urn.parse(request.urn)
         new = decode(request.news)
         naming = _naming(request)
-        checked = self.lifecycle.check(urn, decode(request.olds), new, naming)
+        checked = self.operations.check(urn, decode(request.olds), new, naming)
         wire = [
             provider_pb2.CheckFailure(property=one.property, reason=one.reason) for one in checked.failures
         ]
@@ -90,7 +90,7 @@ class Provider:
     def diff(self, request: provider_pb2.DiffRequest) -> provider_pb2.DiffResponse:
         """Say what changed and whether the resource must be replaced."""
         old = decode(request.old_inputs) or decode(request.olds)
-        found = self.lifecycle.diff(Urn.parse(request.urn), old, decode(request.news))
+        found = self.operations.diff(Urn.parse(request.urn), old, decode(request.news))
         some, none = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF_NONE
         return provider_pb2.DiffResponse(
             changes=some if found.keys else none,
@@ -102,13 +102,13 @@ class Provider:
     def create(self, request: provider_pb2.CreateRequest) -> provider_pb2.CreateResponse:
         """Create the resource."""
         urn, inputs = Urn.parse(request.urn), decode(request.properties)
-        identity, outputs = self.lifecycle.create(urn, inputs, preview=request.preview)
+        identity, outputs = self.operations.create(urn, inputs, preview=request.preview)
         return provider_pb2.CreateResponse(id=identity, properties=encode(outputs))
 
     def read(self, request: provider_pb2.ReadRequest) -> provider_pb2.ReadResponse:
         """Look at the resource."""
         state, inputs = decode(request.properties), decode(request.inputs)
-        found = self.lifecycle.read(Urn.parse(request.urn), request.id, state, inputs)
+        found = self.operations.read(Urn.parse(request.urn), request.id, state, inputs)
         return provider_pb2.ReadResponse(
             id=found.id, properties=encode(found.outputs), inputs=encode(found.inputs)
         )
@@ -117,14 +117,14 @@ class Provider:
         """Change the resource in place."""
         state = decode(request.olds)
         before = Found(id=request.id, outputs=state, inputs=decode(request.old_inputs) or state)
-        outputs = self.lifecycle.update(
+        outputs = self.operations.update(
             Urn.parse(request.urn), before, decode(request.news), preview=request.preview
         )
         return provider_pb2.UpdateResponse(properties=encode(outputs))
 
     def delete(self, request: provider_pb2.DeleteRequest) -> empty_pb2.Empty:
         """Delete the resource."""
-        self.lifecycle.delete(Urn.parse(request.urn), request.id, decode(request.properties))
+        self.operations.delete(Urn.parse(request.urn), request.id, decode(request.properties))
         return empty_pb2.Empty()
 
     def invoke(self, request: provider_pb2.InvokeRequest) -> provider_pb2.InvokeResponse:
@@ -135,7 +135,7 @@ class Provider:
                 "add it to local/provider/invokes.py"
             )
         given = Props({key: plain(value) for key, value in decode(request.args).items()})
-        answer = INVOKES[request.tok](self.lifecycle.aws, given)
+        answer = INVOKES[request.tok](self.operations.aws, given)
         response = provider_pb2.InvokeResponse()
         getattr(response, "return").CopyFrom(encode(as_values(answer)))
         return response

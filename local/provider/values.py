@@ -38,7 +38,7 @@ UNKNOWN: Final = Unknown()
 
 
 class ContentsAbsentError(OSError):
-    """The contents of a file are not at hand: it is remote, or the engine sent nothing but its hash."""
+    """The contents of a file are not at hand: it is remote, or the Pulumi CLI sent nothing but its hash."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,13 +161,13 @@ def walk(value: Value) -> Iterator[Value]:
             yield from walk(item)
 
 
-def _files_at(place: Path) -> Iterator[tuple[str, bytes]]:
-    if place.is_dir():
-        for file in sorted(place.rglob("*")):
+def _files_at(path: Path) -> Iterator[tuple[str, bytes]]:
+    if path.is_dir():
+        for file in sorted(path.rglob("*")):
             if file.is_file():
-                yield file.relative_to(place).as_posix(), file.read_bytes()
+                yield file.relative_to(path).as_posix(), file.read_bytes()
     else:
-        with zipfile.ZipFile(place) as archive:
+        with zipfile.ZipFile(path) as archive:
             for name in sorted(archive.namelist()):
                 if not name.endswith("/"):
                     yield name, archive.read(name)

@@ -1,6 +1,6 @@
 """Import this first in a plugin: `pulumi.runtime.proto` then loads without the SDK around it.
 
-The SDK takes half a second to import, and the engine waits for every plugin to start.
+The SDK takes half a second to import, and the Pulumi CLI waits for every plugin to start.
 """
 
 import importlib.util

@@ -1,4 +1,4 @@
-"""A Pulumi plugin: a gRPC server that prints its port and ends with the engine that started it."""
+"""A Pulumi plugin: a gRPC server that prints its port and ends with the Pulumi CLI that started it."""
 
 import os
 import signal
@@ -58,7 +58,7 @@ Methods: TypeAlias = Mapping[str, Method | Streaming]
 
 
 def started_server(service: str, methods: Methods) -> tuple[grpc.Server, int]:
-    """A server on a free loopback port; what has no method is "unimplemented", which the engine accepts."""
+    """A server on a free loopback port; what has no method is "unimplemented", which the CLI accepts."""
     sizes = [
         ("grpc.max_receive_message_length", LARGEST_MESSAGE),
         ("grpc.max_send_message_length", LARGEST_MESSAGE),
@@ -72,11 +72,11 @@ def started_server(service: str, methods: Methods) -> tuple[grpc.Server, int]:
 
 
 def serve(service: str, methods: Methods, *, at_end: Callable[[], None]) -> None:
-    """Serve until the engine ends this process or is gone itself; `at_end` runs first."""
+    """Serve until the Pulumi CLI ends this process or is gone itself; `at_end` runs first."""
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
         at_end()
-        os._exit(0)  # the engine asked for it; a traceback would only be noise in its output
+        os._exit(0)  # the Pulumi CLI asked for it; a traceback would only be noise in its output
 
     signal.signal(signal.SIGINT, leave)
     signal.signal(signal.SIGTERM, leave)

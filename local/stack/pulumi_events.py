@@ -1,4 +1,4 @@
-"""The engine's event log, read line by line into what a person wants to know (no side effects).
+"""The Pulumi CLI's event log, read line by line into what a person wants to know (no side effects).
 
 The shapes are those of `sdk/go/common/apitype/events.go` in pulumi/pulumi.
 """
@@ -27,7 +27,7 @@ class Component:
 
 @dataclass
 class Progress:
-    """What a run of the engine has come to so far."""
+    """What a run of the Pulumi CLI has come to so far."""
 
     components: dict[str, Component] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Progress:
         """Resources that were begun."""
         return sum(component.started for component in self.components.values())
 
-    def hear(self, event: Event) -> str | None:
+    def add(self, event: Event) -> str | None:
         """Take one event in; the name of the component that it is about, if any."""
         if resource := _part(event, "resourcePreEvent"):
             return self._resource(resource, begun=True)
@@ -107,7 +107,7 @@ def component_of(urn: str, metadata: Event) -> str | None:
 
 
 def plain(text: str) -> str:
-    """A message of the engine without colors and surrounding space."""
+    """A message of the Pulumi CLI without colors and surrounding space."""
     return _COLORS.sub("", text).strip()
 
 

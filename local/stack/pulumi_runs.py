@@ -1,4 +1,4 @@
-"""Drives the real Pulumi CLI for the local stack and turns the engine's event log into progress."""
+"""Drives the real Pulumi CLI for the local stack and turns the Pulumi CLI's event log into progress."""
 
 import json
 import os
@@ -27,7 +27,7 @@ _INTERRUPT_DEADLINE_S = 3.0
 
 
 class DeployError(Exception):
-    """The engine ended without success; the text holds what it said."""
+    """The Pulumi CLI ended without success; the text holds what it said."""
 
 
 class DeployRefusedError(DeployError):
@@ -35,7 +35,7 @@ class DeployRefusedError(DeployError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Engine:
+class PulumiRuns:
     """The CLI, the environment that selects this run's home and backend, and where its logs go."""
 
     executable: Path
@@ -100,11 +100,11 @@ class Engine:
         deadline = time.monotonic() + deadline_s
         try:
             while process.poll() is None:
-                _hear(reader, progress, on_progress)
+                _read_events(reader, progress, on_progress)
                 if time.monotonic() > deadline:
                     raise DeployError(f"pulumi {name} did not end within {deadline_s:.0f} s.\n{_tail(log)}")
                 time.sleep(_POLL_S)
-            _hear(reader, progress, on_progress)
+            _read_events(reader, progress, on_progress)
         finally:
             self._stop(process)
         _judge(name, process.returncode, progress, log)
@@ -152,9 +152,9 @@ class _Tail:
         return whole
 
 
-def _hear(reader: _Tail, progress: Progress, tell: Callable[[Progress, str], None] | None) -> None:
+def _read_events(reader: _Tail, progress: Progress, tell: Callable[[Progress, str], None] | None) -> None:
     for line in reader.lines():
-        component = progress.hear(json.loads(line))
+        component = progress.add(json.loads(line))
         if component and tell:
             tell(progress, component)
 

@@ -25,9 +25,9 @@ from local.lambda_service.service import FunctionService
 from local.processes import children, signals
 from local.processes.reaper import Reaper
 from local.stack import pulumi_runs
-from local.stack.pulumi_runs import Engine
+from local.stack.pulumi_runs import PulumiRuns
 from local.stack.stack_file import region_of
-from local.stack_events import Tell, unheard
+from local.stack_events import Tell, ignored_event
 from local.toolchain import pulumi_cli, pulumi_home
 
 HOST = "127.0.0.1"
@@ -54,7 +54,7 @@ class LocalStack:
     """The processes of one run and the folder they live in."""
 
     options: Options = field(default_factory=Options)
-    tell: Tell = unheard
+    tell: Tell = ignored_event
     run: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def __post_init__(self) -> None:
@@ -119,7 +119,7 @@ class LocalStack:
             thread.start()
             self._threads.append(thread)
 
-    def engine(self, say: Callable[[str], None]) -> Engine:
+    def pulumi(self, say: Callable[[str], None]) -> PulumiRuns:
         """The Pulumi CLI with a home and a backend of this run's own; gets the CLI when there is none.
 
         Raises:
@@ -127,7 +127,7 @@ class LocalStack:
         """
         cli = pulumi_cli.toolchain(say).cli()
         home = pulumi_home.prepared(cli, self.folder / "pulumi", os.environ)
-        return Engine(
+        return PulumiRuns(
             executable=cli.executable,
             environment=pulumi_runs.environment(
                 home.environment, backend=self.folder / "state", endpoint=self.connection.environment()
@@ -231,10 +231,10 @@ def _search_path() -> str:
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
-def variables(engine: Engine) -> Mapping[str, str]:
+def variables(pulumi: PulumiRuns) -> Mapping[str, str]:
     """What a shell needs to speak to this stack by hand."""
     return {
         name: value
-        for name, value in engine.environment.items()
+        for name, value in pulumi.environment.items()
         if name == "PATH" or name.startswith(("AWS_", "PULUMI_"))
     }

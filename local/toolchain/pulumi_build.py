@@ -44,15 +44,15 @@ def module_version() -> str:
     return found.group(1)
 
 
-def build(place: Path, environment: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Build the CLI into `place`, with a progress line every few seconds; all else goes to Go's caches."""
-    place = place.absolute()
+def build(folder: Path, environment: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Build the CLI into `folder`, with a progress line every few seconds; all else goes to Go's caches."""
+    folder = folder.absolute()
     version, go = module_version(), _go(environment, say)
     say(f"building Pulumi {version} from its Go modules; about four minutes on two cores the first time")
-    with tempfile.TemporaryDirectory(prefix=".work-", dir=place, ignore_cleanup_errors=True) as work:
+    with tempfile.TemporaryDirectory(prefix=".work-", dir=folder, ignore_cleanup_errors=True) as work:
         module, scratch = Path(work, "module"), Path(work, "tmp")
-        for folder in (module, scratch):
-            folder.mkdir()
+        for made in (module, scratch):
+            made.mkdir()
         for name in ("go.mod", "go.sum"):
             shutil.copy(MODULE_FOLDER / name, module)
         settings = {
@@ -67,7 +67,7 @@ def build(place: Path, environment: Mapping[str, str], say: Callable[[str], None
             settings |= {"GOPATH": f"{work}/path", "GOCACHE": f"{work}/cache", "GOENV": "off"}
         linked = f"-s -w -X {VERSION_VARIABLE}=v{version}"
         flags = ["-v", "-trimpath", "-tags", "osusergo,grpcnotrace", "-ldflags", linked]
-        command = [*go.command, "build", *flags, "-o", str(place / "pulumi"), PACKAGE]
+        command = [*go.command, "build", *flags, "-o", str(folder / "pulumi"), PACKAGE]
         _run(command, module, settings, say)
 
 

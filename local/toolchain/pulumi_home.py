@@ -59,17 +59,17 @@ def _kept_bytecode(environment: Mapping[str, str]) -> dict[str, str]:
     """
     if not environment.get("PYTHONDONTWRITEBYTECODE"):
         return {}
-    place = environment.get("PYTHONPYCACHEPREFIX") or str(cache_folder() / "bytecode")
-    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": place}
+    path = environment.get("PYTHONPYCACHEPREFIX") or str(cache_folder() / "bytecode")
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": path}
 
 
-def _launcher(place: Path, module: str) -> None:
+def _launcher(path: Path, module: str) -> None:
     """Write an executable that runs the module under this interpreter; whole or not at all."""
     text = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -m {module} "$@"\n'
-    if place.exists() and place.read_text() == text:
+    if path.exists() and path.read_text() == text:
         return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = place.with_name(f".{place.name}.{os.getpid()}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_text(text)
     unfinished.chmod(0o755)
-    unfinished.replace(place)
+    unfinished.replace(path)

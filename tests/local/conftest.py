@@ -35,24 +35,24 @@ def run() -> Iterator[str]:
 
 
 @dataclass
-class Heard:
-    """Happenings in the order in which they were told."""
+class Recorder:
+    """Events in the order in which they were reported."""
 
     all: list[StackEvent] = field(default_factory=list)
 
-    def __call__(self, happening: StackEvent) -> None:
-        self.all.append(happening)
+    def __call__(self, event: StackEvent) -> None:
+        self.all.append(event)
 
     def kinds(self) -> list[str]:
-        return [happening.kind for happening in self.all]
+        return [event.kind for event in self.all]
 
     def details(self, kind: str) -> list[str]:
-        return [happening.detail for happening in self.all if happening.kind == kind]
+        return [event.detail for event in self.all if event.kind == kind]
 
 
 @pytest.fixture
-def heard() -> Heard:
-    return Heard()
+def recorder() -> Recorder:
+    return Recorder()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from cli.policy.pack import running
 from local.emulator import server
-from tests.engine import Project, project
+from tests.pulumi_project import Project, project
 
 ROOT = Path(__file__).parents[2]
 POLICY = ROOT / "policy"

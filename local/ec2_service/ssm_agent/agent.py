@@ -9,7 +9,7 @@ from typing import Protocol
 
 from local import rates
 from local.ec2_service.ssm_agent.documents import Arguments, DocumentError, steps
-from local.ec2_service.ssm_agent.steps import Machine, Outcome, run
+from local.ec2_service.ssm_agent.steps import Machine, StepResult, run
 
 _ROUND_S = 0.5
 _PING_S = 10.0
@@ -109,25 +109,25 @@ class Agent:
         report("InProgress", "")
         failed = self._failed_steps(assignment)
         if failed:
-            summary = "; ".join(f"{outcome.name}: {outcome.message}" for outcome in failed)
+            summary = "; ".join(f"{result.name}: {result.message}" for result in failed)
             report("Failed", summary)
             self.announce("bootstrap-failed", summary)
         else:
             report("Success", "all steps succeeded")
             self.announce("bootstrap-passed", assignment.name)
 
-    def _failed_steps(self, assignment: Assignment) -> list[Outcome]:
+    def _failed_steps(self, assignment: Assignment) -> list[StepResult]:
         try:
             content = self.service.document(assignment.document)
             todo = steps(content, assignment.arguments, self.service.parameter)
         except (DocumentError, LookupError) as problem:
-            return [Outcome(name=assignment.document, ok=False, message=str(problem))]
+            return [StepResult(name=assignment.document, ok=False, message=str(problem))]
         failed = []
         for step in todo:
             self.announce("step", step.name)
-            outcome = run(step, self.machine)
-            if not outcome.ok:
-                failed.append(outcome)
+            result = run(step, self.machine)
+            if not result.ok:
+                failed.append(result)
                 if step.ends_on_failure:
                     break
         return failed

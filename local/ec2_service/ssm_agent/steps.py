@@ -25,8 +25,8 @@ class Storage(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How a step went and the end of what it said."""
+class StepResult:
+    """How a step went and the end of what it printed."""
 
     name: str
     ok: bool
@@ -43,22 +43,22 @@ class Machine:
     storage: Storage
 
 
-def run(step: Step, machine: Machine) -> Outcome:
+def run(step: Step, machine: Machine) -> StepResult:
     """Run a step of one of the two actions that the project's documents use."""
-    actions: dict[str, Callable[[Step, Machine], Outcome]] = {
+    actions: dict[str, Callable[[Step, Machine], StepResult]] = {
         "aws:downloadContent": _download,
         "aws:runShellScript": _run_shell,
     }
     if step.action not in actions:
         known = ", ".join(sorted(actions))
-        return Outcome(name=step.name, ok=False, message=f"{step.action} is not known here; {known} are.")
+        return StepResult(name=step.name, ok=False, message=f"{step.action} is not known here; {known} are.")
     return actions[step.action](step, machine)
 
 
-def _download(step: Step, machine: Machine) -> Outcome:
+def _download(step: Step, machine: Machine) -> StepResult:
     if step.text("sourceType") != "S3":
         message = f"sourceType is {step.text('sourceType')!r}; only S3 is known here."
-        return Outcome(name=step.name, ok=False, message=message)
+        return StepResult(name=step.name, ok=False, message=message)
     try:
         address = urlparse(str(json.loads(step.text("sourceInfo"))["path"]))
         bucket, key = _bucket_and_key(address.hostname or "", address.path)
@@ -66,8 +66,8 @@ def _download(step: Step, machine: Machine) -> Outcome:
         target.parent.mkdir(parents=True, exist_ok=True)
         machine.storage.fetch(bucket, key, target)
     except Exception as problem:
-        return Outcome(name=step.name, ok=False, message=f"Download failed: {problem}")
-    return Outcome(name=step.name, ok=True, message=f"{bucket}/{key} -> {target.name}")
+        return StepResult(name=step.name, ok=False, message=f"Download failed: {problem}")
+    return StepResult(name=step.name, ok=True, message=f"{bucket}/{key} -> {target.name}")
 
 
 def _bucket_and_key(host: str, path: str) -> tuple[str, str]:
@@ -89,10 +89,10 @@ def _target(destination: Path, key: str) -> Path:
     )
 
 
-def _run_shell(step: Step, machine: Machine) -> Outcome:
+def _run_shell(step: Step, machine: Machine) -> StepResult:
     folder = machine.folder / step.text("workingDirectory", ".")
     if not folder.is_dir():
-        return Outcome(name=step.name, ok=False, message=f"workingDirectory {folder} does not exist.")
+        return StepResult(name=step.name, ok=False, message=f"workingDirectory {folder} does not exist.")
     # A file, not a pipe: what the script leaves in the background would keep a pipe open.
     output = machine.log.with_name(f"step-{step.name}.log")
     with output.open("wb") as sink:
@@ -110,7 +110,7 @@ def _run_shell(step: Step, machine: Machine) -> Outcome:
     with machine.log.open("a") as log:
         log.write(f"--- {step.name}\n{printed}")
     message = "\n".join(part for part in (printed.strip()[-_REPORTED_CHARACTERS:], problem) if part)
-    return Outcome(name=step.name, ok=not problem, message=message)
+    return StepResult(name=step.name, ok=not problem, message=message)
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float) -> str:

@@ -13,7 +13,7 @@ from local import rates
 from local.emulator.registering import Request, Result, answer, answer_in_json, failure
 
 Association: TypeAlias = dict[str, Any]
-Outcome: TypeAlias = dict[str, Any]
+LastRun: TypeAlias = dict[str, Any]
 
 _SETTINGS = (
     "ApplyOnlyAtCronInterval",
@@ -37,7 +37,7 @@ _SMALLEST_PERIOD_S = 30 * 60
 """https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-cron-and-rate-expressions.html"""
 
 _associations: dict[str, Association] = {}
-outcomes: dict[tuple[str, str], Outcome] = {}
+last_runs: dict[tuple[str, str], LastRun] = {}
 """(association, instance) to what the last run on that instance came to."""
 
 
@@ -120,8 +120,8 @@ def _statuses(request: Request) -> Result:
     instance = request._get_param("InstanceId")
     return {
         "InstanceAssociationStatusInfos": [
-            _described(_associations[identity]) | {"InstanceId": where} | outcome
-            for (identity, where), outcome in outcomes.items()
+            _described(_associations[identity]) | {"InstanceId": where} | run
+            for (identity, where), run in last_runs.items()
             if where == instance and identity in _associations
         ]
     }
@@ -133,13 +133,13 @@ def _executions(request: Request) -> Result:
         "AssociationExecutions": [
             {
                 "AssociationId": identity,
-                "ExecutionId": outcome["ExecutionId"],
-                "Status": outcome["Status"],
-                "DetailedStatus": outcome["DetailedStatus"],
-                "CreatedTime": outcome["ExecutionDate"],
-                "LastExecutionDate": outcome["ExecutionDate"],
+                "ExecutionId": run["ExecutionId"],
+                "Status": run["Status"],
+                "DetailedStatus": run["DetailedStatus"],
+                "CreatedTime": run["ExecutionDate"],
+                "LastExecutionDate": run["ExecutionDate"],
             }
-            for (owner, _), outcome in outcomes.items()
+            for (owner, _), run in last_runs.items()
             if owner == identity
         ]
     }
@@ -150,7 +150,7 @@ def _report(request: Request) -> Result:
     identity, instance = (request._get_param(name) for name in ("AssociationId", "InstanceId"))
     if identity not in _associations:
         raise failure("AssociationDoesNotExist", f"Association {identity} does not exist.")
-    outcomes[identity, instance] = {
+    last_runs[identity, instance] = {
         "Status": request._get_param("Status"),
         "DetailedStatus": request._get_param("Status"),
         "ExecutionSummary": request._get_param("ExecutionSummary", ""),
@@ -161,18 +161,16 @@ def _report(request: Request) -> Result:
     return {}
 
 
-def known() -> Iterator[tuple[Association, str, Outcome]]:
+def known() -> Iterator[tuple[Association, str, LastRun]]:
     """Each association with an instance it ran on and what came of it."""
-    for (identity, instance), outcome in outcomes.items():
+    for (identity, instance), run in last_runs.items():
         if identity in _associations:
-            yield _associations[identity], instance, outcome
+            yield _associations[identity], instance, run
 
 
 def _described(association: Association) -> Association:
     mine = [
-        outcome["Status"]
-        for (identity, _), outcome in outcomes.items()
-        if identity == association["AssociationId"]
+        run["Status"] for (identity, _), run in last_runs.items() if identity == association["AssociationId"]
     ]
     worst = next(
         (status for status in ("Failed", "InProgress", "Pending", "Success") if status in mine), "Pending"

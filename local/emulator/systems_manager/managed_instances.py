@@ -73,20 +73,20 @@ def _ping_status(instance: str) -> str:
 
 
 def _association_status(instance: str) -> Result:
-    found = [outcome for _, where, outcome in associations.known() if where == instance]
+    found = [run for _, where, run in associations.known() if where == instance]
     if not found:
         return {}
-    counts = dict(Counter(outcome["Status"] for outcome in found))
+    counts = dict(Counter(run["Status"] for run in found))
     worst = next((status for status in ("Failed", "InProgress", "Success") if status in counts), "Pending")
     return {
         "AssociationStatus": worst,
-        "LastAssociationExecutionDate": max(outcome["ExecutionDate"] for outcome in found),
+        "LastAssociationExecutionDate": max(run["ExecutionDate"] for run in found),
         "AssociationOverview": {"DetailedStatus": worst, "InstanceAssociationStatusAggregatedCount": counts},
     }
 
 
 def _items(instance: str | None = None) -> Iterator[Result]:
-    for association, where, outcome in associations.known():
+    for association, where, run in associations.known():
         if instance in {None, where}:
             yield {
                 "ComplianceType": "Association",
@@ -94,14 +94,14 @@ def _items(instance: str | None = None) -> Iterator[Result]:
                 "ResourceId": where,
                 "Id": association["AssociationId"],
                 "Title": association.get("AssociationName", association["Name"]),
-                "Status": "COMPLIANT" if outcome["Status"] == "Success" else "NON_COMPLIANT",
+                "Status": "COMPLIANT" if run["Status"] == "Success" else "NON_COMPLIANT",
                 "Severity": association.get("ComplianceSeverity", "UNSPECIFIED"),
                 "ExecutionSummary": {
-                    "ExecutionTime": outcome["ExecutionDate"],
-                    "ExecutionId": outcome["ExecutionId"],
+                    "ExecutionTime": run["ExecutionDate"],
+                    "ExecutionId": run["ExecutionId"],
                     "ExecutionType": "Command",
                 },
-                "Details": {"DocumentName": association["Name"], "DetailedStatus": outcome["Status"]},
+                "Details": {"DocumentName": association["Name"], "DetailedStatus": run["Status"]},
             }
 
 

@@ -43,12 +43,12 @@ def _faults(document: object, *, names_principals: bool) -> Iterator[str]:
         yield f"has the unknown element {element!r}; {', '.join(sorted(TOP_LEVEL))} are allowed"
     statements = document.get("Statement")
     listed = statements if isinstance(statements, list) else [statements]
-    for place, statement in enumerate(listed):
+    for index, statement in enumerate(listed):
         if not isinstance(statement, Mapping):
-            yield f"statement {place} is not an object"
+            yield f"statement {index} is not an object"
         else:
             for fault in _statement_faults(statement, names_principals=names_principals):
-                yield f"statement {place} {fault}"
+                yield f"statement {index} {fault}"
 
 
 def _statement_faults(statement: Mapping[str, object], *, names_principals: bool) -> Iterator[str]:

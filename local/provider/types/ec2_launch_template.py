@@ -110,10 +110,10 @@ def _groups_in_one_place(inputs: Props) -> Iterator[CheckFailure]:
 
 
 def _tags_known_kinds(inputs: Props) -> Iterator[CheckFailure]:
-    for place, block in enumerate(inputs.blocks("tagSpecifications")):
+    for index, block in enumerate(inputs.blocks("tagSpecifications")):
         if (kind := block.maybe_text("resourceType")) not in TAGGABLE_KINDS:
             reason = f"{kind!r} is not allowed; use one of {', '.join(TAGGABLE_KINDS)}"
-            yield CheckFailure(property=f"tagSpecifications[{place}].resourceType", reason=reason)
+            yield CheckFailure(property=f"tagSpecifications[{index}].resourceType", reason=reason)
 
 
 def _metadata_makes_sense(inputs: Props) -> Iterator[CheckFailure]:

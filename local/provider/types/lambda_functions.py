@@ -79,9 +79,9 @@ def _code(new: Props) -> dict[str, object]:
     if new.has("imageUri"):
         return {"ImageUri": new.text("imageUri")}
     if new.has("s3Key"):
-        place = {"S3Bucket": new.text("s3Bucket"), "S3Key": new.text("s3Key")}
+        object_ = {"S3Bucket": new.text("s3Bucket"), "S3Key": new.text("s3Key")}
         version = new.maybe_text("s3ObjectVersion")
-        return {**place, "S3ObjectVersion": version} if version else {**place}
+        return {**object_, "S3ObjectVersion": version} if version else {**object_}
     return {"ZipFile": _zipped(new)}
 
 

@@ -171,10 +171,10 @@ def _delete(aws: Aws, it: Existing) -> None:
 
 
 def _two_zones(inputs: Props) -> Iterator[CheckFailure]:
-    places = len(inputs.items_of("subnets")) or len(inputs.items_of("subnetMappings"))
-    if places == 0:
+    subnets = len(inputs.items_of("subnets")) or len(inputs.items_of("subnetMappings"))
+    if subnets == 0:
         yield CheckFailure(property="subnets", reason="is required and was not given")
-    elif places == 1 and inputs.text("loadBalancerType") == "application":
+    elif subnets == 1 and inputs.text("loadBalancerType") == "application":
         yield CheckFailure(
             property="subnets", reason="one subnet; an application balancer needs two zones at least"
         )

@@ -28,13 +28,13 @@ WEBSITE_ZONES = {
 
 def _create(aws: Aws, new: Props) -> Created:
     name = new.text("bucket")
-    place = None if aws.region == "us-east-1" else {"LocationConstraint": aws.region}
+    location = None if aws.region == "us-east-1" else {"LocationConstraint": aws.region}
     locked = new.maybe_flag("objectLockEnabled")
     aws.call(
         "s3",
         "create_bucket",
         Bucket=name,
-        CreateBucketConfiguration=place,
+        CreateBucketConfiguration=location,
         ObjectLockEnabledForBucket=locked,
     )
     _set_tags(aws, name, new)

@@ -58,13 +58,14 @@ def _rule_is_whole(inputs: Props) -> Iterator[CheckFailure]:
 def _moves_to_a_class(inputs: Props) -> Iterator[CheckFailure]:
     for rule in inputs.blocks("rules"):
         for move in (*rule.blocks("transitions"), *rule.blocks("noncurrentVersionTransitions")):
-            place = move.maybe_text("storageClass") or ""
+            storage_class = move.maybe_text("storageClass") or ""
             days = move.maybe_number("days")
-            if place not in STORAGE_CLASSES:
-                reason = f"{place!r} is no storage class to move to; use one of {', '.join(STORAGE_CLASSES)}"
+            if storage_class not in STORAGE_CLASSES:
+                allowed = ", ".join(STORAGE_CLASSES)
+                reason = f"{storage_class!r} is no storage class to move to; use one of {allowed}"
                 yield CheckFailure(property="rules", reason=reason)
-            elif days is not None and place in INFREQUENT and days < INFREQUENT_AFTER_DAYS:
-                reason = f"{days} days before {place}; at least {INFREQUENT_AFTER_DAYS} are needed"
+            elif days is not None and storage_class in INFREQUENT and days < INFREQUENT_AFTER_DAYS:
+                reason = f"{days} days before {storage_class}; at least {INFREQUENT_AFTER_DAYS} are needed"
                 yield CheckFailure(property="rules", reason=reason)
 
 

@@ -38,13 +38,13 @@ ASSOCIATION = (
 
 def _association(inputs: Props) -> dict[str, object]:
     parameters = {name: [value] for name, value in inputs.mapping("parameters").items()}
-    place = inputs.block("outputLocation")
+    bucket = inputs.block("outputLocation")
     names = {
         "s3BucketName": "OutputS3BucketName",
         "s3KeyPrefix": "OutputS3KeyPrefix",
         "s3Region": "OutputS3Region",
     }
-    location = {"S3Location": chosen(place, *names, renamed=names)} if place else None
+    location = {"S3Location": chosen(bucket, *names, renamed=names)} if bucket else None
     optional = {"Parameters": parameters, "OutputLocation": location}
     return {**chosen(inputs, *ASSOCIATION), **{key: value for key, value in optional.items() if value}}
 
@@ -58,7 +58,7 @@ def _read_association(aws: Aws, it: Existing) -> Outputs | None:
     answer = aws.call("ssm", "describe_association", AssociationId=it.id)
     found = answer.block("AssociationDescription")
     parameters = found.block("Parameters")
-    place = found.block("OutputLocation").block("S3Location")
+    bucket = found.block("OutputLocation").block("S3Location")
     names = {
         "s3BucketName": "OutputS3BucketName",
         "s3KeyPrefix": "OutputS3KeyPrefix",
@@ -69,7 +69,7 @@ def _read_association(aws: Aws, it: Existing) -> Outputs | None:
         "associationId": it.id,
         "arn": aws.arn("ssm", f"association/{it.id}"),
         "parameters": {name: ",".join(parameters.texts(name)) for name in parameters},
-        "outputLocation": seen(place, *names, renamed=names) if place else None,
+        "outputLocation": seen(bucket, *names, renamed=names) if bucket else None,
     }
 
 

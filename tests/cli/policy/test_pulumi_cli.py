@@ -14,7 +14,7 @@ from cli.main import app
 from cli.policy.diagnostics import Level
 from cli.policy.event_log import EventLogError, read
 from local.emulator import server
-from tests.engine import Project, project
+from tests.pulumi_project import Project, project
 
 pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(300)]
 

@@ -66,9 +66,9 @@ def group(connection: Connection, unique: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def instances(connection: Connection, run: str, tmp_path: Path, heard: Any) -> Iterator[Instances]:
+def instances(connection: Connection, run: str, tmp_path: Path, recorder: Any) -> Iterator[Instances]:
     instances = Instances(
-        connection=connection, run=run, folder=tmp_path, search_path="/usr/bin:/bin", tell=heard
+        connection=connection, run=run, folder=tmp_path, search_path="/usr/bin:/bin", tell=recorder
     )
     stop = threading.Event()
     thread = threading.Thread(target=instances.work, args=(stop,))
@@ -84,12 +84,12 @@ def test_an_instance_boots_through_the_deployed_document_and_leaves_nothing_when
     instances: Instances,
     run: str,
     tmp_path: Path,
-    heard: Any,
+    recorder: Any,
     eventually: Eventually,
 ) -> None:
     connection.autoscaling().set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=1)
-    eventually(lambda: "bootstrap-passed" in heard.kinds())
-    assert [kind for kind in heard.kinds() if kind != "lifecycle"] == [
+    eventually(lambda: "bootstrap-passed" in recorder.kinds())
+    assert [kind for kind in recorder.kinds() if kind != "lifecycle"] == [
         "launched",
         "booting",
         "ssm-online",
@@ -107,19 +107,19 @@ def test_an_instance_boots_through_the_deployed_document_and_leaves_nothing_when
     assert shown["InstanceInformationList"][0]["AssociationStatus"] == "Success"
 
     connection.autoscaling().set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=0)
-    eventually(lambda: "terminated" in heard.kinds())
+    eventually(lambda: "terminated" in recorder.kinds())
     eventually(lambda: not folder.exists())
     assert children.marked(run) == set()
 
 
 def test_ending_the_stack_ends_its_instances(
-    connection: Connection, group: str, run: str, tmp_path: Path, heard: Any, eventually: Eventually
+    connection: Connection, group: str, run: str, tmp_path: Path, recorder: Any, eventually: Eventually
 ) -> None:
     instances = Instances(
-        connection=connection, run=run, folder=tmp_path, search_path="/usr/bin:/bin", tell=heard
+        connection=connection, run=run, folder=tmp_path, search_path="/usr/bin:/bin", tell=recorder
     )
     connection.autoscaling().set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=2)
     instances.round()
-    eventually(lambda: heard.kinds().count("ssm-online") == 2)
+    eventually(lambda: recorder.kinds().count("ssm-online") == 2)
     instances.end()
     assert children.marked(run) == set()

@@ -72,8 +72,8 @@ def service(connection: Connection, unique: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def tasks(connection: Connection, run: str, tmp_path: Path, heard: Any) -> Iterator[Tasks]:
-    tasks = Tasks(connection=connection, run=run, folder=tmp_path, tell=heard)
+def tasks(connection: Connection, run: str, tmp_path: Path, recorder: Any) -> Iterator[Tasks]:
+    tasks = Tasks(connection=connection, run=run, folder=tmp_path, tell=recorder)
     stop = threading.Event()
     thread = threading.Thread(target=tasks.work, args=(stop,))
     thread.start()
@@ -102,15 +102,15 @@ def test_a_deployed_service_answers_with_its_deployed_environment_on_a_port_of_i
 
 @pytest.mark.parametrize("path", ["/exit", "/break"], ids=["that exits", "that fails its health check"])
 def test_a_task_is_replaced_on_the_same_port(
-    service: str, tasks: Tasks, heard: Any, eventually: Eventually, path: str
+    service: str, tasks: Tasks, recorder: Any, eventually: Eventually, path: str
 ) -> None:
     eventually(lambda: tasks.url() is not None)
     before = tasks.url()
     ask(tasks, path)
-    eventually(lambda: heard.kinds().count("task-healthy") == 2)
+    eventually(lambda: recorder.kinds().count("task-healthy") == 2)
     assert tasks.url() == before
     assert ask(tasks, "/") == (200, "hello")
-    assert len(heard.details("task-replaced")) == 1
+    assert len(recorder.details("task-replaced")) == 1
 
 
 def test_a_new_task_definition_replaces_the_task(

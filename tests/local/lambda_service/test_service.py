@@ -97,10 +97,10 @@ def remove_all(connection: Connection) -> None:
 
 
 @pytest.fixture
-def service(connection: Connection, run: str, tmp_path: Path, heard: Any) -> Iterator[FunctionService]:
+def service(connection: Connection, run: str, tmp_path: Path, recorder: Any) -> Iterator[FunctionService]:
     folder = tmp_path / "functions"
     folder.mkdir()
-    service = FunctionService(connection=connection, run=run, folder=folder, tell=heard, pace=60.0)
+    service = FunctionService(connection=connection, run=run, folder=folder, tell=recorder, pace=60.0)
     stop = threading.Event()
     thread = threading.Thread(target=service.work, args=(stop,))
     thread.start()
@@ -226,7 +226,7 @@ def test_a_schedule_says_nothing_of_a_function_that_takes_its_time_to_end(
     connection: Connection,
     deploy: Callable[..., Deployment],
     service: FunctionService,
-    heard: Any,
+    recorder: Any,
     run: str,
     eventually: Eventually,
 ) -> None:
@@ -242,7 +242,7 @@ def test_a_schedule_says_nothing_of_a_function_that_takes_its_time_to_end(
     connection.functions().delete_function(FunctionName=deployment.name)
     eventually(lambda: not children.marked(run))
 
-    assert set(heard.kinds()) == {"function-returned"}
+    assert set(recorder.kinds()) == {"function-returned"}
 
 
 @pytest.mark.parametrize("deleted", [False, True])
@@ -250,7 +250,7 @@ def test_a_function_that_fails_is_told_unless_it_was_deleted_meanwhile(
     connection: Connection,
     deploy: Callable[..., Deployment],
     run: str,
-    heard: Any,
+    recorder: Any,
     tmp_path: Path,
     eventually: Eventually,
     deleted: bool,
@@ -268,7 +268,7 @@ def test_a_function_that_fails_is_told_unless_it_was_deleted_meanwhile(
             "Input": json.dumps({"fail_once_there_is": str(group_is_gone)}),
         },
     )
-    service = FunctionService(connection=connection, run=run, folder=folder, tell=heard, pace=600.0)
+    service = FunctionService(connection=connection, run=run, folder=folder, tell=recorder, pace=600.0)
     try:
         service.round()  # none follows, as in the second before a deletion is seen
         eventually(lambda: len(deployment.events()) == 1)
@@ -276,7 +276,7 @@ def test_a_function_that_fails_is_told_unless_it_was_deleted_meanwhile(
             connection.functions().delete_function(FunctionName=deployment.name)
         group_is_gone.touch()
         eventually(lambda: len(deployment.events()) >= 2)
-        assert ("function-failed" in heard.kinds()) is not deleted
+        assert ("function-failed" in recorder.kinds()) is not deleted
     finally:
         service.end()
 
@@ -328,13 +328,13 @@ def test_a_function_that_is_deployed_anew_gets_what_changed_meanwhile(
     connection: Connection,
     deploy: Callable[..., Deployment],
     run: str,
-    heard: Any,
+    recorder: Any,
     tmp_path: Path,
     eventually: Eventually,
 ) -> None:
     folder = tmp_path / "functions"
     folder.mkdir()
-    service = FunctionService(connection=connection, run=run, folder=folder, tell=heard)
+    service = FunctionService(connection=connection, run=run, folder=folder, tell=recorder)
     deployment, dynamodb = deploy(), connection.dynamodb()
     mapped = make_table(connection, deployment.name)
     connection.functions().create_event_source_mapping(

@@ -1,4 +1,4 @@
-"""The least of an engine that a Python program needs to run to its end, and what it was told."""
+"""The least of a Pulumi CLI that a Python program needs to run to its end, and what it was told."""
 
 from collections.abc import Iterator
 from concurrent import futures
@@ -11,7 +11,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2, resource_pb2_grp
 
 
 @dataclass
-class Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorServicer):
+class FakeCli(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorServicer):
     """Remembers errors and registered resources."""
 
     address: str = ""
@@ -35,11 +35,11 @@ class Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorSe
 
 
 @pytest.fixture
-def engine() -> Iterator[Engine]:
-    server, engine = grpc.server(futures.ThreadPoolExecutor(4)), Engine()
-    engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
-    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(engine, server)
-    engine.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+def pulumi_cli() -> Iterator[FakeCli]:
+    server, pulumi_cli = grpc.server(futures.ThreadPoolExecutor(4)), FakeCli()
+    engine_pb2_grpc.add_EngineServicer_to_server(pulumi_cli, server)
+    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(pulumi_cli, server)
+    pulumi_cli.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
-    yield engine
+    yield pulumi_cli
     server.stop(None)

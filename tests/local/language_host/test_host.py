@@ -1,4 +1,4 @@
-"""The language host as the engine speaks to it: programs and packs as real child processes."""
+"""The language host as the Pulumi CLI speaks to it: programs and packs as real child processes."""
 
 import os
 import sys
@@ -29,7 +29,7 @@ def stub(host):
 
 
 def program(folder, text, *, entry="__main__.py", **options):
-    """What the engine says of a program."""
+    """What the Pulumi CLI says of a program."""
     (folder / entry).write_text(text)
     wire = struct_pb2.Struct()
     json_format.ParseDict(options, wire)
@@ -121,19 +121,19 @@ def test_a_caller_that_hangs_up_ends_what_it_started(stub, host, tmp_path):
 
 
 @pytest.fixture
-def run(stub, engine, tmp_path):
+def run(stub, pulumi_cli, tmp_path):
     """Run a program of this text in the temporary folder."""
-    stub.Handshake(language_pb2.LanguageHandshakeRequest(engine_address=engine.address))
+    stub.Handshake(language_pb2.LanguageHandshakeRequest(engine_address=pulumi_cli.address))
 
     def start(text, **more):
         info = program(tmp_path, text)
-        where = {"info": info, "pwd": str(tmp_path), "monitor_address": engine.address}
+        where = {"info": info, "pwd": str(tmp_path), "monitor_address": pulumi_cli.address}
         return stub.Run.future(language_pb2.RunRequest(**where, project="p", stack="s", **more))
 
     return start
 
 
-def test_settings_and_secrets_reach_the_program_without_argv_or_environment(run, engine, tmp_path):
+def test_settings_and_secrets_reach_the_program_without_argv_or_environment(run, pulumi_cli, tmp_path):
     text = (
         "import os, pathlib, sys\nimport pulumi\n"
         "seen = pulumi.Config('p').require('key')\n"
@@ -145,12 +145,12 @@ def test_settings_and_secrets_reach_the_program_without_argv_or_environment(run,
     )
     answer = run(text, config={"p:key": "hunter22"}, configSecretKeys=["p:key"]).result()
 
-    assert (answer.error, answer.bail, engine.errors) == ("", False, [])
+    assert (answer.error, answer.bail, pulumi_cli.errors) == ("", False, [])
     assert (tmp_path / "said").read_text() == f"hunter22 True p s {tmp_path}"
-    assert engine.registered == ["pulumi:pulumi:Stack"]
+    assert pulumi_cli.registered == ["pulumi:pulumi:Stack"]
 
 
-def test_a_program_may_be_a_folder_below_the_project(stub, engine, tmp_path):
+def test_a_program_may_be_a_folder_below_the_project(stub, pulumi_cli, tmp_path):
     (tmp_path / "infra").mkdir()
     (tmp_path / "infra" / "beside.py").write_text("NAME = 'beside'")
     (tmp_path / "infra" / "__main__.py").write_text(
@@ -161,18 +161,18 @@ def test_a_program_may_be_a_folder_below_the_project(stub, engine, tmp_path):
         "program_directory": str(tmp_path / "infra"),
         "entry_point": ".",
     }
-    stub.Handshake(language_pb2.LanguageHandshakeRequest(engine_address=engine.address))
+    stub.Handshake(language_pb2.LanguageHandshakeRequest(engine_address=pulumi_cli.address))
     info = language_pb2.ProgramInfo(**where)
-    stub.Run(language_pb2.RunRequest(info=info, monitor_address=engine.address, project="p", stack="s"))
+    stub.Run(language_pb2.RunRequest(info=info, monitor_address=pulumi_cli.address, project="p", stack="s"))
 
-    assert engine.errors == []
+    assert pulumi_cli.errors == []
     assert (tmp_path / "infra" / "beside").exists()
 
 
-def test_an_unhandled_exception_is_told_once_from_the_program_s_own_line_on(run, engine):
+def test_an_unhandled_exception_is_told_once_from_the_program_s_own_line_on(run, pulumi_cli):
     answer = run("import json\n\ndef fail():\n    json.loads('{')\n\nfail()\n").result()
 
-    (said,) = engine.errors
+    (said,) = pulumi_cli.errors
     assert answer.bail
     assert "JSONDecodeError" in said
     assert '__main__.py", line 6' in said
@@ -185,12 +185,12 @@ def test_an_exit_of_the_program_s_own_is_told_with_its_code(run):
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_an_interrupted_program_ends_quietly(run, engine, capfd, name):
+def test_an_interrupted_program_ends_quietly(run, pulumi_cli, capfd, name):
     text = f"import os, signal, time\nos.kill(os.getpid(), signal.{name})\ntime.sleep(60)"
     answer = run(text).result()
 
     assert answer.bail
-    assert engine.errors == []
+    assert pulumi_cli.errors == []
     assert "Traceback" not in capfd.readouterr().err
 
 

@@ -1,4 +1,4 @@
-"""The provider as the engine speaks to it: gRPC, wire structs, errors."""
+"""The provider as the Pulumi CLI speaks to it: gRPC, wire structs, errors."""
 
 from collections.abc import Iterator
 
@@ -38,7 +38,7 @@ def stub(endpoint):
 
 @pytest.fixture
 def group(stub):
-    """A log group as the engine makes one: checked, created."""
+    """A log group as the Pulumi CLI makes one: checked, created."""
     checked = stub.Check(
         provider_pb2.CheckRequest(urn=GROUP, news=encode({"retentionInDays": 14}), randomSeed=b"seed")
     )

@@ -1,4 +1,4 @@
-"""The real Pulumi engine over language host, provider and an emulated AWS, on a small program."""
+"""The real Pulumi CLI over language host, provider and an emulated AWS, on a small program."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from local.emulator import server
-from tests.engine import REGION, Project, project
+from tests.pulumi_project import REGION, Project, project
 
 pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(300)]
 

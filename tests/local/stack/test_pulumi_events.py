@@ -1,4 +1,4 @@
-"""The engine's event log as progress: components, refusals, errors."""
+"""The Pulumi CLI's event log as progress: components, refusals, errors."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ def resource(kind: str, urn: str = TABLE, operation: str = "create") -> Mapping[
 def heard(*events: Mapping[str, object]) -> Progress:
     progress = Progress()
     for event in events:
-        progress.hear(event)
+        progress.add(event)
     return progress
 
 
@@ -29,7 +29,7 @@ def test_resources_are_counted_for_their_component() -> None:
 
 
 def test_hearing_tells_which_component_has_news() -> None:
-    assert Progress().hear(resource("resourcePreEvent")) == "job-store"
+    assert Progress().add(resource("resourcePreEvent")) == "job-store"
 
 
 @pytest.mark.parametrize("operation", ["same", "read", "refresh"])

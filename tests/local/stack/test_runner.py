@@ -18,7 +18,7 @@ from local.stack.runner import LocalStack, Options, StackError, running
 Eventually = Callable[[Callable[[], bool]], None]
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
 
-# Ignores the polite signal, and has a child that left its group: as a plugin of the engine does.
+# Ignores the polite signal, and has a child that left its group: as a plugin of the Pulumi CLI does.
 STUBBORN = """
 import signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -81,7 +81,7 @@ def test_the_reaper_ends_everything_when_its_pipe_ends(
 
 
 @pytest.fixture
-def quiet_stack(heard: object) -> Iterator[LocalStack]:
+def quiet_stack(recorder: object) -> Iterator[LocalStack]:
     """A stack with its emulator and nothing deployed."""
     stack = LocalStack()
     stack.start()

@@ -1,4 +1,4 @@
-"""The Systems Manager agent: parameters put in, steps run, outcomes reported, applied when due."""
+"""The Systems Manager agent: parameters put in, steps run, results reported, applied when due."""
 
 import threading
 from collections.abc import Mapping
@@ -87,21 +87,21 @@ def test_a_script_runs_in_the_working_folder_with_the_given_environment_only(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLIPIT_TABLE", "of somebody else")
-    outcome = run(shell("pwd", "echo [${CLIPIT_TABLE-}]"), machine)
-    assert outcome.ok
-    assert outcome.message.splitlines() == [str(machine.folder), "[]"]
+    result = run(shell("pwd", "echo [${CLIPIT_TABLE-}]"), machine)
+    assert result.ok
+    assert result.message.splitlines() == [str(machine.folder), "[]"]
 
 
 def test_a_script_that_fails_says_so_with_its_last_words(machine: Machine) -> None:
-    outcome = run(shell("echo 'checks: 3 MiB free' >&2", "exit 7"), machine)
-    assert not outcome.ok
-    assert outcome.message == "checks: 3 MiB free\nexit code 7"
+    result = run(shell("echo 'checks: 3 MiB free' >&2", "exit 7"), machine)
+    assert not result.ok
+    assert result.message == "checks: 3 MiB free\nexit code 7"
 
 
 def test_a_script_that_takes_too_long_is_killed(machine: Machine) -> None:
-    outcome = run(shell("exec sleep 60", timeoutSeconds="1"), machine)
-    assert not outcome.ok
-    assert "did not end within 1 s" in outcome.message
+    result = run(shell("exec sleep 60", timeoutSeconds="1"), machine)
+    assert not result.ok
+    assert "did not end within 1 s" in result.message
 
 
 def test_what_a_script_leaves_in_the_background_does_not_hold_it_up(machine: Machine) -> None:
@@ -120,22 +120,22 @@ def test_what_a_script_leaves_in_the_background_does_not_hold_it_up(machine: Mac
 def test_content_is_downloaded_from_storage(machine: Machine, address: str, destination: str) -> None:
     machine = replace(machine, storage=Objects({("artifacts", "agent/a.zip"): b"zip"}))
     inputs = {"sourceType": "S3", "sourceInfo": f'{{"path": "{address}"}}', "destinationPath": destination}
-    outcome = run(Step(name="Download", action="aws:downloadContent", inputs=inputs), machine)
-    assert outcome.ok, outcome.message
+    result = run(Step(name="Download", action="aws:downloadContent", inputs=inputs), machine)
+    assert result.ok, result.message
     assert (machine.folder / "downloads" / "a.zip").read_bytes() == b"zip"
 
 
 def test_content_that_is_not_there_fails_the_step(machine: Machine) -> None:
     inputs = {"sourceType": "S3", "sourceInfo": '{"path": "https://s3.amazonaws.com/b/k"}'}
-    outcome = run(Step(name="Download", action="aws:downloadContent", inputs=inputs), machine)
-    assert not outcome.ok
-    assert outcome.message.startswith("Download failed")
+    result = run(Step(name="Download", action="aws:downloadContent", inputs=inputs), machine)
+    assert not result.ok
+    assert result.message.startswith("Download failed")
 
 
 def test_an_action_that_is_not_known_fails_and_names_those_that_are(machine: Machine) -> None:
-    outcome = run(Step(name="Odd", action="aws:applications", inputs={}), machine)
-    assert not outcome.ok
-    assert "aws:runShellScript" in outcome.message
+    result = run(Step(name="Odd", action="aws:applications", inputs={}), machine)
+    assert not result.ok
+    assert "aws:runShellScript" in result.message
 
 
 @dataclass

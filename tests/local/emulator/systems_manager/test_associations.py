@@ -133,4 +133,4 @@ def test_the_overview_of_an_association_counts_its_outcomes(
     reporter.association(association["AssociationId"], execution="e-1", status="Success", summary="")
     shown = ssm.describe_association(AssociationId=association["AssociationId"])["AssociationDescription"]
     assert shown["Overview"]["AssociationStatusAggregatedCount"] == {"Success": 1}
-    assert associations.outcomes
+    assert associations.last_runs

@@ -1,4 +1,4 @@
-"""One emulated AWS for all types, and the engine's steps on one resource in its own order."""
+"""One emulated AWS for all types, and the Pulumi CLI's steps on one resource in its own order."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from moto.backends import get_backend
 from local.emulator import server
 from local.provider.comparison import covers
 from local.provider.naming import Naming
-from local.provider.operations import Found, Lifecycle, Urn
+from local.provider.operations import Found, ResourceOperations, Urn
 from local.provider.types.aws import Boto
 from local.provider.values import Properties, Value, plain
 
@@ -47,7 +47,7 @@ SERVICES = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A resource as the engine's state has it."""
+    """A resource as the Pulumi CLI's state has it."""
 
     urn: Urn
     id: str
@@ -57,14 +57,14 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """The steps of the engine, each with what the engine relies on asserted."""
+    """The steps of the Pulumi CLI, each with what the Pulumi CLI relies on asserted."""
 
-    lifecycle: Lifecycle
+    operations: ResourceOperations
     aws: Boto
 
     def refusals(self, token: str, inputs: Properties) -> dict[str, str]:
         """What Check says against the inputs: reason by property."""
-        checked = self.lifecycle.check(Urn(token=token, name="thing"), {}, inputs, Naming())
+        checked = self.operations.check(Urn(token=token, name="thing"), {}, inputs, Naming())
         reasons: dict[str, str] = {}
         for failure in checked.failures:
             said = reasons.get(failure.property)
@@ -74,20 +74,20 @@ class Stack:
     def create(self, token: str, inputs: Properties, *, name: str = "thing") -> Resource:
         """Check and create; what was created reads back without any drift."""
         urn = Urn(token=token, name=name)
-        checked = self.lifecycle.check(urn, {}, inputs, Naming(seed=name.encode()))
+        checked = self.operations.check(urn, {}, inputs, Naming(seed=name.encode()))
         assert checked.failures == []
-        identity, outputs = self.lifecycle.create(urn, checked.inputs, preview=False)
+        identity, outputs = self.operations.create(urn, checked.inputs, preview=False)
         return self._settled(Resource(urn=urn, id=identity, inputs=checked.inputs, outputs=outputs))
 
     def update(self, before: Resource, **changes: Value) -> Resource:
         """Change in place; the change must not ask for a replacement, and reads back without drift."""
-        checked = self.lifecycle.check(before.urn, before.inputs, {**before.inputs, **changes}, Naming())
+        checked = self.operations.check(before.urn, before.inputs, {**before.inputs, **changes}, Naming())
         assert checked.failures == []
-        difference = self.lifecycle.diff(before.urn, before.inputs, checked.inputs)
+        difference = self.operations.diff(before.urn, before.inputs, checked.inputs)
         assert difference.keys == set(changes)
         assert not difference.replaces
         state = Found(id=before.id, outputs=before.outputs, inputs=before.inputs)
-        outputs = self.lifecycle.update(before.urn, state, checked.inputs, preview=False)
+        outputs = self.operations.update(before.urn, state, checked.inputs, preview=False)
         kept = {key for key, value in changes.items() if value is None and outputs.get(key)}
         assert kept == set(), "what was taken out of the program is still there"
         return self._settled(replace(before, inputs=checked.inputs, outputs=outputs))
@@ -95,16 +95,16 @@ class Stack:
     def previewed(self, before: Resource, **changes: Value) -> Properties:
         """The outputs that a preview of the change tells; what it cannot know is unknown."""
         state = Found(id=before.id, outputs=before.outputs, inputs=before.inputs)
-        return self.lifecycle.update(before.urn, state, {**before.inputs, **changes}, preview=True)
+        return self.operations.update(before.urn, state, {**before.inputs, **changes}, preview=True)
 
     def replaces(self, before: Resource, **changes: Value) -> bool:
         """Whether the change needs another resource."""
-        checked = self.lifecycle.check(before.urn, before.inputs, {**before.inputs, **changes}, Naming())
-        return bool(self.lifecycle.diff(before.urn, before.inputs, checked.inputs).replaces)
+        checked = self.operations.check(before.urn, before.inputs, {**before.inputs, **changes}, Naming())
+        return bool(self.operations.diff(before.urn, before.inputs, checked.inputs).replaces)
 
     def read(self, it: Resource) -> Found:
         """Look at the resource, as refresh does."""
-        return self.lifecycle.read(it.urn, it.id, it.outputs, it.inputs)
+        return self.operations.read(it.urn, it.id, it.outputs, it.inputs)
 
     def drift(self, it: Resource) -> dict[str, object]:
         """The inputs that are no longer what the program said, with what they are now."""
@@ -114,9 +114,9 @@ class Stack:
 
     def delete(self, it: Resource) -> None:
         """Delete; the resource is gone, and deleting it again is no error."""
-        self.lifecycle.delete(it.urn, it.id, it.outputs)
+        self.operations.delete(it.urn, it.id, it.outputs)
         assert self.read(it).id == ""
-        self.lifecycle.delete(it.urn, it.id, it.outputs)
+        self.operations.delete(it.urn, it.id, it.outputs)
 
     def _settled(self, it: Resource) -> Resource:
         found = self.read(it)
@@ -162,7 +162,7 @@ def stack(_server: Watched, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """An empty AWS; it is emptied again afterwards."""
     # No test here attaches one, and to make all of them takes longer than a test.
     monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "false")
-    yield Stack(lifecycle=Lifecycle(aws=_server), aws=_server)
+    yield Stack(operations=ResourceOperations(aws=_server), aws=_server)
     _server.empty()
 
 

@@ -10,7 +10,7 @@ TAG = {"key": "Fleet", "value": "cpu", "propagateAtLaunch": True}
 def template(stack):
     made = stack.create("aws:ec2/launchTemplate:LaunchTemplate", {"imageId": "ami-12c6146b"}, name="asg")
     yield made
-    stack.lifecycle.delete(made.urn, made.id, made.outputs)
+    stack.operations.delete(made.urn, made.id, made.outputs)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ GIVEN = {
 def template(stack):
     made = stack.create(TEMPLATE, dict(GIVEN))
     yield made
-    stack.lifecycle.delete(made.urn, made.id, made.outputs)
+    stack.operations.delete(made.urn, made.id, made.outputs)
 
 
 def test_a_template_begins_with_version_one_and_goes_away(stack, template):
@@ -57,7 +57,7 @@ def test_an_earlier_default_stays_when_the_program_wants_it_so(stack):
 def test_a_previewed_change_does_not_pretend_to_know_the_next_version(stack, template):
     state = Found(id=template.id, outputs=template.outputs, inputs=template.inputs)
     new = {**template.inputs, "imageId": "ami-1"}
-    previewed = stack.lifecycle.update(template.urn, state, new, preview=True)
+    previewed = stack.operations.update(template.urn, state, new, preview=True)
 
     assert previewed["latestVersion"] is UNKNOWN
     assert previewed["arn"] == template.outputs["arn"]

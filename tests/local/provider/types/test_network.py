@@ -18,7 +18,7 @@ ANYWHERE = "0.0.0.0/0"
 def vpc(stack):
     made = stack.create(VPC, {"cidrBlock": "10.9.0.0/16", "enableDnsHostnames": True, "tags": {"a": "1"}})
     yield made
-    stack.lifecycle.delete(made.urn, made.id, made.outputs)
+    stack.operations.delete(made.urn, made.id, made.outputs)
 
 
 @pytest.fixture
@@ -26,14 +26,14 @@ def subnet(stack, vpc):
     place = {"vpcId": vpc.id, "cidrBlock": "10.9.1.0/24", "availabilityZone": "eu-central-1a"}
     made = stack.create(SUBNET, {**place, "mapPublicIpOnLaunch": False, "tags": {"a": "1"}})
     yield made
-    stack.lifecycle.delete(made.urn, made.id, made.outputs)
+    stack.operations.delete(made.urn, made.id, made.outputs)
 
 
 @pytest.fixture
 def table(stack, vpc):
     made = stack.create(TABLE, {"vpcId": vpc.id, "tags": {"a": "1"}})
     yield made
-    stack.lifecycle.delete(made.urn, made.id, made.outputs)
+    stack.operations.delete(made.urn, made.id, made.outputs)
 
 
 def test_a_vpc_tells_its_default_group_and_main_table_and_goes_away(stack):

@@ -150,7 +150,7 @@ def test_versioning_cannot_be_deleted_only_suspended(stack):
     enabled = {"bucket": "shelf", "versioningConfiguration": {"status": "Enabled"}}
     versioning = stack.create("aws:s3/bucketVersioning:BucketVersioning", enabled)
 
-    stack.lifecycle.delete(versioning.urn, versioning.id, versioning.outputs)
+    stack.operations.delete(versioning.urn, versioning.id, versioning.outputs)
 
     assert stack.drift(versioning) == {"versioningConfiguration": {"status": "Suspended"}}
 
@@ -226,7 +226,7 @@ def test_an_object_overwritten_by_hand_is_drift_and_an_update_puts_it_back(stack
     found = stack.read(item)
     assert found.inputs["content"] is None
 
-    stack.lifecycle.update(item.urn, found, item.inputs, preview=False)
+    stack.operations.update(item.urn, found, item.inputs, preview=False)
 
     assert stack.aws.client("s3").get_object(Bucket="shelf", Key="k")["Body"].read() == b"ours"
 

@@ -13,7 +13,7 @@ HTTPS = {"ipProtocol": "tcp", "fromPort": 443, "toPort": 443}
 def group(stack, network):
     made = stack.create(GROUP, {"vpcId": network["vpcId"], "description": "d", "tags": {"a": "1"}})
     yield made
-    stack.lifecycle.delete(made.urn, made.id, made.outputs)
+    stack.operations.delete(made.urn, made.id, made.outputs)
 
 
 def rules_of(stack, identity):

@@ -35,7 +35,7 @@ def test_a_policy_of_a_topic_is_set_and_changed(stack, topic):
     policy = stack.create("aws:sns/topicPolicy:TopicPolicy", {"arn": topic.id, "policy": json.dumps(POLICY)})
     policy = stack.update(policy, policy=json.dumps({**POLICY, "Id": "x"}))
 
-    stack.lifecycle.delete(policy.urn, policy.id, policy.outputs)
+    stack.operations.delete(policy.urn, policy.id, policy.outputs)
 
     assert stack.drift(policy).keys() == {"policy"}
 

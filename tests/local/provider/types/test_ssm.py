@@ -67,7 +67,7 @@ def test_a_document_changed_by_hand_is_put_right(stack, document):
     )
 
     found = stack.read(document)
-    stack.lifecycle.update(document.urn, found, document.inputs, preview=False)
+    stack.operations.update(document.urn, found, document.inputs, preview=False)
     assert stack.drift(document) == {}
 
 

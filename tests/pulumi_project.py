@@ -1,4 +1,4 @@
-"""Small projects under the real Pulumi engine, with the local provider, against an emulated AWS."""
+"""Small projects under the real Pulumi CLI, with the local provider, against an emulated AWS."""
 
 import json
 import os
@@ -64,7 +64,7 @@ def project(folder: Path, endpoint: str) -> Project:
             **pulumi_home.prepared(cli, folder / "home", os.environ).environment,
             "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "",
-            "PULUMI_DEBUG_COMMANDS": "true",  # without it the engine knows no --event-log
+            "PULUMI_DEBUG_COMMANDS": "true",  # without it the Pulumi CLI knows no --event-log
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_REGION": REGION,
         },
