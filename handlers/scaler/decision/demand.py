@@ -9,7 +9,7 @@ from handlers.scaler.decision.headcount import Headcount
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.load.durations import Survival, survival
 from handlers.scaler.decision.load.forecast import Forecast, forecast
-from handlers.scaler.decision.load.staffing import CERTAIN, Levels, Load, levels
+from handlers.scaler.decision.load.levels import CERTAIN, Levels, Load, levels
 from handlers.scaler.decision.load.surges import Outlook
 from handlers.scaler.decision.snapshot import Snapshot
 

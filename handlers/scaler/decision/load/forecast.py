@@ -12,7 +12,7 @@ WILDEST = 25.0
 """Errors beyond five standard deviations count as five."""
 LEAST = 0.5
 NARROWEST = 0.05
-PATIENCE_S = 60.0
+OVERDUE_S = 60.0
 """A forecast is not judged by a look that comes later than this after its time."""
 
 
@@ -56,7 +56,7 @@ def judged(errors: Errors, now: float, jobs: int, ahead: Forecast, boot_s: float
     """The errors after this look: one forecast at a time is watched for a boot."""
     if errors.due is not None and now < errors.due <= now + 2 * boot_s:
         return errors
-    if errors.due is not None and errors.due <= now <= errors.due + PATIENCE_S:
+    if errors.due is not None and errors.due <= now <= errors.due + OVERDUE_S:
         squared = (jobs - errors.mean) ** 2 / max(errors.variance, NARROWEST)
         weight = 1 / min(errors.count + 1 + BELIEVED, RECENT)
         spread = errors.spread + weight * (min(squared, WILDEST) - errors.spread)

@@ -84,7 +84,7 @@ def test_what_aws_has_not_launched_replaces_nothing_that_is_there(look, limits, 
     assert len(decide(replace(short, instances=instances(idle=7)), limits(minimum=5)).drain) == 2
 
 
-def test_a_need_in_between_starts_the_patience_anew(look, limits, instances):
+def test_a_need_in_between_starts_the_idle_time_anew(look, limits, instances):
     memory = Memory(peaks=((9_000.0, 0),))
     needed = decide(look(queued=2, instances=instances(idle=2), memory=memory), limits())
     assert needed.memory.peaks == ((9_000.0, 2),)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.scaler.decision.load.staffing import Levels, Load, levels
+from handlers.scaler.decision.load.levels import Levels, Load, levels
 
 LOAD = Load(mean=10.0, variance=10.0, rate=0.1, leaving=0.0, leaving_boot=0.0)
 
