@@ -9,7 +9,7 @@ from handlers.scaler.decision.headcount import Headcount
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.load.durations import Survival, survival
 from handlers.scaler.decision.load.forecast import Forecast, forecast
-from handlers.scaler.decision.load.levels import CERTAIN, Levels, Load, levels
+from handlers.scaler.decision.load.levels import CERTAIN, Costs, Load, levels
 from handlers.scaler.decision.load.surges import Outlook
 from handlers.scaler.decision.snapshot import Snapshot
 
@@ -61,21 +61,20 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
     boot_s = history.expected_boot(limits.boot_s)
     lasts = survival(history.served, limits.service_s)
     ahead = forecast(headcount.ages, lasts, outlook.rate, boot_s)
+    in_time = _leaving(headcount, lasts, outlook, limits.wait_objective_s)
     load = Load(
         mean=ahead.mean,
         variance=ahead.variance * snapshot.memory.errors.spread,
         rate=outlook.rate.per_s,
-        leaving=_leaving(headcount, lasts, outlook, limits.wait_objective_s)
-        if limits.wait_objective_s < boot_s
-        else 2 * CERTAIN,
+        leaving=in_time if limits.wait_objective_s < boot_s else 2 * CERTAIN,
         leaving_boot=_leaving(headcount, lasts, outlook, boot_s),
     )
-
-    def worth(at: float) -> Levels:
-        cost = price.price(limits.wait_price, boot_s, at)
-        return levels(load, late_start=cost, launch=boot_s, most=limits.maximum)
-
-    now, top = worth(pressure), worth(price.MOST)
+    costs = Costs(
+        late_start=price.price(limits.wait_price, boot_s, pressure),
+        dearest=price.price(limits.wait_price, boot_s, price.MOST),
+        launch=boot_s,
+    )
+    now = levels(load, costs, limits.maximum)
     # The standby depends on no queue, so that a longer queue never means fewer instances.
     still_there = snapshot.queued * lasts.stays(0.0, boot_s)
     expected = ceil(now.launch + still_there - SMALLEST)
@@ -96,10 +95,9 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
         spread=sqrt(load.variance),
         standby=now.launch - load.mean,
         pressure=pressure,
-        late_start=price.price(limits.wait_price, boot_s, pressure),
+        late_start=costs.late_start,
         next_gap_s=now.next_gap_s if now.next_gap_s < NEVER_S else None,
-        beyond_help=snapshot.queued + headcount.busy
-        > max(top.launch, now.launch) + still_there + load.leaving,
+        beyond_help=snapshot.queued + headcount.busy > now.affordable + still_there + load.leaving,
     )
     return need_now, ahead
 

@@ -1,5 +1,6 @@
 """Up to how many instances are worth having: the queueing theory, as plain functions."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import count
 from math import exp, floor, inf
@@ -31,15 +32,38 @@ class Load:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Costs:
+    """What it costs to be without an instance that is wanted, in seconds of an instance.
+
+    Attributes:
+        late_start: one start after the objective, at the present price.
+        dearest: the same at the highest price.
+        launch: one launch.
+    """
+
+    late_start: float
+    dearest: float
+    launch: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Levels:
-    """Launch up to so many, keep up to so many, and the mean gap before the next one would be wanted."""
+    """Up to how many instances are worth launching and keeping.
+
+    Attributes:
+        launch: launch up to this many ahead.
+        keep: keep up to this many.
+        affordable: this many would be launched ahead at the highest price.
+        next_gap_s: mean seconds before the first instance that is not worth keeping would be wanted.
+    """
 
     launch: int
     keep: int
+    affordable: int
     next_gap_s: float
 
 
-def levels(load: Load, *, late_start: float, launch: float, most: int) -> Levels:
+def levels(load: Load, costs: Costs, most: int) -> Levels:
     """The instances that are wanted again sooner than they cost to be without.
 
     The jobs in work follow Panjer's recursion `f(k) = (a + b / k) f(k - 1)`: Poisson, binomial or negative
@@ -49,23 +73,47 @@ def levels(load: Load, *, late_start: float, launch: float, most: int) -> Levels
     later, so it is worth less to launch ahead than to keep.
     """
     if load.rate <= 0 or load.mean <= 0:
-        return Levels(launch=0, keep=0, next_gap_s=inf)
+        return Levels(launch=0, keep=0, affordable=0, next_gap_s=inf)
     scale = load.mean / max(load.variance, LEAST_SPREAD * load.mean)
     a = 1 - scale
     b = load.mean * scale - a
     in_time, in_a_boot = _poisson(load.leaving), _poisson(load.leaving_boot)
-    gap, ahead = 1.0, None
-    for n in range(most):
+    least = min(floor(load.mean), most)
+    gaps = _gaps(a, b, range(least, most), load.rate * (costs.dearest + costs.launch))
+
+    def worth(late_start: float, launch: float) -> int:
+        """The first instance that is not: gaps grow with the number, and what one more saves falls."""
+
+        def is_wanted_too_late(n: int) -> bool:
+            saved = late_start * _unhelped(a, b, n, in_time)
+            if launch:
+                saved += launch * _unhelped(a, b, n, in_a_boot)
+            return load.rate * saved < gaps[n]
+
+        return bisect_left(range(len(gaps)), True, lo=least, key=is_wanted_too_late)
+
+    keep = worth(costs.late_start, costs.launch)
+    return Levels(
+        launch=worth(costs.late_start, 0.0),
+        keep=keep,
+        affordable=worth(costs.dearest, 0.0),
+        next_gap_s=gaps[keep] / load.rate if keep < len(gaps) else inf,
+    )
+
+
+def _gaps(a: float, b: float, asked: range, longest: float) -> list[float]:
+    """The mean gaps before one more is wanted, in mean times between arrivals.
+
+    They end with the last instance that is asked about, or with the first of those with too long a gap.
+    """
+    gaps, gap = [], 1.0
+    for n in range(asked.stop):
         if n:
             gap = 1 + gap / (a + b / n) if a + b / n > 0 else inf
-        if n < floor(load.mean):
-            continue
-        late = late_start * _unhelped(a, b, n, in_time)
-        if ahead is None and load.rate * late < gap:
-            ahead = n
-        if load.rate * (late + launch * _unhelped(a, b, n, in_a_boot)) < gap:
-            return Levels(launch=n if ahead is None else ahead, keep=n, next_gap_s=gap / load.rate)
-    return Levels(launch=most if ahead is None else ahead, keep=most, next_gap_s=inf)
+        gaps.append(gap)
+        if n >= asked.start and gap > longest:
+            break
+    return gaps
 
 
 def _unhelped(a: float, b: float, n: int, departures: tuple[float, ...]) -> float:
@@ -74,6 +122,8 @@ def _unhelped(a: float, b: float, n: int, departures: tuple[float, ...]) -> floa
     for place, chance in enumerate(departures, start=n + 1):
         lost += chance * share
         share *= max(0.0, a + b / place)
+        if share < NEGLIGIBLE:
+            break
     return lost
 
 

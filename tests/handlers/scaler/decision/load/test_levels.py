@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.scaler.decision.load.levels import Levels, Load, levels
+from handlers.scaler.decision.load.levels import Costs, Levels, Load, levels
 
 LOAD = Load(mean=10.0, variance=10.0, rate=0.1, leaving=0.0, leaving_boot=0.0)
 
 
 def worth(load: Load, late_start: float = 240.0, launch: float = 120.0, most: int = 1_000) -> Levels:
-    return levels(load, late_start=late_start, launch=launch, most=most)
+    return levels(load, Costs(late_start=late_start, dearest=late_start, launch=launch), most)
 
 
 def test_the_mean_gap_is_that_of_the_textbooks_birth_and_death_process() -> None:
