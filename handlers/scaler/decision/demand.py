@@ -7,7 +7,7 @@ from typing import ClassVar
 from handlers.scaler.decision import price
 from handlers.scaler.decision.headcount import Headcount
 from handlers.scaler.decision.limits import Limits
-from handlers.scaler.decision.load.durations import Survival, survival
+from handlers.scaler.decision.load.durations import survival
 from handlers.scaler.decision.load.forecast import Forecast, forecast
 from handlers.scaler.decision.load.levels import CERTAIN, Costs, Load, levels
 from handlers.scaler.decision.load.surges import Outlook
@@ -61,13 +61,13 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
     boot_s = history.expected_boot(limits.boot_s)
     lasts = survival(history.served, limits.service_s)
     ahead = forecast(headcount.ages, lasts, outlook.rate, boot_s)
-    in_time = _leaving(headcount, lasts, outlook, limits.wait_objective_s)
+    soon = forecast(headcount.ages, lasts, outlook.rate, limits.wait_objective_s)
     load = Load(
         mean=ahead.mean,
         variance=ahead.variance * snapshot.memory.errors.spread,
         rate=outlook.rate.per_s,
-        leaving=in_time if limits.wait_objective_s < boot_s else 2 * CERTAIN,
-        leaving_boot=_leaving(headcount, lasts, outlook, boot_s),
+        leaving=soon.leaving if limits.wait_objective_s < boot_s else 2 * CERTAIN,
+        leaving_boot=ahead.leaving,
     )
     costs = Costs(
         late_start=price.price(limits.wait_price, boot_s, pressure),
@@ -78,7 +78,7 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
     # The standby depends on no queue, so that a longer queue never means fewer instances.
     still_there = snapshot.queued * lasts.stays(0.0, boot_s)
     expected = ceil(now.launch + still_there - SMALLEST)
-    backlog = _for_queue(snapshot, limits, headcount, lasts, boot_s)
+    backlog = _for_queue(snapshot.queued, headcount.busy, ahead, limits.wait_price, boot_s)
     wanted = max(expected, backlog, limits.minimum)
     need_now = Need(
         instances=wanted,
@@ -89,7 +89,7 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
         if backlog > expected
         else "load to come",
         arrivals_per_s=outlook.rate.per_s,
-        work_s=lasts.within(boot_s),
+        work_s=ahead.work_s,
         boot_s=boot_s,
         load=load.mean,
         spread=sqrt(load.variance),
@@ -102,25 +102,16 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
     return need_now, ahead
 
 
-def _leaving(headcount: Headcount, lasts: Survival, outlook: Outlook, seconds: float) -> float:
-    """Renders that end within that time, of those that run and of those that come."""
-    running = sum(1 - lasts.stays(age, seconds) for age in headcount.ages)
-    return running + outlook.rate.per_s * (seconds - lasts.within(seconds))
-
-
-def _for_queue(
-    snapshot: Snapshot, limits: Limits, headcount: Headcount, lasts: Survival, boot_s: float
-) -> int:
+def _for_queue(queued: int, busy: int, ahead: Forecast, wait_price: float, boot_s: float) -> int:
     """Instances for the queue: as many as cost less to boot than the waiting they save.
 
     n instances for q jobs cost n boots and q * q * work / (2 n) seconds of waiting; the sum is least
     at n = q * sqrt(price * work / (2 boot)). What the busy ones take over within a boot needs none.
     """
-    if not snapshot.queued:
+    if not queued:
         return 0
-    work_s = lasts.within(boot_s)
     # One that becomes free takes another job each time it has done one, for the rest of the boot.
-    freed = sum(1 - lasts.stays(age, boot_s) for age in headcount.ages) * boot_s / work_s
-    left = max(0.0, snapshot.queued - freed)
-    share = min(1.0, sqrt(limits.wait_price * work_s / (2 * boot_s)))
-    return headcount.busy + max(ceil(left * share - SMALLEST), 0 if headcount.busy else 1)
+    freed = ahead.ending * boot_s / ahead.work_s
+    left = max(0.0, queued - freed)
+    share = min(1.0, sqrt(wait_price * ahead.work_s / (2 * boot_s)))
+    return busy + max(ceil(left * share - SMALLEST), 0 if busy else 1)

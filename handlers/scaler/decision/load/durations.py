@@ -32,7 +32,7 @@ class Survival:
     def longer(self, seconds: float) -> float:
         """Renders that last longer."""
         believed = BELIEVED * self.service_s / (self.service_s + seconds)
-        where = _place(seconds)
+        where = 2 * log2(seconds / FIRST_S) if seconds > FIRST_S else 0.0
         n = int(where)
         if n >= BINS:
             return believed
@@ -45,13 +45,13 @@ class Survival:
     def within(self, seconds: float) -> float:
         """Mean seconds of a new render, those beyond the given ones left out."""
         step = seconds / STEPS
-        return sum(self.longer((n + 0.5) * step) for n in range(STEPS)) * step / self.longer(0.0)
+        return sum([self.longer((n + 0.5) * step) for n in range(STEPS)]) * step / self.longer(0.0)
 
 
 def observed(counts: Counts, seconds: float) -> Counts:
     """The counts after one more finished render."""
     known = counts if len(counts) == BINS else NONE
-    here = min(int(_place(seconds)), BINS - 1)
+    here = int(min(2 * log2(seconds / FIRST_S), BINS - 1)) if seconds > FIRST_S else 0
     fade = 1 - 1 / RECENT if sum(known) > RECENT - 1 else 1.0
     return tuple(fade * count + (n == here) for n, count in enumerate(known))
 
@@ -62,7 +62,3 @@ def survival(counts: Counts, service_s: float) -> Survival:
     total = sum(known)
     over = (total, *(max(0.0, total - shorter) for shorter in accumulate(known)))
     return Survival(over=over, service_s=service_s)
-
-
-def _place(seconds: float) -> float:
-    return 2 * log2(seconds / FIRST_S) if seconds > FIRST_S else 0.0

@@ -18,10 +18,21 @@ OVERDUE_S = 60.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forecast:
-    """Jobs in work a boot from now, if nobody has to wait, and the variance of that number."""
+    """The jobs in work after some seconds, if nobody has to wait.
+
+    Attributes:
+        mean: jobs in work then.
+        variance: of that number.
+        ending: present renders expected to have ended by then.
+        leaving: renders expected to have ended by then, the new ones among them.
+        work_s: mean seconds that a new render works within that time.
+    """
 
     mean: float
     variance: float
+    ending: float
+    leaving: float
+    work_s: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,13 +54,21 @@ class Errors:
     count: float = 0.0
 
 
-def forecast(ages: Sequence[float], lasts: Survival, rate: Rate, boot_s: float) -> Forecast:
+def forecast(ages: Sequence[float], lasts: Survival, rate: Rate, seconds: float) -> Forecast:
     """What stays of the present jobs, and what comes: an infinite-server queue given its present state."""
-    stay = [lasts.stays(age, boot_s) for age in ages]
-    new = rate.per_s * lasts.within(boot_s)
+    stay = [lasts.stays(age, seconds) for age in ages]
+    staying, work_s = sum(stay), lasts.within(seconds)
+    new = rate.per_s * work_s
     # The rate is itself an estimate from so many instants.
     guessed = new * new / rate.instants if rate.instants else 0.0
-    return Forecast(mean=sum(stay) + new, variance=sum(p * (1 - p) for p in stay) + new + guessed)
+    ending = len(stay) - staying
+    return Forecast(
+        mean=staying + new,
+        variance=sum(p * (1 - p) for p in stay) + new + guessed,
+        ending=ending,
+        leaving=ending + rate.per_s * (seconds - work_s),
+        work_s=work_s,
+    )
 
 
 def judged(errors: Errors, now: float, jobs: int, ahead: Forecast, boot_s: float) -> Errors:

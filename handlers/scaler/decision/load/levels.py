@@ -90,7 +90,7 @@ def levels(load: Load, costs: Costs, most: int) -> Levels:
                 saved += launch * _unhelped(a, b, n, in_a_boot)
             return load.rate * saved < gaps[n]
 
-        return bisect_left(range(len(gaps)), True, lo=least, key=is_wanted_too_late)
+        return bisect_left(range(len(gaps)), 1, lo=least, key=is_wanted_too_late)
 
     keep = worth(costs.late_start, costs.launch)
     return Levels(
