@@ -6,12 +6,12 @@ from math import exp
 
 from handlers.scaler.decision.estimate import Estimate
 
-AIM = 0.6
+AIM = 0.75
 """Late starts are kept at this part of what is allowed: an objective that is just met is often missed."""
 INERTIA = 20.0
 """So many late starts raise the price e-fold."""
-LEAST, MOST = -3.0, 2.3
-"""The price stays within a twentieth and ten times of what the operator states."""
+LEAST, MOST = -3.0, 1.6
+"""The price stays within a twentieth and five times of what the operator states."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,8 +8,8 @@ from handlers.scaler.decision.load.durations import Survival
 
 RECENT = 50.0
 BELIEVED = 3.0
-WILDEST = 25.0
-"""Errors beyond five standard deviations count as five."""
+WILDEST = 9.0
+"""Errors beyond three standard deviations count as three."""
 LEAST = 0.5
 NARROWEST = 0.05
 OVERDUE_S = 60.0

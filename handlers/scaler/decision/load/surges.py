@@ -1,12 +1,15 @@
-"""How much of a sudden rise in arrivals lasts for a boot: learned from how earlier rises went on."""
+"""How much of a sudden rise in arrivals lasts for a boot: by its age, and by how earlier rises went on.
+
+By its age: what has lasted for some time is expected to last about as long again (a Pareto tail of index two),
+so that over a boot the mean share of what has been there for `age` seconds is `age / (age + boot)`.
+"""
 
 from dataclasses import dataclass, replace
 
 from handlers.scaler.decision.load.arrivals import Histogram, Rate, jobs_since, rate
 
-BELIEVED = 0.7
-"""Share of a rise that is expected to last before any rise was seen to its end."""
 DOUBT = 2.0
+"""The age of a rise counts as so many earlier ones, when it is asked how much of it will last."""
 SHORTEST = 1 / 8
 """A rate is counted over this part of a boot at least: a few jobs in a row are no stream."""
 RECENT = 10.0
@@ -21,14 +24,14 @@ class Surge:
         since: when the rise was seen that is being watched; None while none is.
         usual: arrivals per second before it.
         risen: arrivals per second when it was seen.
-        lasting: share of a rise that is still there over the next boot.
+        lasting: share of the earlier rises that was still there over the next boot.
         count: rises behind that share.
     """
 
     since: float | None = None
     usual: float = 0.0
     risen: float = 0.0
-    lasting: float = BELIEVED
+    lasting: float = 0.0
     count: float = 0.0
 
 
@@ -41,15 +44,25 @@ class Outlook:
 
 
 def foresee(seen: Histogram, surge: Surge, now: float, boot_s: float) -> Outlook:
-    """The rate of now, as much of it as lasted at earlier rises."""
+    """The rate over the next boot: the usual one, and as much of a rise over it as is likely to last.
+
+    What has begun only now is a rise over nothing.
+    """
     found = rate(seen, now, boot_s * SHORTEST)
     watched = _judged(surge, seen, now, boot_s)
-    if found.per_s <= found.usual:
+    if found.per_s < found.usual:
         return Outlook(rate=found, surge=watched)
-    lasting = found.usual + watched.lasting * (found.per_s - found.usual)
-    if watched.since is None:
+    by_age = found.seconds / (found.seconds + boot_s)
+    if found.per_s == found.usual:
+        return Outlook(rate=replace(found, per_s=by_age * found.per_s), surge=watched)
+    if watched.since is None and found.seconds <= boot_s:
         watched = replace(watched, since=now, usual=found.usual, risen=found.per_s)
-    return Outlook(rate=replace(found, per_s=lasting), surge=watched)
+    known = min(watched.count, RECENT)
+    share = (DOUBT * by_age + known * watched.lasting) / (DOUBT + known)
+    if found.seconds > boot_s:
+        share = max(share, by_age)
+    expected = found.usual + share * (found.per_s - found.usual)
+    return Outlook(rate=replace(found, per_s=expected), surge=watched)
 
 
 def _judged(surge: Surge, seen: Histogram, now: float, boot_s: float) -> Surge:
@@ -61,5 +74,5 @@ def _judged(surge: Surge, seen: Histogram, now: float, boot_s: float) -> Surge:
         return replace(surge, since=None)
     came = jobs_since(seen, surge.since) / (now - surge.since)
     share = min(max((came - surge.usual) / rise, 0.0), 1.0)
-    weight = 1 / min(surge.count + 1 + DOUBT, RECENT)
+    weight = 1 / min(surge.count + 1, RECENT)
     return Surge(lasting=surge.lasting + weight * (share - surge.lasting), count=surge.count + 1)
