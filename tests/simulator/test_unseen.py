@@ -62,7 +62,7 @@ def test_a_daily_batch_among_lone_jobs_launches_its_own_number_each_day() -> Non
 def test_few_long_jobs_among_short_ones_cost_no_lead() -> None:
     """The published queue-length policy starts 95 % within 14 s at hours that are no fewer."""
     trace = Mixed(hours=8).trace()
-    score = run(trace, ours(trace, objective_s=15), Conditions())
+    score = run(trace, ours(trace, objective_s=10), Conditions())
     cheapest = run(trace, EcsManaged(), Conditions())
     assert score.hours <= cheapest.hours
     assert score.p95 <= 14

@@ -1,6 +1,6 @@
 """What the fleet needs: capacity for the load to come, and for the queue that is already there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, sqrt
 from typing import ClassVar
 
@@ -78,8 +78,7 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
     # The standby depends on no queue, so that a longer queue never means fewer instances.
     still_there = snapshot.queued * lasts.stays(0.0, boot_s)
     expected = ceil(now.launch + still_there - SMALLEST)
-    coming = outlook.rate.per_s * boot_s
-    backlog = _for_queue(snapshot.queued, coming, headcount.busy, ahead, limits.wait_price, boot_s)
+    backlog = _for_queue(snapshot.queued, headcount.busy, ahead, limits.wait_price, boot_s)
     wanted = max(expected, backlog, limits.minimum)
     need_now = Need(
         instances=wanted,
@@ -98,24 +97,22 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
         pressure=pressure,
         late_start=costs.late_start,
         next_gap_s=now.next_gap_s if now.next_gap_s < NEVER_S else None,
-        beyond_help=snapshot.queued + headcount.busy > now.affordable + load.leaving,
+        beyond_help=snapshot.queued + headcount.busy > snapshot.memory.errors.affordable + load.leaving,
     )
-    return need_now, ahead
+    return need_now, replace(ahead, affordable=now.affordable)
 
 
-def _for_queue(
-    queued: int, coming: float, busy: int, ahead: Forecast, wait_price: float, boot_s: float
-) -> int:
-    """Instances for the queue: as many as cost less to boot than the waiting they save.
+def _for_queue(queued: int, busy: int, ahead: Forecast, wait_price: float, boot_s: float) -> int:
+    """Instances for the queue of a boot from now: as many as cost less to boot than the waiting they save.
 
     n instances for q jobs cost n boots and q * q * work / (2 n) seconds of waiting; the sum is least
-    at n = q * sqrt(price * work / (2 boot)). What the busy ones take over within a boot needs none.
+    at n = q * sqrt(price * work / (2 boot)). What the busy ones take over until then needs none.
     """
     if not queued:
         return 0
     # One that becomes free takes another job each time it has done one, for the rest of the boot.
     freed = ahead.ending * boot_s / ahead.work_s
-    left = max(0.0, queued + coming - freed)
+    left = max(0.0, queued + ahead.coming - freed)
     share = min(1.0, sqrt(wait_price * ahead.work_s / (2 * boot_s)))
     # Part of a job that may still come is no reason for an instance.
     sure = ceil(min(left, queued) * share - SMALLEST)

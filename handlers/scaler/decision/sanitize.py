@@ -73,6 +73,7 @@ def sanitized(snapshot: Snapshot) -> Snapshot:
                 errors,
                 mean=max(0.0, errors.mean),
                 variance=max(0.0, errors.variance),
+                affordable=max(0, errors.affordable),
                 spread=max(0.0, errors.spread),
                 count=max(0.0, errors.count),
             ),
@@ -83,7 +84,7 @@ def sanitized(snapshot: Snapshot) -> Snapshot:
 
 def _is_plausible(snapshot: Snapshot) -> bool:
     history, memory, instances = snapshot.history, snapshot.memory, snapshot.instances
-    counts = [snapshot.queued, snapshot.desired, memory.members]
+    counts = [snapshot.queued, snapshot.desired, memory.members, memory.errors.affordable]
     counts += [number for one in history.arrived for number in (one.instants - 1, one.jobs - 1)]
     return (
         min(counts) >= 0

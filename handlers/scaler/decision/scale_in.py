@@ -7,8 +7,8 @@ from handlers.scaler.decision.idle_gaps import UNSEEN, Peaks, Seen, idle_time, o
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.snapshot import Snapshot
 
-LAUNCH_BOOTS = 3.0
-"""A launch is worth three boots: the one that is paid, and the strain of a group that launches too often."""
+LAUNCH_BOOTS = 4.0
+"""A launch is worth four boots: the one that is paid, and the strain of a group that launches too often."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

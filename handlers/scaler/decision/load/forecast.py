@@ -24,15 +24,19 @@ class Forecast:
         mean: jobs in work then.
         variance: of that number.
         ending: present renders expected to have ended by then.
+        coming: new renders expected by then.
         leaving: renders expected to have ended by then, the new ones among them.
         work_s: mean seconds that a new render works within that time.
+        affordable: instances that the highest price launches ahead for it.
     """
 
     mean: float
     variance: float
     ending: float
+    coming: float
     leaving: float
     work_s: float
+    affordable: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +47,7 @@ class Errors:
         due: when the watched forecast is judged; None while none is.
         mean: the jobs it expects.
         variance: of that number, if arrivals are independent.
+        affordable: instances that the highest price would have launched ahead for it.
         spread: mean squared error over that variance; 1 for independent arrivals.
         count: forecasts behind the spread.
     """
@@ -50,6 +55,7 @@ class Errors:
     due: float | None = None
     mean: float = 0.0
     variance: float = 0.0
+    affordable: int = 0
     spread: float = 1.0
     count: float = 0.0
 
@@ -66,6 +72,7 @@ def forecast(ages: Sequence[float], lasts: Survival, rate: Rate, seconds: float)
         mean=staying + new,
         variance=sum(p * (1 - p) for p in stay) + new + guessed,
         ending=ending,
+        coming=rate.per_s * seconds,
         leaving=ending + rate.per_s * (seconds - work_s),
         work_s=work_s,
     )
@@ -80,4 +87,6 @@ def judged(errors: Errors, now: float, jobs: int, ahead: Forecast, boot_s: float
         weight = 1 / min(errors.count + 1 + BELIEVED, RECENT)
         spread = errors.spread + weight * (min(squared, WILDEST) - errors.spread)
         errors = replace(errors, spread=max(LEAST, spread), count=errors.count + 1)
-    return replace(errors, due=now + boot_s, mean=ahead.mean, variance=ahead.variance)
+    return replace(
+        errors, due=now + boot_s, mean=ahead.mean, variance=ahead.variance, affordable=ahead.affordable
+    )

@@ -1,7 +1,7 @@
 """How much of a sudden rise in arrivals lasts for a boot: by its age, and by how earlier rises went on.
 
-By its age: what has lasted for some time is expected to last about as long again (a Pareto tail of index two),
-so that over a boot the mean share of what has been there for `age` seconds is `age / (age + boot)`.
+By its age: what has lasted for some time is expected to last about as long again (a Pareto tail of index
+two), so that over a boot the mean share of what has been there for `age` seconds is `age / (age + boot)`.
 """
 
 from dataclasses import dataclass, replace

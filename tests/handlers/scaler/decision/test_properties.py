@@ -16,7 +16,7 @@ from handlers.scaler.decision.load.durations import BINS, observed
 from handlers.scaler.decision.load.forecast import Errors
 from handlers.scaler.decision.load.surges import Surge
 from handlers.scaler.decision.memory import Breaker, Circuit, Memory
-from handlers.scaler.decision.price import Lateness
+from handlers.scaler.decision.price import LEAST, MOST, Lateness
 from handlers.scaler.decision.sanitize import sanitized
 from handlers.scaler.decision.snapshot import LaunchError
 
@@ -92,6 +92,7 @@ def memories(draw: st.DrawFn) -> Memory:
             due=draw(st.none() | seconds),
             mean=draw(st.floats(0, 1e4)),
             variance=draw(st.floats(0, 1e4)),
+            affordable=draw(counts),
             spread=draw(st.floats(0.5, 25)),
             count=draw(st.floats(0, 1e6)),
         ),
@@ -147,7 +148,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             served=draw(st.just(()) | st.tuples(*[st.floats(0, 200)] * BINS)),
             boot=draw(estimates()),
             lateness=Lateness(
-                late=draw(estimates()), beyond_help=draw(estimates()), pressure=draw(st.floats(-3, 2.3))
+                late=draw(estimates()), beyond_help=draw(estimates()), pressure=draw(st.floats(LEAST, MOST))
             ),
         ),
         memory=draw(memories()),

@@ -6,7 +6,7 @@ from handlers.scaler.decision.load.arrivals import Rate
 from handlers.scaler.decision.load.durations import survival
 from handlers.scaler.decision.load.forecast import Errors, Forecast, forecast, judged
 
-AHEAD = Forecast(mean=10.0, variance=4.0, ending=0.0, leaving=0.0, work_s=0.0)
+AHEAD = Forecast(mean=10.0, variance=4.0, ending=0.0, coming=0.0, leaving=0.0, work_s=0.0)
 
 
 def test_long_renders_stay_and_new_ones_come() -> None:
