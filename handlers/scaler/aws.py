@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 import boto3
@@ -39,6 +40,9 @@ ACTIONS = (
 # Standard mode waits with full jitter between attempts.
 PATIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 5})
 
+COUNTED = 100
+"""Up to so many queued jobs are counted in the store; of a deeper queue the messages are."""
+
 T = TypeVar("T")
 
 
@@ -51,6 +55,19 @@ class Place:
     launch_hook: str
     terminate_hook: str
     queue_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Queued jobs in the store, counted up to one more than `COUNTED`.
+
+    Attributes:
+        jobs: how many.
+        oldest_s: for how long the one waits whose message was sent the longest ago; 0 without any.
+    """
+
+    jobs: int
+    oldest_s: float
 
 
 class AwsFleet:
@@ -69,7 +86,7 @@ class AwsFleet:
         instances, history = observe(view.members, found, state.history, now, _before(state))
         busy = sum(1 for one in instances if one.stage is Stage.BUSY)
         depth = _seen(lambda: self._depth(busy), None, "the queue's depth is out of reach", blind)
-        oldest = _seen(lambda: self._oldest(now), None, "the job store is out of reach", blind)
+        waiting = _seen(lambda: self._waiting(now), None, "the job store is out of reach", blind)
         errors: tuple[LaunchError, ...] = ()
         if _short(view, state, blind):
             since = state.memory.unfulfilled_since or now
@@ -78,9 +95,8 @@ class AwsFleet:
             )
         return Snapshot(
             taken_at=now,
-            # A job that lies in the store counts even if its message is late or lost.
-            queued=max(depth or 0, 0 if oldest is None else 1),
-            oldest_s=oldest or 0.0,
+            queued=_queued(waiting, depth or 0),
+            oldest_s=waiting.oldest_s if waiting else 0.0,
             desired=view.desired,
             instances=instances,
             history=history if not blind else state.history,
@@ -166,16 +182,26 @@ class AwsFleet:
         found = read_depth(self._sqs, self._place.queue_url)
         return found.waiting + max(0, found.in_flight - busy)
 
-    def _oldest(self, now: float) -> float | None:
-        """For how long the job waits whose message was sent the longest ago; None without any job.
+    def _waiting(self, now: float) -> Waiting:
+        """The queued jobs of the store, those first whose messages were sent the longest ago."""
+        match = equal(state_pk=keys.queued_pk(self._place.fleet))
+        query = Query(index=keys.BY_STATE, match=match, page=COUNTED + 1)
+        found = list(islice(self._table.query(query), COUNTED + 1))
+        since = found[0].get("enqueued_at") if found else None
+        oldest_s = max(0.0, now - since) if isinstance(since, int | float) else 0.0
+        return Waiting(jobs=len(found), oldest_s=oldest_s)
 
-        Without resent messages that is the oldest job.
-        """
-        query = Query(index=keys.BY_STATE, match=equal(state_pk=keys.queued_pk(self._place.fleet)), page=1)
-        for item in self._table.query(query):
-            since = item.get("enqueued_at")
-            return max(0.0, now - since) if isinstance(since, int | float) else 0.0
-        return None
+
+def _queued(waiting: Waiting | None, messages: int) -> int:
+    """Jobs rather than messages: one that lost its lease has two of them, and one may be late or lost.
+
+    A message without any job counts as one, for the index follows the table with a delay.
+    """
+    if waiting is None:
+        return messages
+    if waiting.jobs > COUNTED:
+        return max(waiting.jobs, messages)
+    return max(waiting.jobs, min(messages, 1))
 
 
 def connect(place: Place, table: Table, region: str) -> AwsFleet:
