@@ -1,7 +1,8 @@
 """What was observed of a fleet: arrivals, durations, boots and waits, in numbers that stay small."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -15,6 +16,8 @@ from handlers.scaler.decision.price import Lateness
 
 SHORTEST_S = 1e-3
 """No boot is expected to take less."""
+LARGEST = 1e12
+"""Seconds, counts and sums are within this: thirty thousand years."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,22 +79,33 @@ class History:
     def after(self, news: News, limits: Limits, *, now: float, beyond_help: bool) -> "History":
         """The history at a look, with the news since the one before, whatever the clocks say.
 
-        A job cannot have come later than now, nor have waited or lasted less than nothing.
+        A job cannot have come later than now, nor have waited or lasted less than nothing; what is no number
+        is a job that came now, and no duration.
         """
+        now = _finite(now)
         arrived = arrivals.not_after(self.arrived, now)
-        for time in sorted(news.arrived):
-            arrived = arrivals.added(arrived, min(time, now))
+        for time in sorted(min(_finite(time, now), now) for time in news.arrived):
+            arrived = arrivals.added(arrived, time)
         served = self.served
-        for seconds in news.served:
+        for seconds in _durations(news.served):
             served = durations.observed(served, seconds)
         boot = self.boot
-        for seconds in news.boots:
-            boot = boot.observed(max(0.0, seconds))
+        for seconds in _durations(news.boots):
+            boot = boot.observed(seconds)
         lateness = price.after(
             self.lateness,
-            news.waits,
+            _durations(news.waits),
             objective_s=limits.wait_objective_s,
             quantile=limits.wait_quantile,
             beyond_help=beyond_help,
         )
         return replace(self, arrived=arrived, served=served, boot=boot, lateness=lateness)
+
+
+def _finite(time: float, otherwise: float = 0.0) -> float:
+    return min(max(time, -LARGEST), LARGEST) if isfinite(time) else otherwise
+
+
+def _durations(seconds: Iterable[float]) -> list[float]:
+    """Those that are numbers, none below zero."""
+    return [min(max(one, 0.0), LARGEST) for one in seconds if isfinite(one)]

@@ -8,8 +8,8 @@ BINS = 12
 HORIZON = 3.0
 """After so many times that without being wanted a gap is counted as a long one, and watched no more."""
 RECENT = 200.0
-DOUBT = 10.0
-"""Gaps of any length up to it that are believed in beforehand: then an instance is kept for all of it."""
+DOUBT = 6.0
+"""Gaps of any length up to it that are believed in beforehand: half as many long ones outweigh them."""
 
 Peaks = tuple[tuple[float, int], ...]
 """(since, instances), times rising and instances falling: at most that many were wanted ever since."""

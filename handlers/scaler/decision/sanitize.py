@@ -11,12 +11,11 @@ from types import MappingProxyType
 from typing import TypeVar, cast
 
 from handlers.scaler.decision.estimate import Estimate
+from handlers.scaler.decision.history import LARGEST
 from handlers.scaler.decision.load.arrivals import Histogram
 from handlers.scaler.decision.price import LEAST, MOST
 from handlers.scaler.decision.snapshot import Instance, Snapshot, Stage
 
-LARGEST = 1e12
-"""Seconds, counts and sums are within this: thirty thousand years."""
 MOST_JOBS = 10**9
 CAREFUL = (
     Stage.BUSY,

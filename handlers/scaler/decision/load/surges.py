@@ -1,7 +1,7 @@
 """How much of a sudden rise in arrivals lasts for a boot: by its age, and by how earlier rises went on.
 
-By its age: what has lasted for some time is expected to last about as long again (a Pareto tail of index
-two), so that over a boot the mean share of what has been there for `age` seconds is `age / (age + boot)`.
+By its age: what has lasted for some time is expected to last half as long again (a Lomax tail of index two),
+so that over a boot the mean share of what has been there for `age` seconds is `age / (age + 2 boot)`.
 """
 
 from dataclasses import dataclass, replace
@@ -50,11 +50,10 @@ def foresee(seen: Histogram, surge: Surge, now: float, boot_s: float) -> Outlook
     """
     found = rate(seen, now, boot_s * SHORTEST)
     watched = _judged(surge, seen, now, boot_s)
-    if found.per_s < found.usual:
-        return Outlook(rate=found, surge=watched)
-    by_age = found.seconds / (found.seconds + boot_s)
-    if found.per_s == found.usual:
-        return Outlook(rate=replace(found, per_s=by_age * found.per_s), surge=watched)
+    if found.per_s <= found.usual:
+        known_s = max(found.seconds, now - seen[0].began) if seen else 0.0
+        return Outlook(rate=replace(found, per_s=found.per_s * _by_age(known_s, boot_s)), surge=watched)
+    by_age = _by_age(found.seconds, boot_s)
     if watched.since is None and found.seconds <= boot_s:
         watched = replace(watched, since=now, usual=found.usual, risen=found.per_s)
     known = min(watched.count, RECENT)
@@ -63,6 +62,11 @@ def foresee(seen: Histogram, surge: Surge, now: float, boot_s: float) -> Outlook
         share = max(share, by_age)
     expected = found.usual + share * (found.per_s - found.usual)
     return Outlook(rate=replace(found, per_s=expected), surge=watched)
+
+
+def _by_age(age_s: float, boot_s: float) -> float:
+    """The share of it that is expected over the next boot."""
+    return age_s / (age_s + 2 * boot_s)
 
 
 def _judged(surge: Surge, seen: Histogram, now: float, boot_s: float) -> Surge:
