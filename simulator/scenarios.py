@@ -36,7 +36,7 @@ UNSEEN: dict[str, Recipe] = {
         Drift(seed=2),
     )
 }
-"""Kinds on which nothing was chosen: of most, a trace of seed 1 was, and these are of seed 2."""
+"""Kinds of load: what is tuned is tuned on the first half of each trace and judged by the other."""
 
 KINDS: dict[str, Callable[..., Recipe]] = {
     "design": Design,
@@ -49,11 +49,21 @@ KINDS: dict[str, Callable[..., Recipe]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A trace and the world in which it is played."""
+    """A trace and the world in which it is played.
+
+    A `kind` of load is for judgement: what is tuned is tuned on one half of it and judged by the other.
+    """
 
     name: str
     trace: Trace
     conditions: Conditions
+    kind: bool = False
+
+    @property
+    def halves(self) -> tuple["Case", "Case"]:
+        """The trace until the middle of its time, and from there on."""
+        first, second = self.trace.halves
+        return replace(self, trace=first, kind=False), replace(self, trace=second)
 
 
 def with_faults(conditions: Conditions, trace: Trace) -> Conditions:
@@ -78,7 +88,7 @@ def cases(names: tuple[str, ...], *, faults: bool) -> list[Case]:
     made: list[Case] = []
     for name in names:
         trace = named(name)
-        made.append(Case(name=trace.name, trace=trace, conditions=Conditions()))
+        made.append(Case(name=trace.name, trace=trace, conditions=Conditions(), kind=name in UNSEEN))
         if faults and name not in UNSEEN:
             made.append(
                 Case(name=f"{trace.name} + faults", trace=trace, conditions=with_faults(Conditions(), trace))
