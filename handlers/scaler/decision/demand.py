@@ -1,7 +1,7 @@
 """What the fleet needs: capacity for the load to come, and for the queue that is already there."""
 
 from dataclasses import dataclass, replace
-from math import ceil, floor, sqrt
+from math import ceil, floor, inf, sqrt
 from typing import ClassVar
 
 from handlers.scaler.decision import price
@@ -59,7 +59,8 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
     """The instances for the moment at which a launch of now would be ready, and the load it stands on."""
     history, pressure = snapshot.history, snapshot.history.lateness.pressure
     boot_s = history.expected_boot(limits.boot_s)
-    lasts = survival(history.served, limits.service_s)
+    came_s = sum(history.served) / outlook.measured_per_s if outlook.measured_per_s else inf
+    lasts = survival(history.served, limits.service_s, headcount.ages, came_s)
     ahead = forecast(headcount.ages, lasts, outlook.rate, boot_s)
     soon = forecast(headcount.ages, lasts, outlook.rate, limits.wait_objective_s)
     load = Load(

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from math import log2
+from math import inf, log2
 
 RECENT = 200.0
 """About so many finished renders make up the picture."""
@@ -18,25 +17,23 @@ Counts = tuple[float, ...]
 NONE: Counts = (0.0,) * BINS
 
 
+EDGES_S = tuple(0.0 if not n else FIRST_S * 2 ** (n / 2) for n in range(BINS + 1))
+"""Where the bins begin; the last ends with the last edge."""
+
+
 @dataclass(frozen=True, slots=True)
 class Survival:
-    """How many of the known renders lasted longer than so many seconds.
+    """The chances that a render lasts longer than each of the edges."""
 
-    What is believed beforehand has the median `service_s` and a heavy tail, under which a render that has
-    outlasted all others is expected to run as long again: `service_s / (service_s + seconds)`.
-    """
-
-    over: Sequence[float]
-    service_s: float
+    chances: Sequence[float]
 
     def longer(self, seconds: float) -> float:
-        """Renders that last longer."""
-        believed = BELIEVED * self.service_s / (self.service_s + seconds)
+        """The chance that a render lasts longer."""
         where = 2 * log2(seconds / FIRST_S) if seconds > FIRST_S else 0.0
         n = int(where)
         if n >= BINS:
-            return believed
-        return believed + self.over[n] + (where - n) * (self.over[n + 1] - self.over[n])
+            return self.chances[BINS] * EDGES_S[BINS] / seconds
+        return self.chances[n] + (where - n) * (self.chances[n + 1] - self.chances[n])
 
     def stays(self, age_s: float, more_s: float) -> float:
         """The chance that a render which has run for `age_s` still runs after `more_s`."""
@@ -45,7 +42,7 @@ class Survival:
     def within(self, seconds: float) -> float:
         """Mean seconds of a new render, those beyond the given ones left out."""
         step = seconds / STEPS
-        return sum([self.longer((n + 0.5) * step) for n in range(STEPS)]) * step / self.longer(0.0)
+        return sum([self.longer((n + 0.5) * step) for n in range(STEPS)]) * step
 
 
 def observed(counts: Counts, seconds: float) -> Counts:
@@ -56,9 +53,29 @@ def observed(counts: Counts, seconds: float) -> Counts:
     return tuple(fade * count + (n == here) for n, count in enumerate(known))
 
 
-def survival(counts: Counts, service_s: float) -> Survival:
-    """The survival function of these counts."""
+def survival(counts: Counts, service_s: float, ages: Sequence[float] = (), window_s: float = inf) -> Survival:
+    """The survival function of finished renders and of those that still run (Kaplan and Meier 1958).
+
+    The finished ones are those of the last `window_s` seconds, so one that runs counts for the ages that it
+    reached within these. What is believed beforehand has the median `service_s` and a heavy tail, under which
+    a render that has outlasted all others is expected to run as long again: `service_s / (service_s + t)`.
+    """
     known = counts if len(counts) == BINS else NONE
-    total = sum(known)
-    over = (total, *(max(0.0, total - shorter) for shorter in accumulate(known)))
-    return Survival(over=over, service_s=service_s)
+    running = [0] * (BINS + 1)
+    for age in ages:
+        newest = _edge_before(age)
+        for n in range(_edge_before(age - window_s) + 1 if age > window_s else 1, newest + 1):
+            running[n] += 1
+    left = sum(known)
+    chance, chances = 1.0, [1.0]
+    for n in range(BINS):
+        begin, end = (BELIEVED * service_s / (service_s + EDGES_S[n + k]) for k in (0, 1))
+        at_risk = max(left, 0.0) + begin + running[n + 1]
+        chance *= max(0.0, 1 - (known[n] + begin - end) / max(at_risk, known[n] + begin))
+        chances.append(chance)
+        left -= known[n]
+    return Survival(chances=chances)
+
+
+def _edge_before(seconds: float) -> int:
+    return min(int(2 * log2(seconds / FIRST_S)), BINS) if seconds > FIRST_S else 0

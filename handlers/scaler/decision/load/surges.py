@@ -37,9 +37,10 @@ class Surge:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outlook:
-    """The arrivals to expect over the next boot, and what is remembered of rises."""
+    """The arrivals to expect over the next boot, those of now, and what is remembered of rises."""
 
     rate: Rate
+    measured_per_s: float
     surge: Surge
 
 
@@ -52,7 +53,8 @@ def foresee(seen: Histogram, surge: Surge, now: float, boot_s: float) -> Outlook
     watched = _judged(surge, seen, now, boot_s)
     if found.per_s <= found.usual:
         known_s = max(found.seconds, now - seen[0].began) if seen else 0.0
-        return Outlook(rate=replace(found, per_s=found.per_s * _by_age(known_s, boot_s)), surge=watched)
+        expected = found.per_s * _by_age(known_s, boot_s)
+        return Outlook(rate=replace(found, per_s=expected), measured_per_s=found.per_s, surge=watched)
     by_age = _by_age(found.seconds, boot_s)
     if watched.since is None and found.seconds <= boot_s:
         watched = replace(watched, since=now, usual=found.usual, risen=found.per_s)
@@ -61,7 +63,7 @@ def foresee(seen: Histogram, surge: Surge, now: float, boot_s: float) -> Outlook
     if found.seconds > boot_s:
         share = max(share, by_age)
     expected = found.usual + share * (found.per_s - found.usual)
-    return Outlook(rate=replace(found, per_s=expected), surge=watched)
+    return Outlook(rate=replace(found, per_s=expected), measured_per_s=found.per_s, surge=watched)
 
 
 def _by_age(age_s: float, boot_s: float) -> float:

@@ -28,7 +28,27 @@ def test_one_that_has_outlasted_all_others_is_expected_to_run_as_long_again() ->
 
 
 def test_before_any_render_has_finished_the_setting_is_the_median() -> None:
-    assert known().stays(0, 100) == pytest.approx(0.5)
+    assert known().stays(0, 100) == pytest.approx(0.5, rel=0.02)
+
+
+def test_renders_that_still_run_tell_of_the_long_ones_before_any_has_finished() -> None:
+    """In the first quarter of an hour 200 renders of 10 s have finished, and 13 of an hour have begun."""
+    counts: Counts = ()
+    for _ in range(200):
+        counts = observed(counts, 10.0)
+    ages = [60.0 * n for n in range(1, 14)]
+    found = survival(counts, 100.0, ages, window_s=900.0)
+    assert found.stays(60.0, 120.0) > 0.9
+    assert found.stays(0.0, 120.0) == pytest.approx(13 / 213, rel=0.3)
+
+
+def test_renders_from_before_the_known_ones_do_not_count_for_the_ages_they_had_then() -> None:
+    """Sixty of an hour run beside two hundred finished ones of twelve minutes: six in a hundred are long."""
+    counts: Counts = ()
+    for n in range(200):
+        counts = observed(counts, 3_600.0 if n % 16 == 0 else 10.0)
+    found = survival(counts, 100.0, [60.0 * n for n in range(60)], window_s=720.0)
+    assert found.stays(0.0, 120.0) == pytest.approx(0.1, abs=0.05)
 
 
 def test_within_a_time_a_render_counts_for_that_time_at_most() -> None:
