@@ -34,10 +34,13 @@ class ClipIt(ScalingPolicy):
             del self.instances[instance]
             return
         before = self.instances.get(instance)
+        # Of an instance that has booted the Lambda knows when its agent registered.
         self.instances[instance] = Instance(
             id=str(instance),
             stage=stage,
-            launched_at=before.launched_at if before else now,
+            launched_at=now
+            if before is None or (before.stage.coming and stage.present)
+            else before.launched_at,
             since=now,
             interrupted=stage is Stage.DRAINING,
         )
