@@ -29,7 +29,7 @@ def crowded(*, queued: int = 100_000, instances: int = 1_000) -> Snapshot:
         history=History(
             arrived=tuple(Arrivals(began=6_400.0 + 57 * n, instants=32, jobs=320) for n in range(63)),
             served=(0.0,) * 10 + (10.0,) * 20 + (0.0,) * 14,
-            boot=Estimate(count=200, mean=120, square=14_400),
+            boot=Estimate(count=200, mean=120),
         ),
     )
 

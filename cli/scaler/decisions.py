@@ -1,6 +1,7 @@
 """What `clipit scaler` reads and prints."""
 
 from datetime import UTC, datetime
+from math import exp
 
 from cli import aws, environment
 from cli.exits import CommandError
@@ -48,10 +49,12 @@ def _print_decision(taken: Taken) -> None:
     print(f"    waiting jobs are told   {taken.code}")
     print(f"    arrivals                {need.arrivals_per_s * 60:.2f} a minute")
     print(f"    a boot takes            {need.boot_s:.0f} s, of which a new render works {need.work_s:.0f} s")
-    print(
-        f"    a late start may cost   {need.late_start:.0f} s of an instance (pressure {need.pressure:+.2f})"
-    )
-    print(f"    that buys               {_bought(need)}")
+    dear = f"{need.late_start:.0f} s of an instance: wait_price x boot x {exp(need.pressure):.2f}"
+    print(f"    price of a late start   {dear}")
+    print(f"    pressure                {need.pressure:+.2f}: late starts raise it, punctual ones lower it")
+    if need.beyond_help:
+        print("    beyond help             more jobs came than the highest price had launched instances for")
+    print(f"    that price buys         {_bought(need)}")
     print(f"    expected after a boot   {need.load:.2f} in work, give or take {need.spread:.2f}")
     print(f"    wanted                  {need.instances} for the {need.because}; up to {need.keep} are kept")
 

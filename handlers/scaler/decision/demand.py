@@ -1,7 +1,7 @@
 """What the fleet needs: capacity for the load to come, and for the queue that is already there."""
 
 from dataclasses import dataclass, replace
-from math import ceil, floor, inf, sqrt
+from math import ceil, floor, inf, isfinite, sqrt
 from typing import ClassVar
 
 from handlers.scaler.decision import price
@@ -9,13 +9,9 @@ from handlers.scaler.decision.headcount import Headcount
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.load.durations import survival
 from handlers.scaler.decision.load.forecast import Forecast, forecast
-from handlers.scaler.decision.load.levels import CERTAIN, Costs, Load, levels
+from handlers.scaler.decision.load.levels import CERTAIN, NEGLIGIBLE, Costs, Load, levels
 from handlers.scaler.decision.load.surges import Outlook
 from handlers.scaler.decision.snapshot import Snapshot
-
-SMALLEST = 1e-3
-NEVER_S = 1e9
-"""A longer gap is told as none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,12 +74,12 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
     now = levels(load, costs, limits.maximum)
     # The standby depends on no queue, so that a longer queue never means fewer instances.
     still_there = snapshot.queued * lasts.stays(0.0, boot_s)
-    expected = ceil(now.launch + still_there - SMALLEST)
+    expected = ceil(now.launch + still_there - NEGLIGIBLE)
     backlog = _for_queue(snapshot.queued, headcount.busy, ahead, limits.wait_price, boot_s)
     wanted = max(expected, backlog, limits.minimum)
     need_now = Need(
         instances=wanted,
-        keep=max(wanted, ceil(now.keep + still_there - SMALLEST)),
+        keep=max(wanted, ceil(now.keep + still_there - NEGLIGIBLE)),
         because="minimum"
         if wanted > max(expected, backlog)
         else "queue"
@@ -97,7 +93,7 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
         standby=now.launch - load.mean,
         pressure=pressure,
         late_start=costs.late_start,
-        next_gap_s=now.next_gap_s if now.next_gap_s < NEVER_S else None,
+        next_gap_s=now.next_gap_s if isfinite(now.next_gap_s) else None,
         beyond_help=snapshot.queued + headcount.busy > snapshot.memory.errors.affordable + load.leaving,
     )
     return need_now, replace(ahead, affordable=now.affordable)
@@ -116,5 +112,5 @@ def _for_queue(queued: int, busy: int, ahead: Forecast, wait_price: float, boot_
     left = max(0.0, queued + ahead.coming - freed)
     share = min(1.0, sqrt(wait_price * ahead.work_s / (2 * boot_s)))
     # Part of a job that may still come is no reason for an instance.
-    sure = ceil(min(left, queued) * share - SMALLEST)
+    sure = ceil(min(left, queued) * share - NEGLIGIBLE)
     return busy + max(sure, floor(left * share), 0 if busy else 1)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from itertools import accumulate
 
+from handlers.scaler.decision.estimate import RECENT
+
 BINS = 12
 """Gaps shorter than what a launch costs are told apart by twelfths of that; all longer ones cost the same."""
 HORIZON = 3.0
 """After so many times that without being wanted a gap is counted as a long one, and watched no more."""
-RECENT = 200.0
 DOUBT = 6.0
 """Gaps of any length up to it that are believed in beforehand: half as many long ones outweigh them."""
 

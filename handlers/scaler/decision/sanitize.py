@@ -109,7 +109,7 @@ def _quantities(snapshot: Snapshot) -> list[float]:
     errors, lateness = memory.errors, history.lateness
     numbers += (errors.mean, errors.variance, errors.spread, errors.count, *history.served)
     for one in (history.boot, lateness.late, lateness.beyond_help):
-        numbers += (one.count, one.mean, one.square)
+        numbers += (one.count, one.mean)
     return numbers
 
 
@@ -151,7 +151,7 @@ def _tame(value: object) -> object:
 
 
 def _not_negative(one: Estimate) -> Estimate:
-    return Estimate(count=max(0.0, one.count), mean=max(0.0, one.mean), square=max(0.0, one.square))
+    return Estimate(count=max(0.0, one.count), mean=max(0.0, one.mean))
 
 
 def _in_order(arrived: Histogram) -> Histogram:

@@ -385,7 +385,7 @@ def history() -> Callable[..., History]:
         return History(
             arrived=arrived,
             served=lasting(service_s),
-            boot=Estimate(count=200, mean=boot_s, square=boot_s**2),
+            boot=Estimate(count=200, mean=boot_s),
         )
 
     return build

@@ -61,7 +61,7 @@ def crowd() -> Callable[[Stage], Snapshot]:
         history = History(
             arrived=(Arrivals(began=NOW / 3, instants=2**20 // 3, jobs=10**6 // 3),) * LONGEST,
             served=(1e5 / 3,) * BINS,
-            boot=Estimate(count=1e5 / 3, mean=100 / 3, square=1e5 / 3),
+            boot=Estimate(count=1e5 / 3, mean=100 / 3),
             booting=MappingProxyType(
                 {
                     one.id: Boot(launched_at=one.launched_at, stage=stage.value, since=one.since)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, log2
 
-RECENT = 200.0
-"""About so many finished renders make up the picture."""
-BELIEVED = 3.0
-"""The setting `service_s` counts as so many of them."""
+from handlers.scaler.decision.estimate import BELIEVED, RECENT
+
 FIRST_S = 0.5
+"""Shorter renders are not told apart."""
 BINS = 44
 """Two bins an octave, from half a second to twenty-four days."""
 STEPS = 16
+"""Over so many steps a mean is summed."""
 
 Counts = tuple[float, ...]
 NONE: Counts = (0.0,) * BINS

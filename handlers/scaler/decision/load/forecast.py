@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from handlers.scaler.decision.estimate import BELIEVED
 from handlers.scaler.decision.load.arrivals import Rate
 from handlers.scaler.decision.load.durations import Survival
+from handlers.scaler.decision.load.levels import LEAST_SPREAD
 
 RECENT = 50.0
-BELIEVED = 3.0
+"""The last fifty forecasts make up the spread."""
 WILDEST = 9.0
 """Errors beyond three standard deviations count as three."""
 LEAST = 0.5
-NARROWEST = 0.05
+"""Forecasts that happened to come true narrow the spread to half of what independent arrivals have."""
 OVERDUE_S = 60.0
 """A forecast is not judged by a look that comes later than this after its time."""
 
@@ -83,7 +85,7 @@ def judged(errors: Errors, now: float, jobs: int, ahead: Forecast, boot_s: float
     if errors.due is not None and now < errors.due <= now + 2 * boot_s:
         return errors
     if errors.due is not None and errors.due <= now <= errors.due + OVERDUE_S:
-        squared = (jobs - errors.mean) ** 2 / max(errors.variance, NARROWEST)
+        squared = (jobs - errors.mean) ** 2 / max(errors.variance, LEAST_SPREAD)
         weight = 1 / min(errors.count + 1 + BELIEVED, RECENT)
         spread = errors.spread + weight * (min(squared, WILDEST) - errors.spread)
         errors = replace(errors, spread=max(LEAST, spread), count=errors.count + 1)

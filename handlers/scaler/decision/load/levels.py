@@ -8,6 +8,7 @@ from math import exp, floor, inf
 LEAST_SPREAD = 0.05
 """Variance over mean is not less than this."""
 NEGLIGIBLE = 1e-3
+"""Smaller chances, and smaller parts of an instance, are none."""
 CERTAIN = 40.0
 """With so many departures expected, nobody waits until the end of the time."""
 

@@ -10,7 +10,7 @@ from handlers.scaler.decision.load.arrivals import Histogram, Rate, jobs_since, 
 
 DOUBT = 2.0
 """The age of a rise counts as so many earlier ones, when it is asked how much of it will last."""
-SHORTEST = 1 / 8
+SHORTEST = 0.125
 """A rate is counted over this part of a boot at least: a few jobs in a row are no stream."""
 RECENT = 10.0
 """The last ten rises make up the share."""

@@ -22,7 +22,7 @@ def wanted(limits):
         served: Counts = ()
         for _ in range(200):
             served = observed(served, service_s)
-        history = History(served=served, boot=Estimate(count=200, mean=120, square=14_400))
+        history = History(served=served, boot=Estimate(count=200, mean=120))
         for time in came:
             history = learned(history, Memory(), News(arrived=(time,)), chosen, time)
         group = tuple(
