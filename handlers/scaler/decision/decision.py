@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from handlers.jobs.reasons import WaitReason
 from handlers.scaler.decision.bounds import Bounds, bounds_of
+from handlers.scaler.decision.clocks import none_ahead
 from handlers.scaler.decision.demand import Need, need
 from handlers.scaler.decision.explanation import sentence, wait_reason
 from handlers.scaler.decision.headcount import count
@@ -52,7 +53,7 @@ class Decision:
 
 def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     """The one function that sizes a fleet; the Lambda, the simulator and the replay all call it."""
-    snapshot = sanitized(snapshot)
+    snapshot = none_ahead(sanitized(snapshot))
     headcount = count(snapshot, limits)
     replacements = replacements_of(snapshot, limits, headcount)
     bounds = bounds_of(snapshot, limits, headcount, replacements)

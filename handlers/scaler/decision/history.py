@@ -99,7 +99,18 @@ class History:
             quantile=limits.wait_quantile,
             beyond_help=beyond_help,
         )
-        return replace(self, arrived=arrived, served=served, boot=boot, lateness=lateness)
+        booting = {
+            name: replace(one, launched_at=min(one.launched_at, now), since=min(one.since, now))
+            for name, one in self.booting.items()
+        }
+        return replace(
+            self,
+            arrived=arrived,
+            served=served,
+            boot=boot,
+            lateness=lateness,
+            booting=MappingProxyType(booting),
+        )
 
 
 def _finite(time: float, otherwise: float = 0.0) -> float:
