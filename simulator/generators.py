@@ -47,7 +47,11 @@ class Recipe:
         """The trace."""
         chance = np.random.default_rng(self.seed)
         arrival = self.arrivals(chance)
-        return sorted_trace(self.name, arrival, self.work.drawn(chance, arrival.size))
+        return sorted_trace(self.name, arrival, self.durations(chance, arrival))
+
+    def durations(self, chance: np.random.Generator, arrival: Floats) -> Floats:
+        """How long the jobs take that arrive then."""
+        return self.work.drawn(chance, arrival.size)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +67,7 @@ class Design(Recipe):
         """Uniform within each minute."""
         lines = REQUESTS.read_text().splitlines()[int(self.first_day) : int(self.first_day + self.days)]
         counts = np.array([int(word) for line in lines for word in line.split()], dtype=np.int64)
-        return _placed(chance, chance.binomial(counts, self.share), 60.0)
+        return placed(chance, chance.binomial(counts, self.share), 60.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +80,7 @@ class Poisson(Recipe):
 
     def arrivals(self, chance: np.random.Generator) -> Floats:
         """Poisson counts per minute."""
-        return _placed(chance, chance.poisson(np.full(int(self.hours * 60), self.per_hour / 60)), 60.0)
+        return placed(chance, chance.poisson(np.full(int(self.hours * 60), self.per_hour / 60)), 60.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +96,7 @@ class Daily(Recipe):
         """Poisson counts per minute."""
         minutes = np.arange(int(self.days * 1440))
         rates = (self.low + (self.high - self.low) * (1 - np.cos(2 * pi * minutes / 1440)) / 2) / 60
-        return _placed(chance, chance.poisson(rates), 60.0)
+        return placed(chance, chance.poisson(rates), 60.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +118,7 @@ class Bursts(Recipe):
             lasts = chance.exponential(self.on_s if loudly else self.off_s)
             rates[int(second) : int(second + lasts)] = (self.loud if loudly else self.quiet) / 3600
             second, loudly = second + lasts, not loudly
-        return _placed(chance, chance.poisson(rates), 1.0)
+        return placed(chance, chance.poisson(rates), 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,14 +134,14 @@ class Flash(Recipe):
 
     def arrivals(self, chance: np.random.Generator) -> Floats:
         """The steady ones and the crowds."""
-        steady = _placed(chance, chance.poisson(np.full(int(self.hours * 60), self.per_hour / 60)), 60.0)
+        steady = placed(chance, chance.poisson(np.full(int(self.hours * 60), self.per_hour / 60)), 60.0)
         begins = np.arange(self.every_hours / 2, self.hours, self.every_hours) * 3600
         crowds = [begin + chance.uniform(0, self.over_s, int(self.crowd)) for begin in begins]
         together: Floats = np.sort(np.concatenate([steady, *crowds]))
         return together
 
 
-def _placed(chance: np.random.Generator, counts: NDArray[np.int64], width_s: float) -> Floats:
+def placed(chance: np.random.Generator, counts: NDArray[np.int64], width_s: float) -> Floats:
     """This many arrivals in each interval, uniform within it."""
     starts = np.repeat(np.arange(counts.size) * width_s, counts)
     times: Floats = np.sort(starts + chance.uniform(0, width_s, starts.size))

@@ -9,6 +9,7 @@ import numpy as np
 from simulator.conditions import Conditions, Faults
 from simulator.generators import Bursts, Daily, Design, Flash, Poisson, Recipe, Work
 from simulator.trace import Trace, read
+from simulator.unseen import DailyBatch, Drift, Lone, Mixed, Modulated, Renewal, SelfSimilar, Steady
 
 HALF_HOUR_S = 1800.0
 
@@ -21,6 +22,22 @@ SCENARIOS: dict[str, Recipe] = {
     "flash": Flash(hours=48),
 }
 
+UNSEEN: dict[str, Recipe] = {
+    one.name: one
+    for one in (
+        Lone(seed=2),
+        DailyBatch(seed=2),
+        Steady(seed=2),
+        Mixed(seed=2),
+        Mixed(name="three scales", per_minute=4, scales_s=(12, 180, 2_400), shares=(0.7, 0.25, 0.05), seed=2),
+        Renewal(seed=2),
+        Modulated(seed=2),
+        SelfSimilar(seed=2),
+        Drift(seed=2),
+    )
+}
+"""Kinds of load: what is tuned is tuned on the first half of each trace and judged by the other."""
+
 KINDS: dict[str, Callable[..., Recipe]] = {
     "design": Design,
     "poisson": Poisson,
@@ -32,11 +49,21 @@ KINDS: dict[str, Callable[..., Recipe]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A trace and the world in which it is played."""
+    """A trace and the world in which it is played.
+
+    A `kind` of load is for judgement: what is tuned is tuned on one half of it and judged by the other.
+    """
 
     name: str
     trace: Trace
     conditions: Conditions
+    kind: bool = False
+
+    @property
+    def halves(self) -> tuple["Case", "Case"]:
+        """The trace until the middle of its time, and from there on."""
+        first, second = self.trace.halves
+        return replace(self, trace=first, kind=False), replace(self, trace=second)
 
 
 def with_faults(conditions: Conditions, trace: Trace) -> Conditions:
@@ -61,8 +88,8 @@ def cases(names: tuple[str, ...], *, faults: bool) -> list[Case]:
     made: list[Case] = []
     for name in names:
         trace = named(name)
-        made.append(Case(name=trace.name, trace=trace, conditions=Conditions()))
-        if faults:
+        made.append(Case(name=trace.name, trace=trace, conditions=Conditions(), kind=name in UNSEEN))
+        if faults and name not in UNSEEN:
             made.append(
                 Case(name=f"{trace.name} + faults", trace=trace, conditions=with_faults(Conditions(), trace))
             )
@@ -75,14 +102,15 @@ def named(text: str) -> Trace:
     Raises:
         ValueError: it is none of the three.
     """
-    if text in SCENARIOS:
-        return SCENARIOS[text].trace()
+    known = SCENARIOS | UNSEEN
+    if text in known:
+        return known[text].trace()
     if Path(text).is_file():
         return read(Path(text))
     kind, _, options = text.partition(":")
     if kind not in KINDS:
         raise ValueError(
-            f"{text!r} is no trace: give a scenario ({', '.join(SCENARIOS)}), a CSV file, "
+            f"{text!r} is no trace: give a scenario ({', '.join(known)}), a CSV file, "
             f"or a generator with numbers ({', '.join(KINDS)}), for example poisson:per_hour=300,hours=12"
         )
     return _recipe(kind, options).trace()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TypeAlias
 
 from handlers.scaler.decision import Limits
@@ -18,7 +19,8 @@ from simulator.trace import Trace
 
 Maker: TypeAlias = Callable[[], ScalingPolicy]
 
-OBJECTIVES_S = (10.0, 30.0, 60.0, 120.0, 240.0)
+OBJECTIVES_S = (1.0, 10.0, 30.0, 60.0, 120.0)
+FAULTY_OBJECTIVES_S = (10.0, 60.0, 120.0)
 
 LIMITS = Limits(
     minimum=0,
@@ -61,6 +63,27 @@ def baselines(peak: int) -> list[Maker]:
         DeadlineCloud,
         GithubRunners,
         lambda: StaticPeak(minimum=peak),
+    ]
+
+
+def swept() -> list[Maker]:
+    """The published policies with their knobs turned: idle times, standby, targets, minimum."""
+    return [
+        *(
+            partial(DeadlineCloud, name=f"deadline cloud {idle} s, {spare}", idle_s=idle, standby=spare)
+            for idle in (60, 120)
+            for spare in (0, 1, 2, 4, 8)
+        ),
+        *(
+            partial(Buildkite, name=f"buildkite {idle} s", cooldown_s=0, idle_exit_s=idle)
+            for idle in (60, 180)
+        ),
+        *(
+            partial(Buildkite, name=f"buildkite 120 s, {least}", cooldown_s=0, idle_exit_s=120, minimum=least)
+            for least in (2, 8)
+        ),
+        *(partial(EcsManaged, name=f"ecs managed {target}", target=target) for target in (60, 80)),
+        partial(GithubRunners, name="github runners, 4 idle", idle_count=4),
     ]
 
 

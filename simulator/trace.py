@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,19 @@ class Trace:
 
     def __len__(self) -> int:
         return int(self.arrival.size)
+
+    @property
+    def halves(self) -> tuple["Trace", "Trace"]:
+        """The jobs until the middle of the time, and those from there on, with the middle as their zero."""
+        middle = float(self.arrival[0] + self.arrival[-1]) / 2
+        n = int(np.searchsorted(self.arrival, middle))
+        first = replace(
+            self, arrival=self.arrival[:n], service=self.service[:n], templates=self.templates[:n]
+        )
+        second = replace(
+            self, arrival=self.arrival[n:] - middle, service=self.service[n:], templates=self.templates[n:]
+        )
+        return first, second
 
     @property
     def work_s(self) -> float:

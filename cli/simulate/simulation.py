@@ -18,11 +18,11 @@ from local.stack.stack_file import StackFileError, config_of
 from simulator.compare import Comparison, compare, goal_results
 from simulator.conditions import Conditions
 from simulator.plots import busiest, png, save, timeline, tradeoff
-from simulator.recording import record
+from simulator.recording import Recording, record
 from simulator.replay import replay
 from simulator.report import HEADINGS, as_html, rows
 from simulator.report import as_json as to_json
-from simulator.scenarios import SCENARIOS, cases, named
+from simulator.scenarios import SCENARIOS, UNSEEN, Case, cases, named
 from simulator.standard import ours
 from simulator.whatif import answer, changed
 
@@ -35,7 +35,7 @@ _RECORDS = "give the scaler's log records, one JSON object a line"
 
 def compare_all(names: tuple[str, ...], *, faults: bool, as_json: bool, out: Path | None, jobs: int) -> None:
     """Simulate all policies on all cases, in parallel; prints a table per case, and the goals."""
-    todo = cases(names or tuple(SCENARIOS), faults=faults)
+    todo = cases(names or (*SCENARIOS, *UNSEEN), faults=faults)
     found = []
     with ProcessPoolExecutor(max_workers=max(1, min(jobs, len(todo)))) as pool:
         for done, result in enumerate(pool.map(compare, todo), start=1):
@@ -44,10 +44,15 @@ def compare_all(names: tuple[str, ...], *, faults: bool, as_json: bool, out: Pat
             if not as_json:
                 _progress("")
                 _print(result)
-    if as_json:
-        print(json.dumps(to_json(found), indent=2))
-    if out is not None:
-        _draw(found, out)
+        if as_json:
+            print(json.dumps(to_json(found), indent=2))
+        if out is not None:
+            drawn = [one for one in todo if not one.kind and not one.conditions.faults.stalls]
+            _draw(found, list(zip(drawn, pool.map(_recorded, drawn), strict=True)), out)
+
+
+def _recorded(case: Case) -> Recording:
+    return record(case.trace, ours(case.trace), case.conditions)
 
 
 def take_again(path: Path, *, as_json: bool) -> None:
@@ -133,15 +138,14 @@ def _print(found: Comparison) -> None:
         console.print(f"  ({result.goal}) {'met   ' if result.met else 'missed'} {result.text}")
 
 
-def _draw(found: list[Comparison], out: Path) -> None:
+def _draw(found: list[Comparison], recordings: list[tuple[Case, Recording]], out: Path) -> None:
+    """Waits against hours for all cases, and the busiest hours of each scenario without faults."""
     save(tradeoff(found), out / "scaling-tradeoff.png")
     pictures = [("Waits against cost", png(tradeoff(found)))]
-    for result in found:
-        recording = record(result.case.trace, ours(result.case.trace), result.case.conditions)
+    for case, recording in recordings:
         first, last = busiest(recording, PLOTTED_HOURS)
-        name = result.case.name.replace(" + ", "-")
-        save(timeline(recording, first_h=first, last_h=last), out / f"scaling-{name}.png")
-        title = f"{result.case.name}: the busiest six hours"
+        save(timeline(recording, first_h=first, last_h=last), out / f"scaling-{case.name}.png")
+        title = f"{case.name}: the busiest six hours"
         pictures.append((title, png(timeline(recording, first_h=first, last_h=last))))
     (out / REPORT).write_text(as_html(found, pictures))
     sys.stderr.write(f"{len(pictures)} plots and {REPORT} are in {out}\n")

@@ -126,6 +126,7 @@ class Worker:
     heartbeat_at: float
     registered_at: float
     idle_since: float | None = None
+    busy_since: float | None = None
     job_id: str | None = None
     attempt: int | None = None
     agent_version: str | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 import boto3
@@ -40,6 +41,9 @@ ACTIONS = (
 # Standard mode waits with full jitter between attempts.
 PATIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 5})
 
+COUNTED = 100
+"""Up to so many queued jobs are counted in the store; of a deeper queue the messages are."""
+
 T = TypeVar("T")
 
 
@@ -62,6 +66,19 @@ class Records:
     failures: tuple[BootFailure, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Queued jobs in the store, counted up to one more than `COUNTED`.
+
+    Attributes:
+        jobs: how many.
+        oldest_s: for how long the one waits whose message was sent the longest ago; 0 without any.
+    """
+
+    jobs: int
+    oldest_s: float
+
+
 class AwsFleet:
     """Looks with four calls whatever the size of the fleet, and a fifth when launches are overdue."""
 
@@ -74,10 +91,10 @@ class AwsFleet:
         blind: list[str] = []
         view = self._group.describe()
         found = _seen(lambda: self._records(now), Records(), "the workers' records are unreachable", blind)
-        instances, history = observe(view.members, found.workers, state.history.at(now), now, _before(state))
+        instances, history = observe(view.members, found.workers, state.history, now, _before(state))
         busy = sum(1 for one in instances if one.stage is Stage.BUSY)
         depth = _seen(lambda: self._depth(busy), None, "the queue's depth is unreachable", blind)
-        oldest = _seen(lambda: self._oldest(now), None, "the job store is unreachable", blind)
+        waiting = _seen(lambda: self._waiting(now), None, "the job store is unreachable", blind)
         errors: tuple[LaunchError, ...] = ()
         if _short(view, state, blind):
             since = state.memory.unfulfilled_since or now
@@ -86,12 +103,11 @@ class AwsFleet:
             )
         return Snapshot(
             taken_at=now,
-            # A job that lies in the store counts even if its message is late or lost.
-            queued=max(depth or 0, 0 if oldest is None else 1),
-            oldest_s=oldest or 0.0,
+            queued=_queued(waiting, depth or 0),
+            oldest_s=waiting.oldest_s if waiting else 0.0,
             desired=view.desired,
             instances=instances,
-            history=history if not blind else state.history.at(now),
+            history=history if not blind else state.history,
             memory=state.memory,
             launch_errors=errors,
             boot_failure=boot_failure(found.failures, found.workers.values()),
@@ -181,16 +197,26 @@ class AwsFleet:
         found = read_depth(self._sqs, self._place.queue_url)
         return found.waiting + max(0, found.in_flight - busy)
 
-    def _oldest(self, now: float) -> float | None:
-        """For how long the job waits whose message was sent the longest ago; None without any job.
+    def _waiting(self, now: float) -> Waiting:
+        """The queued jobs of the store, those first whose messages were sent the longest ago."""
+        match = equal(state_pk=keys.queued_pk(self._place.fleet))
+        query = Query(index=keys.BY_STATE, match=match, page=COUNTED + 1)
+        found = list(islice(self._table.query(query), COUNTED + 1))
+        since = found[0].get("enqueued_at") if found else None
+        oldest_s = max(0.0, now - since) if isinstance(since, int | float) else 0.0
+        return Waiting(jobs=len(found), oldest_s=oldest_s)
 
-        Without resent messages that is the oldest job.
-        """
-        query = Query(index=keys.BY_STATE, match=equal(state_pk=keys.queued_pk(self._place.fleet)), page=1)
-        for item in self._table.query(query):
-            since = item.get("enqueued_at")
-            return max(0.0, now - since) if isinstance(since, int | float) else 0.0
-        return None
+
+def _queued(waiting: Waiting | None, messages: int) -> int:
+    """Jobs rather than messages: one that lost its lease has two of them, and one may be late or lost.
+
+    A message without any job counts as one, for the index follows the table with a delay.
+    """
+    if waiting is None:
+        return messages
+    if waiting.jobs > COUNTED:
+        return max(waiting.jobs, messages)
+    return max(waiting.jobs, min(messages, 1))
 
 
 def connect(place: Place, table: Table, region: str) -> AwsFleet:

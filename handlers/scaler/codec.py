@@ -107,7 +107,7 @@ def _record(kind: type, data: Json, where: str, wrong: list[str]) -> object:
         return _refuse(where, data, "an object", wrong)
     known = {one.name: one for one in fields(kind)}
     before = len(wrong)
-    wrong.extend(f"{where}.{name} is unknown" for name in sorted(set(data) - set(known)))
+    wrong.extend(f"{where}.{name} is unknown" for name in sorted(set(data) - set(known) - _retired(kind)))
     required = {
         name for name, one in known.items() if one.default is MISSING and one.default_factory is MISSING
     }
@@ -123,6 +123,12 @@ def _record(kind: type, data: Json, where: str, wrong: list[str]) -> object:
     except ValueError as error:
         wrong.append(str(error))
         return None
+
+
+def _retired(kind: type) -> frozenset[str]:
+    """Names that earlier records of this type have and that mean nothing any more."""
+    retired: frozenset[str] = getattr(kind, "RETIRED", frozenset())
+    return retired
 
 
 def _tuple(inner: tuple[object, ...], data: Json, where: str, wrong: list[str]) -> object:

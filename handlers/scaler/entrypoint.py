@@ -33,7 +33,6 @@ class Answer(TypedDict):
     desired: int
     reason_code: str
     reason: str
-    next_look_s: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,5 +84,4 @@ def handler(event: Wake, context: LambdaContext) -> Answer:
         desired=done.decision.desired,
         reason_code=done.decision.code.value,
         reason=done.decision.reason,
-        next_look_s=done.decision.next_look_s,
     )

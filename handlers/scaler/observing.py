@@ -82,8 +82,9 @@ def _instance(name: str, stage: Stage, boot: Boot, worker: Worker | None, now: f
     return Instance(
         id=name,
         stage=stage,
-        launched_at=min(boot.launched_at, worker.registered_at),
-        since=worker.idle_since or worker.registered_at,
+        # The launch of one that has booted is not remembered; all that is paid anyway is over soon after it.
+        launched_at=worker.registered_at,
+        since=worker.busy_since or worker.idle_since or worker.registered_at,
         silent_s=max(0.0, now - worker.heartbeat_at),
         # Marked by its own agent: the scaler marks only who holds no job.
         interrupted=stage is Stage.DRAINING and worker.job_id is not None,

@@ -6,6 +6,8 @@ from functools import partial
 
 from handlers.jobs.errors import TryAgainLater
 from handlers.scaler.decision import Decision, decide
+from handlers.scaler.decision.history import News
+from handlers.scaler.decision.learning import learned
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.snapshot import Snapshot
 from handlers.scaler.ports import BlindLookError, Fleet, Observations, StateStore
@@ -73,11 +75,8 @@ class Orders:
 def scale(fleet: Fleet, store: StateStore, news: Observations, limits: Limits, now: float) -> Pass:
     """One pass. The decision is recorded before anything is done, so that a stale copy never acts."""
     state = store.read()
-    if news.batch and news.batch not in state.batches:
-        history = state.history.after(
-            news.read(), now=now, objective_s=limits.wait_objective_s, quantile=limits.wait_quantile
-        )
-        state = replace(state, history=history)
+    fresh = news.read() if news.batch and news.batch not in state.batches else News()
+    state = replace(state, history=learned(state.history, state.memory, fresh, limits, now))
     snapshot = fleet.look(state, now)
     decision = decide(snapshot, limits)
     store.write(state, snapshot, decision, news.batch)

@@ -33,7 +33,7 @@ def news_of(records: Sequence[Record], fleet: str) -> News:
     """The news in a batch; records of other fleets and entities are none."""
     arrived: list[Job] = []
     waits: list[float] = []
-    served: list[tuple[float, str | None]] = []
+    served: list[float] = []
     for record in records:
         change = record.get("dynamodb", {})
         job, before = _job(change.get("NewImage")), _job(change.get("OldImage"))
@@ -44,10 +44,9 @@ def news_of(records: Sequence[Record], fleet: str) -> News:
         elif (before.state, job.state) == (JobState.QUEUED, JobState.RENDERING):
             waits.append(max(0.0, job.updated_at - (before.enqueued_at or job.created_at)))
         elif (before.state, job.state) == (JobState.RENDERING, JobState.SUCCEEDED) and job.started_at:
-            served.append((max(0.0, (job.finished_at or job.updated_at) - job.started_at), job.template))
+            served.append(max(0.0, (job.finished_at or job.updated_at) - job.started_at))
     return News(
-        arrived=len(arrived),
-        templates=tuple(job.template for job in arrived if job.template),
+        arrived=tuple(job.created_at for job in arrived),
         waits=tuple(waits),
         served=tuple(served),
     )

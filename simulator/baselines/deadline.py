@@ -16,13 +16,14 @@ class DeadlineCloud(ScalingPolicy):
     name: str = "deadline cloud"
     standby: int = 0
     maximum: int = 10_000
+    idle_s: float = IDLE_S
 
     def look(self, world: World) -> float:
         """One minute."""
         want = self.wanted(queued=len(world.queue), running=len(world.busy))
         if want > world.desired:
             world.set_desired(min(want, world.desired + STEP))
-        ripe = [one for one in world.idle if world.idle_for(one) >= IDLE_S]
+        ripe = [one for one in world.idle if world.idle_for(one) >= self.idle_s]
         for instance in ripe[: max(0, world.desired - want)]:
             world.end(instance, lower=True)
         return EVERY_S

@@ -134,7 +134,7 @@ CALLS: dict[str, tuple[Call, int]] = {
     "keys": (lambda table: list(ApiKeyAdmin(table).of_tenant("acme")), EACH),
     "workers": (lambda table: FleetWorkers(table).of_fleet("cpu"), EACH),
     "workers that spoke": (lambda table: list(fleet(table)._records(START).workers.items()), EACH),
-    "the oldest": (lambda table: [fleet(table)._oldest(START + 9)], 1),
+    "waiting": (lambda table: [fleet(table)._waiting(START + 9)], 1),
 }
 
 

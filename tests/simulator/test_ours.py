@@ -48,9 +48,7 @@ def test_the_objective_is_met_near_the_bound_on_a_steady_stream() -> None:
 
 def test_a_longer_objective_costs_less() -> None:
     trace = Poisson(per_hour=300, hours=3).trace()
-    hours = [
-        run(trace, ours(trace, objective_s=objective), Conditions()).hours for objective in (10, 60, 240)
-    ]
+    hours = [run(trace, ours(trace, objective_s=objective), Conditions()).hours for objective in (3, 15, 60)]
     assert hours[0] > hours[1] > hours[2]
 
 
@@ -68,5 +66,5 @@ def test_the_goals_are_judged_on_every_case() -> None:
     faulty = compared(
         Case(name="faulty", trace=trace, conditions=with_faults(conditions, trace)), (30.0, 60.0)
     )
-    assert [one.goal for one in goal_results(calm)] == ["a", "b", "b", "c"]
+    assert [one.goal for one in goal_results(calm)] == ["a", "b", "b", "c", "e", "f"]
     assert [one.goal for one in goal_results(faulty)] == ["a", "c", "d"]

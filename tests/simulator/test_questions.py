@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.decision import crowded, measure
+from benchmarks.decision import MILLISECONDS_ALLOWED, crowded, measure
 from handlers.scaler.codec import to_json
 from handlers.scaler.decision import decide
 from handlers.scaler.decision.snapshot import Stage
@@ -84,4 +84,4 @@ def test_a_smaller_fleet_is_answered_with_longer_waits() -> None:
 
 
 def test_one_decision_on_a_very_large_fleet_takes_milliseconds() -> None:
-    assert measure() < 50
+    assert measure() < 2 * MILLISECONDS_ALLOWED

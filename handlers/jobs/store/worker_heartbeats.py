@@ -87,6 +87,7 @@ def freeing(worker: Worker, *, job_id: str, attempt: int, now: float) -> Update 
         changes={
             "state": (WorkerState.IDLE if busy else worker.state).value,
             "idle_since": now if busy else None,
+            "busy_since": None,
             "job_id": None,
             "attempt": None,
         },

@@ -60,6 +60,7 @@ class WorkerJobs:
                     "job_id": claim.job_id,
                     "attempt": claim.attempt,
                     "idle_since": None,
+                    "busy_since": now,
                 },
                 condition=equal(state=WorkerState.IDLE.value),
             )

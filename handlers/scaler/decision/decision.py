@@ -1,19 +1,22 @@
 """How many instances a fleet should have and which leave. Pure: no clock, no network, no logging."""
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from handlers.jobs.reasons import WaitReason
 from handlers.scaler.decision.bounds import Bounds, bounds_of
+from handlers.scaler.decision.clocks import none_ahead
 from handlers.scaler.decision.demand import Need, need
 from handlers.scaler.decision.explanation import sentence, wait_reason
 from handlers.scaler.decision.headcount import count
 from handlers.scaler.decision.limits import Limits
+from handlers.scaler.decision.load.forecast import judged
+from handlers.scaler.decision.load.surges import foresee
 from handlers.scaler.decision.memory import Memory
 from handlers.scaler.decision.replacements import Replacements, replacements_of
 from handlers.scaler.decision.sanitize import sanitized
 from handlers.scaler.decision.scale_in import leaving
 from handlers.scaler.decision.snapshot import Snapshot
-from handlers.scaler.decision.surges import foresee
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,11 +32,12 @@ class Decision:
         release: terminating instances to let go, for their agents are silent and will not say that they may.
         spot_share: share of spot that the group should launch with, above the on-demand base.
         memory: what the next decision has to know, the breakers among it.
-        next_look_s: look again after this many seconds even if nothing happens.
         code: why a queued job waits, for the API.
         reason: the whole decision in one sentence.
         need: the numbers behind it.
     """
+
+    RETIRED: ClassVar = frozenset({"next_look_s"})
 
     desired: int
     raise_to: int | None
@@ -41,7 +45,6 @@ class Decision:
     replace: tuple[str, ...]
     spot_share: float
     memory: Memory
-    next_look_s: float
     code: WaitReason
     reason: str
     need: Need
@@ -50,15 +53,13 @@ class Decision:
 
 def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     """The one function that sizes a fleet; the Lambda, the simulator and the replay all call it."""
-    snapshot = sanitized(snapshot)
+    snapshot = none_ahead(sanitized(snapshot))
     headcount = count(snapshot, limits)
     replacements = replacements_of(snapshot, limits, headcount)
     bounds = bounds_of(snapshot, limits, headcount, replacements)
     boot_s = snapshot.history.expected_boot(limits.boot_s)
-    outlook = foresee(
-        snapshot.history.at(snapshot.taken_at), snapshot.memory.surge, snapshot.taken_at, boot_s
-    )
-    wanted = need(snapshot, limits, headcount, outlook.rate)
+    outlook = foresee(snapshot.history.arrived, snapshot.memory.surge, snapshot.taken_at, boot_s)
+    wanted, ahead = need(snapshot, limits, headcount, outlook)
     goal = min(wanted.instances, limits.maximum, bounds.affordable)
     have = headcount.capacity + len(replacements.replace)
     seeing = snapshot.blind is None
@@ -67,7 +68,7 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     highest = snapshot.desired + max(0, goal - have - len(exchanged))
     raised = min(highest, max(bounds.highest, snapshot.desired))
     raise_to = raised if raised > snapshot.desired else None
-    leave = leaving(snapshot, limits, headcount, goal)
+    leave = leaving(snapshot, limits, headcount, min(wanted.keep, limits.maximum, bounds.affordable))
     unfinished = tuple(one.id for one in headcount.draining[len(exchanged) :]) if seeing else ()
     drain = (*unfinished, *leave.drain)
     # The group holds desired at its minimum, also where a hand lowered it below what is left to drain.
@@ -81,11 +82,15 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
         memory=replace(
             _remembered(snapshot, replacements, bounds, raised - snapshot.desired),
             surge=outlook.surge,
-            peaks=leave.seen.peaks,
+            peaks=leave.kept,
+            jobs=leave.seen.peaks,
             gaps=leave.seen.gaps,
+            errors=judged(
+                snapshot.memory.errors, snapshot.taken_at, snapshot.queued + headcount.busy, ahead, boot_s
+            ),
+            beyond_help=wanted.beyond_help,
             last_in=snapshot.taken_at if leave.drain else snapshot.memory.last_in,
         ),
-        next_look_s=max(1.0, min(limits.look_s, leave.next_in_s)),
         code=wait_reason(
             snapshot,
             headcount,

@@ -1,17 +1,17 @@
 """What the fleet needs: capacity for the load to come, and for the queue that is already there."""
 
-from dataclasses import dataclass
-from math import ceil, exp, sqrt
+from dataclasses import dataclass, replace
+from math import ceil, floor, inf, isfinite, sqrt
+from typing import ClassVar
 
-from handlers.scaler.decision.forecast import Rate
+from handlers.scaler.decision import price
 from handlers.scaler.decision.headcount import Headcount
-from handlers.scaler.decision.history import History
 from handlers.scaler.decision.limits import Limits
-from handlers.scaler.decision.queueing import Load, Prices, standby
+from handlers.scaler.decision.load.durations import survival
+from handlers.scaler.decision.load.forecast import Forecast, forecast
+from handlers.scaler.decision.load.levels import CERTAIN, NEGLIGIBLE, Costs, Load, levels
+from handlers.scaler.decision.load.surges import Outlook
 from handlers.scaler.decision.snapshot import Snapshot
-
-SMALLEST = 1e-3
-LEAST_PEAKEDNESS = 0.05
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,97 +19,98 @@ class Need:
     """The instances a fleet needs, and the estimates behind the number.
 
     Attributes:
-        instances: launch up to this many, drain down to this many.
-        because: what decided it.
+        instances: launch up to this many.
+        keep: drain down to this many.
+        because: what decided `instances`.
         arrivals_per_s: jobs per second expected.
-        service_s: seconds per job expected.
+        work_s: seconds that a new render is expected to take within a boot.
         boot_s: seconds until a launch becomes capacity.
-        load: jobs in the system expected when a launch of now is ready.
-        standby: instances beyond that load that are worth their price.
+        load: jobs expected in work when a launch of now is ready.
+        spread: standard deviation of that number.
+        standby: instances beyond that load that are worth launching ahead.
+        pressure: logarithm of the price of a late start over the operator's.
         late_start: what one late start may cost at present, in seconds of an instance.
+        next_gap_s: mean seconds before the first instance that is not worth keeping would be wanted.
+        beyond_help: more jobs came than the highest price keeps instances for.
     """
+
+    RETIRED: ClassVar = frozenset({"service_s"})
 
     instances: int
     because: str
     arrivals_per_s: float
-    service_s: float
     boot_s: float
     load: float
     standby: float
     late_start: float
+    keep: int = 0
+    work_s: float = 0.0
+    spread: float = 0.0
+    pressure: float = 0.0
+    next_gap_s: float | None = None
+    beyond_help: bool = False
 
 
-def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, rate: Rate) -> Need:
-    """The instances for the moment at which a launch of now would be ready."""
-    history = snapshot.history
+def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outlook) -> tuple[Need, Forecast]:
+    """The instances for the moment at which a launch of now would be ready, and the load it stands on."""
+    history, pressure = snapshot.history, snapshot.history.lateness.pressure
     boot_s = history.expected_boot(limits.boot_s)
-    service_s = history.expected_service(limits.service_s)
-    load = _load(headcount.busy, rate, history, service_s, boot_s)
-    price = late_price(history, limits, max(boot_s, service_s))
-    spare = standby(load, Prices(late_start=price, objective_s=limits.wait_objective_s), limits.maximum)
+    came_s = sum(history.served) / outlook.measured_per_s if outlook.measured_per_s else inf
+    lasts = survival(history.served, limits.service_s, headcount.ages, came_s)
+    ahead = forecast(headcount.ages, lasts, outlook.rate, boot_s)
+    soon = forecast(headcount.ages, lasts, outlook.rate, limits.wait_objective_s)
+    load = Load(
+        mean=ahead.mean,
+        variance=ahead.variance * snapshot.memory.errors.spread,
+        rate=outlook.rate.per_s,
+        leaving=soon.leaving if limits.wait_objective_s < boot_s else 2 * CERTAIN,
+        leaving_boot=ahead.leaving,
+    )
+    costs = Costs(
+        late_start=price.price(limits.wait_price, boot_s, pressure),
+        dearest=price.price(limits.wait_price, boot_s, price.MOST),
+        launch=boot_s,
+    )
+    now = levels(load, costs, limits.maximum)
     # The standby depends on no queue, so that a longer queue never means fewer instances.
-    mean = load.mean + snapshot.queued * _stays(history, service_s, boot_s)
-    expected = ceil(mean + spare - SMALLEST)
-    backlog = _for_queue(snapshot, limits, headcount.busy, service_s, boot_s)
+    still_there = snapshot.queued * lasts.stays(0.0, boot_s)
+    expected = ceil(now.launch + still_there - NEGLIGIBLE)
+    backlog = _for_queue(snapshot.queued, headcount.busy, ahead, limits.wait_price, boot_s)
     wanted = max(expected, backlog, limits.minimum)
-    return Need(
+    need_now = Need(
         instances=wanted,
+        keep=max(wanted, ceil(now.keep + still_there - NEGLIGIBLE)),
         because="minimum"
         if wanted > max(expected, backlog)
         else "queue"
         if backlog > expected
         else "load to come",
-        arrivals_per_s=rate.per_s,
-        service_s=service_s,
+        arrivals_per_s=outlook.rate.per_s,
+        work_s=ahead.work_s,
         boot_s=boot_s,
-        load=mean,
-        standby=spare,
-        late_start=price,
+        load=load.mean,
+        spread=sqrt(load.variance),
+        standby=now.launch - load.mean,
+        pressure=pressure,
+        late_start=costs.late_start,
+        next_gap_s=now.next_gap_s if isfinite(now.next_gap_s) else None,
+        beyond_help=snapshot.queued + headcount.busy > snapshot.memory.errors.affordable + load.leaving,
     )
+    return need_now, replace(ahead, affordable=now.affordable)
 
 
-def late_price(history: History, limits: Limits, seconds: float) -> float:
-    """What a late start may cost now, in seconds of an instance: the operator's price, under pressure.
+def _for_queue(queued: int, busy: int, ahead: Forecast, wait_price: float, boot_s: float) -> int:
+    """Instances for the queue of a boot from now: as many as cost less to boot than the waiting they save.
 
-    It is told for the seconds of a boot, which is what a job waits that finds nobody; for long renders it is
-    told for those of a render, next to whose own cost the standby is small.
+    n instances for q jobs cost n boots and q * q * work / (2 n) seconds of waiting; the sum is least
+    at n = q * sqrt(price * work / (2 boot)). What the busy ones take over until then needs none.
     """
-    return limits.wait_price * seconds * exp(history.pressure)
-
-
-def _stays(history: History, service_s: float, boot_s: float) -> float:
-    """The share of running renders that still run when a launch of now is ready."""
-    # A render found running has (1 + variation) / 2 mean services before it: long ones are found more often.
-    return exp(-boot_s / (service_s * (1 + history.service.variation) / 2))
-
-
-def _load(busy: int, rate: Rate, history: History, service_s: float, boot_s: float) -> Load:
-    """Jobs in the system a boot from now, if nobody had to wait: those that stay, and those that come."""
-    stays = _stays(history, service_s, boot_s)
-    comes = rate.per_s * service_s * (1 - stays)
-    mean = busy * stays + comes
-    guessed = comes * (1 - stays) * service_s / rate.window_s
-    spread = busy * stays * (1 - stays) + comes * rate.dispersion + guessed
-    return Load(
-        mean=mean,
-        peakedness=max(spread / mean, LEAST_PEAKEDNESS) if mean > 0 else 1.0,
-        rate=rate.per_s,
-        service_s=service_s,
-        variation=(rate.dispersion + history.service.variation) / 2,
-        boot_s=boot_s,
-    )
-
-
-def _for_queue(snapshot: Snapshot, limits: Limits, busy: int, service_s: float, boot_s: float) -> int:
-    """Instances for the queue: as many as cost less to boot than the waiting they save.
-
-    n instances for q jobs cost n boots and q * q * service / (2 n) seconds of waiting; the sum is least
-    at n = q * sqrt(price * service / (2 boot)). What the busy ones take over within a boot needs none.
-    Once the oldest job is late there is no more counting on that.
-    """
-    if not snapshot.queued:
+    if not queued:
         return 0
-    freed = 0.0 if snapshot.oldest_s > limits.wait_objective_s else busy * boot_s / service_s
-    left = max(0.0, snapshot.queued - freed)
-    share = min(1.0, sqrt(limits.wait_price * service_s / (2 * boot_s)))
-    return busy + max(ceil(left * share - SMALLEST), 0 if busy else 1)
+    # One that becomes free takes another job each time it has done one, for the rest of the boot.
+    freed = ahead.ending * boot_s / ahead.work_s
+    left = max(0.0, queued + ahead.coming - freed)
+    share = min(1.0, sqrt(wait_price * ahead.work_s / (2 * boot_s)))
+    # Part of a job that may still come is no reason for an instance.
+    sure = ceil(min(left, queued) * share - NEGLIGIBLE)
+    return busy + max(sure, floor(left * share), 0 if busy else 1)

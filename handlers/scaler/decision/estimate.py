@@ -1,37 +1,28 @@
-"""A mean that forgets slowly, and what it says about the next observation."""
+"""A mean that forgets slowly."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 RECENT = 200.0
-ENOUGH = 12
-WILDEST = 25.0
+"""About so many observations make up a mean, or a picture of durations or gaps."""
+BELIEVED = 3.0
+"""What is stated or expected beforehand counts as so many of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Estimate:
-    """A mean and a mean square over about the last two hundred observations."""
+    """A mean over about the last two hundred observations."""
+
+    RETIRED: ClassVar = frozenset({"square"})
 
     count: float = 0.0
     mean: float = 0.0
-    square: float = 0.0
 
     def observed(self, value: float) -> "Estimate":
         """The estimate after one more observation."""
         weight = 1 / min(self.count + 1, RECENT)
-        return Estimate(
-            count=self.count + 1,
-            mean=self.mean + weight * (value - self.mean),
-            square=self.square + weight * (value * value - self.square),
-        )
+        return Estimate(count=self.count + 1, mean=self.mean + weight * (value - self.mean))
 
-    def blended(self, believed: float, trust: float = 3.0) -> float:
+    def blended(self, believed: float) -> float:
         """The mean, with what was believed beforehand counting as a few observations."""
-        return (self.mean * self.count + believed * trust) / (self.count + trust)
-
-    @property
-    def variation(self) -> float:
-        """The squared coefficient of variation; 1, the exponential's, until a dozen values are known."""
-        squared = self.mean * self.mean
-        if self.count < ENOUGH or squared <= 0:
-            return 1.0
-        return min(max(0.0, self.square / squared - 1.0), WILDEST)
+        return (self.mean * self.count + believed * BELIEVED) / (self.count + BELIEVED)

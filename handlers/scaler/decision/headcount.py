@@ -12,6 +12,7 @@ class Headcount:
 
     Attributes:
         busy: rendering, and heard of lately.
+        ages: seconds for which each of the busy ones has been at its render.
         idle: ready for a job, and heard of lately.
         coming: launched and not yet ready, each within the deadline of its stage.
         sick: silent for too long, or past the deadline of their boot stage.
@@ -23,6 +24,7 @@ class Headcount:
     """
 
     busy: int
+    ages: tuple[float, ...]
     idle: tuple[Instance, ...]
     coming: tuple[Instance, ...]
     sick: tuple[Instance, ...]
@@ -42,6 +44,7 @@ def count(snapshot: Snapshot, limits: Limits) -> Headcount:
     """Sort the instances of a snapshot."""
     now = snapshot.taken_at
     busy = doomed = 0
+    ages: list[float] = []
     idle: list[Instance] = []
     coming: list[Instance] = []
     sick: list[Instance] = []
@@ -60,6 +63,7 @@ def count(snapshot: Snapshot, limits: Limits) -> Headcount:
                 sick.append(one)
             elif stage is Stage.BUSY:
                 busy += 1
+                ages.append(max(0.0, now - one.since))
             else:
                 idle.append(one)
         else:
@@ -67,6 +71,7 @@ def count(snapshot: Snapshot, limits: Limits) -> Headcount:
     listed = len(snapshot.instances) - doomed
     return Headcount(
         busy=busy,
+        ages=tuple(ages),
         idle=tuple(idle),
         coming=tuple(coming),
         sick=tuple(sick),

@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 from itertools import accumulate
 
+from handlers.scaler.decision.estimate import RECENT
+
 BINS = 12
-"""Gaps shorter than a boot are told apart by twelfths of a boot; all longer ones cost the same."""
-HORIZON_BOOTS = 3.0
-"""After so many boots without being wanted a gap is counted as a long one, and watched no more."""
-RECENT = 200.0
-DOUBT = 10.0
-"""Gaps of any length up to a boot that are believed in beforehand: then an instance is kept for a boot."""
+"""Gaps shorter than what a launch costs are told apart by twelfths of that; all longer ones cost the same."""
+HORIZON = 3.0
+"""After so many times that without being wanted a gap is counted as a long one, and watched no more."""
+DOUBT = 6.0
+"""Gaps of any length up to it that are believed in beforehand: half as many long ones outweigh them."""
 
 Peaks = tuple[tuple[float, int], ...]
 """(since, instances), times rising and instances falling: at most that many were wanted ever since."""
 Weights = tuple[float, ...]
-"""How many gaps ended within each twelfth of a boot; the last entry counts the longer ones."""
+"""How many gaps ended within each twelfth of it; the last entry counts the longer ones."""
 
 UNSEEN: Weights = (0.0,) * (BINS + 1)
 
@@ -27,7 +28,7 @@ class Seen:
     gaps: Weights
 
 
-def observed(peaks: Peaks, gaps: Weights, *, now: float, wanted: int, boot_s: float) -> Seen:
+def observed(peaks: Peaks, gaps: Weights, *, now: float, wanted: int, launch_s: float) -> Seen:
     """What another look adds: a rise ends the gaps of the instances wanted again, age makes gaps long ones.
 
     The n-th instance is in a gap whenever fewer than n are wanted, whether it is still there or not.
@@ -37,10 +38,10 @@ def observed(peaks: Peaks, gaps: Weights, *, now: float, wanted: int, boot_s: fl
     upper = wanted
     for since, level in ended:
         # The instances between this peak and the one before it have been unwanted since then.
-        gaps = _counted(gaps, _bin(now - since, boot_s), upper - level)
+        gaps = _counted(gaps, _bin(now - since, launch_s), upper - level)
         upper = level
     kept.append((ended[0][0] if ended else now, wanted))
-    while len(kept) > 1 and now - kept[1][0] > HORIZON_BOOTS * boot_s:
+    while len(kept) > 1 and now - kept[1][0] > HORIZON * launch_s:
         gaps = _counted(gaps, BINS, kept[0][1] - kept[1][1])
         del kept[0]
     return Seen(peaks=tuple(kept), gaps=gaps)
@@ -51,11 +52,11 @@ def peak(peaks: Peaks, since: float) -> int | None:
     return next((level for begin, level in reversed(peaks) if begin <= since), None)
 
 
-def idle_time(gaps: Weights, boot_s: float) -> float:
+def idle_time(gaps: Weights, launch_s: float) -> float:
     """How long an unwanted instance is kept: what would have cost least in the gaps that were seen.
 
-    Keeping it through a gap costs the gap; letting it go after t seconds costs t and a boot. Whatever is
-    seen, the answer is at most a boot, and so never costs more than twice what a clairvoyant pays.
+    Keeping it through a gap costs the gap; letting it go after t seconds costs t and a launch. Whatever
+    is seen, the answer is at most a launch, and so never costs more than twice what a clairvoyant pays.
     """
     known = gaps if len(gaps) == BINS + 1 else UNSEEN
     weights = (*(weight + DOUBT / BINS for weight in known[:BINS]), known[BINS])
@@ -66,11 +67,11 @@ def idle_time(gaps: Weights, boot_s: float) -> float:
         paid + (total - ended) * (kept / BINS + 1)
         for kept, (paid, ended) in enumerate(zip(through, over, strict=True))
     ][: BINS + 1]
-    return costs.index(min(costs)) / BINS * boot_s
+    return costs.index(min(costs)) / BINS * launch_s
 
 
-def _bin(seconds: float, boot_s: float) -> int:
-    return max(0, int(BINS * seconds / boot_s)) if 0 < seconds < boot_s else BINS * (seconds > 0)
+def _bin(seconds: float, launch_s: float) -> int:
+    return max(0, int(BINS * seconds / launch_s)) if 0 < seconds < launch_s else BINS * (seconds > 0)
 
 
 def _counted(gaps: Weights, place: int, times: int) -> Weights:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from handlers.scaler.decision.surges import Surge
+from handlers.scaler.decision.load.forecast import Errors
+from handlers.scaler.decision.load.surges import Surge
 
 
 class Circuit(StrEnum):
@@ -41,8 +42,11 @@ class Memory:
         capacity: the breaker for launches that AWS does not fulfil.
         fleet: the breaker for instances that have to be replaced again and again.
         spot: the breaker for spot instances; while it is not closed the group launches on-demand ones.
-        peaks: (since, instances): that many were wanted at most ever since.
-        gaps: how often instances were wanted again after which part of a boot.
+        peaks: (since, instances): that many were worth keeping at most ever since.
+        jobs: (since, jobs): that many were queued or in work at most ever since.
+        gaps: how often a job came for an instance after which part of a launch's cost.
+        errors: how far forecasts of the load were wrong.
+        beyond_help: more jobs came than the highest price keeps instances for.
         surge: how much of a rise in arrivals lasts, and the rise that is being watched.
         replaced: times of the replacements within the window.
         launched: (time, instances) asked for within the last minute.
@@ -58,7 +62,10 @@ class Memory:
     fleet: Breaker = field(default_factory=Breaker)
     spot: Breaker = field(default_factory=Breaker)
     peaks: tuple[tuple[float, int], ...] = ()
+    jobs: tuple[tuple[float, int], ...] = ()
     gaps: tuple[float, ...] = ()
+    errors: Errors = field(default_factory=Errors)
+    beyond_help: bool = False
     surge: Surge = field(default_factory=Surge)
     replaced: tuple[float, ...] = ()
     launched: tuple[tuple[float, int], ...] = ()

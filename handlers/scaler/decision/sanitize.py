@@ -5,16 +5,17 @@ What is no number would otherwise stop the scaler at every look, for it is remem
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
+from itertools import pairwise
 from math import isfinite, isnan
 from types import MappingProxyType
 from typing import TypeVar, cast
 
 from handlers.scaler.decision.estimate import Estimate
-from handlers.scaler.decision.history import LEAST, MOST
+from handlers.scaler.decision.history import LARGEST
+from handlers.scaler.decision.load.arrivals import Histogram
+from handlers.scaler.decision.price import LEAST, MOST
 from handlers.scaler.decision.snapshot import Instance, Snapshot, Stage
 
-LARGEST = 1e12
-"""Seconds, counts and sums are within this: thirty thousand years."""
 MOST_JOBS = 10**9
 CAREFUL = (
     Stage.BUSY,
@@ -36,6 +37,7 @@ def sanitized(snapshot: Snapshot) -> Snapshot:
         return snapshot
     tamed = _tamed(snapshot)
     history, memory, surge = tamed.history, tamed.memory, tamed.memory.surge
+    lateness, errors = history.lateness, memory.errors
     return replace(
         tamed,
         queued=max(0, tamed.queued),
@@ -44,13 +46,15 @@ def sanitized(snapshot: Snapshot) -> Snapshot:
         instances=_each_once(tamed.instances),
         history=replace(
             history,
-            arrivals=tuple(max(0, count) for count in history.arrivals) or (0,),
-            service=_not_negative(history.service),
-            templates=MappingProxyType({key: _not_negative(one) for key, one in history.templates.items()}),
-            mix=MappingProxyType({key: share for key, share in history.mix.items() if share > 0}),
+            arrived=_in_order(history.arrived),
+            served=tuple(max(0.0, count) for count in history.served),
             boot=_not_negative(history.boot),
-            late=_not_negative(history.late),
-            pressure=min(max(history.pressure, LEAST), MOST),
+            lateness=replace(
+                lateness,
+                late=_not_negative(lateness.late),
+                beyond_help=_not_negative(lateness.beyond_help),
+                pressure=min(max(lateness.pressure, LEAST), MOST),
+            ),
         ),
         memory=replace(
             memory,
@@ -64,6 +68,14 @@ def sanitized(snapshot: Snapshot) -> Snapshot:
                 lasting=min(max(0.0, surge.lasting), 1.0),
                 count=max(0.0, surge.count),
             ),
+            errors=replace(
+                errors,
+                mean=max(0.0, errors.mean),
+                variance=max(0.0, errors.variance),
+                affordable=max(0, errors.affordable),
+                spread=max(0.0, errors.spread),
+                count=max(0.0, errors.count),
+            ),
             members=max(0, memory.members),
         ),
     )
@@ -71,17 +83,17 @@ def sanitized(snapshot: Snapshot) -> Snapshot:
 
 def _is_plausible(snapshot: Snapshot) -> bool:
     history, memory, instances = snapshot.history, snapshot.memory, snapshot.instances
-    counts = (snapshot.queued, snapshot.desired, memory.members, *history.arrivals)
+    counts = [snapshot.queued, snapshot.desired, memory.members, memory.errors.affordable]
+    counts += [number for one in history.arrived for number in (one.instants - 1, one.jobs - 1)]
     return (
-        bool(history.arrivals)
-        and min(counts) >= 0
+        min(counts) >= 0
         and max(counts) <= MOST_JOBS
         and len({one.id for one in instances}) == len(instances)
-        and LEAST <= history.pressure <= MOST
+        and LEAST <= history.lateness.pressure <= MOST
+        and all(one.began <= other.began for one, other in pairwise(history.arrived))
         and memory.boot_success <= 1
         and _within(0.0, _quantities(snapshot))
         and _within(-LARGEST, _times(snapshot))
-        and all(share > 0 for share in history.mix.values())
     )
 
 
@@ -94,20 +106,23 @@ def _quantities(snapshot: Snapshot) -> list[float]:
     history, memory = snapshot.history, snapshot.memory
     numbers = [snapshot.oldest_s, memory.boot_success, memory.boots, *memory.gaps]
     numbers += (memory.surge.usual, memory.surge.risen, memory.surge.lasting, memory.surge.count)
-    for one in (history.service, history.boot, history.late, *history.templates.values()):
-        numbers += (one.count, one.mean, one.square)
+    errors, lateness = memory.errors, history.lateness
+    numbers += (errors.mean, errors.variance, errors.spread, errors.count, *history.served)
+    for one in (history.boot, lateness.late, lateness.beyond_help):
+        numbers += (one.count, one.mean)
     return numbers
 
 
 def _times(snapshot: Snapshot) -> list[float]:
     history, memory = snapshot.history, snapshot.memory
-    numbers = [snapshot.taken_at, history.interval, *memory.replaced]
+    numbers = [snapshot.taken_at, *memory.replaced]
+    numbers += [one.began for one in history.arrived]
     numbers += [time for one in snapshot.instances for time in (one.launched_at, one.since, one.silent_s)]
     numbers += [time for boot in history.booting.values() for time in (boot.launched_at, boot.since)]
-    numbers += [number for pair in (*memory.peaks, *memory.launched) for number in pair]
+    numbers += [number for pair in (*memory.peaks, *memory.jobs, *memory.launched) for number in pair]
     numbers += [breaker.since for breaker in (memory.capacity, memory.fleet, memory.spot)]
     optional = (
-        history.told_at,
+        memory.errors.due,
         memory.unfulfilled_since,
         memory.surge.since,
         memory.last_out,
@@ -136,7 +151,12 @@ def _tame(value: object) -> object:
 
 
 def _not_negative(one: Estimate) -> Estimate:
-    return Estimate(count=max(0.0, one.count), mean=max(0.0, one.mean), square=max(0.0, one.square))
+    return Estimate(count=max(0.0, one.count), mean=max(0.0, one.mean))
+
+
+def _in_order(arrived: Histogram) -> Histogram:
+    kept = [replace(one, instants=max(1, one.instants), jobs=max(1, one.jobs)) for one in arrived]
+    return tuple(sorted(kept, key=lambda one: one.began))
 
 
 def _each_once(instances: tuple[Instance, ...]) -> tuple[Instance, ...]:

@@ -3,44 +3,46 @@
 from dataclasses import dataclass
 
 from handlers.scaler.decision.headcount import Headcount
-from handlers.scaler.decision.idle_gaps import Seen, idle_time, observed, peak
+from handlers.scaler.decision.idle_gaps import UNSEEN, Peaks, Seen, idle_time, observed, peak
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.snapshot import Snapshot
+
+LAUNCH_BOOTS = 4.0
+"""A launch is worth four boots: the one that is paid, and the strain of a group that launches too often."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leaving:
-    """Idle instances to drain now, what was seen of the demand, and when the next one may leave."""
+    """Idle instances to drain now, the gaps between jobs, and what was worth keeping of late."""
 
     drain: tuple[str, ...]
     seen: Seen
-    next_in_s: float
+    kept: Peaks
 
 
-def leaving(snapshot: Snapshot, limits: Limits, headcount: Headcount, goal: int) -> Leaving:
-    """Drain what was unwanted for the whole idle time and is idle, and has used its paid time.
+def leaving(snapshot: Snapshot, limits: Limits, headcount: Headcount, keep: int) -> Leaving:
+    """Drain what was not worth keeping for the whole idle time and is idle, and has used its paid time.
 
-    What AWS owes the group counts for nothing here: an instance that cannot be launched replaces none.
+    The idle time is learned from the jobs themselves, not from what was forecast of them. What AWS owes the
+    group counts for nothing here: an instance that cannot be launched replaces none.
     """
     now, memory = snapshot.taken_at, snapshot.memory
-    boot_s = snapshot.history.expected_boot(limits.boot_s)
-    seen = observed(memory.peaks, memory.gaps, now=now, wanted=goal, boot_s=boot_s)
-    stay_s = _idle_time(seen, limits, boot_s)
+    launch_s = LAUNCH_BOOTS * snapshot.history.expected_boot(limits.boot_s)
+    jobs = snapshot.queued + headcount.busy
+    seen = observed(memory.jobs, memory.gaps, now=now, wanted=jobs, launch_s=launch_s)
+    kept = observed(memory.peaks, UNSEEN, now=now, wanted=keep, launch_s=launch_s).peaks
+    stay_s = _idle_time(seen, limits, launch_s)
     have = headcount.busy + len(headcount.idle) + len(headcount.coming)
-    most = peak(seen.peaks, now - stay_s)
+    most = peak(kept, now - stay_s)
     lasting = 0 if most is None or snapshot.blind is not None else max(0, have - most)
     paid = [one for one in headcount.idle if now - one.launched_at >= limits.billing_minimum_s]
     chosen = sorted(paid, key=lambda one: (one.since, one.id))[:lasting]
-    left = have - len(chosen)
-    waits = [since + stay_s - now for since, level in seen.peaks if level < left and since + stay_s > now]
-    return Leaving(
-        drain=tuple(one.id for one in chosen), seen=seen, next_in_s=min(waits, default=float("inf"))
-    )
+    return Leaving(drain=tuple(one.id for one in chosen), seen=seen, kept=kept)
 
 
-def _idle_time(seen: Seen, limits: Limits, boot_s: float) -> float:
+def _idle_time(seen: Seen, limits: Limits, launch_s: float) -> float:
     if limits.idle_before_scale_in_s == "never":
         return float("inf")
     if limits.idle_before_scale_in_s == "priced":
-        return idle_time(seen.gaps, boot_s)
+        return idle_time(seen.gaps, launch_s)
     return float(limits.idle_before_scale_in_s)

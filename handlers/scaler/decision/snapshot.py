@@ -41,7 +41,7 @@ class Instance:
         id: its name at EC2.
         stage: how far it has come.
         launched_at: when it was launched (or first seen).
-        since: when its present stage began; for an idle one, since when it is idle.
+        since: when its present stage began: since when it is idle, or at its present render.
         silent_s: seconds since its last heartbeat; 0 for one that has none yet.
         interrupted: it is about to be taken away (spot notice) and must not be counted.
         held: it is leaving, and the termination hook waits for its agent to say that it may.

@@ -43,6 +43,9 @@ def test_explain_shows_the_last_decision_with_its_numbers(table) -> None:
     for part in (
         "5 queued, 3 busy, 3 idle, 3 coming",
         "a boot takes            120 s",
+        "price of a late start   240 s of an instance: wait_price x boot x 1.00",
+        "pressure                +0.00: late starts raise it, punctual ones lower it",
+        "that price buys ",
         "breaker capacity  closed",
     ):
         assert part in told.output

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from math import log
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import boto3
@@ -20,6 +21,8 @@ from handlers.scaler.aws import AwsFleet, Place
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage
 from handlers.scaler.decision.estimate import Estimate
 from handlers.scaler.decision.history import History, News
+from handlers.scaler.decision.load.arrivals import Histogram, added
+from handlers.scaler.decision.load.durations import Counts, observed
 from handlers.scaler.group import Group, Hooks
 from handlers.scaler.ports import StaleCopyError, State
 from handlers.scaler.state_store import TableStateStore
@@ -343,6 +346,14 @@ def instances() -> Callable[..., tuple[Instance, ...]]:
     return build
 
 
+def lasting(mean_s: float) -> Counts:
+    """Two hundred renders with exponential durations."""
+    counts: Counts = ()
+    for n in range(200):
+        counts = observed(counts, -mean_s * log((n + 0.5) / 200))
+    return counts
+
+
 @pytest.fixture
 def look() -> Callable[..., Snapshot]:
     def build(**changes: object) -> Snapshot:
@@ -353,7 +364,7 @@ def look() -> Callable[..., Snapshot]:
             oldest_s=0.0,
             desired=len(group),  # type: ignore[arg-type]
             instances=group,  # type: ignore[arg-type]
-            history=History(interval=10_000.0, service=Estimate(count=200, mean=100, square=20_000)),
+            history=History(served=lasting(100)),
         )
         return replace(seen, **changes)  # type: ignore[arg-type]
 
@@ -367,14 +378,14 @@ def history() -> Callable[..., History]:
     def build(
         *, per_minute: int = 0, per_hour: int = 0, service_s: float = 100, boot_s: float = 120
     ) -> History:
-        arrivals = [0] * 360
-        for n in range(per_minute * 60 + per_hour):
-            arrivals[n * 360 // (per_minute * 60 + per_hour)] += 1
+        jobs = per_minute * 60 + per_hour
+        arrived: Histogram = ()
+        for n in range(jobs):
+            arrived = added(arrived, 6_400 + 3_600 * (n + 0.5) / jobs)
         return History(
-            arrivals=tuple(arrivals),
-            interval=9_999.0,
-            service=Estimate(count=200, mean=service_s, square=2 * service_s**2),
-            boot=Estimate(count=200, mean=boot_s, square=boot_s**2),
+            arrived=arrived,
+            served=lasting(service_s),
+            boot=Estimate(count=200, mean=boot_s),
         )
 
     return build

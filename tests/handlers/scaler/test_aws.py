@@ -65,7 +65,7 @@ def test_a_look_joins_group_workers_and_queue(deployed, new_job) -> None:
         busy: Stage.BUSY,
         silent: Stage.REGISTERED,
     }
-    assert (snapshot.queued, snapshot.oldest_s, snapshot.desired) == (2, 30.0, 3)
+    assert (snapshot.queued, snapshot.oldest_s, snapshot.desired) == (1, 30.0, 3)
     assert snapshot.blind is None
 
 
@@ -98,6 +98,18 @@ def test_a_repair_that_fails_on_an_instance_that_serves_is_no_failed_boot(deploy
 def test_a_job_whose_message_is_lost_still_counts(deployed, new_job) -> None:
     new_job()
     assert deployed.fleet.look(State(), NOW + 1).queued == 1
+
+
+@pytest.mark.parametrize(
+    ("jobs", "messages", "queued"), [(3, 5, 3), (3, 0, 3), (0, 4, 1), (0, 0, 0), (101, 250, 250)]
+)
+def test_jobs_are_counted_and_of_a_deep_queue_messages(deployed, new_job, jobs, messages, queued) -> None:
+    """A job that lost its lease has two messages: the original and the one that was sent again."""
+    for _ in range(jobs):
+        new_job()
+    for n in range(messages):
+        deployed.sqs.send_message(QueueUrl=deployed.queue_url, MessageBody=str(n))
+    assert deployed.fleet.look(State(), NOW + 1).queued == queued
 
 
 def test_messages_held_by_busy_workers_are_not_queued(deployed) -> None:

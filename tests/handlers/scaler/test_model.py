@@ -15,6 +15,7 @@ import pytest
 from handlers.jobs.errors import TryAgainLater
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage
 from handlers.scaler.decision.history import History, News
+from handlers.scaler.decision.learning import learned
 from handlers.scaler.ports import StaleCopyError, State
 from handlers.scaler.service import scale
 
@@ -82,7 +83,7 @@ class Model:
         jobs = self.chance.choice([1, 1, 1, 8])
         self.queued += jobs
         self.submitted += jobs
-        self.news.append(News(arrived=jobs))
+        self.news.append(News(arrived=(self.now,) * jobs))
 
     def claim(self) -> None:
         """Only an idle worker can claim: a conditional write."""
@@ -95,7 +96,7 @@ class Model:
         if name and self.workers[name].dead_at is None:
             self.rendered += 1
             self.workers[name] = replace(self.workers[name], stage=Stage.IDLE, since=self.now)
-            self.news.append(News(served=((20.0, None),), waits=(5.0,)))
+            self.news.append(News(served=(20.0,), waits=(5.0,)))
 
     def boot(self) -> None:
         if name := self.any_of(Stage.ONLINE):
@@ -171,7 +172,7 @@ class Model:
         news, self.news = self.news, []
         history: History = state.history
         for one in news:
-            history = history.after(one, now=now, objective_s=60, quantile=0.95)
+            history = learned(history, state.memory, one, self.limits, now)
         seen = Snapshot(
             taken_at=now,
             queued=self.queued,
@@ -187,7 +188,7 @@ class Model:
                 )
                 for name, worker in self.workers.items()
             ),
-            history=history.at(now),
+            history=history,
             memory=state.memory,
         )
         self.meanwhile()

@@ -156,3 +156,20 @@ def test_a_hook_that_waits_no_longer_is_no_trouble(fleet, stub, table) -> None:
     message = "No active Lifecycle Action found with instance ID i-1"
     stub.add_client_error("complete_lifecycle_action", "ValidationError", message, expected_params=RELEASED)
     assert not release(fleet, at=NOW + 31)
+
+
+def test_a_busy_instance_is_seen_with_the_age_of_its_render() -> None:
+    """What a render still needs depends on how long it has run, not on how old its instance is."""
+    worker = Worker(
+        instance_id="i-1",
+        fleet="cpu",
+        state=WorkerState.BUSY,
+        heartbeat_at=NOW,
+        registered_at=NOW - 5_000,
+        busy_since=NOW - 7,
+        job_id="r_1",
+        attempt=1,
+    )
+    members = [Member(id="i-1", lifecycle="InService", healthy=True)]
+    (instance,), _ = observe(members, {"i-1": worker}, History(), NOW, Before())
+    assert NOW - instance.since == 7

@@ -8,8 +8,10 @@ from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store.attributes import encode_item
 from handlers.jobs.store.items import job_to_item
-from handlers.scaler.decision.forecast import forecast
 from handlers.scaler.decision.history import History, News
+from handlers.scaler.decision.learning import learned
+from handlers.scaler.decision.load.arrivals import rate
+from handlers.scaler.decision.memory import Memory
 from handlers.scaler.stream import batch_name, news_of
 
 
@@ -45,7 +47,7 @@ def test_a_job_is_an_arrival_then_a_wait_then_a_service_time(job) -> None:
     )
     done = replace(rendering, state=JobState.SUCCEEDED, finished_at=1_100.0, updated_at=1_100.0)
     news = news_of([record(job), record(rendering, job), record(done, rendering)], "cpu")
-    assert news == News(arrived=1, templates=("teaser",), waits=(42.0,), served=((58.0, "teaser"),))
+    assert news == News(arrived=(1_000.0,), waits=(42.0,), served=(58.0,))
 
 
 def test_other_fleets_failures_and_lease_renewals_are_no_news(job) -> None:
@@ -68,78 +70,17 @@ def test_a_batch_has_the_same_name_when_it_comes_again(job) -> None:
     assert batch_name([]) == ""
 
 
-def learned(*news: News) -> History:
-    history = History().at(0.5)
-    for one in news:
-        history = history.after(one, now=1.0, objective_s=60, quantile=0.95)
-    return history
+@pytest.mark.parametrize("back_s", [0.2, 360.0, 1_800.0], ids=["a step", "six minutes", "half an hour"])
+def test_clocks_that_step_back_stop_nothing(limits, back_s) -> None:
+    history, limit = History(), limits()
+    for n in range(30):
+        history = learned(history, Memory(), News(arrived=(60.0 * n,)), limit, 60.0 * n)
+    again = learned(history, Memory(), News(arrived=(1_740.0, 1_741.0)), limit, 1_740.0 - back_s)
+    assert sum(one.jobs for one in again.arrived) == 32, "nothing is lost, nothing is below zero"
+    assert max(one.began for one in again.arrived) <= 1_740.0 - back_s
+    assert rate(again.arrived, 1_740.0 - back_s, 15).per_s < 0.1
 
 
-def test_the_service_time_follows_the_templates_that_arrive() -> None:
-    history = learned(
-        News(served=tuple((10.0, "short") for _ in range(100))),
-        News(served=tuple((600.0, "long") for _ in range(100))),
-    )
-    only_short = history.after(
-        News(arrived=200, templates=("short",) * 200), now=1.0, objective_s=60, quantile=0.95
-    )
-    assert only_short.expected_service(60) == pytest.approx(20, abs=15)
-    assert history.expected_service(60) == pytest.approx(history.service.blended(60))
-
-
-def test_beliefs_give_way_to_observations() -> None:
-    few, many = learned(News(served=((10.0, None),) * 3)), learned(News(served=((10.0, None),) * 100))
-    assert few.expected_service(100) == pytest.approx(55)
-    assert many.expected_service(100) == pytest.approx(12.6, abs=0.1)
-
-
-def test_late_starts_raise_the_pressure_and_punctual_ones_lower_it() -> None:
-    late, punctual = learned(News(waits=(61.0,) * 20)), learned(News(waits=(0.0,) * 100))
-    assert late.pressure == pytest.approx(20 * (1 - 0.03) / 20)
-    assert punctual.pressure == pytest.approx(-100 * 0.03 / 20)
-    assert learned(News(waits=(61.0,) * 500)).pressure == 2.3
-
-
-def test_the_state_stays_small_with_very_many_templates() -> None:
-    served = tuple((1.0, f"t{n}") for n in range(500))
-    history = learned(News(served=served, templates=tuple(f"t{n}" for n in range(500))))
-    assert len(history.templates) <= 50
-    assert len(history.mix) <= 50
-
-
-@pytest.mark.parametrize(
-    ("arrivals", "expected", "window_s"),
-    [
-        ((1,) * 360, 0.1, 2_400),
-        ((0,) * 300 + (10,) * 30 + (0,), 1.0, 300),
-        ((10,) * 330 + (0,) * 30, 0.0, 300),
-    ],
-    ids=["a steady stream is averaged over long", "a new load is followed", "an ended one is forgotten"],
-)
-def test_the_rate_looks_back_as_far_as_the_intervals_agree(arrivals, expected, window_s) -> None:
-    rate = forecast(History(arrivals=arrivals, interval=10_000.0), 10_000.0)
-    assert rate.per_s == pytest.approx(expected, abs=0.21)
-    assert rate.window_s <= window_s
-
-
-def test_time_without_news_passes_as_zeros() -> None:
-    history = learned(News(arrived=5)).at(25.5)
-    assert history.arrivals == (5, 0, 0)
-    assert history.interval == pytest.approx(20.5)
-    assert learned(News(arrived=5)).at(1e6).arrivals == (0,) * 360
-
-
-def test_arrivals_of_a_look_lie_between_it_and_the_look_before() -> None:
-    """A look a minute sees the same rate as one after each arrival."""
-    history = History()
-    for minute in range(1, 20):
-        history = history.after(News(arrived=60), now=60.0 * minute, objective_s=60, quantile=0.95)
-    for window in (10, 20, 40, 80, 320):
-        assert history.rate(1_140.0, window) == pytest.approx(1.0, rel=0.11)
-    assert sum(history.arrivals) == 19 * 60
-
-
-def test_the_first_job_of_a_young_history_is_no_stream() -> None:
-    history = History().after(News(), now=100.0, objective_s=60, quantile=0.95)
-    history = history.after(News(arrived=1), now=105.0, objective_s=60, quantile=0.95)
-    assert forecast(history, 105.0).per_s <= 1 / 120
+def test_a_job_of_a_clock_that_is_ahead_came_now(limits) -> None:
+    history = learned(History(), Memory(), News(arrived=(9e9,)), limits(), 100.0)
+    assert [one.began for one in history.arrived] == [100.0]

@@ -15,8 +15,10 @@ from handlers.jobs.store.table import Put
 from handlers.scaler import telemetry
 from handlers.scaler.decision import Snapshot, Stage, decide
 from handlers.scaler.decision.estimate import Estimate
-from handlers.scaler.decision.history import INTERVALS, TEMPLATES, Boot, History
+from handlers.scaler.decision.history import Boot, History
 from handlers.scaler.decision.limits import Limits
+from handlers.scaler.decision.load.arrivals import LONGEST, Arrivals
+from handlers.scaler.decision.load.durations import BINS
 from handlers.scaler.decision.snapshot import Instance
 from handlers.scaler.ports import State
 from handlers.scaler.settings import Settings
@@ -56,14 +58,10 @@ def crowd() -> Callable[[Stage], Snapshot]:
             )
             for _ in range(1_000)
         )
-        templates = [f"{n:064}" for n in range(TEMPLATES)]
-        seen = Estimate(count=1e5 / 3, mean=100 / 3, square=1e5 / 3)
         history = History(
-            arrivals=(100_000,) * INTERVALS,
-            interval=NOW,
-            service=seen,
-            templates=MappingProxyType(dict.fromkeys(templates, seen)),
-            mix=MappingProxyType(dict.fromkeys(templates, 1 / 3)),
+            arrived=(Arrivals(began=NOW / 3, instants=2**20 // 3, jobs=10**6 // 3),) * LONGEST,
+            served=(1e5 / 3,) * BINS,
+            boot=Estimate(count=1e5 / 3, mean=100 / 3),
             booting=MappingProxyType(
                 {
                     one.id: Boot(launched_at=one.launched_at, stage=stage.value, since=one.since)

@@ -12,7 +12,7 @@ def watched(*looks: tuple[float, int]) -> tuple[Peaks, tuple[float, ...]]:
     peaks: Peaks = ()
     gaps = UNSEEN
     for now, wanted in looks:
-        seen = observed(peaks, gaps, now=now, wanted=wanted, boot_s=BOOT_S)
+        seen = observed(peaks, gaps, now=now, wanted=wanted, launch_s=BOOT_S)
         peaks, gaps = seen.peaks, seen.gaps
     return peaks, gaps
 
@@ -61,7 +61,7 @@ def test_recent_gaps_outweigh_old_ones() -> None:
     peaks: Peaks = ()
     gaps: tuple[float, ...] = (0.0,) * BINS + (200.0,)
     for n in range(800):
-        seen = observed(peaks, gaps, now=5.0 * n, wanted=n % 2, boot_s=BOOT_S)
+        seen = observed(peaks, gaps, now=5.0 * n, wanted=n % 2, launch_s=BOOT_S)
         peaks, gaps = seen.peaks, seen.gaps
     assert gaps[0] > gaps[BINS] > 0
     assert idle_time(gaps, BOOT_S) == pytest.approx(10)

@@ -1,0 +1,109 @@
+"""When jobs came, in a few numbers whatever their rate, and how many come at present.
+
+The numbers are an exponential histogram (Datar, Gionis, Indyk, Motwani 2002): single instants for the latest
+arrivals, then neighbors merged in pairs, so that sixty-four entries reach back two thousand instants.
+"""
+
+from dataclasses import dataclass, replace
+from math import floor, inf, sqrt
+
+SAME_SIZE = 8
+"""Neighbors of one size; one more merges the two oldest. The count of any window is wrong by 1/16 at most."""
+LONGEST = 64
+SURPRISE = 1.25
+"""Two windows disagree when the roots of their counts differ by more than this: 2.5 standard deviations."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrivals:
+    """Neighboring instants: when the first was, how many there are, and how many jobs came at them."""
+
+    began: float
+    instants: int
+    jobs: int
+
+
+Histogram = tuple[Arrivals, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rate:
+    """What the arrivals say about the next ones.
+
+    Attributes:
+        per_s: jobs per second at present.
+        usual: jobs per second before they changed; the same while nothing has.
+        instants: instants behind the present rate.
+        seconds: how far back they reach.
+    """
+
+    per_s: float = 0.0
+    usual: float = 0.0
+    instants: int = 0
+    seconds: float = 0.0
+
+
+def added(seen: Histogram, time: float) -> Histogram:
+    """The histogram after a job that came then. Jobs of one second came at one instant, as a batch."""
+    if seen:
+        last = seen[-1]
+        time = max(time, last.began)
+        if last.instants == 1 and floor(time) == floor(last.began):
+            return (*seen[:-1], replace(last, jobs=last.jobs + 1))
+    grown, size = [*seen, Arrivals(began=time, instants=1, jobs=1)], 1
+    end = len(grown)
+    while (begin := _first_of(grown, size, end)) < end - SAME_SIZE:
+        one, two = grown[begin], grown[begin + 1]
+        merged = Arrivals(began=one.began, instants=one.instants + two.instants, jobs=one.jobs + two.jobs)
+        grown[begin : begin + 2] = [merged]
+        size, end = 2 * size, begin + 1
+    return tuple(grown[-LONGEST:])
+
+
+def not_after(seen: Histogram, now: float) -> Histogram:
+    """The histogram under a clock that was set back: the same gaps, the last of them until now."""
+    if not seen or seen[-1].began <= now:
+        return seen
+    ahead = seen[-1].began - now
+    return tuple(replace(one, began=one.began - ahead) for one in seen)
+
+
+def rate(seen: Histogram, now: float, shortest_s: float) -> Rate:
+    """The rate over the longest window that no shorter one contradicts (Lepski's rule).
+
+    A window begins at an instant, which therefore says nothing about the rate: one batch alone is no stream.
+    """
+    low, high, found = 0.0, inf, Rate()
+    instants, jobs, enough = 0, 0, 2
+    for n in range(len(seen) - 1, -1, -1):
+        instants, jobs = instants + seen[n].instants, jobs + seen[n].jobs
+        if instants < enough and n:
+            continue
+        enough, count = 2 * instants, instants - 1
+        seconds = max(now - seen[n].began, shortest_s)
+        if not low <= count / seconds <= high:
+            return replace(found, usual=_before(seen, now - found.seconds))
+        per_s = count / seconds * jobs / instants
+        found = Rate(per_s=per_s, usual=per_s, instants=instants, seconds=seconds)
+        low = max(low, max(0.0, sqrt(count) - SURPRISE) ** 2 / seconds)
+        if now - seen[n].began >= shortest_s:
+            high = min(high, (sqrt(count + 1) + SURPRISE) ** 2 / seconds)
+    return found
+
+
+def jobs_since(seen: Histogram, time: float) -> int:
+    """Jobs that came after this time, up to those of one entry."""
+    return sum(one.jobs for one in seen if one.began > time)
+
+
+def _first_of(entries: list[Arrivals], size: int, end: int) -> int:
+    """Where the row of entries of this size begins that ends here."""
+    while end and entries[end - 1].instants <= size:
+        end -= 1
+    return end
+
+
+def _before(seen: Histogram, until: float) -> float:
+    """Jobs per second before that time."""
+    earlier = [one for one in seen if one.began < until]
+    return sum(one.jobs for one in earlier) / (until - earlier[0].began) if earlier else 0.0

@@ -1,0 +1,58 @@
+"""What a late start may cost: the operator's price, under a pressure that grows while starts are late."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from math import exp
+
+from handlers.scaler.decision.estimate import Estimate
+
+AIM = 0.75
+"""Late starts are kept at this part of what is allowed: an objective that is just met is often missed."""
+INERTIA = 20.0
+"""So many late starts raise the price e-fold."""
+LEAST, MOST = -3.0, 1.6
+"""The price stays within a twentieth and five times of what the operator states."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lateness:
+    """How the starts of late were.
+
+    Attributes:
+        late: share of renders that started later than the objective (mean of zeros and ones).
+        beyond_help: share that no standby would have saved that the highest price pays for.
+        pressure: logarithm of the price of a late start over the stated one.
+    """
+
+    late: Estimate = field(default_factory=Estimate)
+    beyond_help: Estimate = field(default_factory=Estimate)
+    pressure: float = 0.0
+
+
+def after(
+    before: Lateness, waits: Iterable[float], *, objective_s: float, quantile: float, beyond_help: bool
+) -> Lateness:
+    """The lateness after these starts: dual ascent on the price until the objective is met.
+
+    `beyond_help` says that more jobs came than the highest price keeps instances for. Once more of those are
+    late than the objective allows, no price meets it, and they are no reason to pay more.
+    """
+    allowed = 1 - quantile
+    for wait in waits:
+        late = wait > objective_s
+        lost = late and beyond_help
+        before = replace(
+            before,
+            late=before.late.observed(float(late)),
+            beyond_help=before.beyond_help.observed(float(lost)),
+        )
+        if lost and before.beyond_help.mean > allowed:
+            continue
+        pressure = before.pressure + (late - AIM * allowed) / INERTIA
+        before = replace(before, pressure=min(max(pressure, LEAST), MOST))
+    return before
+
+
+def price(limits_price: float, boot_s: float, pressure: float) -> float:
+    """Seconds of an instance that a late start may cost, told for a boot: so long waits who finds nobody."""
+    return limits_price * boot_s * exp(pressure)

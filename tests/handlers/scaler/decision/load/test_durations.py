@@ -1,0 +1,61 @@
+"""How long renders last, given how long they have run."""
+
+import pytest
+
+from handlers.scaler.decision.load.durations import Counts, Survival, observed, survival
+
+
+def known(*seconds: float) -> Survival:
+    counts: Counts = ()
+    for one in seconds:
+        counts = observed(counts, one)
+    return survival(counts, 100.0)
+
+
+MIXED = known(*(([10.0] * 94 + [3_600.0] * 6) * 2))
+
+
+def test_a_new_render_of_a_mixed_service_is_probably_over_within_a_boot() -> None:
+    assert MIXED.stays(0, 120) == pytest.approx(0.06, abs=0.02)
+
+
+def test_one_that_has_run_for_a_minute_is_one_of_the_long_ones() -> None:
+    assert MIXED.stays(60, 120) > 0.9
+
+
+def test_one_that_has_outlasted_all_others_is_expected_to_run_as_long_again() -> None:
+    assert MIXED.stays(100_000, 100_000) == pytest.approx(0.5, abs=0.01)
+
+
+def test_before_any_render_has_finished_the_setting_is_the_median() -> None:
+    assert known().stays(0, 100) == pytest.approx(0.5, rel=0.02)
+
+
+def test_renders_that_still_run_tell_of_the_long_ones_before_any_has_finished() -> None:
+    """In the first quarter of an hour 200 renders of 10 s have finished, and 13 of an hour have begun."""
+    counts: Counts = ()
+    for _ in range(200):
+        counts = observed(counts, 10.0)
+    ages = [60.0 * n for n in range(1, 14)]
+    found = survival(counts, 100.0, ages, window_s=900.0)
+    assert found.stays(60.0, 120.0) > 0.9
+    assert found.stays(0.0, 120.0) == pytest.approx(13 / 213, rel=0.3)
+
+
+def test_renders_from_before_the_known_ones_do_not_count_for_the_ages_they_had_then() -> None:
+    """Sixty of an hour run beside two hundred finished ones of twelve minutes: six in a hundred are long."""
+    counts: Counts = ()
+    for n in range(200):
+        counts = observed(counts, 3_600.0 if n % 16 == 0 else 10.0)
+    found = survival(counts, 100.0, [60.0 * n for n in range(60)], window_s=720.0)
+    assert found.stays(0.0, 120.0) == pytest.approx(0.1, abs=0.05)
+
+
+def test_within_a_time_a_render_counts_for_that_time_at_most() -> None:
+    assert MIXED.within(120) == pytest.approx(0.94 * 10 + 0.06 * 120, rel=0.15)
+    assert known(*[3_600.0] * 200).within(120) == pytest.approx(120, rel=0.02)
+
+
+def test_the_latest_two_hundred_make_up_the_picture() -> None:
+    drifted = known(*[30.0] * 1_000, *[300.0] * 600)
+    assert drifted.stays(0, 100) > 0.9

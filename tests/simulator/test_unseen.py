@@ -1,0 +1,123 @@
+"""Loads that the scaler was not made for: no futile standby, no explosion, no lost lead, no churn."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import chain
+
+import numpy as np
+import pytest
+
+from simulator.baselines.ecs import EcsManaged
+from simulator.conditions import Conditions
+from simulator.generators import Poisson
+from simulator.ours import ClipIt
+from simulator.run import run
+from simulator.scaling_policy import World
+from simulator.standard import LIMITS, ours
+from simulator.trace import Trace
+from simulator.unseen import Lone, Mixed, Steady
+
+ONE_BOOT_EACH_H = 17.0
+"""Sixty lone jobs of 600 s with a boot and 300 idle seconds each."""
+
+
+@dataclass
+class Watched(ClipIt):
+    """The scaler, with a note of the largest desired capacity."""
+
+    most: int = 0
+    seen: list[int] = field(default_factory=list)
+
+    def look(self, world: World) -> float:
+        after = super().look(world)
+        self.most = max(self.most, world.desired)
+        return after
+
+
+def at(times: Iterable[float], lasts_s: float) -> Trace:
+    """Jobs that come at these times and all take as long."""
+    arrival = np.sort(np.array(list(times)))
+    return Trace(name="given", arrival=arrival, service=np.full(arrival.size, lasts_s))
+
+
+def most_wanted(trace: Trace) -> int:
+    """The largest desired capacity."""
+    policy = Watched(limits=LIMITS, trace=trace)
+    assert run(trace, policy, Conditions()).lost == 0
+    return policy.most
+
+
+@pytest.mark.parametrize("objective_s", [5, 60, 240])
+def test_lone_jobs_are_paid_once_each_whatever_the_objective(objective_s: float) -> None:
+    trace = Lone().trace()
+    assert len(trace) == 60
+    score = run(trace, ours(trace, objective_s=objective_s), Conditions())
+    assert score.hours <= 1.3 * ONE_BOOT_EACH_H
+    assert score.launches <= 60
+
+
+@pytest.mark.parametrize("lasts_s", [60, 600, 3_600])
+@pytest.mark.parametrize("gap_s", [1_500, 3_600, 7_200])
+def test_lone_jobs_of_other_gaps_and_lengths_cost_a_boot_each(gap_s: float, lasts_s: float) -> None:
+    gap_s += lasts_s
+    trace = at((gap_s * n + 7.0 * (n % 5) for n in range(1, 41)), lasts_s)
+    conditions = Conditions()
+    score = run(trace, ours(trace, objective_s=30), conditions)
+    assert score.hours <= 1.3 * len(trace) * (lasts_s + conditions.mean_boot_s) / 3_600
+    assert score.launches <= len(trace)
+
+
+@pytest.mark.parametrize("lasts_s", [60, 600, 3_600])
+@pytest.mark.parametrize("jobs", [1, 2, 10, 20, 50])
+def test_jobs_that_come_at_once_get_an_instance_each_and_no_more(jobs: int, lasts_s: float) -> None:
+    assert most_wanted(at([5.0] * jobs, lasts_s)) <= jobs
+
+
+@pytest.mark.parametrize("spread_s", [5, 60])
+@pytest.mark.parametrize("jobs", [10, 20, 50])
+def test_a_batch_that_is_spread_over_a_minute_is_no_stream(jobs: int, spread_s: float) -> None:
+    """Half as many again may follow: nothing else was ever seen."""
+    trace = at((5 + spread_s * n / jobs for n in range(jobs)), 600)
+    assert most_wanted(trace) <= 1.5 * jobs
+
+
+@pytest.mark.parametrize("later_s", [10, 30, 300])
+def test_two_overlapping_batches_are_two_batches(later_s: float) -> None:
+    trace = at((begin + n / 2 for begin in (5.0, 5.0 + later_s) for n in range(10)), 600)
+    assert most_wanted(trace) <= 1.5 * len(trace)
+
+
+@pytest.mark.parametrize("lasts_s", [60, 600, 3_600])
+@pytest.mark.parametrize("spread_s", [0, 5])
+def test_a_daily_batch_among_lone_jobs_does_not_explode(spread_s: float, lasts_s: float) -> None:
+    days = range(7)
+    batches = (day * 86_400 + 36_000.0 + spread_s * n / 15 for day in days for n in range(15))
+    trace = at(chain(range(1_000, 7 * 86_400, 7_200), batches), lasts_s)
+    policy = Watched(limits=LIMITS, trace=trace)
+    score = run(trace, policy, Conditions())
+    assert policy.most <= 2 * 15
+    assert score.launches <= (1.5 if spread_s else 1.1) * len(trace)
+
+
+def test_few_long_jobs_among_short_ones_cost_no_lead() -> None:
+    """The published queue-length policy starts 95 % within 14 s at hours that are no fewer."""
+    trace = Mixed(hours=8).trace()
+    score = run(trace, ours(trace, objective_s=10), Conditions())
+    cheapest = run(trace, EcsManaged(), Conditions())
+    assert score.hours <= cheapest.hours
+    assert score.p95 <= 14
+
+
+def test_a_steady_load_is_not_launched_again_and_again() -> None:
+    """Two jobs of 600 s a minute: others launch 14 instances an hour."""
+    trace = Steady(hours=24).trace()
+    launches = run(trace, ours(trace), Conditions()).launches
+    assert launches <= 1.5 * run(trace, EcsManaged(), Conditions()).launches
+
+
+def test_steady_means_steady_also_for_short_jobs() -> None:
+    trace = Poisson(per_hour=600, hours=6).trace()
+    assert (
+        run(trace, ours(trace), Conditions()).launches
+        <= 1.5 * run(trace, EcsManaged(), Conditions()).launches
+    )
