@@ -1,7 +1,8 @@
 """`clipit`: the table of its commands; the module of a command is imported when that command runs.
 
-To add a command, write `cli/<command>/command.py` with a Typer `app`, and add a row to `COMMANDS`. A command
-of an existing group, such as `clipit keys rotate`, needs only a function in the command.py of the group.
+To add a command, make a package `cli/<command>/` (`__init__.py`, and `command.py` with a Typer `app`), add a
+row to `COMMANDS`, and its tests to `tests/cli/<command>/`. A command of an existing group, such as
+`clipit keys rotate`, needs only a function in the command.py of the group.
 """
 
 import sys

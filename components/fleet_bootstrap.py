@@ -5,7 +5,8 @@ components/documents/render-bootstrap.yaml; its steps Engine and Health are in
 handlers/render_agent/bootstrap. The render agent's code and libraries are in its bundle
 (components/bundles.py), the CloudWatch agent in
 components/documents/cloudwatch-agent.yaml and components/parts/render_fleet/cloudwatch_agent.py. The render
-engine is the setting `engine` (docs/how-to/bring-your-own-engine.md); other software comes with the machine
+engine is the setting `engine` (docs/how-to/bring-your-own-engine.md), and the libraries of the reference
+engine are in components/engine_wheels.py; other software comes with the machine
 image, the setting `image_id`.
 """
 

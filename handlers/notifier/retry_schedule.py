@@ -1,7 +1,8 @@
 """The retry schedule of webhooks: the backoff after each failed try.
 
-To change the number of tries, change `delivery_limit` under `clip-it:webhooks` in Pulumi.<stack>.yaml. To
-change the pauses, change the constants here; tests/contracts/test_time_limits.py holds docs/api.md to them.
+To change the number of tries, change `delivery_limit` under `clip-it:webhooks` in Pulumi.<stack>.yaml (at
+most 15: components/settings/service.py). To change the pauses, change the constants here, and with them
+docs/api.md, tests/contracts/test_time_limits.py and tests/handlers/notifier/test_retry_schedule.py.
 """
 
 FIRST_BACKOFF_SECONDS = 10

@@ -1,4 +1,7 @@
-"""Which instances leave: idle ones that stayed unwanted for as long as it pays to keep them."""
+"""Which instances leave: idle ones that stayed unwanted for as long as it pays to keep them.
+
+The idle time is `idle_before_scale_in_s` of a fleet in Pulumi.<stack>.yaml; idle_gaps.py computes `priced`.
+"""
 
 from dataclasses import dataclass
 

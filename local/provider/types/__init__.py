@@ -2,7 +2,10 @@
 
 To add a resource type, write its calls as a `ResourceType` (see resource.py) and put it into `TYPES` of the
 module of its AWS service; this table finds it there. Add to local/provider/replacements.json which of its
-inputs replace it. Where moto lacks the API or differs from AWS, add an extension to local/emulator.
+inputs replace it, to cli/impact/losses.py what is lost with it, and, if it costs money while idle, to
+cli/cost/idle.py. Where moto lacks the API or differs from AWS, add an extension to local/emulator.
+tests/test_program.py lists the types without tags and the limits of names, and
+tests/contracts/test_one_owner.py the types that write a field of another resource.
 `pytest tests/contracts/test_resource_types.py` names each type that a component registers and this table
 lacks, and each that no component registers; tests of types are in tests/local/provider/types.
 """
