@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import inf, log2
 
 from handlers.scaler.decision.estimate import BELIEVED, RECENT
@@ -61,17 +62,22 @@ def survival(counts: Counts, service_s: float, ages: Sequence[float] = (), windo
     a render that has outlasted all others is expected to run as long again: `service_s / (service_s + t)`.
     """
     known = counts if len(counts) == BINS else NONE
-    running = [0] * (BINS + 1)
+    steps = [0] * (BINS + 2)
     for age in ages:
+        oldest = _edge_before(age - window_s) + 1 if age > window_s else 1
         newest = _edge_before(age)
-        for n in range(_edge_before(age - window_s) + 1 if age > window_s else 1, newest + 1):
-            running[n] += 1
+        if newest >= oldest:
+            steps[oldest] += 1
+            steps[newest + 1] -= 1
+    running = list(accumulate(steps))
+    believed = [BELIEVED * service_s / (service_s + edge) for edge in EDGES_S]
     left = sum(known)
     chance, chances = 1.0, [1.0]
     for n in range(BINS):
-        begin, end = (BELIEVED * service_s / (service_s + EDGES_S[n + k]) for k in (0, 1))
-        at_risk = max(left, 0.0) + begin + running[n + 1]
-        chance *= max(0.0, 1 - (known[n] + begin - end) / max(at_risk, known[n] + begin))
+        begin, end = believed[n], believed[n + 1]
+        # The finished ones that are left, where rounding has not eaten them.
+        at_risk = begin + running[n + 1] + (max(known[n], left))
+        chance *= 1 - (known[n] + begin - end) / at_risk
         chances.append(chance)
         left -= known[n]
     return Survival(chances=chances)

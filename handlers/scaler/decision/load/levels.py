@@ -122,7 +122,7 @@ def _unhelped(a: float, b: float, n: int, departures: tuple[float, ...]) -> floa
     lost, share = 0.0, 1.0
     for place, chance in enumerate(departures, start=n + 1):
         lost += chance * share
-        share *= max(0.0, a + b / place)
+        share *= a + b / place
         if share < NEGLIGIBLE:
             break
     return lost
