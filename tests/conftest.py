@@ -48,8 +48,11 @@ NUMBERS = {("aws:ec2/launchTemplate:LaunchTemplate", "latestVersion")}
 
 # Every run draws the same examples, however slow the machine; `--hypothesis-profile explore` draws others and
 # remembers what failed.
-settings.register_profile("repeatable", derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("explore", derandomize=False)
+# How long an example takes says more about the machine than about the code.
+settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", derandomize=False, deadline=None)
 settings.load_profile("repeatable")
 
 
