@@ -128,8 +128,9 @@ def answering(*parts: bytes) -> Behavior:
 
     def answer(line: socket.socket, _ended: threading.Event) -> None:
         asked = b""
-        while not asked.endswith(b"{}"):  # what is left unread makes the close a reset
-            asked += line.recv(10_000)
+        # What is left unread makes the close a reset.
+        while not asked.endswith(b"{}") and (more := line.recv(10_000)):
+            asked += more
         for part in parts:
             line.sendall(part)
 
