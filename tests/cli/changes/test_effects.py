@@ -161,8 +161,12 @@ def hosted_zone(stack: LocalStack) -> str:
         "region_name": stack.connection.region,
     }
     client = boto3.client("route53", endpoint_url=stack.connection.endpoint, **given)
-    zone = client.create_hosted_zone(Name="example.com", CallerReference="once")
-    return str(zone["HostedZone"]["Id"].rpartition("/")[2])
+    # AWS's ids begin with Z, and moto's with any letter or digit.
+    while True:
+        zone = client.create_hosted_zone(Name="example.com", CallerReference="once")
+        name = str(zone["HostedZone"]["Id"].rpartition("/")[2])
+        if name.startswith("Z"):
+            return name
 
 
 @pytest.fixture(scope="module")
