@@ -61,7 +61,7 @@ def test_records_that_are_read_again_in_other_batches_are_counted_again(job) -> 
     """So the mapping begins at the newest record: the stream's last day would look like a surge of now."""
     read = [record(job, number="7"), record(replace(job, id="r_2"), number="9")]
     assert batch_name(read[:1]) != batch_name(read)
-    assert news_of(read[:1], "cpu").arrived + news_of(read[1:], "cpu").arrived == 2
+    assert news_of(read[:1], "cpu").arrived + news_of(read[1:], "cpu").arrived == (1000, 1000)
 
 
 def test_a_batch_has_the_same_name_when_it_comes_again(job) -> None:
