@@ -32,6 +32,10 @@ test-clients: .venv/ready ## Lint the OpenAPI document, generate clients and use
 	@$(BIN)/python -m tests.handlers.job_server.schemas.client_tools
 	@$(BIN)/pytest -q -m client_tools tests/handlers/job_server/schemas $(if $(ONLY),-k $(ONLY))
 
+.PHONY: test-long
+test-long: .venv/ready ## Run the wide forms of tests, whose short forms are in `make test`
+	@$(BIN)/pytest -q --dist loadscope -n $$($(BIN)/python -c 'import os; print(os.cpu_count() + 1)') -m long
+
 .PHONY: test-changes
 test-changes: .venv/ready ## Change every setting, on paper and on a running local stack with a render under way
 	@$(BIN)/pytest -q -n 0 -m changes tests/cli/changes

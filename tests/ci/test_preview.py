@@ -30,6 +30,7 @@ def test_the_report_holds_the_changes_and_the_policies(github: GitHub, tmp_path:
     assert not list(REPORT.parent.glob("*.jsonl")), "the log holds all inputs and stays nowhere"
 
 
+@pytest.mark.long
 def test_a_preview_that_fails_is_reported_and_fails(github: GitHub) -> None:
     fake(github.commands, command="preview", code=255, complaint="error: no state")
     code, output = github.run("preview", STACK)

@@ -224,7 +224,7 @@ def on_halves(trace: Trace) -> Trace:
     )
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_the_lambda_decides_as_the_simulator_does_at_every_look(monkeypatch, seed: int) -> None:
     recipe = Bursts(hours=1.2, on_s=200, off_s=500, loud=600, work=Work(median_s=30, p95_s=200), seed=seed)
     trace = on_halves(recipe.trace())

@@ -47,7 +47,10 @@ def most_wanted(trace: Trace) -> int:
     return policy.most
 
 
-@pytest.mark.parametrize("objective_s", [5, 60, 240])
+LONG = pytest.mark.long
+
+
+@pytest.mark.parametrize("objective_s", [pytest.param(5, marks=LONG), 60, pytest.param(240, marks=LONG)])
 def test_lone_jobs_are_paid_once_each_whatever_the_objective(objective_s: float) -> None:
     trace = Lone().trace()
     assert len(trace) == 60
@@ -57,7 +60,7 @@ def test_lone_jobs_are_paid_once_each_whatever_the_objective(objective_s: float)
 
 
 @pytest.mark.parametrize("lasts_s", [60, 600, 3_600])
-@pytest.mark.parametrize("gap_s", [1_500, 3_600, 7_200])
+@pytest.mark.parametrize("gap_s", [1500, pytest.param(3600, marks=LONG), pytest.param(7200, marks=LONG)])
 def test_lone_jobs_of_other_gaps_and_lengths_cost_a_boot_each(gap_s: float, lasts_s: float) -> None:
     gap_s += lasts_s
     trace = at((gap_s * n + 7.0 * (n % 5) for n in range(1, 41)), lasts_s)
@@ -74,21 +77,21 @@ def test_jobs_that_come_at_once_get_an_instance_each_and_no_more(jobs: int, last
 
 
 @pytest.mark.parametrize("spread_s", [5, 60])
-@pytest.mark.parametrize("jobs", [10, 20, 50])
+@pytest.mark.parametrize("jobs", [10, pytest.param(20, marks=LONG), pytest.param(50, marks=LONG)])
 def test_a_batch_that_is_spread_over_a_minute_is_no_stream(jobs: int, spread_s: float) -> None:
     """Half as many again may follow: nothing else was ever seen."""
     trace = at((5 + spread_s * n / jobs for n in range(jobs)), 600)
     assert most_wanted(trace) <= 1.5 * jobs
 
 
-@pytest.mark.parametrize("later_s", [10, 30, 300])
+@pytest.mark.parametrize("later_s", [pytest.param(10, marks=LONG), 30, pytest.param(300, marks=LONG)])
 def test_two_overlapping_batches_are_two_batches(later_s: float) -> None:
     trace = at((begin + n / 2 for begin in (5.0, 5.0 + later_s) for n in range(10)), 600)
     assert most_wanted(trace) <= 1.5 * len(trace)
 
 
-@pytest.mark.parametrize("lasts_s", [60, 600, 3_600])
-@pytest.mark.parametrize("spread_s", [0, 5])
+@pytest.mark.parametrize("lasts_s", [pytest.param(60, marks=LONG), 600, pytest.param(3600, marks=LONG)])
+@pytest.mark.parametrize("spread_s", [0, pytest.param(5, marks=LONG)])
 def test_a_daily_batch_among_lone_jobs_does_not_explode(spread_s: float, lasts_s: float) -> None:
     days = range(7)
     batches = (day * 86_400 + 36_000.0 + spread_s * n / 15 for day in days for n in range(15))

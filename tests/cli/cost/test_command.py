@@ -52,7 +52,10 @@ def changed(settings: dict[str, object], change: dict[str, object]) -> None:
             settings[key] = value
 
 
-@pytest.mark.parametrize("row", CHOICES)
+SHORT, *WIDE = CHOICES
+
+
+@pytest.mark.parametrize("row", [SHORT, *(pytest.param(row, marks=pytest.mark.long) for row in WIDE)])
 def test_the_page_says_what_a_choice_costs(row: str, tmp_path: Path) -> None:
     line = next(line for line in PAGE.splitlines() if line.startswith(f"| {row}"))
     stated = float(re.findall(r"(-?[\d.]+) USD", line)[0])

@@ -10,7 +10,7 @@ from cli.drift.refresh import differences
 from local.emulator import server
 from tests.pulumi_project import REGION, STACK, project
 
-pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.pulumi_cli, pytest.mark.long, pytest.mark.timeout(120)]
 
 PROGRAM = """
 from pulumi_aws import cloudwatch, sqs

@@ -11,7 +11,7 @@ from cli.impact.report import Report
 from local.emulator import server
 from tests.pulumi_project import project
 
-pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.pulumi_cli, pytest.mark.long, pytest.mark.timeout(120)]
 
 PROGRAM = """
 import pulumi
