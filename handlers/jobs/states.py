@@ -4,9 +4,10 @@ To add a state or an event, add it to the enum and to `TRANSITIONS` here, and it
 handlers/jobs/transitions.py. `make check` then names each `match` that misses it (store/items.py), and
 `pytest tests/contracts/test_states.py tests/contracts/test_openapi.py` each copy:
 components/naming/job_states.py, handlers/job_server/schemas/webhook.py, the diagram in docs/architecture.md,
-and the table in docs/api.md. Then `make openapi`, with an example in handlers/job_server/schemas/examples.py;
-if the scaler has to wake for it, components/scaler.py and handlers/scaler/stream.py. Agents of the previous
-release read the table too:
+and the table in docs/api.md. Then `make openapi`, with an example in handlers/job_server/schemas/examples.py.
+Who compares states with `is`, such as store/failed_jobs.py, is found by a grep for `JobState.`. If the scaler
+has to wake for it, change components/scaler.py and handlers/scaler/stream.py. Agents of the previous release
+read the table too:
 docs/how-to/change-what-is-stored.md.
 """
 

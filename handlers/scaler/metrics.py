@@ -2,7 +2,7 @@
 
 To add a metric, add a row to `METRICS`. To show it, add a graph to
 components/parts/observability/dashboard.py; to be woken by it, an alarm to
-components/parts/observability/alarms.py, its runbook to docs/runbooks and its unit to
+components/parts/observability/alarms.py, its runbook and a row of README.md to docs/runbooks, and its unit to
 tests/contracts/test_runbooks.py. Metrics of an Auto Scaling group are in components/render_fleet.py.
 tests/contracts/test_metrics.py proves that both name metrics of this table. The sweeper and the notifier send
 their metrics in their entrypoint.py; those of instances (CPU, memory, disk) are in

@@ -1,4 +1,7 @@
-"""What the steps of the bootstrap share: where things lie, and how a step fails."""
+"""What the steps of the bootstrap share: where things lie, and how a step fails.
+
+To change what an instance installs, begin at components/fleet_bootstrap.py.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path

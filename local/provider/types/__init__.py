@@ -2,7 +2,8 @@
 
 To add a resource type, write its calls as a `ResourceType` (see resource.py) and put it into `TYPES` of the
 module of its AWS service; this table finds it there. Add to local/provider/replacements.json which of its
-inputs replace it, to cli/impact/losses.py what is lost with it, and, if it costs money while idle, to
+inputs replace it (a condition goes into replacements.py), to cli/impact/losses.py what is lost with it, to
+`LASTING` of cli/changes/effects.py if it holds data or work, and, if it costs money while idle, to
 cli/cost/idle.py. Where moto lacks the API or differs from AWS, add an extension to local/emulator.
 tests/test_program.py lists the types without tags and the limits of names, and
 tests/contracts/test_one_owner.py the types that write a field of another resource.
