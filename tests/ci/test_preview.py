@@ -17,6 +17,7 @@ def github(tmp_path: Path) -> GitHub:
     return GitHub(tmp_path)
 
 
+@pytest.mark.long
 def test_the_report_holds_the_changes_and_the_policies(github: GitHub, tmp_path: Path) -> None:
     pulumi = fake(github.commands, log=PREVIEWS / "replaced-table.jsonl")
     summary = tmp_path / "summary"

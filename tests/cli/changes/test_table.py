@@ -23,16 +23,7 @@ from local.provider.replacements import FACTS
 ROOT = Path(__file__).parents[3]
 FIELDS = dict(leaves())
 FLEET = "cpu"
-SOME = (
-    "network.cidr",
-    "network.zones",
-    "storage.job_retention_days",
-    "renders.job_timeout_seconds",
-    "fleets.<name>.boot_deadline_seconds",
-    "fleets.<name>.install_root",
-    "fleets.<name>.on_demand_percent",
-    "fleets.<name>.volume_gib",
-)
+SOME = ("network.cidr", "renders.job_timeout_seconds", "fleets.<name>.volume_gib")
 
 
 @pytest.fixture(scope="module")

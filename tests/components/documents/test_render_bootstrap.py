@@ -313,6 +313,7 @@ def test_a_healthy_agent_is_left_alone_when_the_document_is_applied_again(instan
     assert "CLIPIT_EXTRA=1" in (instance.root / "agent.env").read_text()
 
 
+@pytest.mark.long
 def test_a_dead_agent_is_started_again(instance: Instance) -> None:
     instance.bootstrap()
     before = instance.pid()

@@ -99,7 +99,10 @@ PROCESSES: dict[str, tuple[Callable[[World], None], Callable[[World, Calls], obj
 }
 
 
-@pytest.mark.parametrize("then", [A, B], ids=["the same instance", "another instance"])
+@pytest.mark.parametrize(
+    "then",
+    [pytest.param(A, marks=pytest.mark.long, id="the same instance"), pytest.param(B, id="another instance")],
+)
 @pytest.mark.parametrize("process", PROCESSES)
 @pytest.mark.parametrize("story", STORIES)
 def test_whatever_dies_wherever_the_job_ends_as_it_should_and_once(

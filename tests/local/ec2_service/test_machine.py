@@ -112,6 +112,7 @@ def test_an_instance_boots_through_the_deployed_document_and_leaves_nothing_when
     assert children.marked(run) == set()
 
 
+@pytest.mark.long
 def test_ending_the_stack_ends_its_instances(
     connection: Connection, group: str, run: str, tmp_path: Path, recorder: Any, eventually: Eventually
 ) -> None:

@@ -101,7 +101,13 @@ def test_a_deployed_service_answers_with_its_deployed_environment_on_a_port_of_i
     assert not str(tasks.url()).endswith(":8080")
 
 
-@pytest.mark.parametrize("path", ["/exit", "/break"], ids=["that exits", "that fails its health check"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("/exit", marks=pytest.mark.long, id="that exits"),
+        pytest.param("/break", id="that fails its health check"),
+    ],
+)
 def test_a_task_is_replaced_on_the_same_port(
     service: str, tasks: Tasks, recorder: Any, eventually: Eventually, path: str
 ) -> None:
@@ -160,6 +166,7 @@ def test_a_deployment_whose_tasks_fail_is_rolled_back_while_the_old_task_answers
     assert ask(tasks, "/") == (200, "hello")
 
 
+@pytest.mark.long
 def test_the_event_bus_hears_of_a_deployment_that_failed(
     connection: Connection, service: str, tasks: Tasks, eventually: Eventually
 ) -> None:

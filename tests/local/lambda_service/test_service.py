@@ -222,6 +222,7 @@ def test_a_schedule_calls_its_function_at_its_rate(
     assert deployment.events()[0]["source"] == "aws.scheduler"
 
 
+@pytest.mark.long
 def test_a_schedule_says_nothing_of_a_function_that_takes_its_time_to_end(
     connection: Connection,
     deploy: Callable[..., Deployment],

@@ -27,6 +27,7 @@ def test_a_cache_that_cannot_be_written_is_named_with_the_way_out(
         environment.uv()
 
 
+@pytest.mark.long
 def test_a_uv_that_cannot_be_had_leaves_nothing_in_the_cache(
     without_uv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,7 @@ def differing(shown: Registered, judged: Resource) -> dict[str, tuple[object, ob
     }
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_the_examples_on_the_page_register_what_was_judged(rule: Rule, tmp_path: Path):

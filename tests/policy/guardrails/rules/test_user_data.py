@@ -83,6 +83,7 @@ def test_user_data(case: Case, try_case: Callable[[Case], None]):
     try_case(case)
 
 
+@pytest.mark.long
 def test_data_that_grows_without_end_is_judged_in_part(judge: Callable):
     bomb = packed(gzip.compress(bytes(1_000_000)))
     assert not judge(RULE, user_data(gzip.compress(f"{bomb}\n".encode() * 500))).findings
