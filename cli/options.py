@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cli.exits import CommandError
 from handlers.jobs.ids import tenant_name
 
 
@@ -20,6 +21,18 @@ def _in_a_folder(path: Path | None) -> Path | None:
     if path and not path.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {path.parent}")
     return path
+
+
+def write(path: Path, text: str) -> None:
+    """Write a report.
+
+    Raises:
+        CommandError: The file could not be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise CommandError(f"{path} could not be written: {problem.strerror}") from problem
 
 
 A_FILE = {"metavar": "FILE", "dir_okay": False, "writable": True, "callback": _in_a_folder}

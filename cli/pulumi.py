@@ -37,6 +37,28 @@ def installed() -> Cli:
     return found
 
 
+def ask(
+    executable: Path, *words: str, root: Path, seconds: float = _ANSWER_S, environment: Mapping[str, str] = {}
+) -> subprocess.CompletedProcess[str]:
+    """Run a command that asks nothing back and changes no terminal; `environment` is added to the caller's.
+
+    Raises:
+        PulumiError: It did not end in time.
+    """
+    try:
+        return subprocess.run(
+            [str(executable), *words, "--non-interactive"],
+            cwd=root,
+            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", **environment},
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        raise PulumiError(f"pulumi {words[0]}: no answer within {seconds:g} s") from late
+
+
 def policy_arguments(stack: str) -> tuple[str, ...]:
     """The options that put a command of the CLI under the policy pack, at the levels of the stack."""
     return ("--policy-pack", "policy", "--policy-pack-config", f"policy/levels/{stack}.json")
@@ -91,21 +113,8 @@ class Pulumi:
 
     def _ask(self, *arguments: str) -> object:
         """What a command answers in JSON."""
-        command = [str(self.executable), *arguments, "--json", "--stack", self.stack, "--non-interactive"]
-        quiet = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
         asked = " ".join(("pulumi", *arguments[:2]))
-        try:
-            done = subprocess.run(
-                command,
-                cwd=self.root,
-                env=quiet,
-                capture_output=True,
-                text=True,
-                timeout=_ANSWER_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise PulumiError(f"{asked}: no answer within {_ANSWER_S} s") from None
+        done = ask(self.executable, *arguments, "--json", "--stack", self.stack, root=self.root)
         if done.returncode:
             raise PulumiError(f"{asked}: {done.stderr.strip() or done.returncode}")
         answer: object = json.loads(done.stdout)

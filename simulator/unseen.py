@@ -10,23 +10,29 @@ DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lone(Recipe):
-    """One job every two hours: nobody is ever waiting for an idle instance."""
+class Alike(Recipe):
+    """Jobs that all take the same time."""
 
-    name: str = "lone"
-    jobs: int = 60
-    every_s: float = 7_200
     lasts_s: float = 600
-
-    def arrivals(self, chance: np.random.Generator) -> Floats:
-        """Within a minute of the full two hours."""
-        times: Floats = (np.arange(self.jobs) + 0.5) * self.every_s + chance.uniform(0, 60, self.jobs)
-        return times
 
     def durations(self, chance: np.random.Generator, arrival: Floats) -> Floats:
         """All alike."""
         del chance
         return np.full(arrival.size, self.lasts_s)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lone(Alike):
+    """One job every two hours: nobody is ever waiting for an idle instance."""
+
+    name: str = "lone"
+    jobs: int = 60
+    every_s: float = 7_200
+
+    def arrivals(self, chance: np.random.Generator) -> Floats:
+        """Within a minute of the full two hours."""
+        times: Floats = (np.arange(self.jobs) + 0.5) * self.every_s + chance.uniform(0, 60, self.jobs)
+        return times
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,22 +52,16 @@ class DailyBatch(Lone):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Steady(Recipe):
+class Steady(Alike):
     """Independent arrivals of jobs that all take ten minutes."""
 
     name: str = "steady"
     per_minute: float = 2
     hours: float = 24
-    lasts_s: float = 600
 
     def arrivals(self, chance: np.random.Generator) -> Floats:
         """Poisson counts per minute."""
         return placed(chance, chance.poisson(np.full(int(self.hours * 60), self.per_minute)), 60.0)
-
-    def durations(self, chance: np.random.Generator, arrival: Floats) -> Floats:
-        """All alike."""
-        del chance
-        return np.full(arrival.size, self.lasts_s)
 
 
 @dataclass(frozen=True, kw_only=True)

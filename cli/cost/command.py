@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from cli.cost import fleets, idle, prices, render, report
-from cli.exits import MEANINGS, CommandError
-from cli.options import AsJson, Markdown, Stack
+from cli.exits import MEANINGS
+from cli.options import AsJson, Markdown, Stack, write
 from cli.preview import program
 
 app = typer.Typer(epilog=MEANINGS)
@@ -56,8 +56,5 @@ def cost(
         prices=known,
     )
     if markdown:
-        try:
-            markdown.write_text(report.as_markdown(found, before), encoding="utf-8")
-        except OSError as problem:
-            raise CommandError(f"{markdown} could not be written: {problem.strerror}") from problem
+        write(markdown, report.as_markdown(found, before))
     print(report.as_json(found) if as_json else report.as_text(found), end="")

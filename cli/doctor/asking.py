@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,7 +10,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.doctor.patient import NotFoundError, UnseenError
-from cli.pulumi import NoCliFoundError, installed
+from cli.exits import CommandError
+from cli.pulumi import ask, installed
 from handlers.jobs.error_codes import code_of, message_of
 
 _SECONDS = 60
@@ -59,24 +58,13 @@ class BotoAws:
 def pulumi(root: Path) -> Callable[..., str]:
     """The Pulumi CLI in a checkout."""
 
-    def ask(*words: str) -> str:
-        environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    def answer(*words: str) -> str:
         try:
-            done = subprocess.run(
-                [str(installed().executable), *words, "--non-interactive"],
-                cwd=root,
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=_SECONDS,
-                check=False,
-            )
-        except NoCliFoundError as problem:
+            done = ask(installed().executable, *words, root=root, seconds=_SECONDS)
+        except CommandError as problem:
             raise UnseenError(str(problem)) from problem
-        except subprocess.TimeoutExpired as late:
-            raise UnseenError(f"pulumi {words[0]}: no answer within {_SECONDS} s") from late
         if done.returncode:
             raise UnseenError(f"pulumi {words[0]}: {' '.join(done.stderr.split())}")
         return done.stdout
 
-    return ask
+    return answer

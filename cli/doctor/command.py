@@ -11,6 +11,7 @@ from cli.doctor.patient import Patient, Result
 from cli.exits import MEANINGS, CommandError, Exit
 from cli.options import AsJson, Stack
 from cli.preview.program import stacks
+from cli.terminal import printable
 from components.settings import NAMESPACE, Settings, SettingsError, parse
 from local.stack.stack_file import StackFileError, config_of
 
@@ -38,9 +39,9 @@ def doctor(stack: Stack = "prod", as_json: AsJson = False) -> None:
         found.append(looked)
         if not as_json:
             finding = looked.finding
-            print(f"{finding.result:>14}  {looked.check.name}: {_printable(finding.detail)}")
+            print(f"{finding.result:>14}  {looked.check.name}: {printable(finding.detail)}")
             if finding.remedy:
-                print(f"{'':>14}    {_printable(finding.remedy)}")
+                print(f"{'':>14}    {printable(finding.remedy)}")
     if as_json:
         rows = [
             {
@@ -68,7 +69,3 @@ def _settings(stack: str) -> Settings:
         return parse({key.removeprefix(prefix): stated[key] for key in stated if key.startswith(prefix)})
     except (SettingsError, StackFileError) as problem:
         raise CommandError(str(problem)) from problem
-
-
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else "\ufffd" for char in text)

@@ -6,8 +6,8 @@ from pathlib import Path
 import typer
 
 from cli.drift import look, report
-from cli.exits import MEANINGS, CommandError, Exit
-from cli.options import AsJson, Markdown, Stack
+from cli.exits import MEANINGS, Exit
+from cli.options import AsJson, Markdown, Stack, write
 from cli.policy import tables
 from cli.pulumi import installed
 
@@ -32,10 +32,7 @@ def drift(stack: Stack = "prod", markdown: Markdown = None, as_json: AsJson = Fa
         audit=look.audit(cli, ROOT, stack),
     )
     if markdown:
-        try:
-            markdown.write_text(report.as_markdown(found), encoding="utf-8")
-        except OSError as problem:
-            raise CommandError(f"{markdown} could not be written: {problem.strerror}") from problem
+        write(markdown, report.as_markdown(found))
     print(report.as_json(found) if as_json else report.as_text(found), end="")
     if found.differences:
         raise typer.Exit(Exit.DRIFTED)

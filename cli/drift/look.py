@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from cli.impact.preview import Change
 from cli.policy import tables
 from cli.policy.report import Report
 from cli.policy.state import analyze
+from cli.pulumi import PulumiError, ask
 
 DRIFTED = 7
 """How `--expect-no-changes` ends when there are changes (exit codes of Pulumi 3.259.0, seen)."""
@@ -37,7 +37,7 @@ class Drift:
 
 def command(stack: str, log: Path) -> list[str]:
     """Compose the CLI's command, without the CLI itself."""
-    words = ["refresh", "--preview-only", "--expect-no-changes", "--non-interactive"]
+    words = ["refresh", "--preview-only", "--expect-no-changes"]
     return [*words, "--stack", stack, "--event-log", str(log)]
 
 
@@ -73,28 +73,18 @@ def audit(cli: Path, root: Path, stack: str) -> Report:
     """
     with tempfile.TemporaryDirectory(prefix="clipit-drift-") as folder:
         state = Path(folder, "state.json")
-        done = _run(
-            cli, root, ["stack", "export", "--non-interactive", "--stack", stack, "--file", str(state)]
-        )
+        done = _run(cli, root, ["stack", "export", "--stack", stack, "--file", str(state)])
         if done.returncode:
             raise UnseenError(f"could not read the state of {stack}: {_complaint(done)}")
         return tables.report_of(f"{stack}, as deployed", stack, analyze(root, state, stack).run.diagnostics)
 
 
 def _run(cli: Path, root: Path, words: list[str]) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PULUMI_DEBUG_COMMANDS": "true"}  # else the CLI knows no --event-log
+    debugging = {"PULUMI_DEBUG_COMMANDS": "true"}  # else the CLI knows no --event-log
     try:
-        return subprocess.run(
-            [str(cli), *words],
-            cwd=root,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise UnseenError(f"could not look: `pulumi {words[0]}` took longer than {SECONDS} s") from late
+        return ask(cli, *words, root=root, seconds=SECONDS, environment=debugging)
+    except PulumiError as problem:
+        raise UnseenError(f"could not look: {problem}") from problem
 
 
 def _complaint(done: subprocess.CompletedProcess[str]) -> str:

@@ -10,6 +10,7 @@ from cli.impact.losses import LOST_WITH
 from cli.impact.preview import Action, Change
 from cli.markdown import cell, code, escaped
 from cli.policy import markdown as as_comment
+from cli.terminal import printable
 
 _DONE = {Action.UPDATE: "changed", Action.DELETE: "deleted"}
 _ROWS = 200
@@ -27,7 +28,7 @@ def summary(found: Drift) -> str:
 def as_text(found: Drift) -> str:
     """Print a line for each difference, then the summaries of the drift and of the audit."""
     lines = [f"{_DONE[each.action]}: {each.name} ({each.type}){_named(each)}" for each in found.differences]
-    return "".join(f"{line}\n" for line in [*lines, summary(found), found.audit.summary()])
+    return "".join(f"{printable(line)}\n" for line in [*lines, summary(found), found.audit.summary()])
 
 
 def _named(each: Change) -> str:

@@ -9,7 +9,7 @@ from cli.event_log import EventLogError
 from cli.exits import MEANINGS, CommandError, Exit
 from cli.impact import report
 from cli.impact.preview import read
-from cli.options import AsJson, Markdown
+from cli.options import AsJson, Markdown, write
 
 app = typer.Typer(epilog=MEANINGS)
 
@@ -41,10 +41,7 @@ def impact(
             f"{event_log} is not an event log of a complete run: {problem}", Exit.USAGE
         ) from problem
     if markdown:
-        try:
-            markdown.write_text(report.as_markdown(found), encoding="utf-8")
-        except OSError as problem:
-            raise CommandError(f"{markdown} could not be written: {problem.strerror}") from problem
+        write(markdown, report.as_markdown(found))
     print(report.as_json(found) if as_json else report.as_text(found), end="")
     if not found.preview.complete:
         raise CommandError("the preview ended with an error; see its own output")

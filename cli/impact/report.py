@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from cli.impact.losses import Impact, Judged, judge
 from cli.impact.preview import Preview
 from cli.markdown import LONGEST_COMMENT, cell, code, escaped
+from cli.terminal import printable
 
 TITLES = {
     Impact.DANGER: "Danger: what holds data or traffic is deleted, replaced or no longer guarded",
@@ -54,11 +55,7 @@ def as_text(report: Report) -> str:
         for each in report.having(impact)
     ]
     left = [] if report.preview.complete else [INCOMPLETE]
-    return "".join(f"{_printable(line)}\n" for line in [*lines, *left, report.summary()])
-
-
-def _printable(line: str) -> str:
-    return "".join(char if char.isprintable() else "\ufffd" for char in line)
+    return "".join(f"{printable(line)}\n" for line in [*lines, *left, report.summary()])
 
 
 def as_json(report: Report) -> str:

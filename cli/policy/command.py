@@ -11,7 +11,7 @@ from guardrails.pack import page
 
 from cli.event_log import EventLogError
 from cli.exits import MEANINGS, CommandError, Exit
-from cli.options import A_FILE, AsJson, Markdown, Stack
+from cli.options import A_FILE, AsJson, Markdown, Stack, write
 from cli.policy import check as audit
 from cli.policy import junit as as_junit
 from cli.policy import markdown as as_markdown
@@ -130,9 +130,6 @@ def _end_with(
     """Show the report, write the requested files, and end with the exit code of the outcome."""
     for path, render in ((markdown, as_markdown.render), (junit, as_junit.render), (sarif, as_sarif.render)):
         if path:
-            try:
-                path.write_text(render(found), encoding="utf-8")
-            except OSError as problem:
-                raise CommandError(f"{path} could not be written: {problem.strerror}") from problem
+            write(path, render(found))
     print(tables.report_as_text(found, more=more), end="")
     raise typer.Exit(Exit.OK if found.passed else Exit.REFUSED)

@@ -11,6 +11,7 @@ from guardrails.pack import levels
 from cli.exits import CommandError, Exit
 from cli.policy.diagnostics import Diagnostic, Level, PolicyInfo
 from cli.policy.report import Report, in_force
+from cli.terminal import printable
 
 
 def policies() -> tuple[PolicyInfo, ...]:
@@ -111,7 +112,7 @@ def _rows(word: str, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
 
 def _on_one_line(text: str) -> str:
     """The text without terminal control characters."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
+    return printable(" ".join(text.split()))
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:

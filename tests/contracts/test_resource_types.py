@@ -2,6 +2,7 @@
 
 import pytest
 
+from cli.changes.effects import LASTING
 from cli.impact.losses import LOST_WITH, REBUILT
 from local.provider.types import TYPES
 
@@ -24,3 +25,7 @@ def test_somebody_has_said_of_each_type_of_the_program_what_is_lost_with_it(prog
     registered = {one.type for one in program(stack).resources if one.custom}
     unknown = sorted(registered - set(LOST_WITH) - REBUILT)
     assert unknown == [], "add it to LOST_WITH or REBUILT in cli/impact/losses.py"
+
+
+def test_what_no_setting_may_replace_is_lost_when_it_is_deleted() -> None:
+    assert sorted(LASTING - set(LOST_WITH)) == []

@@ -23,7 +23,7 @@ sqs.Queue("kept", name="kept")
 
 def test_drift_ends_with_7_and_names_what_was_changed_and_deleted(tmp_path: Path) -> None:
     log = tmp_path / "events.jsonl"
-    words = [word for word in command(STACK, log) if word != "--non-interactive"]
+    words = command(STACK, log)
     with server.running() as endpoint:
         made = project(tmp_path, endpoint)
         made.program(PROGRAM)
