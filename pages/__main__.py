@@ -10,7 +10,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def main() -> int:
     """Judge every page of the project."""
-    paths = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")])
+    paths = sorted(
+        [
+            *ROOT.glob("*.md"),
+            *(ROOT / "docs").rglob("*.md"),
+            *(ROOT / ".github").rglob("*.md"),
+            *(ROOT / "clients").rglob("*.md"),
+        ]
+    )
     found = [one for path in paths for one in findings(read(ROOT, path))]
     for one in found:
         print(one)
