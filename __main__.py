@@ -12,7 +12,7 @@ from components.naming import Naming
 from components.network import Network, NetworkArgs
 from components.notifier import Notifier, NotifierArgs
 from components.observability import Observability, ObservabilityArgs
-from components.parts.observability.alarms import Watched, WatchedFleet
+from components.parts.observability.watched import Watched, WatchedFleet
 from components.render_fleet import RenderFleet, RenderFleetArgs
 from components.render_queue import RenderQueue, RenderQueueArgs
 from components.scaler import Scaler, ScalerArgs
@@ -170,6 +170,7 @@ observability = Observability(
                 for name, queue in queues.items()
             },
             server=server.watched,
+            table=store.table.name,
             webhook_dead_letters=notifier.dead_letters.name,
         ),
     ),
@@ -185,7 +186,7 @@ pulumi.export("inputs_bucket", store.inputs.name)
 pulumi.export("outputs_bucket", store.outputs.name)
 pulumi.export("artifacts_bucket", store.artifacts.name)
 pulumi.export("logs_bucket", store.logs.name)
-pulumi.export("dashboard_name", observability.dashboard.dashboard_name)
+pulumi.export("dashboard_names", {kind: one.dashboard_name for kind, one in observability.dashboards.items()})
 pulumi.export("bootstrap_documents", dict.fromkeys(settings.fleets, bootstrap.document.name))
 pulumi.export("scaler_functions", {name: scaler.function.resource.name for name, scaler in scalers.items()})
 pulumi.export("job_server_cluster", server.tasks.cluster.name)

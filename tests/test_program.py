@@ -40,7 +40,7 @@ EXPORTS = {
     "outputs_bucket",
     "artifacts_bucket",
     "logs_bucket",
-    "dashboard_name",
+    "dashboard_names",
     "bootstrap_documents",
     "scaler_functions",
     "job_server_cluster",

@@ -104,11 +104,12 @@ def test_settings_and_names_do_not_know_pulumi(name: str) -> None:
         assert not [module for module in imported(path) if module.split(".")[0].startswith("pulumi")]
 
 
-def test_handlers_know_the_jobs_domain_and_no_other_handler() -> None:
+def test_handlers_know_the_jobs_domain_and_the_catalogue_and_no_other_handler() -> None:
+    shared = {"handlers", "handlers.jobs", "handlers.telemetry"}
     for path in sources("handlers"):
         own = "handlers." + path.relative_to(ROOT / "handlers").parts[0].removesuffix(".py")
         for module in ours(path):
-            assert room_of(module) in {"handlers", "handlers.jobs", own}, f"{path} imports {module}"
+            assert room_of(module) in {*shared, own}, f"{path} imports {module}"
 
 
 def test_handlers_never_import_pulumi() -> None:
@@ -210,7 +211,8 @@ def test_no_command_but_those_that_judge_a_stack_can_load_the_policy_pack() -> N
 
 
 @pytest.mark.parametrize(
-    "room", ["handlers/jobs", "handlers/scaler", "handlers/sweeper", "handlers/notifier"]
+    "room",
+    ["handlers/jobs", "handlers/telemetry", "handlers/scaler", "handlers/sweeper", "handlers/notifier"],
 )
 def test_what_runs_in_lambda_needs_only_what_lambda_has(room: str) -> None:
     there = {"boto3", "botocore", "aws_lambda_powertools", "urllib3", "handlers"}
@@ -226,8 +228,11 @@ def test_what_runs_in_lambda_needs_only_what_lambda_has(room: str) -> None:
 
 
 def test_the_agent_needs_only_the_standard_library_and_boto3() -> None:
-    for path in sources("handlers/render_agent"):
+    for path in [*sources("handlers/render_agent"), *sources("handlers/telemetry")]:
+        if path.name == "powertools.py":
+            continue  # for functions; the agent's modules import it nowhere
         for module in imported(path):
+            assert module != "handlers.telemetry.powertools"
             top = module.split(".")[0]
             known = top in {"boto3", "botocore", "handlers"} or top in STANDARD_LIBRARY
             assert known or module.startswith(("mypy_boto3", "types_boto3")), f"{path.name} imports {module}"

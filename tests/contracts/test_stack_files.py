@@ -14,7 +14,7 @@ NEEDED = {
     "outputs_bucket",
     "artifacts_bucket",
     "logs_bucket",
-    "dashboard_name",
+    "dashboard_names",
     "bootstrap_documents",
     "scaler_functions",
     "job_server_cluster",
