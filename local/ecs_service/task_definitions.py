@@ -32,10 +32,20 @@ class HealthCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LogDriver:
+    """Where the awslogs driver sends what a container prints; the stream's name begins with the prefix."""
+
+    group: str
+    prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Container:
     """The essential container of a definition."""
 
     definition: str
+    name: str
+    log_driver: LogDriver | None
     command: tuple[str, ...]
     environment: Mapping[str, str]
     health_check: HealthCheck
@@ -57,10 +67,20 @@ def read(shown: "TaskDefinitionTypeDef", definition: str, ssm: "SSMClient") -> C
     secret = {one["name"]: _secret(one["valueFrom"], ssm) for one in container.get("secrets", [])}
     return Container(
         definition=definition,
+        name=container["name"],
+        log_driver=_log_driver(container),
         command=_command(container),
         environment={**plain, **secret},
         health_check=_health_check(container, definition),
     )
+
+
+def _log_driver(container: "ContainerDefinitionOutputTypeDef") -> LogDriver | None:
+    configuration = container.get("logConfiguration")
+    if not configuration or configuration["logDriver"] != "awslogs":
+        return None
+    options = configuration.get("options", {})
+    return LogDriver(group=options["awslogs-group"], prefix=options["awslogs-stream-prefix"])
 
 
 def _secret(source: str, ssm: "SSMClient") -> str:

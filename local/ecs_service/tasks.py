@@ -5,6 +5,7 @@ import socket
 import subprocess
 import threading
 import time
+import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from local.ecs_service.task_definitions import Container, TaskDefinitionError, r
 from local.emulator.connection import Connection
 from local.processes import children
 from local.stack_events import StackEvent, Tell
+from local.telemetry.log_files import Destination
+from local.telemetry.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef
@@ -36,6 +39,7 @@ class _Task:
     container: Container
     port: int
     env: Mapping[str, str]
+    log: Path
     healthy: bool = False
     failures: int = 0
     started: float = field(default_factory=time.monotonic)
@@ -50,6 +54,7 @@ class Tasks:
     run: str
     folder: Path
     tell: Tell
+    telemetry: Telemetry
     first_port: int = 0
     _tasks: dict[Slot, _Task] = field(default_factory=dict)
     _retry_at: dict[Slot, float] = field(default_factory=dict)
@@ -76,7 +81,7 @@ class Tasks:
             self._look_at = time.monotonic() + _LOOK_S
             self._wanted = {slot: wanted for service in self._services() for slot, wanted in slots(service)}
         for slot in set(self._tasks) - set(self._wanted):
-            children.end(self._tasks.pop(slot).process, deadline_s=_STOP_DEADLINE_S)
+            self._stop(self._tasks.pop(slot))
             self._say(slot.service, "task-ended", "its deployment is over")
         for slot, wanted in self._wanted.items():
             if task := self._tasks.get(slot):
@@ -123,11 +128,18 @@ class Tasks:
         env = {**machine, **self.connection.environment(), **container.environment, **here}
         home = self.folder / f"{slot.service}-{slot.number}"
         home.mkdir(parents=True, exist_ok=True)
-        process = children.spawn(
-            container.command, run=self.run, env=env, cwd=home, log=home.with_suffix(".log")
-        )
-        self._tasks[slot] = _Task(process=process, container=container, port=port, env=env)
+        identity = uuid.uuid4().hex
+        log = self.folder / f"{identity}.log"
+        process = children.spawn(container.command, run=self.run, env=env, cwd=home, log=log)
+        self._tasks[slot] = _Task(process=process, container=container, port=port, env=env, log=log)
+        if driver := container.log_driver:
+            stream = f"{driver.prefix}/{container.name}/{identity}"
+            self.telemetry.logs.follow(log, Destination(group=driver.group, stream=stream))
         self._say(slot.service, "task-started", f"{wanted.definition.rpartition('/')[2]} on port {port}")
+
+    def _stop(self, task: _Task) -> None:
+        children.end(task.process, deadline_s=_STOP_DEADLINE_S)
+        self.telemetry.logs.finish(task.log)
 
     def _check(self, slot: Slot, task: _Task) -> None:
         """The deployed health check, often while a task starts and at its interval when it is healthy."""
@@ -152,7 +164,7 @@ class Tasks:
 
     def _replace(self, slot: Slot, reason: str) -> None:
         task = self._tasks.pop(slot)
-        children.end(task.process, deadline_s=_STOP_DEADLINE_S)
+        self._stop(task)
         self._retry_at[slot] = time.monotonic() + _RESTART_PAUSE_S
         self._say(slot.service, "task-replaced", reason)
         self._submit(slot, "STOPPED", reason)

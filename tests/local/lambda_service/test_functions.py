@@ -21,6 +21,7 @@ DEPLOYED = Deployed(
     memory_mib=128,
     code_sha256="0" * 44,
     environment=(("CLIPIT_FLEET", "cpu"),),
+    log_group="/aws/lambda/echo",
 )
 
 Start = Callable[..., Function]
