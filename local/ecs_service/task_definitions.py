@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 _IMAGES = Path(__file__).resolve().parents[2] / "handlers"
+_CPU_UNITS = 1024
+"""Of a task that may use a whole CPU, when its definition says nothing."""
 _INTERPRETERS = frozenset({"python", "python3"})
 
 
@@ -45,6 +47,7 @@ class Container:
 
     definition: str
     name: str
+    cpu_units: int
     log_driver: LogDriver | None
     command: tuple[str, ...]
     environment: Mapping[str, str]
@@ -68,6 +71,7 @@ def read(shown: "TaskDefinitionTypeDef", definition: str, ssm: "SSMClient") -> C
     return Container(
         definition=definition,
         name=container["name"],
+        cpu_units=int(shown.get("cpu") or _CPU_UNITS),
         log_driver=_log_driver(container),
         command=_command(container),
         environment={**plain, **secret},

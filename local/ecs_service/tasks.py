@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.ecs_service.balancer import HOST, Balancer
+from local.ecs_service.measured import Entrance, Utilization
 from local.ecs_service.slots import Slot, Wanted, slots
 from local.ecs_service.task_definitions import Container, TaskDefinitionError, read
 from local.emulator.connection import Connection
@@ -63,8 +64,10 @@ class Tasks:
 
     def __post_init__(self) -> None:
         self._ecs = self.connection.ecs()
+        self._entrance = Entrance(self.telemetry.measurements, self.connection.elbv2())
+        self._utilization = Utilization(self.telemetry.measurements)
         listener = socket.create_server((HOST, self.first_port), backlog=128)
-        self._balancer = Balancer(listener, self._port)
+        self._balancer = Balancer(listener, self._port, self._entrance.measure)
         self._balancer.start()
 
     def work(self, stop: threading.Event) -> None:
@@ -79,7 +82,9 @@ class Tasks:
         """Start what is missing, end what is wanted no more, check health."""
         if time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + _LOOK_S
-            self._wanted = {slot: wanted for service in self._services() for slot, wanted in slots(service)}
+            services = self._services()
+            self._wanted = {slot: wanted for service in services for slot, wanted in slots(service)}
+            self._measure(services)
         for slot in set(self._tasks) - set(self._wanted):
             self._stop(self._tasks.pop(slot))
             self._say(slot.service, "task-ended", "its deployment is over")
@@ -88,6 +93,21 @@ class Tasks:
                 self._check(slot, task)
             elif time.monotonic() >= self._retry_at.get(slot, 0.0):
                 self._start(slot, wanted)
+
+    def _measure(self, services: "list[ServiceTypeDef]") -> None:
+        """What its services measure of the tasks, a second's worth."""
+        for service in services:
+            for balanced in service.get("loadBalancers", []):
+                self._entrance.look_up(balanced["targetGroupArn"])
+            cluster, name = service["clusterArn"].rpartition("/")[2], service["serviceName"]
+            tasks = [task for slot, task in self._tasks.items() if slot.service == name]
+            self._utilization.measure(
+                cluster, name, {task.process.pid: task.container.cpu_units for task in tasks}
+            )
+        self._entrance.count_hosts(
+            healthy=sum(task.healthy and not task.failures for task in self._tasks.values()),
+            unhealthy=sum(task.failures > 0 for task in self._tasks.values()),
+        )
 
     def end(self) -> None:
         """End all tasks at once."""

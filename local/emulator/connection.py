@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
@@ -71,6 +72,10 @@ class Connection:
     def ecs(self) -> "ECSClient":
         """ECS."""
         return self.session.client("ecs", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
+
+    def elbv2(self) -> "ElasticLoadBalancingv2Client":
+        """Elastic Load Balancing."""
+        return self.session.client("elbv2", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
     def functions(self) -> "LambdaClient":
         """Lambda."""

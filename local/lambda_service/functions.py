@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from local.emulator.connection import Connection
 from local.processes import children
+from local.telemetry.measurements import Measurements, Subject
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -59,6 +60,11 @@ class Deployed:
         """A folder name for this code."""
         return f"{self.name}-{self.code_sha256[:12]}".replace("/", "_")
 
+    @property
+    def subject(self) -> Subject:
+        """What its measurements are of."""
+        return Subject(namespace="AWS/Lambda", dimensions={"FunctionName": self.name})
+
 
 def deployed(client: "LambdaClient") -> list[Deployed]:
     """All functions that are deployed now."""
@@ -91,6 +97,7 @@ class Function:
     run: str
     folder: Path
     log: Path
+    measurements: Measurements
     _process: subprocess.Popen[bytes] | None = None
     _lines: "queue.SimpleQueue[bytes]" = field(default_factory=queue.SimpleQueue)
     _turn: threading.Lock = field(default_factory=threading.Lock)
@@ -103,17 +110,19 @@ class Function:
             FunctionError: The handler raised, its process ended, or its deployed timeout passed.
         """
         with self._turn:
-            process, request_id, began = self._started(), str(uuid.uuid4()), time.monotonic()
+            request_id, began = str(uuid.uuid4()), time.monotonic()
             self._note("platform.start", {"requestId": request_id, "version": "$LATEST"})
             status = "success"
             try:
-                return self._answered(process, event, request_id)
+                return self._answered(self._started(), event, request_id)
             except FunctionError as error:
                 status = error.status
                 raise
             finally:
-                took = {"durationMs": round((time.monotonic() - began) * 1000, 2)}
+                took_ms = round((time.monotonic() - began) * 1000, 2)
+                took = {"durationMs": took_ms}
                 self._note("platform.report", {"requestId": request_id, "metrics": took, "status": status})
+                self._measure(took_ms, failed=status != "success")
 
     def _answered(self, process: subprocess.Popen[bytes], event: Event, request_id: str) -> object:
         call = {
@@ -129,6 +138,13 @@ class Function:
         if "error" in answer:
             raise FunctionError(str(answer["error"]))
         return answer.get("result")
+
+    def _measure(self, took_ms: float, *, failed: bool) -> None:
+        """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html."""
+        subject = self.deployed.subject
+        self.measurements.add(subject, "Invocations", 1)
+        self.measurements.add(subject, "Errors", failed)
+        self.measurements.add(subject, "Duration", took_ms, "Milliseconds")
 
     def _note(self, kind: str, record: Mapping[str, object]) -> None:
         """Log what Lambda itself says of an invocation, in its format for JSON."""

@@ -100,6 +100,7 @@ class FunctionService:
             run=self.run,
             folder=code,
             log=self.folder / f"{deployment.name}-{instance}.log",
+            measurements=self.telemetry.measurements,
         )
         stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{instance}"
         self.telemetry.logs.follow(function.log, Destination(group=deployment.log_group, stream=stream))
@@ -127,16 +128,22 @@ class FunctionService:
             for mapping in page["EventSourceMappings"]:
                 function = functions.get(mapping["FunctionArn"])
                 if function and mapping.get("State") == "Enabled":
-                    source = self._source(mapping, self._invoke(function))
+                    source = self._source(mapping, function)
                     yield f"{mapping['UUID']} {function}", (source, function.name)
 
-    def _source(self, mapping: "EventSourceMappingConfigurationTypeDef", invoke: Invoke) -> Source:
+    def _source(self, mapping: "EventSourceMappingConfigurationTypeDef", function: Deployed) -> Source:
+        invoke = self._invoke(function)
+
+        def lags(age_s: float) -> None:
+            self.telemetry.measurements.add(function.subject, "IteratorAge", age_s * 1000, "Milliseconds")
+
         if ":dynamodb:" in mapping["EventSourceArn"]:
             return StreamSource(
                 mapping=mapping,
                 streams=self._streams,
                 sqs=self._sqs,
                 invoke=invoke,
+                lags=lags,
                 checkpoint=self._checkpoints.setdefault(mapping["UUID"], Checkpoint()),
             )
         return QueueSource(mapping=mapping, sqs=self._sqs, invoke=invoke, region=self.connection.region)
