@@ -46,7 +46,7 @@ def _copy(patient: Patient) -> list[str]:
 
 
 def _tagged(patient: Patient) -> list[str]:
-    """What carries the tags of the stack and still exists: AWS lists tags of deleted resources for a while."""
+    """What carries the tags of the stack and still exists: AWS lists deleted resources for a while."""
     answer = patient.aws(
         "resourcegroupstaggingapi",
         "get_resources",
