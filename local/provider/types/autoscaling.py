@@ -160,7 +160,7 @@ def read_group(aws: Aws, it: Existing) -> Outputs | None:
 
 
 def _update(aws: Aws, it: Existing, change: Change) -> None:
-    # Only what changed is sent, as by the provider of AWS (resourceGroupUpdate): the rest may belong to others.
+    # Only what changed is sent, as by the provider of AWS (resourceGroupUpdate): others may own the rest.
     # The mix of instances is one field in which it sends all parts, as they stand in the state.
     if changed := _settings(Props({key: change.inputs.get(key) for key in change.keys})):
         aws.call("autoscaling", "update_auto_scaling_group", **group_name(it.id), **changed)
