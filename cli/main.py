@@ -84,6 +84,7 @@ COMMANDS = (
             "Show changes made outside Pulumi, and check the state against the rules.",
         ),
         ("scaler", "cli.scaler.command", "See what a fleet's scaler decided."),
+        ("trace", "cli.trace.command", "Show what happened to one render, from every source."),
     ),
     *_entries(
         Panel.DEVELOPERS,
