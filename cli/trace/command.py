@@ -36,7 +36,10 @@ def trace(  # noqa: PLR0913, PLR0917 - a parameter an option
     follow: Annotated[bool, typer.Option("--follow", help="Go on until the render has ended.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what happened to one render: API, waits, scaler, instance, agent, engine, storage, webhook.
+    """Show what happened to one render, from every source.
+
+    The request, the waits and the scaler's decisions, the instance and its boot, agent and engine, the stored
+    files, each try of the webhook.
 
     Reads the table, the logs, the group, Systems Manager and the buckets, with at most 25 calls. A source
     that cannot be read is a row that says so. The stack's output `operator_read_policy` is the IAM policy

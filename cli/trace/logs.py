@@ -54,6 +54,19 @@ class Logs:
         found = [line for row in self._rows(groups, query, span) if (line := _line(row))]
         return [line for line in found if line.text("job") == job_id or line.event in BOOT_EVENTS]
 
+    def of_instance(self, instance: str, groups: list[str], span: Span) -> list[Line]:
+        """Every line of the agent on an instance.
+
+        Raises:
+            LateQueryError: There was no result in time.
+        """
+        query = (
+            f'fields @timestamp, @message | filter instance = "{instance}" '
+            f"| sort @timestamp asc | limit {MOST_LINES}"
+        )
+        found = [line for row in self._rows(groups, query, span) if (line := _line(row))]
+        return [line for line in found if line.text("instance") == instance]
+
     def of_scaler(self, group: str, span: Span) -> list[ScalerDecision]:
         """What a fleet's scaler decided; its lines are too long to be read whole.
 

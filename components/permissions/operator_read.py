@@ -1,4 +1,4 @@
-"""The policy `operator-read`: what `clipit trace` needs to read.
+"""The policy `operator-read`: what `clipit trace`, `logs` and `fleet status` need to read.
 
 It reads no composition, no asset, no video, no API key and no secret.
 """
@@ -12,7 +12,7 @@ from components.permissions.policy_documents import Statement, document, only_ke
 
 FUNCTIONS = ("notifier", "sweeper")
 ITEMS = ("JOB#*", "DELIVERY#*", "SCALER#*", "WORKER#*")
-"""Partitions of the table; not those of API keys and idempotency records."""
+"""Partitions of the table and of its index by state; not those of API keys and idempotency records."""
 
 
 def operator_read(naming: Naming, fleets: Sequence[str]) -> str:
@@ -22,13 +22,18 @@ def operator_read(naming: Naming, fleets: Sequence[str]) -> str:
         [
             Statement(
                 actions=["dynamodb:GetItem", "dynamodb:Query"],
-                resources=[store.table_arn],
+                resources=[store.table_arn, store.index_arn("by-state")],
                 conditions=only_keys(*ITEMS),
             ),
             Statement(actions=["logs:StartQuery"], resources=_log_groups(naming, fleets)),
             # These know no resources.
             Statement(
-                actions=["autoscaling:DescribeScalingActivities", "logs:GetQueryResults"], resources=["*"]
+                actions=[
+                    "autoscaling:DescribeAutoScalingGroups",
+                    "autoscaling:DescribeScalingActivities",
+                    "logs:GetQueryResults",
+                ],
+                resources=["*"],
             ),
             Statement(
                 actions=["ssm:DescribeInstanceAssociationsStatus"],

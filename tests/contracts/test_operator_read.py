@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cli.fleet import status
 from cli.stack_place import StackPlace
 from cli.trace import calls
 from handlers.jobs.store import keys
@@ -27,7 +28,7 @@ def statements(program: Any, stack: str) -> list[dict[str, Any]]:
 def test_it_allows_exactly_what_the_commands_call(program, stack: str) -> None:
     allowed = {action for one in statements(program, stack) for action in one["Action"]}
     assert {one["Effect"] for one in statements(program, stack)} == {"Allow"}
-    assert allowed - OF_THE_KEY == calls.ACTIONS
+    assert allowed - OF_THE_KEY == calls.ACTIONS | status.ACTIONS
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -18,10 +18,10 @@ from cli.stack_place import StackPlace
 from cli.trace.calls import Calls, Client
 from cli.trace.reading import Reading
 from components.naming import Naming
-from handlers.jobs.model import Job, Output
+from handlers.jobs.model import BootFailure, Job, Output, Worker, WorkerState
 from handlers.jobs.states import EventKind, JobState
 from handlers.jobs.store.attributes import Item, encode_item
-from handlers.jobs.store.items import event_to_item, job_to_item
+from handlers.jobs.store.items import boot_failure_to_item, event_to_item, job_to_item, worker_to_item
 from handlers.jobs.tracing import trace_id_of
 from handlers.jobs.transitions import JobEvent
 
@@ -209,6 +209,7 @@ class Aws(Calls):
             "GetItem": lambda _: {},
             "StartQuery": lambda body: {"queryId": "scaler" if "scaler_decided" in body else "lines"},
             "GetQueryResults": self._results,
+            "DescribeAutoScalingGroups": lambda _: {"AutoScalingGroups": [GROUP]},
             "DescribeScalingActivities": lambda _: {"Activities": ACTIVITIES},
             "DescribeInstanceAssociationsStatus": _associations,
             "ListObjectsV2": lambda _: _objects(str(params["url_path"]), str(params["query_string"])),
@@ -217,6 +218,8 @@ class Aws(Calls):
         return Http(HTTPStatus.OK), answers[model.name](_text(params.get("body")))
 
     def _query(self, body: str) -> object:
+        if "WORKER#" in body:
+            return {"Items": [encode_item(item) for item in WORKERS]}
         if "DELIVERY#" in body:
             return {"Items": [encode_item(item) for item in DELIVERIES]}
         items = [job_to_item(self.job), *(event_to_item(one, self.job.expires_at) for one in EVENTS)]
@@ -250,6 +253,43 @@ ACTIVITIES = [
         ("Launching a new", "i-1", 7, 97, "desired was raised from 0 to 1"),
     )
 ]
+
+
+GROUP = {
+    "DesiredCapacity": 2,
+    "MaxSize": 5,
+    "Instances": [
+        {
+            "InstanceId": instance,
+            "LifecycleState": lifecycle,
+            "HealthStatus": "Healthy",
+            "AvailabilityZone": "eu-central-1a",
+            "InstanceType": "c7i.xlarge",
+        }
+        for instance, lifecycle in (("i-2", "InService"), ("i-3", "Pending:Wait"))
+    ],
+}
+WORKERS = (
+    worker_to_item(
+        Worker(
+            instance_id="i-2",
+            fleet="cpu",
+            state=WorkerState.BUSY,
+            heartbeat_at=T + 490,
+            registered_at=T + 200,
+            job_id=RENDER,
+            attempt=2,
+        ),
+        2_000_000_000,
+    ),
+    *(
+        boot_failure_to_item(
+            BootFailure(instance_id=name, fleet="cpu", at=T + after, words="Engine: no such file"),
+            2_000_000_000,
+        )
+        for name, after in (("i-7", 100), ("i-8", 440))
+    ),
+)
 
 
 def _associations(body: str) -> object:
