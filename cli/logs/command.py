@@ -26,14 +26,14 @@ SECONDS_AN_HOUR = 3600
 
 @app.command(epilog=MEANINGS)
 def logs(
-    subject: Annotated[str, typer.Argument(metavar="RENDER|INSTANCE", help="Id of either.")],
+    subject: Annotated[str, typer.Argument(metavar="ID", help="Id of the render or the instance.")],
     stack: Stack,
     hours: Annotated[int, typer.Option(min=1, max=168, help="For an instance: hours back from now.")] = 6,
 ) -> None:
     """Show the log lines of a render or of an instance.
 
-    Those of a render are of all who wrote about it, those of an instance of its agent. One JSON object a line,
-    the oldest first, at most 1,000.
+    Those of a render are of all who wrote about it, those of an instance of its agent. One JSON object a
+    line, the oldest first, at most 1,000.
     """
     place = StackPlace.of(stack)
     session, endpoint = session_of(stack, place)

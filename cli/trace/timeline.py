@@ -88,10 +88,10 @@ def _lines(lines: Sequence[Line]) -> Iterator[Row]:
     for line in lines:
         if line.event not in _QUIET:
             source = _SOURCES.get(line.room, line.room)
-            yield Row(at=line.at, source=source, what=line.event, detail=_told(line))
+            yield Row(at=line.at, source=source, what=line.event, detail=_shown_fields(line))
 
 
-def _told(line: Line) -> str:
+def _shown_fields(line: Line) -> str:
     given = [(name, line.text(name)) for name in _DETAILS]
     return " ".join(f"{name}={text}" for name, text in given if text is not None)
 
@@ -111,7 +111,7 @@ def _deliveries(facts: Facts) -> Iterator[Row]:
         near = line is not None and abs(line.at - attempt.at) < 1
         detail = attempt.error or "accepted"
         if near and line is not None:
-            detail += f" ({_told(line)})"
+            detail += f" ({_shown_fields(line)})"
         what = f"try {attempt.number} {'delivered' if attempt.delivered else 'failed'}"
         yield Row(at=attempt.at, source="webhook", what=what, detail=detail)
 
