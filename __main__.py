@@ -13,6 +13,7 @@ from components.network import Network, NetworkArgs
 from components.notifier import Notifier, NotifierArgs
 from components.observability import Observability, ObservabilityArgs
 from components.parts.observability.watched import Watched, WatchedFleet
+from components.permissions.operator_read import operator_read
 from components.render_fleet import RenderFleet, RenderFleetArgs
 from components.render_queue import RenderQueue, RenderQueueArgs
 from components.scaler import Scaler, ScalerArgs
@@ -206,6 +207,7 @@ pulumi.export(
     },
 )
 pulumi.export("table_format", bundles.table_format())
+pulumi.export("operator_read_policy", operator_read(naming, sorted(settings.fleets)))
 pulumi.export("webhook_secret_prefix", naming.path("webhook-secrets"))
 pulumi.export(FIXED_SETTINGS, fixed(settings))
 pulumi.export(KNOWN_FLEETS, sorted([*settings.fleets, *removed]))

@@ -41,6 +41,7 @@ EXPORTS = {
     "artifacts_bucket",
     "logs_bucket",
     "dashboard_names",
+    "operator_read_policy",
     "bootstrap_documents",
     "scaler_functions",
     "job_server_cluster",

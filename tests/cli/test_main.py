@@ -155,8 +155,6 @@ def test_no_command_ends_with_an_error_in_a_way_of_its_own() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom | ast.Import) and node.col_offset:
                 names = {alias.name for alias in node.names}
-                assert all(name.endswith(("Client", "TypeDef")) for name in names), (
-                    f"{path} imports {names} late"
-                )
+                assert all(name.endswith(("Client", "TypeDef")) for name in names), f"{path}: {names} late"
             if isinstance(node, ast.Call):
                 assert ast.unparse(node.func) not in {"sys.exit", "exit", "quit"}, path

@@ -15,6 +15,7 @@ NEEDED = {
     "artifacts_bucket",
     "logs_bucket",
     "dashboard_names",
+    "operator_read_policy",
     "bootstrap_documents",
     "scaler_functions",
     "job_server_cluster",

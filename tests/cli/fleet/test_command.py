@@ -30,7 +30,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
 
 
 def clipit(*words: str) -> Result:
-    return CliRunner().invoke(app, ["fleets", "check-removal", *words])
+    return CliRunner().invoke(app, ["fleet", "check-removal", *words])
 
 
 def submitted(table: Table, fleet: str) -> str:
