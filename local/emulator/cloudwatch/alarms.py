@@ -12,7 +12,7 @@ from moto.sns.models import sns_backends
 
 from local.emulator.cloudwatch import composites
 from local.emulator.cloudwatch.composites import Suppressor
-from local.emulator.cloudwatch.judging import MORE_THAN_NEEDED, Missing, State, Terms, Verdict, judge
+from local.emulator.cloudwatch.judging import MORE_THAN_NEEDED, Missing, Outcome, State, Terms, judge
 from local.emulator.cloudwatch.minutes import Minutes
 from local.emulator.cloudwatch.queries import Query, Window, answers
 from local.emulator.cloudwatch.series import Metric, store_of
@@ -29,7 +29,7 @@ def tick(now: float, minutes: Minutes) -> None:
         alarms = list(backend.alarms.values())
         for alarm in alarms:
             if alarm.rule is None:
-                _enter(backend, alarm, _verdict(backend, alarm, minutes.boundary(now), minutes))
+                _enter(backend, alarm, _outcome(backend, alarm, minutes.boundary(now), minutes))
         for alarm in alarms:
             if alarm.rule is not None:
                 _combine(backend, alarm, now, minutes)
@@ -40,7 +40,7 @@ def _backends() -> Iterator[Backend]:
         yield from list(regions.values())
 
 
-def _verdict(backend: Backend, alarm: Alarm, end: float, minutes: Minutes) -> Verdict:
+def _outcome(backend: Backend, alarm: Alarm, end: float, minutes: Minutes) -> Outcome:
     queries, period = queries_of(alarm)
     window = Window(
         end=end,
@@ -51,7 +51,7 @@ def _verdict(backend: Backend, alarm: Alarm, end: float, minutes: Minutes) -> Ve
     try:
         series = answers(queries, window, store_of(backend.account_id, backend.region_name))[shown]
     except (ExpressionError, StatisticError) as problem:
-        return Verdict(state=State.INSUFFICIENT_DATA, reason=str(problem))
+        return Outcome(state=State.INSUFFICIENT_DATA, reason=str(problem))
     return judge([series.get(at) for at in window.grid], _terms(alarm))
 
 
@@ -92,18 +92,18 @@ def _query(given: Any) -> Query:
     return Query(id=given.id, metric=metric, statistic=stat.stat, returned=returned)
 
 
-def _enter(backend: Backend, alarm: Alarm, verdict: Verdict) -> None:
+def _enter(backend: Backend, alarm: Alarm, outcome: Outcome) -> None:
     """Give an alarm of metrics its state, and take the actions of one that has changed."""
-    if before := _change(alarm, verdict):
+    if before := _change(alarm, outcome):
         act(backend, alarm, before)
 
 
-def _change(alarm: Alarm, verdict: Verdict) -> str:
+def _change(alarm: Alarm, outcome: Outcome) -> str:
     """The state before, if it was another one."""
     before: str = alarm.state_value
-    if verdict.state is None or verdict.state == before:
+    if outcome.state is None or outcome.state == before:
         return ""
-    alarm.update_state(verdict.reason, "{}", verdict.state.value)
+    alarm.update_state(outcome.reason, "{}", outcome.state.value)
     return before
 
 
@@ -111,8 +111,8 @@ def _combine(backend: Backend, alarm: Alarm, now: float, minutes: Minutes) -> No
     """Give a composite alarm its state; its actions wait for its suppressor."""
     states = {name: State(one.state_value) for name, one in backend.alarms.items()}
     held = composites.parse(alarm.rule).holds(lambda name: states.get(name, State.INSUFFICIENT_DATA))
-    verdict = Verdict(state=State.ALARM if held else State.OK, reason=f"the rule is {held}: {alarm.rule}")
-    before = _change(alarm, verdict)
+    outcome = Outcome(state=State.ALARM if held else State.OK, reason=f"the rule is {held}: {alarm.rule}")
+    before = _change(alarm, outcome)
     alarm.came_from = before or alarm.came_from
     alarm.suppression, acts = composites.advance(
         alarm.suppression,

@@ -48,14 +48,14 @@ class Terms:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Outcome:
     """A state and why; without a state the alarm stays as it is."""
 
     state: State | None
     reason: str
 
 
-def judge(points: Sequence[float | None], terms: Terms) -> Verdict:
+def judge(points: Sequence[float | None], terms: Terms) -> Outcome:
     """The state after these data points, the newest last; `None` is a missing one."""
     real = [point for point in points if point is not None]
     lacking = max(0, terms.periods - len(real))
@@ -68,17 +68,17 @@ def judge(points: Sequence[float | None], terms: Terms) -> Verdict:
         return _counted(breaching, real, terms)
     if not real:
         lost = State.INSUFFICIENT_DATA if terms.missing is Missing.MISSING else None
-        return Verdict(state=lost, reason="no data points were received")
+        return Outcome(state=lost, reason="no data points were received")
     if _early(points, terms):
         early = State.ALARM if terms.missing is Missing.MISSING else None
-        return Verdict(state=early, reason=f"every data point since the oldest one was {_beyond(terms)}")
+        return Outcome(state=early, reason=f"every data point since the oldest one was {_beyond(terms)}")
     return _counted(breaching, real, terms)
 
 
-def _counted(breaching: int, real: Sequence[float], terms: Terms) -> Verdict:
+def _counted(breaching: int, real: Sequence[float], terms: Terms) -> Outcome:
     rings = breaching >= terms.to_alarm
     shown = ", ".join(f"{value:g}" for value in reversed(real)) or "none"
-    return Verdict(
+    return Outcome(
         state=State.ALARM if rings else State.OK,
         reason=f"{breaching} of the last {terms.periods} data points [{shown}] were {_beyond(terms)} "
         f"(minimum {terms.to_alarm} for OK -> ALARM), missing ones being {terms.missing}",
