@@ -55,6 +55,7 @@ COMMANDS = (
         ("list", "cli.renders.command", "List your renders, newest first."),
         ("cancel", "cli.renders.command", "Cancel a render that has not finished."),
         ("events", "cli.renders.command", "List the events of a render, in order."),
+        ("deliveries", "cli.renders.command", "List the tries to deliver a render's webhook, in order."),
     ),
     *_entries(
         Panel.OPERATORS,
@@ -91,7 +92,8 @@ COMMANDS = (
         ),
         ("keys", "cli.keys.command", "Manage the API keys of tenants."),
         ("webhooks", "cli.webhooks.command", "Manage the webhook secrets of tenants."),
-        ("fleets", "cli.fleets.command", "Manage the fleets of a deployed stack."),
+        ("fleet", "cli.fleet.command", "See the fleets of a deployed stack, and manage them."),
+        ("logs", "cli.logs.command", "Show the log lines of a render or of an instance."),
         ("redrive", "cli.redrive.command", "Try failed renders again, with all their attempts."),
         (
             "drift",
@@ -99,6 +101,7 @@ COMMANDS = (
             "Show changes made outside Pulumi, and check the state against the rules.",
         ),
         ("scaler", "cli.scaler.command", "See what a fleet's scaler decided."),
+        ("trace", "cli.trace.command", "Show what happened to one render, from every source."),
     ),
     *_entries(
         Panel.DEVELOPERS,

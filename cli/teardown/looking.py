@@ -9,7 +9,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from cli.deployed_stack import DeployedStack
-from cli.fleets.removal import MOST_COUNTED, load_of
+from cli.fleet.removal import MOST_COUNTED, load_of
 from cli.teardown.work import Work
 from components.naming import Naming
 from components.naming.webhook_names import WebhookNames

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cli.fleets.removal import MOST_COUNTED, Load
+from cli.fleet.removal import MOST_COUNTED, Load
 
 
 @dataclass(frozen=True, kw_only=True)

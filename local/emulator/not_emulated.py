@@ -57,9 +57,9 @@ def _absent(what: str) -> Exception:
     return failure(CODE, f"the local stack has no {what}")
 
 
-def _certificate_exists(_backend: Any, arn: str) -> bool:
+def _certificate_exists(_backend: Any, certificate_arn: str) -> bool:
     """No certificate could be validated here, so a listener may name any."""
-    return arn.startswith("arn:aws:acm:")
+    return certificate_arn.startswith("arn:aws:acm:")
 
 
 def _mark_nothing(**_use: str) -> None:

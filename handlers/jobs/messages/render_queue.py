@@ -60,14 +60,17 @@ class Dispatcher:
     def __init__(self, client: "SQSClient") -> None:
         self._client = client
 
-    def send(self, queue_url: str, message: RenderMessage, *, tenant: str) -> None:
-        """Send one message.
+    def send(self, queue_url: str, message: RenderMessage, *, tenant: str) -> str:
+        """Send one message and return its id.
 
         Raises:
             TryAgainLater: the queue is throttling or unreachable.
         """
         with calling("send to the render queue"):
-            self._client.send_message(QueueUrl=queue_url, MessageBody=encode(message), MessageGroupId=tenant)
+            sent = self._client.send_message(
+                QueueUrl=queue_url, MessageBody=encode(message), MessageGroupId=tenant
+            )
+        return sent["MessageId"]
 
 
 def connect_dispatcher(region: str, *, connections: int = CONNECTIONS) -> Dispatcher:

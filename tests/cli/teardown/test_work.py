@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.fleets.removal import MOST_COUNTED, Load
+from cli.fleet.removal import MOST_COUNTED, Load
 from cli.teardown.work import Work
 
 IDLE = {"cpu": Load(queued=0, rendering=0)}

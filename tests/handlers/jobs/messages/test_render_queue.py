@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from handlers.jobs.ids import ASSET_ID, JOB_ID, new_asset_id, new_job_id, new_trace_id
+from handlers.jobs.ids import ASSET_ID, JOB_ID, new_asset_id, new_job_id, new_request_id
 from handlers.jobs.messages import render_queue
 from handlers.jobs.messages.render_queue import BadMessageError, Dispatcher, RenderMessage
 
@@ -50,4 +50,4 @@ def test_names_are_of_their_kind_and_in_the_order_of_time() -> None:
     assert early < late
     assert ASSET_ID.fullmatch(new_asset_id(1_700_000_000.0))
     assert len({new_job_id(1.0) for _ in range(1000)}) == 1000
-    assert len(new_trace_id()) == 32
+    assert len(new_request_id()) == 32
