@@ -75,6 +75,21 @@ COMMANDS = (
             "cli.smoke.command",
             "Check with one small render that a deployed stack works: API, fleet, video, webhook.",
         ),
+        (
+            "drain",
+            "cli.teardown.command",
+            "Stop the API of a stack, and wait for the end of its renders and webhooks.",
+        ),
+        (
+            "destroy",
+            "cli.teardown.command",
+            "Take a drained stack down, with all its data, and check that nothing is left.",
+        ),
+        (
+            "restore",
+            "cli.restore.command",
+            "Bring back items of the table from a point-in-time copy beside it.",
+        ),
         ("keys", "cli.keys.command", "Manage the API keys of tenants."),
         ("webhooks", "cli.webhooks.command", "Manage the webhook secrets of tenants."),
         ("fleet", "cli.fleet.command", "See the fleets of a deployed stack, and manage them."),

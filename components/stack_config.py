@@ -1,11 +1,15 @@
 """The stack file as the Pulumi CLI hands it to the program."""
 
 import json
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import pulumi
 from pulumi.runtime.config import CONFIG
 
 from components.settings import NAMESPACE, Settings, SettingsError, parse, refused_changes
+
+Parsed = TypeVar("Parsed")
 
 # Outputs by which a deployment tells the next one what it may not change, and which fleets there ever were.
 FIXED_SETTINGS, KNOWN_FLEETS = "fixed_settings", "known_fleets"
@@ -17,14 +21,23 @@ def read_settings() -> Settings:
     Raises:
         pulumi.RunError: with everything that is wrong; the Pulumi CLI shows it without a traceback.
     """
-    try:
-        settings = parse(_sections())
-    except SettingsError as wrong:
-        raise pulumi.RunError(str(wrong)) from None
+    settings = settings_or_refusal(NAMESPACE, parse)
     deployed = _deployed(FIXED_SETTINGS)
     if isinstance(deployed, dict) and (problems := [*refused_changes(settings, deployed)]):
         raise pulumi.RunError(str(SettingsError(problems)))
     return settings
+
+
+def settings_or_refusal(namespace: str, parsed: Callable[[Mapping[str, object]], Parsed]) -> Parsed:
+    """The settings in the sections of a namespace of the stack file.
+
+    Raises:
+        pulumi.RunError: with everything that is wrong; the Pulumi CLI shows it without a traceback.
+    """
+    try:
+        return parsed(_sections(namespace))
+    except SettingsError as wrong:
+        raise pulumi.RunError(str(wrong)) from None
 
 
 def removed_fleets(settings: Settings) -> list[str]:
@@ -45,9 +58,9 @@ def _deployed(output: str) -> object:
     return outputs.get(output)
 
 
-def _sections() -> dict[str, object]:
+def _sections(namespace: str) -> dict[str, object]:
     """The sections of the stack file, each an object."""
-    prefix = f"{NAMESPACE}:"
+    prefix = f"{namespace}:"
     given = {key.removeprefix(prefix): value for key, value in CONFIG.get().items() if key.startswith(prefix)}
     return {section: _value(text) for section, text in given.items()}
 

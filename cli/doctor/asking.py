@@ -9,9 +9,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli import pulumi
 from cli.doctor.patient import NotFoundError, UnseenError
 from cli.exits import CommandError
-from cli.pulumi import ask, installed
 from handlers.jobs.error_codes import code_of, message_of
 
 _SECONDS = 60
@@ -25,6 +25,8 @@ _ABSENT = (
     "ImageNotFound",
     "RepositoryNotFound",
 )
+# Auto Scaling has no code for it: a ValidationError says so in words.
+_GROUP_ABSENT = "AutoScalingGroup name not found"
 
 
 class BotoAws:
@@ -48,19 +50,19 @@ class BotoAws:
             return call(**parameters)
         except ClientError as problem:
             code = code_of(problem)
-            if any(part in code for part in _ABSENT):
+            if any(part in code for part in _ABSENT) or _GROUP_ABSENT in message_of(problem):
                 raise NotFoundError(message_of(problem)) from problem
             raise UnseenError(f"{service}:{operation}: {code}: {message_of(problem)}") from problem
         except (BotoCoreError, ValueError) as problem:
             raise UnseenError(f"{service}:{operation}: {problem}") from problem
 
 
-def pulumi(root: Path) -> Callable[..., str]:
+def pulumi_in(root: Path) -> Callable[..., str]:
     """The Pulumi CLI in a checkout."""
 
     def answer(*words: str) -> str:
         try:
-            done = ask(installed().executable, *words, root=root, seconds=_SECONDS)
+            done = pulumi.ask(pulumi.installed().executable, *words, root=root, seconds=_SECONDS)
         except CommandError as problem:
             raise UnseenError(str(problem)) from problem
         if done.returncode:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import threading
 import time
+import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,11 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.ecs_service.balancer import HOST, Balancer
+from local.ecs_service.measured import Entrance, Utilization
 from local.ecs_service.slots import Slot, Wanted, slots
 from local.ecs_service.task_definitions import Container, TaskDefinitionError, read
 from local.emulator.connection import Connection
 from local.processes import children
 from local.stack_events import StackEvent, Tell
+from local.telemetry.log_files import Destination
+from local.telemetry.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef
@@ -36,6 +40,7 @@ class _Task:
     container: Container
     port: int
     env: Mapping[str, str]
+    log: Path
     healthy: bool = False
     failures: int = 0
     started: float = field(default_factory=time.monotonic)
@@ -50,6 +55,7 @@ class Tasks:
     run: str
     folder: Path
     tell: Tell
+    telemetry: Telemetry
     first_port: int = 0
     _tasks: dict[Slot, _Task] = field(default_factory=dict)
     _retry_at: dict[Slot, float] = field(default_factory=dict)
@@ -58,8 +64,10 @@ class Tasks:
 
     def __post_init__(self) -> None:
         self._ecs = self.connection.ecs()
+        self._entrance = Entrance(self.telemetry.measurements, self.connection.elbv2())
+        self._utilization = Utilization(self.telemetry.measurements)
         listener = socket.create_server((HOST, self.first_port), backlog=128)
-        self._balancer = Balancer(listener, self._port)
+        self._balancer = Balancer(listener, self._port, self._entrance.measure)
         self._balancer.start()
 
     def work(self, stop: threading.Event) -> None:
@@ -74,15 +82,32 @@ class Tasks:
         """Start what is missing, end what is wanted no more, check health."""
         if time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + _LOOK_S
-            self._wanted = {slot: wanted for service in self._services() for slot, wanted in slots(service)}
+            services = self._services()
+            self._wanted = {slot: wanted for service in services for slot, wanted in slots(service)}
+            self._measure(services)
         for slot in set(self._tasks) - set(self._wanted):
-            children.end(self._tasks.pop(slot).process, deadline_s=_STOP_DEADLINE_S)
+            self._stop(self._tasks.pop(slot))
             self._say(slot.service, "task-ended", "its deployment is over")
         for slot, wanted in self._wanted.items():
             if task := self._tasks.get(slot):
                 self._check(slot, task)
             elif time.monotonic() >= self._retry_at.get(slot, 0.0):
                 self._start(slot, wanted)
+
+    def _measure(self, services: "list[ServiceTypeDef]") -> None:
+        """What its services measure of the tasks, a second's worth."""
+        for service in services:
+            for balanced in service.get("loadBalancers", []):
+                self._entrance.look_up(balanced["targetGroupArn"])
+            cluster, name = service["clusterArn"].rpartition("/")[2], service["serviceName"]
+            tasks = [task for slot, task in self._tasks.items() if slot.service == name]
+            self._utilization.measure(
+                cluster, name, {task.process.pid: task.container.cpu_units for task in tasks}
+            )
+        self._entrance.count_hosts(
+            healthy=sum(task.healthy and not task.failures for task in self._tasks.values()),
+            unhealthy=sum(task.failures > 0 for task in self._tasks.values()),
+        )
 
     def end(self) -> None:
         """End all tasks at once."""
@@ -123,11 +148,18 @@ class Tasks:
         env = {**machine, **self.connection.environment(), **container.environment, **here}
         home = self.folder / f"{slot.service}-{slot.number}"
         home.mkdir(parents=True, exist_ok=True)
-        process = children.spawn(
-            container.command, run=self.run, env=env, cwd=home, log=home.with_suffix(".log")
-        )
-        self._tasks[slot] = _Task(process=process, container=container, port=port, env=env)
+        identity = uuid.uuid4().hex
+        log = self.folder / f"{identity}.log"
+        process = children.spawn(container.command, run=self.run, env=env, cwd=home, log=log)
+        self._tasks[slot] = _Task(process=process, container=container, port=port, env=env, log=log)
+        if driver := container.log_driver:
+            stream = f"{driver.prefix}/{container.name}/{identity}"
+            self.telemetry.logs.follow(log, Destination(group=driver.group, stream=stream))
         self._say(slot.service, "task-started", f"{wanted.definition.rpartition('/')[2]} on port {port}")
+
+    def _stop(self, task: _Task) -> None:
+        children.end(task.process, deadline_s=_STOP_DEADLINE_S)
+        self.telemetry.logs.finish(task.log)
 
     def _check(self, slot: Slot, task: _Task) -> None:
         """The deployed health check, often while a task starts and at its interval when it is healthy."""
@@ -152,7 +184,7 @@ class Tasks:
 
     def _replace(self, slot: Slot, reason: str) -> None:
         task = self._tasks.pop(slot)
-        children.end(task.process, deadline_s=_STOP_DEADLINE_S)
+        self._stop(task)
         self._retry_at[slot] = time.monotonic() + _RESTART_PAUSE_S
         self._say(slot.service, "task-replaced", reason)
         self._submit(slot, "STOPPED", reason)

@@ -108,9 +108,9 @@ def test_only_alarms_of_this_account_and_our_own_event_rules_may_publish(world: 
     allowed = [one for one in json.loads(policy.inputs["policy"])["Statement"] if one["Effect"] == "Allow"]
     conditions = {one["Principal"]["Service"]: one["Condition"] for one in allowed}
     names = sorted(rule.inputs["name"] for rule in world.of(RULE))
-    rules = [f"arn:aws:events:eu-central-1:111122223333:rule/{name}" for name in names]
+    rules = [f"arn:aws:events:eu-central-1:444455556666:rule/{name}" for name in names]
     assert conditions == {
-        "cloudwatch.amazonaws.com": {"StringEquals": {"aws:SourceAccount": "111122223333"}},
+        "cloudwatch.amazonaws.com": {"StringEquals": {"aws:SourceAccount": "444455556666"}},
         "events.amazonaws.com": {"ArnEquals": {"aws:SourceArn": rules}},
     }
     assert len(rules) == 2

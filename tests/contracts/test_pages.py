@@ -21,6 +21,7 @@ EXAMPLES = {
 # What each file must hold to be the place where that is changed.
 HELD = {
     "Pulumi.<stack>.yaml": "idle_before_scale_in_s:",
+    "bootstrap/access.py": "def roles(",
     "components/render_fleet.py": "class RenderFleet(",
     "components/fleet_bootstrap.py": "DOCUMENT",
     "components/engine_bundle.py": "def engine_bundle(",

@@ -37,12 +37,14 @@ class StepResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """Where steps run: a working folder, an environment, a log, and a way to the objects."""
+    """Where steps run: a working folder, an environment, a log, a way to the objects, an agent."""
 
     folder: Path
     environment: Mapping[str, str]
     log: Path
     storage: Storage
+    configure_cloudwatch: Callable[[str], None]
+    """Hands the CloudWatch agent the name of the parameter that holds its settings."""
 
 
 def run(step: Step, machine: Machine) -> StepResult:
@@ -51,7 +53,7 @@ def run(step: Step, machine: Machine) -> StepResult:
         "aws:downloadContent": _download,
         "aws:runShellScript": _run_shell,
         "aws:configurePackage": _pass_over,
-        "aws:runDocument": _pass_over,
+        "aws:runDocument": _run_document,
     }
     if step.action not in actions:
         known = ", ".join(sorted(actions))
@@ -63,6 +65,20 @@ def _pass_over(step: Step, _machine: Machine) -> StepResult:
     """Packages and documents of AWS are not here; what they do takes its time all the same."""
     time.sleep(SECONDS_OF_AWS)
     return StepResult(name=step.name, ok=True, message=f"{step.action} is not run here")
+
+
+def _run_document(step: Step, machine: Machine) -> StepResult:
+    """Of the documents of AWS the one that configures the CloudWatch agent has an effect here."""
+    time.sleep(SECONDS_OF_AWS)
+    given = step.inputs.get("documentParameters")
+    location = given.get("optionalConfigurationLocation") if isinstance(given, Mapping) else None
+    if step.text("documentPath") != "AmazonCloudWatch-ManageAgent" or not isinstance(location, str):
+        return StepResult(name=step.name, ok=True, message=f"{step.text('documentPath')} is not run here")
+    try:
+        machine.configure_cloudwatch(location)
+    except (LookupError, ValueError) as problem:
+        return StepResult(name=step.name, ok=False, message=str(problem))
+    return StepResult(name=step.name, ok=True, message=f"the CloudWatch agent has the settings of {location}")
 
 
 def _download(step: Step, machine: Machine) -> StepResult:

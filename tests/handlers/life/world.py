@@ -170,8 +170,9 @@ class Sending:
     queues: Queues
     calls: Calls
 
-    def send_message(self, *, QueueUrl: str, MessageBody: str, MessageGroupId: str = "") -> None:  # noqa: N803
+    def send_message(self, *, QueueUrl: str, MessageBody: str, MessageGroupId: str = "") -> dict[str, str]:  # noqa: N803
         self.calls.call(SENDS[QueueUrl], lambda: self.queues.put(QueueUrl, MessageBody))
+        return {"MessageId": "m"}
 
     def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: Sequence[str]) -> dict[str, object]:  # noqa: N803
         visible = self.calls.call("count messages", lambda: self.queues.visible(QueueUrl))

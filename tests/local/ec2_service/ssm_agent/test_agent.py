@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from local.ec2_service.ssm_agent.agent import Agent, Assignment
-from local.ec2_service.ssm_agent.documents import DocumentError, Step, steps
-from local.ec2_service.ssm_agent.steps import Machine, run
+from local.ec2_service.ssm_agent.documents import DocumentError, Step, Value, steps
+from local.ec2_service.ssm_agent.steps import Machine, StepResult, run
 
 DOCUMENT = """
 schemaVersion: "2.2"
@@ -43,7 +43,13 @@ class Objects:
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
     environment = {"PATH": "/usr/bin:/bin"}
-    return Machine(folder=tmp_path, environment=environment, log=tmp_path / "ssm.log", storage=Objects())
+    return Machine(
+        folder=tmp_path,
+        environment=environment,
+        log=tmp_path / "ssm.log",
+        storage=Objects(),
+        configure_cloudwatch=no_parameter,
+    )
 
 
 def no_parameter(name: str) -> str:
@@ -155,8 +161,29 @@ def test_packages_and_documents_of_aws_are_passed_over(
     action: str, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("local.ec2_service.ssm_agent.steps.SECONDS_OF_AWS", 0.0)
-    result = run(Step(name="Install", action=action, inputs={}), machine)
-    assert (result.ok, result.message) == (True, f"{action} is not run here")
+    inputs: dict[str, Value] = {"documentPath": "AWS-RunPatchBaseline"}
+    result = run(Step(name="Install", action=action, inputs=inputs), machine)
+    assert result.ok
+    assert result.message.endswith("is not run here")
+
+
+def configured(machine: Machine, location: str) -> StepResult:
+    parameters: dict[str, Value] = {"optionalConfigurationLocation": location}
+    inputs: dict[str, Value] = {
+        "documentPath": "AmazonCloudWatch-ManageAgent",
+        "documentParameters": parameters,
+    }
+    return run(Step(name="Configure", action="aws:runDocument", inputs=inputs), machine)
+
+
+def test_the_cloudwatch_agent_gets_the_parameter_with_its_settings(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.ec2_service.ssm_agent.steps.SECONDS_OF_AWS", 0.0)
+    seen: list[str] = []
+    assert configured(replace(machine, configure_cloudwatch=seen.append), "/settings").ok
+    assert seen == ["/settings"]
+    assert configured(machine, "/gone").message == "no parameter /gone"
 
 
 def test_an_action_that_is_not_known_fails_and_names_those_that_are(machine: Machine) -> None:
