@@ -167,6 +167,8 @@ observability = Observability(
                     queue=queue.queue.name,
                     dead_letters=queue.dead_letters.name,
                     group=fleets[name].group.name,
+                    wait_objective_s=settings.fleets[name].scaling.wait_objective_s,
+                    wait_quantile=settings.fleets[name].scaling.wait_quantile,
                 )
                 for name, queue in queues.items()
             },

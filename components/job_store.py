@@ -9,7 +9,7 @@ from pulumi_aws import dynamodb, kms
 
 from components import settings
 from components.naming import Naming
-from components.naming.alarm_names import topic_arn
+from components.naming.alarm_names import PAGES, TICKETS, topic_arn
 from components.naming.store_names import StoreNames
 from components.parts.buckets import BucketArgs, StoreBucket, build_bucket
 from components.permissions import Statement, document
@@ -155,7 +155,13 @@ def key_policy(naming: Naming) -> tuple[Statement, ...]:
             principal={"Service": "events.amazonaws.com"},
             actions=["kms:Decrypt", "kms:GenerateDataKey*"],
             resources=["*"],
-            conditions={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic_arn(naming)}},
+            conditions={
+                "StringEquals": {
+                    "kms:EncryptionContext:aws:sns:topicArn": [
+                        topic_arn(naming, one) for one in (PAGES, TICKETS)
+                    ]
+                }
+            },
         ),
     )
 

@@ -134,7 +134,6 @@ class Notifier(pulumi.ComponentResource):
             name=self.function.resource.name,
             dead_letters=self.function.failed_events.name,
             every_minute=False,
-            reads_stream=True,
         )
         self.register_outputs({"function": self.function.resource.name})
 

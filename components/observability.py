@@ -1,4 +1,4 @@
-"""Observability: alarms that link their runbooks, their topic, and the dashboards."""
+"""Observability: alarms that link their runbooks, their topics, and the dashboards."""
 
 from __future__ import annotations
 
@@ -20,18 +20,21 @@ from components.naming.alarm_names import (
     topic_arn,
     topic_name,
 )
+from components.parts.observability.alarm import Alarm, BurnAlarm, Composite, Topic
 from components.parts.observability.alarms import (
-    Alarm,
     all_alarms,
     all_events,
     undelivered,
 )
 from components.parts.observability.dashboards import all_dashboards
 from components.parts.observability.event_alarms import EventAlarm
+from components.parts.observability.objectives import all_objectives, burn_alarms, composites
 from components.parts.observability.watched import Watched
 from components.permissions import Statement, document
 
 COMPONENT = "observability"
+# A composite alarm waits this long for what explains it to ring, and stays silent this long after that.
+SUPPRESSOR_WAIT_SECONDS, SUPPRESSOR_EXTENSION_SECONDS = 120, 180
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +47,13 @@ class ObservabilityArgs:
     watched: Watched
 
 
-def topic_policy(naming: Naming, rule_arns: Sequence[str]) -> str:
-    """The topic policy: alarms of this account and these event rules may publish, and only over TLS."""
+def topic_policy(naming: Naming, topic: Topic, rule_arns: Sequence[str]) -> str:
+    """A topic's policy: alarms of this account and these event rules may publish, and only over TLS."""
+    arn = topic_arn(naming, topic)
     alarms = Statement(
         principal={"Service": "cloudwatch.amazonaws.com"},
         actions=["sns:Publish"],
-        resources=[topic_arn(naming)],
+        resources=[arn],
         conditions={"StringEquals": {"aws:SourceAccount": naming.account_id}},
     )
     # The EventBridge user guide has said that it knows no conditions here; if that is so, EventsUndelivered
@@ -57,21 +61,21 @@ def topic_policy(naming: Naming, rule_arns: Sequence[str]) -> str:
     events = Statement(
         principal={"Service": "events.amazonaws.com"},
         actions=["sns:Publish"],
-        resources=[topic_arn(naming)],
+        resources=[arn],
         conditions={"ArnEquals": {"aws:SourceArn": list(rule_arns)}},
     )
     plain = Statement(
         effect="Deny",
         principal="*",
         actions=["sns:Publish"],
-        resources=[topic_arn(naming)],
+        resources=[arn],
         conditions={"Bool": {"aws:SecureTransport": "false"}},
     )
-    return document([alarms, events, plain])
+    return document([alarms, *([events] if rule_arns else []), plain])
 
 
 class Observability(pulumi.ComponentResource):
-    """Owns topic, alarms and dashboards; log groups belong to what writes them."""
+    """Owns topics, alarms and dashboards; log groups belong to what writes them."""
 
     def __init__(
         self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None
@@ -80,12 +84,17 @@ class Observability(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._inside = pulumi.ResourceOptions(parent=self)
         events = all_events(args.watched)
-        topic = self._topic([rule_arn(args.naming, event.kind, event.subject) for event in events])
+        rules = [rule_arn(args.naming, event.kind, event.subject) for event in events]
+        self._topics = {
+            Topic.PAGES: self._topic(Topic.PAGES, name, []),
+            Topic.TICKETS: self._topic(Topic.TICKETS, f"{name}-tickets", rules),
+        }
         for event in events:
-            self._event(event, topic)
-            self._alarm(undelivered(args.naming, event), topic)
+            self._event(event, self._topics[Topic.TICKETS])
+            self._alarm(undelivered(args.naming, event))
         for alarm in all_alarms(args.watched, args.settings.queue_age_seconds):
-            self._alarm(alarm, topic)
+            self._alarm(alarm)
+        self._objectives()
         self.dashboards = {
             kind: cloudwatch.Dashboard(
                 f"{name}-{kind}",
@@ -100,23 +109,30 @@ class Observability(pulumi.ComponentResource):
         }
         self.register_outputs({"dashboards": [one.dashboard_name for one in self.dashboards.values()]})
 
-    def _topic(self, rule_arns: Sequence[str]) -> sns.Topic:
+    def _objectives(self) -> None:
+        """The burn alarms, then the composite alarms on them and on what explains them."""
+        watched = self._args.watched
+        burning = [self._burn(one) for each in all_objectives(watched) for one in burn_alarms(each)]
+        for composite in composites(watched):
+            self._composite(composite, burning)
+
+    def _topic(self, kind: Topic, name: str, rule_arns: Sequence[str]) -> sns.Topic:
         topic = sns.Topic(
-            self._name,
-            name=topic_name(self._args.naming),
+            name,
+            name=topic_name(self._args.naming, kind),
             kms_master_key_id=self._args.key_arn,
             tags=self._args.naming.tags(COMPONENT),
             opts=self._inside,
         )
         sns.TopicPolicy(
-            self._name,
+            name,
             arn=topic.arn,
-            policy=topic_policy(self._args.naming, rule_arns),
+            policy=topic_policy(self._args.naming, kind, rule_arns),
             opts=self._inside,
         )
         for address in self._args.settings.emails:
             sns.TopicSubscription(
-                f"{self._name}-{address}",
+                f"{name}-{address}",
                 topic=topic.arn,
                 protocol="email",
                 endpoint=address,
@@ -156,7 +172,8 @@ class Observability(pulumi.ComponentResource):
             opts=self._inside,
         )
 
-    def _alarm(self, alarm: Alarm, topic: sns.Topic) -> None:
+    def _alarm(self, alarm: Alarm) -> None:
+        topic = self._topics[alarm.topic]
         cloudwatch.MetricAlarm(
             f"{self._name}-{label(alarm.kind, alarm.subject)}",
             name=alarm_name(self._args.naming, alarm.kind, alarm.subject),
@@ -176,3 +193,69 @@ class Observability(pulumi.ComponentResource):
             tags=self._args.naming.tags(COMPONENT),
             opts=self._inside,
         )
+
+    def _burn(self, alarm: BurnAlarm) -> cloudwatch.MetricAlarm:
+        """Tells nobody itself: a composite alarm does, when the other window burns too."""
+        return cloudwatch.MetricAlarm(
+            f"{self._name}-{label(alarm.kind, alarm.subject)}",
+            name=alarm_name(self._args.naming, alarm.kind, alarm.subject),
+            alarm_description=self._described(alarm.says, alarm.kind),
+            metric_queries=[*_sources(alarm), _burn_expression(alarm)],
+            comparison_operator="GreaterThanThreshold",
+            threshold=alarm.threshold,
+            evaluation_periods=1,
+            treat_missing_data="notBreaching",
+            actions_enabled=True,
+            tags=self._args.naming.tags(COMPONENT),
+            opts=self._inside,
+        )
+
+    def _composite(self, alarm: Composite, burning: Sequence[cloudwatch.MetricAlarm]) -> None:
+        topic = self._topics[alarm.topic]
+        suppressor = alarm.suppressor and cloudwatch.CompositeAlarmActionsSuppressorArgs(
+            alarm=alarm_name(self._args.naming, *alarm.suppressor),
+            wait_period=SUPPRESSOR_WAIT_SECONDS,
+            extension_period=SUPPRESSOR_EXTENSION_SECONDS,
+        )
+        cloudwatch.CompositeAlarm(
+            f"{self._name}-{alarm.name}",
+            alarm_name=self._args.naming.physical(alarm.name, limit=NAME_LIMIT),
+            alarm_description=self._described(alarm.says, alarm.kind),
+            alarm_rule=alarm_rule(self._args.naming, alarm),
+            actions_enabled=True,
+            actions_suppressor=suppressor,
+            alarm_actions=[topic.arn],
+            ok_actions=[topic.arn],
+            tags=self._args.naming.tags(COMPONENT),
+            # CloudWatch refuses a rule that names an alarm which is not there yet.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=burning),
+        )
+
+
+def alarm_rule(naming: Naming, alarm: Composite) -> str:
+    """The rule of a composite alarm: all alarms of one group, or of another."""
+    groups = [" AND ".join(f'ALARM("{alarm_name(naming, *one)}")' for one in group) for group in alarm.groups]
+    return " OR ".join(f"({group})" for group in groups)
+
+
+def _sources(alarm: BurnAlarm) -> list[cloudwatch.MetricAlarmMetricQueryArgs]:
+    return [
+        cloudwatch.MetricAlarmMetricQueryArgs(
+            id=source.id,
+            return_data=False,
+            metric=cloudwatch.MetricAlarmMetricQueryMetricArgs(
+                namespace=source.namespace,
+                metric_name=source.metric,
+                dimensions=source.dimensions,
+                period=alarm.window_seconds,
+                stat=source.statistic,
+            ),
+        )
+        for source in alarm.sources
+    ]
+
+
+def _burn_expression(alarm: BurnAlarm) -> cloudwatch.MetricAlarmMetricQueryArgs:
+    return cloudwatch.MetricAlarmMetricQueryArgs(
+        id="burn", expression=alarm.expression, label="budgets spent at once", return_data=True
+    )

@@ -178,7 +178,6 @@ class Scaler(pulumi.ComponentResource):
             name=self.function.resource.name,
             dead_letters=self.function.failed_events.name,
             every_minute=True,
-            reads_stream=True,
             fleet=args.fleet,
         )
         self.register_outputs({"function": self.function.resource.name})

@@ -108,6 +108,5 @@ class Sweeper(pulumi.ComponentResource):
             name=self.function.resource.name,
             dead_letters=self.function.failed_events.name,
             every_minute=True,
-            reads_stream=False,
         )
         self.register_outputs({"function": self.function.resource.name})

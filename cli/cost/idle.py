@@ -44,6 +44,12 @@ def _interface(resource: Registered) -> float:
     return _subnets(resource) if resource.inputs.get("vpcEndpointType") == "Interface" else 0
 
 
+def _metrics(resource: Registered) -> float:
+    """What an alarm is charged by: each metric that it looks at."""
+    queries = resource.inputs.get("metricQueries")
+    return sum(bool(one.get("metric")) for one in queries) if isinstance(queries, list) and queries else 1
+
+
 def _one(_resource: Registered) -> float:
     return 1
 
@@ -69,7 +75,14 @@ _COUNTED: tuple[tuple[str, str, _Counter, str, str], ...] = (
         "public_ipv4_hour",
         "addresses",
     ),
-    ("alarms", "aws:cloudwatch/metricAlarm:MetricAlarm", _one, "alarm_month", "alarms"),
+    ("alarms", "aws:cloudwatch/metricAlarm:MetricAlarm", _metrics, "alarm_month", "metrics"),
+    (
+        "composite alarms",
+        "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+        _one,
+        "composite_alarm_month",
+        "alarms",
+    ),
     ("keys", "aws:kms/key:Key", _one, "kms_key_month", "keys"),
     ("firewall", "aws:wafv2/webAcl:WebAcl", _one, "web_acl_month", "web ACLs"),
     ("firewall rules", "aws:wafv2/webAcl:WebAcl", _rules, "web_acl_rule_month", "rules"),

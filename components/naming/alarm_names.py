@@ -22,14 +22,18 @@ def rule_arn(naming: Naming, kind: str, subject: str = "") -> str:
     return naming.arn("events", f"rule/{rule_name(naming, kind, subject)}")
 
 
-def topic_name(naming: Naming) -> str:
-    """The physical name of the topic of all alarms."""
-    return naming.physical("alarms", limit=NAME_LIMIT)
+PAGES, TICKETS = "alarms", "tickets"
+"""The topics: of what cannot wait until the morning, and of what can."""
 
 
-def topic_arn(naming: Naming) -> str:
-    """The ARN of the topic of all alarms."""
-    return naming.arn("sns", topic_name(naming))
+def topic_name(naming: Naming, topic: str = PAGES) -> str:
+    """The physical name of a topic."""
+    return naming.physical(topic, limit=NAME_LIMIT)
+
+
+def topic_arn(naming: Naming, topic: str = PAGES) -> str:
+    """The ARN of a topic."""
+    return naming.arn("sns", topic_name(naming, topic))
 
 
 def label(kind: str, subject: str = "") -> str:

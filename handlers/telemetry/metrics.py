@@ -124,6 +124,7 @@ RENDER_WAIT = _fleet(
     Unit.SECONDS,
     "From acceptance to the first claim; later attempts are not measured.",
     graphs=("renders",),
+    alarms=("RenderObjectives",),
 )
 FETCH = _fleet("FetchSeconds", Unit.SECONDS, "An attempt's composition and assets.", graphs=("renders",))
 ENGINE = _fleet("EngineSeconds", Unit.SECONDS, "A run of the engine, whatever its end.", graphs=("renders",))
@@ -146,6 +147,7 @@ RENDERS_ENDED = Metric(
     says="Renders that ended: `succeeded`, `failed`, `refused` (the customer's own failure), `cancelled` "
     "while they were rendered.",
     graphs=("renders",),
+    alarms=("RenderObjectives",),
 )
 OLDEST_WAIT = _scaler(
     "OldestQueuedJobAge",
@@ -177,12 +179,14 @@ FIRST_TRY = _notifier(
     Unit.SECONDS,
     "From the end of a render to the answer to the first try of its webhook.",
     graphs=("renders",),
+    alarms=("WebhookObjectives",),
 )
 DELIVERY = _notifier(
     "WebhookDeliverySeconds",
     Unit.SECONDS,
     "From the end of a render until a receiver accepted its webhook.",
     graphs=("renders",),
+    alarms=("WebhookObjectives",),
 )
 TRIES_FAILED = _notifier(
     "WebhooksFailed", Unit.COUNT, "Tries that a receiver did not accept.", graphs=("renders",)

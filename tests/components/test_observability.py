@@ -1,6 +1,7 @@
 """Alarms, their topic and the dashboard."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -27,17 +28,19 @@ def world(deployed: Deployed, naming: Naming, prod: Settings) -> Any:
                 name="s",
                 dead_letters="s-dead",
                 every_minute=True,
-                reads_stream=False,
             ),
             WatchedFunction(
                 component="notifier",
                 name="n",
                 dead_letters="n-dead",
                 every_minute=False,
-                reads_stream=True,
             ),
         ],
-        fleets={"cpu": WatchedFleet(queue="q", dead_letters="q-dead", group="g")},
+        fleets={
+            "cpu": WatchedFleet(
+                queue="q", dead_letters="q-dead", group="g", wait_objective_s=60, wait_quantile=0.95
+            )
+        },
         server=WatchedServer(
             service_arn="arn:aws:ecs:::service/c/s", balancer="app/b", target_group="targetgroup/t"
         ),
@@ -56,7 +59,7 @@ def test_every_alarm_speaks_links_its_runbook_and_says_what_silence_means(world:
     for alarm in alarms:
         kind = alarm.name.rpartition("-")[2]
         assert f"{prod.alarms.runbooks_url}/{kind}.md" in alarm.inputs["alarmDescription"]
-        assert alarm.inputs["alarmActions"] == ["arn:aws:test:::observability"]
+        assert bool(alarm.inputs.get("alarmActions")) is not bool(alarm.inputs.get("metricQueries"))
         assert alarm.inputs["actionsEnabled"] is True
         assert alarm.inputs["treatMissingData"] in {"breaching", "notBreaching"}
 
@@ -65,7 +68,7 @@ def test_every_dead_letter_queue_has_an_alarm(world: Any) -> None:
     watched = {
         alarm.inputs["dimensions"]["QueueName"]
         for alarm in world.of(ALARM)
-        if alarm.inputs["metricName"] == "ApproximateNumberOfMessagesVisible"
+        if alarm.inputs.get("metricName") == "ApproximateNumberOfMessagesVisible"
     }
     assert watched == {"s-dead", "n-dead", "q-dead", "w-dead"}
 
@@ -75,17 +78,6 @@ def test_a_scheduled_function_that_falls_silent_is_an_alarm(world: Any) -> None:
     assert [one.inputs["dimensions"] for one in silent] == [{"FunctionName": "s"}]
     assert silent[0].inputs["treatMissingData"] == "breaching"
     assert silent[0].inputs["comparisonOperator"] == "LessThanThreshold"
-
-
-def test_a_function_that_hears_late_of_changes_is_an_alarm(world: Any) -> None:
-    (lagging,) = [one.inputs for one in world.of(ALARM) if one.name.endswith("FunctionLags")]
-    assert lagging["dimensions"] == {"FunctionName": "n"}
-    assert (lagging["metricName"], lagging["threshold"]) == ("IteratorAge", 30_000)
-
-
-def test_targets_that_fail_their_check_are_an_alarm(world: Any) -> None:
-    alarm = world.one(ALARM, "observability-ApiUnhealthyHosts")
-    assert alarm.inputs["dimensions"] == {"LoadBalancer": "app/b", "TargetGroup": "targetgroup/t"}
 
 
 def test_an_api_without_any_healthy_task_is_an_alarm_even_when_nothing_is_measured(world: Any) -> None:
@@ -99,12 +91,6 @@ def test_an_api_without_any_healthy_task_is_an_alarm_even_when_nothing_is_measur
     assert alarm["comparisonOperator"] == "LessThanThreshold"
 
 
-def test_answers_that_the_balancer_gives_in_place_of_the_api_are_an_alarm(world: Any) -> None:
-    """Tasks that answer their health check and no request are healthy; the 504 is the balancer's own."""
-    alarm = world.one(ALARM, "observability-ApiBalancerErrors").inputs
-    assert (alarm["metricName"], alarm["dimensions"]) == ("HTTPCode_ELB_5XX_Count", {"LoadBalancer": "app/b"})
-
-
 def test_a_long_render_is_no_long_wait(world: Any) -> None:
     """Its message is neither deleted nor young, so that the age of the queue would cry wolf."""
     alarm = world.one(ALARM, "observability-cpu-RenderWaitsTooLong").inputs
@@ -112,12 +98,13 @@ def test_a_long_render_is_no_long_wait(world: Any) -> None:
 
 
 def test_the_topic_is_encrypted_with_a_key_that_alarms_may_use(world: Any) -> None:
-    (topic,) = world.of("aws:sns/topic:Topic")
-    assert topic.inputs["kmsMasterKeyId"] == "arn:aws:kms:::key"
+    topics = world.of("aws:sns/topic:Topic")
+    assert {one.inputs["name"] for one in topics} == {"clip-it-prod-alarms", "clip-it-prod-tickets"}
+    assert {one.inputs["kmsMasterKeyId"] for one in topics} == {"arn:aws:kms:::key"}
 
 
 def test_only_alarms_of_this_account_and_our_own_event_rules_may_publish(world: Any) -> None:
-    (policy,) = world.of("aws:sns/topicPolicy:TopicPolicy")
+    policy = world.one("aws:sns/topicPolicy:TopicPolicy", "observability-tickets")
     allowed = [one for one in json.loads(policy.inputs["policy"])["Statement"] if one["Effect"] == "Allow"]
     conditions = {one["Principal"]["Service"]: one["Condition"] for one in allowed}
     names = sorted(rule.inputs["name"] for rule in world.of(RULE))
@@ -140,7 +127,7 @@ def test_a_deployment_that_ecs_gave_up_notifies_the_topic_with_its_reason_and_it
         "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
     }
     target = world.one(TARGET, "observability-ApiDeploymentFailed").inputs
-    assert (target["arn"], target["rule"]) == ("arn:aws:test:::observability", rule["name"])
+    assert (target["arn"], target["rule"]) == ("arn:aws:test:::observability-tickets", rule["name"])
     transformer = target["inputTransformer"]
     assert transformer["inputPaths"] == {"reason": "$.detail.reason", "time": "$.time"}
     filled = transformer["inputTemplate"].replace("<reason>", '"r"').replace("<time>", '"t"')
@@ -168,8 +155,9 @@ def test_an_event_that_could_not_be_told_is_an_alarm_that_needs_no_event(world: 
 
 
 def test_alarms_reach_the_addresses_of_the_settings(world: Any) -> None:
-    (subscription,) = world.of("aws:sns/topicSubscription:TopicSubscription")
-    assert subscription.inputs["endpoint"] == "on-call@clip-it.example.com"
+    subscriptions = world.of("aws:sns/topicSubscription:TopicSubscription")
+    assert {one.inputs["endpoint"] for one in subscriptions} == {"on-call@clip-it.example.com"}
+    assert len({one.inputs["topic"] for one in subscriptions}) == len(subscriptions) == 2
 
 
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
@@ -205,3 +193,46 @@ def test_each_stage_of_a_render_has_percentiles_in_the_order_of_the_chain(world:
         "refused",
         "cancelled",
     ]
+
+
+COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+
+
+def test_a_page_rings_when_both_windows_of_an_objective_burn_and_not_while_its_cause_does(world: Any) -> None:
+    page = world.one(COMPOSITE, "observability-page-api").inputs
+    assert page["alarmActions"] == ["arn:aws:test:::observability"]
+    assert page["actionsSuppressor"]["alarm"] == "clip-it-prod-ApiWithoutHosts"
+    fast, *_ = page["alarmRule"].split(" OR ")
+    assert fast == (
+        '(ALARM("clip-it-prod-availability-1h-ApiObjectives") AND '
+        'ALARM("clip-it-prod-availability-5min-ApiObjectives"))'
+    )
+
+
+def test_a_slowly_spent_budget_is_a_ticket_of_its_own(world: Any) -> None:
+    tickets = [one for one in world.of(COMPOSITE) if "-ticket-" in one.name]
+    assert len(tickets) == 6
+    for one in tickets:
+        assert one.inputs["alarmActions"] == ["arn:aws:test:::observability-tickets"]
+        assert " OR " not in one.inputs["alarmRule"], "it would stay silent about a second cause"
+
+
+def test_every_rule_names_alarms_that_there_are(world: Any) -> None:
+    names = {one.inputs["name"] for one in world.of(ALARM)}
+    named: set[str] = set()
+    for one in world.of(COMPOSITE):
+        named |= set(re.findall(r'ALARM\("([^"]+)"\)', one.inputs["alarmRule"]))
+        if suppressor := one.inputs.get("actionsSuppressor"):
+            assert suppressor["alarm"] in names
+    burning = {one.inputs["name"] for one in world.of(ALARM) if one.inputs.get("metricQueries")}
+    assert named == burning, "an alarm of one window that no rule names tells nobody"
+
+
+def test_an_expression_has_at_most_ten_metrics_and_windows_that_cloudwatch_takes(world: Any) -> None:
+    for alarm in world.of(ALARM):
+        queries = alarm.inputs.get("metricQueries") or []
+        assert len(queries) <= 10
+        for query in queries:
+            if metric := query.get("metric"):
+                assert metric["period"] % 60 == 0
+                assert metric["period"] <= 7 * 86_400

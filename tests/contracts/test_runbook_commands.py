@@ -6,6 +6,7 @@ Does not prove what AWS answers, nor that an operator's role may ask.
 import re
 import warnings
 from functools import cache
+from typing import Any
 
 import botocore.session
 import jmespath
@@ -196,12 +197,19 @@ def test_every_output_on_the_pages_is_one_of_the_program(program, stack) -> None
     assert set(outputs) <= set(program(stack).exports)
 
 
+def measurements(alarm) -> list[dict[str, Any]]:
+    """The metrics of an alarm, or of its expression."""
+    queries = alarm.inputs.get("metricQueries") or []
+    return [query["metric"] for query in queries if query.get("metric")] or [alarm.inputs]
+
+
 def test_a_graph_of_the_pages_is_over_dimensions_that_the_metric_has(program) -> None:
     """AWS answers a metric with other dimensions than its own by nothing at all, and no error."""
     of_alarms = {
-        (one.inputs["namespace"], name)
+        (measured["namespace"], name)
         for one in program("prod").of(ALARM)
-        for name in one.inputs["dimensions"]
+        for measured in measurements(one)
+        for name in measured["dimensions"]
     }
     # DynamoDB developer guide, "DynamoDB metrics and dimensions"; ECS developer guide, "CloudWatch metrics".
     elsewhere = {("AWS/DynamoDB", "TableName"), ("AWS/ECS", "ClusterName")}

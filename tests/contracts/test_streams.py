@@ -34,23 +34,6 @@ ANYTHING = 2_000_000_000
 
 
 @pytest.mark.parametrize("stack", ["local", "dev", "prod"])
-def test_every_reader_of_the_stream_has_an_alarm_for_lag(program, stack) -> None:
-    world = program(stack)
-    readers = {
-        one.name
-        for one in world.of("aws:lambda/eventSourceMapping:EventSourceMapping")
-        if "startingPosition" in one.inputs
-    }
-    lagging = {
-        one.name.removeprefix("observability-").removesuffix("-FunctionLags")
-        for one in world.of("aws:cloudwatch/metricAlarm:MetricAlarm")
-        if one.name.endswith("-FunctionLags")
-    }
-    assert readers == lagging
-    assert len(readers) >= 2
-
-
-@pytest.mark.parametrize("stack", ["local", "dev", "prod"])
 def test_who_may_hear_twice_begins_at_the_oldest_record_and_who_counts_at_the_newest(program, stack) -> None:
     """`tests/handlers` proves which is which: a webhook is queued once, an arrival is counted each time."""
     begins = {

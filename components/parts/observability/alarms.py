@@ -1,16 +1,15 @@
 """The alarms: for each its metric, its threshold and its runbook. Knows no resources.
 
 To add an alarm, add it here and its runbook, named like its `kind`, to docs/runbooks. A metric of our own is
-sent by handlers/scaler/metrics.py; tests/contracts/test_metrics.py proves that the names agree.
+in the catalogue, handlers/telemetry/metrics.py, which tests/contracts/test_telemetry.py holds against the
+alarms. Alarms on objectives are in objectives.py.
 """
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import pulumi
 
 from components.naming import Naming
 from components.naming.alarm_names import label, rule_name
+from components.parts.observability.alarm import Alarm, Topic
 from components.parts.observability.event_alarms import EventAlarm, deployment_failed, refresh_stopped
 from components.parts.observability.watched import Watched, WatchedFleet, WatchedFunction, WatchedServer
 
@@ -18,26 +17,6 @@ from components.parts.observability.watched import Watched, WatchedFleet, Watche
 OURS, OLDEST_WAIT, OPEN_BREAKERS = "ClipIt", "OldestQueuedJobAge", "OpenBreakers"
 # Alarms of a fleet that end an instance refresh: the new instances may be what is wrong.
 STOP_REFRESH = ("RenderDeadLetters", "RenderWaitsTooLong")
-# Reads of a stream may be throttled when more than two read it (DynamoDB developer guide, "Quotas").
-LAG_SECONDS = 30
-
-
-@dataclass(frozen=True, kw_only=True)
-class Alarm:
-    """One alarm; `kind` names its runbook, `subject` distinguishes alarms of one kind."""
-
-    kind: str
-    says: str
-    namespace: str
-    metric: str
-    dimensions: Mapping[str, pulumi.Input[str]]
-    statistic: str = "Maximum"
-    threshold: float = 0
-    period_seconds: int = 60
-    periods: int = 1
-    missing: str = "notBreaching"
-    comparison: str = "GreaterThanThreshold"
-    subject: str = field(default="")
 
 
 def all_events(watched: Watched) -> list[EventAlarm]:
@@ -77,12 +56,13 @@ def all_alarms(watched: Watched, queue_age_seconds: int) -> list[Alarm]:
 
 
 def of_function(function: WatchedFunction) -> list[Alarm]:
-    """Errors, events given up, a lagging stream, and a schedule that no longer invokes the function."""
+    """Errors, events given up, and a schedule that no longer invokes the function."""
     subject = "-".join(part for part in (function.fleet, function.component) if part)
     name = {"FunctionName": function.name}
     alarms = [
         Alarm(
             kind="FunctionErrors",
+            topic=Topic.PAGES,
             subject=subject,
             says=f"{subject}: invocations have failed in three minutes out of three",
             namespace="AWS/Lambda",
@@ -97,6 +77,7 @@ def of_function(function: WatchedFunction) -> list[Alarm]:
         alarms.append(
             Alarm(
                 kind="FunctionSilent",
+                topic=Topic.PAGES,
                 subject=subject,
                 says=f"{subject}: not invoked for five minutes although a schedule calls it every minute",
                 namespace="AWS/Lambda",
@@ -107,19 +88,6 @@ def of_function(function: WatchedFunction) -> list[Alarm]:
                 period_seconds=300,
                 missing="breaching",
                 comparison="LessThanThreshold",
-            )
-        )
-    if function.reads_stream:
-        alarms.append(
-            Alarm(
-                kind="FunctionLags",
-                subject=subject,
-                says=f"{subject}: changes to the table reach it more than {LAG_SECONDS} s late",
-                namespace="AWS/Lambda",
-                metric="IteratorAge",
-                dimensions=name,
-                threshold=LAG_SECONDS * 1000,
-                periods=3,
             )
         )
     return alarms
@@ -134,6 +102,7 @@ def of_fleet(environment: str, fleet: str, watched: WatchedFleet, queue_age_seco
         dead_letters("RenderDeadLetters", fleet, watched.dead_letters),
         Alarm(
             kind="RenderWaitsTooLong",
+            topic=Topic.PAGES,
             subject=fleet,
             says=f"{fleet}: the oldest render has waited for more than {queue_age_seconds} s",
             namespace=OURS,
@@ -159,11 +128,12 @@ def of_scaler(environment: str, fleet: str) -> dict[str, str]:
 
 
 def of_server(watched: WatchedServer) -> list[Alarm]:
-    """No healthy targets, some unhealthy targets, errors from the API, and errors from the balancer."""
+    """No healthy targets: then there are no answers from which an objective could be judged."""
     balancer = {"LoadBalancer": watched.balancer}
     return [
         Alarm(
             kind="ApiWithoutHosts",
+            topic=Topic.PAGES,
             says="no task of the API is healthy",
             namespace="AWS/ApplicationELB",
             metric="HealthyHostCount",
@@ -172,35 +142,6 @@ def of_server(watched: WatchedServer) -> list[Alarm]:
             periods=3,
             missing="breaching",
             comparison="LessThanThreshold",
-        ),
-        Alarm(
-            kind="ApiUnhealthyHosts",
-            says="tasks of the API fail their health check",
-            namespace="AWS/ApplicationELB",
-            metric="UnHealthyHostCount",
-            dimensions={**balancer, "TargetGroup": watched.target_group},
-            periods=3,
-        ),
-        Alarm(
-            kind="ApiServerErrors",
-            says="the API answers with 5xx",
-            namespace="AWS/ApplicationELB",
-            metric="HTTPCode_Target_5XX_Count",
-            dimensions={**balancer, "TargetGroup": watched.target_group},
-            statistic="Sum",
-            threshold=5,
-            periods=3,
-        ),
-        # A task may pass its health check and answer no request; then the balancer answers 502 or 504.
-        Alarm(
-            kind="ApiBalancerErrors",
-            says="the load balancer answers 5xx in place of the API",
-            namespace="AWS/ApplicationELB",
-            metric="HTTPCode_ELB_5XX_Count",
-            dimensions=balancer,
-            statistic="Sum",
-            threshold=5,
-            periods=3,
         ),
     ]
 

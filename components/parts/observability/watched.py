@@ -14,17 +14,18 @@ class WatchedFunction:
     name: pulumi.Input[str]
     dead_letters: pulumi.Input[str]
     every_minute: bool
-    reads_stream: bool
     fleet: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class WatchedFleet:
-    """The queues of a fleet and its group."""
+    """The queues of a fleet and its group, and how soon which share of its renders shall start."""
 
     queue: pulumi.Input[str]
     dead_letters: pulumi.Input[str]
     group: pulumi.Input[str]
+    wait_objective_s: float
+    wait_quantile: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from pulumi_policy import Severity
 from guardrails.aws import types
 from guardrails.options import Option, Options
 from guardrails.resources.resource import Resource
+from guardrails.resources.stack import Stack
 from guardrails.resources.values import flag, in_turn, items, present, text, unknown
 from guardrails.rule import Finding, ResourceRule
 
@@ -22,19 +23,29 @@ LINK = re.compile(r"https://\S+")
 
 
 def findings(alarm: Resource, options: Options) -> Iterator[Finding]:
-    """An alarm that nobody hears, that misreads silence, or that helps nobody."""
-    yield from in_turn(_muted(alarm), _unheard(alarm), _silence(alarm, options), _no_runbook(alarm))
+    """An alarm that is muted, that misreads silence, or that helps nobody."""
+    yield from in_turn(_muted(alarm), _silence(alarm, options), _no_runbook(alarm))
+
+
+def joined(stack: Stack, alarm: Resource, _options: Options) -> Iterator[Finding]:
+    """An alarm that nobody hears: it has no action, and no composite alarm's rule names it."""
+    actions = items(alarm.props, "alarmActions")
+    if any(unknown(action) or present(action) for action in actions):
+        return
+    name = text(alarm.props, "name") or text(alarm.props, "alarmName")
+    rules = [text(one.props, "alarmRule") for one in stack.of(types.COMPOSITE_ALARMS)]
+    if not any(name and f'"{name}"' in rule for rule in rules):
+        yield Finding(
+            observed="notifies nobody",
+            expected="the ARN of a topic, or a composite alarm whose rule names this one",
+            argument="alarm_actions",
+            resource=alarm,
+        )
 
 
 def _muted(alarm: Resource) -> Iterator[Finding]:
     if flag(alarm.props, "actionsEnabled") is False:
         yield Finding(observed="is muted", expected="True", argument="actions_enabled")
-
-
-def _unheard(alarm: Resource) -> Iterator[Finding]:
-    actions = items(alarm.props, "alarmActions")
-    if not any(unknown(action) or present(action) for action in actions):
-        yield Finding(observed="notifies nobody", expected="the ARN of a topic", argument="alarm_actions")
 
 
 def _silence(alarm: Resource, options: Options) -> Iterator[Finding]:
@@ -61,7 +72,7 @@ def _no_runbook(alarm: Resource) -> Iterator[Finding]:
 RULE = ResourceRule(
     id="alarm-actions",
     title="Useful alarms",
-    description="An alarm must act, decide about missing data and link its runbook.",
+    description="An alarm must act or be part of one that does, decide about missing data, link its runbook.",
     why="At three in the morning the description is all that the person on call has.",
     fix="Set alarm_actions, treat_missing_data and a description with the runbook's https link.",
     severity=Severity.MEDIUM,
@@ -70,6 +81,7 @@ RULE = ResourceRule(
     applies_to=types.METRIC_ALARMS | types.COMPOSITE_ALARMS,
     options=OPTIONS,
     findings=findings,
+    joined=joined,
     compliant=(
         Resource(
             type="aws:cloudwatch/metricAlarm:MetricAlarm",
