@@ -1,5 +1,7 @@
 """The same environment may be deployed in two regions: what an account has once names its region."""
 
+from collections.abc import Callable
+
 from tests.conftest import Recorded, built_with, stack_config
 
 STACK, HERE, THERE = "dev", "eu-central-1", "eu-west-1"
@@ -24,10 +26,11 @@ def names(world: Recorded) -> set[tuple[str, str]]:
     }
 
 
-def test_no_name_that_an_account_has_once_is_the_same_in_two_regions() -> None:
-    config = stack_config(STACK)
-    here = names(built_with(config, STACK))
-    there = names(built_with({key: text.replace(HERE, THERE) for key, text in config.items()}, STACK))
+def test_no_name_that_an_account_has_once_is_the_same_in_two_regions(
+    program: Callable[..., Recorded],
+) -> None:
+    elsewhere = {key: text.replace(HERE, THERE) for key, text in stack_config(STACK).items()}
+    here, there = names(program(STACK)), names(built_with(elsewhere, STACK))
 
     assert {kind for kind, _ in here} >= {"aws:iam/role:Role", "aws:s3/bucket:Bucket"}
     assert here & there == set()
