@@ -11,6 +11,7 @@ TOGETHER = {
         "tests/test_program.py",
         "tests/test_program_lists.py",
         "tests/test_program_order.py",
+        "tests/test_program_regions.py",
         "tests/contracts/",
         "tests/handlers/scaler/test_entrypoint.py",
         "tests/handlers/scaler/test_requirements.py",

@@ -181,6 +181,17 @@ def test_an_instance_may_list_the_bucket_from_which_systems_manager_copies_the_a
     assert reading["Action"] == ["s3:GetObject"]
 
 
+def test_the_ssm_agent_may_upload_output_with_the_access_control_that_it_asks_for(
+    platform: list[dict[str, Any]],
+) -> None:
+    """A refused upload still reads Success (amazon-ssm-agent, agent/s3util)."""
+    (output,) = [one for one in platform if "s3:PutObjectAcl" in one["Action"]]
+    assert output["Action"] == ["s3:PutObject", "s3:PutObjectAcl"]
+    assert output["Resource"] == [
+        "arn:aws:s3:::clip-it-prod-logs-111122223333-eu-central-1/systems-manager/*"
+    ]
+
+
 def test_an_instance_reads_no_parameter_but_its_own(platform: list[dict[str, Any]]) -> None:
     reading = [one for one in platform if "ssm:GetParameter" in one["Action"]]
     assert [one["Resource"] for one in reading] == [

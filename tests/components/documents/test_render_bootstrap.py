@@ -427,6 +427,20 @@ def test_systemd_lets_the_agent_make_a_cgroup_for_each_run_of_the_engine() -> No
     assert "ProtectControlGroups=yes" not in lines
 
 
+def test_the_agent_and_its_engine_write_to_their_folders_and_gain_no_rights() -> None:
+    lines = set(unit().splitlines())
+    assert {
+        "User=clip-it",
+        "NoNewPrivileges=yes",
+        "CapabilityBoundingSet=",
+        "ProtectSystem=strict",
+        "ReadWritePaths=/opt/clip-it/work /opt/clip-it/log",
+        "ProtectHome=yes",
+        "PrivateTmp=yes",
+        "UMask=0077",
+    } <= lines
+
+
 def test_an_engine_that_runs_out_of_memory_does_not_take_the_agent_along() -> None:
     lines = dict(line.split("=", 1) for line in unit().splitlines() if "=" in line)
     # By default systemd stops the whole unit when the kernel has killed one process of it (systemd.service).
