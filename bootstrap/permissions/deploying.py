@@ -124,7 +124,11 @@ def named(names: Names) -> list[Statement]:
 
     return [
         may("autoscaling", GROUPS, f"autoScalingGroup:*:autoScalingGroupName/{own}"),
-        may("cloudwatch", "DeleteAlarms PutMetricAlarm TagResource UntagResource", f"alarm:{own}"),
+        may(
+            "cloudwatch",
+            "DeleteAlarms PutCompositeAlarm PutMetricAlarm TagResource UntagResource",
+            f"alarm:{own}",
+        ),
         Statement(
             actions=_actions("cloudwatch", "DeleteDashboards PutDashboard"),
             resources=[f"arn:aws:cloudwatch::{of.account_id}:dashboard/{own}"],

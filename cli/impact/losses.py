@@ -53,6 +53,7 @@ REBUILT = frozenset(
         "aws:appautoscaling/policy:Policy",
         "aws:appautoscaling/target:Target",
         "aws:autoscaling/lifecycleHook:LifecycleHook",
+        "aws:cloudwatch/compositeAlarm:CompositeAlarm",
         "aws:cloudwatch/dashboard:Dashboard",
         "aws:cloudwatch/eventRule:EventRule",
         "aws:cloudwatch/eventTarget:EventTarget",

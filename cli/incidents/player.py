@@ -32,14 +32,14 @@ class Played:
         """What the page or the alarm promised and did not keep."""
         page = Page.read(self.incident.alarm)
         row = page.cause(self.incident.cause)
-        # A number that a command asks for by name is told by its having printed any.
+        # Of a number that a command asks for by name, only that it was printed can be compared.
         printed = "".join(one.command + one.printed for one in self.commands if one.printed.strip())
         found = [
             f"{one.command!r} ended with {one.code}: {one.printed[:300]}" for one in self.commands if one.code
         ]
         found += [f"the page's row does not say {word!r}" for word in self.incident.tells if word not in row]
         found += [f"no command printed {word!r}" for word in self.incident.tells if word not in printed]
-        return found + ([] if self.notified else ["its topic was not told"])
+        return found + ([] if self.notified else ["its topic got no message"])
 
 
 @dataclass
