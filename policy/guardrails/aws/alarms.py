@@ -1,4 +1,4 @@
-"""Alarms: what they watch, and whether they ring when there is more of it."""
+"""Alarms: what they watch, and whether they ring when there is more or less of it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from guardrails.resources.stack import refers
 from guardrails.resources.values import any_of, items, present, text
 
 
-def watches(alarm: Resource, metric: str, dimension: str, target: Resource) -> bool:
-    """Whether an alarm rings when the metric of this target, and not of another one, is high."""
-    if text(alarm.props, "comparisonOperator").startswith("LessThan"):
+def watches(alarm: Resource, metric: str, dimension: str, target: Resource, *, low: bool = False) -> bool:
+    """Whether an alarm rings when the metric of this target, and not of another one, is high; or `low`."""
+    if text(alarm.props, "comparisonOperator").startswith("LessThan") is not low:
         return False
     if text(alarm.props, "metricName") == metric:
         return refers(alarm, target, "dimensions", dimension)

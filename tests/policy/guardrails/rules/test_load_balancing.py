@@ -305,6 +305,22 @@ CASES: list[Case] = [
     ),
     clean("alarm-per-target-group", "a function", resource(TARGETS[0], targetType="lambda")),
     found("alarm-per-target-group", "none", targets()),
+    clean(
+        "alarm-per-target-group",
+        "few healthy ones",
+        targets(),
+        alarm(
+            metricName="HealthyHostCount",
+            comparisonOperator="LessThanThreshold",
+            links={"dimensions": ("api",)},
+        ),
+    ),
+    found(
+        "alarm-per-target-group",
+        "an alarm that rings when all are healthy",
+        targets(),
+        alarm(metricName="HealthyHostCount", links={"dimensions": ("api",)}),
+    ),
     found(
         "alarm-per-target-group",
         "another metric",
