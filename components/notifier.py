@@ -54,7 +54,7 @@ def notifier_statements(naming: Naming) -> list[Statement]:
         Statement(
             actions=["dynamodb:GetItem"],
             resources=[store.table_arn],
-            conditions=only_keys("JOB#*", "DELIVERY#*"),
+            conditions=only_keys("JOB#*", "DELIVERY#*", "WEBHOOK#*"),
         ),
         Statement(
             actions=["dynamodb:PutItem"], resources=[store.table_arn], conditions=only_keys("DELIVERY#*")

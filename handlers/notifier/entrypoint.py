@@ -19,11 +19,13 @@ from handlers.jobs.model import Job
 from handlers.jobs.store.attributes import decode_item
 from handlers.jobs.store.items import job_from_item
 from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.store.table import connect
+from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.notifier import aws
 from handlers.notifier.aws import DeliveryLog, JobReader, connect_queue, connect_secrets
 from handlers.notifier.sending import HttpSender
-from handlers.notifier.service import Delivered, Dropped, Failed, Notifier
+from handlers.notifier.service import Delivered, Dropped, Failed, Notifier, Refused
 from handlers.notifier.settings import Settings, from_environment
 from handlers.notifier.targets import resolve
 
@@ -58,6 +60,7 @@ def _deployed() -> tuple[Settings, Notifier]:
     table = connect(settings.table, settings.region)
     notifier = Notifier(
         jobs=JobReader(table),
+        addresses=WebhookAddresses(table),
         log=DeliveryLog(table),
         webhooks=connect_webhooks(table, settings.region, settings.queue_url),
         queue=connect_queue(settings.region, settings.queue_url),
@@ -123,16 +126,34 @@ def _name(record: object) -> str | None:
 
 
 def _announce(notifier: Notifier, record: DynamoDBRecord) -> None:
+    """Queue the webhook of a job that has ended.
+
+    An item that cannot be read is skipped, or the stream would bring it again for a day and nothing else.
+    Should it become readable, the sweeper queues its webhook.
+    """
     change = record.raw_event.get("dynamodb", {})
-    after = _job(change.get("NewImage"))
-    if after and notifier.announce(_job(change.get("OldImage")), after):
+    try:
+        after = _job(change.get("NewImage"))
+        queued = after and notifier.announce(_job(change.get("OldImage")), after)
+    except UnreadableItemError as error:
+        _tell_unreadable(str(error), record)
+        return
+    if after and queued:
         logger.info("webhook_queued", extra=_fields(after))
+
+
+def _tell_unreadable(error: str, record: object) -> None:
+    logger.error("item_unreadable", extra={"record": _name(record), "error": error})
+    metrics.add_metric(name="ItemsUnreadable", unit=MetricUnit.Count, value=1)
 
 
 def _deliver(notifier: Notifier, record: SQSRecord) -> None:
     job_id = decode(record.body)
     tries = int(record.attributes.approximate_receive_count)
     result = notifier.deliver(job_id, tries=tries)
+    if isinstance(result, Refused):
+        _tell_unreadable(result.reason, record)
+        return
     fields: dict[str, object] = {"job": job_id, "trace": result.trace_id, "tries": tries}
     match result:
         case Delivered():

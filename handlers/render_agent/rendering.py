@@ -11,7 +11,7 @@ from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import ASSET_ID
 from handlers.jobs.model import Failure, Output
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.store.keys import asset_object, output_folder
+from handlers.jobs.store.keys import asset_object, output_folder, video_object
 from handlers.render_agent.attempt import Attempt, StopReason
 from handlers.render_agent.engine.log import EngineLog
 from handlers.render_agent.engine.process import DidNotStart, EngineProcess, Limits, engine_environment
@@ -93,7 +93,8 @@ class Rendering:
         meaning = judge(end, attempt.stop)
         if isinstance(meaning, Halted | Failure):
             return meaning
-        return self._store(attempt, bench, meaning, f"{folder}/video.mp4")
+        key = video_object(attempt.job.tenant, attempt.job.id, attempt.claim.attempt)
+        return self._store(attempt, bench, meaning, key)
 
     def _store(self, attempt: Attempt, bench: Bench, result: Result, key: str) -> Outcome:
         size = size_of_plain_file(bench.output)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from handlers.jobs.foreign_text import printable
 from handlers.render_agent.engine.descendants import Containment
-from handlers.render_agent.engine.foreign_text import printable
 from handlers.render_agent.engine.log import EngineOutput
 from handlers.render_agent.engine.process import (
     DidNotStart,
