@@ -72,8 +72,14 @@ class Rendering:
         attempt.note(0, "starting the engine")
         folder = output_folder(attempt.job.tenant, attempt.job.id, attempt.claim.attempt)
         with self._stored_log(attempt, bench, f"{folder}/engine.log", event_log) as log:
+            bench.hand_over()
+            place = str(bench.temporary)
             engine = EngineProcess(
-                self._command(bench), folder=bench.folder, log=log, environment=engine_environment(os.environ)
+                self._command(bench),
+                folder=bench.folder,
+                log=log,
+                environment={**engine_environment(os.environ), "HOME": place, "TMPDIR": place},
+                confinement=bench.confinement,
             )
             event_log.say("engine_started")
             limits = Limits(
@@ -90,7 +96,7 @@ class Rendering:
             event_log.say("engine_ended", end=type(end).__name__, code=code, refusal=refusal)
             if engine.survivors:
                 event_log.error("engine_processes_left", processes=engine.survivors)
-        meaning = judge(end, attempt.stop)
+        meaning = judge(end, attempt.stop, attempt.job.failure)
         if isinstance(meaning, Halted | Failure):
             return meaning
         key = video_object(attempt.job.tenant, attempt.job.id, attempt.claim.attempt)
