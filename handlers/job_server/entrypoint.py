@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from handlers.job_server.app import create_app
 from handlers.job_server.aws import FleetQueues, connect_buckets
 from handlers.job_server.edge.admission import Capacity
+from handlers.job_server.edge.rates import Rate
 from handlers.job_server.readiness import IMPATIENT, Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService, tell_unreadable
@@ -23,6 +24,8 @@ from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.table import connect
 from handlers.jobs.store.webhook_addresses import begin
 
+LEAST_WRITES = 120
+"""Submissions, cancellations and announcements of a tenant in a minute, where its queue is short."""
 _log = structlog.get_logger()
 
 
@@ -42,7 +45,9 @@ def note_addresses(settings: Settings) -> None:
 
 def build(settings: Settings) -> FastAPI:
     """The application on the deployed table, buckets and queues."""
-    capacity = Capacity()
+    # A tenant may fill its queue twice a minute, and is slowed down when it cancels what it has submitted.
+    writes = max(LEAST_WRITES, 2 * settings.tenant_queued_limit)
+    capacity = Capacity(writes=Rate(name="writes", quota=writes, window_seconds=60))
     threads = capacity.threads
     table = connect(settings.table, settings.region, connections=threads)
     buckets = connect_buckets(
