@@ -41,10 +41,12 @@ test-changes: .venv/ready ## Change every setting, on paper and on a running loc
 	@$(BIN)/pytest -q -n 0 -m changes tests/cli/changes
 
 .PHONY: check
-check: .venv/ready ## Format, lint and strict types
+check: .venv/ready ## Format, lint, strict types, spelling, and the pages against the writing guide
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@git ls-files -z | xargs -0 $(BIN)/codespell
+	@$(BIN)/python -m pages
 
 .PHONY: lint-workflows
 lint-workflows: .venv/ready ## Lint the workflows of .github by actionlint and zizmor

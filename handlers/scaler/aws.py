@@ -55,8 +55,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a fleet lies."""
+class FleetResources:
+    """The names of what AWS holds for a fleet."""
 
     fleet: str
     group: str
@@ -91,13 +91,13 @@ class AwsFleet:
 
     def __init__(
         self,
-        place: Place,
+        resources: FleetResources,
         table: Table,
         group: Group,
         sqs: "SQSClient",
         on_unreadable: OnUnreadable = untold,
     ) -> None:
-        self._place, self._table, self._group, self._sqs = place, table, group, sqs
+        self._resources, self._table, self._group, self._sqs = resources, table, group, sqs
         self._on_unreadable = on_unreadable
         self._workers = FleetWorkers(table)
 
@@ -178,7 +178,7 @@ class AwsFleet:
     def _epitaph(self, instance: str, now: float) -> Item:
         worker = Worker(
             instance_id=instance,
-            fleet=self._place.fleet,
+            fleet=self._resources.fleet,
             state=WorkerState.DRAINING,
             heartbeat_at=now,
             registered_at=now,
@@ -205,7 +205,7 @@ class AwsFleet:
         kept = now - RECORD_SECONDS
         match = Condition(
             "#state_pk = :fleet AND #state_sk >= :kept",
-            {":fleet": keys.workers_pk(self._place.fleet), ":kept": keys.worker_sk(kept)},
+            {":fleet": keys.workers_pk(self._resources.fleet), ":kept": keys.worker_sk(kept)},
         )
         found = list(self._table.query(Query(index=keys.BY_STATE, match=match)))
         workers = readable(_of(Entity.WORKER, found), worker_from_item, self._on_unreadable)
@@ -217,12 +217,12 @@ class AwsFleet:
 
     def _depth(self, busy: int) -> int:
         """Messages that no busy worker holds."""
-        found = read_depth(self._sqs, self._place.queue_url)
+        found = read_depth(self._sqs, self._resources.queue_url)
         return found.waiting + max(0, found.in_flight - busy)
 
     def _waiting(self, now: float) -> Waiting:
         """The queued jobs of the store, those first whose messages were sent the longest ago."""
-        match = equal(state_pk=keys.queued_pk(self._place.fleet))
+        match = equal(state_pk=keys.queued_pk(self._resources.fleet))
         query = Query(index=keys.BY_STATE, match=match, page=COUNTED + 1)
         found = list(islice(self._table.query(query), COUNTED + 1))
         jobs = readable(found, self._queued_job, self._on_unreadable)
@@ -232,8 +232,8 @@ class AwsFleet:
     def _queued_job(self, item: Mapping[str, Value]) -> Job:
         """A job whose item says the same fleet and state as its place in the index."""
         job = job_from_item(item)
-        if (job.fleet, job.state) != (self._place.fleet, JobState.QUEUED):
-            raise Reader(item).refusal("fleet", f"a queued job of {self._place.fleet}")
+        if (job.fleet, job.state) != (self._resources.fleet, JobState.QUEUED):
+            raise Reader(item).refusal("fleet", f"a queued job of {self._resources.fleet}")
         return job
 
 
@@ -253,14 +253,16 @@ def _of(entity: str, items: Iterable[Item]) -> Iterator[Item]:
     return (item for item in items if item.get("entity") == entity)
 
 
-def connect(place: Place, table: Table, region: str, on_unreadable: OnUnreadable = untold) -> AwsFleet:
+def connect(
+    resources: FleetResources, table: Table, region: str, on_unreadable: OnUnreadable = untold
+) -> AwsFleet:
     """The deployed fleet."""
     client = boto3.client("autoscaling", region_name=region, config=PATIENT)
-    hooks = Hooks(launch=place.launch_hook, terminate=place.terminate_hook)
+    hooks = Hooks(launch=resources.launch_hook, terminate=resources.terminate_hook)
     return AwsFleet(
-        place,
+        resources,
         table,
-        Group(client, place.group, hooks),
+        Group(client, resources.group, hooks),
         boto3.client("sqs", region_name=region, config=PATIENT),
         on_unreadable,
     )

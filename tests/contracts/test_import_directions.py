@@ -23,6 +23,7 @@ OURS = {
     "local",
     "cli",
     "benchmarks",
+    "pages",
 }
 BOXES = ("Network", "JobStore", "JobServer", "RenderFleet", "Scaler", "Notifier", "Observability")
 STANDARD_LIBRARY = sys.stdlib_module_names

@@ -28,7 +28,7 @@ from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier import entrypoint as notifier_entrypoint
 from handlers.notifier.aws import DeliveryLog, JobReader
 from handlers.notifier.service import Notifier, Refused
-from handlers.scaler.aws import AwsFleet, Place
+from handlers.scaler.aws import AwsFleet, FleetResources
 from handlers.scaler.stream import news_of
 from handlers.sweeper.service import Rules, Sweeper
 from tests.handlers.conftest import START, Clock
@@ -303,8 +303,8 @@ class FakeGroup:
 
 
 def scaler(table: MemoryTable, told: list[UnreadableItemError]) -> AwsFleet:
-    place = Place(fleet="cpu", group="g", queue_url="q", launch_hook="l", terminate_hook="t")
-    return AwsFleet(place, table, FakeGroup(), None, told.append)  # type: ignore[arg-type]
+    resources = FleetResources(fleet="cpu", group="g", queue_url="q", launch_hook="l", terminate_hook="t")
+    return AwsFleet(resources, table, FakeGroup(), None, told.append)  # type: ignore[arg-type]
 
 
 def test_the_scaler_counts_what_waits() -> None:
