@@ -20,6 +20,7 @@ from cli.policy import state as deployed
 from cli.policy import tables
 from cli.policy.event_log import RunFailedError, read
 from cli.policy.report import Report, in_force
+from cli.policy.weakening import weakened
 from cli.preview import program
 
 app = typer.Typer(
@@ -41,7 +42,21 @@ OwnStack = Annotated[
 
 
 @app.command(epilog=MEANINGS)
-def check(stack: Stack = "prod", markdown: Markdown = None, junit: Junit = None, sarif: Sarif = None) -> None:
+def check(
+    stack: Stack = "prod",
+    markdown: Markdown = None,
+    junit: Junit = None,
+    sarif: Sarif = None,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Checkout whose levels count: a rule that is weaker here fails.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+) -> None:
     """Check the program without the Pulumi CLI, an account or a network; computed values are unknown."""
     tables.require_sound_levels(stack)
     program.keep_bytecode()
@@ -51,6 +66,7 @@ def check(stack: Stack = "prod", markdown: Markdown = None, junit: Junit = None,
         policies=judged.policies,
         diagnostics=judged.diagnostics,
         levels=in_force(judged.levels, judged.policies),
+        weaker=weakened(base, stack) if base else (),
     )
     _end_with(report, markdown, junit, sarif, more=f"{len(judged.resources)} resources")
 
