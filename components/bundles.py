@@ -13,6 +13,8 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import IO
 
+from components.bill_of_materials import LICENSES, SBOM, bill, legal_files
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = "build"
 # Zip files cannot store an earlier time.
@@ -29,10 +31,10 @@ SKIPPED_SUFFIXES = frozenset({".pyc", ".pyi", ".exe", ".so"})
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Entry:
-    """One file of a bundle: its name there, where it comes from, and whether it is a program."""
+    """One file of a bundle: its name there, its place or its bytes, and whether it is a program."""
 
     name: str
-    source: Path
+    source: Path | bytes
     executable: bool = False
 
 
@@ -47,13 +49,15 @@ class Bundle:
 def agent_bundle(root: Path = ROOT) -> Bundle:
     """The render agent with everything that it needs besides Python."""
     packages = ("handlers/jobs", "handlers/telemetry", "handlers/render_agent")
-    return write("agent", [*_sources(root, packages), *_installed(AGENT_DISTRIBUTIONS)], root)
+    entries = [*_sources(root, packages), *_installed(AGENT_DISTRIBUTIONS), *_legal(AGENT_DISTRIBUTIONS)]
+    return write("agent", entries, root)
 
 
 def function_bundle(package: str, root: Path = ROOT) -> Bundle:
     """One Lambda function: its package, the shared packages, and what neither Lambda nor Python brings."""
     packages = ("handlers/jobs", "handlers/telemetry", f"handlers/{package}")
-    entries = [*_sources(root, packages), *_installed(FUNCTION_DISTRIBUTIONS)]
+    vendored = FUNCTION_DISTRIBUTIONS
+    entries = [*_sources(root, packages), *_installed(vendored), *_legal(vendored)]
     return write(package.replace("_", "-"), entries, root)
 
 
@@ -88,6 +92,9 @@ def _zip(file: IO[bytes], entries: Iterable[Entry]) -> None:
             header.external_attr = (0o755 if entry.executable else 0o644) << 16
             # Unix whatever the machine, or the bytes would differ.
             header.create_system = 3
+            if isinstance(entry.source, bytes):
+                archive.writestr(header, entry.source)
+                continue
             header.file_size = entry.source.stat().st_size
             with entry.source.open("rb") as source, archive.open(header, "w") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
@@ -112,6 +119,14 @@ def _sources(root: Path, packages: Iterable[str]) -> Iterator[Entry]:
     for package in packages:
         for source in source_files(root, package):
             yield Entry(name=source.relative_to(root).as_posix(), source=source)
+
+
+@cache
+def _legal(names: tuple[str, ...]) -> tuple[Entry, ...]:
+    """Our license, those of what is vendored, and the list of it."""
+    theirs = (Entry(name=name, source=source) for one in names for name, source in legal_files(one))
+    own = Entry(name=f"{LICENSES}/clip-it/LICENSE", source=ROOT / "LICENSE")
+    return (own, *theirs, Entry(name=SBOM, source=bill(names)))
 
 
 @cache

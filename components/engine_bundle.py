@@ -87,6 +87,6 @@ def _digest(entries: list[Entry], root: Path) -> str:
     digest = hashlib.sha256(engine_wheels.folder(root).name.encode())
     for entry in entries:
         digest.update(f"\n{entry.name}\n{entry.executable}\n".encode())
-        if entry.source.suffix != ".whl":
+        if isinstance(entry.source, Path) and entry.source.suffix != ".whl":
             digest.update(hashlib.sha256(entry.source.read_bytes()).digest())
     return digest.hexdigest()

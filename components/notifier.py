@@ -21,6 +21,8 @@ COMPONENT = "notifier"
 TIMEOUT_SECONDS = 30
 # Lambda's guide: a queue's visibility is at least six times the function's timeout.
 VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS
+MOST_DELIVERIES = 100
+"""Deliveries at a time: of an account's usual 1,000 executions a tenth."""
 WAITING_DAYS, DEAD_LETTER_DAYS = 4, 14
 RECORD_AGE_SECONDS = 86_400
 
@@ -54,7 +56,7 @@ def notifier_statements(naming: Naming) -> list[Statement]:
         Statement(
             actions=["dynamodb:GetItem"],
             resources=[store.table_arn],
-            conditions=only_keys("JOB#*", "DELIVERY#*"),
+            conditions=only_keys("JOB#*", "DELIVERY#*", "WEBHOOK#*"),
         ),
         Statement(
             actions=["dynamodb:PutItem"], resources=[store.table_arn], conditions=only_keys("DELIVERY#*")
@@ -144,6 +146,8 @@ class Notifier(pulumi.ComponentResource):
             function_name=self.function.resource.arn,
             # A slow receiver may take half the timeout; no other webhook may wait behind it.
             batch_size=1,
+            # Receivers that hang cost one execution each; the account's others are for other functions.
+            scaling_config=lambda_.EventSourceMappingScalingConfigArgs(maximum_concurrency=MOST_DELIVERIES),
             function_response_types=["ReportBatchItemFailures"],
             tags=self._args.naming.tags(COMPONENT),
             opts=self._inside,

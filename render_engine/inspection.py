@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from render_engine.children import Printed, ask
 from render_engine.composition import Composition
 from render_engine.errors import Refused
 from render_engine.footage import Footage
-from render_engine.reading import CALMLY, GUARDS, MOST_PIXELS_OF_AN_ASSET
+from render_engine.reading import CALMLY, GUARDS, MOST_PIXELS_AT_ONCE, MOST_PIXELS_OF_AN_ASSET
 
 SECONDS_TO_LOOK = 60
 _ONE = ("-frames:v", "1", "-frames:a", "1", "-f", "null", "-")
@@ -47,13 +48,33 @@ def look(composition: Composition, files: dict[str, Path], ffmpeg: str) -> dict[
     """The properties of every image and video file.
 
     Raises:
-        Refused: `asset_unreadable` or `asset_colors_unsupported`, naming the asset.
+        Refused: `asset_unreadable`, `asset_pixels_exceeded` or `asset_colors_unsupported`, naming the asset.
     """
     shown = sorted({scene.media.asset for scene in composition.scenes if scene.media})
     footage = {asset: _look_into(ffmpeg, asset, files[asset]) for asset in shown}
+    refuse_too_many_pixels(composition, footage)
     if any(one.needs_color_management for one in footage.values()):
         _refuse_unless_colors_can_be_managed(ffmpeg, footage)
     return footage
+
+
+def refuse_too_many_pixels(composition: Composition, footage: Mapping[str, Footage]) -> None:
+    """Refuse pictures that do not fit into memory together: each still counts once, a film in each scene.
+
+    Raises:
+        Refused: `asset_pixels_exceeded`, naming the largest.
+    """
+    media = [scene.media for scene in composition.scenes if scene.media]
+    stills = {one.asset for one in media if not one.moving}
+    decoded = [*stills, *(one.asset for one in media if one.moving)]
+    pixels = sum(footage[asset].width * footage[asset].height for asset in decoded)
+    if pixels > MOST_PIXELS_AT_ONCE:
+        largest = max(footage, key=lambda asset: (footage[asset].width * footage[asset].height, asset))
+        raise Refused(
+            "asset_pixels_exceeded",
+            f"The images and videos have {pixels} pixels together, videos counted once for each scene; "
+            f"at most {MOST_PIXELS_AT_ONCE} are allowed. The largest is asset {largest}.",
+        )
 
 
 def listen(

@@ -58,11 +58,18 @@ class _Graph:
     material: Material
     inputs: list[tuple[str, ...]] = field(default_factory=list)
     chains: list[str] = field(default_factory=list)
+    stills: dict[str, list[str]] = field(default_factory=dict)
 
     def read(self, *options: str, file: str) -> str:
         """The number of a new input."""
         self.inputs.append((*GUARDS, *options, "-i", f"file:{file}"))
         return str(len(self.inputs) - 1)
+
+    def still(self, asset: str) -> str:
+        """The pad of one more use of an asset's first picture, which is decoded and fitted once for all."""
+        pads = self.stills.setdefault(asset, [])
+        pads.append(f"still{list(self.stills).index(asset)}use{len(pads)}")
+        return pads[-1]
 
     def hear(self, asset: str) -> str:
         """The number of a new input of which only the sound is read."""
@@ -73,6 +80,7 @@ def plan(composition: Composition, material: Material, output: Path) -> Plan:
     """The whole child process for one video."""
     graph = _Graph(composition=composition, material=material)
     _pictures(graph)
+    _stills(graph)
     sound = mixed(composition, material.sounds, graph.hear)
     graph.chains.extend(sound)
     arguments = (
@@ -110,13 +118,29 @@ def _pictures(graph: _Graph) -> None:
     graph.chains.append(f"{pads}concat=n={len(parts)}:v=1:a=0,{exact},{converted}[video]")
 
 
+def _stills(graph: _Graph) -> None:
+    """Each picture once, already as small as its frame, however many scenes show it."""
+    for asset, pads in graph.stills.items():
+        source = _open(graph, graph.material.footage[asset])
+        fitted = graph.material.footage[asset].filters(graph.composition.width, graph.composition.height)
+        uses = "".join(f"[{pad}]" for pad in pads)
+        graph.chains.append(
+            f"[{source}:V:0]trim=end_frame=1,setpts=PTS-STARTPTS,{fitted},split={len(pads)}{uses}"
+        )
+
+
+def _open(graph: _Graph, footage: Footage) -> str:
+    # A video that changes its size goes through the same filters instead of restarting all of them.
+    return graph.read("-an", "-reinit_filter", "0", *footage.decoding, file=str(footage.path))
+
+
 def _stretch(graph: _Graph, stretch: Stretch, label: str) -> str:
     composition, scene = graph.composition, graph.composition.scenes[stretch.place]
     size = f"{composition.width}x{composition.height}"
     exact = f"trim=end_frame={stretch.frames}"
     canvas = f"color=c={_color(scene.background)}:s={size}:r={composition.rate},{exact},format=gbrp"
     if scene.media:
-        media = _media(graph, stretch, graph.material.footage[scene.media.asset], moving=scene.media.moving)
+        media = _media(graph, stretch, scene.media.asset, moving=scene.media.moving)
         canvas = _over(graph, canvas, media, f"{label}media", "(W-w)/2:(H-h)/2") + f",{exact}"
     if words := graph.material.words.get(stretch.place):
         picture = f"[{graph.read(file=words.name)}:v:0]format=gbrap"
@@ -131,17 +155,16 @@ def _over(graph: _Graph, below: str, above: str, label: str, place: str) -> str:
     return f"[{label}below][{label}above]overlay={place}:eof_action=repeat:format=gbrp"
 
 
-def _media(graph: _Graph, stretch: Stretch, footage: Footage, *, moving: bool) -> str:
+def _media(graph: _Graph, stretch: Stretch, asset: str, *, moving: bool) -> str:
     """The pictures of an asset for these frames; a film that is too short rests on its last one."""
+    if not moving:
+        return f"[{graph.still(asset)}]null"
+    footage = graph.material.footage[asset]
     rate, end = graph.composition.rate, stretch.start + stretch.frames
-    # A video that changes its size goes through the same filters instead of restarting all of them.
-    source = graph.read("-an", "-reinit_filter", "0", *footage.decoding, file=str(footage.path))
-    shown = "trim=end_frame=1"
-    if moving:
-        shown = f"{footage.weaving}fps={rate}:start_time=0:eof_action=pass,tpad=stop_mode=clone:stop=-1"
-        shown += f",trim=start_frame={stretch.start}:end_frame={end}"
+    shown = f"{footage.weaving}fps={rate}:start_time=0:eof_action=pass,tpad=stop_mode=clone:stop=-1"
+    shown += f",trim=start_frame={stretch.start}:end_frame={end}"
     fitted = footage.filters(graph.composition.width, graph.composition.height)
-    return f"[{source}:V:0]{shown},setpts=PTS-STARTPTS,{fitted}"
+    return f"[{_open(graph, footage)}:V:0]{shown},setpts=PTS-STARTPTS,{fitted}"
 
 
 def _color(value: str) -> str:

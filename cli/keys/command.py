@@ -54,7 +54,7 @@ def list_keys(tenant: Tenant, as_json: AsJson = False) -> None:
     """List the ids of a tenant's keys, the oldest first; the keys themselves are not stored."""
     tenants = _connected()
     with aws.calling():
-        found = tenants.keys(tenant)
+        found = tenants.keys(tenant, lambda error: print(f"skipped: {error}", file=sys.stderr))
     if as_json:
         rows = [
             {"id": one.id, "created_at": _utc(one.created_at), "revoked_at": _utc(one.revoked_at)}

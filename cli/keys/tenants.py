@@ -8,6 +8,7 @@ from cli.exits import CommandError
 from cli.webhooks.secrets import WebhookSecrets
 from handlers.jobs.store.api_keys import digest
 from handlers.jobs.store.key_admin import ApiKey, ApiKeyAdmin
+from handlers.jobs.store.reading import OnUnreadable
 from handlers.jobs.store.table import Table
 
 
@@ -39,9 +40,9 @@ class Tenants:
         key = self._keys.create(tenant, now=self._clock())
         return Created(key=key, key_id=digest(key), webhook_secret=secret)
 
-    def keys(self, tenant: str) -> Sequence[ApiKey]:
+    def keys(self, tenant: str, on_unreadable: OnUnreadable) -> Sequence[ApiKey]:
         """All keys of a tenant, the oldest first."""
-        return list(self._keys.of_tenant(tenant))
+        return list(self._keys.of_tenant(tenant, on_unreadable))
 
     def revoke(self, key_id: str) -> None:
         """End a key.

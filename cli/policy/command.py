@@ -20,6 +20,7 @@ from cli.policy import state as deployed
 from cli.policy import tables
 from cli.policy.event_log import RunFailedError, read
 from cli.policy.report import Report, in_force
+from cli.policy.weakening import weakened
 from cli.preview import program
 
 app = typer.Typer(
@@ -58,6 +59,15 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter an option
     markdown: Markdown = None,
     junit: Junit = None,
     sarif: Sarif = None,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Checkout whose levels count: a rule that is weaker here fails.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
 ) -> None:
     """Check the program without the Pulumi CLI, an account or a network; computed values are unknown."""
     if pack == PACK:  # another pack has other rules, and its own tests
@@ -69,6 +79,7 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter an option
         policies=judged.policies,
         diagnostics=judged.diagnostics,
         levels=in_force(judged.levels, judged.policies),
+        weaker=weakened(base, stack) if base else (),
     )
     _end_with(report, markdown, junit, sarif, more=f"{len(judged.resources)} resources")
 

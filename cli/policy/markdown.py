@@ -30,6 +30,7 @@ def render(report: Report) -> str:
 def _lines(report: Report) -> Iterator[str]:
     yield f"## Policies: {'passed' if report.passed else 'failed'}\n"
     yield f"{escaped(report.summary())}.\n"
+    yield from (f"- Weaker than the base: {escaped(sentence)}\n" for sentence in report.weaker)
     yield from _part("Violations", report.violations, opened=True)
     yield from _part("Undecided before the deployment", report.undecided, opened=True)
     yield from _part("Waived", report.waived, opened=True)

@@ -12,12 +12,13 @@ WAIVED = "Waived until "
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """The outcome of one audit."""
+    """The outcome of one audit; `weaker` has a sentence on each rule that the base enforces more strictly."""
 
     subject: str
     policies: tuple[PolicyInfo, ...]
     diagnostics: tuple[Diagnostic, ...]
     levels: Mapping[str, Level] = field(default_factory=dict)
+    weaker: tuple[str, ...] = ()
 
     def level(self, policy: str) -> Level:
         """The level at which a policy was enforced; an unknown policy counts as mandatory."""
@@ -56,7 +57,7 @@ class Report:
     @property
     def passed(self) -> bool:
         """Whether nothing stops a deployment, now or halfway."""
-        return not self.violations and not self.undecided
+        return not self.violations and not self.undecided and not self.weaker
 
     def summary(self) -> str:
         """One line about the outcome."""
@@ -65,6 +66,7 @@ class Report:
             f"{len(self.undecided)} undecided",
             f"{len(self.waived)} waived",
             *([f"{len(self.mended)} remediated"] if self.mended else []),
+            *([f"{len(self.weaker)} weaker than the base"] if self.weaker else []),
             f"{len(self.advice)} advisory",
         ]
         return f"{self.subject}: {'passed' if self.passed else 'FAILED'}; {', '.join(parts)}"

@@ -99,10 +99,20 @@ def report_as_text(report: Report, *, more: str = "") -> str:
         ("mended", report.mended),
         ("advice", report.advice),
     )
-    lines = [line for word, diagnostics in parts for line in _rows(word, diagnostics)]
+    lines = [f"weaker: {_on_one_line(sentence)}" for sentence in report.weaker]
+    lines += [line for word, diagnostics in parts for line in _rows(word, diagnostics)]
     summary = f"{report.summary()}; {more}" if more else report.summary()
-    judged = f"; {len(report.policies)} rules"
+    judged = f"; {_judged(report)}"
     return "".join(f"{line}\n" for line in [*lines, summary + judged])
+
+
+def _judged(report: Report) -> str:
+    """How many rules judged, and which a level has taken out."""
+    disabled = sorted(one.name for one in report.policies if report.level(one.name) is Level.DISABLED)
+    known = len(report.policies)
+    if not disabled:
+        return f"all {known} rules judged"
+    return f"{known - len(disabled)} of {known} rules judged, without {', '.join(disabled)}"
 
 
 def _rows(word: str, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:

@@ -31,6 +31,7 @@ class Outcome(StrEnum):
     PERMANENT = "permanent"
     NO_SUCH_JOB = "no_such_job"
     UNREADABLE = "unreadable"
+    RECORD_UNREADABLE = "record_unreadable"
 
 
 TEXTS = {
@@ -41,6 +42,10 @@ TEXTS = {
     Outcome.CANCELLED: "was cancelled by its customer; a cancelled render is not redriven",
     Outcome.PERMANENT: "failed permanently ({reason}) and would fail again; fix the cause, then use --force",
     Outcome.NO_SUCH_JOB: "there is no such render; it may have expired",
+    Outcome.RECORD_UNREADABLE: (
+        "its item in the table holds what Clip-It never writes, so nothing was done; "
+        "docs/security.md says what to look at"
+    ),
     Outcome.UNREADABLE: "a message on the dead-letter queue is not a render message; it was left there",
 }
 EXITS = {
@@ -48,8 +53,9 @@ EXITS = {
     Outcome.PERMANENT: Exit.REFUSED,
     Outcome.NO_SUCH_JOB: Exit.FAILED,
     Outcome.UNREADABLE: Exit.FAILED,
+    Outcome.RECORD_UNREADABLE: Exit.FAILED,
 }
-KEPT = frozenset({Outcome.PERMANENT, Outcome.UNREADABLE})
+KEPT = frozenset({Outcome.PERMANENT, Outcome.UNREADABLE, Outcome.RECORD_UNREADABLE})
 """Results whose letters stay on the queue; letters of other refused jobs are useless."""
 
 
@@ -90,8 +96,8 @@ class Redriving:
     def one(self, job_id: str, *, force: bool) -> Sequence[Result]:
         """Try a failed job again and remove its letters, if any."""
         result = self._redrive(job_id, force=force)
-        job = CustomerJobs(self._table).get(job_id)
-        if job is not None and result.exit is Exit.OK:
+        job = CustomerJobs(self._table).get(job_id) if result.exit is Exit.OK else None
+        if job is not None:
             with DeadLetterQueue(self._sqs, self._endpoints.dead_letter_queue(job.fleet)) as letters:
                 for letter in letters:
                     if letter.job == job_id:
@@ -120,6 +126,8 @@ class Redriving:
                 return Result(job=job_id, outcome=self._send(answer, now))
             case RedriveRefusal.NO_SUCH_JOB:
                 return Result(job=job_id, outcome=Outcome.NO_SUCH_JOB)
+            case RedriveRefusal.UNREADABLE:
+                return Result(job=job_id, outcome=Outcome.RECORD_UNREADABLE)
             case RedriveRefusal.CANCELLED:
                 return Result(job=job_id, outcome=Outcome.CANCELLED)
             case RedriveRefusal.PERMANENT:

@@ -3,10 +3,11 @@
 from components.permissions.policy_documents import (
     Statement,
     document,
+    only_attributes,
     only_keys,
     only_over_tls,
     trust,
     use_of_key,
 )
 
-__all__ = ["Statement", "document", "only_keys", "only_over_tls", "trust", "use_of_key"]
+__all__ = ["Statement", "document", "only_attributes", "only_keys", "only_over_tls", "trust", "use_of_key"]

@@ -78,6 +78,15 @@ def only_keys(*patterns: str) -> Conditions:
     return {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(patterns)}}
 
 
+def only_attributes(names: Sequence[str]) -> Conditions:
+    """Only requests that name no other attributes of an item, in a key, an update or a condition.
+
+    A request that names none, such as one for a whole item, is not held back (DynamoDB developer guide,
+    "Using IAM policy conditions for fine-grained access control").
+    """
+    return {"ForAllValues:StringEquals": {"dynamodb:Attributes": sorted(names)}}
+
+
 def use_of_key(keys_arn: str, alias: str) -> Statement:
     """Use of the key behind an alias, so that the document is known before the key is."""
     return Statement(

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from handlers.job_server import logs
 from handlers.job_server.edge.protocol import HEADER_BYTES, KEEP_ALIVE_SECONDS, BoundedProtocol
-from handlers.job_server.entrypoint import from_environment
+from handlers.job_server.entrypoint import from_environment, note_addresses
 from handlers.jobs.environment import SettingsError
 
 SWITCH_SECONDS = 0.001
@@ -28,6 +28,7 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"job server: {error}\n")
         return 2
+    note_addresses(settings)
     _prevent_pauses(app)
     server = uvicorn.Server(serving(app, settings.host, settings.port))
     # Whoever pressed Ctrl-C needs no message.

@@ -84,9 +84,15 @@ class Buckets:
         return True
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
-        """The request that uploads an asset of this type and size; S3 refuses any other type or size."""
-        given = {"Bucket": self._inputs, "Key": key, "ContentType": content_type, "ContentLength": size}
-        headers = {"Content-Type": content_type, "Content-Length": str(size)}
+        """The request that uploads an asset of this type and size, once; S3 refuses any other."""
+        given = {
+            "Bucket": self._inputs,
+            "Key": key,
+            "ContentType": content_type,
+            "ContentLength": size,
+            "IfNoneMatch": "*",
+        }
+        headers = {"Content-Type": content_type, "Content-Length": str(size), "If-None-Match": "*"}
         return self._link("put_object", given, headers, now)
 
     def download_link(self, key: str, *, now: float) -> Link:

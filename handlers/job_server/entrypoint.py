@@ -4,20 +4,29 @@ import time
 from collections.abc import Mapping
 
 import boto3
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
 from fastapi import FastAPI
 
 from handlers.job_server.app import create_app
 from handlers.job_server.aws import FleetQueues, connect_buckets
 from handlers.job_server.edge.admission import Capacity
+from handlers.job_server.edge.rates import Rate
 from handlers.job_server.readiness import IMPATIENT, Reachable, probes
 from handlers.job_server.schemas.requests import Rules
-from handlers.job_server.service import Limits, RenderService
+from handlers.job_server.service import Limits, RenderService, tell_unreadable
 from handlers.job_server.settings import Settings, read
+from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.render_queue import connect_dispatcher
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.table import connect
+from handlers.jobs.store.webhook_addresses import begin
+
+LEAST_WRITES = 120
+"""Submissions, cancellations and announcements of a tenant in a minute, where its queue is short."""
+_log = structlog.get_logger()
 
 
 def from_environment(environ: Mapping[str, str]) -> tuple[Settings, FastAPI]:
@@ -26,9 +35,19 @@ def from_environment(environ: Mapping[str, str]) -> tuple[Settings, FastAPI]:
     return settings, build(settings)
 
 
+def note_addresses(settings: Settings) -> None:
+    """Note for the notifier that from now on it finds an address for each submission; the next start may."""
+    try:
+        begin(connect(settings.table, settings.region), now=time.time())
+    except (TryAgainLater, BotoCoreError, ClientError) as error:
+        _log.warning("dependency_failed", error=f"note of webhook addresses: {type(error).__name__}")
+
+
 def build(settings: Settings) -> FastAPI:
     """The application on the deployed table, buckets and queues."""
-    capacity = Capacity()
+    # A tenant may fill its queue twice a minute, and is slowed down when it cancels what it has submitted.
+    writes = max(LEAST_WRITES, 2 * settings.tenant_queued_limit)
+    capacity = Capacity(writes=Rate(name="writes", quota=writes, window_seconds=60))
     threads = capacity.threads
     table = connect(settings.table, settings.region, connections=threads)
     buckets = connect_buckets(
@@ -36,7 +55,7 @@ def build(settings: Settings) -> FastAPI:
     )
     dispatcher = connect_dispatcher(settings.region, connections=threads)
     service = RenderService(
-        jobs=CustomerJobs(table),
+        jobs=CustomerJobs(table, tell_unreadable),
         objects=buckets,
         queue=FleetQueues(dispatcher, DispatchMarks(table), settings.queue_urls),
         limits=Limits(

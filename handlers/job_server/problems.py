@@ -76,6 +76,7 @@ INVALID = Kind(
 QUEUE_FULL = Kind(
     name="too-many-queued", status=HTTPStatus.TOO_MANY_REQUESTS, title="Too many renders are waiting"
 )
+RATE_EXCEEDED = Kind(name="too-many-requests", status=HTTPStatus.TOO_MANY_REQUESTS, title="Too many requests")
 INTERNAL = Kind(name="internal", status=HTTPStatus.INTERNAL_SERVER_ERROR, title="Internal error")
 UNAVAILABLE = Kind(name="unavailable", status=HTTPStatus.SERVICE_UNAVAILABLE, title="Temporarily unavailable")
 HTTP = Kind(name="http", status=HTTPStatus.BAD_REQUEST, title="The request cannot be answered")

@@ -20,6 +20,7 @@ from handlers.jobs.schema_check import Finding, Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
+from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.tracing import log_fields, trace_id_of
 
 IDEMPOTENCY_SECONDS = 24 * 3600
@@ -95,6 +96,11 @@ class FinalError(Exception):
         self.state = state
 
 
+def tell_unreadable(error: UnreadableItemError) -> None:
+    """Log an item that was skipped, for an operator, who looks for who wrote it."""
+    _log.error("item_unreadable", error=str(error))
+
+
 class RenderService:
     """The job server without HTTP."""
 
@@ -167,7 +173,7 @@ class RenderService:
         answer = self._jobs.request_cancel(job.id, actor=caller.actor, now=round(self._clock(), 3))
         if answer is CancelRefusal.FINAL:
             raise FinalError(self._own(caller, job_id).state)
-        if answer is CancelRefusal.NO_SUCH_JOB:
+        if answer in {CancelRefusal.NO_SUCH_JOB, CancelRefusal.UNREADABLE}:
             raise NotFoundError(job_id)
         return self._renders([answer])[0]
 
@@ -184,10 +190,18 @@ class RenderService:
         return asset_id, link
 
     def _own(self, caller: Caller, job_id: str) -> Job:
-        job = self._jobs.get(job_id)
+        job = self._readable(job_id)
         if job is None or job.tenant != caller.tenant:
             raise NotFoundError(job_id)
         return job
+
+    def _readable(self, job_id: str) -> Job | None:
+        """The job; one that cannot be read proves nobody's claim to it."""
+        try:
+            return self._jobs.get(job_id)
+        except UnreadableItemError as error:
+            tell_unreadable(error)
+            return None
 
     def _renders(self, jobs: Sequence[Job]) -> tuple[Render, ...]:
         """Add wait reasons and links; reads a scaler's record once for each fleet with queued jobs."""
@@ -207,7 +221,7 @@ class RenderService:
     def _replayed(self, record: IdempotencyRecord, digest: str) -> Accepted:
         if record.body_sha256 != digest:
             raise KeyReusedError(record.key)
-        job = self._jobs.get(record.job_id)
+        job = self._readable(record.job_id)
         if job is None:
             # Where jobs are kept for a day, as long as keys, both leave the table within one moment.
             raise TryAgainLater(f"{record.job_id} has left the table")

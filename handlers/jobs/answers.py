@@ -9,6 +9,7 @@ class ClaimRefusal(StrEnum):
     ALREADY_TAKEN = "already_taken"
     NOT_WAITING = "not_waiting"
     NO_SUCH_JOB = "no_such_job"
+    UNREADABLE = "unreadable"
     WORKER_DRAINING = "worker_draining"
     WORKER_BUSY = "worker_busy"
     WORKER_UNKNOWN = "worker_unknown"
@@ -56,6 +57,7 @@ class RedriveRefusal(StrEnum):
     """Why a job is not tried again."""
 
     NO_SUCH_JOB = "no_such_job"
+    UNREADABLE = "unreadable"
     CANCELLED = "cancelled"
     PERMANENT = "permanent"
 
@@ -64,4 +66,5 @@ class CancelRefusal(StrEnum):
     """Why a job cannot be cancelled."""
 
     NO_SUCH_JOB = "no_such_job"
+    UNREADABLE = "unreadable"
     FINAL = "final"

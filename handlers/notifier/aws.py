@@ -12,8 +12,8 @@ from handlers.jobs.messages import webhooks
 from handlers.jobs.model import Job
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Value
-from handlers.jobs.store.items import Reader
 from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.reading import Reader
 from handlers.jobs.store.table import Condition, Put, Table
 from handlers.jobs.store.writing import read_job
 from handlers.notifier.ports import Entry, Standing
@@ -40,7 +40,11 @@ class JobReader:
         self._table = table
 
     def get(self, job_id: str) -> Job | None:
-        """Read the job consistently: the stream may be ahead of a replica."""
+        """Read the job consistently: the stream may be ahead of a replica.
+
+        Raises:
+            UnreadableItemError: its item holds what this service never writes.
+        """
         return read_job(self._table, job_id)
 
 

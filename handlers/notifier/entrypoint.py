@@ -19,17 +19,19 @@ from handlers.jobs.model import Job
 from handlers.jobs.store.attributes import decode_item
 from handlers.jobs.store.items import job_from_item
 from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.store.table import connect
+from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.tracing import log_fields, trace_id_of
 from handlers.notifier import aws
 from handlers.notifier.aws import DeliveryLog, JobReader, connect_queue, connect_secrets
 from handlers.notifier.measuring import measured
 from handlers.notifier.sending import HttpSender
-from handlers.notifier.service import Delivered, Dropped, Failed, Notifier
+from handlers.notifier.service import Delivered, Dropped, Failed, Notifier, Refused
 from handlers.notifier.settings import Settings, from_environment
 from handlers.notifier.targets import resolve
 from handlers.telemetry import powertools
-from handlers.telemetry.metrics import NOTIFIER_ERRORS, Metric
+from handlers.telemetry.metrics import ITEMS_UNREADABLE, NOTIFIER_ERRORS, Metric
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -62,6 +64,7 @@ def _deployed() -> tuple[Settings, Notifier]:
     table = connect(settings.table, settings.region)
     notifier = Notifier(
         jobs=JobReader(table),
+        addresses=WebhookAddresses(table),
         log=DeliveryLog(table),
         webhooks=connect_webhooks(table, settings.region, settings.queue_url),
         queue=connect_queue(settings.region, settings.queue_url),
@@ -89,7 +92,7 @@ def handler(event: Event, context: object) -> "PartialItemFailureResponse":
     try:
         match source:
             case "aws:dynamodb":
-                announce = partial(_announce, notifier)
+                announce = partial(_announce, notifier, values)
                 return _each(event, EventType.DynamoDBStreams, announce, values)
             case "aws:sqs":
                 return _each(event, EventType.SQS, partial(_deliver, notifier, values), values)
@@ -131,17 +134,35 @@ def _name(record: object) -> str | None:
     return None
 
 
-def _announce(notifier: Notifier, record: DynamoDBRecord) -> None:
+def _announce(notifier: Notifier, values: Measurements, record: DynamoDBRecord) -> None:
+    """Queue the webhook of a job that has ended.
+
+    An item that cannot be read is skipped, or the stream would bring it again for a day and nothing else.
+    Should it become readable, the sweeper queues its webhook.
+    """
     change = record.raw_event.get("dynamodb", {})
-    after = _job(change.get("NewImage"))
-    if after and notifier.announce(_job(change.get("OldImage")), after):
+    try:
+        after = _job(change.get("NewImage"))
+        queued = after and notifier.announce(_job(change.get("OldImage")), after)
+    except UnreadableItemError as error:
+        _report_unreadable(str(error), values, record)
+        return
+    if after and queued:
         logger.info("webhook_queued", extra={**_about(after), "state": after.state.value})
+
+
+def _report_unreadable(error: str, values: Measurements, record: object) -> None:
+    logger.error("item_unreadable", extra={"record": _name(record), "error": error})
+    values[ITEMS_UNREADABLE].append(1)
 
 
 def _deliver(notifier: Notifier, values: Measurements, record: SQSRecord) -> None:
     job_id = decode(record.body)
     tries = int(record.attributes.approximate_receive_count)
     result = notifier.deliver(job_id, tries=tries)
+    if isinstance(result, Refused):
+        _report_unreadable(result.reason, values, record)
+        return
     for metric, value in measured(result, tries=tries).items():
         values[metric].append(value)
     about = _about(result.job) if result.job else {"job": job_id, "trace_id": trace_id_of(job_id)}

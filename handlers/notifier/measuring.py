@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from handlers.jobs.model import Job
-from handlers.notifier.service import Delivered, DeliveryResult, Failed, Post
+from handlers.notifier.service import Delivered, DeliveryResult, Failed, Post, Refused
 from handlers.telemetry.metrics import DELIVERY, FIRST_TRY, TRIES_FAILED, Metric
 
 
 def measured(result: DeliveryResult, *, tries: int) -> Mapping[Metric, float]:
     """The values of a try; none for a message that asked no receiver."""
-    if result.job is None or result.post is None:
+    if isinstance(result, Refused) or result.job is None or result.post is None:
         return {}
     seconds = _since_end(result.job, result.post)
     return {

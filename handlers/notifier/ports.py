@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from handlers.jobs.model import Job
+from handlers.jobs.store.webhook_addresses import WebhookAddress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,13 @@ class Log(Protocol):
         """Record an attempt."""
 
 
+class Addresses(Protocol):
+    """Where webhooks go, as it was submitted."""
+
+    def of(self, job: Job, *, now: float) -> WebhookAddress | None:
+        """The address of the job's webhook; None when nobody whom to believe has stored one."""
+
+
 class Webhooks(Protocol):
     """Queues webhooks."""
 
@@ -62,4 +70,8 @@ class Jobs(Protocol):
     """The jobs in the table."""
 
     def get(self, job_id: str) -> Job | None:
-        """Read the job."""
+        """Read the job.
+
+        Raises:
+            UnreadableItemError: its item holds what this service never writes.
+        """

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.jobs.model import Job
+from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.webhook_urls import WebhookTargets
-from handlers.notifier.ports import Entry, Jobs, Log, Queue, Secrets, Standing, Webhooks
+from handlers.notifier.ports import Addresses, Entry, Jobs, Log, Queue, Secrets, Standing, Webhooks
 from handlers.notifier.retry_schedule import backoff_seconds
 from handlers.notifier.sending import Sender, Unreachable
 from handlers.notifier.signing import BadSecretError, signed_headers
@@ -53,7 +54,22 @@ class Failed:
     post: Post | None = None
 
 
-DeliveryResult = Delivered | Dropped | Failed
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """The job's item is not what was submitted: no receiver hears of it, an operator looks for the writer."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A webhook to deliver, and the job that it is about."""
+
+    job: Job
+    webhook: Webhook
+
+
+DeliveryResult = Delivered | Dropped | Failed | Refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +77,7 @@ class Notifier:
     """What queueing and delivering need."""
 
     jobs: Jobs
+    addresses: Addresses
     log: Log
     webhooks: Webhooks
     queue: Queue
@@ -82,11 +99,25 @@ class Notifier:
 
     def deliver(self, job_id: str, *, tries: int) -> DeliveryResult:
         """Try to deliver once; `tries` includes this try."""
-        job = self.jobs.get(job_id)
-        webhook = webhook_for(job) if job else None
-        if job is None or webhook is None:
-            return Dropped(reason="the job is gone or has no webhook")
-        standing = self.log.standing(job_id) or Standing(ended_with=job.attempt)
+        due = self._due(job_id)
+        return self._attempt(due, tries) if isinstance(due, Due) else due
+
+    def _due(self, job_id: str) -> Due | Dropped | Refused:
+        """The webhook of a job that has ended, to where it was submitted."""
+        try:
+            job = self.jobs.get(job_id)
+        except UnreadableItemError as problem:
+            return Refused(reason=str(problem))
+        if job is None or job.webhook_url is None or not job.state.terminal:
+            return Dropped(reason="the job is gone, has no webhook or is not at its end")
+        address = self.addresses.of(job, now=self.now())
+        if address is None or address.tenant != job.tenant:
+            return Refused(reason="the job names a webhook or a tenant that was not submitted with it")
+        return Due(job=job, webhook=webhook_for(job, address))
+
+    def _attempt(self, due: Due, tries: int) -> Delivered | Dropped | Failed:
+        job, webhook = due.job, due.webhook
+        standing = self.log.standing(job.id) or Standing(ended_with=job.attempt)
         if standing.delivered and _covers(standing, job):
             return Dropped(reason="already delivered", job=job)
         if tries > self.limit:

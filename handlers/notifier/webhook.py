@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
+from handlers.jobs.store.webhook_addresses import WebhookAddress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +25,8 @@ def announces(before: Job | None, after: Job) -> bool:
     return after.webhook_url is not None and after.state.terminal and not ended_before
 
 
-def webhook_for(job: Job) -> Webhook | None:
-    """The message about a job that has ended; None for a job that has not ended or has no webhook."""
-    if job.webhook_url is None or not job.state.terminal:
-        return None
+def webhook_for(job: Job, address: WebhookAddress) -> Webhook:
+    """The message about a job that has ended, to where it was submitted."""
     data: dict[str, object] = {
         "id": job.id,
         "state": job.state.value,
@@ -44,7 +43,7 @@ def webhook_for(job: Job) -> Webhook | None:
     }
     return Webhook(
         id=f"msg_{job.id}_{job.attempt}",
-        url=job.webhook_url,
-        tenant=job.tenant,
+        url=address.url,
+        tenant=address.tenant,
         body=json.dumps(body, separators=(",", ":")),
     )

@@ -69,6 +69,9 @@ class Claiming:
         if refusal.message_is_spent:
             self.inbox.remove(delivery)
             return
+        if refusal is ClaimRefusal.UNREADABLE:
+            # As an unreadable message: it comes back until the queue moves it to where people look.
+            return
         if refusal is ClaimRefusal.WORKER_DRAINING and not self.orders.leaving:
             # Until the next heartbeat the message would come back here again and again, and each time counts
             # towards the number after which the queue puts it aside.

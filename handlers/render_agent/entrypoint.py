@@ -19,6 +19,7 @@ from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.render_agent import aws
 from handlers.render_agent.claiming import POLL_SECONDS, Claiming
 from handlers.render_agent.completion import Completion
+from handlers.render_agent.engine.confinement import Confinement
 from handlers.render_agent.engine.descendants import Containment
 from handlers.render_agent.engine.version import ask_version
 from handlers.render_agent.heartbeat import Heartbeat, Ticking
@@ -49,12 +50,14 @@ def main() -> int:
     except ValueError as error:
         event_log.error("settings_refused", error=str(error))
         return EXIT_CANNOT_SERVE
-    version = ask_version(settings.engine_command, os.environ)
+    version = ask_version(settings.engine_command, os.environ, confinement=Confinement(settings.engine_user))
     if version.refusal:
         event_log.error("engine_refused", error=version.refusal)
         return EXIT_CANNOT_SERVE
     if version.containment is Containment.PROCESS_GROUP:
         event_log.warn("engine_uncontained")
+    if settings.engine_user is None:
+        event_log.warn("engine_unconfined")
     try:
         return _run(settings, metadata, version.text, event_log, orders)
     except Exception as error:
@@ -113,7 +116,7 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
     group = aws.connect_group(settings)
     # The engine runs in another folder, so a relative one is made absolute here, and its links are resolved:
     # files that lie outside of it can then be recognized.
-    workspace = Workspace(settings.work_directory.resolve())
+    workspace = Workspace(settings.work_directory.resolve(), Confinement(settings.engine_user))
     retries = _retries(event_log, orders)
     return Agent(
         instance_id=instance_id,

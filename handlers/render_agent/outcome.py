@@ -38,8 +38,17 @@ class Halted:
 Outcome = Made | Failure | Halted
 
 
-def judge(end: EngineEnd, stop: StopReason | None) -> Result | Failure | Halted:
-    """The meaning of an engine's end; `stop` is why it was asked to stop, if it was."""
+OUT_OF_MEMORY = Failure(code=FailureCode.ENGINE_CRASHED, detail="the engine ran out of memory")
+"""Once it may have been a neighbor on the machine; twice it is the composition."""
+
+
+def judge(
+    end: EngineEnd, stop: StopReason | None, before: Failure | None = None
+) -> Result | Failure | Halted:
+    """The meaning of an engine's end.
+
+    `stop` is why it was asked to stop, if it was; `before` is how the job's attempt before failed, if it did.
+    """
     match end:
         case Stopped():
             return Halted(reason=stop or StopReason.INTERRUPTED)
@@ -53,8 +62,15 @@ def judge(end: EngineEnd, stop: StopReason | None) -> Result | Failure | Halted:
         case Stalled(seconds=seconds):
             detail = f"the engine was stopped after {seconds:g} s without progress or output"
             return Failure(code=FailureCode.ENGINE_STALLED, detail=detail)
+        case Exited(out_of_memory=True) if end.code != 0:
+            return _too_large() if before == OUT_OF_MEMORY else OUT_OF_MEMORY
         case Exited():
             return _judge_exit(end)
+
+
+def _too_large() -> Failure:
+    detail = "the engine ran out of memory twice; use fewer or smaller pictures, or a fleet with more memory"
+    return Failure(code=FailureCode.COMPOSITION_REFUSED, detail=detail)
 
 
 def _judge_exit(end: Exited) -> Result | Failure:

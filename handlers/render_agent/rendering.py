@@ -11,7 +11,7 @@ from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import ASSET_ID
 from handlers.jobs.model import Failure, Output
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.store.keys import asset_object, output_folder
+from handlers.jobs.store.keys import asset_object, output_folder, video_object
 from handlers.render_agent.attempt import Attempt, StopReason
 from handlers.render_agent.engine.log import EngineLog
 from handlers.render_agent.engine.process import DidNotStart, EngineProcess, Limits, engine_environment
@@ -77,8 +77,14 @@ class Rendering:
         attempt.note(0, "starting the engine")
         folder = output_folder(attempt.job.tenant, attempt.job.id, attempt.claim.attempt)
         with self._stored_log(attempt, bench, f"{folder}/engine.log", event_log) as log:
+            bench.hand_over()
+            place = str(bench.temporary)
             engine = EngineProcess(
-                self._command(bench), folder=bench.folder, log=log, environment=engine_environment(os.environ)
+                self._command(bench),
+                folder=bench.folder,
+                log=log,
+                environment={**engine_environment(os.environ), "HOME": place, "TMPDIR": place},
+                confinement=bench.confinement,
             )
             event_log.say("engine_started")
             began = event_log.now()
@@ -97,11 +103,12 @@ class Rendering:
             event_log.measure("engine_ended", took, end=type(end).__name__, code=code, refusal=refusal)
             if engine.survivors:
                 event_log.error("engine_processes_left", processes=engine.survivors)
-        meaning = judge(end, attempt.stop)
+        meaning = judge(end, attempt.stop, attempt.job.failure)
         if isinstance(meaning, Halted | Failure):
             return meaning
         began = event_log.now()
-        outcome = self._store(attempt, bench, meaning, f"{folder}/video.mp4")
+        key = video_object(attempt.job.tenant, attempt.job.id, attempt.claim.attempt)
+        outcome = self._store(attempt, bench, meaning, key)
         if isinstance(outcome, Made):
             event_log.measure("video_stored", {UPLOAD: event_log.since(began)}, bytes=outcome.output.bytes)
         return outcome

@@ -14,7 +14,7 @@ from handlers.render_agent.completion import Completion
 from handlers.render_agent.heartbeat import Heartbeat
 from handlers.render_agent.logs import EventLog, Field
 from handlers.render_agent.orders import LeaveReason, Orders
-from handlers.render_agent.outcome import CRASHES, Made, Outcome
+from handlers.render_agent.outcome import CRASHES, OUT_OF_MEMORY, Made, Outcome
 from handlers.render_agent.ports import Group, Instance
 from handlers.render_agent.rendering import Rendering
 from handlers.render_agent.retrying import TROUBLE, Retries, describe
@@ -186,7 +186,7 @@ class Agent:
     def _may_be_the_machines(self, failure: Failure) -> bool:
         if failure.code is FailureCode.DISK_UNAVAILABLE:
             return not self.workspace.has_room()
-        return failure.code in CRASHES
+        return failure.code in CRASHES and failure != OUT_OF_MEMORY
 
     def _try(self, what: str, action: Callable[[], Answer]) -> Answer | None:
         """Insists, and goes on without: an agent that leaves must not be held up by it."""

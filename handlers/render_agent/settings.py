@@ -34,6 +34,7 @@ class Settings:
     attempt_limit: int
     work_directory: Path
     metadata_endpoint: str
+    engine_user: str | None
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -63,6 +64,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         stall_seconds=reading.get("CLIPIT_STALL_SECONDS", whole(1, 36_000), 0),
         attempt_limit=reading.get("CLIPIT_ATTEMPT_LIMIT", whole(1, 20), 1),
         work_directory=reading.get("CLIPIT_WORK_DIRECTORY", Path, Path()),
+        engine_user=reading.optional("CLIPIT_RUN_ENGINE_AS", text, "") or None,
         metadata_endpoint=reading.optional(
             "AWS_EC2_METADATA_SERVICE_ENDPOINT", text, DEFAULT_METADATA_ENDPOINT
         ),

@@ -1,11 +1,14 @@
 """The agent's folder on disk: one subfolder per attempt, gone when the attempt is, and the health file."""
 
 import contextlib
+import os
 import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from handlers.render_agent.engine.confinement import Confinement
 
 HEALTH_FILE = "health"
 JOBS_FOLDER = "jobs"
@@ -18,6 +21,7 @@ class Bench:
     """Where one attempt lies on disk."""
 
     folder: Path
+    confinement: Confinement
 
     @property
     def composition(self) -> Path:
@@ -35,13 +39,25 @@ class Bench:
         return self.folder / "video.mp4"
 
     @property
+    def temporary(self) -> Path:
+        """The engine's home and its folder for temporary files."""
+        return self.folder / "tmp"
+
+    def hand_over(self) -> None:
+        """Let the engine read what was fetched, and write beside it."""
+        self.temporary.mkdir(exist_ok=True)
+        self.confinement.share(self.assets, writable=False)
+        self.confinement.share(self.temporary, writable=True)
+        self.confinement.share(self.folder, writable=True)
+
+    @property
     def log(self) -> Path:
         """What the engine said besides the protocol."""
         return self.folder / "engine.log"
 
 
 def size_of_plain_file(path: Path) -> int | None:
-    """How many bytes a file has; None when there is none, or a link or a pipe in its place.
+    """How many bytes a file has; None when there is none that can be read, or a link or a pipe in its place.
 
     The engine may leave anything here; following a link would publish some other file of the instance.
     """
@@ -49,7 +65,9 @@ def size_of_plain_file(path: Path) -> int | None:
         found = path.lstat()
     except OSError:
         return None
-    if not stat.S_ISREG(found.st_mode) or path.resolve() != path:
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or path.resolve() != path:
+        return None
+    if not os.access(path, os.R_OK):
         return None
     return found.st_size
 
@@ -57,13 +75,14 @@ def size_of_plain_file(path: Path) -> int | None:
 class Workspace:
     """The folder that belongs to this agent alone."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, confinement: Confinement) -> None:
+        self._root, self._confinement = root, confinement
 
     def prepare(self) -> None:
         """Makes the folder and removes what an earlier agent left in it, its health file included."""
         self._root.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(self._root / JOBS_FOLDER, ignore_errors=True)
+        self._confinement.remove(self._root / JOBS_FOLDER)
+        self._confinement.remove_from_public_folders()
         (self._root / HEALTH_FILE).unlink(missing_ok=True)
 
     def has_room(self) -> bool:
@@ -85,10 +104,12 @@ class Workspace:
     def bench(self, job_id: str, attempt: int) -> Iterator[Bench]:
         """A fresh folder for one attempt, removed afterwards."""
         folder = self._root / JOBS_FOLDER / f"{job_id}-{attempt}"
-        shutil.rmtree(folder, ignore_errors=True)
-        bench = Bench(folder=folder)
+        self._confinement.remove(folder)
+        bench = Bench(folder=folder, confinement=self._confinement)
         bench.assets.mkdir(parents=True)
+        self._confinement.share(self._root / JOBS_FOLDER, writable=False)
         try:
             yield bench
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            self._confinement.remove(folder)
+            self._confinement.remove_from_public_folders()

@@ -1,6 +1,6 @@
 """The fleet at AWS: its group, its queue, its workers' records."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -13,13 +13,19 @@ from handlers.jobs.answers import DrainAnswer
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages import queue_depth
 from handlers.jobs.messages.queue_depth import read_depth
-from handlers.jobs.model import BootFailure, Worker, WorkerState
+from handlers.jobs.model import BootFailure, Job, Worker, WorkerState
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
-from handlers.jobs.store.attributes import Item
+from handlers.jobs.store.attributes import Item, Value
 from handlers.jobs.store.fleet_workers import FleetWorkers
-from handlers.jobs.store.items import boot_failure_from_item, worker_from_item, worker_to_item
+from handlers.jobs.store.items import (
+    boot_failure_from_item,
+    job_from_item,
+    worker_from_item,
+    worker_to_item,
+)
 from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.reading import OnUnreadable, Reader, UnreadableItemError, readable, untold
 from handlers.jobs.store.table import Condition, Put, Query, Table, equal
 from handlers.jobs.store.worker_heartbeats import RECORD_SECONDS
 from handlers.jobs.store.writing import read_job, read_worker
@@ -41,8 +47,9 @@ ACTIONS = (
 # Standard mode waits with full jitter between attempts.
 PATIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 5})
 
-COUNTED = 100
-"""Up to so many queued jobs are counted in the store; of a deeper queue the messages are."""
+COUNTED = 500
+"""Up to so many queued jobs are counted in the store, as a rule by one call; of a deeper queue the messages
+are. The message of a job that was cancelled while it waited is no work, and a tenant can make many."""
 
 T = TypeVar("T")
 
@@ -71,7 +78,7 @@ class Waiting:
     """Queued jobs in the store, counted up to one more than `COUNTED`.
 
     Attributes:
-        jobs: how many.
+        jobs: how many; an item that cannot be read is one as well, so that nobody hides jobs behind such.
         oldest_s: for how long the one waits whose message was sent the longest ago; 0 without any.
     """
 
@@ -82,8 +89,16 @@ class Waiting:
 class AwsFleet:
     """Looks with four calls whatever the size of the fleet, and a fifth when launches are overdue."""
 
-    def __init__(self, resources: FleetResources, table: Table, group: Group, sqs: "SQSClient") -> None:
+    def __init__(
+        self,
+        resources: FleetResources,
+        table: Table,
+        group: Group,
+        sqs: "SQSClient",
+        on_unreadable: OnUnreadable = untold,
+    ) -> None:
         self._resources, self._table, self._group, self._sqs = resources, table, group, sqs
+        self._on_unreadable = on_unreadable
         self._workers = FleetWorkers(table)
 
     def look(self, state: State, now: float) -> Snapshot:
@@ -146,8 +161,13 @@ class AwsFleet:
         An attempt that has lost its job never gets it back, and a draining worker claims no other. So whoever
         is ended here can do nothing anymore, even if it speaks in this very moment.
         """
-        worker = read_worker(self._table, instance)
-        if worker is None or worker.heartbeat_at > heard_after or self._holds_its_job(worker):
+        try:
+            worker = read_worker(self._table, instance)
+            spared = worker is None or worker.heartbeat_at > heard_after or self._holds_its_job(worker)
+        except UnreadableItemError as error:
+            self._on_unreadable(error)
+            return False
+        if worker is None or spared:
             return False
         return self._workers.mark_silent(worker) and self._group.release(instance)
 
@@ -174,7 +194,10 @@ class AwsFleet:
         )
 
     def _heard(self, instance: str, after: float) -> bool:
-        worker = read_worker(self._table, instance)
+        try:
+            worker = read_worker(self._table, instance)
+        except UnreadableItemError:
+            return False
         return worker is not None and worker.heartbeat_at > after
 
     def _records(self, now: float) -> Records:
@@ -185,8 +208,8 @@ class AwsFleet:
             {":fleet": keys.workers_pk(self._resources.fleet), ":kept": keys.worker_sk(kept)},
         )
         found = list(self._table.query(Query(index=keys.BY_STATE, match=match)))
-        workers = [worker_from_item(item) for item in found if item["entity"] == Entity.WORKER]
-        failures = [boot_failure_from_item(item) for item in found if item["entity"] == Entity.BOOT_FAILURE]
+        workers = readable(_of(Entity.WORKER, found), worker_from_item, self._on_unreadable)
+        failures = readable(_of(Entity.BOOT_FAILURE, found), boot_failure_from_item, self._on_unreadable)
         return Records(
             workers={one.instance_id: one for one in workers if one.heartbeat_at > kept},
             failures=tuple(failures),
@@ -202,9 +225,16 @@ class AwsFleet:
         match = equal(state_pk=keys.queued_pk(self._resources.fleet))
         query = Query(index=keys.BY_STATE, match=match, page=COUNTED + 1)
         found = list(islice(self._table.query(query), COUNTED + 1))
-        since = found[0].get("enqueued_at") if found else None
-        oldest_s = max(0.0, now - since) if isinstance(since, int | float) else 0.0
+        jobs = readable(found, self._queued_job, self._on_unreadable)
+        oldest_s = next((max(0.0, now - (job.enqueued_at or job.created_at)) for job in jobs), 0.0)
         return Waiting(jobs=len(found), oldest_s=oldest_s)
+
+    def _queued_job(self, item: Mapping[str, Value]) -> Job:
+        """A job whose item says the same fleet and state as its place in the index."""
+        job = job_from_item(item)
+        if (job.fleet, job.state) != (self._resources.fleet, JobState.QUEUED):
+            raise Reader(item).refusal("fleet", f"a queued job of {self._resources.fleet}")
+        return job
 
 
 def _queued(waiting: Waiting | None, messages: int) -> int:
@@ -219,7 +249,13 @@ def _queued(waiting: Waiting | None, messages: int) -> int:
     return max(waiting.jobs, min(messages, 1))
 
 
-def connect(resources: FleetResources, table: Table, region: str) -> AwsFleet:
+def _of(entity: str, items: Iterable[Item]) -> Iterator[Item]:
+    return (item for item in items if item.get("entity") == entity)
+
+
+def connect(
+    resources: FleetResources, table: Table, region: str, on_unreadable: OnUnreadable = untold
+) -> AwsFleet:
     """The deployed fleet."""
     client = boto3.client("autoscaling", region_name=region, config=PATIENT)
     hooks = Hooks(launch=resources.launch_hook, terminate=resources.terminate_hook)
@@ -228,6 +264,7 @@ def connect(resources: FleetResources, table: Table, region: str) -> AwsFleet:
         table,
         Group(client, resources.group, hooks),
         boto3.client("sqs", region_name=region, config=PATIENT),
+        on_unreadable,
     )
 
 

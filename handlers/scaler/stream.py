@@ -8,6 +8,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store.attributes import decode_item
 from handlers.jobs.store.items import job_from_item
 from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.reading import OnUnreadable, UnreadableItemError, untold
 from handlers.scaler.decision.history import News
 
 if TYPE_CHECKING:
@@ -29,14 +30,18 @@ class Record(TypedDict, total=False):
     dynamodb: Change
 
 
-def news_of(records: Sequence[Record], fleet: str) -> News:
-    """The news in a batch; records of other fleets and entities are none."""
+def news_of(records: Sequence[Record], fleet: str, on_unreadable: OnUnreadable = untold) -> News:
+    """The news in a batch; records of other fleets and entities are none, and unreadable ones are skipped."""
     arrived: list[Job] = []
     waits: list[float] = []
     served: list[float] = []
     for record in records:
         change = record.get("dynamodb", {})
-        job, before = _job(change.get("NewImage")), _job(change.get("OldImage"))
+        try:
+            job, before = _job(change.get("NewImage")), _job(change.get("OldImage"))
+        except UnreadableItemError as error:
+            on_unreadable(error)
+            continue
         if job is None or job.fleet != fleet:
             continue
         if before is None:

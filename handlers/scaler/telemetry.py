@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
 
+from handlers.jobs.store.reading import UnreadableItemError
 from handlers.scaler import metrics
 from handlers.scaler.codec import to_json
 from handlers.scaler.decision import Decision
@@ -14,6 +15,11 @@ from handlers.scaler.settings import Settings
 from handlers.telemetry import powertools
 
 logger = Logger(service="scaler")
+
+
+def tell_unreadable(error: UnreadableItemError) -> None:
+    """Log an item that was skipped; an operator looks for who wrote it."""
+    logger.error("item_unreadable", extra={"error": str(error)})
 
 
 @dataclass(frozen=True, kw_only=True)

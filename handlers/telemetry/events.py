@@ -66,6 +66,7 @@ JOB_SERVER: Final = Room(
             *("error", *RENDER, "replayed", "message_id"),
         ),
         _warning("dependencies_silent", "`/readyz` answered 503.", "dependencies"),
+        _error("item_unreadable", "An item that says what no job can was skipped; who wrote it?", "error"),
         _warning("dispatch_failed", "The sweeper will send the message.", *RENDER, "error", "passing"),
         _warning("overloaded", "A request was refused: too many are being served.", "requests", "waiting"),
     ),
@@ -86,6 +87,7 @@ SCALER: Final = Room(
             "An instance is replaced before it was in service; `words` are the last failed bootstrap's.",
             *("instance", "seconds", "stage", "words"),
         ),
+        _error("item_unreadable", "An item that says what no job can was skipped; who wrote it?", "error"),
         _warning("scaler_fell_short", "Orders that failed, or that a new job made void.", "failed", "spared"),
         _warning("scaler_state_lost", "A part of the record could not be read and was reset.", "lost"),
         _error("scaler_pass_failed", "The invocation failed."),
@@ -116,6 +118,7 @@ NOTIFIER: Final = Room(
         _info("webhook_dropped", "There is nothing to deliver.", *RENDER, *_TRY, "reason"),
         _warning("webhook_failed", "Another try follows.", *RENDER, *_TRY, "error", "retry_s"),
         _warning("webhook_given_up", "The last try failed.", *RENDER, *_TRY, "error", "retry_s"),
+        _error("item_unreadable", "The item says what no job can, and nobody is sent it.", "error", "record"),
         _error("notifier_failed", "A record could not be handled; it comes again.", "record"),
     ),
 )
@@ -127,6 +130,7 @@ RENDER_AGENT: Final = Room(
     events=(
         _error("settings_refused", "The environment cannot be used.", "error"),
         _error("engine_refused", "There is no working engine.", "error"),
+        _warning("engine_unconfined", "The engine is the same user as the agent: there is no systemd."),
         _warning("engine_uncontained", "What an engine starts may outlive its run: this is no Linux."),
         _info(
             "agent_started",

@@ -194,11 +194,17 @@ TRIES_FAILED = _notifier(
 NOTIFIER_ERRORS = _notifier(
     "NotifierErrors", Unit.COUNT, "Records that the notifier could not handle.", graphs=("renders",)
 )
+ITEMS_UNREADABLE = _notifier(
+    "ItemsUnreadable",
+    Unit.COUNT,
+    "Items of the table that say what no job can, and were skipped.",
+    graphs=("renders",),
+)
 METRICS: Final = (
     *(RENDER_WAIT, FETCH, ENGINE, UPLOAD, RENDERS_ENDED, BOOTSTRAP, BOOT),
     *(OLDEST_WAIT, QUEUED, OPEN_BREAKERS, BOOTS_FAILED),
     *(LEASES_EXPIRED, SENT_AGAIN, SWEEPS_POSTPONED),
-    *(FIRST_TRY, DELIVERY, TRIES_FAILED, NOTIFIER_ERRORS),
+    *(FIRST_TRY, DELIVERY, TRIES_FAILED, NOTIFIER_ERRORS, ITEMS_UNREADABLE),
     _instance("cpu_usage_active", Unit.PERCENT, "CPU in use on the fleet's instances."),
     _instance("mem_used_percent", Unit.PERCENT, "Memory in use on the fleet's instances."),
     _instance("disk_used_percent", Unit.PERCENT, "Disk in use under `/`."),

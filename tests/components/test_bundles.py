@@ -1,10 +1,13 @@
 """Bundles: same sources, same bytes; what an instance and a function need is inside."""
 
 import hashlib
+import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from importlib.metadata import distribution, version
 from pathlib import Path
 
@@ -93,6 +96,29 @@ def test_the_agent_runs_from_its_bundle_alone(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("bundle", "vendored"),
+    [
+        (bundles.agent_bundle, bundles.AGENT_DISTRIBUTIONS),
+        (lambda: bundles.function_bundle("scaler"), bundles.FUNCTION_DISTRIBUTIONS),
+    ],
+    ids=["agent", "function"],
+)
+def test_a_bundle_says_what_it_carries_of_others_and_under_which_licenses(
+    bundle: Callable[[], bundles.Bundle], vendored: tuple[str, ...]
+) -> None:
+    archive = zipfile.ZipFile(ROOT / bundle().path)
+    listed = json.loads(archive.read("sbom.cdx.json"))["components"]
+    assert {(one["name"].lower().replace("_", "-"), one["version"]) for one in listed} == {
+        (name, version(name)) for name in vendored
+    }
+    for one in listed:
+        assert re.fullmatch(r"[0-9a-f]{64}", one["hashes"][0]["content"])
+        assert one["licenses"][0]["license"]["name"] != "NOASSERTION", one["name"]
+    legal = {name.split("/")[1] for name in archive.namelist() if name.startswith("licenses/")}
+    assert legal == {"clip-it", *(f"{name}-{version(name)}" for name in vendored)}
 
 
 def test_the_agent_carries_only_the_services_it_calls() -> None:

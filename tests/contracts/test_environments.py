@@ -21,7 +21,8 @@ BY_LAMBDA = {"AWS_REGION": "eu-central-1"}
 OF_LIBRARIES = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
 # Optional for the agent: where the instance metadata service is, when it is not at the usual address.
 # Optional for the job server, and told by its image: the address to listen on, loopback without it.
-OPTIONAL = {"AWS_EC2_METADATA_SERVICE_ENDPOINT", "CLIPIT_HOST"}
+# The user of engines is named by the unit, where there is systemd.
+OPTIONAL = {"AWS_EC2_METADATA_SERVICE_ENDPOINT", "CLIPIT_HOST", "CLIPIT_RUN_ENGINE_AS"}
 
 
 class Watched(Mapping[str, str]):

@@ -40,6 +40,7 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (TABLE, "api_key"): {GET},
         (TABLE, "scaler"): {GET},
         (TABLE, "delivery"): {QUERY},
+        (TABLE, "webhook"): {PUT},
         (BY_TENANT, "tenant_pk"): {QUERY},
         (BY_WAITING, "waiting_pk"): {QUERY},
     },
@@ -49,7 +50,11 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (BY_STATE, "rendering_pk"): {QUERY},
         (BY_STATE, "owing_pk"): {QUERY},
     },
-    "notifier-handler": {(TABLE, "job"): {GET, UPDATE}, (TABLE, "delivery"): {GET, PUT}},
+    "notifier-handler": {
+        (TABLE, "job"): {GET, UPDATE},
+        (TABLE, "delivery"): {GET, PUT},
+        (TABLE, "webhook"): {GET},
+    },
     "{fleet}-scaler-handler": {
         (TABLE, "job"): {GET},
         (TABLE, "worker"): {GET, PUT, UPDATE},
@@ -69,6 +74,7 @@ MADE = {
     "worker": keys.worker("i-1").pk,
     "api_key": keys.api_key("0" * 64).pk,
     "delivery": keys.delivery("job_1", 1).pk,
+    "webhook": keys.webhook("job_1").pk,
     "tenant_pk": keys.tenant_pk("tenant"),
     "api_keys_pk": keys.api_keys_pk("tenant"),
     "waiting_pk": keys.waiting_pk("tenant", "cpu"),

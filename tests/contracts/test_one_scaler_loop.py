@@ -190,7 +190,7 @@ class Both(ClipIt):
 
 def queued(at: float) -> Job:
     return Job(
-        id="r_1",
+        id="r_" + "0" * 26,
         tenant="acme",
         fleet="cpu",
         state=JobState.QUEUED,
@@ -199,7 +199,7 @@ def queued(at: float) -> Job:
         updated_at=at,
         enqueued_at=at,
         expires_at=EXPIRES,
-        composition_key="c",
+        composition_key=f"compositions/acme/r_{'0' * 26}.json",
         trace_id="0" * 32,
         event_count=1,
         template="teaser",

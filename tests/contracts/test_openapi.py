@@ -12,6 +12,7 @@ from handlers.job_server.schemas.bodies import FLEET_PATTERN
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
+from handlers.jobs.store.webhook_addresses import WebhookAddress
 from handlers.notifier.signing import signed_headers
 from handlers.notifier.webhook import webhook_for
 from tests.handlers.conftest import START, a_job
@@ -35,8 +36,7 @@ def ended(state: JobState) -> Job:
 
 @pytest.mark.parametrize("state", ENDED)
 def test_a_webhook_is_sent_as_the_document_describes_it(document: dict[str, Any], state: JobState) -> None:
-    webhook = webhook_for(ended(state))
-    assert webhook is not None
+    webhook = webhook_for(ended(state), WebhookAddress(tenant="acme", url="https://hooks.example.com"))
     described = document["webhooks"]["renderEnded"]["post"]
     schema = described["requestBody"]["content"]["application/json"]["schema"]
     body = json.loads(webhook.body)

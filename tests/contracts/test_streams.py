@@ -12,7 +12,7 @@ from handlers.notifier.webhook import announces
 from local.lambda_service.event_filters import parse, passes
 
 QUEUED = Job(
-    id="r_1",
+    id="r_" + "0" * 26,
     tenant="acme",
     fleet="cpu",
     state=JobState.QUEUED,
@@ -21,7 +21,7 @@ QUEUED = Job(
     updated_at=1_000.0,
     enqueued_at=1_000.0,
     expires_at=2_000_000_000,
-    composition_key="c",
+    composition_key=f"compositions/acme/r_{'0' * 26}.json",
     trace_id="0" * 32,
     event_count=1,
 )

@@ -21,6 +21,7 @@ import pytest
 from handlers.jobs.ids import new_job_id
 from handlers.jobs.model import Job, Output
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.keys import video_object
 from handlers.jobs.store.table import Table
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
@@ -163,8 +164,9 @@ class Stack:
         claim = Claim(job_id=job.id, attempt=1, instance_id=worker)
         jobs = WorkerJobs(self.table)
         assert isinstance(jobs.claim(claim, now=now, lease_seconds=60), Job)
+        key = video_object("acme", job.id, 1)
         output = Output(duration=1.0, width=64, height=64, bytes=1)
-        assert isinstance(jobs.complete(claim, output=output, output_key="video.mp4", now=now), Job)
+        assert isinstance(jobs.complete(claim, output=output, output_key=key, now=now), Job)
         return job.id
 
     def remove(self) -> None:

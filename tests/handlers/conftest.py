@@ -111,7 +111,7 @@ def new_worker(table: Table, clock: Clock) -> Callable[[str], Worker]:
 
 def a_job(*, now: float, **fields: object) -> Job:
     """A job as the job server would submit it."""
-    job_id, tenant = new_job_id(now), str(fields.get("tenant", "acme"))
+    job_id, tenant = str(fields.get("id", new_job_id(now))), str(fields.get("tenant", "acme"))
     defaults: dict[str, object] = {
         "id": job_id,
         "tenant": tenant,

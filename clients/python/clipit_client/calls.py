@@ -23,6 +23,9 @@ from clipit_client.models import (
 )
 from clipit_client.steps import FIRST_REDIRECT, Call, Request, attempted, parsed, paused, post, sent
 
+ALREADY_THERE: Final = 412
+"""What the object store answers to `If-None-Match: *` when there is a file."""
+
 PAGE: Final = 100
 """The most renders of a page."""
 POLL_S: Final = 2.0
@@ -103,7 +106,8 @@ def upload(path: Path, content_type: str | None) -> Call[str]:
     request = announced.upload
     put = Request(method=request.method, url=request.url, content=path, headers=dict(request.headers))
     reply = yield from attempted(put)
-    if reply.status >= FIRST_REDIRECT:
+    # The link uploads once: a try whose response was lost has uploaded the file.
+    if reply.status >= FIRST_REDIRECT and reply.status != ALREADY_THERE:
         raise errors.UploadError(f"the object store refused {path.name} with status {reply.status}")
     return announced.id
 

@@ -83,6 +83,10 @@ class TooManyQueuedError(StatusError):
     """Too many renders of the tenant are waiting."""
 
 
+class TooManyRequestsError(StatusError):
+    """The tenant, or this key, has spent what it may for the moment."""
+
+
 class InternalServerError(StatusError):
     """The server has a fault."""
 
@@ -105,6 +109,7 @@ BY_TYPE: Final[dict[str, type[StatusError]]] = {
     "unsupported-media-type": UnsupportedMediaTypeError,
     "invalid-request": InvalidRequestError,
     "too-many-queued": TooManyQueuedError,
+    "too-many-requests": TooManyRequestsError,
     "internal": InternalServerError,
     "unavailable": UnavailableError,
 }

@@ -11,7 +11,7 @@ from components.naming import Naming
 from components.naming.fleet_names import FleetNames
 from components.naming.store_names import StoreNames
 from components.parts.render_fleet.cloudwatch_agent import NAMESPACE
-from components.permissions import Statement, document, only_keys, trust, use_of_key
+from components.permissions import Statement, document, only_attributes, only_keys, trust, use_of_key
 
 COMPONENT = "render-fleet"
 # Systems Manager's own actions know no resources (service authorization reference).
@@ -41,6 +41,26 @@ SYSTEMS_MANAGER = (
     "ssmmessages:OpenDataChannel",
 )
 
+KEY = ("pk", "sk")
+# Events and progress lie beside their job. Without the keys of an index, what is put is in no list.
+PUT_BESIDE_A_JOB = (
+    "entity",
+    "expires_at",
+    *("actor", "at", "detail", "job_id", "kind", "number", "trace_id"),
+    *("attempt", "percent", "stage"),
+)
+CHANGED_BY_AN_ATTEMPT = (
+    *("state", "state_pk", "state_sk", "waiting_pk", "attempt", "interruptions", "event_count"),
+    *("started_at", "updated_at", "finished_at", "enqueued_at", "dispatched_at"),
+    *("dead_letter_at", "announced_at", "lease_owner", "lease_expires_at"),
+    *("output", "output_key", "failure_code", "failure_detail"),
+)
+OF_A_WORKER = (
+    *("entity", "expires_at", "state_pk", "state_sk", "instance_id", "fleet", "state"),
+    *("heartbeat_at", "registered_at", "idle_since", "busy_since", "job_id", "attempt", "agent_version"),
+    *("at", "words"),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceRoleArgs:
@@ -54,11 +74,27 @@ def agent_statements(naming: Naming, fleet: str) -> list[Statement]:
     """What the render agent calls."""
     store, names = StoreNames.of(naming), FleetNames.of(naming, fleet)
     return [
-        # Instances run third-party engines, so they can reach only jobs and workers.
+        # Instances run third-party engines, so they can reach only jobs and workers. Of a job they change
+        # what an attempt changes: whose it is and where its webhook goes was said at submission.
         Statement(
-            actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            actions=["dynamodb:GetItem"],
             resources=[store.table_arn],
             conditions=only_keys("JOB#*", "WORKER#*"),
+        ),
+        Statement(
+            actions=["dynamodb:PutItem"],
+            resources=[store.table_arn],
+            conditions={**only_keys("JOB#*"), **only_attributes((*KEY, *PUT_BESIDE_A_JOB))},
+        ),
+        Statement(
+            actions=["dynamodb:UpdateItem"],
+            resources=[store.table_arn],
+            conditions={**only_keys("JOB#*"), **only_attributes((*KEY, *CHANGED_BY_AN_ATTEMPT))},
+        ),
+        Statement(
+            actions=["dynamodb:PutItem", "dynamodb:UpdateItem"],
+            resources=[store.table_arn],
+            conditions={**only_keys("WORKER#*"), **only_attributes((*KEY, *OF_A_WORKER))},
         ),
         Statement(
             actions=["dynamodb:DeleteItem"], resources=[store.table_arn], conditions=only_keys("WORKER#*")

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from handlers.job_server.edge.rates import READS, UPLOADS, WRITES, Rate
 from handlers.job_server.problems import unavailable
 
 _log = structlog.get_logger()
@@ -23,7 +24,7 @@ class Capacity:
     time, so an admitted request never waits for a thread. Of each kind, `waiting` more wait up to
     `wait_seconds` for a slot. While it waits, a request keeps at most 320 KB of its body: uvicorn reads no
     further. A body must arrive within `body_seconds`, 0.5 Mbit/s for the largest, because its request holds
-    a slot.
+    a slot. `writes`, `reads_of_tenant` and `uploads` are what a tenant may ask and announce.
     """
 
     submissions: int = 16
@@ -32,6 +33,9 @@ class Capacity:
     waiting: int = 128
     wait_seconds: float = 2.0
     body_seconds: float = 20.0
+    writes: Rate = WRITES
+    reads_of_tenant: Rate = READS
+    uploads: Rate = UPLOADS
 
     @property
     def threads(self) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import MutableMapping
+from types import MappingProxyType
 from typing import Final
 
 import structlog
@@ -19,6 +20,19 @@ from handlers.jobs.tracing import RenderFields, trace_id_of, traceparent_of
 MAX_BODY: Final = 1_048_576
 HUNG_UP: Final = 499
 """The status in the log for a caller who disconnected; nobody receives it."""
+
+ALWAYS: Final = MappingProxyType(
+    {
+        # Links in answers work for whoever has them, so nobody on the way may keep an answer.
+        "Cache-Control": "no-store",
+        "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+        "X-Content-Type-Options": "nosniff",
+    }
+)
+"""Headers of every answer."""
+
+LIMITS: Final = ("RateLimit-Policy", "RateLimit")
+"""Headers of answers to somebody whose requests are counted."""
 
 QUIET_PATHS: Final = frozenset({"/healthz", "/readyz"})
 
@@ -83,8 +97,8 @@ class _Request:
         self._receive, self._send, self._headers = receive, send, headers
         self._read = 0
         self._started = time.perf_counter()
-        state: MutableMapping[str, object] = scope.setdefault("state", {})
-        state["request_id"], state["traceparent"], state["render"] = self.id, self._traceparent, None
+        self._state: MutableMapping[str, object] = scope.setdefault("state", {})
+        self._state |= {"request_id": self.id, "traceparent": self._traceparent, "render": None}
 
     def refuse_two_lengths(self) -> None:
         """Another server on the way may have taken the other length (RFC 9112, section 6.3)."""
@@ -116,6 +130,8 @@ class _Request:
             headers["X-Request-Id"] = self.id
             if self._traceparent:
                 headers["traceparent"] = self._traceparent
+            headers.update(ALWAYS)
+            headers.update({name: str(self._state[name]) for name in LIMITS if name in self._state})
         await self._send(message)
 
     async def answer(self, problem: Problem) -> None:

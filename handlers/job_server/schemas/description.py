@@ -25,16 +25,17 @@ _BODY = (
     problems.UNSUPPORTED_MEDIA,
     problems.INVALID,
 )
-_OF_ONE = (problems.UNAUTHORIZED, problems.NOT_FOUND)
+_OF_SOMEBODY = (problems.UNAUTHORIZED, problems.RATE_EXCEEDED)
+_OF_ONE = (*_OF_SOMEBODY, problems.NOT_FOUND)
 PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
-    "submitRender": (problems.UNAUTHORIZED, *_BODY, problems.KEY_REUSED, problems.QUEUE_FULL, *_ALWAYS),
-    "listRenders": (problems.UNAUTHORIZED, problems.INVALID, *_ALWAYS),
+    "submitRender": (*_OF_SOMEBODY, *_BODY, problems.KEY_REUSED, problems.QUEUE_FULL, *_ALWAYS),
+    "listRenders": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
     "getRender": (*_OF_ONE, *_ALWAYS),
     "cancelRender": (*_OF_ONE, problems.JOB_FINAL, *_ALWAYS),
     "listEvents": (*_OF_ONE, *_ALWAYS),
     "listDeliveries": (*_OF_ONE, *_ALWAYS),
-    "announceAsset": (problems.UNAUTHORIZED, *_BODY, *_ALWAYS),
-    "listTemplates": (problems.UNAUTHORIZED, *_ALWAYS),
+    "announceAsset": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
+    "listTemplates": (*_OF_SOMEBODY, *_ALWAYS),
     "health": (problems.MALFORMED_REQUEST,),
     "readiness": _ALWAYS,
 }
@@ -142,7 +143,7 @@ def _problem(kinds: list[Kind]) -> dict[str, Json]:
             MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}Problem"}, "examples": examples.problem(kinds)}
         },
     }
-    if {problems.QUEUE_FULL, problems.UNAVAILABLE} & set(kinds):
+    if {problems.QUEUE_FULL, problems.RATE_EXCEEDED, problems.UNAVAILABLE} & set(kinds):
         answer["headers"] = {
             "Retry-After": {
                 "description": "Seconds to wait before trying again.",

@@ -162,6 +162,8 @@ _DETAILS: Mapping[Kind, str] = {
     problems.INVALID: "The request has one mistake; the first: /fields/title is missing.",
     problems.QUEUE_FULL: "You have 100 renders waiting for fleet cpu, the maximum; "
     "try again when one has started.",
+    problems.RATE_EXCEEDED: "You may spend 600 writes in 60 s, and 80% of them with one key; "
+    "wait as Retry-After says.",
     problems.INTERNAL: "The error was logged; please try again, or report the request_id.",
     problems.UNAVAILABLE: "A dependency is busy or unreachable; nothing was lost, please try again.",
 }

@@ -59,7 +59,10 @@ class Webhooks:
         if not job.owes_webhook:
             return False
         with calling("queue a webhook"):
-            self._client.send_message(QueueUrl=self._queue_url, MessageBody=encode(job.id))
+            # The tenant is the message group, so that one whose receivers hang delays no other's webhooks.
+            self._client.send_message(
+                QueueUrl=self._queue_url, MessageBody=encode(job.id), MessageGroupId=job.tenant
+            )
         mark_done(
             self._table,
             job,

@@ -5,7 +5,7 @@ import re
 import secrets
 
 from handlers.jobs.store import keys
-from handlers.jobs.store.items import Reader
+from handlers.jobs.store.reading import Reader
 from handlers.jobs.store.table import Table
 
 ACTIONS = frozenset({"dynamodb:GetItem"})

@@ -6,12 +6,16 @@ times (DynamoDB developer guide, "Global secondary indexes"); a change here is w
 
 from dataclasses import dataclass, replace
 
+from handlers.jobs.foreign_text import printable
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
-from handlers.jobs.store.items import Reader
 from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.reading import Reader, UnreadableItemError
 from handlers.jobs.store.table import Condition, Put, Table
+
+LONGEST_STAGE = 100
+"""Characters of a stage that are shown; the agent stores at most 40."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +50,15 @@ def write(table: Table, progress: AttemptProgress, *, expires_at: int) -> bool:
 
 
 def with_progress(table: Table, job: Job) -> Job:
-    """The job with the progress of its current attempt, if its worker has reported any."""
+    """The job with the progress of its current attempt, if its worker has reported any that can be read."""
     item = table.get(keys.progress(job.id)) if job.state is JobState.RENDERING else None
     if item is None:
         return job
     read = Reader(item)
-    if read.number("attempt") != job.attempt:
+    try:
+        if read.number("attempt") != job.attempt:
+            return job
+        stage = printable(read.text("stage"), LONGEST_STAGE)
+        return replace(job, progress=read.whole("percent", most=100), stage=stage)
+    except UnreadableItemError:
         return job
-    return replace(job, progress=int(read.number("percent")), stage=read.text("stage"))

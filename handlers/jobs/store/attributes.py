@@ -1,17 +1,34 @@
 """Python values as DynamoDB attribute values and back. Absent means absent: `None` is never stored."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-Value: TypeAlias = str | int | float | bool | list["Value"] | dict[str, "Value"]
+
+@dataclass(frozen=True)
+class Foreign:
+    """A value of a type that this service never writes, such as a set or bytes.
+
+    It is read as a value, so that one attribute that somebody else wrote spoils its own item and not the
+    whole page that the item is on.
+    """
+
+    type: str
+
+
+Value: TypeAlias = str | int | float | bool | Foreign | list["Value"] | dict[str, "Value"]
 Item: TypeAlias = dict[str, Value]
 
 
 def encode(value: Value) -> "AttributeValueTypeDef":
-    """One value; fractions keep three digits, a millisecond in a time."""
+    """One value; fractions keep three digits, a millisecond in a time.
+
+    Raises:
+        ValueError: a value of a type that this service never writes.
+    """
     match value:
         case bool():
             return {"BOOL": value}
@@ -25,6 +42,8 @@ def encode(value: Value) -> "AttributeValueTypeDef":
             return {"L": [encode(inner) for inner in value]}
         case dict():
             return {"M": encode_item(value)}
+        case Foreign(type=kind):
+            raise ValueError(f"cannot write a DynamoDB attribute of type {kind}; expected S, N, BOOL, L or M")
 
 
 def encode_item(item: Mapping[str, Value]) -> dict[str, "AttributeValueTypeDef"]:
@@ -33,11 +52,7 @@ def encode_item(item: Mapping[str, Value]) -> dict[str, "AttributeValueTypeDef"]
 
 
 def decode(attribute: "AttributeValueTypeDef") -> Value:
-    """One value; a number with a point becomes a float, any other an int.
-
-    Raises:
-        ValueError: a type that this service never writes.
-    """
+    """One value; a number with a point becomes a float, any other an int, an unknown type `Foreign`."""
     match attribute:
         case {"S": str(text)}:
             return text
@@ -49,9 +64,7 @@ def decode(attribute: "AttributeValueTypeDef") -> Value:
             return [decode(one) for one in inner]
         case {"M": dict(inner)}:
             return decode_item(inner)
-    raise ValueError(
-        f"cannot read a DynamoDB attribute of type {', '.join(attribute)}; expected S, N, BOOL, L or M"
-    )
+    return Foreign(", ".join(sorted(attribute)))
 
 
 def decode_item(item: Mapping[str, "AttributeValueTypeDef"]) -> Item:

@@ -1,6 +1,7 @@
 """The customer's side of the table: submit, look, list, cancel."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,16 +13,17 @@ from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attempt_progress import with_progress
-from handlers.jobs.store.attributes import Item
+from handlers.jobs.store.attributes import Item, Value
 from handlers.jobs.store.items import (
-    Reader,
     delivery_from_item,
     event_from_item,
     job_from_item,
     scaler_view_from_item,
 )
 from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.reading import OnUnreadable, Reader, UnreadableItemError, readable, untold
 from handlers.jobs.store.table import Condition, Put, Query, Table, equal
+from handlers.jobs.store.webhook_addresses import address_put
 from handlers.jobs.store.writing import ROUNDS, read_job, writes
 from handlers.jobs.transitions import Stamp
 
@@ -61,15 +63,19 @@ class BadCursorError(ValueError):
 class CustomerJobs:
     """The job server's access to jobs."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, on_unreadable: OnUnreadable = untold) -> None:
+        self._table, self._on_unreadable = table, on_unreadable
 
     def submit(
         self, job: Job, *, record: IdempotencyRecord | None, actor: str, now: float
     ) -> IdempotencyRecord | None:
-        """Write job, event and idempotency record, all or none; returns a record that came first."""
+        """Write job, event, webhook address and idempotency record, all or none.
+
+        Returns the record that came first, if one did.
+        """
         entries = [
             *writes(transitions.submitted(job, Stamp(at=now, actor=actor))),
+            *([address_put(job, job.webhook_url)] if job.webhook_url else []),
             *([_record_put(record, now)] if record else []),
         ]
         for _ in range(ROUNDS):
@@ -96,29 +102,36 @@ class CustomerJobs:
         return record if record.expires_at > now else None
 
     def get(self, job_id: str) -> Job | None:
-        """Read the job."""
+        """Read the job.
+
+        Raises:
+            UnreadableItemError: its item holds what this service never writes.
+        """
         job = read_job(self._table, job_id)
         return job and with_progress(self._table, job)
 
     def events(self, job_id: str) -> list[JobEvent]:
-        """The events of the job, in order."""
+        """The events of the job that can be read, in order."""
         match = Condition(
             "#pk = :pk AND begins_with(#sk, :events)",
             {":pk": keys.job(job_id).pk, ":events": keys.EVENT_PREFIX},
         )
-        return [event_from_item(item) for item in self._table.query(Query(match=match, consistent=True))]
+        found = self._table.query(Query(match=match, consistent=True))
+        return list(readable(found, event_from_item, self._on_unreadable))
 
     def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
         """Every attempt to deliver the job's webhook, in order, without the summary item."""
         found = self._table.query(Query(match=equal(pk=keys.delivery(job_id, 0).pk), consistent=True))
-        return [attempt for attempt in map(delivery_from_item, found) if attempt.number]
+        attempts = readable(found, delivery_from_item, self._on_unreadable)
+        return [attempt for attempt in attempts if attempt.number]
 
     def page(
         self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None
     ) -> Page:
         """Up to `limit` jobs of a tenant, newest first; a filter by state reads at most `LOOKED_AT` jobs.
 
-        So a page may hold fewer jobs than `limit`, even none, and still have a cursor.
+        So a page may hold fewer jobs than `limit`, even none, and still have a cursor. Items that cannot be
+        read, or are another tenant's, are skipped and told.
 
         Raises:
             BadCursorError: The cursor was not returned by this list.
@@ -134,12 +147,14 @@ class CustomerJobs:
         )
         listed: list[Job] = []
         cursor_here = None
-        for looked_at, job in enumerate(map(job_from_item, found)):
+        for looked_at, item in enumerate(found):
             if len(listed) == limit or looked_at == LOOKED_AT:
                 return Page(jobs=tuple(listed), cursor=cursor_here)
-            cursor_here = _cursor(job)
-            if state in {None, job.state}:
-                listed.append(with_progress(self._table, job))
+            cursor_here = _cursor(item) or cursor_here
+            readable_here = readable([item], _job_of(tenant), self._on_unreadable)
+            listed.extend(
+                with_progress(self._table, job) for job in readable_here if state in {None, job.state}
+            )
         return Page(jobs=tuple(listed), cursor=None)
 
     def queued_of_tenant(self, tenant: str, *, fleet: str, at_most: int) -> int:
@@ -150,7 +165,11 @@ class CustomerJobs:
     def request_cancel(self, job_id: str, *, actor: str, now: float) -> Job | CancelRefusal:
         """End a queued job, or ask the worker of a rendering one to stop; a second call changes nothing."""
         for _ in range(ROUNDS):
-            job = read_job(self._table, job_id)
+            try:
+                job = read_job(self._table, job_id)
+            except UnreadableItemError as error:
+                self._on_unreadable(error)
+                return CancelRefusal.UNREADABLE
             if job is None:
                 return CancelRefusal.NO_SUCH_JOB
             if job.state.terminal:
@@ -183,8 +202,21 @@ def _record_put(record: IdempotencyRecord, now: float) -> Put:
     )
 
 
-def _cursor(job: Job) -> str:
-    return keys.tenant_sk(job.created_at, job.id).replace("#", "_")
+def _job_of(tenant: str) -> Callable[[Mapping[str, Value]], Job]:
+    def read(item: Mapping[str, Value]) -> Job:
+        """A job whose item says the same tenant as its place in the index."""
+        job = job_from_item(item)
+        if job.tenant != tenant:
+            raise Reader(item).refusal("tenant", tenant)
+        return job
+
+    return read
+
+
+def _cursor(item: Mapping[str, Value]) -> str | None:
+    """The item's place in the list, also of one that cannot be read; None for a place that is no job's."""
+    cursor = str(item.get("tenant_sk")).replace("#", "_")
+    return cursor if CURSOR.fullmatch(cursor) else None
 
 
 def _start(tenant: str, cursor: str) -> Item:

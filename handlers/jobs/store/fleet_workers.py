@@ -5,6 +5,7 @@ from handlers.jobs.model import Worker, WorkerState
 from handlers.jobs.store import keys
 from handlers.jobs.store.items import worker_from_item
 from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.reading import OnUnreadable, UnreadableItemError, readable, untold
 from handlers.jobs.store.table import Query, Table, Update, equal
 from handlers.jobs.store.writing import read_worker
 
@@ -17,10 +18,11 @@ class FleetWorkers:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def of_fleet(self, fleet: str) -> list[Worker]:
+    def of_fleet(self, fleet: str, on_unreadable: OnUnreadable = untold) -> list[Worker]:
         """Every worker of the fleet; the dead are among them until they expire."""
         found = self._table.query(Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(fleet))))
-        return [worker_from_item(item) for item in found if item["entity"] == Entity.WORKER]
+        workers = (item for item in found if item.get("entity") == Entity.WORKER)
+        return list(readable(workers, worker_from_item, on_unreadable))
 
     def mark_draining(self, instance_id: str) -> DrainAnswer:
         """Take an idle worker out of service: `idle -> draining`, so that it can never claim again."""
@@ -33,7 +35,13 @@ class FleetWorkers:
         )
         if item is not None:
             return DrainAnswer.MARKED
-        worker = read_worker(self._table, instance_id)
+        try:
+            worker = read_worker(self._table, instance_id)
+        except UnreadableItemError:
+            # Whatever it holds: from now on it claims nothing, and its agent cannot enter the fleet again.
+            draining = {"state": WorkerState.DRAINING.value, "idle_since": None}
+            self._table.update(Update(key=keys.worker(instance_id), changes=draining))
+            return DrainAnswer.MARKED
         if worker is None:
             return DrainAnswer.UNKNOWN
         return DrainAnswer.BUSY if _may_hold_a_job(worker) else DrainAnswer.ALREADY_DRAINING

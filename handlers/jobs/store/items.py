@@ -1,8 +1,12 @@
 """Domain values as items of the table and back, with the index keys that follow from them."""
 
+import re
 from collections.abc import Mapping
-from typing import assert_never
+from enum import StrEnum
+from typing import TypeVar, assert_never
 
+from handlers.jobs.foreign_text import printable
+from handlers.jobs.ids import JOB_ID, TENANT
 from handlers.jobs.model import (
     BootFailure,
     DeliveryAttempt,
@@ -19,6 +23,17 @@ from handlers.jobs.states import EventKind, JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item, Value
 from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.reading import LAST_TIME, Reader
+from handlers.jobs.webhook_urls import WebhookTargets, complaint
+
+LONGEST_DETAIL = 1000
+"""Characters of a failure's detail or an event's that are shown; an engine's own may have 500."""
+LARGEST_SIDE, LONGEST_SECONDS = 65_536, 86_400
+"""Pixels and seconds of a video, as the engine protocol bounds them."""
+_WORD = re.compile(r"[ -~]{1,128}")
+_FLEET = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_ATTEMPT_OF_KEY = re.compile(rf"outputs/[^/]+/[^/]+/([1-9][0-9]{{0,8}})/{re.escape(keys.VIDEO)}")
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 def job_to_item(job: Job) -> Item:
@@ -66,40 +81,50 @@ def job_to_item(job: Job) -> Item:
 
 
 def job_from_item(item: Mapping[str, Value]) -> Job:
-    """A job from the table, its indexes or its stream."""
+    """A job from the table, its indexes or its stream.
+
+    Raises:
+        UnreadableItemError: an attribute is missing, of another type, out of range or another job's.
+    """
     read = Reader(item)
-    code = read.maybe_text("failure_code")
+    job_id, tenant = read.matching("id", JOB_ID), read.matching("tenant", TENANT)
+    if item.get("pk", keys.job(job_id).pk) != keys.job(job_id).pk:
+        raise read.refusal("id", "the id in the item's key")
+    code = _choice(read, "failure_code", FailureCode) if "failure_code" in item else None
+    attempt = read.whole("attempt", least=1)
     return Job(
-        id=read.text("id"),
-        tenant=read.text("tenant"),
-        fleet=read.text("fleet"),
-        state=JobState(read.text("state")),
-        attempt=int(read.number("attempt")),
-        interruptions=int(read.maybe_number("interruptions") or 0),
-        forgiven=int(read.maybe_number("forgiven") or 0),
-        created_at=read.number("created_at"),
-        updated_at=read.number("updated_at"),
-        expires_at=int(read.number("expires_at")),
-        composition_key=read.text("composition_key"),
-        trace_id=read.text("trace_id"),
-        event_count=int(read.number("event_count")),
-        template=read.maybe_text("template"),
-        caller_traceparent=read.maybe_text("caller_traceparent"),
-        webhook_url=read.maybe_text("webhook_url"),
-        enqueued_at=read.maybe_number("enqueued_at"),
-        dispatched_at=read.maybe_number("dispatched_at"),
-        lease_owner=read.maybe_text("lease_owner"),
-        lease_expires_at=read.maybe_number("lease_expires_at"),
-        output_key=read.maybe_text("output_key"),
-        output=_output_from_map(item.get("output")),
-        failure=Failure(code=FailureCode(code), detail=read.maybe_text("failure_detail") or "")
+        id=job_id,
+        tenant=tenant,
+        fleet=read.matching("fleet", _FLEET),
+        state=_choice(read, "state", JobState),
+        attempt=attempt,
+        interruptions=read.count("interruptions"),
+        forgiven=read.count("forgiven"),
+        created_at=read.time("created_at"),
+        updated_at=read.time("updated_at"),
+        expires_at=read.whole("expires_at", most=LAST_TIME),
+        composition_key=_expected(read, "composition_key", keys.composition_object(tenant, job_id)),
+        trace_id=read.matching("trace_id", _WORD),
+        event_count=read.whole("event_count"),
+        template=read.matching("template", _WORD) if "template" in item else None,
+        caller_traceparent=read.matching("caller_traceparent", _WORD)
+        if "caller_traceparent" in item
+        else None,
+        webhook_url=_webhook_url(read) if "webhook_url" in item else None,
+        enqueued_at=read.maybe_time("enqueued_at"),
+        dispatched_at=read.maybe_time("dispatched_at"),
+        lease_owner=read.matching("lease_owner", _WORD) if "lease_owner" in item else None,
+        lease_expires_at=read.maybe_time("lease_expires_at"),
+        output_key=_output_key(read, tenant, job_id, attempt) if "output_key" in item else None,
+        output=_output_from_map(read, item.get("output")),
+        failure=Failure(code=code, detail=printable(item.get("failure_detail"), LONGEST_DETAIL))
         if code
         else None,
         cancel_requested=item.get("cancel_requested") is True,
-        started_at=read.maybe_number("started_at"),
-        finished_at=read.maybe_number("finished_at"),
-        dead_letter_at=read.maybe_number("dead_letter_at"),
-        announced_at=read.maybe_number("announced_at"),
+        started_at=read.maybe_time("started_at"),
+        finished_at=read.maybe_time("finished_at"),
+        dead_letter_at=read.maybe_time("dead_letter_at"),
+        announced_at=read.maybe_time("announced_at"),
     )
 
 
@@ -122,16 +147,20 @@ def event_to_item(event: JobEvent, expires_at: int) -> Item:
 
 
 def event_from_item(item: Mapping[str, Value]) -> JobEvent:
-    """An event from the table."""
+    """An event from the table.
+
+    Raises:
+        UnreadableItemError: an attribute is missing or not what it must be.
+    """
     read = Reader(item)
     return JobEvent(
-        job_id=read.text("job_id"),
-        number=int(read.number("number")),
-        at=read.number("at"),
-        actor=read.text("actor"),
-        kind=EventKind(read.text("kind")),
-        detail=read.text("detail"),
-        trace_id=read.text("trace_id"),
+        job_id=read.matching("job_id", JOB_ID),
+        number=read.whole("number"),
+        at=read.time("at"),
+        actor=printable(read.text("actor"), LONGEST_DETAIL),
+        kind=_choice(read, "kind", EventKind),
+        detail=printable(read.text("detail"), LONGEST_DETAIL),
+        trace_id=read.matching("trace_id", _WORD),
     )
 
 
@@ -139,8 +168,8 @@ def delivery_from_item(item: Mapping[str, Value]) -> DeliveryAttempt:
     """An attempt to deliver a webhook, as the notifier recorded it."""
     read = Reader(item)
     return DeliveryAttempt(
-        number=int(read.text("sk")),
-        at=read.number("at"),
+        number=int(read.matching("sk", re.compile(r"[0-9]{1,6}"))),
+        at=read.time("at"),
         delivered=read.text("status") == "delivered",
         error=read.maybe_text("error"),
     )
@@ -172,20 +201,23 @@ def worker_to_item(worker: Worker, expires_at: int) -> Item:
 
 
 def worker_from_item(item: Mapping[str, Value]) -> Worker:
-    """A worker from the table."""
+    """A worker from the table.
+
+    Raises:
+        UnreadableItemError: an attribute is missing or not what it must be.
+    """
     read = Reader(item)
-    attempt = read.maybe_number("attempt")
     return Worker(
-        instance_id=read.text("instance_id"),
-        fleet=read.text("fleet"),
-        state=WorkerState(read.text("state")),
-        heartbeat_at=read.number("heartbeat_at"),
-        registered_at=read.number("registered_at"),
-        idle_since=read.maybe_number("idle_since"),
-        busy_since=read.maybe_number("busy_since"),
-        job_id=read.maybe_text("job_id"),
-        attempt=None if attempt is None else int(attempt),
-        agent_version=read.maybe_text("agent_version"),
+        instance_id=read.matching("instance_id", _WORD),
+        fleet=read.matching("fleet", _FLEET),
+        state=_choice(read, "state", WorkerState),
+        heartbeat_at=read.time("heartbeat_at"),
+        registered_at=read.time("registered_at"),
+        idle_since=read.maybe_time("idle_since"),
+        busy_since=read.maybe_time("busy_since"),
+        job_id=read.matching("job_id", _WORD) if "job_id" in item else None,
+        attempt=read.whole("attempt", least=1) if "attempt" in item else None,
+        agent_version=read.matching("agent_version", _WORD) if "agent_version" in item else None,
     )
 
 
@@ -210,10 +242,10 @@ def boot_failure_from_item(item: Mapping[str, Value]) -> BootFailure:
     """A failed boot as the table has it."""
     read = Reader(item)
     return BootFailure(
-        instance_id=read.text("instance_id"),
-        fleet=read.text("fleet"),
-        at=read.number("at"),
-        words=read.text("words"),
+        instance_id=read.matching("instance_id", _WORD),
+        fleet=read.matching("fleet", _FLEET),
+        at=read.time("at"),
+        words=printable(read.text("words"), LONGEST_DETAIL),
     )
 
 
@@ -230,41 +262,6 @@ def scaler_view_from_item(fleet: str, item: Mapping[str, Value]) -> ScalerView |
         taken_at=read.number("taken_at"),
         boot_failure=read.maybe_text("boot_failure"),
     )
-
-
-class Reader:
-    """Typed look-ups in an item; an error names the attribute."""
-
-    def __init__(self, item: Mapping[str, Value]) -> None:
-        self._item = item
-
-    def text(self, name: str) -> str:
-        """A string that must be there."""
-        value = self._item.get(name)
-        if not isinstance(value, str):
-            raise self._unexpected(name, "a string")
-        return value
-
-    def maybe_text(self, name: str) -> str | None:
-        """A string that may be absent."""
-        return self.text(name) if name in self._item else None
-
-    def number(self, name: str) -> float:
-        """A number that must be there."""
-        value = self._item.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._unexpected(name, "a number")
-        return value
-
-    def maybe_number(self, name: str) -> float | None:
-        """A number that may be absent."""
-        return self.number(name) if name in self._item else None
-
-    def _unexpected(self, name: str, wanted: str) -> ValueError:
-        found = type(self._item[name]).__name__ if name in self._item else "nothing"
-        return ValueError(
-            f"attribute {name!r} of item {self._item.get('pk')!r}: expected {wanted}, found {found}"
-        )
 
 
 def _job_index(job: Job) -> dict[str, Value | None]:
@@ -296,16 +293,47 @@ def _output_to_map(output: Output | None) -> Value | None:
     }
 
 
-def _output_from_map(value: Value | None) -> Output | None:
-    if not isinstance(value, dict):
+def _output_from_map(of: Reader, value: Value | None) -> Output | None:
+    if value is None:
         return None
+    if not isinstance(value, dict):
+        raise of.refusal("output", "a map")
     read = Reader(value)
     return Output(
-        duration=read.number("duration"),
-        width=int(read.number("width")),
-        height=int(read.number("height")),
-        bytes=int(read.number("bytes")),
+        duration=read.number("duration", 0, LONGEST_SECONDS),
+        width=read.whole("width", most=LARGEST_SIDE),
+        height=read.whole("height", most=LARGEST_SIDE),
+        bytes=read.whole("bytes", most=10**15),
     )
+
+
+def _choice(read: Reader, name: str, kind: type[_Choice]) -> _Choice:
+    value = read.text(name)
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise read.refusal(name, f"one of {', '.join(kind)}") from error
+
+
+def _expected(read: Reader, name: str, wanted: str) -> str:
+    if read.text(name) != wanted:
+        raise read.refusal(name, wanted)
+    return wanted
+
+
+def _output_key(read: Reader, tenant: str, job_id: str, attempt: int) -> str:
+    """The video of one of the job's own attempts: whoever reads it signs links to it."""
+    number = _ATTEMPT_OF_KEY.fullmatch(read.text("output_key"))
+    if number and int(number[1]) <= attempt:
+        return _expected(read, "output_key", keys.video_object(tenant, job_id, int(number[1])))
+    raise read.refusal("output_key", f"the video of an attempt from 1 to {attempt} of the job itself")
+
+
+def _webhook_url(read: Reader) -> str:
+    url = read.text("webhook_url")
+    if problem := complaint(url, WebhookTargets.ANY):
+        raise read.refusal("webhook_url", f"an address; it {problem}")
+    return url
 
 
 def _present(attributes: Mapping[str, Value | None]) -> Item:

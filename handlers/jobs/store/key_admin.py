@@ -1,16 +1,20 @@
 """The operator's side of API keys: create, list and revoke."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from handlers.jobs.ids import tenant_name
 from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import digest, new_token
-from handlers.jobs.store.items import Reader
+from handlers.jobs.store.attributes import Value
 from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.reading import OnUnreadable, Reader, readable, untold
 from handlers.jobs.store.table import Put, Query, Table, Update, equal
 
 ACTIONS = frozenset({"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
+
+_PK = re.compile(rf"{keys.api_key('').pk}[0-9a-f]{{64}}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,20 +56,24 @@ class ApiKeyAdmin:
         )
         return token
 
-    def of_tenant(self, tenant: str) -> Iterator[ApiKey]:
+    def of_tenant(self, tenant: str, on_unreadable: OnUnreadable = untold) -> Iterator[ApiKey]:
         """Every key of a tenant, the oldest first; a key created in the last second may be missing."""
-        for item in self._table.query(
-            Query(index=keys.BY_TENANT, match=equal(tenant_pk=keys.api_keys_pk(tenant)))
-        ):
-            read = Reader(item)
-            yield ApiKey(
-                id=read.text("pk").removeprefix(keys.api_key("").pk),
-                created_at=read.number("created_at"),
-                revoked_at=read.maybe_number("revoked_at"),
-            )
+        match = equal(tenant_pk=keys.api_keys_pk(tenant))
+        return readable(
+            self._table.query(Query(index=keys.BY_TENANT, match=match)), _key_from_item, on_unreadable
+        )
 
     def revoke(self, key_digest: str, *, now: float) -> bool:
         """Revoke a key by its SHA-256; False when there is none."""
         return (
             self._table.update(Update(key=keys.api_key(key_digest), changes={"revoked_at": now})) is not None
         )
+
+
+def _key_from_item(item: Mapping[str, Value]) -> ApiKey:
+    read = Reader(item)
+    return ApiKey(
+        id=read.matching("pk", _PK).removeprefix(keys.api_key("").pk),
+        created_at=read.time("created_at"),
+        revoked_at=read.maybe_time("revoked_at"),
+    )

@@ -20,6 +20,7 @@ class Entity:
     SCALER: Final = "SCALER"
     API_KEY: Final = "KEY"
     DELIVERY: Final = "DELIVERY"
+    WEBHOOK: Final = "WEBHOOK"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,16 @@ def api_key(digest: str) -> Key:
 def delivery(job_id: str, attempt: int) -> Key:
     """One attempt to deliver a job's webhook."""
     return Key(f"DELIVERY#{job_id}", f"{attempt:06d}")
+
+
+def webhook(job_id: str) -> Key:
+    """The address of a job's webhook as it was submitted; no instance may write this partition."""
+    return Key(f"WEBHOOK#{job_id}", "ADDRESS")
+
+
+def webhook_addresses_begin() -> Key:
+    """The moment from which on every submission has stored its webhook's address."""
+    return Key("WEBHOOK#BEGIN", "BEGIN")
 
 
 def tenant_pk(tenant: str) -> str:
@@ -159,3 +170,11 @@ def asset_object(tenant: str, asset_id: str) -> str:
 def output_folder(tenant: str, job_id: str, attempt: int) -> str:
     """One attempt's folder in the outputs bucket; a folder per attempt, so a late one overwrites nothing."""
     return f"outputs/{tenant}/{job_id}/{attempt}"
+
+
+VIDEO: Final = "video.mp4"
+
+
+def video_object(tenant: str, job_id: str, attempt: int) -> str:
+    """The video of one attempt in the outputs bucket."""
+    return f"{output_folder(tenant, job_id, attempt)}/{VIDEO}"

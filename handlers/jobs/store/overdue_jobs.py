@@ -1,13 +1,15 @@
 """The sweeper's side of the table: jobs for which an action is overdue."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from handlers.jobs import transitions
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
+from handlers.jobs.store.attributes import Value
 from handlers.jobs.store.items import job_from_item
+from handlers.jobs.store.reading import Reader, UnreadableItemError
 from handlers.jobs.store.table import Condition, Query, Table
 from handlers.jobs.store.writing import read_job, writes
 from handlers.jobs.transitions import Move, Stamp
@@ -16,6 +18,8 @@ ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "
 
 PAGE = 25
 """Page size: the sweeper takes jobs of many kinds in turn and needs a few of each."""
+MOST_UNREADABLE = 200
+"""Unreadable items after which a list ends: to skip one takes time as well, and a sweep has a minute."""
 
 
 class OverdueJobs:
@@ -26,7 +30,7 @@ class OverdueJobs:
 
     def expired(self, fleet: str, *, now: float) -> Iterator[Job]:
         """Rendering jobs whose lease has expired, the earliest first."""
-        return self._jobs(_up_to(keys.rendering_pk(fleet), now))
+        return self._jobs(fleet, _up_to(keys.rendering_pk(fleet), now))
 
     def unsent(self, fleet: str, *, queued_before: float) -> Iterator[Job]:
         """Jobs queued before a time that have no dispatch mark, the oldest first."""
@@ -38,11 +42,11 @@ class OverdueJobs:
                 ":last": keys.queued_sk(queued_before, None),
             },
         )
-        return self._jobs(match)
+        return self._jobs(fleet, match)
 
     def sent(self, fleet: str, *, sent_before: float) -> Iterator[Job]:
         """Queued jobs whose message was last sent before a time, the longest ago first."""
-        return self._jobs(_up_to(keys.queued_pk(fleet), sent_before))
+        return self._jobs(fleet, _up_to(keys.queued_pk(fleet), sent_before))
 
     def count_sent(self, fleet: str, *, at_most: int) -> int:
         """How many queued jobs have a dispatch mark; counting stops at `at_most`."""
@@ -52,7 +56,7 @@ class OverdueJobs:
 
     def owing(self, fleet: str, *, ended_before: float) -> Iterator[Job]:
         """Jobs that ended before a time and still owe a dead letter or a webhook, the oldest first."""
-        return self._jobs(_up_to(keys.owing_pk(fleet), ended_before))
+        return self._jobs(fleet, _up_to(keys.owing_pk(fleet), ended_before))
 
     def waiting(self, job: Job) -> Job | None:
         """The job's current state, if it still waits for the same message."""
@@ -93,19 +97,25 @@ class OverdueJobs:
             return None
         return self._write(transitions.fleet_removed(current, Stamp(at=now, actor=actor)))
 
-    def _jobs(self, match: Condition) -> Iterator[Job]:
-        """Yield every readable job; then raise the ValueError of the first unreadable one, if any."""
-        unreadable: ValueError | None = None
+    def _jobs(self, fleet: str, match: Condition) -> Iterator[Job]:
+        """Yield every readable job of the fleet; then raise for the unreadable ones, if any.
+
+        Raises:
+            UnreadableItemError: with the number of them and what is wrong with the first.
+        """
+        unreadable: list[UnreadableItemError] = []
         for item in self._table.query(Query(index=keys.BY_STATE, match=match, page=PAGE)):
             try:
-                job = job_from_item(item)
-            except ValueError as error:
-                unreadable = error
+                job = _job_of(fleet, item)
+            except UnreadableItemError as error:
+                unreadable.append(error)
+                if len(unreadable) == MOST_UNREADABLE:
+                    break
                 continue
             yield job
         if unreadable:
             # Last, so that the caller gets all others first.
-            raise unreadable
+            raise UnreadableItemError(f"{len(unreadable)} unreadable items, the first: {unreadable[0]}")
 
     def _write(self, move: Move, **guards: float) -> Job | None:
         return move.after if self._table.transact([*writes(move, **guards)]) else None
@@ -115,3 +125,11 @@ def _up_to(state_pk: str, until: float) -> Condition:
     return Condition(
         "#state_pk = :state_pk AND #state_sk <= :until", {":state_pk": state_pk, ":until": until}
     )
+
+
+def _job_of(fleet: str, item: Mapping[str, Value]) -> Job:
+    """A job whose item says the same fleet as its place in the index."""
+    job = job_from_item(item)
+    if job.fleet != fleet:
+        raise Reader(item).refusal("fleet", fleet)
+    return job

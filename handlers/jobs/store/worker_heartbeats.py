@@ -3,7 +3,9 @@
 from handlers.jobs.answers import Registration
 from handlers.jobs.model import Worker, WorkerState
 from handlers.jobs.store import keys
+from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.items import worker_from_item, worker_to_item
+from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.store.table import PRESENT, Condition, Put, Table, Update, equal
 from handlers.jobs.store.writing import read_worker
 
@@ -42,7 +44,10 @@ class WorkerHeartbeats:
         return Registration.REGISTERED if written else Registration.DRAINING
 
     def heartbeat(self, instance_id: str, *, now: float) -> Worker | None:
-        """Renew the heartbeat, and return whether the worker must drain. None: it must register first."""
+        """Renew the heartbeat, and return whether the worker must drain.
+
+        None: it must register first, because its record is gone or cannot be read.
+        """
         item = self._table.update(
             Update(
                 key=keys.worker(instance_id),
@@ -53,7 +58,7 @@ class WorkerHeartbeats:
                 },
             )
         )
-        return worker_from_item(item) if item else None
+        return _readable(item)
 
     def start_draining(self, instance_id: str) -> Worker | None:
         """The instance is being terminated (spot notice, termination hook): claim nothing more."""
@@ -64,11 +69,14 @@ class WorkerHeartbeats:
                 condition=PRESENT,
             )
         )
-        return worker_from_item(item) if item else None
+        return _readable(item)
 
     def free(self, instance_id: str, *, job_id: str, attempt: int, now: float) -> bool:
         """Release an attempt that was fenced off; False when that attempt is not the worker's."""
-        worker = read_worker(self._table, instance_id)
+        try:
+            worker = read_worker(self._table, instance_id)
+        except UnreadableItemError:
+            return False  # the next heartbeat registers again
         update = worker and freeing(worker, job_id=job_id, attempt=attempt, now=now)
         return bool(update and self._table.update(update))
 
@@ -93,6 +101,13 @@ def freeing(worker: Worker, *, job_id: str, attempt: int, now: float) -> Update 
         },
         condition=equal(state=worker.state.value, job_id=job_id, attempt=attempt),
     )
+
+
+def _readable(item: Item | None) -> Worker | None:
+    try:
+        return worker_from_item(item) if item else None
+    except UnreadableItemError:
+        return None
 
 
 def _expiry(now: float) -> int:

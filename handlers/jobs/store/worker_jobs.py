@@ -10,6 +10,7 @@ from handlers.jobs.model import Failure, Job, Output, Worker, WorkerState
 from handlers.jobs.states import JobState
 from handlers.jobs.store import attempt_progress, keys
 from handlers.jobs.store.attempt_progress import AttemptProgress
+from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.store.table import Table, Update, equal
 from handlers.jobs.store.worker_heartbeats import freeing
 from handlers.jobs.store.writing import ROUNDS, read_job, read_worker, writes
@@ -43,8 +44,11 @@ class WorkerJobs:
         A retry after a lost response finds the claim made and returns the job.
         """
         for _ in range(ROUNDS):
-            job = read_job(self._table, claim.job_id)
-            worker = read_worker(self._table, claim.instance_id)
+            try:
+                job = read_job(self._table, claim.job_id)
+            except UnreadableItemError:
+                return ClaimRefusal.UNREADABLE
+            worker = _worker(self._table, claim.instance_id)
             if job and _held(job, worker, claim):
                 return job
             refusal = _refusal(job, worker, claim)
@@ -85,7 +89,7 @@ class WorkerJobs:
         )
         if item is None:
             return LeaseAnswer.LOST
-        return LeaseAnswer.CANCEL_REQUESTED if item.get("cancel_requested") else LeaseAnswer.HELD
+        return LeaseAnswer.CANCEL_REQUESTED if item.get("cancel_requested") is True else LeaseAnswer.HELD
 
     def report(self, claim: Claim, *, percent: int, stage: str, expires_at: int) -> bool:
         """Store the attempt's progress; False when a later attempt has stored its own."""
@@ -135,7 +139,10 @@ class WorkerJobs:
         already: Callable[[Job], bool] = lambda _: False,
     ) -> Job | FencedOff:
         for _ in range(ROUNDS):
-            job = read_job(self._table, claim.job_id)
+            try:
+                job = read_job(self._table, claim.job_id)
+            except UnreadableItemError:
+                job = None
             if job is None:
                 return FencedOff.FENCED_OFF
             if job.attempt == claim.attempt and already(job):
@@ -143,13 +150,21 @@ class WorkerJobs:
             if not _owns(job, claim):
                 return FencedOff.FENCED_OFF
             move = decide(job)
-            worker = read_worker(self._table, claim.instance_id)
+            worker = _worker(self._table, claim.instance_id)
             freed = worker and freeing(worker, job_id=claim.job_id, attempt=claim.attempt, now=now)
             if self._table.transact(
                 [*writes(move, lease_owner=claim.instance_id), *([freed] if freed else [])]
             ):
                 return move.after
         raise TryAgainLater(f"end of {claim.job_id}: overtaken {ROUNDS} times")
+
+
+def _worker(table: Table, instance_id: str) -> Worker | None:
+    """The worker; one whose record cannot be read is as unknown as one without."""
+    try:
+        return read_worker(table, instance_id)
+    except UnreadableItemError:
+        return None
 
 
 def _owns(job: Job, claim: Claim) -> bool:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from handlers.jobs.foreign_text import printable
 from handlers.render_agent.bootstrap.steps import BootError, Folders
-from handlers.render_agent.engine.foreign_text import printable
 
 ACTIONS = frozenset({"s3:GetObject", "s3:ListBucket"})
 

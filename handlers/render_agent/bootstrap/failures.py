@@ -4,10 +4,10 @@ import sys
 import time
 from collections.abc import Mapping
 
+from handlers.jobs.foreign_text import printable
 from handlers.jobs.model import BootFailure
 from handlers.jobs.store.boot_failures import BootFailures
 from handlers.jobs.store.table import connect
-from handlers.render_agent.engine.foreign_text import printable
 from handlers.render_agent.metadata import InstanceMetadata
 from handlers.render_agent.retrying import TROUBLE
 from handlers.render_agent.settings import from_environment

@@ -48,6 +48,18 @@ def create() -> Cgroup | None:
     return None
 
 
+def ended_for_memory() -> int:
+    """How many processes of this one's group, or below, the kernel has ended because memory was short."""
+    own = _own()
+    if own is None:
+        return 0
+    try:
+        events = dict(line.split() for line in (own / "memory.events").read_text().splitlines())
+        return int(events.get("oom_kill", 0))
+    except (OSError, ValueError):
+        return 0
+
+
 def _own() -> Path | None:
     """The folder of the group that this process is in."""
     try:

@@ -5,8 +5,10 @@ environment holds the names that are listed here, and no others.
 """
 
 import contextlib
+import errno
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import threading
@@ -16,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from handlers.render_agent.engine import cgroups
+from handlers.render_agent.engine.confinement import Confinement
 from handlers.render_agent.engine.descendants import (
     SECONDS_TO_DIE,
     Containment,
@@ -71,11 +75,15 @@ class Stalled:
 
 @dataclass(frozen=True, kw_only=True)
 class Exited:
-    """It ended by itself: a code, or a negative signal number, and its last words."""
+    """It ended by itself: a code, or a negative signal number, and its last words.
+
+    `out_of_memory`: the kernel ended a process of it because memory was short.
+    """
 
     code: int
     result: Result | None
     complaint: Complaint | None
+    out_of_memory: bool = False
 
 
 EngineEnd = DidNotStart | Stopped | TimedOut | Stalled | Exited
@@ -87,6 +95,7 @@ class Limits:
 
     timeout_seconds: float
     stall_seconds: float
+    seconds_to_obey: float = SECONDS_TO_OBEY
     should_stop: Callable[[], bool] = lambda: False
 
 
@@ -109,13 +118,13 @@ class EngineProcess:
         folder: Path,
         log: EngineLog,
         environment: Mapping[str, str],
-        seconds_to_obey: float = SECONDS_TO_OBEY,
+        confinement: Confinement,
     ) -> None:
         self._command = list(command)
+        self._confinement = confinement
         self._folder = folder
         self._log = log
         self._environment = dict(environment)
-        self._seconds_to_obey = seconds_to_obey
         self._child: subprocess.Popen[bytes] | None = None
         self._refusal: str | None = None
         self._pumps: list[threading.Thread] = []
@@ -145,6 +154,7 @@ class EngineProcess:
 
     def run(self, limits: Limits, *, on_progress: Callable[[Progress], None] = lambda _: None) -> EngineEnd:
         """Starts the engine and stays until nothing of it is left."""
+        ended_before = cgroups.ended_for_memory()
         with contained() as descendants:
             self._start()
             if self._child is None:
@@ -153,15 +163,22 @@ class EngineProcess:
                 self.containment = descendants.adopt(self._child.pid)
                 end = self._follow(self._child, limits, descendants, on_progress)
             finally:
-                self._end(self._child, descendants)
+                self._end(self._child, descendants, limits.seconds_to_obey)
         if end is not None:
             return end
-        return Exited(code=self._child.returncode, result=self._result, complaint=self._complaint)
+        return Exited(
+            code=self._child.returncode,
+            result=self._result,
+            complaint=self._complaint,
+            out_of_memory=cgroups.ended_for_memory() > ended_before,
+        )
 
     def _start(self) -> None:
         try:
+            if shutil.which(self._command[0], path=self._environment.get("PATH")) is None:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
             self._child = subprocess.Popen(
-                self._command,
+                self._confinement.wrap(self._command),
                 cwd=self._folder,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -173,7 +190,6 @@ class EngineProcess:
             self._refusal = f"{self._command[0]}: {getattr(error, 'strerror', None) or error}"
             self._log.note(f"did not start: {self._refusal}")
             return
-        _offer_to_the_oom_killer(self._child.pid)
         self._log.note(f"started: {shlex.join(self._command)}")
         for pump, stream in ((self._listen, self._child.stdout), (self._record, self._child.stderr)):
             thread = threading.Thread(target=pump, args=(stream,), daemon=True)
@@ -208,12 +224,14 @@ class EngineProcess:
                 child.wait(LOOK_SECONDS)
         return None
 
-    def _end(self, child: subprocess.Popen[bytes], descendants: EngineDescendants) -> None:
+    def _end(
+        self, child: subprocess.Popen[bytes], descendants: EngineDescendants, seconds_to_obey: float
+    ) -> None:
         """Asks the group to stop, then makes everybody; one that ended by itself may have left children."""
         if child.poll() is None:
             _signal_group(child.pid, signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(self._seconds_to_obey)
+                child.wait(seconds_to_obey)
         _signal_group(child.pid, signal.SIGKILL)
         child.kill()  # It may have moved to another group.
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -270,9 +288,3 @@ class EngineProcess:
 def _signal_group(leader: int, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, number)
-
-
-def _offer_to_the_oom_killer(process: int) -> None:
-    """Let the kernel end the engine when memory is short, and spare the agent, which tells what happened."""
-    with contextlib.suppress(OSError):
-        Path(f"/proc/{process}/oom_score_adj").write_text("1000", encoding="ascii")

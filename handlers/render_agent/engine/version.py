@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from handlers.jobs.foreign_text import printable
+from handlers.render_agent.engine.confinement import Confinement
 from handlers.render_agent.engine.descendants import Containment
-from handlers.render_agent.engine.foreign_text import printable
 from handlers.render_agent.engine.log import EngineOutput
 from handlers.render_agent.engine.process import (
     DidNotStart,
@@ -31,17 +32,27 @@ class Version:
 
 
 def ask_version(
-    command: Sequence[str], environment: Mapping[str, str], seconds: float = SECONDS_TO_SAY_VERSION
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    seconds: float = SECONDS_TO_SAY_VERSION,
+    *,
+    confinement: Confinement = Confinement(),  # noqa: B008 - frozen
 ) -> Version:
     """Runs the engine's command `version` under the same limits as a render."""
-    with TemporaryDirectory(prefix="clipit-engine-") as name:
+    with TemporaryDirectory(prefix="clipit-engine-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with EngineOutput(folder / "said") as log:
+            confinement.share(folder, writable=True)
             engine = EngineProcess(
-                [*command, "version"], folder=folder, log=log, environment=engine_environment(environment)
+                [*command, "version"],
+                folder=folder,
+                log=log,
+                environment={**engine_environment(environment), "HOME": name, "TMPDIR": name},
+                confinement=confinement,
             )
             end = engine.run(Limits(timeout_seconds=seconds, stall_seconds=seconds))
         output = (folder / "said").read_text(errors="replace")
+        confinement.remove(folder)
     text = printable(output, LONGEST_VERSION)
     refusal = _refusal(command[0], end, text, seconds)
     if engine.survivors:

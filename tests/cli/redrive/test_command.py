@@ -65,7 +65,7 @@ class Cloud:
             updated_at=NOW,
             enqueued_at=NOW,
             expires_at=int(NOW) + 86_400,
-            composition_key="compositions/acme/x.json",
+            composition_key=f"compositions/acme/{job_id}.json",
             trace_id="0" * 32,
             event_count=1,
         )

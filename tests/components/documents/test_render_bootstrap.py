@@ -415,6 +415,7 @@ def unit() -> str:
     text = DOCUMENT.read_text().partition("<<UNIT\n")[2].partition("\n          UNIT\n")[0]
     lines = "\n".join(line.removeprefix("          ") for line in text.splitlines())
     filled = {"$root": "/opt/clip-it", "$release": "/opt/clip-it/releases/1", "$python": "/usr/bin/python3"}
+    filled |= {"$engine_uid": "991", "$ip": "/usr/sbin/ip"}
     for name, value in {**filled, "$engine": "/opt/clip-it/engines/1"}.items():
         lines = lines.replace(name, value)
     assert "$" not in lines

@@ -112,9 +112,15 @@ def test_an_asset_is_announced_uploaded_and_used(server: Server) -> None:
     announced = server.http.post("/v1/assets", json={"content_type": "image/png", "size": 3})
     assert announced.status_code == 201
     asset = announced.json()
-    assert asset["upload"]["headers"] == {"Content-Type": "image/png", "Content-Length": "3"}
+    assert asset["upload"]["headers"] == {
+        "Content-Type": "image/png",
+        "Content-Length": "3",
+        "If-None-Match": "*",
+    }
     assert f"assets/acme/{asset['id']}" in asset["upload"]["url"]
-    assert "content-length%3Bcontent-type%3Bhost" in asset["upload"]["url"], "size and kind must be signed"
+    assert "content-length%3Bcontent-type%3Bhost%3Bif-none-match" in asset["upload"]["url"], (
+        "size and kind must be signed"
+    )
     body = {"composition": {**COMPOSITION, "scenes": [{"duration_s": 1, "image": {"asset": asset["id"]}}]}}
     early = server.submit(body)
     assert early.status_code == 422

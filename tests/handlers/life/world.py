@@ -31,6 +31,7 @@ from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.keys import output_folder
 from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import PRESENT, Query, Table
+from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.jobs.webhook_urls import WebhookTargets
@@ -341,6 +342,7 @@ class World:
         table = WatchedTable(self.real, calls)
         notifier = Notifier(
             jobs=JobReader(table),
+            addresses=WebhookAddresses(table),
             log=DeliveryLog(table),
             webhooks=Webhooks(Sending(self.queues, calls), table, NOTICES),  # type: ignore[arg-type]
             queue=NoticeQueue(self.queues),

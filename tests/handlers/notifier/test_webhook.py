@@ -8,6 +8,7 @@ import pytest
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
+from handlers.jobs.store.webhook_addresses import WebhookAddress
 from handlers.notifier.webhook import announces, webhook_for
 
 JOB = Job(
@@ -25,6 +26,7 @@ JOB = Job(
     event_count=3,
     webhook_url="https://hooks.example.com",
 )
+ADDRESS = WebhookAddress(tenant="acme", url="https://hooks.example.com")
 RENDERING = replace(JOB, state=JobState.RENDERING)
 
 
@@ -42,8 +44,7 @@ def test_nothing_else_is_announced() -> None:
 
 
 def test_the_message_tells_state_attempt_and_time_of_the_end() -> None:
-    webhook = webhook_for(JOB)
-    assert webhook is not None
+    webhook = webhook_for(JOB, ADDRESS)
     assert webhook.id == f"msg_{JOB.id}_{JOB.attempt}"
     assert json.loads(webhook.body) == {
         "type": "render.succeeded",
@@ -54,10 +55,9 @@ def test_the_message_tells_state_attempt_and_time_of_the_end() -> None:
 
 def test_a_failure_carries_its_code() -> None:
     failure = Failure(code=FailureCode.TIMED_OUT, detail="after 5 s")
-    webhook = webhook_for(replace(JOB, state=JobState.FAILED, failure=failure))
-    assert webhook is not None
+    webhook = webhook_for(replace(JOB, state=JobState.FAILED, failure=failure), ADDRESS)
     assert json.loads(webhook.body)["data"]["failure"] == {"code": "timed_out", "detail": "after 5 s"}
 
 
 def test_the_same_job_always_gives_the_same_message() -> None:
-    assert webhook_for(JOB) == webhook_for(replace(JOB))
+    assert webhook_for(JOB, ADDRESS) == webhook_for(replace(JOB), ADDRESS)

@@ -25,6 +25,7 @@ from handlers.jobs.store.writing import read_worker
 from handlers.render_agent.attempt import Delivery
 from handlers.render_agent.claiming import Claiming
 from handlers.render_agent.completion import Completion
+from handlers.render_agent.engine.confinement import Confinement
 from handlers.render_agent.heartbeat import Heartbeat
 from handlers.render_agent.logs import EventLog
 from handlers.render_agent.orders import Orders
@@ -213,7 +214,7 @@ class World:
             tries=3,
         )
         record, claims = WorkerHeartbeats(self.table), WorkerJobs(self.table)
-        workspace = Workspace(self.folder)
+        workspace = Workspace(self.folder, Confinement())
 
         def must_leave_now() -> bool:
             self.while_rendering()

@@ -18,7 +18,7 @@ from handlers.scaler.stream import batch_name, news_of
 @pytest.fixture
 def job() -> Job:
     return Job(
-        id="r_1",
+        id="r_" + "0" * 26,
         tenant="acme",
         fleet="cpu",
         state=JobState.QUEUED,
@@ -27,7 +27,7 @@ def job() -> Job:
         updated_at=1_000.0,
         enqueued_at=1_000.0,
         expires_at=2_000_000_000,
-        composition_key="c",
+        composition_key=f"compositions/acme/r_{'0' * 26}.json",
         trace_id="0" * 32,
         event_count=1,
         template="teaser",
@@ -59,7 +59,11 @@ def test_other_fleets_failures_and_lease_renewals_are_no_news(job) -> None:
 
 def test_records_that_are_read_again_in_other_batches_are_counted_again(job) -> None:
     """So the mapping begins at the newest record: the stream's last day would look like a surge of now."""
-    read = [record(job, number="7"), record(replace(job, id="r_2"), number="9")]
+    other = "r_" + "1" * 26
+    read = [
+        record(job, number="7"),
+        record(replace(job, id=other, composition_key=f"compositions/acme/{other}.json"), number="9"),
+    ]
     assert batch_name(read[:1]) != batch_name(read)
     assert news_of(read[:1], "cpu").arrived + news_of(read[1:], "cpu").arrived == (1000, 1000)
 

@@ -1,6 +1,7 @@
 """The customer's side of the table: nothing half written, nothing twice, one winner of every race."""
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from handlers.jobs.store.attributes import decode_item, encode_item
 from handlers.jobs.store.customer_jobs import BadCursorError, CustomerJobs, IdempotencyRecord
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.items import job_from_item, job_to_item
+from handlers.jobs.store.keys import video_object
 from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Put
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
@@ -69,7 +71,6 @@ def test_a_job_survives_the_table_and_its_stream_unchanged(dynamodb, clock) -> N
         template="title-card",
         webhook_url="https://example.com",
         output=Output(duration=2.5, width=64, height=32, bytes=9),
-        output_key="o",
         failure=Failure(code=FailureCode.TIMED_OUT, detail="slow"),
         cancel_requested=True,
         started_at=clock(),
@@ -77,6 +78,7 @@ def test_a_job_survives_the_table_and_its_stream_unchanged(dynamodb, clock) -> N
         dispatched_at=clock(),
         interruptions=2,
     )
+    job = replace(job, output_key=video_object("acme", job.id, 1))
     dynamodb.put_item(TableName=TABLE, Item=encode_item(job_to_item(job)))
     item = dynamodb.scan(TableName=TABLE)["Items"][0]
     assert job_from_item(decode_item(item)) == job

@@ -14,6 +14,7 @@ from handlers.jobs.states import EventKind, JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.fleet_workers import FleetWorkers
+from handlers.jobs.store.keys import video_object
 from handlers.jobs.store.table import PRESENT, Table
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
@@ -219,14 +220,15 @@ def test_a_fenced_off_attempt_changes_nothing(table, claims, held, clock, fence:
 
 def test_a_completed_job_has_its_video_and_frees_its_worker(table, claims, held, clock) -> None:
     job, claim = held
-    done = claims.complete(claim, output=VIDEO, output_key="outputs/x", now=clock.forward(9))
+    key = video_object("acme", job.id, 1)
+    done = claims.complete(claim, output=VIDEO, output_key=key, now=clock.forward(9))
     assert isinstance(done, Job)
     assert CustomerJobs(table).get(job.id) == done
-    assert (done.state, done.output, done.output_key) == (JobState.SUCCEEDED, VIDEO, "outputs/x")
+    assert (done.state, done.output, done.output_key) == (JobState.SUCCEEDED, VIDEO, key)
     assert (done.finished_at, done.lease_owner) == (clock(), None)
     worker = worker_of(table, "i-1")
     assert (worker.state, worker.job_id, worker.idle_since) == (WorkerState.IDLE, None, clock())
-    assert claims.complete(claim, output=VIDEO, output_key="outputs/x", now=clock()) == done
+    assert claims.complete(claim, output=VIDEO, output_key=key, now=clock()) == done
     assert len(kinds(table, job.id)) == 3
 
 

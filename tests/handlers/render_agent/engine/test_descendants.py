@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from handlers.render_agent.engine import cgroups, descendants
+from handlers.render_agent.engine.confinement import Confinement
 from handlers.render_agent.engine.descendants import Containment
 from handlers.render_agent.engine.log import EngineLog
 from handlers.render_agent.engine.process import EngineEnd, EngineProcess, Exited, Limits, Stopped
@@ -57,9 +58,11 @@ class Run:
                 folder=self.folder,
                 log=log,
                 environment={},
-                seconds_to_obey=0.05,
+                confinement=Confinement(),
             )
-            limits = Limits(timeout_seconds=30, stall_seconds=30, should_stop=self.should_stop)
+            limits = Limits(
+                timeout_seconds=30, stall_seconds=30, seconds_to_obey=0.05, should_stop=self.should_stop
+            )
             return self.engine.run(limits, on_progress=self._hear)
 
     def _hear(self, _: object) -> None:

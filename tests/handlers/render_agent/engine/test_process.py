@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from handlers.render_agent.engine import process
+from handlers.render_agent.engine.confinement import Confinement
 from handlers.render_agent.engine.log import EngineLog
 from handlers.render_agent.engine.process import (
     DidNotStart,
@@ -82,10 +83,15 @@ class Bench:
                 folder=self.folder,
                 log=log,
                 environment=environment or {},
-                seconds_to_obey=0.3,
+                confinement=Confinement(),
             )
             return self.process.run(
-                Limits(timeout_seconds=timeout, stall_seconds=stall, should_stop=should_stop),
+                Limits(
+                    timeout_seconds=timeout,
+                    stall_seconds=stall,
+                    seconds_to_obey=0.3,
+                    should_stop=should_stop,
+                ),
                 on_progress=self.progress.append,
             )
 

@@ -1,0 +1,47 @@
+"""Which rules a change enforces less strictly than the branch that it is for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from guardrails.catalogue import RULES
+from guardrails.pack import handwritten, levels
+
+from cli.exits import CommandError, Exit
+from cli.policy.diagnostics import Level
+
+_STRICTNESS = (Level.DISABLED, Level.ADVISORY, Level.REMEDIATE, Level.MANDATORY)
+
+
+def weakened(base: Path, stack: str) -> tuple[str, ...]:
+    """A sentence about each rule that the levels of a base checkout enforce more strictly, or that is gone.
+
+    Raises:
+        CommandError: the base is no checkout, or its levels are not JSON.
+    """
+    path = base / "policy" / "levels" / f"{stack}.json"
+    try:
+        before = handwritten.of_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise CommandError(f"--base {base}: {path} cannot be read: {problem}", Exit.USAGE) from problem
+    return tuple(_weakened(before if isinstance(before, dict) else {}, stack))
+
+
+def _weakened(before: dict[str, object], stack: str) -> Iterator[str]:
+    now = levels.load(stack)
+    rules = {rule.id: rule for rule in RULES}
+    for name, stated in sorted(before.items()):
+        level = _level(stated)
+        if level is None or level is Level.DISABLED:
+            continue
+        if name not in rules:
+            yield f"{name} was {level.value} and is gone"
+            continue
+        current = Level(levels.level_of(now, rules[name]))
+        if _STRICTNESS.index(current) < _STRICTNESS.index(level):
+            yield f"{name} was {level.value} and is {current.value}"
+
+
+def _level(stated: object) -> Level | None:
+    """The level in an entry of a levels file; None for what is no level."""
+    text = stated.get(levels.LEVEL) if isinstance(stated, dict) else stated
+    return Level(text) if isinstance(text, str) and text in set(Level) else None

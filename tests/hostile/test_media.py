@@ -1,0 +1,132 @@
+"""Hostile media: bombs, playlists and odd codecs, as a tenant may upload them under an announced type."""
+
+import json
+import struct
+import zlib
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from render_engine.errors import Refused
+from render_engine.footage import Footage
+from render_engine.inspection import refuse_too_many_pixels
+from render_engine.parsing import parse
+from render_engine.plan import Material, plan
+from render_engine.reading import GUARDS, MOST_PIXELS_AT_ONCE, READABLE_CODECS
+
+if TYPE_CHECKING:
+    from tests.render_engine.conftest import Studio
+
+SMALL: dict[str, object] = {"version": 1, "width": 64, "height": 36, "rate": 10}
+
+
+def composition(*scenes: dict[str, object]) -> bytes:
+    return json.dumps({**SMALL, "scenes": list(scenes)}).encode()
+
+
+def picture(width: int, height: int) -> Footage:
+    return Footage(
+        path=Path("/media/x"),
+        decoder=None,
+        width=width,
+        height=height,
+        pixel_shape=Fraction(1),
+        interlaced=False,
+        matrix="bt709",
+        primaries="bt709",
+        transfer="bt709",
+        color_range="tv",
+        has_sound=False,
+    )
+
+
+def test_a_picture_in_a_hundred_scenes_is_decoded_once() -> None:
+    """One of 785 KB and a hundred million pixels took 0.8 GB for each scene that named it."""
+    scenes = [{"duration_s": 1, "image": {"asset": "x"}} for _ in range(100)]
+    wanted = parse(composition(*scenes))
+    material = Material(files={}, footage={"x": picture(10_000, 10_000)}, sounds={}, words={})
+    work = plan(wanted, material, Path("out.mp4"))
+    assert work.arguments.count("file:/media/x") == 1
+    assert "split=100[" in work.graph
+    # What is kept for the scenes is as small as the frame.
+    assert work.graph.index("scale=") < work.graph.index("split=100[")
+
+
+def test_pictures_that_do_not_fit_into_memory_together_are_refused() -> None:
+    scenes = [{"duration_s": 1, "image": {"asset": name}} for name in ("x", "y", "z")]
+    footage = {name: picture(10_000, 8_000) for name in ("x", "y", "z")}
+    with pytest.raises(Refused, match=str(MOST_PIXELS_AT_ONCE)) as refused:
+        refuse_too_many_pixels(parse(composition(*scenes)), footage)
+    assert refused.value.code == "asset_pixels_exceeded"
+    refuse_too_many_pixels(parse(composition(*scenes[:2], *scenes[:2])), footage)
+
+
+def test_a_film_counts_in_each_scene_that_shows_it() -> None:
+    scenes = [{"duration_s": 1, "video": {"asset": "x"}} for _ in range(3)]
+    with pytest.raises(Refused):
+        refuse_too_many_pixels(parse(composition(*scenes)), {"x": picture(10_000, 8_000)})
+
+
+def test_every_input_names_what_may_read_it() -> None:
+    named = dict(zip(GUARDS[::2], GUARDS[1::2], strict=True))
+    assert named["-codec_whitelist"] == READABLE_CODECS
+    assert named["-protocol_whitelist"] == "file"
+    assert len(READABLE_CODECS.split(",")) < 50
+
+
+def png(width: int, height: int) -> bytes:
+    """A picture that claims to be larger than it is."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
+
+
+FILES: dict[str, bytes] = {
+    "a picture of a billion pixels": png(40_000, 40_000),
+    "an HLS playlist": b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n",
+    "a concat script": b"ffconcat version 1.0\nfile /etc/passwd\n",
+    "a scalable picture": b"<svg xmlns='http://www.w3.org/2000/svg'><image href='file:///etc/passwd'/></svg>",
+    "a DASH manifest": b"<?xml version='1.0'?><MPD xmlns='urn:mpeg:dash:schema:mpd:2011'><Period/></MPD>",
+    "an SDP description": b"v=0\no=- 0 0 IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n",
+    "subtitles": b"1\n00:00:00,000 --> 00:00:01,000\n{\\an8}text\n",
+    "a shell script": b"#!/bin/sh\ntouch /tmp/owned\n",
+    "nothing": b"",
+    "zeros": b"\0" * 100_000,
+}
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_a_file_that_is_no_picture_is_refused(studio: "Studio", what: str) -> None:
+    (studio.assets / "x").write_bytes(FILES[what])
+    ended = studio.render({**SMALL, "scenes": [{"duration_s": 1, "image": {"asset": "x"}}]})
+    assert (ended.code, ended.error) == (2, "asset_unreadable"), ended
+    assert "passwd" not in ended.detail
+    assert not studio.output.exists()
+
+
+ODD = {
+    "Cinepak": ("-c:v", "cinepak", "-f", "avi"),
+    "Flash": ("-c:v", "flv", "-f", "matroska"),
+    "screen capture": ("-c:v", "zmbv", "-f", "avi"),
+    "Snow": ("-c:v", "snow", "-strict", "-2", "-f", "avi"),
+}
+
+
+@pytest.mark.parametrize("codec", ODD)
+def test_a_codec_that_nobody_announces_is_not_decoded(
+    studio: "Studio", asset: Callable[..., None], codec: str
+) -> None:
+    asset("x", "color=red:s=64x32:r=10:d=0.2", *ODD[codec])
+    ended = studio.render({**SMALL, "scenes": [{"duration_s": 1, "video": {"asset": "x"}}]})
+    assert (ended.code, ended.error) == (2, "asset_unreadable"), ended

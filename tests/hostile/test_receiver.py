@@ -1,0 +1,107 @@
+"""A hostile receiver drips, hangs, redirects, rebinds: its own tenant loses a delivery, nobody else does."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from components import notifier as notifier_component
+from handlers.jobs.webhook_urls import WebhookTargets
+from handlers.notifier.sending import TOTAL_SECONDS, HttpSender, Unreachable
+from handlers.notifier.targets import LOOK_UP_SECONDS, RefusedTargetError, choose, resolve
+
+SECONDS = 0.4
+
+
+def drips(line: socket.socket) -> None:
+    """A byte now and then, for longer than anybody should wait."""
+    for byte in b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1000:
+        line.sendall(bytes([byte]))
+        time.sleep(0.05)
+
+
+def hangs(line: socket.socket) -> None:
+    line.recv(1)
+    time.sleep(3)
+
+
+def floods(line: socket.socket) -> None:
+    line.sendall(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        line.sendall(b"X: " + b"y" * 60_000 + b"\r\n")
+
+
+def never_ends_the_interim(line: socket.socket) -> None:
+    while True:
+        line.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+
+
+def redirects(line: socket.socket) -> None:
+    line.recv(4096)
+    line.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n")
+
+
+@contextmanager
+def receiver(behave: Callable[[socket.socket], None]) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                line, _ = server.accept()
+                with line:
+                    behave(line)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+
+
+def post(port: int) -> int:
+    target = choose(f"http://localhost:{port}/hook", WebhookTargets.ANY, lambda *_: ["127.0.0.1"])
+    return HttpSender(connect_seconds=SECONDS, total_seconds=SECONDS).post(target, "{}", {})
+
+
+@pytest.mark.parametrize("behave", [drips, hangs, floods, never_ends_the_interim])
+def test_a_receiver_that_holds_us_up_is_left(behave: Callable[[socket.socket], None]) -> None:
+    began = time.monotonic()
+    with receiver(behave) as port, pytest.raises(Unreachable):
+        post(port)
+    assert time.monotonic() - began < SECONDS + 2
+
+
+def test_a_redirect_is_an_answer_and_not_followed() -> None:
+    with receiver(redirects) as port:
+        assert post(port) == 302
+
+
+def test_a_name_that_is_bound_to_another_address_later_is_looked_up_once() -> None:
+    answers = iter([["93.184.216.34"], ["169.254.169.254"]])
+    target = choose("https://rebinds.example/", WebhookTargets.PUBLIC, lambda *_: next(answers))
+    assert target.address == "93.184.216.34"
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [["169.254.169.254"], ["93.184.216.34", "10.0.0.1"], ["::ffff:169.254.169.254"], ["fd00:ec2::254"]],
+)
+def test_a_name_that_leads_inside_is_refused(addresses: list[str]) -> None:
+    with pytest.raises(RefusedTargetError):
+        choose("https://inside.example/", WebhookTargets.PUBLIC, lambda *_: addresses)
+
+
+def test_a_look_up_that_hangs_is_left() -> None:
+    def hang(_host: str, _port: int) -> list[str]:
+        time.sleep(1)
+        return ["93.184.216.34"]
+
+    began = time.monotonic()
+    with pytest.raises(RefusedTargetError, match="too long"):
+        resolve("slow.example", 443, ask=hang, seconds=0.1)
+    assert time.monotonic() - began < 0.9
+
+
+def test_all_of_it_together_leaves_time_for_the_record_of_the_delivery() -> None:
+    """Without the record the message comes again, and a function that runs out of time rings our alarm."""
+    assert LOOK_UP_SECONDS + TOTAL_SECONDS + 10 <= notifier_component.TIMEOUT_SECONDS
