@@ -3,7 +3,7 @@
 import os
 import time
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TypedDict
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -16,7 +16,7 @@ from handlers.scaler.service import scale
 from handlers.scaler.settings import Settings, read
 from handlers.scaler.state_store import TableStateStore
 from handlers.scaler.stream import Record, batch_name, news_of
-from handlers.scaler.telemetry import Telemetry, logger, tell_unreadable
+from handlers.scaler.telemetry import Telemetry, logger, report_unreadable
 
 ACTIONS = aws.ACTIONS | state_store.ACTIONS
 
@@ -49,7 +49,7 @@ class StreamNews:
 
     def read(self) -> News:
         """The batch's jobs."""
-        return news_of(self.records, self.settings.fleet, tell_unreadable)
+        return news_of(self.records, self.settings.fleet, report_unreadable)
 
 
 @cache
@@ -64,7 +64,7 @@ def _deployed() -> tuple[Settings, AwsFleet, Telemetry]:
         terminate_hook=settings.terminate_hook,
         queue_url=settings.queue_url,
     )
-    fleet = connect(resources, table, settings.region, tell_unreadable)
+    fleet = connect(resources, table, settings.region, partial(report_unreadable, settings.fleet))
     return settings, fleet, Telemetry(store=TableStateStore(table, settings.fleet), settings=settings)
 
 

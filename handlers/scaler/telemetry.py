@@ -17,9 +17,9 @@ from handlers.telemetry import powertools
 logger = Logger(service="scaler")
 
 
-def tell_unreadable(error: UnreadableItemError) -> None:
+def report_unreadable(fleet: str, error: UnreadableItemError) -> None:
     """Log an item that was skipped; an operator looks for who wrote it."""
-    logger.error("item_unreadable", extra={"error": str(error)})
+    logger.error("item_unreadable", extra={"fleet": fleet, "error": str(error)})
 
 
 @dataclass(frozen=True, kw_only=True)

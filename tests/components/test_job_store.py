@@ -122,7 +122,7 @@ def test_alarms_may_use_the_key_or_they_would_be_silent(world: Any) -> None:
     assert "cloudwatch.amazonaws.com" in services
 
 
-def test_events_may_use_the_key_for_the_alarm_topic_alone_and_without_a_condition_on_the_source(
+def test_events_may_use_the_key_for_the_alarm_topics_alone_and_without_a_condition_on_the_source(
     world: Any,
 ) -> None:
     """SNS developer guide, key management: EventBridge reaches no encrypted topic with such a condition."""
@@ -133,5 +133,5 @@ def test_events_may_use_the_key_for_the_alarm_topic_alone_and_without_a_conditio
         if one["Principal"].get("Service") == "events.amazonaws.com"
     ]
     assert events["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
-    topic = "arn:aws:sns:eu-central-1:444455556666:clip-it-prod-alarms"
-    assert events["Condition"] == {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic}}
+    topics = [f"arn:aws:sns:eu-central-1:444455556666:clip-it-prod-{kind}" for kind in ("alarms", "tickets")]
+    assert events["Condition"] == {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topics}}

@@ -188,7 +188,7 @@ def test_the_ssm_agent_may_upload_output_with_the_access_control_that_it_asks_fo
     (output,) = [one for one in platform if "s3:PutObjectAcl" in one["Action"]]
     assert output["Action"] == ["s3:PutObject", "s3:PutObjectAcl"]
     assert output["Resource"] == [
-        "arn:aws:s3:::clip-it-prod-logs-111122223333-eu-central-1/systems-manager/*"
+        "arn:aws:s3:::clip-it-prod-logs-444455556666-eu-central-1/systems-manager/*"
     ]
 
 

@@ -122,7 +122,7 @@ def _renders(watched: Watched) -> Iterator[Graph]:
     )
     yield Graph(
         title="Webhooks: failures",
-        metrics=[notifier(name, "Sum") for name in ("WebhooksFailed", "NotifierErrors")],
+        metrics=[notifier(name, "Sum") for name in ("WebhooksFailed", "NotifierErrors", "ItemsUnreadable")],
     )
     yield Graph(
         title="Repairs",

@@ -433,9 +433,9 @@ def test_the_agent_and_its_engine_write_to_their_folders_and_gain_no_rights() ->
     assert {
         "User=clip-it",
         "NoNewPrivileges=yes",
-        "CapabilityBoundingSet=",
+        "CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL",
         "ProtectSystem=strict",
-        "ReadWritePaths=/opt/clip-it/work /opt/clip-it/log",
+        "ReadWritePaths=/opt/clip-it/work",
         "ProtectHome=yes",
         "PrivateTmp=yes",
         "UMask=0077",

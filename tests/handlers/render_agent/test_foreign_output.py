@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.webhook_addresses import WebhookAddress
 from handlers.notifier.webhook import webhook_for
 from tests.handlers.conftest import Clock, a_job
 from tests.handlers.life.memory_table import MemoryTable
@@ -85,8 +86,7 @@ def test_whatever_an_engine_prints_its_attempt_ends_and_its_lease_was_renewed(
     assert after.state in {JobState.SUCCEEDED, JobState.FAILED}
     assert renewed == [world.clock.now - 10 * later + 60 for later in reversed(range(len(renewed)))]
     assert renewed, "the log at least is stored"
-    webhook = webhook_for(after)
-    assert webhook is not None
+    webhook = webhook_for(after, WebhookAddress(tenant="acme", url="https://hooks.example.com"))
     shown = [*stages, webhook.body, *(event.detail for event in CustomerJobs(world.table).events(job.id))]
     for text in [*shown, world.stream.getvalue().replace("\n", "")]:
         text.encode()
