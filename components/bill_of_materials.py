@@ -11,7 +11,8 @@ from pathlib import Path
 
 SBOM = "sbom.cdx.json"
 LICENSES = "licenses"
-_LEGAL = ("license", "licence", "copying", "notice", "authors")
+_LEGAL = ("licen", "copying", "notice", "authors")
+"""How such files begin, in either spelling of the word."""
 
 
 def bill(names: Iterable[str]) -> bytes:
