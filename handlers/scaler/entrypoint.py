@@ -49,7 +49,8 @@ class StreamNews:
 
     def read(self) -> News:
         """The batch's jobs."""
-        return news_of(self.records, self.settings.fleet, report_unreadable)
+        fleet = self.settings.fleet
+        return news_of(self.records, fleet, partial(report_unreadable, fleet))
 
 
 @cache

@@ -270,9 +270,19 @@ def test_a_worker_that_must_go_while_it_ends_its_job_stays_out_of_service() -> N
         assert (worker.state, worker.job_id) == (WorkerState.DRAINING, None)
 
 
-def test_a_job_is_redriven_once_and_its_letter_does_not_hide_it() -> None:
-    for one, answers in orders(lambda: One().failed(), "redrive", "redrive", "letter"):
-        assert sorted(one_.requeued for one_ in answers if isinstance(one_, Redriven)) == [False, True]
+@pytest.mark.parametrize(
+    "others",
+    [
+        ("redrive",),
+        ("letter",),
+        pytest.param(("redrive", "letter"), marks=[pytest.mark.long, pytest.mark.timeout(300)]),
+    ],
+    ids="-".join,
+)
+def test_a_job_is_redriven_once_and_its_letter_does_not_hide_it(others: tuple[str, ...]) -> None:
+    for one, answers in orders(lambda: One().failed(), "redrive", *others):
+        requeued = sorted(one_.requeued for one_ in answers if isinstance(one_, Redriven))
+        assert requeued == [False] * others.count("redrive") + [True]
         assert (one.job.state, one.job.attempt) == (JobState.QUEUED, LIMIT + 1)
         assert one.job.dead_letter_at is None, "when it fails again nobody would be told"
 
