@@ -9,7 +9,6 @@ from cli.exits import CommandError, Exit
 from components.naming import Naming
 from components.naming.fleet_names import FleetNames
 from components.naming.store_names import StoreNames
-from components.naming.webhook_names import WebhookNames
 from local.stack.stack_file import StackFileError, config_of
 
 _DEPLOYMENT, _FLEETS = "clip-it:deployment", cost.SETTING
@@ -67,20 +66,18 @@ class StackPlace:
         """The table and the buckets."""
         return StoreNames.of(self.naming)
 
-    @property
-    def webhook_queue(self) -> str:
-        """The notification queue."""
-        return WebhookNames.of(self.naming).queue
-
     def fleet(self, fleet: str) -> FleetNames:
-        """The names of a fleet.
+        """The names of a fleet, also of one that the stack has no more."""
+        return FleetNames.of(self.naming, fleet)
+
+    def expect(self, fleet: str) -> None:
+        """Refuse a fleet that the stack does not have.
 
         Raises:
-            UnknownStackError: The stack has no such fleet.
+            UnknownStackError: It has none of this name.
         """
         if fleet not in self.fleets:
             raise UnknownStackError(f"there is no fleet {fleet!r}; there are {', '.join(self.fleets)}")
-        return FleetNames.of(self.naming, fleet)
 
     def function_logs(self, *parts: str) -> str:
         """The log group of a function, such as `notifier`."""

@@ -36,6 +36,7 @@ TEMPLATES = "CreateLaunchTemplateVersion DeleteLaunchTemplate ModifyLaunchTempla
 ALIASES = "CreateAlias DeleteAlias UpdateAlias"
 KEYS = f"""{ALIASES} DisableKey DisableKeyRotation EnableKey EnableKeyRotation PutKeyPolicy
     ScheduleKeyDeletion UntagResource UpdateKeyDescription"""
+ALARMS = "DeleteAlarms PutCompositeAlarm PutMetricAlarm TagResource UntagResource"
 GROUPS = """CancelInstanceRefresh CreateAutoScalingGroup CreateOrUpdateTags DeleteAutoScalingGroup
     DeleteLifecycleHook DeleteTags DisableMetricsCollection EnableMetricsCollection PutLifecycleHook
     ResumeProcesses StartInstanceRefresh SuspendProcesses UpdateAutoScalingGroup"""
@@ -124,11 +125,7 @@ def named(names: Names) -> list[Statement]:
 
     return [
         may("autoscaling", GROUPS, f"autoScalingGroup:*:autoScalingGroupName/{own}"),
-        may(
-            "cloudwatch",
-            "DeleteAlarms PutCompositeAlarm PutMetricAlarm TagResource UntagResource",
-            f"alarm:{own}",
-        ),
+        may("cloudwatch", ALARMS, f"alarm:{own}"),
         Statement(
             actions=_actions("cloudwatch", "DeleteDashboards PutDashboard"),
             resources=[f"arn:aws:cloudwatch::{of.account_id}:dashboard/{own}"],

@@ -68,7 +68,7 @@ def status(
     """Show failed boots, then each fleet with its instances, their work and the last decision."""
     place = StackPlace.of(stack)
     if fleet:
-        place.fleet(fleet)
+        place.expect(fleet)
     session, endpoint = session_of(stack, place)
     with aws.making_clients(), aws.calling():
         calls = Calls(session, endpoint)

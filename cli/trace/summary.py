@@ -33,16 +33,19 @@ class Summary:
 
 
 def summary_of(facts: Facts, place: StackPlace) -> Summary:
-    """The figures of a render; an instance is paid for from its launch, at the fleet's mean price."""
+    """The figures of a render; an instance is paid for from its launch, at the fleet's mean price.
+
+    A fleet that was removed has no price any more.
+    """
     job, boot = facts.job, _boot_of(facts)
-    price_per_hour = place.prices_per_hour[job.fleet]
+    price_per_hour = place.prices_per_hour.get(job.fleet)
     render = None if job.started_at is None or job.finished_at is None else job.finished_at - job.started_at
     paid = None if render is None else render + (boot or 0.0)
     return Summary(
         wait_s=None if job.started_at is None else job.started_at - job.created_at,
         boot_s=boot,
         render_s=render,
-        usd=None if paid is None else paid / SECONDS_AN_HOUR * price_per_hour,
+        usd=None if paid is None or price_per_hour is None else paid / SECONDS_AN_HOUR * price_per_hour,
     )
 
 

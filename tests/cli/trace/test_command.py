@@ -66,4 +66,4 @@ def test_a_stack_without_a_file_is_refused() -> None:
     with pytest.raises(UnknownStackError, match="nowhere"):
         StackPlace.of("nowhere")
     with pytest.raises(UnknownStackError, match="no fleet 'tpu'; there are cpu"):
-        StackPlace.of("local").fleet("tpu")
+        StackPlace.of("local").expect("tpu")

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -185,3 +186,10 @@ def test_the_figures_of_a_render() -> None:
         "render  200.0 s",
         "cost    0.029000 USD of the instance",
     ]
+
+
+def test_a_render_of_a_removed_fleet_has_its_spans_and_no_price() -> None:
+    job = replace(facts().job, fleet="tpu")
+    gone = replace(facts(), job=job)
+    assert len(spans_of(gone, PLACE)) == len(spans())
+    assert summary_of(gone, PLACE).usd is None
