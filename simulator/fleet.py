@@ -113,7 +113,7 @@ class Fleet:
         if faults.interruptions_per_hour:
             lives = self._fate.expovariate(faults.interruptions_per_hour / 3600)
             heappush(self._events, (self.now + lives, NOTICE, instance, ANY_TIME))
-        self.policy.changed(instance, Stage.ONLINE, self.now)
+        self.policy.changed(instance, Stage.LAUNCHED, self.now)
 
     def _notice(self, instance: int) -> None:
         """AWS takes a spot instance back: it claims nothing more and has two minutes."""

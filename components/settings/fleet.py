@@ -73,7 +73,11 @@ class Scaling(Checked):
     launch_deadline_s: Annotated[
         float,
         Between(1, 3600),
-        Means("Longest time from launch until the bootstrap begins, in seconds.", "scaler"),
+        Means(
+            "Longest time from launch until the bootstrap begins, in seconds; what it needs less is the "
+            "bootstrap's.",
+            "scaler",
+        ),
     ]
     bootstrap_deadline_s: Annotated[
         float,

@@ -1,7 +1,7 @@
 """The fleet at AWS: its group, its queue, its workers' records."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,7 +13,7 @@ from handlers.jobs.answers import DrainAnswer
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages import queue_depth
 from handlers.jobs.messages.queue_depth import read_depth
-from handlers.jobs.model import BootFailure, Job, Worker, WorkerState
+from handlers.jobs.model import Job, Worker, WorkerState
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item, Value
@@ -32,7 +32,7 @@ from handlers.jobs.store.writing import read_job, read_worker
 from handlers.scaler import group as groups
 from handlers.scaler.decision.snapshot import LaunchError, Snapshot, Stage
 from handlers.scaler.group import Group, GroupView, Hooks
-from handlers.scaler.observing import Before, boot_failure, observe
+from handlers.scaler.observing import Before, Records, boot_failure, observe
 from handlers.scaler.ports import State
 
 if TYPE_CHECKING:
@@ -63,14 +63,6 @@ class FleetResources:
     launch_hook: str
     terminate_hook: str
     queue_url: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Records:
-    """What the instances of a fleet say in the table: workers by instance, and boots that failed."""
-
-    workers: Mapping[str, Worker] = field(default_factory=dict)
-    failures: tuple[BootFailure, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +98,7 @@ class AwsFleet:
         blind: list[str] = []
         view = self._group.describe()
         found = _seen(lambda: self._records(now), Records(), "the workers' records are unreachable", blind)
-        instances, history = observe(view.members, found.workers, state.history, now, _before(state))
+        instances, history = observe(view.members, found, state.history, now, _before(state))
         busy = sum(1 for one in instances if one.stage is Stage.BUSY)
         depth = _seen(lambda: self._depth(busy), None, "the queue's depth is unreachable", blind)
         waiting = _seen(lambda: self._waiting(now), None, "the job store is unreachable", blind)

@@ -1,7 +1,7 @@
 """From what AWS and the table say of the instances to what the decision wants to know of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from handlers.jobs.model import BootFailure, Worker, WorkerState
@@ -21,6 +21,14 @@ class Member:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Records:
+    """What the instances of a fleet say in the table: workers by instance, and boots that failed."""
+
+    workers: Mapping[str, Worker] = field(default_factory=dict)
+    failures: tuple[BootFailure, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Before:
     """The look before: when it was, and whether it asked for instances."""
 
@@ -37,14 +45,15 @@ class Before:
 
 
 def observe(
-    members: Iterable[Member], workers: Mapping[str, Worker], history: History, now: float, before: Before
+    members: Iterable[Member], records: Records, history: History, now: float, before: Before
 ) -> tuple[tuple[Instance, ...], History]:
     """Every instance with its stage, and the history with boots begun and ended."""
+    failed = {one.instance_id for one in records.failures}
     instances: list[Instance] = []
     booting: dict[str, Boot] = {}
     for member in members:
-        worker = workers.get(member.id)
-        stage = _stage(member, worker)
+        worker = records.workers.get(member.id)
+        stage = _stage(member, worker, has_failed=member.id in failed)
         boot = history.booting.get(member.id) or Boot(
             launched_at=before.launch_of(now), stage=stage.value, since=now
         )
@@ -91,7 +100,12 @@ def _instance(name: str, stage: Stage, boot: Boot, worker: Worker | None, now: f
     )
 
 
-def _stage(member: Member, worker: Worker | None) -> Stage:
+def _stage(member: Member, worker: Worker | None, *, has_failed: bool) -> Stage:
+    """How far an instance has come; that its bootstrap has begun is known only of one that failed.
+
+    The launch hook holds an instance in Pending:Wait from the first seconds on, and Systems Manager may begin
+    ten minutes later, when its agent refreshes the list of associations (SSM agent, "association" settings).
+    """
     if member.lifecycle.startswith(("Terminating", "Terminated", "Detach", "Standby", "EnteringStandby")):
         return Stage.LEAVING
     if not member.healthy:
@@ -99,7 +113,7 @@ def _stage(member: Member, worker: Worker | None) -> Stage:
     if member.lifecycle.startswith("Pending"):
         if worker is not None:
             return Stage.REGISTERED
-        return Stage.LAUNCHED if member.lifecycle == "Pending" else Stage.ONLINE
+        return Stage.ONLINE if has_failed else Stage.LAUNCHED
     if worker is None:
         # In service without a record: its agent never spoke, or fell silent long ago. The deadline finds it.
         return Stage.REGISTERED

@@ -165,6 +165,16 @@ def test_the_notifier_answers_for_single_messages(notifier: Any) -> None:
     assert [one.inputs["functionResponseTypes"] for one in mappings] == [["ReportBatchItemFailures"]] * 2
 
 
+@pytest.mark.parametrize("world", ["scaler", "notifier"])
+def test_a_mapping_of_the_stream_is_deleted_before_another_takes_its_place(
+    world: str, request: pytest.FixtureRequest
+) -> None:
+    """Lambda refuses a second one of the same stream to the same function."""
+    mappings = request.getfixturevalue(world).of("aws:lambda/eventSourceMapping:EventSourceMapping")
+    (of_stream,) = [one for one in mappings if "startingPosition" in one.inputs]
+    assert of_stream.request.deleteBeforeReplace
+
+
 def test_the_scaler_may_launch_from_its_fleet_s_template_alone_or_could_not_change_the_mix(
     scaler: Any,
 ) -> None:

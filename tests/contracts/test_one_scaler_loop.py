@@ -141,7 +141,7 @@ class Both(ClipIt):
         cloud.members = [
             {
                 "InstanceId": one.id,
-                "LifecycleState": "Pending:Wait" if one.stage is Stage.ONLINE else "InService",
+                "LifecycleState": "Pending:Wait" if one.stage is Stage.LAUNCHED else "InService",
                 "HealthStatus": "Healthy",
             }
             for one in self.instances.values()

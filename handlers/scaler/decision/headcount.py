@@ -85,6 +85,7 @@ def count(snapshot: Snapshot, limits: Limits) -> Headcount:
 
 
 def _deadline(stage: Stage, limits: Limits) -> float:
+    """How long an instance may be in a stage; nothing tells when its bootstrap begins, unless it fails."""
     if stage is Stage.LAUNCHED:
-        return limits.launch_deadline_s
+        return limits.launch_deadline_s + limits.bootstrap_deadline_s
     return limits.bootstrap_deadline_s if stage is Stage.ONLINE else limits.heartbeat_deadline_s

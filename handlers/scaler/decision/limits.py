@@ -49,7 +49,8 @@ class Limits:
         wait_price: what one second of a customer's waiting may cost, in seconds of an instance.
         look_s: interval of the schedule that wakes the scaler when nothing else does.
         silence_s: a worker without heartbeat for this long is replaced (three heartbeats).
-        launch_deadline_s: from launch until the instance is running and its bootstrap has begun.
+        launch_deadline_s: from launch until the instance is running and its bootstrap has begun, which
+            nothing tells, so that it counts together with the next.
         bootstrap_deadline_s: from there until the bootstrap has passed and the agent registered.
         heartbeat_deadline_s: from registration until the worker is in service.
         replacements: instances replaced per window before the fleet breaker opens.

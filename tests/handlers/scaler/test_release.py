@@ -13,7 +13,7 @@ from handlers.scaler.aws import AwsFleet, FleetResources
 from handlers.scaler.decision import decide
 from handlers.scaler.decision.history import History
 from handlers.scaler.decision.snapshot import Instance, Stage
-from handlers.scaler.observing import Before, Member, observe
+from handlers.scaler.observing import Before, Member, Records, observe
 from handlers.scaler.service import scale
 
 NOW = 1_700_000_000.0
@@ -64,7 +64,7 @@ def test_an_instance_that_its_termination_hook_holds_back_is_seen_with_its_silen
         Member(id=name, lifecycle=state, healthy=False)
         for name, state in (("i-1", "Terminating:Wait"), ("i-2", "Terminating"), ("i-3", "Terminating:Wait"))
     ]
-    seen, _ = observe(members, {"i-1": worker}, History(), NOW, Before())
+    seen, _ = observe(members, Records(workers={"i-1": worker}), History(), NOW, Before())
     assert [(one.stage, one.held, one.silent_s) for one in seen] == [
         (Stage.LEAVING, True, 40.0),
         (Stage.LEAVING, False, 0.0),
@@ -171,5 +171,5 @@ def test_a_busy_instance_is_seen_with_the_age_of_its_render() -> None:
         attempt=1,
     )
     members = [Member(id="i-1", lifecycle="InService", healthy=True)]
-    (instance,), _ = observe(members, {"i-1": worker}, History(), NOW, Before())
+    (instance,), _ = observe(members, Records(workers={"i-1": worker}), History(), NOW, Before())
     assert NOW - instance.since == 7

@@ -106,7 +106,7 @@ def test_r4_booting_counts_as_coming_and_draining_as_none(look, limits, instance
 
 
 @pytest.mark.parametrize(
-    ("stage", "deadline_s"), [("launched", 240), ("online", 300), ("registered", 60)], ids=str
+    ("stage", "deadline_s"), [("launched", 540), ("online", 300), ("registered", 60)], ids=str
 )
 def test_r4_a_boot_past_its_stage_deadline_is_replaced(look, limits, instances, stage, deadline_s):
     late, fine = (
