@@ -13,6 +13,9 @@ from handlers.scaler.decision.load.levels import CERTAIN, NEGLIGIBLE, Costs, Loa
 from handlers.scaler.decision.load.surges import Outlook
 from handlers.scaler.decision.snapshot import Snapshot
 
+AHEAD = 2.0
+"""Nothing is launched or kept ahead beyond twice what one instance per job would pay: a ski rental."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Need:
@@ -62,6 +65,7 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
     load = Load(
         mean=ahead.mean,
         variance=ahead.variance * snapshot.memory.errors.spread,
+        new=outlook.rate.per_s * ahead.work_s,
         rate=outlook.rate.per_s,
         leaving=soon.leaving if limits.wait_objective_s < boot_s else 2 * CERTAIN,
         leaving_boot=ahead.leaving,
@@ -71,7 +75,9 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
         dearest=price.price(limits.wait_price, boot_s, price.MOST),
         launch=boot_s,
     )
-    now = levels(load, costs, limits.maximum)
+    # One instance per job pays each job's work and a boot for it.
+    most = min(floor(AHEAD * (load.mean + load.rate * boot_s)), limits.maximum)
+    now = levels(load, costs, most)
     # The standby depends on no queue, so that a longer queue never means fewer instances.
     still_there = snapshot.queued * lasts.stays(0.0, boot_s)
     expected = ceil(now.launch + still_there - NEGLIGIBLE)

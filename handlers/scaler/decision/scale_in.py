@@ -10,9 +10,6 @@ from handlers.scaler.decision.idle_gaps import UNSEEN, Peaks, Seen, idle_time, o
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.snapshot import Snapshot
 
-LAUNCH_BOOTS = 4.0
-"""A launch is worth four boots: the one that is paid, and the strain of a group that launches too often."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leaving:
@@ -30,7 +27,8 @@ def leaving(snapshot: Snapshot, limits: Limits, headcount: Headcount, keep: int)
     group counts for nothing here: an instance that cannot be launched replaces none.
     """
     now, memory = snapshot.taken_at, snapshot.memory
-    launch_s = LAUNCH_BOOTS * snapshot.history.expected_boot(limits.boot_s)
+    # To be without an instance costs a launch, and the start of a job that waits for it.
+    launch_s = (1 + limits.wait_price) * snapshot.history.expected_boot(limits.boot_s)
     jobs = snapshot.queued + headcount.busy
     seen = observed(memory.jobs, memory.gaps, now=now, wanted=jobs, launch_s=launch_s)
     kept = observed(memory.peaks, UNSEEN, now=now, wanted=keep, launch_s=launch_s).peaks

@@ -33,12 +33,14 @@ class Rate:
     Attributes:
         per_s: jobs per second at present.
         usual: jobs per second before they changed; the same while nothing has.
+        variance: of the jobs per second, while it is open whether a change lasts.
         instants: instants behind the present rate.
         seconds: how far back they reach.
     """
 
     per_s: float = 0.0
     usual: float = 0.0
+    variance: float = 0.0
     instants: int = 0
     seconds: float = 0.0
 

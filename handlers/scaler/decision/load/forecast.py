@@ -67,8 +67,9 @@ def forecast(ages: Sequence[float], lasts: Survival, rate: Rate, seconds: float)
     stay = [lasts.stays(age, seconds) for age in ages]
     staying, work_s = sum(stay), lasts.within(seconds)
     new = rate.per_s * work_s
-    # The rate is itself an estimate from so many instants.
+    # The rate is itself an estimate from so many instants, and may change back.
     guessed = new * new / rate.instants if rate.instants else 0.0
+    guessed += rate.variance * work_s * work_s
     ending = len(stay) - staying
     return Forecast(
         mean=staying + new,

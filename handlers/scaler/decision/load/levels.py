@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import count
-from math import exp, floor, inf
+from math import ceil, exp, floor, inf
 
 LEAST_SPREAD = 0.05
 """Variance over mean is not less than this."""
@@ -20,6 +20,7 @@ class Load:
     Attributes:
         mean: jobs expected.
         variance: of that number.
+        new: those of the expected jobs that come until then.
         rate: arrivals per second.
         leaving: renders expected to end within the objective.
         leaving_boot: renders expected to end within a boot.
@@ -27,6 +28,7 @@ class Load:
 
     mean: float
     variance: float
+    new: float
     rate: float
     leaving: float
     leaving_boot: float
@@ -79,7 +81,9 @@ def levels(load: Load, costs: Costs, most: int) -> Levels:
     a = 1 - scale
     b = load.mean * scale - a
     in_time, in_a_boot = _poisson(load.leaving), _poisson(load.leaving_boot)
-    least = min(floor(load.mean), most)
+    # Fewer instances than the new renders keep busy let the queue grow without end.
+    stable = ceil(load.new) if load.new >= 1 else 0
+    least = min(max(floor(load.mean), stable), most)
     gaps = _gaps(a, b, range(least, most), load.rate * (costs.dearest + costs.launch))
 
     def worth(late_start: float, launch: float) -> int:

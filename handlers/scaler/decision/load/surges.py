@@ -1,4 +1,4 @@
-"""How much of a sudden rise in arrivals lasts for a boot: by its age, and by how earlier rises went on.
+"""How much of a sudden change in arrivals lasts for a boot: by its age, and by how earlier rises went on.
 
 By its age: what has lasted for some time is expected to last half as long again (a Lomax tail of index two),
 so that over a boot the mean share of what has been there for `age` seconds is `age / (age + 2 boot)`.
@@ -45,25 +45,36 @@ class Outlook:
 
 
 def foresee(seen: Histogram, surge: Surge, now: float, boot_s: float) -> Outlook:
-    """The rate over the next boot: the usual one, and as much of a rise over it as is likely to last.
+    """The rate over the next boot: the usual one, and as much of a change as is likely to last.
 
-    What has begun only now is a rise over nothing.
+    After a fall either the new rate lasts or the usual one comes back, so the rate has the variance of this
+    alternative. A rise has none: how high it goes is not known. What has begun now is a rise over nothing.
     """
     found = rate(seen, now, boot_s * SHORTEST)
     watched = _judged(surge, seen, now, boot_s)
-    if found.per_s <= found.usual:
-        known_s = max(found.seconds, now - seen[0].began) if seen else 0.0
-        expected = found.per_s * _by_age(known_s, boot_s)
-        return Outlook(rate=replace(found, per_s=expected), measured_per_s=found.per_s, surge=watched)
-    by_age = _by_age(found.seconds, boot_s)
-    if watched.since is None and found.seconds <= boot_s:
-        watched = replace(watched, since=now, usual=found.usual, risen=found.per_s)
-    known = min(watched.count, RECENT)
-    share = (DOUBT * by_age + known * watched.lasting) / (DOUBT + known)
-    if found.seconds > boot_s:
-        share = max(share, by_age)
-    expected = found.usual + share * (found.per_s - found.usual)
-    return Outlook(rate=replace(found, per_s=expected), measured_per_s=found.per_s, surge=watched)
+    change, by_age = found.per_s - found.usual, _by_age(found.seconds, boot_s)
+    if change > 0:
+        if watched.since is None and found.seconds <= boot_s:
+            watched = replace(watched, since=now, usual=found.usual, risen=found.per_s)
+        share = _lasting(watched, by_age, young=found.seconds <= boot_s)
+        expected = replace(found, per_s=found.usual + share * change)
+        return Outlook(rate=expected, measured_per_s=found.per_s, surge=watched)
+    known_s = now - seen[0].began if seen else 0.0
+    # What was usual only for a moment, such as a batch, does not come back.
+    back = (1 - by_age) * _by_age(max(0.0, known_s - found.seconds), boot_s)
+    expected = replace(
+        found,
+        per_s=_by_age(max(found.seconds, known_s), boot_s) * (found.per_s - back * change),
+        variance=back * (1 - back) * change * change,
+    )
+    return Outlook(rate=expected, measured_per_s=found.per_s, surge=watched)
+
+
+def _lasting(surge: Surge, by_age: float, *, young: bool) -> float:
+    """The share of a rise that is expected over the next boot, by its age and by the earlier rises."""
+    known = min(surge.count, RECENT)
+    share = (DOUBT * by_age + known * surge.lasting) / (DOUBT + known)
+    return share if young else max(share, by_age)
 
 
 def _by_age(age_s: float, boot_s: float) -> float:

@@ -62,11 +62,12 @@ def test_no_standby_is_kept_when_a_boot_is_shorter_than_the_objective(look, limi
 
 
 @pytest.mark.parametrize(
-    ("unwanted_for_s", "leaves"), [(479, 0), (481, 2)], ids=["before a launch's worth of idling", "after it"]
+    ("unwanted_for_s", "leaves"), [(359, 0), (361, 2)], ids=["before a launch's worth of idling", "after it"]
 )
 def test_without_experience_an_unwanted_instance_leaves_after_what_a_launch_costs(
     look, limits, instances, unwanted_for_s, leaves
 ):
+    """A boot of 120 s, and a late start at `wait_price` 2."""
     memory = Memory(peaks=((10_000 - unwanted_for_s, 0),))
     assert len(decide(look(instances=instances(idle=2), memory=memory), limits()).drain) == leaves
 

@@ -59,3 +59,19 @@ def test_within_a_time_a_render_counts_for_that_time_at_most() -> None:
 def test_the_latest_two_hundred_make_up_the_picture() -> None:
     drifted = known(*[30.0] * 1_000, *[300.0] * 600)
     assert drifted.stays(0, 100) > 0.9
+
+
+def test_a_template_that_drifts_tenfold_is_followed_as_its_renders_finish() -> None:
+    """After as many renders of 300 s as there were of 30 s, a new one takes half of both."""
+    means = [known(*[30.0] * 200, *[300.0] * after).within(1_000) for after in (0, 20, 60, 140, 400)]
+    assert means == sorted(means)
+    assert means[0] < 60
+    assert means[3] == pytest.approx(165, rel=0.2)
+    assert means[4] == pytest.approx(300, rel=0.2)
+
+
+def test_renders_that_outlast_the_earlier_ones_are_believed_before_they_finish() -> None:
+    counts: Counts = ()
+    for _ in range(200):
+        counts = observed(counts, 30.0)
+    assert survival(counts, 100.0, [150.0] * 8, 1_800.0).stays(150, 120) > 0.5

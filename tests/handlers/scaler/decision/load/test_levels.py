@@ -6,7 +6,7 @@ import pytest
 
 from handlers.scaler.decision.load.levels import Costs, Levels, Load, levels
 
-LOAD = Load(mean=10.0, variance=10.0, rate=0.1, leaving=0.0, leaving_boot=0.0)
+LOAD = Load(mean=10.0, variance=10.0, new=0.0, rate=0.1, leaving=0.0, leaving_boot=0.0)
 
 
 def worth(load: Load, late_start: float = 240.0, launch: float = 120.0, most: int = 1_000) -> Levels:
@@ -15,7 +15,7 @@ def worth(load: Load, late_start: float = 240.0, launch: float = 120.0, most: in
 
 def test_the_mean_gap_is_that_of_the_textbooks_birth_and_death_process() -> None:
     """Rate 1/100, one job in work on average: from none to one 100 s, to two 200 s, to three 500 s."""
-    load = Load(mean=1.0, variance=1.0, rate=0.01, leaving=0.0, leaving_boot=0.0)
+    load = Load(mean=1.0, variance=1.0, new=0.0, rate=0.01, leaving=0.0, leaving_boot=0.0)
     for price, instances, next_gap_s in ((0, 1, 200), (199, 1, 200), (201, 2, 500), (501, 3, 1_600)):
         found = worth(load, late_start=price, launch=0)
         assert (found.keep, found.next_gap_s) == (instances, pytest.approx(next_gap_s))
@@ -57,9 +57,16 @@ def test_standby_grows_like_the_root_of_the_load() -> None:
 def test_a_rare_job_keeps_an_instance_only_where_the_next_comes_sooner_than_a_late_start_costs(
     gap_s: int,
 ) -> None:
-    rare = Load(mean=0.001, variance=0.001, rate=1 / gap_s, leaving=0.0, leaving_boot=0.0)
+    rare = Load(mean=0.001, variance=0.001, new=0.0, rate=1 / gap_s, leaving=0.0, leaving_boot=0.0)
     assert worth(rare, launch=0).keep == (1 if gap_s < 240 else 0)
 
 
 def test_a_load_of_a_thousand_is_reckoned_without_overflow() -> None:
     assert 1_000 < worth(replace(LOAD, mean=1_000.0, variance=1_000.0, rate=10.0), most=2_000).launch < 1_100
+
+
+def test_whatever_the_price_the_new_renders_have_an_instance_each_on_average() -> None:
+    """With three instances for 3.2 renders the queue would grow without end."""
+    short = Load(mean=3.5, variance=3.5, new=3.2, rate=0.3, leaving=30.0, leaving_boot=60.0)
+    assert worth(short, late_start=0, launch=0).launch == 4
+    assert worth(replace(short, new=0.9), late_start=0, launch=0).launch == 3

@@ -1,4 +1,4 @@
-"""How much of a rise in arrivals is believed."""
+"""How much of a change in arrivals is believed."""
 
 from dataclasses import replace
 
@@ -80,3 +80,27 @@ def test_where_rises_never_last_they_are_hardly_believed() -> None:
         begun = replace(surge, since=NOW - BOOT_S, usual=1 / 60, risen=0.4)
         surge = foresee(arrivals(), begun, NOW, BOOT_S).surge
     assert surge.lasting < 0.05
+
+
+def silent_for(seconds: float, *, jobs: int, every_s: float) -> Histogram:
+    """So many jobs in a row, and then none."""
+    seen: Histogram = ()
+    for n in range(jobs, 0, -1):
+        seen = added(seen, NOW - seconds - every_s * n)
+    return seen
+
+
+def test_after_a_fall_the_usual_rate_may_come_back_the_less_so_the_longer_it_has_lasted() -> None:
+    """Five jobs a minute for an hour; after two boots of silence half of the fall is believed."""
+    young, old = (
+        foresee(silent_for(lasts, jobs=300, every_s=12), Surge(), NOW, BOOT_S).rate for lasts in (200, 1_000)
+    )
+    assert young.usual == old.usual == pytest.approx(1 / 12, rel=0.05)
+    assert 0.3 * young.usual < young.per_s < 0.7 * young.usual
+    assert 0 < old.per_s < 0.3 * old.usual
+    assert 0 < old.variance < young.variance <= (young.usual / 2) ** 2
+
+
+def test_a_batch_of_a_moment_ago_is_no_rate_that_comes_back() -> None:
+    rate = foresee(silent_for(60, jobs=20, every_s=0.25), Surge(), NOW, BOOT_S).rate
+    assert rate.per_s * BOOT_S <= 20
