@@ -74,6 +74,7 @@ COMMANDS = (
             "cli.smoke.command",
             "Check with one small render that a deployed stack works: API, fleet, video, webhook.",
         ),
+        ("dashboard", "cli.dashboard.command", "Draw the dashboards of a stack to PNG files."),
         ("keys", "cli.keys.command", "Manage the API keys of tenants."),
         ("webhooks", "cli.webhooks.command", "Manage the webhook secrets of tenants."),
         ("fleets", "cli.fleets.command", "Manage the fleets of a deployed stack."),
@@ -91,7 +92,7 @@ COMMANDS = (
         (
             "incidents",
             "cli.incidents.command",
-            "Break a local stack for each alarm; mend it by the runbooks.",
+            "Break a local stack for each alarm, and mend it by the runbooks.",
         ),
         ("local", "cli.local.command", "Run the whole service on this machine."),
         (

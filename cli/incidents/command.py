@@ -17,10 +17,10 @@ _KNOWN = {incident.alarm: incident for incident in INCIDENTS}
 @app.command(epilog=MEANINGS)
 def incidents(
     alarms: Annotated[
-        list[str] | None, typer.Argument(metavar="[ALARM]...", help="Alarms to make ring; all by default.")
+        list[str] | None, typer.Argument(metavar="ALARM", help="Alarms to make ring; all by default.")
     ] = None,
 ) -> None:
-    """Break a local stack in one way for each alarm, and mend it by the alarm's runbook.
+    """Break a local stack for each alarm, and mend it by the runbooks.
 
     For each alarm: break something, wait until the alarm rings by its own expression and tells its topic,
     type the commands of its page, compare what they print with what the page says, mend as the page says,

@@ -38,7 +38,6 @@ class Shell:
 
     environment: Mapping[str, str]
     run: str
-    folder: Path
     public_url: str
     local_url: str
     _lines: "queue.SimpleQueue[str]" = field(default_factory=queue.SimpleQueue)
@@ -55,12 +54,14 @@ class Shell:
             stdout=subprocess.PIPE,
         )
         threading.Thread(target=self._read, daemon=True).start()
-        aws = shutil.which("aws", path=search)
-        command = f"'{aws}'" if aws else f"'{uv()}' tool run --quiet --from {_AWS_CLI} aws"
+        aws = (
+            "aws" if shutil.which("aws", path=search) else f"'{uv()}' tool run --quiet --from {_AWS_CLI} aws"
+        )
         # Version 1 of the AWS CLI ignores AWS_ENDPOINT_URL for SQS.
         self.type("exec 2>&1")
-        self.type(f'aws() {{ {command} --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }}')
-        self.type(f'curl() {{ command curl "${{@/{self.public_url}/{self.local_url}}}"; }}')
+        self.type(f'aws() {{ command {aws} --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }}')
+        self.type(f"public='{self.public_url}' here='{self.local_url}'")
+        self.type('curl() { command curl "${@/"$public"/"$here"}"; }')
 
     def type(self, command: str, *, deadline_s: float = 120.0) -> Typed:
         """Type a command and wait for what it prints.
