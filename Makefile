@@ -45,10 +45,12 @@ test-changes: .venv/ready ## Change every setting, on paper and on a running loc
 	@$(BIN)/pytest -q -n 0 -m changes tests/cli/changes
 
 .PHONY: check
-check: .venv/ready ## Format, lint and strict types
+check: .venv/ready ## Format, lint, strict types, spelling, and the pages against the writing guide
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@git ls-files -z | xargs -0 $(BIN)/codespell
+	@$(BIN)/python -m pages
 
 .PHONY: lint-workflows
 lint-workflows: .venv/ready ## Lint the workflows of .github by actionlint and zizmor
@@ -61,6 +63,10 @@ openapi: .venv/ready ## Write the committed OpenAPI document from the job server
 .PHONY: changes-page
 changes-page: .venv/ready ## Write the table of docs/changes.md: what a change of each setting does
 	@$(BIN)/python -m cli.changes.page
+
+.PHONY: telemetry-page
+telemetry-page: .venv/ready ## Write docs/metrics-and-events.md from the catalogue of metrics and log events
+	@$(BIN)/python -m tests.contracts.telemetry_page
 
 .PHONY: policy-page
 policy-page: .venv/ready ## Write docs/policies.md from the rules

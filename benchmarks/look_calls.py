@@ -21,7 +21,7 @@ from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import encode_item
 from handlers.jobs.store.items import worker_to_item
 from handlers.jobs.store.table import Table
-from handlers.scaler.aws import AwsFleet, Place
+from handlers.scaler.aws import AwsFleet, FleetResources
 from handlers.scaler.decision import decide
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.group import Group, Hooks
@@ -31,7 +31,7 @@ ALLOWED = 5
 NOW = 1_764_000_000.0
 PAGE_BYTES = 1_000_000
 """DynamoDB ends a page of a query at 1 MB (developer guide, "Query"), counting less for an item than JSON."""
-PLACE = Place(
+RESOURCES = FleetResources(
     fleet="cpu",
     group="render-cpu",
     launch_hook="bootstrap",
@@ -89,7 +89,7 @@ class FarEnd:
         if action == "GetItem":
             return {"Item": self.record} if self.record else {}
         values = [value["S"] for value in request["ExpressionAttributeValues"].values() if "S" in value]
-        found = self.workers if values == [keys.workers_pk(PLACE.fleet)] else self.queued
+        found = self.workers if values == [keys.workers_pk(RESOURCES.fleet)] else self.queued
         return _page(found, request)
 
     def _group(self) -> bytes:
@@ -124,8 +124,10 @@ def _connected(far_end: FarEnd) -> tuple[AwsFleet, TableStateStore]:
         # The first answer of a listener is taken for the response, which the stubs do not know.
         client.meta.events.register("before-send", far_end.answer)  # type: ignore[arg-type]
     table = Table(dynamodb, "jobs")
-    group = Group(autoscaling, PLACE.group, Hooks(launch=PLACE.launch_hook, terminate=PLACE.terminate_hook))
-    return AwsFleet(PLACE, table, group, sqs), TableStateStore(table, PLACE.fleet)
+    group = Group(
+        autoscaling, RESOURCES.group, Hooks(launch=RESOURCES.launch_hook, terminate=RESOURCES.terminate_hook)
+    )
+    return AwsFleet(RESOURCES, table, group, sqs), TableStateStore(table, RESOURCES.fleet)
 
 
 def _page(items: Items, request: Mapping[str, object]) -> dict[str, object]:
@@ -150,7 +152,7 @@ def _xml(action: str, result: str) -> bytes:
 def _worker(number: int) -> Worker:
     return Worker(
         instance_id=_name(number),
-        fleet=PLACE.fleet,
+        fleet=RESOURCES.fleet,
         state=WorkerState.BUSY,
         heartbeat_at=NOW - 5 - number / 1_000,
         registered_at=NOW - 9_000 - number / 1_000,

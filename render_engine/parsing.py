@@ -1,9 +1,9 @@
 """Parses a composition file into a checked `Composition` and reports all complaints at once.
 
-To add a field, read it here from its `Fields`: a field that no function reads is refused as unknown. The
-engine stands alone, so its limits repeat those of the composition schema;
-tests/contracts/test_composition_fields.py proves that they agree, and
-docs/how-to/add-a-composition-field.md lists the other files.
+To add a field, read it here from its `Fields` (a field that no function reads is refused as unknown) into a
+class of render_engine/composition.py, and act on it in render_engine/plan.py (pictures, films, timing),
+sound.py or text/. The engine stands alone, so its limits repeat those of the composition schema,
+handlers/jobs/composition.schema.json; tests/contracts/test_composition_fields.py proves that they agree.
 """
 
 import json

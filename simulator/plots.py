@@ -98,7 +98,7 @@ def tradeoff(comparisons: Sequence["Comparison"]) -> Figure:
     for axis in list(axes.flat)[len(comparisons) :]:
         axis.set_visible(False)
     figure.suptitle(
-        "waits against cost: ours by objective (red), published ones (blue), with killed renders (grey x)",
+        "waits against cost: ours by objective (red), published ones (blue), with killed renders (gray x)",
         wrap=True,
     )
     return figure

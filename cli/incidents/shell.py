@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cli.exits import CommandError
 from local.processes import children
 from local.toolchain.environment import uv
 
@@ -19,7 +20,7 @@ _AWS_CLI = "awscli==1.45.11"
 _DONE = "__clipit_incidents_done__"
 
 
-class ShellError(Exception):
+class ShellError(CommandError):
     """The shell has ended, or a command did not end in time."""
 
 
@@ -71,7 +72,8 @@ class Shell:
         """
         if self._process.stdin is None:
             raise ShellError("The shell was started without an input.")
-        self._process.stdin.write(f"{command}\necho {_DONE} $?\n".encode())
+        # What the command reads must not be what is typed next.
+        self._process.stdin.write(f"{{ {command}\n}} < /dev/null\necho {_DONE} $?\n".encode())
         self._process.stdin.flush()
         printed: list[str] = []
         deadline = time.monotonic() + deadline_s

@@ -1,7 +1,7 @@
 """The routes under /v1: each translates between HTTP and the service, and nothing more."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Unpack
 
 from fastapi import APIRouter, Depends, Query, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
@@ -16,9 +16,11 @@ from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.requests import Rules, asset_request, render_request
 from handlers.job_server.service import Caller, RenderService
 from handlers.jobs.ids import JOB_ID
+from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import BadCursorError
 from handlers.jobs.templates import catalog
+from handlers.jobs.tracing import RenderFields, log_fields
 
 MAX_PAGE = 100
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -41,7 +43,7 @@ def routes(  # noqa: C901 - one function a route
                 headers={"WWW-Authenticate": 'Bearer realm="clip-it"'},
             )
         request.state.tenant = tenant
-        return Caller(tenant=tenant, trace_id=request.state.trace_id)
+        return Caller(tenant=tenant, traceparent=request.state.traceparent)
 
     Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
     # Routes with a body. They wait for S3 and for slow senders, so they have a limit of their own.
@@ -57,7 +59,8 @@ def routes(  # noqa: C901 - one function a route
         key = _idempotency_key(request)
         body, wanted = await bodies.read(request, lambda body: render_request(body, rules))
         accepted = await run_in_threadpool(service.submit, me, wanted, body=body, key=key)
-        response.headers["Location"] = views.links(accepted.job_id).self
+        _note(request, accepted.job, replayed=accepted.replayed, message_id=accepted.message_id)
+        response.headers["Location"] = views.links(accepted.job.id).self
         if accepted.replayed:
             response.headers["Idempotent-Replayed"] = "true"
         return views.accepted(accepted)
@@ -81,14 +84,18 @@ def routes(  # noqa: C901 - one function a route
         return views.render_list(found)
 
     @reads.get("/renders/{render_id}", operation_id="getRender", summary="See one render")
-    def get(me: Me, render_id: str) -> responses.RenderView:
+    def get(me: Me, request: Request, render_id: str) -> responses.RenderView:
         """Shows why it waits, its progress, a link to its video, or why it failed."""
-        return views.render(service.get(me, _job_id(render_id)))
+        found = service.get(me, _job_id(render_id))
+        _note(request, found.job)
+        return views.render(found)
 
     @reads.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
-    def cancel(me: Me, render_id: str) -> responses.RenderView:
+    def cancel(me: Me, request: Request, render_id: str) -> responses.RenderView:
         """A queued render ends at once; a rendering one ends when its worker has stopped."""
-        return views.render(service.cancel(me, _job_id(render_id)))
+        cancelled = service.cancel(me, _job_id(render_id))
+        _note(request, cancelled.job)
+        return views.render(cancelled)
 
     @reads.get("/renders/{render_id}/events", operation_id="listEvents", summary="List a render's events")
     def events(me: Me, render_id: str) -> responses.EventListView:
@@ -118,6 +125,11 @@ def routes(  # noqa: C901 - one function a route
         return responses.TemplateListView(templates=[views.template(one) for one in catalog().values()])
 
     return [submissions, reads]
+
+
+def _note(request: Request, job: Job, /, **more: Unpack[RenderFields]) -> None:
+    """Let the log line of the request name its render."""
+    request.state.render = {**log_fields(job), **more}
 
 
 def _job_id(text: str) -> str:

@@ -1,6 +1,8 @@
 """Checks a composition: against composition.schema.json, then against the rules that no schema can express.
 
-docs/how-to/add-a-composition-field.md says how to add a field.
+A new field goes into the schema, into render_engine/parsing.py, to where the engine acts on it, into
+docs/composition.md and, by `make openapi`, into the OpenAPI document;
+tests/contracts/test_composition_fields.py holds them together.
 """
 
 import json

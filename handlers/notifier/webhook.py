@@ -16,7 +16,6 @@ class Webhook:
     url: str
     tenant: str
     body: str
-    trace_id: str
 
 
 def announces(before: Job | None, after: Job) -> bool:
@@ -48,5 +47,4 @@ def webhook_for(job: Job) -> Webhook | None:
         url=job.webhook_url,
         tenant=job.tenant,
         body=json.dumps(body, separators=(",", ":")),
-        trace_id=job.trace_id,
     )

@@ -48,8 +48,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a fleet lies."""
+class FleetResources:
+    """The names of what AWS holds for a fleet."""
 
     fleet: str
     group: str
@@ -82,8 +82,8 @@ class Waiting:
 class AwsFleet:
     """Looks with four calls whatever the size of the fleet, and a fifth when launches are overdue."""
 
-    def __init__(self, place: Place, table: Table, group: Group, sqs: "SQSClient") -> None:
-        self._place, self._table, self._group, self._sqs = place, table, group, sqs
+    def __init__(self, resources: FleetResources, table: Table, group: Group, sqs: "SQSClient") -> None:
+        self._resources, self._table, self._group, self._sqs = resources, table, group, sqs
         self._workers = FleetWorkers(table)
 
     def look(self, state: State, now: float) -> Snapshot:
@@ -158,7 +158,7 @@ class AwsFleet:
     def _epitaph(self, instance: str, now: float) -> Item:
         worker = Worker(
             instance_id=instance,
-            fleet=self._place.fleet,
+            fleet=self._resources.fleet,
             state=WorkerState.DRAINING,
             heartbeat_at=now,
             registered_at=now,
@@ -182,7 +182,7 @@ class AwsFleet:
         kept = now - RECORD_SECONDS
         match = Condition(
             "#state_pk = :fleet AND #state_sk >= :kept",
-            {":fleet": keys.workers_pk(self._place.fleet), ":kept": keys.worker_sk(kept)},
+            {":fleet": keys.workers_pk(self._resources.fleet), ":kept": keys.worker_sk(kept)},
         )
         found = list(self._table.query(Query(index=keys.BY_STATE, match=match)))
         workers = [worker_from_item(item) for item in found if item["entity"] == Entity.WORKER]
@@ -194,12 +194,12 @@ class AwsFleet:
 
     def _depth(self, busy: int) -> int:
         """Messages that no busy worker holds."""
-        found = read_depth(self._sqs, self._place.queue_url)
+        found = read_depth(self._sqs, self._resources.queue_url)
         return found.waiting + max(0, found.in_flight - busy)
 
     def _waiting(self, now: float) -> Waiting:
         """The queued jobs of the store, those first whose messages were sent the longest ago."""
-        match = equal(state_pk=keys.queued_pk(self._place.fleet))
+        match = equal(state_pk=keys.queued_pk(self._resources.fleet))
         query = Query(index=keys.BY_STATE, match=match, page=COUNTED + 1)
         found = list(islice(self._table.query(query), COUNTED + 1))
         since = found[0].get("enqueued_at") if found else None
@@ -219,14 +219,14 @@ def _queued(waiting: Waiting | None, messages: int) -> int:
     return max(waiting.jobs, min(messages, 1))
 
 
-def connect(place: Place, table: Table, region: str) -> AwsFleet:
+def connect(resources: FleetResources, table: Table, region: str) -> AwsFleet:
     """The deployed fleet."""
     client = boto3.client("autoscaling", region_name=region, config=PATIENT)
-    hooks = Hooks(launch=place.launch_hook, terminate=place.terminate_hook)
+    hooks = Hooks(launch=resources.launch_hook, terminate=resources.terminate_hook)
     return AwsFleet(
-        place,
+        resources,
         table,
-        Group(client, place.group, hooks),
+        Group(client, resources.group, hooks),
         boto3.client("sqs", region_name=region, config=PATIENT),
     )
 

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers.jobs.store.table import connect as connect_table
 from handlers.scaler import aws, state_store
-from handlers.scaler.aws import AwsFleet, Place, connect
+from handlers.scaler.aws import AwsFleet, FleetResources, connect
 from handlers.scaler.decision.history import News
 from handlers.scaler.service import scale
 from handlers.scaler.settings import Settings, read
@@ -57,14 +57,14 @@ def _deployed() -> tuple[Settings, AwsFleet, Telemetry]:
     """Built at the first invocation of an execution environment, and kept for later ones."""
     settings = read(os.environ)
     table = connect_table(settings.table, settings.region)
-    place = Place(
+    resources = FleetResources(
         fleet=settings.fleet,
         group=settings.group,
         launch_hook=settings.launch_hook,
         terminate_hook=settings.terminate_hook,
         queue_url=settings.queue_url,
     )
-    fleet = connect(place, table, settings.region)
+    fleet = connect(resources, table, settings.region)
     return settings, fleet, Telemetry(store=TableStateStore(table, settings.fleet), settings=settings)
 
 

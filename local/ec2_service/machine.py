@@ -113,6 +113,8 @@ def facts_of(instance: str, ec2: "EC2Client", autoscaling: "AutoScalingClient", 
         account=reservation["OwnerId"],
         tags={tag["Key"]: tag["Value"] for tag in shown.get("Tags", [])},
         target_lifecycle_state="Terminated" if leaving else "InService",
+        launched_at=shown["LaunchTime"],
+        market=shown.get("InstanceLifecycle", "on-demand"),
     )
 
 

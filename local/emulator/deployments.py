@@ -47,7 +47,14 @@ def _updated(backend: Any, properties: dict[str, Any]) -> Service:
             _deploy(service)
         for deployment in service.deployments:
             deployment["desiredCount"] = service.desired_count
+            _end_unwanted(deployment)
         return service
+
+
+def _end_unwanted(deployment: Deployment) -> None:
+    """Count no more running tasks than are wanted: of the slots, those with the highest numbers end."""
+    kept = sorted(deployment["running"], key=int)[: deployment["desiredCount"]]
+    deployment |= {"running": set(kept), "runningCount": len(kept)}
 
 
 def _arn(backend: Any, definition: str) -> str:

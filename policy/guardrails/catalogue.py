@@ -1,4 +1,4 @@
-"""All rules, in the order of the catalogue page."""
+"""All rules, in the order of the catalogue page; guardrails/rules/__init__.py says what a new one needs."""
 
 from __future__ import annotations
 

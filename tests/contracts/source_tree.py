@@ -7,8 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = (
-    *("benchmarks", "cli", "components", "handlers", "local"),
-    *("policy", "render_engine", "simulator"),
+    *("benchmarks", "bootstrap", "cli", "clients", "components", "handlers", "local"),
+    *("pages", "policy", "render_engine", "simulator"),
 )
 # The pack's folder stands on the import path, so that its modules are called without it.
 PACK = "policy"

@@ -15,7 +15,7 @@ from handlers.jobs.store.attributes import encode_item
 from handlers.jobs.store.items import job_to_item, worker_to_item
 from handlers.jobs.store.table import Table
 from handlers.scaler import entrypoint
-from handlers.scaler.aws import AwsFleet, Place
+from handlers.scaler.aws import AwsFleet, FleetResources
 from handlers.scaler.decision import Decision, Snapshot
 from handlers.scaler.group import Group, Hooks
 from handlers.scaler.ports import State
@@ -30,7 +30,9 @@ from simulator.scaling_policy import Stage, World
 from simulator.standard import LIMITS
 from simulator.trace import Trace
 
-PLACE = Place(fleet="cpu", group="render-cpu", launch_hook="b", terminate_hook="d", queue_url="queue")
+RESOURCES = FleetResources(
+    fleet="cpu", group="render-cpu", launch_hook="b", terminate_hook="d", queue_url="queue"
+)
 EXPIRES = 2_000_000_000
 
 
@@ -114,7 +116,7 @@ class Both(ClipIt):
         assert self.patch is not None
         table = Table(self.cloud, "clip-it-test")  # type: ignore[arg-type]
         group = Group(self.cloud, "render-cpu", Hooks(launch="b", terminate="d"))  # type: ignore[arg-type]
-        fleet = OrderlessFleet(PLACE, table, group, self.cloud)  # type: ignore[arg-type]
+        fleet = OrderlessFleet(RESOURCES, table, group, self.cloud)  # type: ignore[arg-type]
         store = NotingStore(table, "cpu")
         settings = Settings(
             region="eu-central-1",

@@ -39,7 +39,7 @@ class Memory:
     """The scaler's own past.
 
     Attributes:
-        capacity: the breaker for launches that AWS does not fulfil.
+        capacity: the breaker for launches that AWS does not fulfill.
         fleet: the breaker for instances that have to be replaced again and again.
         spot: the breaker for spot instances; while it is not closed the group launches on-demand ones.
         peaks: (since, instances): that many were worth keeping at most ever since.

@@ -1,4 +1,8 @@
-"""Resource types by what they are, in every spelling under which the provider knows them."""
+"""Resource types by what they are, in every spelling under which the provider knows them.
+
+The texts beside this file list all types of the provider's SDK (tests/policy/guardrails/aws/test_types.py
+compares them), so a type that the program registers for the first time needs nothing here.
+"""
 
 from pathlib import Path
 

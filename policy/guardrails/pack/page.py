@@ -21,8 +21,9 @@ from guardrails.rule import ResourceRule, Rule, StackRule
 PAGE = Path(__file__).parents[3] / "docs" / "policies.md"
 INTRODUCTION = """# Policies
 
-What a Clip-It stack may contain. Each rule is one file under `policy/guardrails/rules`, and this page is
-made from those files by `make policy-page`; CI fails when the two differ.
+What a Clip-It stack may contain, for auditors and for developers who change a stack. Each rule is one file
+under `policy/guardrails/rules`, and this page is made from those files by `make policy-page`; CI fails when
+the two differ.
 
 The pack runs in `pulumi preview` and `pulumi up` with `--policy-pack policy`, at the levels of
 `policy/levels/<stack>.json`. `clipit policy check --stack prod` judges the program without a CLI, an account

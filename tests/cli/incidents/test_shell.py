@@ -32,6 +32,11 @@ def test_a_command_sees_what_earlier_ones_set(shell: Shell) -> None:
     assert (typed.code, typed.printed) == (1, "the queue x\nwrong\n")
 
 
+def test_a_command_that_reads_gets_nothing_of_what_is_typed_next(shell: Shell) -> None:
+    assert shell.type("cat").printed == ""
+    assert shell.type("echo on").printed == "on\n"
+
+
 def test_an_answer_without_an_end_of_line_is_whole(shell: Shell) -> None:
     assert shell.type("printf abc").printed == "abc"
 

@@ -51,7 +51,7 @@ def test_a_full_composition_is_accepted_and_names_its_assets() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "pointer", "detail"),
     [
-        ("/colour", 1, "/colour", "is not a known field; allowed here: version, width"),
+        ("/tint", 1, "/tint", "is not a known field; allowed here: version, width"),
         ("/width", 641, "/width", "is 641; it must be a multiple of 2"),
         ("/width", 14, "/width", "the minimum is 16"),
         ("/height", 3842, "/height", "the maximum is 3840"),

@@ -17,7 +17,7 @@ from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import encode_item
 from handlers.jobs.store.items import worker_to_item
 from handlers.jobs.store.table import Put, Table
-from handlers.scaler.aws import AwsFleet, Place
+from handlers.scaler.aws import AwsFleet, FleetResources
 from handlers.scaler.decision import Decision, Instance, Limits, Snapshot, Stage
 from handlers.scaler.decision.estimate import Estimate
 from handlers.scaler.decision.history import History, News
@@ -192,10 +192,10 @@ def deployed(aws: None, table: Table, sqs: "SQSClient", queue_url: str) -> Deplo
         NewInstancesProtectedFromScaleIn=True,
         VPCZoneIdentifier=ec2.describe_subnets()["Subnets"][0]["SubnetId"],
     )
-    place = Place(
+    resources = FleetResources(
         fleet="cpu", group="render-cpu", launch_hook="bootstrap", terminate_hook="drain", queue_url=queue_url
     )
-    fleet = AwsFleet(place, table, Group(autoscaling, "render-cpu", HOOKS), sqs)
+    fleet = AwsFleet(resources, table, Group(autoscaling, "render-cpu", HOOKS), sqs)
     return Deployed(autoscaling=autoscaling, sqs=sqs, table=table, queue_url=queue_url, fleet=fleet)
 
 
@@ -297,14 +297,14 @@ def big_fleet() -> Callable[..., tuple[AwsFleet, TableStateStore, Counter[str]]]
         }
         table = Table(BigTable(items, calls), "clip-it-test")  # type: ignore[arg-type]
         group = Group(BigGroup(instances, calls), "render-cpu", HOOKS)  # type: ignore[arg-type]
-        place = Place(
+        resources = FleetResources(
             fleet="cpu",
             group="render-cpu",
             launch_hook="bootstrap",
             terminate_hook="drain",
             queue_url="queue",
         )
-        return AwsFleet(place, table, group, BigQueue(jobs, calls)), TableStateStore(table, "cpu"), calls  # type: ignore[arg-type]
+        return AwsFleet(resources, table, group, BigQueue(jobs, calls)), TableStateStore(table, "cpu"), calls  # type: ignore[arg-type]
 
     return build
 

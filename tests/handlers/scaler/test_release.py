@@ -9,7 +9,7 @@ from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
-from handlers.scaler.aws import AwsFleet, Place
+from handlers.scaler.aws import AwsFleet, FleetResources
 from handlers.scaler.decision import decide
 from handlers.scaler.decision.history import History
 from handlers.scaler.decision.snapshot import Instance, Stage
@@ -37,10 +37,10 @@ def stub(stubbed_group) -> Stubber:
 
 @pytest.fixture
 def fleet(stubbed_group, table, sqs, queue_url) -> AwsFleet:
-    place = Place(
+    resources = FleetResources(
         fleet="cpu", group="render-cpu", launch_hook="bootstrap", terminate_hook="drain", queue_url=queue_url
     )
-    return AwsFleet(place, table, stubbed_group[0], sqs)
+    return AwsFleet(resources, table, stubbed_group[0], sqs)
 
 
 @pytest.fixture

@@ -54,6 +54,15 @@ def test_a_deployment_is_under_way_until_all_its_tasks_run(service: Service) -> 
     assert service.deployments() == [("PRIMARY", "COMPLETED")]
 
 
+def test_fewer_wanted_tasks_are_fewer_running_ones(service: Service) -> None:
+    service.ecs.update_service(cluster=service.name, service=service.name, desiredCount=2)
+    for slot in (0, 1):
+        service.task("RUNNING", slot=slot)
+    for wanted in (1, 0):
+        service.ecs.update_service(cluster=service.name, service=service.name, desiredCount=wanted)
+        assert [one["runningCount"] for one in service.shown()["deployments"]] == [wanted]
+
+
 def test_the_deployment_before_stays_until_the_new_one_is_completed(service: Service) -> None:
     service.task("RUNNING")
     service.deploy()

@@ -17,6 +17,7 @@ from render_engine.errors import Refused
 from render_engine.text.fonts import Fonts, find_fonts
 from render_engine.text.legibility import contrast
 from render_engine.text.typesetting import Lettering, typeset
+from tests.long_form import short_form
 
 Picture = npt.NDArray[np.int16]
 FONTS = find_fonts({})
@@ -100,7 +101,7 @@ SCRIPTS = {
 }
 
 
-@pytest.mark.parametrize("script", sorted(SCRIPTS))
+@pytest.mark.parametrize("script", short_form(sorted(SCRIPTS), 10))
 def test_a_script_is_drawn_with_letters_and_not_with_boxes(script: str) -> None:
     """Each letter differs from the others, where boxes would be alike; none is reported as missing."""
     assert shown(compose(SCRIPTS[script], size=40)).max() > 200

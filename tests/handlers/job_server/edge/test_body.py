@@ -58,7 +58,7 @@ def test_a_megabyte_of_zeros_for_scenes_is_refused_where_it_stands(world: World)
 
 
 @seed(20260104)
-@settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(start=STARTS, piece=PIECES, end=ENDS)
 def test_no_body_takes_more_memory_than_is_set_aside(world: World, start: str, piece: str, end: str) -> None:
     answer, peak = peak_of_posting(world, filled(start, piece, end))

@@ -27,7 +27,7 @@ def test_an_engine_that_says_its_version_is_not_refused() -> None:
     ("script", "told"),
     [
         ("exit 4", "ended with code 4; 0 is expected. It said: nothing"),
-        ("echo no licence >&2; exit 1", "It said: no licence"),
+        ("echo no license >&2; exit 1", "It said: no license"),
         (r"printf '\033[2J\377\355\240\275'; exit 1", "It said: \ufffd[2J\ufffd"),
         ("exit 0", "said nothing"),
         ("printf '\\000'", None),

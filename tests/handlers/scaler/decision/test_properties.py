@@ -266,7 +266,7 @@ def snapshots_of_any_kind(draw: st.DrawFn) -> Snapshot:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(snapshots_of_any_kind(), some_limits())
 def test_whatever_is_seen_there_is_a_decision_and_the_next_one_is_not_poisoned(
     snapshot: Snapshot, limits: Limits

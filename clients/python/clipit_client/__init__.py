@@ -1,0 +1,33 @@
+"""The client of the Clip-It API."""
+
+from clipit_client.aio import AsyncClient
+from clipit_client.client import Client
+from clipit_client.errors import (
+    APIConnectionError,
+    APIResponseError,
+    APITimeoutError,
+    ClipItError,
+    InvalidSignatureError,
+    RenderFailedError,
+    StatusError,
+    UploadError,
+    WaitTimeoutError,
+)
+from clipit_client.models import Render
+from clipit_client.webhooks import unwrap
+
+__all__ = [
+    "APIConnectionError",
+    "APIResponseError",
+    "APITimeoutError",
+    "AsyncClient",
+    "Client",
+    "ClipItError",
+    "InvalidSignatureError",
+    "Render",
+    "RenderFailedError",
+    "StatusError",
+    "UploadError",
+    "WaitTimeoutError",
+    "unwrap",
+]

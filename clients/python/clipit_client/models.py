@@ -1,0 +1,187 @@
+"""What the API answers: frozen, and tolerant of fields and values that a newer server adds.
+
+tests/clients/python/test_models.py holds each model against the committed OpenAPI document.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+ENDED: Final = frozenset({"succeeded", "failed", "cancelled"})
+"""The states in which nothing more happens to a render."""
+
+
+class Model(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
+
+
+class Links(Model):
+    """Paths of related resources."""
+
+    self: str
+    events: str
+    deliveries: str
+    cancel: str
+
+
+class Accepted(Model):
+    """A render that was accepted."""
+
+    id: str
+    state: str
+    trace_id: str
+    links: Links
+
+
+class Waiting(Model):
+    """Why a render waits, and since when."""
+
+    code: str
+    reason: str
+    since: datetime
+
+
+class Progress(Model):
+    """How far the current attempt is."""
+
+    percent: int
+    stage: str | None
+
+
+class Output(Model):
+    """The finished video, and a link to it that works until `url_expires_at`."""
+
+    url: str = Field(repr=False)
+    url_expires_at: datetime
+    duration_s: float
+    width: int
+    height: int
+    bytes: int
+
+
+class Failure(Model):
+    """Why a render, or its latest attempt, failed."""
+
+    code: str
+    detail: str
+
+
+class Render(Model):
+    """A render in its current state."""
+
+    id: str
+    state: str
+    fleet: str
+    attempt: int
+    attempt_limit: int
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    template: str | None
+    webhook_url: str | None = Field(repr=False)
+    trace_id: str
+    caller_traceparent: str | None = None
+    cancel_requested: bool
+    waiting: Waiting | None
+    progress: Progress | None
+    output: Output | None
+    failure: Failure | None
+    links: Links
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in ENDED
+
+
+class RenderList(Model):
+    """A page of renders, newest first."""
+
+    renders: list[Render]
+    next_cursor: str | None
+
+
+class Event(Model):
+    """One event in the history of a render."""
+
+    number: int
+    at: datetime
+    kind: str
+    actor: str
+    detail: str
+    trace_id: str
+
+
+class EventList(Model):
+    """The events of a render, in order."""
+
+    events: list[Event]
+
+
+class Delivery(Model):
+    """One attempt to deliver a render's webhook."""
+
+    number: int
+    at: datetime
+    delivered: bool
+    error: str | None
+
+
+class DeliveryList(Model):
+    """Every attempt to deliver a render's webhook, in order."""
+
+    deliveries: list[Delivery]
+
+
+class Template(Model):
+    """A template, and the JSON Schema of its fields."""
+
+    name: str
+    description: str
+    fields: dict[str, JsonValue]
+
+
+class TemplateList(Model):
+    """The catalog of templates."""
+
+    templates: list[Template]
+
+
+class Upload(Model):
+    """The one request that uploads a file, until `expires_at`."""
+
+    method: str
+    url: str = Field(repr=False)
+    headers: Mapping[str, str]
+    expires_at: datetime
+
+
+class Asset(Model):
+    """The id of a file, and the request that uploads it."""
+
+    id: str
+    upload: Upload
+
+
+class ProblemDetail(Model):
+    """One mistake in a request: in its body, or in a parameter or header."""
+
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+
+
+class Problem(Model):
+    """What went wrong."""
+
+    type: str = "about:blank"
+    title: str = ""
+    status: int = 0
+    detail: str = ""
+    request_id: str = ""
+    errors: list[ProblemDetail] | None = None

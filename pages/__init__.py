@@ -1,0 +1,1 @@
+"""Holds the pages against the writing guide."""

@@ -1,0 +1,196 @@
+"""A customer's program against the job server: the blocking client, and the one for asyncio."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from clipit_client import AsyncClient, Client, RenderFailedError, WaitTimeoutError, calls, errors
+from clipit_client.steps import Request
+from clipit_client.transport import Asyncio, Blocking
+from fastapi.testclient import TestClient
+
+from handlers.job_server.app import create_app
+from handlers.job_server.edge.admission import Capacity
+from handlers.job_server.schemas.requests import Rules
+from handlers.job_server.service import Limits, RenderService
+from handlers.jobs.webhook_urls import WebhookTargets
+from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
+
+LOOK = Request(method="GET", url="/v1/x?secret=1")
+RULES = Rules(fleets=("cpu",), default_fleet="cpu", webhook_targets=WebhookTargets.PUBLIC)
+
+
+@dataclass
+class Made:
+    """The server on fakes, and its clients."""
+
+    world: World
+    client: Client
+    aio: AsyncClient
+
+
+@pytest.fixture
+def made() -> Iterator[Made]:
+    world = World(clock=time.time)
+    limits = Limits(tenant_queued=250, retention_days=30, attempts=3)
+    service = RenderService(
+        jobs=world.jobs, objects=world.objects, queue=world.queue, limits=limits, clock=time.time
+    )
+    app = create_app(service, world.keys, world.dependencies, RULES, Capacity())
+    asgi = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://clip-it")
+    with TestClient(app) as http:
+        yield Made(
+            world=world,
+            client=Client(url="http://clip-it", key=FakeKeys.KEY, http=http),
+            aio=AsyncClient(url="http://clip-it", key=FakeKeys.KEY, http=asgi),
+        )
+
+
+def test_a_render_is_submitted_found_and_cancelled(made: Made) -> None:
+    accepted = made.client.renders.create(composition=COMPOSITION)
+    assert made.client.renders.get(accepted.id).state == "queued"
+    assert [one.kind for one in made.client.renders.events(accepted.id)] == ["submitted"]
+    assert made.client.renders.deliveries(accepted.id) == []
+    assert made.client.renders.cancel(accepted.id).ended
+    with pytest.raises(errors.RenderIsFinalError):
+        made.client.renders.cancel(accepted.id)
+
+
+def test_the_same_key_gives_the_same_render(made: Made) -> None:
+    first, second = (
+        made.client.renders.create(composition=COMPOSITION, idempotency_key="order-1") for _ in "ab"
+    )
+    assert first.id == second.id
+    with pytest.raises(errors.IdempotencyKeyReusedError):
+        made.client.renders.create(template="title-card", fields={"title": "x"}, idempotency_key="order-1")
+
+
+def test_every_mistake_of_a_composition_is_named(made: Made) -> None:
+    with pytest.raises(errors.InvalidRequestError, match="/composition/width") as found:
+        made.client.renders.create(composition={**COMPOSITION, "width": 15, "rate": 0})
+    assert {one.pointer for one in found.value.problem.errors or ()} == {
+        "/composition/width",
+        "/composition/rate",
+    }
+
+
+def test_waiting_ends_with_the_render_or_the_time(made: Made) -> None:
+    accepted = made.client.renders.create(composition=COMPOSITION)
+    with pytest.raises(WaitTimeoutError, match="is still queued"):
+        made.client.renders.wait(accepted.id, timeout_s=0, poll_s=0.001)
+    made.client.renders.cancel(accepted.id)
+    with pytest.raises(RenderFailedError, match="is cancelled"):
+        made.client.renders.wait(accepted.id, timeout_s=1, poll_s=0)
+
+
+def test_a_list_goes_on_to_the_last_page(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [made.client.renders.create(composition=COMPOSITION).id for _ in range(3)]
+    monkeypatch.setattr(calls, "PAGE", 2)
+    assert sorted(one.id for one in made.client.renders.list()) == sorted(ids)
+
+
+def test_the_templates_are_listed_with_their_fields(made: Made) -> None:
+    assert "title" in str(next(one for one in made.client.templates() if one.name == "title-card").fields)
+
+
+def test_the_client_for_asyncio_does_the_same(made: Made) -> None:
+    async def program() -> list[str]:
+        async with made.aio as client:
+            accepted = await client.renders.create(composition=COMPOSITION)
+            assert (await client.renders.get(accepted.id)).state == "queued"
+            assert len(await client.renders.events(accepted.id)) == 1
+            assert await client.renders.deliveries(accepted.id) == []
+            assert await client.templates()
+            assert (await client.renders.cancel(accepted.id)).state == "cancelled"
+            with pytest.raises(RenderFailedError):
+                await client.renders.wait(accepted.id, timeout_s=1)
+            return [one.id async for one in client.renders.list(state="cancelled")]
+
+    assert len(asyncio.run(program())) == 1
+
+
+def test_a_wrong_key_is_refused_and_shown_nowhere(made: Made) -> None:
+    client = Client(url="http://clip-it", key="ck_wrong", http=made.client._http)
+    with pytest.raises(errors.UnauthorizedError) as found:
+        client.renders.get("r_1")
+    assert "ck_wrong" not in f"{found.value!r}{client!r}{vars(found.value)}"
+
+
+def uploading(tmp_path: Path) -> tuple[Path, httpx.MockTransport, list[httpx.Request]]:
+    """A file, and a server and an object store that keep what they are sent."""
+    file, seen = tmp_path / "logo.png", list[httpx.Request]()
+    file.write_bytes(b"picture")
+    upload = {
+        "method": "PUT",
+        "url": "https://store/k?X-Amz-Signature=abc",
+        "headers": {"Content-Type": "image/png", "Content-Length": "7"},
+        "expires_at": "2026-01-01T00:00:00Z",
+    }
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        announced = request.url.host == "api"
+        return httpx.Response(201, json={"id": "a_1", "upload": upload}) if announced else httpx.Response(200)
+
+    return file, httpx.MockTransport(answer), seen
+
+
+def test_a_file_is_uploaded_without_the_key(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file, transport, seen = uploading(tmp_path)
+    caplog.set_level(logging.INFO, "httpx")
+    http = httpx.Client(transport=transport, base_url="https://api")
+    assert Client(url="https://api", key="ck_1", http=http).assets.upload(file) == "a_1"
+    announced, put = seen
+    assert announced.headers["Authorization"] == "Bearer ck_1"
+    assert "Authorization" not in put.headers
+    assert (put.read(), put.headers["Content-Length"]) == (b"picture", "7")
+    assert "store/k" in caplog.text
+    assert "Signature" not in caplog.text
+
+
+def test_a_file_is_uploaded_in_asyncio(tmp_path: Path) -> None:
+    file, transport, seen = uploading(tmp_path)
+    http = httpx.AsyncClient(transport=transport, base_url="https://api")
+    assert asyncio.run(AsyncClient(url="https://api", key="ck_1", http=http).assets.upload(file)) == "a_1"
+    assert seen[1].url.host == "store"
+
+
+@pytest.mark.parametrize(
+    "error", [httpx.ConnectError("refused"), httpx.ReadError(""), httpx.RemoteProtocolError("x")]
+)
+def test_trouble_on_the_way_is_a_connection_error(error: httpx.TransportError) -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    http = httpx.Client(transport=httpx.MockTransport(fail), base_url="https://api")
+    outcome = Blocking(http, "k")._take(LOOK)
+    assert isinstance(outcome.error, errors.APIConnectionError)
+    assert not isinstance(outcome.error, errors.APITimeoutError)
+
+
+def test_a_timeout_is_called_one() -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("slow")
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(fail), base_url="https://api")
+    outcome = asyncio.run(Asyncio(http, "k")._take(LOOK))
+    assert isinstance(outcome.error, errors.APITimeoutError)
+    assert "GET /v1/x took too long" in str(outcome.error)
+
+
+@pytest.mark.parametrize("url", ["", "api.example.com", "ftp://api.example.com", "https://"])
+def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:
+    with pytest.raises(ValueError, match="url must be"):
+        Client(url=url, key="ck_1")
+
+
+@pytest.mark.parametrize("key", ["", "ck_1\n", "ck é"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(key: str) -> None:
+    with pytest.raises(ValueError, match="key must be") as found:
+        AsyncClient(url="https://api.example.com", key=key)
+    assert not key or key not in str(found.value)
