@@ -110,7 +110,7 @@ COMMANDS = (
         (
             "incidents",
             "cli.incidents.command",
-            "Break a local stack for each alarm, and mend it by the runbooks.",
+            "Play an incident for each alarm, and mend it by the runbooks.",
         ),
         ("local", "cli.local.command", "Run the whole service on this machine."),
         (

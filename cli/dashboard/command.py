@@ -22,7 +22,7 @@ def dashboard(
     png: Annotated[
         Path, typer.Option("--png", metavar="FOLDER", help="Folder for the pictures, one a dashboard.")
     ],
-    hours: Annotated[float, typer.Option(min=0.1, max=24, help="How far back the graphs reach.")] = 3.0,
+    minutes: Annotated[int, typer.Option(min=1, max=1440, help="How far back the graphs reach.")] = 180,
 ) -> None:
     """Draw the dashboards of a stack to PNG files.
 
@@ -32,6 +32,6 @@ def dashboard(
         cloudwatch = boto3.client("cloudwatch", region_name=region_of(stack))
     now = datetime.now(UTC)
     with aws.calling():
-        drawn = pictures(cloudwatch, f"clip-it-{stack}-", png, now - timedelta(hours=hours), now)
+        drawn = pictures(cloudwatch, f"clip-it-{stack}-", png, now - timedelta(minutes=minutes), now)
     for path in drawn:
         print(path)

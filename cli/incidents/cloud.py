@@ -131,8 +131,8 @@ class Cloud:
         sqs, found = self.connection.sqs(), []
         while messages := sqs.receive_message(QueueUrl=self.heard_at, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
-                told = json.loads(json.loads(message["Body"])["Message"])
-                found.append((str(told["AlarmName"]), str(told["NewStateValue"])))
+                notification = json.loads(json.loads(message["Body"])["Message"])
+                found.append((str(notification["AlarmName"]), str(notification["NewStateValue"])))
                 sqs.delete_message(QueueUrl=self.heard_at, ReceiptHandle=message["ReceiptHandle"])
         return found
 

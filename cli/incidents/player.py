@@ -33,7 +33,7 @@ class Played:
         """What the page or the alarm promised and did not keep."""
         page = Page.read(self.incident.alarm)
         row = page.cause(self.incident.cause)
-        # A number that a command asks for by name is told by its having printed any.
+        # A command that asks for a metric by its name says something when it prints any row.
         printed = "".join(one.command + one.printed for one in self.commands if one.printed.strip())
         found = [
             f"{one.command!r} ended with {one.code}: {one.printed[:300]}" for one in self.commands if one.code
