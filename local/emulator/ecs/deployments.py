@@ -15,11 +15,7 @@ from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from local.emulator import event_targets
-<<<<<<<< HEAD:local/emulator/ecs/deployments.py
 from local.emulator.ecs import service_tasks
-========
-from local.emulator.elastic_containers import service_tasks
->>>>>>>> cloudwatch:local/emulator/elastic_containers/deployments.py
 from local.emulator.registering import Request, Result, answer_in_json, failure
 
 Service: TypeAlias = Any  # moto's Service
