@@ -19,6 +19,10 @@ setup: .venv/ready ## Make .venv from the committed lock (uv is fetched when abs
 demo: .venv/ready ## One render through the whole chain on this machine, ending with a video
 	@$(BIN)/clipit demo
 
+.PHONY: incidents
+incidents: .venv/ready ## Break a local stack in one way for each alarm, and mend it by the runbooks
+	@$(BIN)/clipit incidents
+
 .PHONY: pulumi
 pulumi: .venv/ready ## Get the Pulumi CLI: on PATH, downloaded, or built from its Go modules
 	@$(BIN)/python -m local.toolchain

@@ -106,6 +106,11 @@ COMMANDS = (
     *_entries(
         Panel.DEVELOPERS,
         ("demo", "cli.demo.command", "Render one video through the whole chain on this machine."),
+        (
+            "incidents",
+            "cli.incidents.command",
+            "Break a local stack for each alarm; mend it by the runbooks.",
+        ),
         ("local", "cli.local.command", "Run the whole service on this machine."),
         (
             "preview",

@@ -1,7 +1,8 @@
-"""Calls AWS and the Pulumi CLI; an error becomes the result "could not look"."""
+"""Calls AWS, the Pulumi CLI and name servers; an error becomes the result "could not look"."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -55,6 +56,22 @@ class BotoAws:
             raise UnseenError(f"{service}:{operation}: {code}: {message_of(problem)}") from problem
         except (BotoCoreError, ValueError) as problem:
             raise UnseenError(f"{service}:{operation}: {problem}") from problem
+
+
+def resolve(name: str) -> frozenset[str]:
+    """The addresses of a name, by the name servers of this machine.
+
+    Raises:
+        NotFoundError: There is no such name.
+        UnseenError: No name server answered.
+    """
+    try:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except socket.gaierror as problem:
+        if problem.errno == socket.EAI_NONAME:
+            raise NotFoundError(f"{name}: {problem.strerror}") from problem
+        raise UnseenError(f"{name}: {problem.strerror}") from problem
+    return frozenset(str(address[0]) for *_, address in found)
 
 
 def pulumi_in(root: Path) -> Callable[..., str]:

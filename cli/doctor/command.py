@@ -5,7 +5,7 @@ import json
 import typer
 
 from cli.doctor import checks, rounds
-from cli.doctor.asking import BotoAws, pulumi_in
+from cli.doctor.asking import BotoAws, pulumi_in, resolve
 from cli.doctor.patient import Patient, Result
 from cli.exits import MEANINGS, Exit
 from cli.options import AsJson, Stack
@@ -29,6 +29,7 @@ def doctor(stack: Stack = "prod", as_json: AsJson = False) -> None:
         settings=settings,
         aws=BotoAws(settings.deployment.region),
         pulumi=pulumi_in(ROOT),
+        resolve=resolve,
     )
     found: list[rounds.Looked] = []
     for looked in rounds.run(checks.ALL, patient):

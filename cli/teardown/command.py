@@ -10,7 +10,7 @@ from cli.deployed_stack import DeployedStack
 from cli.display import display
 from cli.display.result import result
 from cli.doctor import rounds
-from cli.doctor.asking import BotoAws, pulumi_in
+from cli.doctor.asking import BotoAws, pulumi_in, resolve
 from cli.doctor.checks import leftovers
 from cli.doctor.patient import Patient, Result
 from cli.exits import MEANINGS, CommandError
@@ -123,6 +123,7 @@ def _require_nothing_left(stack: str, settings: Settings) -> None:
         settings=settings,
         aws=BotoAws(settings.deployment.region),
         pulumi=pulumi_in(ROOT),
+        resolve=resolve,
     )
     for looked in rounds.run(leftovers.CHECKS, patient):
         if looked.finding.result is not Result.PASSED:

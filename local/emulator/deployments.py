@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from local.emulator import event_targets
+from local.emulator import event_targets, service_tasks
 from local.emulator.registering import Request, Result, answer_in_json, failure
 
 Service: TypeAlias = Any  # moto's Service
@@ -112,6 +112,9 @@ def _submit(request: Request) -> Result:
     identity, _, slot = rest.rpartition("/")
     services, _ = request.ecs_backend.describe_services(cluster, [name])
     with _LOCK:
+        if services:
+            of = {one["id"]: one["taskDefinition"] for one in services[0].deployments}
+            service_tasks.report(request, services[0], of.get(identity, ""))
         for deployment in services[0].deployments if services else []:
             if deployment["id"] == identity:
                 stopped = request._get_param("status") == "STOPPED"

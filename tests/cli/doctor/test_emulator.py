@@ -21,7 +21,7 @@ SAID = {
     "version": f"v{'.'.join(map(str, MINIMAL_VERSION))}",
     "plugin": json.dumps([{"name": "aws", "version": version("pulumi-aws")}]),
     "whoami": '{"url": "file:///state"}',
-    "stack": "[]",
+    "stack": "{}",
 }
 
 pytestmark = pytest.mark.filterwarnings("ignore:Exception.Refusal. with code NotEmulated")

@@ -29,10 +29,10 @@ class Service:
         container = {"name": "c", "image": "i", "memory": 64}
         self.ecs.register_task_definition(family=self.name, containerDefinitions=[container])
 
-    def task(self, status: str, *, deployment: int = 0, slot: int = 0) -> None:
+    def task(self, status: str, *, deployment: int = 0, slot: int = 0, **more: Any) -> None:
         identity = self.shown()["deployments"][deployment]["id"]
         task = f"{self.name}/{identity}/{slot}"
-        self.ecs.submit_task_state_change(cluster=self.name, task=task, status=status)
+        self.ecs.submit_task_state_change(cluster=self.name, task=task, status=status, **more)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.ec2_service.ssm_agent.agent import Agent, Assignment
+from local.ec2_service.ssm_agent.agent import Agent, Assignment, OutputLocation
 from local.ec2_service.ssm_agent.documents import DocumentError, Step, Value, steps
 from local.ec2_service.ssm_agent.steps import Machine, StepResult, run
 
@@ -204,6 +204,7 @@ class Service:
     version: str = "1"
     pings: int = 0
     reports: list[tuple[str, str]] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
 
     def ping(self) -> None:
         self.pings += 1
@@ -219,6 +220,7 @@ class Service:
                 schedule=self.schedule,
                 only_at_interval=self.only_at_interval,
                 updated_at=0.0,
+                output=OutputLocation(bucket="logs", prefix="ssm"),
             ),
             *self.others,
         ]
@@ -232,6 +234,9 @@ class Service:
 
     def report(self, association: str, *, execution: str, status: str, summary: str) -> None:
         self.reports.append((status, summary))
+
+    def keep(self, to: OutputLocation, name: str, text: str) -> None:
+        self.kept[f"{to.bucket}/{to.prefix}/{name}"] = text
 
 
 @dataclass
@@ -316,6 +321,12 @@ def test_a_document_that_cannot_be_used_is_a_failed_bootstrap(machine: Machine) 
     service = Service(document_text="schemaVersion: '1.2'")
     agent_of(service, machine, Clock(), []).round()
     assert service.reports[-1] == ("Failed", "bootstrap: The document's schemaVersion must be 2.2.")
+
+
+def test_what_a_step_prints_is_kept_by_association_time_action_and_step(machine: Machine) -> None:
+    service = Service()
+    agent_of(service, machine, Clock(), []).round()
+    assert service.kept == {"logs/ssm/a-1/1970-01-01T00-16-40.000Z/awsrunShellScript/Say/stdout": "one two\n"}
 
 
 def test_a_document_of_aws_is_passed_over_and_told_once(machine: Machine) -> None:
