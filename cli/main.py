@@ -75,6 +75,7 @@ COMMANDS = (
             "cli.smoke.command",
             "Check with one small render that a deployed stack works: API, fleet, video, webhook.",
         ),
+        ("dashboard", "cli.dashboard.command", "Draw the dashboards of a stack to PNG files."),
         (
             "drain",
             "cli.teardown.command",
@@ -109,7 +110,7 @@ COMMANDS = (
         (
             "incidents",
             "cli.incidents.command",
-            "Break a local stack for each alarm; mend it by the runbooks.",
+            "Play an incident for each alarm, and mend it by the runbooks.",
         ),
         ("local", "cli.local.command", "Run the whole service on this machine."),
         (

@@ -22,6 +22,12 @@ TOGETHER = {
         "tests/policy/guardrails/test_remedies.py",
         "tests/policy/guardrails/pack/test_server.py",
     ),
+    # They share an emulator within their process.
+    "cloudwatch": (
+        "tests/local/emulator/cloudwatch/",
+        "tests/local/emulator/logs/",
+        "tests/local/telemetry/",
+    ),
     # They read the SDK's sources.
     "sources": ("tests/policy/guardrails/aws/test_types.py",),
     # Each looks several times at what it has deployed once.

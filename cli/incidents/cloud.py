@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
 
@@ -24,9 +23,6 @@ from local.stack.deployed import operator_variables
 from local.stack.pulumi_runs import PulumiRuns
 from local.stack.runner import LocalStack, Options, running, variables
 from local.stack.stack_file import read_yaml
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
 PACE = 20.0
 """A minute of schedules and of CloudWatch lasts 3 s."""
@@ -49,6 +45,15 @@ _DEPLOY_S, _API_S, _POLL_S = 300.0, 90.0, 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlarmNow:
+    """The state of an alarm; one of metrics looks at so many periods."""
+
+    state: str
+    periods: int = 0
+    period_minutes: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cloud:
     """A deployed stack, an operator's shell and a customer's key."""
 
@@ -56,8 +61,6 @@ class Cloud:
     outputs: Mapping[str, object]
     settings: Path
     shell: Shell
-    callers: Shell
-    """Another shell, for those who call the API meanwhile."""
     key: str
     table: str
     heard_at: str
@@ -72,10 +75,21 @@ class Cloud:
         """The physical name of a resource."""
         return "-".join(("clip-it", "local", *parts))
 
-    def alarms(self) -> "list[MetricAlarmTypeDef]":
-        """The alarms of this stack."""
-        shown = self.connection.cloudwatch().describe_alarms(AlarmNamePrefix=self.name(""))
-        return shown["MetricAlarms"]
+    def alarms(self) -> Mapping[str, AlarmNow]:
+        """The alarms of this stack by their names."""
+        shown = self.connection.cloudwatch().describe_alarms(
+            AlarmNamePrefix=self.name(""), AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        )
+        found = {one["AlarmName"]: AlarmNow(state=one["StateValue"]) for one in shown["CompositeAlarms"]}
+        for one in shown["MetricAlarms"]:
+            stats = [
+                query["MetricStat"]["Period"] for query in one.get("Metrics", []) if "MetricStat" in query
+            ]
+            seconds = max([one.get("Period", 0), *stats])
+            found[one["AlarmName"]] = AlarmNow(
+                state=one["StateValue"], periods=one["EvaluationPeriods"], period_minutes=seconds / 60
+            )
+        return found
 
     def submit(self, **more: object) -> str:
         """Submit a small render; gives its id."""
@@ -108,8 +122,7 @@ class Cloud:
         """
 
         def over() -> str | None:
-            states = {one["AlarmName"]: one["StateValue"] for one in self.alarms()}
-            return "OK" if states[self.name(alarm)] == "OK" else None
+            return "OK" if self.alarms()[self.name(alarm)].state == "OK" else None
 
         self.wait(f"{alarm} is over", over, 120.0)
 
@@ -118,8 +131,8 @@ class Cloud:
         sqs, found = self.connection.sqs(), []
         while messages := sqs.receive_message(QueueUrl=self.heard_at, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
-                told = json.loads(json.loads(message["Body"])["Message"])
-                found.append((str(told["AlarmName"]), str(told["NewStateValue"])))
+                notification = json.loads(json.loads(message["Body"])["Message"])
+                found.append((str(notification["AlarmName"]), str(notification["NewStateValue"])))
                 sqs.delete_message(QueueUrl=self.heard_at, ReceiptHandle=message["ReceiptHandle"])
         return found
 
@@ -151,12 +164,11 @@ def deployed(say: Callable[[str], None]) -> Iterator[Cloud]:
         say("deploying the program under its policy pack")
         pulumi.with_settings(settings).up(lambda _progress, _name: None, deadline_s=_DEPLOY_S)
         stack.wait_for("A healthy task", lambda: bool(stack.api_url()), deadline_s=_API_S)
-        shells = [_shell(stack, pulumi), _shell(stack, pulumi)]
+        shell = _shell(stack, pulumi)
         try:
-            yield _cloud(stack, pulumi.outputs(), settings, *shells)
+            yield _cloud(stack, pulumi.outputs(), settings, shell)
         finally:
-            for shell in shells:
-                shell.end()
+            shell.end()
 
 
 def _settings(folder: Path) -> Path:
@@ -176,15 +188,12 @@ def _shell(stack: LocalStack, pulumi: PulumiRuns) -> Shell:
     return Shell(
         environment={**variables(pulumi), **operator_variables(stack.connection), "HOME": str(stack.folder)},
         run=stack.run,
-        folder=stack.folder,
         public_url=str(pulumi.outputs()["api_url"]),
         local_url=stack.api_url() or "",
     )
 
 
-def _cloud(
-    stack: LocalStack, outputs: Mapping[str, object], settings: Path, shell: Shell, callers: Shell
-) -> Cloud:
+def _cloud(stack: LocalStack, outputs: Mapping[str, object], settings: Path, shell: Shell) -> Cloud:
     connection, given = stack.connection, operator_variables(stack.connection)
     secrets = WebhookSecrets(connection.ssm(), given["CLIPIT_WEBHOOK_SECRET_PREFIX"])
     key = Tenants(Table(connection.dynamodb(), given["CLIPIT_TABLE"])).create(TENANT, secrets).key
@@ -198,7 +207,6 @@ def _cloud(
         outputs=outputs,
         settings=settings,
         shell=shell,
-        callers=callers,
         key=key,
         table=given["CLIPIT_TABLE"],
         heard_at=queue,

@@ -17,14 +17,15 @@ _KNOWN = {incident.alarm: incident for incident in INCIDENTS}
 @app.command(epilog=MEANINGS)
 def incidents(
     alarms: Annotated[
-        list[str] | None, typer.Argument(metavar="[ALARM]...", help="Alarms to make ring; all by default.")
+        list[str] | None, typer.Argument(metavar="ALARM", help="Alarms to make ring; all by default.")
     ] = None,
 ) -> None:
-    """Break a local stack in one way for each alarm, and mend it by the alarm's runbook.
+    """Play an incident for each alarm, and mend it by the runbooks.
 
-    For each alarm: break something, wait until the alarm rings by its own expression and tells its topic,
-    type the commands of its page, compare what they print with what the page says, mend as the page says,
-    and wait until the alarm is over. First a calm day rings nothing. A minute of CloudWatch lasts 3 seconds.
+    On a local stack of its own, for each alarm: break something, wait until the alarm rings by its own
+    expression and notifies its topic, type the commands of its page, compare what they print with what the
+    page says, mend as the page says, and wait until the alarm is over. First a calm day rings nothing.
+    A minute of CloudWatch lasts 3 seconds.
     """
     if unknown := sorted(set(alarms or ()) - set(_KNOWN)):
         raise CommandError(f"no incident makes {', '.join(unknown)} ring; {', '.join(_KNOWN)} are known")

@@ -21,6 +21,8 @@ class Incident:
     breaks: Break
     subject: str = ""
     function: str = f"{FLEET}-scaler"
+    event: bool = False
+    """An event of AWS: it rings once, has no state and is over at once."""
     brews_s: float = 0.0
     """Seconds of the clock, in any time lapse, until what is broken can be measured."""
 

@@ -4,6 +4,7 @@ To add one, write a function that breaks something, yields, and mends it as the 
 `INCIDENTS`.
 """
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,15 +44,6 @@ def nobody_serves(cloud: Cloud) -> Iterator[None]:
     cloud.connection.ecs().update_service(cluster=name, service=name, desiredCount=0)
     yield
     cloud.shell.type(Page.read("ApiWithoutHosts").command("aws ecs update-service", "--desired-count"))
-
-
-@contextmanager
-def callers_meet_nobody(cloud: Cloud) -> Iterator[None]:
-    """The same, with callers."""
-    url = f"{cloud.stack.api_url()}/healthz"
-    command = f"curl -s -o /dev/null '{url}'"
-    with nobody_serves(cloud), _repeatedly(lambda: cloud.callers.type(command)):
-        yield
 
 
 @contextmanager
@@ -130,18 +122,41 @@ def nothing_launches(cloud: Cloud) -> Iterator[None]:
     scaling.resume_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
 
 
+@contextmanager
+def a_refresh_is_cancelled(cloud: Cloud) -> Iterator[None]:
+    """An operator cancels an instance refresh."""
+    group, scaling = cloud.name(FLEET), cloud.connection.autoscaling()
+    scaling.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
+    scaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=1)
+    scaling.start_instance_refresh(AutoScalingGroupName=group)
+    scaling.cancel_instance_refresh(AutoScalingGroupName=group)
+    scaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=0)
+    scaling.resume_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
+    yield
+    cloud.shell.type(Page.read("FleetRefreshStopped").command("aws autoscaling start-instance-refresh"))
+
+
+@contextmanager
+def the_topic_refuses_events(cloud: Cloud) -> Iterator[None]:
+    """Somebody takes EventBridge out of the topic's policy, and then an event comes."""
+    sns = cloud.connection.session.client("sns", endpoint_url=cloud.connection.endpoint)
+    for topic in sns.list_topics()["Topics"]:
+        arn = topic["TopicArn"]
+        policy = json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"])
+        kept = [one for one in policy["Statement"] if "events.amazonaws.com" not in json.dumps(one)]
+        changed = json.dumps({**policy, "Statement": kept})
+        sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=changed)
+    with a_refresh_is_cancelled(cloud):
+        yield
+    cloud.deploy()
+
+
 INCIDENTS = (
     Incident(
         alarm="ApiWithoutHosts",
         cause="Somebody set the count to 0",
         tells=("desiredCount", "0"),
         breaks=nobody_serves,
-    ),
-    Incident(
-        alarm="ApiBalancerErrors",
-        cause="No healthy task",
-        tells=("503",),
-        breaks=callers_meet_nobody,
     ),
     Incident(
         alarm="FunctionSilent",
@@ -190,5 +205,20 @@ INCIDENTS = (
         tells=("capacity_breaker_open",),
         breaks=nothing_launches,
         brews_s=90,
+    ),
+    Incident(
+        alarm="FleetRefreshStopped",
+        subject=FLEET,
+        cause="A later *deploy* replaced it",
+        tells=("Cancelled",),
+        breaks=a_refresh_is_cancelled,
+        event=True,
+    ),
+    Incident(
+        alarm="EventsUndelivered",
+        subject=f"{FLEET}-FleetRefreshStopped",
+        cause="The topic's policy or the key's was changed by hand",
+        tells=("events.amazonaws.com",),
+        breaks=the_topic_refuses_events,
     ),
 )

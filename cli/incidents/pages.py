@@ -4,13 +4,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.exits import CommandError
+
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
 _BLOCK = re.compile(r"```bash\n(.*?)```", re.DOTALL)
 _SETTING = re.compile(r"^export STACK=.*$", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"<([\w ]+)>")
 
 
-class PageError(Exception):
+class PageError(CommandError):
     """A page lacks what an incident says that it has."""
 
 

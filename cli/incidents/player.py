@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cli.exits import CommandError
 from cli.incidents import pages
-from cli.incidents.cloud import FLEET, PACE, Cloud
+from cli.incidents.cloud import FLEET, PACE, AlarmNow, Cloud
 from cli.incidents.incident import Incident
 from cli.incidents.pages import Page
 from cli.incidents.shell import Typed
@@ -15,6 +15,8 @@ _MINUTE_S = 60 / PACE
 MORE_PERIODS, MORE_MINUTES = 2, 2
 """An alarm may take so much longer than its periods: points beyond them count, and a look is a minute's."""
 CALM_MINUTES = 10
+_AGAIN_S = 150.0
+"""Seconds of the clock in which a stack is well again after it has been mended."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,29 +28,26 @@ class Played:
     within: float
     commands: Sequence[Typed]
     over_after: float
-    notified: bool
 
     def problems(self) -> list[str]:
         """What the page or the alarm promised and did not keep."""
         page = Page.read(self.incident.alarm)
         row = page.cause(self.incident.cause)
-        # A number that a command asks for by name is told by its having printed any.
+        # A command that asks for a metric by its name says something when it prints any row.
         printed = "".join(one.command + one.printed for one in self.commands if one.printed.strip())
         found = [
             f"{one.command!r} ended with {one.code}: {one.printed[:300]}" for one in self.commands if one.code
         ]
         found += [f"the page's row does not say {word!r}" for word in self.incident.tells if word not in row]
-        found += [f"no command printed {word!r}" for word in self.incident.tells if word not in printed]
-        return found + ([] if self.notified else ["its topic was not told"])
+        return found + [f"no command printed {word!r}" for word in self.incident.tells if word not in printed]
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class Player:
     """Plays on one stack."""
 
     cloud: Cloud
     say: Callable[[str], None]
-    rang: list[str] = field(default_factory=list)
 
     def calm(self) -> None:
         """Let a render through and wait: no alarm of the stack may ring.
@@ -70,26 +69,30 @@ class Player:
             CommandError: The alarm did not ring in time, or did not end.
         """
         cloud, name = self.cloud, self.cloud.name(incident.alarm_name())
-        within = self._within(name)
-        cloud.wait(f"{name} is OK", lambda: self._in(name, "OK"), 30 * _MINUTE_S)
+        limit = incident.brews_s + self._within(name) * _MINUTE_S
+        if not incident.event:
+            cloud.wait(f"{name} is OK", lambda: self._in(name, "OK"), _AGAIN_S)
         cloud.heard()
         self.say(f"{incident.alarm}: {incident.cause}")
-        began = time.monotonic()
+        began, heard = time.monotonic(), set[tuple[str, str]]()
+
+        def rings() -> str | None:
+            heard.update(cloud.heard())
+            return name if (name, "ALARM") in heard and (incident.event or self._in(name, "ALARM")) else None
+
         with incident.breaks(cloud):
-            limit = incident.brews_s + within * _MINUTE_S
-            cloud.wait(f"{name} rings", lambda: self._in(name, "ALARM"), limit)
+            cloud.wait(f"{name} rings and tells its topic", rings, limit)
             rang = time.monotonic()
             typed = self._diagnose(incident)
-            notified = (name, "ALARM") in cloud.heard()
             mended = time.monotonic()
-        cloud.wait(f"{name} is over", lambda: self._in(name, "OK"), incident.brews_s + 30 * _MINUTE_S + 60)
+        if not incident.event:
+            cloud.wait(f"{name} is over", lambda: self._in(name, "OK"), incident.brews_s + _AGAIN_S)
         return Played(
             incident=incident,
             rang_after=(rang - began) / _MINUTE_S,
             within=limit / _MINUTE_S,
             commands=typed,
             over_after=(time.monotonic() - mended) / _MINUTE_S,
-            notified=notified,
         )
 
     def _diagnose(self, incident: Incident) -> list[Typed]:
@@ -98,19 +101,14 @@ class Player:
 
     def _within(self, name: str) -> float:
         """Minutes within which an alarm has to ring, by its own periods."""
-        (alarm,) = [one for one in self.cloud.alarms() if one["AlarmName"] == name]
-        periods = [
-            *([alarm["Period"]] if alarm.get("Period") else []),
-            *(one["MetricStat"]["Period"] for one in alarm.get("Metrics", []) if "MetricStat" in one),
-        ]
-        return (alarm["EvaluationPeriods"] + MORE_PERIODS) * max(periods) / 60 + MORE_MINUTES
+        alarm = self.cloud.alarms().get(name, AlarmNow(state=""))
+        return (alarm.periods + MORE_PERIODS) * alarm.period_minutes + MORE_MINUTES
 
     def _in(self, name: str, state: str) -> str | None:
-        states = {one["AlarmName"]: one["StateValue"] for one in self.cloud.alarms()}
-        return name if states.get(name) == state else None
+        return name if self.cloud.alarms()[name].state == state else None
 
     def _all_ok(self) -> str | None:
-        return None if any(one["StateValue"] == "ALARM" for one in self.cloud.alarms()) else "OK"
+        return None if any(one.state == "ALARM" for one in self.cloud.alarms().values()) else "OK"
 
 
 def table(played: Sequence[Played]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cli.exits import CommandError
 from local.processes import children
 from local.toolchain.environment import uv
 
@@ -19,7 +20,7 @@ _AWS_CLI = "awscli==1.45.11"
 _DONE = "__clipit_incidents_done__"
 
 
-class ShellError(Exception):
+class ShellError(CommandError):
     """The shell has ended, or a command did not end in time."""
 
 
@@ -38,7 +39,6 @@ class Shell:
 
     environment: Mapping[str, str]
     run: str
-    folder: Path
     public_url: str
     local_url: str
     _lines: "queue.SimpleQueue[str]" = field(default_factory=queue.SimpleQueue)
@@ -55,12 +55,14 @@ class Shell:
             stdout=subprocess.PIPE,
         )
         threading.Thread(target=self._read, daemon=True).start()
-        aws = shutil.which("aws", path=search)
-        command = f"'{aws}'" if aws else f"'{uv()}' tool run --quiet --from {_AWS_CLI} aws"
+        aws = (
+            "aws" if shutil.which("aws", path=search) else f"'{uv()}' tool run --quiet --from {_AWS_CLI} aws"
+        )
         # Version 1 of the AWS CLI ignores AWS_ENDPOINT_URL for SQS.
         self.type("exec 2>&1")
-        self.type(f'aws() {{ {command} --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }}')
-        self.type(f'curl() {{ command curl "${{@/{self.public_url}/{self.local_url}}}"; }}')
+        self.type(f'aws() {{ command {aws} --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }}')
+        self.type(f"public='{self.public_url}' here='{self.local_url}'")
+        self.type('curl() { command curl "${@/"$public"/"$here"}"; }')
 
     def type(self, command: str, *, deadline_s: float = 120.0) -> Typed:
         """Type a command and wait for what it prints.
@@ -70,7 +72,8 @@ class Shell:
         """
         if self._process.stdin is None:
             raise ShellError("The shell was started without an input.")
-        self._process.stdin.write(f"{command}\necho {_DONE} $?\n".encode())
+        # What the command reads must not be what is typed next.
+        self._process.stdin.write(f"{{ {command}\n}} < /dev/null\necho {_DONE} $?\n".encode())
         self._process.stdin.flush()
         printed: list[str] = []
         deadline = time.monotonic() + deadline_s

@@ -1,6 +1,11 @@
-"""Event rules send to topics: moto delivers events to queues and logs alone."""
+"""Event rules send to topics: moto delivers events to queues and logs alone.
+
+What cannot be delivered is counted, by rule:
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+"""
 
 import json
+import time
 from typing import Any
 
 from jsonpath_ng.ext.parser import parse
@@ -8,6 +13,9 @@ from moto.core.utils import iso_8601_datetime_without_milliseconds, utcfromtimes
 from moto.events.models import Rule, events_backends
 from moto.sns.models import sns_backends
 
+from local.emulator.cloudwatch.series import Metric, Sample, store_of
+
+FAILED = "FailedInvocations"
 _send_to_targets = Rule.send_to_targets
 
 
@@ -16,9 +24,9 @@ def _with_topics(rule: Any, original_event: dict[str, Any], *given: Any, **named
     topics = [target for target in rule.targets if ":sns:" in target["Arn"]]
     if topics and rule.event_pattern.matches_event(original_event):
         # AWS gives the time as text, moto as a number.
-        time = iso_8601_datetime_without_milliseconds(utcfromtimestamp(original_event["time"]))
+        at = iso_8601_datetime_without_milliseconds(utcfromtimestamp(original_event["time"]))
         for target in topics:
-            _publish(rule, target, {**original_event, "time": time})
+            _publish(rule, target, {**original_event, "time": at})
     others = [target for target in rule.targets if target not in topics]
     rule.targets, kept = others, rule.targets
     try:
@@ -30,9 +38,20 @@ def _with_topics(rule: Any, original_event: dict[str, Any], *given: Any, **named
 def _publish(rule: Any, target: dict[str, Any], event: dict[str, Any]) -> None:
     transformer = target.get("InputTransformer")
     message = _transformed(transformer, event) if transformer else event
-    sns_backends[rule.account_id][rule.region_name].publish(
-        message=json.dumps(message), arn=target["Arn"], subject=None
-    )
+    sns = sns_backends[rule.account_id][rule.region_name]
+    topic = sns.topics.get(target["Arn"])
+    if topic is None or not _admits(json.loads(topic.policy)):
+        of = Metric(namespace="AWS/Events", name=FAILED, dimensions=frozenset({("RuleName", rule.name)}))
+        store_of(rule.account_id, rule.region_name).put(of, Sample.of(time.time(), 1))
+        return
+    sns.publish(message=json.dumps(message), arn=target["Arn"], subject=None)
+
+
+def _admits(policy: dict[str, Any]) -> bool:
+    """Whether a topic's policy lets EventBridge publish; conditions are taken to hold."""
+    allowed = [one["Principal"] for one in policy.get("Statement", []) if one["Effect"] == "Allow"]
+    services = [one.get("Service", one.get("AWS")) if isinstance(one, dict) else one for one in allowed]
+    return any(given == "*" or "events.amazonaws.com" in given for given in services if given)
 
 
 def _transformed(transformer: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:

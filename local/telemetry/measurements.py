@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.emulator.connection import Connection
+from local.telemetry.produced import PRODUCED
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.literals import StandardUnitType
@@ -42,7 +43,13 @@ class Measurements:
         self._cloudwatch = self.connection.cloudwatch()
 
     def add(self, of: Subject, metric: str, value: float, unit: "StandardUnitType" = "Count") -> None:
-        """Measure something now."""
+        """Measure something now.
+
+        Raises:
+            KeyError: The metric is not in the list of those that a local stack makes.
+        """
+        if metric not in PRODUCED[of.namespace]:
+            raise KeyError(f"{of.namespace} {metric} is missing in local/telemetry/produced.py")
         datum: MetricDatumTypeDef = {
             "MetricName": metric,
             "Dimensions": [{"Name": name, "Value": where} for name, where in of.dimensions.items()],

@@ -73,3 +73,27 @@ def test_an_event_reaches_no_topic(
 ) -> None:
     put(client, service or unique, **changes)
     assert heard() == []
+
+
+@pytest.mark.parametrize(
+    "policy", [{"Service": "cloudwatch.amazonaws.com"}, None], ids=["refuses", "is gone"]
+)
+def test_an_event_for_a_topic_that_refuses_it_or_is_gone_is_counted(
+    client: Callable[[str], Any],
+    unique: str,
+    heard: Callable[[], list[dict[str, Any]]],
+    policy: dict[str, str] | None,
+) -> None:
+    (topic,) = [one["TopicArn"] for one in client("sns").list_topics()["Topics"] if unique in one["TopicArn"]]
+    if policy:
+        statement = {"Effect": "Allow", "Principal": policy, "Action": "sns:Publish", "Resource": topic}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=document)
+    else:
+        client("sns").delete_topic(TopicArn=topic)
+    put(client, unique)
+    assert heard() == []
+    (metric,) = client("cloudwatch").list_metrics(
+        Namespace="AWS/Events", Dimensions=[{"Name": "RuleName", "Value": unique}]
+    )["Metrics"]
+    assert metric["MetricName"] == "FailedInvocations"

@@ -5,8 +5,18 @@ from typing import Any
 
 from local.emulator.cloudwatch import measuring
 from local.emulator.cloudwatch.series import Store
+from local.telemetry.produced import PRODUCED
 
 NOW = 1_900_000_000.0
+
+
+def test_what_is_measured_is_in_the_list_of_what_is_made(
+    client: Callable[[str], Any], store: Store, unique: str
+) -> None:
+    client("sqs").create_queue(QueueName=unique)
+    measuring.measure(NOW)
+    made = set(measured(store, "AWS/SQS", ("QueueName", unique)))
+    assert made == PRODUCED["AWS/SQS"]
 
 
 def measured(store: Store, namespace: str, dimension: tuple[str, str]) -> dict[str, float]:

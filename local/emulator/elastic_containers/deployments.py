@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from local.emulator import event_targets, service_tasks
+from local.emulator import event_targets
+from local.emulator.elastic_containers import service_tasks
 from local.emulator.registering import Request, Result, answer_in_json, failure
 
 Service: TypeAlias = Any  # moto's Service

@@ -1,0 +1,1 @@
+"""`clipit dashboard`: draws the deployed dashboards without the console."""

@@ -1,0 +1,54 @@
+"""Draws graphs on their grid into one picture."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import DateFormatter, date2num
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from cli.dashboard.widgets import Graph
+
+COLUMNS = 24
+"""Units of a dashboard's width."""
+_INCHES, _DOTS = 0.6, 110
+_LABEL, _TITLE, _LEGEND, _TICKS = 7, 9, 6, 6
+
+Points = tuple[Sequence[datetime], Sequence[float]]
+
+
+def draw(
+    graphs: Sequence[Graph],
+    data: Mapping[tuple[int, str], Points],
+    span: tuple[datetime, datetime],
+    path: Path,
+) -> None:
+    """Draw the graphs over a span; `data` has the points of a line by the number of its graph and its id."""
+    start, end = span
+    rows = max(graph.y + graph.height for graph in graphs)
+    figure = Figure(figsize=(COLUMNS * _INCHES, rows * _INCHES), dpi=_DOTS, layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.add_gridspec(rows, COLUMNS)
+    for number, graph in enumerate(graphs):
+        place = grid[graph.y : graph.y + graph.height, graph.x : graph.x + graph.width]
+        axes = figure.add_subplot(place)
+        axes.set_title(graph.title, fontsize=_TITLE, loc="left")
+        axes.tick_params(labelsize=_LABEL)
+        axes.grid(visible=True, alpha=0.3)
+        for line in graph.lines:
+            times, values = data.get((number, line.id), ((), ()))
+            axes.plot(_days(times), list(values), label=line.label, marker=".", markersize=3, linewidth=1)
+        axes.xaxis_date()
+        axes.set_xlim(*_days([start, end]))
+        axes.xaxis.set_major_locator(MaxNLocator(_TICKS))
+        axes.xaxis.set_major_formatter(DateFormatter("%H:%M"))  # type: ignore[no-untyped-call]
+        axes.set_ylim(bottom=0)
+        axes.legend(fontsize=_LEGEND, loc="upper left", frameon=False)
+    figure.savefig(path)
+
+
+def _days(times: Sequence[datetime]) -> list[float]:
+    """Times as matplotlib counts them."""
+    return [float(date2num(time)) for time in times]  # type: ignore[no-untyped-call]

@@ -1,0 +1,68 @@
+"""Fetches the deployed dashboards and their data, and draws each to a file."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.dashboard.drawing import Points, draw
+from cli.dashboard.widgets import BodyError, Graph, graphs
+from cli.exits import CommandError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+
+
+def pictures(
+    cloudwatch: "CloudWatchClient", prefix: str, folder: Path, start: datetime, end: datetime
+) -> list[Path]:
+    """Draw every dashboard whose name begins so; gives the files.
+
+    Raises:
+        CommandError: There is none, or one cannot be drawn.
+    """
+    listed = cloudwatch.list_dashboards(DashboardNamePrefix=prefix)["DashboardEntries"]
+    if not listed:
+        raise CommandError(f"no dashboard's name begins with {prefix!r}")
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    for entry in listed:
+        name = entry["DashboardName"]
+        try:
+            found = graphs(cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"])
+        except BodyError as problem:
+            raise CommandError(f"{name}: {problem}") from None
+        path = folder / f"{name}.png"
+        draw(found, _data(cloudwatch, found, start, end), (start, end), path)
+        drawn.append(path)
+    return drawn
+
+
+def _data(
+    cloudwatch: "CloudWatchClient", found: list[Graph], start: datetime, end: datetime
+) -> Mapping[tuple[int, str], Points]:
+    data: dict[tuple[int, str], Points] = {}
+    for number, graph in enumerate(found):
+        answer = cloudwatch.get_metric_data(
+            MetricDataQueries=[
+                {
+                    "Id": line.id,
+                    "MetricStat": {
+                        "Metric": {
+                            "Namespace": line.namespace,
+                            "MetricName": line.metric,
+                            "Dimensions": [{"Name": key, "Value": value} for key, value in line.dimensions],
+                        },
+                        "Period": line.period,
+                        "Stat": line.statistic,
+                    },
+                }
+                for line in graph.lines
+            ],
+            StartTime=start,
+            EndTime=end,
+            ScanBy="TimestampAscending",
+        )
+        for result in answer["MetricDataResults"]:
+            data[number, result["Id"]] = (result["Timestamps"], result["Values"])
+    return data

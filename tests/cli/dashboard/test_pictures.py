@@ -1,0 +1,57 @@
+"""Deployed dashboards are drawn with their data."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from cli.dashboard.pictures import pictures
+from cli.exits import CommandError
+
+END = datetime(2026, 1, 1, 3, tzinfo=UTC)
+BODY = json.dumps(
+    {
+        "widgets": [
+            {
+                "type": "metric",
+                "x": 0,
+                "y": 0,
+                "width": 8,
+                "height": 6,
+                "properties": {"title": "waiting", "metrics": [["AWS/SQS", "Visible", "QueueName", "q"]]},
+            }
+        ]
+    }
+)
+
+
+class CloudWatch:
+    """A CloudWatch with one dashboard and one line."""
+
+    def list_dashboards(self, **asked: str) -> dict[str, Any]:
+        known = asked["DashboardNamePrefix"] == "clip-it-dev-"
+        return {"DashboardEntries": [{"DashboardName": "clip-it-dev-overview"}] if known else []}
+
+    def get_dashboard(self, **asked: str) -> dict[str, Any]:
+        return {**asked, "DashboardBody": BODY}
+
+    def get_metric_data(self, **asked: Any) -> dict[str, Any]:
+        (query,) = asked["MetricDataQueries"]
+        return {"MetricDataResults": [{"Id": query["Id"], "Timestamps": [END], "Values": [3.0]}]}
+
+
+def test_each_dashboard_is_a_picture_of_its_name(tmp_path: Path) -> None:
+    client: Any = CloudWatch()
+    (path,) = pictures(client, "clip-it-dev-", tmp_path / "new", END - timedelta(hours=3), END)
+    assert path == tmp_path / "new" / "clip-it-dev-overview.png"
+    with Image.open(path) as picture:
+        assert picture.width > picture.height
+
+
+def test_a_stack_without_dashboards_is_an_error(tmp_path: Path) -> None:
+    client: Any = CloudWatch()
+    with pytest.raises(CommandError, match="no dashboard's name begins with 'clip-it-prod-'"):
+        pictures(client, "clip-it-prod-", tmp_path, END - timedelta(hours=3), END)
