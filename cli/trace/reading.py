@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 
 MARGIN_S = 60
-"""Around a render: its request begins before it, its webhook may end after it."""
+"""Around a render: clocks differ, and lines are written after the fact."""
 MOST_INSTANCES = 2
 """Whose associations are looked at: the last ones that had the render."""
 BOOTSTRAP_OUTPUT = "systems-manager/bootstrap"
@@ -68,11 +68,12 @@ class Reading:
         """
         job, events = self._record(job_id)
         instances = _instances(events)
-        span = Span(began=job.created_at - MARGIN_S, ended=(job.finished_at or self.now()) + MARGIN_S)
+        deliveries = self._deliveries(job)
+        span = self._span(job, deliveries)
         return Facts(
             job=job,
             events=tuple(events),
-            deliveries=tuple(self._deliveries(job)),
+            deliveries=tuple(deliveries),
             decisions=tuple(self._decisions(job, _waits(job, events, self.now()), span)),
             lines=tuple(self._lines(job, instances, span)),
             launches=tuple(self._launches(job, instances, span)),
@@ -81,6 +82,12 @@ class Reading:
             unread=tuple(self.unread),
             calls=tuple(self.calls.made),
         )
+
+    def _span(self, job: Job, deliveries: Sequence[DeliveryAttempt]) -> Span:
+        """From the request to the last try of the webhook, or to now."""
+        ended = self.now() if job.finished_at is None else job.finished_at
+        last = max([ended, *(one.at for one in deliveries)])
+        return Span(began=job.created_at - MARGIN_S, ended=last + MARGIN_S)
 
     def _record(self, job_id: str) -> tuple[Job, list[JobEvent]]:
         if not JOB_ID.fullmatch(job_id):

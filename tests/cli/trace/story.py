@@ -192,6 +192,7 @@ class Aws(Calls):
     job: Job = JOB
     lines: tuple[Item, ...] = LINES
     broken: frozenset[str] = frozenset()
+    bodies: list[str] = field(default_factory=list)
 
     def _counted(self, client: Client) -> Client:
         client = super()._counted(client)
@@ -201,6 +202,7 @@ class Aws(Calls):
     def _answer(
         self, model: OperationModel, params: Mapping[str, object], **_: object
     ) -> tuple[Http, object]:
+        self.bodies.append(_text(params.get("body")))
         if model.name in self.broken:
             error = {"Code": "AccessDeniedException", "Message": f"may not {model.name}"}
             return Http(HTTPStatus.BAD_REQUEST), {"Error": error, "ResponseMetadata": {}}

@@ -1,5 +1,7 @@
 """A trace reads every source with few calls, all of them known; what it cannot read is a fact."""
 
+import json
+
 import pytest
 
 from cli.trace.calls import ACTIONS, MOST_CALLS, NoCallsLeftError
@@ -85,6 +87,14 @@ def test_a_trace_never_makes_more_calls_than_it_may() -> None:
     assert "may make 25 calls" in facts.unread[-1].why
     with pytest.raises(NoCallsLeftError):
         aws.logs().start_query(queryString="q", startTime=0, endTime=1)
+
+
+def test_the_logs_are_asked_up_to_the_last_try_of_the_webhook() -> None:
+    aws = Aws()
+    reading(aws).of(RENDER)
+    ends = [json.loads(body)["endTime"] for body in aws.bodies if "endTime" in body]
+    assert ends
+    assert min(ends) > T + 400
 
 
 def test_a_running_render_is_read_up_to_now() -> None:
