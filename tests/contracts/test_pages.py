@@ -32,6 +32,7 @@ HELD = {
     "handlers/notifier/aws.py": "ACTIONS",
     "render_engine/parsing.py": "scenes",
     "cli/<command>/command.py": "typer.Typer(",
+    "cli/incidents/incidents.py": "INCIDENTS = (",
     "handlers/scaler/decision/decision.py": "def decide(",
     "components/documents/render-bootstrap.yaml": "name: Checks",
     "handlers/jobs/states.py": "TRANSITIONS",
