@@ -34,7 +34,8 @@ class BotoAws:
     """AWS through boto3, with the credentials and the addresses of the environment."""
 
     def __init__(self, region: str) -> None:
-        self._session = boto3.Session(region_name=region)
+        self._region = region
+        self._clients: dict[str, object] = {}
 
     def __call__(self, service: str, operation: str, /, **parameters: object) -> Mapping[str, object]:
         """Call an operation.
@@ -44,10 +45,7 @@ class BotoAws:
             UnseenError: AWS was not reached or refused the look.
         """
         try:
-            call: Callable[..., Mapping[str, object]] = getattr(
-                self._session.client(service, config=_CLIENT),  # type: ignore[call-overload] # by name
-                operation,
-            )
+            call: Callable[..., Mapping[str, object]] = getattr(self._client(service), operation)
             return call(**parameters)
         except ClientError as problem:
             code = code_of(problem)
@@ -56,6 +54,13 @@ class BotoAws:
             raise UnseenError(f"{service}:{operation}: {code}: {message_of(problem)}") from problem
         except (BotoCoreError, ValueError) as problem:
             raise UnseenError(f"{service}:{operation}: {problem}") from problem
+
+    def _client(self, service: str) -> object:
+        """One client for each service: making one reads the service's model."""
+        if service not in self._clients:
+            made: object = boto3.client(service, region_name=self._region, config=_CLIENT)  # type: ignore[call-overload] # by name
+            self._clients[service] = made
+        return self._clients[service]
 
 
 def resolve(name: str) -> frozenset[str]:

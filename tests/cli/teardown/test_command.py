@@ -3,8 +3,9 @@
 import json
 import time
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -35,14 +36,20 @@ OUTPUTS = {
 }
 
 
+@cache
+def client(service: str) -> Any:
+    """One for all tests, made under the first one's AWS: making one takes longer than a test."""
+    return boto3.client(service, REGION)
+
+
 class Cloud:
     """What a drain and a tear-down touch of a deployed stack."""
 
     def __init__(self) -> None:
-        dynamodb = boto3.client("dynamodb", REGION)
+        dynamodb = client("dynamodb")
         create_table(dynamodb, TABLE)
         self.table = Table(dynamodb, TABLE)
-        self.ecs = boto3.client("ecs", REGION)
+        self.ecs = client("ecs")
         self.ecs.create_cluster(clusterName=SERVICE)
         for _ in range(2):
             self.ecs.register_task_definition(
@@ -51,10 +58,10 @@ class Cloud:
         self.ecs.create_service(
             cluster=SERVICE, serviceName=SERVICE, taskDefinition=f"{SERVICE}:2", desiredCount=1
         )
-        self.scaling = boto3.client("application-autoscaling", REGION)
-        self.sqs = boto3.client("sqs", REGION)
+        self.scaling = client("application-autoscaling")
+        self.sqs = client("sqs")
         self.webhooks = self.sqs.create_queue(QueueName="clip-it-local-webhooks")["QueueUrl"]
-        self.ssm = boto3.client("ssm", REGION)
+        self.ssm = client("ssm")
         self.ssm.put_parameter(Name=SECRET, Value="s", Type="SecureString")
 
     def submit(self) -> Job:
