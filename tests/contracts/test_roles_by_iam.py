@@ -1,0 +1,244 @@
+"""What the handlers do to the table, judged by the program's roles as IAM would judge it.
+
+The calls are recorded: every side of the store is driven once, on a table that notes action, index, partition
+keys and attributes. Nothing is refused, and nothing that a hostile instance tries is allowed. Does not prove
+that AWS evaluates as `iam.py` does.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from handlers.jobs.model import BootFailure
+from handlers.jobs.store import keys, webhook_addresses
+from handlers.jobs.store.api_keys import ApiKeys
+from handlers.jobs.store.attributes import Item
+from handlers.jobs.store.boot_failures import BootFailures
+from handlers.jobs.store.customer_jobs import CustomerJobs, IdempotencyRecord
+from handlers.jobs.store.dispatch_marks import DispatchMarks
+from handlers.jobs.store.fleet_workers import FleetWorkers
+from handlers.jobs.store.key_admin import ApiKeyAdmin
+from handlers.jobs.store.keys import Key
+from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.table import Condition, Put, Query, Write
+from handlers.jobs.store.webhook_addresses import WebhookAddresses
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
+from handlers.jobs.store.writing import read_job
+from handlers.notifier.aws import DeliveryLog
+from handlers.notifier.ports import Entry, Standing
+from handlers.scaler.aws import AwsFleet, FleetResources
+from tests.contracts.iam import Request, allowed, matches
+from tests.contracts.test_instance_attributes import life_of_an_agent
+from tests.handlers.conftest import START, a_job
+from tests.handlers.life.memory_table import MemoryTable
+
+TABLE = "arn:aws:dynamodb:eu-central-1:111122223333:table/jobs"
+HOOK = "https://hooks.example.com"
+
+
+@dataclass
+class Recorded(MemoryTable):
+    """Notes each call as the request that IAM sees."""
+
+    requests: list[Request] = field(default_factory=list)
+
+    def note(
+        self, action: str, leading: str, attributes: Sequence[str] = (), index: str | None = None
+    ) -> None:
+        resource = f"{TABLE}/index/{index}" if index else TABLE
+        found = {"dynamodb:LeadingKeys": [leading]}
+        if attributes:
+            found["dynamodb:Attributes"] = sorted(set(attributes))
+        self.requests.append(Request(action=f"dynamodb:{action}", resource=resource, keys=found))
+
+    def get(self, key: Key) -> Item | None:
+        self.note("GetItem", key.pk)
+        return super().get(key)
+
+    def delete(self, key: Key, condition: Condition) -> bool:
+        self.note("DeleteItem", key.pk)
+        return super().delete(key, condition)
+
+    def transact(self, writes: Sequence[Write]) -> bool:
+        for write in writes:
+            pk = str(write.item["pk"]) if isinstance(write, Put) else write.key.pk
+            named = [*write.item] if isinstance(write, Put) else ["pk", "sk", *write.changes]
+            conditions = re.findall(r"#(\w+)", write.condition.text)
+            self.note("PutItem" if isinstance(write, Put) else "UpdateItem", pk, [*named, *conditions])
+        return super().transact(writes)
+
+    def query(self, query: Query) -> Iterator[Item]:
+        self._ask(query)
+        return super().query(query)
+
+    def count(self, query: Query, *, at_most: int) -> int:
+        self._ask(query)
+        return super().count(query, at_most=at_most)
+
+    def _ask(self, query: Query) -> None:
+        partition = next(str(value) for value in query.match.values.values())
+        self.note("Query", partition, index=query.index)
+
+
+def job_server(table: Recorded) -> None:
+    jobs, job = CustomerJobs(table), a_job(now=START, webhook_url=HOOK)
+    webhook_addresses.begin(table, now=START)
+    record = IdempotencyRecord(
+        tenant="acme", key="k", job_id=job.id, body_sha256="0", expires_at=2_000_000_000
+    )
+    assert jobs.idempotency_record("acme", "k", now=START) is None
+    jobs.submit(job, record=record, actor="api:acme", now=START)
+    DispatchMarks(table).mark(job.id, attempt=1, now=START)
+    jobs.get(job.id)
+    jobs.page("acme", limit=5)
+    jobs.events(job.id)
+    jobs.deliveries(job.id)
+    jobs.queued_of_tenant("acme", fleet="cpu", at_most=5)
+    jobs.scaler_view("cpu")
+    jobs.request_cancel(job.id, actor="api:acme", now=START)
+    ApiKeys(table).tenant_of(ApiKeyAdmin(MemoryTable()).create("acme", now=START))
+
+
+def sweeper(table: Recorded) -> None:
+    store, plain = OverdueJobs(table), MemoryTable.of(table)
+    jobs = [a_job(now=START + number, webhook_url=HOOK) for number in range(2)]
+    for job in jobs:
+        CustomerJobs(plain).submit(job, record=None, actor="api:acme", now=START)
+    WorkerHeartbeats(plain).register("i-1", fleet="cpu", now=START)
+    claim = Claim(job_id=jobs[0].id, attempt=1, instance_id="i-1")
+    WorkerJobs(plain).claim(claim, now=START, lease_seconds=1)
+    later = START + 100
+    for job in store.expired("cpu", now=later):
+        store.expire(job, attempt_limit=1, actor="sweeper", now=later)
+    for job in store.unsent("cpu", queued_before=later):
+        store.waiting(job)
+        store.mark_sent_again(job, actor="sweeper", now=later)
+    list(store.sent("cpu", sent_before=later))
+    store.count_sent("cpu", at_most=5)
+    list(store.owing("cpu", ended_before=later + 1))
+    for job in store.stranded("cpu", now=later):
+        store.end_stranded(job, actor="sweeper", now=later)
+
+
+def notifier(table: Recorded) -> None:
+    plain, job = MemoryTable.of(table), a_job(now=START, webhook_url=HOOK)
+    CustomerJobs(plain).submit(job, record=None, actor="api:acme", now=START)
+    read_job(table, job.id)
+    WebhookAddresses(table).of(job, now=START)
+    WebhookAddresses(table).of(a_job(now=START, webhook_url=HOOK), now=START)
+    log = DeliveryLog(table)
+    log.standing(job.id)
+    log.record(job, Standing(ended_with=1), Entry(at=START, delivered=True, error=None))
+
+
+def scaler(table: Recorded) -> None:
+    plain, workers = MemoryTable.of(table), FleetWorkers(table)
+    WorkerHeartbeats(plain).register("i-1", fleet="cpu", now=START)
+    BootFailures(plain).record(BootFailure(instance_id="i-2", fleet="cpu", at=START, words="no"))
+    resources = FleetResources(fleet="cpu", group="g", queue_url="q", launch_hook="l", terminate_hook="t")
+    fleet = AwsFleet(resources, table, None, None)  # type: ignore[arg-type]
+    fleet._records(START)
+    fleet._waiting(START)
+    workers.mark_draining("i-1")
+    workers.mark_draining("i-9")
+    read_job(table, "r_" + "0" * 26)
+    table.get(keys.scaler("cpu"))
+    table.put(Put(item=fleet._epitaph("i-9", START)))
+
+
+DRIVEN: dict[str, Callable[[Recorded], None]] = {
+    "job-server-handler": job_server,
+    "sweeper-handler": sweeper,
+    "notifier-handler": notifier,
+    "cpu-scaler-handler": scaler,
+}
+
+
+@pytest.fixture
+def roles(program: Any) -> dict[str, list[dict[str, Any]]]:
+    """Role of prod -> its statements, with the table's ARN as the recording has it."""
+    found = {}
+    for one in program("prod").of("aws:iam/rolePolicy:RolePolicy"):
+        if one.name.endswith(("-handler", "-agent")):
+            text = re.sub(r"arn:aws:dynamodb:[^\"]*?:table/[\w-]+", TABLE, one.inputs["policy"])
+            found[one.name] = json.loads(text)["Statement"]
+    return found
+
+
+@pytest.mark.parametrize("role", DRIVEN)
+def test_a_role_allows_every_call_of_its_handler(roles: Any, role: str) -> None:
+    table = Recorded()
+    DRIVEN[role](table)
+    assert len(table.requests) > 5
+    refused = [one for one in table.requests if not allowed(roles[role], one)]
+    assert refused == []
+
+
+@pytest.mark.parametrize("role", DRIVEN)
+def test_a_role_grants_nothing_about_items_that_its_handler_does_not_use(roles: Any, role: str) -> None:
+    table = Recorded()
+    DRIVEN[role](table)
+    used = [(one.action, one.resource, one.keys["dynamodb:LeadingKeys"][0]) for one in table.requests]
+    unused = [
+        (action, resource, pattern)
+        for statement in roles[role]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+        for pattern in statement.get("Condition", {})
+        .get("ForAllValues:StringLike", {})
+        .get("dynamodb:LeadingKeys", [])
+        if not any(action == a and resource == r and matches(pattern, key) for a, r, key in used)
+    ]
+    assert [one for one in unused if one not in REASONS] == []
+
+
+REASONS = {
+    # A mark that a webhook is queued, what follows a second delivery, the scaler's record.
+    ("dynamodb:GetItem", TABLE, "DELIVERY#*"),
+    ("dynamodb:UpdateItem", TABLE, "JOB#*"),
+    ("dynamodb:PutItem", TABLE, "SCALER#cpu"),
+}
+
+
+def test_an_agents_writes_are_allowed(roles: Any) -> None:
+    calls = {"Put": "PutItem", "Update": "UpdateItem"}
+    for (kind, about), names in life_of_an_agent().items():
+        found = {"dynamodb:LeadingKeys": [f"{about}#x"], "dynamodb:Attributes": sorted(names)}
+        request = Request(action=f"dynamodb:{calls[kind]}", resource=TABLE, keys=found)
+        assert allowed(roles["cpu-fleet-agent"], request), (kind, about)
+
+
+HOSTILE = [
+    ("UpdateItem", "JOB#r_1", ["pk", "sk", "tenant"]),
+    ("UpdateItem", "JOB#r_1", ["pk", "sk", "webhook_url"]),
+    ("UpdateItem", "JOB#r_1", ["pk", "sk", "state", "composition_key"]),
+    ("UpdateItem", "JOB#r_1", ["pk", "sk", "tenant_pk"]),
+    ("PutItem", "JOB#r_1", ["pk", "sk", "id", "tenant", "state", "tenant_pk", "tenant_sk"]),
+    ("PutItem", "JOB#r_1", ["pk", "sk", "entity", "state_pk", "state_sk"]),
+    ("PutItem", "WORKER#i-1", ["pk", "sk", "tenant_pk", "tenant_sk"]),
+    ("PutItem", "WEBHOOK#r_1", ["pk", "sk", "tenant", "url"]),
+    ("UpdateItem", "WEBHOOK#r_1", ["pk", "sk", "url"]),
+    ("PutItem", "KEY#0", ["pk", "sk", "tenant"]),
+    ("PutItem", "IDEM#acme#k", ["pk", "sk", "job_id"]),
+    ("PutItem", "SCALER#cpu", ["pk", "sk"]),
+    ("GetItem", "KEY#0", []),
+    ("GetItem", "WEBHOOK#r_1", []),
+    ("DeleteItem", "JOB#r_1", []),
+    ("Query", "TENANT#acme", []),
+    ("Scan", "", []),
+]
+
+
+@pytest.mark.parametrize(("action", "leading", "attributes"), HOSTILE)
+def test_what_a_hostile_instance_tries_is_refused(
+    roles: Any, action: str, leading: str, attributes: list[str]
+) -> None:
+    found = {"dynamodb:LeadingKeys": [leading], "dynamodb:Attributes": attributes}
+    for resource in (TABLE, f"{TABLE}/index/by-tenant"):
+        request = Request(action=f"dynamodb:{action}", resource=resource, keys=found)
+        assert not allowed(roles["cpu-fleet-agent"], request)
