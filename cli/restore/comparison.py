@@ -17,6 +17,7 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     Entity.IDEMPOTENCY: ("expires_at",),
     Entity.API_KEY: ("created_at", "revoked_at"),
     Entity.DELIVERY: ("at", "attempts", "ended_with"),
+    Entity.WEBHOOK: ("at", "expires_at"),
 }
 """By the kind of an item, the numbers of which each write raises at least one and lowers none."""
 

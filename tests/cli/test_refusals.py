@@ -134,6 +134,7 @@ def test_missing_credentials_are_told_in_words(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     nothing = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it may remember those of another test
     result = failed(monkeypatch, Exit.FAILED, "scaler", "explain", "cpu", **nothing)
     assert "Unable to locate credentials" in result.stderr
 
