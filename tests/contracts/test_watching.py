@@ -23,12 +23,11 @@ UNMADE = {
 }
 # Alarms and events that no incident makes ring yet.
 UNPLAYED = {
-    "ApiBalancerErrors",
     "ApiDeploymentFailed",
-    "ApiServerErrors",
-    "ApiUnhealthyHosts",
+    "ApiObjectives",
     "FunctionDeadLetters",
-    "FunctionLags",
+    "RenderObjectives",
+    "WebhookObjectives",
 }
 
 
