@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import sqrt
 
 from simulator.oracle import Bound, zero_wait
+from simulator.recording import Recording, record
 from simulator.run import run
 from simulator.scenarios import Case
 from simulator.score import Score
-from simulator.standard import FAULTY_OBJECTIVES_S, OBJECTIVES_S, baselines, ours, swept
+from simulator.standard import FAULTY_OBJECTIVES_S, OBJECTIVES_S, Maker, baselines, ours, swept
 
 MOST_LAUNCHES = 1.5
 ALIKE = 1.01
 """Hours within a hundredth are equal: one instance per job, launched when it comes, cannot be undercut."""
 JUST_NOW_S = 1.0
 """The scaler looks no sooner than this after an event: shorter waits are alike."""
+PLOTTED_S = 60.0
+"""The objective whose run is kept over time, for the plots."""
 GOAL_A = (0.5, 0.7)
 GOALS_B = ((60.0, 1.2), (30.0, 1.35))
 
@@ -30,6 +32,7 @@ class Comparison:
         ours: ours by objective.
         swept: the published ones with their knobs turned; of a kind of load only the one that was best on the
             first half of its trace.
+        recording: ours over time, with the objective `PLOTTED_S`.
     """
 
     case: Case
@@ -37,6 +40,7 @@ class Comparison:
     published: tuple[Score, ...]
     ours: tuple[tuple[float, Score], ...]
     swept: tuple[Score, ...] = ()
+    recording: Recording | None = None
 
     @property
     def best_swept(self) -> Score | None:
@@ -44,7 +48,7 @@ class Comparison:
         if self.cheapest is None:
             return None
         if self.case.kind:
-            return self.swept[0]
+            return next(iter(self.swept), None)
         fine = [one for one in (*self.published, *self.swept) if not one.kills and not one.lost]
         return min((one for one in fine if one.hours <= self.cheapest.hours), key=lambda one: one.p95)
 
@@ -83,62 +87,66 @@ class GoalResult:
 
 
 def compare(case: Case) -> Comparison:
-    """Run everything; ours also with the objective at which it needs the hours of the cheapest.
+    """Run everything; ours also with the objectives at which it needs the hours of those it is compared with.
 
     For a kind of load the knobs of the published policies are turned on the first half of the trace, and the
     other half is reported.
     """
     if case.kind:
         return _on_the_other_half(case)
-    faulty = bool(case.conditions.faults.stalls)
-    return compared(case, FAULTY_OBJECTIVES_S if faulty else OBJECTIVES_S, searches=1 if faulty else 2)
+    return compared(case, FAULTY_OBJECTIVES_S if case.conditions.faults.stalls else OBJECTIVES_S)
 
 
-def compared(case: Case, objectives: Iterable[float], *, searches: int = 2) -> Comparison:
+def compared(case: Case, objectives: Iterable[float]) -> Comparison:
     """The same, beginning with these objectives."""
-    bound = zero_wait(case.trace, case.conditions.mean_boot_s)
-    published = tuple(run(case.trace, make(), case.conditions) for make in baselines(bound.peak))
     calm = not case.conditions.faults.stalls
-    turned = tuple(run(case.trace, make(), case.conditions) for make in swept()) if calm else ()
-    found = Comparison(
-        case=case,
-        bound=bound,
-        published=published,
-        ours=tuple(_own(case, one) for one in objectives),
-        swept=turned,
-    )
-    for _ in range(searches):
-        between = _objective_between(found)
-        if between is None:
-            break
-        both = (*found.ours, _own(case, between))
-        found = replace(found, ours=tuple(sorted(both, key=lambda one: one[0])))
-    return found
-
-
-def _own(case: Case, objective: float) -> tuple[float, Score]:
-    return objective, run(case.trace, ours(case.trace, objective_s=objective), case.conditions)
+    found = _played(case, objectives, swept() if calm else ())
+    return _at_equal_hours(found, (found.cheapest, found.best_swept) if calm else (found.cheapest,))
 
 
 def _on_the_other_half(case: Case) -> Comparison:
     first, second = case.halves
-    best = compared(first, (), searches=0).best_swept
-    found = compared(second, OBJECTIVES_S, searches=1)
-    return replace(
-        found,
-        swept=tuple(one for one in (*found.published, *found.swept) if best and one.policy == best.policy),
+    best = _played(first, (), swept()).best_swept
+    known = [*baselines(zero_wait(second.trace, case.conditions.mean_boot_s).peak), *swept()]
+    found = _played(second, OBJECTIVES_S, [make for make in known if best and make().name == best.policy])
+    return _at_equal_hours(found, (found.cheapest, found.best_swept))
+
+
+def _played(case: Case, objectives: Iterable[float], turned: Iterable[Maker]) -> Comparison:
+    bound = zero_wait(case.trace, case.conditions.mean_boot_s)
+    own = {one: _own(case, one) for one in objectives}
+    return Comparison(
+        case=case,
+        bound=bound,
+        published=tuple(run(case.trace, make(), case.conditions) for make in baselines(bound.peak)),
+        ours=tuple((one, recording.score) for one, recording in own.items()),
+        swept=tuple(run(case.trace, make(), case.conditions) for make in turned),
+        recording=own.get(PLOTTED_S),
     )
 
 
-def _objective_between(found: Comparison) -> float | None:
-    """Halfway (by ratio) between the objectives that need more and no more hours than the cheapest."""
-    if found.cheapest is None:
-        return None
-    dear = [objective for objective, score in found.ours if score.hours > found.cheapest.hours]
-    cheap = [objective for objective, score in found.ours if score.hours <= found.cheapest.hours]
+def _own(case: Case, objective: float) -> Recording:
+    return record(case.trace, ours(case.trace, objective_s=objective), case.conditions)
+
+
+def _at_equal_hours(found: Comparison, others: Iterable[Score | None]) -> Comparison:
+    """The comparison with one more run of ours at the hours of each of the others."""
+    for other in others:
+        between = _objective_between(found, other.hours) if other else None
+        if between is not None and between not in dict(found.ours):
+            both = (*found.ours, (between, _own(found.case, between).score))
+            found = replace(found, ours=tuple(sorted(both, key=lambda one: one[0])))
+    return found
+
+
+def _objective_between(found: Comparison, hours: float) -> float | None:
+    """The objective that needs these hours, between those that need more and no more (by its logarithm)."""
+    dear = [(objective, score.hours) for objective, score in found.ours if score.hours > hours]
+    cheap = [(objective, score.hours) for objective, score in found.ours if score.hours <= hours]
     if not dear or not cheap or max(dear) > min(cheap):
         return None
-    return round(sqrt(max(dear) * min(cheap)), 1)
+    (short, more), (long, fewer) = max(dear), min(cheap)
+    return round(float(short * (long / short) ** ((more - hours) / (more - fewer))), 1)
 
 
 def goal_results(found: Comparison) -> list[GoalResult]:

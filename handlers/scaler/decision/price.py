@@ -1,7 +1,7 @@
 """What a late start may cost: the operator's price, under a pressure that grows while starts are late."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import exp
 
 from handlers.scaler.decision.estimate import Estimate
@@ -38,19 +38,14 @@ def after(
     late than the objective allows, no price meets it, and they are no reason to pay more.
     """
     allowed = 1 - quantile
+    late_share, lost_share, pressure = before.late, before.beyond_help, before.pressure
     for wait in waits:
         late = wait > objective_s
         lost = late and beyond_help
-        before = replace(
-            before,
-            late=before.late.observed(float(late)),
-            beyond_help=before.beyond_help.observed(float(lost)),
-        )
-        if lost and before.beyond_help.mean > allowed:
-            continue
-        pressure = before.pressure + (late - AIM * allowed) / INERTIA
-        before = replace(before, pressure=min(max(pressure, LEAST), MOST))
-    return before
+        late_share, lost_share = late_share.observed(float(late)), lost_share.observed(float(lost))
+        if not (lost and lost_share.mean > allowed):
+            pressure = min(max(pressure + (late - AIM * allowed) / INERTIA, LEAST), MOST)
+    return Lateness(late=late_share, beyond_help=lost_share, pressure=pressure)
 
 
 def price(limits_price: float, boot_s: float, pressure: float) -> float:
