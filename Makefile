@@ -19,6 +19,10 @@ setup: .venv/ready ## Make .venv from the committed lock (uv is fetched when abs
 demo: .venv/ready ## One render through the whole chain on this machine, ending with a video
 	@$(BIN)/clipit demo
 
+.PHONY: incidents
+incidents: .venv/ready ## Break a local stack in one way for each alarm, and mend it by the runbooks
+	@$(BIN)/clipit incidents
+
 .PHONY: pulumi
 pulumi: .venv/ready ## Get the Pulumi CLI: on PATH, downloaded, or built from its Go modules
 	@$(BIN)/python -m local.toolchain
@@ -59,6 +63,10 @@ openapi: .venv/ready ## Write the committed OpenAPI document from the job server
 .PHONY: changes-page
 changes-page: .venv/ready ## Write the table of docs/changes.md: what a change of each setting does
 	@$(BIN)/python -m cli.changes.page
+
+.PHONY: telemetry-page
+telemetry-page: .venv/ready ## Write docs/metrics-and-events.md from the catalogue of metrics and log events
+	@$(BIN)/python -m tests.contracts.telemetry_page
 
 .PHONY: policy-page
 policy-page: .venv/ready ## Write docs/policies.md from the rules

@@ -12,7 +12,8 @@ from components.naming import Naming
 from components.network import Network, NetworkArgs
 from components.notifier import Notifier, NotifierArgs
 from components.observability import Observability, ObservabilityArgs
-from components.parts.observability.alarms import Watched, WatchedFleet
+from components.parts.observability.watched import Watched, WatchedFleet
+from components.permissions.operator_read import operator_read
 from components.render_fleet import RenderFleet, RenderFleetArgs
 from components.render_queue import RenderQueue, RenderQueueArgs
 from components.scaler import Scaler, ScalerArgs
@@ -170,6 +171,7 @@ observability = Observability(
                 for name, queue in queues.items()
             },
             server=server.watched,
+            table=store.table.name,
             webhook_dead_letters=notifier.dead_letters.name,
         ),
     ),
@@ -185,7 +187,7 @@ pulumi.export("inputs_bucket", store.inputs.name)
 pulumi.export("outputs_bucket", store.outputs.name)
 pulumi.export("artifacts_bucket", store.artifacts.name)
 pulumi.export("logs_bucket", store.logs.name)
-pulumi.export("dashboard_name", observability.dashboard.dashboard_name)
+pulumi.export("dashboard_names", {kind: one.dashboard_name for kind, one in observability.dashboards.items()})
 pulumi.export("bootstrap_documents", dict.fromkeys(settings.fleets, bootstrap.document.name))
 pulumi.export("scaler_functions", {name: scaler.function.resource.name for name, scaler in scalers.items()})
 pulumi.export("job_server_cluster", server.tasks.cluster.name)
@@ -205,6 +207,7 @@ pulumi.export(
     },
 )
 pulumi.export("table_format", bundles.table_format())
+pulumi.export("operator_read_policy", operator_read(naming, sorted(settings.fleets)))
 pulumi.export("webhook_secret_prefix", naming.path("webhook-secrets"))
 pulumi.export(FIXED_SETTINGS, fixed(settings))
 pulumi.export(KNOWN_FLEETS, sorted([*settings.fleets, *removed]))

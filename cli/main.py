@@ -55,6 +55,7 @@ COMMANDS = (
         ("list", "cli.renders.command", "List your renders, newest first."),
         ("cancel", "cli.renders.command", "Cancel a render that has not finished."),
         ("events", "cli.renders.command", "List the events of a render, in order."),
+        ("deliveries", "cli.renders.command", "List the tries to deliver a render's webhook, in order."),
     ),
     *_entries(
         Panel.OPERATORS,
@@ -74,9 +75,25 @@ COMMANDS = (
             "cli.smoke.command",
             "Check with one small render that a deployed stack works: API, fleet, video, webhook.",
         ),
+        (
+            "drain",
+            "cli.teardown.command",
+            "Stop the API of a stack, and wait for the end of its renders and webhooks.",
+        ),
+        (
+            "destroy",
+            "cli.teardown.command",
+            "Take a drained stack down, with all its data, and check that nothing is left.",
+        ),
+        (
+            "restore",
+            "cli.restore.command",
+            "Bring back items of the table from a point-in-time copy beside it.",
+        ),
         ("keys", "cli.keys.command", "Manage the API keys of tenants."),
         ("webhooks", "cli.webhooks.command", "Manage the webhook secrets of tenants."),
-        ("fleets", "cli.fleets.command", "Manage the fleets of a deployed stack."),
+        ("fleet", "cli.fleet.command", "See the fleets of a deployed stack, and manage them."),
+        ("logs", "cli.logs.command", "Show the log lines of a render or of an instance."),
         ("redrive", "cli.redrive.command", "Try failed renders again, with all their attempts."),
         (
             "drift",
@@ -84,10 +101,16 @@ COMMANDS = (
             "Show changes made outside Pulumi, and check the state against the rules.",
         ),
         ("scaler", "cli.scaler.command", "See what a fleet's scaler decided."),
+        ("trace", "cli.trace.command", "Show what happened to one render, from every source."),
     ),
     *_entries(
         Panel.DEVELOPERS,
         ("demo", "cli.demo.command", "Render one video through the whole chain on this machine."),
+        (
+            "incidents",
+            "cli.incidents.command",
+            "Break a local stack for each alarm; mend it by the runbooks.",
+        ),
         ("local", "cli.local.command", "Run the whole service on this machine."),
         (
             "preview",

@@ -37,7 +37,9 @@ def write(path: Path, text: str) -> None:
 
 A_FILE = {"metavar": "FILE", "dir_okay": False, "writable": True, "callback": _in_a_folder}
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Deadline = Annotated[float, typer.Option(min=1, help="Seconds to wait in all.")]
 Markdown = Annotated[Path | None, typer.Option(help="File for the report as Markdown.", **A_FILE)]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the API; 0 chooses a free one.")]
 Stack = Annotated[str, typer.Option(metavar="STACK", help="Stack whose settings apply.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before the change.")]
 Tenant = Annotated[str, typer.Argument(metavar="TENANT", callback=_tenant, help="Name of the tenant.")]

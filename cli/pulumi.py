@@ -11,6 +11,8 @@ from cli.exits import CommandError, Exit
 from local.toolchain.pulumi_cli import Cli, toolchain
 
 ROOT = Path(__file__).resolve().parents[1]
+STDERR = 2
+"""The file descriptor of standard error, for what would disturb the JSON on standard output."""
 _ANSWER_S = 120
 
 
@@ -72,19 +74,21 @@ class Pulumi:
     stack: str
     root: Path = ROOT
     """The checkout whose program is deployed."""
+    output: int | None = None
+    """The file descriptor for what `run` prints; None is standard output."""
 
     @classmethod
-    def of(cls, stack: str, root: Path = ROOT) -> "Pulumi":
+    def of(cls, stack: str, root: Path = ROOT, *, output: int | None = None) -> "Pulumi":
         """The installed CLI for a stack.
 
         Raises:
             NoCliFoundError: There is none.
         """
-        return cls(executable=installed().executable, stack=stack, root=root)
+        return cls(executable=installed().executable, stack=stack, root=root, output=output)
 
     def run(self, *arguments: str) -> int:
         """Run a command on this terminal and give its exit code; Ctrl-C reaches the CLI, which ends it."""
-        process = subprocess.Popen([str(self.executable), *arguments], cwd=self.root)
+        process = subprocess.Popen([str(self.executable), *arguments], cwd=self.root, stdout=self.output)
         while True:
             try:
                 return process.wait()

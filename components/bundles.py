@@ -48,14 +48,14 @@ class Bundle:
 
 def agent_bundle(root: Path = ROOT) -> Bundle:
     """The render agent with everything that it needs besides Python."""
-    packages = ("handlers/jobs", "handlers/render_agent")
+    packages = ("handlers/jobs", "handlers/telemetry", "handlers/render_agent")
     entries = [*_sources(root, packages), *_installed(AGENT_DISTRIBUTIONS), *_legal(AGENT_DISTRIBUTIONS)]
     return write("agent", entries, root)
 
 
 def function_bundle(package: str, root: Path = ROOT) -> Bundle:
-    """One Lambda function: its package, the shared domain, and what neither Lambda nor Python brings."""
-    packages = ("handlers/jobs", f"handlers/{package}")
+    """One Lambda function: its package, the shared packages, and what neither Lambda nor Python brings."""
+    packages = ("handlers/jobs", "handlers/telemetry", f"handlers/{package}")
     vendored = FUNCTION_DISTRIBUTIONS
     entries = [*_sources(root, packages), *_installed(vendored), *_legal(vendored)]
     return write(package.replace("_", "-"), entries, root)

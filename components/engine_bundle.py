@@ -16,6 +16,8 @@ from components.bundles import BUILD, ROOT, Bundle, Entry, source_files, write
 
 REFERENCE, IMAGE = "reference", "image"
 PROGRAMS = frozenset({"install", "bin/clipit-engine"})
+# General purpose bit 0 of a member (APPNOTE 4.4.4).
+ENCRYPTED = 1
 _ARCHIVE = "render_engine/archive"
 _LICENSE = "licenses/Apache-2.0.txt"
 
@@ -27,7 +29,7 @@ def engine_bundle(engine: str, root: Path = ROOT) -> Bundle:
     With `image` the engine is in the machine image, and the archive is empty.
 
     Raises:
-        pulumi.RunError: an archive of one's own is missing, or is no zip file.
+        pulumi.RunError: an archive of one's own is missing, is no zip file, or has a password.
     """
     if engine == IMAGE:
         return write("engine", (), root)
@@ -40,6 +42,9 @@ def _own(path: str, root: Path) -> Bundle:
         raise pulumi.RunError(f"The engine's archive {path} is not there; give a path from {root}.")
     if not zipfile.is_zipfile(archive):
         raise pulumi.RunError(f"The engine's archive {path} is no zip file; make one with `zip -r`.")
+    with zipfile.ZipFile(archive) as content:
+        if any(member.flag_bits & ENCRYPTED for member in content.infolist()):
+            raise pulumi.RunError(f"The engine's archive {path} has a password, which instances do not know.")
     with archive.open("rb") as file:
         return Bundle(path=path, sha256=hashlib.file_digest(file, "sha256").hexdigest())
 

@@ -15,7 +15,7 @@ from components.naming.fleet_names import FleetNames
 from components.naming.store_names import StoreNames
 from components.parts.job_server.entrance import PORT, Entrance, EntranceArgs, build_entrance
 from components.parts.job_server.tasks import CONTAINER, Tasks, TasksArgs, build_tasks
-from components.parts.observability.alarms import WatchedServer
+from components.parts.observability.watched import WatchedServer
 
 COMPONENT = "job-server"
 GRACE_SECONDS = 60

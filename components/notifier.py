@@ -14,7 +14,7 @@ from components.naming.store_names import StoreNames
 from components.naming.webhook_names import WebhookNames
 from components.parts.functions.functions import Function, FunctionArgs, build_function
 from components.parts.functions.streams import StreamArgs, build_stream_mapping, stream_statements
-from components.parts.observability.alarms import WatchedFunction
+from components.parts.observability.watched import WatchedFunction
 from components.permissions import Statement, document, only_keys, only_over_tls
 
 COMPONENT = "notifier"

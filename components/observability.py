@@ -1,4 +1,4 @@
-"""Observability: alarms that link their runbooks, their topic, and one dashboard."""
+"""Observability: alarms that link their runbooks, their topic, and the dashboards."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from components.naming.alarm_names import (
 )
 from components.parts.observability.alarms import (
     Alarm,
-    Watched,
     all_alarms,
     all_events,
     undelivered,
 )
-from components.parts.observability.dashboard import widgets
+from components.parts.observability.dashboards import all_dashboards
 from components.parts.observability.event_alarms import EventAlarm
+from components.parts.observability.watched import Watched
 from components.permissions import Statement, document
 
 COMPONENT = "observability"
@@ -71,7 +71,7 @@ def topic_policy(naming: Naming, rule_arns: Sequence[str]) -> str:
 
 
 class Observability(pulumi.ComponentResource):
-    """Owns topic, alarms and dashboard; log groups belong to what writes them."""
+    """Owns topic, alarms and dashboards; log groups belong to what writes them."""
 
     def __init__(
         self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None
@@ -86,13 +86,19 @@ class Observability(pulumi.ComponentResource):
             self._alarm(undelivered(args.naming, event), topic)
         for alarm in all_alarms(args.watched, args.settings.queue_age_seconds):
             self._alarm(alarm, topic)
-        self.dashboard = cloudwatch.Dashboard(
-            name,
-            dashboard_name=args.naming.across_regions("overview", limit=NAME_LIMIT),
-            dashboard_body=pulumi.Output.json_dumps({"widgets": widgets(args.naming.region, args.watched)}),
-            opts=self._inside,
-        )
-        self.register_outputs({"dashboard": self.dashboard.dashboard_name})
+        self.dashboards = {
+            kind: cloudwatch.Dashboard(
+                f"{name}-{kind}",
+                dashboard_name=args.naming.across_regions(kind, limit=NAME_LIMIT),
+                dashboard_body=pulumi.Output.json_dumps({"widgets": widgets}),
+                # The overview had the component's own name before there were others.
+                opts=pulumi.ResourceOptions(
+                    parent=self, aliases=[pulumi.Alias(name=name)] if kind == "overview" else []
+                ),
+            )
+            for kind, widgets in all_dashboards(args.naming.region, args.watched).items()
+        }
+        self.register_outputs({"dashboards": [one.dashboard_name for one in self.dashboards.values()]})
 
     def _topic(self, rule_arns: Sequence[str]) -> sns.Topic:
         topic = sns.Topic(

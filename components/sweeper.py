@@ -14,7 +14,7 @@ from components.naming.store_names import StoreNames
 from components.naming.webhook_names import WebhookNames
 from components.parts.functions.functions import Function, FunctionArgs, build_function
 from components.parts.functions.schedules import ScheduleArgs, build_minute_schedule
-from components.parts.observability.alarms import WatchedFunction
+from components.parts.observability.watched import WatchedFunction
 from components.permissions import Statement, only_keys
 
 COMPONENT = "sweeper"

@@ -11,6 +11,7 @@ import runpy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 from pulumi.runtime.stack import Stack
 from xdist.remote import Producer
 
+from cli.policy.check import checked
 from cli.policy.pack import Pack, running
+from cli.preview.registered import Registered
 from tests.workers import MADE_ONCE, Together, group_of
 
 pytest_plugins = ["tests.pulumi_cli_mark"]
@@ -272,6 +275,12 @@ def built_with(
             Recorded(unknown=preview, deployed=dict(deployed or {})),
             stack,
         )
+
+
+@pytest.fixture(scope="session")
+def bootstrapped() -> Callable[[str], tuple[Registered, ...]]:
+    """What the bootstrap program registers for one of its committed stacks, in a preview."""
+    return cache(lambda stack: checked(ROOT / "bootstrap", stack))
 
 
 @pytest.fixture(scope="session")

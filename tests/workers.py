@@ -6,6 +6,7 @@ from xdist.scheduler import LoadScopeScheduling
 TOGETHER = {
     # They load the provider's SDK, build the programs of all stacks with it, and start the pack on them.
     "programs": (
+        "tests/bootstrap/",
         "tests/components/",
         "tests/test_program.py",
         "tests/test_program_lists.py",
@@ -37,7 +38,7 @@ TOGETHER = {
     "toolchain": ("tests/local/toolchain/",),
 }
 # The fixtures that must not be made twice, and the group that may ask for them.
-MADE_ONCE = {"program": "programs", "recorded": "programs", "pack": "programs"}
+MADE_ONCE = {"program": "programs", "recorded": "programs", "bootstrapped": "programs", "pack": "programs"}
 
 
 def group_of(test: str) -> str | None:

@@ -22,7 +22,7 @@ FLEETS = "fleets"
 TEXTS: Final[Mapping[str, str]] = {
     "alarms.emails": "second@ops.example",
     "alarms.runbooks_url": "https://runbooks.example.com",
-    "deployment.account_id": "444455556666",
+    "deployment.account_id": "777788889999",
     "deployment.environment": "stage",
     "deployment.owner": "another-team",
     "deployment.region": "eu-west-1",

@@ -25,6 +25,7 @@ def demo(
 
     Deploys to an emulated AWS, renders on an instance that boots for it, and takes everything down.
     Needs no account, no Docker and no internet.
+    The trace of the render is kept beside the video, as render.html.
     The last line is `demo: ok <path> <seconds>s <width>x<height>`.
     """
     if output.suffix != ".mp4":

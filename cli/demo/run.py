@@ -15,7 +15,7 @@ SCHEDULE_PACE = 24.0
 
 
 def run(output: Path, *, port: int, as_json: bool) -> str:
-    """Run the demo and return its last line; every process has ended when this returns.
+    """Run the demo and return its last lines; every process has ended when this returns.
 
     Raises:
         CommandError: The demo failed.
@@ -31,13 +31,14 @@ def run(output: Path, *, port: int, as_json: bool) -> str:
         finished = True
     finally:
         shown.close(finished=finished)
-    return _last_line(result, as_json=as_json)
+    return _last_lines(result, as_json=as_json)
 
 
-def _last_line(result: Result, *, as_json: bool) -> str:
+def _last_lines(result: Result, *, as_json: bool) -> str:
     found, seconds = result.video, f"{result.video.duration_s:.2f}"
     if not as_json:
-        return f"demo: ok {result.path} {seconds}s {found.width}x{found.height}"
+        shown = f"{result.summary.as_text()}\ntrace   {result.trace}"
+        return f"{shown}\ndemo: ok {result.path} {seconds}s {found.width}x{found.height}"
     return json.dumps(
         {
             "kind": "result",
@@ -48,6 +49,11 @@ def _last_line(result: Result, *, as_json: bool) -> str:
             "height": found.height,
             "frames": found.frames,
             "render": result.render,
+            "trace": str(result.trace),
+            "wait_s": result.summary.wait_s,
+            "boot_s": result.summary.boot_s,
+            "render_s": result.summary.render_s,
+            "usd": result.summary.usd,
             "took_s": round(result.seconds, 1),
         }
     )

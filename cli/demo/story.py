@@ -14,12 +14,21 @@ from cli.display.display import Display
 from cli.display.stack_events import StackEventReporter
 from cli.exits import CommandError, Exit
 from cli.keys.tenants import Created, Tenants
+from cli.options import write
 from cli.renders.api import Api, Document, UnreachableError, part
+from cli.stack_place import StackPlace
+from cli.trace.calls import Calls
+from cli.trace.page import page
+from cli.trace.reading import Reading
+from cli.trace.spans import spans_of
+from cli.trace.summary import Summary, summary_of
+from cli.trace.timeline import rows
 from cli.webhooks.secrets import WebhookSecrets
 from handlers.jobs.states import TERMINAL, JobState
 from handlers.jobs.store.table import Table
 from local.stack.deployed import Fleets, operator_variables
 from local.stack.pulumi_events import Progress
+from local.stack.pulumi_runs import STACK as LOCAL
 from local.stack.pulumi_runs import PulumiRuns
 from local.stack.runner import LocalStack
 from local.stack_events import StackEvent
@@ -54,6 +63,8 @@ class Result:
     path: Path
     video: Video
     render: str
+    trace: Path
+    summary: Summary
     seconds: float
 
 
@@ -86,9 +97,18 @@ class Story:
             finished = self._follow(api, render)
             found = self._fetch(api, finished)
             self._webhook(receiver, tenant, render)
+        trace = self.output.with_name("render.html")
+        summary = self._trace(render, trace)
         self._drain(fleets)
         self._destroy(pulumi)
-        return Result(path=self.output, video=found, render=render, seconds=time.monotonic() - began)
+        return Result(
+            path=self.output,
+            video=found,
+            render=render,
+            trace=trace,
+            summary=summary,
+            seconds=time.monotonic() - began,
+        )
 
     def _prepare(self) -> PulumiRuns:
         self.display.phase("prepare", "Preparing the Pulumi CLI and the emulated AWS")
@@ -194,6 +214,18 @@ class Story:
         if not isinstance(data, Mapping) or data.get("id") != render:
             raise StoryError(f"The webhook is about {data!r}, expected the render {render}.")
         self.display.line(f"{payload.get('type')} received, signature verified", source="webhook")
+
+    def _trace(self, render: str, target: Path) -> Summary:
+        """Keep the render's trace as a page, as `clipit trace --html` does."""
+        self.display.phase("trace", "Tracing the render")
+        place, connection = StackPlace.of(LOCAL), self.stack.connection
+        facts = Reading(place=place, calls=Calls(connection.session, connection.endpoint)).of(render)
+        for one in facts.unread:
+            self.display.line(f"not read: {one.what}: {one.why}", source="trace")
+        summary = summary_of(facts, place)
+        write(target, page(facts, rows(facts), spans_of(facts, place), summary))
+        self.display.line(f"{len(rows(facts))} facts from {len(facts.calls)} calls", source=target.name)
+        return summary
 
     def _drain(self, fleets: Fleets) -> None:
         self.display.phase("drain", "Waiting until the scaler has emptied the fleet")

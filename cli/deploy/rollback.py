@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.exits import CommandError, Exit
-from cli.pulumi import ROOT
+from cli.pulumi import ROOT, STDERR
 
 FORMAT = "handlers/jobs/store/table_format.json"
 
@@ -66,7 +66,7 @@ def checked_out(commit: str) -> Iterator[Path]:
         tree = Path(folder) / "tree"
         _git("worktree", "add", "--detach", str(tree), commit)
         try:
-            if code := subprocess.run(["make", "setup"], cwd=tree, check=False).returncode:
+            if code := subprocess.run(["make", "setup"], cwd=tree, stdout=STDERR, check=False).returncode:
                 raise RollbackError(f"make setup in {commit[:12]} ended with exit code {code}")
             yield tree
         finally:

@@ -107,6 +107,11 @@ class JsonDisplay:
         self.out.flush()
 
 
+def lines(*, as_json: bool) -> Display:
+    """JSON when asked for, else lines: for runs whose child processes write to the terminal themselves."""
+    return JsonDisplay() if as_json else PlainDisplay()
+
+
 def choose(*, as_json: bool) -> Display:
     """JSON when asked for, live on a terminal that can draw, lines otherwise."""
     if as_json:

@@ -1,7 +1,8 @@
-"""Calls AWS and the Pulumi CLI; an error becomes the result "could not look"."""
+"""Calls AWS, the Pulumi CLI and name servers; an error becomes the result "could not look"."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -9,9 +10,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli import pulumi
 from cli.doctor.patient import NotFoundError, UnseenError
 from cli.exits import CommandError
-from cli.pulumi import ask, installed
 from handlers.jobs.error_codes import code_of, message_of
 
 _SECONDS = 60
@@ -25,6 +26,8 @@ _ABSENT = (
     "ImageNotFound",
     "RepositoryNotFound",
 )
+# Auto Scaling has no code for it: a ValidationError says so in words.
+_GROUP_ABSENT = "AutoScalingGroup name not found"
 
 
 class BotoAws:
@@ -48,19 +51,35 @@ class BotoAws:
             return call(**parameters)
         except ClientError as problem:
             code = code_of(problem)
-            if any(part in code for part in _ABSENT):
+            if any(part in code for part in _ABSENT) or _GROUP_ABSENT in message_of(problem):
                 raise NotFoundError(message_of(problem)) from problem
             raise UnseenError(f"{service}:{operation}: {code}: {message_of(problem)}") from problem
         except (BotoCoreError, ValueError) as problem:
             raise UnseenError(f"{service}:{operation}: {problem}") from problem
 
 
-def pulumi(root: Path) -> Callable[..., str]:
+def resolve(name: str) -> frozenset[str]:
+    """The addresses of a name, by the name servers of this machine.
+
+    Raises:
+        NotFoundError: There is no such name.
+        UnseenError: No name server answered.
+    """
+    try:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except socket.gaierror as problem:
+        if problem.errno == socket.EAI_NONAME:
+            raise NotFoundError(f"{name}: {problem.strerror}") from problem
+        raise UnseenError(f"{name}: {problem.strerror}") from problem
+    return frozenset(str(address[0]) for *_, address in found)
+
+
+def pulumi_in(root: Path) -> Callable[..., str]:
     """The Pulumi CLI in a checkout."""
 
     def answer(*words: str) -> str:
         try:
-            done = ask(installed().executable, *words, root=root, seconds=_SECONDS)
+            done = pulumi.ask(pulumi.installed().executable, *words, root=root, seconds=_SECONDS)
         except CommandError as problem:
             raise UnseenError(str(problem)) from problem
         if done.returncode:

@@ -1,22 +1,18 @@
 """`clipit doctor`: checks the prerequisites of a deployment."""
 
 import json
-from pathlib import Path
 
 import typer
 
 from cli.doctor import checks, rounds
-from cli.doctor.asking import BotoAws, pulumi
+from cli.doctor.asking import BotoAws, pulumi_in, resolve
 from cli.doctor.patient import Patient, Result
-from cli.exits import MEANINGS, CommandError, Exit
+from cli.exits import MEANINGS, Exit
 from cli.options import AsJson, Stack
-from cli.preview.program import stacks
+from cli.stack_settings import ROOT, read
 from cli.terminal import printable
-from components.settings import NAMESPACE, Settings, SettingsError, parse
-from local.stack.stack_file import StackFileError, config_of
 
 app = typer.Typer(epilog=MEANINGS)
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @app.command(epilog=MEANINGS)
@@ -26,13 +22,14 @@ def doctor(stack: Stack = "prod", as_json: AsJson = False) -> None:
     Reads the stack file, the state's login and the account, and changes nothing. Each check passed, failed
     with the command that mends it, or could not look. Exit code 4 means that a check failed.
     """
-    settings = _settings(stack)
+    settings = read(stack)
     patient = Patient(
         stack=stack,
         root=ROOT,
         settings=settings,
         aws=BotoAws(settings.deployment.region),
-        pulumi=pulumi(ROOT),
+        pulumi=pulumi_in(ROOT),
+        resolve=resolve,
     )
     found: list[rounds.Looked] = []
     for looked in rounds.run(checks.ALL, patient):
@@ -58,14 +55,3 @@ def doctor(stack: Stack = "prod", as_json: AsJson = False) -> None:
         print(f"{stack}: " + ", ".join(f"{count} {result}" for result, count in counts.items()))
     if any(it.finding.result is Result.FAILED for it in found):
         raise typer.Exit(Exit.REFUSED)
-
-
-def _settings(stack: str) -> Settings:
-    prefix = f"{NAMESPACE}:"
-    if not (ROOT / f"Pulumi.{stack}.yaml").exists():
-        raise CommandError(f"there is no stack {stack}; known are {', '.join(stacks(ROOT))}", Exit.USAGE)
-    try:
-        stated = config_of(stack, ROOT)
-        return parse({key.removeprefix(prefix): stated[key] for key in stated if key.startswith(prefix)})
-    except (SettingsError, StackFileError) as problem:
-        raise CommandError(str(problem)) from problem

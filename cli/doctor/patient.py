@@ -75,6 +75,18 @@ class PulumiCli(Protocol):
         """
 
 
+class Resolver(Protocol):
+    """The domain name system as the checks ask it."""
+
+    def __call__(self, name: str, /) -> frozenset[str]:
+        """The addresses of a name.
+
+        Raises:
+            NotFoundError: There is no such name.
+            UnseenError: No name server answered.
+        """
+
+
 @dataclass(frozen=True, kw_only=True)
 class Patient:
     """A stack before or after its deployment."""
@@ -84,6 +96,7 @@ class Patient:
     settings: Settings
     aws: Aws
     pulumi: PulumiCli
+    resolve: Resolver
 
     @property
     def naming(self) -> Naming:

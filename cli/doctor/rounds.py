@@ -1,9 +1,10 @@
 """Runs the checks; a check that raises could not look, and says why."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from cli.doctor.patient import Check, Finding, NotFoundError, Patient, UnseenError, unseen
+from cli.doctor.patient import Aws, Check, Finding, NotFoundError, Patient, UnseenError, unseen
 
 # What reading an answer of another shape raises.
 _ODD = (KeyError, TypeError, ValueError)
@@ -17,10 +18,31 @@ class Looked:
     finding: Finding
 
 
+@dataclass(frozen=True)
+class _AskedOnce:
+    """AWS, asked each question once: several checks need the same answer, or fail for the same reason."""
+
+    aws: Aws
+    answers: dict[str, Mapping[str, object] | NotFoundError | UnseenError] = field(default_factory=dict)
+
+    def __call__(self, service: str, operation: str, /, **parameters: object) -> Mapping[str, object]:
+        question = json.dumps([service, operation, parameters], sort_keys=True, default=str)
+        if question not in self.answers:
+            try:
+                self.answers[question] = self.aws(service, operation, **parameters)
+            except (NotFoundError, UnseenError) as problem:
+                self.answers[question] = problem
+        answer = self.answers[question]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
 def run(checks: Iterable[Check], patient: Patient) -> Iterator[Looked]:
     """Run one check after the other."""
+    asking = replace(patient, aws=_AskedOnce(patient.aws))
     for check in checks:
-        yield Looked(check=check, finding=_look(check, patient))
+        yield Looked(check=check, finding=_look(check, asking))
 
 
 def _look(check: Check, patient: Patient) -> Finding:

@@ -14,6 +14,7 @@ _NO_WAY = "what is behind it cannot be reached until then"
 
 LOST_WITH: Mapping[str, str] = {
     "aws:autoscaling/group:Group": "its instances end, and the renders on them start over",
+    "aws:budgets/budget:Budget": "nobody hears what the account costs until then",
     "aws:cloudwatch/logGroup:LogGroup": "its logs are gone",
     "aws:dynamodb/table:Table": "all jobs and API keys are gone",
     "aws:ec2/eip:Eip": "the address that receivers may have allowed is gone",
@@ -28,6 +29,8 @@ LOST_WITH: Mapping[str, str] = {
     "aws:ecr/repository:Repository": "its images are gone, and no task can start",
     "aws:ecs/cluster:Cluster": _NO_ANSWER,
     "aws:ecs/service:Service": _NO_ANSWER,
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "no workflow can take a role until then",
+    "aws:iam/policy:Policy": "what it allowed is refused until then",
     "aws:iam/role:Role": "what runs under it is refused until then",
     "aws:kms/key:Key": "what it encrypted can no longer be read",
     "aws:lambda/eventSourceMapping:EventSourceMapping": "changes until then may be missed",
@@ -59,9 +62,11 @@ REBUILT = frozenset(
         "aws:ec2/launchTemplate:LaunchTemplate",
         "aws:ec2/routeTableAssociation:RouteTableAssociation",
         "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        "aws:ecr/repositoryPolicy:RepositoryPolicy",
         "aws:ecs/taskDefinition:TaskDefinition",
         "aws:iam/instanceProfile:InstanceProfile",
         "aws:iam/rolePolicy:RolePolicy",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
         "aws:kms/alias:Alias",
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
         "aws:s3/bucketObjectv2:BucketObjectv2",

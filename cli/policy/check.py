@@ -29,11 +29,25 @@ class Judged:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def check(root: Path, stack: str) -> Judged:
-    """Build the program for a stack and check it with the pack at the stack's levels."""
-    levels = levels_of(root, stack)
-    with started(root / "policy", stack) as process:
-        resources = checked(root, stack)
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What is checked, with which pack, and which of the pack's levels apply."""
+
+    program: Path
+    stack: str
+    pack: Path
+    levels: str
+
+
+def check(subject: Subject) -> Judged:
+    """Build the program for a stack and check it with the pack at its levels.
+
+    Raises:
+        PackError: The pack does not answer, or has no such levels.
+    """
+    stack, levels = subject.stack, levels_of(subject.pack, subject.levels)
+    with started(subject.pack, stack) as process:
+        resources = checked(subject.program, stack)
         pack = connect(process)
         try:
             policies = pack.policies()
@@ -72,10 +86,17 @@ def _mended(resource: Registered, request: analyzer_pb2.AnalyzeRequest) -> Regis
     return replace(resource, inputs=inputs, outputs={**resource.outputs, **inputs})
 
 
-def levels_of(root: Path, stack: str) -> dict[str, object]:
-    """The levels file of a stack."""
-    path = root / "policy" / "levels" / f"{stack}.json"
-    levels = of_json(path.read_text(encoding="utf-8"))
+def levels_of(pack: Path, name: str) -> dict[str, object]:
+    """The levels in a file of the pack.
+
+    Raises:
+        PackError: There is no such file.
+    """
+    path = pack / "levels" / f"{name}.json"
+    try:
+        levels = of_json(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise PackError(f"{path} cannot be read: {problem.strerror}; choose one with --levels") from problem
     return levels if isinstance(levels, dict) else {}
 
 

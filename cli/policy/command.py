@@ -32,6 +32,8 @@ app = typer.Typer(
 ROOT = Path(__file__).resolve().parents[2]
 
 
+PACK = ROOT / "policy"
+A_FOLDER = {"metavar": "FOLDER", "exists": True, "file_okay": False, "resolve_path": True}
 EXISTING = {"metavar": "FILE", "exists": True, "dir_okay": False, "readable": True}
 Junit = Annotated[Path | None, typer.Option(help="File for the report as JUnit XML.", **A_FILE)]
 Sarif = Annotated[Path | None, typer.Option(help="File for the report as SARIF 2.1.0.", **A_FILE)]
@@ -42,25 +44,31 @@ OwnStack = Annotated[
 
 
 @app.command(epilog=MEANINGS)
-def check(
+def check(  # noqa: PLR0913, PLR0917 - one parameter an option
     stack: Stack = "prod",
+    levels: Annotated[
+        str, typer.Option(metavar="NAME", help="Levels of the pack that apply; by default the stack's.")
+    ] = "",
+    folder: Annotated[
+        Path,
+        typer.Option("--program", help="Folder of the program; by default this checkout's.", **A_FOLDER),
+    ] = ROOT,
+    pack: Annotated[
+        Path, typer.Option(help="Folder of the policy pack; by default this checkout's.", **A_FOLDER)
+    ] = PACK,
     markdown: Markdown = None,
     junit: Junit = None,
     sarif: Sarif = None,
     base: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Checkout whose levels count: a rule that is weaker here fails.",
-            exists=True,
-            file_okay=False,
-        ),
+        typer.Option(help="Checkout whose levels count: a rule that is weaker here fails.", **A_FOLDER),
     ] = None,
 ) -> None:
     """Check the program without the Pulumi CLI, an account or a network; computed values are unknown."""
-    tables.require_sound_levels(stack)
+    if pack == PACK:  # another pack has other rules, and its own tests
+        tables.require_sound_levels(levels or stack)
     program.keep_bytecode()
-    judged = audit.check(ROOT, stack)
+    judged = audit.check(audit.Subject(program=folder, stack=stack, pack=pack, levels=levels or stack))
     report = Report(
         subject=stack,
         policies=judged.policies,

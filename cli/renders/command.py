@@ -13,7 +13,7 @@ from cli.options import AsJson
 from cli.renders.api import Api, Document, part
 from cli.renders.following import follow
 from cli.renders.submissions import body_of, typed
-from cli.renders.tables import event_row, render_row, render_table
+from cli.renders.tables import delivery_row, event_row, render_row, render_table
 from handlers.jobs.states import JobState
 
 app = typer.Typer(epilog=MEANINGS)
@@ -118,6 +118,13 @@ def events(render: RenderId, as_json: AsJson = False) -> None:
     """List the events of a render, in order."""
     for event in Api.from_environment().events(render):
         print(json.dumps(event) if as_json else event_row(event))
+
+
+@app.command(epilog=MEANINGS)
+def deliveries(render: RenderId, as_json: AsJson = False) -> None:
+    """List the tries to deliver a render's webhook, in order."""
+    for one in Api.from_environment().deliveries(render):
+        print(json.dumps(one) if as_json else delivery_row(one))
 
 
 def _follow(api: Api, render: str, *, save: Path | None, timeout: float, as_json: bool) -> None:

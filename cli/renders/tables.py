@@ -40,6 +40,12 @@ def event_row(event: Document) -> str:
     return f"{event.get('number'):>4}  {when}  {kind:<16}  {event.get('actor')}: {event.get('detail')}"
 
 
+def delivery_row(delivery: Document) -> str:
+    """One try of a webhook on one line."""
+    result = "delivered" if delivery.get("delivered") else f"failed: {delivery.get('error')}"
+    return f"{delivery.get('number'):>4}  {delivery.get('at')}  {result}"
+
+
 def _size(output: Document) -> str:
     size = f"{output.get('width')}x{output.get('height')}"
     return f"{output.get('duration_s')} s {size} {output.get('bytes')} bytes"

@@ -12,7 +12,7 @@ from cli.deployed_stack import DeployedStack
 from cli.display import display
 from cli.exits import MEANINGS, CommandError
 from cli.keys.tenants import Tenants
-from cli.options import AsJson, Stack
+from cli.options import AsJson, Deadline, Stack
 from cli.pulumi import Pulumi
 from cli.renders.api import Api
 from cli.smoke.smoke import SINK, Smoke
@@ -33,16 +33,15 @@ def smoke(
         str | None,
         typer.Option(metavar="URL", help="URL for the webhook; by default the API's own sink."),
     ] = None,
-    deadline: Annotated[
-        float, typer.Option(min=1, help="Seconds to wait in all; an empty fleet must boot first.")
-    ] = 1200.0,
+    deadline: Deadline = 1200.0,
     as_json: AsJson = False,
 ) -> None:
     """Check with one small render that a deployed stack works: API, fleet, video, webhook.
 
     No machine of yours can receive the webhook, so it goes to the API's own sink, which answers 204 and keeps
     nothing, and the render's delivery log says whether it got there. Where the API is closed to the internet
-    the notifier cannot reach the sink: name a --receiver of yours that it can.
+    the notifier cannot reach the sink: name a --receiver of yours that it can. An empty fleet must boot
+    first.
 
     The stack's outputs come from the Pulumi CLI, which must be logged in. An API key of the tenant `smoke` is
     made for the run with your AWS credentials, and revoked.

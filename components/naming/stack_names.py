@@ -15,6 +15,8 @@ class Naming:
     owner: str
     account_id: str
     region: str
+    prefix: str = PROJECT
+    """What physical names begin with, before the environment."""
 
     @classmethod
     def of(cls, deployment: Deployment) -> "Naming":
@@ -44,7 +46,7 @@ class Naming:
         Raises:
             ValueError: The name is longer than the service allows.
         """
-        name = "-".join((PROJECT, self.environment, *parts))
+        name = "-".join((self.prefix, self.environment, *parts))
         if len(name) > limit:
             raise ValueError(
                 f"The name {name!r} has {len(name)} characters; {limit} are allowed: shorten it."

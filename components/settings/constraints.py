@@ -22,14 +22,14 @@ class Between:
 
 @dataclass(frozen=True)
 class Matching:
-    """Text of a form that is also said in words."""
+    """Text of a form that is also said in words; of letters and digits, only those of ASCII match."""
 
     pattern: str
     words: str
 
     def refuses(self, value: object) -> bool:
         """Whether the text has another form."""
-        return isinstance(value, str) and re.fullmatch(self.pattern, value) is None
+        return isinstance(value, str) and re.fullmatch(self.pattern, value, re.ASCII) is None
 
     def __str__(self) -> str:
         return self.words
@@ -37,20 +37,20 @@ class Matching:
 
 @dataclass(frozen=True)
 class Cidr:
-    """An IPv4 network address with a prefix within bounds."""
+    """An IPv4 network address with a prefix within bounds, in the one spelling that AWS takes."""
 
     widest: int
     narrowest: int
 
     def refuses(self, value: object) -> bool:
-        """Whether it is no network address, or one that is too wide or too narrow."""
-        if not isinstance(value, str) or "/" not in value:
+        """Whether it is no network address, is spelled in another way, or is too wide or too narrow."""
+        if not isinstance(value, str):
             return True
         try:
             network = IPv4Network(value)
         except ValueError:
             return True
-        return not self.widest <= network.prefixlen <= self.narrowest
+        return str(network) != value or not self.widest <= network.prefixlen <= self.narrowest
 
     def __str__(self) -> str:
         return f"an IPv4 range from /{self.widest} to /{self.narrowest} such as 10.20.0.0/16"

@@ -7,6 +7,7 @@ Their values are under `clip-it:fleets` in Pulumi.<stack>.yaml. To change a valu
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import Annotated, Literal
 
 from components.settings.constraints import Between, Matching
@@ -18,13 +19,18 @@ IMAGE = Matching(
 )
 
 
-# The agent's unit hides these folders from the agent (systemd.exec, ProtectHome and PrivateTmp).
-HIDDEN_FOLDERS = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")  # noqa: S108 - refused here
+# The agent's unit hides these folders from the agent (systemd.exec, ProtectHome and PrivateTmp), and the last
+# three hold no files of a disk.
+HIDDEN_FOLDERS = (
+    *("/home", "/root", "/run/user", "/tmp", "/var/tmp"),  # noqa: S108 - refused here
+    *("/dev", "/proc", "/sys"),
+)
+MIB_OF_GIB = 1024
 # A mixed instances policy takes 40 overrides (EC2 Auto Scaling API reference, LaunchTemplate).
 MOST_TYPES = 40
 # Agent, engine and image are x86-64. Graviton families have a g behind their generation, and a1 is one
-# (EC2 user guide, "Instance type naming conventions").
-ARM_TYPE = re.compile(r"a1\.|[a-z]+\d+g[a-z]*[.-]")
+# (EC2 instance types guide, "Naming conventions"); Macs have processors of Apple from mac2 on.
+ARM_TYPE = re.compile(r"a1\.|mac(?!1\.)|[a-z]+\d+g[a-z]*[.-]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +114,14 @@ class Scaling(Checked):
         float | Literal["unlimited"], Means("Maximum cost per hour, or `unlimited`.", "scaler")
     ]
 
+    def conflicts(self) -> Iterator[str]:
+        """A number beside words is one of seconds, or of money that buys something."""
+        idle, ceiling = self.idle_before_scale_in_s, self.spend_ceiling
+        if not isinstance(idle, str) and not 0 <= idle < inf:
+            yield f"idle_before_scale_in_s: {idle} given; 0 or more, priced or never is allowed."
+        if not isinstance(ceiling, str) and not 0 < ceiling < inf:
+            yield f"spend_ceiling: {ceiling} given; above 0, or unlimited, is allowed."
+
     @property
     def boot_stages_s(self) -> float:
         """The deadlines of all stages of a boot together."""
@@ -121,7 +135,7 @@ class Fleet(Checked):
     image_id: Annotated[str, IMAGE, Means("Machine image of the instances.", "render_fleet")]
     instance_types: Annotated[
         tuple[str, ...],
-        Matching(r"[a-z]\w+\.\w+", "instance types such as c7i.2xlarge"),
+        Matching(r"[a-z][a-z0-9]+\.[a-z0-9-]+", "instance types such as c7i.2xlarge"),
         Means("Instance types, in order of preference.", "render_fleet"),
     ]
     on_demand_base: Annotated[int, Between(0, 250), Means("Instances that are never spot.", "render_fleet")]
@@ -158,7 +172,7 @@ class Fleet(Checked):
     ]
     engine_command: Annotated[
         str,
-        Matching(r"[\w./-]+( [\w./=-]+)*", "a command with plain arguments"),
+        Matching(r"[\w./][\w./-]*( [\w./=-]+)*", "a command with plain arguments"),
         Means(
             "Command that starts the engine, looked up in the archive's folder `bin`, then on PATH.",
             "fleet_bootstrap, render_agent",
@@ -179,14 +193,16 @@ class Fleet(Checked):
     def conflicts(self) -> Iterator[str]:
         """Sizes are in order, types fit the image, and the stages of a boot add up to the whole of it."""
         yield from self._types()
-        if hidden := [name for name in HIDDEN_FOLDERS if f"{self.install_root}/".startswith(f"{name}/")]:
-            yield f"install_root: {self.install_root} given; a folder outside {hidden[0]} is allowed."
+        yield from self._folder()
         stages = self.scaling.boot_stages_s
         if stages != self.boot_deadline_seconds:
             yield (
                 f"boot_deadline_seconds: {self.boot_deadline_seconds} given; {stages:g} is needed, the sum "
                 "of scaling.launch_deadline_s, bootstrap_deadline_s and heartbeat_deadline_s."
             )
+        free, volume = self.minimum_free_mib, self.volume_gib * MIB_OF_GIB
+        if free >= volume:
+            yield f"minimum_free_mib: {free} given; less than volume_gib ({volume} MiB) is allowed."
         if self.minimum > self.maximum:
             yield f"minimum: {self.minimum} given; at most maximum ({self.maximum}) is allowed."
         if self.on_demand_base > self.maximum:
@@ -197,6 +213,13 @@ class Fleet(Checked):
                 f"scaling.spend_ceiling: {ceiling} given; at least {floor:g} is needed, the price of "
                 f"the minimum ({self.minimum}) when all of it is on-demand."
             )
+
+    def _folder(self) -> Iterator[str]:
+        root = self.install_root
+        if {"", ".", ".."}.intersection(root.removeprefix("/").split("/")):
+            yield f"install_root: {root!r} given; a path without empty parts, . and .. is allowed."
+        elif hidden := [name for name in HIDDEN_FOLDERS if f"{root}/".startswith(f"{name}/")]:
+            yield f"install_root: {root} given; a folder outside {hidden[0]} is allowed."
 
     def _types(self) -> Iterator[str]:
         if len(self.instance_types) > MOST_TYPES:

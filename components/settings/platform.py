@@ -32,7 +32,11 @@ RETENTION_DAYS = (
     3288,
     3653,
 )
-HTTPS = Matching(r"https://[^\s]+[^/\s]", "an https address without a slash at its end")
+# The description of an event rule, which this is a part of, holds 512 (EventBridge API reference, PutRule).
+HTTPS = Matching(
+    r"https://[^\s]{1,291}[^/\s]", "an https address of at most 300 characters without a slash at its end"
+)
+MAIL = Matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "mail addresses such as on-call@example.com")
 NAME = Matching(r"[a-z][a-z0-9]{1,7}", "2 to 8 lower-case letters and digits, a letter first")
 FEWEST_ZONES, MOST_ZONES = 2, 3
 
@@ -147,3 +151,8 @@ class Alarms(Checked):
         Between(60, 86_400),
         Means("Age of the oldest waiting message, in seconds, at which an alarm rings.", "observability"),
     ]
+
+    def conflicts(self) -> Iterator[str]:
+        """SNS refuses a subscription without a mail address; no address at all is allowed."""
+        if wrong := [address for address in self.emails if MAIL.refuses(address)]:
+            yield f"emails: {wrong} given; {MAIL} are allowed."

@@ -41,7 +41,7 @@ class JobServer(Checked):
     ]
     image_tag: Annotated[
         str,
-        Matching(r"v?\d+\.\d+\.\d+[\w.-]*", "a version such as 1.4.0"),
+        Matching(r"v?\d+\.\d+\.\d+[\w.-]{0,64}", "a version such as 1.4.0"),
         Means("Version of the container image.", "job_server"),
     ]
     cpu: Annotated[int, OneOf(tuple(FARGATE_MEMORY)), Means("CPU units of a task.", "job_server")]

@@ -13,6 +13,9 @@ NAMESPACE = "clip-it"
 FLEET_NAME = Matching(r"[a-z][a-z0-9]{1,11}", "2 to 12 lower-case letters and digits, a letter first")
 # Labels of the associations that keep all fleets up to date; a fleet's own association has its name.
 RESERVED_NAMES = frozenset({"inventory"})
+# The variables of a function have 4 KB together (Lambda developer guide, "Quotas"): the sweeper's hold two
+# addresses for each fleet, and the names of those that were removed.
+MOST_FLEETS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,8 @@ class Settings(Checked):
             names = ", ".join(self.fleets)
             given = self.renders.default_fleet
             yield f"renders.default_fleet: {given!r} given; one of the fleets ({names}) is allowed."
+        if len(self.fleets) > MOST_FLEETS:
+            yield f"fleets: {len(self.fleets)} given; at most {MOST_FLEETS} are allowed."
         for zone in self.network.zones:
             if not zone.startswith(self.deployment.region):
                 yield f"network.zones: {zone!r} given; a zone of {self.deployment.region} is allowed."

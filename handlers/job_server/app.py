@@ -13,7 +13,7 @@ from starlette.routing import Match, Route
 
 from handlers.job_server import problems
 from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
-from handlers.job_server.edge.middleware import Edge
+from handlers.job_server.edge.middleware import Edge, render_of
 from handlers.job_server.ports import Dependencies, Keys
 from handlers.job_server.problems import Problem, ProblemDetail, unavailable
 from handlers.job_server.queue_limit import QueueFullError
@@ -93,7 +93,7 @@ def _handlers(
     async def handle(request: Request, error: Exception) -> Response:
         problem = as_problem(error)
         if isinstance(error, TryAgainLater):
-            _log.warning("dependency_failed", error=str(error))
+            _log.warning("dependency_failed", error=str(error), **render_of(request.scope))
         if problem.kind is problems.METHOD_NOT_ALLOWED:
             problem.headers = {**problem.headers, "Allow": ", ".join(_methods(request, routers))}
         return problems.response(problem, request.state.request_id)

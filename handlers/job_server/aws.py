@@ -118,10 +118,11 @@ class FleetQueues:
     def __init__(self, dispatcher: Dispatcher, marks: DispatchMarks, urls: Mapping[str, str]) -> None:
         self._dispatcher, self._marks, self._urls = dispatcher, marks, urls
 
-    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> None:
-        """Send a job's message to its fleet, and mark the job as sent."""
-        self._dispatcher.send(self._urls[fleet], message, tenant=tenant)
+    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> str:
+        """Send a job's message to its fleet, and mark the job as sent; returns the id of the message."""
+        message_id = self._dispatcher.send(self._urls[fleet], message, tenant=tenant)
         self._marks.mark(message.job_id, attempt=message.attempt, now=now)
+        return message_id
 
 
 def connect_buckets(region: str, *, inputs: str, outputs: str, threads: int) -> Buckets:

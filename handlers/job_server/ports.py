@@ -74,8 +74,8 @@ class Objects(Protocol):
 class Queue(Protocol):
     """The render queues."""
 
-    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> None:
-        """Send a job's message to its fleet, and mark the job as sent."""
+    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> str:
+        """Send a job's message to its fleet, and mark the job as sent; returns the id of the message."""
 
 
 class Keys(Protocol):

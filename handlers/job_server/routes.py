@@ -2,7 +2,7 @@
 
 import math
 import re
-from typing import Annotated
+from typing import Annotated, Unpack
 
 from fastapi import APIRouter, Depends, Query, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
@@ -18,10 +18,12 @@ from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.requests import Rules, asset_request, render_request
 from handlers.job_server.service import Caller, RenderService
 from handlers.jobs.ids import JOB_ID
+from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store.api_keys import digest
 from handlers.jobs.store.customer_jobs import BadCursorError
 from handlers.jobs.templates import catalog
+from handlers.jobs.tracing import RenderFields, log_fields
 
 MAX_PAGE = 100
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -46,7 +48,7 @@ def routes(  # noqa: C901 - one function a route
             )
         request.state.tenant, request.state.key = tenant, digest(given.credentials if given else "")
         _spend(request, writes if request.method == "POST" else looks)
-        return Caller(tenant=tenant, trace_id=request.state.trace_id)
+        return Caller(tenant=tenant, traceparent=request.state.traceparent)
 
     Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
     # Routes with a body. They wait for S3 and for slow senders, so they have a limit of their own.
@@ -62,7 +64,8 @@ def routes(  # noqa: C901 - one function a route
         key = _idempotency_key(request)
         body, wanted = await bodies.read(request, lambda body: render_request(body, rules))
         accepted = await run_in_threadpool(service.submit, me, wanted, body=body, key=key)
-        response.headers["Location"] = views.links(accepted.job_id).self
+        _note(request, accepted.job, replayed=accepted.replayed, message_id=accepted.message_id)
+        response.headers["Location"] = views.links(accepted.job.id).self
         if accepted.replayed:
             response.headers["Idempotent-Replayed"] = "true"
         return views.accepted(accepted)
@@ -86,14 +89,18 @@ def routes(  # noqa: C901 - one function a route
         return views.render_list(found)
 
     @reads.get("/renders/{render_id}", operation_id="getRender", summary="See one render")
-    def get(me: Me, render_id: str) -> responses.RenderView:
+    def get(me: Me, request: Request, render_id: str) -> responses.RenderView:
         """Shows why it waits, its progress, a link to its video, or why it failed."""
-        return views.render(service.get(me, _job_id(render_id)))
+        found = service.get(me, _job_id(render_id))
+        _note(request, found.job)
+        return views.render(found)
 
     @reads.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
-    def cancel(me: Me, render_id: str) -> responses.RenderView:
+    def cancel(me: Me, request: Request, render_id: str) -> responses.RenderView:
         """A queued render ends at once; a rendering one ends when its worker has stopped."""
-        return views.render(service.cancel(me, _job_id(render_id)))
+        cancelled = service.cancel(me, _job_id(render_id))
+        _note(request, cancelled.job)
+        return views.render(cancelled)
 
     @reads.get("/renders/{render_id}/events", operation_id="listEvents", summary="List a render's events")
     def events(me: Me, render_id: str) -> responses.EventListView:
@@ -143,6 +150,11 @@ def _spend(request: Request, buckets: TokenBuckets, cost: float = 1) -> None:
             f"and {SHARE_OF_A_KEY:.0%} of them with one key; wait as Retry-After says.",
             headers={"Retry-After": str(math.ceil(balance.wait_seconds))},
         )
+
+
+def _note(request: Request, job: Job, /, **more: Unpack[RenderFields]) -> None:
+    """Let the log line of the request name its render."""
+    request.state.render = {**log_fields(job), **more}
 
 
 def _job_id(text: str) -> str:

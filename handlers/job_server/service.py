@@ -21,6 +21,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.reading import UnreadableItemError
+from handlers.jobs.tracing import log_fields, trace_id_of
 
 IDEMPOTENCY_SECONDS = 24 * 3600
 _DAY = 24 * 3600
@@ -29,10 +30,10 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Who sends a request, and its trace."""
+    """Who sends a request, and in which trace context."""
 
     tenant: str
-    trace_id: str
+    traceparent: str | None = None
 
     @property
     def actor(self) -> str:
@@ -51,11 +52,14 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """The job of a submission, and its trace; `replayed` when an earlier request created the job."""
+    """The job of a submission; `replayed` when an earlier request created it.
 
-    job_id: str
-    trace_id: str
+    `message_id` is its message on the queue, None when none was sent.
+    """
+
+    job: Job
     replayed: bool
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,8 +139,7 @@ class RenderService:
             first = self._jobs.submit(job, record=record or None, actor=caller.actor, now=now)
         if first:
             return self._replayed(first, digest)
-        self._send(job)
-        return Accepted(job_id=job.id, trace_id=job.trace_id, replayed=False)
+        return Accepted(job=job, replayed=False, message_id=self._send(job))
 
     def get(self, caller: Caller, job_id: str) -> Render:
         """One of the caller's renders.
@@ -222,7 +225,7 @@ class RenderService:
         if job is None:
             # Where jobs are kept for a day, as long as keys, both leave the table within one moment.
             raise TryAgainLater(f"{record.job_id} has left the table")
-        return Accepted(job_id=job.id, trace_id=job.trace_id, replayed=True)
+        return Accepted(job=job, replayed=True)
 
     def _check_assets(self, tenant: str, named: Mapping[str, Sequence[str]]) -> None:
         wanted = {keys.asset_object(tenant, asset): asset for asset in sorted(named)}
@@ -251,16 +254,17 @@ class RenderService:
             enqueued_at=now,
             expires_at=int(now) + self._limits.retention_days * _DAY,
             composition_key=keys.composition_object(caller.tenant, job_id),
-            trace_id=caller.trace_id,
+            trace_id=trace_id_of(job_id),
             event_count=0,
             template=request.template,
+            caller_traceparent=caller.traceparent,
             webhook_url=request.webhook_url,
         )
 
-    def _send(self, job: Job) -> None:
+    def _send(self, job: Job) -> str | None:
         """Send the job's message; the job is already stored, so when this fails the sweeper sends it."""
         try:
-            self._queue.send(
+            return self._queue.send(
                 job.fleet,
                 RenderMessage(job_id=job.id, attempt=job.attempt),
                 tenant=job.tenant,
@@ -268,4 +272,5 @@ class RenderService:
             )
         except Exception as error:
             passing = isinstance(error, TryAgainLater)
-            _log.warning("dispatch_failed", job=job.id, error=type(error).__name__, passing=passing)
+            _log.warning("dispatch_failed", error=type(error).__name__, passing=passing, **log_fields(job))
+            return None

@@ -30,7 +30,7 @@ from handlers.jobs.templates import Template
 
 def accepted(one: Accepted) -> AcceptedView:
     """The response to a submission."""
-    return AcceptedView(id=one.job_id, trace_id=one.trace_id, links=links(one.job_id))
+    return AcceptedView(id=one.job.id, trace_id=one.job.trace_id, links=links(one.job.id))
 
 
 def render(one: Render) -> RenderView:
@@ -49,6 +49,7 @@ def render(one: Render) -> RenderView:
         template=job.template,
         webhook_url=job.webhook_url,
         trace_id=job.trace_id,
+        caller_traceparent=job.caller_traceparent,
         cancel_requested=job.cancel_requested,
         waiting=_waiting(one.waiting) if one.waiting else None,
         progress=ProgressView(percent=job.progress, stage=job.stage)

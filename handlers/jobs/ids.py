@@ -35,9 +35,17 @@ def new_asset_id(now: float) -> str:
     return f"a_{_sortable(now)}"
 
 
-def new_trace_id() -> str:
-    """A trace id as in W3C trace context: 32 hexadecimal digits."""
+def new_request_id() -> str:
+    """An identifier for a request that came without one."""
     return secrets.token_hex(16)
+
+
+def number_of(job_id: str) -> int:
+    """The number that a job id spells in base 32."""
+    number = 0
+    for character in job_id.removeprefix("r_"):
+        number = number << _BITS | _ALPHABET.index(character)
+    return number
 
 
 def _sortable(now: float) -> str:

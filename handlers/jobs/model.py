@@ -33,6 +33,7 @@ class Job:
     of the job, and all that were made before an operator queued it again (`forgiven` of them). `failure` is
     the latest one, so a queued job may have it too. `dead_letter_at` is when its dead letter was sent, and
     `announced_at` when its webhook was queued.
+    `caller_traceparent` is the trace context that its submission came with.
     `progress` (percent) and `stage` of an attempt are stored beside the job; only customers' reads have them.
     """
 
@@ -50,6 +51,7 @@ class Job:
     interruptions: int = 0
     forgiven: int = 0
     template: str | None = None
+    caller_traceparent: str | None = None
     webhook_url: str | None = None
     enqueued_at: float | None = None
     dispatched_at: float | None = None

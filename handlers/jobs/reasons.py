@@ -28,15 +28,16 @@ class FailureCode(StrEnum):
         """Another attempt would end the same way, so none is made."""
         return self in _PERMANENT
 
+    @property
+    def customers_own(self) -> bool:
+        """The composition or an asset is at fault, so that only the customer can mend it."""
+        return self in _CUSTOMERS_OWN
 
-_PERMANENT = frozenset(
-    {
-        FailureCode.COMPOSITION_REFUSED,
-        FailureCode.ASSET_MISSING,
-        FailureCode.ASSET_REFUSED,
-        FailureCode.FLEET_REMOVED,
-    }
+
+_CUSTOMERS_OWN = frozenset(
+    {FailureCode.COMPOSITION_REFUSED, FailureCode.ASSET_MISSING, FailureCode.ASSET_REFUSED}
 )
+_PERMANENT = _CUSTOMERS_OWN | {FailureCode.FLEET_REMOVED}
 
 
 class WaitReason(StrEnum):

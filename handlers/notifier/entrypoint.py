@@ -3,13 +3,13 @@
 import os
 import random
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from functools import cache
-from typing import TYPE_CHECKING, TypedDict
+from functools import cache, partial
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 from urllib.parse import urlsplit
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -22,12 +22,16 @@ from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.store.table import connect
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
+from handlers.jobs.tracing import log_fields, trace_id_of
 from handlers.notifier import aws
 from handlers.notifier.aws import DeliveryLog, JobReader, connect_queue, connect_secrets
+from handlers.notifier.measuring import measured
 from handlers.notifier.sending import HttpSender
 from handlers.notifier.service import Delivered, Dropped, Failed, Notifier, Refused
 from handlers.notifier.settings import Settings, from_environment
 from handlers.notifier.targets import resolve
+from handlers.telemetry import powertools
+from handlers.telemetry.metrics import NOTIFIER_ERRORS, Metric
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
 ACTIONS = aws.ACTIONS
 
 logger = Logger(service="notifier")
-metrics = Metrics(namespace="ClipIt", service="notifier")
+Measurements: TypeAlias = defaultdict[Metric, list[float]]
 
 
 class NotDeliveredError(Exception):
@@ -84,17 +88,24 @@ def handler(event: Event, context: object) -> "PartialItemFailureResponse":
     del context
     source = event["Records"][0].get("eventSource") if event.get("Records") else None
     settings, notifier = _deployed()
-    metrics.set_default_dimensions(environment=settings.environment)
-    match source:
-        case "aws:dynamodb":
-            return _each(event, EventType.DynamoDBStreams, lambda record: _announce(notifier, record))
-        case "aws:sqs":
-            return _each(event, EventType.SQS, lambda record: _deliver(notifier, record))
+    values: Measurements = defaultdict(list)
+    try:
+        match source:
+            case "aws:dynamodb":
+                announce = partial(_announce, notifier)
+                return _each(event, EventType.DynamoDBStreams, announce, values)
+            case "aws:sqs":
+                return _each(event, EventType.SQS, partial(_deliver, notifier, values), values)
+    finally:
+        powertools.send(values, environment=settings.environment)
     raise UnknownEventError(f"records come from {source!r}; expected 'aws:dynamodb' or 'aws:sqs'")
 
 
 def _each(
-    event: Event, kind: EventType, handle: Callable[[DynamoDBRecord], None] | Callable[[SQSRecord], None]
+    event: Event,
+    kind: EventType,
+    handle: Callable[[DynamoDBRecord], None] | Callable[[SQSRecord], None],
+    values: Measurements,
 ) -> "PartialItemFailureResponse":
     processor = BatchProcessor(event_type=kind, raise_on_entire_batch_failure=False)
     answer = process_partial_response(event={**event}, record_handler=handle, processor=processor)
@@ -105,9 +116,7 @@ def _each(
     ]
     for error, record in mistakes:
         logger.error("notifier_failed", exc_info=error, extra={"record": _name(record)})
-        metrics.add_metric(name="NotifierErrors", unit=MetricUnit.Count, value=1)
-    if metrics.metric_set:
-        metrics.flush_metrics()
+        values[NOTIFIER_ERRORS].append(1)
     if mistakes and not processor.success_messages:
         # The records are received again either way; raising also rings the alarm on the function's errors.
         raise mistakes[0][0]
@@ -139,32 +148,38 @@ def _announce(notifier: Notifier, record: DynamoDBRecord) -> None:
         _tell_unreadable(str(error), record)
         return
     if after and queued:
-        logger.info("webhook_queued", extra=_fields(after))
+        logger.info("webhook_queued", extra={**_about(after), "state": after.state.value})
 
 
 def _tell_unreadable(error: str, record: object) -> None:
     logger.error("item_unreadable", extra={"record": _name(record), "error": error})
-    metrics.add_metric(name="ItemsUnreadable", unit=MetricUnit.Count, value=1)
 
 
-def _deliver(notifier: Notifier, record: SQSRecord) -> None:
+def _deliver(notifier: Notifier, values: Measurements, record: SQSRecord) -> None:
     job_id = decode(record.body)
     tries = int(record.attributes.approximate_receive_count)
     result = notifier.deliver(job_id, tries=tries)
     if isinstance(result, Refused):
         _tell_unreadable(result.reason, record)
         return
-    fields: dict[str, object] = {"job": job_id, "trace": result.trace_id, "tries": tries}
+    for metric, value in measured(result, tries=tries).items():
+        values[metric].append(value)
+    about = _about(result.job) if result.job else {"job": job_id, "trace_id": trace_id_of(job_id)}
+    fields: dict[str, object] = {
+        **about,
+        "tries": tries,
+        "message_id": record.message_id,
+        "status": result.post.status if result.post else None,
+        "milliseconds": round(result.post.seconds * 1000, 1) if result.post else None,
+    }
     match result:
         case Delivered():
             logger.info("webhook_delivered", extra=fields)
-            metrics.add_metric(name="WebhooksDelivered", unit=MetricUnit.Count, value=1)
         case Dropped():
             logger.info("webhook_dropped", extra={**fields, "reason": result.reason})
         case Failed():
             name = "webhook_given_up" if result.given_up else "webhook_failed"
             logger.warning(name, extra={**fields, "error": result.error, "retry_s": result.retry_seconds})
-            metrics.add_metric(name="WebhooksFailed", unit=MetricUnit.Count, value=1)
             notifier.queue.postpone(record.receipt_handle, result.retry_seconds)
             raise NotDeliveredError(result.error)
 
@@ -175,7 +190,6 @@ def _job(image: "Mapping[str, AttributeValueTypeDef] | None") -> Job | None:
     return job_from_item(decode_item(image))
 
 
-def _fields(job: Job) -> dict[str, object]:
-    """Log the end of a delivery, never its URL, whose path may be a secret."""
-    host = urlsplit(job.webhook_url or "").hostname
-    return {"job": job.id, "trace": job.trace_id, "state": job.state.value, "host": host}
+def _about(job: Job) -> dict[str, object]:
+    """The job and the receiver's host; never its URL, whose path may be a secret."""
+    return {**log_fields(job), "host": urlsplit(job.webhook_url or "").hostname}

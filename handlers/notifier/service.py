@@ -18,18 +18,29 @@ _SUCCESS = range(200, 300)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Post:
+    """One request to a receiver: when it ended, and the status of its answer, 0 without one."""
+
+    at: float
+    status: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Delivered:
     """The receiver answered with success."""
 
-    trace_id: str
+    job: Job
+    post: Post
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dropped:
-    """There is nothing to deliver, for this reason."""
+    """There is nothing to deliver, for this reason; `post` is the request that showed it."""
 
     reason: str
-    trace_id: str | None = None
+    job: Job | None = None
+    post: Post | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +50,8 @@ class Failed:
     error: str
     retry_seconds: int
     given_up: bool
-    trace_id: str
+    job: Job
+    post: Post | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,23 +119,24 @@ class Notifier:
         job, webhook = due.job, due.webhook
         standing = self.log.standing(job.id) or Standing(ended_with=job.attempt)
         if standing.delivered and _covers(standing, job):
-            return Dropped(reason="already delivered", trace_id=webhook.trace_id)
+            return Dropped(reason="already delivered", job=job)
         if tries > self.limit:
-            return Failed(error="given up", retry_seconds=0, given_up=True, trace_id=webhook.trace_id)
-        status, error = self._post(webhook)
+            return Failed(error="given up", retry_seconds=0, given_up=True, job=job)
+        began = self.now()
+        status, error = self._send(webhook)
+        ended = self.now()
+        post = Post(at=ended, status=status, seconds=max(0.0, ended - began))
         delivered = status in _SUCCESS
-        self.log.record(job, standing, Entry(at=self.now(), delivered=delivered, error=error))
+        self.log.record(job, standing, Entry(at=ended, delivered=delivered, error=error))
         if delivered:
-            return Delivered(trace_id=webhook.trace_id)
+            return Delivered(job=job, post=post)
         if status == GONE:
-            return Dropped(reason="the receiver is gone for good (410)", trace_id=webhook.trace_id)
+            return Dropped(reason="the receiver is gone for good (410)", job=job, post=post)
         given_up = tries >= self.limit
         wait = 0 if given_up else backoff_seconds(tries, self.chance())
-        return Failed(
-            error=error or "unknown", retry_seconds=wait, given_up=given_up, trace_id=webhook.trace_id
-        )
+        return Failed(error=error or "unknown", retry_seconds=wait, given_up=given_up, job=job, post=post)
 
-    def _post(self, webhook: Webhook) -> tuple[int, str | None]:
+    def _send(self, webhook: Webhook) -> tuple[int, str | None]:
         """The status of the answer, 0 when there was none, and the error."""
         secret = self.secrets.of(webhook.tenant)
         if secret is None:

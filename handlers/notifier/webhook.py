@@ -17,7 +17,6 @@ class Webhook:
     url: str
     tenant: str
     body: str
-    trace_id: str
 
 
 def announces(before: Job | None, after: Job) -> bool:
@@ -47,5 +46,4 @@ def webhook_for(job: Job, address: WebhookAddress) -> Webhook:
         url=address.url,
         tenant=address.tenant,
         body=json.dumps(body, separators=(",", ":")),
-        trace_id=job.trace_id,
     )

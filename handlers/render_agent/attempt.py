@@ -19,6 +19,7 @@ class StopReason(StrEnum):
 class Delivery:
     """A message as it was received, with the receipt that later calls need."""
 
+    message_id: str
     body: str
     receipt: str
     receive_count: int
@@ -45,6 +46,12 @@ class Attempt:
     def ask_to_stop(self, reason: StopReason) -> None:
         """The first reason counts: a lost lease stays lost although a cancellation follows."""
         self.stop = self.stop or reason
+
+    @property
+    def wait_seconds(self) -> float:
+        """How long the job waited for this attempt, from when it was queued to the claim."""
+        queued_at = self.job.enqueued_at or self.job.created_at
+        return round(max(0.0, self.job.updated_at - queued_at), 3)
 
     @property
     def has_news(self) -> bool:

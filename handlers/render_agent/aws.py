@@ -63,7 +63,12 @@ class SqsInbox:
             )
         for message in answer.get("Messages", []):
             count = message.get("Attributes", {}).get("ApproximateReceiveCount", "1")
-            return Delivery(body=message["Body"], receipt=message["ReceiptHandle"], receive_count=int(count))
+            return Delivery(
+                message_id=message["MessageId"],
+                body=message["Body"],
+                receipt=message["ReceiptHandle"],
+                receive_count=int(count),
+            )
         return None
 
     def hold(self, delivery: Delivery, seconds: int) -> None:

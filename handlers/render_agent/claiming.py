@@ -7,6 +7,7 @@ from handlers.jobs.answers import ClaimRefusal
 from handlers.jobs.messages.render_queue import BadMessageError, decode
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
+from handlers.jobs.tracing import trace_id_of
 from handlers.render_agent.attempt import Attempt, Delivery
 from handlers.render_agent.logs import EventLog
 from handlers.render_agent.orders import LeaveReason, Orders
@@ -57,7 +58,14 @@ class Claiming:
         return Attempt(job=answer, claim=claim, delivery=delivery)
 
     def _refused(self, claim: Claim, refusal: ClaimRefusal, delivery: Delivery) -> None:
-        self.event_log.say("claim_refused", job=claim.job_id, attempt=claim.attempt, reason=refusal.value)
+        self.event_log.say(
+            "claim_refused",
+            job=claim.job_id,
+            trace_id=trace_id_of(claim.job_id),
+            attempt=claim.attempt,
+            message_id=delivery.message_id,
+            reason=refusal.value,
+        )
         if refusal.message_is_spent:
             self.inbox.remove(delivery)
             return

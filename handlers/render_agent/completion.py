@@ -17,6 +17,8 @@ from handlers.render_agent.logs import EventLog
 from handlers.render_agent.outcome import Halted, Made, Outcome
 from handlers.render_agent.ports import Inbox
 from handlers.render_agent.retrying import TROUBLE, Retries, describe
+from handlers.telemetry.metrics import RENDERS_ENDED
+from handlers.telemetry.outcomes import outcome_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,7 @@ class Completion:
         if isinstance(after, FencedOff):
             self._let_go(attempt, event_log)
         else:
-            event_log.say("attempt_ended", state=after.state.value, **_reason(outcome))
+            _log_end(after, outcome, event_log)
             if after.state is JobState.QUEUED:
                 self._send_next(after, event_log)
             elif after.owes_dead_letter:
@@ -124,6 +126,15 @@ class Completion:
             event_log.warn("aws_trouble", what=what, tries=1, error=describe(error))
             return False
         return True
+
+
+def _log_end(after: Job, outcome: Outcome, event_log: EventLog) -> None:
+    fields = {"state": after.state.value, **_reason(outcome)}
+    ended = outcome_of(after)
+    if ended is None:
+        event_log.say("attempt_ended", **fields)
+    else:
+        event_log.measure("attempt_ended", {RENDERS_ENDED: 1}, outcome=ended.value, **fields)
 
 
 def _reason(outcome: Outcome) -> dict[str, str | int | float | bool | None]:

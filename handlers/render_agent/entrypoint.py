@@ -59,19 +59,35 @@ def main() -> int:
     if settings.engine_user is None:
         event_log.warn("engine_unconfined")
     try:
-        return _run(settings, metadata, event_log, orders)
+        return _run(settings, metadata, version.text, event_log, orders)
     except Exception as error:
         event_log.error("agent_failed", error=f"{type(error).__name__}: {error}"[:500])
         raise
 
 
-def _run(settings: Settings, metadata: InstanceMetadata, event_log: EventLog, orders: Orders) -> int:
+def _run(
+    settings: Settings, metadata: InstanceMetadata, engine: str, event_log: EventLog, orders: Orders
+) -> int:
     retries = _retries(event_log, orders)
     instance_id = retries.insist("read the instance id", metadata.instance_id)
-    event_log = event_log.about(instance=instance_id)
-    machine = Machine(instance_id=instance_id, metadata=metadata, clock=ServerClock(event_log))
+    identity = retries.insist("read the identity document", metadata.identity)
+    event_log = event_log.about(instance=instance_id, fleet=settings.fleet, environment=settings.environment)
+    machine = Machine(
+        instance_id=instance_id,
+        launched_at=identity.launched_at,
+        metadata=metadata,
+        clock=ServerClock(event_log),
+    )
     agent = build(settings, machine, event_log, orders)
-    agent.event_log.say("agent_started", fleet=settings.fleet, environment=settings.environment)
+    agent.event_log.say(
+        "agent_started",
+        release=bundle_version(),
+        engine=engine,
+        instance_type=identity.instance_type,
+        zone=identity.zone,
+        market=identity.market,
+        image=identity.image,
+    )
     if not agent.join():
         return EXIT_LEFT
     with Ticking(agent.heartbeat, heartbeat_seconds=settings.heartbeat_seconds) as beating:
@@ -83,9 +99,10 @@ def _run(settings: Settings, metadata: InstanceMetadata, event_log: EventLog, or
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """What the agent runs on."""
+    """What the agent runs on, and when it was launched."""
 
     instance_id: str
+    launched_at: float | None = None
     metadata: InstanceMetadata
     clock: ServerClock
 
@@ -112,6 +129,8 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
         retries=retries,
         event_log=event_log,
         now=clock.now,
+        launched_at=machine.launched_at,
+        started_at=clock.now(),
         claiming=Claiming(
             instance_id=instance_id,
             fleet=settings.fleet,

@@ -11,6 +11,7 @@ from handlers.jobs.answers import LeaseAnswer, Registration
 from handlers.jobs.model import WorkerState
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import WorkerJobs
+from handlers.jobs.tracing import log_fields
 from handlers.render_agent.attempt import Attempt, StopReason
 from handlers.render_agent.logs import EventLog
 from handlers.render_agent.orders import LeaveReason, Orders
@@ -97,7 +98,7 @@ class Heartbeat:
             return
         answer = self.claims.renew(attempt.claim, now=self.now(), lease_seconds=self.lease_seconds)
         if answer is LeaseAnswer.LOST and self.attempt is attempt:
-            self.event_log.warn("lease_lost", job=attempt.job.id, attempt=attempt.claim.attempt)
+            self.event_log.warn("lease_lost", **log_fields(attempt.job))
             attempt.ask_to_stop(StopReason.LEASE_LOST)
         elif answer is LeaseAnswer.CANCEL_REQUESTED:
             attempt.ask_to_stop(StopReason.CANCELLED)

@@ -1,9 +1,12 @@
-"""One JSON object per line for every event worth knowing; the list is in docs/worker-protocol.md."""
+"""One JSON object per line for every event worth knowing; handlers/telemetry/events.py lists them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO
+
+from handlers.telemetry.embedded import embedded
+from handlers.telemetry.metrics import Metric
 
 Field = str | int | float | bool | None
 
@@ -32,7 +35,15 @@ class EventLog:
         """Something went wrong that an operator should look at."""
         self._write("error", event, fields)
 
-    def _write(self, level: str, event: str, fields: dict[str, Field]) -> None:
+    def measure(self, event: str, values: Mapping[Metric, float], **fields: Field) -> None:
+        """Something has ended; its dimensions are fields of the event, or of every event."""
+        self._write("info", event, {**fields, **embedded(values, at=self.now())})
+
+    def since(self, began: float) -> float:
+        """Seconds since then."""
+        return max(0.0, self.now() - began)
+
+    def _write(self, level: str, event: str, fields: Mapping[str, object]) -> None:
         line = json.dumps(
             {"at": round(self.now(), 3), "level": level, "event": event, **self.always, **fields}
         )

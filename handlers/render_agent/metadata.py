@@ -2,6 +2,8 @@
 
 import http.client
 import json
+from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from handlers.jobs.errors import TryAgainLater
@@ -9,7 +11,19 @@ from handlers.jobs.errors import TryAgainLater
 ANSWER_SECONDS = 2.0
 TOKEN_SECONDS = 21600
 LONGEST_ANSWER = 16 * 1024
-_ROOT = "/latest/meta-data/"
+_DATA = "/latest/meta-data/"
+_DOCUMENT = "/latest/dynamic/instance-identity/document"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """The kind of machine, and when EC2 launched it; None for what it does not say."""
+
+    instance_type: str | None = None
+    zone: str | None = None
+    image: str | None = None
+    market: str | None = None
+    launched_at: float | None = None
 
 
 class InstanceMetadata:
@@ -31,18 +45,38 @@ class InstanceMetadata:
         Raises:
             TryAgainLater: the service does not answer.
         """
-        found = self._get("instance-id")
+        found = self._get(f"{_DATA}instance-id")
         if not found:
             raise TryAgainLater("instance metadata: no instance-id")
         return found
 
+    def identity(self) -> Identity:
+        """The machine by its identity document.
+
+        Raises:
+            TryAgainLater: the service does not answer.
+        """
+        market = self._get(f"{_DATA}instance-life-cycle")
+        try:
+            found = json.loads(self._get(_DOCUMENT) or "{}")
+            launched = datetime.fromisoformat(found["pendingTime"]).timestamp()
+        except (ValueError, KeyError, TypeError):
+            return Identity(market=market)
+        return Identity(
+            instance_type=found.get("instanceType"),
+            zone=found.get("availabilityZone"),
+            image=found.get("imageId"),
+            market=market,
+            launched_at=launched,
+        )
+
     def is_terminating(self) -> bool:
         """The group has chosen this instance, whatever for."""
-        return self._get("autoscaling/target-lifecycle-state") == "Terminated"
+        return self._get(f"{_DATA}autoscaling/target-lifecycle-state") == "Terminated"
 
     def is_interrupted(self) -> bool:
         """A spot notice to stop, hibernate or terminate; each takes the engine's machine away."""
-        notice = self._get("spot/instance-action")
+        notice = self._get(f"{_DATA}spot/instance-action")
         if not notice:
             return False
         try:
@@ -50,17 +84,17 @@ class InstanceMetadata:
         except ValueError:
             return False
 
-    def _get(self, name: str) -> str | None:
+    def _get(self, path: str) -> str | None:
         for _ in range(2):
             token = self._token or self._new_token()
-            status, text = self._ask("GET", f"{_ROOT}{name}", {"X-aws-ec2-metadata-token": token})
+            status, text = self._ask("GET", path, {"X-aws-ec2-metadata-token": token})
             if status != http.client.UNAUTHORIZED:
                 break
             self._token = None
         if status == http.client.NOT_FOUND:
             return None
         if status != http.client.OK:
-            raise TryAgainLater(f"instance metadata: {name} answered {status}")
+            raise TryAgainLater(f"instance metadata: {path} answered {status}")
         return text.strip()
 
     def _new_token(self) -> str:

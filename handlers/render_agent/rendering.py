@@ -21,6 +21,7 @@ from handlers.render_agent.outcome import Halted, Made, Outcome, judge
 from handlers.render_agent.ports import Files
 from handlers.render_agent.retrying import Retries
 from handlers.render_agent.workspace import Bench, Workspace, size_of_plain_file
+from handlers.telemetry.metrics import ENGINE, FETCH, UPLOAD
 
 PERCENT_WHEN_RENDERED = 95
 
@@ -41,7 +42,11 @@ class Rendering:
         """Fetches, renders, stores."""
         try:
             with self.workspace.bench(attempt.job.id, attempt.claim.attempt) as bench:
-                return self._fetch(attempt, bench) or self._render(attempt, bench, event_log)
+                began = event_log.now()
+                if missing := self._fetch(attempt, bench):
+                    return missing
+                event_log.measure("inputs_fetched", {FETCH: event_log.since(began)})
+                return self._render(attempt, bench, event_log)
         except TryAgainLater as error:
             return Failure(code=FailureCode.STORAGE_UNAVAILABLE, detail=str(error)[:300])
         except OSError as error:
@@ -82,6 +87,7 @@ class Rendering:
                 confinement=bench.confinement,
             )
             event_log.say("engine_started")
+            began = event_log.now()
             limits = Limits(
                 timeout_seconds=self.timeout_seconds,
                 stall_seconds=self.stall_seconds,
@@ -93,14 +99,19 @@ class Rendering:
                 attempt.survivors = engine.survivors
             refusal = end.detail if isinstance(end, DidNotStart) else None
             code = getattr(end, "code", None)
-            event_log.say("engine_ended", end=type(end).__name__, code=code, refusal=refusal)
+            took = {ENGINE: event_log.since(began)}
+            event_log.measure("engine_ended", took, end=type(end).__name__, code=code, refusal=refusal)
             if engine.survivors:
                 event_log.error("engine_processes_left", processes=engine.survivors)
         meaning = judge(end, attempt.stop, attempt.job.failure)
         if isinstance(meaning, Halted | Failure):
             return meaning
         key = video_object(attempt.job.tenant, attempt.job.id, attempt.claim.attempt)
-        return self._store(attempt, bench, meaning, key)
+        began = event_log.now()
+        outcome = self._store(attempt, bench, meaning, key)
+        if isinstance(outcome, Made):
+            event_log.measure("video_stored", {UPLOAD: event_log.since(began)}, bytes=outcome.output.bytes)
+        return outcome
 
     def _store(self, attempt: Attempt, bench: Bench, result: Result, key: str) -> Outcome:
         size = size_of_plain_file(bench.output)

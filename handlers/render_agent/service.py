@@ -7,17 +7,19 @@ from typing import Protocol, TypeVar
 from handlers.jobs.model import Failure
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.tracing import log_fields
 from handlers.render_agent.attempt import Attempt
 from handlers.render_agent.claiming import Claiming
 from handlers.render_agent.completion import Completion
 from handlers.render_agent.heartbeat import Heartbeat
-from handlers.render_agent.logs import EventLog
+from handlers.render_agent.logs import EventLog, Field
 from handlers.render_agent.orders import LeaveReason, Orders
 from handlers.render_agent.outcome import CRASHES, OUT_OF_MEMORY, Made, Outcome
 from handlers.render_agent.ports import Group, Instance
 from handlers.render_agent.rendering import Rendering
 from handlers.render_agent.retrying import TROUBLE, Retries, describe
 from handlers.render_agent.workspace import Workspace
+from handlers.telemetry.metrics import BOOT, BOOTSTRAP, RENDER_WAIT
 
 Answer = TypeVar("Answer")
 
@@ -50,6 +52,8 @@ class Agent:
     retries: Retries
     event_log: EventLog
     now: Callable[[], float]
+    launched_at: float | None
+    started_at: float
     _crashed: set[str] = field(default_factory=set)
 
     def join(self) -> bool:
@@ -67,8 +71,19 @@ class Agent:
         self.event_log.say("registered", verdict=registration.value)
         self.heartbeat.beat()
         waited = insist("complete the launch", lambda: self.group.launched(self.instance_id))
-        self.event_log.say("launch_completed", hook_was_waiting=waited)
+        self._say_launched(hook_was_waiting=waited)
         return True
+
+    def _say_launched(self, *, hook_was_waiting: bool) -> None:
+        """The boot is measured where it ends; an agent that was only restarted has booted nothing."""
+        if self.launched_at is None or not hook_was_waiting:
+            self.event_log.say("launch_completed", hook_was_waiting=hook_was_waiting)
+            return
+        boot = {
+            BOOTSTRAP: max(0.0, self.started_at - self.launched_at),
+            BOOT: self.event_log.since(self.launched_at),
+        }
+        self.event_log.measure("launch_completed", boot, hook_was_waiting=True)
 
     def serve(self, beating: Beating) -> None:
         """Take jobs until the agent must leave."""
@@ -89,8 +104,17 @@ class Agent:
     def work(self, attempt: Attempt) -> None:
         """One attempt from its claim to its end."""
         job = attempt.job
-        event_log = self.event_log.about(job=job.id, attempt=attempt.claim.attempt, trace=job.trace_id)
-        event_log.say("job_claimed", tenant=job.tenant)
+        event_log = self.event_log.about(**log_fields(job))
+        claimed: dict[str, Field] = {
+            "tenant": job.tenant,
+            "message_id": attempt.delivery.message_id,
+            "receives": attempt.delivery.receive_count,
+            "wait_s": attempt.wait_seconds,
+        }
+        if job.attempt == 1:
+            event_log.measure("job_claimed", {RENDER_WAIT: attempt.wait_seconds}, **claimed)
+        else:
+            event_log.say("job_claimed", **claimed)
         self.heartbeat.hold(attempt)
         try:
             outcome = self.rendering.perform(attempt, event_log)

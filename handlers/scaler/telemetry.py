@@ -12,8 +12,9 @@ from handlers.scaler.decision.snapshot import Snapshot
 from handlers.scaler.ports import State, StateStore
 from handlers.scaler.service import Pass
 from handlers.scaler.settings import Settings
+from handlers.telemetry import powertools
 
-logger = Logger(service=metrics.SERVICE)
+logger = Logger(service="scaler")
 
 
 def tell_unreadable(error: UnreadableItemError) -> None:
@@ -55,14 +56,26 @@ class Telemetry:
                 "oldest_s": snapshot.oldest_s,
                 "code": decision.code.value,
                 "reason": decision.reason,
+                "batch": batch,
                 "breakers": metrics.open_breakers(decision.memory),
                 "limits": to_json(self.settings.limits),
                 "snapshot": to_json(snapshot),
                 "decision": to_json(decision),
             },
         )
-        of = metrics.dimensions(self.settings.environment, self.settings.fleet)
-        metrics.send(of, before, snapshot, decision)
+        for instance in metrics.failed_boots(snapshot, decision):
+            logger.warning(
+                "boot_failed",
+                extra={
+                    "fleet": self.settings.fleet,
+                    "instance": instance.id,
+                    "stage": instance.stage.value,
+                    "seconds": round(snapshot.taken_at - instance.launched_at, 1),
+                    "words": snapshot.boot_failure,
+                },
+            )
+        values = metrics.measured(snapshot, decision)
+        powertools.send(values, environment=self.settings.environment, fleet=self.settings.fleet)
 
     def outcome(self, done: Pass) -> None:
         """Log what differs from the decision: instances that were spared, and calls that failed."""

@@ -2,12 +2,12 @@
 
 import os
 import time
+from collections import Counter
 from functools import cache
 from typing import TypedDict
 
 import boto3
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers.jobs.client_config import client_config
@@ -17,10 +17,14 @@ from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import connect
+from handlers.jobs.tracing import log_fields
 from handlers.sweeper import aws
 from handlers.sweeper.aws import FleetDeadLetters, FleetQueues
 from handlers.sweeper.service import Rules, Sweeper, Swept
 from handlers.sweeper.settings import Settings, read
+from handlers.telemetry import powertools
+from handlers.telemetry.metrics import LEASES_EXPIRED, RENDERS_ENDED, SENT_AGAIN, SWEEPS_POSTPONED
+from handlers.telemetry.outcomes import outcome_of
 
 ACTIONS = aws.ACTIONS
 RESERVE_SECONDS = 25
@@ -111,15 +115,20 @@ def _record(swept: Swept, settings: Settings) -> None:
             "postponed": swept.postponed,
             "mistakes": swept.mistakes[:MISTAKES_LOGGED],
             "left": swept.left,
-            "traces": swept.traces,
         },
     )
-    metrics = Metrics(namespace="ClipIt", service="sweeper")
-    metrics.set_default_dimensions(environment=settings.environment)
-    metrics.add_metric(
-        name="LeasesExpired", unit=MetricUnit.Count, value=len(swept.returned) + len(swept.ended)
-    )
-    metrics.add_metric(name="MessagesSentAgain", unit=MetricUnit.Count, value=len(swept.sent_again))
-    metrics.add_metric(name="DeadLettersLeft", unit=MetricUnit.Count, value=len(swept.dead_letters))
-    metrics.add_metric(name="SweepsPostponed", unit=MetricUnit.Count, value=len(swept.postponed))
-    metrics.flush_metrics()
+    for job in swept.jobs.values():
+        if repairs := swept.repairs(job.id):
+            logger.info("job_repaired", extra={**log_fields(job), "repairs": repairs})
+    counts = {
+        LEASES_EXPIRED: len(swept.returned) + len(swept.ended),
+        SENT_AGAIN: len(swept.sent_again),
+        SWEEPS_POSTPONED: len(swept.postponed),
+    }
+    powertools.send(counts, environment=settings.environment)
+    ended = Counter((job.fleet, outcome_of(job)) for job in map(swept.jobs.__getitem__, swept.ended))
+    for (fleet, outcome), count in ended.items():
+        if outcome:
+            powertools.send(
+                {RENDERS_ENDED: count}, environment=settings.environment, fleet=fleet, outcome=outcome.value
+            )

@@ -14,7 +14,7 @@ from handlers.sweeper.ports import DeadLetters, Queue, Store, Webhooks
 ACTOR = "sweeper"
 
 AT_ONCE = 1000
-"""Jobs that one sweep touches; their ids and traces must fit into one log event (256 KB)."""
+"""Jobs that one sweep touches; their ids must fit into one log event (256 KB)."""
 SWEEP_SECONDS = 60
 """A sweep begins every minute."""
 
@@ -32,7 +32,7 @@ class Swept:
     """What a sweep did, by job; `postponed` is left for the next sweep because AWS was busy.
 
     `mistakes` is what no later sweep can do either: an operator must act. `left` names the chores that it
-    had no time to finish. `traces` has the trace of every job named here, under its id.
+    had no time to finish. `jobs` has every job named here, under its id, as the sweep left it.
     """
 
     returned: list[str] = field(default_factory=list)
@@ -43,7 +43,19 @@ class Swept:
     postponed: list[str] = field(default_factory=list)
     mistakes: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
-    traces: dict[str, str] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+
+    def repairs(self, job_id: str) -> list[str]:
+        """What was done for a job, in the words of the fields above."""
+        named = {
+            "returned": self.returned,
+            "ended": self.ended,
+            "sent_again": self.sent_again,
+            "dead_letters": self.dead_letters,
+            "webhooks": self.webhooks,
+            "postponed": self.postponed,
+        }
+        return [name for name, ids in named.items() if job_id in ids]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +88,7 @@ class Sweeper:
         chores = deque(self._chores(fleets, now))
         chores.rotate(-int(now // SWEEP_SECONDS))
         while chores:
-            if len(swept.traces) >= AT_ONCE or not in_time():
+            if len(swept.jobs) >= AT_ONCE or not in_time():
                 swept.left.extend(chore.name for chore in chores)
                 break
             chore = chores.popleft()
@@ -84,7 +96,7 @@ class Sweeper:
             with _guarded(chore.name, swept):
                 job = next(chore.jobs, None)
             if job is not None:
-                swept.traces[job.id] = job.trace_id
+                swept.jobs[job.id] = job
                 with _guarded(job.id, swept):
                     chore.repair(job, swept, now)
                 chores.append(chore)
@@ -111,12 +123,14 @@ class Sweeper:
     def _end(self, job: Job, swept: Swept, now: float) -> None:
         after = self.store.end_stranded(job, actor=ACTOR, now=now)
         if after is not None:
+            swept.jobs[after.id] = after
             swept.ended.append(after.id)  # its webhook follows from the stream
 
     def _take_back(self, job: Job, swept: Swept, now: float) -> None:
         after = self.store.expire(job, attempt_limit=self.rules.attempt_limit, actor=ACTOR, now=now)
         if after is None:
             return
+        swept.jobs[after.id] = after
         if after.state is not JobState.QUEUED:
             swept.ended.append(after.id)
             # The stream triggers its webhook.

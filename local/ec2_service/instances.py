@@ -10,9 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local.ec2_service import cloudwatch_agent
 from local.emulator.connection import Connection
 from local.processes import children
 from local.stack_events import StackEvent, Tell
+from local.telemetry.log_files import Destination
+from local.telemetry.telemetry import Telemetry
 
 _ROUND_S = 0.3
 _SHUTDOWN_DEADLINE_S = 8.0
@@ -29,6 +32,7 @@ class Instances:
     folder: Path
     search_path: str
     tell: Tell
+    telemetry: Telemetry
     _machines: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _states: Mapping[str, str] = field(default_factory=dict)
     _leaving: set[int] = field(default_factory=set)
@@ -95,12 +99,20 @@ class Instances:
             for line in output:
                 with suppress(ValueError):
                     report = json.loads(line)
-                    self.tell(StackEvent(source=instance, kind=report["stage"], detail=report["detail"]))
+                    self._hear(instance, report["stage"], report["detail"])
+
+    def _hear(self, instance: str, stage: str, detail: str) -> None:
+        if stage == cloudwatch_agent.STAGE:
+            file = cloudwatch_agent.CollectedFile.parse(detail)
+            self.telemetry.logs.follow(Path(file.path), Destination(group=file.group, stream=file.stream))
+        else:
+            self.tell(StackEvent(source=instance, kind=stage, detail=detail))
 
     def _shut_down(self, instance: str, process: subprocess.Popen[bytes]) -> None:
         self._leaving.add(process.pid)
         children.end(process, deadline_s=_SHUTDOWN_DEADLINE_S)
         self._leaving.discard(process.pid)
+        self.telemetry.logs.finish(self.folder / instance)
         shutil.rmtree(self.folder / instance, ignore_errors=True)
         self.tell(
             StackEvent(source=instance, kind="terminated", detail="the instance's processes have ended")

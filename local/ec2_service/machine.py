@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from local.ec2_service.cloudwatch_agent import CloudWatchAgent
 from local.ec2_service.metadata import Facts, MetadataServer
 from local.ec2_service.ssm_agent.agent import Agent
 from local.ec2_service.ssm_agent.service import Aws
@@ -67,6 +68,9 @@ def boot(instance: str, folder: Path, stop: threading.Event) -> None:
         environment=_environment(metadata.url, instance, region, folder),
         log=folder / "ssm.log",
         storage=aws,
+        configure_cloudwatch=CloudWatchAgent(
+            instance=instance, folder=folder, parameter=aws.parameter, announce=announce
+        ).configure,
     )
     order = random.Random(instance)  # noqa: S311 - drawn alike for the same instance, and hides nothing
     Agent(service=aws, machine=machine, announce=announce, order=order).work(stop)
@@ -109,6 +113,8 @@ def facts_of(instance: str, ec2: "EC2Client", autoscaling: "AutoScalingClient", 
         account=reservation["OwnerId"],
         tags={tag["Key"]: tag["Value"] for tag in shown.get("Tags", [])},
         target_lifecycle_state="Terminated" if leaving else "InService",
+        launched_at=shown["LaunchTime"],
+        market=shown.get("InstanceLifecycle", "on-demand"),
     )
 
 

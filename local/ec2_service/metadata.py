@@ -40,12 +40,15 @@ class Facts:
     account: str
     tags: Mapping[str, str]
     target_lifecycle_state: str
+    launched_at: datetime
+    market: str
 
     def tree(self) -> dict[str, str]:
         """Metadata paths and their values; a path that has none yet is absent and answers 404."""
         paths = {
             "ami-id": self.image_id,
             "instance-id": self.instance_id,
+            "instance-life-cycle": self.market,
             "instance-type": self.instance_type,
             "local-ipv4": self.private_ip,
             "placement/availability-zone": self.zone,
@@ -68,6 +71,7 @@ class Facts:
                 "imageId": self.image_id,
                 "instanceId": self.instance_id,
                 "instanceType": self.instance_type,
+                "pendingTime": f"{self.launched_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
                 "privateIp": self.private_ip,
                 "region": self.region,
             }

@@ -1,23 +1,64 @@
-"""The load balancer of a deployed service: one port that stays, whatever task answers behind it."""
+"""The load balancer of a deployed service: one port that stays, whatever task answers behind it.
+
+It answers itself as an Application Load Balancer does, and measures the same:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+"""
 
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TypeAlias
+
+import h11
 
 HOST = "127.0.0.1"
+IDLE_S = 60.0
+"""The idle timeout of a load balancer."""
 _PIECE = 65_536
-NOBODY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_CONNECT_S = 10.0
+_ERRORS = 5
+_HOP_BY_HOP = frozenset({b"connection", b"keep-alive"})
+
+Measure: TypeAlias = Callable[[str, float], None]
+"""Called with the name of a metric and a value."""
+
+
+@dataclass
+class _Side:
+    """One side of a connection: HTTP over a stream."""
+
+    http: h11.Connection
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def next(self) -> h11.Event | type[h11.PAUSED]:
+        """The next event; an end without a message is one, too."""
+        while (event := self.http.next_event()) is h11.NEED_DATA:
+            if self.http.they_are_waiting_for_100_continue:
+                await self.send(h11.InformationalResponse(status_code=100, headers=[]))
+            self.http.receive_data(await asyncio.wait_for(self.reader.read(_PIECE), IDLE_S))
+        return event  # type: ignore[return-value]  # NEED_DATA ends the loop only
+
+    async def send(self, event: h11.Event) -> None:
+        """Send an event."""
+        if data := self.http.send(event):
+            self.writer.write(data)
+            await self.writer.drain()
 
 
 @dataclass
 class Balancer:
-    """Passes every connection on to the port that `target` names when it begins; without one, 503."""
+    """Passes every request on to the port that `target` names when it begins; without one, 503."""
 
     listener: socket.socket
     target: Callable[[], int | None]
+    measure: Measure
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 
     def __post_init__(self) -> None:
@@ -37,25 +78,77 @@ class Balancer:
         server.close()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            port = self.target()
-            if port is None:
-                raise ConnectionRefusedError
-            inner_reader, inner_writer = await asyncio.open_connection(HOST, port)
-        except OSError:
-            writer.write(NOBODY)
-            with suppress(OSError):
-                await writer.drain()
-            writer.close()
-            return
-        await asyncio.gather(_pass(reader, inner_writer), _pass(inner_reader, writer))
-
-
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Everything from one side to the other, and its end as well."""
-    with suppress(OSError):
-        while piece := await reader.read(_PIECE):
-            writer.write(piece)
-            await writer.drain()
-    with suppress(OSError):
+        caller = _Side(h11.Connection(h11.SERVER), reader, writer)
+        with suppress(OSError, h11.ProtocolError, TimeoutError):
+            while isinstance(request := await caller.next(), h11.Request):
+                await self._exchange(caller, request)
+                if caller.http.our_state is not h11.DONE:
+                    break
+                caller.http.start_next_cycle()
         writer.close()
+
+    async def _exchange(self, caller: _Side, request: h11.Request) -> None:
+        """One request and its answer."""
+        port = self.target()
+        if port is None:
+            await self._refuse(caller, HTTPStatus.SERVICE_UNAVAILABLE)
+            return
+        self.measure("RequestCount", 1)
+        try:
+            opened = asyncio.open_connection(HOST, port)
+            task = _Side(h11.Connection(h11.CLIENT), *await asyncio.wait_for(opened, _CONNECT_S))
+        except (OSError, TimeoutError):
+            await self._refuse(caller, HTTPStatus.BAD_GATEWAY)
+            return
+        try:
+            answer = await self._answer(caller, request, task)
+            if isinstance(answer, HTTPStatus):
+                await self._refuse(caller, answer)
+            else:
+                await _pass(task, caller, answer)
+        finally:
+            task.writer.close()
+
+    async def _answer(self, caller: _Side, request: h11.Request, task: _Side) -> h11.Response | HTTPStatus:
+        """The head of the task's answer, or why there is none."""
+        headers = [*_kept(request), (b"Connection", b"close")]
+        head = h11.Request(method=request.method, target=request.target, headers=headers)
+        try:
+            await _pass(caller, task, head)
+            began = time.monotonic()
+            while isinstance(answer := await task.next(), h11.InformationalResponse):
+                pass
+        except TimeoutError:
+            return HTTPStatus.GATEWAY_TIMEOUT
+        except (OSError, h11.RemoteProtocolError):
+            if caller.http.their_state is h11.ERROR:
+                raise  # it was the caller who broke off
+            return HTTPStatus.BAD_GATEWAY
+        if not isinstance(answer, h11.Response):
+            return HTTPStatus.BAD_GATEWAY
+        self.measure("TargetResponseTime", time.monotonic() - began)
+        self.measure(f"HTTPCode_Target_{answer.status_code // 100}XX_Count", 1)
+        return h11.Response(status_code=answer.status_code, reason=answer.reason, headers=_kept(answer))
+
+    async def _refuse(self, caller: _Side, status: HTTPStatus) -> None:
+        """Answer in place of a task."""
+        self.measure(f"HTTPCode_ELB_{_ERRORS}XX_Count", 1)
+        self.measure(f"HTTPCode_ELB_{status.value}_Count", 1)
+        headers = [("Content-Length", "0"), ("Connection", "close")]
+        await caller.send(h11.Response(status_code=status.value, reason=status.phrase, headers=headers))
+        await caller.send(h11.EndOfMessage())
+
+
+def _kept(head: h11.Request | h11.Response) -> list[tuple[bytes, bytes]]:
+    """The headers that pass a load balancer."""
+    return [(name, value) for name, value in head.headers.raw_items() if name.lower() not in _HOP_BY_HOP]
+
+
+async def _pass(source: _Side, to: _Side, head: h11.Request | h11.Response) -> None:
+    """Send a head, and everything that follows it from the other side."""
+    await to.send(head)
+    while not isinstance(event := await source.next(), h11.EndOfMessage):
+        if not isinstance(event, h11.Data):
+            raise ConnectionResetError
+        await to.send(event)
+    await to.send(event)

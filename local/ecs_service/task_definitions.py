@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 _IMAGES = Path(__file__).resolve().parents[2] / "handlers"
+_CPU_UNITS = 1024
+"""Of a task that may use a whole CPU, when its definition says nothing."""
 _INTERPRETERS = frozenset({"python", "python3"})
 
 
@@ -32,10 +34,21 @@ class HealthCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LogDriver:
+    """Where the awslogs driver sends what a container prints; the stream's name begins with the prefix."""
+
+    group: str
+    prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Container:
     """The essential container of a definition."""
 
     definition: str
+    name: str
+    cpu_units: int
+    log_driver: LogDriver | None
     command: tuple[str, ...]
     environment: Mapping[str, str]
     health_check: HealthCheck
@@ -57,10 +70,21 @@ def read(shown: "TaskDefinitionTypeDef", definition: str, ssm: "SSMClient") -> C
     secret = {one["name"]: _secret(one["valueFrom"], ssm) for one in container.get("secrets", [])}
     return Container(
         definition=definition,
+        name=container["name"],
+        cpu_units=int(shown.get("cpu") or _CPU_UNITS),
+        log_driver=_log_driver(container),
         command=_command(container),
         environment={**plain, **secret},
         health_check=_health_check(container, definition),
     )
+
+
+def _log_driver(container: "ContainerDefinitionOutputTypeDef") -> LogDriver | None:
+    configuration = container.get("logConfiguration")
+    if not configuration or configuration["logDriver"] != "awslogs":
+        return None
+    options = configuration.get("options", {})
+    return LogDriver(group=options["awslogs-group"], prefix=options["awslogs-stream-prefix"])
 
 
 def _secret(source: str, ssm: "SSMClient") -> str:

@@ -9,11 +9,14 @@ from local.emulator.client_config import CLIENT_CONFIG
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sqs import SQSClient
@@ -50,6 +53,10 @@ class Connection:
         """Auto Scaling."""
         return self.session.client("autoscaling", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
+    def cloudwatch(self) -> "CloudWatchClient":
+        """CloudWatch."""
+        return self.session.client("cloudwatch", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
+
     def dynamodb(self) -> "DynamoDBClient":
         """DynamoDB."""
         return self.session.client("dynamodb", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
@@ -66,9 +73,17 @@ class Connection:
         """ECS."""
         return self.session.client("ecs", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
+    def elbv2(self) -> "ElasticLoadBalancingv2Client":
+        """Elastic Load Balancing."""
+        return self.session.client("elbv2", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
+
     def functions(self) -> "LambdaClient":
         """Lambda."""
         return self.session.client("lambda", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
+
+    def logs(self) -> "CloudWatchLogsClient":
+        """CloudWatch Logs."""
+        return self.session.client("logs", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
     def s3(self) -> "S3Client":
         """S3."""

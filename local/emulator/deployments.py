@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from local.emulator import event_targets
+from local.emulator import event_targets, service_tasks
 from local.emulator.registering import Request, Result, answer_in_json, failure
 
 Service: TypeAlias = Any  # moto's Service
@@ -47,7 +47,14 @@ def _updated(backend: Any, properties: dict[str, Any]) -> Service:
             _deploy(service)
         for deployment in service.deployments:
             deployment["desiredCount"] = service.desired_count
+            _end_unwanted(deployment)
         return service
+
+
+def _end_unwanted(deployment: Deployment) -> None:
+    """Count no more running tasks than are wanted: of the slots, those with the highest numbers end."""
+    kept = sorted(deployment["running"], key=int)[: deployment["desiredCount"]]
+    deployment |= {"running": set(kept), "runningCount": len(kept)}
 
 
 def _arn(backend: Any, definition: str) -> str:
@@ -105,6 +112,9 @@ def _submit(request: Request) -> Result:
     identity, _, slot = rest.rpartition("/")
     services, _ = request.ecs_backend.describe_services(cluster, [name])
     with _LOCK:
+        if services:
+            of = {one["id"]: one["taskDefinition"] for one in services[0].deployments}
+            service_tasks.report(request, services[0], of.get(identity, ""))
         for deployment in services[0].deployments if services else []:
             if deployment["id"] == identity:
                 stopped = request._get_param("status") == "STOPPED"

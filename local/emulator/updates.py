@@ -15,7 +15,10 @@ from moto.wafv2.models import FakeWebACL
 
 from local.emulator.registering import Request, Result, answer
 
-_ALARM_STATE = ("history", "state_reason", "state_reason_data", "state_updated_timestamp", "state_value")
+_ALARM_STATE = (
+    *("came_from", "history", "state_reason", "state_reason_data", "state_updated_timestamp", "state_value"),
+    "suppression",
+)
 
 _create_template_version = LaunchTemplates.create_launch_template_version
 _put_alarm = CloudWatchBackend.put_metric_alarm

@@ -52,7 +52,7 @@ def main() -> None:
     try:
         handler = _load(arguments.handler)
     except Exception as problem:
-        traceback.print_exc()
+        _log(problem)
         _say(results, {"ready": False, "error": _described(problem)})
         sys.exit(1)
     _say(results, {"ready": True})
@@ -98,8 +98,26 @@ def _invoke(handler: Handler, call: dict[str, object]) -> dict[str, object]:
         result = handler(call["event"], context)
         return {"result": json.loads(json.dumps(result, default=str))}
     except Exception as problem:
-        traceback.print_exc()
+        _log(problem, str(call["request_id"]))
         return {"error": _described(problem)}
+
+
+def _log(problem: Exception, request_id: str = "") -> None:
+    """Log an error that the handler let through, in one line as the runtime for Python does.
+
+    https://github.com/aws/aws-lambda-python-runtime-interface-client (bootstrap.py, `log_error`, JSON)
+    """
+    unloaded = isinstance(problem, ImportError) and not request_id
+    line = {
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "level": "ERROR",
+        "errorMessage": f"Unable to import module: {problem}" if unloaded else str(problem),
+        "errorType": "Runtime.ImportModuleError" if unloaded else type(problem).__name__,
+        "requestId": request_id,
+        "stackTrace": traceback.format_tb(problem.__traceback__),
+    }
+    sys.stderr.write(json.dumps(line) + "\n")
+    sys.stderr.flush()
 
 
 def _described(problem: BaseException) -> str:

@@ -11,12 +11,14 @@ import uuid
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from local.emulator.connection import Connection
 from local.processes import children
+from local.telemetry.measurements import Measurements, Subject
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -30,7 +32,14 @@ _INHERITED = ("LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
 
 
 class FunctionError(Exception):
-    """An invocation failed: the handler raised, ended or ran out of time."""
+    """An invocation failed: the handler raised, ended or ran out of time.
+
+    `status` is Lambda's word for it: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+    """
+
+    def __init__(self, text: str, status: str = "error") -> None:
+        super().__init__(text)
+        self.status = status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +53,17 @@ class Deployed:
     memory_mib: int
     code_sha256: str
     environment: tuple[tuple[str, str], ...]
+    log_group: str
 
     @property
     def identity(self) -> str:
         """A folder name for this code."""
         return f"{self.name}-{self.code_sha256[:12]}".replace("/", "_")
+
+    @property
+    def subject(self) -> Subject:
+        """What its measurements are of."""
+        return Subject(namespace="AWS/Lambda", dimensions={"FunctionName": self.name})
 
 
 def deployed(client: "LambdaClient") -> list[Deployed]:
@@ -66,6 +81,8 @@ def deployed(client: "LambdaClient") -> list[Deployed]:
                     memory_mib=int(shown.get("MemorySize", 128)),
                     code_sha256=shown["CodeSha256"].replace("/", "_"),
                     environment=tuple(sorted(variables.items())),
+                    log_group=shown.get("LoggingConfig", {}).get("LogGroup")
+                    or f"/aws/lambda/{shown['FunctionName']}",
                 )
             )
     return found
@@ -80,6 +97,7 @@ class Function:
     run: str
     folder: Path
     log: Path
+    measurements: Measurements
     _process: subprocess.Popen[bytes] | None = None
     _lines: "queue.SimpleQueue[bytes]" = field(default_factory=queue.SimpleQueue)
     _turn: threading.Lock = field(default_factory=threading.Lock)
@@ -92,20 +110,47 @@ class Function:
             FunctionError: The handler raised, its process ended, or its deployed timeout passed.
         """
         with self._turn:
-            process = self._started()
-            call = {
-                "event": event,
-                "request_id": str(uuid.uuid4()),
-                "deadline": time.time() + self.deployed.timeout_s,
-                "function_name": self.deployed.name,
-                "function_arn": self.deployed.arn,
-                "memory": self.deployed.memory_mib,
-            }
-            self._send(process, call)
-            answer = self._receive(self.deployed.timeout_s)
+            request_id, began = str(uuid.uuid4()), time.monotonic()
+            self._note("platform.start", {"requestId": request_id, "version": "$LATEST"})
+            status = "success"
+            try:
+                return self._answered(self._started(), event, request_id)
+            except FunctionError as error:
+                status = error.status
+                raise
+            finally:
+                took_ms = round((time.monotonic() - began) * 1000, 2)
+                took = {"durationMs": took_ms}
+                self._note("platform.report", {"requestId": request_id, "metrics": took, "status": status})
+                self._measure(took_ms, failed=status != "success")
+
+    def _answered(self, process: subprocess.Popen[bytes], event: Event, request_id: str) -> object:
+        call = {
+            "event": event,
+            "request_id": request_id,
+            "deadline": time.time() + self.deployed.timeout_s,
+            "function_name": self.deployed.name,
+            "function_arn": self.deployed.arn,
+            "memory": self.deployed.memory_mib,
+        }
+        self._send(process, call)
+        answer = self._receive(self.deployed.timeout_s)
         if "error" in answer:
             raise FunctionError(str(answer["error"]))
         return answer.get("result")
+
+    def _measure(self, took_ms: float, *, failed: bool) -> None:
+        """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html."""
+        subject = self.deployed.subject
+        self.measurements.add(subject, "Invocations", 1)
+        self.measurements.add(subject, "Errors", failed)
+        self.measurements.add(subject, "Duration", took_ms, "Milliseconds")
+
+    def _note(self, kind: str, record: Mapping[str, object]) -> None:
+        """Log what Lambda itself says of an invocation, in its format for JSON."""
+        line = {"time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", "type": kind, "record": record}
+        with self.log.open("a") as log:
+            log.write(json.dumps(line) + "\n")
 
     def warm(self) -> None:
         """Start the process ahead of the first invocation."""
@@ -172,10 +217,10 @@ class Function:
             line = self._lines.get(timeout=deadline_s)
         except queue.Empty:
             self._end_process()
-            raise FunctionError(f"Task timed out after {deadline_s:.2f} seconds") from None
+            raise FunctionError(f"Task timed out after {deadline_s:.2f} seconds", "timeout") from None
         if not line:
             self._end_process()
-            raise FunctionError(f"Runtime exited without providing a result; see {self.log.name}")
+            raise FunctionError(f"Runtime exited without providing a result; see {self.log.name}", "failure")
         answer: dict[str, object] = json.loads(line)
         return answer
 

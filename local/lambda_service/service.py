@@ -1,9 +1,11 @@
 """The Lambda service of a local stack: starts what is deployed, feeds it, and follows every deployment."""
 
 import threading
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,8 @@ from local.lambda_service.queue_source import QueueSource
 from local.lambda_service.schedule_source import ScheduleSource
 from local.lambda_service.stream_source import Checkpoint, StreamSource
 from local.stack_events import StackEvent, Tell
+from local.telemetry.log_files import Destination
+from local.telemetry.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import EventSourceMappingConfigurationTypeDef
@@ -40,6 +44,7 @@ class FunctionService:
     run: str
     folder: Path
     tell: Tell
+    telemetry: Telemetry
     pace: float = 1.0
     _functions: dict[Deployed, Function] = field(default_factory=dict)
     _feeds: dict[str, _Feed] = field(default_factory=dict)
@@ -66,7 +71,7 @@ class FunctionService:
         for unfed in set(self._feeds) - set(sources):  # first: no feed may call a function that has ended
             self._feeds.pop(unfed).stop.set()
         for gone in set(self._functions) - set(wanted):
-            self._functions.pop(gone).end()
+            self._end(self._functions.pop(gone))
         for function in wanted:
             if function not in self._functions:
                 self._functions[function] = self._start(function)
@@ -83,15 +88,22 @@ class FunctionService:
         for feed in self._feeds.values():
             feed.thread.join(timeout=2)
 
+    def _end(self, function: Function) -> None:
+        function.end()
+        self.telemetry.logs.finish(function.log)
+
     def _start(self, deployment: Deployed) -> Function:
-        code = fetch_code(self._lambda, deployment, self.folder)
+        code, instance = fetch_code(self._lambda, deployment, self.folder), uuid.uuid4().hex
         function = Function(
             deployed=deployment,
             connection=self.connection,
             run=self.run,
             folder=code,
-            log=self.folder / f"{deployment.name}.log",
+            log=self.folder / f"{deployment.name}-{instance}.log",
+            measurements=self.telemetry.measurements,
         )
+        stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{instance}"
+        self.telemetry.logs.follow(function.log, Destination(group=deployment.log_group, stream=stream))
         threading.Thread(target=self._warm, args=(function,), daemon=True).start()
         return function
 
@@ -116,16 +128,22 @@ class FunctionService:
             for mapping in page["EventSourceMappings"]:
                 function = functions.get(mapping["FunctionArn"])
                 if function and mapping.get("State") == "Enabled":
-                    source = self._source(mapping, self._invoke(function))
+                    source = self._source(mapping, function)
                     yield f"{mapping['UUID']} {function}", (source, function.name)
 
-    def _source(self, mapping: "EventSourceMappingConfigurationTypeDef", invoke: Invoke) -> Source:
+    def _source(self, mapping: "EventSourceMappingConfigurationTypeDef", function: Deployed) -> Source:
+        invoke = self._invoke(function)
+
+        def lags(age_s: float) -> None:
+            self.telemetry.measurements.add(function.subject, "IteratorAge", age_s * 1000, "Milliseconds")
+
         if ":dynamodb:" in mapping["EventSourceArn"]:
             return StreamSource(
                 mapping=mapping,
                 streams=self._streams,
                 sqs=self._sqs,
                 invoke=invoke,
+                lags=lags,
                 checkpoint=self._checkpoints.setdefault(mapping["UUID"], Checkpoint()),
             )
         return QueueSource(mapping=mapping, sqs=self._sqs, invoke=invoke, region=self.connection.region)

@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -38,6 +39,8 @@ class StreamSource:
     streams: "DynamoDBStreamsClient"
     sqs: "SQSClient"
     invoke: Invoke
+    lags: Callable[[float], None]
+    """Called with the seconds since the last record of a batch was written, whenever one is delivered."""
     checkpoint: Checkpoint
 
     def feed(self, stop: threading.Event) -> None:
@@ -59,13 +62,20 @@ class StreamSource:
 
     def _delivery(self, stop: threading.Event) -> StreamDelivery:
         return StreamDelivery(
-            invoke=self.invoke,
+            invoke=self._measured,
             pause=stop.wait,
             give_up=self._give_up,
             retries=self.mapping.get("MaximumRetryAttempts", FOREVER),
             partial_failures="ReportBatchItemFailures" in self.mapping.get("FunctionResponseTypes", []),
             halve_on_error=self.mapping.get("BisectBatchOnFunctionError", False),
         )
+
+    def _measured(self, event: Mapping[str, object]) -> object:
+        records = event["Records"]
+        written = _written(records[-1]) if isinstance(records, list) and records else None
+        if written is not None:
+            self.lags(max(0.0, time.time() - written))
+        return self.invoke(event)
 
     def _begin(self) -> None:
         """Let a mapping that starts at LATEST pass over what the stream holds now, once and never again."""
@@ -131,6 +141,12 @@ class StreamSource:
         }
         url = self.sqs.get_queue_url(QueueName=destination.rpartition(":")[2])["QueueUrl"]
         self.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(note))
+
+
+def _written(record: Record) -> float | None:
+    change = record.get("dynamodb")
+    at = change.get("ApproximateCreationDateTime") if isinstance(change, Mapping) else None
+    return float(at) if isinstance(at, (int, float)) else None
 
 
 def _plain(value: object) -> str | float:

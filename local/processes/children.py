@@ -66,6 +66,14 @@ def marked(run: str) -> set[int]:
     return found - {os.getpid()}
 
 
+def kill_named(run: str, name: bytes) -> None:
+    """Kill the processes of a run whose command line has this in it."""
+    for process in marked(run):
+        with contextlib.suppress(OSError):
+            if name in (_PROC / str(process) / "cmdline").read_bytes():
+                _signal(process, signal.SIGKILL)
+
+
 def _environment(process: Path) -> bytes:
     """The environment that a process was started with; empty for strangers, zombies and the dead."""
     try:

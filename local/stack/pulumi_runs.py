@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from local.processes import children
@@ -42,6 +42,12 @@ class PulumiRuns:
     environment: Mapping[str, str]
     run: str
     logs: Path
+    settings: Path | None = None
+    """A stack file in place of the one in the checkout."""
+
+    def with_settings(self, file: Path) -> "PulumiRuns":
+        """The same runs with the settings of another stack file."""
+        return replace(self, settings=file)
 
     def create_stack(self) -> None:
         """Make the stack in this run's own backend."""
@@ -59,6 +65,7 @@ class PulumiRuns:
             packs += ["--policy-pack-config", str(POLICY_CONFIG)]
         return self._run(
             *("up", "--yes", "--skip-preview", "--suppress-outputs", *packs),
+            *(("--config-file", str(self.settings)) if self.settings else ()),
             on_progress=on_progress,
             deadline_s=deadline_s,
         )

@@ -28,6 +28,7 @@ from local.stack import pulumi_runs
 from local.stack.pulumi_runs import PulumiRuns
 from local.stack.stack_file import region_of
 from local.stack_events import Tell, ignored_event
+from local.telemetry.telemetry import Telemetry
 from local.toolchain import pulumi_cli, pulumi_home
 
 HOST = "127.0.0.1"
@@ -46,6 +47,7 @@ class Options:
     api_port: int = 0
     emulator_port: int = 0
     pace: float = 1.0
+    """How many times faster schedules call and CloudWatch's minutes pass."""
     folder: Path | None = None
 
 
@@ -92,18 +94,21 @@ class LocalStack:
 
     def serve(self) -> None:
         """Let instances, tasks and functions follow what is deployed, from now on and while it deploys."""
+        telemetry = Telemetry.to(self.connection)
         self.instances = Instances(
             connection=self.connection,
             run=self.run,
             folder=self.folder / "instances",
             search_path=_search_path(),
             tell=self.tell,
+            telemetry=telemetry,
         )
         self.tasks = Tasks(
             connection=self.connection,
             run=self.run,
             folder=self.folder / "tasks",
             tell=self.tell,
+            telemetry=telemetry,
             first_port=self.options.api_port,
         )
         functions = FunctionService(
@@ -111,9 +116,10 @@ class LocalStack:
             run=self.run,
             folder=self.folder / "functions",
             tell=self.tell,
+            telemetry=telemetry,
             pace=self.options.pace,
         )
-        for part in (self.instances, self.tasks, functions):
+        for part in (self.instances, self.tasks, functions, telemetry.logs, telemetry.measurements):
             thread = threading.Thread(target=part.work, args=(self._stop,), name=type(part).__name__)
             thread.daemon = True
             thread.start()
@@ -205,7 +211,9 @@ class LocalStack:
         """The emulator inherits a socket that listens already: clients may connect before it answers."""
         os.set_inheritable(listener.fileno(), True)  # noqa: FBT003 - the library's own parameter
         return children.spawn(
-            children.python("local.emulator", "--fd", str(listener.fileno())),
+            children.python(
+                "local.emulator", "--fd", str(listener.fileno()), "--pace", str(self.options.pace)
+            ),
             run=self.run,
             env=dict(os.environ),
             cwd=self.folder,

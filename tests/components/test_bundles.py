@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
-    for package in ("handlers", "handlers/jobs", "handlers/scaler"):
+    for package in ("handlers", "handlers/jobs", "handlers/scaler", "handlers/telemetry"):
         folder = tmp_path / package
         folder.mkdir()
         (folder / "__init__.py").write_text(f'"""{package}"""\n')
@@ -36,6 +36,7 @@ def test_a_function_gets_its_package_and_the_shared_domain(sources: Path) -> Non
         "handlers/__init__.py",
         "handlers/jobs/__init__.py",
         "handlers/scaler/__init__.py",
+        "handlers/telemetry/__init__.py",
     ]
 
 

@@ -101,6 +101,18 @@ def test_an_archive_that_cannot_be_used_is_named(tmp_path: Path, content: bytes 
         engine_bundle("mine.zip", tmp_path)
 
 
+def test_an_archive_with_a_password_is_refused_before_an_instance_tries_it(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
+        archive.writestr("bin/mine", "")
+    content = bytearray((tmp_path / "mine.zip").read_bytes())
+    # The flag in the directory's entry (APPNOTE 4.4.4): the standard library writes no encrypted files.
+    content[content.index(b"PK\x01\x02") + 8] = 1
+    (tmp_path / "mine.zip").write_bytes(content)
+
+    with pytest.raises(pulumi.RunError, match=r"mine\.zip has a password"):
+        engine_bundle("mine.zip", tmp_path)
+
+
 def test_an_engine_of_the_image_needs_an_archive_without_files(tmp_path: Path) -> None:
     assert zipfile.ZipFile(tmp_path / engine_bundle("image", tmp_path).path).namelist() == []
 

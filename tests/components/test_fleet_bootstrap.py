@@ -106,11 +106,11 @@ def test_each_fleet_is_bootstrapped_at_once_and_repaired_every_half_hour(world: 
         {"key": "tag:Fleet", "values": ["gpu"]},
     ]
     assert association["parameters"] == {
-        "AgentBundle": "https://s3.eu-central-1.amazonaws.com/clip-it-prod-artifacts-111122223333-eu-central-1"
+        "AgentBundle": "https://s3.eu-central-1.amazonaws.com/clip-it-prod-artifacts-444455556666-eu-central-1"
         f"/agent/{bundle.sha256}.zip",
         "AgentSha256": bundle.sha256,
         "EngineBundle": "https://s3.eu-central-1.amazonaws.com"
-        f"/clip-it-prod-artifacts-111122223333-eu-central-1/engine/{bundle.sha256}.zip",
+        f"/clip-it-prod-artifacts-444455556666-eu-central-1/engine/{bundle.sha256}.zip",
         "EngineSha256": bundle.sha256,
         "AgentEnvironment": "{{ssm:/clip-it/prod/gpu/agent-environment}}",
         "EngineCommand": "clipit-engine",

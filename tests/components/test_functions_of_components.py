@@ -14,7 +14,7 @@ from components.settings import Settings
 from components.sweeper import Sweeper, SweeperArgs
 
 Deployed = Callable[[Callable[[], object]], Any]
-STREAM = "arn:aws:dynamodb:eu-central-1:111122223333:table/clip-it-prod-jobs/stream/1"
+STREAM = "arn:aws:dynamodb:eu-central-1:444455556666:table/clip-it-prod-jobs/stream/1"
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_a_schedule_wakes_it_every_minute(world: str, name: str, request: pytest
     assert schedule.inputs["scheduleExpression"] == "rate(1 minute)"
     assert schedule.inputs["name"] == name
     (call,) = statements(request.getfixturevalue(world), f"{schedule.name}-schedule")
-    assert call["Resource"] == [f"arn:aws:lambda:eu-central-1:111122223333:function:{name}"]
+    assert call["Resource"] == [f"arn:aws:lambda:eu-central-1:444455556666:function:{name}"]
 
 
 def test_the_scaler_resizes_its_own_group_and_no_other(scaler: Any) -> None:
@@ -139,7 +139,7 @@ def test_the_scaler_resizes_its_own_group_and_no_other(scaler: Any) -> None:
     assert [one["Resource"] for one in resizing] == [
         [
             (
-                "arn:aws:autoscaling:eu-central-1:111122223333:"
+                "arn:aws:autoscaling:eu-central-1:444455556666:"
                 "autoScalingGroup:*:autoScalingGroupName/clip-it-prod-gpu"
             )
         ]
@@ -170,7 +170,7 @@ def test_the_scaler_may_launch_from_its_fleet_s_template_alone_or_could_not_chan
 ) -> None:
     """Auto Scaling tries a launch with the permissions of whoever changes the mix."""
     own = [one for one in statements(scaler, "gpu-scaler-platform") if "ec2:RunInstances" in one["Action"]]
-    template = "arn:aws:ec2:eu-central-1:111122223333:launch-template/*"
+    template = "arn:aws:ec2:eu-central-1:444455556666:launch-template/*"
     assert [one["Condition"] for one in own] == [
         {
             "StringEquals": {
@@ -184,7 +184,7 @@ def test_the_scaler_may_launch_from_its_fleet_s_template_alone_or_could_not_chan
     assert own[0]["Resource"] == [template]
     assert template not in own[1]["Resource"]
     (passing,) = [one for one in statements(scaler, "gpu-scaler-platform") if "iam:PassRole" in one["Action"]]
-    assert passing["Resource"] == ["arn:aws:iam::111122223333:role/clip-it-prod-gpu-instances-eu-central-1"]
+    assert passing["Resource"] == ["arn:aws:iam::444455556666:role/clip-it-prod-gpu-instances-eu-central-1"]
     assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
 
 

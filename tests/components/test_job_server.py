@@ -93,14 +93,14 @@ def test_the_container_checks_its_own_health(container: dict[str, Any]) -> None:
 
 
 def test_the_image_is_a_version_of_the_own_repository(container: dict[str, Any]) -> None:
-    registry = "111122223333.dkr.ecr.eu-central-1.amazonaws.com"
+    registry = "444455556666.dkr.ecr.eu-central-1.amazonaws.com"
     assert container["image"] == f"{registry}/clip-it-prod-job-server:0.1.0"
 
 
 def test_the_container_is_told_names_and_no_secrets(container: dict[str, Any]) -> None:
     told = {one["name"]: one["value"] for one in container["environment"]}
     assert json.loads(told["CLIPIT_QUEUE_URLS"]) == {
-        fleet: f"https://sqs.eu-central-1.amazonaws.com/111122223333/clip-it-prod-{fleet}-renders"
+        fleet: f"https://sqs.eu-central-1.amazonaws.com/444455556666/clip-it-prod-{fleet}-renders"
         for fleet in ("cpu", "gpu")
     }
     assert told["CLIPIT_TABLE"] == "clip-it-prod-jobs"

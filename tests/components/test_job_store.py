@@ -54,7 +54,7 @@ def test_the_table_survives_mistakes(world: Any) -> None:
 def test_a_bucket_is_private_versioned_and_tidied(purpose: str, world: Any) -> None:
     name = f"job-store-{purpose}"
     bucket = world.one("aws:s3/bucket:Bucket", name)
-    assert bucket.inputs["bucket"] == f"clip-it-prod-{purpose}-111122223333-eu-central-1"
+    assert bucket.inputs["bucket"] == f"clip-it-prod-{purpose}-444455556666-eu-central-1"
     assert (bucket.protect, bucket.inputs["forceDestroy"]) == (True, False)
     block = world.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", name).inputs
     assert [value for key, value in block.items() if key != "bucket"] == [True] * 4
@@ -74,7 +74,7 @@ def test_a_bucket_refuses_plain_http(purpose: str, world: Any) -> None:
         world.one("aws:s3/bucketPolicy:BucketPolicy", f"job-store-{purpose}").inputs["policy"]
     )
     refusal = policy["Statement"][0]
-    arn = f"arn:aws:s3:::clip-it-prod-{purpose}-111122223333-eu-central-1"
+    arn = f"arn:aws:s3:::clip-it-prod-{purpose}-444455556666-eu-central-1"
     assert refusal["Effect"] == "Deny"
     assert refusal["Resource"] == [arn, f"{arn}/*"]
 
@@ -110,7 +110,7 @@ def test_only_log_delivery_for_this_account_writes_into_the_logs(world: Any) -> 
     assert [one["Principal"]["Service"] for one in allowed] == [
         "logdelivery.elasticloadbalancing.amazonaws.com"
     ]
-    assert all("111122223333" in json.dumps(one["Condition"]) for one in allowed)
+    assert all("444455556666" in json.dumps(one["Condition"]) for one in allowed)
 
 
 def test_alarms_may_use_the_key_or_they_would_be_silent(world: Any) -> None:
@@ -133,5 +133,5 @@ def test_events_may_use_the_key_for_the_alarm_topic_alone_and_without_a_conditio
         if one["Principal"].get("Service") == "events.amazonaws.com"
     ]
     assert events["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
-    topic = "arn:aws:sns:eu-central-1:111122223333:clip-it-prod-alarms"
+    topic = "arn:aws:sns:eu-central-1:444455556666:clip-it-prod-alarms"
     assert events["Condition"] == {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic}}

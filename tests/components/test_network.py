@@ -87,11 +87,11 @@ def test_flow_logs_are_kept_where_they_are_wanted(build: Callable[..., Any]) -> 
 
 def test_only_flow_logs_of_this_account_lie_in_their_bucket(build: Callable[..., Any]) -> None:
     (bucket,) = build().of("aws:s3/bucket:Bucket")
-    assert bucket.inputs["bucket"] == "clip-it-prod-flow-logs-111122223333-eu-central-1"
+    assert bucket.inputs["bucket"] == "clip-it-prod-flow-logs-444455556666-eu-central-1"
     policy = json.loads(build().one("aws:s3/bucketPolicy:BucketPolicy", "network-flow-logs").inputs["policy"])
     allowed = [one for one in policy["Statement"] if one["Effect"] == "Allow"]
     assert {one["Principal"]["Service"] for one in allowed} == {"delivery.logs.amazonaws.com"}
-    assert all(one["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}} for one in allowed)
+    assert all(one["Condition"] == {"StringEquals": {"aws:SourceAccount": "444455556666"}} for one in allowed)
 
 
 def test_another_range_is_refused_where_the_stack_is_protected(build: Callable[..., Any]) -> None:

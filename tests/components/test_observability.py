@@ -8,7 +8,7 @@ import pytest
 
 from components.naming import Naming
 from components.observability import Observability, ObservabilityArgs
-from components.parts.observability.alarms import Watched, WatchedFleet, WatchedFunction, WatchedServer
+from components.parts.observability.watched import Watched, WatchedFleet, WatchedFunction, WatchedServer
 from components.settings import Settings
 
 Deployed = Callable[[Callable[[], object]], Any]
@@ -41,6 +41,7 @@ def world(deployed: Deployed, naming: Naming, prod: Settings) -> Any:
         server=WatchedServer(
             service_arn="arn:aws:ecs:::service/c/s", balancer="app/b", target_group="targetgroup/t"
         ),
+        table="jobs",
         webhook_dead_letters="w-dead",
     )
     args = ObservabilityArgs(
@@ -120,9 +121,9 @@ def test_only_alarms_of_this_account_and_our_own_event_rules_may_publish(world: 
     allowed = [one for one in json.loads(policy.inputs["policy"])["Statement"] if one["Effect"] == "Allow"]
     conditions = {one["Principal"]["Service"]: one["Condition"] for one in allowed}
     names = sorted(rule.inputs["name"] for rule in world.of(RULE))
-    rules = [f"arn:aws:events:eu-central-1:111122223333:rule/{name}" for name in names]
+    rules = [f"arn:aws:events:eu-central-1:444455556666:rule/{name}" for name in names]
     assert conditions == {
-        "cloudwatch.amazonaws.com": {"StringEquals": {"aws:SourceAccount": "111122223333"}},
+        "cloudwatch.amazonaws.com": {"StringEquals": {"aws:SourceAccount": "444455556666"}},
         "events.amazonaws.com": {"ArnEquals": {"aws:SourceArn": rules}},
     }
     assert len(rules) == 2
@@ -171,9 +172,36 @@ def test_alarms_reach_the_addresses_of_the_settings(world: Any) -> None:
     assert subscription.inputs["endpoint"] == "on-call@clip-it.example.com"
 
 
-def test_graphs_of_the_dashboard_do_not_cover_each_other(world: Any) -> None:
-    (dashboard,) = world.of("aws:cloudwatch/dashboard:Dashboard")
+DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
+
+
+def test_there_is_a_dashboard_for_each_question(world: Any) -> None:
+    names = {one.inputs["dashboardName"] for one in world.of(DASHBOARD)}
+    kinds = ("overview", "api", "renders", "fleet", "cost")
+    assert names == {f"clip-it-prod-{kind}-eu-central-1" for kind in kinds}
+
+
+@pytest.mark.parametrize("kind", ["overview", "api", "renders", "fleet", "cost"])
+def test_graphs_of_a_dashboard_do_not_cover_each_other(world: Any, kind: str) -> None:
+    dashboard = world.one(DASHBOARD, f"observability-{kind}")
     widgets = json.loads(dashboard.inputs["dashboardBody"])["widgets"]
-    assert len(widgets) == 6
+    assert len(widgets) >= 3
     assert len({(one["x"], one["y"]) for one in widgets}) == len(widgets)
     assert all(one["x"] + one["width"] <= 24 for one in widgets)
+
+
+def test_each_stage_of_a_render_has_percentiles_in_the_order_of_the_chain(world: Any) -> None:
+    dashboard = world.one(DASHBOARD, "observability-renders")
+    waits, stages, ends, *_ = json.loads(dashboard.inputs["dashboardBody"])["widgets"]
+    assert [line[-1]["stat"] for line in waits["properties"]["metrics"]] == ["p50", "p95", "p99"]
+    assert [line[1] for line in stages["properties"]["metrics"]][::2] == [
+        "FetchSeconds",
+        "EngineSeconds",
+        "UploadSeconds",
+    ]
+    assert [line[-2] for line in ends["properties"]["metrics"]] == [
+        "succeeded",
+        "failed",
+        "refused",
+        "cancelled",
+    ]

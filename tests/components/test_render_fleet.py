@@ -185,8 +185,8 @@ def test_an_instance_reads_no_parameter_but_its_own(platform: list[dict[str, Any
     reading = [one for one in platform if "ssm:GetParameter" in one["Action"]]
     assert [one["Resource"] for one in reading] == [
         [
-            "arn:aws:ssm:eu-central-1:111122223333:parameter/clip-it/prod/cpu/agent-environment",
-            "arn:aws:ssm:eu-central-1:111122223333:parameter/clip-it/prod/cpu/cloudwatch-agent",
+            "arn:aws:ssm:eu-central-1:444455556666:parameter/clip-it/prod/cpu/agent-environment",
+            "arn:aws:ssm:eu-central-1:444455556666:parameter/clip-it/prod/cpu/cloudwatch-agent",
         ]
     ]
 
@@ -194,7 +194,7 @@ def test_an_instance_reads_no_parameter_but_its_own(platform: list[dict[str, Any
 def test_an_instance_writes_its_fleet_s_log_and_our_metrics_alone(platform: list[dict[str, Any]]) -> None:
     (logs,) = [one for one in platform if "logs:PutLogEvents" in one["Action"]]
     assert logs["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
-    assert logs["Resource"] == ["arn:aws:logs:eu-central-1:111122223333:log-group:/clip-it/prod/cpu/agent:*"]
+    assert logs["Resource"] == ["arn:aws:logs:eu-central-1:444455556666:log-group:/clip-it/prod/cpu/agent:*"]
     (metrics,) = [one for one in platform if "cloudwatch:PutMetricData" in one["Action"]]
     assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "ClipIt"}}
 
@@ -212,6 +212,6 @@ def test_an_instance_without_internet_may_fetch_the_packages_of_aws(platform: li
 
 def test_an_agent_may_put_dead_letters_aside_and_never_take_them(world: Any) -> None:
     policy = json.loads(world.one("aws:iam/rolePolicy:RolePolicy", "cpu-fleet-agent").inputs["policy"])
-    queue = "arn:aws:sqs:eu-central-1:111122223333:clip-it-prod-cpu-renders-dead-letters"
+    queue = "arn:aws:sqs:eu-central-1:444455556666:clip-it-prod-cpu-renders-dead-letters"
     allowed = [one["Action"] for one in policy["Statement"] if queue in one["Resource"]]
     assert allowed == [["sqs:SendMessage"]]

@@ -67,6 +67,7 @@ FAILED = replace(
     failure=Failure(code=FailureCode.ENGINE_CRASHED, detail="code 1"),
     dead_letter_at=1_051.0,
     cancel_requested=True,
+    caller_traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     event_count=3,
 )
 JOBS = {"queued": QUEUED, "rendering": RENDERING, "succeeded": SUCCEEDED, "failed": FAILED}

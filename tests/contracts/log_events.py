@@ -6,10 +6,21 @@ Where a field's name is made at run time it is not seen: a query that asks for i
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+from handlers.jobs.tracing import RenderFields
+
 ROOT = Path(__file__).parents[2]
-METHODS = {"debug", "info", "warning", "error", "exception", "say", "warn"}
+LEVELS = {
+    "info": "info",
+    "say": "info",
+    "measure": "info",
+    "warning": "warning",
+    "warn": "warning",
+    "error": "error",
+    "exception": "error",
+}
 LOGGERS = {"logger", "_log", "event_log"}
 # Calls that put fields on every event that follows.
 ALWAYS = {"about", "bind_contextvars"}
@@ -30,9 +41,24 @@ def written(room: str) -> dict[str, set[str]]:
                     continue
                 if call.func.attr in ALWAYS:
                     found[EVERY] |= set(_keywords(call, function, tree))
-                elif call.func.attr in METHODS and _logs(call.func.value) and call.args:
+                elif call.func.attr in LEVELS and _logs(call.func.value) and call.args:
                     for event in _texts(call.args[0], function):
                         found[event] |= set(_keywords(call, function, tree))
+    return found
+
+
+def levels(room: str) -> set[tuple[str, str]]:
+    """Each event with each level at which it is written."""
+    found = set()
+    for path in sorted((ROOT / "handlers" / room).rglob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            for node in ast.walk(function):
+                match node:
+                    case ast.Call(func=ast.Attribute(attr=method, value=value), args=[first, *_]):
+                        if method in LEVELS and _logs(value):
+                            found |= {(event, LEVELS[method]) for event in _texts(first, function)}
     return found
 
 
@@ -64,11 +90,27 @@ def _keys(value: ast.expr, function: ast.AST, tree: ast.Module) -> Iterator[str]
         case ast.Name():
             for assigned in _assigned(value.id, function):
                 yield from _keys(assigned, function, tree)
+        case ast.IfExp():
+            yield from (*_keys(value.body, function, tree), *_keys(value.orelse, function, tree))
         case ast.Call(func=ast.Name(id=name)):
-            for made, within in _returned(name, tree):
-                yield from _keys(made, within, tree)
+            yield from _made(name, tree)
         case _:
             return
+
+
+def _made(name: str, tree: ast.Module) -> Iterator[str]:
+    """The names in the dictionaries that a function returns."""
+    if name == "render_of":
+        yield from RenderFields.__annotations__
+    for module in (tree, *_shared()):
+        for made, within in _returned(name, module):
+            yield from _keys(made, within, module)
+
+
+@cache
+def _shared() -> tuple[ast.Module, ...]:
+    """The modules whose functions make fields for others."""
+    return (ast.parse((ROOT / "handlers/jobs/tracing.py").read_text()),)
 
 
 def _texts(value: ast.expr, function: ast.AST) -> Iterator[str]:

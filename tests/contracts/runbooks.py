@@ -17,7 +17,7 @@ STACKS = ("dev", "prod")
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 EVENT_RULE = "aws:cloudwatch/eventRule:EventRule"
 
-BLOCK = re.compile(r"```bash\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"```(?:ba)?sh\n(.*?)```", re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
 ARITHMETIC = re.compile(r"\$\(\([^()]*\)\)")
 SUBSTITUTION = re.compile(r"\$\(([^()]*)\)")

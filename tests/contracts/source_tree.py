@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = (
-    *("benchmarks", "cli", "clients", "components", "handlers", "local"),
+    *("benchmarks", "bootstrap", "cli", "clients", "components", "handlers", "local"),
     *("pages", "policy", "render_engine", "simulator"),
 )
 # The pack's folder stands on the import path, so that its modules are called without it.

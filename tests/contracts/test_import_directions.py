@@ -14,6 +14,7 @@ from cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 OURS = {
+    "bootstrap",
     "components",
     "handlers",
     "policy",
@@ -79,17 +80,22 @@ def defines_a_component(path: Path) -> bool:
     return any("ComponentResource" in ast.unparse(base) for node in classes for base in node.bases)
 
 
+PROGRAMS = ("components", "bootstrap")
+
+
 def test_a_component_never_imports_another_component() -> None:
     owners = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        for path in sources("components")
+        for room in PROGRAMS
+        for path in sources(room)
         if defines_a_component(path)
     }
     assert len(owners) >= len(BOXES), f"components are missing, found only {sorted(owners)}"
-    for path in sources("components"):
+    for path in (path for room in PROGRAMS for path in sources(room) if path.name != "__main__.py"):
         own = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for module in ours(path):
-            assert module.split(".")[0] == "components", f"{path.name} imports {module}"
+            room = path.relative_to(ROOT).parts[0]
+            assert module.split(".")[0] in {"components", room}, f"{path.name} imports {module}"
             other = next(
                 (owner for owner in owners if module == owner or module.startswith(f"{owner}.")), own
             )
@@ -104,11 +110,12 @@ def test_settings_and_names_do_not_know_pulumi(name: str) -> None:
         assert not [module for module in imported(path) if module.split(".")[0].startswith("pulumi")]
 
 
-def test_handlers_know_the_jobs_domain_and_no_other_handler() -> None:
+def test_handlers_know_the_jobs_domain_and_the_catalogue_and_no_other_handler() -> None:
+    shared = {"handlers", "handlers.jobs", "handlers.telemetry"}
     for path in sources("handlers"):
         own = "handlers." + path.relative_to(ROOT / "handlers").parts[0].removesuffix(".py")
         for module in ours(path):
-            assert room_of(module) in {"handlers", "handlers.jobs", own}, f"{path} imports {module}"
+            assert room_of(module) in {*shared, own}, f"{path} imports {module}"
 
 
 def test_handlers_never_import_pulumi() -> None:
@@ -170,7 +177,7 @@ def test_the_render_engine_stands_alone() -> None:
 
 
 def test_nothing_imports_the_local_stack_or_the_command_line() -> None:
-    for room in ("components", "handlers", "policy", "render_engine", "simulator"):
+    for room in ("bootstrap", "components", "handlers", "policy", "render_engine", "simulator"):
         for path in sources(room):
             assert not {m for m in ours(path) if m.split(".")[0] in {"local", "cli", "benchmarks"}}, path
     for path in sources("local"):
@@ -210,7 +217,8 @@ def test_no_command_but_those_that_judge_a_stack_can_load_the_policy_pack() -> N
 
 
 @pytest.mark.parametrize(
-    "room", ["handlers/jobs", "handlers/scaler", "handlers/sweeper", "handlers/notifier"]
+    "room",
+    ["handlers/jobs", "handlers/telemetry", "handlers/scaler", "handlers/sweeper", "handlers/notifier"],
 )
 def test_what_runs_in_lambda_needs_only_what_lambda_has(room: str) -> None:
     there = {"boto3", "botocore", "aws_lambda_powertools", "urllib3", "handlers"}
@@ -226,8 +234,11 @@ def test_what_runs_in_lambda_needs_only_what_lambda_has(room: str) -> None:
 
 
 def test_the_agent_needs_only_the_standard_library_and_boto3() -> None:
-    for path in sources("handlers/render_agent"):
+    for path in [*sources("handlers/render_agent"), *sources("handlers/telemetry")]:
+        if path.name == "powertools.py":
+            continue  # for functions; the agent's modules import it nowhere
         for module in imported(path):
+            assert module != "handlers.telemetry.powertools"
             top = module.split(".")[0]
             known = top in {"boto3", "botocore", "handlers"} or top in STANDARD_LIBRARY
             assert known or module.startswith(("mypy_boto3", "types_boto3")), f"{path.name} imports {module}"

@@ -21,11 +21,12 @@ EXAMPLES = {
 # What each file must hold to be the place where that is changed.
 HELD = {
     "Pulumi.<stack>.yaml": "idle_before_scale_in_s:",
+    "bootstrap/access.py": "def roles(",
     "components/render_fleet.py": "class RenderFleet(",
     "components/fleet_bootstrap.py": "DOCUMENT",
     "components/engine_bundle.py": "def engine_bundle(",
     "handlers/scaler/decision/scale_in.py": "limits.idle_before_scale_in_s",
-    "handlers/scaler/metrics.py": "METRICS = (",
+    "handlers/telemetry/metrics.py": "METRICS: Final = (",
     "handlers/notifier/retry_schedule.py": "LONGEST_BACKOFF_SECONDS",
     "handlers/scaler/aws.py": "ACTIONS",
     "handlers/notifier/aws.py": "ACTIONS",
@@ -37,7 +38,7 @@ HELD = {
     "handlers/job_server/routes.py": "@submissions.post(",
     "handlers/jobs/composition.schema.json": '"scenes"',
     "components/parts/observability/alarms.py": "Alarm(",
-    "components/parts/observability/dashboard.py": "def widgets(",
+    "components/parts/observability/dashboards.py": "def all_dashboards(",
     "policy/guardrails/rules/<rule_id>.py": "RULE",
     "local/provider/types/<service>.py": "TYPES",
     "local/provider/replacements.json": '"replaces"',

@@ -25,7 +25,7 @@ from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.notifier.aws import DeliveryLog
 from handlers.notifier.ports import Entry, Standing
-from handlers.scaler.aws import AwsFleet, Place
+from handlers.scaler.aws import AwsFleet, FleetResources
 from tests.handlers.conftest import START, a_job
 from tests.handlers.life.memory_table import MemoryTable
 
@@ -108,8 +108,8 @@ def in_parts(table: Table, state: JobState | None) -> list[list[str]]:
 
 
 def fleet(table: Table) -> AwsFleet:
-    place = Place(fleet="cpu", group="g", queue_url="q", launch_hook="l", terminate_hook="t")
-    return AwsFleet(place, table, None, None)  # type: ignore[arg-type]
+    resources = FleetResources(fleet="cpu", group="g", queue_url="q", launch_hook="l", terminate_hook="t")
+    return AwsFleet(resources, table, None, None)  # type: ignore[arg-type]
 
 
 LONG = "r_" + "z" * 26

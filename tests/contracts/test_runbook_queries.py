@@ -22,6 +22,8 @@ from tests.contracts.runbooks import STACKS, all_commands, spelled
 POWERTOOLS = {"level", "location", "message", "timestamp", "service", "exception", "exception_name"}
 STRUCTLOG = {"level", "event", "timestamp", "exception"}
 AGENT = {"at", "level", "event"}
+# What Lambda itself writes: errors that a handler lets through, and a report of each invocation.
+RUNTIME = {"errorType", "errorMessage", "record"}
 # What Logs Insights adds to every log group of the standard class.
 INSIGHTS = {"@timestamp", "@message", "@logStream"}
 COMMANDS = {"filter", "sort", "limit", "display", "fields", "stats"}
@@ -73,7 +75,7 @@ def rooms(query: Query, stack: str, world) -> set[str]:
 
 
 def always(room: str) -> set[str]:
-    return {"job_server": STRUCTLOG, "render_agent": AGENT}.get(room, POWERTOOLS)
+    return {"job_server": STRUCTLOG, "render_agent": AGENT}.get(room, POWERTOOLS | RUNTIME)
 
 
 @pytest.mark.parametrize("stack", STACKS)

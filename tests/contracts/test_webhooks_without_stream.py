@@ -29,6 +29,7 @@ from local.emulator import server
 from local.emulator.connection import Connection
 from local.lambda_service.service import FunctionService
 from local.processes import children
+from local.telemetry.telemetry import Telemetry
 from tests.handlers.conftest import a_job
 from tests.job_table import create_table
 from tests.web_server import serving
@@ -188,7 +189,12 @@ def stack(receiver: Receiver, tmp_path: Path) -> Iterator[Stack]:
     with server.running() as url:
         connection = Connection(url, REGION)
         functions = FunctionService(
-            connection=connection, run=run, folder=tmp_path, tell=lambda _: None, pace=SCHEDULE_PACE
+            connection=connection,
+            run=run,
+            folder=tmp_path,
+            tell=lambda _: None,
+            telemetry=Telemetry.to(connection),
+            pace=SCHEDULE_PACE,
         )
         stack = Stack(connection, functions, receiver)
         connection.ssm().put_parameter(

@@ -1,6 +1,6 @@
 """The checks, each a function of the patient; `ALL` lists them in the order in which one needs them."""
 
-from cli.doctor.checks import account, capacity, deployed, entrance, machine, state, tools
+from cli.doctor.checks import account, capacity, deployed, entrance, leftovers, machine, state, tools
 from cli.doctor.patient import Check
 
 ALL: tuple[Check, ...] = (
@@ -11,4 +11,5 @@ ALL: tuple[Check, ...] = (
     *machine.CHECKS,
     *entrance.CHECKS,
     *deployed.CHECKS,
+    *leftovers.CHECKS,
 )

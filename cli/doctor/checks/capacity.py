@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import ceil
 
-from cli.doctor.patient import Check, Finding, Patient, block, failed, passed, rows
+from cli.doctor.patient import Check, Finding, NotFoundError, Patient, block, failed, passed, rows
 from components.settings import Fleet
 
 
@@ -112,10 +112,7 @@ def _quota(patient: Patient, code: str) -> Finding:
     wanted = next((quota for quota in quotas(patient) if quota.code == code), None)
     if wanted is None:
         return passed("not needed by this stack")
-    answer = patient.aws(
-        "service-quotas", "get_service_quota", ServiceCode=wanted.service, QuotaCode=wanted.code
-    )
-    value = float(str(block(answer, "Quota").get("Value")))
+    value = _value(patient, wanted)
     if value < wanted.needed:
         return failed(
             f"{wanted.name}: {value:g}, and the stack file needs {wanted.needed}",
@@ -123,6 +120,16 @@ def _quota(patient: Patient, code: str) -> Finding:
             f"--quota-code {wanted.code} --desired-value {wanted.needed}",
         )
     return passed(f"{wanted.name}: {value:g} of {wanted.needed} needed")
+
+
+def _value(patient: Patient, quota: Quota) -> float:
+    """What the account has; AWS knows some quotas by their default alone (API reference, GetServiceQuota)."""
+    which = {"ServiceCode": quota.service, "QuotaCode": quota.code}
+    try:
+        answer = patient.aws("service-quotas", "get_service_quota", **which)
+    except NotFoundError:
+        answer = patient.aws("service-quotas", "get_aws_default_service_quota", **which)
+    return float(str(block(answer, "Quota").get("Value")))
 
 
 _CODES = {

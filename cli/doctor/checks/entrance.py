@@ -1,5 +1,7 @@
 """Checks the certificate and the domain of the API."""
 
+import json
+
 from cli.doctor.patient import Check, Finding, NotFoundError, Patient, block, failed, passed
 
 
@@ -37,9 +39,34 @@ def _zone(patient: Patient) -> Finding:
     name = str(block(answer, "HostedZone").get("Name")).removesuffix(".")
     if server.domain != name and not server.domain.endswith(f".{name}"):
         return failed(f"{server.domain} is not in the zone {name}", "aws route53 list-hosted-zones")
-    servers = block(answer, "DelegationSet").get("NameServers")
-    first = servers[0] if isinstance(servers, list) and servers else "its name servers"
-    return passed(f"{server.domain} is in the zone {name}; `dig NS {name}` has to name {first}")
+    return passed(f"{server.domain} is in the zone {name}")
 
 
-CHECKS = (Check(name="certificate", look=_certificate), Check(name="hosted zone", look=_zone))
+def _domain(patient: Patient) -> Finding:
+    """Callers reach the load balancer: the zone is delegated, or the record that you made is right."""
+    server = patient.settings.job_server
+    outputs = json.loads(patient.pulumi("stack", "output", "--json", "--stack", patient.stack))
+    balancer = outputs.get("balancer_dns_name")
+    if not balancer:
+        return passed("not deployed yet")
+    wanted = patient.resolve(str(balancer))
+    remedy = (
+        f"dig NS {server.domain.partition('.')[2]} # must name the servers of "
+        f"aws route53 get-hosted-zone --id {server.zone_id}"
+        if server.zone_id
+        else f"make a record that points {server.domain} at {balancer}"
+    )
+    try:
+        found = patient.resolve(server.domain)
+    except NotFoundError:
+        return failed(f"there is no address for {server.domain}", remedy)
+    if not found & wanted:
+        return failed(f"{server.domain} leads to {', '.join(sorted(found))}, not to {balancer}", remedy)
+    return passed(f"{server.domain} leads to the load balancer")
+
+
+CHECKS = (
+    Check(name="certificate", look=_certificate),
+    Check(name="hosted zone", look=_zone),
+    Check(name="domain", look=_domain),
+)

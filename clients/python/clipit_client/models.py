@@ -85,6 +85,7 @@ class Render(Model):
     template: str | None
     webhook_url: str | None = Field(repr=False)
     trace_id: str
+    caller_traceparent: str | None = None
     cancel_requested: bool
     waiting: Waiting | None
     progress: Progress | None

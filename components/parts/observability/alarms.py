@@ -4,7 +4,7 @@ To add an alarm, add it here and its runbook, named like its `kind`, to docs/run
 sent by handlers/scaler/metrics.py; tests/contracts/test_metrics.py proves that the names agree.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pulumi
@@ -12,6 +12,7 @@ import pulumi
 from components.naming import Naming
 from components.naming.alarm_names import label, rule_name
 from components.parts.observability.event_alarms import EventAlarm, deployment_failed, refresh_stopped
+from components.parts.observability.watched import Watched, WatchedFleet, WatchedFunction, WatchedServer
 
 # The scaler sends these with each decision; FunctionSilent rings when it does not run.
 OURS, OLDEST_WAIT, OPEN_BREAKERS = "ClipIt", "OldestQueuedJobAge", "OpenBreakers"
@@ -37,47 +38,6 @@ class Alarm:
     missing: str = "notBreaching"
     comparison: str = "GreaterThanThreshold"
     subject: str = field(default="")
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatchedFunction:
-    """A function and the queue of events it could not handle."""
-
-    component: str
-    name: pulumi.Input[str]
-    dead_letters: pulumi.Input[str]
-    every_minute: bool
-    reads_stream: bool
-    fleet: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatchedFleet:
-    """The queues of a fleet and its group."""
-
-    queue: pulumi.Input[str]
-    dead_letters: pulumi.Input[str]
-    group: pulumi.Input[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatchedServer:
-    """The service of the API, its balancer and its targets."""
-
-    service_arn: str
-    balancer: pulumi.Input[str]
-    target_group: pulumi.Input[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Watched:
-    """Everything that is watched."""
-
-    environment: str
-    functions: Sequence[WatchedFunction]
-    fleets: Mapping[str, WatchedFleet]
-    server: WatchedServer
-    webhook_dead_letters: pulumi.Input[str]
 
 
 def all_events(watched: Watched) -> list[EventAlarm]:

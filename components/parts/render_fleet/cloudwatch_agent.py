@@ -43,14 +43,14 @@ def agent_settings(naming: Naming, fleet: str, install_root: str) -> str:
     of_fleet = {"append_dimensions": {"Environment": naming.environment, "Fleet": fleet}}
     metrics = {
         "namespace": NAMESPACE,
-        "append_dimensions": {"InstanceId": "${aws:InstanceId}"},
+        # One series for the fleet, and none for each instance: nobody reads those, and each is paid for.
         "aggregation_dimensions": [["Environment", "Fleet"]],
         "metrics_collected": {
             # Without resources there is one series for all cores, and none for each.
-            "cpu": {"measurement": ["usage_active"], "totalcpu": True, **of_fleet},
-            "mem": {"measurement": ["used_percent"], **of_fleet},
+            "cpu": {**_measured("usage_active"), "totalcpu": True, **of_fleet},
+            "mem": {**_measured("used_percent"), **of_fleet},
             "disk": {
-                "measurement": ["used_percent", "inodes_free"],
+                **_measured("used_percent", "inodes_free"),
                 "resources": ["/"],
                 # The device's name differs from one instance type to the next.
                 "drop_device": True,
@@ -78,6 +78,11 @@ def agent_settings(naming: Naming, fleet: str, install_root: str) -> str:
             f"{PARAMETER_BYTES}: collect less, or shorten install_root."
         )
     return text
+
+
+def _measured(*names: str) -> dict[str, list[str]]:
+    """Measurements of which only the aggregated series are sent."""
+    return {"measurement": list(names), "drop_original_metrics": list(names)}
 
 
 def build_cloudwatch_agent(name: str, args: CloudWatchAgentArgs, parent: pulumi.Resource) -> None:

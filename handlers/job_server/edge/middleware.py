@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handlers.job_server import problems
 from handlers.job_server.problems import Problem
-from handlers.jobs.ids import new_trace_id
+from handlers.jobs.ids import JOB_ID, new_request_id
+from handlers.jobs.tracing import RenderFields, trace_id_of, traceparent_of
 
 MAX_BODY: Final = 1_048_576
 HUNG_UP: Final = 499
@@ -36,7 +37,6 @@ LIMITS: Final = ("RateLimit-Policy", "RateLimit")
 QUIET_PATHS: Final = frozenset({"/healthz", "/readyz"})
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
 _AMAZON_TRACE = re.compile(r"(?:^|;)Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?:;|$)")
 _log = structlog.get_logger()
 
@@ -53,7 +53,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         request = _Request(scope, receive, send)
-        structlog.contextvars.bind_contextvars(request_id=request.id, trace_id=request.trace_id)
+        structlog.contextvars.bind_contextvars(request_id=request.id, caller_trace_id=request.caller_trace_id)
         try:
             await self._serve(request)
         finally:
@@ -74,7 +74,7 @@ class Edge:
             if not request.status:
                 await request.answer(problems.unavailable("This server is stopping; please try again."))
         except Exception:
-            _log.exception("fault")
+            _log.exception("fault", **render_of(request.scope))
             if request.status:
                 raise
             await request.answer(
@@ -89,15 +89,17 @@ class _Request:
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
-        self.id = given if _REQUEST_ID.fullmatch(given) else new_trace_id()
-        self.trace_id = _trace_id(headers)
+        self.id = given if _REQUEST_ID.fullmatch(given) else new_request_id()
+        self._traceparent = traceparent_of(headers.get("traceparent", ""))
+        self.caller_trace_id = _caller_trace_id(self._traceparent, headers)
         self.status = 0
         self.scope = scope
         self._receive, self._send, self._headers = receive, send, headers
         self._read = 0
         self._started = time.perf_counter()
-        self._state: MutableMapping[str, str] = scope.setdefault("state", {})
-        self._state["request_id"], self._state["trace_id"] = self.id, self.trace_id
+        self._state: MutableMapping[str, object] = scope.setdefault("state", {})
+        self._state["request_id"], self._state["traceparent"] = self.id, self._traceparent
+        self._state["render"] = None
 
     def refuse_two_lengths(self) -> None:
         """Another server on the way may have taken the other length (RFC 9112, section 6.3)."""
@@ -129,6 +131,8 @@ class _Request:
             headers["X-Request-Id"] = self.id
             headers.update(ALWAYS)
             headers.update({name: str(self._state[name]) for name in LIMITS if name in self._state})
+            if self._traceparent:
+                headers["traceparent"] = self._traceparent
         await self._send(message)
 
     async def answer(self, problem: Problem) -> None:
@@ -145,18 +149,26 @@ class _Request:
             status=self.status,
             tenant=self.scope["state"].get("tenant"),
             milliseconds=round((time.perf_counter() - self._started) * 1000, 1),
+            **render_of(self.scope),
         )
+
+
+def render_of(scope: Scope) -> RenderFields:
+    """Log fields of the render that a request is about: as its route noted them, or by the id in its path."""
+    noted: RenderFields | None = scope["state"]["render"]
+    if noted is not None:
+        return noted
+    job_id = scope.get("path_params", {}).get("render_id", "")
+    return RenderFields(job=job_id, trace_id=trace_id_of(job_id)) if JOB_ID.fullmatch(job_id) else {}
 
 
 def _too_large() -> Problem:
     return Problem(kind=problems.TOO_LARGE, detail=f"The body may have at most {MAX_BODY} bytes.")
 
 
-def _trace_id(headers: Headers) -> str:
-    parent = _TRACE_PARENT.fullmatch(headers.get("traceparent", ""))
-    # W3C trace context, section 3.2.2: version ff and a trace of zeros alone are invalid.
-    if parent and parent.group(1).strip("0") and not parent.string.startswith("ff"):
-        return parent.group(1)
-    if amazon := _AMAZON_TRACE.search(headers.get("x-amzn-trace-id", "")):
-        return amazon.group(1) + amazon.group(2)
-    return new_trace_id()
+def _caller_trace_id(traceparent: str | None, headers: Headers) -> str | None:
+    """The trace of the caller, or the one that the load balancer began."""
+    if traceparent:
+        return traceparent.split("-")[1]
+    amazon = _AMAZON_TRACE.search(headers.get("x-amzn-trace-id", ""))
+    return amazon.group(1) + amazon.group(2) if amazon else None

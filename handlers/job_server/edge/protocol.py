@@ -11,7 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from handlers.job_server import problems
 from handlers.job_server.problems import Problem
-from handlers.jobs.ids import new_trace_id
+from handlers.jobs.ids import new_request_id
 
 KEEP_ALIVE_SECONDS: Final = 75
 """An idle connection stays open for longer than at the load balancer, which answers 502 to a request whose
@@ -155,7 +155,7 @@ class BoundedProtocol(H11Protocol):
         if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
             self.transport.close()
             return
-        request_id = new_trace_id()
+        request_id = new_request_id()
         answer = problems.response(problem, request_id)
         headers = [*answer.raw_headers, (b"x-request-id", request_id.encode()), (b"connection", b"close")]
         for event in (

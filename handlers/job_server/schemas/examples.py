@@ -13,10 +13,12 @@ from handlers.jobs.reasons import WAIT_TEXTS, FailureCode, WaitReason
 from handlers.jobs.schema_check import Json
 from handlers.jobs.states import EventKind, JobState
 from handlers.jobs.templates import catalog
+from handlers.jobs.tracing import trace_id_of
 
 RENDER = "r_01hf7yat00z3ghvhxwt0jccfah"
 ASSET = "a_01hf7yat00z3ghvhxwt0jccfah"
-TRACE = "0af7651916cd43dd8448eb211c80319c"
+TRACE = trace_id_of(RENDER)
+REQUEST = "0af7651916cd43dd8448eb211c80319c"
 CURSOR = f"1700000000.000_{RENDER}"
 IDEMPOTENCY_KEY = "order-1042"
 _AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
@@ -194,7 +196,7 @@ def problem(kinds: list[Kind]) -> dict[str, Json]:
     """An example of each kind of problem."""
     return {
         kind.name: {
-            "value": problems.document(_example(kind), TRACE).model_dump(mode="json", exclude_none=True)
+            "value": problems.document(_example(kind), REQUEST).model_dump(mode="json", exclude_none=True)
         }
         for kind in kinds
     }

@@ -31,7 +31,7 @@ class AcceptedView(View):
 
     id: str
     state: Literal[JobState.QUEUED] = JobState.QUEUED
-    trace_id: str = Field(description="Id under which logs mention this render.")
+    trace_id: str = Field(description="Id under which logs mention this render; it follows from its id.")
     links: Links
 
 
@@ -85,6 +85,9 @@ class RenderView(View):
     template: str | None = None
     webhook_url: str | None = None
     trace_id: str
+    caller_traceparent: str | None = Field(
+        default=None, description="The `traceparent` header of the submission, to which the trace links."
+    )
     cancel_requested: bool = False
     waiting: WaitingView | None = None
     progress: ProgressView | None = None

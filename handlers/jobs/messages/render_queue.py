@@ -43,7 +43,8 @@ def decode(body: str) -> RenderMessage:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise BadMessageError(f"not JSON: {error}") from error
-    if not isinstance(content, dict) or content.keys() != {"job", "attempt"}:
+    # Members that a later release adds are ignored. A dead letter that was moved here is no render message.
+    if not isinstance(content, dict) or not content.keys() >= {"job", "attempt"} or "reason" in content:
         raise BadMessageError(f'expected {{"job": ..., "attempt": ...}}, found {body[:200]!r}')
     job_id, attempt = content["job"], content["attempt"]
     if not isinstance(job_id, str) or not JOB_ID.fullmatch(job_id):
@@ -59,14 +60,17 @@ class Dispatcher:
     def __init__(self, client: "SQSClient") -> None:
         self._client = client
 
-    def send(self, queue_url: str, message: RenderMessage, *, tenant: str) -> None:
-        """Send one message.
+    def send(self, queue_url: str, message: RenderMessage, *, tenant: str) -> str:
+        """Send one message and return its id.
 
         Raises:
             TryAgainLater: the queue is throttling or unreachable.
         """
         with calling("send to the render queue"):
-            self._client.send_message(QueueUrl=queue_url, MessageBody=encode(message), MessageGroupId=tenant)
+            sent = self._client.send_message(
+                QueueUrl=queue_url, MessageBody=encode(message), MessageGroupId=tenant
+            )
+        return sent["MessageId"]
 
 
 def connect_dispatcher(region: str, *, connections: int = CONNECTIONS) -> Dispatcher:

@@ -61,6 +61,7 @@ def job_to_item(job: Job) -> Item:
             "trace_id": job.trace_id,
             "event_count": job.event_count,
             "template": job.template,
+            "caller_traceparent": job.caller_traceparent,
             "webhook_url": job.webhook_url,
             "enqueued_at": job.enqueued_at,
             "dispatched_at": job.dispatched_at,
@@ -105,11 +106,14 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
         composition_key=_expected(read, "composition_key", keys.composition_object(tenant, job_id)),
         trace_id=read.matching("trace_id", _WORD),
         event_count=read.whole("event_count"),
-        template=read.matching("template", _WORD) if "template" in item else None,
+        template=_maybe_word(read, item, "template"),
+        caller_traceparent=read.matching("caller_traceparent", _WORD)
+        if "caller_traceparent" in item
+        else None,
         webhook_url=_webhook_url(read) if "webhook_url" in item else None,
         enqueued_at=read.maybe_time("enqueued_at"),
         dispatched_at=read.maybe_time("dispatched_at"),
-        lease_owner=read.matching("lease_owner", _WORD) if "lease_owner" in item else None,
+        lease_owner=_maybe_word(read, item, "lease_owner"),
         lease_expires_at=read.maybe_time("lease_expires_at"),
         output_key=_output_key(read, tenant, job_id, attempt) if "output_key" in item else None,
         output=_output_from_map(read, item.get("output")),
@@ -301,6 +305,10 @@ def _output_from_map(of: Reader, value: Value | None) -> Output | None:
         height=read.whole("height", most=LARGEST_SIDE),
         bytes=read.whole("bytes", most=10**15),
     )
+
+
+def _maybe_word(read: Reader, item: Mapping[str, Value], name: str) -> str | None:
+    return read.matching(name, _WORD) if name in item else None
 
 
 def _choice(read: Reader, name: str, kind: type[_Choice]) -> _Choice:

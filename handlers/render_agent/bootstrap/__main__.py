@@ -7,6 +7,7 @@ scaler finds it; the exit code is 1 then.
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,14 +23,20 @@ def main() -> int:
     try:
         _run(options, folders)
     except BootError as problem:
-        words = f"{options.step}: {problem}"
-        sys.stderr.write(f"{words}\n")
-        # Loading the AWS SDK takes a second of a core, which a healthy instance has for its renders.
-        from handlers.render_agent.bootstrap import failures  # noqa: PLC0415
-
-        failures.record(environment_of(folders), words)
-        return 1
+        return _fail(folders, f"{options.step}: {problem}")
+    except Exception as problem:
+        traceback.print_exc()
+        return _fail(folders, f"{options.step}: {type(problem).__name__}: {problem}")
     return 0
+
+
+def _fail(folders: Folders, words: str) -> int:
+    sys.stderr.write(f"{words}\n")
+    # Loading the AWS SDK takes a second of a core, which a healthy instance has for its renders.
+    from handlers.render_agent.bootstrap import failures  # noqa: PLC0415
+
+    failures.record(environment_of(folders), words)
+    return 1
 
 
 def _run(options: argparse.Namespace, folders: Folders) -> None:

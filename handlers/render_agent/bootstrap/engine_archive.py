@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -56,6 +57,7 @@ def install(archive: Archive, folders: Folders, python: str) -> Path:
 def _fetch(archive: Archive, into: Path) -> None:
     # Loading the AWS SDK takes a second of a core; most runs find the engine installed.
     import boto3  # noqa: PLC0415
+    from boto3.exceptions import Boto3Error  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
@@ -72,7 +74,7 @@ def _fetch(archive: Archive, into: Path) -> None:
         code = code_of(error)
         why = "is not there" if code in {"404", "NoSuchKey"} else f"cannot be read ({code})"
         raise BootError(f"the archive {key} of the artifacts bucket {why}; deploy again") from error
-    except (BotoCoreError, OSError) as error:
+    except (Boto3Error, BotoCoreError, OSError) as error:
         problem = f"{type(error).__name__}: {error}"
         raise BootError(f"the archive {key} cannot be fetched ({problem})") from error
 
@@ -95,7 +97,8 @@ def _unpack(file: Path, into: Path) -> None:
                 written = Path(archive.extract(member, into))
                 if written.is_file() and member.external_attr >> 16 & 0o100:
                     written.chmod(0o755)
-    except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
+    # zipfile has no error of its own for a password (RuntimeError) and for an unknown compression.
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError) as error:
         raise BootError(f"the archive cannot be unpacked: {error}") from error
 
 

@@ -24,8 +24,9 @@ LONGEST_VERSION = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
-    """What became of it: why the engine cannot be used, or None, and what keeps its processes together."""
+    """The engine's version in its own words, why it cannot be used, if it cannot, and how it is contained."""
 
+    text: str
     refusal: str | None
     containment: Containment | None
 
@@ -52,10 +53,11 @@ def ask_version(
             end = engine.run(Limits(timeout_seconds=seconds, stall_seconds=seconds))
         output = (folder / "said").read_text(errors="replace")
         confinement.remove(folder)
-    refusal = _refusal(command[0], end, printable(output, LONGEST_VERSION), seconds)
+    text = printable(output, LONGEST_VERSION)
+    refusal = _refusal(command[0], end, text, seconds)
     if engine.survivors:
         refusal = f"{command[0]!r} version left {engine.survivors} processes that cannot be ended."
-    return Version(refusal=refusal, containment=engine.containment)
+    return Version(text=text, refusal=refusal, containment=engine.containment)
 
 
 def _refusal(name: str, end: EngineEnd, output: str, seconds: float) -> str | None:

@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 from local import rates
@@ -30,6 +31,14 @@ Announce = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
+class OutputLocation:
+    """Where what a document prints is kept."""
+
+    bucket: str
+    prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Assignment:
     """A version of an association that this instance has to apply."""
 
@@ -41,6 +50,7 @@ class Assignment:
     schedule: str
     only_at_interval: bool
     updated_at: float
+    output: OutputLocation | None = None
 
 
 class Service(Protocol):
@@ -60,6 +70,9 @@ class Service(Protocol):
 
     def report(self, association: str, *, execution: str, status: str, summary: str) -> None:
         """Say how far an association has come."""
+
+    def keep(self, to: OutputLocation, name: str, text: str) -> None:
+        """Keep what a step of this instance printed, under a name below the prefix and the instance."""
 
 
 @dataclass
@@ -146,14 +159,25 @@ class Agent:
         except (DocumentError, LookupError) as problem:
             return [StepResult(name=assignment.document, ok=False, message=str(problem))]
         failed = []
+        started = datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%dT%H-%M-%S.%f")[:-3] + "Z"
         for step in todo:
             self.announce("step", step.name)
             result = run(step, self.machine)
+            self._keep(assignment, f"{started}/{step.action.replace(':', '')}/{step.name}", result)
             if not result.ok:
                 failed.append(result)
                 if step.ends_on_failure:
                     break
         return failed
+
+    def _keep(self, assignment: Assignment, place: str, result: StepResult) -> None:
+        """Keep what was printed where the real agent does.
+
+        https://github.com/aws/amazon-ssm-agent (agent/association/parser/parser.go)
+        """
+        for name, text in result.outputs.items():
+            if assignment.output and text:
+                self.service.keep(assignment.output, f"{assignment.association}/{place}/{name}", text)
 
 
 def _key(assignment: Assignment) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from local.ec2_service.ssm_agent.agent import Assignment
+from local.ec2_service.ssm_agent.agent import Assignment, OutputLocation
 from local.ec2_service.ssm_agent.reporting import Reporter
 from local.emulator.client_config import CLIENT_CONFIG
 
@@ -48,6 +48,7 @@ class Aws:
 
     def _assignment(self, identity: str) -> Assignment:
         shown = self.ssm.describe_association(AssociationId=identity)["AssociationDescription"]
+        s3 = shown.get("OutputLocation", {}).get("S3Location", {})
         return Assignment(
             association=identity,
             version=shown["AssociationVersion"],
@@ -57,7 +58,15 @@ class Aws:
             schedule=shown.get("ScheduleExpression", ""),
             only_at_interval=shown.get("ApplyOnlyAtCronInterval", False),
             updated_at=shown["LastUpdateAssociationDate"].timestamp(),
+            output=OutputLocation(bucket=s3["OutputS3BucketName"], prefix=s3.get("OutputS3KeyPrefix", ""))
+            if s3
+            else None,
         )
+
+    def keep(self, to: OutputLocation, name: str, text: str) -> None:
+        """Keep what a step of this instance printed."""
+        key = "/".join(part for part in (to.prefix, self.reporter.instance, name) if part)
+        self.s3.put_object(Bucket=to.bucket, Key=key, Body=text.encode())
 
     def document(self, name: str) -> str:
         """The content of a document's default version."""

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlparse
@@ -33,16 +33,20 @@ class StepResult:
     name: str
     ok: bool
     message: str
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    """All that it printed, by `stdout` and `stderr`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """Where steps run: a working folder, an environment, a log, and a way to the objects."""
+    """Where steps run: a working folder, an environment, a log, a way to the objects, an agent."""
 
     folder: Path
     environment: Mapping[str, str]
     log: Path
     storage: Storage
+    configure_cloudwatch: Callable[[str], None]
+    """Hands the CloudWatch agent the name of the parameter that holds its settings."""
 
 
 def run(step: Step, machine: Machine) -> StepResult:
@@ -51,7 +55,7 @@ def run(step: Step, machine: Machine) -> StepResult:
         "aws:downloadContent": _download,
         "aws:runShellScript": _run_shell,
         "aws:configurePackage": _pass_over,
-        "aws:runDocument": _pass_over,
+        "aws:runDocument": _run_document,
     }
     if step.action not in actions:
         known = ", ".join(sorted(actions))
@@ -63,6 +67,20 @@ def _pass_over(step: Step, _machine: Machine) -> StepResult:
     """Packages and documents of AWS are not here; what they do takes its time all the same."""
     time.sleep(SECONDS_OF_AWS)
     return StepResult(name=step.name, ok=True, message=f"{step.action} is not run here")
+
+
+def _run_document(step: Step, machine: Machine) -> StepResult:
+    """Of the documents of AWS the one that configures the CloudWatch agent has an effect here."""
+    time.sleep(SECONDS_OF_AWS)
+    given = step.inputs.get("documentParameters")
+    location = given.get("optionalConfigurationLocation") if isinstance(given, Mapping) else None
+    if step.text("documentPath") != "AmazonCloudWatch-ManageAgent" or not isinstance(location, str):
+        return StepResult(name=step.name, ok=True, message=f"{step.text('documentPath')} is not run here")
+    try:
+        machine.configure_cloudwatch(location)
+    except (LookupError, ValueError) as problem:
+        return StepResult(name=step.name, ok=False, message=str(problem))
+    return StepResult(name=step.name, ok=True, message=f"the CloudWatch agent has the settings of {location}")
 
 
 def _download(step: Step, machine: Machine) -> StepResult:
@@ -103,24 +121,25 @@ def _run_shell(step: Step, machine: Machine) -> StepResult:
     folder = machine.folder / step.text("workingDirectory", ".")
     if not folder.is_dir():
         return StepResult(name=step.name, ok=False, message=f"workingDirectory {folder} does not exist.")
-    # A file, not a pipe: what the script leaves in the background would keep a pipe open.
-    output = machine.log.with_name(f"step-{step.name}.log")
-    with output.open("wb") as sink:
+    # Files, not pipes: what the script leaves in the background would keep a pipe open.
+    files = {name: machine.log.with_name(f"step-{step.name}.{name}") for name in ("stdout", "stderr")}
+    with files["stdout"].open("wb") as out, files["stderr"].open("wb") as errors:
         process = subprocess.Popen(
             ["sh", "-c", "\n".join(step.lines("runCommand"))],
             cwd=folder,
             env=dict(machine.environment),
             stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
+            stdout=out,
+            stderr=errors,
         )
         timeout = float(step.text("timeoutSeconds") or _DEFAULT_TIMEOUT_S)
         problem = _wait(process, timeout)
-    printed = output.read_text(errors="replace")
+    outputs = {name: file.read_text(errors="replace") for name, file in files.items()}
+    printed = "".join(outputs.values())
     with machine.log.open("a") as log:
         log.write(f"--- {step.name}\n{printed}")
     message = "\n".join(part for part in (printed.strip()[-_REPORTED_CHARACTERS:], problem) if part)
-    return StepResult(name=step.name, ok=not problem, message=message)
+    return StepResult(name=step.name, ok=not problem, message=message, outputs=outputs)
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float) -> str:

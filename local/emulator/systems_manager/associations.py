@@ -138,11 +138,38 @@ def _executions(request: Request) -> Result:
                 "DetailedStatus": run["DetailedStatus"],
                 "CreatedTime": run["ExecutionDate"],
                 "LastExecutionDate": run["ExecutionDate"],
+                "ResourceCountByStatus": f"{{{run['Status']}=1}}",
             }
             for (owner, _), run in last_runs.items()
             if owner == identity
         ]
     }
+
+
+def _targets(request: Request) -> Result:
+    """The instances of an execution; here each has executions of its own."""
+    identity, execution = request._get_param("AssociationId"), request._get_param("ExecutionId")
+    return {
+        "AssociationExecutionTargets": [
+            {
+                "AssociationId": identity,
+                "ExecutionId": execution,
+                "ResourceId": instance,
+                "ResourceType": "ManagedInstance",
+                "Status": run["Status"],
+                "DetailedStatus": run["DetailedStatus"],
+                "LastExecutionDate": run["ExecutionDate"],
+                **_output_source(identity),
+            }
+            for (owner, instance), run in last_runs.items()
+            if (owner, run["ExecutionId"]) == (identity, execution)
+        ]
+    }
+
+
+def _output_source(identity: str) -> Result:
+    location = _associations.get(identity, {}).get("OutputLocation", {}).get("S3Location")
+    return {"OutputSource": {"OutputSourceType": "S3"}} if location else {}
 
 
 def _report(request: Request) -> Result:
@@ -236,5 +263,6 @@ def install() -> None:
         describe_effective_instance_associations=_effective,
         describe_instance_associations_status=_statuses,
         describe_association_executions=_executions,
+        describe_association_execution_targets=_targets,
     )
     answer_in_json(SimpleSystemManagerResponse, update_instance_association_status=_report)

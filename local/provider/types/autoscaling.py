@@ -69,11 +69,12 @@ def group_name(name: str) -> dict[str, str]:
 
 
 def _settings(inputs: Props) -> dict[str, object]:
-    zones, policy = inputs.texts("vpcZoneIdentifiers"), mixed_instances(inputs)
+    zones, names = inputs.texts("vpcZoneIdentifiers"), inputs.texts("availabilityZones")
+    policy = mixed_instances(inputs)
     return {
         **chosen(inputs, *PLAIN, renamed=RENAMED),
         **({"VPCZoneIdentifier": ",".join(zones)} if zones else {}),
-        **({"AvailabilityZones": inputs.texts("availabilityZones")} if not zones else {}),
+        **({"AvailabilityZones": names} if not zones and names else {}),
         **({"MixedInstancesPolicy": policy} if policy else {}),
     }
 
@@ -159,7 +160,10 @@ def read_group(aws: Aws, it: Existing) -> Outputs | None:
 
 
 def _update(aws: Aws, it: Existing, change: Change) -> None:
-    aws.call("autoscaling", "update_auto_scaling_group", **group_name(it.id), **_settings(change.inputs))
+    # Only what changed is sent, as by the provider of AWS (resourceGroupUpdate): others may own the rest.
+    # The mix of instances is one field in which it sends all parts, as they stand in the state.
+    if changed := _settings(Props({key: change.inputs.get(key) for key in change.keys})):
+        aws.call("autoscaling", "update_auto_scaling_group", **group_name(it.id), **changed)
     if change.touches("suspendedProcesses"):
         _suspend(aws, it, change)
     if change.touches("enabledMetrics"):

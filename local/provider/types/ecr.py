@@ -1,4 +1,4 @@
-"""ECR repositories and the policies by which their images expire."""
+"""ECR repositories, the policies by which their images expire, and who else may use them."""
 
 import re
 from collections.abc import Iterator
@@ -97,6 +97,29 @@ def _delete_expiry(aws: Aws, it: Existing) -> None:
     aws.call("ecr", "delete_lifecycle_policy", repositoryName=it.id)
 
 
+def _let_in(aws: Aws, new: Props) -> Created:
+    repository = new.text("repository")
+    aws.call("ecr", "set_repository_policy", repositoryName=repository, policyText=new.text("policy"))
+    return Created(id=repository)
+
+
+def _read_let_in(aws: Aws, it: Existing) -> Outputs | None:
+    found = aws.call("ecr", "get_repository_policy", repositoryName=it.id)
+    return {
+        "repository": it.id,
+        "policy": found.text("policyText"),
+        "registryId": found.text("registryId"),
+    }
+
+
+def _update_let_in(aws: Aws, _it: Existing, change: Change) -> None:
+    _let_in(aws, change.inputs)
+
+
+def _delete_let_in(aws: Aws, it: Existing) -> None:
+    aws.call("ecr", "delete_repository_policy", repositoryName=it.id)
+
+
 def _well_named(inputs: Props) -> Iterator[CheckFailure]:
     name = inputs.maybe_text("name")
     if name is not None and not NAME.fullmatch(name):
@@ -142,6 +165,14 @@ TYPES: Types = {
         read=_read_expiry,
         delete=_delete_expiry,
         checks=(required("repository", "policy"), json_text("policy"), _rules),
+        taggable=False,
+    ),
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": ResourceType(
+        create=_let_in,
+        read=_read_let_in,
+        update=_update_let_in,
+        delete=_delete_let_in,
+        checks=(required("repository", "policy"), json_text("policy")),
         taggable=False,
     ),
 }

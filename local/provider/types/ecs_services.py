@@ -40,6 +40,12 @@ def _changeable(new: Props) -> dict[str, object]:
     }
 
 
+def _changed(change: Change) -> dict[str, object]:
+    """The count only when the program changed it, as by the provider of AWS: else it has another owner."""
+    changeable = _changeable(change.inputs)
+    return changeable if change.touches("desiredCount") else {**changeable, "desiredCount": None}
+
+
 def _deployment(new: Props) -> dict[str, object] | None:
     breaker = new.block("deploymentCircuitBreaker")
     alarms = new.block("alarms")
@@ -133,7 +139,7 @@ def _update(aws: Aws, it: Existing, change: Change) -> None:
             cluster=cluster,
             service=it.id,
             forceNewDeployment=change.inputs.maybe_flag("forceNewDeployment"),
-            **_changeable(change.inputs),
+            **_changed(change),
         )
     if change.touches("tags"):
         set_tags(aws, it.id, it, change)

@@ -233,3 +233,27 @@ def test_a_revision_that_there_is_not_is_said(cli: pulumi.FakePulumi, repository
     result = run("rollback", "--stack", "dev", "--to", "--nonsense", "--yes")
     assert result.exit_code == Exit.FAILED
     assert "git rev-parse" in result.stderr
+
+
+def test_with_json_each_line_is_an_object_and_the_cli_writes_elsewhere(
+    seen: Seen, cli: pulumi.FakePulumi, smoke: list[int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    cli.does("up", "echo a table of resources\n")
+    result = run("deploy", "--stack", "dev", "--yes", "--json")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["title"] for line in lines if line["kind"] == "phase"][:2] == [
+        "Previewing under the policy pack",
+        "Deploying",
+    ]
+    assert lines[-1] == {"kind": "result", "ok": True, "stack": "dev"}
+    assert capfd.readouterr() == ("", "a table of resources\n")
+
+
+def test_with_json_a_failure_is_the_last_object(seen: Seen, cli: pulumi.FakePulumi) -> None:
+    seen.becomes("service", (Status.FAILED, "circuit breaker"))
+    result = run("deploy", "--stack", "dev", "--yes", "--json")
+    assert result.exit_code == Exit.FAILED
+    last = json.loads(result.stdout.splitlines()[-1])
+    assert (last["ok"], last["code"]) == (False, Exit.FAILED)
+    assert "API: circuit breaker" in last["error"]
+    assert "clipit rollback --stack dev --to 11111111" in last["error"]

@@ -10,7 +10,7 @@ from botocore import xform_name
 from botocore.model import ServiceModel
 from botocore.validate import validate_parameters
 
-from cli.doctor.patient import Patient, UnseenError
+from cli.doctor.patient import NotFoundError, Patient, UnseenError
 from components.settings import NAMESPACE, Settings, parse
 from local.stack.stack_file import config_of
 
@@ -59,6 +59,7 @@ def patient(
     said: Mapping[str, str] | None = None,
     given: Settings | None = None,
     root: Path = ROOT,
+    names: Mapping[str, frozenset[str]] | None = None,
 ) -> Patient:
     """A stack like prod; what the account and the Pulumi CLI are not told, nobody can look at."""
 
@@ -67,6 +68,18 @@ def patient(
             raise UnseenError(f"pulumi {words[0]}: error: not logged in")
         return (said or {})[words[0]]
 
+    def resolve(name: str, /) -> frozenset[str]:
+        if names is None:
+            raise UnseenError(f"{name}: no name server answers")
+        if name not in names:
+            raise NotFoundError(f"{name}: unknown")
+        return names[name]
+
     return Patient(
-        stack="prod", root=root, settings=given or settings(), aws=FakeAws(answers or {}), pulumi=pulumi
+        stack="prod",
+        root=root,
+        settings=given or settings(),
+        aws=FakeAws(answers or {}),
+        pulumi=pulumi,
+        resolve=resolve,
     )

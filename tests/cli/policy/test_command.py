@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 def test_list_shows_every_rule_with_its_level_for_each_stack():
     shown = RUN.invoke(app, ["policy", "list"])
     lines = shown.stdout.splitlines()
-    assert lines[0].split() == ["rule", "severity", "dev", "local", "prod", "title"]
+    assert lines[0].split() == ["rule", "severity", "bootstrap", "dev", "local", "prod", "title"]
     assert [line.split()[0] for line in lines[1:-1]] == [rule.id for rule in RULES]
     assert lines[-1] == f"{len(RULES)} rules"
 
@@ -48,7 +48,7 @@ def test_explain_of_an_unknown_rule_offers_the_nearest():
 def test_an_unknown_stack_is_refused_with_the_known_ones(command: list[str]):
     shown = RUN.invoke(app, [*command, "--stack", "staging"])
     assert shown.exit_code == Exit.USAGE
-    assert "known are dev, local, prod" in shown.stderr
+    assert "known are bootstrap, dev, local, prod" in shown.stderr
 
 
 @pytest.mark.timeout(180)

@@ -39,7 +39,7 @@ NONE_HERE = {
 
 
 def judged(pack: Pack, stack: str, resources: tuple[Registered, ...]) -> Report:
-    levels = levels_of(ROOT, stack)
+    levels = levels_of(ROOT / "policy", stack)
     pack.configure(levels)
     try:
         said = judge(pack, resources)
@@ -138,7 +138,7 @@ EXPIRED = {"rule": "sqs-sse", "resource": "q", "reason": "r", "owner": "o", "exp
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_rule_judges_something_or_has_a_reason_not_to(recorded, stack: str):
     resources = tuple(map(as_seen, recorded[stack]))
-    levels = levels_of(ROOT, stack)
+    levels = levels_of(ROOT / "policy", stack)
     blind = set()
     for rule in RULES:
         stated = levels[rule.id]
@@ -387,4 +387,4 @@ def test_a_pack_that_does_not_work_is_told_and_not_waited_for(
     (root / "policy" / "__main__.py").write_text(code.format(policy=str(ROOT / "policy")))
     monkeypatch.setattr(pack_process, "START_SECONDS", 1 if kind == "silent" else 30)
     with pytest.raises(PackError, match=complaint):
-        check.check(root, "dev")
+        check.check(check.Subject(program=root, stack="dev", pack=root / "policy", levels="dev"))

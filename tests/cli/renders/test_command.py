@@ -491,6 +491,17 @@ def test_cancelling_says_what_it_came_to(api: Api, clipit: Callable[..., Result]
     assert "asked to stop" in clipit("cancel", "r_1").stdout
 
 
+def test_deliveries_are_listed_in_order(api: Api, clipit: Callable[..., Result]) -> None:
+    failed = {"number": 1, "at": "2026-01-02T03:04:05Z", "delivered": False, "error": "answered 500"}
+    delivered = {"number": 2, "at": "2026-01-02T03:05:05Z", "delivered": True, "error": None}
+    api.answers["GET /v1/renders/r_1/deliveries"] = (200, {"deliveries": [failed, delivered]})
+    assert clipit("deliveries", "r_1").stdout.splitlines() == [
+        "   1  2026-01-02T03:04:05Z  failed: answered 500",
+        "   2  2026-01-02T03:05:05Z  delivered",
+    ]
+    assert json.loads(clipit("deliveries", "r_1", "--json").stdout.splitlines()[1]) == delivered
+
+
 def test_events_are_listed_in_order(api: Api, clipit: Callable[..., Result]) -> None:
     event = {"number": 1, "at": "2026-11-24T03:00:00Z", "kind": "submitted", "actor": "api", "detail": "d"}
     api.answers["GET /v1/renders/r_1/events"] = (200, {"events": [event, {**event, "number": 2}]})

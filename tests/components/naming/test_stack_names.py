@@ -29,5 +29,5 @@ def test_a_name_over_the_limit_is_refused_with_its_length(naming: Naming) -> Non
 
 
 def test_arns_name_region_and_account(naming: Naming) -> None:
-    assert naming.arn("sqs", "queue") == "arn:aws:sqs:eu-central-1:111122223333:queue"
+    assert naming.arn("sqs", "queue") == "arn:aws:sqs:eu-central-1:444455556666:queue"
     assert naming.bucket_arn("b", "k/*") == "arn:aws:s3:::b/k/*"

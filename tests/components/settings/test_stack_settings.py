@@ -1,12 +1,16 @@
 """What a stack file may say: everything that is wrong is said at once, by name."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from components.naming import Naming
+from components.naming.fleet_names import FleetNames
 from components.settings import Settings, SettingsError, parse
+from components.settings.stack_settings import MOST_FLEETS
 
 Sections = Callable[[str], dict[str, Any]]
 
@@ -82,6 +86,23 @@ def test_everything_that_is_wrong_is_said_at_once(stack_sections: Sections) -> N
         ),
         pytest.param("job_server", "image_tag", "latest", "a version", id="moving image"),
         pytest.param(
+            "job_server", "image_tag", "1.0.0-" + "0" * 128, "a version", id="more than a tag holds"
+        ),
+        pytest.param(
+            "job_server",
+            "allowed_cidrs",
+            ["10.0.0.0/8", "10.0.0.0/08"],
+            "IPv4 range",
+            id="a range in two ways",
+        ),
+        pytest.param(
+            "job_server", "allowed_cidrs", ["10.0.0.0/255.0.0.0"], "IPv4 range", id="a mask for a prefix"
+        ),
+        pytest.param("network", "cidr", "10.0.0.0/016", "IPv4 range", id="a prefix with a zero ahead"),
+        pytest.param("alarms", "emails", ["on-call"], "mail addresses", id="no mail address"),
+        pytest.param("alarms", "emails", [""], "mail addresses", id="an empty mail address"),
+        pytest.param("deployment", "owner", "vidéo", "2 to 64 letters", id="letters that tags may lack"),
+        pytest.param(
             "job_server", "allowed_cidrs", ["10.0.0.0/8"] * 2, "each entry once", id="a range given twice"
         ),
         pytest.param(
@@ -98,6 +119,13 @@ def test_everything_that_is_wrong_is_said_at_once(stack_sections: Sections) -> N
         pytest.param("webhooks", "delivery_limit", True, "a whole number 1 to 15", id="true for a number"),
         pytest.param(
             "alarms", "runbooks_url", "http://x.example", "an https address", id="runbooks without TLS"
+        ),
+        pytest.param(
+            "alarms",
+            "runbooks_url",
+            f"https://{'x' * 400}.example",
+            "at most 300 characters",
+            id="more than a description holds",
         ),
     ],
 )
@@ -171,6 +199,11 @@ def test_a_ceiling_that_does_not_pay_for_the_minimum_is_refused_before_anything_
         ),
         pytest.param("instance_types", ["c7i.large", "c7gn.large"], "c7gn.large given", id="a Graviton type"),
         pytest.param("instance_types", ["a1.large"], "a1.large given", id="the first Graviton family"),
+        pytest.param("instance_types", ["mac2.metal"], "mac2.metal given", id="a Mac with an ARM processor"),
+        pytest.param("instance_types", ["c7i.xLarge"], "instance types such as", id="a capital letter"),
+        pytest.param("engine_command", "mötor", "a command", id="a letter that the document refuses"),
+        pytest.param("engine_command", "--fast", "a command", id="an option without a command"),
+        pytest.param("minimum_free_mib", 40 * 1024, "less than volume_gib", id="more than the volume holds"),
         pytest.param("boot_deadline_seconds", 900, "1200 is needed", id="stages longer than the whole boot"),
     ],
 )
@@ -182,6 +215,24 @@ def test_what_aws_or_the_image_would_refuse_of_a_fleet_is_refused_first(
     (problem,) = problems(sections)
     assert problem.startswith(f"clip-it:fleets.cpu.{key}: ")
     assert expected in problem
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        pytest.param("idle_before_scale_in_s", -5, "-5 given; 0 or more", id="idle for less than no time"),
+        pytest.param("spend_ceiling", 0, "0 given; above 0", id="no money at all"),
+        pytest.param("spend_ceiling", float("inf"), "inf given; above 0", id="no number"),
+        pytest.param("spend_ceiling", float("nan"), "nan given; above 0", id="not a number"),
+    ],
+)
+def test_what_the_scaler_would_refuse_once_it_runs_is_refused_before(
+    key: str, value: object, expected: str, stack_sections: Sections
+) -> None:
+    sections = stack_sections("dev")
+    sections["fleets"]["cpu"]["scaling"][key] = value
+    (problem,) = problems(sections)
+    assert problem.startswith(f"clip-it:fleets.cpu.scaling.{key}: {expected}")
 
 
 @pytest.mark.parametrize("kind", ["g4dn.xlarge", "g5.xlarge", "m6id.metal", "x2iedn.xlarge", "mac1.metal"])
@@ -205,12 +256,37 @@ def test_a_certificate_of_another_account_is_refused(stack_sections: Sections) -
     assert "one of the account 111122223333 is allowed" in problem
 
 
-@pytest.mark.parametrize("root", ["/home/render", "/run/user/1", "/root"])
+@pytest.mark.parametrize("root", ["/home/render", "/run/user/1", "/root", "/dev/render", "/proc/1", "/sys"])
 def test_a_folder_that_the_agents_unit_hides_is_refused(root: str, stack_sections: Sections) -> None:
     sections = stack_sections("dev")
     sections["fleets"]["cpu"]["install_root"] = root
     (problem,) = problems(sections)
     assert problem.startswith(f"clip-it:fleets.cpu.install_root: {root} given; a folder outside ")
+
+
+@pytest.mark.parametrize("root", ["/", "//srv/x", "/opt/../srv/x", "/opt/./x", "/opt/clip-it/"])
+def test_a_folder_with_more_than_one_spelling_is_refused(root: str, stack_sections: Sections) -> None:
+    sections = stack_sections("dev")
+    sections["fleets"]["cpu"]["install_root"] = root
+    (problem,) = problems(sections)
+    assert problem.startswith(f"clip-it:fleets.cpu.install_root: {root!r} given; a path without ")
+
+
+def test_more_fleets_than_the_sweepers_environment_holds_are_refused(stack_sections: Sections) -> None:
+    sections = stack_sections("dev")
+    cpu = sections["fleets"]["cpu"]
+    sections["fleets"] |= {f"fleet{number}": cpu for number in range(12)}
+    (problem,) = problems(sections)
+    assert problem == "clip-it:fleets: 13 given; at most 12 are allowed."
+
+
+def test_the_sweepers_environment_holds_the_addresses_of_as_many_fleets_as_are_allowed() -> None:
+    naming = Naming(environment="e" * 8, owner="o", account_id="1" * 12, region="eu-northeast-1")
+    fleets = {f"{number:012}": FleetNames.of(naming, f"{number:012}") for number in range(MOST_FLEETS)}
+    queues = {fleet: names.queue_url for fleet, names in fleets.items()}
+    letters = {fleet: f"{names.queue_url}-dead-letters" for fleet, names in fleets.items()}
+    # The rest is for other variables and the names of some forty removed fleets.
+    assert len(json.dumps(queues) + json.dumps(letters)) < 4096 - 400 - 40 * 16
 
 
 @pytest.mark.parametrize("engine", ["references", "engine.tar.gz", ""])

@@ -131,10 +131,11 @@ class FakeQueue:
     sent: list[tuple[str, RenderMessage, str]] = field(default_factory=list)
     error: Exception | None = None
 
-    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> None:
+    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> str:
         if self.error:
             raise self.error
         self.sent.append((fleet, message, tenant))
+        return f"message-{len(self.sent)}"
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable, Mapping
 from threading import Event
 
 import pytest
@@ -11,6 +12,7 @@ from botocore.exceptions import NoCredentialsError
 from handlers.job_server.readiness import Reachable
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.states import JobState
+from handlers.jobs.tracing import trace_id_of
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
 from tests.handlers.job_server.test_bad_requests import assert_problem
 
@@ -39,13 +41,15 @@ def test_of_two_submissions_at_once_under_one_key_the_second_is_answered_like_th
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["repeated", "at-once"])
-def test_a_repetition_is_told_the_trace_of_the_render_and_not_its_own(world: World, late: bool) -> None:
-    traces = [f"00-{digit * 32}-b7ad6b7169203331-01" for digit in "ab"]
-    first = world.submit(**{"Idempotency-Key": "k", "traceparent": traces[0]})
+def test_a_repetition_gets_the_trace_of_the_render_and_leaves_its_link_alone(
+    world: World, late: bool
+) -> None:
+    contexts = [f"00-{digit * 32}-b7ad6b7169203331-01" for digit in "ab"]
+    first = world.submit(**{"Idempotency-Key": "k", "traceparent": contexts[0]})
     world.jobs.late = late
-    second = world.submit(**{"Idempotency-Key": "k", "traceparent": traces[1]})
-    assert [answer.json()["trace_id"] for answer in (first, second)] == ["a" * 32] * 2
+    second = world.submit(**{"Idempotency-Key": "k", "traceparent": contexts[1]})
     assert second.json() == first.json()
+    assert [job.caller_traceparent for job in world.jobs.jobs.values()] == contexts[:1]
 
 
 def test_a_repetition_at_the_end_of_its_day_whose_render_is_gone_asks_to_come_again(world: World) -> None:
@@ -132,25 +136,20 @@ def test_a_dependency_that_hangs_is_asked_once_and_takes_no_other_s_thread() -> 
         ended.set()
 
 
-@pytest.mark.parametrize(
-    ("headers", "trace"),
-    [
-        (
-            {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
-            "0af7651916cd43dd8448eb211c80319c",
-        ),
-        (
-            {"x-amzn-trace-id": "Self=1-2-3;Root=1-67891233-abcdef012345678912345678"},
-            "67891233abcdef012345678912345678",
-        ),
-    ],
-    ids=["w3c", "load-balancer"],
-)
-def test_a_trace_goes_on_in_the_job(world: World, headers: dict[str, str], trace: str) -> None:
-    accepted = world.submit(**headers).json()
-    job_id = accepted["id"]
-    assert (accepted["trace_id"], world.jobs.jobs[job_id].trace_id) == (trace, trace)
-    assert world.http.get(f"/v1/renders/{job_id}/events").json()["events"][0]["trace_id"] == trace
+CONTEXT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def test_two_renders_of_one_caller_have_two_traces_and_a_link_to_the_callers(world: World) -> None:
+    answers = [world.submit(traceparent=CONTEXT) for _ in range(2)]
+    jobs = [world.jobs.jobs[answer.json()["id"]] for answer in answers]
+    assert [answer.json()["trace_id"] for answer in answers] == [trace_id_of(job.id) for job in jobs]
+    assert len({job.trace_id for job in jobs}) == 2
+    assert {job.caller_traceparent for job in jobs} == {CONTEXT}
+    assert {answer.headers["traceparent"] for answer in answers} == {CONTEXT}
+    shown = world.http.get(f"/v1/renders/{jobs[0].id}")
+    assert (shown.json()["trace_id"], shown.json()["caller_traceparent"]) == (jobs[0].trace_id, CONTEXT)
+    events = world.http.get(f"/v1/renders/{jobs[0].id}/events").json()["events"]
+    assert {event["trace_id"] for event in events} == {jobs[0].trace_id}
 
 
 @pytest.mark.parametrize(
@@ -158,11 +157,68 @@ def test_a_trace_goes_on_in_the_job(world: World, headers: dict[str, str], trace
     ["junk", f"00-{'0' * 32}-b7ad6b7169203331-01", f"ff-{'a' * 32}-b7ad6b7169203331-01"],
     ids=["junk", "zeros", "version-ff"],
 )
-def test_a_trace_that_is_none_is_replaced(world: World, given: str) -> None:
-    job_id = world.submit(traceparent=given).json()["id"]
-    trace = world.jobs.jobs[job_id].trace_id
-    assert len(trace) == 32
-    assert trace not in given
+def test_an_invalid_trace_context_is_neither_kept_nor_echoed(world: World, given: str) -> None:
+    answer = world.submit(traceparent=given)
+    assert world.jobs.jobs[answer.json()["id"]].caller_traceparent is None
+    assert "traceparent" not in answer.headers
+
+
+def requests_of(world: World, *calls: Callable[[], object]) -> list[Mapping[str, object]]:
+    """The line of each request."""
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        for call in calls:
+            call()
+    return [line for line in lines if line["event"] == "request"]
+
+
+def test_the_line_of_a_request_names_the_render_that_it_is_about(world: World) -> None:
+    job_id = world.submit(**{"Idempotency-Key": "k"}).json()["id"]
+    about = {"job": job_id, "trace_id": trace_id_of(job_id)}
+    whole = {**about, "attempt": 1, "fleet": "cpu"}
+    here = f"/v1/renders/{job_id}"
+    new, again, seen, events, cancelled, none = requests_of(
+        world,
+        world.submit,
+        lambda: world.submit(**{"Idempotency-Key": "k"}),
+        lambda: world.http.get(here),
+        lambda: world.http.get(f"{here}/events"),
+        lambda: world.http.post(f"{here}/cancel"),
+        lambda: world.http.get("/v1/renders/r_1"),
+    )
+    assert (new["replayed"], new["message_id"]) == (False, "message-2")
+    assert again.items() >= {**whole, "replayed": True, "message_id": None}.items()
+    assert seen.items() >= whole.items()
+    assert events.items() >= about.items()
+    assert cancelled.items() >= whole.items()
+    assert "job" not in none
+
+
+@pytest.mark.parametrize(
+    ("headers", "trace"),
+    [
+        ({"traceparent": CONTEXT}, CONTEXT.split("-")[1]),
+        (
+            {"x-amzn-trace-id": "Self=1-2-3;Root=1-67891233-abcdef012345678912345678"},
+            "67891233abcdef012345678912345678",
+        ),
+        ({}, None),
+    ],
+    ids=["w3c", "load-balancer", "none"],
+)
+def test_the_line_of_a_request_has_the_trace_of_its_caller(
+    world: World, headers: dict[str, str], trace: str | None
+) -> None:
+    (line,) = requests_of(world, lambda: world.submit(**headers))
+    assert line["caller_trace_id"] == trace
+
+
+def test_a_failing_dependency_is_logged_with_the_render_that_was_asked_for(world: World) -> None:
+    job_id = world.submit().json()["id"]
+    world.jobs.error = TryAgainLater("read an item: ThrottlingException")
+    with structlog.testing.capture_logs() as lines:
+        world.http.get(f"/v1/renders/{job_id}")
+    (line,) = (line for line in lines if line["event"] == "dependency_failed")
+    assert (line["job"], line["trace_id"]) == (job_id, trace_id_of(job_id))
 
 
 @pytest.mark.parametrize(("given", "kept"), [("abc-123", True), ("a b", False), ("x" * 65, False)])

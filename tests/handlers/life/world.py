@@ -171,8 +171,9 @@ class Sending:
     queues: Queues
     calls: Calls
 
-    def send_message(self, *, QueueUrl: str, MessageBody: str, MessageGroupId: str = "") -> None:  # noqa: N803
+    def send_message(self, *, QueueUrl: str, MessageBody: str, MessageGroupId: str = "") -> dict[str, str]:  # noqa: N803
         self.calls.call(SENDS[QueueUrl], lambda: self.queues.put(QueueUrl, MessageBody))
+        return {"MessageId": "m"}
 
     def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: Sequence[str]) -> dict[str, object]:  # noqa: N803
         visible = self.calls.call("count messages", lambda: self.queues.visible(QueueUrl))
@@ -191,7 +192,10 @@ class Inbox:
     def receive(self, *, wait_seconds: int, hold_seconds: int) -> Delivery | None:
         message = self.calls.call("receive", lambda: self.queues.take(QUEUE, hold_seconds))
         return message and Delivery(
-            body=message.body, receipt=message.receipt, receive_count=message.receives
+            message_id=message.receipt,
+            body=message.body,
+            receipt=message.receipt,
+            receive_count=message.receives,
         )
 
     def hold(self, delivery: Delivery, seconds: int) -> None:
@@ -270,8 +274,8 @@ class World:
             fleet="cpu",
             webhook_url="http://hooks.example.com",
         )
-        caller = Caller(tenant="acme", trace_id="0" * 31 + "1")
-        return service.submit(caller, wanted, body={"same": same}, key="order-1").job_id
+        caller = Caller(tenant="acme")
+        return service.submit(caller, wanted, body={"same": same}, key="order-1").job.id
 
     def work(self, calls: Calls, instance: str) -> None:
         """An agent's life from its start: registers, then takes jobs until there is no message."""

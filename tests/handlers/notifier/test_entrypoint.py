@@ -365,7 +365,7 @@ def test_neither_secret_nor_address_nor_answer_is_logged(
     cloud.deliver(*cloud.receive())
     said = capsys.readouterr().out + str([vars(record) for record in caplog.records])
     assert "webhook_delivered" in said
-    assert '"WebhooksDelivered"' in said
+    assert '"WebhookDeliverySeconds"' in said
     assert not [
         word for word in (SECRET, "for=acme", "secrets of the receiver") if word in said + caplog.text
     ]
@@ -390,7 +390,12 @@ def test_every_line_about_a_webhook_has_the_trace_of_its_job(
         "delivered",
         "dropped",
     ]
-    assert {line["trace"] for line in lines} == {after.trace_id}
+    names = ("job", "trace_id", "attempt", "fleet", "host")
+    assert {tuple(line[name] for name in names) for line in lines} == {
+        (after.id, after.trace_id, 1, "cpu", "localhost")
+    }
+    tried = [(line["status"], line["message_id"] == message["MessageId"]) for line in lines[1:]]
+    assert tried == [(500, True), (200, True), (None, True)]
 
 
 def test_a_job_that_is_gone_is_dropped(cloud: Cloud) -> None:

@@ -51,7 +51,8 @@ class FakeInbox:
     when_empty: Callable[[], None] = lambda: None
 
     def put(self, body: str) -> Delivery:
-        delivery = Delivery(body=body, receipt=f"receipt-{len(self.waiting)}", receive_count=1)
+        receipt = f"receipt-{len(self.waiting)}"
+        delivery = Delivery(message_id="message", body=body, receipt=receipt, receive_count=1)
         self.waiting.append(delivery)
         return delivery
 
@@ -109,10 +110,11 @@ class FakeGroup:
     """Remembers what the group was told."""
 
     told: list[str] = field(default_factory=list)
+    waits: bool = True
 
     def launched(self, instance_id: str) -> bool:
         self.told.append("launched")
-        return True
+        return self.waits
 
     def still_leaving(self, instance_id: str) -> bool:
         self.told.append("still leaving")
@@ -161,8 +163,9 @@ class FakeDispatcher(Dispatcher):
     def __init__(self) -> None:
         self.sent: list[RenderMessage] = []
 
-    def send(self, queue_url: str, message: RenderMessage, *, tenant: str) -> None:
+    def send(self, queue_url: str, message: RenderMessage, *, tenant: str) -> str:
         self.sent.append(message)
+        return f"message-{len(self.sent)}"
 
 
 class FakeLetters(DeadLetters):
@@ -198,9 +201,11 @@ class World:
     beating: NotBeating = field(default_factory=NotBeating)
     while_rendering: Callable[[], None] = lambda: None
     engine: tuple[str, ...] = (sys.executable, str(FAKE_ENGINE))
+    launched_at: float | None = None
 
     def agent(self, *, attempt_limit: int = 3, timeout: float = 20.0, stall: float = 20.0) -> Agent:
-        event_log = EventLog(stream=self.stream, now=self.clock)
+        said = EventLog(stream=self.stream, now=self.clock)
+        event_log = said.about(instance=INSTANCE, fleet=FLEET, environment="dev")
         retries = Retries(
             event_log=event_log,
             pause=self.orders.pause,
@@ -226,6 +231,8 @@ class World:
             retries=retries,
             event_log=event_log,
             now=self.clock,
+            launched_at=self.launched_at,
+            started_at=self.clock(),
             claiming=Claiming(
                 instance_id=INSTANCE,
                 fleet=FLEET,

@@ -1,5 +1,6 @@
 """The metadata service over real HTTP: token first, token renewed, silence told apart from absence."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -7,7 +8,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from handlers.jobs.errors import TryAgainLater
-from handlers.render_agent.metadata import InstanceMetadata
+from handlers.render_agent.metadata import Identity, InstanceMetadata
 from tests.web_server import serving
 
 ROOT = "/latest/meta-data/"
@@ -113,3 +114,31 @@ def test_a_service_that_is_not_there_is_trouble() -> None:
 def test_an_endpoint_that_is_no_address_is_refused(endpoint: str) -> None:
     with pytest.raises(ValueError, match="AWS_EC2_METADATA_SERVICE_ENDPOINT"):
         InstanceMetadata(endpoint)
+
+
+def test_the_identity_document_says_what_the_machine_is_and_since_when(service: Service) -> None:
+    service.answers[f"{ROOT}instance-life-cycle"] = "spot"
+    service.answers["/latest/dynamic/instance-identity/document"] = json.dumps(
+        {
+            "instanceType": "c7i.xlarge",
+            "availabilityZone": "eu-central-1a",
+            "imageId": "ami-1",
+            "pendingTime": "2026-01-02T03:04:05Z",
+        }
+    )
+    assert InstanceMetadata(service.endpoint).identity() == Identity(
+        instance_type="c7i.xlarge",
+        zone="eu-central-1a",
+        image="ami-1",
+        market="spot",
+        launched_at=1_767_323_045.0,
+    )
+
+
+@pytest.mark.parametrize("document", [None, "<html>", "[]", '{"pendingTime": "soon"}', '{"pendingTime": 1}'])
+def test_without_an_identity_document_nothing_is_known_of_the_machine(
+    service: Service, document: str | None
+) -> None:
+    if document is not None:
+        service.answers["/latest/dynamic/instance-identity/document"] = document
+    assert InstanceMetadata(service.endpoint).identity() == Identity()

@@ -81,9 +81,62 @@ def test_a_job_is_rendered_stored_and_its_message_removed(world: "World") -> Non
     assert worker is not None
     assert worker.state is WorkerState.IDLE
     assert list((world.folder / "jobs").iterdir()) == []
-    story = ["job_claimed", "engine_started", "engine_ended", "attempt_ended"]
-    assert world.events()[-4:] == story
-    assert world.lines("attempt_ended")[0]["trace"] == job.trace_id
+    story = [
+        "job_claimed",
+        "inputs_fetched",
+        "engine_started",
+        "engine_ended",
+        "video_stored",
+        "attempt_ended",
+    ]
+    assert world.events()[-6:] == story
+    about = {"job": job.id, "trace_id": job.trace_id, "attempt": 1, "fleet": "cpu"}
+    for event in story:
+        assert world.lines(event)[0].items() >= about.items()
+    claimed = world.lines("job_claimed")[0]
+    assert (claimed["message_id"], claimed["receives"], claimed["wait_s"]) == ("message", 1, 0)
+
+
+def test_each_stage_of_a_render_is_measured_where_it_ends(world: "World") -> None:
+    world.submit()
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    measured = {
+        line["event"]: [one["Name"] for one in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
+        for line in map(json.loads, world.stream.getvalue().splitlines())
+        if "_aws" in line
+    }
+    assert measured == {
+        "job_claimed": ["RenderWaitSeconds"],
+        "inputs_fetched": ["FetchSeconds"],
+        "engine_ended": ["EngineSeconds"],
+        "video_stored": ["UploadSeconds"],
+        "attempt_ended": ["RendersEnded"],
+    }
+    for line in map(json.loads, world.stream.getvalue().splitlines()):
+        for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
+            assert set(directive["Dimensions"][0]) <= line.keys()
+    assert world.lines("attempt_ended")[0]["outcome"] == "succeeded"
+
+
+def test_a_boot_is_measured_from_the_launch_and_only_when_the_hook_was_waiting(world: "World") -> None:
+    world.launched_at = world.clock() - 90
+    world.agent().join()
+    assert world.lines("launch_completed")[0]["BootSeconds"] == 90
+    assert world.lines("launch_completed")[0]["BootstrapSeconds"] == 90
+    world.group.waits = False
+    world.agent().join()
+    assert "BootSeconds" not in world.lines("launch_completed")[1]
+
+
+def test_a_second_attempt_counts_as_no_second_start_and_its_requeueing_as_no_end(world: "World") -> None:
+    world.submit("crash")
+    agent = world.agent(attempt_limit=2)
+    agent.join()
+    world.serve_all(agent)
+    assert "RenderWaitSeconds" in world.lines("job_claimed")[0]
+    assert "outcome" not in world.lines("attempt_ended")[0]
 
 
 def test_every_asset_lies_beside_the_composition_under_its_id(world: "World") -> None:

@@ -106,7 +106,14 @@ def test_the_function_puts_right_what_lies_in_the_table_once(
     assert len(messages(queue_url, sqs)) == 3
     first, _ = (vars(record) for record in caplog.records if record.message == "swept")
     assert (first["returned"], first["sent_again"], first["postponed"]) == ([silent.id], [unsent.id], [])
-    assert first["traces"] == {job.id: job.trace_id for job in (silent, unsent)}
+    repaired = [vars(record) for record in caplog.records if record.message == "job_repaired"]
+    names = ("job", "trace_id", "attempt", "fleet", "repairs")
+    assert sorted([line[name] for name in names] for line in repaired) == sorted(
+        [
+            [silent.id, silent.trace_id, 2, "cpu", ["returned"]],
+            [unsent.id, unsent.trace_id, 1, "cpu", ["sent_again"]],
+        ]
+    )
     metric = next(json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line)
     assert (metric["LeasesExpired"], metric["MessagesSentAgain"], metric["environment"]) == (
         [1.0],

@@ -11,6 +11,7 @@ import pytest
 from local.ec2_service.instances import Instances
 from local.emulator.connection import Connection
 from local.processes import children
+from local.telemetry.telemetry import Telemetry
 
 Eventually = Callable[[Callable[[], bool]], None]
 
@@ -68,7 +69,12 @@ def group(connection: Connection, unique: str) -> Iterator[str]:
 @pytest.fixture
 def instances(connection: Connection, run: str, tmp_path: Path, recorder: Any) -> Iterator[Instances]:
     instances = Instances(
-        connection=connection, run=run, folder=tmp_path, search_path="/usr/bin:/bin", tell=recorder
+        connection=connection,
+        run=run,
+        folder=tmp_path,
+        search_path="/usr/bin:/bin",
+        tell=recorder,
+        telemetry=Telemetry.to(connection),
     )
     stop = threading.Event()
     thread = threading.Thread(target=instances.work, args=(stop,))
@@ -117,7 +123,12 @@ def test_ending_the_stack_ends_its_instances(
     connection: Connection, group: str, run: str, tmp_path: Path, recorder: Any, eventually: Eventually
 ) -> None:
     instances = Instances(
-        connection=connection, run=run, folder=tmp_path, search_path="/usr/bin:/bin", tell=recorder
+        connection=connection,
+        run=run,
+        folder=tmp_path,
+        search_path="/usr/bin:/bin",
+        tell=recorder,
+        telemetry=Telemetry.to(connection),
     )
     connection.autoscaling().set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=2)
     instances.round()

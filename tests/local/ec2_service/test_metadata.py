@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -20,6 +21,8 @@ FACTS = Facts(
     account="123456789012",
     tags={"Fleet": "cpu", "Environment": "local"},
     target_lifecycle_state="InService",
+    launched_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    market="spot",
 )
 
 

@@ -3,7 +3,9 @@
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -27,8 +29,16 @@ def behind() -> Behind:
 
 
 @pytest.fixture
-def balancer(behind: Behind) -> Iterator[Balancer]:
-    balancer = Balancer(socket.create_server((HOST, 0)), behind)
+def measured() -> list[tuple[str, float]]:
+    return []
+
+
+@pytest.fixture
+def balancer(behind: Behind, measured: list[tuple[str, float]]) -> Iterator[Balancer]:
+    def measure(metric: str, value: float) -> None:
+        measured.append((metric, value))
+
+    balancer = Balancer(socket.create_server((HOST, 0)), behind, measure)
     balancer.start()
     yield balancer
     balancer.close()
@@ -59,7 +69,7 @@ def ask(balancer: Balancer) -> bytes | int:
         return problem.code
 
 
-def test_each_connection_goes_to_whoever_answers_when_it_begins(balancer: Balancer, behind: Behind) -> None:
+def test_each_request_goes_to_whoever_answers_when_it_begins(balancer: Balancer, behind: Behind) -> None:
     with serving(saying(b"old")) as old, serving(saying(b"new")) as new:
         behind.port = old.server_port
         assert ask(balancer) == b"old" + b"x" * 200_000
@@ -67,21 +77,70 @@ def test_each_connection_goes_to_whoever_answers_when_it_begins(balancer: Balanc
         assert ask(balancer) == b"new" + b"x" * 200_000
 
 
-def nobody(_behind: Behind) -> None:
-    """No task is healthy."""
+def test_one_connection_carries_many_requests(balancer: Balancer, behind: Behind) -> None:
+    with serving(saying(b"a")) as server, closing(HTTPConnection(HOST, balancer.port, timeout=5)) as caller:
+        behind.port = server.server_port
+        for _ in range(3):
+            caller.request("POST", "/", body=b"b")
+            answer = caller.getresponse()
+            assert (answer.status, answer.read()) == (200, b"ab")
 
 
-def gone(behind: Behind) -> None:
-    """The task has just ended."""
+def test_a_request_is_measured_with_its_answer_and_its_time(
+    balancer: Balancer, behind: Behind, measured: list[tuple[str, float]]
+) -> None:
+    with serving(saying(b"a")) as server:
+        behind.port = server.server_port
+        ask(balancer)
+    assert [metric for metric, _ in measured] == [
+        "RequestCount",
+        "TargetResponseTime",
+        "HTTPCode_Target_2XX_Count",
+    ]
+    assert 0 < dict(measured)["TargetResponseTime"] < 5
+
+
+def mute() -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            """Ends the connection without an answer, as a task does that dies."""
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    return Handler
+
+
+def test_without_a_task_the_answer_is_503_and_no_request_is_counted(
+    balancer: Balancer, measured: list[tuple[str, float]]
+) -> None:
+    assert ask(balancer) == 503
+    assert measured == [("HTTPCode_ELB_5XX_Count", 1), ("HTTPCode_ELB_503_Count", 1)]
+
+
+def test_a_task_that_is_gone_is_502(
+    balancer: Balancer, behind: Behind, measured: list[tuple[str, float]]
+) -> None:
     with socket.create_server((HOST, 0)) as probe:
         behind.port = probe.getsockname()[1]
+    assert ask(balancer) == 502
+    assert [metric for metric, _ in measured] == [
+        "RequestCount",
+        "HTTPCode_ELB_5XX_Count",
+        "HTTPCode_ELB_502_Count",
+    ]
 
 
-@pytest.mark.parametrize("prepare", [nobody, gone], ids=["no task", "a task that is gone"])
-def test_without_a_task_the_answer_is_503(
-    balancer: Balancer, behind: Behind, prepare: Callable[[Behind], None]
+def test_a_task_that_ends_without_an_answer_is_502(balancer: Balancer, behind: Behind) -> None:
+    with serving(mute()) as server:
+        behind.port = server.server_port
+        assert ask(balancer) == 502
+
+
+def test_a_task_that_says_nothing_for_too_long_is_504(
+    balancer: Balancer, behind: Behind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepare(behind)
-    with socket.create_connection((HOST, balancer.port), timeout=5) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert connection.recv(100).startswith(b"HTTP/1.1 503 ")
+    monkeypatch.setattr("local.ecs_service.balancer.IDLE_S", 0.1)
+    with socket.create_server((HOST, 0)) as silent:
+        behind.port = silent.getsockname()[1]
+        assert ask(balancer) == 504

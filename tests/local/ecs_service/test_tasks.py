@@ -14,6 +14,7 @@ from local.ecs_service.task_definitions import TaskDefinitionError, image_comman
 from local.ecs_service.tasks import Tasks
 from local.emulator.connection import Connection
 from local.processes import children
+from local.telemetry.telemetry import Telemetry
 
 Eventually = Callable[[Callable[[], bool]], None]
 
@@ -74,7 +75,9 @@ def service(connection: Connection, unique: str) -> Iterator[str]:
 
 @pytest.fixture
 def tasks(connection: Connection, run: str, tmp_path: Path, recorder: Any) -> Iterator[Tasks]:
-    tasks = Tasks(connection=connection, run=run, folder=tmp_path, tell=recorder)
+    tasks = Tasks(
+        connection=connection, run=run, folder=tmp_path, tell=recorder, telemetry=Telemetry.to(connection)
+    )
     stop = threading.Event()
     thread = threading.Thread(target=tasks.work, args=(stop,))
     thread.start()

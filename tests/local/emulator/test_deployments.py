@@ -29,10 +29,10 @@ class Service:
         container = {"name": "c", "image": "i", "memory": 64}
         self.ecs.register_task_definition(family=self.name, containerDefinitions=[container])
 
-    def task(self, status: str, *, deployment: int = 0, slot: int = 0) -> None:
+    def task(self, status: str, *, deployment: int = 0, slot: int = 0, **more: Any) -> None:
         identity = self.shown()["deployments"][deployment]["id"]
         task = f"{self.name}/{identity}/{slot}"
-        self.ecs.submit_task_state_change(cluster=self.name, task=task, status=status)
+        self.ecs.submit_task_state_change(cluster=self.name, task=task, status=status, **more)
 
 
 @pytest.fixture
@@ -52,6 +52,15 @@ def test_a_deployment_is_under_way_until_all_its_tasks_run(service: Service) -> 
     assert service.deployments() == [("PRIMARY", "IN_PROGRESS")]
     service.task("RUNNING", slot=1)
     assert service.deployments() == [("PRIMARY", "COMPLETED")]
+
+
+def test_fewer_wanted_tasks_are_fewer_running_ones(service: Service) -> None:
+    service.ecs.update_service(cluster=service.name, service=service.name, desiredCount=2)
+    for slot in (0, 1):
+        service.task("RUNNING", slot=slot)
+    for wanted in (1, 0):
+        service.ecs.update_service(cluster=service.name, service=service.name, desiredCount=wanted)
+        assert [one["runningCount"] for one in service.shown()["deployments"]] == [wanted]
 
 
 def test_the_deployment_before_stays_until_the_new_one_is_completed(service: Service) -> None:

@@ -1,16 +1,19 @@
 """A function's process: deployed code, deployed environment, errors, timeouts."""
 
+import json
 import os
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local.emulator.connection import Connection
 from local.lambda_service.functions import Deployed, Function, FunctionError
 from local.processes import children
+from local.telemetry.measurements import Measurements
 
 CONNECTION = Connection("http://127.0.0.1:9", "eu-central-1")
 DEPLOYED = Deployed(
@@ -21,6 +24,7 @@ DEPLOYED = Deployed(
     memory_mib=128,
     code_sha256="0" * 44,
     environment=(("CLIPIT_FLEET", "cpu"),),
+    log_group="/aws/lambda/echo",
 )
 
 Start = Callable[..., Function]
@@ -33,7 +37,14 @@ def start(tmp_path: Path, run: str) -> Iterator[Start]:
     def begin(code: str, deployed: Deployed = DEPLOYED) -> Function:
         (tmp_path / "main.py").write_text(textwrap.dedent(code))
         log = tmp_path / "function.log"
-        function = Function(deployed=deployed, connection=CONNECTION, run=run, folder=tmp_path, log=log)
+        function = Function(
+            deployed=deployed,
+            connection=CONNECTION,
+            run=run,
+            folder=tmp_path,
+            log=log,
+            measurements=Measurements(CONNECTION),
+        )
         started.append(function)
         return function
 
@@ -101,6 +112,7 @@ def test_the_deployed_timeout_ends_the_process(start: Start, run: str) -> None:
     assert children.marked(run)
     with pytest.raises(FunctionError, match=r"Task timed out after 0\.50 seconds"):
         function.invoke({})
+    assert told(function)[-1]["record"]["status"] == "timeout"
     assert not children.marked(run)
 
 
@@ -124,3 +136,41 @@ def test_a_function_that_was_ended_starts_no_process_for_a_late_invocation(start
     with pytest.raises(FunctionError, match="echo has ended"):
         function.invoke({})
     assert children.marked(run) == set()
+
+
+def told(function: Function) -> list[dict[str, Any]]:
+    """What Lambda itself, or its runtime, logged."""
+    lines = [json.loads(line) for line in function.log.read_text().splitlines() if line.startswith("{")]
+    return [line for line in lines if line.get("type") != "platform.start"]
+
+
+def measured(function: Function) -> list[tuple[str, float]]:
+    taken = function.measurements._taken()
+    return [(datum["MetricName"], datum["Value"]) for datum in taken["AWS/Lambda"]]
+
+
+def test_an_invocation_is_measured_and_reported(start: Start) -> None:
+    function = start("def handler(event, context): return 1")
+    function.invoke({})
+    (report,) = told(function)
+    assert (report["type"], report["record"]["status"]) == ("platform.report", "success")
+    took = report["record"]["metrics"]["durationMs"]
+    assert measured(function) == [("Invocations", 1), ("Errors", 0), ("Duration", took)]
+
+
+def test_an_error_of_the_handler_is_one_line_with_its_type_and_counts(start: Start) -> None:
+    function = start("def handler(event, context): return 1 / 0")
+    with pytest.raises(FunctionError):
+        function.invoke({})
+    error, report = told(function)
+    assert (error["level"], error["errorType"]) == ("ERROR", "ZeroDivisionError")
+    assert (report["record"]["status"], dict(measured(function))["Errors"]) == ("error", 1)
+
+
+def test_code_that_cannot_be_imported_is_logged_as_the_runtime_does_and_counts(start: Start) -> None:
+    function = start("import nowhere")
+    with pytest.raises(FunctionError):
+        function.invoke({})
+    error, _ = told(function)
+    assert error["errorType"] == "Runtime.ImportModuleError"
+    assert dict(measured(function))["Errors"] == 1

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from local.emulator.connection import Connection
 from local.lambda_service.service import FunctionService
 from local.processes import children
+from local.telemetry.telemetry import Telemetry
 
 Eventually = Callable[[Callable[[], bool]], None]
 LATENCY_S = 1.0
@@ -100,7 +101,14 @@ def remove_all(connection: Connection) -> None:
 def service(connection: Connection, run: str, tmp_path: Path, recorder: Any) -> Iterator[FunctionService]:
     folder = tmp_path / "functions"
     folder.mkdir()
-    service = FunctionService(connection=connection, run=run, folder=folder, tell=recorder, pace=60.0)
+    service = FunctionService(
+        connection=connection,
+        run=run,
+        folder=folder,
+        tell=recorder,
+        telemetry=Telemetry.to(connection),
+        pace=60.0,
+    )
     stop = threading.Event()
     thread = threading.Thread(target=service.work, args=(stop,))
     thread.start()
@@ -269,7 +277,14 @@ def test_a_function_that_fails_is_told_unless_it_was_deleted_meanwhile(
             "Input": json.dumps({"fail_once_there_is": str(group_is_gone)}),
         },
     )
-    service = FunctionService(connection=connection, run=run, folder=folder, tell=recorder, pace=600.0)
+    service = FunctionService(
+        connection=connection,
+        run=run,
+        folder=folder,
+        tell=recorder,
+        telemetry=Telemetry.to(connection),
+        pace=600.0,
+    )
     try:
         service.round()  # none follows, as in the second before a deletion is seen
         eventually(lambda: len(deployment.events()) == 1)
@@ -335,7 +350,9 @@ def test_a_function_that_is_deployed_anew_gets_what_changed_meanwhile(
 ) -> None:
     folder = tmp_path / "functions"
     folder.mkdir()
-    service = FunctionService(connection=connection, run=run, folder=folder, tell=recorder)
+    service = FunctionService(
+        connection=connection, run=run, folder=folder, tell=recorder, telemetry=Telemetry.to(connection)
+    )
     deployment, dynamodb = deploy(), connection.dynamodb()
     mapped = make_table(connection, deployment.name)
     connection.functions().create_event_source_mapping(

@@ -71,9 +71,9 @@ class Rounds(threading.Event):
 def feed(stream: Stream, function: Function, checkpoint: Checkpoint, rounds: int = 2) -> None:
     client: Any = stream
     sqs: Any = None
-    StreamSource(mapping=MAPPING, streams=client, sqs=sqs, invoke=function, checkpoint=checkpoint).feed(
-        Rounds(rounds)
-    )
+    StreamSource(
+        mapping=MAPPING, streams=client, sqs=sqs, invoke=function, lags=lambda _: None, checkpoint=checkpoint
+    ).feed(Rounds(rounds))
 
 
 def test_the_first_reader_passes_over_what_was_there_before() -> None:

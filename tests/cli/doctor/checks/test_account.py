@@ -9,7 +9,7 @@ from tests.cli.doctor.fakes import Answer, patient
 IDENTITY, REGION, ROLES = (check.look for check in account.CHECKS)
 
 
-@pytest.mark.parametrize(("number", "result"), [("111122223333", "passed"), ("444455556666", "failed")])
+@pytest.mark.parametrize(("number", "result"), [("444455556666", "passed"), ("111122223333", "failed")])
 def test_the_credentials_are_of_the_account_of_the_stack_file(number: str, result: str) -> None:
     found = IDENTITY(patient({"sts.get_caller_identity": {"Account": number}}))
     assert found.result == result

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from cli.doctor import rounds
 from cli.doctor.checks import capacity
-from cli.doctor.patient import Result
+from cli.doctor.patient import NotFoundError, Result
 from components.settings import Settings
-from tests.cli.doctor.fakes import Answer, patient, settings
+from tests.cli.doctor.fakes import Answer, FakeAws, patient, settings
 
 LOOKS = {check.name: check.look for check in capacity.CHECKS}
 TYPES = "zones and instance types"
@@ -66,6 +67,25 @@ def test_a_quota_below_what_the_stack_file_needs_fails_with_the_request_that_rai
         found = LOOKS[name](patient(answers, given=cpu_alone()))
         assert found.result is result, found
     assert found.remedy.endswith(f"--desired-value {needed}")
+
+
+def test_a_quota_of_which_aws_has_the_default_alone_counts_by_its_default() -> None:
+    answers = {
+        "service-quotas.get_service_quota": NotFoundError(),
+        "service-quotas.get_aws_default_service_quota": {"Quota": {"Value": 1000.0}},
+    }
+    found = LOOKS["quota of Lambda"](patient(answers, given=cpu_alone()))
+    assert (found.result, found.detail) == (
+        Result.PASSED,
+        "Lambda, concurrent executions: 1000 of 102 needed",
+    )
+
+
+def test_the_sizes_of_the_instance_types_are_asked_for_once() -> None:
+    given = patient({"ec2.describe_instance_types": sizes})
+    list(rounds.run(capacity.CHECKS, given))
+    assert isinstance(given.aws, FakeAws)
+    assert given.aws.calls.count("ec2.describe_instance_types") == 1
 
 
 def test_a_quota_of_what_the_stack_does_not_use_is_not_asked() -> None:

@@ -1,14 +1,16 @@
 """The certificate and the zone of the API's domain."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from cli.doctor.checks import entrance
 from cli.doctor.patient import NotFoundError, Result
+from cli.doctor.rounds import run
 from tests.cli.doctor.fakes import Answer, patient, settings
 
-CERTIFICATE, ZONE = (check.look for check in entrance.CHECKS)
+CERTIFICATE, ZONE, LEADS = (check.look for check in entrance.CHECKS)
 DOMAIN = settings().job_server.domain
 
 
@@ -65,3 +67,38 @@ def test_a_zone_that_is_gone_fails_and_none_is_fine() -> None:
     given = settings()
     given = replace(given, job_server=replace(given.job_server, zone_id=None))
     assert ZONE(patient(given=given)).result is Result.PASSED
+
+
+BALANCER = "clip-it.elb.amazonaws.com"
+DEPLOYED = {"stack": json.dumps({"balancer_dns_name": BALANCER})}
+HERE, ELSEWHERE = frozenset({"192.0.2.1", "192.0.2.2"}), frozenset({"198.51.100.1"})
+
+
+@pytest.mark.parametrize("zone_id", ["Z0123456789ABCDEFGHIJ", None])
+@pytest.mark.parametrize(
+    ("names", "result"),
+    [
+        ({BALANCER: HERE, DOMAIN: frozenset({"192.0.2.2"})}, Result.PASSED),
+        ({BALANCER: HERE, DOMAIN: ELSEWHERE}, Result.FAILED),
+        ({BALANCER: HERE}, Result.FAILED),
+    ],
+    ids=["balancer", "elsewhere", "nowhere"],
+)
+def test_the_domain_leads_to_the_load_balancer(
+    names: dict[str, frozenset[str]], result: Result, zone_id: str | None
+) -> None:
+    given = settings()
+    given = replace(given, job_server=replace(given.job_server, zone_id=zone_id))
+    found = LEADS(patient(said=DEPLOYED, given=given, names=names))
+    assert found.result is result
+    if result is Result.FAILED:
+        assert ("get-hosted-zone --id Z0" if zone_id else BALANCER) in found.remedy
+
+
+def test_a_stack_without_a_balancer_leads_nowhere_yet() -> None:
+    assert LEADS(patient(said={"stack": "{}"})).detail == "not deployed yet"
+
+
+def test_name_servers_that_do_not_answer_prove_nothing() -> None:
+    found = list(run(entrance.CHECKS[2:], patient(said=DEPLOYED)))
+    assert [it.finding.result for it in found] == [Result.UNSEEN]

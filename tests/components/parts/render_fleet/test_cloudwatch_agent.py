@@ -96,6 +96,13 @@ def test_disk_memory_and_processor_are_metrics_of_the_fleet(given: dict[str, Any
         assert collected["append_dimensions"] == {"Environment": "prod", "Fleet": "gpu"}
 
 
+def test_no_instance_has_a_series_of_its_own(given: dict[str, Any]) -> None:
+    metrics = given["metrics"]
+    assert "append_dimensions" not in metrics
+    for collected in metrics["metrics_collected"].values():
+        assert collected["drop_original_metrics"] == collected["measurement"]
+
+
 def test_the_processor_is_one_series_and_not_one_for_each_core(given: dict[str, Any]) -> None:
     cpu = given["metrics"]["metrics_collected"]["cpu"]
     assert cpu["totalcpu"] is True

@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from handlers.jobs.ids import ASSET_ID, JOB_ID, new_asset_id, new_job_id, new_trace_id
+from handlers.jobs.ids import ASSET_ID, JOB_ID, new_asset_id, new_job_id, new_request_id
 from handlers.jobs.messages import render_queue
 from handlers.jobs.messages.render_queue import BadMessageError, Dispatcher, RenderMessage
 
@@ -18,6 +18,11 @@ def test_a_message_survives_the_queue(queue_url: str) -> None:
     assert message["Attributes"]["MessageGroupId"] == "acme"
 
 
+def test_a_member_that_a_later_release_adds_is_ignored() -> None:
+    body = f'{{"job": "{JOB}", "attempt": 2, "priority": 1}}'
+    assert render_queue.decode(body) == RenderMessage(job_id=JOB, attempt=2)
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [
@@ -26,7 +31,7 @@ def test_a_message_survives_the_queue(queue_url: str) -> None:
         ("[]", "expected"),
         ("{}", "expected"),
         (f'{{"job": "{JOB}"}}', "expected"),
-        (f'{{"job": "{JOB}", "attempt": 1, "x": 1}}', "expected"),
+        (f'{{"job": "{JOB}", "attempt": 1, "reason": "engine_crashed"}}', "expected"),
         ('{"job": "r_1", "attempt": 1}', "'job' is 'r_1'"),
         ('{"job": 1, "attempt": 1}', "'job' is 1"),
         (f'{{"job": "{JOB}", "attempt": 0}}', "'attempt' is 0"),
@@ -45,4 +50,4 @@ def test_names_are_of_their_kind_and_in_the_order_of_time() -> None:
     assert early < late
     assert ASSET_ID.fullmatch(new_asset_id(1_700_000_000.0))
     assert len({new_job_id(1.0) for _ in range(1000)}) == 1000
-    assert len(new_trace_id()) == 32
+    assert len(new_request_id()) == 32

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from local.ec2_service.ssm_agent.agent import Agent, Assignment
-from local.ec2_service.ssm_agent.documents import DocumentError, Step, steps
-from local.ec2_service.ssm_agent.steps import Machine, run
+from local.ec2_service.ssm_agent.agent import Agent, Assignment, OutputLocation
+from local.ec2_service.ssm_agent.documents import DocumentError, Step, Value, steps
+from local.ec2_service.ssm_agent.steps import Machine, StepResult, run
 
 DOCUMENT = """
 schemaVersion: "2.2"
@@ -43,7 +43,13 @@ class Objects:
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
     environment = {"PATH": "/usr/bin:/bin"}
-    return Machine(folder=tmp_path, environment=environment, log=tmp_path / "ssm.log", storage=Objects())
+    return Machine(
+        folder=tmp_path,
+        environment=environment,
+        log=tmp_path / "ssm.log",
+        storage=Objects(),
+        configure_cloudwatch=no_parameter,
+    )
 
 
 def no_parameter(name: str) -> str:
@@ -155,8 +161,29 @@ def test_packages_and_documents_of_aws_are_passed_over(
     action: str, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("local.ec2_service.ssm_agent.steps.SECONDS_OF_AWS", 0.0)
-    result = run(Step(name="Install", action=action, inputs={}), machine)
-    assert (result.ok, result.message) == (True, f"{action} is not run here")
+    inputs: dict[str, Value] = {"documentPath": "AWS-RunPatchBaseline"}
+    result = run(Step(name="Install", action=action, inputs=inputs), machine)
+    assert result.ok
+    assert result.message.endswith("is not run here")
+
+
+def configured(machine: Machine, location: str) -> StepResult:
+    parameters: dict[str, Value] = {"optionalConfigurationLocation": location}
+    inputs: dict[str, Value] = {
+        "documentPath": "AmazonCloudWatch-ManageAgent",
+        "documentParameters": parameters,
+    }
+    return run(Step(name="Configure", action="aws:runDocument", inputs=inputs), machine)
+
+
+def test_the_cloudwatch_agent_gets_the_parameter_with_its_settings(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.ec2_service.ssm_agent.steps.SECONDS_OF_AWS", 0.0)
+    seen: list[str] = []
+    assert configured(replace(machine, configure_cloudwatch=seen.append), "/settings").ok
+    assert seen == ["/settings"]
+    assert configured(machine, "/gone").message == "no parameter /gone"
 
 
 def test_an_action_that_is_not_known_fails_and_names_those_that_are(machine: Machine) -> None:
@@ -177,6 +204,7 @@ class Service:
     version: str = "1"
     pings: int = 0
     reports: list[tuple[str, str]] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
 
     def ping(self) -> None:
         self.pings += 1
@@ -192,6 +220,7 @@ class Service:
                 schedule=self.schedule,
                 only_at_interval=self.only_at_interval,
                 updated_at=0.0,
+                output=OutputLocation(bucket="logs", prefix="ssm"),
             ),
             *self.others,
         ]
@@ -205,6 +234,9 @@ class Service:
 
     def report(self, association: str, *, execution: str, status: str, summary: str) -> None:
         self.reports.append((status, summary))
+
+    def keep(self, to: OutputLocation, name: str, text: str) -> None:
+        self.kept[f"{to.bucket}/{to.prefix}/{name}"] = text
 
 
 @dataclass
@@ -289,6 +321,12 @@ def test_a_document_that_cannot_be_used_is_a_failed_bootstrap(machine: Machine) 
     service = Service(document_text="schemaVersion: '1.2'")
     agent_of(service, machine, Clock(), []).round()
     assert service.reports[-1] == ("Failed", "bootstrap: The document's schemaVersion must be 2.2.")
+
+
+def test_what_a_step_prints_is_kept_by_association_time_action_and_step(machine: Machine) -> None:
+    service = Service()
+    agent_of(service, machine, Clock(), []).round()
+    assert service.kept == {"logs/ssm/a-1/1970-01-01T00-16-40.000Z/awsrunShellScript/Say/stdout": "one two\n"}
 
 
 def test_a_document_of_aws_is_passed_over_and_told_once(machine: Machine) -> None:

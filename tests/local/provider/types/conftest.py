@@ -24,6 +24,7 @@ SERVICES = frozenset(
         "acm",
         "application-autoscaling",
         "autoscaling",
+        "budgets",
         "cloudwatch",
         "dynamodb",
         "dynamodbstreams",

@@ -2,6 +2,8 @@
 
 import pytest
 
+from local.provider.operations import Found
+
 GROUP, HOOK = "aws:autoscaling/group:Group", "aws:autoscaling/lifecycleHook:LifecycleHook"
 TAG = {"key": "Fleet", "value": "cpu", "propagateAtLaunch": True}
 
@@ -85,6 +87,46 @@ def test_a_capacity_that_its_owner_sets_is_no_drift_of_the_program(stack, group)
 
     assert stack.drift(group) == {}
     assert stack.read(group).outputs["desiredCapacity"] == 1
+
+
+def shared(given, percent):
+    """The mix of instances with this share of on-demand ones."""
+    policy = given["mixedInstancesPolicy"]
+    distribution = {**policy["instancesDistribution"], "onDemandPercentageAboveBaseCapacity": percent}
+    return {**policy, "instancesDistribution": distribution}
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [({"maxSize": 5}, 100), ({"mixedInstancesPolicy": {}}, 20)],
+    ids=["another field", "another part of the mix"],
+)
+def test_a_share_that_its_owner_sets_outlives_changes_of_other_fields_than_the_mix(
+    stack, given, change, left
+):
+    """The engine hands over the mix as the state has it, the ignored share with it."""
+    group = stack.create(GROUP, {**given, "mixedInstancesPolicy": shared(given, 20)})
+    distribution = {"OnDemandPercentageAboveBaseCapacity": 100}
+    stack.aws.call(
+        "autoscaling",
+        "update_auto_scaling_group",
+        AutoScalingGroupName=group.id,
+        MixedInstancesPolicy={"InstancesDistribution": distribution},
+    )
+    if "mixedInstancesPolicy" in change:
+        mix = shared(given, 20)
+        change = {"mixedInstancesPolicy": {**mix, "launchTemplate": with_types(mix, "m7i.large")}}
+
+    state = Found(id=group.id, outputs=group.outputs, inputs=group.inputs)
+    stack.operations.update(group.urn, state, {**group.inputs, **change}, preview=False)
+
+    answer = stack.aws.call("autoscaling", "describe_auto_scaling_groups", AutoScalingGroupNames=[group.id])
+    policy = answer.blocks("AutoScalingGroups")[0].block("MixedInstancesPolicy")
+    assert policy.block("InstancesDistribution").number("OnDemandPercentageAboveBaseCapacity") == left
+
+
+def with_types(mix, *types):
+    return {**mix["launchTemplate"], "overrides": [{"instanceType": one} for one in types]}
 
 
 def test_a_process_resumed_by_hand_is_drift(stack, group):

@@ -22,7 +22,7 @@ GIVEN = {
     "tags": {"a": "1"},
 }
 QUERIES = [
-    {"id": "rate", "expression": "100*errors/calls", "label": "rate", "returnData": True},
+    {"id": "rate", "expression": "100*FILL(errors,0)", "label": "rate", "returnData": True},
     {
         "id": "errors",
         "returnData": False,

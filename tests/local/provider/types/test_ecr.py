@@ -1,4 +1,4 @@
-"""Repositories, against moto."""
+"""Repositories and their policies, against moto."""
 
 import json
 
@@ -6,6 +6,7 @@ import pytest
 
 REPOSITORY = "aws:ecr/repository:Repository"
 POLICY = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
+LET_IN = "aws:ecr/repositoryPolicy:RepositoryPolicy"
 RULE = {
     "rulePriority": 1,
     "description": "keep the last ten",
@@ -51,6 +52,23 @@ def test_another_expiry_policy_takes_the_place_of_the_first(stack):
     policy = stack.create(POLICY, {"repository": "images", "policy": json.dumps({"rules": [RULE]})})
 
     assert stack.replaces(policy, policy=json.dumps({"rules": [{**RULE, "rulePriority": 2}]}))
+    stack.delete(policy)
+
+
+def test_who_may_pull_changes_in_place_and_is_drift_when_changed_by_hand(stack):
+    def pulled_by(account):
+        principal = {"AWS": [f"arn:aws:iam::{account}:root"]}
+        statement = {"Effect": "Allow", "Principal": principal, "Action": ["ecr:BatchGetImage"]}
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    stack.create(REPOSITORY, {"name": "images"})
+    policy = stack.create(LET_IN, {"repository": "images", "policy": pulled_by("111122223333")})
+    policy = stack.update(policy, policy=pulled_by("444455556666"))
+    stack.aws.call(
+        "ecr", "set_repository_policy", repositoryName="images", policyText=pulled_by("999999999999")
+    )
+
+    assert set(stack.drift(policy)) == {"policy"}
     stack.delete(policy)
 
 

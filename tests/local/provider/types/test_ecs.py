@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from local.provider.operations import Found
 from local.provider.types.aws import RefusedError
 
 CLUSTER = "aws:ecs/cluster:Cluster"
@@ -157,6 +158,17 @@ def test_a_service_may_name_its_cluster_and_family_shortly(stack, service_inputs
     service = stack.create(SERVICE, service_inputs | short)
 
     assert service.outputs["taskDefinition"] == "job-server:1"
+
+
+def test_a_count_that_its_owner_sets_outlives_another_change_of_the_service(stack, service):
+    stack.aws.call("ecs", "update_service", cluster="api", service="job-server", desiredCount=9)
+    state = Found(id=service.id, outputs=service.outputs, inputs=service.inputs)
+
+    changed = {**service.inputs, "healthCheckGracePeriodSeconds": 90}
+    stack.operations.update(service.urn, state, changed, preview=False)
+
+    answer = stack.aws.call("ecs", "describe_services", cluster="api", services=["job-server"])
+    assert answer.blocks("services")[0].number("desiredCount") == 9
 
 
 def test_a_count_changed_by_hand_is_drift(stack, service):

@@ -8,7 +8,7 @@ from guardrails.catalogue import RULES
 from guardrails.pack import levels
 from pulumi_policy import Severity
 
-STACKS = ("local", "dev", "prod")
+STACKS = ("local", "dev", "prod", "bootstrap")
 ORDER = {"disabled": 0, "advisory": 1, "remediate": 2, "mandatory": 2}
 
 

@@ -1,0 +1,1 @@
+"""Who may do what in an account: trusts of workflows, and what each role allows."""

@@ -1,0 +1,98 @@
+"""The operator's shell: one bash, opened as the runbooks say, in which their commands are typed."""
+
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local.processes import children
+from local.toolchain.environment import uv
+
+_ROOT = Path(__file__).resolve().parents[2]
+_AWS_CLI = "awscli==1.45.11"
+"""Used when there is no AWS CLI on PATH."""
+_DONE = "__clipit_incidents_done__"
+
+
+class ShellError(Exception):
+    """The shell has ended, or a command did not end in time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """A command, its exit code and what it printed."""
+
+    command: str
+    code: int
+    printed: str
+
+
+@dataclass
+class Shell:
+    """A shell with the variables of a stack; the AWS CLI and curl reach the stack where it is."""
+
+    environment: Mapping[str, str]
+    run: str
+    folder: Path
+    public_url: str
+    local_url: str
+    _lines: "queue.SimpleQueue[str]" = field(default_factory=queue.SimpleQueue)
+
+    def __post_init__(self) -> None:
+        binaries = Path(sys.executable).parent
+        search = f"{binaries}:{self.environment.get('PATH', '')}"
+        self._process = children.spawn(
+            ["bash", "--noprofile", "--norc"],
+            run=self.run,
+            env={**self.environment, "PATH": search, "AWS_CLI_AUTO_PROMPT": "off"},
+            cwd=_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+        aws = shutil.which("aws", path=search)
+        command = f"'{aws}'" if aws else f"'{uv()}' tool run --quiet --from {_AWS_CLI} aws"
+        # Version 1 of the AWS CLI ignores AWS_ENDPOINT_URL for SQS.
+        self.type("exec 2>&1")
+        self.type(f'aws() {{ {command} --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }}')
+        self.type(f'curl() {{ command curl "${{@/{self.public_url}/{self.local_url}}}"; }}')
+
+    def type(self, command: str, *, deadline_s: float = 120.0) -> Typed:
+        """Type a command and wait for what it prints.
+
+        Raises:
+            ShellError: It did not end in time, or the shell has ended.
+        """
+        if self._process.stdin is None:
+            raise ShellError("The shell was started without an input.")
+        self._process.stdin.write(f"{command}\necho {_DONE} $?\n".encode())
+        self._process.stdin.flush()
+        printed: list[str] = []
+        deadline = time.monotonic() + deadline_s
+        while True:
+            try:
+                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise ShellError(f"{command!r} did not end within {deadline_s:.0f} s.") from None
+            before, done, code = line.partition(_DONE)
+            printed.append(before)
+            if done:
+                return Typed(command=command, code=int(code), printed="".join(printed))
+            if not line:
+                raise ShellError(f"The shell has ended at {command!r}.")
+
+    def end(self) -> None:
+        """End the shell and what it runs."""
+        children.end(self._process, deadline_s=1.0)
+
+    def _read(self) -> None:
+        if self._process.stdout:
+            with self._process.stdout as output:
+                for line in output:
+                    self._lines.put(line.decode(errors="replace"))
+        self._lines.put("")

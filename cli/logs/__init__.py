@@ -1,0 +1,1 @@
+"""`clipit logs`: the log lines of a render or of an instance."""

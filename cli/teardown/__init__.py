@@ -1,0 +1,1 @@
+"""`clipit drain` and `clipit destroy`: ends the work of a stack, then the stack."""

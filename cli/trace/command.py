@@ -1,0 +1,101 @@
+"""`clipit trace`: everything that is known about one render, in one timeline."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import aws
+from cli.exits import MEANINGS, CommandError, Exit
+from cli.options import A_FILE, AsJson, Stack, write
+from cli.stack_place import StackPlace
+from cli.stack_session import session_of
+from cli.trace import otlp, page
+from cli.trace.calls import Calls
+from cli.trace.facts import Facts
+from cli.trace.reading import Reading
+from cli.trace.spans import spans_of
+from cli.trace.summary import Summary, summary_of
+from cli.trace.timeline import Row, as_text, rows
+
+app = typer.Typer()
+FOLLOW_S = 5.0
+
+
+@app.command(epilog=MEANINGS)
+def trace(  # noqa: PLR0913, PLR0917 - a parameter an option
+    render: Annotated[str, typer.Argument(metavar="RENDER", help="Id of the render.")],
+    stack: Stack,
+    html: Annotated[Path | None, typer.Option(help="File for the trace as one HTML page.", **A_FILE)] = None,
+    otlp_file: Annotated[
+        Path | None, typer.Option("--otlp", help="File for the trace as OTLP JSON.", **A_FILE)
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until the render has ended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what happened to one render, from every source.
+
+    The request, the waits and the scaler's decisions, the instance and its boot, agent and engine, the stored
+    files, each try of the webhook.
+
+    Reads the table, the logs, the group, Systems Manager and the buckets, with at most 25 calls. A source
+    that cannot be read is a row that says so. The stack's output `operator_read_policy` is the IAM policy
+    that allows these calls.
+    """
+    place = StackPlace.of(stack)
+    session, endpoint = session_of(stack, place)
+
+    def read() -> Facts:
+        with aws.making_clients(), aws.calling():
+            return Reading(place=place, calls=Calls(session, endpoint)).of(render)
+
+    facts = _followed(read) if follow and not as_json else read()
+    spans, summary = spans_of(facts, place), summary_of(facts, place)
+    if html:
+        write(html, page.page(facts, rows(facts), spans, summary))
+    if otlp_file:
+        write(otlp_file, json.dumps(otlp.document(spans, place)) + "\n")
+    if as_json:
+        print(json.dumps(as_document(facts, summary)))
+    elif not follow:
+        print(as_text(rows(facts)))
+    if not as_json:
+        print(f"\n{summary.as_text()}")
+
+
+def as_document(facts: Facts, summary: Summary) -> dict[str, object]:
+    """The trace for programs."""
+    return {
+        "render": facts.job.id,
+        "trace_id": facts.job.trace_id,
+        "state": facts.job.state.value,
+        "wait_s": summary.wait_s,
+        "boot_s": summary.boot_s,
+        "render_s": summary.render_s,
+        "usd": summary.usd,
+        "rows": [
+            {"at": row.at, "source": row.source, "what": row.what, "detail": row.detail}
+            for row in rows(facts)
+        ],
+        "calls": list(facts.calls),
+    }
+
+
+def _followed(read: Callable[[], Facts]) -> Facts:
+    """Print new rows until the render has ended and its webhook was delivered or given up."""
+    shown: set[Row] = set()
+    try:
+        while True:
+            facts = read()
+            news = [row for row in rows(facts) if row not in shown]
+            if news:
+                print(as_text(news), flush=True)
+            shown |= set(news)
+            if facts.settled:
+                return facts
+            time.sleep(FOLLOW_S)
+    except KeyboardInterrupt:
+        raise CommandError("interrupted", Exit.INTERRUPTED) from None

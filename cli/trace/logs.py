@@ -1,0 +1,143 @@
+"""The log lines of a render, by two bounded queries of Logs Insights."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cli.trace.facts import Field, Line, ScalerDecision
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import ResultFieldTypeDef
+
+MOST_LINES = 1000
+PAUSES_S = (0.5, 1.0, 2.0, 4.0)
+"""Before each look at the answer; a query of a few groups and hours takes a second or two."""
+
+BOOT_EVENTS = ("agent_started", "registered", "launch_completed", "draining", "quarantined", "agent_failed")
+"""What an agent says of itself, also when it has no render."""
+
+
+class LateQueryError(Exception):
+    """The query had no result in time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A range of time, in seconds."""
+
+    began: float
+    ended: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logs:
+    """Asks Logs Insights."""
+
+    client: "CloudWatchLogsClient"
+    sleep: Callable[[float], None] = time.sleep
+
+    def of_job(self, job_id: str, groups: list[str], span: Span) -> list[Line]:
+        """Every line about a job, and what agents say of their boot.
+
+        Raises:
+            LateQueryError: There was no result in time.
+        """
+        events = ", ".join(f'"{name}"' for name in BOOT_EVENTS)
+        query = (
+            f'fields @timestamp, @message | filter job = "{job_id}" or event in [{events}] '
+            f"| sort @timestamp asc | limit {MOST_LINES}"
+        )
+        found = [line for row in self._rows(groups, query, span) if (line := _line(row))]
+        return [line for line in found if line.text("job") == job_id or line.event in BOOT_EVENTS]
+
+    def of_instance(self, instance: str, groups: list[str], span: Span) -> list[Line]:
+        """Every line of the agent on an instance.
+
+        Raises:
+            LateQueryError: There was no result in time.
+        """
+        query = (
+            f'fields @timestamp, @message | filter instance = "{instance}" '
+            f"| sort @timestamp asc | limit {MOST_LINES}"
+        )
+        found = [line for row in self._rows(groups, query, span) if (line := _line(row))]
+        return [line for line in found if line.text("instance") == instance]
+
+    def of_scaler(self, group: str, span: Span) -> list[ScalerDecision]:
+        """What a fleet's scaler decided; its lines are too long to be read whole.
+
+        Raises:
+            LateQueryError: There was no result in time.
+        """
+        query = (
+            'filter message = "scaler_decided" | sort @timestamp asc '
+            f"| limit {MOST_LINES} | display @timestamp, message, queued, desired, code, reason"
+        )
+        return [
+            ScalerDecision(
+                at=_seconds(row.get("@timestamp", "")),
+                before=None,
+                desired=int(float(row["desired"])),
+                queued=int(float(row["queued"])),
+                code=row["code"],
+                reason=row["reason"],
+            )
+            for row in self._rows([group], query, span)
+            if row.keys() >= {"desired", "queued", "code", "reason"}
+        ]
+
+    def _rows(self, groups: list[str], query: str, span: Span) -> Iterator[Mapping[str, str]]:
+        started = self.client.start_query(
+            logGroupNames=groups,
+            queryString=query,
+            startTime=int(span.began),
+            endTime=int(span.ended) + 1,
+        )
+        for pause in PAUSES_S:
+            self.sleep(pause)
+            answer = self.client.get_query_results(queryId=started["queryId"])
+            if answer["status"] == "Complete":
+                yield from map(_row, answer["results"])
+                return
+            if answer["status"] not in {"Scheduled", "Running"}:
+                raise LateQueryError(f"the query ended as {answer['status']}")
+        raise LateQueryError(f"no result within {sum(PAUSES_S):g} s")
+
+
+def _row(fields: "list[ResultFieldTypeDef]") -> dict[str, str]:
+    return {one["field"]: one["value"] for one in fields if "field" in one and "value" in one}
+
+
+def _line(row: Mapping[str, str]) -> Line | None:
+    """A log line as the handlers write it; None for anything else in the group."""
+    try:
+        fields: Field = json.loads(row.get("@message", ""))
+    except ValueError:
+        return None
+    if not isinstance(fields, dict):
+        return None
+    event = fields.get("event") or fields.get("message")
+    if not isinstance(event, str):
+        return None
+    at = fields.get("at")
+    when = float(at) if isinstance(at, int | float) else _seconds(row.get("@timestamp", ""))
+    return Line(at=when, room=_room(fields), event=event, fields=fields)
+
+
+def _room(fields: Mapping[str, Field]) -> str:
+    """Who wrote a line, by the fields that only this writer has."""
+    if "request_id" in fields:
+        return "job_server"
+    return "render_agent" if "at" in fields else str(fields.get("service"))
+
+
+def _seconds(text: str) -> float:
+    """Insights writes UTC without saying so: `2026-01-02 03:04:05.678`."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return 0.0

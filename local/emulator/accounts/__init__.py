@@ -1,0 +1,1 @@
+"""Extensions for what an account has beside the service: budgets and identity providers."""

@@ -1,0 +1,97 @@
+"""A trace reads every source with few calls, all of them known; what it cannot read is a fact."""
+
+import pytest
+
+from cli.trace.calls import ACTIONS, MOST_CALLS, NoCallsLeftError
+from cli.trace.reading import NoSuchRenderError
+from cli.trace.timeline import UNREAD, as_text, rows
+from handlers.jobs.states import JobState
+from tests.cli.trace.story import RENDER, Aws, T, reading, told_by
+
+
+def test_the_whole_story_is_told_in_order() -> None:
+    facts = reading(Aws()).of(RENDER)
+    told = [(round((row.at or 0) - T), row.source, row.what) for row in rows(facts)]
+    assert told == sorted(told, key=lambda one: one[0])
+    story = [
+        (0, "job", "submitted"),
+        (0, "api", "request"),
+        (2, "scaler", "waits: instance_booting"),
+        (7, "group", "Launching a new EC2 instance: i-1"),
+        (50, "ssm", "association Success"),
+        (90, "s3", "bootstrap stored"),
+        (95, "agent", "agent_started"),
+        (97, "group", "launching ended"),
+        (97, "agent", "launch_completed"),
+        (100, "job", "claimed"),
+        (102, "agent", "engine_started"),
+        (200, "job", "lease_lost"),
+        (200, "sweeper", "job_repaired"),
+        (202, "group", "Terminating EC2 instance: i-1"),
+        (205, "scaler", "waits: worker_available"),
+        (210, "job", "claimed"),
+        (290, "agent", "engine_ended"),
+        (299, "agent", "video_stored"),
+        (300, "job", "succeeded"),
+        (302, "webhook", "try 1 failed"),
+        (332, "webhook", "try 2 failed"),
+        (400, "webhook", "try 3 delivered"),
+    ]
+    places = [told.index(one) for one in story]
+    assert places == sorted(places)
+    assert not [row for row in rows(facts) if row.what == UNREAD]
+
+
+def test_other_renders_instances_and_other_waits_are_left_out() -> None:
+    text = as_text(rows(reading(Aws()).of(RENDER)))
+    assert "i-9" not in text
+    assert "not about this wait" not in text
+    assert "secret-path" not in text
+
+
+def test_a_trace_makes_few_calls_and_only_those_that_it_lists() -> None:
+    facts = reading(Aws()).of(RENDER)
+    assert set(facts.calls) <= ACTIONS
+    assert 10 < len(facts.calls) <= MOST_CALLS
+
+
+def test_every_listed_action_is_called_in_some_trace() -> None:
+    aws = Aws(broken=frozenset({"StartQuery"}))
+    called = {*reading(Aws()).of(RENDER).calls, *reading(aws).of(RENDER).calls}
+    assert called == ACTIONS
+
+
+@pytest.mark.parametrize(
+    ("operation", "source"),
+    [
+        ("StartQuery", "scaler decisions (log)"),
+        ("GetQueryResults", "logs of job server, agents, notifier and sweeper"),
+        ("DescribeScalingActivities", "scaling activities"),
+        ("DescribeInstanceAssociationsStatus", "associations of i-2"),
+        ("ListObjectsV2", "stored outputs"),
+    ],
+)
+def test_a_source_that_may_not_be_read_is_a_row_and_hides_no_other(operation: str, source: str) -> None:
+    found = rows(reading(Aws(broken=frozenset({operation}))).of(RENDER))
+    unread = {row.source: row.detail for row in found if row.what == UNREAD}
+    assert f"may not {operation}" in unread[source]
+    assert [row.what for row in found if row.source == "job"][-1] == "succeeded"
+
+
+def test_a_trace_never_makes_more_calls_than_it_may() -> None:
+    aws = Aws(made=["logs:StartQuery"] * (MOST_CALLS - 2))
+    facts = reading(aws).of(RENDER)
+    assert len(facts.calls) == MOST_CALLS
+    assert "may make 25 calls" in facts.unread[-1].why
+    with pytest.raises(NoCallsLeftError):
+        aws.logs().start_query(queryString="q", startTime=0, endTime=1)
+
+
+def test_a_running_render_is_read_up_to_now() -> None:
+    facts = reading(told_by(state=JobState.RENDERING, finished_at=None)).of(RENDER)
+    assert not facts.settled
+
+
+def test_an_id_that_is_none_and_a_render_that_is_not_there_are_refused_by_name() -> None:
+    with pytest.raises(NoSuchRenderError, match="'r_1' is no id of a render"):
+        reading(Aws()).of("r_1")
