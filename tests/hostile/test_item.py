@@ -36,7 +36,7 @@ from tests.handlers.job_server.fakes import FakeObjects, FakeQueue
 from tests.handlers.life.memory_table import MemoryTable
 from tests.hostile.items import HOOK, VICTIM_JOB, VICTIM_VIDEO, job, malformed, poisoned, put
 
-ME = Caller(tenant="acme", trace_id="0" * 32)
+ME = Caller(tenant="acme", traceparent=None)
 NOW = START + 100_000
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
