@@ -37,7 +37,9 @@ def incidents(
         for alarm in alarms or _KNOWN:
             done = player.play(_KNOWN[alarm])
             played.append(done)
-            problems += [f"{alarm}: {problem}" for problem in done.problems()]
+            found = [f"{alarm}: {problem}" for problem in done.problems()]
+            problems += found
+            _say("\n".join(found) or f"{alarm}: as its page says, after {done.rang_after:.0f} minutes")
     print(table(played))
     if problems:
         raise CommandError("\n".join(problems))
