@@ -6,7 +6,7 @@ from components import bundles
 from components.cloud import build_provider
 from components.engine_bundle import engine_bundle
 from components.fleet_bootstrap import BootstrappedFleet, FleetBootstrap, FleetBootstrapArgs
-from components.job_server import JobServer, JobServerArgs
+from components.job_server import JobServer, JobServerArgs, image_of
 from components.job_store import JobStore, JobStoreArgs
 from components.naming import Naming
 from components.network import Network, NetworkArgs
@@ -31,6 +31,7 @@ store = JobStore(
     JobStoreArgs(naming=naming, settings=settings.storage, protect=settings.deployment.protect),
     inside,
 )
+image_version = bundles.image_version()
 network = Network(
     "network",
     NetworkArgs(
@@ -46,6 +47,7 @@ server = JobServer(
     JobServerArgs(
         naming=naming,
         settings=settings,
+        image_version=image_version,
         vpc_id=network.vpc_id,
         public_subnet_ids=network.public_subnet_ids,
         private_subnet_ids=network.private_subnet_ids,
@@ -213,4 +215,4 @@ pulumi.export("operator_read_policy", operator_read(naming, sorted(settings.flee
 pulumi.export("webhook_secret_prefix", naming.path("webhook-secrets"))
 pulumi.export(FIXED_SETTINGS, fixed(settings))
 pulumi.export(KNOWN_FLEETS, sorted([*settings.fleets, *removed]))
-pulumi.export("ecr_repository_url", server.tasks.repository.repository_url)
+pulumi.export("job_server_image", image_of(settings, image_version))

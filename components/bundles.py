@@ -25,6 +25,7 @@ AGENT_DISTRIBUTIONS = ("boto3", "botocore", "s3transfer", "jmespath", "python-da
 # run, and no layer of somebody else.
 FUNCTION_DISTRIBUTIONS = ("aws-lambda-powertools", "jmespath", "typing-extensions")
 AGENT_SERVICES = ("autoscaling", "dynamodb", "s3", "sqs", "sts")
+IMAGE_TAG_LENGTH = 40
 SKIPPED_PARTS = frozenset({"__pycache__", "tests", "examples"})
 SKIPPED_SUFFIXES = frozenset({".pyc", ".pyi", ".exe", ".so"})
 
@@ -59,6 +60,19 @@ def function_bundle(package: str, root: Path = ROOT) -> Bundle:
     vendored = FUNCTION_DISTRIBUTIONS
     entries = [*_sources(root, packages), *_installed(vendored), *_legal(vendored)]
     return write(package.replace("_", "-"), entries, root)
+
+
+def image_version(root: Path = ROOT) -> str:
+    """The tag of the job server's image: the checksum of all that it is built from.
+
+    The same sources are the same image, whichever environment runs them and whoever goes back to them.
+    """
+    digest = hashlib.sha256()
+    for entry in sorted(_sources(root, ("handlers/jobs", "handlers/job_server"))):
+        content = entry.source if isinstance(entry.source, bytes) else entry.source.read_bytes()
+        digest.update(f"{entry.name} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()[:IMAGE_TAG_LENGTH]
 
 
 def table_format(root: Path = ROOT) -> dict[str, int]:

@@ -28,6 +28,7 @@ class JobServerArgs:
 
     naming: Naming
     settings: settings.Settings
+    image_version: str
     vpc_id: pulumi.Input[str]
     public_subnet_ids: Sequence[pulumi.Input[str]]
     private_subnet_ids: Sequence[pulumi.Input[str]]
@@ -54,6 +55,11 @@ def job_server_environment(naming: Naming, values: settings.Settings) -> dict[st
     }
 
 
+def image_of(values: settings.Settings, version: str) -> str:
+    """The image that the tasks run."""
+    return f"{values.job_server.image_repository}:{version}"
+
+
 class JobServer(pulumi.ComponentResource):
     """Owns entrance, tasks, service and its scaling; jobs and videos belong to the store."""
 
@@ -78,9 +84,9 @@ class JobServer(pulumi.ComponentResource):
                 naming=args.naming,
                 deployment=args.settings.deployment,
                 settings=args.settings.job_server,
+                image=image_of(args.settings, args.image_version),
                 environment=job_server_environment(args.naming, args.settings),
                 fleets=tuple(args.settings.fleets),
-                disposable=args.settings.storage.disposable,
             ),
             self,
         )

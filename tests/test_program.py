@@ -52,7 +52,7 @@ EXPORTS = {
     "table_format",
     "balancer_dns_name",
     "webhook_secret_prefix",
-    "ecr_repository_url",
+    "job_server_image",
 }
 # Types of this program that AWS gives no tags; everything else must carry them.
 UNTAGGABLE = {
@@ -62,7 +62,6 @@ UNTAGGABLE = {
     "aws:cloudwatch/eventTarget:EventTarget",
     "aws:ec2/route:Route",
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
-    "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:kms/alias:Alias",
     "aws:route53/record:Record",
@@ -82,6 +81,7 @@ UNTAGGABLE = {
 NAMES = {
     "aws:autoscaling/group:Group": ("name", 255),
     "aws:dynamodb/table:Table": ("name", 255),
+    "aws:iam/role:Role": ("name", 64),
     "aws:lambda/function:Function": ("name", 64),
     "aws:lb/loadBalancer:LoadBalancer": ("name", 32),
     "aws:s3/bucket:Bucket": ("bucket", 63),
@@ -90,7 +90,6 @@ NAMES = {
 }
 # What the provider appends to a logical name when there is no physical one, and what the service takes.
 AUTONAMED = {
-    "aws:iam/role:Role": 64,
     "aws:iam/instanceProfile:InstanceProfile": 128,
     "aws:lb/targetGroup:TargetGroup": 32,
     "aws:ec2/launchTemplate:LaunchTemplate": 128,
@@ -153,9 +152,12 @@ def test_every_resource_uses_the_provider_that_knows_its_account(world: Any) -> 
 
 
 def world_account(world: Any) -> tuple[str, str]:
-    (document,) = world.of("aws:ecs/taskDefinition:TaskDefinition")
-    image = json.loads(document.inputs["containerDefinitions"])[0]["image"]
-    account, _, _, region, *_ = image.split(".")
+    (certificate,) = {
+        one.inputs["certificateArn"]
+        for one in world.of("aws:lb/listener:Listener")
+        if "certificateArn" in one.inputs
+    }
+    _, _, _, region, account, *_ = certificate.split(":")
     return account, region
 
 

@@ -33,12 +33,13 @@ TEXTS: Final[Mapping[str, str]] = {
     "fleets.<name>.instance_types": "m7a.4xlarge",
     "job_server.allowed_cidrs": "198.51.100.0/24",
     "job_server.domain": "render.example.com",
-    "job_server.image_tag": "9.9.9",
+    "job_server.image_repository": "111122223333.dkr.ecr.eu-central-1.amazonaws.com/other",
     "job_server.zone_id": "Z9876543210",
     "network.cidr": "10.99.0.0/16",
 }
 # Names of the stack's own region and account, of which another ending makes another one.
 ENDINGS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "deployment.permissions_boundary": (r"[^/]+$", ("another-boundary",)),
     "job_server.certificate_arn": (r"[^/]+$", ("00000000-0000-4000-8000-00000000000f",)),
     "network.zones": (r"[a-g]$", ("a", "b", "c")),
 }

@@ -24,7 +24,6 @@ LASTING: Final = frozenset(
         "aws:cloudwatch/logGroup:LogGroup",
         "aws:dynamodb/table:Table",
         "aws:ec2/vpc:Vpc",
-        "aws:ecr/repository:Repository",
         "aws:kms/key:Key",
         "aws:lb/loadBalancer:LoadBalancer",
         "aws:s3/bucket:Bucket",

@@ -75,7 +75,7 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter an option
     program.keep_bytecode()
     judged = audit.check(audit.Subject(program=folder, stack=stack, pack=pack, levels=levels or stack))
     report = Report(
-        subject=stack,
+        subject=stack if folder == ROOT else f"{stack} of {folder.name}",
         policies=judged.policies,
         diagnostics=judged.diagnostics,
         levels=in_force(judged.levels, judged.policies),

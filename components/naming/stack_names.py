@@ -17,6 +17,8 @@ class Naming:
     region: str
     prefix: str = PROJECT
     """What physical names begin with, before the environment."""
+    boundary: str | None = None
+    """The ARN of the policy that bounds every role."""
 
     @classmethod
     def of(cls, deployment: Deployment) -> "Naming":
@@ -26,6 +28,7 @@ class Naming:
             owner=deployment.owner,
             account_id=deployment.account_id,
             region=deployment.region,
+            boundary=deployment.permissions_boundary,
         )
 
     def tags(self, component: str, *, fleet: str | None = None, **more: str) -> dict[str, str]:

@@ -65,6 +65,14 @@ class Deployment(Checked):
         Matching(r"(eu|us)-[a-z]+-\d", "a commercial region of the EU or the US"),
         Means("The only AWS region of the stack.", "naming/stack_names, cloud"),
     ]
+    permissions_boundary: Annotated[
+        str | None,
+        Matching(r"arn:aws:iam::\d{12}:policy/[\w+=,.@-]{1,128}", "the ARN of a policy"),
+        Means(
+            "Policy that bounds every role: the bootstrap's output of this name; null for none.",
+            "naming/stack_names",
+        ),
+    ]
     protect: Annotated[
         bool,
         Means(
@@ -111,12 +119,7 @@ class Storage(Checked):
 
     point_in_time_recovery: Annotated[bool, Means("Continuous backups of the table.", "job_store")]
     deletion_protection: Annotated[bool, Means("The table refuses to be deleted.", "job_store")]
-    disposable: Annotated[
-        bool,
-        Means(
-            "Buckets and the image repository may be deleted with what they hold.", "job_store, job_server"
-        ),
-    ]
+    disposable: Annotated[bool, Means("Buckets may be deleted with what they hold.", "job_store, network")]
     job_retention_days: Annotated[
         int, Between(1, 3650), Means("Days after which finished jobs expire.", "job_server")
     ]

@@ -39,10 +39,17 @@ class JobServer(Checked):
         Matching(r"arn:aws:acm:[\w-]+:\d{12}:certificate/[\w-]+", "the ARN of an ACM certificate"),
         Means("Certificate of the HTTPS listener.", "job_server"),
     ]
-    image_tag: Annotated[
+    image_repository: Annotated[
         str,
-        Matching(r"v?\d+\.\d+\.\d+[\w.-]{0,64}", "a version such as 1.4.0"),
-        Means("Version of the container image.", "job_server"),
+        Matching(
+            r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z0-9._/-]{2,256}",
+            "the address of an ECR repository, without a tag",
+        ),
+        Means(
+            "Repository of the container image: the bootstrap's output of this name. The tag comes from the "
+            "sources.",
+            "job_server",
+        ),
     ]
     cpu: Annotated[int, OneOf(tuple(FARGATE_MEMORY)), Means("CPU units of a task.", "job_server")]
     memory: Annotated[int, Between(512, 30720), Means("MiB of a task; must fit the CPU units.", "job_server")]

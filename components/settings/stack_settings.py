@@ -42,6 +42,10 @@ class Settings(Checked):
         for zone in self.network.zones:
             if not zone.startswith(self.deployment.region):
                 yield f"network.zones: {zone!r} given; a zone of {self.deployment.region} is allowed."
+        bound = self.deployment.permissions_boundary
+        if bound is not None and f"::{self.deployment.account_id}:" not in bound:
+            wanted = self.deployment.account_id
+            yield f"deployment.permissions_boundary: {bound!r} given; one of the account {wanted} is allowed."
         given = self.job_server.certificate_arn
         for what, wanted in (
             ("", self.deployment.region),

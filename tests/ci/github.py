@@ -16,6 +16,8 @@ class GitHub:
     """A repository on a GitHub of its own."""
 
     folder: Path
+    checkout: Path = ROOT
+    """Whose scripts run."""
 
     @property
     def commands(self) -> Path:
@@ -25,7 +27,10 @@ class GitHub:
     @property
     def store(self) -> dict[str, Any]:
         path = self.folder / "store.json"
-        empty: dict[str, Any] = {"comments": [], "issue": [], "pr": [], "labels": [], "calls": []}
+        empty: dict[str, Any] = {
+            **{key: [] for key in ("comments", "issue", "pr", "labels", "calls", "attested")},
+            "releases": {},
+        }
         return json.loads(path.read_text()) if path.exists() else empty
 
     def put(self, **kept: object) -> None:
@@ -37,7 +42,7 @@ class GitHub:
         if not (self.commands / "gh").exists():
             (self.commands / "gh").symlink_to(Path(__file__).with_name("gh"))
         done = subprocess.run(
-            [str(ROOT / ".ci" / script), *words],
+            [str(self.checkout / ".ci" / script), *words],
             check=False,
             cwd=at,
             env={

@@ -1,5 +1,6 @@
 """The workflows hold triggers, rights and environments; what is done stands in scripts of .ci."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -7,6 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
+
+from bootstrap.names import GIT_HOST
+from tests.bootstrap.accounts import account
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yaml"))
@@ -89,3 +93,41 @@ def test_nothing_that_changes_the_cloud_is_cancelled_half_way() -> None:
     for path in WORKFLOWS:
         if path.stem not in {"check", "preview"}:
             assert workflow(path)["concurrency"]["cancel-in-progress"] is False, path.name
+
+
+def environments(job: dict[str, Any]) -> set[str]:
+    """The environments of a job, one for each stack of its matrix."""
+    stacks = job.get("strategy", {}).get("matrix", {}).get("stack", [""])
+    return {job["environment"].replace("${{ matrix.stack }}", stack) for stack in stacks}
+
+
+def test_every_job_that_takes_a_role_has_an_environment_that_some_role_trusts() -> None:
+    trusted = {
+        json.loads(role.trust)["Statement"][0]["Condition"]["StringEquals"][f"{GIT_HOST}:sub"]
+        for stack in ("dev", "prod")
+        for role in account(stack).roles.values()
+    }
+    used = {
+        environment
+        for path in WORKFLOWS
+        for job in workflow(path)["jobs"].values()
+        if any("configure-aws-credentials" in step.get("uses", "") for step in job["steps"])
+        for environment in environments(job)
+    }
+    assert {f"repo:example/clip-it:environment:{name}" for name in used} == trusted
+
+
+def test_prod_is_deployed_after_dev_and_with_its_image() -> None:
+    deploy = workflow(ROOT / ".github/workflows/deploy.yaml")["jobs"]
+    assert deploy["dev"]["needs"] == "image"
+    assert deploy["prod"]["needs"] == ["image", "dev"]
+    commands = [step["run"] for job in ("dev", "prod") for step in deploy[job]["steps"] if "run" in step]
+    assert commands[1::2] == [f'.ci/deploy {stack} "$DIGEST" "$REVISION"' for stack in ("dev", "prod")]
+
+
+def test_who_publishes_a_release_runs_nothing_of_what_was_built() -> None:
+    release = workflow(ROOT / ".github/workflows/release.yaml")["jobs"]
+    assert release["build"]["permissions"] == {"contents": "read"}
+    assert [step["run"] for step in release["publish"]["steps"] if "run" in step] == [
+        '.ci/publish "$TAG" build/release'
+    ]

@@ -155,3 +155,16 @@ def test_a_function_runs_from_its_bundle_and_the_boto3_of_its_runtime(package: s
     deployed, place = done.stdout.split()
     assert deployed == version("aws-lambda-powertools"), "the tests run another version"
     assert place.startswith(str(tmp_path / "code"))
+
+
+def test_the_version_of_the_image_is_that_of_its_sources(tmp_path: Path) -> None:
+    for name in ("handlers/__init__.py", "handlers/jobs/__init__.py", "handlers/job_server/__init__.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    first = bundles.image_version(tmp_path)
+    (tmp_path / "handlers/job_server/__pycache__").mkdir()
+    (tmp_path / "handlers/job_server/__pycache__/app.pyc").write_bytes(b"made by a run")
+    assert bundles.image_version(tmp_path) == first
+    (tmp_path / "handlers/job_server/Dockerfile").write_text("FROM scratch")
+    assert bundles.image_version(tmp_path) != first
+    assert re.fullmatch(r"[0-9a-f]{40}", first)

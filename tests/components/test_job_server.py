@@ -11,6 +11,7 @@ from components.job_server import JobServer, JobServerArgs
 from components.naming import Naming
 from components.settings import Settings
 
+VERSION = "0123456789abcdef0123456789abcdef01234567"
 Deployed = Callable[[Callable[[], object]], Any]
 
 
@@ -20,6 +21,7 @@ def build(deployed: Deployed, naming: Naming, prod: Settings) -> Callable[..., A
         args = JobServerArgs(
             naming=naming,
             settings=replace(prod, job_server=replace(prod.job_server, **changes)),
+            image_version=VERSION,
             vpc_id="vpc-1",
             public_subnet_ids=["public-a", "public-b"],
             private_subnet_ids=["private-a", "private-b"],
@@ -92,9 +94,11 @@ def test_the_container_checks_its_own_health(container: dict[str, Any]) -> None:
     assert container["healthCheck"]["command"] == ["CMD", "python", "-m", "handlers.job_server.healthcheck"]
 
 
-def test_the_image_is_a_version_of_the_own_repository(container: dict[str, Any]) -> None:
+def test_the_image_is_that_of_the_sources_in_the_repository_of_all_environments(
+    container: dict[str, Any],
+) -> None:
     registry = "444455556666.dkr.ecr.eu-central-1.amazonaws.com"
-    assert container["image"] == f"{registry}/clip-it-prod-job-server:0.1.0"
+    assert container["image"] == f"{registry}/clip-it/job-server:{VERSION}"
 
 
 def test_the_container_is_told_names_and_no_secrets(container: dict[str, Any]) -> None:
@@ -136,28 +140,10 @@ def test_the_task_and_its_start_have_separate_roles(world: Any) -> None:
     assert definition.inputs["taskRoleArn"] != definition.inputs["executionRoleArn"]
 
 
-def test_images_are_scanned_never_overwritten_and_do_not_pile_up(world: Any) -> None:
-    (repository,) = world.of("aws:ecr/repository:Repository")
-    assert repository.inputs["imageTagMutability"] == "IMMUTABLE"
-    assert repository.inputs["imageScanningConfiguration"] == {"scanOnPush": True}
-    (policy,) = world.of("aws:ecr/lifecyclePolicy:LifecyclePolicy")
-    assert json.loads(policy.inputs["policy"])["rules"][0]["action"] == {"type": "expire"}
-
-
-@pytest.mark.parametrize("disposable", [True, False])
-def test_images_are_deleted_with_their_repository_only_where_the_stack_is_disposable(
-    deployed: Deployed, naming: Naming, prod: Settings, disposable: bool
-) -> None:
-    args = JobServerArgs(
-        naming=naming,
-        settings=replace(prod, storage=replace(prod.storage, disposable=disposable)),
-        vpc_id="vpc-1",
-        public_subnet_ids=["public-a", "public-b"],
-        private_subnet_ids=["private-a", "private-b"],
-        logs_bucket="logs",
-    )
-    (repository,) = deployed(lambda: JobServer("job-server", args)).of("aws:ecr/repository:Repository")
-    assert repository.inputs["forceDelete"] is disposable
+def test_tasks_pull_from_the_repository_of_all_environments_and_no_other(world: Any) -> None:
+    policy = json.loads(world.one("aws:iam/rolePolicy:RolePolicy", "job-server-execution").inputs["policy"])
+    (pull,) = [one for one in policy["Statement"] if "ecr:BatchGetImage" in one["Action"]]
+    assert pull["Resource"] == ["arn:aws:ecr:eu-central-1:444455556666:repository/clip-it/job-server"]
 
 
 def test_a_firewall_stands_where_it_is_wanted(world: Any, build: Callable[..., Any]) -> None:
@@ -173,9 +159,7 @@ def test_the_name_is_made_only_in_a_zone_of_ours(world: Any, build: Callable[...
     assert build(zone_id=None).of("aws:route53/record:Record") == []
 
 
-@pytest.mark.parametrize(
-    "type_", ["aws:ecr/lifecyclePolicy:LifecyclePolicy", "aws:wafv2/webAclAssociation:WebAclAssociation"]
-)
+@pytest.mark.parametrize("type_", ["aws:wafv2/webAclAssociation:WebAclAssociation"])
 def test_what_another_resource_has_once_is_deleted_before_its_replacement(build: Any, type_: str) -> None:
     """Created first, the new one would overwrite the old one and go with it."""
     (found,) = build(firewall=True).of(type_)

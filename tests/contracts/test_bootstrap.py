@@ -69,3 +69,10 @@ def test_every_bootstrap_stack_forbids_default_providers() -> None:
     for path in (ROOT / "bootstrap").glob("Pulumi.*.yaml"):
         config = yaml.safe_load(path.read_text())["config"]
         assert config["pulumi:disable-default-providers"] == ["aws"], path.name
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_main_program_takes_boundary_and_images_from_the_bootstrap(stack: str) -> None:
+    names, config = account(stack).names, stack_config(stack)
+    assert json.loads(config["clip-it:deployment"])["permissions_boundary"] == names.boundary_arn
+    assert json.loads(config["clip-it:job_server"])["image_repository"] == names.repository_url

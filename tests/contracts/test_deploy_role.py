@@ -5,6 +5,7 @@ first deployment to an account shows those, and each is added with its reason.
 """
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -12,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from bootstrap.permissions.boundary import boundary
+from components.permissions import document
 from tests.bootstrap.accounts import account
+from tests.iam import allowed
 
 TYPES = Path(__file__).parents[2] / "local/provider/types"
 STACKS = ("dev", "prod")
@@ -107,3 +111,48 @@ def test_the_look_for_drift_may_make_every_reading_call_of_the_provider(stack: s
     reading = {action for action in needed() if READING.match(action)} - {TO_DELETE}
     assert len(reading) > 50
     assert sorted(it for it in reading if not granted(stack, "drift").fullmatch(it)) == []
+
+
+def role_calls(program, stack: str) -> Iterator[tuple[str, str]]:
+    """Each action on each resource that a role of the deployed program is allowed."""
+    policies = program(stack).of("aws:iam/rolePolicy:RolePolicy")
+    assert len(policies) > 10
+    for policy in policies:
+        for statement in json.loads(policy.inputs["policy"])["Statement"]:
+            yield from ((action, it) for action in statement["Action"] for it in statement["Resource"])
+
+
+CONTEXT = {
+    "kms:ResourceAliases": ["alias/clip-it-dev-content", "alias/clip-it-prod-content"],
+    "iam:PassedToService": "ec2.amazonaws.com",
+}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_boundary_leaves_every_role_what_it_needs(program, stack: str) -> None:
+    bounds = [document(boundary(account(stack).names))]
+    refused = {
+        f"{action} on {resource}"
+        for action, resource in role_calls(program, stack)
+        if not allowed(bounds, action, resource, CONTEXT)
+    }
+    assert sorted(refused) == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_boundary_allows_no_action_that_no_role_needs(program, stack: str) -> None:
+    used = {action for action, _ in role_calls(program, stack)}
+    bounds = {action for statement in boundary(account(stack).names) for action in statement.actions}
+    assert sorted(bounds - used) == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_role_of_the_program_is_one_that_a_deployment_may_make(program, stack: str) -> None:
+    names = account(stack).names
+    documents = account(stack).documents("deploy")
+    made = program(stack).of("aws:iam/role:Role")
+    assert len(made) > 5
+    for role in made:
+        context = {"iam:PermissionsBoundary": role.inputs["permissionsBoundary"]}
+        arn = names.global_arn(f"role/{role.inputs['name']}")
+        assert allowed(documents, "iam:CreateRole", arn, context), arn

@@ -22,7 +22,7 @@ NEEDED = {
     "job_server_service",
     "balancer_dns_name",
     "webhook_secret_prefix",
-    "ecr_repository_url",
+    "job_server_image",
     "fixed_settings",
     "agent_version",
     "function_code",

@@ -1,23 +1,29 @@
 """Checks a deployed stack for work in progress and missing confirmations."""
 
 from cli.doctor.patient import Check, Finding, NotFoundError, Patient, failed, passed, rows
+from components.bundles import image_version
 from components.naming.alarm_names import topic_arn
 from components.naming.fleet_names import FleetNames
 
 _RUNNING = frozenset({"Pending", "InProgress", "Cancelling", "RollbackInProgress", "Baking"})
-_REPOSITORY_LIMIT = 256
 _NOT_YET = "not deployed yet"
 
 
 def _image(patient: Patient) -> Finding:
-    repository = patient.naming.physical("job-server", limit=_REPOSITORY_LIMIT)
-    tag = patient.settings.job_server.image_tag
+    registry, _, repository = patient.settings.job_server.image_repository.partition("/")
+    tag = image_version(patient.root)
     try:
-        patient.aws("ecr", "describe_images", repositoryName=repository, imageIds=[{"imageTag": tag}])
+        patient.aws(
+            "ecr",
+            "describe_images",
+            registryId=registry.partition(".")[0],
+            repositoryName=repository,
+            imageIds=[{"imageTag": tag}],
+        )
     except NotFoundError:
         return failed(
             f"the repository {repository} has no image {tag}; no task can start",
-            'README.md, section "Deploy to dev": build and push the image',
+            f".ci/image {patient.settings.job_server.image_repository}",
         )
     return passed(f"the image {tag} is in {repository}")
 

@@ -14,7 +14,7 @@ from components.permissions import Statement, document, only_over_tls, trust
 from components.settings import Deployment
 
 RUNTIME = "python3.13"
-# A function name may have 64 characters, a queue name 80 (service quotas).
+# The name of a function or a role may have 64 characters, that of a queue 80 (service quotas).
 NAME_LIMIT = 64
 QUEUE_LIMIT = 80
 FAILED_EVENTS_DAYS = 14
@@ -51,6 +51,11 @@ class Function:
 def function_name(naming: Naming, component: str, fleet: str | None = None) -> str:
     """The physical name of a component's function."""
     return naming.physical(*([fleet] if fleet else []), component, limit=NAME_LIMIT)
+
+
+def role_name(naming: Naming, component: str, fleet: str | None = None) -> str:
+    """The name of the role of a component's function."""
+    return naming.across_regions(*([fleet] if fleet else []), component, limit=NAME_LIMIT)
 
 
 def build_function(name: str, args: FunctionArgs, parent: pulumi.Resource) -> Function:
@@ -125,8 +130,10 @@ def _role(
 ) -> tuple[iam.Role, list[iam.RolePolicy]]:
     role = iam.Role(
         name,
+        name=role_name(args.naming, args.component, args.fleet),
         description=f"What the {args.component} function may do.",
         assume_role_policy=trust("lambda.amazonaws.com"),
+        permissions_boundary=args.naming.boundary,
         tags=tags,
         opts=inside,
     )

@@ -8,6 +8,7 @@ import pulumi
 from pulumi_aws import iam, lambda_, scheduler
 
 from components.naming import Naming
+from components.parts.functions.functions import role_name
 from components.permissions import Statement, document, trust
 
 # The schedule does not retry a failed delivery, because it runs again in a minute. It delivers events to
@@ -35,8 +36,10 @@ def build_minute_schedule(name: str, args: ScheduleArgs, parent: pulumi.Resource
     inside = pulumi.ResourceOptions(parent=parent)
     role = iam.Role(
         f"{name}-schedule",
+        name=role_name(args.naming, f"{args.component}-schedule", args.fleet),
         description=f"Lets the schedule of {args.function_name} call it.",
         assume_role_policy=trust("scheduler.amazonaws.com", args.naming.account_id),
+        permissions_boundary=args.naming.boundary,
         tags=args.naming.tags(args.component, fleet=args.fleet),
         opts=inside,
     )

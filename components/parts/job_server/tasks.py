@@ -1,4 +1,4 @@
-"""Builds what a task of the job server is: image repository, cluster, roles, logs, task definition."""
+"""Builds what a task of the job server is: cluster, roles, logs, task definition."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import cloudwatch, ecr, ecs, iam
+from pulumi_aws import cloudwatch, ecs, iam
 
 from components import settings
 from components.naming import Naming
@@ -18,9 +18,8 @@ from components.permissions import Statement, document, only_keys, trust, use_of
 
 COMPONENT = "job-server"
 CONTAINER = "job-server"
-# Task definition families and clusters may have 255 characters, repositories 256.
-NAME_LIMIT = 255
-KEPT_IMAGES = 20
+# Task definition families and clusters may have 255 characters, roles 64.
+NAME_LIMIT, ROLE_LIMIT = 255, 64
 # The user of the image; it owns nothing.
 USER = "10001:10001"
 
@@ -32,16 +31,15 @@ class TasksArgs:
     naming: Naming
     deployment: settings.Deployment
     settings: settings.JobServer
+    image: str
     environment: Mapping[str, str]
     fleets: tuple[str, ...]
-    disposable: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tasks:
     """What the service needs of its tasks."""
 
-    repository: ecr.Repository
     cluster: ecs.Cluster
     definition: ecs.TaskDefinition
 
@@ -89,11 +87,9 @@ def job_server_statements(naming: Naming, fleets: tuple[str, ...]) -> list[State
 
 def container_definitions(args: TasksArgs) -> str:
     """The only container, said without any output so that a preview can judge it."""
-    repository = args.naming.physical("job-server", limit=NAME_LIMIT)
-    registry = f"{args.naming.account_id}.dkr.ecr.{args.naming.region}.amazonaws.com"
     container = {
         "name": CONTAINER,
-        "image": f"{registry}/{repository}:{args.settings.image_tag}",
+        "image": args.image,
         "essential": True,
         "user": USER,
         "readonlyRootFilesystem": True,
@@ -127,10 +123,9 @@ def log_group_name(naming: Naming, what: str) -> str:
 
 
 def build_tasks(name: str, args: TasksArgs, parent: pulumi.Resource) -> Tasks:
-    """Build repository, cluster, log groups, roles and task definition."""
+    """Build cluster, log groups, roles and task definition."""
     inside, tags = pulumi.ResourceOptions(parent=parent), args.naming.tags(COMPONENT)
     physical = args.naming.physical("job-server", limit=NAME_LIMIT)
-    repository = _repository(name, args, tags, inside)
     logs, sessions = (_log_group(name, what, args, parent) for what in ("job-server", "sessions"))
     roles = _roles(name, args, inside)
     cluster = ecs.Cluster(
@@ -167,33 +162,7 @@ def build_tasks(name: str, args: TasksArgs, parent: pulumi.Resource) -> Tasks:
         # No task starts before its log group is there and its roles are complete.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[logs, *roles.policies]),
     )
-    return Tasks(repository=repository, cluster=cluster, definition=definition)
-
-
-def _repository(
-    name: str, args: TasksArgs, tags: dict[str, str], inside: pulumi.ResourceOptions
-) -> ecr.Repository:
-    repository = ecr.Repository(
-        name,
-        name=args.naming.physical("job-server", limit=NAME_LIMIT),
-        # ECR deletes a repository that holds images only with this flag.
-        force_delete=args.disposable,
-        image_tag_mutability="IMMUTABLE",
-        image_scanning_configuration=ecr.RepositoryImageScanningConfigurationArgs(scan_on_push=True),
-        encryption_configurations=[ecr.RepositoryEncryptionConfigurationArgs(encryption_type="AES256")],
-        tags=tags,
-        opts=inside,
-    )
-    rule = {
-        "rulePriority": 1,
-        "description": f"Keep the newest {KEPT_IMAGES} images",
-        "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": KEPT_IMAGES},
-        "action": {"type": "expire"},
-    }
-    # A repository has one policy, and another text replaces it: made first, it would go with the old one.
-    once = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(delete_before_replace=True))
-    ecr.LifecyclePolicy(name, repository=repository.name, policy=json.dumps({"rules": [rule]}), opts=once)
-    return repository
+    return Tasks(cluster=cluster, definition=definition)
 
 
 def _log_group(name: str, what: str, args: TasksArgs, parent: pulumi.Resource) -> cloudwatch.LogGroup:
@@ -211,8 +180,10 @@ def _roles(name: str, args: TasksArgs, inside: pulumi.ResourceOptions) -> Roles:
     task, execution = (
         iam.Role(
             f"{name}-{purpose}",
+            name=naming.across_regions("job-server", purpose, limit=ROLE_LIMIT),
             description=description,
             assume_role_policy=trust("ecs-tasks.amazonaws.com", naming.account_id),
+            permissions_boundary=naming.boundary,
             tags=naming.tags(COMPONENT),
             opts=inside,
         )
@@ -224,7 +195,7 @@ def _roles(name: str, args: TasksArgs, inside: pulumi.ResourceOptions) -> Roles:
     documents = {
         "handler": (task, job_server_statements(naming, args.fleets)),
         "platform": (task, [use_of_key(store.keys_arn, store.key_alias)]),
-        "execution": (execution, execution_statements(naming)),
+        "execution": (execution, execution_statements(naming, args.settings.image_repository)),
     }
     policies = [
         iam.RolePolicy(f"{name}-{purpose}", role=role.id, policy=document(statements), opts=inside)
@@ -233,16 +204,22 @@ def _roles(name: str, args: TasksArgs, inside: pulumi.ResourceOptions) -> Roles:
     return Roles(task=task, execution=execution, policies=policies)
 
 
-def execution_statements(naming: Naming) -> list[Statement]:
-    """Pull the image and write the container's log."""
-    repository = naming.arn("ecr", f"repository/{naming.physical('job-server', limit=NAME_LIMIT)}")
+def execution_statements(naming: Naming, repository: str) -> list[Statement]:
+    """Pull the image, maybe of another account, and write the container's log."""
     streams = naming.arn("logs", f"log-group:{log_group_name(naming, 'job-server')}:*")
     return [
         # The token is the registry's, which is no resource.
         Statement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
         Statement(
             actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            resources=[repository],
+            resources=[repository_arn(repository)],
         ),
         Statement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[streams]),
     ]
+
+
+def repository_arn(address: str) -> str:
+    """The ARN of an ECR repository, `<account>.dkr.ecr.<region>.amazonaws.com/<name>`."""
+    registry, _, name = address.partition("/")
+    account, _, _, region, *_ = registry.split(".")
+    return f"arn:aws:ecr:{region}:{account}:repository/{name}"

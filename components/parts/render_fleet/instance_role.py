@@ -202,6 +202,7 @@ def build_instance_profile(name: str, args: InstanceRoleArgs, parent: pulumi.Res
         name=FleetNames.of(args.naming, args.fleet).role,
         description=f"What instances of the fleet {args.fleet} may do.",
         assume_role_policy=trust("ec2.amazonaws.com"),
+        permissions_boundary=args.naming.boundary,
         tags=tags,
         opts=inside,
     )

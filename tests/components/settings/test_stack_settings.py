@@ -84,9 +84,15 @@ def test_everything_that_is_wrong_is_said_at_once(stack_sections: Sections) -> N
         pytest.param(
             "job_server", "allowed_cidrs", ["10.0.0.1/8"], "IPv4 range", id="address that is no network"
         ),
-        pytest.param("job_server", "image_tag", "latest", "a version", id="moving image"),
         pytest.param(
-            "job_server", "image_tag", "1.0.0-" + "0" * 128, "a version", id="more than a tag holds"
+            "job_server", "image_repository", "clip-it:latest", "without a tag", id="an image with a tag"
+        ),
+        pytest.param(
+            "deployment",
+            "permissions_boundary",
+            "arn:aws:iam::999999999999:policy/b",
+            "one of the account",
+            id="a boundary of another account",
         ),
         pytest.param(
             "job_server",

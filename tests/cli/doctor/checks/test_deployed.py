@@ -11,7 +11,7 @@ from tests.cli.doctor.fakes import patient, settings
 IMAGE, REFRESH, ADDRESSES = (check.look for check in deployed.CHECKS)
 
 
-def test_the_image_of_the_stack_file_is_pushed() -> None:
+def test_the_image_of_these_sources_is_pushed() -> None:
     pushed = {"imageDetails": [{"imageTags": ["0.1.0"]}]}
     assert IMAGE(patient({"ecr.describe_images": pushed})).result is Result.PASSED
     assert IMAGE(patient({"ecr.describe_images": NotFoundError()})).result is Result.FAILED
