@@ -76,6 +76,10 @@ class Balancer:
         server = self._loop.run_until_complete(asyncio.start_server(self._accept, sock=self.listener))
         self._loop.run_forever()
         server.close()
+        exchanges = asyncio.all_tasks(self._loop)
+        for exchange in exchanges:
+            exchange.cancel()
+        self._loop.run_until_complete(asyncio.gather(*exchanges, return_exceptions=True))
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         caller = _Side(h11.Connection(h11.SERVER), reader, writer)

@@ -32,6 +32,7 @@ EVERYWHERE = frozenset(STACKS)
 # Rules whose subject the program of a stack does not have, and why not.
 NONE_HERE = {
     "asg-tag-not-standalone": (EVERYWHERE, "the groups carry their tags themselves"),
+    "ecr-safe": (EVERYWHERE, "the images are in the repository of the bootstrap"),
     "asg-ecs-managed-tag": (EVERYWHERE, "the tasks run on Fargate; no capacity provider uses a group"),
     "lambda-permission-source": (EVERYWHERE, "the scheduler's role and event sources invoke functions"),
     "route53-evaluate-target": (frozenset({"local", "dev"}), "only prod has its zone in the account"),
