@@ -1,31 +1,49 @@
 """Decides about a call as IAM does, from policy documents: the subset of its language that this project uses.
 
-A denial wins; else some statement must allow. Source: IAM user guide, "Policy evaluation logic" and "IAM JSON
-policy elements: Condition operators". An operator or element that is not here is an error, not a guess.
+It knows actions and resources with wildcards, allow and deny, and the condition operators below, with
+`ForAllValues:`, `ForAnyValue:` and `...IfExists`. Whatever else a document says is an error: a test that
+passed over it would prove nothing. Source: IAM user guide, "Policy evaluation logic", "IAM JSON policy
+elements: Condition operators" and "Multivalued context keys"; tests/test_iam.py has cases from there.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-Context = Mapping[str, str | list[str]]
+Context = Mapping[str, str | Sequence[str]]
+_KNOWN = {"Sid", "Effect", "Action", "Resource", "Condition"}
+_OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
+    "StringEquals": lambda given, wanted: given == wanted,
+    "StringLike": lambda given, wanted: matches(wanted, given),
+    "ArnLike": lambda given, wanted: matches(wanted, given),
+    "Bool": lambda given, wanted: given.lower() == wanted.lower(),
+}
+_NEGATED = {"StringNotEquals": "StringEquals", "StringNotLike": "StringLike", "ArnNotLike": "ArnLike"}
 
 
-def allowed(
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A call: its action, the resource that it is about, and the values of its condition keys."""
+
+    action: str
+    resource: str = "*"
+    keys: Context = field(default_factory=dict)
+
+
+def allowed(statements: Iterable[Mapping[str, Any]], request: Request) -> bool:
+    """Whether a statement allows the request and none denies it."""
+    effects = {one["Effect"] for one in statements if _applies(one, request)}
+    return effects == {"Allow"}
+
+
+def permitted(
     documents: Iterable[str], action: str, resource: str = "*", context: Context | None = None
 ) -> bool:
     """Whether identity policies together allow a call on a resource; a star in the call is a character."""
-    matching = [
-        statement
-        for document in documents
-        for statement in json.loads(document)["Statement"]
-        if _covers(statement["Action"], action, fold=True)
-        and _covers(statement["Resource"], resource)
-        and _holds(statement.get("Condition", {}), context or {})
-    ]
-    effects = {statement["Effect"] for statement in matching}
-    return effects == {"Allow"}
+    statements = [one for document in documents for one in json.loads(document)["Statement"]]
+    return allowed(statements, Request(action=action, resource=resource, keys=context or {}))
 
 
 def trusted(document: str, claims: Mapping[str, str]) -> bool:
@@ -37,37 +55,47 @@ def trusted(document: str, claims: Mapping[str, str]) -> bool:
     return statement["Effect"] == "Allow" and _holds(statement["Condition"], context)
 
 
-def _listed(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
-
-
-def _covers(patterns: Any, name: str, *, fold: bool = False) -> bool:
-    name = name.lower() if fold else name
-    return any(_like(pattern.lower() if fold else pattern, name) for pattern in _listed(patterns))
-
-
-def _like(pattern: str, text: str) -> bool:
+def matches(pattern: str, text: str) -> bool:
+    """IAM's wildcards: `*` and `?`, and no others."""
     return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
-def _holds(conditions: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
+def _applies(statement: Mapping[str, Any], request: Request) -> bool:
+    if unknown := statement.keys() - _KNOWN:
+        raise ValueError(f"the evaluator does not know {sorted(unknown)}")
+    return (
+        any(matches(one.lower(), request.action.lower()) for one in _many(statement["Action"]))
+        and any(matches(one, request.resource) for one in _many(statement["Resource"]))
+        and _holds(statement.get("Condition", {}), request.keys)
+    )
+
+
+def _holds(conditions: Mapping[str, Mapping[str, object]], context: Context) -> bool:
     return all(
-        _met(operator, _listed(wanted), context.get(key))
+        _met(operator, context.get(key), _many(wanted))
         for operator, keys in conditions.items()
         for key, wanted in keys.items()
     )
 
 
-def _met(operator: str, wanted: list[str], given: str | list[str] | None) -> bool:
-    quantifier, _, plain = operator.rpartition(":")
-    tests = {
-        "StringEquals": lambda value: value in wanted,
-        "StringLike": lambda value: any(_like(one, value) for one in wanted),
-        "ArnLike": lambda value: any(_like(one, value) for one in wanted),
-        "Bool": lambda value: value in wanted,
-    }
-    test, values = tests[plain], [] if given is None else _listed(given)
+def _met(operator: str, given: str | Sequence[str] | None, wanted: Sequence[str]) -> bool:
+    quantifier, _, name = operator.rpartition(":")
+    lenient, name = name.endswith("IfExists"), name.removesuffix("IfExists")
+    negated = name in _NEGATED
+    compare = _OPERATORS[_NEGATED.get(name, name)]
+
+    def fits(value: str) -> bool:
+        return any(compare(value, one) for one in wanted) is not negated
+
+    if given is None:
+        return lenient or negated or quantifier == "ForAllValues"
     if quantifier == "ForAllValues":
-        return all(map(test, values))
+        return all(map(fits, _many(given)))
     assert quantifier in {"", "ForAnyValue"}, operator
-    return any(map(test, values))
+    if not quantifier and len(_many(given)) != 1:
+        raise ValueError(f"{operator} compares one value; ForAllValues: or ForAnyValue: compare {given}")
+    return any(map(fits, _many(given)))
+
+
+def _many(value: object) -> list[str]:
+    return [value] if isinstance(value, str) else [str(one) for one in value]  # type: ignore[attr-defined]

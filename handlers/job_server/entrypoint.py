@@ -14,7 +14,7 @@ from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.edge.rates import Rate
 from handlers.job_server.readiness import IMPATIENT, Reachable, probes
 from handlers.job_server.schemas.requests import Rules
-from handlers.job_server.service import Limits, RenderService, tell_unreadable
+from handlers.job_server.service import Limits, RenderService, report_unreadable
 from handlers.job_server.settings import Settings, read
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.render_queue import connect_dispatcher
@@ -55,7 +55,7 @@ def build(settings: Settings) -> FastAPI:
     )
     dispatcher = connect_dispatcher(settings.region, connections=threads)
     service = RenderService(
-        jobs=CustomerJobs(table, tell_unreadable),
+        jobs=CustomerJobs(table, report_unreadable),
         objects=buckets,
         queue=FleetQueues(dispatcher, DispatchMarks(table), settings.queue_urls),
         limits=Limits(

@@ -96,7 +96,7 @@ class FinalError(Exception):
         self.state = state
 
 
-def tell_unreadable(error: UnreadableItemError) -> None:
+def report_unreadable(error: UnreadableItemError) -> None:
     """Log an item that was skipped, for an operator, who looks for who wrote it."""
     _log.error("item_unreadable", error=str(error))
 
@@ -200,7 +200,7 @@ class RenderService:
         try:
             return self._jobs.get(job_id)
         except UnreadableItemError as error:
-            tell_unreadable(error)
+            report_unreadable(error)
             return None
 
     def _renders(self, jobs: Sequence[Job]) -> tuple[Render, ...]:

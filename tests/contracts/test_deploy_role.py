@@ -16,7 +16,7 @@ import pytest
 from bootstrap.permissions.boundary import boundary
 from components.permissions import document
 from tests.bootstrap.accounts import account
-from tests.iam import allowed
+from tests.iam import permitted
 
 TYPES = Path(__file__).parents[2] / "local/provider/types"
 STACKS = ("dev", "prod")
@@ -134,7 +134,7 @@ def test_the_boundary_leaves_every_role_what_it_needs(program, stack: str) -> No
     refused = {
         f"{action} on {resource}"
         for action, resource in role_calls(program, stack)
-        if not allowed(bounds, action, resource, CONTEXT)
+        if not permitted(bounds, action, resource, CONTEXT)
     }
     assert sorted(refused) == []
 
@@ -155,4 +155,4 @@ def test_every_role_of_the_program_is_one_that_a_deployment_may_make(program, st
     for role in made:
         context = {"iam:PermissionsBoundary": role.inputs["permissionsBoundary"]}
         arn = names.global_arn(f"role/{role.inputs['name']}")
-        assert allowed(documents, "iam:CreateRole", arn, context), arn
+        assert permitted(documents, "iam:CreateRole", arn, context), arn

@@ -32,10 +32,10 @@ from handlers.jobs.store.writing import read_job
 from handlers.notifier.aws import DeliveryLog
 from handlers.notifier.ports import Entry, Standing
 from handlers.scaler.aws import AwsFleet, FleetResources
-from tests.contracts.iam import Request, allowed, matches
 from tests.contracts.test_instance_attributes import life_of_an_agent
 from tests.handlers.conftest import START, a_job
 from tests.handlers.life.memory_table import MemoryTable
+from tests.iam import Request, allowed, matches
 
 TABLE = "arn:aws:dynamodb:eu-central-1:111122223333:table/jobs"
 HOOK = "https://hooks.example.com"

@@ -1,6 +1,7 @@
 """The tree as a newcomer finds it: small rooms, no circles, tests where what they test stands."""
 
 import ast
+import subprocess
 from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -42,6 +43,19 @@ def test_no_folder_is_too_large_to_look_through() -> None:
     assert {
         str(room): size for room, size in sizes.items() if size > MOST_FILES and room not in CATALOGUES
     } == {}
+
+
+# What stands beside the rooms: what a tool looks for there, or a reader of the repository.
+ROOT_FILES = {
+    *(".editorconfig", ".gitignore", ".pre-commit-config.yaml", "Makefile", "pyproject.toml"),
+    *("requirements.lock", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.local.yaml", "Pulumi.prod.yaml"),
+    *("__main__.py", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"),
+}
+
+
+def test_nothing_was_left_at_the_root() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {path for path in tracked.stdout.splitlines() if "/" not in path} == ROOT_FILES
 
 
 def mirrored() -> list[Path]:

@@ -18,7 +18,7 @@ def rows() -> list[list[str]]:
     return found
 
 
-def tests() -> set[str]:
+def named_tests() -> set[str]:
     """The name of every test function of the project."""
     return {
         node.name
@@ -29,7 +29,7 @@ def tests() -> set[str]:
 
 
 def test_every_control_names_tests_that_exist() -> None:
-    there = tests()
+    there = named_tests()
     for row in rows():
         named = re.findall(r"`(test_\w+)`", row[COLUMNS.index("test")])
         assert named, f"{row[0]}: no test is named"

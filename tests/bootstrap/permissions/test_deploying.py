@@ -4,7 +4,7 @@ import pytest
 
 from bootstrap.permissions.deploying import PASSED_TO
 from tests.bootstrap.accounts import STACKS, account
-from tests.iam import Context, allowed
+from tests.iam import Context, permitted
 
 IAM = "arn:aws:iam::444455556666"
 OWN_ROLE = f"{IAM}:role/clip-it-prod-sweeper-eu-central-1"
@@ -14,7 +14,7 @@ OF = "eu-central-1:444455556666"
 
 
 def may(action: str, resource: str = "*", context: Context | None = None) -> bool:
-    return allowed(account("prod").documents("deploy"), action, resource, context)
+    return permitted(account("prod").documents("deploy"), action, resource, context)
 
 
 @pytest.mark.parametrize("action", ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"])

@@ -6,14 +6,14 @@ import pytest
 
 from bootstrap.permissions.images import PULLING, pulling_policy
 from tests.bootstrap.accounts import account
-from tests.iam import allowed
+from tests.iam import permitted
 
 REPOSITORY = "arn:aws:ecr:eu-central-1:444455556666:repository/clip-it/job-server"
 
 
 def test_only_the_role_for_images_pushes() -> None:
     for purpose in account("prod").roles:
-        pushes = allowed(account("prod").documents(purpose), "ecr:PutImage", REPOSITORY)
+        pushes = permitted(account("prod").documents(purpose), "ecr:PutImage", REPOSITORY)
         assert pushes is (purpose == "image")
     assert "image" not in account("dev").roles
 
@@ -21,7 +21,7 @@ def test_only_the_role_for_images_pushes() -> None:
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_a_deployment_of_either_account_finds_the_image_of_both(stack: str) -> None:
     for action in PULLING:
-        assert allowed(account(stack).documents("deploy"), action, REPOSITORY)
+        assert permitted(account(stack).documents("deploy"), action, REPOSITORY)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_deployment_of_either_account_finds_the_image_of_both(stack: str) -> N
 def test_nobody_deletes_moves_or_shares_an_image(action: str) -> None:
     for stack in ("dev", "prod"):
         for purpose in account(stack).roles:
-            assert not allowed(account(stack).documents(purpose), action, REPOSITORY)
+            assert not permitted(account(stack).documents(purpose), action, REPOSITORY)
 
 
 def test_the_repository_lets_the_accounts_of_both_pull_and_do_nothing_else() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from bootstrap.permissions.state import FILES
 from tests.bootstrap.accounts import account
-from tests.iam import allowed
+from tests.iam import permitted
 
 STATE = "arn:aws:s3:::clip-it-bootstrap-prod-state-444455556666-eu-central-1"
 FILE = f"{STATE}/{FILES}"
@@ -13,7 +13,7 @@ OWN = {"kms:ResourceAliases": ["alias/clip-it-bootstrap-prod-state"], "kms:Encry
 
 
 def may(purpose: str, action: str, resource: str, context: dict[str, str | list[str]] | None = None) -> bool:
-    return allowed(account("prod").documents(purpose), action, resource, context)
+    return permitted(account("prod").documents(purpose), action, resource, context)
 
 
 def test_the_names_are_those_of_the_account() -> None:

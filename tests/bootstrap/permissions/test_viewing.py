@@ -4,7 +4,7 @@ import pytest
 
 from bootstrap.permissions.viewing import DATA
 from tests.bootstrap.accounts import account
-from tests.iam import allowed
+from tests.iam import permitted
 
 OF = "eu-central-1:444455556666"
 TABLE = f"arn:aws:dynamodb:{OF}:table/clip-it-prod-jobs"
@@ -38,7 +38,7 @@ def bucket(purpose: str, key: str) -> str:
     ],
 )
 def test_data_is_denied(action: str, resource: str) -> None:
-    assert not allowed(account("prod").documents("drift"), action, resource)
+    assert not permitted(account("prod").documents("drift"), action, resource)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_data_is_denied(action: str, resource: str) -> None:
     ],
 )
 def test_settings_are_seen(action: str, resource: str) -> None:
-    assert allowed(account("prod").documents("drift"), action, resource)
+    assert permitted(account("prod").documents("drift"), action, resource)
 
 
 def test_it_changes_nothing() -> None:
