@@ -104,12 +104,13 @@ class World:
         return Api.connect(url, self.key) if url else None
 
     def state(self, render: str) -> str:
-        """The state of a render; empty while the API does not answer."""
+        """The state of a render, with the failure of one that failed; empty while the API does not answer."""
         api = self.api()
         try:
-            return str(api.get(render)["state"]) if api else ""
+            found = api.get(render) if api else {"state": ""}
         except UnreachableError:
             return ""
+        return f"failed: {found['failure']}" if found["state"] == "failed" else str(found["state"])
 
     def submit(self) -> bool:
         """Submit a render; whether the API took it."""
@@ -130,7 +131,7 @@ class World:
         render = self.renders[-1]
         self.stack.wait_for(
             f"the render {render} under way",
-            lambda: self.state(render) in {"rendering", "succeeded", "failed"},
+            lambda: self.state(render).startswith(("rendering", "succeeded", "failed")),
             deadline_s=DEADLINE_S,
         )
         return render
@@ -261,7 +262,7 @@ def test_every_render_has_succeeded(world: World) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while time.monotonic() < deadline:
         states = {render: world.state(render) for render in world.renders}
-        if set(states.values()) <= {"succeeded", "failed", "cancelled"}:
+        if all(state.startswith(("succeeded", "failed", "cancelled")) for state in states.values()):
             break
         world.stack.check()
         time.sleep(1)
