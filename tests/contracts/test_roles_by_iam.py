@@ -24,7 +24,7 @@ from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.keys import Key
 from handlers.jobs.store.overdue_jobs import OverdueJobs
-from handlers.jobs.store.table import Condition, Put, Query, Write
+from handlers.jobs.store.table import Condition, Put, Query, Refused, Write
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
@@ -64,13 +64,13 @@ class Recorded(MemoryTable):
         self.note("DeleteItem", key.pk)
         return super().delete(key, condition)
 
-    def transact(self, writes: Sequence[Write]) -> bool:
+    def try_transaction(self, writes: Sequence[Write]) -> Refused | None:
         for write in writes:
             pk = str(write.item["pk"]) if isinstance(write, Put) else write.key.pk
             named = [*write.item] if isinstance(write, Put) else ["pk", "sk", *write.changes]
             conditions = re.findall(r"#(\w+)", write.condition.text)
             self.note("PutItem" if isinstance(write, Put) else "UpdateItem", pk, [*named, *conditions])
-        return super().transact(writes)
+        return super().try_transaction(writes)
 
     def query(self, query: Query) -> Iterator[Item]:
         self._ask(query)

@@ -119,8 +119,8 @@ class WatchedTable(Table):
     def query(self, query: Query) -> list[Item]:  # type: ignore[override]
         return self._calls.call("query", lambda: list(self._table.query(query)))
 
-    def transact(self, writes):  # type: ignore[no-untyped-def]
-        return self._calls.call("transact", lambda: self._table.transact(writes))
+    def try_transaction(self, writes):  # type: ignore[no-untyped-def]
+        return self._calls.call("transact", lambda: self._table.try_transaction(writes))
 
 
 @dataclass
@@ -275,7 +275,7 @@ class World:
             webhook_url="http://hooks.example.com",
         )
         caller = Caller(tenant="acme")
-        return service.submit(caller, wanted, body={"same": same}, key="order-1").job.id
+        return service.submit(caller, wanted, body={"same": same}, key="order-1").job_id
 
     def work(self, calls: Calls, instance: str) -> None:
         """An agent's life from its start: registers, then takes jobs until there is no message."""
