@@ -92,8 +92,8 @@ def job_server(table: Recorded) -> None:
         tenant="acme", key="k", job_id=job.id, body_sha256="0", expires_at=2_000_000_000
     )
     assert jobs.idempotency_record("acme", "k", now=START) is None
-    jobs.submit(job, record=record, actor="api:acme", now=START)
-    DispatchMarks(table).mark(job.id, attempt=1, now=START)
+    jobs.submit(job, record=record, actor="api:acme", now=START, composition=b"packed")
+    DispatchMarks(table).take_back(job, now=START)
     jobs.get(job.id)
     jobs.page("acme", limit=5)
     jobs.events(job.id)
@@ -226,6 +226,8 @@ HOSTILE = [
     ("PutItem", "KEY#0", ["pk", "sk", "tenant"]),
     ("PutItem", "IDEM#acme#k", ["pk", "sk", "job_id"]),
     ("PutItem", "SCALER#cpu", ["pk", "sk"]),
+    ("PutItem", "COMPOSITION#r_1", ["pk", "sk", "entity", "expires_at"]),
+    ("UpdateItem", "COMPOSITION#r_1", ["pk", "sk", "content"]),
     ("GetItem", "KEY#0", []),
     ("GetItem", "WEBHOOK#r_1", []),
     ("DeleteItem", "JOB#r_1", []),

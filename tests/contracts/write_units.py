@@ -103,6 +103,8 @@ def _bytes(value: Value) -> int:
             return 1
         case str():
             return len(value.encode())
+        case bytes():
+            return len(value)
         case int() | float():
             return (len(str(value).replace(".", "").strip("0")) + 1) // 2 + 1
         case list():

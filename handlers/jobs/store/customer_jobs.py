@@ -14,6 +14,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attempt_progress import progressed, with_progress
 from handlers.jobs.store.attributes import Item, Value
+from handlers.jobs.store.compositions import composition_put
 from handlers.jobs.store.items import (
     delivery_from_item,
     event_from_item,
@@ -67,15 +68,22 @@ class CustomerJobs:
         self._table, self._on_unreadable = table, on_unreadable
 
     def submit(
-        self, job: Job, *, record: IdempotencyRecord | None, actor: str, now: float
+        self,
+        job: Job,
+        *,
+        record: IdempotencyRecord | None,
+        actor: str,
+        now: float,
+        composition: bytes | None = None,
     ) -> IdempotencyRecord | None:
-        """Write job, event, webhook address and idempotency record, all or none.
+        """Write job, event, packed composition, webhook address and idempotency record, all or none.
 
         Returns the record that came first, if one did. Nobody reads it before: the table tells it with the
         refusal.
         """
         entries = [
             *writes(transitions.submitted(job, Stamp(at=now, actor=actor))),
+            *([composition_put(job, composition)] if composition else []),
             *([address_put(job, job.webhook_url)] if job.webhook_url else []),
             *([_record_put(record, now)] if record else []),
         ]

@@ -172,5 +172,5 @@ def _key(write: Write) -> Key:
 def _stored(item: Item) -> Item:
     """As DynamoDB gives it back: fractions have three digits. What is no text is refused, as it is there."""
     encoded = encode_item(item)
-    json.dumps(encoded, ensure_ascii=False).encode()
+    json.dumps(encoded, ensure_ascii=False, default=bytes.hex).encode()
     return decode_item(encoded)

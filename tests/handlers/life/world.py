@@ -25,6 +25,7 @@ from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
+from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
@@ -400,7 +401,9 @@ class World:
         return any(message.visible_at <= self.clock() for message in self.queues.messages[name])
 
     def _render(self, attempt: Attempt, claims: WorkerJobs, calls: Calls) -> Outcome:
-        number = attempt.claim.attempt
+        job, number = attempt.job, attempt.claim.attempt
+        if Compositions(WatchedTable(self.real, calls)).of(job.id) is None:
+            assert job.composition_key in self.stored, "the composition is nowhere"
         fate = self.plan[min(number, len(self.plan)) - 1]
         claims.renew(attempt.claim, now=self.clock(), lease_seconds=LEASE)
         claims.report(attempt.claim, percent=50, stage="encoding", expires_at=attempt.job.expires_at)
