@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from handlers.jobs.answers import CancelRefusal
-from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import IdempotencyRecord, Page
@@ -74,8 +73,11 @@ class Objects(Protocol):
 class Queue(Protocol):
     """The render queues."""
 
-    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> str:
-        """Send a job's message to its fleet, and mark the job as sent; returns the id of the message."""
+    def send(self, job: Job, *, now: float) -> str:
+        """Send the message of a job that is marked as sent; returns the id of the message.
+
+        When that fails the mark is taken back, so that the sweeper sends the message.
+        """
 
 
 class Keys(Protocol):

@@ -114,6 +114,7 @@ def fleet(table: Table) -> AwsFleet:
 
 LONG = "r_" + "z" * 26
 CALLS: dict[str, tuple[Call, int]] = {
+    "render": (lambda table: [CustomerJobs(table).get(f"r_0{0:025d}")], 1),
     "events": (lambda table: CustomerJobs(table).events(LONG), EACH),
     "deliveries": (lambda table: CustomerJobs(table).deliveries(LONG), EACH),
     "list": (lambda table: in_parts(table, None), 8),

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from handlers.job_server import problems
 from handlers.job_server.problems import Problem
 from handlers.jobs.ids import JOB_ID, new_request_id
-from handlers.jobs.tracing import RenderFields, trace_id_of, traceparent_of
+from handlers.jobs.tracing import RenderFields, id_fields, traceparent_of
 
 MAX_BODY: Final = 1_048_576
 HUNG_UP: Final = 499
@@ -160,7 +160,7 @@ def render_of(scope: Scope) -> RenderFields:
     if noted is not None:
         return noted
     job_id = scope.get("path_params", {}).get("render_id", "")
-    return RenderFields(job=job_id, trace_id=trace_id_of(job_id)) if JOB_ID.fullmatch(job_id) else {}
+    return id_fields(job_id) if JOB_ID.fullmatch(job_id) else {}
 
 
 def _too_large() -> Problem:

@@ -25,8 +25,6 @@ class FakeJobs:
     history: dict[str, list[JobEvent]] = field(default_factory=dict)
     records: dict[tuple[str, str], IdempotencyRecord] = field(default_factory=dict)
     views: dict[str, ScalerView] = field(default_factory=dict)
-    late: bool = False
-    """Somebody writes the same key between our look and our write."""
     error: Exception | None = None
 
     def submit(
@@ -44,7 +42,7 @@ class FakeJobs:
 
     def idempotency_record(self, tenant: str, key: str, *, now: float) -> IdempotencyRecord | None:
         self._fail()
-        return None if self.late else self.records.get((tenant, key))
+        return self.records.get((tenant, key))
 
     def get(self, job_id: str) -> Job | None:
         self._fail()
@@ -131,10 +129,10 @@ class FakeQueue:
     sent: list[tuple[str, RenderMessage, str]] = field(default_factory=list)
     error: Exception | None = None
 
-    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> str:
+    def send(self, job: Job, *, now: float) -> str:
         if self.error:
             raise self.error
-        self.sent.append((fleet, message, tenant))
+        self.sent.append((job.fleet, RenderMessage(job_id=job.id, attempt=job.attempt), job.tenant))
         return f"message-{len(self.sent)}"
 
 

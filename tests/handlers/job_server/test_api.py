@@ -6,6 +6,8 @@ import json
 import httpx
 import pytest
 
+from handlers.job_server.memory import KEY_SECONDS
+from handlers.job_server.queue_limit import KEEP_SECONDS
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import customer_jobs, keys
@@ -13,6 +15,7 @@ from handlers.jobs.store.api_keys import digest
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.failed_jobs import FailedJobs
 from handlers.jobs.store.key_admin import ApiKeyAdmin
+from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Put
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
@@ -187,15 +190,16 @@ def test_no_request_reads_what_others_have_or_asks_once_for_each_job(
     for _ in range(4):
         submitted(server)
     reads.clear()
+    server.seconds.append(KEEP_SECONDS)
     submitted(server)
-    # The key, the queued jobs of acme alone; then the transaction and the mark.
-    assert reads == [("GetItem", 1), ("Query", 4), ("TransactWriteItems", 1), ("UpdateItem", 1)]
+    # The queued jobs of acme alone; then the transaction.
+    assert reads == [("Query", 4), ("TransactWriteItems", 1)]
     reads.clear()
     server.http.get("/v1/renders")
-    # The key, the jobs, the scaler's word on their fleet.
-    assert reads == [("GetItem", 1), ("Query", 5), ("GetItem", 1)]
+    # The jobs, and the scaler's word on their fleet, which it has not said yet.
+    assert reads == [("Query", 5), ("GetItem", 1)]
     job_id = server.http.get("/v1/renders").json()["renders"][0]["id"]
-    for path, calls in ((f"/v1/renders/{job_id}", 3), (f"/v1/renders/{job_id}/events", 3)):
+    for path, calls in ((f"/v1/renders/{job_id}", 2), (f"/v1/renders/{job_id}/events", 2)):
         reads.clear()
         server.http.get(path)
         assert len(reads) == calls
@@ -384,6 +388,12 @@ def test_without_a_valid_key_nothing_is_told(server: Server, header: str | None,
 def test_a_revoked_key_opens_nothing(server: Server, clock) -> None:
     assert ApiKeyAdmin(server.table).revoke(digest(server.key), now=clock())
     assert server.http.get("/v1/templates").status_code == 401
+    assert server.as_other("GET", "/v1/templates").status_code == 200
+    assert ApiKeyAdmin(server.table).revoke(digest(server.other_key), now=clock())
+    server.seconds.append(KEY_SECONDS - 1)
+    assert server.as_other("GET", "/v1/templates").status_code == 200
+    server.seconds.append(KEY_SECONDS)
+    assert server.as_other("GET", "/v1/templates").status_code == 401
     assert not ApiKeyAdmin(server.table).revoke("0" * 64, now=clock())
 
 
@@ -406,6 +416,13 @@ def test_whoever_tries_webhooks_has_a_receiver_that_says_yes_and_keeps_nothing(
     server.http.headers.pop("Authorization")
     answer = server.http.post("/webhook-sink", content=body)
     assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_a_render_whose_message_cannot_be_sent_is_left_to_the_sweeper(server: Server, clock) -> None:
+    server.sqs.delete_queue(QueueUrl=server.queue_url)
+    job_id = submitted(server)
+    unsent = OverdueJobs(server.table).unsent("cpu", queued_before=clock())
+    assert [(job.id, job.dispatched_at) for job in unsent] == [(job_id, None)]
 
 
 def test_readiness_names_what_does_not_answer(server: Server) -> None:
