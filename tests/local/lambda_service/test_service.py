@@ -286,8 +286,11 @@ def test_a_function_that_fails_is_told_unless_it_was_deleted_meanwhile(
         folder=folder,
         tell=recorder,
         telemetry=Telemetry.to(connection),
-        pace=600.0,
+        minutes=Minutes(pace=600.0),
     )
+    stop = threading.Event()
+    minutes = threading.Thread(target=service.minutes.work, args=(stop,))
+    minutes.start()
     try:
         service.round()  # none follows, as in the second before a deletion is seen
         eventually(lambda: len(deployment.events()) == 1)
@@ -297,6 +300,8 @@ def test_a_function_that_fails_is_told_unless_it_was_deleted_meanwhile(
         eventually(lambda: len(deployment.events()) >= 2)
         assert ("function-failed" in recorder.kinds()) is not deleted
     finally:
+        stop.set()
+        minutes.join()
         service.end()
 
 
@@ -354,7 +359,12 @@ def test_a_function_that_is_deployed_anew_gets_what_changed_meanwhile(
     folder = tmp_path / "functions"
     folder.mkdir()
     service = FunctionService(
-        connection=connection, run=run, folder=folder, tell=recorder, telemetry=Telemetry.to(connection)
+        connection=connection,
+        run=run,
+        folder=folder,
+        tell=recorder,
+        telemetry=Telemetry.to(connection),
+        minutes=Minutes(),
     )
     deployment, dynamodb = deploy(), connection.dynamodb()
     mapped = make_table(connection, deployment.name)
