@@ -65,6 +65,7 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
     "{fleet}-fleet-agent": {
         (TABLE, "job"): {GET, PUT, UPDATE},
         (TABLE, "worker"): {GET, PUT, UPDATE, DELETE},
+        (BY_STATE, "rendering_pk"): {QUERY},
     },
 }
 # Keys of the table and of its indexes, as `keys` makes them; an event has its job's.

@@ -171,7 +171,13 @@ class Sending:
     queues: Queues
     calls: Calls
 
-    def send_message(self, *, QueueUrl: str, MessageBody: str, MessageGroupId: str = "") -> dict[str, str]:  # noqa: N803
+    def send_message(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803
+        MessageBody: str,  # noqa: N803
+        **_: object,
+    ) -> dict[str, str]:
         self.calls.call(SENDS[QueueUrl], lambda: self.queues.put(QueueUrl, MessageBody))
         return {"MessageId": "m"}
 
@@ -289,6 +295,8 @@ class World:
             instance_id=instance,
             fleet="cpu",
             inbox=inbox,
+            dispatcher=Dispatcher(Sending(self.queues, calls)),  # type: ignore[arg-type]
+            queue_url=QUEUE,
             orders=orders,
             claims=claims,
             record=record,
