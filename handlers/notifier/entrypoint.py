@@ -26,6 +26,7 @@ from handlers.jobs.tracing import log_fields, trace_id_of
 from handlers.notifier import aws
 from handlers.notifier.aws import DeliveryLog, JobReader, connect_queue, connect_secrets
 from handlers.notifier.measuring import measured
+from handlers.notifier.patience import HURRIED_LOOK_UP_SECONDS, Patience
 from handlers.notifier.sending import HttpSender
 from handlers.notifier.service import Delivered, Dropped, Failed, Notifier, Refused
 from handlers.notifier.settings import Settings, from_environment
@@ -71,6 +72,8 @@ def _deployed() -> tuple[Settings, Notifier]:
         secrets=connect_secrets(settings.region, settings.secret_prefix),
         sender=HttpSender(),
         look_up=resolve,
+        hurried_look_up=partial(resolve, seconds=HURRIED_LOOK_UP_SECONDS),
+        patience=Patience(now=time.monotonic, chance=random.random),
         targets=settings.targets,
         limit=settings.delivery_limit,
         now=time.time,

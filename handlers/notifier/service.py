@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from handlers.jobs.model import Job
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.webhook_urls import WebhookTargets
+from handlers.notifier.patience import HURRIED_SECONDS, Patience
 from handlers.notifier.ports import Addresses, Entry, Jobs, Log, Queue, Secrets, Standing, Webhooks
 from handlers.notifier.retry_schedule import backoff_seconds
 from handlers.notifier.sending import Sender, Unreachable
@@ -84,6 +85,8 @@ class Notifier:
     secrets: Secrets
     sender: Sender
     look_up: LookUp
+    hurried_look_up: LookUp
+    patience: Patience
     targets: WebhookTargets
     limit: int
     now: Callable[[], float]
@@ -141,14 +144,19 @@ class Notifier:
         secret = self.secrets.of(webhook.tenant)
         if secret is None:
             return 0, "the tenant has no webhook secret"
+        hurried = self.patience.is_short_with(webhook.tenant)
+        began = self.patience.now()
         try:
-            target = choose(webhook.url, self.targets, self.look_up)
+            target = choose(webhook.url, self.targets, self.hurried_look_up if hurried else self.look_up)
             timestamp = int(self.now())
             signature = signed_headers(secret, message_id=webhook.id, timestamp=timestamp, body=webhook.body)
             headers = {"Content-Type": "application/json", "User-Agent": "clip-it-webhooks/1", **signature}
-            status = self.sender.post(target, webhook.body, headers)
+            most_seconds = HURRIED_SECONDS if hurried else None
+            status = self.sender.post(target, webhook.body, headers, most_seconds=most_seconds)
         except (BadSecretError, RefusedTargetError, Unreachable) as error:
             return 0, str(error)
+        finally:
+            self.patience.note(webhook.tenant, self.patience.now() - began)
         return status, None if status in _SUCCESS else f"answered {status}"
 
 

@@ -36,6 +36,7 @@ from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier.aws import DeliveryLog, JobReader
+from handlers.notifier.patience import Patience
 from handlers.notifier.service import Failed, Notifier
 from handlers.render_agent.attempt import Attempt, Delivery, StopReason
 from handlers.render_agent.claiming import Claiming
@@ -357,6 +358,8 @@ class World:
             secrets=Secrets(),
             sender=Receiver(self.posted, calls),
             look_up=lambda _host, _port: ["127.0.0.1"],
+            hurried_look_up=lambda _host, _port: ["127.0.0.1"],
+            patience=Patience(now=self.clock, chance=lambda: 0.5),
             targets=WebhookTargets.ANY,
             limit=10,
             now=self.clock,
@@ -446,7 +449,7 @@ class Receiver:
     posted: list[str]
     calls: Calls
 
-    def post(self, _target: object, body: str, headers: dict[str, str]) -> int:
+    def post(self, _target: object, body: str, headers: dict[str, str], **_: object) -> int:
         assert json.loads(body)["data"]["id"]
         self.calls.call("post", lambda: self.posted.append(headers["webhook-id"]))
         return 200
