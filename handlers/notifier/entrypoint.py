@@ -26,10 +26,10 @@ from handlers.jobs.tracing import log_fields, trace_id_of
 from handlers.notifier import aws
 from handlers.notifier.aws import DeliveryLog, JobReader, connect_queue, connect_secrets
 from handlers.notifier.measuring import measured
-from handlers.notifier.patience import HURRIED_LOOK_UP_SECONDS, Patience
 from handlers.notifier.sending import HttpSender
 from handlers.notifier.service import Delivered, Dropped, Failed, Notifier, Refused
 from handlers.notifier.settings import Settings, from_environment
+from handlers.notifier.slow_receivers import HURRIED_LOOK_UP_SECONDS, SlowReceivers
 from handlers.notifier.targets import resolve
 from handlers.telemetry import powertools
 from handlers.telemetry.metrics import ITEMS_UNREADABLE, NOTIFIER_ERRORS, Metric
@@ -73,7 +73,7 @@ def _deployed() -> tuple[Settings, Notifier]:
         sender=HttpSender(),
         look_up=resolve,
         hurried_look_up=partial(resolve, seconds=HURRIED_LOOK_UP_SECONDS),
-        patience=Patience(now=time.monotonic, chance=random.random),
+        slow_receivers=SlowReceivers(now=time.monotonic, chance=random.random),
         targets=settings.targets,
         limit=settings.delivery_limit,
         now=time.time,

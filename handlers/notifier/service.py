@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from handlers.jobs.model import Job
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.webhook_urls import WebhookTargets
-from handlers.notifier.patience import HURRIED_SECONDS, Patience
 from handlers.notifier.ports import Addresses, Entry, Jobs, Log, Queue, Secrets, Standing, Webhooks
 from handlers.notifier.retry_schedule import backoff_seconds
 from handlers.notifier.sending import Sender, Unreachable
 from handlers.notifier.signing import BadSecretError, signed_headers
+from handlers.notifier.slow_receivers import HURRIED_SECONDS, SlowReceivers
 from handlers.notifier.targets import LookUp, RefusedTargetError, choose
 from handlers.notifier.webhook import Webhook, announces, webhook_for
 
@@ -86,7 +86,7 @@ class Notifier:
     sender: Sender
     look_up: LookUp
     hurried_look_up: LookUp
-    patience: Patience
+    slow_receivers: SlowReceivers
     targets: WebhookTargets
     limit: int
     now: Callable[[], float]
@@ -144,8 +144,8 @@ class Notifier:
         secret = self.secrets.of(webhook.tenant)
         if secret is None:
             return 0, "the tenant has no webhook secret"
-        hurried = self.patience.is_short_with(webhook.tenant)
-        began = self.patience.now()
+        hurried = self.slow_receivers.has(webhook.tenant)
+        began = self.slow_receivers.now()
         try:
             target = choose(webhook.url, self.targets, self.hurried_look_up if hurried else self.look_up)
             timestamp = int(self.now())
@@ -156,7 +156,7 @@ class Notifier:
         except (BadSecretError, RefusedTargetError, Unreachable) as error:
             return 0, str(error)
         finally:
-            self.patience.note(webhook.tenant, self.patience.now() - began)
+            self.slow_receivers.note(webhook.tenant, self.slow_receivers.now() - began)
         return status, None if status in _SUCCESS else f"answered {status}"
 
 

@@ -27,8 +27,8 @@ from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier import entrypoint as notifier_entrypoint
 from handlers.notifier.aws import DeliveryLog, JobReader
-from handlers.notifier.patience import Patience
 from handlers.notifier.service import Notifier, Refused
+from handlers.notifier.slow_receivers import SlowReceivers
 from handlers.scaler.aws import AwsFleet, FleetResources
 from handlers.scaler.stream import news_of
 from handlers.sweeper.service import Rules, Sweeper
@@ -180,7 +180,7 @@ def notifier(table: MemoryTable, receivers: Receivers, webhooks: Webhooks) -> No
         sender=receivers,
         look_up=lambda _host, _port: ["93.184.216.34"],
         hurried_look_up=lambda _host, _port: ["93.184.216.34"],
-        patience=Patience(now=lambda: NOW, chance=lambda: 0.5),
+        slow_receivers=SlowReceivers(now=lambda: NOW, chance=lambda: 0.5),
         targets=WebhookTargets.PUBLIC,
         limit=3,
         now=lambda: NOW,

@@ -12,9 +12,9 @@ import pytest
 from components import notifier as notifier_component
 from handlers.jobs.store.items import job_to_item
 from handlers.jobs.webhook_urls import WebhookTargets
-from handlers.notifier.patience import HURRIED_SECONDS, Patience
 from handlers.notifier.sending import TOTAL_SECONDS, HttpSender, Unreachable
 from handlers.notifier.service import Failed
+from handlers.notifier.slow_receivers import HURRIED_SECONDS, SlowReceivers
 from handlers.notifier.targets import LOOK_UP_SECONDS, RefusedTargetError, choose, resolve
 from tests.handlers.conftest import START, Clock
 from tests.handlers.life.memory_table import MemoryTable
@@ -130,8 +130,8 @@ def test_who_held_us_up_gets_less_time_at_the_next_delivery() -> None:
     ended = job(1)
     put(table, job_to_item(ended))
     submitted(table, ended)
-    patience = Patience(now=clock, chance=lambda: 0.5)
-    sends = replace(notifier(table, Receivers(), Webhooks()), sender=Hangs(), patience=patience, now=clock)
+    slow = SlowReceivers(now=clock, chance=lambda: 0.5)
+    sends = replace(notifier(table, Receivers(), Webhooks()), sender=Hangs(), slow_receivers=slow, now=clock)
     assert all(isinstance(sends.deliver(ended.id, tries=1), Failed) for _ in range(3))
     assert given == [None, HURRIED_SECONDS, HURRIED_SECONDS]
 

@@ -36,8 +36,8 @@ from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier.aws import DeliveryLog, JobReader
-from handlers.notifier.patience import Patience
 from handlers.notifier.service import Failed, Notifier
+from handlers.notifier.slow_receivers import SlowReceivers
 from handlers.render_agent.attempt import Attempt, Delivery, StopReason
 from handlers.render_agent.claiming import Claiming
 from handlers.render_agent.completion import Completion
@@ -359,7 +359,7 @@ class World:
             sender=Receiver(self.posted, calls),
             look_up=lambda _host, _port: ["127.0.0.1"],
             hurried_look_up=lambda _host, _port: ["127.0.0.1"],
-            patience=Patience(now=self.clock, chance=lambda: 0.5),
+            slow_receivers=SlowReceivers(now=self.clock, chance=lambda: 0.5),
             targets=WebhookTargets.ANY,
             limit=10,
             now=self.clock,

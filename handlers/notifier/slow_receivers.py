@@ -19,14 +19,14 @@ MOST_TENANTS: Final = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Patience:
+class SlowReceivers:
     """What this process remembers; `chance` is a number from 0 to 1."""
 
     now: Callable[[], float]
     chance: Callable[[], float]
     _until: OrderedDict[str, float] = field(default_factory=OrderedDict)
 
-    def is_short_with(self, tenant: str) -> bool:
+    def has(self, tenant: str) -> bool:
         """Whether the tenant's receivers get little time."""
         return self._until.get(tenant, 0.0) > self.now()
 
