@@ -90,6 +90,10 @@ bench-scaler: .venv/ready ## One decision at 100,000 queued jobs, its AWS calls,
 	@$(BIN)/python -m benchmarks.scaler
 	@$(BIN)/python -m benchmarks.reaction
 
+.PHONY: bench-fairness
+bench-fairness: .venv/ready ## What other tenants notice of one that attacks the API, a fleet or the notifier
+	@$(BIN)/python -m benchmarks.fairness
+
 .PHONY: lock
 lock: .venv/ready ## Resolve pyproject.toml anew into requirements.lock
 	@$(PYTHON) local/toolchain/environment.py --lock
