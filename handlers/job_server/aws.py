@@ -59,7 +59,7 @@ class Buckets:
         self._seen: Memory[str, bool] = Memory(SEEN_SECONDS)
 
     def store_composition(self, key: str, content: bytes) -> None:
-        """Store a composition for the worker."""
+        """Store a large composition for the worker."""
         with calling("store the composition"):
             self._client.put_object(
                 Bucket=self._inputs, Key=key, Body=content, ContentType="application/json"

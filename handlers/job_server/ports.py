@@ -23,9 +23,18 @@ class Jobs(Protocol):
     """The job store."""
 
     def submit(
-        self, job: Job, *, record: IdempotencyRecord | None, actor: str, now: float
+        self,
+        job: Job,
+        *,
+        record: IdempotencyRecord | None,
+        actor: str,
+        now: float,
+        composition: bytes | None = None,
     ) -> IdempotencyRecord | None:
-        """Write the job, or return the idempotency record that came first."""
+        """Write the job with its packed composition, or return the idempotency record that came first.
+
+        Without a composition, the object store has it.
+        """
 
     def idempotency_record(self, tenant: str, key: str, *, now: float) -> IdempotencyRecord | None:
         """The record of an idempotency key."""
@@ -58,7 +67,7 @@ class Objects(Protocol):
     """The object store: compositions and assets in, videos out."""
 
     def store_composition(self, key: str, content: bytes) -> None:
-        """Store a composition for the worker."""
+        """Store a large composition for the worker."""
 
     def missing(self, keys: Iterable[str]) -> list[str]:
         """The inputs that do not exist, in order."""

@@ -21,6 +21,7 @@ from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.schema_check import Finding, Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
+from handlers.jobs.store.compositions import packed
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.tracing import log_fields, trace_id_of
@@ -146,11 +147,16 @@ class RenderService:
             body_sha256=digest,
             expires_at=int(now) + IDEMPOTENCY_SECONDS,
         )
+        composition = json.dumps(request.composition).encode()
+        small = packed(composition)
         try:
             with self._queue_limit.slot(caller.tenant, request.fleet):
                 self._check_assets(caller.tenant, request.assets)
-                self._objects.store_composition(job.composition_key, json.dumps(request.composition).encode())
-                first = self._jobs.submit(job, record=record or None, actor=caller.actor, now=now)
+                if small is None:
+                    self._objects.store_composition(job.composition_key, composition)
+                first = self._jobs.submit(
+                    job, record=record or None, actor=caller.actor, now=now, composition=small
+                )
         except (QueueFullError, RefusedError):
             # Whoever asks again for what was accepted gets that, whatever holds for new renders now.
             first = self._jobs.idempotency_record(caller.tenant, key, now=now) if key else None

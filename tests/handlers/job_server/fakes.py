@@ -28,7 +28,13 @@ class FakeJobs:
     error: Exception | None = None
 
     def submit(
-        self, job: Job, *, record: IdempotencyRecord | None, actor: str, now: float
+        self,
+        job: Job,
+        *,
+        record: IdempotencyRecord | None,
+        actor: str,
+        now: float,
+        composition: bytes | None = None,
     ) -> IdempotencyRecord | None:
         self._fail()
         earlier = record and self.records.get((record.tenant, record.key))
