@@ -79,7 +79,8 @@ class Balancer:
         exchanges = asyncio.all_tasks(self._loop)
         for exchange in exchanges:
             exchange.cancel()
-        self._loop.run_until_complete(asyncio.gather(*exchanges, return_exceptions=True))
+        if exchanges:  # of nothing, asyncio gathers in a loop that this thread does not have
+            self._loop.run_until_complete(asyncio.gather(*exchanges, return_exceptions=True))
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         caller = _Side(h11.Connection(h11.SERVER), reader, writer)
