@@ -66,12 +66,22 @@ def marked(run: str) -> set[int]:
     return found - {os.getpid()}
 
 
-def kill_named(run: str, name: bytes) -> None:
-    """Kill the processes of a run whose command line has this in it."""
-    for process in marked(run):
-        with contextlib.suppress(OSError):
-            if name in (_PROC / str(process) / "cmdline").read_bytes():
-                _signal(process, signal.SIGKILL)
+def kill_named(run: str, name: bytes) -> int:
+    """Kill the processes of a run, and their children, whose command line has this in it; gives their number.
+
+    A child may have another environment and no mark, as an engine has.
+    """
+    ours, killed = marked(run), 0
+    for entry in _PROC.iterdir() if ours else ():
+        with contextlib.suppress(OSError, ValueError):
+            if name in (entry / "cmdline").read_bytes() and {int(entry.name), _parent(entry)} & ours:
+                _signal(int(entry.name), signal.SIGKILL)
+                killed += 1
+    return killed
+
+
+def _parent(process: Path) -> int:
+    return int((process / "stat").read_text().rpartition(")")[2].split()[1])
 
 
 def _environment(process: Path) -> bytes:

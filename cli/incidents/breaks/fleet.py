@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from cli.incidents.breaks.repeating import repeatedly
-from cli.incidents.cloud import FLEET, TENANT, Cloud
+from cli.incidents.cloud import FLEET, TENANT, Cloud, composition
 from local.processes import children
 
+_LONG_S = 60.0
+"""Of video: its engine lives long enough to be killed."""
 _OF_SCALER = {"service": "scaler", "environment": "local", "fleet": FLEET}
 _OF_RENDERS = {"service": "renders", "environment": "local", "fleet": FLEET}
 _BACKLOG, _STARTED, _TOO_LONG_S = 60, 20, 60
@@ -19,7 +21,7 @@ _BACKLOG, _STARTED, _TOO_LONG_S = 60, 20, 60
 def engines_die(cloud: Cloud) -> Iterator[None]:
     """Every engine is killed while it renders, until the render is given up."""
     with repeatedly(lambda: children.kill_named(cloud.stack.run, b"clipit-engine")):
-        render = cloud.submit()
+        render = cloud.submit(composition=composition(_LONG_S))
         cloud.until("the render is given up", lambda: cloud.letters(f"{FLEET}-renders-dead-letters") > 0)
         cloud.known.update({"job id": render, "tenant": TENANT, "attempt": "1"})
         yield
