@@ -42,6 +42,8 @@ class Compared:
     """A command that was typed, and how what it printed differs from what its page says."""
 
     page: str
+    line: str
+    """As the page has it."""
     command: str
     printed: str
     mismatch: str
@@ -162,7 +164,13 @@ class Cloud:
         if typed.code and not mismatch:
             mismatch = f"{typed.command!r} ended with {typed.code}: {typed.printed[-300:]}"
         self.typed.append(
-            Compared(page=page, command=typed.command, printed=typed.printed, mismatch=mismatch)
+            Compared(
+                page=page,
+                line=line.text,
+                command=typed.command,
+                printed=typed.printed,
+                mismatch=mismatch,
+            )
         )
         return typed.printed
 

@@ -11,7 +11,7 @@ from cli.exits import MEANINGS, CommandError
 from cli.incidents import opening, report
 from cli.incidents.incident import Incident
 from cli.incidents.incidents import INCIDENTS
-from cli.incidents.player import Played, Player, unmeasured
+from cli.incidents.player import Played, Player, unmeasured, untyped
 from cli.options import AsJson
 
 app = typer.Typer()
@@ -71,7 +71,7 @@ def _played(chosen: Sequence[Incident]) -> tuple[list[Played], list[str]]:
                 problems += found
                 _say("\n".join(found) or f"{incident.rings}: as its page says")
             if len(chosen) == len(INCIDENTS):
-                problems += unmeasured(stack)
+                problems += [*unmeasured(stack), *untyped(played)]
         except CommandError as problem:
             problems.append(str(problem))
     return played, problems

@@ -22,6 +22,10 @@ _ASSIGNMENT = re.compile(r"\w+=\S")
 _PERIODS = re.compile(r"over (\d+) s, .* in \d+ of (\d+) periods")
 _WAIT = re.compile(r"waits (\d+) minutes for")
 _SHOWN = 300
+_READING = re.compile(
+    r"(?:\w+=\$\()?(?:insights|metric|clipit (?:fleet status|scaler explain)"
+    r"|aws [\w-]+ (?:describe-|get-|list-|query|receive-))"
+)
 
 
 class PageError(CommandError):
@@ -38,6 +42,11 @@ class Line:
     or_nothing: bool = False
     not_played: str = ""
     """Why no incident types it."""
+
+    @property
+    def reads(self) -> bool:
+        """Whether it asks for something, and changes nothing."""
+        return bool(_READING.match(self.text))
 
     @classmethod
     def read(cls, line: str) -> "Line":

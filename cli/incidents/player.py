@@ -110,7 +110,9 @@ class Player:
         if not incident.event:
             listed = Page.read(INDEX).command("aws cloudwatch describe-alarms")
             self.cloud.type(INDEX, Line(text=listed.text, prints=re.escape(self.cloud.name(incident.rings))))
-        for line in Page.read(incident.page).lines("Diagnosis"):
+        page = Page.read(incident.page)
+        reading = [line for line in page.lines("Mitigation") if line.reads]
+        for line in (*page.lines("Diagnosis"), *reading):
             if not line.not_played:
                 self.cloud.type(incident.page, line)
 
@@ -120,6 +122,17 @@ class Player:
         for line in Page.read(incident.page).lines("When it is over"):
             if not line.not_played:
                 self.cloud.type(incident.page, line)
+
+
+def untyped(played: Sequence[Played]) -> list[str]:
+    """The commands of which a page says what they print, and that no incident has typed."""
+    typed = {(command.page, command.line) for one in played for command in one.commands}
+    return [
+        f"{kind}.md: no incident typed {line.text!r}"
+        for kind in sorted({one.incident.page for one in played})
+        for line in Page.read(kind).lines()
+        if not line.not_played and (kind, line.text) not in typed
+    ]
 
 
 def unmeasured(cloud: Cloud) -> list[str]:

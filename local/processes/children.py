@@ -66,22 +66,19 @@ def marked(run: str) -> set[int]:
     return found - {os.getpid()}
 
 
-def kill_named(run: str, name: bytes) -> int:
-    """Kill the processes of a run, and their children, whose command line has this in it; gives their number.
+def kill_having(*parts: bytes) -> int:
+    """Kill the processes whose command line has all of these in it; gives their number.
 
-    A child may have another environment and no mark, as an engine has.
+    For those that carry no mark, such as an engine, whose environment is its own. A zero byte ends each word.
     """
-    ours, killed = marked(run), 0
-    for entry in _PROC.iterdir() if ours else ():
+    killed = 0
+    for entry in _PROC.iterdir() if _PROC.is_dir() else ():
         with contextlib.suppress(OSError, ValueError):
-            if name in (entry / "cmdline").read_bytes() and {int(entry.name), _parent(entry)} & ours:
+            command = (entry / "cmdline").read_bytes()
+            if all(part in command for part in parts):
                 _signal(int(entry.name), signal.SIGKILL)
                 killed += 1
     return killed
-
-
-def _parent(process: Path) -> int:
-    return int((process / "stat").read_text().rpartition(")")[2].split()[1])
 
 
 def _environment(process: Path) -> bytes:

@@ -20,7 +20,8 @@ _BACKLOG, _STARTED, _TOO_LONG_S = 60, 20, 60
 @contextmanager
 def engines_die(cloud: Cloud) -> Iterator[None]:
     """Every engine is killed while it renders, until the render is given up."""
-    with repeatedly(lambda: children.kill_named(cloud.stack.run, b"clipit-engine")):
+    rendering = (b"\0render\0--composition\0", bytes(cloud.stack.folder))
+    with repeatedly(lambda: children.kill_having(*rendering)):
         render = cloud.submit(composition=composition(_LONG_S))
         cloud.until("the render is given up", lambda: cloud.letters(f"{FLEET}-renders-dead-letters") > 0)
         cloud.known.update({"job id": render, "tenant": TENANT, "attempt": "1"})

@@ -10,7 +10,7 @@ from cli.incidents import pages
 from cli.incidents.cloud import Compared
 from cli.incidents.incident import Incident
 from cli.incidents.pages import Page
-from cli.incidents.player import Played, Player
+from cli.incidents.player import Played, Player, untyped
 from tests.cli.incidents.conftest import FakeCloud
 
 INCIDENT = Incident(
@@ -34,6 +34,11 @@ call brigade  # not played: they would come
 
 {ROW}
 
+```bash
+metric smoke  # prints \\d
+open window  # prints nothing
+```
+
 ## When it is over
 
 ```bash
@@ -45,7 +50,7 @@ Make = Callable[[range], FakeCloud]
 
 
 def compared(command: str, printed: str, mismatch: str = "") -> Compared:
-    return Compared(page="Fire", command=command, printed=printed, mismatch=mismatch)
+    return Compared(page="Fire", line=command, command=command, printed=printed, mismatch=mismatch)
 
 
 def played(*typed: Compared) -> Played:
@@ -88,6 +93,7 @@ def test_an_alarm_that_rings_within_its_periods_and_ends_is_played_by_its_page(
     assert fake.commands == [
         "aws cloudwatch describe-alarms",
         "smell kitchen",
+        "metric smoke",
         "state kitchen-Fire",
         "look kitchen",
     ]
@@ -104,3 +110,9 @@ def test_an_alarm_that_rings_on_a_calm_day_is_an_error(page: None, cloud: Make) 
     Player(cloud=cloud(range(0)), say=lambda _: None).calm()
     with pytest.raises(CommandError, match="on a calm day these alarms rang: clip-it-local-kitchen-Fire"):
         Player(cloud=cloud(range(2, 3)), say=lambda _: None).calm()
+
+
+def test_a_command_that_should_print_something_and_that_no_incident_types_is_a_problem(page: None) -> None:
+    typed = [compared(line, "") for line in ("smell kitchen", "metric smoke", "look kitchen")]
+    assert untyped([played(*typed)]) == ["Fire.md: no incident typed 'open window'"]
+    assert untyped([played(*typed), played(compared("open window", ""))]) == []

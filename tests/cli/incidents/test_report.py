@@ -22,8 +22,8 @@ PLAYED = Played(
     rang_after=3,
     page_says=2,
     commands=[
-        Compared(page="Fire", command="smell", printed="smoke", mismatch=""),
-        Compared(page="Fire", command="look", printed="", mismatch="'look' printed nothing"),
+        Compared(page="Fire", line="smell", command="smell", printed="smoke", mismatch=""),
+        Compared(page="Fire", line="look", command="look", printed="", mismatch="'look' printed nothing"),
     ],
     over_after=4,
 )
