@@ -23,6 +23,14 @@ demo: .venv/ready ## One render through the whole chain on this machine, ending 
 incidents: .venv/ready ## Break a local stack in one way for each alarm, and mend it by the runbooks
 	@$(BIN)/clipit incidents
 
+.PHONY: incidents-short
+incidents-short: .venv/ready ## Two of the incidents: an alarm on silence, and an event
+	@$(BIN)/clipit incidents ApiWithoutHosts FleetRefreshStopped
+
+.PHONY: incidents-page
+incidents-page: .venv/ready ## Play all incidents, and write what came of them into docs/runbooks/README.md
+	@$(BIN)/clipit incidents --write
+
 .PHONY: pulumi
 pulumi: .venv/ready ## Get the Pulumi CLI: on PATH, downloaded, or built from its Go modules
 	@$(BIN)/python -m local.toolchain
