@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError
 
+from handlers.job_server.picture_size import LOOKED_AT_BYTES
 from handlers.job_server.ports import Link
 from handlers.jobs.client_config import client_config
 from handlers.jobs.error_codes import code_of
@@ -59,18 +60,33 @@ class Buckets:
                 Bucket=self._inputs, Key=key, Body=content, ContentType="application/json"
             )
 
-    def missing(self, wanted: Iterable[str]) -> list[str]:
-        """The inputs that do not exist, in order.
+    def starts(self, wanted: Iterable[str]) -> Mapping[str, bytes | None]:
+        """The first bytes of each input; None for one that does not exist.
 
         Raises:
             TryAgainLater: S3 has not answered for all of them in `LOOKUP_SECONDS`.
         """
         names = list(wanted)
         try:
-            there = list(self._lookups.map(self.holds, names, timeout=LOOKUP_SECONDS))
+            return dict(
+                zip(names, self._lookups.map(self._start, names, timeout=LOOKUP_SECONDS), strict=True)
+            )
         except TimeoutError as error:
             raise TryAgainLater("look for inputs: no answer in time") from error
-        return [name for name, found in zip(names, there, strict=True) if not found]
+
+    def _start(self, key: str) -> bytes | None:
+        with calling("look for an input"):
+            try:
+                found = self._client.get_object(
+                    Bucket=self._inputs, Key=key, Range=f"bytes=0-{LOOKED_AT_BYTES - 1}"
+                )
+            except ClientError as error:
+                if code_of(error) in _NOT_THERE:
+                    return None
+                if code_of(error) == "InvalidRange":  # an empty file
+                    return b""
+                raise
+            return found["Body"].read()
 
     def holds(self, key: str) -> bool:
         """Whether an input exists."""

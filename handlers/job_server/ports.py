@@ -61,8 +61,8 @@ class Objects(Protocol):
     def store_composition(self, key: str, content: bytes) -> None:
         """Store a composition for the worker."""
 
-    def missing(self, keys: Iterable[str]) -> list[str]:
-        """The inputs that do not exist, in order."""
+    def starts(self, keys: Iterable[str]) -> Mapping[str, bytes | None]:
+        """The first bytes of each input; None for one that does not exist."""
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         """The request that uploads an asset of this type and size."""

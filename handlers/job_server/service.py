@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
+from handlers.job_server import assets
 from handlers.job_server.ports import Jobs, Link, Objects, Queue
 from handlers.job_server.queue_limit import QueueLimit
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
@@ -16,7 +17,7 @@ from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_asset_id, new_job_id
 from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
-from handlers.jobs.schema_check import Finding, Json
+from handlers.jobs.schema_check import Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
@@ -117,7 +118,7 @@ class RenderService:
         Raises:
             KeyReusedError: the key stands for another body.
             QueueFullError: the tenant must wait.
-            RefusedError: the composition names assets that are not there.
+            RefusedError: the composition names assets that are not there, or too large.
             TryAgainLater: the key's job was removed just now; the next request makes a new one.
         """
         now = round(self._clock(), 3)
@@ -134,7 +135,7 @@ class RenderService:
             expires_at=int(now) + IDEMPOTENCY_SECONDS,
         )
         with self._queue_limit.slot(caller.tenant, request.fleet):
-            self._check_assets(caller.tenant, request.assets)
+            self._check_assets(caller.tenant, request)
             self._objects.store_composition(job.composition_key, json.dumps(request.composition).encode())
             first = self._jobs.submit(job, record=record or None, actor=caller.actor, now=now)
         if first:
@@ -227,14 +228,10 @@ class RenderService:
             raise TryAgainLater(f"{record.job_id} has left the table")
         return Accepted(job=job, replayed=True)
 
-    def _check_assets(self, tenant: str, named: Mapping[str, Sequence[str]]) -> None:
-        wanted = {keys.asset_object(tenant, asset): asset for asset in sorted(named)}
-        missing = self._objects.missing(wanted) if wanted else []
-        found = [
-            Finding(pointer=place, detail=f"asset {asset} does not exist; announce it and upload it first")
-            for asset in map(wanted.__getitem__, missing)
-            for place in named[asset]
-        ]
+    def _check_assets(self, tenant: str, request: RenderRequest) -> None:
+        named = {asset: keys.asset_object(tenant, asset) for asset in request.assets}
+        starts = self._objects.starts(named.values()) if named else {}
+        found = assets.findings(request.composition, request.assets, lambda asset: starts[named[asset]])
         if found:
             raise RefusedError(found)
 

@@ -113,8 +113,8 @@ class FakeObjects:
             raise self.error
         self.stored[key] = content
 
-    def missing(self, keys: Iterable[str]) -> list[str]:
-        return [key for key in keys if key not in self.stored]
+    def starts(self, keys: Iterable[str]) -> Mapping[str, bytes | None]:
+        return {key: self.stored.get(key) for key in keys}
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         headers: Mapping[str, str] = {"Content-Type": content_type, "Content-Length": str(size)}
