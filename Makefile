@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-.venv/ready: requirements.lock pyproject.toml local/toolchain/environment.py components/engine_wheels.py
+.venv/ready: requirements.lock pyproject.toml local/toolchain/environment.py local/toolchain/uv.lock components/engine_wheels.py
 	@$(PYTHON) local/toolchain/environment.py
 
 .PHONY: setup
@@ -61,7 +61,7 @@ check: .venv/ready ## Format, lint, strict types, spelling, and the pages agains
 	@$(BIN)/python -m pages
 
 .PHONY: lint-workflows
-lint-workflows: .venv/ready ## Lint the workflows of .github by actionlint and zizmor
+lint-workflows: .venv/ready ## Lint the workflows by actionlint and zizmor, the Dockerfile by hadolint
 	@.ci/lint-workflows
 
 .PHONY: openapi
@@ -103,7 +103,7 @@ bench-fairness: .venv/ready ## What other tenants notice of one that attacks the
 	@$(BIN)/python -m benchmarks.fairness
 
 .PHONY: lock
-lock: .venv/ready ## Resolve pyproject.toml anew into requirements.lock
+lock: .venv/ready ## Resolve pyproject.toml into requirements.lock, and .ci/tools.in
 	@$(PYTHON) local/toolchain/environment.py --lock
 
 .PHONY: clean
