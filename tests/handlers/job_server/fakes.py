@@ -149,6 +149,9 @@ class FakeKeys:
     KEY = "ck_of_acme"
     error: Exception | None = None
 
+    def recall(self, _: str) -> str | None:
+        return None
+
     def tenant_of(self, token: str) -> str | None:
         if self.error:
             raise self.error
