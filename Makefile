@@ -89,6 +89,14 @@ bench-policy: .venv/ready ## The time that the policy pack adds to a preview of 
 	@mkdir -p build && $(BIN)/clipit preview --stack prod --json > build/resources.json
 	@$(BIN)/python -m benchmarks.policy_pack build/resources.json
 
+.PHONY: bench-api
+bench-api: .venv/ready ## The job server's rate and latency beside those of a bare FastAPI application
+	@$(BIN)/python -m benchmarks.api
+
+.PHONY: bench-render
+bench-render: .venv/ready ## What a render writes to the table from its submission to its webhook, in write units and dollars
+	@$(BIN)/pytest -q -n 0 -s tests/contracts/test_render_units.py
+
 .PHONY: simulate
 simulate: .venv/ready ## Play the traces against our scaler and the published ones; table, plots, report
 	@$(BIN)/clipit simulate --out build/simulation

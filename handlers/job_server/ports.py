@@ -92,6 +92,9 @@ class Queue(Protocol):
 class Keys(Protocol):
     """The API keys."""
 
+    def recall(self, token: str) -> str | None:
+        """The tenant that a key belongs to, if that is known without asking anybody."""
+
     def tenant_of(self, token: str) -> str | None:
         """The tenant that a key belongs to."""
 

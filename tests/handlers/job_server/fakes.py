@@ -151,6 +151,9 @@ class FakeKeys:
     error: Exception | None = None
     asked: int = 0
 
+    def recall(self, _: str) -> str | None:
+        return None
+
     def tenant_of(self, token: str) -> str | None:
         self.asked += 1
         if self.error:
