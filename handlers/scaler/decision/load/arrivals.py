@@ -10,8 +10,8 @@ from math import floor, inf, sqrt
 SAME_SIZE = 8
 """Neighbors of one size; one more merges the two oldest. The count of any window is wrong by 1/16 at most."""
 LONGEST = 64
-SURPRISE = 1.25
-"""Two windows disagree when the roots of their counts differ by more than this: 2.5 standard deviations."""
+SURPRISE = 1.0
+"""Two windows disagree when the roots of their counts differ by more than this: two standard deviations."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,6 +91,16 @@ def rate(seen: Histogram, now: float, shortest_s: float) -> Rate:
         if now - seen[n].began >= shortest_s:
             high = min(high, (sqrt(count + 1) + SURPRISE) ** 2 / seconds)
     return found
+
+
+def span(seen: Histogram, jobs: float, now: float) -> float:
+    """Seconds since the last so many jobs began to come, or since the first known one."""
+    left = jobs
+    for one in reversed(seen):
+        left -= one.jobs
+        if left <= 0:
+            return now - one.began
+    return now - seen[0].began if seen else 0.0
 
 
 def jobs_since(seen: Histogram, time: float) -> int:
