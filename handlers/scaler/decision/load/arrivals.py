@@ -10,8 +10,8 @@ from math import floor, inf, sqrt
 SAME_SIZE = 8
 """Neighbors of one size; one more merges the two oldest. The count of any window is wrong by 1/16 at most."""
 LONGEST = 64
-SURPRISE = 1.0
-"""Two windows disagree when the roots of their counts differ by more than this: two standard deviations."""
+SURPRISE = 1.25
+"""Two windows disagree when the roots of their counts differ by more than this: 2.5 standard deviations."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
