@@ -88,9 +88,9 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
         keep=max(wanted, ceil(now.keep + still_there - NEGLIGIBLE)),
         because="minimum"
         if wanted > max(expected, backlog)
-        else "queue"
-        if backlog > expected
-        else "load to come",
+        else "load to come"
+        if wanted <= now.launch
+        else "queue",
         arrivals_per_s=outlook.rate.per_s,
         work_s=ahead.work_s,
         boot_s=boot_s,
