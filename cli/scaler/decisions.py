@@ -72,7 +72,8 @@ def _often(per_s: float) -> str:
 def _bought(need: Need) -> str:
     standby = f"{max(0.0, need.standby):.2f} standby"
     if need.next_gap_s is not None:
-        return f"{standby}; another would be wanted every {need.next_gap_s:.0f} s, too seldom beside renders that end in time"
+        seldom = f"another would be wanted every {need.next_gap_s:.0f} s"
+        return f"{standby}; {seldom}, too seldom beside renders that end in time"
     if not need.arrivals_per_s:
         return f"{standby}; no arrivals are expected"
     return f"{standby}; another would cost more than twice what an instance per job does"
