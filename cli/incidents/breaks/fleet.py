@@ -60,10 +60,20 @@ def a_render_waits(cloud: Cloud) -> Iterator[None]:
 def _nothing_launches(cloud: Cloud) -> Iterator[None]:
     """AWS has no instance; the pages say to wait until it has."""
     group, scaling = cloud.name(FLEET), cloud.connection.autoscaling()
+    cloud.until("the fleet is empty", lambda: not _instances(cloud))
     scaling.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
-    cloud.submit()
-    yield
-    scaling.resume_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
+    try:
+        cloud.submit()
+        yield
+    finally:
+        scaling.resume_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
+
+
+def _instances(cloud: Cloud) -> int:
+    shown = cloud.connection.autoscaling().describe_auto_scaling_groups(
+        AutoScalingGroupNames=[cloud.name(FLEET)]
+    )
+    return sum(len(group["Instances"]) for group in shown["AutoScalingGroups"])
 
 
 @contextmanager
