@@ -11,12 +11,14 @@ from botocore.config import Config
 from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError
 
+from handlers.job_server.memory import Memory
 from handlers.job_server.ports import Link
 from handlers.jobs.client_config import client_config
 from handlers.jobs.error_codes import code_of
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.messages import render_queue
 from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
+from handlers.jobs.model import Job
 from handlers.jobs.store import api_keys, customer_jobs, dispatch_marks
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 
@@ -37,6 +39,9 @@ LINK_SECONDS = 3600
 LOOKUPS_AT_ONCE = 16
 LOOKUP_SECONDS = 10.0
 """The time limit for looking up all assets of one composition, at most 200."""
+SEEN_SECONDS = 3600.0
+"""How long an input that was seen counts as there: it never changes, and leaves with its bucket's retention,
+which may end as well between a submission and its render."""
 
 # S3 says 403 and not 404 to those who may not list a bucket, and we may not.
 _NOT_THERE = frozenset({"403", "404", "NoSuchKey", "AccessDenied"})
@@ -51,9 +56,10 @@ class Buckets:
         self._client, self._inputs, self._outputs = client, inputs, outputs
         self._credentials_end = credentials_end
         self._lookups = ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix="assets")
+        self._seen: Memory[str, bool] = Memory(SEEN_SECONDS)
 
     def store_composition(self, key: str, content: bytes) -> None:
-        """Store a composition for the worker."""
+        """Store a large composition for the worker."""
         with calling("store the composition"):
             self._client.put_object(
                 Bucket=self._inputs, Key=key, Body=content, ContentType="application/json"
@@ -67,10 +73,13 @@ class Buckets:
         """
         names = list(wanted)
         try:
-            there = list(self._lookups.map(self.holds, names, timeout=LOOKUP_SECONDS))
+            there = list(self._lookups.map(self._has_seen, names, timeout=LOOKUP_SECONDS))
         except TimeoutError as error:
             raise TryAgainLater("look for inputs: no answer in time") from error
         return [name for name, found in zip(names, there, strict=True) if not found]
+
+    def _has_seen(self, key: str) -> bool:
+        return self._seen.get(key, lambda: self.holds(key) or None) is not None
 
     def holds(self, key: str) -> bool:
         """Whether an input exists."""
@@ -118,11 +127,14 @@ class FleetQueues:
     def __init__(self, dispatcher: Dispatcher, marks: DispatchMarks, urls: Mapping[str, str]) -> None:
         self._dispatcher, self._marks, self._urls = dispatcher, marks, urls
 
-    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> str:
-        """Send a job's message to its fleet, and mark the job as sent; returns the id of the message."""
-        message_id = self._dispatcher.send(self._urls[fleet], message, tenant=tenant)
-        self._marks.mark(message.job_id, attempt=message.attempt, now=now)
-        return message_id
+    def send(self, job: Job, *, now: float) -> str:
+        """Send the message of a job that is marked as sent; the mark goes when that fails."""
+        message = RenderMessage(job_id=job.id, attempt=job.attempt)
+        try:
+            return self._dispatcher.send(self._urls[job.fleet], message, tenant=job.tenant)
+        except Exception:
+            self._marks.take_back(job, now=now)
+            raise
 
 
 def connect_buckets(region: str, *, inputs: str, outputs: str, threads: int) -> Buckets:

@@ -12,6 +12,7 @@ from handlers.job_server.app import create_app
 from handlers.job_server.aws import FleetQueues, connect_buckets
 from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.edge.rates import Rate
+from handlers.job_server.memory import RememberedKeys
 from handlers.job_server.readiness import IMPATIENT, Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService, report_unreadable
@@ -43,11 +44,14 @@ def note_addresses(settings: Settings) -> None:
         _log.warning("dependency_failed", error=f"note of webhook addresses: {type(error).__name__}")
 
 
+def writes_of(tenant_queued_limit: int) -> Rate:
+    """A tenant may fill its queue twice a minute, and is slowed down when it cancels what it submits."""
+    return Rate(name="writes", quota=max(LEAST_WRITES, 2 * tenant_queued_limit), window_seconds=60)
+
+
 def build(settings: Settings) -> FastAPI:
     """The application on the deployed table, buckets and queues."""
-    # A tenant may fill its queue twice a minute, and is slowed down when it cancels what it has submitted.
-    writes = max(LEAST_WRITES, 2 * settings.tenant_queued_limit)
-    capacity = Capacity(writes=Rate(name="writes", quota=writes, window_seconds=60))
+    capacity = Capacity(writes=writes_of(settings.tenant_queued_limit))
     threads = capacity.threads
     table = connect(settings.table, settings.region, connections=threads)
     buckets = connect_buckets(
@@ -72,4 +76,4 @@ def build(settings: Settings) -> FastAPI:
     )
     sqs = boto3.client("sqs", region_name=settings.region, config=IMPATIENT)
     reachable = Reachable(probes(table, buckets, sqs, settings.queue_urls))
-    return create_app(service, ApiKeys(table), reachable, rules, capacity)
+    return create_app(service, RememberedKeys(ApiKeys(table)), reachable, rules, capacity)

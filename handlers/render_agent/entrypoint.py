@@ -12,6 +12,7 @@ from types import FrameType
 
 from handlers.jobs.messages.dead_letters import connect_dead_letters
 from handlers.jobs.messages.render_queue import connect_dispatcher
+from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.table import connect
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
@@ -111,7 +112,9 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
     """The agent with its deployed surroundings."""
     instance_id, clock = machine.instance_id, machine.clock
     table = connect(settings.table, settings.region, hear_date=clock.hear)
-    record, claims = WorkerHeartbeats(table, agent_version=bundle_version()), WorkerJobs(table)
+    record = WorkerHeartbeats(table, agent_version=bundle_version())
+    claims = WorkerJobs(table, most_of_tenant=settings.tenant_renders)
+    dispatcher = connect_dispatcher(settings.region)
     inbox = aws.connect_inbox(settings, POLL_SECONDS)
     group = aws.connect_group(settings)
     # The engine runs in another folder, so a relative one is made absolute here, and its links are resolved:
@@ -135,6 +138,8 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
             instance_id=instance_id,
             fleet=settings.fleet,
             inbox=inbox,
+            dispatcher=dispatcher,
+            queue_url=settings.queue_url,
             claims=claims,
             record=record,
             orders=orders,
@@ -146,6 +151,7 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
         ),
         rendering=Rendering(
             files=aws.connect_files(settings),
+            compositions=Compositions(table),
             workspace=workspace,
             retries=retries,
             command=settings.engine_command,
@@ -157,7 +163,7 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
             claims=claims,
             record=record,
             inbox=inbox,
-            dispatcher=connect_dispatcher(settings.region),
+            dispatcher=dispatcher,
             marks=DispatchMarks(table),
             dead_letters=connect_dead_letters(table, settings.region),
             retries=retries,

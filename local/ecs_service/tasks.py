@@ -84,7 +84,7 @@ class Tasks:
         self._entrance = Entrance(self.telemetry.measurements, self.connection.elbv2())
         self._utilization = Utilization(self.telemetry.measurements)
         listener = socket.create_server((HOST, self.first_port), backlog=128)
-        self._balancer = Balancer(listener, self._port, self._entrance.measure)
+        self._balancer = Balancer(listener, self._port, self._entrance.measure, self._entrance.answer_to)
         self._balancer.start()
 
     def work(self, stop: threading.Event) -> None:

@@ -52,4 +52,4 @@ def test_without_minutes_only_what_hangs_is_late(cloud: Make, monkeypatch: pytes
     ids=["half", "below the floor", "too few"],
 )
 def test_an_objective_is_missed_by_a_share_of_enough_values(values: list[float], missed: bool) -> None:
-    assert module.misses(values, 5) is missed
+    assert module.misses(values, 5, 0.35) is missed

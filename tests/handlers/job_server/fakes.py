@@ -25,12 +25,16 @@ class FakeJobs:
     history: dict[str, list[JobEvent]] = field(default_factory=dict)
     records: dict[tuple[str, str], IdempotencyRecord] = field(default_factory=dict)
     views: dict[str, ScalerView] = field(default_factory=dict)
-    late: bool = False
-    """Somebody writes the same key between our look and our write."""
     error: Exception | None = None
 
     def submit(
-        self, job: Job, *, record: IdempotencyRecord | None, actor: str, now: float
+        self,
+        job: Job,
+        *,
+        record: IdempotencyRecord | None,
+        actor: str,
+        now: float,
+        composition: bytes | None = None,
     ) -> IdempotencyRecord | None:
         self._fail()
         earlier = record and self.records.get((record.tenant, record.key))
@@ -44,7 +48,7 @@ class FakeJobs:
 
     def idempotency_record(self, tenant: str, key: str, *, now: float) -> IdempotencyRecord | None:
         self._fail()
-        return None if self.late else self.records.get((tenant, key))
+        return self.records.get((tenant, key))
 
     def get(self, job_id: str) -> Job | None:
         self._fail()
@@ -131,24 +135,26 @@ class FakeQueue:
     sent: list[tuple[str, RenderMessage, str]] = field(default_factory=list)
     error: Exception | None = None
 
-    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> str:
+    def send(self, job: Job, *, now: float) -> str:
         if self.error:
             raise self.error
-        self.sent.append((fleet, message, tenant))
+        self.sent.append((job.fleet, RenderMessage(job_id=job.id, attempt=job.attempt), job.tenant))
         return f"message-{len(self.sent)}"
 
 
 @dataclass
 class FakeKeys:
-    """One key, of tenant acme."""
+    """A key of tenant acme and one of tenant zenith; `asked` counts look-ups."""
 
-    KEY = "ck_of_acme"
+    KEY, OTHER_KEY = "ck_of_acme", "ck_of_zenith"
     error: Exception | None = None
+    asked: int = 0
 
     def tenant_of(self, token: str) -> str | None:
+        self.asked += 1
         if self.error:
             raise self.error
-        return "acme" if token == self.KEY else None
+        return {self.KEY: "acme", self.OTHER_KEY: "zenith"}.get(token)
 
 
 @dataclass

@@ -25,6 +25,7 @@ from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
+from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
@@ -37,6 +38,7 @@ from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier.aws import DeliveryLog, JobReader
 from handlers.notifier.service import Failed, Notifier
+from handlers.notifier.slow_receivers import SlowReceivers
 from handlers.render_agent.attempt import Attempt, Delivery, StopReason
 from handlers.render_agent.claiming import Claiming
 from handlers.render_agent.completion import Completion
@@ -119,8 +121,8 @@ class WatchedTable(Table):
     def query(self, query: Query) -> list[Item]:  # type: ignore[override]
         return self._calls.call("query", lambda: list(self._table.query(query)))
 
-    def transact(self, writes):  # type: ignore[no-untyped-def]
-        return self._calls.call("transact", lambda: self._table.transact(writes))
+    def try_transaction(self, writes):  # type: ignore[no-untyped-def]
+        return self._calls.call("transact", lambda: self._table.try_transaction(writes))
 
 
 @dataclass
@@ -171,7 +173,13 @@ class Sending:
     queues: Queues
     calls: Calls
 
-    def send_message(self, *, QueueUrl: str, MessageBody: str, MessageGroupId: str = "") -> dict[str, str]:  # noqa: N803
+    def send_message(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803
+        MessageBody: str,  # noqa: N803
+        **_: object,
+    ) -> dict[str, str]:
         self.calls.call(SENDS[QueueUrl], lambda: self.queues.put(QueueUrl, MessageBody))
         return {"MessageId": "m"}
 
@@ -275,7 +283,7 @@ class World:
             webhook_url="http://hooks.example.com",
         )
         caller = Caller(tenant="acme")
-        return service.submit(caller, wanted, body={"same": same}, key="order-1").job.id
+        return service.submit(caller, wanted, body={"same": same}, key="order-1").job_id
 
     def work(self, calls: Calls, instance: str) -> None:
         """An agent's life from its start: registers, then takes jobs until there is no message."""
@@ -289,6 +297,8 @@ class World:
             instance_id=instance,
             fleet="cpu",
             inbox=inbox,
+            dispatcher=Dispatcher(Sending(self.queues, calls)),  # type: ignore[arg-type]
+            queue_url=QUEUE,
             orders=orders,
             claims=claims,
             record=record,
@@ -349,6 +359,8 @@ class World:
             secrets=Secrets(),
             sender=Receiver(self.posted, calls),
             look_up=lambda _host, _port: ["127.0.0.1"],
+            hurried_look_up=lambda _host, _port: ["127.0.0.1"],
+            slow_receivers=SlowReceivers(now=self.clock, chance=lambda: 0.5),
             targets=WebhookTargets.ANY,
             limit=10,
             now=self.clock,
@@ -400,7 +412,9 @@ class World:
         return any(message.visible_at <= self.clock() for message in self.queues.messages[name])
 
     def _render(self, attempt: Attempt, claims: WorkerJobs, calls: Calls) -> Outcome:
-        number = attempt.claim.attempt
+        job, number = attempt.job, attempt.claim.attempt
+        if Compositions(WatchedTable(self.real, calls)).of(job.id) is None:
+            assert job.composition_key in self.stored, "the composition is nowhere"
         fate = self.plan[min(number, len(self.plan)) - 1]
         claims.renew(attempt.claim, now=self.clock(), lease_seconds=LEASE)
         claims.report(attempt.claim, percent=50, stage="encoding", expires_at=attempt.job.expires_at)
@@ -438,7 +452,7 @@ class Receiver:
     posted: list[str]
     calls: Calls
 
-    def post(self, _target: object, body: str, headers: dict[str, str]) -> int:
+    def post(self, _target: object, body: str, headers: dict[str, str], **_: object) -> int:
         assert json.loads(body)["data"]["id"]
         self.calls.call("post", lambda: self.posted.append(headers["webhook-id"]))
         return 200

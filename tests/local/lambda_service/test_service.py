@@ -315,7 +315,8 @@ def test_a_function_that_fails_is_told_unless_it_was_deleted_meanwhile(
         minutes=Minutes(pace=600.0),
     )
     stop = threading.Event()
-    threading.Thread(target=service.minutes.work, args=(stop,), daemon=True).start()
+    minutes = threading.Thread(target=service.minutes.work, args=(stop,))
+    minutes.start()
     try:
         service.round()  # none follows, as in the second before a deletion is seen
         eventually(lambda: len(deployment.events()) == 1)
@@ -326,6 +327,7 @@ def test_a_function_that_fails_is_told_unless_it_was_deleted_meanwhile(
         assert ("function-failed" in recorder.kinds()) is not deleted
     finally:
         stop.set()
+        minutes.join()
         service.end()
 
 
