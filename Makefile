@@ -72,6 +72,10 @@ telemetry-page: .venv/ready ## Write docs/metrics-and-events.md from the catalog
 policy-page: .venv/ready ## Write docs/policies.md from the rules
 	@cd policy && ../$(BIN)/python -m guardrails.pack.page
 
+.PHONY: docs
+docs: .venv/ready ## Build the documentation site into build/docs/site
+	@$(BIN)/python -m pages.site
+
 .PHONY: bench-policy
 bench-policy: .venv/ready ## The time that the policy pack adds to a preview of 150 resources
 	@mkdir -p build && $(BIN)/clipit preview --stack prod --json > build/resources.json

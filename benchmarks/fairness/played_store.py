@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from handlers.job_server.ports import Link
-from handlers.jobs.messages.render_queue import RenderMessage
+from handlers.jobs.model import Job
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item, decode_item, encode_item
 from handlers.jobs.store.keys import Key
-from handlers.jobs.store.table import Condition, Put, Query, QueryPage, Write
+from handlers.jobs.store.table import Condition, Put, Query, QueryPage, Refused, Write
 from tests.handlers.life.memory_table import MemoryTable
 
 TABLE_SECONDS = 0.005
@@ -46,8 +46,8 @@ class PlayedTable(MemoryTable):
         with self.lock:
             return super().get(key)
 
-    def transact(self, writes: Sequence[Write]) -> bool:
-        """All writes or none."""
+    def try_transaction(self, writes: Sequence[Write]) -> Refused | None:
+        """All writes, or none and why."""
         time.sleep(self.seconds)
         touched = [
             Key(str(one.item["pk"]), str(one.item["sk"])) if isinstance(one, Put) else one.key
@@ -56,10 +56,10 @@ class PlayedTable(MemoryTable):
         with self.lock:
             for key in touched:
                 self._index(key, present=False)
-            done = super().transact(writes)
+            refused = super().try_transaction(writes)
             for key in touched:
                 self._index(key, present=True)
-        return done
+        return refused
 
     def delete(self, key: Key, condition: Condition) -> bool:
         """Remove an item on a condition."""
@@ -105,9 +105,9 @@ class PlayedBuckets:
         del key, content
         time.sleep(BUCKET_SECONDS)
 
-    def starts(self, keys: Iterable[str]) -> dict[str, bytes | None]:
-        """Nothing that is known; 16 look-ups at a time."""
-        found: dict[str, bytes | None] = dict.fromkeys(keys, b"")
+    def sizes(self, keys: Iterable[str]) -> dict[str, int | None]:
+        """All are there, and of no known size; 16 look-ups at a time."""
+        found: dict[str, int | None] = dict.fromkeys(keys, 0)
         time.sleep(BUCKET_SECONDS * -(-len(found) // 16))
         return found
 
@@ -124,11 +124,11 @@ class PlayedBuckets:
 class PlayedQueue:
     """Takes every message."""
 
-    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> str:
-        """Take the time of a message and of its mark."""
-        del fleet, tenant, now
-        time.sleep(QUEUE_SECONDS + TABLE_SECONDS)
-        return message.job_id
+    def send(self, job: Job, *, now: float) -> str:
+        """Take the time of a message."""
+        del now
+        time.sleep(QUEUE_SECONDS)
+        return job.id
 
 
 class PlayedDependencies:

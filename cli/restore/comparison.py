@@ -13,6 +13,7 @@ from handlers.jobs.store.keys import Entity, Key
 
 VERSIONS: Mapping[str, tuple[str, ...]] = {
     Entity.JOB: ("event_count", "updated_at", "dispatched_at", "announced_at", "dead_letter_at"),
+    Entity.COMPOSITION: ("expires_at",),
     Entity.EVENT: ("number", "at"),
     Entity.IDEMPOTENCY: ("expires_at",),
     Entity.API_KEY: ("created_at", "revoked_at"),

@@ -215,7 +215,7 @@ class _Spans:
         job, store = self.facts.job, self.place.store
         match stage.name:
             case "fetch":
-                return {names.S3_BUCKET: store.inputs, names.S3_KEY: job.composition_key}
+                return {names.S3_BUCKET: store.inputs}
             case "store":
                 key = f"outputs/{job.tenant}/{job.id}/{number}/video.mp4"
                 return {names.S3_BUCKET: store.outputs, names.S3_KEY: key}

@@ -124,7 +124,7 @@ class Storage(Checked):
         int, Between(1, 3650), Means("Days after which finished jobs expire.", "job_server")
     ]
     input_retention_days: Annotated[
-        int, Between(1, 3650), Means("Days for which compositions and assets are kept.", "job_store")
+        int, Between(1, 3650), Means("Days for which assets and large compositions are kept.", "job_store")
     ]
     output_retention_days: Annotated[
         int, Between(1, 3650), Means("Days for which videos are kept.", "job_store")

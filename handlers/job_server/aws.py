@@ -11,13 +11,15 @@ from botocore.config import Config
 from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError
 
-from handlers.job_server.picture_size import LOOKED_AT_BYTES
+from handlers.job_server.memory import Memory
+from handlers.job_server.picture_size import LOOKED_AT_BYTES, pixels
 from handlers.job_server.ports import Link
 from handlers.jobs.client_config import client_config
 from handlers.jobs.error_codes import code_of
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.messages import render_queue
 from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
+from handlers.jobs.model import Job
 from handlers.jobs.store import api_keys, customer_jobs, dispatch_marks
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 
@@ -38,6 +40,9 @@ LINK_SECONDS = 3600
 LOOKUPS_AT_ONCE = 16
 LOOKUP_SECONDS = 10.0
 """The time limit for looking up all assets of one composition, at most 200."""
+SEEN_SECONDS = 3600.0
+"""How long an input that was seen counts as there: it never changes, and leaves with its bucket's retention,
+which may end as well between a submission and its render."""
 
 # S3 says 403 and not 404 to those who may not list a bucket, and we may not.
 _NOT_THERE = frozenset({"403", "404", "NoSuchKey", "AccessDenied"})
@@ -52,29 +57,31 @@ class Buckets:
         self._client, self._inputs, self._outputs = client, inputs, outputs
         self._credentials_end = credentials_end
         self._lookups = ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix="assets")
+        self._seen: Memory[str, int] = Memory(SEEN_SECONDS)
 
     def store_composition(self, key: str, content: bytes) -> None:
-        """Store a composition for the worker."""
+        """Store a large composition for the worker."""
         with calling("store the composition"):
             self._client.put_object(
                 Bucket=self._inputs, Key=key, Body=content, ContentType="application/json"
             )
 
-    def starts(self, wanted: Iterable[str]) -> Mapping[str, bytes | None]:
-        """The first bytes of each input; None for one that does not exist.
+    def sizes(self, wanted: Iterable[str]) -> Mapping[str, int | None]:
+        """The pixels of each input, 0 where its first bytes do not say; None for one that does not exist.
 
         Raises:
             TryAgainLater: S3 has not answered for all of them in `LOOKUP_SECONDS`.
         """
         names = list(wanted)
         try:
-            return dict(
-                zip(names, self._lookups.map(self._start, names, timeout=LOOKUP_SECONDS), strict=True)
-            )
+            return dict(zip(names, self._lookups.map(self._size, names, timeout=LOOKUP_SECONDS), strict=True))
         except TimeoutError as error:
             raise TryAgainLater("look for inputs: no answer in time") from error
 
-    def _start(self, key: str) -> bytes | None:
+    def _size(self, key: str) -> int | None:
+        return self._seen.get(key, lambda: self._looked_at(key))
+
+    def _looked_at(self, key: str) -> int | None:
         with calling("look for an input"):
             try:
                 found = self._client.get_object(
@@ -84,9 +91,9 @@ class Buckets:
                 if code_of(error) in _NOT_THERE:
                     return None
                 if code_of(error) == "InvalidRange":  # an empty file
-                    return b""
+                    return 0
                 raise
-            return found["Body"].read()
+            return pixels(found["Body"].read()) or 0
 
     def holds(self, key: str) -> bool:
         """Whether an input exists."""
@@ -134,11 +141,14 @@ class FleetQueues:
     def __init__(self, dispatcher: Dispatcher, marks: DispatchMarks, urls: Mapping[str, str]) -> None:
         self._dispatcher, self._marks, self._urls = dispatcher, marks, urls
 
-    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> str:
-        """Send a job's message to its fleet, and mark the job as sent; returns the id of the message."""
-        message_id = self._dispatcher.send(self._urls[fleet], message, tenant=tenant)
-        self._marks.mark(message.job_id, attempt=message.attempt, now=now)
-        return message_id
+    def send(self, job: Job, *, now: float) -> str:
+        """Send the message of a job that is marked as sent; the mark goes when that fails."""
+        message = RenderMessage(job_id=job.id, attempt=job.attempt)
+        try:
+            return self._dispatcher.send(self._urls[job.fleet], message, tenant=job.tenant)
+        except Exception:
+            self._marks.take_back(job, now=now)
+            raise
 
 
 def connect_buckets(region: str, *, inputs: str, outputs: str, threads: int) -> Buckets:

@@ -12,6 +12,7 @@ from handlers.job_server.app import create_app
 from handlers.job_server.aws import FleetQueues, connect_buckets
 from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.edge.rates import Rate
+from handlers.job_server.memory import RememberedKeys
 from handlers.job_server.readiness import IMPATIENT, Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService, report_unreadable
@@ -75,4 +76,4 @@ def build(settings: Settings) -> FastAPI:
     )
     sqs = boto3.client("sqs", region_name=settings.region, config=IMPATIENT)
     reachable = Reachable(probes(table, buckets, sqs, settings.queue_urls))
-    return create_app(service, ApiKeys(table), reachable, rules, capacity)
+    return create_app(service, RememberedKeys(ApiKeys(table)), reachable, rules, capacity)

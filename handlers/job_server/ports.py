@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from handlers.jobs.answers import CancelRefusal
-from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import IdempotencyRecord, Page
@@ -24,9 +23,18 @@ class Jobs(Protocol):
     """The job store."""
 
     def submit(
-        self, job: Job, *, record: IdempotencyRecord | None, actor: str, now: float
+        self,
+        job: Job,
+        *,
+        record: IdempotencyRecord | None,
+        actor: str,
+        now: float,
+        composition: bytes | None = None,
     ) -> IdempotencyRecord | None:
-        """Write the job, or return the idempotency record that came first."""
+        """Write the job with its packed composition, or return the idempotency record that came first.
+
+        Without a composition, the object store has it.
+        """
 
     def idempotency_record(self, tenant: str, key: str, *, now: float) -> IdempotencyRecord | None:
         """The record of an idempotency key."""
@@ -59,10 +67,10 @@ class Objects(Protocol):
     """The object store: compositions and assets in, videos out."""
 
     def store_composition(self, key: str, content: bytes) -> None:
-        """Store a composition for the worker."""
+        """Store a large composition for the worker."""
 
-    def starts(self, keys: Iterable[str]) -> Mapping[str, bytes | None]:
-        """The first bytes of each input; None for one that does not exist."""
+    def sizes(self, keys: Iterable[str]) -> Mapping[str, int | None]:
+        """The pixels of each input, 0 where they are not known; None for one that does not exist."""
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         """The request that uploads an asset of this type and size."""
@@ -74,8 +82,11 @@ class Objects(Protocol):
 class Queue(Protocol):
     """The render queues."""
 
-    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> str:
-        """Send a job's message to its fleet, and mark the job as sent; returns the id of the message."""
+    def send(self, job: Job, *, now: float) -> str:
+        """Send the message of a job that is marked as sent; returns the id of the message.
+
+        When that fails the mark is taken back, so that the sweeper sends the message.
+        """
 
 
 class Keys(Protocol):

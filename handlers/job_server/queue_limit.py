@@ -1,24 +1,34 @@
 """Limits a tenant's queued renders in a fleet, also when many submissions arrive at once.
 
 A count alone does not: forty concurrent submissions count the same five renders and all pass. So each
-reserves a slot in this process before its render is written, and reserved slots count too. In one process
-the limit is exact, except for writes that the index does not show yet, usually of some ten milliseconds.
-Processes do not know each other's slots, so `n` processes accept at most `n` times the limit.
+reserves a slot in this process before its render is written, and reserved slots count too.
+
+A count serves for `KEEP_SECONDS`, as long as it leaves room for the slots that were reserved since; a full
+queue is counted again. In one process the limit is exact, except for renders that the index does not show
+yet, usually those of some ten milliseconds. Processes do not know each other's slots: each lets in at most
+the limit on one count, so `n` processes accept at most `n` times the limit, and no more once each has
+counted again.
 """
 
 import time
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 from threading import Condition
 from typing import Final
 
 ROUNDS: Final = 4
 """Counts for one submission; a second one is needed when renders that are being written fill the queue."""
 
-LARGE: Final = 10_000
 KEEP_SECONDS: Final = 5.0
-"""Counting this many takes several calls and hundreds of read units, so the count is shared for this long."""
+"""How long a count serves: each is a call, and reads half a unit for some thirty renders."""
+LARGE: Final = 10_000
+"""Counting this many takes several calls and hundreds of read units, so a large count serves as long for
+refusals too."""
+MOST_QUEUES: Final = 1_000
+"""Queues whose count is kept while nobody uses it."""
 
 Count = Callable[[str, str], int]
 
@@ -28,39 +38,37 @@ class QueueFullError(Exception):
 
 
 @dataclass(eq=False)
-class _Slot:
-    """A render that counts may miss: counts before `shown_from`, and all counts until it is written."""
-
-    shown_from: int | None = None
-
-
-@dataclass(eq=False)
 class _Queue:
-    """A tenant's queued renders in a fleet: the latest count, by its number, and the reserved slots."""
+    """A tenant's queued renders in a fleet: the latest count, by its number, and the slots reserved since.
+
+    Counts miss a render that is being written. One that is written is missed by counts before `shown_from`,
+    the number of the first that began after that.
+    """
 
     users: int = 0
     begun: int = 0
     ended: int = 0
     counted: int = 0
-    counted_at: float = 0.0
+    counted_at: float = -inf
     counting: bool = False
     settled: int = 0
-    slots: set[_Slot] = field(default_factory=set)
+    being_written: int = 0
+    written: Counter[int] = field(default_factory=Counter)
+    """How many were written, by their `shown_from`."""
 
     @property
-    def being_written(self) -> bool:
-        return any(slot.shown_from is None for slot in self.slots)
+    def slots(self) -> int:
+        return self.being_written + self.written.total()
 
-    def settle(self, slot: _Slot, *, written: bool) -> None:
-        if written:
-            slot.shown_from = self.begun + 1
-        else:
-            self.slots.discard(slot)
+    def settle(self, *, written: bool) -> None:
+        self.being_written -= 1
         self.settled += 1
+        if written:
+            self.written[self.begun + 1] += 1
 
     def note(self, number: int, counted: int, at: float) -> None:
         self.ended, self.counted, self.counted_at = number, counted, at
-        self.slots = {slot for slot in self.slots if slot.shown_from is None or slot.shown_from > number}
+        self.written = Counter({first: many for first, many in self.written.items() if first > number})
 
 
 class QueueLimit:
@@ -68,7 +76,7 @@ class QueueLimit:
 
     def __init__(self, count: Count, limit: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._count, self._limit, self._clock = count, limit, clock
-        self._queues: dict[tuple[str, str], _Queue] = {}
+        self._queues: OrderedDict[tuple[str, str], _Queue] = OrderedDict()
         self._changed = Condition()
 
     @contextmanager
@@ -80,26 +88,25 @@ class QueueLimit:
         """
         queue = self._enter(tenant, fleet)
         try:
-            slot = self._reserve(queue, tenant, fleet)
+            self._reserve(queue, tenant, fleet)
             written = False
             try:
                 yield
                 written = True
             finally:
                 with self._changed:
-                    queue.settle(slot, written=written)
+                    queue.settle(written=written)
                     self._changed.notify_all()
         finally:
             self._leave(queue, tenant, fleet)
 
-    def _reserve(self, queue: _Queue, tenant: str, fleet: str) -> _Slot:
+    def _reserve(self, queue: _Queue, tenant: str, fleet: str) -> None:
         for _ in range(ROUNDS):
             self._count_anew(queue, tenant, fleet)
             with self._changed:
-                if queue.counted + len(queue.slots) < self._limit:
-                    slot = _Slot()
-                    queue.slots.add(slot)
-                    return slot
+                if self._has_room(queue):
+                    queue.being_written += 1
+                    return
                 if queue.counted >= self._limit:
                     break
                 # Renders being written may be in the count already, or may fail; the next count tells.
@@ -112,13 +119,13 @@ class QueueLimit:
         self._changed.wait_for(lambda: queue.settled != settled or not queue.being_written)
 
     def _count_anew(self, queue: _Queue, tenant: str, fleet: str) -> None:
-        """Return a count that began after this call, or a recent large one; callers share it."""
+        """Return a count that began after this call, or one that still serves; callers share it."""
         with self._changed:
             needed = queue.begun + 1
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: not queue.counting)
-                if queue.ended >= needed or self._is_kept(queue):
+                if queue.ended >= needed or self._serves(queue):
                     return
                 queue.counting, queue.begun = True, queue.begun + 1
                 number, at = queue.begun, self._clock()
@@ -132,18 +139,30 @@ class QueueLimit:
                         queue.note(number, counted, at)
                     self._changed.notify_all()
 
-    def _is_kept(self, queue: _Queue) -> bool:
-        return queue.counted >= LARGE and self._clock() - queue.counted_at < KEEP_SECONDS
+    def _has_room(self, queue: _Queue) -> bool:
+        return queue.counted + queue.slots < self._limit
+
+    def _serves(self, queue: _Queue) -> bool:
+        """Whether the latest count still answers a submission."""
+        return self._is_recent(queue) and (queue.counted >= LARGE or self._has_room(queue))
+
+    def _is_recent(self, queue: _Queue) -> bool:
+        return self._clock() - queue.counted_at < KEEP_SECONDS
 
     def _enter(self, tenant: str, fleet: str) -> _Queue:
         with self._changed:
             queue = self._queues.setdefault((tenant, fleet), _Queue())
+            self._queues.move_to_end((tenant, fleet))
             queue.users += 1
             return queue
 
     def _leave(self, queue: _Queue, tenant: str, fleet: str) -> None:
-        """Forget a queue that nobody uses, unless its count was worth keeping."""
+        """Forget the queues that nobody uses, but for those with a recent count, and of these the oldest."""
         with self._changed:
             queue.users -= 1
-            if not queue.users and not self._is_kept(queue):
+            if not queue.users and not self._is_recent(queue):
                 del self._queues[tenant, fleet]
+            if len(self._queues) > MOST_QUEUES:
+                unused = next((name for name, one in self._queues.items() if not one.users), None)
+                if unused:
+                    del self._queues[unused]

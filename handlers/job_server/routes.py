@@ -1,7 +1,8 @@
 """The routes under /v1: each translates between HTTP and the service, and nothing more."""
 
 import re
-from typing import Annotated, Unpack
+from collections.abc import Mapping
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
@@ -17,11 +18,10 @@ from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.requests import Rules, asset_request, render_request
 from handlers.job_server.service import Caller, RenderService
 from handlers.jobs.ids import JOB_ID
-from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import BadCursorError
 from handlers.jobs.templates import catalog
-from handlers.jobs.tracing import RenderFields, log_fields
+from handlers.jobs.tracing import id_fields, log_fields
 
 MAX_PAGE = 100
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -69,8 +69,9 @@ def routes(  # noqa: C901 - one function a route
         key = _idempotency_key(request)
         body, wanted = await bodies.read(request, lambda body: render_request(body, rules))
         accepted = await run_in_threadpool(service.submit, me, wanted, body=body, key=key)
-        _note(request, accepted.job, replayed=accepted.replayed, message_id=accepted.message_id)
-        response.headers["Location"] = views.links(accepted.job.id).self
+        about = log_fields(accepted.job) if accepted.job else id_fields(accepted.job_id)
+        _note(request, {**about, "replayed": accepted.replayed, "message_id": accepted.message_id})
+        response.headers["Location"] = views.links(accepted.job_id).self
         if accepted.replayed:
             response.headers["Idempotent-Replayed"] = "true"
         return views.accepted(accepted)
@@ -97,14 +98,14 @@ def routes(  # noqa: C901 - one function a route
     def get(me: Me, request: Request, render_id: str) -> responses.RenderView:
         """Shows why it waits, its progress, a link to its video, or why it failed."""
         found = service.get(me, _job_id(render_id))
-        _note(request, found.job)
+        _note(request, log_fields(found.job))
         return views.render(found)
 
     @reads.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
     def cancel(me: Me, request: Request, render_id: str) -> responses.RenderView:
         """A queued render ends at once; a rendering one ends when its worker has stopped."""
         cancelled = service.cancel(me, _job_id(render_id))
-        _note(request, cancelled.job)
+        _note(request, log_fields(cancelled.job))
         return views.render(cancelled)
 
     @reads.get("/renders/{render_id}/events", operation_id="listEvents", summary="List a render's events")
@@ -138,9 +139,9 @@ def routes(  # noqa: C901 - one function a route
     return [submissions, reads]
 
 
-def _note(request: Request, job: Job, /, **more: Unpack[RenderFields]) -> None:
+def _note(request: Request, about: Mapping[str, object]) -> None:
     """Let the log line of the request name its render."""
-    request.state.render = {**log_fields(job), **more}
+    request.state.render = about
 
 
 def _job_id(text: str) -> str:

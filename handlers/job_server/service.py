@@ -2,30 +2,35 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
 from handlers.job_server import assets
+from handlers.job_server.memory import Memory
 from handlers.job_server.ports import Jobs, Link, Objects, Queue
-from handlers.job_server.queue_limit import QueueLimit
+from handlers.job_server.queue_limit import QueueFullError, QueueLimit
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.job_server.waiting import Waiting, why
 from handlers.jobs.answers import CancelRefusal
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_asset_id, new_job_id
-from handlers.jobs.messages.render_queue import RenderMessage
-from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
+from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.schema_check import Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
+from handlers.jobs.store.compositions import packed
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.tracing import log_fields, trace_id_of
 
 IDEMPOTENCY_SECONDS = 24 * 3600
 _DAY = 24 * 3600
+VIEW_SECONDS = 5.0
+"""How long a scaler's decision is shown after it was read. Nobody waits for it: it says why others wait."""
 _log = structlog.get_logger()
 
 
@@ -53,14 +58,19 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """The job of a submission; `replayed` when an earlier request created it.
+    """The id of a submission's job, and the job itself unless an earlier request created it.
 
     `message_id` is its message on the queue, None when none was sent.
     """
 
-    job: Job
-    replayed: bool
+    job_id: str
+    job: Job | None = None
     message_id: str | None = None
+
+    @property
+    def replayed(self) -> bool:
+        """Whether an earlier request created the job."""
+        return self.job is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,12 +115,20 @@ def report_unreadable(error: UnreadableItemError) -> None:
 class RenderService:
     """The job server without HTTP."""
 
-    def __init__(
-        self, *, jobs: Jobs, objects: Objects, queue: Queue, limits: Limits, clock: Callable[[], float]
+    def __init__(  # noqa: PLR0913 - the ports, and two clocks
+        self,
+        *,
+        jobs: Jobs,
+        objects: Objects,
+        queue: Queue,
+        limits: Limits,
+        clock: Callable[[], float],
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._jobs, self._objects, self._queue, self._limits = jobs, objects, queue, limits
         self._clock = clock
-        self._queue_limit = QueueLimit(self._queued, limits.tenant_queued)
+        self._queue_limit = QueueLimit(self._queued, limits.tenant_queued, clock=timer)
+        self._views: Memory[str, ScalerView] = Memory(VIEW_SECONDS, clock=timer)
 
     def submit(self, caller: Caller, request: RenderRequest, *, body: Json, key: str | None) -> Accepted:
         """Accept a render once: the same key with the same body is the same job.
@@ -119,13 +137,9 @@ class RenderService:
             KeyReusedError: the key stands for another body.
             QueueFullError: the tenant must wait.
             RefusedError: the composition names assets that are not there, or too large.
-            TryAgainLater: the key's job was removed just now; the next request makes a new one.
         """
         now = round(self._clock(), 3)
         digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-        earlier = self._jobs.idempotency_record(caller.tenant, key, now=now) if key else None
-        if earlier:
-            return self._replayed(earlier, digest)
         job = self._new_job(caller, request, now)
         record = key and IdempotencyRecord(
             tenant=caller.tenant,
@@ -134,13 +148,24 @@ class RenderService:
             body_sha256=digest,
             expires_at=int(now) + IDEMPOTENCY_SECONDS,
         )
-        with self._queue_limit.slot(caller.tenant, request.fleet):
-            self._check_assets(caller.tenant, request)
-            self._objects.store_composition(job.composition_key, json.dumps(request.composition).encode())
-            first = self._jobs.submit(job, record=record or None, actor=caller.actor, now=now)
+        composition = json.dumps(request.composition).encode()
+        small = packed(composition)
+        try:
+            with self._queue_limit.slot(caller.tenant, request.fleet):
+                self._check_assets(caller.tenant, request)
+                if small is None:
+                    self._objects.store_composition(job.composition_key, composition)
+                first = self._jobs.submit(
+                    job, record=record or None, actor=caller.actor, now=now, composition=small
+                )
+        except (QueueFullError, RefusedError):
+            # Whoever asks again for what was accepted gets that, whatever holds for new renders now.
+            first = self._jobs.idempotency_record(caller.tenant, key, now=now) if key else None
+            if first is None:
+                raise
         if first:
-            return self._replayed(first, digest)
-        return Accepted(job=job, replayed=False, message_id=self._send(job))
+            return _replayed(first, digest)
+        return Accepted(job_id=job.id, job=job, message_id=self._send(job))
 
     def get(self, caller: Caller, job_id: str) -> Render:
         """One of the caller's renders.
@@ -205,9 +230,9 @@ class RenderService:
             return None
 
     def _renders(self, jobs: Sequence[Job]) -> tuple[Render, ...]:
-        """Add wait reasons and links; reads a scaler's record once for each fleet with queued jobs."""
+        """Add wait reasons and links; remembers the scaler's record of each fleet with queued jobs."""
         fleets = {job.fleet for job in jobs if job.state is JobState.QUEUED}
-        views = {fleet: self._jobs.scaler_view(fleet) for fleet in fleets}
+        views = {fleet: self._views.get(fleet, partial(self._jobs.scaler_view, fleet)) for fleet in fleets}
         now = self._clock()
         return tuple(
             Render(
@@ -219,19 +244,12 @@ class RenderService:
             for job in jobs
         )
 
-    def _replayed(self, record: IdempotencyRecord, digest: str) -> Accepted:
-        if record.body_sha256 != digest:
-            raise KeyReusedError(record.key)
-        job = self._readable(record.job_id)
-        if job is None:
-            # Where jobs are kept for a day, as long as keys, both leave the table within one moment.
-            raise TryAgainLater(f"{record.job_id} has left the table")
-        return Accepted(job=job, replayed=True)
-
     def _check_assets(self, tenant: str, request: RenderRequest) -> None:
         named = {asset: keys.asset_object(tenant, asset) for asset in request.assets}
-        starts = self._objects.starts(named.values()) if named else {}
-        found = assets.findings(request.composition, request.assets, lambda asset: starts[named[asset]])
+        sizes = self._objects.sizes(named.values()) if named else {}
+        found = assets.findings(
+            request.composition, request.assets, {asset: sizes[key] for asset, key in named.items()}
+        )
         if found:
             raise RefusedError(found)
 
@@ -249,6 +267,8 @@ class RenderService:
             created_at=now,
             updated_at=now,
             enqueued_at=now,
+            # Before the message is sent: a write after it would be one more for every render.
+            dispatched_at=now,
             expires_at=int(now) + self._limits.retention_days * _DAY,
             composition_key=keys.composition_object(caller.tenant, job_id),
             trace_id=trace_id_of(job_id),
@@ -261,13 +281,14 @@ class RenderService:
     def _send(self, job: Job) -> str | None:
         """Send the job's message; the job is already stored, so when this fails the sweeper sends it."""
         try:
-            return self._queue.send(
-                job.fleet,
-                RenderMessage(job_id=job.id, attempt=job.attempt),
-                tenant=job.tenant,
-                now=round(self._clock(), 3),
-            )
+            return self._queue.send(job, now=round(self._clock(), 3))
         except Exception as error:
             passing = isinstance(error, TryAgainLater)
             _log.warning("dispatch_failed", error=type(error).__name__, passing=passing, **log_fields(job))
             return None
+
+
+def _replayed(record: IdempotencyRecord, digest: str) -> Accepted:
+    if record.body_sha256 != digest:
+        raise KeyReusedError(record.key)
+    return Accepted(job_id=record.job_id)

@@ -26,11 +26,12 @@ from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
 from handlers.jobs.states import JobState
 from handlers.jobs.store.failed_jobs import OPERATOR
 from handlers.jobs.templates import Template
+from handlers.jobs.tracing import trace_id_of
 
 
 def accepted(one: Accepted) -> AcceptedView:
     """The response to a submission."""
-    return AcceptedView(id=one.job.id, trace_id=one.job.trace_id, links=links(one.job.id))
+    return AcceptedView(id=one.job_id, trace_id=trace_id_of(one.job_id), links=links(one.job_id))
 
 
 def render(one: Render) -> RenderView:

@@ -4,11 +4,15 @@ Sources: the error lists of each operation's API reference; "Error handling with
 for which of its errors may be retried; botocore's standard retry mode for the codes of throttling.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 SERVER_ERRORS, TOO_MANY_REQUESTS = 500, 429
 """HTTP statuses that mean a problem at AWS, whatever the code; a `HEAD` response has only a status."""
@@ -139,6 +143,16 @@ def code_of(error: ClientError) -> str:
 def message_of(error: ClientError) -> str:
     """The error's words, which for some errors are all that tells them apart."""
     return error.response.get("Error", {}).get("Message", "")
+
+
+def items_found(error: ClientError) -> "Iterator[Mapping[str, AttributeValueTypeDef]]":
+    """The items at which conditions of a cancelled transaction failed, where the request asked for them.
+
+    See `ReturnValuesOnConditionCheckFailure` and `CancellationReason` in the API reference of DynamoDB.
+    """
+    for reason in error.response.get("CancellationReasons", []):
+        if "Item" in reason:
+            yield cast("Mapping[str, AttributeValueTypeDef]", reason["Item"])
 
 
 def _remedy(code: str) -> Remedy:

@@ -41,6 +41,11 @@ def traceparent_of(header: str) -> str | None:
     return None if invalid else header[:_LENGTH]
 
 
+def id_fields(job_id: str) -> RenderFields:
+    """The fields of a log line about a job of which only the id is known."""
+    return RenderFields(job=job_id, trace_id=trace_id_of(job_id))
+
+
 def log_fields(job: Job) -> dict[str, str | int]:
     """The fields of every log line about a job."""
     return {"job": job.id, "trace_id": job.trace_id, "attempt": job.attempt, "fleet": job.fleet}

@@ -12,6 +12,7 @@ from types import FrameType
 
 from handlers.jobs.messages.dead_letters import connect_dead_letters
 from handlers.jobs.messages.render_queue import connect_dispatcher
+from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.table import connect
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
@@ -150,6 +151,7 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
         ),
         rendering=Rendering(
             files=aws.connect_files(settings),
+            compositions=Compositions(table),
             workspace=workspace,
             retries=retries,
             command=settings.engine_command,

@@ -32,6 +32,17 @@ class Files(Protocol):
         """Copy a file to the outputs."""
 
 
+class Compositions(Protocol):
+    """The compositions that lie in the table."""
+
+    def of(self, job_id: str) -> bytes | None:
+        """The composition of a job; None when the buckets have it.
+
+        Raises:
+            UnreadableItemError: what lies there is no composition.
+        """
+
+
 class Group(Protocol):
     """The Auto Scaling group this instance belongs to."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from handlers.jobs.composition import assets
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import ASSET_ID
-from handlers.jobs.model import Failure, Output
+from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store.keys import asset_object, output_folder, video_object
 from handlers.render_agent.attempt import Attempt, StopReason
@@ -18,7 +18,7 @@ from handlers.render_agent.engine.process import DidNotStart, EngineProcess, Lim
 from handlers.render_agent.engine.protocol import Progress, Result
 from handlers.render_agent.logs import EventLog
 from handlers.render_agent.outcome import Halted, Made, Outcome, judge
-from handlers.render_agent.ports import Files
+from handlers.render_agent.ports import Compositions, Files
 from handlers.render_agent.retrying import Retries
 from handlers.render_agent.workspace import Bench, Workspace, size_of_plain_file
 from handlers.telemetry.metrics import ENGINE, FETCH, UPLOAD
@@ -31,6 +31,7 @@ class Rendering:
     """Everything an attempt needs besides the job."""
 
     files: Files
+    compositions: Compositions
     workspace: Workspace
     retries: Retries
     command: tuple[str, ...]
@@ -56,12 +57,13 @@ class Rendering:
     def _fetch(self, attempt: Attempt, bench: Bench) -> Failure | Halted | None:
         """Lays out composition and assets; None when all are there."""
         job = attempt.job
-        if not self._copy(job.composition_key, bench, "composition.json"):
-            return Failure(code=FailureCode.COMPOSITION_REFUSED, detail="the composition is no longer stored")
         try:
+            if not self._lay_out_composition(job, bench):
+                detail = "the composition is no longer stored"
+                return Failure(code=FailureCode.COMPOSITION_REFUSED, detail=detail)
             named = sorted(assets(json.loads(bench.composition.read_bytes())))
-        except (ValueError, RecursionError):
-            return Failure(code=FailureCode.COMPOSITION_REFUSED, detail="the composition is not JSON")
+        except (ValueError, RecursionError):  # an item that cannot be read among them
+            return Failure(code=FailureCode.COMPOSITION_REFUSED, detail="the composition cannot be read")
         for asset in named:
             if not ASSET_ID.fullmatch(asset):
                 detail = f"{asset[:60]!r} is not an asset id"
@@ -144,6 +146,14 @@ class Rendering:
             retries.insist("store the log", lambda: self.files.store(bench.log, key, "text/plain"))
         except TryAgainLater as error:
             event_log.warn("engine_log_lost", error=str(error))
+
+    def _lay_out_composition(self, job: Job, bench: Bench) -> bool:
+        """From the table, which has most, or else from the bucket; False when neither has it."""
+        content = self.retries.insist("read the composition", lambda: self.compositions.of(job.id))
+        if content is None:
+            return self._copy(job.composition_key, bench, bench.composition.name)
+        bench.composition.write_bytes(content)
+        return True
 
     def _copy(self, key: str, bench: Bench, name: str) -> bool:
         return self.retries.insist("fetch an input", lambda: self.files.fetch(key, bench.folder / name))

@@ -36,6 +36,7 @@ ENTRANCES = {
 TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
     "job-server-handler": {
         (TABLE, "job"): {GET, PUT, UPDATE, QUERY},
+        (TABLE, "composition"): {PUT},
         (TABLE, "idempotency"): {GET, PUT},
         (TABLE, "api_key"): {GET},
         (TABLE, "scaler"): {GET},
@@ -64,6 +65,7 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
     },
     "{fleet}-fleet-agent": {
         (TABLE, "job"): {GET, PUT, UPDATE},
+        (TABLE, "composition"): {GET},
         (TABLE, "worker"): {GET, PUT, UPDATE, DELETE},
         (BY_STATE, "rendering_pk"): {QUERY},
     },
@@ -71,6 +73,7 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
 # Keys of the table and of its indexes, as `keys` makes them; an event has its job's.
 MADE = {
     "job": keys.job("job_1").pk,
+    "composition": keys.composition("job_1").pk,
     "idempotency": keys.idempotency("tenant", "key").pk,
     "worker": keys.worker("i-1").pk,
     "api_key": keys.api_key("0" * 64).pk,

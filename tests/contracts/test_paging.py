@@ -114,6 +114,7 @@ def fleet(table: Table) -> AwsFleet:
 
 LONG = "r_" + "z" * 26
 CALLS: dict[str, tuple[Call, int]] = {
+    "render": (lambda table: [CustomerJobs(table).get(f"r_0{0:025d}")], 1),
     "events": (lambda table: CustomerJobs(table).events(LONG), EACH),
     "deliveries": (lambda table: CustomerJobs(table).deliveries(LONG), EACH),
     "list": (lambda table: in_parts(table, None), 8),
@@ -134,6 +135,12 @@ CALLS: dict[str, tuple[Call, int]] = {
     "keys": (lambda table: list(ApiKeyAdmin(table).of_tenant("acme")), EACH),
     "workers": (lambda table: FleetWorkers(table).of_fleet("cpu"), EACH),
     "workers that spoke": (lambda table: list(fleet(table)._records(START).workers.items()), EACH),
+    "share of a tenant": (
+        lambda table: range(
+            WorkerJobs(table, most_of_tenant=EACH)._has_its_share(a_job(now=START), START + 9)
+        ),
+        1,
+    ),
     "waiting": (lambda table: [fleet(table)._waiting(START + 9)], 1),
 }
 

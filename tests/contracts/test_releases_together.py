@@ -64,7 +64,8 @@ class Service:
         table = agents.memory_table.MemoryTable(items=items)
         self.agent = self.agents.World(table, self.clock, plan=plan.split(","))
         self.agent.queues.messages = self.server.queues.messages
-        # Bodies of messages are all that the two have in common; each keeps its own receipts apart.
+        self.agent.stored = self.server.stored
+        # Bodies of messages are all that the queues have in common; each keeps its own receipts apart.
         self.agent.queues.sent = 1_000_000
 
     def submit(self) -> None:

@@ -20,6 +20,7 @@ from handlers.jobs.store import webhook_addresses
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.boot_failures import BootFailures
+from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs, IdempotencyRecord
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
@@ -27,7 +28,7 @@ from handlers.jobs.store.items import job_to_item
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.keys import Key
 from handlers.jobs.store.overdue_jobs import OverdueJobs
-from handlers.jobs.store.table import Condition, Put, Query, Write
+from handlers.jobs.store.table import Condition, Put, Query, Refused, Write
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
@@ -79,13 +80,13 @@ class Recorded(MemoryTable):
         self.note("DeleteItem", key.pk)
         return super().delete(key, condition)
 
-    def transact(self, writes: Sequence[Write]) -> bool:
+    def try_transaction(self, writes: Sequence[Write]) -> Refused | None:
         for write in writes:
             pk = str(write.item["pk"]) if isinstance(write, Put) else write.key.pk
             named = [*write.item] if isinstance(write, Put) else ["pk", "sk", *write.changes]
             conditions = re.findall(r"#(\w+)", write.condition.text)
             self.note("PutItem" if isinstance(write, Put) else "UpdateItem", pk, [*named, *conditions])
-        return super().transact(writes)
+        return super().try_transaction(writes)
 
     def query(self, query: Query) -> Iterator[Item]:
         self._ask(query)
@@ -107,8 +108,8 @@ def job_server(table: Recorded) -> None:
         tenant="acme", key="k", job_id=job.id, body_sha256="0", expires_at=2_000_000_000
     )
     assert jobs.idempotency_record("acme", "k", now=START) is None
-    jobs.submit(job, record=record, actor="api:acme", now=START)
-    DispatchMarks(table).mark(job.id, attempt=1, now=START)
+    jobs.submit(job, record=record, actor="api:acme", now=START, composition=b"packed")
+    DispatchMarks(table).take_back(job, now=START)
     jobs.get(job.id)
     jobs.page("acme", limit=5)
     jobs.events(job.id)
@@ -179,6 +180,7 @@ def agent(table: Recorded) -> None:
     claim = Claim(job_id=job.id, attempt=1, instance_id="i-1")
     assert isinstance(claims.claim(claim, now=START, lease_seconds=60), Job)
     claims.tenant_of(job.id)
+    Compositions(table).of(job.id)
     claims.renew(claim, now=START, lease_seconds=60)
     claims.report(claim, percent=1, stage="x", expires_at=2_000_000_000)
     claims.release(claim, detail="x", now=START)
@@ -255,6 +257,8 @@ HOSTILE = [
     ("PutItem", "KEY#0", ["pk", "sk", "tenant"]),
     ("PutItem", "IDEM#acme#k", ["pk", "sk", "job_id"]),
     ("PutItem", "SCALER#cpu", ["pk", "sk"]),
+    ("PutItem", "COMPOSITION#r_1", ["pk", "sk", "entity", "expires_at"]),
+    ("UpdateItem", "COMPOSITION#r_1", ["pk", "sk", "content"]),
     ("GetItem", "KEY#0", []),
     ("GetItem", "WEBHOOK#r_1", []),
     ("DeleteItem", "JOB#r_1", []),

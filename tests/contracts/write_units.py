@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from handlers.jobs.store.attributes import Item, Value
 from handlers.jobs.store.keys import Key
-from handlers.jobs.store.table import Condition, Write
+from handlers.jobs.store.table import Condition, Put, Refused, Update, Write
 from tests.handlers.life.memory_table import MemoryTable, _key
 
 TABLE = "table"
@@ -54,11 +54,11 @@ class MeteredTable(MemoryTable):
     indexes: Sequence[Index] = ()
     units: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def put(self, write: Write) -> bool:
-        return self._metered([write], factor=1)
+    def put(self, write: Put) -> bool:
+        return self._metered([write], factor=1) is None
 
-    def update(self, write: Write) -> Item | None:
-        return self.get(_key(write)) if self._metered([write], factor=1) else None
+    def update(self, write: Update) -> Item | None:
+        return self.get(_key(write)) if self._metered([write], factor=1) is None else None
 
     def delete(self, key: Key, condition: Condition) -> bool:
         before = self.get(key) or {}
@@ -66,15 +66,15 @@ class MeteredTable(MemoryTable):
         self._count(before, {}, factor=1)
         return done
 
-    def transact(self, writes: Sequence[Write]) -> bool:
+    def try_transaction(self, writes: Sequence[Write]) -> Refused | None:
         return self._metered(writes, factor=2)
 
-    def _metered(self, writes: Sequence[Write], *, factor: int) -> bool:
+    def _metered(self, writes: Sequence[Write], *, factor: int) -> Refused | None:
         before = {_key(write): self.get(_key(write)) or {} for write in writes}
-        done = super().transact(writes)
+        refused = super().try_transaction(writes)
         for key, item in before.items():
             self._count(item, self.get(key) or {}, factor=factor)
-        return done
+        return refused
 
     def _count(self, before: Item, after: Item, *, factor: int) -> None:
         entity = str((after or before).get("entity"))
@@ -103,6 +103,8 @@ def _bytes(value: Value) -> int:
             return 1
         case str():
             return len(value.encode())
+        case bytes():
+            return len(value)
         case int() | float():
             return (len(str(value).replace(".", "").strip("0")) + 1) // 2 + 1
         case list():

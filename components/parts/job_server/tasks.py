@@ -63,7 +63,7 @@ def _item_statements(store: StoreNames) -> list[Statement]:
 
     return [
         may("GetItem", store.table_arn, "JOB#*", "IDEM#*", "KEY#*", "SCALER#*"),
-        may("PutItem", store.table_arn, "JOB#*", "IDEM#*", "WEBHOOK#*"),
+        may("PutItem", store.table_arn, "COMPOSITION#*", "JOB#*", "IDEM#*", "WEBHOOK#*"),
         may("UpdateItem", store.table_arn, "JOB#*"),
         may("Query", store.table_arn, "JOB#*", "DELIVERY#*"),
         may("Query", store.index_arn("by-tenant"), "TENANT#*"),

@@ -74,12 +74,13 @@ def agent_statements(naming: Naming, fleet: str) -> list[Statement]:
     """What the render agent calls."""
     store, names = StoreNames.of(naming), FleetNames.of(naming, fleet)
     return [
-        # Instances run third-party engines, so they can reach only jobs and workers. Of a job they change
-        # what an attempt changes: whose it is and where its webhook goes was said at submission.
+        # Instances run third-party engines, so they can reach only jobs and workers, and read
+        # compositions. Of a job they change what an attempt changes: whose it is, what it shows and where
+        # its webhook goes was said at submission.
         Statement(
             actions=["dynamodb:GetItem"],
             resources=[store.table_arn],
-            conditions=only_keys("JOB#*", "WORKER#*"),
+            conditions=only_keys("COMPOSITION#*", "JOB#*", "WORKER#*"),
         ),
         # How many renders of a tenant are in work: the number alone, not whose they are.
         Statement(

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from handlers.job_server import problems
 from handlers.job_server.problems import Problem
 from handlers.jobs.ids import JOB_ID, new_request_id
-from handlers.jobs.tracing import RenderFields, trace_id_of, traceparent_of
+from handlers.jobs.tracing import RenderFields, id_fields, traceparent_of
 
 MAX_BODY: Final = 1_048_576
 HUNG_UP: Final = 499
@@ -34,7 +34,9 @@ ALWAYS: Final = MappingProxyType(
 LIMITS: Final = ("RateLimit-Policy", "RateLimit")
 """Headers of answers to somebody whose requests are counted."""
 
-QUIET_PATHS: Final = frozenset({"/healthz", "/readyz"})
+HEALTH, READINESS = "/healthz", "/readyz"
+
+QUIET_PATHS: Final = frozenset({HEALTH, READINESS})
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _AMAZON_TRACE = re.compile(r"(?:^|;)Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?:;|$)")
@@ -158,7 +160,7 @@ def render_of(scope: Scope) -> RenderFields:
     if noted is not None:
         return noted
     job_id = scope.get("path_params", {}).get("render_id", "")
-    return RenderFields(job=job_id, trace_id=trace_id_of(job_id)) if JOB_ID.fullmatch(job_id) else {}
+    return id_fields(job_id) if JOB_ID.fullmatch(job_id) else {}
 
 
 def _too_large() -> Problem:

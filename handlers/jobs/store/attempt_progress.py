@@ -10,6 +10,7 @@ from handlers.jobs.foreign_text import printable
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
+from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import Reader, UnreadableItemError
 from handlers.jobs.store.table import Condition, Put, Table
@@ -51,8 +52,12 @@ def write(table: Table, progress: AttemptProgress, *, expires_at: int) -> bool:
 
 def with_progress(table: Table, job: Job) -> Job:
     """The job with the progress of its current attempt, if its worker has reported any that can be read."""
-    item = table.get(keys.progress(job.id)) if job.state is JobState.RENDERING else None
-    if item is None:
+    return progressed(job, table.get(keys.progress(job.id)) if job.state is JobState.RENDERING else None)
+
+
+def progressed(job: Job, item: Item | None) -> Job:
+    """The job with what its progress item says of its current attempt."""
+    if item is None or job.state is not JobState.RENDERING:
         return job
     read = Reader(item)
     try:

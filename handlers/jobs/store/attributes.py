@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Foreign:
-    """A value of a type that this service never writes, such as a set or bytes.
+    """A value of a type that this service never writes, such as a set.
 
     It is read as a value, so that one attribute that somebody else wrote spoils its own item and not the
     whole page that the item is on.
@@ -19,7 +19,7 @@ class Foreign:
     type: str
 
 
-Value: TypeAlias = str | int | float | bool | Foreign | list["Value"] | dict[str, "Value"]
+Value: TypeAlias = str | int | float | bool | bytes | Foreign | list["Value"] | dict[str, "Value"]
 Item: TypeAlias = dict[str, Value]
 
 
@@ -32,8 +32,8 @@ def encode(value: Value) -> "AttributeValueTypeDef":
     match value:
         case bool():
             return {"BOOL": value}
-        case str():
-            return {"S": value}
+        case str() | bytes():
+            return {"S": value} if isinstance(value, str) else {"B": value}
         case int():
             return {"N": str(value)}
         case float():
@@ -54,12 +54,10 @@ def encode_item(item: Mapping[str, Value]) -> dict[str, "AttributeValueTypeDef"]
 def decode(attribute: "AttributeValueTypeDef") -> Value:
     """One value; a number with a point becomes a float, any other an int, an unknown type `Foreign`."""
     match attribute:
-        case {"S": str(text)}:
-            return text
+        case {"S": str(leaf)} | {"B": bytes(leaf)} | {"BOOL": bool(leaf)}:
+            return leaf
         case {"N": str(number)}:
             return float(number) if set(number) & set(".eE") else int(number)
-        case {"BOOL": bool(truth)}:
-            return truth
         case {"L": list(inner)}:
             return [decode(one) for one in inner]
         case {"M": dict(inner)}:

@@ -12,8 +12,9 @@ from handlers.jobs.ids import JOB_ID
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
-from handlers.jobs.store.attempt_progress import with_progress
+from handlers.jobs.store.attempt_progress import progressed, with_progress
 from handlers.jobs.store.attributes import Item, Value
+from handlers.jobs.store.compositions import composition_put
 from handlers.jobs.store.items import (
     delivery_from_item,
     event_from_item,
@@ -67,48 +68,56 @@ class CustomerJobs:
         self._table, self._on_unreadable = table, on_unreadable
 
     def submit(
-        self, job: Job, *, record: IdempotencyRecord | None, actor: str, now: float
+        self,
+        job: Job,
+        *,
+        record: IdempotencyRecord | None,
+        actor: str,
+        now: float,
+        composition: bytes | None = None,
     ) -> IdempotencyRecord | None:
-        """Write job, event, webhook address and idempotency record, all or none.
+        """Write job, event, packed composition, webhook address and idempotency record, all or none.
 
-        Returns the record that came first, if one did.
+        Returns the record that came first, if one did. Nobody reads it before: the table tells it with the
+        refusal.
         """
         entries = [
             *writes(transitions.submitted(job, Stamp(at=now, actor=actor))),
+            *([composition_put(job, composition)] if composition else []),
             *([address_put(job, job.webhook_url)] if job.webhook_url else []),
             *([_record_put(record, now)] if record else []),
         ]
         for _ in range(ROUNDS):
-            if self._table.transact(entries):
+            refused = self._table.try_transaction(entries)
+            if refused is None:
                 return None
-            earlier = record and self.idempotency_record(record.tenant, record.key, now=now)
-            if earlier:
-                return earlier
+            if record and refused.found:
+                earlier = _record_from_item(record.tenant, record.key, refused.found[0])
+                # Our own: the write took effect and its answer was lost on the way.
+                return None if earlier.job_id == job.id else earlier
         raise TryAgainLater(f"submission of {job.id}: overtaken {ROUNDS} times")
 
     def idempotency_record(self, tenant: str, key: str, *, now: float) -> IdempotencyRecord | None:
         """The record of an idempotency key, unless it has expired."""
         item = self._table.get(keys.idempotency(tenant, key))
-        if item is None:
-            return None
-        read = Reader(item)
-        record = IdempotencyRecord(
-            tenant=tenant,
-            key=key,
-            job_id=read.text("job_id"),
-            body_sha256=read.text("body_sha256"),
-            expires_at=int(read.number("expires_at")),
-        )
-        return record if record.expires_at > now else None
+        record = _record_from_item(tenant, key, item) if item else None
+        return record if record and record.expires_at > now else None
 
     def get(self, job_id: str) -> Job | None:
-        """Read the job.
+        """Read the job and the progress of its attempt in one call.
 
         Raises:
             UnreadableItemError: its item holds what this service never writes.
         """
-        job = read_job(self._table, job_id)
-        return job and with_progress(self._table, job)
+        first, last = keys.job(job_id), keys.progress(job_id)
+        match = Condition(
+            "#pk = :pk AND #sk BETWEEN :first AND :last",
+            {":pk": first.pk, ":first": first.sk, ":last": last.sk},
+        )
+        found = {item["sk"]: item for item in self._table.query(Query(match=match, consistent=True))}
+        if first.sk not in found:
+            return None
+        return progressed(job_from_item(found[first.sk]), found.get(last.sk))
 
     def events(self, job_id: str) -> list[JobEvent]:
         """The events of the job that can be read, in order."""
@@ -187,6 +196,17 @@ class CustomerJobs:
         return scaler_view_from_item(fleet, item) if item else None
 
 
+def _record_from_item(tenant: str, key: str, item: Mapping[str, Value]) -> IdempotencyRecord:
+    read = Reader(item)
+    return IdempotencyRecord(
+        tenant=tenant,
+        key=key,
+        job_id=read.text("job_id"),
+        body_sha256=read.text("body_sha256"),
+        expires_at=int(read.number("expires_at")),
+    )
+
+
 def _record_put(record: IdempotencyRecord, now: float) -> Put:
     key = keys.idempotency(record.tenant, record.key)
     return Put(
@@ -199,6 +219,7 @@ def _record_put(record: IdempotencyRecord, now: float) -> Put:
             "expires_at": record.expires_at,
         },
         condition=Condition("attribute_not_exists(#pk) OR #expires_at <= :now", {":now": now}),
+        tells_item=True,
     )
 
 

@@ -7,9 +7,9 @@ from handlers.jobs.answers import RedriveRefusal
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
+from handlers.jobs.store import compositions, webhook_addresses
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.store.table import Table
-from handlers.jobs.store.webhook_addresses import keep_until
 from handlers.jobs.store.writing import ROUNDS, read_job, writes
 from handlers.jobs.transitions import Stamp
 
@@ -55,6 +55,10 @@ class FailedJobs:
             move = transitions.redriven(job, Stamp(at=now, actor=actor))
             # These marks have no events; one set in the meantime would count as a mark of the job's next end.
             marks = {"dead_letter_at": job.dead_letter_at, "announced_at": job.announced_at}
-            if self._table.transact([*writes(move, **marks), *keep_until(self._table, move.after)]):
+            kept = [
+                *webhook_addresses.keep_until(self._table, move.after),
+                *compositions.keep_until(self._table, move.after),
+            ]
+            if self._table.transact([*writes(move, **marks), *kept]):
                 return Redriven(job=move.after, requeued=True)
         raise TryAgainLater(f"redrive of {job_id}: overtaken {ROUNDS} times")

@@ -14,6 +14,7 @@ class Entity:
     JOB: Final = "JOB"
     EVENT: Final = "EVENT"
     PROGRESS: Final = "PROGRESS"
+    COMPOSITION: Final = "COMPOSITION"
     IDEMPOTENCY: Final = "IDEM"
     WORKER: Final = "WORKER"
     BOOT_FAILURE: Final = "BOOT"
@@ -47,6 +48,11 @@ EVENT_PREFIX: Final = "EVENT#"
 def progress(job_id: str) -> Key:
     """The progress of a job's current attempt."""
     return Key(f"JOB#{job_id}", "PROGRESS")
+
+
+def composition(job_id: str) -> Key:
+    """A job's small composition; no instance may write this partition."""
+    return Key(f"COMPOSITION#{job_id}", "COMPOSITION")
 
 
 def idempotency(tenant: str, key: str) -> Key:
@@ -158,7 +164,7 @@ def worker_sk(heartbeat_at: float) -> float:
 
 
 def composition_object(tenant: str, job_id: str) -> str:
-    """A job's composition in the inputs bucket."""
+    """A job's large composition in the inputs bucket."""
     return f"compositions/{tenant}/{job_id}.json"
 
 

@@ -68,6 +68,13 @@ class Reader:
         """A string that may be absent."""
         return self.text(name, longest) if name in self._item else None
 
+    def content(self, name: str) -> bytes:
+        """Bytes that must be there."""
+        value = self._item.get(name)
+        if not isinstance(value, bytes):
+            raise self.refusal(name, "bytes")
+        return value
+
     def matching(self, name: str, pattern: re.Pattern[str]) -> str:
         """A string of a known form."""
         value = self.text(name)

@@ -10,7 +10,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from handlers.jobs.client_config import CONNECTIONS, client_config
-from handlers.jobs.error_codes import Remedy, remedy_of
+from handlers.jobs.error_codes import Remedy, items_found, remedy_of
 from handlers.jobs.errors import calling
 from handlers.jobs.store.attributes import Item, Value, decode_item, encode_item
 from handlers.jobs.store.keys import Key
@@ -56,10 +56,14 @@ def equal(**wanted: Value | None) -> Condition:
 
 @dataclass(frozen=True, kw_only=True)
 class Put:
-    """Write a whole item."""
+    """Write a whole item.
+
+    With `tells_item`, a transaction that fails on the condition tells which item stands in the place.
+    """
 
     item: Item
     condition: Condition = field(default_factory=lambda: ABSENT)
+    tells_item: bool = False
 
     def request(self, table: str) -> "PutTypeDef":
         """The request for DynamoDB."""
@@ -71,6 +75,8 @@ class Put:
         }
         if self.condition.values:
             request["ExpressionAttributeValues"] = encode_item(self.condition.values)
+        if self.tells_item:
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         return request
 
 
@@ -149,6 +155,15 @@ class QueryPage:
 
 
 Write = Put | Update
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A transaction that wrote nothing, and the items that it found in the places of `Put.tells_item`."""
+
+    found: tuple[Item, ...] = ()
+
+
 Answer = TypeVar("Answer")
 
 
@@ -240,6 +255,10 @@ class Table:
 
     def transact(self, writes: Sequence[Write]) -> bool:
         """Make all writes or none; False when a condition fails or another transaction holds an item."""
+        return self.try_transaction(writes) is None
+
+    def try_transaction(self, writes: Sequence[Write]) -> Refused | None:
+        """Make all writes, or none and say why; None when they are made."""
         requests: list[TransactWriteItemTypeDef] = [
             {"Put": write.request(self._name)}
             if isinstance(write, Put)
@@ -252,9 +271,9 @@ class Table:
             except ClientError as error:
                 # In both cases the caller reads again.
                 if remedy_of(error) in {Remedy.DECIDE_ANEW, Remedy.REPEAT}:
-                    return False
+                    return Refused(tuple(map(decode_item, items_found(error))))
                 raise
-        return True
+        return None
 
     def _write(self, what: str, call: Callable[[], Answer]) -> Answer:
         """Make one write, repeated while a transaction holds the item.

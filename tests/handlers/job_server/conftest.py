@@ -16,10 +16,12 @@ from handlers.job_server import logs
 from handlers.job_server.app import create_app
 from handlers.job_server.aws import Buckets, FleetQueues, connect_buckets
 from handlers.job_server.edge.admission import Capacity
+from handlers.job_server.memory import RememberedKeys
 from handlers.job_server.readiness import Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
 from handlers.jobs.messages.render_queue import Dispatcher
+from handlers.jobs.store import compositions
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
@@ -53,6 +55,8 @@ class Server:
     queue_url: str
     key: str
     other_key: str
+    seconds: list[float]
+    """The last one is what the clock of everything that is remembered shows."""
 
     def submit(self, body: object = None, **headers: str) -> Response:
         body = {"composition": COMPOSITION} if body is None else body
@@ -70,6 +74,7 @@ class Server:
 @pytest.fixture
 def server(table: Table, queue_url: str, clock) -> Iterator[Server]:
     s3, sqs, buckets = _clients()
+    seconds = [0.0]
     for bucket in (INPUTS, OUTPUTS):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     urls = {"cpu": queue_url, "gpu": sqs.create_queue(QueueName="render-gpu")["QueueUrl"]}
@@ -79,14 +84,24 @@ def server(table: Table, queue_url: str, clock) -> Iterator[Server]:
         queue=FleetQueues(Dispatcher(sqs), DispatchMarks(table), urls),
         limits=Limits(tenant_queued=QUEUED_LIMIT, retention_days=30, attempts=3),
         clock=clock,
+        timer=lambda: seconds[-1],
     )
     reachable = Reachable(probes(table, buckets, sqs, urls))
-    app = create_app(service, ApiKeys(table), reachable, RULES, Capacity())
+    api_keys = RememberedKeys(ApiKeys(table), clock=lambda: seconds[-1])
+    app = create_app(service, api_keys, reachable, RULES, Capacity())
     admin = ApiKeyAdmin(table)
     key, other = admin.create("acme", now=clock()), admin.create("zenith", now=clock())
     with TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {key}"}) as http:
         yield Server(
-            app=app, http=http, table=table, s3=s3, sqs=sqs, queue_url=queue_url, key=key, other_key=other
+            app=app,
+            http=http,
+            table=table,
+            s3=s3,
+            sqs=sqs,
+            queue_url=queue_url,
+            key=key,
+            other_key=other,
+            seconds=seconds,
         )
 
 
@@ -120,6 +135,12 @@ def logged() -> Iterator[None]:
     logs.configure()
     yield
     structlog.configure(**before)
+
+
+@pytest.fixture
+def all_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every composition goes into the bucket."""
+    monkeypatch.setattr(compositions, "LARGEST_PACKED", 0)
 
 
 @pytest.fixture

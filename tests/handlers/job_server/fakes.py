@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from handlers.job_server.picture_size import pixels
 from handlers.job_server.ports import Link
 from handlers.jobs.answers import CancelRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
@@ -25,12 +26,16 @@ class FakeJobs:
     history: dict[str, list[JobEvent]] = field(default_factory=dict)
     records: dict[tuple[str, str], IdempotencyRecord] = field(default_factory=dict)
     views: dict[str, ScalerView] = field(default_factory=dict)
-    late: bool = False
-    """Somebody writes the same key between our look and our write."""
     error: Exception | None = None
 
     def submit(
-        self, job: Job, *, record: IdempotencyRecord | None, actor: str, now: float
+        self,
+        job: Job,
+        *,
+        record: IdempotencyRecord | None,
+        actor: str,
+        now: float,
+        composition: bytes | None = None,
     ) -> IdempotencyRecord | None:
         self._fail()
         earlier = record and self.records.get((record.tenant, record.key))
@@ -44,7 +49,7 @@ class FakeJobs:
 
     def idempotency_record(self, tenant: str, key: str, *, now: float) -> IdempotencyRecord | None:
         self._fail()
-        return None if self.late else self.records.get((tenant, key))
+        return self.records.get((tenant, key))
 
     def get(self, job_id: str) -> Job | None:
         self._fail()
@@ -113,8 +118,8 @@ class FakeObjects:
             raise self.error
         self.stored[key] = content
 
-    def starts(self, keys: Iterable[str]) -> Mapping[str, bytes | None]:
-        return {key: self.stored.get(key) for key in keys}
+    def sizes(self, keys: Iterable[str]) -> Mapping[str, int | None]:
+        return {key: pixels(self.stored[key]) or 0 if key in self.stored else None for key in keys}
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         headers: Mapping[str, str] = {"Content-Type": content_type, "Content-Length": str(size)}
@@ -131,10 +136,10 @@ class FakeQueue:
     sent: list[tuple[str, RenderMessage, str]] = field(default_factory=list)
     error: Exception | None = None
 
-    def send(self, fleet: str, message: RenderMessage, *, tenant: str, now: float) -> str:
+    def send(self, job: Job, *, now: float) -> str:
         if self.error:
             raise self.error
-        self.sent.append((fleet, message, tenant))
+        self.sent.append((job.fleet, RenderMessage(job_id=job.id, attempt=job.attempt), job.tenant))
         return f"message-{len(self.sent)}"
 
 

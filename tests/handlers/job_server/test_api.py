@@ -6,13 +6,17 @@ import json
 import httpx
 import pytest
 
+from handlers.job_server.memory import KEY_SECONDS
+from handlers.job_server.queue_limit import KEEP_SECONDS
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import customer_jobs, keys
 from handlers.jobs.store.api_keys import digest
+from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.failed_jobs import FailedJobs
 from handlers.jobs.store.key_admin import ApiKeyAdmin
+from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Put
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
@@ -42,7 +46,8 @@ def test_a_submission_is_stored_sent_and_answered(server: Server, clock) -> None
     job_id = answer.json()["id"]
     assert answer.headers["Location"] == f"/v1/renders/{job_id}"
     assert server.messages() == [json.dumps({"job": job_id, "attempt": 1})]
-    stored = server.s3.get_object(Bucket=INPUTS, Key=f"compositions/acme/{job_id}.json")["Body"].read()
+    stored = Compositions(server.table).of(job_id)
+    assert stored
     assert json.loads(stored) == COMPOSITION
     job = CustomerJobs(server.table).get(job_id)
     assert job is not None
@@ -93,10 +98,19 @@ def test_an_idempotency_key_that_cannot_be_used_is_refused(server: Server, key: 
     assert answer.json()["errors"][0]["parameter"] == "Idempotency-Key"
 
 
+@pytest.mark.usefixtures("all_large")
+def test_a_large_composition_is_stored_in_the_bucket_alone(server: Server) -> None:
+    job_id = submitted(server)
+    stored = server.s3.get_object(Bucket=INPUTS, Key=f"compositions/acme/{job_id}.json")["Body"].read()
+    assert json.loads(stored) == COMPOSITION
+    assert Compositions(server.table).of(job_id) is None
+
+
 def test_a_template_is_expanded_and_remembered(server: Server) -> None:
     job_id = submitted(server, {"template": "title-card", "fields": {"title": "Hello"}, "fleet": "gpu"})
     assert server.messages() == []
-    stored = server.s3.get_object(Bucket=INPUTS, Key=f"compositions/acme/{job_id}.json")["Body"].read()
+    stored = Compositions(server.table).of(job_id)
+    assert stored
     assert json.loads(stored)["scenes"][0]["text"]["content"] == "Hello"
     seen = server.http.get(f"/v1/renders/{job_id}").json()
     assert (seen["template"], seen["fleet"]) == ("title-card", "gpu")
@@ -187,15 +201,16 @@ def test_no_request_reads_what_others_have_or_asks_once_for_each_job(
     for _ in range(4):
         submitted(server)
     reads.clear()
+    server.seconds.append(KEEP_SECONDS)
     submitted(server)
-    # The key, the queued jobs of acme alone; then the transaction and the mark.
-    assert reads == [("GetItem", 1), ("Query", 4), ("TransactWriteItems", 1), ("UpdateItem", 1)]
+    # The queued jobs of acme alone; then the transaction.
+    assert reads == [("Query", 4), ("TransactWriteItems", 1)]
     reads.clear()
     server.http.get("/v1/renders")
-    # The key, the jobs, the scaler's word on their fleet.
-    assert reads == [("GetItem", 1), ("Query", 5), ("GetItem", 1)]
+    # The jobs, and the scaler's word on their fleet, which it has not said yet.
+    assert reads == [("Query", 5), ("GetItem", 1)]
     job_id = server.http.get("/v1/renders").json()["renders"][0]["id"]
-    for path, calls in ((f"/v1/renders/{job_id}", 3), (f"/v1/renders/{job_id}/events", 3)):
+    for path, calls in ((f"/v1/renders/{job_id}", 2), (f"/v1/renders/{job_id}/events", 2)):
         reads.clear()
         server.http.get(path)
         assert len(reads) == calls
@@ -384,6 +399,12 @@ def test_without_a_valid_key_nothing_is_told(server: Server, header: str | None,
 def test_a_revoked_key_opens_nothing(server: Server, clock) -> None:
     assert ApiKeyAdmin(server.table).revoke(digest(server.key), now=clock())
     assert server.http.get("/v1/templates").status_code == 401
+    assert server.as_other("GET", "/v1/templates").status_code == 200
+    assert ApiKeyAdmin(server.table).revoke(digest(server.other_key), now=clock())
+    server.seconds.append(KEY_SECONDS - 1)
+    assert server.as_other("GET", "/v1/templates").status_code == 200
+    server.seconds.append(KEY_SECONDS)
+    assert server.as_other("GET", "/v1/templates").status_code == 401
     assert not ApiKeyAdmin(server.table).revoke("0" * 64, now=clock())
 
 
@@ -406,6 +427,13 @@ def test_whoever_tries_webhooks_has_a_receiver_that_says_yes_and_keeps_nothing(
     server.http.headers.pop("Authorization")
     answer = server.http.post("/webhook-sink", content=body)
     assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_a_render_whose_message_cannot_be_sent_is_left_to_the_sweeper(server: Server, clock) -> None:
+    server.sqs.delete_queue(QueueUrl=server.queue_url)
+    job_id = submitted(server)
+    unsent = OverdueJobs(server.table).unsent("cpu", queued_before=clock())
+    assert [(job.id, job.dispatched_at) for job in unsent] == [(job_id, None)]
 
 
 def test_readiness_names_what_does_not_answer(server: Server) -> None:

@@ -11,7 +11,9 @@ from botocore.exceptions import NoCredentialsError
 
 from handlers.job_server.readiness import Reachable
 from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.ids import new_asset_id
 from handlers.jobs.states import JobState
+from handlers.jobs.store import keys
 from handlers.jobs.tracing import trace_id_of
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
 from tests.handlers.job_server.test_bad_requests import assert_problem
@@ -26,13 +28,11 @@ def test_a_job_that_is_written_is_accepted_although_its_message_could_not_be_sen
     world.queue.error = error
     answer = world.submit()
     assert answer.status_code == 202
-    job = world.jobs.jobs[answer.json()["id"]]
-    assert (job.state, job.dispatched_at) == (JobState.QUEUED, None)
+    assert world.jobs.jobs[answer.json()["id"]].state is JobState.QUEUED
 
 
-def test_of_two_submissions_at_once_under_one_key_the_second_is_answered_like_the_first(world: World) -> None:
+def test_of_two_submissions_under_one_key_the_second_is_answered_like_the_first(world: World) -> None:
     first = world.submit(**{"Idempotency-Key": "k"})
-    world.jobs.late = True
     second = world.submit(**{"Idempotency-Key": "k"})
     assert (second.status_code, second.json()) == (202, first.json())
     other = world.submit({"template": "title-card", "fields": {"title": "x"}}, **{"Idempotency-Key": "k"})
@@ -40,24 +40,35 @@ def test_of_two_submissions_at_once_under_one_key_the_second_is_answered_like_th
     assert (len(world.jobs.jobs), len(world.queue.sent)) == (1, 1)
 
 
-@pytest.mark.parametrize("late", [False, True], ids=["repeated", "at-once"])
-def test_a_repetition_gets_the_trace_of_the_render_and_leaves_its_link_alone(
-    world: World, late: bool
-) -> None:
+def test_a_repetition_gets_the_trace_of_the_render_and_leaves_its_link_alone(world: World) -> None:
     contexts = [f"00-{digit * 32}-b7ad6b7169203331-01" for digit in "ab"]
     first = world.submit(**{"Idempotency-Key": "k", "traceparent": contexts[0]})
-    world.jobs.late = late
     second = world.submit(**{"Idempotency-Key": "k", "traceparent": contexts[1]})
     assert second.json() == first.json()
     assert [job.caller_traceparent for job in world.jobs.jobs.values()] == contexts[:1]
 
 
-def test_a_repetition_at_the_end_of_its_day_whose_render_is_gone_asks_to_come_again(world: World) -> None:
-    world.submit(**{"Idempotency-Key": "k"})
-    world.jobs.jobs.clear()
-    assert_problem(world.submit(**{"Idempotency-Key": "k"}), 503, "unavailable")
+def test_a_repetition_is_answered_although_the_queue_is_full_now(world: World) -> None:
+    first = world.submit(**{"Idempotency-Key": "k"})
+    for _ in range(4):
+        world.submit()
+    assert_problem(world.submit(), 429, "too-many-queued")
+    assert world.submit(**{"Idempotency-Key": "k"}).json() == first.json()
 
 
+def test_a_repetition_is_answered_although_its_asset_is_gone(world: World) -> None:
+    asset = new_asset_id(world.clock())
+    scene = {"duration_s": 1, "image": {"asset": asset}}
+    body = {"composition": COMPOSITION | {"scenes": [scene]}}
+    world.objects.stored[keys.asset_object("acme", asset)] = b"png"
+    first = world.submit(body, **{"Idempotency-Key": "k"})
+    assert first.status_code == 202
+    world.objects.stored.clear()
+    assert world.submit(body).status_code == 422
+    assert world.submit(body, **{"Idempotency-Key": "k"}).json() == first.json()
+
+
+@pytest.mark.usefixtures("all_large")
 @pytest.mark.parametrize("port", ["jobs", "objects", "keys"])
 def test_a_throttled_dependency_asks_to_come_again(world: World, port: str) -> None:
     getattr(world, port).error = TryAgainLater("read: ThrottlingException")
@@ -186,7 +197,7 @@ def test_the_line_of_a_request_names_the_render_that_it_is_about(world: World) -
         lambda: world.http.get("/v1/renders/r_1"),
     )
     assert (new["replayed"], new["message_id"]) == (False, "message-2")
-    assert again.items() >= {**whole, "replayed": True, "message_id": None}.items()
+    assert again.items() >= {**about, "replayed": True, "message_id": None}.items()
     assert seen.items() >= whole.items()
     assert events.items() >= about.items()
     assert cancelled.items() >= whole.items()

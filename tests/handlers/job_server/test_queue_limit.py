@@ -8,7 +8,14 @@ from threading import Barrier, Event, Lock
 
 import pytest
 
-from handlers.job_server.queue_limit import KEEP_SECONDS, LARGE, ROUNDS, QueueFullError, QueueLimit
+from handlers.job_server.queue_limit import (
+    KEEP_SECONDS,
+    LARGE,
+    MOST_QUEUES,
+    ROUNDS,
+    QueueFullError,
+    QueueLimit,
+)
 
 WAIT = 10
 
@@ -118,8 +125,8 @@ def test_whoever_finds_the_queue_full_of_renders_being_written_waits_for_one_and
 
 def test_a_render_that_is_written_while_the_queue_is_counted_is_not_missed() -> None:
     """The count reads, the render is written, and only then the count comes back."""
-    index = Index()
-    limit = QueueLimit(index.count, 2)
+    index, now = Index(), [0.0]
+    limit = QueueLimit(index.count, 2, clock=lambda: now[0])
     read, go_on = Event(), Event()
 
     @contextmanager
@@ -133,6 +140,7 @@ def test_a_render_that_is_written_while_the_queue_is_counted_is_not_missed() -> 
         yield
 
     with limit.slot("acme", "cpu"), counting_paused(), ThreadPoolExecutor(1) as threads:
+        now[0] = KEEP_SECONDS
         second = threads.submit(submit, limit, index)
         assert read.wait(WAIT)
         index.write()
@@ -196,10 +204,43 @@ def test_a_large_count_serves_for_some_seconds_and_what_was_let_in_is_added() ->
     assert [submit(limit, index) for _ in range(3)] == [True, True, False]
 
 
-def test_nothing_is_kept_of_queues_that_nobody_uses() -> None:
-    index = Index()
-    limit = QueueLimit(index.count, 5)
-    for number in range(100):
+def test_one_count_serves_for_some_seconds_while_it_leaves_room() -> None:
+    index, now = Index({("acme", "cpu"): 1}), [0.0]
+    limit = QueueLimit(index.count, 4, clock=lambda: now[0])
+    assert [submit(limit, index) for _ in range(3)] == [True, True, True]
+    assert index.counts == 1
+    assert not submit(limit, index)
+    assert index.counts == 2, "a refusal is never an old count's"
+    index.write(change=-3)
+    assert submit(limit, index)
+    assert index.counts == 3
+    assert submit(limit, index)
+    assert index.counts == 3
+    now[0] = KEEP_SECONDS
+    assert submit(limit, index)
+    assert index.counts == 4
+
+
+def test_processes_with_old_counts_let_in_the_limit_once_each_and_then_nobody() -> None:
+    """All have counted an empty queue; then each fills it, one after the other."""
+    index, now = Index({("acme", "cpu"): 0}), [0.0]
+    processes = [QueueLimit(index.count, 5, clock=lambda: now[0]) for _ in range(3)]
+    for limit in processes:
+        assert submit(limit, index)
+    accepted = [submit(limit, index) for limit in processes for _ in range(40)]
+    assert index.waiting["acme", "cpu"] == 3 + sum(accepted) <= 3 * 5
+    for _ in range(3):
+        now[0] += KEEP_SECONDS
+        assert not any(submit(limit, index) for limit in processes)
+
+
+def test_counts_are_kept_of_as_many_queues_as_is_said() -> None:
+    index, now = Index(), [0.0]
+    limit = QueueLimit(index.count, 5, clock=lambda: now[0])
+    for number in range(MOST_QUEUES + 10):
         submit(limit, index, tenant=f"t-{number}")
-    assert not limit._queues
-    assert index.counts <= 100 * ROUNDS
+    assert len(limit._queues) == MOST_QUEUES
+    now[0] = KEEP_SECONDS
+    submit(limit, index, tenant="t-0")
+    assert ("t-0", "cpu") in limit._queues
+    assert index.counts <= (MOST_QUEUES + 11) * ROUNDS

@@ -10,7 +10,7 @@ from operator import ge, gt, itemgetter, le, lt
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item, Value, decode_item, encode_item
 from handlers.jobs.store.keys import Key
-from handlers.jobs.store.table import Condition, Put, Query, QueryPage, Table, Update, Write
+from handlers.jobs.store.table import Condition, Put, Query, QueryPage, Refused, Table, Update, Write
 
 _TOKEN = re.compile(r"\(|\)|,|<=|>=|<>|=|<|>|[#:]?\w+")
 _COMPARED = {"<": lt, "<=": le, ">": gt, ">=": ge}
@@ -61,12 +61,9 @@ class _Reading:
             least = self.values[self.tokens.pop(0)]
             self.tokens.pop(0)
             most = self.values[self.tokens.pop(0)]
-            numbers = (
-                isinstance(left, int | float),
-                isinstance(least, int | float),
-                isinstance(most, int | float),
-            )
-            return all(numbers) and least <= left <= most  # type: ignore[operator]
+            compared = (left, least, most)
+            alike = any(all(isinstance(one, kind) for one in compared) for kind in (str, int | float))
+            return alike and least <= left <= most  # type: ignore[operator]
         right = self.values[self.tokens.pop(0)]
         match operator:
             case "=":
@@ -151,9 +148,11 @@ class MemoryTable(Table):
         last_read = found[most - 1] if len(found) >= most else None
         return found[:most], last_read and {name: last_read[name] for name in named}
 
-    def transact(self, writes: Sequence[Write]) -> bool:
-        if not all(holds(write.condition, self.items.get(_key(write), {})) for write in writes):
-            return False
+    def try_transaction(self, writes: Sequence[Write]) -> Refused | None:
+        refused = [write for write in writes if not holds(write.condition, self.items.get(_key(write), {}))]
+        if refused:
+            asked = (write for write in refused if isinstance(write, Put) and write.tells_item)
+            return Refused(tuple(dict(self.items[_key(write)]) for write in asked))
         for write in writes:
             if isinstance(write, Put):
                 self.items[_key(write)] = _stored(write.item)
@@ -163,7 +162,7 @@ class MemoryTable(Table):
                 item.pop(name, None)
                 if value is not None:
                     item |= _stored({name: value})
-        return True
+        return None
 
 
 def _key(write: Write) -> Key:
@@ -173,5 +172,5 @@ def _key(write: Write) -> Key:
 def _stored(item: Item) -> Item:
     """As DynamoDB gives it back: fractions have three digits. What is no text is refused, as it is there."""
     encoded = encode_item(item)
-    json.dumps(encoded, ensure_ascii=False).encode()
+    json.dumps(encoded, ensure_ascii=False, default=bytes.hex).encode()
     return decode_item(encoded)

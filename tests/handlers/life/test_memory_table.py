@@ -23,7 +23,7 @@ class Both(MemoryTable):
         self.compared = 0
 
     def __getattribute__(self, name):  # type: ignore[no-untyped-def]
-        if name not in {"get", "put", "update", "delete", "query", "count", "transact"}:
+        if name not in {"get", "put", "update", "delete", "query", "count", "try_transaction"}:
             return super().__getattribute__(name)
 
         def ask(*given, **named):  # type: ignore[no-untyped-def]

@@ -25,6 +25,7 @@ from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
+from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
@@ -120,8 +121,8 @@ class WatchedTable(Table):
     def query(self, query: Query) -> list[Item]:  # type: ignore[override]
         return self._calls.call("query", lambda: list(self._table.query(query)))
 
-    def transact(self, writes):  # type: ignore[no-untyped-def]
-        return self._calls.call("transact", lambda: self._table.transact(writes))
+    def try_transaction(self, writes):  # type: ignore[no-untyped-def]
+        return self._calls.call("transact", lambda: self._table.try_transaction(writes))
 
 
 @dataclass
@@ -222,8 +223,8 @@ class Objects:
     def store_composition(self, key: str, content: bytes) -> None:
         self.calls.call("store composition", lambda: self.stored.add(key))
 
-    def starts(self, keys: Iterable[str]) -> dict[str, bytes | None]:
-        return dict.fromkeys(keys, b"")
+    def sizes(self, keys: Iterable[str]) -> dict[str, int | None]:
+        return dict.fromkeys(keys, 0)
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         raise NotImplementedError
@@ -282,7 +283,7 @@ class World:
             webhook_url="http://hooks.example.com",
         )
         caller = Caller(tenant="acme")
-        return service.submit(caller, wanted, body={"same": same}, key="order-1").job.id
+        return service.submit(caller, wanted, body={"same": same}, key="order-1").job_id
 
     def work(self, calls: Calls, instance: str) -> None:
         """An agent's life from its start: registers, then takes jobs until there is no message."""
@@ -411,7 +412,9 @@ class World:
         return any(message.visible_at <= self.clock() for message in self.queues.messages[name])
 
     def _render(self, attempt: Attempt, claims: WorkerJobs, calls: Calls) -> Outcome:
-        number = attempt.claim.attempt
+        job, number = attempt.job, attempt.claim.attempt
+        if Compositions(WatchedTable(self.real, calls)).of(job.id) is None:
+            assert job.composition_key in self.stored, "the composition is nowhere"
         fate = self.plan[min(number, len(self.plan)) - 1]
         claims.renew(attempt.claim, now=self.clock(), lease_seconds=LEASE)
         claims.report(attempt.claim, percent=50, stage="encoding", expires_at=attempt.job.expires_at)

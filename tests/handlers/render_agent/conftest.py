@@ -16,6 +16,7 @@ from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage, encode
 from handlers.jobs.model import Job, Worker
+from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.table import Table
@@ -252,6 +253,7 @@ class World:
             ),
             rendering=Rendering(
                 files=self.files,
+                compositions=Compositions(self.table),
                 workspace=workspace,
                 retries=retries,
                 command=self.engine,

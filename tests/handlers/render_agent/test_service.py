@@ -13,6 +13,7 @@ from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import Job, WorkerState
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
+from handlers.jobs.store.compositions import composition_put, packed
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.keys import asset_object, output_folder
@@ -203,6 +204,28 @@ def test_a_composition_that_cannot_be_used_is_refused(world: "World", raw: bytes
         del world.files.inputs[job.composition_key]
     else:
         world.files.inputs[job.composition_key] = raw
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    failure = world.job(job).failure
+    assert failure is not None
+    assert failure.code is FailureCode.COMPOSITION_REFUSED
+
+
+def test_a_composition_in_the_table_is_rendered_without_the_bucket(world: "World") -> None:
+    job = world.submit()
+    content = packed(world.files.inputs.pop(job.composition_key))
+    assert content is not None
+    world.table.put(composition_put(job, content))
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    assert world.job(job).state is JobState.SUCCEEDED
+
+
+def test_a_composition_in_the_table_that_cannot_be_read_is_refused(world: "World") -> None:
+    job = world.submit()
+    world.table.put(composition_put(job, b"no gzip"))
     agent = world.agent()
     agent.join()
     world.serve_all(agent)

@@ -44,6 +44,15 @@ def test_a_lost_submission_leaves_neither_job_nor_event(jobs: CustomerJobs, cloc
     assert dynamodb.scan(TableName=TABLE)["Count"] == 3
 
 
+def test_a_repeated_write_of_the_same_submission_is_its_own(jobs: CustomerJobs, clock) -> None:
+    """The first took effect and its answer was lost: botocore sends it again."""
+    job = a_job(now=clock())
+    record = record_for(job, clock())
+    assert jobs.submit(job, record=record, actor="api:acme", now=clock()) is None
+    assert jobs.submit(job, record=record, actor="api:acme", now=clock()) is None
+    assert [event.number for event in jobs.events(job.id)] == [1]
+
+
 def test_an_expired_record_that_still_lies_there_is_replaced(jobs: CustomerJobs, clock) -> None:
     first, second = a_job(now=clock()), a_job(now=clock())
     jobs.submit(first, record=record_for(first, clock()), actor="api:acme", now=clock())
@@ -146,6 +155,32 @@ def test_a_dispatch_mark_belongs_to_its_attempt(jobs: CustomerJobs, table, new_j
     assert stored is not None
     assert stored.dispatched_at == clock()
     assert not marks.mark("r_none", attempt=1, now=clock())
+
+
+def test_a_dispatch_mark_that_is_taken_back_lets_the_sweeper_find_the_job(
+    jobs: CustomerJobs, table, new_job, clock
+) -> None:
+    overdue = OverdueJobs(table)
+    job = new_job(dispatched_at=clock())
+    assert not list(overdue.unsent("cpu", queued_before=clock()))
+    assert DispatchMarks(table).take_back(job, now=clock.forward(1))
+    assert [one.id for one in overdue.unsent("cpu", queued_before=clock())] == [job.id]
+    after = jobs.get(job.id)
+    assert after == replace(job, dispatched_at=None, updated_at=clock())
+    assert not DispatchMarks(table).take_back(job, now=clock()), "it has no mark"
+
+
+def test_nobody_takes_back_another_mark_or_that_of_a_claimed_job(
+    jobs: CustomerJobs, table, new_job, new_worker, clock
+) -> None:
+    marks = DispatchMarks(table)
+    job = new_job(dispatched_at=clock())
+    marks.mark(job.id, attempt=1, now=clock.forward(1))
+    assert not marks.take_back(job, now=clock())
+    new_worker("i-1")
+    job = new_job(dispatched_at=clock())
+    WorkerJobs(table).claim(Claim(job_id=job.id, attempt=1, instance_id="i-1"), now=clock(), lease_seconds=60)
+    assert not marks.take_back(job, now=clock())
 
 
 def test_a_dispatch_mark_that_comes_after_the_claim_leaves_the_lease_in_the_index(

@@ -8,8 +8,9 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.keys import Key
-from handlers.jobs.store.table import PRESENT, Condition, Put, Query, Table, Update
+from handlers.jobs.store.table import PRESENT, Condition, Put, Query, Refused, Table, Update
 
 KEY = Key("JOB#r_1", "JOB")
 WRITES: dict[str, Callable[[Table], object]] = {
@@ -184,6 +185,18 @@ def test_a_transaction_that_is_refused_as_a_whole_is_told_like_any_call(
     aws_stub.fails("transact_write_items", code)
     with pytest.raises(raised, match=code.removesuffix("Exception")):
         aws_stub.transact()
+
+
+def test_a_refused_transaction_tells_the_items_in_its_way_that_were_asked_for(table: Table) -> None:
+    first: Item = {"pk": "a", "sk": "s", "of": "first"}
+    assert table.try_transaction([Put(item=first), Put(item={"pk": "b", "sk": "s"})]) is None
+    again = [
+        Put(item={"pk": "c", "sk": "s"}),
+        Put(item={"pk": "a", "sk": "s"}, tells_item=True),
+        Put(item={"pk": "b", "sk": "s"}),
+    ]
+    assert table.try_transaction(again) == Refused((first,))
+    assert table.get(Key("c", "s")) is None
 
 
 def test_a_missing_item_is_none(table: Table) -> None:

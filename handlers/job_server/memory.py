@@ -1,0 +1,63 @@
+"""What this process remembers of answers from elsewhere, for some seconds and in bounded memory."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Final, Generic, TypeVar
+
+from handlers.job_server.ports import Keys
+from handlers.jobs.store.api_keys import digest
+
+MOST_VALUES: Final = 10_000
+"""Values that are kept, of those that were asked for last; one takes a few hundred bytes."""
+KEY_SECONDS: Final = 30.0
+"""How long a revoked API key still works in a process that has seen it."""
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Memory(Generic[K, V]):
+    """Values by key, each for a number of seconds after it was looked up. Any thread may ask."""
+
+    def __init__(
+        self, seconds: float, *, most: int = MOST_VALUES, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._seconds, self._most, self._clock = seconds, most, clock
+        self._values: OrderedDict[K, tuple[float, V]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: K, look_up: Callable[[], V | None]) -> V | None:
+        """The value of a key, looked up unless it is remembered; that there is none is not remembered."""
+        asked_at = self._clock()
+        with self._lock:
+            found = self._values.get(key)
+            if found is not None and asked_at - found[0] < self._seconds:
+                self._values.move_to_end(key)
+                return found[1]
+        value = look_up()
+        with self._lock:
+            if value is None:
+                self._values.pop(key, None)
+                return None
+            self._values[key] = (asked_at, value)
+            self._values.move_to_end(key)
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+        return value
+
+
+class RememberedKeys:
+    """API keys, each looked up once in `KEY_SECONDS`, and remembered by its digest.
+
+    A key that is unknown or revoked is looked up each time, so that a new one works at once.
+    """
+
+    def __init__(self, keys: Keys, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._keys = keys
+        self._tenants: Memory[str, str] = Memory(KEY_SECONDS, clock=clock)
+
+    def tenant_of(self, token: str) -> str | None:
+        """The tenant that a key belongs to."""
+        return self._tenants.get(digest(token), lambda: self._keys.tenant_of(token))
