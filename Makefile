@@ -72,6 +72,10 @@ telemetry-page: .venv/ready ## Write docs/metrics-and-events.md from the catalog
 policy-page: .venv/ready ## Write docs/policies.md from the rules
 	@cd policy && ../$(BIN)/python -m guardrails.pack.page
 
+.PHONY: docs
+docs: .venv/ready ## Build the documentation site into build/docs/site
+	@$(BIN)/python -m pages.site
+
 .PHONY: bench-policy
 bench-policy: .venv/ready ## The time that the policy pack adds to a preview of 150 resources
 	@mkdir -p build && $(BIN)/clipit preview --stack prod --json > build/resources.json
@@ -93,6 +97,10 @@ simulate: .venv/ready ## Play the traces against our scaler and the published on
 bench-scaler: .venv/ready ## One decision at 100,000 queued jobs, its AWS calls, and the reaction of the local stack
 	@$(BIN)/python -m benchmarks.scaler
 	@$(BIN)/python -m benchmarks.reaction
+
+.PHONY: bench-fairness
+bench-fairness: .venv/ready ## What other tenants notice of one that attacks the API, a fleet or the notifier
+	@$(BIN)/python -m benchmarks.fairness
 
 .PHONY: lock
 lock: .venv/ready ## Resolve pyproject.toml anew into requirements.lock

@@ -110,7 +110,7 @@ def _when_up(child: "subprocess.Popen[bytes]") -> Mapping[str, str]:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/readyz", timeout=2).is_success
+        return httpx.get(f"{url}/healthz", timeout=2).is_success
     except httpx.HTTPError:
         return False
 

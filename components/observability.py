@@ -20,7 +20,7 @@ from components.naming.alarm_names import (
     topic_arn,
     topic_name,
 )
-from components.parts.observability.alarm import Alarm, BurnAlarm, Composite, Topic
+from components.parts.observability.alarm import Alarm, BurnAlarm, Composite, Source, Topic
 from components.parts.observability.alarms import (
     all_alarms,
     all_events,
@@ -173,18 +173,19 @@ class Observability(pulumi.ComponentResource):
         )
 
     def _alarm(self, alarm: Alarm) -> None:
-        topic = self._topics[alarm.topic]
+        topic, filled = self._topics[alarm.topic], alarm.fill is not None
         cloudwatch.MetricAlarm(
             f"{self._name}-{label(alarm.kind, alarm.subject)}",
             name=alarm_name(self._args.naming, alarm.kind, alarm.subject),
             alarm_description=self._described(alarm.says, alarm.kind),
-            namespace=alarm.namespace,
-            metric_name=alarm.metric,
-            dimensions=alarm.dimensions,
-            statistic=alarm.statistic,
+            namespace=None if filled else alarm.namespace,
+            metric_name=None if filled else alarm.metric,
+            dimensions=None if filled else alarm.dimensions,
+            statistic=None if filled else alarm.statistic,
+            period=None if filled else alarm.period_seconds,
+            metric_queries=_filled(alarm) if filled else None,
             comparison_operator=alarm.comparison,
             threshold=alarm.threshold,
-            period=alarm.period_seconds,
             evaluation_periods=alarm.periods,
             treat_missing_data=alarm.missing,
             actions_enabled=True,
@@ -200,7 +201,10 @@ class Observability(pulumi.ComponentResource):
             f"{self._name}-{label(alarm.kind, alarm.subject)}",
             name=alarm_name(self._args.naming, alarm.kind, alarm.subject),
             alarm_description=self._described(alarm.says, alarm.kind),
-            metric_queries=[*_sources(alarm), _burn_expression(alarm)],
+            metric_queries=[
+                *(_query(source, alarm.window_seconds) for source in alarm.sources),
+                _burn_expression(alarm),
+            ],
             comparison_operator="GreaterThanThreshold",
             threshold=alarm.threshold,
             evaluation_periods=1,
@@ -238,21 +242,35 @@ def alarm_rule(naming: Naming, alarm: Composite) -> str:
     return " OR ".join(f"({group})" for group in groups)
 
 
-def _sources(alarm: BurnAlarm) -> list[cloudwatch.MetricAlarmMetricQueryArgs]:
+def _filled(alarm: Alarm) -> list[cloudwatch.MetricAlarmMetricQueryArgs]:
+    """The metric of an alarm with a number in place of its missing values."""
+    source = Source(
+        id="m",
+        namespace=alarm.namespace,
+        metric=alarm.metric,
+        dimensions=alarm.dimensions,
+        statistic=alarm.statistic,
+    )
     return [
+        _query(source, alarm.period_seconds),
         cloudwatch.MetricAlarmMetricQueryArgs(
-            id=source.id,
-            return_data=False,
-            metric=cloudwatch.MetricAlarmMetricQueryMetricArgs(
-                namespace=source.namespace,
-                metric_name=source.metric,
-                dimensions=source.dimensions,
-                period=alarm.window_seconds,
-                stat=source.statistic,
-            ),
-        )
-        for source in alarm.sources
+            id="filled", expression=f"FILL(m,{alarm.fill:g})", label=alarm.metric, return_data=True
+        ),
     ]
+
+
+def _query(source: Source, seconds: int) -> cloudwatch.MetricAlarmMetricQueryArgs:
+    return cloudwatch.MetricAlarmMetricQueryArgs(
+        id=source.id,
+        return_data=False,
+        metric=cloudwatch.MetricAlarmMetricQueryMetricArgs(
+            namespace=source.namespace,
+            metric_name=source.metric,
+            dimensions=source.dimensions,
+            period=seconds,
+            stat=source.statistic,
+        ),
+    )
 
 
 def _burn_expression(alarm: BurnAlarm) -> cloudwatch.MetricAlarmMetricQueryArgs:

@@ -36,8 +36,6 @@ GROUP_METRICS: tuple[autoscaling.Metric, ...] = (
     autoscaling.Metric.GROUP_DESIRED_CAPACITY,
     autoscaling.Metric.GROUP_IN_SERVICE_INSTANCES,
     autoscaling.Metric.GROUP_PENDING_INSTANCES,
-    autoscaling.Metric.GROUP_TERMINATING_INSTANCES,
-    autoscaling.Metric.GROUP_TOTAL_INSTANCES,
 )
 
 

@@ -39,8 +39,6 @@ ANYWHERE = (
     "ssmmessages:CreateDataChannel",
     "ssmmessages:OpenControlChannel",
     "ssmmessages:OpenDataChannel",
-    "xray:PutTelemetryRecords",
-    "xray:PutTraceSegments",
 )
 ON_TABLES = ("DeleteItem", "DescribeStream", "GetItem", "GetRecords", "GetShardIterator", "PutItem")
 ON_QUEUES = (

@@ -21,10 +21,11 @@ UNNAMED = {
         DisassociateAddress DisassociateRouteTable ModifySecurityGroupRules ModifySubnetAttribute
         ModifyVpcAttribute ModifyVpcEndpoint ReleaseAddress ReplaceRoute ReplaceRouteTableAssociation
         RevokeSecurityGroupEgress RevokeSecurityGroupIngress""",
-    "elasticloadbalancing": """AddTags CreateListener CreateLoadBalancer CreateTargetGroup DeleteListener
-        DeleteLoadBalancer DeleteTargetGroup ModifyListener ModifyListenerAttributes
-        ModifyLoadBalancerAttributes ModifyTargetGroup ModifyTargetGroupAttributes RemoveTags
-        SetIpAddressType SetSecurityGroups SetSubnets SetWebACL""",
+    "elasticloadbalancing": """AddTags CreateListener CreateLoadBalancer CreateRule CreateTargetGroup
+        DeleteListener DeleteLoadBalancer DeleteRule DeleteTargetGroup ModifyListener
+        ModifyListenerAttributes ModifyLoadBalancerAttributes ModifyRule ModifyTargetGroup
+        ModifyTargetGroupAttributes RemoveTags SetIpAddressType SetRulePriorities SetSecurityGroups SetSubnets
+        SetWebACL""",
     "kms": "CreateKey",
     "logs": "CreateLogDelivery DeleteLogDelivery",
     "lambda": "CreateEventSourceMapping DeleteEventSourceMapping UpdateEventSourceMapping",

@@ -25,6 +25,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "deployment.account_id": "777788889999",
     "deployment.environment": "stage",
     "deployment.owner": "another-team",
+    # The account of the local stack, which as committed has no boundary.
+    "deployment.permissions_boundary": "arn:aws:iam::123456789012:policy/another-boundary",
     "deployment.region": "eu-west-1",
     "fleets.<name>.engine": "image",
     "fleets.<name>.engine_command": "other-engine --fast",
@@ -124,7 +126,7 @@ def _others(
 
 
 def _texts(path: str, now: object, texts: Mapping[str, str]) -> Iterator[str]:
-    if path in ENDINGS:
+    if path in ENDINGS and now is not None:
         pattern, endings = ENDINGS[path]
         yield from (re.sub(pattern, ending, str(now)) for ending in endings)
     elif path in texts:

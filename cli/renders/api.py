@@ -113,13 +113,13 @@ class Api:
         """Every attempt to deliver a render's webhook, in order."""
         return documents(self._call("GET", f"{_path(render)}/deliveries").get("deliveries"))
 
-    def ready(self) -> None:
-        """See that the server and its dependencies answer.
+    def health(self) -> None:
+        """See that a server answers.
 
         Raises:
-            RefusedError: A dependency does not.
+            ApiError: None does.
         """
-        self._call("GET", "/readyz")
+        self._call("GET", "/healthz")
 
     def template_fields(self, template: str) -> Document:
         """The JSON Schema of each field of a template, by name; empty when there is no such template."""

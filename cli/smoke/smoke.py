@@ -65,8 +65,8 @@ class Smoke:
         """
         began = self.clock()
         until = began + self.deadline_s
-        self.display.phase("api", "Checking that the API is ready")
-        self.api.ready()
+        self.display.phase("api", "Checking that the API answers")
+        self.api.health()
         self.display.phase("render", "Submitting a render and following it")
         ended = self._render(until)
         render = str(ended["id"])

@@ -13,7 +13,7 @@ from starlette.routing import Match, Route
 
 from handlers.job_server import problems
 from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
-from handlers.job_server.edge.middleware import Edge, render_of
+from handlers.job_server.edge.middleware import HEALTH, READINESS, Edge, render_of
 from handlers.job_server.ports import Dependencies, Keys
 from handlers.job_server.problems import Problem, ProblemDetail, unavailable
 from handlers.job_server.queue_limit import QueueFullError
@@ -61,7 +61,7 @@ def create_app(
     )
     probes = APIRouter(route_class=admitted_by(Admission("readiness probes", capacity.readiness, capacity)))
 
-    @app.get("/healthz", operation_id="health", summary="Check that the server runs")
+    @app.get(HEALTH, operation_id="health", summary="Check that the server runs")
     async def health() -> responses.HealthView:
         """Does not ask any dependency."""
         # On the event loop: the threads may all be waiting for a dependency that hangs.
@@ -71,9 +71,13 @@ def create_app(
     async def take_webhook() -> None:
         """A receiver for whoever tries webhooks and has none: says yes to everything and keeps nothing."""
 
-    @probes.get("/readyz", operation_id="readiness", summary="Check that the server's dependencies answer")
+    @probes.get(READINESS, include_in_schema=False)
     def readiness() -> responses.HealthView:
-        """Asks the table, the buckets and the queues, at most once a second."""
+        """Ask the table, the buckets and the queues, at most once a second.
+
+        The load balancer answers 404 in its place: from outside, a 503 would count against the API's
+        availability.
+        """
         silent = dependencies.unreachable()
         if silent:
             _log.warning("dependencies_silent", dependencies=silent)

@@ -44,11 +44,14 @@ def note_addresses(settings: Settings) -> None:
         _log.warning("dependency_failed", error=f"note of webhook addresses: {type(error).__name__}")
 
 
+def writes_of(tenant_queued_limit: int) -> Rate:
+    """A tenant may fill its queue twice a minute, and is slowed down when it cancels what it submits."""
+    return Rate(name="writes", quota=max(LEAST_WRITES, 2 * tenant_queued_limit), window_seconds=60)
+
+
 def build(settings: Settings) -> FastAPI:
     """The application on the deployed table, buckets and queues."""
-    # A tenant may fill its queue twice a minute, and is slowed down when it cancels what it has submitted.
-    writes = max(LEAST_WRITES, 2 * settings.tenant_queued_limit)
-    capacity = Capacity(writes=Rate(name="writes", quota=writes, window_seconds=60))
+    capacity = Capacity(writes=writes_of(settings.tenant_queued_limit))
     threads = capacity.threads
     table = connect(settings.table, settings.region, connections=threads)
     buckets = connect_buckets(

@@ -1,6 +1,5 @@
 """The routes under /v1: each translates between HTTP and the service, and nothing more."""
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Annotated
@@ -12,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from handlers.job_server import problems, views
 from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
 from handlers.job_server.edge.body import Bodies
-from handlers.job_server.edge.rates import SHARE_OF_A_KEY, TokenBuckets
+from handlers.job_server.edge.spending import Spending
 from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem, ProblemDetail
 from handlers.job_server.schemas import responses
@@ -20,7 +19,6 @@ from handlers.job_server.schemas.requests import Rules, asset_request, render_re
 from handlers.job_server.service import Caller, RenderService
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.states import JobState
-from handlers.jobs.store.api_keys import digest
 from handlers.jobs.store.customer_jobs import BadCursorError
 from handlers.jobs.templates import catalog
 from handlers.jobs.tracing import id_fields, log_fields
@@ -34,7 +32,7 @@ def routes(  # noqa: C901 - one function a route
     service: RenderService, api_keys: Keys, rules: Rules, capacity: Capacity
 ) -> list[APIRouter]:
     """All routes that need an API key."""
-    writes, looks, uploads = map(TokenBuckets, (capacity.writes, capacity.reads_of_tenant, capacity.uploads))
+    spending = Spending(capacity)
 
     async def caller(
         request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
@@ -48,17 +46,24 @@ def routes(  # noqa: C901 - one function a route
                 detail="Send a valid key in the header `Authorization: Bearer <key>`.",
                 headers={"WWW-Authenticate": 'Bearer realm="clip-it"'},
             )
-        request.state.tenant, request.state.key = tenant, digest(given.credentials if given else "")
-        _spend(request, writes if request.method == "POST" else looks)
+        spending.enter(request, tenant)
         return Caller(tenant=tenant, traceparent=request.state.traceparent)
 
     Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
     # Routes with a body. They wait for S3 and for slow senders, so they have a limit of their own.
     submissions, reads = (
-        APIRouter(prefix="/v1", route_class=admitted_by(Admission(kind, places, capacity)))
-        for kind, places in (("submissions", capacity.submissions), ("reads", capacity.reads))
+        APIRouter(
+            prefix="/v1",
+            route_class=admitted_by(
+                Admission(kind, slots, capacity, of_tenant=of_tenant), spending.tenant_of
+            ),
+        )
+        for kind, slots, of_tenant in (
+            ("submissions", capacity.submissions, capacity.submissions_of_tenant),
+            ("reads", capacity.reads, capacity.looks_of_tenant),
+        )
     )
-    bodies = Bodies(arrival_seconds=capacity.body_seconds)
+    bodies = Bodies(capacity, spending.write)
 
     @submissions.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
     async def submit(me: Me, request: Request, response: Response) -> responses.AcceptedView:
@@ -126,7 +131,7 @@ def routes(  # noqa: C901 - one function a route
     async def announce(me: Me, request: Request) -> responses.AssetView:
         """The response describes the one request that uploads a file of exactly this type and size."""
         _, wanted = await bodies.read(request, asset_request)
-        _spend(request, uploads, wanted.size)
+        spending.upload(request, wanted.size)
         return views.asset(*await run_in_threadpool(service.announce_asset, me, wanted))
 
     @reads.get("/templates", operation_id="listTemplates", summary="List the templates")
@@ -140,25 +145,6 @@ def routes(  # noqa: C901 - one function a route
 def _note(request: Request, about: Mapping[str, object]) -> None:
     """Let the log line of the request name its render."""
     request.state.render = about
-
-
-def _spend(request: Request, buckets: TokenBuckets, cost: float = 1) -> None:
-    """Take the cost of a request from its tenant's and its key's bucket; the answer says what is left.
-
-    Raises:
-        Problem: there is not enough left.
-    """
-    balance = buckets.take(request.state.tenant, request.state.key, cost)
-    for name, value in balance.headers.items():
-        setattr(request.state, name, value)
-    if balance.wait_seconds:
-        rate = balance.rate
-        raise Problem(
-            kind=problems.RATE_EXCEEDED,
-            detail=f"You may spend {rate.quota:.0f} {rate.name} in {rate.window_seconds:.0f} s, "
-            f"and {SHARE_OF_A_KEY:.0%} of them with one key; wait as Retry-After says.",
-            headers={"Retry-After": str(math.ceil(balance.wait_seconds))},
-        )
 
 
 def _job_id(text: str) -> str:

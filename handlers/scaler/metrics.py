@@ -5,16 +5,15 @@ from collections.abc import Mapping
 from handlers.scaler.decision import Decision
 from handlers.scaler.decision.memory import Circuit, Memory
 from handlers.scaler.decision.snapshot import Instance, Snapshot
-from handlers.telemetry.metrics import BOOTS_FAILED, OLDEST_WAIT, OPEN_BREAKERS, QUEUED, Metric
+from handlers.telemetry.metrics import OLDEST_WAIT, OPEN_BREAKERS, QUEUED, Metric
 
 
 def measured(snapshot: Snapshot, decision: Decision) -> Mapping[Metric, float]:
-    """All metrics of one decision."""
+    """The metrics that each decision has."""
     return {
         QUEUED: snapshot.queued,
         OLDEST_WAIT: snapshot.oldest_s,
         OPEN_BREAKERS: len(open_breakers(decision.memory)),
-        BOOTS_FAILED: len(failed_boots(snapshot, decision)),
     }
 
 

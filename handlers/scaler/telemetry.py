@@ -1,5 +1,6 @@
 """Logs each decision and sends its metrics."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
@@ -13,6 +14,7 @@ from handlers.scaler.ports import State, StateStore
 from handlers.scaler.service import Pass
 from handlers.scaler.settings import Settings
 from handlers.telemetry import powertools
+from handlers.telemetry.metrics import BOOTS_FAILED
 
 logger = Logger(service="scaler")
 
@@ -63,7 +65,13 @@ class Telemetry:
                 "decision": to_json(decision),
             },
         )
-        for instance in metrics.failed_boots(snapshot, decision):
+        values = metrics.measured(snapshot, decision)
+        powertools.send(values, environment=self.settings.environment, fleet=self.settings.fleet)
+        self._report_failed_boots(snapshot, decision)
+
+    def _report_failed_boots(self, snapshot: Snapshot, decision: Decision) -> None:
+        failed = metrics.failed_boots(snapshot, decision)
+        for instance in failed:
             logger.warning(
                 "boot_failed",
                 extra={
@@ -74,8 +82,13 @@ class Telemetry:
                     "words": snapshot.boot_failure,
                 },
             )
-        values = metrics.measured(snapshot, decision)
-        powertools.send(values, environment=self.settings.environment, fleet=self.settings.fleet)
+        for stage, number in Counter(one.stage.value for one in failed).items():
+            powertools.send(
+                {BOOTS_FAILED: number},
+                environment=self.settings.environment,
+                fleet=self.settings.fleet,
+                stage=stage,
+            )
 
     def outcome(self, done: Pass) -> None:
         """Log what differs from the decision: instances that were spared, and calls that failed."""

@@ -9,6 +9,7 @@ that nobody reads. No dimension is a tenant or a template: each value of one is 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 NAMESPACE: Final = "ClipIt"
@@ -41,6 +42,22 @@ class Outcome(StrEnum):
     """A failure that is the customer's own: the composition or an asset."""
     CANCELLED = "cancelled"
 
+
+class BootStage(StrEnum):
+    """How far an instance had come that was replaced before it was in service."""
+
+    LAUNCHED = "launched"
+    """Nothing was heard of it."""
+    ONLINE = "online"
+    """Its bootstrap said why it failed."""
+    REGISTERED = "registered"
+    """Its agent has a record, and the group has not put it in service."""
+
+
+VALUES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {"outcome": frozenset(Outcome), "stage": frozenset(BootStage)}
+)
+"""All values of the dimensions that are neither settings nor constants; each is shown or watched."""
 
 ENVIRONMENT: Final = ("service", "environment")
 FLEET: Final = ("service", "environment", "fleet")
@@ -164,8 +181,15 @@ OPEN_BREAKERS = _scaler(
     graphs=("overview",),
     alarms=("ScalerBreakerOpen",),
 )
-BOOTS_FAILED = _scaler(
-    "BootsFailed", Unit.COUNT, "Instances replaced before they were in service.", graphs=("fleet",)
+BOOTS_FAILED = Metric(
+    name="BootsFailed",
+    unit=Unit.COUNT,
+    service=Service.SCALER,
+    dimensions=(*FLEET, "stage"),
+    writers=("scaler",),
+    says="Instances replaced before they were in service: `launched` and never heard of, `online` with a "
+    "bootstrap that failed, `registered` and never in service. The log event `boot_failed` has the words.",
+    graphs=("fleet",),
 )
 LEASES_EXPIRED = _sweeper(
     "LeasesExpired", "Renders whose worker fell silent, taken back or ended.", graphs=("renders",)

@@ -17,6 +17,8 @@ from typing import TypeAlias
 
 import h11
 
+from local.ecs_service.listener_rules import FixedAnswer
+
 HOST = "127.0.0.1"
 IDLE_S = 60.0
 """The idle timeout of a load balancer."""
@@ -27,6 +29,9 @@ _HOP_BY_HOP = frozenset({b"connection", b"keep-alive"})
 
 Measure: TypeAlias = Callable[[str, float], None]
 """Called with the name of a metric and a value."""
+
+Fixed: TypeAlias = Callable[[str], FixedAnswer | None]
+"""What the rules of the listener answer to a request for a target, if they do."""
 
 
 @dataclass
@@ -54,11 +59,15 @@ class _Side:
 
 @dataclass
 class Balancer:
-    """Passes every request on to the port that `target` names when it begins; without one, 503."""
+    """Passes requests on to the port that `target` names when they begin; without one, 503.
+
+    What the listener's rules answer reaches no task, and no metric but a count that nothing here watches.
+    """
 
     listener: socket.socket
     target: Callable[[], int | None]
     measure: Measure
+    fixed: Fixed
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 
     def __post_init__(self) -> None:
@@ -79,7 +88,8 @@ class Balancer:
         exchanges = asyncio.all_tasks(self._loop)
         for exchange in exchanges:
             exchange.cancel()
-        self._loop.run_until_complete(asyncio.gather(*exchanges, return_exceptions=True))
+        if exchanges:
+            self._loop.run_until_complete(asyncio.gather(*exchanges, return_exceptions=True))
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         caller = _Side(h11.Connection(h11.SERVER), reader, writer)
@@ -93,6 +103,9 @@ class Balancer:
 
     async def _exchange(self, caller: _Side, request: h11.Request) -> None:
         """One request and its answer."""
+        if fixed := self.fixed(request.target.decode("ascii", errors="replace")):
+            await _answer_itself(caller, HTTPStatus(fixed.status), fixed.content_type, fixed.body)
+            return
         port = self.target()
         if port is None:
             await self._refuse(caller, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -138,9 +151,19 @@ class Balancer:
         """Answer in place of a task."""
         self.measure(f"HTTPCode_ELB_{_ERRORS}XX_Count", 1)
         self.measure(f"HTTPCode_ELB_{status.value}_Count", 1)
-        headers = [("Content-Length", "0"), ("Connection", "close")]
-        await caller.send(h11.Response(status_code=status.value, reason=status.phrase, headers=headers))
-        await caller.send(h11.EndOfMessage())
+        await _answer_itself(caller, status, "text/plain", b"")
+
+
+async def _answer_itself(caller: _Side, status: HTTPStatus, content_type: str, body: bytes) -> None:
+    """A whole answer of the balancer's own; it reads nothing more of the request."""
+    headers = [
+        ("Content-Type", content_type),
+        ("Content-Length", str(len(body))),
+        ("Connection", "close"),
+    ]
+    await caller.send(h11.Response(status_code=status.value, reason=status.phrase, headers=headers))
+    await caller.send(h11.Data(data=body))
+    await caller.send(h11.EndOfMessage())
 
 
 def _kept(head: h11.Request | h11.Response) -> list[tuple[bytes, bytes]]:

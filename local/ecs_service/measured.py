@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.ecs_service.listener_rules import FixedAnswer, answer_to, fixed_answers
 from local.telemetry.measurements import Measurements, Subject
 
 if TYPE_CHECKING:
@@ -25,21 +26,30 @@ _USER, _SYSTEM = 11, 12
 
 @dataclass
 class Entrance:
-    """The balancer of a service: its requests are measured once it is known what it is called."""
+    """The balancer of a service: its requests are measured once it is known what it is called.
+
+    `fixed` is what the rules of its listener answer.
+    """
 
     measurements: Measurements
     elbv2: "ElasticLoadBalancingv2Client"
+    fixed: tuple[FixedAnswer, ...] = ()
     _balancer: Subject | None = None
     _targets: Subject | None = None
 
     def look_up(self, target_group: str) -> None:
-        """Find the names of a target group and of its balancer, as dimensions have them."""
+        """Find the names of a target group and of its balancer, as dimensions have them, and its rules."""
         shown = self.elbv2.describe_target_groups(TargetGroupArns=[target_group])["TargetGroups"][0]
         for balancer in shown["LoadBalancerArns"]:
             of_balancer = {"LoadBalancer": balancer.partition(":loadbalancer/")[2]}
             of_targets = {**of_balancer, "TargetGroup": target_group.rpartition(":")[2]}
             self._balancer = Subject(namespace="AWS/ApplicationELB", dimensions=of_balancer)
             self._targets = Subject(namespace="AWS/ApplicationELB", dimensions=of_targets)
+            self.fixed = fixed_answers(self.elbv2, balancer)
+
+    def answer_to(self, target: str) -> FixedAnswer | None:
+        """What a rule of the listener answers to a request for a target, if one does."""
+        return answer_to(target, self.fixed)
 
     def measure(self, metric: str, value: float) -> None:
         """Measure a request; what the balancer answers itself is of no target group."""

@@ -84,7 +84,7 @@ class Tasks:
         self._entrance = Entrance(self.telemetry.measurements, self.connection.elbv2())
         self._utilization = Utilization(self.telemetry.measurements)
         listener = socket.create_server((HOST, self.first_port), backlog=128)
-        self._balancer = Balancer(listener, self._port, self._entrance.measure)
+        self._balancer = Balancer(listener, self._port, self._entrance.measure, self._entrance.answer_to)
         self._balancer.start()
 
     def work(self, stop: threading.Event) -> None:
@@ -102,7 +102,7 @@ class Tasks:
             services = self._services()
             self._wanted = {slot: wanted for service in services for slot, wanted in slots(service)}
             self._clusters |= {service["serviceName"]: service["clusterArn"] for service in services}
-            self._measure(services)
+            self._look_up(services)
         for slot in set(self._tasks) - set(self._wanted):
             ended = self._tasks.pop(slot)
             self._stop(ended)
@@ -116,20 +116,26 @@ class Tasks:
             elif time.monotonic() >= self._retry_at.get(slot, 0.0):
                 self._start(slot, wanted)
 
-    def _measure(self, services: "list[ServiceTypeDef]") -> None:
-        """What its services measure of the tasks, a second's worth."""
+    def _look_up(self, services: "list[ServiceTypeDef]") -> None:
         for service in services:
             for balanced in service.get("loadBalancers", []):
                 self._entrance.look_up(balanced["targetGroupArn"])
-            cluster, name = service["clusterArn"].rpartition("/")[2], service["serviceName"]
-            tasks = [task for slot, task in self._tasks.items() if slot.service == name]
-            self._utilization.measure(
-                cluster, name, {task.process.pid: task.container.cpu_units for task in tasks}
+
+    def measure(self) -> None:
+        """Measure what balancer and ECS do once a minute; hosts are counted only where there are any."""
+        tasks = dict(self._tasks)
+        for name, arn in list(self._clusters.items()):
+            units = {
+                one.process.pid: one.container.cpu_units
+                for slot, one in tasks.items()
+                if slot.service == name
+            }
+            self._utilization.measure(arn.rpartition("/")[2], name, units)
+        if tasks:
+            self._entrance.count_hosts(
+                healthy=sum(task.healthy and not task.failures for task in tasks.values()),
+                unhealthy=sum(task.failures > 0 for task in tasks.values()),
             )
-        self._entrance.count_hosts(
-            healthy=sum(task.healthy and not task.failures for task in self._tasks.values()),
-            unhealthy=sum(task.failures > 0 for task in self._tasks.values()),
-        )
 
     def end(self) -> None:
         """End all tasks at once."""

@@ -18,18 +18,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.emulator", description="AWS on this machine.")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--fd", type=int, help="serve on this inherited socket instead")
-    parser.add_argument("--pace", type=float, default=1.0, help="CloudWatch's minutes pass so much faster")
     arguments = parser.parse_args()
     children.exit_with_parent()
     listener = _listener(arguments.port, arguments.fd)
     # Only now: moto takes seconds, in which a parent may die.
     from local.emulator import server  # noqa: PLC0415
-    from local.emulator.cloudwatch.minutes import Minutes  # noqa: PLC0415
 
     emulator = server.build(listener)
     stop = threading.Event()
-    clock = (stop, Minutes(arguments.pace))
-    threading.Thread(target=server.keep_time, args=clock, daemon=True).start()
+    threading.Thread(target=server.keep_time, args=(stop,), daemon=True).start()
     threading.Thread(
         target=server.dispatcher.load, args=(os.environ.get("AWS_REGION", "eu-central-1"),), daemon=True
     ).start()

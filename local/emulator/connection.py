@@ -1,5 +1,6 @@
 """The connection to the emulated AWS: endpoint, region, and the environment for SDKs and child processes."""
 
+import urllib.request
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
+MINUTE_PATH = "/local-stack/minute"
+"""Where a request tells the emulator that a minute of CloudWatch is over."""
+_JUDGED_S = 60.0
 KEY = "local"
 """Access key of whoever is nobody in particular; the emulator takes any."""
 
@@ -48,6 +52,15 @@ class Connection:
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+    def end_minute(self) -> None:
+        """End a minute of CloudWatch; returns when its alarms have been judged.
+
+        Raises:
+            OSError: The emulator did not answer.
+        """
+        with urllib.request.urlopen(f"{self.endpoint}{MINUTE_PATH}", data=b"", timeout=_JUDGED_S):  # noqa: S310
+            pass
 
     def autoscaling(self) -> "AutoScalingClient":
         """Auto Scaling."""

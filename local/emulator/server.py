@@ -12,8 +12,7 @@ from werkzeug.serving import ThreadedWSGIServer
 
 from local.emulator import extensions
 from local.emulator.autoscaling import lifecycle, refreshes
-from local.emulator.cloudwatch import alarms, measuring
-from local.emulator.cloudwatch.minutes import Minutes
+from local.emulator.cloudwatch import minute_ends
 from local.emulator.faults import readable
 from local.emulator.functions import code as function_code
 from local.emulator.routing import Dispatcher
@@ -41,7 +40,7 @@ def build(listener: socket.socket) -> ThreadedWSGIServer:
     os.environ.setdefault("MOTO_ACCOUNT_ID", ACCOUNT)
     extensions.install_all()
     port = listener.getsockname()[1]
-    application = function_code.served(readable(dispatcher), f"http://{HOST}:{port}")
+    application = minute_ends.served(function_code.served(readable(dispatcher), f"http://{HOST}:{port}"))
     server = ThreadedWSGIServer(HOST, port, application, _Handler, fd=listener.detach())
     # Idle kept-alive connections must not hold back the end of the process.
     server.daemon_threads = True
@@ -51,27 +50,22 @@ def build(listener: socket.socket) -> ThreadedWSGIServer:
 dispatcher = Dispatcher()
 
 
-def keep_time(stop: threading.Event, minutes: Minutes) -> None:
-    """Let time pass for groups and refreshes until `stop` is set, and CloudWatch's minutes."""
-    judged = minutes.boundary(time.time())
+def keep_time(stop: threading.Event) -> None:
+    """Let time pass for groups and refreshes until `stop` is set."""
     while not stop.wait(_TICK_S):
         now = time.time()
         lifecycle.tick(now)
         refreshes.tick(now)
-        if minutes.boundary(now) > judged:
-            judged = minutes.boundary(now)
-            measuring.measure(now)
-            alarms.tick(now, minutes)
 
 
 @contextmanager
-def running(port: int = 0, pace: float = 1.0) -> Iterator[str]:
+def running(port: int = 0) -> Iterator[str]:
     """An emulator within this process, for tests; gives its URL."""
     server = build(socket.create_server((HOST, port), backlog=128))
     stop = threading.Event()
     threads = [
         threading.Thread(target=server.serve_forever, args=(_TICK_S,), daemon=True),
-        threading.Thread(target=keep_time, args=(stop, Minutes(pace)), daemon=True),
+        threading.Thread(target=keep_time, args=(stop,), daemon=True),
     ]
     for thread in threads:
         thread.start()

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import threading
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from local import rates
 from local.lambda_service.deliveries import Invoke
 from local.lambda_service.functions import FunctionError
+from local.minutes import Minutes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,17 +22,16 @@ class ScheduleSource:
     expression: str
     given: str
     invoke: Invoke
-    pace: float
+    minutes: Minutes
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     def feed(self, stop: threading.Event) -> None:
-        """Call the function at the rate, `pace` times as often."""
-        period = rates.period_s(self.expression) / self.pace
-        while not stop.is_set():
-            began = time.monotonic()
-            with contextlib.suppress(FunctionError):  # already reported; the next call follows
-                self.invoke(self._event())
-            stop.wait(max(0.0, began + period - time.monotonic()))
+        """Call the function at the rate, in minutes of the stack."""
+        self.minutes.every(rates.period_s(self.expression) // 60, self._call, stop)
+
+    def _call(self) -> None:
+        with contextlib.suppress(FunctionError):  # already reported; the next call follows
+            self.invoke(self._event())
 
     def _event(self) -> Mapping[str, object]:
         if self.given:

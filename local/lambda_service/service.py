@@ -18,6 +18,7 @@ from local.lambda_service.functions import Deployed, Function, FunctionError, de
 from local.lambda_service.queue_source import QueueSource
 from local.lambda_service.schedule_source import ScheduleSource
 from local.lambda_service.stream_source import Checkpoint, StreamSource
+from local.minutes import Minutes
 from local.stack_events import StackEvent, Tell
 from local.telemetry.log_files import Destination
 from local.telemetry.telemetry import Telemetry
@@ -45,7 +46,7 @@ class FunctionService:
     folder: Path
     tell: Tell
     telemetry: Telemetry
-    pace: float = 1.0
+    minutes: Minutes
     _functions: dict[Deployed, Function] = field(default_factory=dict)
     _feeds: dict[str, _Feed] = field(default_factory=dict)
     _checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
@@ -158,7 +159,7 @@ class FunctionService:
                     expression=shown["ScheduleExpression"],
                     given=shown["Target"].get("Input", ""),
                     invoke=self._invoke(function),
-                    pace=self.pace,
+                    minutes=self.minutes,
                 )
                 yield f"{shown['Arn']} {shown['ScheduleExpression']} {function}", (source, function.name)
 

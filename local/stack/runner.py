@@ -14,7 +14,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from local.ec2_service.instances import Instances
 from local.ecs_service.tasks import Tasks
 from local.emulator.connection import Connection
 from local.lambda_service.service import FunctionService
+from local.minutes import Minutes
 from local.processes import children, signals
 from local.processes.reaper import Reaper
 from local.stack import pulumi_runs
@@ -47,7 +48,7 @@ class Options:
     api_port: int = 0
     emulator_port: int = 0
     pace: float = 1.0
-    """How many times faster schedules call and CloudWatch's minutes pass."""
+    """How many times faster minutes pass, on a machine that keeps up."""
     folder: Path | None = None
 
 
@@ -69,6 +70,7 @@ class LocalStack:
         self.connection = Connection(f"http://{HOST}:0", region_of(pulumi_runs.STACK))
         self.instances: Instances | None = None
         self.tasks: Tasks | None = None
+        self.minutes = Minutes(self.options.pace)
 
     def start(self) -> None:
         """Make the folder, call the reaper, start the emulator and everything that follows deployments.
@@ -117,13 +119,26 @@ class LocalStack:
             folder=self.folder / "functions",
             tell=self.tell,
             telemetry=telemetry,
-            pace=self.options.pace,
+            minutes=self.minutes,
         )
-        for part in (self.instances, self.tasks, functions, telemetry.logs, telemetry.measurements):
+        self.minutes.at_end = self._end_minute(self.tasks, telemetry)
+        parts = (self.instances, self.tasks, functions, telemetry.logs, telemetry.measurements, self.minutes)
+        for part in parts:
             thread = threading.Thread(target=part.work, args=(self._stop,), name=type(part).__name__)
             thread.daemon = True
             thread.start()
             self._threads.append(thread)
+
+    def _end_minute(self, tasks: Tasks, telemetry: Telemetry) -> Callable[[], None]:
+        """What happens at the end of each minute: all is measured, then the alarms are judged."""
+
+        def end() -> None:
+            tasks.measure()
+            telemetry.flush()
+            with suppress(OSError):  # without an emulator there is nothing to judge
+                self.connection.end_minute()
+
+        return end
 
     def pulumi(self, say: Callable[[str], None]) -> PulumiRuns:
         """The Pulumi CLI with a home and a backend of this run's own; gets the CLI when there is none.
@@ -211,9 +226,7 @@ class LocalStack:
         """The emulator inherits a socket that listens already: clients may connect before it answers."""
         os.set_inheritable(listener.fileno(), True)  # noqa: FBT003 - the library's own parameter
         return children.spawn(
-            children.python(
-                "local.emulator", "--fd", str(listener.fileno()), "--pace", str(self.options.pace)
-            ),
+            children.python("local.emulator", "--fd", str(listener.fileno())),
             run=self.run,
             env=dict(os.environ),
             cwd=self.folder,

@@ -74,9 +74,12 @@ class LogFiles:
     def work(self, stop: threading.Event) -> None:
         """Ship until `stop` is set."""
         while not stop.wait(_ROUND_S):
-            for path in list(self._files):
-                if not stop.is_set():
-                    self.ship(path)
+            self.flush()
+
+    def flush(self) -> None:
+        """Ship what has been added to all files."""
+        for path in list(self._files):
+            self.ship(path)
 
     def ship(self, path: Path) -> None:
         """Ship what has been added to a file; without its group or the emulator it stays for later."""

@@ -39,6 +39,8 @@ class Measurements:
     connection: Connection
     _waiting: "deque[tuple[str, MetricDatumTypeDef]]" = field(default_factory=lambda: deque(maxlen=_KEPT))
 
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
     def __post_init__(self) -> None:
         self._cloudwatch = self.connection.cloudwatch()
 
@@ -62,17 +64,17 @@ class Measurements:
     def work(self, stop: threading.Event) -> None:
         """Send until `stop` is set."""
         while not stop.is_set():
-            with suppress(BotoCoreError, ClientError):  # lost: CloudWatch promises no delivery either
-                self.round()
+            self.flush()
             stop.wait(_ROUND_S)
 
-    def round(self) -> None:
-        """Send what waits now."""
-        for namespace, batch in self._taken().items():
-            for start in range(0, len(batch), _BATCH):
-                self._cloudwatch.put_metric_data(
-                    Namespace=namespace, MetricData=batch[start : start + _BATCH]
-                )
+    def flush(self) -> None:
+        """Send what waits now; without the emulator it is lost: CloudWatch promises no delivery either."""
+        with self._turn, suppress(BotoCoreError, ClientError):
+            for namespace, batch in self._taken().items():
+                for start in range(0, len(batch), _BATCH):
+                    self._cloudwatch.put_metric_data(
+                        Namespace=namespace, MetricData=batch[start : start + _BATCH]
+                    )
 
     def _taken(self) -> "dict[str, list[MetricDatumTypeDef]]":
         taken: dict[str, list[MetricDatumTypeDef]] = defaultdict(list)

@@ -18,3 +18,8 @@ class Telemetry:
     def to(cls, connection: Connection) -> "Telemetry":
         """To the CloudWatch of an emulator."""
         return cls(logs=LogFiles(connection), measurements=Measurements(connection))
+
+    def flush(self) -> None:
+        """Send now what waits to be sent."""
+        self.logs.flush()
+        self.measurements.flush()

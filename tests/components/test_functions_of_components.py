@@ -199,13 +199,18 @@ def test_the_scaler_may_launch_from_its_fleet_s_template_alone_or_could_not_chan
 
 
 @pytest.mark.parametrize("world", ["scaler", "sweeper", "notifier"])
-def test_a_function_is_traced_logged_and_loses_no_event(world: str, request: pytest.FixtureRequest) -> None:
+def test_a_function_is_logged_and_loses_no_event_and_x_ray_records_nothing(
+    world: str, request: pytest.FixtureRequest
+) -> None:
     built = request.getfixturevalue(world)
     inputs = function(built)
     (logs,) = built.of("aws:cloudwatch/logGroup:LogGroup")
     assert logs.inputs["name"] == f"/aws/lambda/{inputs['name']}"
     assert logs.inputs["retentionInDays"] == 365
-    assert inputs["tracingConfig"] == {"mode": "Active"}
+    # A function that was traced before is so until the mode is stated.
+    assert inputs["tracingConfig"] == {"mode": "PassThrough"}
+    policies = built.of("aws:iam/rolePolicy:RolePolicy")
+    assert not [one for one in policies if "xray" in one.inputs["policy"]]
     assert inputs["deadLetterConfig"]["targetArn"].endswith("dead-letters")
     assert inputs["handler"] == f"handlers.{world}.entrypoint.handler"
     assert inputs["runtime"] == "python3.13"

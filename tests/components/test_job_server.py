@@ -59,6 +59,15 @@ def test_https_forwards_with_the_certificate_of_the_settings(world: Any, prod: S
     assert listener.inputs["defaultActions"][0]["targetGroupArn"] == "arn:aws:test:::job-server"
 
 
+def test_readiness_is_not_for_callers_from_outside(world: Any) -> None:
+    (rule,) = world.of("aws:lb/listenerRule:ListenerRule")
+    assert rule.inputs["listenerArn"] == "arn:aws:test:::job-server-https"
+    assert rule.inputs["conditions"] == [{"pathPattern": {"values": ["/readyz"]}}]
+    (action,) = rule.inputs["actions"]
+    assert action["type"] == "fixed-response"
+    assert action["fixedResponse"]["statusCode"] == "404"
+
+
 def test_the_balancer_keeps_logs_and_refuses_odd_requests(world: Any) -> None:
     (balancer,) = world.of("aws:lb/loadBalancer:LoadBalancer")
     assert balancer.inputs["accessLogs"] == {"bucket": "logs", "prefix": "balancer", "enabled": True}

@@ -59,7 +59,8 @@ def test_every_alarm_speaks_links_its_runbook_and_says_what_silence_means(world:
     for alarm in alarms:
         kind = alarm.name.rpartition("-")[2]
         assert f"{prod.alarms.runbooks_url}/{kind}.md" in alarm.inputs["alarmDescription"]
-        assert bool(alarm.inputs.get("alarmActions")) is not bool(alarm.inputs.get("metricQueries"))
+        burns = any(one["id"] == "burn" for one in alarm.inputs.get("metricQueries") or [])
+        assert bool(alarm.inputs.get("alarmActions")) is not burns
         assert alarm.inputs["actionsEnabled"] is True
         assert alarm.inputs["treatMissingData"] in {"breaching", "notBreaching"}
 
@@ -74,20 +75,27 @@ def test_every_dead_letter_queue_has_an_alarm(world: Any) -> None:
 
 
 def test_a_scheduled_function_that_falls_silent_is_an_alarm(world: Any) -> None:
-    silent = [one for one in world.of(ALARM) if one.name.endswith("FunctionSilent")]
-    assert [one.inputs["dimensions"] for one in silent] == [{"FunctionName": "s"}]
-    assert silent[0].inputs["treatMissingData"] == "breaching"
-    assert silent[0].inputs["comparisonOperator"] == "LessThanThreshold"
+    (silent,) = [one.inputs for one in world.of(ALARM) if one.name.endswith("FunctionSilent")]
+    assert silent["metricQueries"][0]["metric"]["dimensions"] == {"FunctionName": "s"}
+    assert silent["treatMissingData"] == "breaching"
+    assert silent["comparisonOperator"] == "LessThanThreshold"
+
+
+def test_an_alarm_on_silence_looks_for_no_older_value_in_place_of_a_missing_one(world: Any) -> None:
+    """CloudWatch does where a value is missing, and the alarm would ring periods later than its page says."""
+    on_silence = [one.inputs for one in world.of(ALARM) if one.inputs["treatMissingData"] == "breaching"]
+    assert len(on_silence) == 2
+    for alarm in on_silence:
+        measured, filled = alarm["metricQueries"]
+        assert (filled["expression"], filled["returnData"]) == (f"FILL({measured['id']},0)", True)
+        assert measured["returnData"] is False
 
 
 def test_an_api_without_any_healthy_task_is_an_alarm_even_when_nothing_is_measured(world: Any) -> None:
     """Where no task is registered none is unhealthy, and the balancer's own 503 is no answer of a target."""
     alarm = world.one(ALARM, "observability-ApiWithoutHosts").inputs
-    assert (alarm["metricName"], alarm["threshold"], alarm["treatMissingData"]) == (
-        "HealthyHostCount",
-        1,
-        "breaching",
-    )
+    measured = alarm["metricQueries"][0]["metric"]["metricName"]
+    assert (measured, alarm["threshold"], alarm["treatMissingData"]) == ("HealthyHostCount", 1, "breaching")
     assert alarm["comparisonOperator"] == "LessThanThreshold"
 
 
@@ -224,7 +232,7 @@ def test_every_rule_names_alarms_that_there_are(world: Any) -> None:
         named |= set(re.findall(r'ALARM\("([^"]+)"\)', one.inputs["alarmRule"]))
         if suppressor := one.inputs.get("actionsSuppressor"):
             assert suppressor["alarm"] in names
-    burning = {one.inputs["name"] for one in world.of(ALARM) if one.inputs.get("metricQueries")}
+    burning = {one.inputs["name"] for one in world.of(ALARM) if not one.inputs.get("alarmActions")}
     assert named == burning, "an alarm of one window that no rule names tells nobody"
 
 

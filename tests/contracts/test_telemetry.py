@@ -7,13 +7,15 @@ import ast
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 
+from handlers.scaler.decision.snapshot import Stage
 from handlers.telemetry import metrics
 from handlers.telemetry.events import ROOMS
-from handlers.telemetry.metrics import METRICS, NAMESPACE, Metric, dimensions_of
+from handlers.telemetry.metrics import METRICS, NAMESPACE, VALUES, BootStage, Metric, dimensions_of
 from tests.contracts.log_events import EVERY, levels, written
 from tests.contracts.runbooks import kind_of
 from tests.contracts.source_tree import ROOT
@@ -38,6 +40,13 @@ def shown(program: Any, stack: str) -> Iterator[tuple[str, Read]]:
             for line in widget["properties"].get("metrics", []):
                 if line[0] == NAMESPACE:
                     yield name, (line[1], flat(line[2:]))
+
+
+def drawn(program: Any, stack: str) -> Iterator[tuple[str, str]]:
+    """Namespace and name of each metric on a dashboard."""
+    for dashboard in program(stack).of("aws:cloudwatch/dashboard:Dashboard"):
+        for widget in json.loads(dashboard.inputs["dashboardBody"])["widgets"]:
+            yield from ((line[0], line[1]) for line in widget["properties"].get("metrics", []))
 
 
 def watched(program: Any, stack: str) -> Iterator[tuple[str, Read]]:
@@ -65,7 +74,7 @@ def sent(metric: Metric, stack: str, read: dict[str, str]) -> dict[str, str]:
     """The dimensions with which a metric is sent about what a reader asks for."""
     if metric.service is None:
         return {"Environment": stack, "Fleet": read["Fleet"]}
-    more = {name: read[name] for name in ("fleet", "outcome") if name in metric.dimensions}
+    more = {name: read.get(name, "") for name in ("fleet", *VALUES) if name in metric.dimensions}
     return dict(dimensions_of(metric, stack, **more))
 
 
@@ -86,17 +95,71 @@ def test_nothing_is_measured_that_nobody_reads() -> None:
     assert len(NAMED) == len(METRICS)
 
 
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_value_of_a_dimension_is_read_for_every_fleet_and_no_other(program, stack: str) -> None:
+    fleets = set(program(stack).exports["group_names"])
+    read: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for readers in (shown, watched):
+        for _, (name, dimensions) in readers(program, stack):
+            told_apart = [one for one in NAMED[name].dimensions if one in {"fleet", "Fleet", *VALUES}]
+            read[name].add(tuple(dimensions[one] for one in told_apart))
+    domains = {"fleet": fleets, "Fleet": fleets, **VALUES}
+    for metric in METRICS:
+        wanted = [domains[one] for one in metric.dimensions if one in domains]
+        assert read[metric.name] == set(product(*wanted)), metric.name
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_aws_measures_only_when_asked_to_is_on_a_dashboard(program, stack: str) -> None:
+    groups = program(stack).of("aws:autoscaling/group:Group")
+    asked = {("AWS/AutoScaling", name) for group in groups for name in group.inputs["enabledMetrics"]}
+    assert asked == {one for one in drawn(program, stack) if one[0] == "AWS/AutoScaling"}
+    clusters = program(stack).of("aws:ecs/cluster:Cluster")
+    insights = any(one["value"] == "enabled" for cluster in clusters for one in cluster.inputs["settings"])
+    assert insights == any(namespace == "ECS/ContainerInsights" for namespace, _ in drawn(program, stack))
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_agents_of_cloudwatch_collect_what_the_catalogue_names_and_nothing_else(program, stack: str) -> None:
+    wanted = {metric.name for metric in METRICS if metric.service is None}
+    for fleet in program(stack).exports["group_names"]:
+        (parameter,) = [
+            one
+            for one in program(stack).of("aws:ssm/parameter:Parameter")
+            if one.inputs["name"].endswith(f"/{fleet}/cloudwatch-agent")
+        ]
+        collected = json.loads(parameter.inputs["value"])["metrics"]["metrics_collected"]
+        names = {f"{kind}_{name}" for kind, one in collected.items() for name in one["measurement"]}
+        assert names == wanted
+        assert all(
+            one["append_dimensions"] == {"Environment": stack, "Fleet": fleet} for one in collected.values()
+        )
+
+
+def test_nothing_is_measured_past_the_catalogue() -> None:
+    """Only handlers/telemetry defines metrics and knows the ways by which they get to CloudWatch."""
+    ways = ("aws_lambda_powertools.metrics", "Metrics(", "put_metric_data", "CloudWatchMetrics", "Metric(")
+    found = {
+        (path.relative_to(ROOT).as_posix(), way)
+        for path in (ROOT / "handlers").rglob("*.py")
+        if path.parent.name != "telemetry"
+        for way in ways
+        if way in path.read_text()
+    }
+    assert found == set()
+
+
+def test_a_boot_fails_at_the_stages_that_the_scaler_tells_apart() -> None:
+    assert {stage.value for stage in BootStage} == {stage.value for stage in Stage if stage.coming}
+
+
 def test_no_metric_is_told_apart_by_tenant_or_template() -> None:
     kinds = {name for metric in METRICS for name in metric.dimensions}
-    assert kinds == {"service", "environment", "fleet", "outcome", "Environment", "Fleet"}
+    assert kinds == {"service", "environment", "fleet", "outcome", "stage", "Environment", "Fleet"}
 
 
-@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+@pytest.mark.parametrize("metric", [one for one in METRICS if one.service], ids=lambda metric: metric.name)
 def test_a_metric_is_sent_by_its_writers_and_by_nobody_else(metric: Metric) -> None:
-    if metric.service is None:
-        source = (ROOT / "components/parts/render_fleet/cloudwatch_agent.py").read_text()
-        assert metric.name.split("_", 1)[1] in source
-        return
     (constant,) = {name for name, value in vars(metrics).items() if value is metric}
     rooms = {
         path.relative_to(ROOT / "handlers").parts[0]

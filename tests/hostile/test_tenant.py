@@ -1,20 +1,29 @@
 """A hostile tenant: loops, floods, forged cursors and keys. Other tenants notice nothing."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
 from handlers.job_server.app import create_app
+from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.edge.rates import MOST_BUCKETS, READS, Rate, TokenBuckets
 from handlers.job_server.service import Limits, RenderService
+from handlers.jobs.answers import ClaimRefusal
 from handlers.jobs.messages.webhooks import Webhooks
+from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store.items import job_to_item
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
+from tests.handlers.conftest import START
 from tests.handlers.job_server.conftest import CAPACITY, RULES
-from tests.handlers.job_server.fakes import FakeKeys, World
+from tests.handlers.job_server.edge.test_admission import app_of
+from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
 from tests.handlers.life.memory_table import MemoryTable
 from tests.hostile.items import job, put
 
@@ -40,7 +49,8 @@ def narrow(clock: Clock) -> Iterator[World]:
         jobs=narrow.jobs, objects=narrow.objects, queue=narrow.queue, limits=limits, clock=clock
     )
     uploads = Rate(name="upload-bytes", quota=1.25e9, window_seconds=3_600)
-    capacity = replace(CAPACITY, writes=RATE, uploads=uploads)
+    reads = Rate(name="reads", quota=1_000, window_seconds=1e6)
+    capacity = replace(CAPACITY, writes=RATE, reads_of_tenant=reads, uploads=uploads)
     app = create_app(service, narrow.keys, narrow.dependencies, RULES, capacity)
     headers = {"Authorization": f"Bearer {FakeKeys.KEY}"}
     with TestClient(app, raise_server_exceptions=False, headers=headers) as narrow.http:
@@ -164,3 +174,82 @@ def test_webhooks_of_a_tenant_wait_for_that_tenant_alone() -> None:
         put(table, job_to_item(ended))
         assert Webhooks(queue, table, "q").queue(ended, now=ended.created_at)  # type: ignore[arg-type]
     assert queue.groups == ["acme", "zenith"]
+
+
+SLOW_CAPACITY = Capacity(submissions=2, waiting=10, wait_seconds=0.2, bodies_of_tenant=3, bodies=5)
+
+
+def test_bodies_that_drip_hold_up_no_other_submission(world: World) -> None:
+    """Sixteen of them held all slots for twenty seconds: nobody could submit anything."""
+    app = app_of(world, SLOW_CAPACITY)
+
+    async def drip() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(30)
+
+    async def play() -> tuple[int, list[int]]:
+        headers = {"Authorization": f"Bearer {FakeKeys.KEY}", "Content-Type": "application/json"}
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
+            slow = [asyncio.ensure_future(http.post("/v1/renders", content=drip())) for _ in range(6)]
+            await asyncio.sleep(0.1)
+            other = {"Authorization": f"Bearer {FakeKeys.OTHER_KEY}"}
+            answer = await http.post("/v1/renders", json={"composition": COMPOSITION}, headers=other)
+            refused = [one.result().status_code for one in slow if one.done()]
+            for one in slow:
+                one.cancel()
+            await asyncio.gather(*slow, return_exceptions=True)
+            return answer.status_code, refused
+
+    assert asyncio.run(play()) == (202, [429] * 3)
+
+
+def test_a_key_that_has_spent_everything_is_refused_before_anything_is_read(narrow: World) -> None:
+    """Whoever does not wait costs the others a slot and a read of the table for each request."""
+    for _ in range(10):
+        narrow.submit()
+    narrow.keys.asked = 0
+    answers = [narrow.submit() for _ in range(20)]
+    assert {one.status_code for one in answers} == {429}
+    assert {int(one.headers["Retry-After"]) for one in answers} <= {1, 2, 3, 4, 5, 6, 7, 8}
+    assert narrow.keys.asked <= 1
+    assert narrow.http.get("/v1/renders").status_code == 200
+
+
+def test_a_list_costs_by_the_renders_that_it_looks_at(narrow: World) -> None:
+    def left(path: str) -> int:
+        answer = narrow.http.get(path)
+        assert answer.status_code == 200
+        return int(answer.headers["RateLimit"].partition("r=")[2].partition(";")[0])
+
+    before = left("/v1/renders")
+    assert before - left("/v1/renders?limit=100") == 2
+    assert before - 2 - left("/v1/renders?state=failed") == 5
+
+
+def test_a_large_body_costs_more_than_a_small_one(narrow: World) -> None:
+    body = b'{"composition":' + b" " * 1_000_000 + b"{}}"
+    answer = narrow.http.post("/v1/renders", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 429, "its eight further writes are not there"
+    assert answer.json()["type"] == "urn:clip-it:problem:too-many-requests"
+
+
+def test_a_tenant_that_floods_a_fleet_leaves_instances_to_the_others() -> None:
+    """Sixty renders of an hour held a fleet of sixty for that hour."""
+    table = MemoryTable()
+    mine = [job(number, JobState.QUEUED) for number in range(4)]
+    other = job(9, JobState.QUEUED, tenant="zenith")
+    agents, workers = WorkerJobs(table, most_of_tenant=2), WorkerHeartbeats(table)
+
+    def claim(one: Job, instance: str, now: float) -> object:
+        workers.register(instance, fleet="cpu", now=now)
+        wanted = Claim(job_id=one.id, attempt=2, instance_id=instance)
+        return agents.claim(wanted, now=now, lease_seconds=60)
+
+    for one in (*mine, other):
+        put(table, job_to_item(one))
+    assert isinstance(claim(mine[0], "i-0", START), Job)
+    assert isinstance(claim(mine[1], "i-1", START), Job)
+    assert claim(mine[2], "i-2", START) is ClaimRefusal.TENANT_AT_SHARE
+    assert isinstance(claim(other, "i-3", START), Job)
+    assert isinstance(claim(mine[2], "i-2", START + 61), Job), "leases that are lost are no work"

@@ -1,4 +1,4 @@
-"""Builds one Lambda function with all that belongs to it: role, log group, failed events, tracing, bounds."""
+"""Builds one Lambda function with all that belongs to it: role, log group, failed events, bounds."""
 
 from __future__ import annotations
 
@@ -85,7 +85,8 @@ def build_function(name: str, args: FunctionArgs, parent: pulumi.Resource) -> Fu
         memory_size=args.memory_mib,
         reserved_concurrent_executions=args.reserved_concurrency,
         dead_letter_config=lambda_.FunctionDeadLetterConfigArgs(target_arn=failed.arn),
-        tracing_config=lambda_.FunctionTracingConfigArgs(mode="Active"),
+        # Nobody reads X-Ray's segments of single functions: `clipit trace` makes a trace from facts.
+        tracing_config=lambda_.FunctionTracingConfigArgs(mode="PassThrough"),
         logging_config=lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=logs.name),
         environment=lambda_.FunctionEnvironmentArgs(variables=_environment(args)),
         tags=tags,
@@ -140,8 +141,6 @@ def _role(
     log_streams = args.naming.arn("logs", f"log-group:/aws/lambda/{physical}:*")
     service = [
         Statement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_streams]),
-        # X-Ray knows no resources for these two actions.
-        Statement(actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"]),
         Statement(
             actions=["sqs:SendMessage"], resources=[args.naming.arn("sqs", f"{physical}-dead-letters")]
         ),

@@ -19,8 +19,10 @@ NAME_LIMIT = 32
 # Less than the job server's timeout, so that the server never closes a connection first.
 IDLE_SECONDS = 60
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-# ECS replaces tasks that fail here, which fixes no outage of a dependency: /readyz is for people.
+# ECS replaces tasks that fail here, which fixes no outage of a dependency.
 HEALTH_PATH = "/healthz"
+# Its 503 says that a dependency is out; from outside, that would count against the availability of the API.
+READINESS_PATH = "/readyz"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,7 @@ def build_entrance(name: str, args: EntranceArgs, parent: pulumi.Resource) -> En
     )
     target_group = _target_group(name, args, inside)
     https = _listeners(name, args, balancer, target_group, inside)
+    _readiness_stays_inside(name, args, https, inside)
     if args.settings.firewall:
         build_firewall(name, args.naming, balancer, parent)
     if args.settings.zone_id is not None:
@@ -139,6 +142,31 @@ def _listeners(
         certificate_arn=args.settings.certificate_arn,
         default_actions=[lb.ListenerDefaultActionArgs(type="forward", target_group_arn=target_group.arn)],
         tags=tags,
+        opts=inside,
+    )
+
+
+def _readiness_stays_inside(
+    name: str, args: EntranceArgs, https: lb.Listener, inside: pulumi.ResourceOptions
+) -> None:
+    lb.ListenerRule(
+        f"{name}-readiness",
+        listener_arn=https.arn,
+        priority=1,
+        conditions=[
+            lb.ListenerRuleConditionArgs(
+                path_pattern=lb.ListenerRuleConditionPathPatternArgs(values=[READINESS_PATH])
+            )
+        ],
+        actions=[
+            lb.ListenerRuleActionArgs(
+                type="fixed-response",
+                fixed_response=lb.ListenerRuleActionFixedResponseArgs(
+                    content_type="text/plain", message_body="Not found", status_code="404"
+                ),
+            )
+        ],
+        tags=args.naming.tags(COMPONENT),
         opts=inside,
     )
 

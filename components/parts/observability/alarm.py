@@ -31,6 +31,9 @@ class Alarm:
     period_seconds: int = 60
     periods: int = 1
     missing: str = "notBreaching"
+    fill: float | None = None
+    """Stands for a missing value. Without it CloudWatch looks for real values farther back in time, and an
+    alarm on silence rings periods late (user guide, "How alarm state is evaluated when data is missing")."""
     comparison: str = "GreaterThanThreshold"
     subject: str = field(default="")
 

@@ -86,6 +86,7 @@ def of_function(function: WatchedFunction) -> list[Alarm]:
                 statistic="Sum",
                 threshold=1,
                 period_seconds=300,
+                fill=0,
                 missing="breaching",
                 comparison="LessThanThreshold",
             )
@@ -140,6 +141,7 @@ def of_server(watched: WatchedServer) -> list[Alarm]:
             dimensions={**balancer, "TargetGroup": watched.target_group},
             threshold=1,
             periods=3,
+            fill=0,
             missing="breaching",
             comparison="LessThanThreshold",
         ),

@@ -18,6 +18,7 @@ from components.parts.observability.graphs import (
     of_group,
     of_instances,
     of_queue,
+    of_service,
     of_table,
     percentiles,
 )
@@ -82,6 +83,13 @@ def _api(watched: Watched) -> Iterator[Graph]:
         ],
     )
     yield Graph(
+        title="Tasks: memory in use and reserved",
+        metrics=[
+            of_service(name, watched.server.service_arn, "Maximum")
+            for name in ("MemoryUtilized", "MemoryReserved")
+        ],
+    )
+    yield Graph(
         title="Table: throttled and failed calls",
         metrics=[
             of_table(name, watched.table, "Sum") for name in ("ReadThrottleEvents", "WriteThrottleEvents")
@@ -141,7 +149,12 @@ def _fleets(watched: Watched) -> Iterator[Graph]:
             metrics=[
                 *percentiles(ours, "BootstrapSeconds", "p50", "p95"),
                 *percentiles(ours, "BootSeconds", "p50", "p95"),
-                scaler("BootsFailed", "Sum"),
+            ],
+        )
+        yield Graph(
+            title=f"{fleet}: failed boots by how far they came",
+            metrics=[
+                scaler("BootsFailed", "Sum", "stage", stage) for stage in ("launched", "online", "registered")
             ],
         )
         yield Graph(

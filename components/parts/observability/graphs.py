@@ -61,6 +61,12 @@ def of_group(name: str, group: pulumi.Input[str]) -> Metric:
     return ["AWS/AutoScaling", name, "AutoScalingGroupName", group]
 
 
+def of_service(name: str, service_arn: str, stat: str) -> Metric:
+    """A line of Container Insights, which measures the memory of tasks."""
+    _, cluster, service = service_arn.split("/")
+    return ["ECS/ContainerInsights", name, "ClusterName", cluster, "ServiceName", service, {"stat": stat}]
+
+
 def of_function(name: str, function: pulumi.Input[str], stat: str) -> Metric:
     """A line of Lambda."""
     return ["AWS/Lambda", name, "FunctionName", function, {"stat": stat}]

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from handlers.job_server.edge.fair_slots import FairSlots
 from handlers.job_server.edge.rates import READS, UPLOADS, WRITES, Rate
 from handlers.job_server.problems import unavailable
 
@@ -21,17 +22,28 @@ class Capacity:
     """How many requests of each kind are served at once; each kind has its own slots.
 
     All slots together are as many as the framework's threads (anyio's 40), and a request uses one thread at a
-    time, so an admitted request never waits for a thread. Of each kind, `waiting` more wait up to
-    `wait_seconds` for a slot. While it waits, a request keeps at most 320 KB of its body: uvicorn reads no
-    further. A body must arrive within `body_seconds`, 0.5 Mbit/s for the largest, because its request holds
-    a slot. `writes`, `reads_of_tenant` and `uploads` are what a tenant may ask and announce.
+    time, so an admitted request never waits for a thread. One tenant has at most
+    `submissions_of_tenant` and `looks_of_tenant` of them: its rates let it use no more for long, and its
+    threads leave the processor to others. A list of a hundred renders takes some 50 ms of it.
+
+    Of each kind, `waiting` more wait up to `wait_seconds` for a slot, `waiting_of_tenant` of one tenant.
+    While it waits, a request keeps at most 320 KB of its body: uvicorn reads no further. A request whose body
+    is on its way holds no slot; of such bodies, each of up to 1 MiB, there may be `bodies`, of one tenant
+    `bodies_of_tenant`, and each must arrive within `body_seconds`, 0.5 Mbit/s for the largest.
+
+    `writes`, `reads_of_tenant` and `uploads` are what a tenant may ask and announce.
     """
 
     submissions: int = 16
     reads: int = 20
     readiness: int = 4
+    submissions_of_tenant: int = 5
+    looks_of_tenant: int = 2
     waiting: int = 128
+    waiting_of_tenant: int = 96
     wait_seconds: float = 2.0
+    bodies: int = 128
+    bodies_of_tenant: int = 32
     body_seconds: float = 20.0
     writes: Rate = WRITES
     reads_of_tenant: Rate = READS
@@ -46,50 +58,105 @@ class Capacity:
 class Admission:
     """The slots for requests of one kind."""
 
-    def __init__(self, kind: str, slots: int, capacity: Capacity) -> None:
-        self._kind, self._most_waiting, self._wait_seconds = kind, capacity.waiting, capacity.wait_seconds
-        self._slots = asyncio.Semaphore(slots)
+    def __init__(self, kind: str, slots: int, capacity: Capacity, *, of_tenant: int | None = None) -> None:
+        self._kind, self._capacity = kind, capacity
+        self._slots = FairSlots(slots, of_tenant or slots)
         self._waiting = 0
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """A slot while a request is served.
+    async def slot(self, tenant: str | None = None) -> AsyncIterator["Slot"]:
+        """A slot while a request is served; the tenant is None until its key is known.
 
         Raises:
             Problem: Too many wait already, or no slot became free in time.
         """
-        await self._enter()
+        slot = Slot(self, tenant)
+        await slot.take()
         try:
-            yield
+            yield slot
         finally:
-            self._slots.release()
+            slot.leave()
 
-    async def _enter(self) -> None:
-        if self._slots.locked() and self._waiting >= self._most_waiting:
+    async def enter(self, tenant: str | None) -> None:
+        """Wait for a slot.
+
+        Raises:
+            Problem: Too many wait already, or no slot became free in time.
+        """
+        if not self._slots.is_free_for(tenant) and self._is_crowded(tenant):
             self._refuse()
         self._waiting += 1
         try:
-            async with asyncio.timeout(self._wait_seconds):
-                await self._slots.acquire()
+            async with asyncio.timeout(self._capacity.wait_seconds):
+                await self._slots.acquire(tenant)
         except TimeoutError:
             self._refuse()
         finally:
             self._waiting -= 1
+
+    def leave(self, tenant: str | None) -> None:
+        """Let the next one have a slot."""
+        self._slots.release(tenant)
+
+    def _is_crowded(self, tenant: str | None) -> bool:
+        most_of_tenant = self._capacity.waiting if tenant is None else self._capacity.waiting_of_tenant
+        return self._waiting >= self._capacity.waiting or self._slots.waiting_of(tenant) >= most_of_tenant
 
     def _refuse(self) -> None:
         _log.warning("overloaded", requests=self._kind, waiting=self._waiting)
         raise unavailable(f"This server is busy: it already serves as many {self._kind} as it can.")
 
 
-def admitted_by(admission: Admission) -> type[APIRoute]:
-    """Routes whose requests hold a slot from authentication until the response is ready."""
+class Slot:
+    """The slot of one request."""
+
+    def __init__(self, admission: Admission, tenant: str | None) -> None:
+        self._admission, self.tenant = admission, tenant
+        self._held_as: tuple[str | None] | None = None
+
+    async def take(self) -> None:
+        """Wait for the slot.
+
+        Raises:
+            Problem: Too many wait already, or no slot became free in time.
+        """
+        tenant = self.tenant
+        await self._admission.enter(tenant)
+        self._held_as = (tenant,)
+
+    def leave(self) -> None:
+        """Let the next one have it, unless it was given back before."""
+        if self._held_as:
+            (tenant,), self._held_as = self._held_as, None
+            self._admission.leave(tenant)
+
+    @asynccontextmanager
+    async def given_back(self) -> AsyncIterator[None]:
+        """Without the slot while the caller is waited for, however long that takes.
+
+        Raises:
+            Problem: afterwards there was none to be had in time.
+        """
+        self.leave()
+        yield
+        await self.take()
+
+
+def admitted_by(
+    admission: Admission, tenant_of: Callable[[Request], str | None] = lambda _: None
+) -> type[APIRoute]:
+    """Routes whose requests hold a slot from authentication until the response is ready.
+
+    `tenant_of` is whose request it seems to be, as far as that is known without asking anybody; it raises for
+    a request that is refused without a slot.
+    """
 
     class AdmittedRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[None, None, Response]]:
             handle = super().get_route_handler()
 
             async def handle_in_slot(request: Request) -> Response:
-                async with admission.slot():
+                async with admission.slot(tenant_of(request)) as request.state.slot:
                     return await handle(request)
 
             return handle_in_slot

@@ -1,13 +1,16 @@
 """Reads a request's body as JSON: strictly, in bounded memory, and never on the event loop."""
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 
 from handlers.job_server import problems
+from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.edge.crowding import crowded
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas.requests import RefusedError
@@ -18,21 +21,25 @@ AT_ONCE: Final = 1
 """Bodies that are parsed at the same time; one takes up to 20 MiB and 15 ms. While a thread computes, the
 event loop has to wait for Python's one lock, and longer for two of them."""
 
+BYTES_OF_A_WRITE: Final = 65_536
+"""A body counts as a further write for each of these: most compositions are smaller."""
+
 Wanted = TypeVar("Wanted")
 
 
 class Bodies:
-    """Reads bodies, one at a time, beside the event loop."""
+    """Reads bodies, one at a time, beside the event loop; a tenant pays for a large one by `charge`."""
 
-    def __init__(self, *, arrival_seconds: float) -> None:
+    def __init__(self, capacity: Capacity, charge: Callable[[Request, int], None]) -> None:
         self._threads = CapacityLimiter(AT_ONCE)
-        self._arrival_seconds = arrival_seconds
+        self._capacity, self._charge = capacity, charge
+        self._coming = Counter[str]()
 
     async def read(self, request: Request, check: Callable[[Json], Wanted]) -> tuple[Json, Wanted]:
         """The JSON value in the body, and what `check` makes of it.
 
         Raises:
-            Problem: the body is of another kind, or not JSON, or too slow.
+            Problem: the body is of another kind, or not JSON, or too slow, or one too many.
             RefusedError: it has too many values, or `check` says so.
         """
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -42,18 +49,45 @@ class Bodies:
                 detail=f"Content-Type is {kind[:80]!r}; send application/json.",
                 headers={"Accept": "application/json"},
             )
-        try:
-            async with asyncio.timeout(self._arrival_seconds):
-                content = await request.body()
-        except TimeoutError as error:
-            detail = f"The body was not complete after {self._arrival_seconds:g} s."
-            raise Problem(kind=problems.TOO_SLOW, detail=detail) from error
+        content = await self._arrived(request)
+        if beyond := len(content) // BYTES_OF_A_WRITE:
+            self._charge(request, beyond)
 
         def parsed() -> tuple[Json, Wanted]:
             body = parse(content)
             return body, check(body)
 
         return await to_thread.run_sync(parsed, limiter=self._threads)
+
+    async def _arrived(self, request: Request) -> bytes:
+        """The whole body. Whoever sends it slowly holds no slot meanwhile."""
+        seconds = self._capacity.body_seconds
+        try:
+            async with request.state.slot.given_back(), self._counted(request.state.tenant):
+                async with asyncio.timeout(seconds):
+                    return await request.body()
+        except TimeoutError as error:
+            detail = f"The body was not complete after {seconds:g} s."
+            raise Problem(kind=problems.TOO_SLOW, detail=detail) from error
+
+    @asynccontextmanager
+    async def _counted(self, tenant: str) -> AsyncIterator[None]:
+        """One of the bodies that are on their way."""
+        if self._coming[tenant] >= self._capacity.bodies_of_tenant:
+            raise Problem(
+                kind=problems.RATE_EXCEEDED,
+                detail=f"You are sending {self._coming[tenant]} bodies at the same time, the most you may.",
+                headers={"Retry-After": "1"},
+            )
+        if self._coming.total() >= self._capacity.bodies:
+            raise problems.unavailable("This server is busy: it already receives as many bodies as it can.")
+        self._coming[tenant] += 1
+        try:
+            yield
+        finally:
+            self._coming[tenant] -= 1
+            if not self._coming[tenant]:
+                del self._coming[tenant]
 
 
 def parse(content: bytes) -> Json:

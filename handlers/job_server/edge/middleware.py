@@ -34,7 +34,9 @@ ALWAYS: Final = MappingProxyType(
 LIMITS: Final = ("RateLimit-Policy", "RateLimit")
 """Headers of answers to somebody whose requests are counted."""
 
-QUIET_PATHS: Final = frozenset({"/healthz", "/readyz"})
+HEALTH, READINESS = "/healthz", "/readyz"
+
+QUIET_PATHS: Final = frozenset({HEALTH, READINESS})
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _AMAZON_TRACE = re.compile(r"(?:^|;)Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?:;|$)")

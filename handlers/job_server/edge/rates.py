@@ -56,6 +56,7 @@ class TokenBuckets:
     def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate, self._clock = rate, clock
         self._levels: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+        self._owners: dict[str, str] = {}
         self._lock = Lock()
 
     def take(self, tenant: str, key: str, cost: float = 1) -> Balance:
@@ -72,8 +73,24 @@ class TokenBuckets:
                 for name, level in levels.items():
                     self._levels[name] = (level - cost, now)
                     self._levels.move_to_end(name)
+                self._owners[key] = tenant
             while len(self._levels) > MOST_BUCKETS:
-                self._levels.popitem(last=False)
+                (_, dropped), _ = self._levels.popitem(last=False)
+                self._owners.pop(dropped, None)
+        return self._balance(left)
+
+    def owner(self, key: str) -> str | None:
+        """The tenant of a key that has asked before."""
+        with self._lock:
+            return self._owners.get(key)
+
+    def spent(self, key: str) -> Balance | None:
+        """What a key hears that has nothing left for one request; None for others, unknown ones too."""
+        with self._lock:
+            left = self._level(("key", key), self._rate.quota * SHARE_OF_A_KEY, self._clock()) - 1
+        return self._balance(left) if left < 0 else None
+
+    def _balance(self, left: float) -> Balance:
         wait = -left * self._rate.window_seconds / (self._rate.quota * SHARE_OF_A_KEY) if left < 0 else 0.0
         return Balance(rate=self._rate, left=max(0.0, left), wait_seconds=wait)
 

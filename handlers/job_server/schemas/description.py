@@ -37,7 +37,6 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "announceAsset": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listTemplates": (*_OF_SOMEBODY, *_ALWAYS),
     "health": (problems.MALFORMED_REQUEST,),
-    "readiness": _ALWAYS,
 }
 """The problems that each operation may return."""
 

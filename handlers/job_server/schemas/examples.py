@@ -147,7 +147,6 @@ _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
         )
     },
     "health": {"well": responses.HealthView()},
-    "readiness": {"ready": responses.HealthView()},
 }
 _DETAILS: Mapping[Kind, str] = {
     problems.MALFORMED_REQUEST: "Send either Content-Length or, with HTTP/1.1, Transfer-Encoding: chunked.",

@@ -40,7 +40,7 @@ def _problems(alarm: Any) -> Iterator[str]:
         queries, _ = alarms.queries_of(alarm)
         if [query.returned for query in queries].count(True) != 1:
             yield "exactly one of the metrics must have ReturnData true"
-        answers(queries, Window(end=0, period=60, periods=1), Store())
+        answers(queries, Window.even(end=0, period=60, periods=1), Store())
     except (composites.RuleError, StatisticError, ExpressionError) as problem:
         yield str(problem)
 

@@ -11,7 +11,6 @@ from moto.cloudwatch.models import cloudwatch_backends
 from moto.sns.models import sns_backends
 
 from local.emulator.cloudwatch import composites
-from local.emulator.cloudwatch.composites import Suppressor
 from local.emulator.cloudwatch.judging import MORE_THAN_NEEDED, Missing, Outcome, State, Terms, judge
 from local.emulator.cloudwatch.minutes import Minutes
 from local.emulator.cloudwatch.queries import Query, Window, answers
@@ -23,16 +22,16 @@ Alarm: TypeAlias = Any  # moto's Alarm
 Backend: TypeAlias = Any  # moto's CloudWatchBackend
 
 
-def tick(now: float, minutes: Minutes) -> None:
-    """Judge every alarm, first those of metrics, then those that combine others."""
+def tick(minutes: Minutes) -> None:
+    """Judge every alarm at the end of a minute, first those of metrics, then those that combine others."""
     for backend in _backends():
         alarms = list(backend.alarms.values())
         for alarm in alarms:
             if alarm.rule is None:
-                _enter(backend, alarm, _outcome(backend, alarm, minutes.boundary(now), minutes))
+                _enter(backend, alarm, _outcome(backend, alarm, minutes))
         for alarm in alarms:
             if alarm.rule is not None:
-                _combine(backend, alarm, now, minutes)
+                _combine(backend, alarm, minutes.now)
 
 
 def _backends() -> Iterator[Backend]:
@@ -40,13 +39,10 @@ def _backends() -> Iterator[Backend]:
         yield from list(regions.values())
 
 
-def _outcome(backend: Backend, alarm: Alarm, end: float, minutes: Minutes) -> Outcome:
+def _outcome(backend: Backend, alarm: Alarm, minutes: Minutes) -> Outcome:
     queries, period = queries_of(alarm)
-    window = Window(
-        end=end,
-        period=minutes.seconds(period),
-        periods=int(alarm.evaluation_periods) + MORE_THAN_NEEDED,
-    )
+    edges = minutes.edges(period, int(alarm.evaluation_periods) + MORE_THAN_NEEDED)
+    window = Window(edges=edges, period=period)
     shown = next(query.id for query in queries if query.returned)
     try:
         series = answers(queries, window, store_of(backend.account_id, backend.region_name))[shown]
@@ -107,7 +103,7 @@ def _change(alarm: Alarm, outcome: Outcome) -> str:
     return before
 
 
-def _combine(backend: Backend, alarm: Alarm, now: float, minutes: Minutes) -> None:
+def _combine(backend: Backend, alarm: Alarm, now: float) -> None:
     """Give a composite alarm its state; its actions wait for its suppressor."""
     states = {name: State(one.state_value) for name, one in backend.alarms.items()}
     held = composites.parse(alarm.rule).holds(lambda name: states.get(name, State.INSUFFICIENT_DATA))
@@ -116,10 +112,7 @@ def _combine(backend: Backend, alarm: Alarm, now: float, minutes: Minutes) -> No
     alarm.came_from = before or alarm.came_from
     alarm.suppression, acts = composites.advance(
         alarm.suppression,
-        Suppressor(
-            wait_s=minutes.seconds(alarm.suppressor.wait_s),
-            extension_s=minutes.seconds(alarm.suppressor.extension_s),
-        ),
+        alarm.suppressor,
         now=now,
         changed=bool(before),
         suppressing=states.get(alarm.suppressor_name) is State.ALARM,

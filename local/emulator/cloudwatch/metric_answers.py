@@ -71,7 +71,7 @@ def _window(start: float, end: float, period: float) -> Window:
             "InvalidParameterCombination",
             f"{periods} data points were asked for; 1 to {_POINTS} can be. Choose another time or period.",
         )
-    return Window(end=first + periods * period, period=period, periods=periods)
+    return Window.even(end=first + periods * period, period=period, periods=periods)
 
 
 def _statistics(request: Request) -> Result:

@@ -1,25 +1,40 @@
-"""The length of CloudWatch's minute: with a pace, its periods are as much shorter than the clock's."""
+"""The minutes of CloudWatch, which in time lapse are shorter than the clock's, and not all of one length."""
 
-from dataclasses import dataclass
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-_MINUTE_S = 60.0
+MINUTE_S = 60.0
+_KEPT = 7 * 24 * 60
+"""An alarm looks back a week at most."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Minutes:
-    """How many times faster CloudWatch's minutes pass than those of the clock."""
+    """When the latest minutes ended, in seconds of the clock."""
 
-    pace: float = 1.0
+    _ends: deque[float] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    _passed: int = 0
+
+    def end(self, now: float) -> None:
+        """End a minute."""
+        self._ends.append(now)
+        self._passed += 1
 
     @property
-    def minute(self) -> float:
-        """Seconds of the clock from one evaluation to the next."""
-        return self.seconds(_MINUTE_S)
+    def now(self) -> float:
+        """Seconds of CloudWatch that have passed."""
+        return self._passed * MINUTE_S
 
-    def seconds(self, of_cloudwatch: float) -> float:
-        """Seconds of the clock that stand for those of a period."""
-        return of_cloudwatch / self.pace
+    def edges(self, period_s: float, periods: int) -> Sequence[float]:
+        """When so many periods that follow one another began, and when the last one ended: now."""
+        minutes = max(1, math.ceil(period_s / MINUTE_S))
+        return [self._ago(minutes * n) for n in range(periods, -1, -1)]
 
-    def boundary(self, now: float) -> float:
-        """When the minute that now is in began."""
-        return now // self.minute * self.minute
+    def _ago(self, minutes: int) -> float:
+        """When the minute ended that is so much older than the latest; before the first, by the clock."""
+        known = len(self._ends) - 1
+        if minutes <= known:
+            return self._ends[-1 - minutes]
+        return self._ends[0] - (minutes - known) * MINUTE_S

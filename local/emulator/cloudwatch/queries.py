@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from local.emulator.cloudwatch.expressions import Scope, evaluate
 from local.emulator.cloudwatch.series import Metric, Store
@@ -23,16 +24,21 @@ class Query:
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Periods that follow one another up to an end."""
+    """Periods that follow one another: the beginning of each, and the end of the last."""
 
-    end: float
+    edges: Sequence[float]
     period: float
-    periods: int
+    """Seconds of a period, as whoever asks for it says."""
+
+    @classmethod
+    def even(cls, *, end: float, period: float, periods: int) -> "Window":
+        """So many periods of one length up to an end."""
+        return cls(edges=[end - n * period for n in range(periods, -1, -1)], period=period)
 
     @property
     def grid(self) -> Sequence[float]:
         """The beginnings of the periods, the oldest first."""
-        return [self.end - (self.periods - n) * self.period for n in range(self.periods)]
+        return self.edges[:-1]
 
 
 @dataclass(frozen=True)
@@ -83,5 +89,5 @@ def measured(metric: Metric, name: str, window: Window, store: Store) -> Series:
         StatisticError: The statistic is not known.
     """
     compute = statistic(name)
-    values = {at: compute(store.between(metric, at, at + window.period)) for at in window.grid}
+    values = {at: compute(store.between(metric, at, end)) for at, end in pairwise(window.edges)}
     return {at: value for at, value in values.items() if value is not None}

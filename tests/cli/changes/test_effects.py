@@ -104,12 +104,13 @@ class World:
         return Api.connect(url, self.key) if url else None
 
     def state(self, render: str) -> str:
-        """The state of a render; empty while the API does not answer."""
+        """The state of a render, with the failure of one that failed; empty while the API does not answer."""
         api = self.api()
         try:
-            return str(api.get(render)["state"]) if api else ""
+            found = api.get(render) if api else {"state": ""}
         except UnreachableError:
             return ""
+        return f"failed: {found['failure']}" if found["state"] == "failed" else str(found["state"])
 
     def submit(self) -> bool:
         """Submit a render; whether the API took it."""
@@ -130,10 +131,23 @@ class World:
         render = self.renders[-1]
         self.stack.wait_for(
             f"the render {render} under way",
-            lambda: self.state(render) in {"rendering", "succeeded", "failed"},
+            lambda: self.state(render).startswith(("rendering", "succeeded", "failed")),
             deadline_s=DEADLINE_S,
         )
         return render
+
+    def finish_in_other_fleets(self, kept: str) -> None:
+        """Wait for the renders of fleets that will be removed, as docs/how-to/remove-a-fleet.md says."""
+
+        def finished(render: str) -> bool:
+            ended = self.state(render).startswith(("succeeded", "failed"))
+            return ended or bool((api := self.api()) and api.get(render)["fleet"] == kept)
+
+        self.stack.wait_for(
+            f"the end of the renders outside {kept}",
+            lambda: all(finished(render) for render in self.renders),
+            deadline_s=DEADLINE_S,
+        )
 
 
 def steps(events: Path) -> Effects:
@@ -233,6 +247,8 @@ def on_paper(world: World, change: Alternative) -> Deployment | None:
 def test_a_change_does_what_the_effects_say_and_the_render_goes_on(path: str, world: World) -> None:
     change = changed(world, path)
     after = on_paper(world, change)
+    if path == FLEET_REMOVED:
+        world.finish_in_other_fleets(default_fleet(world.sections))
     render = world.render_under_way()
 
     code, text, done = world.up(change.sections)
@@ -261,7 +277,7 @@ def test_every_render_has_succeeded(world: World) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while time.monotonic() < deadline:
         states = {render: world.state(render) for render in world.renders}
-        if set(states.values()) <= {"succeeded", "failed", "cancelled"}:
+        if all(state.startswith(("succeeded", "failed", "cancelled")) for state in states.values()):
             break
         world.stack.check()
         time.sleep(1)

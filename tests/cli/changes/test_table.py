@@ -5,6 +5,7 @@ marked `changes` try every setting (`make test-changes`), the others a few.
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -66,12 +67,16 @@ def test_the_page_has_a_row_for_every_setting() -> None:
     assert rows == [*FIELDS, table.FLEET_ADDED, table.FLEET_REMOVED]
 
 
+@pytest.mark.parametrize("stack", [STACK, "local"])
 @pytest.mark.parametrize("path", FIELDS)
-def test_another_value_is_found_for_every_setting(path: str, sections: Sections) -> None:
+def test_another_value_is_found_for_every_setting(path: str, stack: str) -> None:
+    sections = deepcopy(sections_of(ROOT, stack))
+    sections["fleets"].setdefault("gpu", sections["fleets"][FLEET])
+    given = deepcopy(sections)
     changed = alternative(sections, path, FIELDS[path], FLEET)
 
     assert changed.sections != sections
-    assert sections == sections_of(ROOT, STACK)
+    assert sections == given
 
 
 @pytest.mark.changes

@@ -37,7 +37,7 @@ class Api:
     deliveries: list[list[dict[str, Any]]] = field(
         default_factory=lambda: [[], [{"number": 1, "delivered": True}]]
     )
-    ready: tuple[int, dict[str, str]] = (200, {"status": "ok"})
+    health: tuple[int, dict[str, str]] = (200, {"status": "ok"})
     video: bytes = VIDEO
     submitted: list[dict[str, Any]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
@@ -45,8 +45,8 @@ class Api:
 
     def answer(self, path: str, body: dict[str, Any] | None) -> tuple[int, Any]:
         match path:
-            case "/readyz":
-                return self.ready
+            case "/healthz":
+                return self.health
             case "/video":
                 return 200, self.video
             case "/v1/renders":
@@ -132,7 +132,7 @@ def test_the_webhook_goes_to_the_sink_of_the_api_or_to_a_receiver_of_ones_own(ap
 
 def test_each_run_has_a_key_of_its_own_which_is_revoked_however_it_ends(api: Api) -> None:
     run()
-    api.ready = (503, {"title": "Unavailable"})
+    api.health = (503, {"title": "Unavailable"})
     run()
     assert len(api.keys - {""}) == 2
     stored = list(ApiKeyAdmin(connect("jobs", aws.REGION)).of_tenant("smoke"))
@@ -169,9 +169,9 @@ def test_a_program_gets_json_line_by_line_and_the_result_last(api: Api) -> None:
     ("changes", "code", "said"),
     [
         (
-            {"ready": (503, {"title": "Unavailable", "detail": "No answer from: table."})},
+            {"health": (503, {"title": "Unavailable", "detail": "Too many requests."})},
             Exit.REFUSED,
-            "table",
+            "Too many requests",
         ),
         (
             {"states": [{"state": "failed", "failure": {"code": "engine_crashed", "detail": "code 1"}}]},
@@ -188,7 +188,7 @@ def test_a_program_gets_json_line_by_line_and_the_result_last(api: Api) -> None:
             "answered 403",
         ),
     ],
-    ids=["not ready", "failed", "waits", "no video", "other bytes", "no delivery", "refused delivery"],
+    ids=["not well", "failed", "waits", "no video", "other bytes", "no delivery", "refused delivery"],
 )
 def test_what_goes_wrong_is_said_with_a_code_of_its_own(
     api: Api, changes: dict[str, Any], code: Exit, said: str

@@ -144,18 +144,20 @@ class FakeQueue:
 
 @dataclass
 class FakeKeys:
-    """One key, of tenant acme."""
+    """A key of tenant acme and one of tenant zenith; `asked` counts look-ups."""
 
-    KEY = "ck_of_acme"
+    KEY, OTHER_KEY = "ck_of_acme", "ck_of_zenith"
     error: Exception | None = None
+    asked: int = 0
 
     def recall(self, _: str) -> str | None:
         return None
 
     def tenant_of(self, token: str) -> str | None:
+        self.asked += 1
         if self.error:
             raise self.error
-        return "acme" if token == self.KEY else None
+        return {self.KEY: "acme", self.OTHER_KEY: "zenith"}.get(token)
 
 
 @dataclass

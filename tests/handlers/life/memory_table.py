@@ -72,7 +72,7 @@ class _Reading:
                 return left != right
         if not isinstance(left, int | float) or not isinstance(right, int | float):
             return False
-        return _COMPARED[operator](left, right)
+        return bool(_COMPARED[operator](left, right))
 
 
 @cache

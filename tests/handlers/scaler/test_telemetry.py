@@ -77,15 +77,7 @@ def crowd() -> Callable[[Stage], Snapshot]:
     return build
 
 
-@pytest.mark.parametrize("stage", [Stage.REGISTERED, Stage.IDLE, Stage.BUSY, Stage.DRAINING], ids=str)
-def test_a_thousand_instances_fit_into_one_log_event_and_one_item(
-    crowd, limits: Callable[..., Limits], stage
-) -> None:
-    snapshot, allowed = crowd(stage), limits(maximum=1_000, idle_before_scale_in_s=0)
-    snapshot = replace(snapshot, queued=0) if stage in {Stage.IDLE, Stage.DRAINING} else snapshot
-    decision = decide(snapshot, allowed)
-    table, log = Kept(), StringIO()
-    telemetry.logger.registered_handler.setStream(log)
+def book_of(table: Kept, allowed: Limits) -> telemetry.Telemetry:
     settings = Settings(
         region="eu-central-1",
         environment="prod",
@@ -97,7 +89,55 @@ def test_a_thousand_instances_fit_into_one_log_event_and_one_item(
         table="jobs",
         limits=allowed,
     )
-    book = telemetry.Telemetry(store=TableStateStore(table, "cpu"), settings=settings)  # type: ignore[arg-type]
+    return telemetry.Telemetry(store=TableStateStore(table, "cpu"), settings=settings)  # type: ignore[arg-type]
+
+
+def test_failed_boots_are_counted_by_how_far_they_came_and_said_with_the_bootstraps_words(
+    limits: Callable[..., Limits], capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = StringIO()
+    telemetry.logger.registered_handler.setStream(log)
+    stages = [Stage.LAUNCHED, Stage.ONLINE, Stage.ONLINE, Stage.BUSY]
+    instances = tuple(
+        Instance(id=f"i-{number}", stage=stage, launched_at=NOW - 500, since=NOW - 500)
+        for number, stage in enumerate(stages)
+    )
+    words = "the engine is missing"
+    snapshot = Snapshot(
+        taken_at=NOW,
+        queued=1,
+        oldest_s=9,
+        desired=4,
+        instances=instances,
+        history=History(),
+        boot_failure=words,
+    )
+    replaced = replace(decide(snapshot, limits()), replace=tuple(one.id for one in instances))
+    book_of(Kept(), limits()).write(State(), snapshot, replaced, "batch")
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    counted = [one for one in records if "BootsFailed" in one]
+    assert [(one["stage"], one["fleet"], one["BootsFailed"]) for one in counted] == [
+        ("launched", "cpu", [1.0]),
+        ("online", "cpu", [2.0]),
+    ]
+    said = [json.loads(line) for line in log.getvalue().splitlines() if "boot_failed" in line]
+    assert [(one["instance"], one["stage"], one["words"]) for one in said] == [
+        ("i-0", "launched", words),
+        ("i-1", "online", words),
+        ("i-2", "online", words),
+    ]
+
+
+@pytest.mark.parametrize("stage", [Stage.REGISTERED, Stage.IDLE, Stage.BUSY, Stage.DRAINING], ids=str)
+def test_a_thousand_instances_fit_into_one_log_event_and_one_item(
+    crowd, limits: Callable[..., Limits], stage
+) -> None:
+    snapshot, allowed = crowd(stage), limits(maximum=1_000, idle_before_scale_in_s=0)
+    snapshot = replace(snapshot, queued=0) if stage in {Stage.IDLE, Stage.DRAINING} else snapshot
+    decision = decide(snapshot, allowed)
+    table, log = Kept(), StringIO()
+    telemetry.logger.registered_handler.setStream(log)
+    book = book_of(table, allowed)
     state = State()
     for version in range(KEPT):
         before = replace(state, version=version)

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from local.ecs_service.balancer import HOST, Balancer
+from local.ecs_service.listener_rules import FixedAnswer, answer_to
 from tests.web_server import serving
 
 
@@ -38,7 +39,12 @@ def balancer(behind: Behind, measured: list[tuple[str, float]]) -> Iterator[Bala
     def measure(metric: str, value: float) -> None:
         measured.append((metric, value))
 
-    balancer = Balancer(socket.create_server((HOST, 0)), behind, measure)
+    hidden = FixedAnswer(patterns=("/readyz", "/inner/*"), status=404, content_type="text/plain", body=b"No")
+
+    def fixed(target: str) -> FixedAnswer | None:
+        return answer_to(target, [hidden])
+
+    balancer = Balancer(socket.create_server((HOST, 0)), behind, measure, fixed)
     balancer.start()
     yield balancer
     balancer.close()
@@ -98,6 +104,26 @@ def test_a_request_is_measured_with_its_answer_and_its_time(
         "HTTPCode_Target_2XX_Count",
     ]
     assert 0 < dict(measured)["TargetResponseTime"] < 5
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/readyz?a=b", "/%72eadyz", "/inner/a/b"])
+def test_what_a_rule_answers_reaches_no_task_and_is_no_request(
+    balancer: Balancer, behind: Behind, measured: list[tuple[str, float]], path: str
+) -> None:
+    with serving(saying(b"a")) as server, closing(HTTPConnection(HOST, balancer.port, timeout=5)) as caller:
+        behind.port = server.server_port
+        caller.request("POST", path, body=b"b")
+        answer = caller.getresponse()
+        assert (answer.status, answer.read()) == (404, b"No")
+    assert measured == []
+
+
+@pytest.mark.parametrize("path", ["/", "/readyz/", "/READYZ", "/v1/renders?next=/readyz"])
+def test_other_paths_are_passed_on(balancer: Balancer, behind: Behind, path: str) -> None:
+    with serving(saying(b"a")) as server, closing(HTTPConnection(HOST, balancer.port, timeout=5)) as caller:
+        behind.port = server.server_port
+        caller.request("POST", path, body=b"b")
+        assert caller.getresponse().status == 200
 
 
 def mute() -> type[BaseHTTPRequestHandler]:

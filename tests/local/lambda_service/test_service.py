@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from local.emulator.connection import Connection
 from local.lambda_service.service import FunctionService
+from local.minutes import Minutes
 from local.processes import children
 from local.telemetry.telemetry import Telemetry
 
@@ -107,14 +108,16 @@ def service(connection: Connection, run: str, tmp_path: Path, recorder: Any) -> 
         folder=folder,
         tell=recorder,
         telemetry=Telemetry.to(connection),
-        pace=60.0,
+        minutes=Minutes(pace=60.0),
     )
     stop = threading.Event()
-    thread = threading.Thread(target=service.work, args=(stop,))
-    thread.start()
+    threads = [threading.Thread(target=part.work, args=(stop,)) for part in (service, service.minutes)]
+    for thread in threads:
+        thread.start()
     yield service
     stop.set()
-    thread.join()
+    for thread in threads:
+        thread.join()
 
 
 def make_table(connection: Connection, name: str) -> str:
@@ -239,7 +242,7 @@ def test_a_schedule_says_nothing_of_a_function_that_takes_its_time_to_end(
     run: str,
     eventually: Eventually,
 ) -> None:
-    service.pace = 600.0
+    service.minutes.pace = 600.0
     deployment = deploy(stubborn="yes")
     connection.scheduler().create_schedule(
         Name=deployment.name,
@@ -283,8 +286,11 @@ def test_a_function_that_fails_is_told_unless_it_was_deleted_meanwhile(
         folder=folder,
         tell=recorder,
         telemetry=Telemetry.to(connection),
-        pace=600.0,
+        minutes=Minutes(pace=600.0),
     )
+    stop = threading.Event()
+    minutes = threading.Thread(target=service.minutes.work, args=(stop,))
+    minutes.start()
     try:
         service.round()  # none follows, as in the second before a deletion is seen
         eventually(lambda: len(deployment.events()) == 1)
@@ -294,6 +300,8 @@ def test_a_function_that_fails_is_told_unless_it_was_deleted_meanwhile(
         eventually(lambda: len(deployment.events()) >= 2)
         assert ("function-failed" in recorder.kinds()) is not deleted
     finally:
+        stop.set()
+        minutes.join()
         service.end()
 
 
@@ -351,7 +359,12 @@ def test_a_function_that_is_deployed_anew_gets_what_changed_meanwhile(
     folder = tmp_path / "functions"
     folder.mkdir()
     service = FunctionService(
-        connection=connection, run=run, folder=folder, tell=recorder, telemetry=Telemetry.to(connection)
+        connection=connection,
+        run=run,
+        folder=folder,
+        tell=recorder,
+        telemetry=Telemetry.to(connection),
+        minutes=Minutes(),
     )
     deployment, dynamodb = deploy(), connection.dynamodb()
     mapped = make_table(connection, deployment.name)

@@ -18,7 +18,7 @@ from local.provider.types.props import Props
 from local.provider.values import UNKNOWN, Properties, Value
 
 MEASURED = json.loads((Path(__file__).parents[3] / "local/provider/replacements.json").read_text())["types"]
-PATHS_THAT_REPLACE = 271
+PATHS_THAT_REPLACE = 273
 RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 APPLICATION: Properties = {"loadBalancerType": "application"}

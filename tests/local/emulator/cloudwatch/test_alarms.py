@@ -11,8 +11,7 @@ from moto.sns.models import sns_backends
 from local.emulator.cloudwatch import alarms
 from local.emulator.cloudwatch.minutes import Minutes
 
-NOW = 1_900_000_020.0  # within a minute that began at 1_900_000_000 - 1_900_000_000 % 60
-MINUTE = NOW // 60 * 60
+MINUTE = 1_900_000_020.0
 Client = Callable[[str], Any]
 Measure = Callable[..., None]
 
@@ -51,6 +50,14 @@ def alarm(client: Client, unique: str, topic: str = "", **changes: Any) -> None:
     client("cloudwatch").put_metric_alarm(**given)
 
 
+def tick(*ends: float) -> None:
+    """Let minutes end, and judge the alarms at the end of the last."""
+    minutes = Minutes()
+    for at in ends or (MINUTE,):
+        minutes.end(at)
+    alarms.tick(minutes)
+
+
 def state(client: Client, name: str) -> str:
     shown = client("cloudwatch").describe_alarms(
         AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
@@ -63,7 +70,7 @@ def state(client: Client, name: str) -> str:
 def test_an_alarm_knows_nothing_until_it_is_judged(client: Client, unique: str) -> None:
     alarm(client, unique)
     assert state(client, unique) == "INSUFFICIENT_DATA"
-    alarms.tick(NOW, Minutes())
+    tick()
     assert state(client, unique) == "OK"
 
 
@@ -73,9 +80,9 @@ def test_an_alarm_rings_by_its_metric_tells_its_topic_once_and_recovers(
     alarm(client, unique, topic)
     measure("Errors", [1, 1, 1], end=MINUTE)
     for _ in range(2):
-        alarms.tick(NOW, Minutes())
+        tick()
     assert state(client, unique) == "ALARM"
-    alarms.tick(NOW + 240, Minutes())
+    tick(MINUTE + 240)
     assert heard(topic) == [(unique, "INSUFFICIENT_DATA", "ALARM"), (unique, "ALARM", "OK")]
 
 
@@ -84,7 +91,7 @@ def test_an_alarm_whose_actions_are_disabled_tells_nobody(
 ) -> None:
     alarm(client, unique, topic, ActionsEnabled=False)
     measure("Errors", [1, 1, 1], end=MINUTE)
-    alarms.tick(NOW, Minutes())
+    tick()
     assert state(client, unique) == "ALARM"
     assert heard(topic) == []
 
@@ -105,16 +112,18 @@ def test_an_alarm_rings_by_an_expression_with_counts_within_a_bound(
     queries = [shown, stat("n", "SampleCount"), stat("ok", "TC(:0.5)")]
     alarm(client, unique, Metrics=queries, EvaluationPeriods=1, Threshold=14.4)
     measure("Seconds", [0.1] * 80 + [2.0] * 20, end=MINUTE, every=1)
-    alarms.tick(NOW, Minutes())
+    tick()
     assert state(client, unique) == "ALARM"
 
 
-def test_with_a_pace_periods_are_as_much_shorter(client: Client, unique: str, measure: Measure) -> None:
+def test_in_time_lapse_periods_are_as_long_as_the_minutes_were(
+    client: Client, unique: str, measure: Measure
+) -> None:
     alarm(client, unique, EvaluationPeriods=3, DatapointsToAlarm=3)
-    measure("Errors", [1, 1, 1], end=NOW // 3 * 3, every=3)
-    alarms.tick(NOW, Minutes())
+    measure("Errors", [1, 1, 1], end=MINUTE, every=3)
+    tick()
     assert state(client, unique) == "OK"
-    alarms.tick(NOW, Minutes(pace=20))
+    tick(*(MINUTE - 3 * n for n in range(4, -1, -1)))
     assert state(client, unique) == "ALARM"
 
 
@@ -124,7 +133,7 @@ def test_a_long_period_ends_at_this_minute_not_at_a_multiple_of_its_length(
     """AWS evaluates every minute, with periods that begin on any minute (user guide, "Alarm evaluation")."""
     alarm(client, unique, Period=3600, EvaluationPeriods=1)
     measure("Errors", [1], end=MINUTE)
-    alarms.tick(NOW, Minutes())
+    tick()
     assert state(client, unique) == "ALARM"
 
 
@@ -143,9 +152,9 @@ def test_a_composite_alarm_follows_the_alarms_of_its_rule(
 ) -> None:
     alarm(client, unique)
     combined(client, unique, topic)
-    alarms.tick(NOW, Minutes())
+    tick()
     measure("Errors", [1, 1, 1], end=MINUTE + 60)
-    alarms.tick(NOW + 60, Minutes())
+    tick(MINUTE + 60)
     page = f"{unique}-page"
     assert state(client, page) == "ALARM"
     assert heard(topic) == [(page, "INSUFFICIENT_DATA", "OK"), (page, "OK", "ALARM")]
@@ -160,7 +169,7 @@ def test_a_suppressor_holds_the_actions_of_a_composite_alarm_back(
     combined(client, unique, topic, ActionsSuppressor=f"{unique}-down", **suppressed)
     measure("Errors", [1, 1, 1], end=MINUTE)
     measure("Down", [1, 1, 1], end=MINUTE)
-    alarms.tick(NOW, Minutes())
+    tick()
     (shown,) = client("cloudwatch").describe_alarms(
         AlarmNames=[f"{unique}-page"], AlarmTypes=["CompositeAlarm"]
     )["CompositeAlarms"]
@@ -175,5 +184,5 @@ def test_a_topic_that_is_gone_keeps_no_other_alarm_from_being_judged(
     alarm(client, unique, topic)
     alarm(client, unique, AlarmName=f"{unique}-later")
     client("sns").delete_topic(TopicArn=topic)
-    alarms.tick(NOW, Minutes())
+    tick()
     assert state(client, f"{unique}-later") == "ALARM"

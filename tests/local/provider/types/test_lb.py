@@ -9,6 +9,8 @@ from local.provider.types.aws import RefusedError
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 GROUP = "aws:lb/targetGroup:TargetGroup"
 LISTENER = "aws:lb/listener:Listener"
+RULE = "aws:lb/listenerRule:ListenerRule"
+REFUSAL = {"contentType": "text/plain", "messageBody": "no", "statusCode": "404"}
 HEALTH = {
     "path": "/healthz",
     "interval": 15,
@@ -183,6 +185,53 @@ def test_a_listener_opened_by_hand_is_drift(stack, listener, group):
     action = {"Type": "fixed-response", "FixedResponseConfig": answer}
     stack.aws.call("elbv2", "modify_listener", ListenerArn=listener.id, DefaultActions=[action])
     assert stack.drift(listener).keys() == {"defaultActions"}
+
+
+@pytest.fixture
+def rule(stack, listener):
+    return stack.create(
+        RULE,
+        {
+            "listenerArn": listener.id,
+            "priority": 1,
+            "conditions": [{"pathPattern": {"values": ["/readyz"]}}],
+            "actions": [{"type": "fixed-response", "fixedResponse": REFUSAL}],
+            "tags": {"Project": "p"},
+        },
+    )
+
+
+def test_a_rule_is_changed_in_place_and_is_gone_once_deleted(stack, rule):
+    rule = stack.update(rule, conditions=[{"pathPattern": {"values": ["/a", "/b"]}}])
+    rule = stack.update(rule, priority=7)
+    rule = stack.update(
+        rule, actions=[{"type": "fixed-response", "fixedResponse": {**REFUSAL, "statusCode": "403"}}]
+    )
+    rule = stack.update(rule, tags={"Owner": "o"})
+    stack.delete(rule)
+
+
+def test_a_rule_moves_to_another_listener_by_replacement(stack, rule):
+    assert stack.replaces(rule, listenerArn="arn:aws:elasticloadbalancing:eu-central-1:1:listener/app/a/1/2")
+
+
+def test_a_rule_changed_by_hand_is_drift(stack, rule):
+    condition = {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/nothing"]}}
+    stack.aws.call("elbv2", "modify_rule", RuleArn=rule.id, Conditions=[condition])
+    assert stack.drift(rule).keys() == {"conditions"}
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "reason"),
+    [
+        ({"priority": 0}, "priority", "1 to 50000"),
+        ({"conditions": [{"queryStrings": [{"value": "a"}]}]}, "conditions", "not emulated"),
+        ({"conditions": [{"pathPattern": {"values": list("abcd")}}]}, "conditions", "4 values"),
+        ({"actions": [{"type": "fixed-response"}]}, "actions", "needs the block"),
+    ],
+)
+def test_a_rule_that_aws_refuses_is_refused(stack, rule, change, key, reason):
+    assert reason in stack.refusals(RULE, dict(rule.inputs) | change)[key]
 
 
 def test_a_group_in_use_is_not_deleted(stack, listener, group):

@@ -336,6 +336,20 @@ CASES: list[Case] = [
         logs(name="/aws/lambda/n"),
         mentions="traced",
     ),
+    clean(
+        TRACED,
+        "not traced where X-Ray is not used",
+        function(name="n", tracingConfig={"mode": "PassThrough"}),
+        logs(name="/aws/lambda/n"),
+        traced=False,
+    ),
+    found(
+        TRACED,
+        "no group, where X-Ray is not used",
+        function(name="n", tracingConfig={"mode": "PassThrough"}),
+        traced=False,
+        mentions="log group",
+    ),
     found(
         TRACED,
         "tracing left out, in a preview",

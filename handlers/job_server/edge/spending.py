@@ -1,0 +1,109 @@
+"""What a request costs its tenant and its key, and the refusal of whoever cannot pay."""
+
+import math
+from typing import Final, NoReturn
+
+from starlette.requests import Request
+
+from handlers.job_server import problems
+from handlers.job_server.edge.admission import Capacity
+from handlers.job_server.edge.rates import SHARE_OF_A_KEY, Balance, TokenBuckets
+from handlers.job_server.problems import Problem
+from handlers.jobs.store.api_keys import digest
+from handlers.jobs.store.customer_jobs import LOOKED_AT
+
+LIST_PATH: Final = "/v1/renders"
+RENDERS_OF_A_READ: Final = 50
+"""A list counts as one read for so many renders that it may look at."""
+COST_OF_A_STATE: Final = LOOKED_AT // RENDERS_OF_A_READ
+LONGEST_LIMIT: Final = 3
+
+
+class Spending:
+    """The buckets of all tenants and keys."""
+
+    def __init__(self, capacity: Capacity) -> None:
+        self._writes, self._reads, self._uploads = map(
+            TokenBuckets, (capacity.writes, capacity.reads_of_tenant, capacity.uploads)
+        )
+
+    def tenant_of(self, request: Request) -> str | None:
+        """Whose key it is, if it was used before, without asking anybody.
+
+        Raises:
+            Problem: the key has nothing left for this request.
+        """
+        key = digest(token(request))
+        request.state.tenant = self._writes.owner(key) or self._reads.owner(key)
+        if request.state.tenant and (balance := self._bucket(request).spent(key)):
+            _refuse(request, balance)
+        tenant: str | None = request.state.tenant
+        return tenant
+
+    def enter(self, request: Request, tenant: str) -> None:
+        """Note whose request it is, and take its cost.
+
+        Raises:
+            Problem: there is not enough left.
+        """
+        request.state.tenant = request.state.slot.tenant = tenant
+        _spend(request, self._bucket(request), cost(request))
+
+    def write(self, request: Request, writes: int) -> None:
+        """Take the cost of further writes.
+
+        Raises:
+            Problem: there is not enough left.
+        """
+        _spend(request, self._writes, writes)
+
+    def upload(self, request: Request, size: int) -> None:
+        """Take the bytes of an announced file.
+
+        Raises:
+            Problem: there is not enough left.
+        """
+        _spend(request, self._uploads, size)
+
+    def _bucket(self, request: Request) -> TokenBuckets:
+        return self._writes if request.method == "POST" else self._reads
+
+
+def token(request: Request) -> str:
+    """The API key that a request seems to have."""
+    return request.headers.get("authorization", "").partition(" ")[2]
+
+
+def cost(request: Request) -> int:
+    """In requests: a list counts by the renders that it may look at, all others count once."""
+    if request.method != "GET" or request.scope["path"] != LIST_PATH:
+        return 1
+    if "state" in request.query_params:
+        return COST_OF_A_STATE
+    limit = request.query_params.get("limit", "")
+    known = limit.isdecimal() and len(limit) <= LONGEST_LIMIT
+    return max(1, int(limit) // RENDERS_OF_A_READ) if known else 1
+
+
+def _spend(request: Request, buckets: TokenBuckets, cost: float) -> None:
+    """Take a cost from the tenant's and the key's bucket; the answer says what is left."""
+    balance = buckets.take(request.state.tenant, digest(token(request)), cost)
+    if balance.wait_seconds:
+        _refuse(request, balance)
+    _say(request, balance)
+
+
+def _say(request: Request, balance: Balance) -> None:
+    for name, value in balance.headers.items():
+        setattr(request.state, name, value)
+
+
+def _refuse(request: Request, balance: Balance) -> NoReturn:
+    _say(request, balance)
+    rate = balance.rate
+    raise Problem(
+        kind=problems.RATE_EXCEEDED,
+        detail=f"You may spend {rate.quota:.0f} {rate.name} in {rate.window_seconds:.0f} s, "
+        f"and {SHARE_OF_A_KEY:.0%} of them with one key; wait as Retry-After says.",
+        headers={"Retry-After": str(math.ceil(balance.wait_seconds))},
+    )
