@@ -276,6 +276,7 @@ class RenderService:
             template=request.template,
             caller_traceparent=caller.traceparent,
             webhook_url=request.webhook_url,
+            metadata=request.metadata,
         )
 
     def _send(self, job: Job) -> str | None:
