@@ -62,15 +62,22 @@ def function_bundle(package: str, root: Path = ROOT) -> Bundle:
     return write(package.replace("_", "-"), entries, root)
 
 
+def image_files(root: Path = ROOT) -> Iterator[tuple[str, Path]]:
+    """What the job server's image is built from: the name of each file there, and its place."""
+    for entry in sorted(_sources(root, ("handlers/jobs", "handlers/job_server"))):
+        if isinstance(entry.source, Path):
+            yield entry.name, entry.source
+
+
 def image_version(root: Path = ROOT) -> str:
     """The tag of the job server's image: the checksum of all that it is built from.
 
     The same sources are the same image, whichever environment runs them and whoever goes back to them.
     """
     digest = hashlib.sha256()
-    for entry in sorted(_sources(root, ("handlers/jobs", "handlers/job_server"))):
-        content = entry.source if isinstance(entry.source, bytes) else entry.source.read_bytes()
-        digest.update(f"{entry.name} {len(content)}\n".encode())
+    for name, source in image_files(root):
+        content = source.read_bytes()
+        digest.update(f"{name} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()[:IMAGE_TAG_LENGTH]
 

@@ -16,6 +16,8 @@ from cli.display.result import result
 from cli.exits import MEANINGS
 from cli.options import AsJson, Stack, Yes
 from cli.pulumi import ROOT, STDERR, Pulumi
+from local.ecs_service import images
+from local.stack.pulumi_runs import STACK as LOCAL
 
 app = typer.Typer()
 
@@ -71,6 +73,8 @@ def rollback(
 
 
 def _deploy(cli: Pulumi, shown: Display, *, yes: bool, fleet_deadline: float) -> None:
+    if cli.stack == LOCAL:
+        shown.line(f"image of the job server: {images.push(cli.root)}")
     smoke = [sys.executable, "-m", "cli.start", "smoke", "--stack", cli.stack]
     Deployment(
         pulumi=cli,

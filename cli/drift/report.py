@@ -10,6 +10,7 @@ from cli.impact.losses import LOST_WITH
 from cli.impact.preview import Action, Change
 from cli.markdown import cell, code, escaped
 from cli.policy import markdown as as_comment
+from cli.policy import tables
 from cli.terminal import printable
 
 _DONE = {Action.UPDATE: "changed", Action.DELETE: "deleted"}
@@ -26,9 +27,10 @@ def summary(found: Drift) -> str:
 
 
 def as_text(found: Drift) -> str:
-    """Print a line for each difference, then the summaries of the drift and of the audit."""
+    """Print a line for each difference and each finding of the audit, each list with its summary."""
     lines = [f"{_DONE[each.action]}: {each.name} ({each.type}){_named(each)}" for each in found.differences]
-    return "".join(f"{printable(line)}\n" for line in [*lines, summary(found), found.audit.summary()])
+    shown = "".join(f"{printable(line)}\n" for line in [*lines, summary(found)])
+    return shown + tables.report_as_text(found.audit)
 
 
 def _named(each: Change) -> str:

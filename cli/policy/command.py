@@ -79,7 +79,7 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter an option
         policies=judged.policies,
         diagnostics=judged.diagnostics,
         levels=in_force(judged.levels, judged.policies),
-        weaker=weakened(base, stack) if base else (),
+        weaker=weakened(base, levels or stack) if base else (),
     )
     _end_with(report, markdown, junit, sarif, more=f"{len(judged.resources)} resources")
 

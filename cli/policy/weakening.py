@@ -12,33 +12,33 @@ from cli.policy.diagnostics import Level
 _STRICTNESS = (Level.DISABLED, Level.ADVISORY, Level.REMEDIATE, Level.MANDATORY)
 
 
-def weakened(base: Path, stack: str) -> tuple[str, ...]:
-    """A sentence about each rule that the levels of a base checkout enforce more strictly, or that is gone.
+def weakened(base: Path, name: str) -> tuple[str, ...]:
+    """A sentence about each rule that a base checkout's levels `name` enforce more strictly, or that is gone.
 
     Raises:
         CommandError: the base is no checkout, or its levels are not JSON.
     """
-    path = base / "policy" / "levels" / f"{stack}.json"
+    path = base / "policy" / "levels" / f"{name}.json"
     try:
         before = handwritten.of_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as problem:
         raise CommandError(f"--base {base}: {path} cannot be read: {problem}", Exit.USAGE) from problem
-    return tuple(_weakened(before if isinstance(before, dict) else {}, stack))
+    return tuple(_weakened(before if isinstance(before, dict) else {}, name))
 
 
-def _weakened(before: dict[str, object], stack: str) -> Iterator[str]:
-    now = levels.load(stack)
-    rules = {rule.id: rule for rule in RULES}
-    for name, stated in sorted(before.items()):
+def _weakened(before: dict[str, object], name: str) -> Iterator[str]:
+    now = levels.load(name)
+    rules = {each.id: each for each in RULES}
+    for rule, stated in sorted(before.items()):
         level = _level(stated)
         if level is None or level is Level.DISABLED:
             continue
-        if name not in rules:
-            yield f"{name} was {level.value} and is gone"
+        if rule not in rules:
+            yield f"{rule} was {level.value} and is gone"
             continue
-        current = Level(levels.level_of(now, rules[name]))
+        current = Level(levels.level_of(now, rules[rule]))
         if _STRICTNESS.index(current) < _STRICTNESS.index(level):
-            yield f"{name} was {level.value} and is {current.value}"
+            yield f"{rule} was {level.value} and is {current.value}"
 
 
 def _level(stated: object) -> Level | None:

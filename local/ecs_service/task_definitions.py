@@ -47,6 +47,7 @@ class Container:
 
     definition: str
     name: str
+    image: str
     cpu_units: int
     log_driver: LogDriver | None
     command: tuple[str, ...]
@@ -71,6 +72,7 @@ def read(shown: "TaskDefinitionTypeDef", definition: str, ssm: "SSMClient") -> C
     return Container(
         definition=definition,
         name=container["name"],
+        image=container.get("image", ""),
         cpu_units=int(shown.get("cpu") or _CPU_UNITS),
         log_driver=_log_driver(container),
         command=_command(container),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from local.ecs_service import images
 from local.ecs_service.balancer import HOST, Balancer
 from local.ecs_service.measured import Entrance, Utilization
 from local.ecs_service.slots import Slot, Wanted, slots
@@ -177,7 +178,9 @@ class Tasks:
         port = free_port()
         machine = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         here = {"CLIPIT_HOST": HOST, "CLIPIT_PORT": str(port)}  # no container keeps others on the network out
-        env = {**machine, **self.connection.environment(), **container.environment, **here}
+        sources = images.pulled(container.image)
+        code = {"PYTHONPATH": str(sources)} if sources else {}
+        env = {**machine, **code, **self.connection.environment(), **container.environment, **here}
         home = self.folder / f"{slot.service}-{slot.number}"
         home.mkdir(parents=True, exist_ok=True)
         identity = uuid.uuid4().hex

@@ -1,8 +1,9 @@
 """What AWS still has of a stack that was destroyed: nothing may be left that costs money or keeps data."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+from bootstrap.names import COMPONENT as BOOTSTRAP
 from cli.doctor.patient import Check, Finding, NotFoundError, Patient, block, failed, passed, rows
 from cli.restore.tables import SUFFIX
 from components.naming.store_names import StoreNames
@@ -28,12 +29,9 @@ def _leftovers(patient: Patient) -> Finding:
 
 
 def _parameters(patient: Patient) -> list[str]:
-    answer = patient.aws(
-        "ssm",
-        "describe_parameters",
-        ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [patient.naming.path()]}],
-    )
-    return [f"parameter {row.get('Name')}" for row in rows(answer, "Parameters")]
+    asked = {"ParameterFilters": [{"Key": "Path", "Option": "Recursive", "Values": [patient.naming.path()]}]}
+    pages = _pages(patient, "ssm", "describe_parameters", member="NextToken", asked=asked)
+    return [f"parameter {row.get('Name')}" for page in pages for row in rows(page, "Parameters")]
 
 
 def _copy(patient: Patient) -> list[str]:
@@ -46,18 +44,33 @@ def _copy(patient: Patient) -> list[str]:
 
 
 def _tagged(patient: Patient) -> list[str]:
-    """What carries the tags of the stack and still exists: AWS lists deleted resources for a while."""
-    answer = patient.aws(
-        "resourcegroupstaggingapi",
-        "get_resources",
-        TagFilters=[
-            {"Key": key, "Values": [value]}
-            for key, value in patient.naming.tags("any").items()
-            if key in {"Project", "Environment"}
-        ],
+    """What carries the tags of the stack and still exists: AWS lists deleted resources for a while.
+
+    The account's bootstrap has the same project and environment, and outlives every stack.
+    """
+    tags = patient.naming.tags("any")
+    asked = {"TagFilters": [{"Key": key, "Values": [tags[key]]} for key in ("Project", "Environment")]}
+    pages = _pages(
+        patient, "resourcegroupstaggingapi", "get_resources", member="PaginationToken", asked=asked
     )
-    arns = [str(row.get("ResourceARN")) for row in rows(answer, "ResourceTagMappingList")]
+    arns = [
+        str(row.get("ResourceARN"))
+        for page in pages
+        for row in rows(page, "ResourceTagMappingList")
+        if {"Key": "Component", "Value": BOOTSTRAP} not in rows(row, "Tags")
+    ]
     return [arn for arn in arns if not _deleted(patient, arn)]
+
+
+def _pages(
+    patient: Patient, service: str, operation: str, *, member: str, asked: Mapping[str, object]
+) -> Iterator[Mapping[str, object]]:
+    """All pages of an answer; a page may be empty and not the last."""
+    answer = patient.aws(service, operation, **asked)
+    yield answer
+    while following := answer.get(member):
+        answer = patient.aws(service, operation, **asked, **{member: following})
+        yield answer
 
 
 def _deleted(patient: Patient, arn: str) -> bool:

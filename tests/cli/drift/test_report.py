@@ -7,6 +7,7 @@ from cli.drift.look import Drift
 from cli.drift.refresh import differences
 from cli.drift.report import as_json, as_markdown, as_text
 from cli.impact.preview import Action, Change
+from cli.policy.diagnostics import Diagnostic, Level
 from cli.policy.report import Report
 
 REFRESHES = Path(__file__).with_name("refreshes")
@@ -23,11 +24,26 @@ def test_each_form_names_what_differs() -> None:
         "changed: cpu-queue-renders (aws:sqs/queue:Queue): visibilityTimeoutSeconds",
         "deleted: observability-cpu-RenderWaitsTooLong (aws:cloudwatch/metricAlarm:MetricAlarm)",
         "prod: DRIFTED; 1 changed, 1 deleted",
-        "prod, as deployed: passed; 0 violations, 0 undecided, 0 waived, 0 advisory",
+        "prod, as deployed: passed; 0 violations, 0 undecided, 0 waived, 0 advisory; all 0 rules judged",
     ]
     stated = json.loads(as_json(found))
     assert [row["done"] for row in stated["differences"]] == ["changed", "deleted"]
     assert "`visibilityTimeoutSeconds`" in as_markdown(found)
+
+
+def test_a_violated_rule_is_named() -> None:
+    finding = Diagnostic(
+        policy="sqs-sse",
+        level=Level.MANDATORY,
+        urn="urn:pulumi:prod::clip-it::aws:sqs/queue:Queue::jobs",
+        message="jobs: is not encrypted",
+    )
+    found = Drift(
+        stack="prod",
+        differences=(),
+        audit=Report(subject="prod, as deployed", policies=(), diagnostics=(finding,)),
+    )
+    assert "violation: sqs-sse" in as_text(found)
 
 
 def test_a_deleted_queue_says_what_is_lost() -> None:

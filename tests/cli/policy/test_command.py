@@ -61,6 +61,24 @@ def test_check_judges_the_program_and_writes_each_report(tmp_path: Path):
     assert all(path.stat().st_size for path in files.values())
 
 
+def test_check_compares_the_levels_that_apply_with_those_of_the_base(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("bootstrap", "prod"):
+        path = tmp_path / "policy" / "levels" / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stated = json.loads((ROOT / "policy/levels" / path.name).read_text())
+        gone = {"a-rule-of-the-base": "mandatory"} if name == "bootstrap" else {}
+        path.write_text(json.dumps({**stated, **gone}))
+    judged = check.Judged(stack="prod", resources=(), policies=(), diagnostics=(), levels={})
+    monkeypatch.setattr(check, "check", lambda _: judged)
+    command = ["policy", "check", "--stack", "prod", "--base", str(tmp_path)]
+    assert RUN.invoke(app, command).exit_code == Exit.OK
+    shown = RUN.invoke(app, [*command, "--levels", "bootstrap"])
+    assert shown.exit_code == Exit.REFUSED
+    assert "weaker: a-rule-of-the-base was mandatory and is gone" in shown.stdout
+
+
 def test_report_refuses_what_is_no_event_log(tmp_path: Path):
     path = tmp_path / "events"
     path.write_text("Previewing update")

@@ -233,3 +233,21 @@ def test_a_definition_that_cannot_be_run_says_what_is_missing(
 def test_the_job_servers_image_runs_what_its_dockerfile_says() -> None:
     image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/clip-it-local-job-server:0.1.0"
     assert image_command(image)[-2:] == ["-m", "handlers.job_server"]
+
+
+def test_a_task_runs_the_sources_of_its_image_and_not_those_of_the_checkout(
+    connection: Connection,
+    service: str,
+    tasks: Tasks,
+    eventually: Eventually,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for tag, words in (("older", "as before"), ("newer", "raise SystemExit")):
+        sources = tmp_path / "clip-it" / "images" / tag
+        sources.mkdir(parents=True)
+        (sources / "words.py").write_text(f"WORDS = {words!r}\n")
+    server = SERVER.replace('os.environ["GREETING"]', '__import__("words").WORDS')
+    deploy(connection, service, image="job-server:older", command=["python", "-c", server])
+    eventually(lambda: ask(tasks, "/") == (200, "as before"))

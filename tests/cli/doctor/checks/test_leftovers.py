@@ -58,6 +58,46 @@ def test_what_is_left_is_named_with_the_command_that_deletes_it(
     assert found.remedy.startswith("clipit destroy --stack prod")
 
 
+STATE = "arn:aws:s3:::clip-it-bootstrap-prod-state"
+BUCKET = "arn:aws:s3:::clip-it-prod-outputs"
+
+
+def tagged(arn: str, component: str) -> dict[str, object]:
+    return {"ResourceARN": arn, "Tags": [{"Key": "Component", "Value": component}]}
+
+
+def test_the_bootstrap_of_the_account_is_not_left_over() -> None:
+    rows = [tagged(STATE, "bootstrap")]
+    answers = {**NOTHING, "resourcegroupstaggingapi.get_resources": {"ResourceTagMappingList": rows}}
+    assert LOOK(patient(answers, said=stacks())).result is Result.PASSED
+    rows.append(tagged(BUCKET, "job-store"))
+    found = LOOK(patient(answers, said=stacks()))
+    assert found.detail == f"the stack has no resources, and AWS has {BUCKET}"
+
+
+def test_later_pages_are_read_too() -> None:
+    def resources(PaginationToken: str = "", **_: object) -> Answer:  # noqa: N803 - the name of AWS
+        last: Answer = {"ResourceTagMappingList": [tagged(BUCKET, "job-store")]}
+        return (
+            last if PaginationToken == "next" else {"ResourceTagMappingList": [], "PaginationToken": "next"}
+        )
+
+    def parameters(NextToken: str = "", **_: object) -> Answer:  # noqa: N803 - the name of AWS
+        return {"Parameters": [{"Name": "/clip-it/prod/a"}]} if NextToken else {"NextToken": "next"}
+
+    found = LOOK(
+        patient(
+            {
+                **NOTHING,
+                "resourcegroupstaggingapi.get_resources": resources,
+                "ssm.describe_parameters": parameters,
+            },
+            said=stacks(),
+        )
+    )
+    assert found.detail == f"the stack has no resources, and AWS has parameter /clip-it/prod/a, {BUCKET}"
+
+
 ARN = "arn:aws:{}:eu-central-1:111122223333:{}"
 
 
