@@ -1,20 +1,23 @@
 """What was played as a table, for a terminal and for the index of the runbooks, and as JSON."""
 
+import re
 from collections.abc import Sequence
 
 from cli.exits import CommandError
+from cli.incidents.incidents import INCIDENTS
 from cli.incidents.pages import FOLDER, INDEX
 from cli.incidents.player import CALM_MINUTES, Played
 
 BEGIN, END = "<!-- played by: make incidents-page -->\n", "<!-- end -->\n"
-_HEAD = (
-    "| Alarm | What was broken | Rang after | Page says | Commands as the page says | Told by | OK after |"
-)
+_HEAD = """\
+| Alarm | What was broken | Rang after | Page says | Commands as the page says | Told by | OK after |
+| --- | --- | --- | --- | --- | --- | --- |"""
+_ROW = re.compile(r"^\| \[`([^`]+)`\].*$", re.MULTILINE)
 
 
 def table(played: Sequence[Played]) -> str:
     """A row for each incident; times are minutes of CloudWatch."""
-    return "\n".join([_HEAD, "| --- | --- | --- | --- | --- | --- | --- |", *(_row(one) for one in played)])
+    return "\n".join([_HEAD, *(_row(one) for one in played)])
 
 
 def _row(one: Played) -> str:
@@ -57,7 +60,7 @@ def document(played: Sequence[Played], problems: Sequence[str]) -> dict[str, obj
 
 
 def write(played: Sequence[Played]) -> None:
-    """Put the table into the index of the runbooks.
+    """Put the rows into the table in the index of the runbooks, in place of those of the same incidents.
 
     Raises:
         CommandError: It has no place for it.
@@ -68,4 +71,7 @@ def write(played: Sequence[Played]) -> None:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise CommandError(f"{path.name} lacks the lines {BEGIN.strip()} and {END.strip()}.")
-    path.write_text(f"{before}{BEGIN}\n{table(played)}\n\n{END}{after}", encoding="utf-8")
+    rows = {found[1]: found[0] for found in _ROW.finditer(rest.partition(END)[0])}
+    rows |= {one.incident.rings: _row(one) for one in played}
+    shown = "\n".join([_HEAD, *(rows[one.rings] for one in INCIDENTS if one.rings in rows)])
+    path.write_text(f"{before}{BEGIN}\n{shown}\n\n{END}{after}", encoding="utf-8")

@@ -1,6 +1,7 @@
 """What was played as a table and as JSON, and the table's place in the index of the runbooks."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,13 +47,25 @@ def test_a_document_has_each_command_with_what_is_wrong_with_it() -> None:
     assert [one["mismatch"] for one in incident["commands"]] == ["", "'look' printed nothing"]
 
 
-def test_the_table_is_written_between_its_marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rows_of_what_was_played_are_written_between_the_marks_and_others_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(report, "FOLDER", tmp_path)
+    others = [replace(PLAYED.incident, rings=name) for name in ("cellar-Fire", "roof-Fire")]
+    monkeypatch.setattr(report, "INCIDENTS", (others[0], PLAYED.incident, others[1]))
     index = tmp_path / "README.md"
-    index.write_text(f"before\n{report.BEGIN}old\n{report.END}after\n")
+    kept = "| [`cellar-Fire`](Fire.md) | kept |"
+    old = f"| [`kitchen-Fire`](Fire.md) | old |\n{kept}\n| [`gone-Fire`](Fire.md) |"
+    index.write_text(f"before\n{report.BEGIN}{old}\n{report.END}after\n")
     report.write([PLAYED])
-    text = index.read_text()
-    assert text == f"before\n{report.BEGIN}\n{report.table([PLAYED])}\n\n{report.END}after\n"
-    index.write_text("before\n")
+    head, row = report.table([]), report.table([PLAYED]).splitlines()[-1]
+    assert index.read_text() == f"before\n{report.BEGIN}\n{head}\n{kept}\n{row}\n\n{report.END}after\n"
+
+
+def test_an_index_without_a_place_for_the_table_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "FOLDER", tmp_path)
+    (tmp_path / "README.md").write_text("before\n")
     with pytest.raises(CommandError, match=r"README\.md lacks the lines"):
         report.write([PLAYED])
