@@ -23,6 +23,14 @@ demo: .venv/ready ## One render through the whole chain on this machine, ending 
 incidents: .venv/ready ## Break a local stack in one way for each alarm, and mend it by the runbooks
 	@$(BIN)/clipit incidents
 
+.PHONY: incidents-short
+incidents-short: .venv/ready ## Two of the incidents: an alarm on silence, and an event
+	@$(BIN)/clipit incidents ApiWithoutHosts FleetRefreshStopped
+
+.PHONY: incidents-page
+incidents-page: .venv/ready ## Play all incidents, and write what came of them into docs/runbooks/README.md
+	@$(BIN)/clipit incidents --write
+
 .PHONY: pulumi
 pulumi: .venv/ready ## Get the Pulumi CLI: on PATH, downloaded, or built from its Go modules
 	@$(BIN)/python -m local.toolchain
@@ -80,6 +88,14 @@ docs: .venv/ready ## Build the documentation site into build/docs/site
 bench-policy: .venv/ready ## The time that the policy pack adds to a preview of 150 resources
 	@mkdir -p build && $(BIN)/clipit preview --stack prod --json > build/resources.json
 	@$(BIN)/python -m benchmarks.policy_pack build/resources.json
+
+.PHONY: bench-api
+bench-api: .venv/ready ## The job server's rate and latency beside those of a bare FastAPI application
+	@$(BIN)/python -m benchmarks.api
+
+.PHONY: bench-render
+bench-render: .venv/ready ## What a render writes to the table from its submission to its webhook, in write units and dollars
+	@$(BIN)/pytest -q -n 0 -s tests/contracts/test_render_units.py
 
 .PHONY: simulate
 simulate: .venv/ready ## Play the traces against our scaler and the published ones; table, plots, report

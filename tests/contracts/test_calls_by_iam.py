@@ -136,7 +136,7 @@ def job_server(wire: Wire, names: FleetNames, folder: Path) -> None:
     store, s3 = StoreNames.of(wire.naming), wire.client("s3")
     buckets = Buckets(s3, inputs=store.inputs, outputs=store.outputs, credentials_end=lambda: START + 999)
     buckets.store_composition(keys.composition_object(TENANT, "r_1"), b"{}")
-    buckets.sizes([keys.asset_object(TENANT, "a_1")])
+    buckets.pixels_of([keys.asset_object(TENANT, "a_1")])
     # Links are used by others with this role's rights.
     buckets.upload_link(keys.asset_object(TENANT, "a_1"), content_type="image/png", size=1, now=START)
     wire.note("s3", "PutObject", {"Bucket": store.inputs, "Key": keys.asset_object(TENANT, "a_1")})

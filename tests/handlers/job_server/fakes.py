@@ -118,7 +118,7 @@ class FakeObjects:
             raise self.error
         self.stored[key] = content
 
-    def sizes(self, keys: Iterable[str]) -> Mapping[str, int | None]:
+    def pixels_of(self, keys: Iterable[str]) -> Mapping[str, int | None]:
         return {key: pixels(self.stored[key]) or 0 if key in self.stored else None for key in keys}
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
@@ -150,6 +150,9 @@ class FakeKeys:
     KEY, OTHER_KEY = "ck_of_acme", "ck_of_zenith"
     error: Exception | None = None
     asked: int = 0
+
+    def recall(self, _: str) -> str | None:
+        return None
 
     def tenant_of(self, token: str) -> str | None:
         self.asked += 1
