@@ -10,7 +10,7 @@ from render_engine.children import Printed, ask
 from render_engine.composition import Composition
 from render_engine.errors import Refused
 from render_engine.footage import Footage
-from render_engine.reading import CALMLY, GUARDS, MOST_PIXELS_AT_ONCE, MOST_PIXELS_OF_AN_ASSET
+from render_engine.reading import CALMLY, GUARDS, MOST_PIXELS_AT_ONCE, MOST_PIXELS_OF_AN_ASSET, TOO_LARGE
 
 SECONDS_TO_LOOK = 60
 _ONE = ("-frames:v", "1", "-frames:a", "1", "-f", "null", "-")
@@ -24,7 +24,6 @@ _SEE_THROUGH_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _PICTURE = re.compile(
     r" n: *0 .* sar:(?P<sar_width>\d+)/(?P<sar_height>\d+) s:(?P<width>\d+)x(?P<height>\d+) i:(?P<fields>\S)"
 )
-_TOO_LARGE = re.compile(r"Picture size (\d+x\d+) exceeds specified max pixel count")
 _TILES = re.compile(r"^  Stream group #0:\d+.*: Tile Grid: ", re.MULTILINE)
 """A picture of which each stream is but a part."""
 _LAYOUT = re.compile(r" n:0 .* chlayout:(.+?) rate:")
@@ -131,7 +130,7 @@ def _look_into(ffmpeg: str, asset: str, path: Path) -> Footage:
 
 def _unreadable(asset: str, wanted: str, printed: Printed) -> Refused:
     sys.stderr.write(f"{asset}: {printed.words}\n")
-    if large := _TOO_LARGE.search(printed.words):
+    if large := TOO_LARGE.search(printed.words):
         detail = f"Asset {asset} has {large[1]} pixels; at most {MOST_PIXELS_OF_AN_ASSET} are allowed."
         return Refused("asset_unreadable", detail)
     return Refused("asset_unreadable", f"Asset {asset} holds no {wanted} that this engine can decode.")

@@ -11,10 +11,12 @@ from pathlib import Path
 from render_engine.composition import Composition
 from render_engine.footage import Footage
 from render_engine.motion import Motion
-from render_engine.reading import GUARDS
+from render_engine.reading import GUARDS, MOST_PIXELS_AT_ONCE, MOST_PIXELS_OF_AN_ASSET
 from render_engine.sound import mixed
 from render_engine.timeline import Blend, Stretch, timeline
 
+LARGEST_PADDING = 128
+"""Pixels that a decoder adds to width and height, at most: blocks of a codec, and a rotated picture's."""
 QUIET = ("-hide_banner", "-nostdin", "-v", "error")
 COLORS = "range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 GRAPH_NAME = "graph"
@@ -133,7 +135,19 @@ def _stills(graph: _Graph) -> None:
 
 def _open(graph: _Graph, footage: Footage) -> str:
     # A video that changes its size goes through the same filters instead of restarting all of them.
-    return graph.read("-an", "-reinit_filter", "0", *footage.decoding, file=str(footage.path))
+    options = ("-an", "-reinit_filter", "0", *most_pixels(graph.composition, footage), *footage.decoding)
+    return graph.read(*options, file=str(footage.path))
+
+
+def most_pixels(composition: Composition, footage: Footage) -> tuple[str, str]:
+    """What was counted is the first picture; later ones may be larger, up to the input's share of the budget.
+
+    Otherwise a film that begins small holds as much as its largest picture in each scene that shows it.
+    """
+    shown = sum(1 for scene in composition.scenes if scene.media)
+    counted = (footage.width + LARGEST_PADDING) * (footage.height + LARGEST_PADDING)
+    share = max(counted, MOST_PIXELS_AT_ONCE // shown)
+    return "-max_pixels", str(min(share, MOST_PIXELS_OF_AN_ASSET))
 
 
 def _stretch(graph: _Graph, stretch: Stretch, label: str) -> str:

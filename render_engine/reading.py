@@ -26,8 +26,10 @@ GUARDS = (
     *("-max_pixels", str(MOST_PIXELS_OF_AN_ASSET)),
 )
 CALMLY = ("-hide_banner", "-nostdin", "-nostats")
+TOO_LARGE = re.compile(r"Picture size (\d+x\d+) exceeds specified max pixel count")
 CUT_SHORT = re.compile(
     r"partial file|File ended prematurely|overread \d|error y=\d+ x=\d+|LZW decode failed|chunk too big"
-    r"|image data not found|Invalid NAL unit size \(\d+ > \d+\)"
+    r"|image data not found|Invalid NAL unit size \(\d+ > \d+\)|exceeds specified max pixel count"
 )
-"""What demuxers and decoders complain about in a file of which the end is missing; they go on without it."""
+"""What demuxers and decoders complain about in a file of which the end is missing, or a
+picture too large; they go on without it."""

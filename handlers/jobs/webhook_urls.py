@@ -9,8 +9,10 @@ _PRIVATE_NAMES = ("localhost", ".localhost", ".local", ".internal", ".home.arpa"
 
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 """The range that IANA has assigned; site-local and IPv4-compatible addresses lie outside."""
-_TUNNELS = tuple(map(ipaddress.IPv6Network, ("2001::/32", "2002::/16")))
-"""Teredo and 6to4."""
+_NOT_PUBLIC = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2002::/16", "3fff::/20")))
+"""Of that range: protocols of the IETF, Teredo among them, 6to4, and documentation (RFC 9637)."""
+_PROTOCOLS = ipaddress.IPv4Network("192.0.0.0/24")
+"""Of the IETF as well; which of these are global depends on the version of Python."""
 
 
 class WebhookTargets(StrEnum):
@@ -54,8 +56,10 @@ def is_public_address(address: str) -> bool:
     if isinstance(parsed, ipaddress.IPv6Address):
         if parsed.ipv4_mapped:
             return is_public_address(str(parsed.ipv4_mapped))
-        if parsed not in _GLOBAL_UNICAST or any(parsed in network for network in _TUNNELS):
+        if parsed not in _GLOBAL_UNICAST or any(parsed in network for network in _NOT_PUBLIC):
             return False
+    elif parsed in _PROTOCOLS:
+        return False
     return parsed.is_global and not parsed.is_multicast
 
 

@@ -22,6 +22,7 @@ from components.naming import Naming
 from components.naming.fleet_names import LAUNCH_HOOK, TERMINATE_HOOK, FleetNames
 from components.naming.store_names import StoreNames
 from components.naming.webhook_names import WebhookNames
+from components.permissions.operator_read import operator_read
 from components.settings import parse
 from handlers.job_server.aws import Buckets, FleetQueues
 from handlers.job_server.readiness import probes
@@ -136,7 +137,7 @@ def job_server(wire: Wire, names: FleetNames, folder: Path) -> None:
     store, s3 = StoreNames.of(wire.naming), wire.client("s3")
     buckets = Buckets(s3, inputs=store.inputs, outputs=store.outputs, credentials_end=lambda: START + 999)
     buckets.store_composition(keys.composition_object(TENANT, "r_1"), b"{}")
-    buckets.sizes([keys.asset_object(TENANT, "a_1")])
+    buckets.pixels_of([keys.asset_object(TENANT, "a_1")])
     # Links are used by others with this role's rights.
     buckets.upload_link(keys.asset_object(TENANT, "a_1"), content_type="image/png", size=1, now=START)
     wire.note("s3", "PutObject", {"Bucket": store.inputs, "Key": keys.asset_object(TENANT, "a_1")})
@@ -312,3 +313,42 @@ def test_what_a_hostile_instance_tries_elsewhere_is_refused(program: Any, action
     )
     statements = statements_of(program("prod"), "cpu-fleet-agent")
     assert not allowed(statements, Request(action=action, resource=meant))
+
+
+SEEN_BY_AN_OPERATOR = [
+    ("s3:GetObject", "outputs/acme/r_1/1/engine.log", True),
+    ("s3:GetObject", "outputs/acme/r_1/1/video.mp4", False),
+    ("dynamodb:GetItem", "JOB#r_1", True),
+    ("dynamodb:GetItem", "DELIVERY#r_1", True),
+    ("dynamodb:GetItem", "COMPOSITION#r_1", False),
+    ("dynamodb:GetItem", "KEY#0", False),
+    ("dynamodb:GetItem", "WEBHOOK#r_1", False),
+    ("dynamodb:UpdateItem", "JOB#r_1", False),
+    ("ssm:GetParameter", "acme", False),
+]
+
+
+@pytest.mark.parametrize(("action", "about", "may"), SEEN_BY_AN_OPERATOR)
+def test_an_operator_sees_what_the_page_says(action: str, about: str, *, may: bool) -> None:
+    naming = Naming.of(parse(sections("prod")).deployment)
+    store = StoreNames.of(naming)
+    statements = json.loads(operator_read(naming, [FLEET]))["Statement"]
+    resource, context = {
+        "s3": (f"arn:aws:s3:::{store.outputs}/{about}", {}),
+        "dynamodb": (store.table_arn, {"dynamodb:LeadingKeys": [about]}),
+        "ssm": (naming.arn("ssm", f"parameter{naming.path('webhook-secrets')}/{about}"), {}),
+    }[action.partition(":")[0]]
+    assert allowed(statements, Request(action=action, resource=resource, keys=context)) is may
+
+
+def test_only_the_notifier_reads_webhook_secrets(program: Any) -> None:
+    naming = Naming.of(parse(sections("prod")).deployment)
+    secret = naming.arn("ssm", f"parameter{naming.path('webhook-secrets')}/acme")
+    asked = Request(action="ssm:GetParameter", resource=secret)
+    world = program("prod")
+    able = {
+        one.name
+        for one in world.of("aws:iam/rolePolicy:RolePolicy")
+        if allowed(json.loads(one.inputs["policy"])["Statement"], asked)
+    }
+    assert able == {"notifier-handler"}

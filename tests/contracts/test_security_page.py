@@ -34,6 +34,8 @@ def test_every_control_names_tests_that_exist() -> None:
         named = re.findall(r"`(test_\w+)`", row[COLUMNS.index("test")])
         assert named, f"{row[0]}: no test is named"
         assert set(named) <= there, f"{row[0]}: {set(named) - there}"
+    everywhere = set(re.findall(r"`(test_\w+)`", PAGE.read_text(encoding="utf-8")))
+    assert everywhere <= there, everywhere - there
 
 
 def test_every_row_is_complete() -> None:

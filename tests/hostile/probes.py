@@ -9,6 +9,7 @@ import ctypes
 import json
 import os
 import resource
+import signal
 import stat
 import sys
 from collections.abc import Callable
@@ -62,9 +63,37 @@ def shared_memory() -> int:
     return int(ctypes.CDLL(None).shmget(0x0C11F17, 1 << 20, 0o1600))
 
 
+def refused(result: int) -> str:
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+    return "did it"
+
+
+def trace(process: int) -> str:
+    """Reads and changes whatever the process does (ptrace(2))."""
+    return refused(ctypes.CDLL(None, use_errno=True).ptrace(16, process, None, None))
+
+
+def mount() -> str:
+    return refused(ctypes.CDLL(None, use_errno=True).mount(b"none", b"/tmp", b"tmpfs", 0, None))
+
+
+def unshare() -> str:
+    """A mount namespace; with a user namespace of its own first, the unit forbids it (RestrictNamespaces)."""
+    return refused(ctypes.CDLL(None, use_errno=True).unshare(0x00020000))
+
+
 TRIES: dict[str, Callable[[], object]] = {
     "reads the agent's environment": lambda: Path(f"/proc/{AGENT}/environ").read_bytes() and "read",
     "reads the agent's memory": lambda: Path(f"/proc/{AGENT}/mem").open("rb").read(1) and "read",
+    "traces the agent": lambda: trace(AGENT),
+    "lists the agent's descriptors": lambda: os.listdir(f"/proc/{AGENT}/fd"),
+    "opens a descriptor of the agent": lambda: os.open(f"/proc/{AGENT}/fd/1", os.O_RDWR),
+    "stops the agent": lambda: os.kill(AGENT, signal.SIGSTOP),
+    "hurries the agent's end": lambda: Path(f"/proc/{AGENT}/oom_score_adj").write_text("1000"),
+    "makes a device": lambda: os.mknod("device", 0o600 | stat.S_IFBLK, os.makedev(8, 0)),
+    "mounts": lambda: mount(),
+    "leaves for namespaces of its own": lambda: unshare(),
     "ends the agent": lambda: os.kill(AGENT, 0),
     "writes the agent's health": lambda: (WORK / "health").write_text("fine"),
     "lists the agent's folder": lambda: os.listdir(WORK),
@@ -86,6 +115,7 @@ FACTS: dict[str, Callable[[], object]] = {
     "processes": lambda: resource.getrlimit(resource.RLIMIT_NPROC),
     "score": lambda: Path("/proc/self/oom_score_adj").read_text().strip(),
     "set-user-ID": set_user_id_shell,
+    "descriptors": lambda: sorted(int(one) for one in os.listdir("/proc/self/fd"))[:-1],
     "composition": lambda: Path("composition.json").read_text(),
     "asset": lambda: Path("assets/a_1").read_text(),
     "plant": plant,

@@ -91,6 +91,7 @@ def test_an_engine_gets_its_own_files_and_nothing_else(work: Path) -> None:
     assert found.pop("core") == [0, 0]
     assert found.pop("processes") == [MOST_PROCESSES, MOST_PROCESSES]
     assert found.pop("score") == "1000"
+    assert found.pop("descriptors") == [0, 1, 2]
     assert (found.pop("composition"), found.pop("asset")) == ("mine", "picture")
     segment = found.pop("shared memory")
     assert isinstance(segment, int)

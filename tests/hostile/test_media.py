@@ -1,7 +1,9 @@
 """Hostile media: bombs, playlists and odd codecs, as a tenant may upload them under an announced type."""
 
+import io
 import json
 import struct
+import subprocess
 import zlib
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -9,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from handlers.jobs.store import keys
+from render_engine.children import find_ffmpeg
 from render_engine.errors import Refused
 from render_engine.footage import Footage
 from render_engine.inspection import refuse_too_many_pixels
@@ -72,6 +76,37 @@ def test_a_film_counts_in_each_scene_that_shows_it() -> None:
     scenes = [{"duration_s": 1, "video": {"asset": "x"}} for _ in range(3)]
     with pytest.raises(Refused):
         refuse_too_many_pixels(parse(composition(*scenes)), {"x": picture(10_000, 8_000)})
+
+
+def grown(small: tuple[int, int], large: tuple[int, int]) -> bytes:
+    """A film of single pictures (MJPEG), the first of them small."""
+    pictures = []
+    for size in (small, large, large):
+        content = io.BytesIO()
+        Image.new("RGB", size, "red").save(content, "JPEG", quality=30)
+        pictures.append(content.getvalue())
+    return b"".join(pictures)
+
+
+def test_a_film_that_grows_takes_no_more_than_its_share(studio: "Studio", tmp_path: Path) -> None:
+    """One that begins with 64x36 pixels took 320 MiB in each scene that showed it."""
+    (tmp_path / "film").write_bytes(grown((64, 36), (2_200, 2_200)))
+    copy = ["-v", "error", "-framerate", "10", "-f", "mjpeg", "-i", str(tmp_path / "film")]
+    made = [find_ffmpeg(), *copy, "-c", "copy", "-f", "matroska", str(studio.assets / "x")]
+    subprocess.run(made, check=True)
+    scene = {"duration_s": 0.2, "video": {"asset": "x"}}
+    assert studio.render({**SMALL, "scenes": [scene] * 2}).code == 0, "a film may grow within the budget"
+    ended = studio.render({**SMALL, "scenes": [scene] * 50})
+    assert (ended.code, ended.error) == (2, "asset_pixels_exceeded"), ended
+
+
+def test_each_film_gets_what_was_counted_or_an_equal_share_of_the_budget() -> None:
+    scenes = [{"duration_s": 1, "video": {"asset": name}} for name in ("small", "large")] * 5
+    footage = {"small": picture(64, 36), "large": picture(6_000, 5_000)}
+    material = Material(files={}, footage=footage, sounds={}, words={})
+    given = plan(parse(composition(*scenes)), material, Path("out.mp4")).arguments
+    found = [int(given[place + 1]) for place, one in enumerate(given) if one == "-max_pixels"]
+    assert set(found[1::2]) == {MOST_PIXELS_AT_ONCE // 10, 6_128 * 5_128}
 
 
 def test_every_input_names_what_may_read_it() -> None:

@@ -1,5 +1,6 @@
 """A hostile receiver drips, hangs, redirects, rebinds: its own tenant loses a delivery, nobody else does."""
 
+import gzip
 import socket
 import threading
 import time
@@ -52,6 +53,21 @@ def redirects(line: socket.socket) -> None:
     line.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n")
 
 
+def answers_with_a_bomb(line: socket.socket) -> None:
+    """A body that is a gigabyte once it is unpacked, in chunks that never end."""
+    line.recv(4096)
+    line.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n")
+    chunk = gzip.compress(b"\0" * 1_000_000)
+    while True:
+        line.sendall(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
+
+
+def lies_about_its_length(line: socket.socket) -> None:
+    line.recv(4096)
+    line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n")
+    time.sleep(3)
+
+
 @contextmanager
 def receiver(behave: Callable[[socket.socket], None]) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -84,6 +100,14 @@ def test_a_redirect_is_an_answer_and_not_followed() -> None:
         assert post(port) == 302
 
 
+@pytest.mark.parametrize("behave", [answers_with_a_bomb, lies_about_its_length])
+def test_nobody_reads_what_follows_the_head_of_an_answer(behave: Callable[[socket.socket], None]) -> None:
+    began = time.monotonic()
+    with receiver(behave) as port:
+        assert post(port) == 200
+    assert time.monotonic() - began < SECONDS
+
+
 def test_a_name_that_is_bound_to_another_address_later_is_looked_up_once() -> None:
     answers = iter([["93.184.216.34"], ["169.254.169.254"]])
     target = choose("https://rebinds.example/", WebhookTargets.PUBLIC, lambda *_: next(answers))
@@ -92,7 +116,28 @@ def test_a_name_that_is_bound_to_another_address_later_is_looked_up_once() -> No
 
 @pytest.mark.parametrize(
     "addresses",
-    [["169.254.169.254"], ["93.184.216.34", "10.0.0.1"], ["::ffff:169.254.169.254"], ["fd00:ec2::254"]],
+    [
+        ["169.254.169.254"],
+        ["93.184.216.34", "10.0.0.1"],
+        [*(f"93.184.216.{last}" for last in range(1, 200)), "100.64.0.1"],
+        ["::ffff:169.254.169.254"],
+        ["::ffff:0:169.254.169.254"],
+        ["::169.254.169.254"],
+        ["64:ff9b::169.254.169.254"],
+        ["64:ff9b:1::a9fe:a9fe"],
+        ["2002:a9fe:a9fe::1"],
+        ["2001:0:a9fe:a9fe::1"],
+        ["fd00:ec2::254"],
+        ["fe80::1%eth0"],
+        ["fec0::1"],
+        ["2001:20::1"],
+        ["3fff::1"],
+        ["ff02::1"],
+        ["0.0.0.0"],  # noqa: S104 - the address itself
+        ["255.255.255.255"],
+        ["192.0.0.192"],
+        ["198.18.0.1"],
+    ],
 )
 def test_a_name_that_leads_inside_is_refused(addresses: list[str]) -> None:
     with pytest.raises(RefusedTargetError):

@@ -18,6 +18,7 @@ from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store.items import job_to_item
+from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from tests.handlers.conftest import START
@@ -136,6 +137,16 @@ def test_a_forged_cursor_shows_nobody_elses_renders(world: World, cursor: str) -
     answer = world.http.get("/v1/renders", params={"cursor": cursor})
     assert answer.status_code in {200, 422}
     assert others.id not in answer.text
+
+
+@pytest.mark.parametrize(
+    "tenant",
+    ["", "a#b", "acme#KEYS", "../acme", "ACME", "acme ", "\u0430cme", "a\u200dcme", "a/b", "*", "x" * 65],
+)
+def test_a_tenant_whose_name_is_anothers_place_gets_no_key(tenant: str) -> None:
+    """A name is a part of partitions, of paths in buckets and of names of parameters."""
+    with pytest.raises(ValueError, match="tenant"):
+        ApiKeyAdmin(MemoryTable()).create(tenant, now=START)
 
 
 @pytest.mark.parametrize("key", ["", "ck_", "CK_OF_ACME", "ck_of_acme\u0000", "' OR 1=1", "x" * 5000])

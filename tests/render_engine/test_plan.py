@@ -60,8 +60,9 @@ def test_every_input_is_guarded_against_playlists_and_the_network() -> None:
     assert len(reads) == 2
     for place in reads:
         assert work.arguments[place + 1].startswith("file:/media/")
-        assert "-protocol_whitelist" in work.arguments[place - 9 : place]
-        assert "-format_whitelist" in work.arguments[place - 9 : place]
+        before = work.arguments[:place]
+        own = before[max((at for at, one in enumerate(before) if one == "-i"), default=0) :]
+        assert {"-protocol_whitelist", "-format_whitelist", "-codec_whitelist"} <= set(own)
 
 
 def test_every_input_of_a_blend_is_as_short_as_the_blend() -> None:
