@@ -78,6 +78,12 @@ def routes(  # noqa: C901 - one function a route
             response.headers["Idempotent-Replayed"] = "true"
         return views.accepted(accepted)
 
+    @submissions.post("/renders/validate", operation_id="validateRender", summary="Check a submission")
+    async def validate(me: Me, request: Request) -> responses.LengthView:
+        """Takes the body of a submission, and refuses it for the same mistakes; stores nothing."""
+        _, wanted = await bodies.read(request, lambda body: render_request(body, rules))
+        return views.length(await run_in_threadpool(service.check, me, wanted))
+
     @reads.get("/renders", operation_id="listRenders", summary="List your renders, newest first")
     def page(
         me: Me,

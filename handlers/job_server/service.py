@@ -16,6 +16,7 @@ from handlers.job_server.queue_limit import QueueFullError, QueueLimit
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.job_server.waiting import Waiting, why
 from handlers.jobs.answers import CancelRefusal
+from handlers.jobs.composition import Length, length
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_asset_id, new_job_id
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
@@ -166,6 +167,15 @@ class RenderService:
         if first:
             return _replayed(first, digest)
         return Accepted(job_id=job.id, job=job, message_id=self._send(job))
+
+    def check(self, caller: Caller, request: RenderRequest) -> Length:
+        """How long the video of a submission would be; stores nothing.
+
+        Raises:
+            RefusedError: the composition names assets that are not there, or too large.
+        """
+        self._check_assets(caller.tenant, request)
+        return length(request.composition)
 
     def get(self, caller: Caller, job_id: str) -> Render:
         """One of the caller's renders.

@@ -11,6 +11,7 @@ from handlers.job_server.schemas.responses import (
     EventListView,
     EventView,
     FailureView,
+    LengthView,
     Links,
     OutputView,
     ProgressView,
@@ -22,6 +23,7 @@ from handlers.job_server.schemas.responses import (
 )
 from handlers.job_server.service import Accepted, Render, RenderPage
 from handlers.job_server.waiting import Waiting
+from handlers.jobs.composition import Length
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
 from handlers.jobs.states import JobState
 from handlers.jobs.store.failed_jobs import OPERATOR
@@ -32,6 +34,11 @@ from handlers.jobs.tracing import trace_id_of
 def accepted(one: Accepted) -> AcceptedView:
     """The response to a submission."""
     return AcceptedView(id=one.job_id, trace_id=trace_id_of(one.job_id), links=links(one.job_id))
+
+
+def length(one: Length) -> LengthView:
+    """The response to a submission that was only checked."""
+    return LengthView(duration_s=one.seconds, frames=one.frames)
 
 
 def render(one: Render) -> RenderView:

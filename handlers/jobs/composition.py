@@ -9,6 +9,7 @@ import json
 import math
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from importlib.resources import files
 from typing import cast
@@ -65,6 +66,24 @@ def shown(composition: Json) -> Iterator[tuple[str, bool]]:
             media = scene.get(name)
             if isinstance(media, dict) and isinstance(asset := media.get("asset"), str):
                 yield asset, name == "video"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Length:
+    """How long a video is."""
+
+    frames: int
+    seconds: float
+
+
+def length(composition: Json) -> Length:
+    """The length of the video of a checked composition; frames of two scenes that overlap count once."""
+    if not isinstance(composition, dict):
+        raise TypeError(f"expected a composition, found {composition!r}")
+    scenes, rate = _scenes(composition), _exactly(composition["rate"])
+    frames = sum(math.floor(_exactly(scene["duration_s"]) * rate + _HALF) for scene in scenes)
+    frames -= sum(math.floor(_entrance(scene) * rate) for scene in scenes)
+    return Length(frames=frames, seconds=round(float(frames / rate), 3))
 
 
 def _text_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:

@@ -141,3 +141,22 @@ def test_the_page_for_customers_has_the_field(keys: Keys) -> None:
     listed = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     inline = keys[0] == "audio"
     assert keys[-1] in listed or (inline and f'"{keys[-1]}"' in PAGE.read_text()), HOW_TO
+
+
+@pytest.mark.parametrize("rate", [1, 10, 24, 25, 30, 60])
+@pytest.mark.parametrize("overlap", [0.1, 0.33, 0.5, 0.999])
+@pytest.mark.parametrize("seconds", [1.999, 2, 2.05, 3.333])
+def test_the_engine_renders_as_many_frames_as_a_check_of_the_submission_says(
+    rate: int, overlap: float, seconds: float
+) -> None:
+    scenes: list[Json] = [
+        {"duration_s": seconds},
+        {"duration_s": seconds, "transition": {"kind": "fade", "duration_s": overlap}},
+        {"duration_s": seconds, "transition": {"kind": "none"}},
+        {"duration_s": seconds, "transition": {"kind": "fade"}},
+    ]
+    given: Json = {"version": 1, "width": 64, "height": 64, "rate": rate, "scenes": scenes}
+    assert composition.findings(given) == []
+    length = composition.length(given)
+    assert length.frames == parse(json.dumps(given).encode()).frames
+    assert length.seconds == round(length.frames / rate, 3)

@@ -16,6 +16,7 @@ from clipit_client.models import (
     DeliveryList,
     Event,
     EventList,
+    Length,
     Render,
     RenderList,
     Template,
@@ -35,6 +36,11 @@ POLL_S: Final = 2.0
 def create(body: Mapping[str, JsonValue], idempotency_key: str | None) -> Call[Accepted]:
     """Submit a render; every try has the same idempotency key, so there is one render."""
     return parsed(Accepted, (yield from post("/v1/renders", body, idempotency_key)))
+
+
+def validate(body: Mapping[str, JsonValue]) -> Call[Length]:
+    """Check a submission without storing anything."""
+    return parsed(Length, (yield from post("/v1/renders/validate", body, None)))
 
 
 def get(render: str) -> Call[Render]:

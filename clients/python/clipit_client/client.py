@@ -9,7 +9,7 @@ import httpx
 from pydantic import JsonValue
 
 from clipit_client import calls
-from clipit_client.models import Accepted, Delivery, Event, Render, Template
+from clipit_client.models import Accepted, Delivery, Event, Length, Render, Template
 from clipit_client.transport import TIMEOUT, Blocking, checked
 
 
@@ -40,6 +40,17 @@ class Renders:
             metadata=metadata,
         )
         return self._run(calls.create(body, idempotency_key))
+
+    def validate(
+        self,
+        *,
+        composition: Mapping[str, JsonValue] | None = None,
+        template: str | None = None,
+        fields: Mapping[str, JsonValue] | None = None,
+    ) -> Length:
+        """How long the video of a submission would be, or the error with which it would be refused."""
+        body = calls.render_body(composition=composition, template=template, fields=fields)
+        return self._run(calls.validate(body))
 
     def get(self, render: str) -> Render:
         """A render in its current state."""

@@ -63,6 +63,13 @@ class Output(Model):
     bytes: int
 
 
+class Length(Model):
+    """How long the video of a submission would be."""
+
+    duration_s: float
+    frames: int
+
+
 class Failure(Model):
     """Why a render, or its latest attempt, failed."""
 

@@ -29,6 +29,7 @@ _OF_SOMEBODY = (problems.UNAUTHORIZED, problems.RATE_EXCEEDED)
 _OF_ONE = (*_OF_SOMEBODY, problems.NOT_FOUND)
 PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "submitRender": (*_OF_SOMEBODY, *_BODY, problems.KEY_REUSED, problems.QUEUE_FULL, *_ALWAYS),
+    "validateRender": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listRenders": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
     "getRender": (*_OF_ONE, *_ALWAYS),
     "cancelRender": (*_OF_ONE, problems.JOB_FINAL, *_ALWAYS),
@@ -40,7 +41,11 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
 }
 """The problems that each operation may return."""
 
-_BODIES: Mapping[str, str] = {"submitRender": "RenderRequest", "announceAsset": "AssetRequest"}
+_BODIES: Mapping[str, str] = {
+    "submitRender": "RenderRequest",
+    "validateRender": "RenderRequest",
+    "announceAsset": "AssetRequest",
+}
 _KEY_PARAMETER: Json = {
     "name": "Idempotency-Key",
     "in": "header",

@@ -23,21 +23,24 @@ CURSOR = f"1700000000.000_{RENDER}"
 IDEMPOTENCY_KEY = "order-1042"
 _AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 
-REQUESTS: Mapping[str, Mapping[str, Json]] = {
-    "submitRender": {
+_SUBMISSIONS: Mapping[str, Json] = {
+    "composition": {
         "composition": {
-            "composition": {
-                "version": 1,
-                "width": 640,
-                "height": 360,
-                "rate": 25,
-                "scenes": [{"duration_s": 2, "text": {"content": "Hello"}}],
-            },
-            "webhook_url": "https://example.com/hooks/clip-it",
-            "metadata": {"order": "1042"},
+            "version": 1,
+            "width": 640,
+            "height": 360,
+            "rate": 25,
+            "scenes": [{"duration_s": 2, "text": {"content": "Hello"}}],
         },
-        "template": {"template": "title-card", "fields": {"title": "Hello", "tone_hz": 440}},
+        "webhook_url": "https://example.com/hooks/clip-it",
+        "metadata": {"order": "1042"},
     },
+    "template": {"template": "title-card", "fields": {"title": "Hello", "tone_hz": 440}},
+}
+
+REQUESTS: Mapping[str, Mapping[str, Json]] = {
+    "submitRender": _SUBMISSIONS,
+    "validateRender": _SUBMISSIONS,
     "announceAsset": {"picture": {"content_type": "image/png", "size": 5120}},
 }
 
@@ -95,6 +98,7 @@ _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
     "submitRender": {
         "accepted": responses.AcceptedView(id=RENDER, trace_id=TRACE, links=_LINKS),
     },
+    "validateRender": {"valid": responses.LengthView(duration_s=2, frames=50)},
     "listRenders": {
         "part": responses.RenderListView(renders=[_SUCCEEDED], next_cursor=CURSOR),
         "end": responses.RenderListView(renders=[]),

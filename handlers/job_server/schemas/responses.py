@@ -61,6 +61,15 @@ class OutputView(View):
     bytes: int
 
 
+class LengthView(View):
+    """The length of the video of a submission that would be accepted."""
+
+    model_config = ConfigDict(title="Length")
+
+    duration_s: float
+    frames: int
+
+
 class FailureView(View):
     """Why the render, or its latest attempt, failed."""
 

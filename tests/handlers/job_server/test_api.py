@@ -106,6 +106,37 @@ def test_a_large_composition_is_stored_in_the_bucket_alone(server: Server) -> No
     assert Compositions(server.table).of(job_id) is None
 
 
+def test_a_submission_that_is_only_checked_stores_and_sends_nothing(server: Server, dynamodb) -> None:
+    scenes = [
+        {"duration_s": 1.25},
+        {"duration_s": 2, "transition": {"kind": "fade", "duration_s": 0.33}},
+    ]
+    before = dynamodb.scan(TableName="clip-it-test")["Count"]
+    body = {"composition": COMPOSITION | {"scenes": scenes}, "metadata": {"order": "1"}}
+    answer = server.http.post("/v1/renders/validate", json=body)
+    assert (answer.status_code, answer.json()) == (200, {"duration_s": 3.0, "frames": 30})
+    assert dynamodb.scan(TableName="clip-it-test")["Count"] == before
+    assert server.messages() == []
+    assert server.http.get("/v1/renders").json()["renders"] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"composition": {**COMPOSITION, "width": 1}},
+        {"composition": {**COMPOSITION, "scenes": [{"duration_s": 1, "image": {"asset": "a_" + "0" * 26}}]}},
+        {"template": "title-card", "fields": {}},
+        {"template": "none", "fields": {}, "metadata": 3},
+        {"composition": COMPOSITION, "fleet": "moon", "webhook_url": "http://10.0.0.1"},
+    ],
+    ids=["composition", "asset", "fields", "template", "fleet and webhook"],
+)
+def test_a_check_refuses_what_a_submission_refuses_in_the_same_words(server: Server, body: object) -> None:
+    checked, submission = (server.http.post(f"/v1/renders{path}", json=body) for path in ("/validate", ""))
+    assert checked.status_code == submission.status_code == 422
+    assert checked.json()["errors"] == submission.json()["errors"]
+
+
 def test_metadata_comes_back_with_the_render_and_in_lists(server: Server) -> None:
     metadata = {"order": "1042", "näme": "Grüße \u2603"}
     job_id = submitted(server, {"composition": COMPOSITION, "metadata": metadata})

@@ -23,6 +23,7 @@ ANSWERS: dict[str, type[Model]] = {
     "EventListView": models.EventList,
     "EventView": models.Event,
     "FailureView": models.Failure,
+    "LengthView": models.Length,
     "Links": models.Links,
     "OutputView": models.Output,
     "Problem": models.Problem,
