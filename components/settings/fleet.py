@@ -162,6 +162,15 @@ class Fleet(Checked):
     health_grace_seconds: Annotated[
         int, Between(60, 1800), Means("Seconds before the health of a new instance counts.", "render_fleet")
     ]
+    tenant_maximum: Annotated[
+        int,
+        Between(1, 250),
+        Means(
+            "Renders of one tenant that the fleet does at once; below the maximum, others find an instance "
+            "also while one tenant floods the fleet.",
+            "render_agent",
+        ),
+    ]
     maximum_lifetime_days: Annotated[
         int, Between(1, 365), Means("Days after which an instance is replaced.", "render_fleet")
     ]

@@ -23,9 +23,18 @@ class Jobs(Protocol):
     """The job store."""
 
     def submit(
-        self, job: Job, *, record: IdempotencyRecord | None, actor: str, now: float
+        self,
+        job: Job,
+        *,
+        record: IdempotencyRecord | None,
+        actor: str,
+        now: float,
+        composition: bytes | None = None,
     ) -> IdempotencyRecord | None:
-        """Write the job, or return the idempotency record that came first."""
+        """Write the job with its packed composition, or return the idempotency record that came first.
+
+        Without a composition, the object store has it.
+        """
 
     def idempotency_record(self, tenant: str, key: str, *, now: float) -> IdempotencyRecord | None:
         """The record of an idempotency key."""
@@ -58,10 +67,10 @@ class Objects(Protocol):
     """The object store: compositions and assets in, videos out."""
 
     def store_composition(self, key: str, content: bytes) -> None:
-        """Store a composition for the worker."""
+        """Store a large composition for the worker."""
 
-    def missing(self, keys: Iterable[str]) -> list[str]:
-        """The inputs that do not exist, in order."""
+    def pixels_of(self, keys: Iterable[str]) -> Mapping[str, int | None]:
+        """The pixels of each input, 0 where they are not known; None for one that does not exist."""
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         """The request that uploads an asset of this type and size."""
@@ -82,6 +91,9 @@ class Queue(Protocol):
 
 class Keys(Protocol):
     """The API keys."""
+
+    def recall(self, token: str) -> str | None:
+        """The tenant that a key belongs to, if that is known without asking anybody."""
 
     def tenant_of(self, token: str) -> str | None:
         """The tenant that a key belongs to."""

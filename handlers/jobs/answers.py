@@ -10,6 +10,7 @@ class ClaimRefusal(StrEnum):
     NOT_WAITING = "not_waiting"
     NO_SUCH_JOB = "no_such_job"
     UNREADABLE = "unreadable"
+    TENANT_AT_SHARE = "tenant_at_share"
     WORKER_DRAINING = "worker_draining"
     WORKER_BUSY = "worker_busy"
     WORKER_UNKNOWN = "worker_unknown"

@@ -29,6 +29,7 @@ from handlers.notifier.measuring import measured
 from handlers.notifier.sending import HttpSender
 from handlers.notifier.service import Delivered, Dropped, Failed, Notifier, Refused
 from handlers.notifier.settings import Settings, from_environment
+from handlers.notifier.slow_receivers import HURRIED_LOOK_UP_SECONDS, SlowReceivers
 from handlers.notifier.targets import resolve
 from handlers.telemetry import powertools
 from handlers.telemetry.metrics import ITEMS_UNREADABLE, NOTIFIER_ERRORS, Metric
@@ -71,6 +72,8 @@ def _deployed() -> tuple[Settings, Notifier]:
         secrets=connect_secrets(settings.region, settings.secret_prefix),
         sender=HttpSender(),
         look_up=resolve,
+        hurried_look_up=partial(resolve, seconds=HURRIED_LOOK_UP_SECONDS),
+        slow_receivers=SlowReceivers(now=time.monotonic, chance=random.random),
         targets=settings.targets,
         limit=settings.delivery_limit,
         now=time.time,

@@ -24,8 +24,10 @@ class Unreachable(Exception):  # noqa: N818 - named by what happened to the rece
 class Sender(Protocol):
     """Sends webhooks to receivers."""
 
-    def post(self, target: Target, body: str, headers: Mapping[str, str]) -> int:
-        """The status of the response."""
+    def post(
+        self, target: Target, body: str, headers: Mapping[str, str], *, most_seconds: float | None = None
+    ) -> int:
+        """The status of the response; `most_seconds` is less time than usual."""
 
 
 class HttpSender:
@@ -41,20 +43,23 @@ class HttpSender:
         self._context = context or ssl.create_default_context()
         self._connect_seconds, self._total_seconds = connect_seconds, total_seconds
 
-    def post(self, target: Target, body: str, headers: Mapping[str, str]) -> int:
-        """The status of the answer.
+    def post(
+        self, target: Target, body: str, headers: Mapping[str, str], *, most_seconds: float | None = None
+    ) -> int:
+        """The status of the answer; `most_seconds` is less time than usual, until its last header.
 
         Raises:
             Unreachable: there was no answer in time, or none that is HTTP.
         """
+        total = min(self._total_seconds, most_seconds or self._total_seconds)
         request = http.client.HTTPConnection(target.host, target.port)
         alarm: threading.Timer | None = None
         overdue = threading.Event()
         started = time.monotonic()
         try:
-            request.sock = wire = self._connect(target)
+            request.sock = wire = self._connect(target, total)
             # A socket's timeout restarts with every byte, so a receiver that drips bytes could hold us.
-            left = self._total_seconds - (time.monotonic() - started)
+            left = total - (time.monotonic() - started)
             alarm = threading.Timer(left, _hang_up, (wire, overdue))
             alarm.daemon = True
             alarm.start()
@@ -75,10 +80,10 @@ class HttpSender:
                 alarm.cancel()
             request.close()
 
-    def _connect(self, target: Target) -> socket.socket:
+    def _connect(self, target: Target, total: float) -> socket.socket:
         """A connection to the checked address; the TLS handshake comes later, with the host's name."""
-        plain = socket.create_connection((target.address, target.port), self._connect_seconds)
-        plain.settimeout(self._total_seconds)
+        plain = socket.create_connection((target.address, target.port), min(self._connect_seconds, total))
+        plain.settimeout(total)
         if not target.secure:
             return plain
         return self._context.wrap_socket(plain, server_hostname=target.host, do_handshake_on_connect=False)

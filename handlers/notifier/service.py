@@ -10,6 +10,7 @@ from handlers.notifier.ports import Addresses, Entry, Jobs, Log, Queue, Secrets,
 from handlers.notifier.retry_schedule import backoff_seconds
 from handlers.notifier.sending import Sender, Unreachable
 from handlers.notifier.signing import BadSecretError, signed_headers
+from handlers.notifier.slow_receivers import HURRIED_SECONDS, SlowReceivers
 from handlers.notifier.targets import LookUp, RefusedTargetError, choose
 from handlers.notifier.webhook import Webhook, announces, webhook_for
 
@@ -84,6 +85,8 @@ class Notifier:
     secrets: Secrets
     sender: Sender
     look_up: LookUp
+    hurried_look_up: LookUp
+    slow_receivers: SlowReceivers
     targets: WebhookTargets
     limit: int
     now: Callable[[], float]
@@ -141,14 +144,19 @@ class Notifier:
         secret = self.secrets.of(webhook.tenant)
         if secret is None:
             return 0, "the tenant has no webhook secret"
+        hurried = self.slow_receivers.has(webhook.tenant)
+        began = self.slow_receivers.now()
         try:
-            target = choose(webhook.url, self.targets, self.look_up)
+            target = choose(webhook.url, self.targets, self.hurried_look_up if hurried else self.look_up)
             timestamp = int(self.now())
             signature = signed_headers(secret, message_id=webhook.id, timestamp=timestamp, body=webhook.body)
             headers = {"Content-Type": "application/json", "User-Agent": "clip-it-webhooks/1", **signature}
-            status = self.sender.post(target, webhook.body, headers)
+            most_seconds = HURRIED_SECONDS if hurried else None
+            status = self.sender.post(target, webhook.body, headers, most_seconds=most_seconds)
         except (BadSecretError, RefusedTargetError, Unreachable) as error:
             return 0, str(error)
+        finally:
+            self.slow_receivers.note(webhook.tenant, self.slow_receivers.now() - began)
         return status, None if status in _SUCCESS else f"answered {status}"
 
 

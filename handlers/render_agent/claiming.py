@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.jobs.answers import ClaimRefusal
-from handlers.jobs.messages.render_queue import BadMessageError, decode
+from handlers.jobs.messages.render_queue import BadMessageError, Dispatcher, RenderMessage, decode
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.jobs.tracing import trace_id_of
@@ -17,6 +17,11 @@ from handlers.render_agent.retrying import Retries
 POLL_SECONDS = 5
 """A drain must not wait for a long poll to end; twelve polls a minute cost next to nothing."""
 
+PUT_OFF_SECONDS = 20
+"""For as long nobody receives a job whose tenant has its share of the fleet in work."""
+PUT_OFF_PAUSE_SECONDS = 1.0
+"""A worker puts off one job a second; another tenant's job waits no longer for it than that."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Claiming:
@@ -25,6 +30,8 @@ class Claiming:
     instance_id: str
     fleet: str
     inbox: Inbox
+    dispatcher: Dispatcher
+    queue_url: str
     claims: WorkerJobs
     record: WorkerHeartbeats
     orders: Orders
@@ -72,6 +79,9 @@ class Claiming:
         if refusal is ClaimRefusal.UNREADABLE:
             # As an unreadable message: it comes back until the queue moves it to where people look.
             return
+        if refusal is ClaimRefusal.TENANT_AT_SHARE:
+            self._put_off(claim, delivery)
+            return
         if refusal is ClaimRefusal.WORKER_DRAINING and not self.orders.leaving:
             # Until the next heartbeat the message would come back here again and again, and each time counts
             # towards the number after which the queue puts it aside.
@@ -84,3 +94,20 @@ class Claiming:
                 "register again",
                 lambda: self.record.register(self.instance_id, fleet=self.fleet, now=self.now()),
             )
+
+    def _put_off(self, claim: Claim, delivery: Delivery) -> None:
+        """Send the message again for later: one that is only put back counts as received each time.
+
+        A crash between the two leaves two messages, of which the second finds its job taken.
+        """
+        tenant = self.retries.insist("look whose job it is", lambda: self.claims.tenant_of(claim.job_id))
+        if tenant is not None:
+            again = RenderMessage(job_id=claim.job_id, attempt=claim.attempt)
+            self.retries.insist(
+                "put a job off",
+                lambda: self.dispatcher.send(
+                    self.queue_url, again, tenant=tenant, delay_seconds=PUT_OFF_SECONDS
+                ),
+            )
+        self.inbox.remove(delivery)
+        self.orders.pause(PUT_OFF_PAUSE_SECONDS)

@@ -112,7 +112,9 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
     """The agent with its deployed surroundings."""
     instance_id, clock = machine.instance_id, machine.clock
     table = connect(settings.table, settings.region, hear_date=clock.hear)
-    record, claims = WorkerHeartbeats(table, agent_version=bundle_version()), WorkerJobs(table)
+    record = WorkerHeartbeats(table, agent_version=bundle_version())
+    claims = WorkerJobs(table, most_of_tenant=settings.tenant_renders)
+    dispatcher = connect_dispatcher(settings.region)
     inbox = aws.connect_inbox(settings, POLL_SECONDS)
     group = aws.connect_group(settings)
     # The engine runs in another folder, so a relative one is made absolute here, and its links are resolved:
@@ -136,6 +138,8 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
             instance_id=instance_id,
             fleet=settings.fleet,
             inbox=inbox,
+            dispatcher=dispatcher,
+            queue_url=settings.queue_url,
             claims=claims,
             record=record,
             orders=orders,
@@ -159,7 +163,7 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
             claims=claims,
             record=record,
             inbox=inbox,
-            dispatcher=connect_dispatcher(settings.region),
+            dispatcher=dispatcher,
             marks=DispatchMarks(table),
             dead_letters=connect_dead_letters(table, settings.region),
             retries=retries,

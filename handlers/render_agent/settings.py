@@ -8,6 +8,8 @@ from pathlib import Path
 from handlers.jobs.environment import Environment, text, whole
 
 DEFAULT_METADATA_ENDPOINT = "http://169.254.169.254"
+MOST_RENDERS = 1_000
+"""Of a tenant in a fleet, where nobody says how many: more than a fleet has instances."""
 _LEASE_HEARTBEATS = 3
 
 
@@ -32,6 +34,7 @@ class Settings:
     job_timeout_seconds: int
     stall_seconds: int
     attempt_limit: int
+    tenant_renders: int
     work_directory: Path
     metadata_endpoint: str
     engine_user: str | None
@@ -63,6 +66,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         job_timeout_seconds=reading.get("CLIPIT_JOB_TIMEOUT_SECONDS", whole(1, 36_000), 36_001),
         stall_seconds=reading.get("CLIPIT_STALL_SECONDS", whole(1, 36_000), 0),
         attempt_limit=reading.get("CLIPIT_ATTEMPT_LIMIT", whole(1, 20), 1),
+        tenant_renders=reading.optional("CLIPIT_TENANT_RENDERS", whole(1, MOST_RENDERS), MOST_RENDERS),
         work_directory=reading.get("CLIPIT_WORK_DIRECTORY", Path, Path()),
         engine_user=reading.optional("CLIPIT_RUN_ENGINE_AS", text, "") or None,
         metadata_endpoint=reading.optional(

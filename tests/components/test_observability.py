@@ -232,7 +232,7 @@ def test_every_rule_names_alarms_that_there_are(world: Any) -> None:
         named |= set(re.findall(r'ALARM\("([^"]+)"\)', one.inputs["alarmRule"]))
         if suppressor := one.inputs.get("actionsSuppressor"):
             assert suppressor["alarm"] in names
-    burning = {one.inputs["name"] for one in world.of(ALARM) if one.inputs.get("metricQueries")}
+    burning = {one.inputs["name"] for one in world.of(ALARM) if not one.inputs.get("alarmActions")}
     assert named == burning, "an alarm of one window that no rule names tells nobody"
 
 

@@ -67,6 +67,7 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (TABLE, "job"): {GET, PUT, UPDATE},
         (TABLE, "composition"): {GET},
         (TABLE, "worker"): {GET, PUT, UPDATE, DELETE},
+        (BY_STATE, "rendering_pk"): {QUERY},
     },
 }
 # Keys of the table and of its indexes, as `keys` makes them; an event has its job's.

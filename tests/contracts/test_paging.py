@@ -135,6 +135,12 @@ CALLS: dict[str, tuple[Call, int]] = {
     "keys": (lambda table: list(ApiKeyAdmin(table).of_tenant("acme")), EACH),
     "workers": (lambda table: FleetWorkers(table).of_fleet("cpu"), EACH),
     "workers that spoke": (lambda table: list(fleet(table)._records(START).workers.items()), EACH),
+    "share of a tenant": (
+        lambda table: range(
+            WorkerJobs(table, most_of_tenant=EACH)._has_its_share(a_job(now=START), START + 9)
+        ),
+        1,
+    ),
     "waiting": (lambda table: [fleet(table)._waiting(START + 9)], 1),
 }
 

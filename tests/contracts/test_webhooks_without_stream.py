@@ -28,6 +28,7 @@ from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from local.emulator import server
 from local.emulator.connection import Connection
 from local.lambda_service.service import FunctionService
+from local.minutes import Minutes
 from local.processes import children
 from local.telemetry.telemetry import Telemetry
 from tests.handlers.conftest import a_job
@@ -194,20 +195,24 @@ def stack(receiver: Receiver, tmp_path: Path) -> Iterator[Stack]:
             folder=tmp_path,
             tell=lambda _: None,
             telemetry=Telemetry.to(connection),
-            pace=SCHEDULE_PACE,
+            minutes=Minutes(pace=SCHEDULE_PACE),
         )
         stack = Stack(connection, functions, receiver)
         connection.ssm().put_parameter(
             Name=f"/{stack.name}/acme", Value="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", Type="SecureString"
         )
-        thread = threading.Thread(target=functions.work, args=(stop,))
-        thread.start()
+        threads = [
+            threading.Thread(target=part.work, args=(stop,)) for part in (functions, functions.minutes)
+        ]
+        for thread in threads:
+            thread.start()
         try:
             yield stack
         finally:
             stack.remove()
             stop.set()
-            thread.join()
+            for thread in threads:
+                thread.join()
             children.end_run(run, (), deadline_s=1.0)
 
 

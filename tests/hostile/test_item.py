@@ -28,6 +28,7 @@ from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier import entrypoint as notifier_entrypoint
 from handlers.notifier.aws import DeliveryLog, JobReader
 from handlers.notifier.service import Notifier, Refused
+from handlers.notifier.slow_receivers import SlowReceivers
 from handlers.scaler.aws import AwsFleet, FleetResources
 from handlers.scaler.stream import news_of
 from handlers.sweeper.service import Rules, Sweeper
@@ -152,7 +153,7 @@ class Receivers:
         self.secrets.append(tenant)
         return SECRET
 
-    def post(self, target, body: str, headers: Mapping[str, str]) -> int:  # type: ignore[no-untyped-def]
+    def post(self, target, body: str, headers: Mapping[str, str], **_: object) -> int:  # type: ignore[no-untyped-def]
         self.posted.append((f"https://{target.host}{target.path}", body))
         return 200
 
@@ -178,6 +179,8 @@ def notifier(table: MemoryTable, receivers: Receivers, webhooks: Webhooks) -> No
         secrets=receivers,
         sender=receivers,
         look_up=lambda _host, _port: ["93.184.216.34"],
+        hurried_look_up=lambda _host, _port: ["93.184.216.34"],
+        slow_receivers=SlowReceivers(now=lambda: NOW, chance=lambda: 0.5),
         targets=WebhookTargets.PUBLIC,
         limit=3,
         now=lambda: NOW,

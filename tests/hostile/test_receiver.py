@@ -5,13 +5,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import pytest
 
 from components import notifier as notifier_component
+from handlers.jobs.store.items import job_to_item
 from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier.sending import TOTAL_SECONDS, HttpSender, Unreachable
+from handlers.notifier.service import Failed
+from handlers.notifier.slow_receivers import HURRIED_SECONDS, SlowReceivers
 from handlers.notifier.targets import LOOK_UP_SECONDS, RefusedTargetError, choose, resolve
+from tests.handlers.conftest import START, Clock
+from tests.handlers.life.memory_table import MemoryTable
+from tests.hostile.items import job, put
+from tests.hostile.test_item import Receivers, Webhooks, notifier, submitted
 
 SECONDS = 0.4
 
@@ -105,3 +113,32 @@ def test_a_look_up_that_hangs_is_left() -> None:
 def test_all_of_it_together_leaves_time_for_the_record_of_the_delivery() -> None:
     """Without the record the message comes again, and a function that runs out of time rings our alarm."""
     assert LOOK_UP_SECONDS + TOTAL_SECONDS + 10 <= notifier_component.TIMEOUT_SECONDS
+
+
+def test_who_held_us_up_gets_less_time_at_the_next_delivery() -> None:
+    table, clock = MemoryTable(), Clock(START)
+    given: list[float | None] = []
+
+    class Hangs:
+        """A receiver that takes all the time that it gets."""
+
+        def post(self, *_: object, most_seconds: float | None = None) -> int:
+            given.append(most_seconds)
+            clock.forward(most_seconds or TOTAL_SECONDS)
+            raise Unreachable("timed out")
+
+    ended = job(1)
+    put(table, job_to_item(ended))
+    submitted(table, ended)
+    slow = SlowReceivers(now=clock, chance=lambda: 0.5)
+    sends = replace(notifier(table, Receivers(), Webhooks()), sender=Hangs(), slow_receivers=slow, now=clock)
+    assert all(isinstance(sends.deliver(ended.id, tries=1), Failed) for _ in range(3))
+    assert given == [None, HURRIED_SECONDS, HURRIED_SECONDS]
+
+
+def test_a_hurried_delivery_holds_nobody_up_for_longer_than_it_may() -> None:
+    target = choose("http://localhost/hook", WebhookTargets.ANY, lambda *_: ["127.0.0.1"])
+    began = time.monotonic()
+    with receiver(drips) as port, pytest.raises(Unreachable, match="timed out"):
+        HttpSender().post(replace(target, port=port), "{}", {}, most_seconds=0.2)
+    assert time.monotonic() - began < 2

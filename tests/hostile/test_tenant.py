@@ -13,9 +13,14 @@ from handlers.job_server.app import create_app
 from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.edge.rates import MOST_BUCKETS, READS, Rate, TokenBuckets
 from handlers.job_server.service import Limits, RenderService
+from handlers.jobs.answers import ClaimRefusal
 from handlers.jobs.messages.webhooks import Webhooks
+from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store.items import job_to_item
+from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
+from tests.handlers.conftest import START
 from tests.handlers.job_server.conftest import CAPACITY, RULES
 from tests.handlers.job_server.edge.test_admission import app_of
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
@@ -227,3 +232,24 @@ def test_a_large_body_costs_more_than_a_small_one(narrow: World) -> None:
     answer = narrow.http.post("/v1/renders", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 429, "its eight further writes are not there"
     assert answer.json()["type"] == "urn:clip-it:problem:too-many-requests"
+
+
+def test_a_tenant_that_floods_a_fleet_leaves_instances_to_the_others() -> None:
+    """Sixty renders of an hour held a fleet of sixty for that hour."""
+    table = MemoryTable()
+    mine = [job(number, JobState.QUEUED) for number in range(4)]
+    other = job(9, JobState.QUEUED, tenant="zenith")
+    agents, workers = WorkerJobs(table, most_of_tenant=2), WorkerHeartbeats(table)
+
+    def claim(one: Job, instance: str, now: float) -> object:
+        workers.register(instance, fleet="cpu", now=now)
+        wanted = Claim(job_id=one.id, attempt=2, instance_id=instance)
+        return agents.claim(wanted, now=now, lease_seconds=60)
+
+    for one in (*mine, other):
+        put(table, job_to_item(one))
+    assert isinstance(claim(mine[0], "i-0", START), Job)
+    assert isinstance(claim(mine[1], "i-1", START), Job)
+    assert claim(mine[2], "i-2", START) is ClaimRefusal.TENANT_AT_SHARE
+    assert isinstance(claim(other, "i-3", START), Job)
+    assert isinstance(claim(mine[2], "i-2", START + 61), Job), "leases that are lost are no work"

@@ -49,6 +49,7 @@ def agent_environment(args: AgentEnvironmentArgs) -> dict[str, pulumi.Input[str]
         "CLIPIT_JOB_TIMEOUT_SECONDS": str(renders.job_timeout_seconds),
         "CLIPIT_STALL_SECONDS": str(renders.stall_seconds),
         "CLIPIT_ATTEMPT_LIMIT": str(renders.attempt_limit),
+        "CLIPIT_TENANT_RENDERS": str(args.settings.tenant_maximum),
         "CLIPIT_WORK_DIRECTORY": f"{args.settings.install_root}/work",
     }
 

@@ -82,6 +82,12 @@ def agent_statements(naming: Naming, fleet: str) -> list[Statement]:
             resources=[store.table_arn],
             conditions=only_keys("COMPOSITION#*", "JOB#*", "WORKER#*"),
         ),
+        # How many renders of a tenant are in work: the number alone, not whose they are.
+        Statement(
+            actions=["dynamodb:Query"],
+            resources=[store.index_arn("by-state")],
+            conditions={**only_keys(f"JOB#rendering#{fleet}"), "StringEquals": {"dynamodb:Select": "COUNT"}},
+        ),
         Statement(
             actions=["dynamodb:PutItem"],
             resources=[store.table_arn],

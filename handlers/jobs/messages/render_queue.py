@@ -60,15 +60,18 @@ class Dispatcher:
     def __init__(self, client: "SQSClient") -> None:
         self._client = client
 
-    def send(self, queue_url: str, message: RenderMessage, *, tenant: str) -> str:
-        """Send one message and return its id.
+    def send(self, queue_url: str, message: RenderMessage, *, tenant: str, delay_seconds: int = 0) -> str:
+        """Send one message and return its id; nobody receives it before the delay is over.
 
         Raises:
             TryAgainLater: the queue is throttling or unreachable.
         """
         with calling("send to the render queue"):
             sent = self._client.send_message(
-                QueueUrl=queue_url, MessageBody=encode(message), MessageGroupId=tenant
+                QueueUrl=queue_url,
+                MessageBody=encode(message),
+                MessageGroupId=tenant,
+                DelaySeconds=delay_seconds,
             )
         return sent["MessageId"]
 

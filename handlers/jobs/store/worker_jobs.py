@@ -11,12 +11,12 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import attempt_progress, keys
 from handlers.jobs.store.attempt_progress import AttemptProgress
 from handlers.jobs.store.reading import UnreadableItemError
-from handlers.jobs.store.table import Table, Update, equal
+from handlers.jobs.store.table import Condition, Query, Table, Update, equal
 from handlers.jobs.store.worker_heartbeats import freeing
 from handlers.jobs.store.writing import ROUNDS, read_job, read_worker, writes
 from handlers.jobs.transitions import Move, Stamp
 
-ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"})
+ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +33,16 @@ class Claim:
 
 
 class WorkerJobs:
-    """The render agent's access to jobs."""
+    """The render agent's access to jobs; a tenant may have `most_of_tenant` in work, None for any number."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, *, most_of_tenant: int | None = None) -> None:
+        self._table, self._most_of_tenant = table, most_of_tenant
 
     def claim(self, claim: Claim, *, now: float, lease_seconds: float) -> Job | ClaimRefusal:
         """Take the job: `queued -> rendering` and the worker `idle -> busy`, both or neither.
 
-        A retry after a lost response finds the claim made and returns the job.
+        A retry after a lost response finds the claim made and returns the job. Workers that claim in the same
+        moment may take a few more of a tenant's jobs than it may have: the index shows them a little later.
         """
         for _ in range(ROUNDS):
             try:
@@ -54,6 +55,8 @@ class WorkerJobs:
             refusal = _refusal(job, worker, claim)
             if refusal or job is None:
                 return refusal or ClaimRefusal.NO_SUCH_JOB
+            if self._has_its_share(job, now):
+                return ClaimRefusal.TENANT_AT_SHARE
             move = transitions.claimed(
                 job, claim.stamp(now), instance_id=claim.instance_id, lease_seconds=lease_seconds
             )
@@ -71,6 +74,21 @@ class WorkerJobs:
             if self._table.transact([*writes(move), taken]):
                 return move.after
         raise TryAgainLater(f"claim of {claim.job_id}: overtaken {ROUNDS} times")
+
+    def tenant_of(self, job_id: str) -> str | None:
+        """Whose job it is; None for one that is gone."""
+        job = read_job(self._table, job_id)
+        return job.tenant if job else None
+
+    def _has_its_share(self, job: Job, now: float) -> bool:
+        """Whether as many of its tenant's renders are in work as may be; a lost lease counts for none."""
+        if self._most_of_tenant is None:
+            return False
+        match = Condition(
+            "#state_pk = :fleet AND #state_sk > :now", {":fleet": keys.rendering_pk(job.fleet), ":now": now}
+        )
+        in_work = Query(index=keys.BY_STATE, match=match, only=equal(tenant=job.tenant))
+        return self._table.count(in_work, at_most=self._most_of_tenant) >= self._most_of_tenant
 
     def renew(self, claim: Claim, *, now: float, lease_seconds: float) -> LeaseAnswer:
         """Renew the lease."""

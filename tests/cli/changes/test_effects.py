@@ -136,6 +136,19 @@ class World:
         )
         return render
 
+    def finish_in_other_fleets(self, kept: str) -> None:
+        """Wait for the renders of fleets that will be removed, as docs/how-to/remove-a-fleet.md says."""
+
+        def finished(render: str) -> bool:
+            ended = self.state(render).startswith(("succeeded", "failed"))
+            return ended or bool((api := self.api()) and api.get(render)["fleet"] == kept)
+
+        self.stack.wait_for(
+            f"the end of the renders outside {kept}",
+            lambda: all(finished(render) for render in self.renders),
+            deadline_s=DEADLINE_S,
+        )
+
 
 def steps(events: Path) -> Effects:
     """What the engine did, by the URNs of resources that the facts know."""
@@ -234,6 +247,8 @@ def on_paper(world: World, change: Alternative) -> Deployment | None:
 def test_a_change_does_what_the_effects_say_and_the_render_goes_on(path: str, world: World) -> None:
     change = changed(world, path)
     after = on_paper(world, change)
+    if path == FLEET_REMOVED:
+        world.finish_in_other_fleets(default_fleet(world.sections))
     render = world.render_under_way()
 
     code, text, done = world.up(change.sections)

@@ -21,6 +21,7 @@ from handlers.job_server.readiness import Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
 from handlers.jobs.messages.render_queue import Dispatcher
+from handlers.jobs.store import compositions
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
@@ -134,6 +135,12 @@ def logged() -> Iterator[None]:
     logs.configure()
     yield
     structlog.configure(**before)
+
+
+@pytest.fixture
+def all_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every composition goes into the bucket."""
+    monkeypatch.setattr(compositions, "LARGEST_PACKED", 0)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import customer_jobs, keys
 from handlers.jobs.store.api_keys import digest
+from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.failed_jobs import FailedJobs
 from handlers.jobs.store.key_admin import ApiKeyAdmin
@@ -45,7 +46,8 @@ def test_a_submission_is_stored_sent_and_answered(server: Server, clock) -> None
     job_id = answer.json()["id"]
     assert answer.headers["Location"] == f"/v1/renders/{job_id}"
     assert server.messages() == [json.dumps({"job": job_id, "attempt": 1})]
-    stored = server.s3.get_object(Bucket=INPUTS, Key=f"compositions/acme/{job_id}.json")["Body"].read()
+    stored = Compositions(server.table).of(job_id)
+    assert stored
     assert json.loads(stored) == COMPOSITION
     job = CustomerJobs(server.table).get(job_id)
     assert job is not None
@@ -96,10 +98,19 @@ def test_an_idempotency_key_that_cannot_be_used_is_refused(server: Server, key: 
     assert answer.json()["errors"][0]["parameter"] == "Idempotency-Key"
 
 
+@pytest.mark.usefixtures("all_large")
+def test_a_large_composition_is_stored_in_the_bucket_alone(server: Server) -> None:
+    job_id = submitted(server)
+    stored = server.s3.get_object(Bucket=INPUTS, Key=f"compositions/acme/{job_id}.json")["Body"].read()
+    assert json.loads(stored) == COMPOSITION
+    assert Compositions(server.table).of(job_id) is None
+
+
 def test_a_template_is_expanded_and_remembered(server: Server) -> None:
     job_id = submitted(server, {"template": "title-card", "fields": {"title": "Hello"}, "fleet": "gpu"})
     assert server.messages() == []
-    stored = server.s3.get_object(Bucket=INPUTS, Key=f"compositions/acme/{job_id}.json")["Body"].read()
+    stored = Compositions(server.table).of(job_id)
+    assert stored
     assert json.loads(stored)["scenes"][0]["text"]["content"] == "Hello"
     seen = server.http.get(f"/v1/renders/{job_id}").json()
     assert (seen["template"], seen["fleet"]) == ("title-card", "gpu")

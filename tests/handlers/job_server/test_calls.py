@@ -24,7 +24,7 @@ from tests.handlers.job_server.fakes import COMPOSITION
 from tests.handlers.job_server.test_settings import GOOD
 from tests.job_table import create_table
 
-SUBMISSION = ["PUT", "TransactWriteItems", "SendMessage"]
+SUBMISSION = ["TransactWriteItems", "SendMessage"]
 
 DECISION: Item = {
     "pk": keys.scaler("cpu").pk,
@@ -94,13 +94,13 @@ def service() -> Iterator[Service]:
             yield warm
 
 
-def test_a_submission_is_three_calls_and_its_replay_one(service: Service) -> None:
+def test_a_submission_is_two_calls_and_its_replay_one(service: Service) -> None:
     before = len(service.arrived)
     first = service.submit(key="k")
     assert service.calls_since(before) == SUBMISSION
     before = len(service.arrived)
     second = service.submit(key="k")
-    assert service.calls_since(before) == ["PUT", "TransactWriteItems"]
+    assert service.calls_since(before) == ["TransactWriteItems"]
     assert second.json() == first.json()
     assert second.headers["Idempotent-Replayed"] == "true"
 
@@ -121,7 +121,7 @@ def test_an_asset_is_looked_up_once(service: Service) -> None:
     scene = {"duration_s": 1, "image": {"asset": asset}}
     before = len(service.arrived)
     service.submit(scene)
-    assert service.calls_since(before) == ["HEAD", *SUBMISSION]
+    assert service.calls_since(before) == ["GET", *SUBMISSION]
     before = len(service.arrived)
     service.submit(scene)
     assert service.calls_since(before) == SUBMISSION

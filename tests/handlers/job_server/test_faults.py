@@ -68,6 +68,7 @@ def test_a_repetition_is_answered_although_its_asset_is_gone(world: World) -> No
     assert world.submit(body, **{"Idempotency-Key": "k"}).json() == first.json()
 
 
+@pytest.mark.usefixtures("all_large")
 @pytest.mark.parametrize("port", ["jobs", "objects", "keys"])
 def test_a_throttled_dependency_asks_to_come_again(world: World, port: str) -> None:
     getattr(world, port).error = TryAgainLater("read: ThrottlingException")

@@ -5,7 +5,7 @@ reached AWS, or after it took effect and before the answer came.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -38,6 +38,7 @@ from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier.aws import DeliveryLog, JobReader
 from handlers.notifier.service import Failed, Notifier
+from handlers.notifier.slow_receivers import SlowReceivers
 from handlers.render_agent.attempt import Attempt, Delivery, StopReason
 from handlers.render_agent.claiming import Claiming
 from handlers.render_agent.completion import Completion
@@ -172,7 +173,13 @@ class Sending:
     queues: Queues
     calls: Calls
 
-    def send_message(self, *, QueueUrl: str, MessageBody: str, MessageGroupId: str = "") -> dict[str, str]:  # noqa: N803
+    def send_message(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803
+        MessageBody: str,  # noqa: N803
+        **_: object,
+    ) -> dict[str, str]:
         self.calls.call(SENDS[QueueUrl], lambda: self.queues.put(QueueUrl, MessageBody))
         return {"MessageId": "m"}
 
@@ -216,8 +223,8 @@ class Objects:
     def store_composition(self, key: str, content: bytes) -> None:
         self.calls.call("store composition", lambda: self.stored.add(key))
 
-    def missing(self, keys: Sequence[str]) -> list[str]:
-        return []
+    def pixels_of(self, keys: Iterable[str]) -> dict[str, int | None]:
+        return dict.fromkeys(keys, 0)
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         raise NotImplementedError
@@ -290,6 +297,8 @@ class World:
             instance_id=instance,
             fleet="cpu",
             inbox=inbox,
+            dispatcher=Dispatcher(Sending(self.queues, calls)),  # type: ignore[arg-type]
+            queue_url=QUEUE,
             orders=orders,
             claims=claims,
             record=record,
@@ -350,6 +359,8 @@ class World:
             secrets=Secrets(),
             sender=Receiver(self.posted, calls),
             look_up=lambda _host, _port: ["127.0.0.1"],
+            hurried_look_up=lambda _host, _port: ["127.0.0.1"],
+            slow_receivers=SlowReceivers(now=self.clock, chance=lambda: 0.5),
             targets=WebhookTargets.ANY,
             limit=10,
             now=self.clock,
@@ -441,7 +452,7 @@ class Receiver:
     posted: list[str]
     calls: Calls
 
-    def post(self, _target: object, body: str, headers: dict[str, str]) -> int:
+    def post(self, _target: object, body: str, headers: dict[str, str], **_: object) -> int:
         assert json.loads(body)["data"]["id"]
         self.calls.call("post", lambda: self.posted.append(headers["webhook-id"]))
         return 200

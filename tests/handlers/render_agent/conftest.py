@@ -163,9 +163,11 @@ class FakeDispatcher(Dispatcher):
 
     def __init__(self) -> None:
         self.sent: list[RenderMessage] = []
+        self.delays: list[int] = []
 
-    def send(self, queue_url: str, message: RenderMessage, *, tenant: str) -> str:
+    def send(self, queue_url: str, message: RenderMessage, *, tenant: str, delay_seconds: int = 0) -> str:
         self.sent.append(message)
+        self.delays.append(delay_seconds)
         return f"message-{len(self.sent)}"
 
 
@@ -214,7 +216,7 @@ class World:
             random=Random(1),  # noqa: S311 - jitter
             tries=3,
         )
-        record, claims = WorkerHeartbeats(self.table), WorkerJobs(self.table)
+        record, claims = WorkerHeartbeats(self.table), WorkerJobs(self.table, most_of_tenant=2)
         workspace = Workspace(self.folder, Confinement())
 
         def must_leave_now() -> bool:
@@ -238,6 +240,8 @@ class World:
                 instance_id=INSTANCE,
                 fleet=FLEET,
                 inbox=self.inbox,
+                dispatcher=self.dispatcher,
+                queue_url="queue",
                 claims=claims,
                 record=record,
                 orders=self.orders,

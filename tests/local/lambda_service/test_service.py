@@ -233,6 +233,32 @@ def test_a_schedule_calls_its_function_at_its_rate(
     assert deployment.events()[0]["source"] == "aws.scheduler"
 
 
+def test_a_function_without_concurrency_is_throttled_and_not_invoked(
+    connection: Connection,
+    deploy: Callable[..., Deployment],
+    service: FunctionService,
+    recorder: Any,
+    eventually: Eventually,
+) -> None:
+    deployment = deploy()
+    connection.functions().put_function_concurrency(
+        FunctionName=deployment.name, ReservedConcurrentExecutions=0
+    )
+    connection.scheduler().create_schedule(
+        Name=deployment.name,
+        ScheduleExpression="rate(1 minute)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": deployment.arn, "RoleArn": "arn:aws:iam::123456789012:role/any"},
+    )
+    eventually(lambda: bool(recorder.details("function-failed")))
+    service.telemetry.measurements.flush()
+    measured = connection.cloudwatch().list_metrics(
+        Dimensions=[{"Name": "FunctionName", "Value": deployment.name}]
+    )
+    assert {one["MetricName"] for one in measured["Metrics"]} == {"Throttles"}
+    assert deployment.events() == []
+
+
 @pytest.mark.long
 def test_a_schedule_says_nothing_of_a_function_that_takes_its_time_to_end(
     connection: Connection,
@@ -286,8 +312,11 @@ def test_a_function_that_fails_is_told_unless_it_was_deleted_meanwhile(
         folder=folder,
         tell=recorder,
         telemetry=Telemetry.to(connection),
-        pace=600.0,
+        minutes=Minutes(pace=600.0),
     )
+    stop = threading.Event()
+    minutes = threading.Thread(target=service.minutes.work, args=(stop,))
+    minutes.start()
     try:
         service.round()  # none follows, as in the second before a deletion is seen
         eventually(lambda: len(deployment.events()) == 1)
@@ -297,6 +326,8 @@ def test_a_function_that_fails_is_told_unless_it_was_deleted_meanwhile(
         eventually(lambda: len(deployment.events()) >= 2)
         assert ("function-failed" in recorder.kinds()) is not deleted
     finally:
+        stop.set()
+        minutes.join()
         service.end()
 
 
@@ -354,7 +385,12 @@ def test_a_function_that_is_deployed_anew_gets_what_changed_meanwhile(
     folder = tmp_path / "functions"
     folder.mkdir()
     service = FunctionService(
-        connection=connection, run=run, folder=folder, tell=recorder, telemetry=Telemetry.to(connection)
+        connection=connection,
+        run=run,
+        folder=folder,
+        tell=recorder,
+        telemetry=Telemetry.to(connection),
+        minutes=Minutes(),
     )
     deployment, dynamodb = deploy(), connection.dynamodb()
     mapped = make_table(connection, deployment.name)

@@ -78,6 +78,7 @@ def while_hanging(
     return asyncio.run(play())
 
 
+@pytest.mark.usefixtures("all_large")
 def test_with_the_object_store_hanging_everything_else_is_answered(app: FastAPI, world: World) -> None:
     job_id = world.submit().json()["id"]
     hang = world.objects.store_composition = Hang()  # type: ignore[assignment, method-assign]
@@ -98,6 +99,7 @@ def test_with_the_object_store_hanging_everything_else_is_answered(app: FastAPI,
     assert statuses == [200] * 6
 
 
+@pytest.mark.usefixtures("all_large")
 def test_submissions_beyond_the_places_and_the_queue_are_refused_at_once_and_the_queue_in_time(
     app: FastAPI, world: World
 ) -> None:

@@ -183,6 +183,7 @@ def eventually(ready: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.usefixtures("all_large")
 def test_what_a_stopping_server_cuts_off_is_answered_with_a_problem_and_logged_without_a_traceback(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,0 +1,1 @@
+"""What other tenants notice of one that attacks: `make bench-fairness`."""
