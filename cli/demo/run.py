@@ -21,16 +21,12 @@ def run(output: Path, *, port: int, as_json: bool) -> str:
         CommandError: The demo failed.
     """
     events: queue.SimpleQueue[StackEvent] = queue.SimpleQueue()
-    shown, finished = display.choose(as_json=as_json), False
-    try:
-        with (
-            as_command_errors(),
-            running(Options(api_port=port, pace=SCHEDULE_PACE), events.put) as stack,
-        ):
-            result = Story(stack=stack, display=shown, output=output, events=events).play()
-        finished = True
-    finally:
-        shown.close(finished=finished)
+    with (
+        display.showing(as_json=as_json) as shown,
+        as_command_errors(),
+        running(Options(api_port=port, pace=SCHEDULE_PACE), events.put) as stack,
+    ):
+        result = Story(stack=stack, display=shown, output=output, events=events).play()
     return _last_lines(result, as_json=as_json)
 
 

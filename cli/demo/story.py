@@ -140,8 +140,14 @@ class Story:
         return created, Api.connect(url, created.key)
 
     def _submit(self, api: Api, webhook_url: str) -> str:
+        self.display.phase("upload", "Drawing the pictures, making the music, uploading both")
+        assets = {}
+        for name, content in composition.files().items():
+            assets[name] = api.upload(name, content)
+            self.display.line(f"{len(content) // 1000} kB uploaded as {assets[name]}", source=name)
+            self._pump()
         self.display.phase("submit", "Submitting a render")
-        body = {"composition": composition.composition(), "webhook_url": webhook_url}
+        body = {"composition": composition.composition(assets), "webhook_url": webhook_url}
         render = str(api.submit(body, idempotency_key="demo-1")["id"])
         self.display.line(f"accepted: {render}", source="job server")
         again = str(api.submit(body, idempotency_key="demo-1")["id"])

@@ -44,7 +44,8 @@ def deploy(
     """
     with result(f"deploy: ok {stack}", as_json=as_json, stack=stack):
         cli = Pulumi.of(stack, output=_output(as_json=as_json))
-        _deploy(cli, display.lines(as_json=as_json), yes=yes, fleet_deadline=fleet_deadline)
+        with display.showing(as_json=as_json) as shown:
+            _deploy(cli, shown, yes=yes, fleet_deadline=fleet_deadline)
 
 
 @app.command(epilog=MEANINGS)
@@ -59,8 +60,10 @@ def rollback(
 
     Refused when that code cannot read the table as the deployed code writes it.
     """
-    shown = display.lines(as_json=as_json)
-    with result(f"rollback: ok {stack} {to}", as_json=as_json, stack=stack, revision=to):
+    with (
+        result(f"rollback: ok {stack} {to}", as_json=as_json, stack=stack, revision=to),
+        display.showing(as_json=as_json) as shown,
+    ):
         commit = older.resolve(to)
         deployed = Pulumi.of(stack).outputs().get("table_format")
         older.refuse_unreadable(commit, deployed if isinstance(deployed, dict) else {})
@@ -82,7 +85,12 @@ def _deploy(cli: Pulumi, shown: Display, *, yes: bool, fleet_deadline: float) ->
         look=_look,
         smoke=lambda: subprocess.run(smoke, cwd=ROOT, stdout=cli.output, check=False).returncode,
         fleet_deadline_s=fleet_deadline,
-    ).run(confirm=lambda: yes or typer.confirm(f"Deploy this to {cli.stack}?", err=True))
+    ).run(confirm=lambda: yes or _confirmed(cli.stack, shown))
+
+
+def _confirmed(stack: str, shown: Display) -> bool:
+    with shown.handed_over():
+        return typer.confirm(f"Deploy this to {stack}?", err=True)
 
 
 def _look(stack: DeployedStack) -> Looking:

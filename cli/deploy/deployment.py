@@ -62,12 +62,16 @@ class Deployment:
         self._finish(began)
         self.display.phase("smoke", "Trying it")
         self._say(f"$ clipit smoke --stack {self.pulumi.stack}")
-        if code := self.smoke():
+        with self.display.handed_over():
+            code = self.smoke()
+        if code:
             raise DeploymentError(f"the deployed service does not work\n{self._way_back()}", Exit(code))
 
     def _step(self, *arguments: str) -> None:
         self._say(f"$ {shlex.join(('pulumi', *arguments))}")
-        if code := self.pulumi.run(*arguments):
+        with self.display.handed_over():
+            code = self.pulumi.run(*arguments)
+        if code:
             raise DeploymentError(
                 f"pulumi {arguments[0]} ended with exit code {code}; see its output above"
                 + ("" if arguments[0] == "preview" else f"\n{self._way_back()}")

@@ -4,7 +4,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TextIO
@@ -30,6 +31,9 @@ class Display(Protocol):
 
     def progress(self, percent: int, stage: str) -> None:
         """Show the progress of the render."""
+
+    def handed_over(self) -> AbstractContextManager[None]:
+        """Leave the terminal to a child process or a question until the block ends."""
 
     def close(self, *, finished: bool) -> None:
         """End the display; later output goes below it."""
@@ -69,6 +73,10 @@ class PlainDisplay:
         """Show the progress of the render."""
         self.line(f"{percent:3d} % {stage}".rstrip())
 
+    def handed_over(self) -> AbstractContextManager[None]:
+        """Do nothing: lines are not redrawn."""
+        return nullcontext()
+
     def close(self, *, finished: bool) -> None:
         """Do nothing."""
 
@@ -97,6 +105,10 @@ class JsonDisplay:
         """Show the progress of the render."""
         self._say("progress", {"percent": percent, "stage": stage})
 
+    def handed_over(self) -> AbstractContextManager[None]:
+        """Do nothing: lines are not redrawn."""
+        return nullcontext()
+
     def close(self, *, finished: bool) -> None:
         """Do nothing."""
 
@@ -108,14 +120,29 @@ class JsonDisplay:
 
 
 def lines(*, as_json: bool) -> Display:
-    """JSON when asked for, else lines: for runs whose child processes write to the terminal themselves."""
+    """JSON when asked for, else lines: for runs of which every line must stay."""
     return JsonDisplay() if as_json else PlainDisplay()
+
+
+@contextmanager
+def showing(*, as_json: bool) -> Iterator[Display]:
+    """The display that fits, closed at the end of the block."""
+    shown, finished = choose(as_json=as_json), False
+    try:
+        yield shown
+        finished = True
+    finally:
+        shown.close(finished=finished)
 
 
 def choose(*, as_json: bool) -> Display:
     """JSON when asked for, live on a terminal that can draw, lines otherwise."""
     if as_json:
         return JsonDisplay()
-    if sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in _CANNOT_DRAW:
-        return LiveDisplay()
-    return PlainDisplay()
+    return on_terminal() or PlainDisplay()
+
+
+def on_terminal() -> LiveDisplay | None:
+    """The live display where standard output is a terminal that can draw."""
+    draws = sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in _CANNOT_DRAW
+    return LiveDisplay() if draws else None

@@ -61,11 +61,15 @@ def up(wanted: Wanted, *, as_json: bool) -> None:
     """
     _refuse_a_second()
     events: queue.SimpleQueue[StackEvent] = queue.SimpleQueue()
-    shown = display.JsonDisplay() if as_json else display.PlainDisplay()
     options = Options(api_port=wanted.port, emulator_port=wanted.emulator_port, folder=session.FOLDER)
     is_up = False
     try:
-        with as_command_errors(), session.alone(), running(options, events.put) as stack:
+        with (
+            display.showing(as_json=as_json) as shown,
+            as_command_errors(),
+            session.alone(),
+            running(options, events.put) as stack,
+        ):
             found = _bring_up(stack, wanted, shown)
             is_up = True
             _stay(stack, found, StackEventReporter(display=shown), events)
@@ -109,10 +113,8 @@ def _bring_up(stack: LocalStack, wanted: Wanted, shown: display.Display) -> Sess
         )
         found = replace(found, api_url=stack.api_url())
     session.save(found)
-    shown.phase(
-        "up", f"The API answers at {found.api_url}" if found.api_url else "The emulated AWS is up and empty"
-    )
-    shown.line('in another shell: eval "$(clipit local env)"')
+    state = f"The API answers at {found.api_url}" if found.api_url else "The emulated AWS is up and empty"
+    shown.phase("up", f'{state}; in another shell: eval "$(clipit local env)"')
     return found
 
 
@@ -146,19 +148,37 @@ def up_in_background(wanted: Wanted) -> None:
             cwd=_ROOT,
             start_new_session=True,
         )
-    deadline = time.monotonic() + _START_DEADLINE_S
+    shown = display.on_terminal()
+    if shown:
+        shown.phase("up", f"Starting the stack in the background; its log is {session.LOG}")
+    is_up = False
     try:
-        while not _keeps(process):
-            if process.poll() is not None:
-                raise ended(process.returncode)
-            if time.monotonic() > deadline:
-                children.end(process, deadline_s=_END_DEADLINE_S)
-                late = f"not up within {_START_DEADLINE_S:.0f} s; see {session.LOG}"
-                raise CommandError(late, Exit.TOO_LATE)
-            time.sleep(_POLL_S)
+        _wait_until_up(process, shown)
+        is_up = True
     except KeyboardInterrupt:
         children.end(process, deadline_s=_END_DEADLINE_S)
         raise CommandError("interrupted; all processes have ended", Exit.INTERRUPTED) from None
+    finally:
+        if shown:
+            shown.close(finished=is_up)
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], shown: display.Display | None) -> None:
+    """Wait, and show the newest line of the log meanwhile."""
+    deadline, newest = time.monotonic() + _START_DEADLINE_S, ""
+    while not _keeps(process):
+        if process.poll() is not None:
+            raise ended(process.returncode)
+        if time.monotonic() > deadline:
+            children.end(process, deadline_s=_END_DEADLINE_S)
+            late = f"not up within {_START_DEADLINE_S:.0f} s; see {session.LOG}"
+            raise CommandError(late, Exit.TOO_LATE)
+        written = session.LOG.read_text(errors="replace").splitlines()[-1:]
+        if shown and written and written[0] != newest:
+            newest = written[0]
+            # Its own time of day stands there already.
+            shown.line(" ".join(newest.split()[1:]))
+        time.sleep(_POLL_S)
 
 
 def ended(code: int) -> CommandError:

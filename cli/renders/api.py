@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import mimetypes
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -96,6 +97,22 @@ class Api:
             raise NotConfiguredError(f"--idempotency-key {problem}.") from None
         headers = {} if key is None else {"Idempotency-Key": key}
         return self._call("POST", "/v1/renders", body=body, headers=headers)
+
+    def upload(self, name: str, content: bytes) -> str:
+        """Upload a file; the id by which compositions use it. The name's suffix says its type."""
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        asset = self._call("POST", "/v1/assets", body={"content_type": kind, "size": len(content)})
+        link = part(asset, "upload")
+        headers = {key: str(value) for key, value in part(link, "headers").items()}
+        try:
+            answer = httpx.request(
+                str(link["method"]), str(link["url"]), content=content, headers=headers, timeout=_TIMEOUT_S
+            )
+        except httpx.TransportError as problem:
+            raise UnreachableError(f"{name} could not be uploaded: {problem}") from problem
+        if answer.is_error:
+            raise RefusedError(answer.status_code, {"title": f"The link for {name} does not take the file."})
+        return str(asset["id"])
 
     def get(self, render: str) -> Document:
         """Get one render."""

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from cli import targets
+from cli.display.display import on_terminal
 from cli.exits import MEANINGS, CommandError, Exit
 from cli.options import AsJson
 from cli.renders.api import Api, Document, part
-from cli.renders.following import follow
+from cli.renders.following import as_line, follow, show
 from cli.renders.submissions import body_of, typed
 from cli.renders.tables import delivery_row, event_row, render_row, render_table
 from handlers.jobs.states import JobState
@@ -129,13 +130,34 @@ def deliveries(render: RenderId, as_json: AsJson = False) -> None:
 
 def _follow(api: Api, render: str, *, save: Path | None, timeout: float, as_json: bool) -> None:
     try:
-        found = follow(api, render, timeout_s=timeout, as_json=as_json)
+        found = _followed(api, render, timeout, as_json=as_json)
     except KeyboardInterrupt:
-        raise CommandError(f"interrupted; the render {render} continues", Exit.INTERRUPTED) from None
+        again = f"`clipit watch {render}` follows it again, `clipit cancel {render}` ends it"
+        raise CommandError(f"interrupted; the render {render} continues: {again}", Exit.INTERRUPTED) from None
     if found.get("state") != JobState.SUCCEEDED:
         raise typer.Exit(Exit.FAILED)
     if save:
         _save(api, found, save)
+
+
+def _followed(api: Api, render: str, timeout: float, *, as_json: bool) -> Document:
+    """The ended render; on a terminal what happens is drawn, and its last state stays."""
+    shown = None if as_json else on_terminal()
+    if shown is None:
+        return follow(
+            api,
+            render,
+            timeout_s=timeout,
+            tell=lambda found: print(json.dumps(found) if as_json else as_line(found), flush=True),
+        )
+    shown.phase("render", f"Rendering {render}")
+    succeeded = False
+    try:
+        found = follow(api, render, timeout_s=timeout, tell=lambda found: show(found, shown))
+        succeeded = found.get("state") == JobState.SUCCEEDED
+        return found
+    finally:
+        shown.close(finished=succeeded)
 
 
 def _save(api: Api, found: Document, target: Path) -> None:

@@ -1,9 +1,9 @@
 """Follows a render to its end and prints each change once."""
 
-import json
 import time
 from collections.abc import Callable
 
+from cli.display.display import Display
 from cli.exits import CommandError, Exit
 from cli.renders.api import Api, ApiError, Document, part
 from handlers.jobs.states import TERMINAL
@@ -23,11 +23,11 @@ def follow(  # noqa: PLR0913 - time is given so that tests need not wait
     render: str,
     *,
     timeout_s: float,
-    as_json: bool,
+    tell: Callable[[Document], None],
     pause: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Document:
-    """Print each change until the render has ended.
+    """Tell each change until the render has ended.
 
     Raises:
         NotInTimeError: The render has not ended within the time limit.
@@ -44,13 +44,21 @@ def follow(  # noqa: PLR0913 - time is given so that tests need not wait
                 raise
         else:
             if (line := as_line(found)) != printed:
-                print(json.dumps(found) if as_json else line, flush=True)
+                tell(found)
             printed = line
             if found.get("state") in TERMINAL:
                 return found
         if clock() > deadline:
             raise NotInTimeError(f"{render} has not ended within {timeout_s:.0f} s; it continues.")
         pause(_ASK_S)
+
+
+def show(render: Document, shown: Display) -> None:
+    """A render's current state on a display."""
+    if progress := part(render, "progress"):
+        shown.progress(int(str(progress.get("percent") or 0)), str(progress.get("stage") or ""))
+    else:
+        shown.line(as_line(render))
 
 
 def as_line(render: Document) -> str:

@@ -2,13 +2,14 @@
 
 import io
 import json
+import re
 import sys
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from cli.display.display import JsonDisplay, PlainDisplay, choose
+from cli.display.display import JsonDisplay, PlainDisplay, choose, showing
 from cli.display.live import LiveDisplay
 from cli.display.stack_events import StackEventReporter
 from local.stack_events import StackEvent
@@ -50,12 +51,70 @@ def test_json_is_one_object_a_line() -> None:
     assert told[3]["data"] == {"state": "InService"}
 
 
-def test_a_terminal_keeps_the_events_and_the_finished_parts() -> None:
+def drawn(out: io.StringIO) -> LiveDisplay:
+    return LiveDisplay(Console(file=out, force_terminal=True, width=100, color_system=None))
+
+
+def kept(out: io.StringIO) -> list[str]:
+    """The lines that stay: those that no later one is drawn over."""
+    return [
+        line for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", out.getvalue()).splitlines() if line.strip()
+    ]
+
+
+def test_a_terminal_keeps_one_line_of_a_finished_phase_with_its_last_event() -> None:
     out = io.StringIO()
-    play(LiveDisplay(Console(file=out, force_terminal=True, width=100, color_system=None)))
+    play(drawn(out))
+    assert [line for line in kept(out) if re.match(r"✔ Deploying  0\.\d s  something happened", line)]
+
+
+def test_a_terminal_shows_the_running_phase_the_resources_and_the_progress() -> None:
+    out = io.StringIO()
+    display = drawn(out)
+    display.phase("deploy", "Deploying")
+    display.component("network", 3, 4)
+    display.component("store", 2, 2)
+    display.line("one of many", source="i-1")
+    display.progress(40, "encoding")
+    with display.handed_over():
+        pass
+    display.close(finished=True)
     text = out.getvalue()
-    assert "i-1: something happened" in text
-    assert "✔ Deploying" in text
+    assert "5/6 resources  network" in text
+    assert "40 % encoding" in text
+    assert "Deploying  0 s" in text
+
+
+def test_the_latest_events_stay_when_a_run_breaks_off() -> None:
+    out = io.StringIO()
+    display = drawn(out)
+    display.phase("deploy", "Deploying")
+    for number in range(9):
+        display.line(f"event {number}")
+    display.close(finished=False)
+    last = [line for line in kept(out) if "event" in line][-5:]
+    assert [line.split()[-1] for line in last] == ["4", "5", "6", "7", "8"]
+
+
+def test_events_stay_above_what_a_child_process_writes() -> None:
+    out = io.StringIO()
+    display = drawn(out)
+    display.phase("up", "Deploying")
+    display.line("$ pulumi up")
+    with display.handed_over():
+        assert "$ pulumi up" in out.getvalue()
+    display.close(finished=True)
+
+
+def test_a_run_that_raises_has_not_finished(capsys: pytest.CaptureFixture[str]) -> None:
+    def run() -> None:
+        with showing(as_json=False) as display:
+            display.line("begun")
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        run()
+    assert "begun" in capsys.readouterr().out
 
 
 def test_a_terminal_does_not_tick_off_what_has_broken_off() -> None:

@@ -33,7 +33,7 @@ def followed(*order: Document | Exception) -> Document:
         answers,  # type: ignore[arg-type]
         "r_1",
         timeout_s=3600,
-        as_json=False,
+        tell=lambda _: None,
         pause=lambda _: None,
         clock=lambda: 0.0,
     )
