@@ -1,56 +1,52 @@
-"""The stack that incidents are played on: deployed once, in time lapse, with limits that are soon reached."""
+"""The stack that incidents are played on, as its operator and a customer see it, and its minutes."""
 
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from copy import deepcopy
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from ruamel.yaml import YAML
+from typing import TYPE_CHECKING
 
 from cli.exits import CommandError, Exit
+from cli.incidents.pages import INDEX, Line, Page
 from cli.incidents.shell import Shell
-from cli.keys.tenants import Tenants
-from cli.local.failures import as_command_errors
 from cli.renders.api import Api
-from cli.webhooks.secrets import WebhookSecrets
-from handlers.jobs.store.table import Table
 from local.emulator.connection import Connection
-from local.stack.deployed import operator_variables
-from local.stack.pulumi_runs import PulumiRuns
-from local.stack.runner import LocalStack, Options, running, variables
-from local.stack.stack_file import read_yaml
+from local.stack.runner import LocalStack
 
-PACE = 20.0
-"""A minute of schedules and of CloudWatch lasts 3 s."""
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef
+
 FLEET, TENANT = "cpu", "incidents"
-SOON: Mapping[str, Mapping[str, object]] = {
-    "clip-it:alarms": {"queue_age_seconds": 60},
-    "clip-it:webhooks": {"delivery_limit": 1},
-}
-"""Settings in place of those of Pulumi.local.yaml: their limits are reached within a minute or two."""
-COMPOSITION = {
-    "version": 1,
-    "width": 320,
-    "height": 180,
-    "rate": 25,
-    "background": "#101020",
-    "scenes": [{"duration_s": 1.0, "background": "#102030"}],
-}
-_ROOT = Path(__file__).resolve().parents[2]
-_DEPLOY_S, _API_S, _POLL_S = 300.0, 90.0, 0.2
+HANGS_S = 300.0
+"""What has not happened by then hangs. No deadline: alarms are waited for in minutes of the stack."""
+_DEPLOYED_S, _POLL_S = 300.0, 0.2
+
+
+def composition(seconds: float) -> dict[str, object]:
+    """A composition of a small video that is so long."""
+    return {
+        "version": 1,
+        "width": 320,
+        "height": 180,
+        "rate": 25,
+        "background": "#101020",
+        "scenes": [{"duration_s": seconds, "background": "#102030"}],
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlarmNow:
-    """The state of an alarm; one of metrics looks at so many periods."""
+class Compared:
+    """A command that was typed, and how what it printed differs from what its page says."""
 
-    state: str
-    periods: int = 0
-    period_minutes: float = 0.0
+    page: str
+    line: str
+    """As the page has it."""
+    command: str
+    printed: str
+    mismatch: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,73 +54,94 @@ class Cloud:
     """A deployed stack, an operator's shell and a customer's key."""
 
     stack: LocalStack
-    outputs: Mapping[str, object]
-    settings: Path
     shell: Shell
+    settings: Path
     key: str
-    table: str
     heard_at: str
-    """The queue that listens to the topic of alarms."""
+    """The queue that listens to the topics of alarms."""
+    known: dict[str, str] = field(default_factory=dict)
+    """What stands for placeholders of the pages in this incident."""
+    typed: list[Compared] = field(default_factory=list)
 
     @property
     def connection(self) -> Connection:
         """The emulated AWS."""
         return self.stack.connection
 
+    @property
+    def minutes(self) -> int:
+        """How many minutes of the stack are over."""
+        return self.stack.minutes.number
+
     def name(self, *parts: str) -> str:
         """The physical name of a resource."""
         return "-".join(("clip-it", "local", *parts))
 
-    def alarms(self) -> Mapping[str, AlarmNow]:
-        """The alarms of this stack by their names."""
+    def states(self) -> Mapping[str, str]:
+        """The states of the alarms of this stack by their names."""
         shown = self.connection.cloudwatch().describe_alarms(
             AlarmNamePrefix=self.name(""), AlarmTypes=["MetricAlarm", "CompositeAlarm"]
         )
-        found = {one["AlarmName"]: AlarmNow(state=one["StateValue"]) for one in shown["CompositeAlarms"]}
-        for one in shown["MetricAlarms"]:
-            stats = [
-                query["MetricStat"]["Period"] for query in one.get("Metrics", []) if "MetricStat" in query
-            ]
-            seconds = max([one.get("Period", 0), *stats])
-            found[one["AlarmName"]] = AlarmNow(
-                state=one["StateValue"], periods=one["EvaluationPeriods"], period_minutes=seconds / 60
-            )
-        return found
+        return {one["AlarmName"]: one["StateValue"] for one in shown["MetricAlarms"]} | {
+            one["AlarmName"]: one["StateValue"] for one in shown["CompositeAlarms"]
+        }
+
+    def measured(self, namespace: str, metric: str, since: datetime, **dimensions: str) -> list[float]:
+        """The highest value of a metric in each second that has one, and how many values there were."""
+        named: list[DimensionTypeDef] = [{"Name": key, "Value": one} for key, one in dimensions.items()]
+        points = self.connection.cloudwatch().get_metric_statistics(
+            Namespace=namespace,
+            MetricName=metric,
+            Dimensions=named,
+            StartTime=since,
+            EndTime=datetime.now(UTC) + timedelta(seconds=1),
+            Period=1,
+            Statistics=["Maximum", "SampleCount"],
+        )["Datapoints"]
+        return [point["Maximum"] for point in points for _ in range(int(point["SampleCount"]))]
+
+    def letters(self, queue: str) -> int:
+        """How many messages lie in a queue."""
+        sqs = self.connection.sqs()
+        url = sqs.get_queue_url(QueueName=self.name(queue))["QueueUrl"]
+        shown = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(shown["Attributes"]["ApproximateNumberOfMessages"])
 
     def submit(self, **more: object) -> str:
         """Submit a small render; gives its id."""
-        body = {"composition": COMPOSITION, **more}
+        body = {"composition": composition(1.0), **more}
         return str(self.api().submit(body, idempotency_key=uuid.uuid4().hex)["id"])
 
     def api(self) -> Api:
         """The API, as a customer calls it."""
-        return Api.connect(self.wait("the API", self.stack.api_url, _API_S) or "", self.key)
+        self.until("the API answers", lambda: self.stack.api_url() is not None)
+        return Api.connect(self.stack.api_url() or "", self.key)
 
-    def wait(self, what: str, ready: Callable[[], str | None], deadline_s: float) -> str | None:
-        """Wait until there is something.
+    def until(self, what: str, ready: Callable[[], bool], minutes: int | None = None) -> None:
+        """Wait until something is so, for so many minutes of the stack, or as long as nothing hangs.
 
         Raises:
-            CommandError: There was nothing within the deadline.
+            CommandError: It is not.
         """
-        deadline = time.monotonic() + deadline_s
-        while not (found := ready()):
+        began, last = time.monotonic(), None if minutes is None else self.minutes + minutes
+        while True:
+            # Asked first: whatever happened by the end of the last minute is seen below.
+            late = time.monotonic() > began + HANGS_S if last is None else self.minutes >= last
+            if ready():
+                return
+            if late:
+                within = f"{HANGS_S:.0f} s" if minutes is None else f"{minutes} minutes of the stack"
+                raise CommandError(f"{what}: not within {within}", Exit.TOO_LATE)
             self.stack.check()
-            if time.monotonic() > deadline:
-                raise CommandError(f"{what}: not within {deadline_s:.0f} s", Exit.TOO_LATE)
             time.sleep(_POLL_S)
-        return found
 
-    def wait_for_ok(self, alarm: str) -> None:
-        """Wait until an alarm of this stack is over.
+    def is_in(self, alarm: str, state: str) -> bool:
+        """Whether an alarm, given without the name of the stack, is in a state."""
+        return self.states()[self.name(alarm)] == state
 
-        Raises:
-            CommandError: It is not within two minutes.
-        """
-
-        def over() -> str | None:
-            return "OK" if self.alarms()[self.name(alarm)].state == "OK" else None
-
-        self.wait(f"{alarm} is over", over, 120.0)
+    def until_ok(self, alarm: str) -> None:
+        """Wait until an alarm, given without the name of the stack, is over."""
+        self.until(f"{alarm} is over", lambda: self.is_in(alarm, "OK"))
 
     def heard(self) -> list[tuple[str, str]]:
         """The notifications since the last look: alarms and their new states."""
@@ -136,78 +153,28 @@ class Cloud:
                 sqs.delete_message(QueueUrl=self.heard_at, ReceiptHandle=message["ReceiptHandle"])
         return found
 
+    def follow(self, page: str, beginning: str, having: str = "") -> None:
+        """Type the command of a page that begins so, and compare what it prints."""
+        self.type(page, Page.read(page).command(beginning, having))
+
+    def type(self, page: str, line: Line, *, deadline_s: float = _DEPLOYED_S) -> str:
+        """Type a command of a page and compare what it prints; gives that."""
+        typed = self.shell.type(line.filled(self.known).text, deadline_s=deadline_s)
+        mismatch = line.mismatch(typed.printed)
+        if typed.code and not mismatch:
+            mismatch = f"{typed.command!r} ended with {typed.code}: {typed.printed[-300:]}"
+        self.typed.append(
+            Compared(
+                page=page,
+                line=line.text,
+                command=typed.command,
+                printed=typed.printed,
+                mismatch=mismatch,
+            )
+        )
+        return typed.printed
+
     def deploy(self) -> None:
-        """What the pages call *deploy*, without its questions.
-
-        Raises:
-            CommandError: It failed.
-        """
-        flags = f"--yes --skip-preview --refresh --config-file '{self.settings}'"
-        packs = "--policy-pack policy --policy-pack-config policy/levels/local.json"
-        typed = self.shell.type(f"pulumi up -s local {flags} {packs}", deadline_s=_DEPLOY_S)
-        if typed.code:
-            raise CommandError(f"the deployment failed:\n{typed.printed[-2000:]}")
-
-
-@contextmanager
-def deployed(say: Callable[[str], None]) -> Iterator[Cloud]:
-    """A stack for incidents; all of its processes have ended when the block ends.
-
-    Raises:
-        CommandError: It could not be deployed.
-    """
-    with as_command_errors(), running(Options(pace=PACE), lambda _event: None) as stack:
-        pulumi = stack.pulumi(say)
-        pulumi.create_stack()
-        settings = _settings(stack.folder)
-        stack.serve()
-        say("deploying the program under its policy pack")
-        pulumi.with_settings(settings).up(lambda _progress, _name: None, deadline_s=_DEPLOY_S)
-        stack.wait_for("A healthy task", lambda: bool(stack.api_url()), deadline_s=_API_S)
-        shell = _shell(stack, pulumi)
-        try:
-            yield _cloud(stack, pulumi.outputs(), settings, shell)
-        finally:
-            shell.end()
-
-
-def _settings(folder: Path) -> Path:
-    """The stack file of the local stack with other limits."""
-    sections = deepcopy(read_yaml(_ROOT / "Pulumi.local.yaml"))
-    if not isinstance(sections, dict):
-        raise CommandError("Pulumi.local.yaml holds no settings")
-    for section, values in SOON.items():
-        sections["config"][section] |= values
-    path = folder / "Pulumi.incidents.yaml"
-    with path.open("w") as file:
-        YAML().dump(sections, file)
-    return path
-
-
-def _shell(stack: LocalStack, pulumi: PulumiRuns) -> Shell:
-    return Shell(
-        environment={**variables(pulumi), **operator_variables(stack.connection), "HOME": str(stack.folder)},
-        run=stack.run,
-        public_url=str(pulumi.outputs()["api_url"]),
-        local_url=stack.api_url() or "",
-    )
-
-
-def _cloud(stack: LocalStack, outputs: Mapping[str, object], settings: Path, shell: Shell) -> Cloud:
-    connection, given = stack.connection, operator_variables(stack.connection)
-    secrets = WebhookSecrets(connection.ssm(), given["CLIPIT_WEBHOOK_SECRET_PREFIX"])
-    key = Tenants(Table(connection.dynamodb(), given["CLIPIT_TABLE"])).create(TENANT, secrets).key
-    sqs, sns = connection.sqs(), connection.session.client("sns", endpoint_url=connection.endpoint)
-    queue = sqs.create_queue(QueueName="heard-by-the-operator")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    for topic in sns.list_topics()["Topics"]:
-        sns.subscribe(TopicArn=topic["TopicArn"], Protocol="sqs", Endpoint=arn)
-    return Cloud(
-        stack=stack,
-        outputs=outputs,
-        settings=settings,
-        shell=shell,
-        key=key,
-        table=given["CLIPIT_TABLE"],
-        heard_at=queue,
-    )
+        """What the pages call *deploy*; its questions are answered."""
+        self.follow(INDEX, "pulumi up")
+        self.follow(INDEX, "clipit smoke")

@@ -8,24 +8,19 @@ from typing import TypeAlias
 from cli.incidents.cloud import FLEET, Cloud
 
 Break: TypeAlias = Callable[[Cloud], AbstractContextManager[None]]
-"""Breaks something; the end of the block mends it as the page says."""
+"""Breaks something and waits until that shows; the end of the block mends it as the page says."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Incident:
     """One incident; the words of `tells` stand in the row of the cause, and the commands print them."""
 
-    alarm: str
+    page: str
+    rings: str
+    """The name of the alarm without that of the stack."""
     cause: str
     tells: tuple[str, ...]
     breaks: Break
-    subject: str = ""
     function: str = f"{FLEET}-scaler"
     event: bool = False
     """An event of AWS: it rings once, has no state and is over at once."""
-    brews_s: float = 0.0
-    """Seconds of the clock, in any time lapse, until what is broken can be measured."""
-
-    def alarm_name(self) -> str:
-        """The name of the alarm without that of the stack."""
-        return "-".join(part for part in (self.subject, self.alarm) if part)

@@ -1,43 +1,36 @@
 """Plays incidents: break, wait for the alarm, type the commands of its page, mend, wait until it is over."""
 
-import time
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cli.exits import CommandError
 from cli.incidents import pages
-from cli.incidents.cloud import FLEET, PACE, AlarmNow, Cloud
+from cli.incidents.cloud import FLEET, Cloud, Compared
 from cli.incidents.incident import Incident
-from cli.incidents.pages import Page
-from cli.incidents.shell import Typed
+from cli.incidents.pages import INDEX, Line, Page
 
-_MINUTE_S = 60 / PACE
-MORE_PERIODS, MORE_MINUTES = 2, 2
-"""An alarm may take so much longer than its periods: points beyond them count, and a look is a minute's."""
+MORE_MINUTES = 2
+"""An alarm may take so much longer than its page says: the minute under way, and the one that judges."""
 CALM_MINUTES = 10
-_AGAIN_S = 150.0
-"""Seconds of the clock in which a stack is well again after it has been mended."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """What came of one incident; times are minutes of CloudWatch."""
+    """What came of one incident; times are minutes of the stack."""
 
     incident: Incident
-    rang_after: float
-    within: float
-    commands: Sequence[Typed]
-    over_after: float
+    rang_after: int
+    page_says: int
+    commands: Sequence[Compared]
+    over_after: int
 
     def problems(self) -> list[str]:
-        """What the page or the alarm promised and did not keep."""
-        page = Page.read(self.incident.alarm)
-        row = page.cause(self.incident.cause)
+        """What the page promised and did not keep."""
+        row = Page.read(self.incident.page).cause(self.incident.cause)
         # A command that asks for a metric by its name says something when it prints any row.
         printed = "".join(one.command + one.printed for one in self.commands if one.printed.strip())
-        found = [
-            f"{one.command!r} ended with {one.code}: {one.printed[:300]}" for one in self.commands if one.code
-        ]
+        found = [one.mismatch for one in self.commands if one.mismatch]
         found += [f"the page's row does not say {word!r}" for word in self.incident.tells if word not in row]
         return found + [f"no command printed {word!r}" for word in self.incident.tells if word not in printed]
 
@@ -55,12 +48,20 @@ class Player:
         Raises:
             CommandError: One did.
         """
-        self.cloud.wait("every alarm is OK", self._all_ok, 20 * _MINUTE_S + 30)
-        self.cloud.heard()
-        self.cloud.submit()
-        time.sleep(CALM_MINUTES * _MINUTE_S)
-        if rung := [name for name, state in self.cloud.heard() if state == "ALARM"]:
-            raise CommandError(f"on a calm day these alarms rang: {', '.join(sorted(set(rung)))}")
+        cloud = self.cloud
+        cloud.until("every alarm is OK", lambda: "ALARM" not in cloud.states().values())
+        cloud.heard()
+        cloud.submit()
+        last, rung = cloud.minutes + CALM_MINUTES, set[str]()
+
+        def over() -> bool:
+            late = cloud.minutes >= last
+            rung.update(name for name, state in cloud.heard() if state == "ALARM")
+            return late or bool(rung)
+
+        cloud.until(f"{CALM_MINUTES} calm minutes", over)
+        if rung:
+            raise CommandError(f"on a calm day these alarms rang: {', '.join(sorted(rung))}")
 
     def play(self, incident: Incident) -> Played:
         """One incident from its beginning to its end.
@@ -68,66 +69,80 @@ class Player:
         Raises:
             CommandError: The alarm did not ring in time, or did not end.
         """
-        cloud, name = self.cloud, self.cloud.name(incident.alarm_name())
-        limit = incident.brews_s + self._within(name) * _MINUTE_S
+        cloud, says = self.cloud, Page.read(incident.page).minutes()
         if not incident.event:
-            cloud.wait(f"{name} is OK", lambda: self._in(name, "OK"), _AGAIN_S)
+            cloud.until_ok(incident.rings)
         cloud.heard()
-        self.say(f"{incident.alarm}: {incident.cause}")
-        began, heard = time.monotonic(), set[tuple[str, str]]()
-
-        def rings() -> str | None:
-            heard.update(cloud.heard())
-            return name if (name, "ALARM") in heard and (incident.event or self._in(name, "ALARM")) else None
-
+        cloud.known.clear()
+        cloud.typed.clear()
+        cloud.shell.type(pages.shell(FLEET, incident.function))
+        self.say(f"{incident.rings}: {incident.cause}")
         with incident.breaks(cloud):
-            cloud.wait(f"{name} rings and tells its topic", rings, limit)
-            rang = time.monotonic()
-            typed = self._diagnose(incident)
-            mended = time.monotonic()
+            broken = cloud.minutes
+            self._until_it_rings(incident, says + MORE_MINUTES)
+            rang = cloud.minutes
+            self.say(f"{incident.rings}: rang after {rang - broken} minutes")
+            self._diagnose(incident)
+            mended = cloud.minutes
         if not incident.event:
-            cloud.wait(f"{name} is over", lambda: self._in(name, "OK"), incident.brews_s + _AGAIN_S)
+            cloud.until_ok(incident.rings)
+        over = cloud.minutes
+        self._see_that_it_is_over(incident)
         return Played(
             incident=incident,
-            rang_after=(rang - began) / _MINUTE_S,
-            within=limit / _MINUTE_S,
-            commands=typed,
-            over_after=(time.monotonic() - mended) / _MINUTE_S,
+            rang_after=rang - broken,
+            page_says=says,
+            commands=list(cloud.typed),
+            over_after=over - mended,
         )
 
-    def _diagnose(self, incident: Incident) -> list[Typed]:
-        self.cloud.shell.type(pages.shell(FLEET, incident.function))
-        return [self.cloud.shell.type(line) for line in Page.read(incident.alarm).diagnosis()]
+    def _until_it_rings(self, incident: Incident, minutes: int) -> None:
+        cloud, name = self.cloud, self.cloud.name(incident.rings)
+        heard = set[tuple[str, str]]()
 
-    def _within(self, name: str) -> float:
-        """Minutes within which an alarm has to ring, by its own periods."""
-        alarm = self.cloud.alarms().get(name, AlarmNow(state=""))
-        return (alarm.periods + MORE_PERIODS) * alarm.period_minutes + MORE_MINUTES
+        def rings() -> bool:
+            heard.update(cloud.heard())
+            return (name, "ALARM") in heard and (incident.event or cloud.is_in(incident.rings, "ALARM"))
 
-    def _in(self, name: str, state: str) -> str | None:
-        return name if self.cloud.alarms()[name].state == state else None
+        cloud.until(f"{name} rings and tells its topic", rings, minutes)
 
-    def _all_ok(self) -> str | None:
-        return None if any(one.state == "ALARM" for one in self.cloud.alarms().values()) else "OK"
+    def _diagnose(self, incident: Incident) -> None:
+        if not incident.event:
+            listed = Page.read(INDEX).command("aws cloudwatch describe-alarms")
+            self.cloud.type(INDEX, Line(text=listed.text, prints=re.escape(self.cloud.name(incident.rings))))
+        page = Page.read(incident.page)
+        reading = [line for line in page.lines("Mitigation") if line.reads]
+        for line in (*page.lines("Diagnosis"), *reading):
+            if not line.not_played:
+                self.cloud.type(incident.page, line)
+
+    def _see_that_it_is_over(self, incident: Incident) -> None:
+        if not incident.event:
+            self.cloud.type(incident.page, Line(text=f"state {incident.rings}", prints=r"^OK\b"))
+        for line in Page.read(incident.page).lines("When it is over"):
+            if not line.not_played:
+                self.cloud.type(incident.page, line)
 
 
-def table(played: Sequence[Played]) -> str:
-    """The table of what was played, as the pages show it."""
-    head = (
-        "| Alarm | What was broken | Rang after | Within | Page's commands | Told the cause by | Over after |"
-    )
-    return "\n".join([head, "| --- | --- | --- | --- | --- | --- | --- |", *(_row(one) for one in played)])
-
-
-def _row(one: Played) -> str:
-    words = ", ".join(f"`{word}`" for word in one.incident.tells)
-    cells = [
-        f"`{one.incident.alarm}`",
-        one.incident.cause.replace("`", ""),
-        f"{one.rang_after:.0f} min",
-        f"{one.within:.0f} min",
-        str(len(one.commands)),
-        words,
-        f"{one.over_after:.0f} min",
+def untyped(played: Sequence[Played]) -> list[str]:
+    """The commands of which a page says what they print, and that no incident has typed."""
+    typed = {(command.page, command.line) for one in played for command in one.commands}
+    return [
+        f"{kind}.md: no incident typed {line.text!r}"
+        for kind in sorted({one.incident.page for one in played})
+        for line in Page.read(kind).lines()
+        if not line.not_played and (kind, line.text) not in typed
     ]
-    return f"| {' | '.join(cells)} |"
+
+
+def unmeasured(cloud: Cloud) -> list[str]:
+    """The metrics that an alarm of the stack watches, and that nothing has measured."""
+    cloudwatch = cloud.connection.cloudwatch()
+    watched = set[tuple[str, str]]()
+    for alarm in cloudwatch.describe_alarms(AlarmNamePrefix=cloud.name(""))["MetricAlarms"]:
+        of_queries = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", []) if "MetricStat" in one]
+        watched |= {(one["Namespace"], one["MetricName"]) for one in of_queries}
+        if "MetricName" in alarm:
+            watched.add((alarm["Namespace"], alarm["MetricName"]))
+    measured = {(one["Namespace"], one["MetricName"]) for one in cloudwatch.list_metrics()["Metrics"]}
+    return [f"{namespace} {metric} was never measured" for namespace, metric in sorted(watched - measured)]

@@ -18,6 +18,15 @@ _ROOT = Path(__file__).resolve().parents[2]
 _AWS_CLI = "awscli==1.45.11"
 """Used when there is no AWS CLI on PATH."""
 _DONE = "__clipit_incidents_done__"
+_PULUMI = """
+pulumi() {{
+  case "$1" in
+    up) command pulumi "$@" --config-file '{settings}' --yes --skip-preview ;;
+    config) command pulumi "$@" --config-file '{settings}' ;;
+    *) command pulumi "$@" ;;
+  esac
+}}"""
+"""A deployment asks nobody here, and the settings are the stack's own."""
 
 
 class ShellError(CommandError):
@@ -41,6 +50,8 @@ class Shell:
     run: str
     public_url: str
     local_url: str
+    settings: Path
+    """The stack file that a deployment reads and `pulumi config set` writes."""
     _lines: "queue.SimpleQueue[str]" = field(default_factory=queue.SimpleQueue)
 
     def __post_init__(self) -> None:
@@ -63,6 +74,7 @@ class Shell:
         self.type(f'aws() {{ command {aws} --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }}')
         self.type(f"public='{self.public_url}' here='{self.local_url}'")
         self.type('curl() { command curl "${@/"$public"/"$here"}"; }')
+        self.type(_PULUMI.format(settings=self.settings))
 
     def type(self, command: str, *, deadline_s: float = 120.0) -> Typed:
         """Type a command and wait for what it prints.

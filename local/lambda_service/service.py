@@ -176,6 +176,7 @@ class FunctionService:
     def _invoke(self, deployment: Deployed) -> Invoke:
         def invoke(event: Mapping[str, object]) -> object:
             try:
+                self._admit(deployment)
                 result = self._functions[deployment].invoke(event)
             except FunctionError as error:
                 # Else it was ended in the middle of its work, or is about to be.
@@ -187,6 +188,16 @@ class FunctionService:
             return result
 
         return invoke
+
+    def _admit(self, deployment: Deployed) -> None:
+        """Throttle a function that may not run; any other concurrency is one here: invocations queue up."""
+        most: int | None = None
+        with suppress(BotoCoreError, ClientError):
+            shown = self._lambda.get_function_concurrency(FunctionName=deployment.name)
+            most = shown.get("ReservedConcurrentExecutions")
+        if most == 0:
+            self.telemetry.measurements.add(deployment.subject, "Throttles", 1)
+            raise FunctionError(f"{deployment.name}: Rate Exceeded.")
 
     def _say(self, source: str, kind: str, detail: str) -> None:
         self.tell(StackEvent(source=source, kind=kind, detail=detail))

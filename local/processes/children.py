@@ -66,12 +66,19 @@ def marked(run: str) -> set[int]:
     return found - {os.getpid()}
 
 
-def kill_named(run: str, name: bytes) -> None:
-    """Kill the processes of a run whose command line has this in it."""
-    for process in marked(run):
-        with contextlib.suppress(OSError):
-            if name in (_PROC / str(process) / "cmdline").read_bytes():
-                _signal(process, signal.SIGKILL)
+def kill_having(*parts: bytes) -> int:
+    """Kill the processes whose command line has all of these in it; gives their number.
+
+    For those that carry no mark, such as an engine, whose environment is its own. A zero byte ends each word.
+    """
+    killed = 0
+    for entry in _PROC.iterdir() if _PROC.is_dir() else ():
+        with contextlib.suppress(OSError, ValueError):
+            command = (entry / "cmdline").read_bytes()
+            if all(part in command for part in parts):
+                _signal(int(entry.name), signal.SIGKILL)
+                killed += 1
+    return killed
 
 
 def _environment(process: Path) -> bytes:

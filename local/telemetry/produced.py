@@ -30,7 +30,7 @@ PRODUCED = {
     ),
     "AWS/ECS": frozenset({"CPUUtilization"}),
     "AWS/Events": frozenset({"FailedInvocations"}),
-    "AWS/Lambda": frozenset({"Duration", "Errors", "Invocations", "IteratorAge"}),
+    "AWS/Lambda": frozenset({"Duration", "Errors", "Invocations", "IteratorAge", "Throttles"}),
     "AWS/SQS": frozenset(
         {
             "ApproximateAgeOfOldestMessage",

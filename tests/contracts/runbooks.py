@@ -9,6 +9,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from cli.incidents.pages import Line
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "runbooks"
 INDEX = FOLDER / "README.md"
@@ -62,6 +64,7 @@ def _of_line(page: str, line: str) -> Iterator[Command]:
     """The commands of a line, those within others first; a comment is none."""
     if line.startswith("#"):
         return
+    line = Line.read(line).text
     # A placeholder is a word like any other, and no redirection.
     line = re.sub(r"<([\w ]+)>", lambda found: found[1].replace(" ", "-"), line)
     while (inner := SUBSTITUTION.search(ARITHMETIC.sub("VALUE", line))) is not None:

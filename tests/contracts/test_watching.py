@@ -1,7 +1,9 @@
 """What is watched can be drawn, is measured by somebody, and has been heard to ring."""
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +13,12 @@ from cli.incidents.incidents import INCIDENTS
 from cli.incidents.pages import Page
 from handlers.telemetry.metrics import NAMESPACE
 from local.telemetry.produced import PRODUCED
-from tests.contracts.runbooks import ALARM, EVENT_RULE, kind_of
+from tests.contracts.runbooks import ALARM, EVENT_RULE, INDEX, PAGES, all_commands, kind_of
 
 STACKS = ("local", "dev", "prod")
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
-# The emulator's tables throttle nobody and count no capacity units; its tasks reserve no memory.
+# On dashboards alone: the emulator's tables throttle nobody and count no capacity units; its tasks reserve no
+# memory.
 UNMADE = {
     ("AWS/DynamoDB", "ConsumedReadCapacityUnits"),
     ("AWS/DynamoDB", "ConsumedWriteCapacityUnits"),
@@ -24,24 +27,20 @@ UNMADE = {
     ("ECS/ContainerInsights", "MemoryReserved"),
     ("ECS/ContainerInsights", "MemoryUtilized"),
 }
-# Alarms and events that no incident makes ring yet.
-UNPLAYED = {
-    "ApiDeploymentFailed",
-    "ApiObjectives",
-    "FunctionDeadLetters",
-    "RenderObjectives",
-    "WebhookObjectives",
-}
 
 
-def named(program: Any, stack: str) -> Iterator[tuple[str, str]]:
-    """Namespace and name of each metric of an alarm or of a dashboard."""
+def of_alarms(program: Any, stack: str) -> Iterator[tuple[str, str]]:
+    """Namespace and name of each metric of an alarm."""
     for one in program(stack).of(ALARM):
         if one.inputs.get("metricName"):
             yield one.inputs["namespace"], one.inputs["metricName"]
         for query in one.inputs.get("metricQueries", []):
             if query.get("metric"):
                 yield query["metric"]["namespace"], query["metric"]["metricName"]
+
+
+def of_dashboards(program: Any, stack: str) -> Iterator[tuple[str, str]]:
+    """Namespace and name of each metric of a dashboard."""
     for board in program(stack).of("aws:cloudwatch/dashboard:Dashboard"):
         for widget in json.loads(board.inputs["dashboardBody"])["widgets"]:
             for namespace, name, *_ in widget["properties"]["metrics"]:
@@ -49,11 +48,17 @@ def named(program: Any, stack: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_local_stack_makes_every_metric_of_aws_that_is_watched(program: Any, stack: str) -> None:
-    found = {one for one in named(program, stack) if one[0] != NAMESPACE}
-    assert found
+def test_a_local_stack_makes_every_metric_of_aws_that_alarms_pages_and_dashboards_read(
+    program: Any, stack: str
+) -> None:
     made = {(namespace, name) for namespace, names in PRODUCED.items() for name in names}
-    assert sorted(found - made - UNMADE) == []
+    watched, drawn = set(of_alarms(program, stack)), set(of_dashboards(program, stack))
+    asked = {(one.words[1], one.words[2]) for one in all_commands() if one.name == "metric" and one.words[1:]}
+    assert watched
+    assert drawn
+    assert asked
+    assert sorted(one for one in watched | asked if one[0] != NAMESPACE and one not in made) == []
+    assert sorted(one for one in drawn - UNMADE if one[0] != NAMESPACE and one not in made) == []
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -68,15 +73,48 @@ def kinds(program: Any) -> set[str]:
     return {kind_of(one) for kind in (ALARM, COMPOSITE, EVENT_RULE) for one in world.of(kind)}
 
 
-def test_every_alarm_has_been_made_to_ring_or_is_known_not_to_have(program: Any) -> None:
-    played = {incident.alarm for incident in INCIDENTS}
-    assert played <= kinds(program)
-    assert sorted(kinds(program) - played) == sorted(UNPLAYED)
+def names(program: Any) -> dict[str, str]:
+    """Each alarm, composite alarm and event rule that tells a topic: its name on a local stack, its page."""
+    world = program("local")
+    rings = [one for kind in (ALARM, COMPOSITE) for one in world.of(kind) if one.inputs.get("alarmActions")]
+    found = {one.inputs.get("name") or one.inputs["alarmName"]: kind_of(one) for one in rings}
+    found |= {one.inputs["name"]: kind_of(one) for one in world.of(EVENT_RULE)}
+    return {name.removeprefix("clip-it-local-"): kind for name, kind in found.items()}
 
 
-@pytest.mark.parametrize("incident", INCIDENTS, ids=lambda incident: incident.alarm)
+def test_every_kind_of_alarm_and_every_page_that_wakes_somebody_is_made_to_ring(program: Any) -> None:
+    """Tickets look back for days; the same rule over the fast windows is what the pages of a kind prove."""
+    played = {incident.rings: incident.page for incident in INCIDENTS}
+    assert played.items() <= names(program).items()
+    assert {incident.page for incident in INCIDENTS} == kinds(program)
+    assert {name for name in names(program) if name.startswith("page-")} <= set(played)
+
+
+@pytest.mark.parametrize("incident", INCIDENTS, ids=lambda incident: incident.rings)
 def test_the_page_of_an_incident_says_how_to_tell_its_cause(incident: Any) -> None:
-    page = Page.read(incident.alarm)
+    page = Page.read(incident.page)
     row = page.cause(incident.cause)
     assert [word for word in incident.tells if word not in row] == []
-    assert page.diagnosis()
+    assert page.lines("Diagnosis")
+
+
+@pytest.mark.parametrize("path", [INDEX, *PAGES], ids=lambda path: path.stem)
+def test_every_command_of_a_runbook_says_what_it_prints_or_why_nobody_plays_it(path: Path) -> None:
+    lines = Page.read(path.stem).lines()
+    assert lines
+    assert [line.text for line in lines if line.prints is None and not line.not_played] == []
+    for line in lines:
+        re.compile(line.prints or "")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_says_within_how_many_minutes_its_alarm_rings(program: Any, path: Path) -> None:
+    found = set()
+    for one in program("local").of(COMPOSITE):
+        if kind_of(one) == path.stem and one.inputs.get("actionsSuppressor"):
+            found.add(int(one.inputs["actionsSuppressor"]["waitPeriod"]) // 60)
+    for one in program("local").of(ALARM):
+        if kind_of(one) == path.stem and one.inputs.get("alarmActions"):
+            stats = [query["metric"]["period"] for query in one.inputs.get("metricQueries", [])[:1]]
+            found.add(int((stats or [one.inputs.get("period")])[0] * one.inputs["evaluationPeriods"]) // 60)
+    assert {Page.read(path.stem).minutes()} == (found or {0})

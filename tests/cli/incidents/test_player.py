@@ -1,47 +1,118 @@
-"""What an incident came to: a row of the table, and what a page promised in vain."""
+"""The player waits in minutes of the stack, compares what commands print, and says what a page broke."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 
 import pytest
 
+from cli.exits import CommandError
+from cli.incidents import pages
+from cli.incidents.cloud import Compared
 from cli.incidents.incident import Incident
 from cli.incidents.pages import Page
-from cli.incidents.player import Played, table
-from cli.incidents.shell import Typed
+from cli.incidents.player import Played, Player, untyped
+from tests.cli.incidents.conftest import FakeCloud
 
 INCIDENT = Incident(
-    alarm="Fire", subject="kitchen", cause="`toaster`", tells=("smoke",), breaks=lambda _: nullcontext()
+    page="Fire",
+    rings="kitchen-Fire",
+    cause="`toaster`",
+    tells=("smoke",),
+    breaks=lambda _: nullcontext(),
 )
 ROW = "| `toaster` | `smoke` | Unplug it |"
+TEXT = f"""Rings when `A` `B`, sum over 60 s, is greater than 0 (fires) in 2 of 2 periods; no data is good.
+
+## Diagnosis
+
+```bash
+smell kitchen  # prints smoke
+call brigade  # not played: they would come
+```
+
+## Mitigation
+
+{ROW}
+
+```bash
+metric smoke  # prints \\d
+open window  # prints nothing
+```
+
+## When it is over
+
+```bash
+look kitchen  # prints tidy
+```
+"""
+LISTED = "```bash\naws cloudwatch describe-alarms  # prints clip-it-\n```\n"
+Make = Callable[[range], FakeCloud]
 
 
-def played(*typed: Typed) -> Played:
-    return Played(incident=INCIDENT, rang_after=3.4, within=7, commands=typed, over_after=2)
+def compared(command: str, printed: str, mismatch: str = "") -> Compared:
+    return Compared(page="Fire", line=command, command=command, printed=printed, mismatch=mismatch)
 
 
-@pytest.fixture(autouse=True)
+def played(*typed: Compared) -> Played:
+    return Played(incident=INCIDENT, rang_after=3, page_says=2, commands=typed, over_after=2)
+
+
+@pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Page, "read", lambda kind: Page(kind=kind, text=ROW))
-
-
-def test_an_alarm_is_named_by_its_subject_and_its_kind() -> None:
-    assert INCIDENT.alarm_name() == "kitchen-Fire"
-
-
-def test_a_row_says_what_rang_when_and_by_what_the_cause_was_told() -> None:
-    row = table([played(Typed(command="smell", code=0, printed="smoke"))]).splitlines()[-1]
-    assert row == "| `Fire` | toaster | 3 min | 7 min | 1 | `smoke` | 2 min |"
+    texts = {"Fire": TEXT, "README": LISTED}
+    monkeypatch.setattr(Page, "read", lambda kind: Page(kind=kind, text=texts[kind]))
+    monkeypatch.setattr(pages, "shell", lambda *_: "true")
 
 
 @pytest.mark.parametrize(
     ("typed", "problems"),
     [
-        (Typed(command="smell", code=0, printed="some smoke\n"), []),
-        (Typed(command="metric smoke", code=0, printed="12:00 3.0\n"), []),
-        (Typed(command="metric smoke", code=0, printed="\n"), ["no command printed 'smoke'"]),
-        (Typed(command="smell", code=2, printed="smoke"), ["'smell' ended with 2: smoke"]),
+        (compared("smell", "some smoke\n"), []),
+        (compared("metric smoke", "12:00 3.0\n"), []),
+        (compared("metric smoke", "\n"), ["no command printed 'smoke'"]),
+        (compared("smell", "smoke", "'smell' ended with 2"), ["'smell' ended with 2"]),
     ],
-    ids=["printed", "asked for and there", "asked for and not there", "failed"],
+    ids=["printed", "asked for and there", "asked for and not there", "other than the page says"],
 )
-def test_what_a_page_promised_in_vain_is_a_problem(typed: Typed, problems: list[str]) -> None:
+def test_what_a_page_promised_in_vain_is_a_problem(page: None, typed: Compared, problems: list[str]) -> None:
     assert played(typed).problems() == problems
+
+
+def play(cloud: FakeCloud) -> Played:
+    return Player(cloud=cloud, say=lambda _: None).play(INCIDENT)
+
+
+def test_an_alarm_that_rings_within_its_periods_and_ends_is_played_by_its_page(
+    page: None, cloud: Make
+) -> None:
+    # Minute 1 is looked at before the break, and one minute passes with each look.
+    fake = cloud(range(5, 6))
+    done = play(fake)
+    assert (done.rang_after, done.page_says) == (3, 2)
+    assert done.over_after >= 1
+    assert fake.commands == [
+        "aws cloudwatch describe-alarms",
+        "smell kitchen",
+        "metric smoke",
+        "state kitchen-Fire",
+        "look kitchen",
+    ]
+
+
+def test_an_alarm_that_rings_later_than_its_page_says_is_late_by_minutes_of_the_stack(
+    page: None, cloud: Make
+) -> None:
+    with pytest.raises(CommandError, match="rings and tells its topic: not within 4 minutes of the stack"):
+        play(cloud(range(8, 20)))
+
+
+def test_an_alarm_that_rings_on_a_calm_day_is_an_error(page: None, cloud: Make) -> None:
+    Player(cloud=cloud(range(0)), say=lambda _: None).calm()
+    with pytest.raises(CommandError, match="on a calm day these alarms rang: clip-it-local-kitchen-Fire"):
+        Player(cloud=cloud(range(2, 3)), say=lambda _: None).calm()
+
+
+def test_a_command_that_should_print_something_and_that_no_incident_types_is_a_problem(page: None) -> None:
+    typed = [compared(line, "") for line in ("smell kitchen", "metric smoke", "look kitchen")]
+    assert untyped([played(*typed)]) == ["Fire.md: no incident typed 'open window'"]
+    assert untyped([played(*typed), played(compared("open window", ""))]) == []

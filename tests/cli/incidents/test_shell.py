@@ -20,6 +20,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         run=run,
         public_url="https://api.example.com",
         local_url="http://127.0.0.1:1",
+        settings=tmp_path / "Pulumi.incidents.yaml",
     )
     yield shell
     shell.end()
@@ -45,6 +46,14 @@ def test_curl_and_the_aws_cli_reach_the_stack_where_it_is(shell: Shell) -> None:
     shell.type('command() { echo "$@"; }')
     assert "http://127.0.0.1:1/readyz" in shell.type('curl -s "https://api.example.com/readyz"').printed
     assert "--endpoint-url http://127.0.0.1:9 sqs list-queues" in shell.type("aws sqs list-queues").printed
+
+
+def test_a_deployment_reads_the_settings_of_the_stack_and_asks_nobody(shell: Shell) -> None:
+    shell.type('command() { echo "$@"; }')
+    settings = f"--config-file {shell.settings}"
+    assert shell.type("pulumi up -s local").printed == f"pulumi up -s local {settings} --yes --skip-preview\n"
+    assert shell.type("pulumi config set a b").printed == f"pulumi config set a b {settings}\n"
+    assert shell.type("pulumi stack output x").printed == "pulumi stack output x\n"
 
 
 def test_a_command_that_does_not_end_is_an_error(shell: Shell) -> None:

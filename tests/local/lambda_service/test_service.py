@@ -233,6 +233,32 @@ def test_a_schedule_calls_its_function_at_its_rate(
     assert deployment.events()[0]["source"] == "aws.scheduler"
 
 
+def test_a_function_without_concurrency_is_throttled_and_not_invoked(
+    connection: Connection,
+    deploy: Callable[..., Deployment],
+    service: FunctionService,
+    recorder: Any,
+    eventually: Eventually,
+) -> None:
+    deployment = deploy()
+    connection.functions().put_function_concurrency(
+        FunctionName=deployment.name, ReservedConcurrentExecutions=0
+    )
+    connection.scheduler().create_schedule(
+        Name=deployment.name,
+        ScheduleExpression="rate(1 minute)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": deployment.arn, "RoleArn": "arn:aws:iam::123456789012:role/any"},
+    )
+    eventually(lambda: bool(recorder.details("function-failed")))
+    service.telemetry.measurements.flush()
+    measured = connection.cloudwatch().list_metrics(
+        Dimensions=[{"Name": "FunctionName", "Value": deployment.name}]
+    )
+    assert {one["MetricName"] for one in measured["Metrics"]} == {"Throttles"}
+    assert deployment.events() == []
+
+
 @pytest.mark.long
 def test_a_schedule_says_nothing_of_a_function_that_takes_its_time_to_end(
     connection: Connection,

@@ -1,0 +1,1 @@
+"""Ways to break a stack, each mended as its runbook says."""

@@ -1,0 +1,82 @@
+"""Breaks the API: its tasks, its deployment, and what it depends on."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+
+import httpx
+
+from cli.incidents.breaks.repeating import repeatedly
+from cli.incidents.cloud import Cloud
+
+_REQUESTS = 120
+"""More than the floor of an objective's long window."""
+_TIMEOUT_S = 30.0
+
+
+@contextmanager
+def nobody_serves(cloud: Cloud) -> Iterator[None]:
+    """Somebody sets the count of the API's tasks to 0."""
+    name = cloud.name("job-server")
+    cloud.connection.ecs().update_service(cluster=name, service=name, desiredCount=0)
+    yield
+    cloud.follow("ApiWithoutHosts", "aws ecs update-service", "--desired-count")
+
+
+@contextmanager
+def a_setting_is_missing(cloud: Cloud) -> Iterator[None]:
+    """A deployment takes a variable out of the environment of the API's tasks, and none of them starts."""
+    _deploy_by_hand(cloud, {"CLIPIT_TABLE": None})
+    cloud.until("ECS gives the deployment up", lambda: _rollout(cloud) == {"COMPLETED", "FAILED"})
+    yield
+    cloud.deploy()
+
+
+@contextmanager
+def the_api_asks_another_table(cloud: Cloud) -> Iterator[None]:
+    """Somebody points the API's tasks to a table that is not there: they start, and answer 500."""
+    _deploy_by_hand(cloud, {"CLIPIT_TABLE": "clip-it-of-somebody-else"})
+    cloud.until("the changed tasks serve", lambda: _rollout(cloud) == {"COMPLETED"})
+    answered = count(1)
+    with httpx.Client(base_url=cloud.stack.api_url() or "", timeout=_TIMEOUT_S) as client:
+        headers = {"Authorization": f"Bearer {cloud.key}"}
+
+        def ask() -> int:
+            client.get("/v1/renders", headers=headers)
+            return next(answered)
+
+        while ask() < _REQUESTS:
+            time.sleep(0)
+        with repeatedly(ask):
+            yield
+    cloud.deploy()
+
+
+def _deploy_by_hand(cloud: Cloud, changes: Mapping[str, str | None]) -> None:
+    """Let the service run its task definition with other variables."""
+    ecs, name = cloud.connection.ecs(), cloud.name("job-server")
+    (service,) = ecs.describe_services(cluster=name, services=[name])["services"]
+    shown = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    (container,) = shown["containerDefinitions"]
+    given = {**{one["name"]: one["value"] for one in container["environment"]}, **changes}
+    container["environment"] = [
+        {"name": variable, "value": value} for variable, value in given.items() if value is not None
+    ]
+    registered = ecs.register_task_definition(
+        family=shown["family"],
+        containerDefinitions=[container],
+        cpu=shown["cpu"],
+        memory=shown["memory"],
+        networkMode=shown["networkMode"],
+        requiresCompatibilities=shown["requiresCompatibilities"],
+        executionRoleArn=shown["executionRoleArn"],
+        taskRoleArn=shown["taskRoleArn"],
+    )["taskDefinition"]
+    ecs.update_service(cluster=name, service=name, taskDefinition=registered["taskDefinitionArn"])
+
+
+def _rollout(cloud: Cloud) -> set[str]:
+    name = cloud.name("job-server")
+    (service,) = cloud.connection.ecs().describe_services(cluster=name, services=[name])["services"]
+    return {one["rolloutState"] for one in service["deployments"]}

@@ -1,0 +1,112 @@
+"""Breaks the fleet: its launches, its engines, its instance refresh, and whoever hears of that."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from cli.incidents.breaks.repeating import repeatedly
+from cli.incidents.cloud import FLEET, TENANT, Cloud, composition
+from local.processes import children
+
+_LONG_S = 60.0
+"""Of video: its engine lives long enough to be killed."""
+_OF_SCALER = {"service": "scaler", "environment": "local", "fleet": FLEET}
+_OF_RENDERS = {"service": "renders", "environment": "local", "fleet": FLEET}
+_BACKLOG, _STARTED, _TOO_LONG_S = 60, 20, 60
+"""More renders than two instances start in time, and as many as an objective's long window needs."""
+
+
+@contextmanager
+def engines_die(cloud: Cloud) -> Iterator[None]:
+    """Every engine is killed while it renders, until the render is given up."""
+    rendering = (b"\0render\0--composition\0", bytes(cloud.stack.folder))
+    with repeatedly(lambda: children.kill_having(*rendering)):
+        render = cloud.submit(composition=composition(_LONG_S))
+        cloud.until("the render is given up", lambda: cloud.letters(f"{FLEET}-renders-dead-letters") > 0)
+        cloud.known.update({"job id": render, "tenant": TENANT, "attempt": "1"})
+        yield
+    cloud.follow("RenderDeadLetters", "clipit redrive --fleet")
+
+
+@contextmanager
+def a_breaker_opens(cloud: Cloud) -> Iterator[None]:
+    """AWS launches no instance for the fleet while a render waits, until the scaler tries no longer."""
+    since = datetime.now(UTC)
+    with _nothing_launches(cloud):
+
+        def open_now() -> bool:
+            return max(cloud.measured("ClipIt", "OpenBreakers", since, **_OF_SCALER), default=0) > 0
+
+        cloud.until("a breaker is open", open_now)
+        yield
+
+
+@contextmanager
+def a_render_waits(cloud: Cloud) -> Iterator[None]:
+    """AWS launches no instance for the fleet until a render has waited too long."""
+    since = datetime.now(UTC)
+    with _nothing_launches(cloud):
+
+        def too_long() -> bool:
+            ages = cloud.measured("ClipIt", "OldestQueuedJobAge", since, **_OF_SCALER)
+            return max(ages, default=0) > _TOO_LONG_S
+
+        cloud.until("a render has waited too long", too_long)
+        yield
+
+
+@contextmanager
+def _nothing_launches(cloud: Cloud) -> Iterator[None]:
+    """AWS has no instance; the pages say to wait until it has."""
+    group, scaling = cloud.name(FLEET), cloud.connection.autoscaling()
+    scaling.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
+    cloud.submit()
+    yield
+    scaling.resume_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
+
+
+@contextmanager
+def many_renders_arrive(cloud: Cloud) -> Iterator[None]:
+    """More renders arrive at once than the fleet may have instances for."""
+    since = datetime.now(UTC)
+    for _ in range(_BACKLOG):
+        cloud.submit()
+
+    def started() -> bool:
+        return len(cloud.measured("ClipIt", "RenderWaitSeconds", since, **_OF_RENDERS)) >= _STARTED
+
+    cloud.until(f"{_STARTED} of the renders have started", started)
+    cloud.known["more"] = "3"
+    yield
+    cloud.follow("RenderWaitsTooLong", "pulumi config set")
+    cloud.deploy()
+
+
+@contextmanager
+def a_refresh_is_cancelled(cloud: Cloud) -> Iterator[None]:
+    """An operator cancels an instance refresh."""
+    group, scaling = cloud.name(FLEET), cloud.connection.autoscaling()
+    scaling.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
+    scaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=1)
+    scaling.start_instance_refresh(AutoScalingGroupName=group)
+    scaling.cancel_instance_refresh(AutoScalingGroupName=group)
+    scaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=0)
+    scaling.resume_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
+    yield
+    cloud.follow("FleetRefreshStopped", "aws autoscaling start-instance-refresh")
+
+
+@contextmanager
+def the_topic_refuses_events(cloud: Cloud) -> Iterator[None]:
+    """Somebody takes EventBridge out of the topic's policy, and then an event comes."""
+    sns = cloud.connection.session.client("sns", endpoint_url=cloud.connection.endpoint)
+    for topic in sns.list_topics()["Topics"]:
+        arn = topic["TopicArn"]
+        policy = json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"])
+        kept = [one for one in policy["Statement"] if "events.amazonaws.com" not in json.dumps(one)]
+        changed = json.dumps({**policy, "Statement": kept})
+        sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=changed)
+    with a_refresh_is_cancelled(cloud):
+        yield
+    cloud.deploy()

@@ -1,0 +1,71 @@
+"""What was played as a table, for a terminal and for the index of the runbooks, and as JSON."""
+
+from collections.abc import Sequence
+
+from cli.exits import CommandError
+from cli.incidents.pages import FOLDER, INDEX
+from cli.incidents.player import CALM_MINUTES, Played
+
+BEGIN, END = "<!-- played by: make incidents-page -->\n", "<!-- end -->\n"
+_HEAD = (
+    "| Alarm | What was broken | Rang after | Page says | Commands as the page says | Told by | OK after |"
+)
+
+
+def table(played: Sequence[Played]) -> str:
+    """A row for each incident; times are minutes of CloudWatch."""
+    return "\n".join([_HEAD, "| --- | --- | --- | --- | --- | --- | --- |", *(_row(one) for one in played)])
+
+
+def _row(one: Played) -> str:
+    words = ", ".join(f"`{word}`" for word in one.incident.tells)
+    event = one.incident.event
+    cells = [
+        f"[`{one.incident.rings}`]({one.incident.page}.md)",
+        one.incident.cause.replace("`", ""),
+        f"{one.rang_after} min",
+        "at once" if event else f"{one.page_says} min",
+        f"{sum(not each.mismatch for each in one.commands)} of {len(one.commands)}",
+        words,
+        "at once" if event else f"{one.over_after} min",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def document(played: Sequence[Played], problems: Sequence[str]) -> dict[str, object]:
+    """What was played, for programs."""
+    return {
+        "ok": not problems,
+        "calm_minutes": CALM_MINUTES,
+        "problems": list(problems),
+        "incidents": [
+            {
+                "alarm": one.incident.rings,
+                "page": one.incident.page,
+                "cause": one.incident.cause,
+                "rang_after_minutes": one.rang_after,
+                "page_says_minutes": one.page_says,
+                "ok_after_minutes": one.over_after,
+                "commands": [
+                    {"page": each.page, "command": each.command, "mismatch": each.mismatch}
+                    for each in one.commands
+                ],
+            }
+            for one in played
+        ],
+    }
+
+
+def write(played: Sequence[Played]) -> None:
+    """Put the table into the index of the runbooks.
+
+    Raises:
+        CommandError: It has no place for it.
+    """
+    path = FOLDER / f"{INDEX}.md"
+    text = path.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise CommandError(f"{path.name} lacks the lines {BEGIN.strip()} and {END.strip()}.")
+    path.write_text(f"{before}{BEGIN}\n{table(played)}\n\n{END}{after}", encoding="utf-8")

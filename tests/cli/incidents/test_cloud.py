@@ -1,0 +1,46 @@
+"""Alarms are waited for in minutes of the stack: a slow machine has as many as a fast one."""
+
+from collections.abc import Callable
+
+import pytest
+
+from cli.exits import CommandError, Exit
+from cli.incidents import cloud as module
+from tests.cli.incidents.conftest import FakeCloud
+
+Make = Callable[[range], FakeCloud]
+
+
+def test_what_happens_by_the_end_of_the_last_minute_is_in_time(cloud: Make) -> None:
+    fake, looks = cloud(range(0)), list[int]()
+
+    def ready() -> bool:
+        looks.append(fake.minutes)
+        fake.passed.append(0)
+        return fake.minutes == 4
+
+    fake.until("it happens", ready, minutes=3)
+    assert looks == [0, 1, 2, 3]
+
+
+def test_what_happens_later_is_late_however_little_time_has_passed(cloud: Make) -> None:
+    fake = cloud(range(0))
+
+    def ready() -> bool:
+        fake.passed.append(0)
+        return False
+
+    with pytest.raises(CommandError, match="it happens: not within 3 minutes of the stack") as late:
+        fake.until("it happens", ready, minutes=3)
+    assert late.value.code is Exit.TOO_LATE
+    assert fake.minutes == 4
+
+
+def test_without_minutes_only_what_hangs_is_late(cloud: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = cloud(range(0))
+    fake.passed.extend(range(1000))
+    looks = iter([False] * 50 + [True])
+    fake.until("it happens", lambda: next(looks))
+    monkeypatch.setattr(module, "HANGS_S", 0.0)
+    with pytest.raises(CommandError, match="it happens: not within 0 s"):
+        fake.until("it happens", lambda: False)

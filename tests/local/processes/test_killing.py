@@ -1,0 +1,27 @@
+"""Processes are killed by what their command lines have in them, whatever their environment."""
+
+import subprocess
+import sys
+import uuid
+
+from local.processes import children
+
+NAP = "import time; time.sleep(30)"
+
+
+def nap(*words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", NAP, *words], env={})
+
+
+def test_those_are_killed_whose_command_line_has_every_part() -> None:
+    folder = uuid.uuid4().hex
+    mine, other = nap("render", folder), nap("--version", folder)
+    try:
+        while not children.kill_having(b"\0render\0", folder.encode()):
+            assert mine.poll() is None
+        assert mine.wait(10) < 0
+        assert other.poll() is None
+    finally:
+        for process in (mine, other):
+            process.kill()
+            process.wait()
