@@ -103,13 +103,14 @@ def test_a_batch_that_is_spread_over_a_minute_is_no_stream(
 
 
 @LONG
-def test_a_template_that_drifts_tenfold_misses_its_objective_by_a_fifth_at_most() -> None:
+def test_a_template_that_drifts_tenfold_misses_its_objective_by_a_third_at_most() -> None:
+    """The price follows fifty late starts at a time."""
     trace = Drift(hours=24).trace()
     score, cheapest = (
         run(trace, one, Conditions()) for one in (ours(trace, objective_s=60), DeadlineCloud())
     )
     assert score.hours <= cheapest.hours
-    assert score.p95 <= 1.2 * 60
+    assert score.p95 <= 4 / 3 * 60
     assert score.launches <= 1.5 * cheapest.launches
 
 
