@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-.venv/ready: requirements.lock pyproject.toml local/toolchain/environment.py components/engine_wheels.py
+.venv/ready: requirements.lock pyproject.toml local/toolchain/environment.py local/toolchain/uv.lock components/engine_wheels.py
 	@$(PYTHON) local/toolchain/environment.py
 
 .PHONY: setup
@@ -61,7 +61,7 @@ check: .venv/ready ## Format, lint, strict types, spelling, and the pages agains
 	@$(BIN)/python -m pages
 
 .PHONY: lint-workflows
-lint-workflows: .venv/ready ## Lint the workflows of .github by actionlint and zizmor
+lint-workflows: .venv/ready ## Lint the workflows by actionlint and zizmor, the Dockerfile by hadolint
 	@.ci/lint-workflows
 
 .PHONY: openapi
@@ -89,6 +89,14 @@ bench-policy: .venv/ready ## The time that the policy pack adds to a preview of 
 	@mkdir -p build && $(BIN)/clipit preview --stack prod --json > build/resources.json
 	@$(BIN)/python -m benchmarks.policy_pack build/resources.json
 
+.PHONY: bench-api
+bench-api: .venv/ready ## The job server's rate and latency beside those of a bare FastAPI application
+	@$(BIN)/python -m benchmarks.api
+
+.PHONY: bench-render
+bench-render: .venv/ready ## What a render writes to the table from its submission to its webhook, in write units and dollars
+	@$(BIN)/pytest -q -n 0 -s tests/contracts/test_render_units.py
+
 .PHONY: simulate
 simulate: .venv/ready ## Play the traces against our scaler and the published ones; table, plots, report
 	@$(BIN)/clipit simulate --out build/simulation
@@ -103,7 +111,7 @@ bench-fairness: .venv/ready ## What other tenants notice of one that attacks the
 	@$(BIN)/python -m benchmarks.fairness
 
 .PHONY: lock
-lock: .venv/ready ## Resolve pyproject.toml anew into requirements.lock
+lock: .venv/ready ## Resolve pyproject.toml into requirements.lock, and .ci/tools.in
 	@$(PYTHON) local/toolchain/environment.py --lock
 
 .PHONY: clean

@@ -26,6 +26,7 @@ from handlers.job_server.__main__ import SWITCH_SECONDS, serving
 from handlers.job_server.app import create_app
 from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.entrypoint import writes_of
+from handlers.job_server.memory import RememberedKeys
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
 from handlers.jobs.ids import new_job_id
@@ -61,7 +62,7 @@ def main() -> int:
     )
     rules = Rules(fleets=("cpu",), default_fleet="cpu", webhook_targets=WebhookTargets.PUBLIC)
     capacity = Capacity(writes=writes_of(TENANT_QUEUED_LIMIT))
-    app = create_app(service, ApiKeys(table), PlayedDependencies(), rules, capacity)
+    app = create_app(service, RememberedKeys(ApiKeys(table)), PlayedDependencies(), rules, capacity)
     sys.setswitchinterval(SWITCH_SECONDS)
     line = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(serving(app, "127.0.0.1", 0))

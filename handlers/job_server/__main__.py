@@ -29,7 +29,7 @@ def main() -> int:
         sys.stderr.write(f"job server: {error}\n")
         return 2
     note_addresses(settings)
-    _prevent_pauses(app)
+    prevent_pauses(app)
     server = uvicorn.Server(serving(app, settings.host, settings.port))
     # Whoever pressed Ctrl-C needs no message.
     with contextlib.suppress(KeyboardInterrupt):
@@ -37,7 +37,7 @@ def main() -> int:
     return 0 if server.started else 1
 
 
-def _prevent_pauses(app: FastAPI) -> None:
+def prevent_pauses(app: FastAPI) -> None:
     """Do now what would hold up every request later: it runs on the event loop, or keeps Python's lock."""
     sys.setswitchinterval(SWITCH_SECONDS)
     app.openapi()

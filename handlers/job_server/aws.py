@@ -12,6 +12,7 @@ from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError
 
 from handlers.job_server.memory import Memory
+from handlers.job_server.picture_size import LOOKED_AT_BYTES, pixels
 from handlers.job_server.ports import Link
 from handlers.jobs.client_config import client_config
 from handlers.jobs.error_codes import code_of
@@ -56,7 +57,7 @@ class Buckets:
         self._client, self._inputs, self._outputs = client, inputs, outputs
         self._credentials_end = credentials_end
         self._lookups = ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix="assets")
-        self._seen: Memory[str, bool] = Memory(SEEN_SECONDS)
+        self._seen: Memory[str, int] = Memory(SEEN_SECONDS)
 
     def store_composition(self, key: str, content: bytes) -> None:
         """Store a large composition for the worker."""
@@ -65,21 +66,34 @@ class Buckets:
                 Bucket=self._inputs, Key=key, Body=content, ContentType="application/json"
             )
 
-    def missing(self, wanted: Iterable[str]) -> list[str]:
-        """The inputs that do not exist, in order.
+    def sizes(self, wanted: Iterable[str]) -> Mapping[str, int | None]:
+        """The pixels of each input, 0 where its first bytes do not say; None for one that does not exist.
 
         Raises:
             TryAgainLater: S3 has not answered for all of them in `LOOKUP_SECONDS`.
         """
         names = list(wanted)
         try:
-            there = list(self._lookups.map(self._has_seen, names, timeout=LOOKUP_SECONDS))
+            return dict(zip(names, self._lookups.map(self._size, names, timeout=LOOKUP_SECONDS), strict=True))
         except TimeoutError as error:
             raise TryAgainLater("look for inputs: no answer in time") from error
-        return [name for name, found in zip(names, there, strict=True) if not found]
 
-    def _has_seen(self, key: str) -> bool:
-        return self._seen.get(key, lambda: self.holds(key) or None) is not None
+    def _size(self, key: str) -> int | None:
+        return self._seen.get(key, lambda: self._looked_at(key))
+
+    def _looked_at(self, key: str) -> int | None:
+        with calling("look for an input"):
+            try:
+                found = self._client.get_object(
+                    Bucket=self._inputs, Key=key, Range=f"bytes=0-{LOOKED_AT_BYTES - 1}"
+                )
+            except ClientError as error:
+                if code_of(error) in _NOT_THERE:
+                    return None
+                if code_of(error) == "InvalidRange":  # an empty file
+                    return 0
+                raise
+            return pixels(found["Body"].read()) or 0
 
     def holds(self, key: str) -> bool:
         """Whether an input exists."""

@@ -6,8 +6,7 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
-from handlers.job_server.ports import Keys
-from handlers.jobs.store.api_keys import digest
+from handlers.jobs.store.api_keys import ApiKeys, digest
 
 MOST_VALUES: Final = 10_000
 """Values that are kept, of those that were asked for last; one takes a few hundred bytes."""
@@ -28,14 +27,21 @@ class Memory(Generic[K, V]):
         self._values: OrderedDict[K, tuple[float, V]] = OrderedDict()
         self._lock = Lock()
 
+    def recall(self, key: K) -> V | None:
+        """The value of a key, if it is remembered."""
+        with self._lock:
+            found = self._values.get(key)
+            if found is None or self._clock() - found[0] >= self._seconds:
+                return None
+            self._values.move_to_end(key)
+            return found[1]
+
     def get(self, key: K, look_up: Callable[[], V | None]) -> V | None:
         """The value of a key, looked up unless it is remembered; that there is none is not remembered."""
         asked_at = self._clock()
-        with self._lock:
-            found = self._values.get(key)
-            if found is not None and asked_at - found[0] < self._seconds:
-                self._values.move_to_end(key)
-                return found[1]
+        found = self.recall(key)
+        if found is not None:
+            return found
         value = look_up()
         with self._lock:
             if value is None:
@@ -54,9 +60,13 @@ class RememberedKeys:
     A key that is unknown or revoked is looked up each time, so that a new one works at once.
     """
 
-    def __init__(self, keys: Keys, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, keys: ApiKeys, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._keys = keys
         self._tenants: Memory[str, str] = Memory(KEY_SECONDS, clock=clock)
+
+    def recall(self, token: str) -> str | None:
+        """The tenant that a key belongs to, if it is remembered."""
+        return self._tenants.recall(digest(token))
 
     def tenant_of(self, token: str) -> str | None:
         """The tenant that a key belongs to."""

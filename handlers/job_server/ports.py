@@ -69,8 +69,8 @@ class Objects(Protocol):
     def store_composition(self, key: str, content: bytes) -> None:
         """Store a large composition for the worker."""
 
-    def missing(self, keys: Iterable[str]) -> list[str]:
-        """The inputs that do not exist, in order."""
+    def sizes(self, keys: Iterable[str]) -> Mapping[str, int | None]:
+        """The pixels of each input, 0 where they are not known; None for one that does not exist."""
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         """The request that uploads an asset of this type and size."""
@@ -91,6 +91,9 @@ class Queue(Protocol):
 
 class Keys(Protocol):
     """The API keys."""
+
+    def recall(self, token: str) -> str | None:
+        """The tenant that a key belongs to, if that is known without asking anybody."""
 
     def tenant_of(self, token: str) -> str | None:
         """The tenant that a key belongs to."""

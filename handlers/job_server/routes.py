@@ -34,10 +34,12 @@ def routes(  # noqa: C901 - one function a route
     """All routes that need an API key."""
     spending = Spending(capacity)
 
-    def caller(
+    async def caller(
         request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
     ) -> Caller:
-        tenant = api_keys.tenant_of(given.credentials) if given else None
+        tenant = api_keys.recall(given.credentials) if given else None
+        if given and tenant is None:
+            tenant = await run_in_threadpool(api_keys.tenant_of, given.credentials)
         if tenant is None:
             raise Problem(
                 kind=problems.UNAUTHORIZED,
@@ -94,10 +96,11 @@ def routes(  # noqa: C901 - one function a route
             raise _invalid_parameter("cursor", str(error)) from error
         return views.render_list(found)
 
+    # On the event loop but for the call: each change of threads takes as long as half of a call to AWS.
     @reads.get("/renders/{render_id}", operation_id="getRender", summary="See one render")
-    def get(me: Me, request: Request, render_id: str) -> responses.RenderView:
+    async def get(me: Me, request: Request, render_id: str) -> responses.RenderView:
         """Shows why it waits, its progress, a link to its video, or why it failed."""
-        found = service.get(me, _job_id(render_id))
+        found = await run_in_threadpool(service.get, me, _job_id(render_id))
         _note(request, log_fields(found.job))
         return views.render(found)
 

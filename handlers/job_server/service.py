@@ -3,12 +3,13 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import structlog
 
+from handlers.job_server import assets
 from handlers.job_server.memory import Memory
 from handlers.job_server.ports import Jobs, Link, Objects, Queue
 from handlers.job_server.queue_limit import QueueFullError, QueueLimit
@@ -18,7 +19,7 @@ from handlers.jobs.answers import CancelRefusal
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_asset_id, new_job_id
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
-from handlers.jobs.schema_check import Finding, Json
+from handlers.jobs.schema_check import Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.compositions import packed
@@ -135,7 +136,7 @@ class RenderService:
         Raises:
             KeyReusedError: the key stands for another body.
             QueueFullError: the tenant must wait.
-            RefusedError: the composition names assets that are not there.
+            RefusedError: the composition names assets that are not there, or too large.
         """
         now = round(self._clock(), 3)
         digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
@@ -151,7 +152,7 @@ class RenderService:
         small = packed(composition)
         try:
             with self._queue_limit.slot(caller.tenant, request.fleet):
-                self._check_assets(caller.tenant, request.assets)
+                self._check_assets(caller.tenant, request)
                 if small is None:
                     self._objects.store_composition(job.composition_key, composition)
                 first = self._jobs.submit(
@@ -243,14 +244,12 @@ class RenderService:
             for job in jobs
         )
 
-    def _check_assets(self, tenant: str, named: Mapping[str, Sequence[str]]) -> None:
-        wanted = {keys.asset_object(tenant, asset): asset for asset in sorted(named)}
-        missing = self._objects.missing(wanted) if wanted else []
-        found = [
-            Finding(pointer=place, detail=f"asset {asset} does not exist; announce it and upload it first")
-            for asset in map(wanted.__getitem__, missing)
-            for place in named[asset]
-        ]
+    def _check_assets(self, tenant: str, request: RenderRequest) -> None:
+        named = {asset: keys.asset_object(tenant, asset) for asset in request.assets}
+        sizes = self._objects.sizes(named.values()) if named else {}
+        found = assets.findings(
+            request.composition, request.assets, {asset: sizes[key] for asset, key in named.items()}
+        )
         if found:
             raise RefusedError(found)
 
@@ -277,6 +276,7 @@ class RenderService:
             template=request.template,
             caller_traceparent=caller.traceparent,
             webhook_url=request.webhook_url,
+            metadata=request.metadata,
         )
 
     def _send(self, job: Job) -> str | None:

@@ -58,6 +58,15 @@ def asset_places(composition: Json, *, at: str = "/composition") -> Iterator[tup
             yield from asset_places(inner, at=pointer(at, index))
 
 
+def shown(composition: Json) -> Iterator[tuple[str, bool]]:
+    """Each asset that a scene of a checked composition shows, and whether as a video."""
+    for scene in _scenes(composition) if isinstance(composition, dict) else ():
+        for name in ("image", "video"):
+            media = scene.get(name)
+            if isinstance(media, dict) and isinstance(asset := media.get("asset"), str):
+                yield asset, name == "video"
+
+
 def _text_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
     for index, scene in enumerate(_scenes(composition)):
         text = scene.get("text")

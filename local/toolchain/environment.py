@@ -10,7 +10,8 @@ import venv
 from pathlib import Path
 
 MINIMAL_PYTHON = (3, 11)
-UV_VERSION = "0.13.9"
+UV_LOCK = Path(__file__).with_name("uv.lock")
+UV_VERSION = UV_LOCK.read_text(encoding="utf-8").partition("==")[2].split()[0]
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
@@ -69,7 +70,11 @@ def uv() -> Path:
 def _install_uv(unfinished: Path, final: Path) -> None:
     venv.create(unfinished, with_pip=True)
     subprocess.run(
-        [unfinished / "bin" / "python", "-m", "pip", "install", "--quiet", f"uv=={UV_VERSION}"], check=True
+        [
+            *(unfinished / "bin" / "python", "-m", "pip", "install", "--quiet"),
+            *("--require-hashes", "--no-deps", "--only-binary=:all:", "-r", UV_LOCK),
+        ],
+        check=True,
     )
     try:
         unfinished.rename(final)
@@ -79,28 +84,16 @@ def _install_uv(unfinished: Path, final: Path) -> None:
 
 
 def resolve(tool: Path) -> None:
-    """Resolve pyproject.toml into the lock, for every platform, with hashes and without addresses."""
+    """Resolve what is wanted into the locks, for every platform, with hashes and without addresses."""
     options = [
-        "--universal",
-        "--python-version",
-        "3.11",
-        "--generate-hashes",
-        "--no-emit-index-url",
-        "--no-header",
+        *("--universal", "--python-version", "3.11", "--generate-hashes"),
+        *("--no-emit-index-url", "--no-header"),
     ]
-    command = [
-        str(tool),
-        "pip",
-        "compile",
-        "--quiet",
-        *options,
-        "--group",
-        "dev",
-        "pyproject.toml",
-        "-o",
-        LOCK.name,
-    ]
-    subprocess.run(command, check=True, cwd=ROOT)
+    for wanted in (
+        ["--group", "dev", "pyproject.toml", "-o", LOCK.name],
+        [".ci/tools.in", "-o", ".ci/tools.lock"],
+    ):
+        subprocess.run([str(tool), "pip", "compile", "--quiet", *options, *wanted], check=True, cwd=ROOT)
 
 
 def main() -> int:

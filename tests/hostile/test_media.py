@@ -3,21 +3,25 @@
 import json
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from handlers.jobs.store import keys
 from render_engine.errors import Refused
 from render_engine.footage import Footage
 from render_engine.inspection import refuse_too_many_pixels
 from render_engine.parsing import parse
 from render_engine.plan import Material, plan
-from render_engine.reading import GUARDS, MOST_PIXELS_AT_ONCE, READABLE_CODECS
+from render_engine.reading import GUARDS, MOST_PIXELS_AT_ONCE, MOST_PIXELS_OF_AN_ASSET, READABLE_CODECS
 
 if TYPE_CHECKING:
+    from httpx import Response
+
+    from tests.handlers.job_server.fakes import World
     from tests.render_engine.conftest import Studio
 
 SMALL: dict[str, object] = {"version": 1, "width": 64, "height": 36, "rate": 10}
@@ -75,6 +79,34 @@ def test_every_input_names_what_may_read_it() -> None:
     assert named["-codec_whitelist"] == READABLE_CODECS
     assert named["-protocol_whitelist"] == "file"
     assert len(READABLE_CODECS.split(",")) < 50
+
+
+def submitted(world: "World", files: Mapping[str, bytes], scenes: list[dict[str, object]]) -> "Response":
+    for asset, content in files.items():
+        world.objects.stored[keys.asset_object("acme", asset)] = content
+    return world.submit({"composition": {**SMALL, "scenes": scenes}})
+
+
+def test_pictures_too_large_are_refused_when_they_are_submitted(world: "World") -> None:
+    """They cost a queue, an instance and a message before anybody looked."""
+    large, fits = "a_" + "1" * 26, "a_" + "2" * 26
+    image = [{"duration_s": 1, "image": {"asset": one}} for one in (large, fits)]
+    answer = submitted(world, {large: png(20_000, 20_000), fits: png(9_000, 9_000)}, image)
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["pointer"] == "/composition/scenes/0/image/asset"
+    assert str(MOST_PIXELS_OF_AN_ASSET) in error["detail"]
+
+
+def test_pictures_too_large_together_are_refused_when_they_are_submitted(world: "World") -> None:
+    files = {f"a_{number}" + "0" * 25: png(10_000, 8_000) for number in range(3)}
+    stills = [{"duration_s": 1, "image": {"asset": one}} for one in files]
+    refused = submitted(world, files, stills)
+    assert refused.status_code == 422
+    assert "240000000 pixels together" in refused.json()["errors"][0]["detail"]
+    assert submitted(world, files, [*stills[:2], *stills[:2]]).status_code == 202
+    films = [{"duration_s": 1, "video": {"asset": next(iter(files))}}] * 3
+    assert submitted(world, files, films).status_code == 422
 
 
 def png(width: int, height: int) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from handlers.job_server.picture_size import pixels
 from handlers.job_server.ports import Link
 from handlers.jobs.answers import CancelRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
@@ -117,8 +118,8 @@ class FakeObjects:
             raise self.error
         self.stored[key] = content
 
-    def missing(self, keys: Iterable[str]) -> list[str]:
-        return [key for key in keys if key not in self.stored]
+    def sizes(self, keys: Iterable[str]) -> Mapping[str, int | None]:
+        return {key: pixels(self.stored[key]) or 0 if key in self.stored else None for key in keys}
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         headers: Mapping[str, str] = {"Content-Type": content_type, "Content-Length": str(size)}
@@ -149,6 +150,9 @@ class FakeKeys:
     KEY, OTHER_KEY = "ck_of_acme", "ck_of_zenith"
     error: Exception | None = None
     asked: int = 0
+
+    def recall(self, _: str) -> str | None:
+        return None
 
     def tenant_of(self, token: str) -> str | None:
         self.asked += 1

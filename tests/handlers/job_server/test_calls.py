@@ -121,7 +121,7 @@ def test_an_asset_is_looked_up_once(service: Service) -> None:
     scene = {"duration_s": 1, "image": {"asset": asset}}
     before = len(service.arrived)
     service.submit(scene)
-    assert service.calls_since(before) == ["HEAD", *SUBMISSION]
+    assert service.calls_since(before) == ["GET", *SUBMISSION]
     before = len(service.arrived)
     service.submit(scene)
     assert service.calls_since(before) == SUBMISSION

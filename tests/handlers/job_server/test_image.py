@@ -79,3 +79,12 @@ def test_whatever_the_image_copies_exists_and_is_let_through() -> None:
     for path in copied:
         assert (ROOT / path).exists()
         assert any(path == one or path.startswith(f"{one}/") for one in let_through), path
+
+
+def test_nothing_is_fetched_by_address_and_no_secret_is_built_in() -> None:
+    """hadolint, in `make lint-workflows`, judges the rest."""
+    assert not re.search(r"^\s*ADD\b", DOCKERFILE, re.MULTILINE)
+    assert not re.search(r"\b(curl|wget)\b|https?://", DOCKERFILE)
+    assert not re.search(r"(?i)(secret|token|password|credential|_key)\b", DOCKERFILE)
+    *_, last = re.findall(r"^(?:USER|FROM) (\S+)", DOCKERFILE, re.MULTILINE)
+    assert last == "10001:10001", "the last stage ends as a user who is nobody"

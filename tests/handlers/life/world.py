@@ -5,7 +5,7 @@ reached AWS, or after it took effect and before the answer came.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -223,8 +223,8 @@ class Objects:
     def store_composition(self, key: str, content: bytes) -> None:
         self.calls.call("store composition", lambda: self.stored.add(key))
 
-    def missing(self, keys: Sequence[str]) -> list[str]:
-        return []
+    def sizes(self, keys: Iterable[str]) -> dict[str, int | None]:
+        return dict.fromkeys(keys, 0)
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         raise NotImplementedError

@@ -1,6 +1,7 @@
 """The life of an agent, from joining the fleet to leaving it, with a real table and real child processes."""
 
 import json
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,7 @@ from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Table
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
+from handlers.render_agent.engine import cgroups
 from handlers.render_agent.engine.descendants import EngineDescendants
 from handlers.render_agent.orders import LeaveReason
 
@@ -667,6 +669,25 @@ def test_a_leftover_claim_of_this_worker_is_cleared_when_it_stands_in_the_way(wo
     world.send(job)
     world.serve_all(agent)
     assert world.job(job).state is JobState.SUCCEEDED
+
+
+def test_a_composition_that_takes_all_memory_twice_is_refused_and_blames_no_machine(
+    world: "World", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = count()
+    monkeypatch.setattr(cgroups, "ended_for_memory", lambda: next(ended))
+    job = world.submit("crash")
+    agent = world.agent()
+    agent.join()
+    world.serve_all(agent)
+    assert world.job(job).state is JobState.QUEUED
+    world.send(world.job(job))
+    world.serve_all(agent)
+    after = world.job(job)
+    assert (after.state, after.attempt) == (JobState.FAILED, 2)
+    assert after.failure
+    assert after.failure.code is FailureCode.COMPOSITION_REFUSED
+    assert (world.letters.left, agent._crashed) == ([], set())
 
 
 def test_a_worker_whose_engine_crashes_on_three_jobs_asks_to_be_replaced(world: "World") -> None:

