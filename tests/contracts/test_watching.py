@@ -11,6 +11,7 @@ import pytest
 from cli.dashboard.widgets import graphs
 from cli.incidents.incidents import INCIDENTS
 from cli.incidents.pages import Page
+from cli.incidents.report import BEGIN, END
 from handlers.telemetry.metrics import NAMESPACE
 from local.telemetry.produced import PRODUCED
 from tests.contracts.runbooks import ALARM, EVENT_RULE, INDEX, PAGES, all_commands, kind_of
@@ -118,3 +119,13 @@ def test_a_page_says_within_how_many_minutes_its_alarm_rings(program: Any, path:
             stats = [query["metric"]["period"] for query in one.inputs.get("metricQueries", [])[:1]]
             found.add(int((stats or [one.inputs.get("period")])[0] * one.inputs["evaluationPeriods"]) // 60)
     assert {Page.read(path.stem).minutes()} == (found or {0})
+
+
+def test_the_table_of_what_has_rung_has_every_incident() -> None:
+    _, begin, rest = INDEX.read_text().partition(BEGIN)
+    rows, end, _ = rest.partition(END)
+    assert begin, "`make incidents-page` has no place to write to"
+    assert end
+    assert re.findall(r"^\| \[`([^`]+)`\]\((\w+)\.md\)", rows, re.MULTILINE) == [
+        (incident.rings, incident.page) for incident in INCIDENTS
+    ], "make incidents-page"
