@@ -26,6 +26,9 @@ _PICTURE = re.compile(
 )
 _TILES = re.compile(r"^  Stream group #0:\d+.*: Tile Grid: ", re.MULTILINE)
 """A picture of which each stream is but a part."""
+_STREAM = re.compile(r"^  Stream #0:(\d+)", re.MULTILINE)
+MOST_STREAMS = 64
+"""Each takes memory in each scene that shows the file, whether it is used or not."""
 _LAYOUT = re.compile(r" n:0 .* chlayout:(.+?) rate:")
 _COLOR = re.compile(r"color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)")
 
@@ -107,6 +110,11 @@ def _look_into(ffmpeg: str, asset: str, path: Path) -> Footage:
     picture, color = _PICTURE.search(printed.words), _COLOR.search(printed.words)
     if printed.code != 0 or not picture or not color:
         raise _unreadable(asset, "image or video", printed)
+    if len(set(_STREAM.findall(printed.words))) > MOST_STREAMS:
+        detail = (
+            f"Asset {asset} has more than {MOST_STREAMS} streams; upload a file with those that you need."
+        )
+        raise Refused("asset_unreadable", detail)
     if _TILES.search(printed.words):
         detail = f"Asset {asset} is made of tiles (HEIC, AVIF); upload it as JPEG, PNG or WebP."
         raise Refused("asset_unreadable", detail)

@@ -100,6 +100,15 @@ def test_a_film_that_grows_takes_no_more_than_its_share(studio: "Studio", tmp_pa
     assert (ended.code, ended.error) == (2, "asset_pixels_exceeded"), ended
 
 
+def test_a_file_of_hundreds_of_streams_is_refused(studio: "Studio") -> None:
+    """One of three hundred took 15 MiB in each scene that showed it, all of them for one picture."""
+    film = ["-f", "lavfi", "-i", "color=red:s=64x36:r=10:d=0.2", "-f", "lavfi", "-i", "sine=d=0.1:r=8000"]
+    maps = ["-map", "0:v", *["-map", "1:a"] * 100, "-c:v", "mpeg4", "-c:a", "pcm_s16le", "-f", "matroska"]
+    subprocess.run([find_ffmpeg(), "-v", "error", *film, *maps, str(studio.assets / "x")], check=True)
+    ended = studio.render({**SMALL, "scenes": [{"duration_s": 0.2, "video": {"asset": "x"}}]})
+    assert (ended.code, ended.error) == (2, "asset_unreadable"), ended
+
+
 def test_each_film_gets_what_was_counted_or_an_equal_share_of_the_budget() -> None:
     scenes = [{"duration_s": 1, "video": {"asset": name}} for name in ("small", "large")] * 5
     footage = {"small": picture(64, 36), "large": picture(6_000, 5_000)}
