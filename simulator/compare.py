@@ -13,6 +13,8 @@ from simulator.standard import FAULTY_OBJECTIVES_S, OBJECTIVES_S, Maker, baselin
 MOST_LAUNCHES = 1.5
 ALIKE = 1.01
 """Hours within a hundredth are equal: one instance per job, launched when it comes, cannot be undercut."""
+SEARCHES = 2
+"""So often is an objective looked for at which ours needs the hours of another policy."""
 JUST_NOW_S = 1.0
 """The scaler looks no sooner than this after an event: shorter waits are alike."""
 PLOTTED_S = 60.0
@@ -130,10 +132,17 @@ def _own(case: Case, objective: float) -> Recording:
 
 
 def _at_equal_hours(found: Comparison, others: Iterable[Score | None]) -> Comparison:
-    """The comparison with one more run of ours at the hours of each of the others."""
-    for other in others:
-        between = _objective_between(found, other.hours) if other else None
-        if between is not None and between not in dict(found.ours):
+    """The comparison with runs of ours at the hours of each of the others, until one has as many.
+
+    The second search begins where the first one ended: hours are no straight line over objectives.
+    """
+    for hours in (other.hours for other in others if other):
+        for _ in range(SEARCHES):
+            if any(ALIKE >= one.hours / hours >= 1 / ALIKE for _, one in found.ours):
+                break
+            between = _objective_between(found, hours)
+            if between is None or between in dict(found.ours):
+                break
             both = (*found.ours, (between, _own(found.case, between).score))
             found = replace(found, ours=tuple(sorted(both, key=lambda one: one[0])))
     return found

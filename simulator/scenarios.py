@@ -83,11 +83,11 @@ def with_faults(conditions: Conditions, trace: Trace) -> Conditions:
     )
 
 
-def cases(names: tuple[str, ...], *, faults: bool) -> list[Case]:
-    """The named scenarios without faults, and with them when wanted."""
+def cases(names: tuple[str, ...], *, faults: bool, seed: int | None = None) -> list[Case]:
+    """The named scenarios without faults, and with them when wanted; a seed makes others of the same kind."""
     made: list[Case] = []
     for name in names:
-        trace = named(name)
+        trace = named(name, seed)
         made.append(Case(name=trace.name, trace=trace, conditions=Conditions(), kind=name in UNSEEN))
         if faults and name not in UNSEEN:
             made.append(
@@ -96,15 +96,18 @@ def cases(names: tuple[str, ...], *, faults: bool) -> list[Case]:
     return made
 
 
-def named(text: str) -> Trace:
+def named(text: str, seed: int | None = None) -> Trace:
     """A scenario's name, a CSV file, or a generator such as `bursts:loud=900,hours=24,median_s=30`.
 
     Raises:
-        ValueError: it is none of the three.
+        ValueError: it is none of the three, or a file or a generator for which a seed is given as well.
     """
     known = SCENARIOS | UNSEEN
     if text in known:
-        return known[text].trace()
+        recipe = known[text]
+        return recipe.trace() if seed is None else replace(recipe, seed=seed).trace()
+    if seed is not None:
+        raise ValueError(f"a seed is for scenarios, {text!r} is none ({', '.join(known)})")
     if Path(text).is_file():
         return read(Path(text))
     kind, _, options = text.partition(":")

@@ -19,8 +19,8 @@ from simulator.trace import Trace
 
 Maker: TypeAlias = Callable[[], ScalingPolicy]
 
-OBJECTIVES_S = (1.0, 10.0, 30.0, 60.0, 120.0)
-FAULTY_OBJECTIVES_S = (10.0, 60.0, 120.0)
+OBJECTIVES_S = (1.0, 10.0, 30.0, 60.0, 180.0)
+FAULTY_OBJECTIVES_S = (10.0, 60.0, 180.0)
 
 LIMITS = Limits(
     minimum=0,

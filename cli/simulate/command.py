@@ -27,6 +27,9 @@ def simulate(  # noqa: PLR0913, PLR0917 - one option each
     faults: Annotated[
         bool, typer.Option(help="Also simulate each trace with failing boots, interruptions and a stall.")
     ] = True,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed from which to make the scenarios; by default their own.")
+    ] = None,
     as_json: AsJson = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Folder for PNG plots and report.html.")
@@ -52,6 +55,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one option each
         elif what_if is not None:
             simulation.answer_what_if((traces or ["design"])[0], what_if, stack, fleet, as_json=as_json)
         else:
-            simulation.compare_all(tuple(traces or ()), faults=faults, as_json=as_json, out=out, jobs=jobs)
+            todo = simulation.chosen(tuple(traces or ()), faults=faults, seed=seed)
+            simulation.compare_all(todo, as_json=as_json, out=out, jobs=jobs)
     except (OSError, ValueError) as problem:
         raise CommandError(str(problem), Exit.USAGE) from problem

@@ -22,7 +22,7 @@ from simulator.plots import busiest, png, save, timeline, tradeoff
 from simulator.replay import replay
 from simulator.report import HEADINGS, as_html, rows
 from simulator.report import as_json as to_json
-from simulator.scenarios import SCENARIOS, UNSEEN, cases, named
+from simulator.scenarios import SCENARIOS, UNSEEN, Case, cases, named
 from simulator.whatif import answer, changed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,9 +33,17 @@ WIDTH = 120
 _RECORDS = "give the scaler's log records, one JSON object a line"
 
 
-def compare_all(names: tuple[str, ...], *, faults: bool, as_json: bool, out: Path | None, jobs: int) -> None:
+def chosen(names: tuple[str, ...], *, faults: bool, seed: int | None) -> list[Case]:
+    """The named cases, or all.
+
+    Raises:
+        ValueError: a name is no trace.
+    """
+    return cases(names or (*SCENARIOS, *UNSEEN), faults=faults, seed=seed)
+
+
+def compare_all(todo: list[Case], *, as_json: bool, out: Path | None, jobs: int) -> None:
     """Simulate all policies on all cases, in parallel; prints a table per case, and the goals."""
-    todo = cases(names or (*SCENARIOS, *UNSEEN), faults=faults)
     found = []
     workers = max(1, min(jobs, len(todo)))
     # A simulation makes many small objects and hardly any cycles: to look for them less often saves a tenth.
@@ -106,12 +114,12 @@ def deployed(stack: str, fleet: str | None, root: Path = ROOT) -> Limits:
         settings = parse({key.removeprefix(prefix): config[key] for key in config if key.startswith(prefix)})
     except (StackFileError, SettingsError) as problem:
         raise CommandError(str(problem), Exit.USAGE) from problem
-    chosen = fleet or next(iter(settings.fleets))
-    if chosen not in settings.fleets:
+    asked = fleet or next(iter(settings.fleets))
+    if asked not in settings.fleets:
         raise CommandError(
-            f"stack {stack} has no fleet {chosen!r}; it has {', '.join(settings.fleets)}", Exit.USAGE
+            f"stack {stack} has no fleet {asked!r}; it has {', '.join(settings.fleets)}", Exit.USAGE
         )
-    given = limits_of(settings.fleets[chosen], settings.renders.heartbeat_seconds)
+    given = limits_of(settings.fleets[asked], settings.renders.heartbeat_seconds)
     return from_json(Limits, json.loads(json.dumps(given)))
 
 

@@ -256,8 +256,10 @@ class RenderService:
 
     def _check_assets(self, tenant: str, request: RenderRequest) -> None:
         named = {asset: keys.asset_object(tenant, asset) for asset in request.assets}
-        counts = self._objects.pixels_of(named.values()) if named else {}
-        found = assets.findings(request.composition, request.assets, lambda asset: counts[named[asset]])
+        sizes = self._objects.sizes(named.values()) if named else {}
+        found = assets.findings(
+            request.composition, request.assets, {asset: sizes[key] for asset, key in named.items()}
+        )
         if found:
             raise RefusedError(found)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simulator.generators import Bursts, Daily, Design, Flash, Poisson, Work
-from simulator.scenarios import SCENARIOS, named
+from simulator.scenarios import SCENARIOS, cases, named
 from simulator.trace import Trace, read, write
 
 
@@ -91,3 +91,16 @@ def test_every_scenario_has_jobs() -> None:
     assert all(
         isinstance(recipe.trace(), Trace) and len(recipe.trace()) > 1_000 for recipe in SCENARIOS.values()
     )
+
+
+@pytest.mark.parametrize("name", ["drift", "daily"])
+def test_another_seed_makes_another_trace_of_the_same_kind(name: str) -> None:
+    (own,), (other,), (again,) = (cases((name,), faults=False, seed=seed) for seed in (None, 7, 7))
+    assert own.kind == other.kind
+    assert len(own.trace) != len(other.trace)
+    assert other.trace.arrival.tolist() == again.trace.arrival.tolist()
+
+
+def test_a_seed_for_what_is_no_scenario_is_refused() -> None:
+    with pytest.raises(ValueError, match="a seed is for scenarios"):
+        named("poisson:per_hour=30", seed=7)

@@ -1,7 +1,7 @@
 """What the fleet needs: capacity for the load to come, and for the queue that is already there."""
 
 from dataclasses import dataclass, replace
-from math import ceil, floor, inf, isfinite, sqrt
+from math import ceil, floor, isfinite, sqrt
 from typing import ClassVar
 
 from handlers.scaler.decision import price
@@ -14,7 +14,7 @@ from handlers.scaler.decision.load.surges import Outlook
 from handlers.scaler.decision.snapshot import Snapshot
 
 AHEAD = 2.0
-"""Nothing is launched or kept ahead beyond twice what one instance per job would pay: a ski rental."""
+"""A ski rental costs up to twice its price: the bound of what is launched ahead, and what a launch costs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,8 +58,7 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
     """The instances for the moment at which a launch of now would be ready, and the load it stands on."""
     history, pressure = snapshot.history, snapshot.history.lateness.pressure
     boot_s = history.expected_boot(limits.boot_s)
-    came_s = sum(history.served) / outlook.measured_per_s if outlook.measured_per_s else inf
-    lasts = survival(history.served, limits.service_s, headcount.ages, came_s)
+    lasts = survival(history.served, limits.service_s, headcount.ages, history.window_s(snapshot.taken_at))
     ahead = forecast(headcount.ages, lasts, outlook.rate, boot_s)
     soon = forecast(headcount.ages, lasts, outlook.rate, limits.wait_objective_s)
     load = Load(
@@ -73,7 +72,8 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
     costs = Costs(
         late_start=price.price(limits.wait_price, boot_s, pressure),
         dearest=price.price(limits.wait_price, boot_s, price.MOST),
-        launch=boot_s,
+        # It pays its boot, and by the ski rental as much again until what it was launched for is over.
+        launch=AHEAD * boot_s,
     )
     # One instance per job pays each job's work and a boot for it.
     most = min(floor(AHEAD * (load.mean + load.rate * boot_s)), limits.maximum)
@@ -88,9 +88,9 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
         keep=max(wanted, ceil(now.keep + still_there - NEGLIGIBLE)),
         because="minimum"
         if wanted > max(expected, backlog)
-        else "queue"
-        if backlog > expected
-        else "load to come",
+        else "load to come"
+        if wanted <= now.launch
+        else "queue",
         arrivals_per_s=outlook.rate.per_s,
         work_s=ahead.work_s,
         boot_s=boot_s,

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from math import isfinite
+from math import inf, isfinite
 from types import MappingProxyType
 from typing import ClassVar
 
 from handlers.scaler.decision import price
-from handlers.scaler.decision.estimate import Estimate
+from handlers.scaler.decision.estimate import RECENT, Estimate
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.load import arrivals, durations
 from handlers.scaler.decision.load.arrivals import Histogram
@@ -53,6 +53,7 @@ class History:
     Attributes:
         arrived: the instants at which jobs came.
         served: finished renders by their duration.
+        ended: when the finished renders ended, on average.
         boot: seconds from launch to ready.
         lateness: late starts, and the pressure that they exert on the price.
         booting: the instances that are not yet ready.
@@ -64,6 +65,7 @@ class History:
 
     arrived: Histogram = ()
     served: Counts = ()
+    ended: Estimate = field(default_factory=Estimate)
     boot: Estimate = field(default_factory=Estimate)
     lateness: Lateness = field(default_factory=Lateness)
     booting: Mapping[str, Boot] = field(default_factory=lambda: MappingProxyType({}))
@@ -71,6 +73,15 @@ class History:
     def expected_boot(self, believed: float) -> float:
         """Seconds of the next boot."""
         return max(self.boot.blended(believed), SHORTEST_S)
+
+    def window_s(self, now: float) -> float:
+        """The mean age of the finished renders that are remembered; infinite while none was forgotten.
+
+        After a batch they all ended a moment ago, and have run since their arrival.
+        """
+        if self.ended.count < RECENT:
+            return inf
+        return max(now - self.ended.mean, arrivals.span(self.arrived, RECENT, now), SHORTEST_S)
 
     def booted(self, seconds: float) -> "History":
         """The history after one more boot."""
@@ -86,9 +97,9 @@ class History:
         arrived = arrivals.not_after(self.arrived, now)
         for time in sorted(min(_finite(time, now), now) for time in news.arrived):
             arrived = arrivals.added(arrived, time)
-        served = self.served
+        served, ended = self.served, self.ended
         for seconds in _durations(news.served):
-            served = durations.observed(served, seconds)
+            served, ended = durations.observed(served, seconds), ended.observed(now)
         boot = self.boot
         for seconds in _durations(news.boots):
             boot = boot.observed(seconds)
@@ -107,6 +118,7 @@ class History:
             self,
             arrived=arrived,
             served=served,
+            ended=ended,
             boot=boot,
             lateness=lateness,
             booting=MappingProxyType(booting),

@@ -8,8 +8,8 @@ from handlers.scaler.decision.estimate import Estimate
 
 AIM = 0.75
 """Late starts are kept at this part of what is allowed: an objective that is just met is often missed."""
-INERTIA = 20.0
-"""So many late starts raise the price e-fold."""
+INERTIA = 50.0
+"""So many late starts raise the price e-fold: those of one burst say little about the next."""
 LEAST, MOST = -3.0, 1.6
 """The price stays within a twentieth and five times of what the operator states."""
 

@@ -48,6 +48,7 @@ def sanitized(snapshot: Snapshot) -> Snapshot:
             history,
             arrived=_in_order(history.arrived),
             served=tuple(max(0.0, count) for count in history.served),
+            ended=replace(history.ended, count=max(0.0, history.ended.count)),
             boot=_not_negative(history.boot),
             lateness=replace(
                 lateness,
@@ -107,7 +108,14 @@ def _quantities(snapshot: Snapshot) -> list[float]:
     numbers = [snapshot.oldest_s, memory.boot_success, memory.boots, *memory.gaps]
     numbers += (memory.surge.usual, memory.surge.risen, memory.surge.lasting, memory.surge.count)
     errors, lateness = memory.errors, history.lateness
-    numbers += (errors.mean, errors.variance, errors.spread, errors.count, *history.served)
+    numbers += (
+        errors.mean,
+        errors.variance,
+        errors.spread,
+        errors.count,
+        *history.served,
+        history.ended.count,
+    )
     for one in (history.boot, lateness.late, lateness.beyond_help):
         numbers += (one.count, one.mean)
     return numbers
@@ -115,7 +123,7 @@ def _quantities(snapshot: Snapshot) -> list[float]:
 
 def _times(snapshot: Snapshot) -> list[float]:
     history, memory = snapshot.history, snapshot.memory
-    numbers = [snapshot.taken_at, *memory.replaced]
+    numbers = [snapshot.taken_at, history.ended.mean, *memory.replaced]
     numbers += [one.began for one in history.arrived]
     numbers += [time for one in snapshot.instances for time in (one.launched_at, one.since, one.silent_s)]
     numbers += [time for boot in history.booting.values() for time in (boot.launched_at, boot.since)]

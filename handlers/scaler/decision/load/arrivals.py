@@ -93,6 +93,16 @@ def rate(seen: Histogram, now: float, shortest_s: float) -> Rate:
     return found
 
 
+def span(seen: Histogram, jobs: float, now: float) -> float:
+    """Seconds since the last so many jobs began to come, or since the first known one."""
+    left = jobs
+    for one in reversed(seen):
+        left -= one.jobs
+        if left <= 0:
+            return now - one.began
+    return now - seen[0].began if seen else 0.0
+
+
 def jobs_since(seen: Histogram, time: float) -> int:
     """Jobs that came after this time, up to those of one entry."""
     return sum(one.jobs for one in seen if one.began > time)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from math import inf, log2
+from math import exp, expm1, inf, log2
+from operator import mul
 
 from handlers.scaler.decision.estimate import BELIEVED, RECENT
 
@@ -57,30 +58,35 @@ def observed(counts: Counts, seconds: float) -> Counts:
 def survival(counts: Counts, service_s: float, ages: Sequence[float] = (), window_s: float = inf) -> Survival:
     """The survival function of finished renders and of those that still run (Kaplan and Meier 1958).
 
-    The finished ones are those of the last `window_s` seconds, so one that runs counts for the ages that it
-    reached within these. What is believed beforehand has the median `service_s` and a heavy tail, under which
-    a render that has outlasted all others is expected to run as long again: `service_s / (service_s + t)`.
+    The time that a render spent in a bin counts with the weight at which an end of that time is remembered
+    (left truncation: Tsai, Jewell, Wang 1987). Otherwise long renders would count twice, among the finished
+    and among the running ones. What is believed beforehand has the median `service_s` and a heavy tail, under
+    which one that has outlasted all others is expected to run as long again: `service_s / (service_s + t)`.
+
+    `window_s` is the mean age of the ends that are remembered; infinite while none was forgotten.
     """
     known = counts if len(counts) == BINS else NONE
-    steps = [0] * (BINS + 2)
+    entered, partly = [0.0] * (BINS + 1), [0.0] * (BINS + 1)
     for age in ages:
-        oldest = _edge_before(age - window_s) + 1 if age > window_s else 1
-        newest = _edge_before(age)
-        if newest >= oldest:
-            steps[oldest] += 1
-            steps[newest + 1] -= 1
-    running = list(accumulate(steps))
+        here = _edge_before(age)
+        within_s = age - EDGES_S[here]
+        entered[here] += exp(-within_s / window_s)
+        partly[here] += _remembered(within_s, window_s)
     believed = [BELIEVED * service_s / (service_s + edge) for edge in EDGES_S]
-    left = sum(known)
-    chance, chances = 1.0, [1.0]
-    for n in range(BINS):
-        begin, end = believed[n], believed[n + 1]
-        # The finished ones that are left, where rounding has not eaten them.
-        at_risk = begin + running[n + 1] + (max(known[n], left))
-        chance *= 1 - (known[n] + begin - end) / at_risk
-        chances.append(chance)
-        left -= known[n]
-    return Survival(chances=chances)
+    lasting, passed = [1.0] * BINS, 0.0
+    for n in range(BINS - 1, -1, -1):
+        width_s = EDGES_S[n + 1] - EDGES_S[n]
+        passed += entered[n + 1]
+        at_risk = (passed * _remembered(width_s, window_s) + partly[n]) / width_s + known[n] + believed[n]
+        lasting[n] = 1 - (known[n] + believed[n] - believed[n + 1]) / at_risk
+        # Those that ended within the bin had entered it half a bin before.
+        passed = passed * exp(-width_s / window_s) + known[n] * exp(-width_s / 2 / window_s)
+    return Survival(chances=tuple(accumulate(lasting, mul, initial=1.0)))
+
+
+def _remembered(seconds: float, window_s: float) -> float:
+    """What is left of the last so many seconds when each is forgotten by the window."""
+    return seconds if window_s == inf else -window_s * expm1(-seconds / window_s)
 
 
 def _edge_before(seconds: float) -> int:

@@ -44,7 +44,7 @@ def test_a_render_that_has_outlasted_the_others_is_not_waited_for(look, limits, 
     young, old = instances(busy=4, since=9_999.0), instances(busy=4, since=9_000.0)
     known = history(service_s=10)
     waiting = [decide(look(queued=12, instances=group, history=known), limits()) for group in (young, old)]
-    assert [one.raise_to for one in waiting] == [None, 7]
+    assert [one.raise_to for one in waiting] == [None, 8]
 
 
 def test_a_steady_stream_keeps_standby_and_a_rare_one_does_not(look, limits, instances, history):

@@ -1,5 +1,9 @@
 """How long renders last, given how long they have run."""
 
+from math import log
+from random import Random
+from statistics import fmean
+
 import pytest
 
 from handlers.scaler.decision.load.durations import Counts, Survival, observed, survival
@@ -75,3 +79,26 @@ def test_renders_that_outlast_the_earlier_ones_are_believed_before_they_finish()
     for _ in range(200):
         counts = observed(counts, 30.0)
     assert survival(counts, 100.0, [150.0] * 8, 1_800.0).stays(150, 120) > 0.5
+
+
+def steady_stream(seed: int, per_s: float, now: float) -> tuple[Counts, list[float]]:
+    """What is remembered of the renders of a stream with a median of a minute, and how long others run."""
+    chance, time, renders = Random(seed), 0.0, []  # noqa: S311
+    while (time := time + chance.expovariate(per_s)) < now:
+        renders.append((time, chance.lognormvariate(log(60), 1.0)))
+    counts: Counts = ()
+    for _, lasts in sorted((begin + lasts, lasts) for begin, lasts in renders if begin + lasts <= now):
+        counts = observed(counts, lasts)
+    return counts, [now - begin for begin, lasts in renders if begin + lasts > now]
+
+
+@pytest.mark.parametrize(("seconds", "share"), [(60, 0.5), (180, 0.136), (360, 0.0366), (720, 0.0065)])
+def test_long_renders_of_a_steady_stream_do_not_count_twice(seconds: float, share: float) -> None:
+    """Among the finished ones of the last eight minutes, and among those that still run."""
+    found = []
+    for seed in range(20):
+        counts, running = steady_stream(seed, per_s=0.4, now=4_000.0)
+        found.append(survival(counts, 60.0, running, window_s=500.0).longer(seconds))
+    # The belief beforehand counts as three renders with a heavy tail.
+    believed = 3 / 203 * 60 / (60 + seconds)
+    assert fmean(found) == pytest.approx(200 / 203 * share + believed, rel=0.15)

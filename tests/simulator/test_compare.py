@@ -1,0 +1,61 @@
+"""Ours at the hours of another policy."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from simulator import compare
+from simulator.compare import ALIKE, Comparison
+from simulator.conditions import Conditions
+from simulator.oracle import Bound
+from simulator.recording import Recording
+from simulator.scenarios import Case
+from simulator.score import Score
+from simulator.trace import Trace
+
+TRACE = Trace(name="one", arrival=np.array([0.0]), service=np.array([1.0]))
+SCORE = Score(
+    policy="published", trace="one", jobs=1, p50=0, p95=100, p99=200, longest=300, mean=10, hours=963,
+    cost=0, launches=1, kills=0, interrupted=0, lost=0, peak=1, looks=1,
+)  # fmt: skip
+
+
+def hours(objective_s: float) -> float:
+    """They fall with the objective, and no straight line over its logarithm."""
+    return 800 + 6_000 / (objective_s + 15)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The objectives that were played."""
+    played: list[float] = []
+
+    def own(case: Case, objective_s: float) -> Recording:
+        played.append(objective_s)
+        score = replace(SCORE, policy="ours", hours=hours(objective_s), p95=objective_s)
+        return Recording(score=score, rows=np.empty((0, 5)), arrival=case.trace.arrival, waits=np.empty(0))
+
+    monkeypatch.setattr(compare, "_own", own)
+    return played
+
+
+def found(*objectives: float) -> Comparison:
+    own = tuple((one, replace(SCORE, policy="ours", hours=hours(one), p95=one)) for one in objectives)
+    case = Case(name="one", trace=TRACE, conditions=Conditions())
+    return Comparison(
+        case=case, bound=Bound(seconds=1, peak=1, launches=1), published=(SCORE,), ours=own, swept=()
+    )
+
+
+def test_a_search_that_ends_beside_the_hours_is_made_once_more(asked: list[float]) -> None:
+    nearest = compare._at_equal_hours(found(10, 120), [SCORE]).at_equal_hours
+    assert len(asked) == 2
+    assert hours(asked[0]) / SCORE.hours < 1 / ALIKE
+    assert nearest is not None
+    assert nearest.hours == pytest.approx(SCORE.hours, rel=ALIKE - 1)
+
+
+def test_nothing_is_played_where_the_hours_are_equal_already(asked: list[float]) -> None:
+    compare._at_equal_hours(found(10, 21.8, 120), [SCORE])
+    assert not asked
