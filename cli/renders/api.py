@@ -197,7 +197,10 @@ class Api:
         except httpx.InvalidURL as problem:
             raise NotConfiguredError(f"The request cannot be sent: {problem}.") from problem
         except httpx.TransportError as problem:
-            raise UnreachableError(f"{self.client.base_url} does not answer: {problem}") from problem
+            raise UnreachableError(
+                f"{self.client.base_url} does not answer: {problem}. Compare {environment.API_URL} with "
+                "`clipit local status` or `pulumi stack output api_url`."
+            ) from problem
         try:
             content_of_answer = answer.json()
         except ValueError:
