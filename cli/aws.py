@@ -52,6 +52,12 @@ def calling() -> Iterator[None]:
     try:
         yield
     except TryAgainLater as problem:
-        raise CommandError(f"{problem}: {problem.__cause__}") from problem
+        raise CommandError(f"{problem}: {problem.__cause__}{_advice(problem.__cause__)}") from problem
     except _PROBLEMS as problem:
-        raise CommandError(str(problem)) from problem
+        raise CommandError(f"{problem}{_advice(problem)}") from problem
+
+
+def _advice(problem: BaseException | None) -> str:
+    """What to do where the text of AWS's library does not say it."""
+    absent = isinstance(problem, botocore.exceptions.NoCredentialsError)
+    return "; log in, with `aws sso login` for instance, or set AWS_PROFILE" if absent else ""

@@ -23,9 +23,10 @@ from cli.exits import MEANINGS, MESSAGE_PREFIX, CommandError
 class Panel(StrEnum):
     """Who needs a command; `clipit --help` groups by it."""
 
-    CUSTOMERS = "Render videos through the API (customers)"
-    OPERATORS = "Operate a deployed stack (operators)"
-    DEVELOPERS = "Work on this repository (developers)"
+    DEVELOPERS = "Build on the API (developers)"
+    OPERATORS = "Look after a deployed stack (operators)"
+    PLATFORM_ENGINEERS = "Deploy, change and size a stack (platform engineers)"
+    AUDITORS = "Check what may be deployed (policy auditors)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ def _entries(panel: Panel, *rows: tuple[str, str, str]) -> tuple[Entry, ...]:
 
 COMMANDS = (
     *_entries(
-        Panel.CUSTOMERS,
+        Panel.DEVELOPERS,
         ("submit", "cli.renders.command", "Submit a render: a composition, or a template with fields."),
         (
             "watch",
@@ -56,26 +57,49 @@ COMMANDS = (
         ("cancel", "cli.renders.command", "Cancel a render that has not finished."),
         ("events", "cli.renders.command", "List the events of a render, in order."),
         ("deliveries", "cli.renders.command", "List the tries to deliver a render's webhook, in order."),
+        ("demo", "cli.demo.command", "Render one video through the whole chain on this machine."),
+        ("local", "cli.local.command", "Run the whole service on this machine."),
     ),
     *_entries(
         Panel.OPERATORS,
-        ("doctor", "cli.doctor.command", "Check the prerequisites of a deployment."),
-        (
-            "deploy",
-            "cli.deploy.command",
-            "Deploy a stack and wait until everything runs what was deployed.",
-        ),
-        (
-            "rollback",
-            "cli.deploy.command",
-            "Deploy an older revision of this repository, settings included, as `clipit deploy` does.",
-        ),
         (
             "smoke",
             "cli.smoke.command",
             "Check with one small render that a deployed stack works: API, fleet, video, webhook.",
         ),
+        ("fleet", "cli.fleet.command", "See the fleets of a deployed stack, and manage them."),
+        ("scaler", "cli.scaler.command", "See what a fleet's scaler decided."),
+        ("trace", "cli.trace.command", "Show what happened to one render, from every source."),
+        ("logs", "cli.logs.command", "Show the log lines of a render or of an instance."),
         ("dashboard", "cli.dashboard.command", "Draw the dashboards of a stack to PNG files."),
+        ("redrive", "cli.redrive.command", "Try failed renders again, with all their attempts."),
+        (
+            "restore",
+            "cli.restore.command",
+            "Bring back items of the table from a point-in-time copy beside it.",
+        ),
+        ("keys", "cli.keys.command", "Manage the API keys of tenants."),
+        ("webhooks", "cli.webhooks.command", "Manage the webhook secrets of tenants."),
+        (
+            "incidents",
+            "cli.incidents.command",
+            "Play an incident for each alarm, and mend it by the runbooks.",
+        ),
+    ),
+    *_entries(
+        Panel.PLATFORM_ENGINEERS,
+        ("doctor", "cli.doctor.command", "Check the prerequisites of a deployment."),
+        (
+            "preview",
+            "cli.preview.command",
+            "Show what the program would deploy, without the Pulumi CLI or an account.",
+        ),
+        ("deploy", "cli.deploy.command", "Deploy a stack and wait until everything runs what was deployed."),
+        (
+            "rollback",
+            "cli.deploy.command",
+            "Deploy an older revision of this repository, settings included, as `clipit deploy` does.",
+        ),
         (
             "drain",
             "cli.teardown.command",
@@ -86,50 +110,26 @@ COMMANDS = (
             "cli.teardown.command",
             "Take a drained stack down, with all its data, and check that nothing is left.",
         ),
-        (
-            "restore",
-            "cli.restore.command",
-            "Bring back items of the table from a point-in-time copy beside it.",
-        ),
-        ("keys", "cli.keys.command", "Manage the API keys of tenants."),
-        ("webhooks", "cli.webhooks.command", "Manage the webhook secrets of tenants."),
-        ("fleet", "cli.fleet.command", "See the fleets of a deployed stack, and manage them."),
-        ("logs", "cli.logs.command", "Show the log lines of a render or of an instance."),
-        ("redrive", "cli.redrive.command", "Try failed renders again, with all their attempts."),
-        (
-            "drift",
-            "cli.drift.command",
-            "Show changes made outside Pulumi, and check the state against the rules.",
-        ),
-        ("scaler", "cli.scaler.command", "See what a fleet's scaler decided."),
-        ("trace", "cli.trace.command", "Show what happened to one render, from every source."),
-    ),
-    *_entries(
-        Panel.DEVELOPERS,
-        ("demo", "cli.demo.command", "Render one video through the whole chain on this machine."),
-        (
-            "incidents",
-            "cli.incidents.command",
-            "Play an incident for each alarm, and mend it by the runbooks.",
-        ),
-        ("local", "cli.local.command", "Run the whole service on this machine."),
-        (
-            "preview",
-            "cli.preview.command",
-            "Show what the program would deploy, without the Pulumi CLI or an account.",
-        ),
         ("changes", "cli.changes.command", "Show what a change of each setting does in AWS."),
-        ("impact", "cli.impact.command", "Show what a preview would change, the most severe changes first."),
         (
             "cost",
             "cli.cost.command",
             "Price a stack: a month without renders, and a rendered minute by fleet.",
         ),
-        ("policy", "cli.policy.command", "Check a stack against the rules of the policy pack."),
         (
             "simulate",
             "cli.simulate.command",
             "Simulate the scaler with arrival traces, or replay its decisions.",
+        ),
+    ),
+    *_entries(
+        Panel.AUDITORS,
+        ("policy", "cli.policy.command", "Check a stack against the rules of the policy pack."),
+        ("impact", "cli.impact.command", "Show what a preview would change, the most severe changes first."),
+        (
+            "drift",
+            "cli.drift.command",
+            "Show changes made outside Pulumi, and check the state against the rules.",
         ),
     ),
 )

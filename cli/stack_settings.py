@@ -18,7 +18,7 @@ def read(stack: str, root: Path = ROOT) -> Settings:
     """
     prefix = f"{NAMESPACE}:"
     if not (root / f"Pulumi.{stack}.yaml").exists():
-        raise CommandError(f"there is no stack {stack}; known are {', '.join(stacks(root))}", Exit.USAGE)
+        raise CommandError(f"there is no stack {stack}; choose one of {', '.join(stacks(root))}", Exit.USAGE)
     try:
         stated = config_of(stack, root)
         return parse({key.removeprefix(prefix): stated[key] for key in stated if key.startswith(prefix)})

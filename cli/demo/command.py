@@ -29,6 +29,6 @@ def demo(
     The last line is `demo: ok <path> <seconds>s <width>x<height>`.
     """
     if output.suffix != ".mp4":
-        raise targets.TargetError(f"{output} does not end in .mp4.")
+        raise targets.TargetError(f"{output} does not end in .mp4; name a file such as {_OUTPUT}.")
     targets.prepare(output)
     print(run.run(output, port=port, as_json=as_json))

@@ -17,6 +17,7 @@ from cli.pulumi import Pulumi, policy_arguments
 FUNCTIONS_S, SERVICE_S, AGENTS_S = 300.0, 1800.0, 900.0
 """Deadlines; a service with three tasks takes some minutes to fail, an agent registers within one."""
 _ASK_S = 5.0
+_NOTHING_DEPLOYED = "nothing was deployed; repeat the command when that is mended"
 _SILENT_LOOKS = 5
 """This many checks in a row may fail, because AWS throttles and connections break."""
 _CLOCK_SKEW_S = 60.0
@@ -73,8 +74,8 @@ class Deployment:
             code = self.pulumi.run(*arguments)
         if code:
             raise DeploymentError(
-                f"pulumi {arguments[0]} ended with exit code {code}; see its output above"
-                + ("" if arguments[0] == "preview" else f"\n{self._way_back()}")
+                f"pulumi {arguments[0]} ended with exit code {code}; its output above says why\n"
+                + (_NOTHING_DEPLOYED if arguments[0] == "preview" else self._way_back())
             )
 
     def _finish(self, began: float) -> None:

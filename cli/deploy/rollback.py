@@ -29,7 +29,13 @@ def resolve(revision: str) -> str:
     Raises:
         RollbackError: There is none in this checkout.
     """
-    return _git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").strip()
+    try:
+        return _git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").strip()
+    except RollbackError as problem:
+        raise RollbackError(
+            f"there is no revision {revision} in this checkout; `git log --oneline` lists what there is, "
+            "`git fetch --tags` gets what is new"
+        ) from problem
 
 
 def refuse_unreadable(commit: str, deployed: Mapping[str, object]) -> None:

@@ -49,7 +49,7 @@ def _chosen(alarms: Sequence[str]) -> Sequence[Incident]:
     known = {one.rings for one in INCIDENTS} | {one.page for one in INCIDENTS}
     if unknown := sorted(set(alarms) - known):
         raise CommandError(
-            f"no incident makes {', '.join(unknown)} ring; known are {', '.join(sorted(known))}"
+            f"no incident makes {', '.join(unknown)} ring; choose from {', '.join(sorted(known))}"
         )
     return [one for one in INCIDENTS if not alarms or {one.rings, one.page} & set(alarms)]
 

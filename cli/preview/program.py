@@ -196,7 +196,7 @@ def configuration(root: Path, stack: str) -> dict[str, str]:
     """The configuration of a stack as Pulumi passes it to a program; secrets stay encrypted."""
     path = root / f"Pulumi.{stack}.yaml"
     if not path.exists():
-        raise NoStackError(f"there is no stack {stack}; known are {', '.join(stacks(root))}")
+        raise NoStackError(f"there is no stack {stack}; choose one of {', '.join(stacks(root))}")
     with _readable_files():
         return {key: _as_text(value) for key, value in config_of(stack, root).items()}
 

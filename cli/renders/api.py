@@ -100,7 +100,8 @@ class Api:
 
     def upload(self, name: str, content: bytes) -> str:
         """Upload a file; the id by which compositions use it. The name's suffix says its type."""
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        kind = "audio/wav" if guessed == "audio/x-wav" else guessed  # the API has the registered name
         asset = self._call("POST", "/v1/assets", body={"content_type": kind, "size": len(content)})
         link = part(asset, "upload")
         headers = {key: str(value) for key, value in part(link, "headers").items()}
@@ -197,7 +198,10 @@ class Api:
         except httpx.InvalidURL as problem:
             raise NotConfiguredError(f"The request cannot be sent: {problem}.") from problem
         except httpx.TransportError as problem:
-            raise UnreachableError(f"{self.client.base_url} does not answer: {problem}") from problem
+            raise UnreachableError(
+                f"{self.client.base_url} does not answer: {problem}. Compare {environment.API_URL} with "
+                "`clipit local status` or `pulumi stack output api_url`."
+            ) from problem
         try:
             content_of_answer = answer.json()
         except ValueError:

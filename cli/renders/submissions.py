@@ -32,7 +32,9 @@ def body_of(
         SubmissionError: Both or neither of composition and template are given, or something cannot be read.
     """
     if (composition is None) == (template is None):
-        raise SubmissionError("Give either a composition file or --template.")
+        raise SubmissionError(
+            "Give either a composition file or --template; `clipit submit --help` shows both."
+        )
     if fields and template is None:
         raise SubmissionError("--field needs --template.")
     options: Mapping[str, str | None] = {"fleet": fleet, "webhook_url": webhook_url}
@@ -83,6 +85,8 @@ def _read(path: Path) -> Json:
         text = sys.stdin.read() if path == _STANDARD_INPUT else path.read_text(encoding="utf-8")
         return read(text)
     except OSError as problem:
-        raise SubmissionError(f"{path} cannot be read: {problem.strerror}.") from problem
+        raise SubmissionError(
+            f"{path} cannot be read: {problem.strerror}. Name a file with a composition."
+        ) from problem
     except (NotJsonError, UnicodeDecodeError) as problem:
-        raise SubmissionError(f"{path} is not JSON: {problem}.") from problem
+        raise SubmissionError(f"{path} is not JSON: {problem}. Correct it there.") from problem

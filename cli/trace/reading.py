@@ -91,7 +91,9 @@ class Reading:
 
     def _record(self, job_id: str) -> tuple[Job, list[JobEvent]]:
         if not JOB_ID.fullmatch(job_id):
-            raise NoSuchRenderError(f"{job_id!r} is no id of a render; one looks like r_01hf7yat00z3ghv...")
+            raise NoSuchRenderError(
+                f"{job_id!r} is no id of a render; `clipit list` shows ids, such as r_01hf7yat00z3ghv..."
+            )
         table = Table(self.calls.dynamodb(), self.place.store.table)
         items = list(table.query(Query(match=equal(pk=keys.job(job_id).pk), consistent=True)))
         jobs = [job_from_item(item) for item in items if item["entity"] == Entity.JOB]

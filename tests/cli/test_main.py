@@ -43,7 +43,7 @@ def test_help_shows_each_command_below_those_who_need_it() -> None:
     places = [shown.index(panel) for panel in Panel]
     assert places == sorted(places)
     for entry in COMMANDS:
-        line = shown.index(f"{entry.name} ", shown.index(entry.panel))
+        line = shown.index(f"│ {entry.name} ", shown.index(entry.panel))
         assert entry.help in shown[line:].splitlines()[0]
 
 

@@ -136,7 +136,31 @@ def test_missing_credentials_are_told_in_words(monkeypatch: pytest.MonkeyPatch) 
     nothing = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it may remember those of another test
     result = failed(monkeypatch, Exit.FAILED, "scaler", "explain", "cpu", **nothing)
-    assert "Unable to locate credentials" in result.stderr
+    assert "Unable to locate credentials; log in, with `aws sso login`" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        (("submit",), "`clipit submit --help`"),
+        (("submit", "absent.json"), "Name a file with a composition"),
+        (("demo", "--output", "video.txt"), "name a file such as build/demo/video.mp4"),
+        (("cost", "--stack", "nosuch"), "choose one of dev, local, prod"),
+        (("trace", "r_1", "--stack", "dev"), "`clipit list` shows ids"),
+        (("incidents", "Nosuch"), "choose from"),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, tuple) else "",
+)
+def test_an_error_says_what_to_do_next(command: tuple[str, ...], advice: str) -> None:
+    result = CliRunner().invoke(app, list(command))
+    assert result.exit_code
+    assert advice in words(result)
+
+
+def test_an_api_that_does_not_answer_leads_to_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = {"CLIPIT_API_URL": "http://127.0.0.1:9", "CLIPIT_API_KEY": "x"}
+    result = failed(monkeypatch, Exit.UNREACHABLE, "get", "r_1", **variables)
+    assert "Compare CLIPIT_API_URL with `clipit local status`" in result.stderr
 
 
 def test_a_setting_that_boto3_refuses_is_told_in_its_words(monkeypatch: pytest.MonkeyPatch) -> None:

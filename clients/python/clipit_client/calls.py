@@ -96,6 +96,10 @@ def wait(render: str, *, timeout_s: float, poll_s: float) -> Call[Render]:
             raise errors.WaitTimeoutError(found, timeout_s)
 
 
+_ACCEPTED = {".wav": "audio/wav", ".m4a": "audio/mp4", ".webp": "image/webp", ".webm": "video/webm"}
+"""What the API calls files of which the standard library has another name, or none."""
+
+
 def upload(path: Path, content_type: str | None) -> Call[str]:
     """Announce a file and upload it; its id.
 
@@ -103,7 +107,8 @@ def upload(path: Path, content_type: str | None) -> Call[str]:
         ValueError: The file's type cannot be guessed from its name and was not given.
         UploadError: The object store refused the file.
     """
-    kind = content_type or mimetypes.guess_type(path.name)[0]
+    guessed = mimetypes.guess_type(path.name)[0]
+    kind = content_type or _ACCEPTED.get(path.suffix.lower(), guessed)
     if kind is None:
         raise ValueError(f"the type of {path.name} cannot be guessed; give content_type, such as image/png")
     announced = parsed(

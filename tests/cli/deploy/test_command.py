@@ -232,7 +232,8 @@ def test_code_that_cannot_read_what_the_deployed_code_writes_is_refused(
 def test_a_revision_that_there_is_not_is_said(cli: pulumi.FakePulumi, repository: Path) -> None:
     result = run("rollback", "--stack", "dev", "--to", "--nonsense", "--yes")
     assert result.exit_code == Exit.FAILED
-    assert "git rev-parse" in result.stderr
+    assert "there is no revision --nonsense in this checkout" in result.stderr
+    assert "git fetch --tags" in result.stderr
 
 
 def test_with_json_each_line_is_an_object_and_the_cli_writes_elsewhere(

@@ -47,5 +47,5 @@ def test_what_aws_says_cannot_steer_a_terminal(monkeypatch: pytest.MonkeyPatch) 
 def test_a_stack_that_there_is_not_is_a_usage_error() -> None:
     code, text = typed("--stack", "nosuch")
     assert code == Exit.USAGE
-    assert "known are dev, local, prod" in text
+    assert "choose one of dev, local, prod" in text
     assert command.ROOT.is_dir()

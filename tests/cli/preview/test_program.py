@@ -248,7 +248,9 @@ def test_the_inputs_are_shown_with_what_is_unknown_and_without_secrets(recorded)
 
 
 def test_a_stack_without_a_file_is_refused_by_name():
-    with pytest.raises(program.ProgramError, match="there is no stack staging; known are dev, local, prod"):
+    with pytest.raises(
+        program.ProgramError, match="there is no stack staging; choose one of dev, local, prod"
+    ):
         record(ROOT, "staging")
 
 

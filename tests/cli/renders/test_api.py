@@ -57,6 +57,13 @@ def test_a_file_is_announced_by_type_and_size_and_put_without_the_key() -> None:
     assert put == ("PUT", "image/jpeg", "", b"picture")
 
 
+def test_music_has_the_type_that_the_api_accepts() -> None:
+    seen: Seen = []
+    with serving(store(seen)) as server:
+        Api.connect(f"http://127.0.0.1:{server.server_port}", "secret").upload("music.wav", b"sound")
+    assert json.loads(seen[0][3])["content_type"] == "audio/wav"
+
+
 def test_a_file_that_the_object_store_does_not_take_is_named() -> None:
     with serving(store([], takes=403)) as server:
         api = Api.connect(f"http://127.0.0.1:{server.server_port}", "secret")
