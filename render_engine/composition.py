@@ -6,12 +6,31 @@ from decimal import Decimal
 COMPOSITION_VERSION = 1
 TRANSITIONS = ("fade", "wipeleft", "slideleft")
 POSITIONS = ("center", "top", "bottom")
+MOTIONS = ("rise", "slide")
 MAX_SCENES = 100
 MAX_SECONDS = 600
 MIN_PIXELS, MAX_PIXELS = 16, 3840
 MIN_RATE, MAX_RATE = 1, 60
 MAX_TEXT = 2000
 MAX_VOLUME = 4
+MAX_OUTLINE, MAX_PADDING = 100, 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outline:
+    """A line around every letter, in pixels outside of it; without a width it depends on the text's size."""
+
+    color: str
+    width: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """A rectangle behind the text; without a padding, in pixels, it depends on the frame's height."""
+
+    color: str
+    opacity: float
+    padding: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +41,9 @@ class Text:
     size: int | None
     color: str
     position: str
+    outline: Outline | None = None
+    box: Box | None = None
+    motion: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

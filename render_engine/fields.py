@@ -67,13 +67,13 @@ class Fields:
             self.complain(name, f"must be true or false, not {_shown(value)}.")
         return value is True
 
-    def color(self, name: str, *, default: str) -> str:
-        """A color as #rrggbb."""
+    def color(self, name: str, *, default: str | None = None) -> str:
+        """A color as #rrggbb; required when there is no default."""
         value = self.get(name, default)
         if isinstance(value, str) and COLOR.fullmatch(value):
             return value.lower()
         self.complain(name, f"must be a color like #1a2b3c, not {_shown(value)}.")
-        return default
+        return default or "#000000"
 
     def choice(self, name: str, *, allowed: tuple[str, ...], default: str | None = None) -> str:
         """One of a few words; required when there is no default."""

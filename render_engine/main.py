@@ -21,7 +21,7 @@ from render_engine.plan import Material, plan
 from render_engine.postmortem import blame
 from render_engine.text.lettering import letter
 
-ENGINE_VERSION = "1.1.0"
+ENGINE_VERSION = "1.2.0"
 LARGEST_COMPOSITION = 1_000_000
 
 

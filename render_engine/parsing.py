@@ -10,6 +10,8 @@ import json
 
 from render_engine.composition import (
     COMPOSITION_VERSION,
+    MAX_OUTLINE,
+    MAX_PADDING,
     MAX_PIXELS,
     MAX_RATE,
     MAX_SCENES,
@@ -18,11 +20,14 @@ from render_engine.composition import (
     MAX_VOLUME,
     MIN_PIXELS,
     MIN_RATE,
+    MOTIONS,
     POSITIONS,
     TRANSITIONS,
     Audio,
+    Box,
     Composition,
     Media,
+    Outline,
     Scene,
     Text,
     Transition,
@@ -35,6 +40,7 @@ COMPLAINTS_SHOWN = 10
 TEXT_SIZES = (4, 1000)
 TONES_HZ = (20, 20000)
 DEFAULT_TRANSITION_SECONDS = 0.5
+NONE = "none"
 
 
 def parse(raw: bytes) -> Composition:
@@ -104,14 +110,37 @@ def _text(fields: Fields | None) -> Text | None:
     if fields is None:
         return None
     low, high = TEXT_SIZES
+    motion = fields.choice("motion", allowed=(*MOTIONS, NONE), default=NONE)
     text = Text(
         content=fields.text("content", longest=MAX_TEXT),
         size=fields.whole("size", low=low, high=high) if fields.has("size") else None,
         color=fields.color("color", default="#ffffff"),
         position=fields.choice("position", allowed=POSITIONS, default="center"),
+        outline=_outline(fields.child("outline")),
+        box=_box(fields.child("box")),
+        motion=None if motion == NONE else motion,
     )
     fields.refuse_others()
     return text
+
+
+def _outline(fields: Fields | None) -> Outline | None:
+    if fields is None:
+        return None
+    width = fields.whole("width", low=1, high=MAX_OUTLINE) if fields.has("width") else None
+    outline = Outline(color=fields.color("color"), width=width)
+    fields.refuse_others()
+    return outline
+
+
+def _box(fields: Fields | None) -> Box | None:
+    if fields is None:
+        return None
+    padding = fields.whole("padding", low=0, high=MAX_PADDING) if fields.has("padding") else None
+    opacity = fields.number("opacity", low=0, high=1, default=1)
+    box = Box(color=fields.color("color"), opacity=float(opacity), padding=padding)
+    fields.refuse_others()
+    return box
 
 
 def _picture(fields: Fields | None) -> Media | None:
@@ -135,14 +164,14 @@ def _film(fields: Fields | None) -> Media | None:
 def _transition(fields: Fields | None, rate: int) -> Transition | None:
     if fields is None:
         return None
-    kind = fields.choice("kind", allowed=(*TRANSITIONS, "none"))
+    kind = fields.choice("kind", allowed=(*TRANSITIONS, NONE))
     seconds = exactly(
         fields.number("duration_s", low=0, high=MAX_SECONDS, default=DEFAULT_TRANSITION_SECONDS)
     )
     if not seconds:
         fields.complain("duration_s", "is 0; it must be above 0.")
     fields.refuse_others()
-    if kind == "none":
+    if kind == NONE:
         return None
     return Transition(kind=kind, seconds=seconds, frames=frames_within(seconds, rate))
 

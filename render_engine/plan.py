@@ -10,6 +10,7 @@ from pathlib import Path
 
 from render_engine.composition import Composition
 from render_engine.footage import Footage
+from render_engine.motion import Motion
 from render_engine.reading import GUARDS
 from render_engine.sound import mixed
 from render_engine.timeline import Blend, Stretch, timeline
@@ -24,11 +25,12 @@ CONTAINER = ("-map_metadata", "-1", "-fflags", "+bitexact", "-movflags", "+fasts
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """A picture of words, as a file in the folder of the child, and where it stands."""
+    """A picture of words, as a file in the folder of the child, where it stands, and how it gets there."""
 
     name: str
     x: int
     y: int
+    motion: Motion | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,9 +144,13 @@ def _stretch(graph: _Graph, stretch: Stretch, label: str) -> str:
     if scene.media:
         media = _media(graph, stretch, scene.media.asset, moving=scene.media.moving)
         canvas = _over(graph, canvas, media, f"{label}media", "(W-w)/2:(H-h)/2") + f",{exact}"
-    if words := graph.material.words.get(stretch.place):
-        picture = f"[{graph.read(file=words.name)}:v:0]format=gbrap"
-        canvas = _over(graph, canvas, picture, f"{label}words", f"{words.x}:{words.y}") + f",{exact}"
+    words = graph.material.words.get(stretch.place)
+    if words and not (words.motion and stretch.start + stretch.frames <= words.motion.start):
+        picture, place = f"[{graph.read(file=words.name)}:v:0]format=gbrap", f"{words.x}:{words.y}"
+        if words.motion:
+            picture += "," + words.motion.pictures(first=stretch.start, rate=composition.rate)
+            place = words.motion.place(words.x, words.y, first=stretch.start)
+        canvas = _over(graph, canvas, picture, f"{label}words", place) + f",{exact}"
     graph.chains.append(f"{canvas},setsar=1,settb=1/{composition.rate}[{label}]")
     return label
 

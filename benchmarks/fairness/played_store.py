@@ -105,8 +105,8 @@ class PlayedBuckets:
         del key, content
         time.sleep(BUCKET_SECONDS)
 
-    def pixels_of(self, keys: Iterable[str]) -> dict[str, int | None]:
-        """Nothing that is known; 16 look-ups at a time."""
+    def sizes(self, keys: Iterable[str]) -> dict[str, int | None]:
+        """All are there, and of no known size; 16 look-ups at a time."""
         found: dict[str, int | None] = dict.fromkeys(keys, 0)
         time.sleep(BUCKET_SECONDS * -(-len(found) // 16))
         return found

@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef
 
 FLEET, TENANT = "cpu", "incidents"
-HANGS_S = 300.0
+HANGS_S = 600.0
 """What has not happened by then hangs. No deadline: alarms are waited for in minutes of the stack."""
 _DEPLOYED_S, _POLL_S = 300.0, 0.2
+_FLOOR = 20
+"""What a long window needs at least."""
 
 
 def composition(seconds: float) -> dict[str, object]:
@@ -35,6 +37,11 @@ def composition(seconds: float) -> dict[str, object]:
         "background": "#101020",
         "scenes": [{"duration_s": seconds, "background": "#102030"}],
     }
+
+
+def misses(values: Sequence[float], objective: float, share: float) -> bool:
+    """Whether more than a share of enough values miss an objective."""
+    return len(values) >= _FLOOR and sum(value > objective for value in values) > share * len(values)
 
 
 @dataclass(frozen=True, kw_only=True)

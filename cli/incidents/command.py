@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -56,25 +57,37 @@ def _chosen(alarms: Sequence[str]) -> Sequence[Incident]:
 
 
 def _played(chosen: Sequence[Incident]) -> tuple[list[Played], list[str]]:
-    """What was played, and what was not as it should be; an alarm that does not ring or end is the last."""
+    """What was played, and what was not as it should be."""
     played: list[Played] = []
     problems: list[str] = []
     with opening.opened(_say) as stack:
         player = Player(cloud=stack, say=_say)
-        try:
-            _say("a calm day")
+        _say("a calm day")
+        with _noted(problems):
             player.calm()
-            for incident in chosen:
+        for incident in chosen:
+            with _noted(problems):
                 done = player.play(incident)
                 played.append(done)
                 found = [f"{incident.rings}: {problem}" for problem in done.problems()]
                 problems += found
-                _say("\n".join(found) or f"{incident.rings}: as its page says")
-            if len(chosen) == len(INCIDENTS):
-                problems += [*unmeasured(stack), *untyped(played)]
-        except CommandError as problem:
-            problems.append(str(problem))
+                _say(
+                    "\n".join(found)
+                    or f"{incident.rings}: rang after {done.rang_after} min, as its page says"
+                )
+        if len(chosen) == len(INCIDENTS):
+            problems += [*unmeasured(stack), *untyped(played)]
     return played, problems
+
+
+@contextmanager
+def _noted(problems: list[str]) -> Iterator[None]:
+    """Note why something ended early; what follows is played all the same."""
+    try:
+        yield
+    except CommandError as problem:
+        _say(str(problem))
+        problems.append(str(problem))
 
 
 def _say(text: str) -> None:

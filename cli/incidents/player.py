@@ -77,13 +77,18 @@ class Player:
         cloud.typed.clear()
         cloud.shell.type(pages.shell(FLEET, incident.function))
         self.say(f"{incident.rings}: {incident.cause}")
+        late: CommandError | None = None
         with incident.breaks(cloud):
             broken = cloud.minutes
-            self._until_it_rings(incident, says + MORE_MINUTES)
+            try:
+                self._until_it_rings(incident, says + MORE_MINUTES)
+            except CommandError as problem:  # mended all the same, for the incidents that follow
+                late = problem
             rang = cloud.minutes
-            self.say(f"{incident.rings}: rang after {rang - broken} minutes")
             self._diagnose(incident)
             mended = cloud.minutes
+        if late:
+            raise late
         if not incident.event:
             cloud.until_ok(incident.rings)
         over = cloud.minutes

@@ -1,6 +1,6 @@
 """Checks the assets of a submission: each is there, and no picture is too large, as far as is known."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from handlers.jobs.composition import shown
@@ -12,22 +12,20 @@ MOST_PIXELS_AT_ONCE: Final = 200_000_000
 
 Places = Mapping[str, Sequence[str]]
 """Asset -> the places in the body that name it."""
+Sizes = Mapping[str, int | None]
+"""Asset -> its pixels, 0 where they are not known, None where there is no file."""
 
 
-def findings(composition: Json, places: Places, pixels_of: Callable[[str], int | None]) -> list[Finding]:
-    """What is wrong with the assets of a checked composition.
-
-    A picture whose size is not known has 0 pixels, and a missing file has None.
-    """
-    counts = {asset: pixels_of(asset) for asset in sorted(places)}
+def findings(composition: Json, places: Places, sizes: Sizes) -> list[Finding]:
+    """What is wrong with the assets of a checked composition."""
     missing = [
         Finding(pointer=place, detail=f"asset {asset} does not exist; announce it and upload it first")
-        for asset, count in counts.items()
-        if count is None
+        for asset in sorted(places)
+        if sizes[asset] is None
         for place in places[asset]
     ]
-    sizes = {asset: count for asset, count in counts.items() if count}
-    return missing or list(_each(sizes, places)) or list(_together(composition, sizes, places))
+    known = {asset: size for asset, size in sizes.items() if size}
+    return missing or list(_each(known, places)) or list(_together(composition, known, places))
 
 
 def _each(sizes: Mapping[str, int], places: Places) -> Iterator[Finding]:

@@ -66,23 +66,22 @@ class Buckets:
                 Bucket=self._inputs, Key=key, Body=content, ContentType="application/json"
             )
 
-    def pixels_of(self, wanted: Iterable[str]) -> Mapping[str, int | None]:
-        """The pixels of each input, 0 where they are not known; None for one that does not exist.
+    def sizes(self, wanted: Iterable[str]) -> Mapping[str, int | None]:
+        """The pixels of each input, 0 where its first bytes do not say; None for one that does not exist.
 
         Raises:
             TryAgainLater: S3 has not answered for all of them in `LOOKUP_SECONDS`.
         """
         names = list(wanted)
         try:
-            counts = self._lookups.map(self._remembered, names, timeout=LOOKUP_SECONDS)
-            return dict(zip(names, counts, strict=True))
+            return dict(zip(names, self._lookups.map(self._size, names, timeout=LOOKUP_SECONDS), strict=True))
         except TimeoutError as error:
             raise TryAgainLater("look for inputs: no answer in time") from error
 
-    def _remembered(self, key: str) -> int | None:
-        return self._seen.get(key, lambda: self._pixels(key))
+    def _size(self, key: str) -> int | None:
+        return self._seen.get(key, lambda: self._looked_at(key))
 
-    def _pixels(self, key: str) -> int | None:
+    def _looked_at(self, key: str) -> int | None:
         with calling("look for an input"):
             try:
                 found = self._client.get_object(

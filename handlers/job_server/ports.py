@@ -69,7 +69,7 @@ class Objects(Protocol):
     def store_composition(self, key: str, content: bytes) -> None:
         """Store a large composition for the worker."""
 
-    def pixels_of(self, keys: Iterable[str]) -> Mapping[str, int | None]:
+    def sizes(self, keys: Iterable[str]) -> Mapping[str, int | None]:
         """The pixels of each input, 0 where they are not known; None for one that does not exist."""
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:

@@ -246,8 +246,10 @@ class RenderService:
 
     def _check_assets(self, tenant: str, request: RenderRequest) -> None:
         named = {asset: keys.asset_object(tenant, asset) for asset in request.assets}
-        counts = self._objects.pixels_of(named.values()) if named else {}
-        found = assets.findings(request.composition, request.assets, lambda asset: counts[named[asset]])
+        sizes = self._objects.sizes(named.values()) if named else {}
+        found = assets.findings(
+            request.composition, request.assets, {asset: sizes[key] for asset, key in named.items()}
+        )
         if found:
             raise RefusedError(found)
 
@@ -274,6 +276,7 @@ class RenderService:
             template=request.template,
             caller_traceparent=caller.traceparent,
             webhook_url=request.webhook_url,
+            metadata=request.metadata,
         )
 
     def _send(self, job: Job) -> str | None:

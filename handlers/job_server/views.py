@@ -49,6 +49,7 @@ def render(one: Render) -> RenderView:
         finished_at=_maybe_time(job.finished_at),
         template=job.template,
         webhook_url=job.webhook_url,
+        metadata=dict(job.metadata),
         trace_id=job.trace_id,
         caller_traceparent=job.caller_traceparent,
         cancel_requested=job.cancel_requested,

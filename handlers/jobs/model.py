@@ -1,6 +1,7 @@
 """The domain's values: jobs, their events, workers. Times are epoch seconds."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from handlers.jobs.reasons import FailureCode
@@ -33,7 +34,8 @@ class Job:
     of the job, and all that were made before an operator queued it again (`forgiven` of them). `failure` is
     the latest one, so a queued job may have it too. `dead_letter_at` is when its dead letter was sent, and
     `announced_at` when its webhook was queued.
-    `caller_traceparent` is the trace context that its submission came with.
+    `caller_traceparent` is the trace context that its submission came with, and `metadata` what its customer
+    wants to find on it again.
     `progress` (percent) and `stage` of an attempt are stored beside the job; only customers' reads have them.
     """
 
@@ -53,6 +55,7 @@ class Job:
     template: str | None = None
     caller_traceparent: str | None = None
     webhook_url: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
     enqueued_at: float | None = None
     dispatched_at: float | None = None
     lease_owner: str | None = None

@@ -115,7 +115,7 @@ def _keyword_findings(value: Json, schema: Schema, at: str) -> Iterator[Finding]
 def _object_findings(value: dict[str, Json], schema: Schema, root: Schema, at: str) -> Iterator[Finding]:
     properties = schema.get("properties")
     known = properties if isinstance(properties, dict) else {}
-    required = schema.get("required")
+    required, others = schema.get("required"), schema.get("additionalProperties")
     for name in required if isinstance(required, list) else []:
         if isinstance(name, str) and name not in value:
             yield Finding(pointer=pointer(at, name), detail="is missing")
@@ -123,7 +123,9 @@ def _object_findings(value: dict[str, Json], schema: Schema, root: Schema, at: s
         inner_schema = known.get(name)
         if isinstance(inner_schema, dict):
             yield from _findings(inner, inner_schema, root, pointer(at, name))
-        elif schema.get("additionalProperties") is False:
+        elif isinstance(others, dict):
+            yield from _findings(inner, others, root, pointer(at, name[:_SHOWN]))
+        elif others is False:
             allowed = ", ".join(known) or "none"
             yield Finding(
                 pointer=pointer(at, name[:_SHOWN]), detail=f"is not a known field; allowed here: {allowed}"

@@ -33,6 +33,8 @@ def webhook_for(job: Job, address: WebhookAddress) -> Webhook:
         "attempt": job.attempt,
         "trace_id": job.trace_id,
     }
+    if job.metadata:
+        data["metadata"] = dict(job.metadata)
     if job.failure and job.state is JobState.FAILED:
         data["failure"] = {"code": job.failure.code.value, "detail": job.failure.detail}
     ended = datetime.fromtimestamp(job.finished_at or job.updated_at, tz=UTC)

@@ -14,6 +14,9 @@ HEALTH_FILE = "health"
 JOBS_FOLDER = "jobs"
 LEAST_FREE_BYTES = 1_000_000_000
 """A disk with less than this when no job is on it fails whatever comes next."""
+_BYTES_OF_A_BLOCK = 512
+"""Of `st_blocks`, whatever the file system's own are (stat(2))."""
+_LARGEST_HOLE = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +62,16 @@ class Bench:
 def size_of_plain_file(path: Path) -> int | None:
     """How many bytes a file has; None when there is none that can be read, or a link or a pipe in its place.
 
-    The engine may leave anything here; following a link would publish some other file of the instance.
+    The engine may leave anything here; following a link would publish some other file of the instance, and
+    a file of holes can be longer than any disk.
     """
     try:
         found = path.lstat()
     except OSError:
         return None
     if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or path.resolve() != path:
+        return None
+    if found.st_size > found.st_blocks * _BYTES_OF_A_BLOCK + _LARGEST_HOLE:
         return None
     if not os.access(path, os.R_OK):
         return None

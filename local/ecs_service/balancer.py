@@ -88,7 +88,7 @@ class Balancer:
         exchanges = asyncio.all_tasks(self._loop)
         for exchange in exchanges:
             exchange.cancel()
-        if exchanges:  # of nothing, asyncio gathers in a loop that this thread does not have
+        if exchanges:
             self._loop.run_until_complete(asyncio.gather(*exchanges, return_exceptions=True))
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

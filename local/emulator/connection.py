@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 MINUTE_PATH = "/local-stack/minute"
-"""A request for it ends a minute of CloudWatch."""
+"""Where a request tells the emulator that a minute of CloudWatch is over."""
 _JUDGED_S = 60.0
 KEY = "local"
 """Access key of whoever is nobody in particular; the emulator takes any."""

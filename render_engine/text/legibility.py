@@ -5,11 +5,24 @@ LEAST_CONTRAST = 3.0
 BLACK, WHITE = "#000000", "#ffffff"
 
 
-def outline(color: str, *, background: str, over_media: bool) -> str | None:
-    """The color of the outline; none when letters stand out from a plain background by themselves."""
-    if not over_media and contrast(color, background) >= LEAST_CONTRAST:
+def outline(color: str, *, darkest: str, lightest: str) -> str | None:
+    """The color of the outline; none when letters stand out from whatever is behind them by themselves.
+
+    What is behind them is as dark as `darkest`, as light as `lightest`, or anything between.
+    """
+    beside = not _luminance(darkest) < _luminance(color) < _luminance(lightest)
+    if beside and min(contrast(color, darkest), contrast(color, lightest)) >= LEAST_CONTRAST:
         return None
     return max((BLACK, WHITE), key=lambda other: contrast(color, other))
+
+
+def blended(above: str, below: str, *, opacity: float) -> str:
+    """The color of one laid over the other."""
+    mixed = (
+        round(opacity * one + (1 - opacity) * other)
+        for one, other in zip(_rgb(above), _rgb(below), strict=True)
+    )
+    return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
 def contrast(one: str, other: str) -> float:
@@ -19,8 +32,12 @@ def contrast(one: str, other: str) -> float:
 
 
 def _luminance(color: str) -> float:
-    red, green, blue = (_linear(int(color[place : place + 2], 16) / 255) for place in (1, 3, 5))
+    red, green, blue = (_linear(part / 255) for part in _rgb(color))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _rgb(color: str) -> tuple[int, int, int]:
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
 
 
 def _linear(share: float) -> float:

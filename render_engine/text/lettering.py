@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from render_engine.composition import Composition
+from render_engine.motion import entrance
 from render_engine.plan import Placed
 from render_engine.text.fonts import find_fonts
 from render_engine.text.typesetting import typeset
@@ -22,5 +23,6 @@ def letter(composition: Composition, folder: Path) -> dict[int, Placed]:
         if words := typeset(composition, index, fonts):
             name = f"words{index}.png"
             (folder / name).write_bytes(words.picture)
-            placed[index] = Placed(name=name, x=words.x, y=words.y)
+            motion = entrance(composition, index, x=words.x, bottom=words.y + words.height)
+            placed[index] = Placed(name=name, x=words.x, y=words.y, motion=motion)
     return placed

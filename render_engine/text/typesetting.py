@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from io import BytesIO
 
-from render_engine.composition import Composition, Scene, Text
+from render_engine.composition import Composition, Outline, Scene, Text
 from render_engine.errors import Refused
+from render_engine.text.boxes import boxed, padding
 from render_engine.text.fonts import Fonts
-from render_engine.text.legibility import outline
+from render_engine.text.legibility import BLACK, WHITE, blended, outline
 from render_engine.text.typst_text import (
     Drawn,
     Measured,
@@ -32,6 +33,7 @@ class Lettering:
     picture: bytes
     x: int
     y: int
+    height: int
 
 
 def typeset(composition: Composition, place: int, fonts: Fonts) -> Lettering | None:
@@ -52,14 +54,18 @@ def typeset(composition: Composition, place: int, fonts: Fonts) -> Lettering | N
 
 def _set(composition: Composition, scene: Scene, text: Text, where: str, fonts: Fonts) -> Lettering:
     width, height = composition.width, composition.height
+    around = padding(text.box, height)
     words = Words(
         content=text.content,
         color=text.color,
-        outline=outline(text.color, background=scene.background, over_media=scene.media is not None),
-        width=int(width * (1 - 2 * SIDE_SHARE)),
-        height=int(height * (1 - 2 * EDGE_SHARE)),
+        outline=text.outline or _outline(scene, text),
+        width=int(width * (1 - 2 * SIDE_SHARE)) - 2 * around,
+        height=int(height * (1 - 2 * EDGE_SHARE)) - 2 * around,
         fonts=fonts,
     )
+    if min(words.width, words.height) < SMALLEST_SIZE:
+        detail = f"{where}.box leaves no room for text between paddings of {around}; make them smaller."
+        raise Refused("text_does_not_fit", detail)
     if missing := missing_characters(words):
         raise Refused("glyphs_missing", f"{where}: no font here has {_named(missing)}.")
     low, high = _sizes(text, height)
@@ -72,16 +78,30 @@ def _set(composition: Composition, scene: Scene, text: Text, where: str, fonts: 
     drawn = draw(words, size=size)
     if drawn is None:
         raise Refused("text_invisible", f"{where} draws nothing that can be seen.")
+    if text.box:
+        drawn = boxed(drawn, text.box, around)
     if not drawn.whole or drawn.picture.width > width or drawn.picture.height > height:
         raise (
             refusal
             if size != measured.largest
             else Refused(
                 "text_does_not_fit",
-                f"{where} has marks that stand out of the frame above or below its letters.",
+                f"{where} has marks or an outline that stand out of the frame beyond its letters.",
             )
         )
-    return _placed(drawn, text.position, composition, words)
+    return _placed(drawn, text.position, composition, words.width, edge=round(height * EDGE_SHARE) + around)
+
+
+def _outline(scene: Scene, text: Text) -> Outline | None:
+    """The outline that nobody asked for, and without which letters could not be read."""
+    behind = (BLACK, WHITE) if scene.media else (scene.background, scene.background)
+    if box := text.box:
+        behind = (
+            blended(box.color, behind[0], opacity=box.opacity),
+            blended(box.color, behind[1], opacity=box.opacity),
+        )
+    color = outline(text.color, darkest=behind[0], lightest=behind[1])
+    return Outline(color=color) if color else None
 
 
 def _sizes(text: Text, height: int) -> tuple[int, int]:
@@ -100,13 +120,14 @@ def _complaint(text: Text, measured: Measured, low: int, composition: Compositio
     return f"does not fit {frame}, not even with letters of {low}; shorten it or make the frame larger."
 
 
-def _placed(drawn: Drawn, position: str, composition: Composition, words: Words) -> Lettering:
+def _placed(
+    drawn: Drawn, position: str, composition: Composition, width_of_lines: int, *, edge: int
+) -> Lettering:
     """Where the lines belong, moved into the frame as far as what can be seen would stand out of it."""
     width, height = composition.width, composition.height
-    edge = round(height * EDGE_SHARE)
     free = height - drawn.height_of_lines
     lines = {"top": edge, "center": free // 2, "bottom": free - edge}[position]
-    x = (width - words.width) // 2 + drawn.left
+    x = (width - width_of_lines) // 2 + drawn.left
     y = lines + drawn.top
     content = BytesIO()
     drawn.picture.save(content, "PNG", compress_level=1)
@@ -114,6 +135,7 @@ def _placed(drawn: Drawn, position: str, composition: Composition, words: Words)
         picture=content.getvalue(),
         x=min(max(0, x), width - drawn.picture.width),
         y=min(max(0, y), height - drawn.picture.height),
+        height=drawn.picture.height,
     )
 
 

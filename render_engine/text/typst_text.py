@@ -6,6 +6,7 @@ data, so nothing in them is a command.
 
 import contextlib
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -16,10 +17,11 @@ from io import BytesIO
 import typst
 from PIL import Image
 
+from render_engine.composition import Outline
 from render_engine.text.fonts import Fonts
 
 OUTLINE_SHARE = 1 / 14
-"""Of the size of the letters."""
+"""Of the size of the letters: how wide their outline is when nobody says so."""
 _SOURCE = files(__package__).joinpath("text.typ").read_bytes()
 _LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")
 _NO_GLYPH = re.compile(r'the text `"(.*?)"` could not be displayed')
@@ -36,7 +38,7 @@ class Words:
 
     content: str
     color: str
-    outline: str | None
+    outline: Outline | None
     width: int
     height: int
     fonts: Fonts
@@ -96,7 +98,7 @@ def measure(words: Words, *, low: int, high: int, shrink: bool) -> Measured:
 
 def draw(words: Words, *, size: int) -> Drawn | None:
     """The words with letters of a size; None when there is nothing to see."""
-    bleed = size + words.height // 4
+    bleed = size + words.height // 4 + math.ceil(_outline_width(words, size))
     with _panics():
         drawn = _compiler(words, size=size, bleed=bleed).compile(format="png", ppi=72)
     if not isinstance(drawn, bytes):
@@ -123,8 +125,8 @@ def _compiler(words: Words, **job: int) -> typst.Compiler:
         "families": words.fonts.families(words.content),
         "emoji_families": words.fonts.emoji_families(),
         "color": words.color,
-        "outline": words.outline,
-        "outline_share": OUTLINE_SHARE,
+        "outline": words.outline and words.outline.color,
+        "outline_width": _outline_width(words, job.get("size", 0)),
         "width": words.width,
         "height": words.height,
         "bleed": 0,
@@ -142,6 +144,13 @@ def _panics() -> Iterator[None]:
         if type(error).__name__ == "PanicException":
             raise Unsettable(str(error)) from error
         raise
+
+
+def _outline_width(words: Words, size: int) -> float:
+    """In pixels outside the letters; 0 without an outline."""
+    if words.outline is None:
+        return 0
+    return words.outline.width or max(1, size * OUTLINE_SHARE)
 
 
 def _is_private(letter: str) -> bool:

@@ -35,6 +35,7 @@ QUEUED = Job(
     event_count=1,
     template="title-card",
     webhook_url="https://hooks.example.com",
+    metadata={"order": "1042"},
 )
 RENDERING = replace(
     QUEUED,

@@ -26,6 +26,7 @@ OUTPUT = Output(duration=1, width=64, height=64, bytes=9)
 CRASH = Failure(code=FailureCode.ENGINE_CRASHED, detail="code 1")
 SUBMITTED = {"id", "tenant", "fleet", "tenant_pk", "tenant_sk", "created_at", "composition_key"} | {
     "webhook_url",
+    "metadata",
     "template",
     "trace_id",
 }
@@ -117,7 +118,8 @@ def test_an_instance_may_write_the_attributes_that_its_agent_writes_and_no_other
 
 
 def test_no_instance_may_say_whose_a_job_is() -> None:
-    assert set(job_to_item(a_job(now=START, webhook_url="https://a.example", template="t"))) >= SUBMITTED
+    job = a_job(now=START, webhook_url="https://a.example", template="t", metadata={"order": "1"})
+    assert set(job_to_item(job)) >= SUBMITTED
     assert not SUBMITTED & set(instance_role.CHANGED_BY_AN_ATTEMPT)
     assert not (SUBMITTED - {"trace_id"}) & set(instance_role.PUT_BESIDE_A_JOB)
     assert "tenant_pk" not in instance_role.OF_A_WORKER

@@ -30,7 +30,12 @@ def document() -> dict[str, Any]:
 def ended(state: JobState) -> Job:
     failure = Failure(code=FailureCode.TIMED_OUT, detail="after 1800 s") if state is JobState.FAILED else None
     return a_job(
-        now=START, state=state, finished_at=START + 9, failure=failure, webhook_url="https://example.com/hook"
+        now=START,
+        state=state,
+        finished_at=START + 9,
+        failure=failure,
+        webhook_url="https://example.com/hook",
+        metadata={"order": "1042"},
     )
 
 

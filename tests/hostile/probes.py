@@ -5,6 +5,7 @@ Arguments: the agent's process id, a folder of the agent, a folder of another ru
 
 # ruff: noqa: PLW0108, PTH101, PTH102, PTH208, PTH211, S108, SIM115 - the calls themselves are the attack
 
+import ctypes
 import json
 import os
 import resource
@@ -56,6 +57,11 @@ def plant() -> str:
     return "made"
 
 
+def shared_memory() -> int:
+    """A segment that outlives whoever made it (shmget(2)): a megabyte, and it could be all of the memory."""
+    return int(ctypes.CDLL(None).shmget(0x0C11F17, 1 << 20, 0o1600))
+
+
 TRIES: dict[str, Callable[[], object]] = {
     "reads the agent's environment": lambda: Path(f"/proc/{AGENT}/environ").read_bytes() and "read",
     "reads the agent's memory": lambda: Path(f"/proc/{AGENT}/mem").open("rb").read(1) and "read",
@@ -84,6 +90,7 @@ FACTS: dict[str, Callable[[], object]] = {
     "asset": lambda: Path("assets/a_1").read_text(),
     "plant": plant,
     "deep tree": deep_tree,
+    "shared memory": shared_memory,
     "public": lambda: Path(f"/tmp/planted.{AGENT}").write_text("for the next run"),
 }
 

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,10 @@ def test_an_engine_gets_its_own_files_and_nothing_else(work: Path) -> None:
     assert found.pop("processes") == [MOST_PROCESSES, MOST_PROCESSES]
     assert found.pop("score") == "1000"
     assert (found.pop("composition"), found.pop("asset")) == ("mine", "picture")
+    segment = found.pop("shared memory")
+    assert isinstance(segment, int)
+    assert segment >= 0
+    assert str(segment) not in segments(), "nor memory that outlives who made it"
     for name in ("set-user-ID", "plant", "deep tree", "public"):
         found.pop(name)
     assert {name: came for name, came in found.items() if came not in REFUSED} == {}
@@ -100,12 +105,20 @@ def test_an_engine_gets_its_own_files_and_nothing_else(work: Path) -> None:
     assert (other / "composition.json").read_text() == "secret"
 
 
+def segments() -> set[str]:
+    """The ids of the shared memory that there is (proc_sysvipc(5))."""
+    lines = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
+    return {line.split()[1] for line in lines}
+
+
 LEFT_AS_VIDEO: dict[str, Callable[[Path, Path], None]] = {
     "a link": lambda video, secret: video.symlink_to(secret),
     "a second name": lambda video, secret: os.link(secret, video),
     "a pipe": lambda video, _: os.mkfifo(video),
     "a folder": lambda video, _: video.mkdir(),
     "a link to a device": lambda video, _: video.symlink_to("/dev/zero"),
+    "a terabyte that takes no place": lambda video, _: (video.touch(), os.truncate(video, 1 << 40))[0],
+    "a socket": lambda video, _: socket.socket(socket.AF_UNIX).bind(os.fspath(video)),
     "nothing": lambda _, __: None,
 }
 

@@ -27,10 +27,18 @@ class AsyncRenders:
         fields: Mapping[str, JsonValue] | None = None,
         fleet: str | None = None,
         webhook_url: str | None = None,
+        metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> Accepted:
         """Submit a composition, or a template with its fields; safe to try again."""
-        body = calls.render_body(composition, template, fields, fleet, webhook_url)
+        body = calls.render_body(
+            composition=composition,
+            template=template,
+            fields=fields,
+            fleet=fleet,
+            webhook_url=webhook_url,
+            metadata=metadata,
+        )
         return await self._run(calls.create(body, idempotency_key))
 
     async def get(self, render: str) -> Render:

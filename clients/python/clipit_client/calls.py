@@ -112,22 +112,13 @@ def upload(path: Path, content_type: str | None) -> Call[str]:
     return announced.id
 
 
-def render_body(
-    composition: Mapping[str, JsonValue] | None,
-    template: str | None,
-    fields: Mapping[str, JsonValue] | None,
-    fleet: str | None,
-    webhook_url: str | None,
-) -> dict[str, JsonValue]:
+def render_body(**given: Mapping[str, JsonValue] | str | None) -> dict[str, JsonValue]:
     """The body of a submission; what is None is left out."""
-    given: dict[str, JsonValue] = {
-        "composition": None if composition is None else dict(composition),
-        "template": template,
-        "fields": None if fields is None else dict(fields),
-        "fleet": fleet,
-        "webhook_url": webhook_url,
+    return {
+        name: value if isinstance(value, str) else dict(value)
+        for name, value in given.items()
+        if value is not None
     }
-    return {name: value for name, value in given.items() if value is not None}
 
 
 def following(found: RenderList, cursor: str | None) -> str | None:

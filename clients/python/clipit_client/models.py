@@ -84,6 +84,7 @@ class Render(Model):
     finished_at: datetime | None
     template: str | None
     webhook_url: str | None = Field(repr=False)
+    metadata: Mapping[str, str] = Field(default={}, repr=False)
     trace_id: str
     caller_traceparent: str | None = None
     cancel_requested: bool

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final, Literal
 
-from pydantic import JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from clipit_client.errors import InvalidSignatureError
 from clipit_client.models import Failure, Model
@@ -26,6 +26,7 @@ class EndedRender(Model):
     state: str
     attempt: int
     trace_id: str
+    metadata: Mapping[str, str] = Field(default={}, repr=False)
     failure: Failure | None = None
 
 

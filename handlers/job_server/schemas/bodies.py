@@ -20,7 +20,18 @@ CONTENT_TYPES = (
     "audio/wav",
 )
 
+MOST_METADATA, LONGEST_NAME, LONGEST_VALUE, METADATA_BYTES = 16, 40, 256, 1024
+"""Pairs of a render's metadata, characters of a name and of a value, and UTF-8 bytes of all of it: each write
+of the job writes it again."""
+
 _COMMON: dict[str, Json] = {
+    "metadata": {
+        "description": "Your own notes on the render, shown with it and in its webhook; "
+        f"at most {METADATA_BYTES} bytes in all, and {LONGEST_NAME} characters for a name.",
+        "type": "object",
+        "maxProperties": MOST_METADATA,
+        "additionalProperties": {"type": "string", "maxLength": LONGEST_VALUE},
+    },
     "fleet": {
         "description": "The fleet that renders; the default fleet when absent.",
         "type": "string",
@@ -120,6 +131,10 @@ def _published_common(fleets: Collection[str], targets: WebhookTargets) -> dict[
     fleet, url = _object(_COMMON["fleet"]), _object(_COMMON["webhook_url"])
     known: dict[str, Json] = {"enum": [*sorted(fleets)]} if fleets else {}
     return {
+        "metadata": {
+            **_object(_COMMON["metadata"]),
+            "propertyNames": {"minLength": 1, "maxLength": LONGEST_NAME},
+        },
         "fleet": {**fleet, "pattern": FLEET_PATTERN, **known},
         "webhook_url": {**url, "format": "uri", "pattern": f"^{scheme}://[!-~]+$"},
     }

@@ -34,6 +34,7 @@ REQUESTS: Mapping[str, Mapping[str, Json]] = {
                 "scenes": [{"duration_s": 2, "text": {"content": "Hello"}}],
             },
             "webhook_url": "https://example.com/hooks/clip-it",
+            "metadata": {"order": "1042"},
         },
         "template": {"template": "title-card", "fields": {"title": "Hello", "tone_hz": 440}},
     },

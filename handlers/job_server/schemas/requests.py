@@ -1,10 +1,18 @@
 """Validates request bodies: against their schema, then against rules that no schema can express."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import cast
 
-from handlers.job_server.schemas.bodies import ASSET_REQUEST, COMPOSITION_REQUEST, TEMPLATE_REQUEST
+from handlers.job_server.schemas.bodies import (
+    ASSET_REQUEST,
+    COMPOSITION_REQUEST,
+    LONGEST_NAME,
+    METADATA_BYTES,
+    MOST_METADATA,
+    TEMPLATE_REQUEST,
+)
 from handlers.jobs import composition
 from handlers.jobs.schema_check import Finding, Json, check, shown
 from handlers.jobs.templates import catalog
@@ -20,6 +28,7 @@ class RenderRequest:
     template: str | None
     fleet: str
     webhook_url: str | None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +65,11 @@ def render_request(body: Json, rules: Rules) -> RenderRequest:
     templated = isinstance(body, dict) and "template" in body
     found = check(body, TEMPLATE_REQUEST if templated else COMPOSITION_REQUEST)
     fields = body if isinstance(body, dict) else {}
-    found += [*_fleet_findings(fields, rules), *_webhook_findings(fields, rules)]
+    found += [
+        *_fleet_findings(fields, rules),
+        *_webhook_findings(fields, rules),
+        *_metadata_findings(fields),
+    ]
     content = (_from_template if templated else _as_given)(fields, found)
     if found or content is None:
         raise RefusedError(found)
@@ -66,6 +79,7 @@ def render_request(body: Json, rules: Rules) -> RenderRequest:
         template=_text(fields.get("template")),
         fleet=_text(fields.get("fleet")) or rules.default_fleet,
         webhook_url=_text(fields.get("webhook_url")),
+        metadata=_texts(fields.get("metadata")),
     )
 
 
@@ -143,6 +157,28 @@ def _webhook_findings(body: Mapping[str, Json], rules: Rules) -> list[Finding]:
     url = body.get("webhook_url")
     wrong = complaint(url, rules.webhook_targets) if isinstance(url, str) and url else None
     return [Finding(pointer="/webhook_url", detail=wrong)] if wrong else []
+
+
+def _metadata_findings(body: Mapping[str, Json]) -> Iterator[Finding]:
+    metadata = _texts(body.get("metadata"))
+    for name in metadata:
+        if not name or len(name) > LONGEST_NAME or not name.isprintable():
+            yield Finding(
+                pointer="/metadata",
+                detail=f"has the name {shown(name)}; a name has 1 to {LONGEST_NAME} printable characters",
+            )
+    size = sum(len(text.encode("utf-8", "replace")) for pair in metadata.items() for text in pair)
+    if size > METADATA_BYTES:
+        yield Finding(
+            pointer="/metadata",
+            detail=f"has {size} bytes of names and values; the maximum is {METADATA_BYTES}",
+        )
+
+
+def _texts(value: Json) -> dict[str, str]:
+    """The texts of an object by their names, so many as there may be and a few more."""
+    given = islice(value.items(), MOST_METADATA + 1) if isinstance(value, dict) else ()
+    return {name: text for name, text in given if isinstance(text, str)}
 
 
 def _text(value: Json) -> str | None:

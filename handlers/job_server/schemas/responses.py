@@ -84,6 +84,7 @@ class RenderView(View):
     finished_at: datetime | None = None
     template: str | None = None
     webhook_url: str | None = None
+    metadata: dict[str, str] = Field(default={}, description="The notes of the submission.")
     trace_id: str
     caller_traceparent: str | None = Field(
         default=None, description="The `traceparent` header of the submission, to which the trace links."

@@ -28,6 +28,11 @@ class WebhookRender(Sent):
     state: Literal[JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED]
     attempt: int
     trace_id: str
+    metadata: dict[str, str] | SkipJsonSchema[None] = Field(
+        default=None,
+        description="Present only where the submission had some.",
+        json_schema_extra=_without_default,
+    )
     failure: FailureView | SkipJsonSchema[None] = Field(
         default=None, description="Present only for a failed render.", json_schema_extra=_without_default
     )

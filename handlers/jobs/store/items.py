@@ -28,6 +28,8 @@ from handlers.jobs.webhook_urls import WebhookTargets, complaint
 
 LONGEST_DETAIL = 1000
 """Characters of a failure's detail or an event's that are shown; an engine's own may have 500."""
+LONGEST_METADATA = 256
+"""Characters of one value of a job's metadata."""
 LARGEST_SIDE, LONGEST_SECONDS = 65_536, 86_400
 """Pixels and seconds of a video, as the engine protocol bounds them."""
 _WORD = re.compile(r"[ -~]{1,128}")
@@ -63,6 +65,7 @@ def job_to_item(job: Job) -> Item:
             "template": job.template,
             "caller_traceparent": job.caller_traceparent,
             "webhook_url": job.webhook_url,
+            "metadata": dict(job.metadata) or None,
             "enqueued_at": job.enqueued_at,
             "dispatched_at": job.dispatched_at,
             "lease_owner": job.lease_owner,
@@ -111,6 +114,7 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
         if "caller_traceparent" in item
         else None,
         webhook_url=_webhook_url(read) if "webhook_url" in item else None,
+        metadata=_metadata(read, item.get("metadata")),
         enqueued_at=read.maybe_time("enqueued_at"),
         dispatched_at=read.maybe_time("dispatched_at"),
         lease_owner=read.matching("lease_owner", _WORD) if "lease_owner" in item else None,
@@ -280,6 +284,14 @@ def _job_index(job: Job) -> dict[str, Value | None]:
             return {}
         case _:
             assert_never(job.state)
+
+
+def _metadata(of: Reader, value: Value | None) -> dict[str, str]:
+    given = {} if value is None else value
+    if not isinstance(given, dict):
+        raise of.refusal("metadata", "a map")
+    read = Reader(given)
+    return {name: read.text(name, LONGEST_METADATA) for name in given}
 
 
 def _output_to_map(output: Output | None) -> Value | None:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from handlers.render_agent.engine import confined
 
-PUBLIC_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - they are what is cleaned
+PUBLIC_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108 - they are what is cleaned
 SECONDS_TO_REMOVE = 120
 _LAUNCHER = Path(confined.__file__)
 _REMOVE = 'chmod -Rf u+rwX -- "$1"; rm -rf --one-file-system -- "$1"'
-_REMOVE_OWN = 'find "$@" -xdev -mindepth 1 -maxdepth 1 -user "$(id -u)" -exec rm -rf -- {} +'
+_REMOVE_OWN = 'find "$@" -xdev -mindepth 1 -maxdepth 1 -user "$(id -u)" -exec rm -rf -- {} +; ipcrm --all'
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,10 @@ class Confinement:
         _run(["/bin/sh", "-c", _REMOVE, "remove", str(folder)])
 
     def remove_from_public_folders(self) -> None:
-        """Remove what an engine left where everybody may write, for the next one to find."""
+        """Remove what an engine left where everybody may write, for the next one to find.
+
+        Also what belongs to no process and no folder: shared memory, semaphores, message queues (sysvipc(7)).
+        """
         if self.user is not None:
             _run(self.wrap(["/bin/sh", "-c", _REMOVE_OWN, "remove", *PUBLIC_FOLDERS]))
 

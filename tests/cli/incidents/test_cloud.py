@@ -44,3 +44,12 @@ def test_without_minutes_only_what_hangs_is_late(cloud: Make, monkeypatch: pytes
     monkeypatch.setattr(module, "HANGS_S", 0.0)
     with pytest.raises(CommandError, match="it happens: not within 0 s"):
         fake.until("it happens", lambda: False)
+
+
+@pytest.mark.parametrize(
+    ("values", "missed"),
+    [([1.0] * 10 + [9.0] * 10, True), ([9.0] * 19, False), ([1.0] * 14 + [9.0] * 7, False)],
+    ids=["half", "below the floor", "too few"],
+)
+def test_an_objective_is_missed_by_a_share_of_enough_values(values: list[float], missed: bool) -> None:
+    assert module.misses(values, 5, 0.35) is missed

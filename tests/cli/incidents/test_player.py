@@ -1,13 +1,14 @@
 """The player waits in minutes of the stack, compares what commands print, and says what a page broke."""
 
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 
 import pytest
 
 from cli.exits import CommandError
 from cli.incidents import pages
-from cli.incidents.cloud import Compared
+from cli.incidents.cloud import Cloud, Compared
 from cli.incidents.incident import Incident
 from cli.incidents.pages import Page
 from cli.incidents.player import Played, Player, untyped
@@ -104,6 +105,19 @@ def test_an_alarm_that_rings_later_than_its_page_says_is_late_by_minutes_of_the_
 ) -> None:
     with pytest.raises(CommandError, match="rings and tells its topic: not within 4 minutes of the stack"):
         play(cloud(range(8, 20)))
+
+
+def test_what_was_broken_is_mended_although_the_alarm_did_not_ring(page: None, cloud: Make) -> None:
+    mended: list[str] = []
+
+    @contextmanager
+    def fire(_: Cloud) -> Iterator[None]:
+        yield
+        mended.append("the fire is out")
+
+    with pytest.raises(CommandError, match="rings and tells its topic"):
+        Player(cloud=cloud(range(8, 20)), say=lambda _: None).play(replace(INCIDENT, breaks=fire))
+    assert mended == ["the fire is out"]
 
 
 def test_an_alarm_that_rings_on_a_calm_day_is_an_error(page: None, cloud: Make) -> None:

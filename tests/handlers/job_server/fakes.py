@@ -118,7 +118,7 @@ class FakeObjects:
             raise self.error
         self.stored[key] = content
 
-    def pixels_of(self, keys: Iterable[str]) -> Mapping[str, int | None]:
+    def sizes(self, keys: Iterable[str]) -> Mapping[str, int | None]:
         return {key: pixels(self.stored[key]) or 0 if key in self.stored else None for key in keys}
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:

@@ -106,6 +106,45 @@ def test_a_large_composition_is_stored_in_the_bucket_alone(server: Server) -> No
     assert Compositions(server.table).of(job_id) is None
 
 
+def test_metadata_comes_back_with_the_render_and_in_lists(server: Server) -> None:
+    metadata = {"order": "1042", "näme": "Grüße \u2603"}
+    job_id = submitted(server, {"composition": COMPOSITION, "metadata": metadata})
+    assert server.http.get(f"/v1/renders/{job_id}").json()["metadata"] == metadata
+    (listed,) = server.http.get("/v1/renders").json()["renders"]
+    assert listed["metadata"] == metadata
+    other = submitted(server)
+    assert server.http.get(f"/v1/renders/{other}").json()["metadata"] == {}
+    again = server.submit({"composition": COMPOSITION, "metadata": {"order": "1"}}, Idempotency_Key="k")
+    changed = server.submit({"composition": COMPOSITION, "metadata": {"order": "2"}}, Idempotency_Key="k")
+    assert (again.status_code, changed.status_code) == (202, 409)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "pointer", "word"),
+    [
+        ("text", "/metadata", "object"),
+        ({"a": 1}, "/metadata/a", "string"),
+        ({"a": "x" * 257}, "/metadata/a", "256"),
+        ({"a" * 41: "x"}, "/metadata", "40"),
+        ({"": "x"}, "/metadata", "1 to 40"),
+        ({str(n): "" for n in range(17)}, "/metadata", "16"),
+        ({str(n): "\u2603" * 86 for n in range(4)}, "/metadata", "1024"),
+    ],
+    ids=["no object", "no text", "long value", "long name", "no name", "too many", "too large"],
+)
+def test_metadata_beyond_its_limits_is_refused_with_its_place(
+    server: Server, metadata: object, pointer: str, word: str
+) -> None:
+    answer = server.submit({"composition": COMPOSITION, "metadata": metadata})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert (error["pointer"], word in error["detail"]) == (pointer, True)
+
+
+def test_as_much_metadata_as_may_be_is_taken(server: Server) -> None:
+    submitted(server, {"composition": COMPOSITION, "metadata": {f"{n:02}": "x" * 62 for n in range(16)}})
+
+
 def test_a_template_is_expanded_and_remembered(server: Server) -> None:
     job_id = submitted(server, {"template": "title-card", "fields": {"title": "Hello"}, "fleet": "gpu"})
     assert server.messages() == []

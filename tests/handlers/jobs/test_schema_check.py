@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.jobs.schema_check import MOST_FINDINGS, Json, check, shown
+from handlers.jobs.schema_check import MOST_FINDINGS, Json, Schema, check, shown
 
 
 class Counted(list[Json]):
@@ -34,6 +34,16 @@ def test_looking_at_entries_ends(schema: dict[str, Json], looked_at: int) -> Non
 def test_unknown_fields_are_reported_up_to_a_hundred() -> None:
     found = check({f"x{n}": 0 for n in range(5000)}, {"type": "object", "additionalProperties": False})
     assert [one.pointer for one in found] == [f"/x{n}" for n in range(MOST_FINDINGS)]
+
+
+def test_other_fields_may_have_a_schema_of_their_own() -> None:
+    schema: Schema = {
+        "type": "object",
+        "properties": {"n": {"type": "integer"}},
+        "additionalProperties": {"type": "string", "maxLength": 2},
+    }
+    found = check({"n": 1, "a": "ok", "b": "long", "c": 3}, schema)
+    assert [one.pointer for one in found] == ["/b", "/c"]
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ class Objects:
     def store_composition(self, key: str, content: bytes) -> None:
         self.calls.call("store composition", lambda: self.stored.add(key))
 
-    def pixels_of(self, keys: Iterable[str]) -> dict[str, int | None]:
+    def sizes(self, keys: Iterable[str]) -> dict[str, int | None]:
         return dict.fromkeys(keys, 0)
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:

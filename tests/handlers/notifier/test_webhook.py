@@ -53,6 +53,11 @@ def test_the_message_tells_state_attempt_and_time_of_the_end() -> None:
     }
 
 
+def test_the_metadata_of_the_submission_comes_along() -> None:
+    webhook = webhook_for(replace(JOB, metadata={"order": "1042"}), ADDRESS)
+    assert json.loads(webhook.body)["data"]["metadata"] == {"order": "1042"}
+
+
 def test_a_failure_carries_its_code() -> None:
     failure = Failure(code=FailureCode.TIMED_OUT, detail="after 5 s")
     webhook = webhook_for(replace(JOB, state=JobState.FAILED, failure=failure), ADDRESS)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from render_engine.text.legibility import contrast, outline
+from render_engine.text.legibility import blended, contrast, outline
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,15 @@ def test_contrast_is_that_of_the_accessibility_guidelines(one: str, other: str, 
 def test_letters_too_like_their_background_get_an_outline_unlike_them(
     color: str, background: str, wanted: str | None
 ) -> None:
-    assert outline(color, background=background, over_media=False) == wanted
+    assert outline(color, darkest=background, lightest=background) == wanted
 
 
-def test_letters_over_a_picture_always_get_one() -> None:
-    assert outline("#ffffff", background="#000000", over_media=True) == "#000000"
+@pytest.mark.parametrize(("color", "wanted"), [("#ffffff", "#000000"), ("#808080", "#000000")])
+def test_letters_over_a_picture_always_get_one(color: str, wanted: str) -> None:
+    assert outline(color, darkest="#000000", lightest="#ffffff") == wanted
+
+
+def test_a_color_laid_over_another_is_seen_as_far_as_it_is_opaque() -> None:
+    assert blended("#ff0000", "#0000ff", opacity=1) == "#ff0000"
+    assert blended("#ff0000", "#0000ff", opacity=0) == "#0000ff"
+    assert blended("#ffffff", "#000000", opacity=0.5) == "#808080"

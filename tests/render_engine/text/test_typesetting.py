@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from render_engine.composition import Composition, Media, Scene, Text
+from render_engine.composition import Box, Composition, Media, Outline, Scene, Text
 from render_engine.errors import Refused
 from render_engine.text.fonts import Fonts, find_fonts
 from render_engine.text.legibility import contrast
@@ -33,8 +33,10 @@ def compose(
     background: str = "#000000",
     position: str = "center",
     media: Media | None = None,
+    outline: Outline | None = None,
+    box: Box | None = None,
 ) -> Composition:
-    text = Text(content=content, size=size, color=color, position=position)
+    text = Text(content=content, size=size, color=color, position=position, outline=outline, box=box)
     scene = Scene(seconds=Decimal(1), frames=25, background=background, text=text, media=media)
     return Composition(width=frame[0], height=frame[1], rate=25, scenes=(scene,))
 
@@ -266,6 +268,93 @@ def test_words_over_a_picture_have_an_outline_whatever_it_shows() -> None:
     film = Media(asset="a", moving=True)
     picture = shown(compose("over", size=80, color="#ffffff", background="#ffffff", media=film))
     assert picture.min() < 20
+
+
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+
+
+def share(picture: Picture, color: tuple[int, int, int]) -> float:
+    """Of the frame's pixels, how many have this color."""
+    return float((np.abs(picture - np.array(color)).max(axis=2) < 8).mean())
+
+
+def extent(picture: Picture, color: tuple[int, int, int]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the pixels of this color; right and bottom are beyond them."""
+    seen = np.abs(picture - np.array(color)).max(axis=2) < 8
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def test_an_outline_has_its_color_and_its_width_beside_the_letters() -> None:
+    plain = extent(shown(compose("HH", size=100)), (255, 255, 255))
+    for width in (3, 12):
+        picture = shown(compose("HH", size=100, outline=Outline(color="#ff0000", width=width)))
+        assert extent(picture, (255, 255, 255)) == pytest.approx(plain, abs=1), "the letters keep their size"
+        beyond = [abs(one - other) for one, other in zip(extent(picture, RED), plain, strict=True)]
+        assert beyond == pytest.approx([width] * 4, abs=1.5)
+
+
+def test_an_outline_without_a_width_grows_with_the_letters() -> None:
+    thin, thick = (
+        share(shown(compose("H", size=size, outline=Outline(color="#ff0000"))), RED) for size in (40, 160)
+    )
+    assert thick > 8 * thin > 0
+
+
+def test_an_outline_that_is_asked_for_replaces_the_one_for_legibility() -> None:
+    film = Media(asset="a", moving=False)
+    picture = shown(
+        compose("HH", size=100, background="#ffffff", media=film, outline=Outline(color="#ff0000"))
+    )
+    assert share(picture, RED) > 0.005
+    assert share(picture, (0, 0, 0)) == 0
+
+
+def test_an_outline_that_leaves_the_frame_is_refused() -> None:
+    refused = refusal(compose("H", size=200, frame=(160, 360), outline=Outline(color="#ff0000", width=100)))
+    assert refused.code == "text_does_not_fit"
+
+
+@pytest.mark.parametrize("position", ["top", "center", "bottom"])
+def test_a_box_lies_around_the_text_within_the_margins(position: str) -> None:
+    box = Box(color="#0000ff", opacity=1, padding=20)
+    picture = shown(compose("HHHH", size=40, position=position, box=box))
+    left, top, right, bottom = extent(picture, BLUE)
+    letters = extent(picture, (255, 255, 255))
+    assert (letters[0] - left, right - letters[2]) == pytest.approx((20, 20), abs=1.5)
+    assert min(letters[1] - top, bottom - letters[3]) >= 20
+    assert top >= round(HEIGHT * 0.08) - 1
+    assert bottom <= HEIGHT - round(HEIGHT * 0.08) + 1
+
+
+def test_a_box_lets_through_what_its_opacity_says() -> None:
+    box = Box(color="#000000", opacity=0.5, padding=10)
+    picture = shown(compose("HHHH", size=40, background="#ff0000", box=box))
+    assert share(picture, (127, 0, 0)) > 0.02
+
+
+@pytest.mark.parametrize(("opacity", "outlined"), [(1, False), (0.9, False), (0.2, True)])
+def test_letters_over_a_picture_need_no_outline_on_a_box_that_hides_it(
+    opacity: float, outlined: bool
+) -> None:
+    box = Box(color="#0000a0", opacity=opacity, padding=10)
+    film = Media(asset="a", moving=False)
+    words = lettering(compose("HHHH", size=40, background="#ffffff", media=film, box=box))
+    colors = np.asarray(Image.open(BytesIO(words.picture)), dtype=np.int16)
+    assert bool((colors.max(axis=2, where=[True, True, True, False], initial=0) < 8).any()) == outlined
+
+
+def test_words_without_a_size_shrink_until_they_fit_into_their_box() -> None:
+    many = "W" * 25
+    box = Box(color="#0000ff", opacity=1, padding=100)
+    left, _, right, _ = extent(shown(compose(many, box=box)), BLUE)
+    assert right - left <= WIDTH * 0.92 + 1
+
+
+def test_a_box_that_leaves_no_room_for_text_is_refused() -> None:
+    refused = refusal(compose("x", box=Box(color="#0000ff", opacity=1, padding=200)))
+    assert refused.code == "text_does_not_fit"
+    assert "between paddings of 200" in refused.detail
 
 
 def test_words_that_break_the_typesetter_are_refused_and_no_crash() -> None:
