@@ -102,7 +102,8 @@ def _when_up(child: "subprocess.Popen[bytes]") -> Mapping[str, str]:
     end = time.monotonic() + DEADLINE_S
     while time.monotonic() < end and child.poll() is None:
         environment = _environment()
-        if environment and _answers(environment["CLIPIT_API_URL"]):
+        # The address of the API is known once the program is deployed.
+        if "CLIPIT_API_URL" in environment and _answers(environment["CLIPIT_API_URL"]):
             return environment
         time.sleep(0.5)
     raise ReactionError("the local stack did not come up; `clipit local up` says why")
