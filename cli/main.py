@@ -75,6 +75,7 @@ COMMANDS = (
             "cli.smoke.command",
             "Check with one small render that a deployed stack works: API, fleet, video, webhook.",
         ),
+        ("console", "cli.console.command", "Show a stack on a read-only web page of this machine."),
         ("dashboard", "cli.dashboard.command", "Draw the dashboards of a stack to PNG files."),
         (
             "drain",
