@@ -69,6 +69,7 @@ COMMANDS = (
         ),
         ("fleet", "cli.fleet.command", "See the fleets of a deployed stack, and manage them."),
         ("scaler", "cli.scaler.command", "See what a fleet's scaler decided."),
+        ("console", "cli.console.command", "Show a stack on a read-only web page of this machine."),
         ("trace", "cli.trace.command", "Show what happened to one render, from every source."),
         ("logs", "cli.logs.command", "Show the log lines of a render or of an instance."),
         ("dashboard", "cli.dashboard.command", "Draw the dashboards of a stack to PNG files."),

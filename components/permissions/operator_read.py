@@ -1,4 +1,4 @@
-"""The policy `operator-read`: what `clipit trace`, `logs` and `fleet status` need to read.
+"""The policy `operator-read`: what `clipit trace`, `logs`, `fleet status` and `console` need to read.
 
 It reads no composition, no asset, no video, no API key and no secret.
 """

@@ -48,6 +48,11 @@ def number_of(job_id: str) -> int:
     return number
 
 
+def job_id_of(number: int) -> str:
+    """The job id that spells a number of at most 130 bits in base 32: the inverse of `number_of`."""
+    return f"r_{_base32(number, _TIME_CHARACTERS + _RANDOM_CHARACTERS)}"
+
+
 def _sortable(now: float) -> str:
     return _base32(int(now * 1000), _TIME_CHARACTERS) + _base32(
         secrets.randbits(_RANDOM_CHARACTERS * _BITS), _RANDOM_CHARACTERS

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cli.console.allowed import OPERATIONS
 from cli.fleet import status
 from cli.stack_place import StackPlace
 from cli.trace import calls
@@ -31,6 +32,11 @@ def test_it_allows_exactly_what_the_commands_call(program, stack: str) -> None:
     assert allowed - OF_THE_KEY == calls.ACTIONS | status.ACTIONS
 
 
+def test_it_allows_what_the_console_may_call() -> None:
+    renamed = {"s3:ListObjectsV2": "s3:ListBucket"}
+    assert {renamed.get(name, name) for name in OPERATIONS} == calls.ACTIONS | status.ACTIONS
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_it_reads_the_log_groups_that_there_are(program, stack: str) -> None:
     groups = {one.inputs["name"] for one in program(stack).of("aws:cloudwatch/logGroup:LogGroup")}
@@ -47,7 +53,12 @@ def test_it_reads_renders_and_their_surroundings_and_no_key_of_the_api(program) 
     def readable(pk: str) -> bool:
         return any(fnmatchcase(pk, pattern) for pattern in patterns)
 
-    for pk in (keys.job(RENDER).pk, keys.delivery(RENDER, 1).pk, keys.scaler("cpu").pk):
+    for pk in (
+        keys.job(RENDER).pk,
+        keys.delivery(RENDER, 1).pk,
+        keys.scaler("cpu").pk,
+        keys.queued_pk("cpu"),
+    ):
         assert readable(pk)
     for pk in (keys.api_key("d").pk, keys.api_keys_pk("acme"), keys.idempotency("acme", "k").pk):
         assert not readable(pk)

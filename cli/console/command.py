@@ -1,0 +1,58 @@
+"""`clipit console`: look at a stack in a browser of this machine."""
+
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from cli.console.allowed import ReadOnlyCalls
+from cli.console.facts import objectives_of
+from cli.console.server import Source, console
+from cli.console.shell import Admission, Shell
+from cli.exits import MEANINGS, CommandError
+from cli.options import Stack
+from cli.stack_place import StackPlace
+from cli.stack_session import session_of
+
+app = typer.Typer()
+_ADDRESS = "127.0.0.1"
+
+
+@app.command(name="console", epilog=MEANINGS)
+def show(
+    stack: Stack,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 chooses a free one.")] = 0,
+) -> None:
+    """Show a stack on a read-only web page of this machine, until Ctrl-C.
+
+    Who waits and why, what each instance does, why the fleet has its size, and what happened to a render.
+    It reads with your AWS credentials and can call nothing that changes something. The printed address
+    works once, in one browser.
+    """
+    place = StackPlace.of(stack)
+    session, endpoint = session_of(stack, place)
+    source = Source(
+        stack=stack,
+        place=place,
+        objectives=objectives_of(stack),
+        calls=lambda: ReadOnlyCalls(session, endpoint),
+    )
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((_ADDRESS, port))
+        except OSError as problem:
+            raise CommandError(
+                f"port {port} cannot be used: {problem.strerror}; give another --port, or 0"
+            ) from problem
+        host = f"{_ADDRESS}:{listening.getsockname()[1]}"
+        admission = Admission()
+        print(
+            f"Open http://{host}/open?token={admission.token} (works once); Ctrl-C ends the console.",
+            flush=True,
+        )
+        shell = Shell(console(source), admission, host)
+        # No access log: it would hold the token.
+        config = uvicorn.Config(shell, log_level="warning", access_log=False, server_header=False)
+        uvicorn.Server(config).run(sockets=[listening])
