@@ -24,10 +24,10 @@ def show(
     stack: Stack,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 chooses a free one.")] = 0,
 ) -> None:
-    """Show a stack on a read-only web page of this machine, until Ctrl-C.
+    """Show a stack on a read-only web page of this machine.
 
     Who waits and why, what each instance does, why the fleet has its size, and what happened to a render.
-    It reads with your AWS credentials and can call nothing that changes something. The printed address
+    It serves until Ctrl-C, reads with your AWS credentials and can call nothing that changes something. The printed address
     works once, in one browser.
     """
     place = StackPlace.of(stack)

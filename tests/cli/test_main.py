@@ -100,9 +100,9 @@ def test_an_option_reads_the_same_in_every_command() -> None:
         for parameter in command.params:
             if isinstance(parameter, TyperOption):
                 texts.setdefault(parameter.opts[0], set()).add(parameter.help or "")
-    # A fleet, a program, a stack and a state are not to every command what they are to another.
+    # A fleet, a port, a program, a stack and a state are not to every command what they are to another.
     differing = {option for option, helps in texts.items() if len(helps) > 1}
-    assert differing == {"--fleet", "--program", "--stack", "--state"}
+    assert differing == {"--fleet", "--port", "--program", "--stack", "--state"}
 
 
 def test_the_version_is_the_projects() -> None:
