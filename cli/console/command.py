@@ -27,8 +27,8 @@ def show(
     """Show a stack on a read-only web page of this machine.
 
     Who waits and why, what each instance does, why the fleet has its size, and what happened to a render.
-    It serves until Ctrl-C, reads with your AWS credentials and can call nothing that changes something. The printed address
-    works once, in one browser.
+    It serves until Ctrl-C, reads with your AWS credentials, and can call nothing that changes something.
+    The printed address works once, in one browser.
     """
     place = StackPlace.of(stack)
     session, endpoint = session_of(stack, place)
