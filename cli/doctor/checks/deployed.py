@@ -7,6 +7,8 @@ from components.naming.fleet_names import FleetNames
 
 _RUNNING = frozenset({"Pending", "InProgress", "Cancelling", "RollbackInProgress", "Baking"})
 _NOT_YET = "not deployed yet"
+MOST_AT_ONCE = 50
+"""Instances of one question to Systems Manager, whose pages hold as many (`DescribeInstanceInformation`)."""
 
 
 def _image(patient: Patient) -> Finding:
@@ -44,6 +46,39 @@ def _refresh(patient: Patient) -> Finding:
     return passed("no instance refresh is running")
 
 
+def _managed(patient: Patient) -> Finding:
+    """Systems Manager sees each instance in service: otherwise no association and no session reaches it."""
+    seen = 0
+    for name in patient.settings.fleets:
+        group = FleetNames.of(patient.naming, name).group
+        answer = patient.aws("autoscaling", "describe_auto_scaling_groups", AutoScalingGroupNames=[group])
+        serving = [
+            str(instance.get("InstanceId"))
+            for row in rows(answer, "AutoScalingGroups")
+            for instance in rows(row, "Instances")
+            if instance.get("LifecycleState") == "InService"
+        ]
+        for first in range(0, len(serving), MOST_AT_ONCE):
+            part = serving[first : first + MOST_AT_ONCE]
+            asked = [{"Key": "InstanceIds", "Values": part}]
+            answer = patient.aws(
+                "ssm", "describe_instance_information", Filters=asked, MaxResults=MOST_AT_ONCE
+            )
+            online = {
+                row.get("InstanceId")
+                for row in rows(answer, "InstanceInformationList")
+                if row.get("PingStatus") == "Online"
+            }
+            if lost := [instance for instance in part if instance not in online]:
+                return failed(
+                    f"Systems Manager does not reach {', '.join(lost)} of fleet {name}",
+                    "aws autoscaling terminate-instance-in-auto-scaling-group "
+                    f"--no-should-decrement-desired-capacity --instance-id {lost[0]}",
+                )
+        seen += len(serving)
+    return passed(f"Systems Manager reaches all {seen} instances in service")
+
+
 def _addresses(patient: Patient) -> Finding:
     if not patient.settings.alarms.emails:
         return passed("no address receives alarms")
@@ -67,5 +102,6 @@ def _addresses(patient: Patient) -> Finding:
 CHECKS = (
     Check(name="image of the job server", look=_image),
     Check(name="instance refresh", look=_refresh),
+    Check(name="host management", look=_managed),
     Check(name="addresses of alarms", look=_addresses),
 )

@@ -94,7 +94,8 @@ class EngineDescendants:
             if self._childless():
                 return 0
             self._chase()
-        return int(self._all_are_ours)
+        # Beside other children the kernel cannot be asked, and whoever was chased down is not buried yet.
+        return int(self._all_are_ours) or self._sweep()
 
     def _chase(self) -> None:
         """Strikes at the youngest: one that forks and ends all the time is another after each full look."""

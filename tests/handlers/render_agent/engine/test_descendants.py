@@ -156,6 +156,20 @@ def test_children_that_the_agent_had_before_are_left_alone(run: Run) -> None:
             other.kill()
 
 
+def test_whoever_was_chased_down_is_buried_although_the_agent_has_another_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cgroups, "create", lambda: None)
+    with subprocess.Popen(["/bin/sleep", "60"], start_new_session=True) as other:
+        try:
+            run = Run(tmp_path)
+            assert other.pid in run.others
+            run.of("hops", "is done")
+            assert_nobody_is_left(run)
+        finally:
+            other.kill()
+
+
 def test_orphans_that_have_ended_are_buried_while_the_engine_runs(run: Run) -> None:
     looks = iter(range(100))
 
