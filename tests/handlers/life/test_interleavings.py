@@ -26,7 +26,7 @@ from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.jobs.store.writing import read_worker
 from tests.handlers.life.test_crash_points import A, B, assert_history, assert_rest, fresh
-from tests.handlers.life.turns import every_order, interleave
+from tests.handlers.life.turns import drawn_orders, every_order, interleave
 from tests.handlers.life.world import LEASE, LETTERS, LIMIT, NOTICES, Calls, Sending, WatchedTable
 from tests.long_form import short_form
 
@@ -145,10 +145,15 @@ class One:
         return Claim(job_id=self.id, attempt=attempt, instance_id=instance)
 
 
+PAIR = 2
+DRAWN = 3_000
+"""Orders of three acts, of tens of thousands."""
+
+
 def orders(prepare: Callable[[], One], *acts: str | tuple[str, str, int]):  # type: ignore[no-untyped-def]
-    """The world and the answers after each order of the acts' calls."""
+    """The world and the answers after each order of two acts' calls, and after many of three."""
     number = 0
-    for choose in every_order():
+    for choose in every_order() if len(acts) <= PAIR else drawn_orders(DRAWN):
         number += 1
         one = prepare()
         named = [(act,) if isinstance(act, str) else act for act in acts]
@@ -275,7 +280,7 @@ def test_a_worker_that_must_go_while_it_ends_its_job_stays_out_of_service() -> N
     [
         ("redrive",),
         ("letter",),
-        pytest.param(("redrive", "letter"), marks=[pytest.mark.long, pytest.mark.timeout(300)]),
+        pytest.param(("redrive", "letter"), marks=pytest.mark.long),
     ],
     ids="-".join,
 )

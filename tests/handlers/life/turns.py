@@ -1,5 +1,6 @@
 """Lets several processes take turns, call by call, in an order that the test decides."""
 
+import random
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from threading import Semaphore, Thread
@@ -64,6 +65,13 @@ def every_order() -> Iterator[Choose]:
         if not taken:
             return
         begin = [*taken[:-1], taken[-1] + 1]
+
+
+def drawn_orders(count: int) -> Iterator[Choose]:
+    """As many orders of turns, drawn from a seed: of three processes there are more than can be tried."""
+    draws = random.Random(count)  # noqa: S311 - no secret
+    for _ in range(count):
+        yield draws.choice
 
 
 def _choose(begin: list[int], taken: list[int], ways: list[int], moving: list[int]) -> int:
