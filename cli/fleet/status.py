@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cli.stack_place import StackPlace
+from cli.stack_session import expecting_table
 from cli.trace.calls import Calls
 from handlers.jobs.model import BootFailure, ScalerView, Worker
 from handlers.jobs.store import keys
@@ -47,7 +48,8 @@ class FleetStatus:
 def status_of(fleet: str, place: StackPlace, calls: Calls) -> FleetStatus:
     """Read group, workers and the scaler's last decision."""
     table = Table(calls.dynamodb(), place.store.table)
-    items = list(table.query(Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(fleet)))))
+    with expecting_table(place):
+        items = list(table.query(Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(fleet)))))
     workers = {
         one.instance_id: one
         for one in (worker_from_item(item) for item in items if item["entity"] == Entity.WORKER)

@@ -32,8 +32,8 @@ def logs(
 ) -> None:
     """Show the log lines of a render or of an instance.
 
-    Those of a render are of all who wrote about it, those of an instance of its agent. One JSON object a
-    line, the oldest first, at most 1,000.
+    Those of a render are of all who wrote about it, without its customer's successful reads; those of an
+    instance are of its agent. One JSON object a line, the oldest first, at most 1,000.
     """
     place = StackPlace.of(stack)
     session, endpoint = session_of(stack, place)

@@ -20,6 +20,13 @@ PAUSES_S = (0.5, 1.0, 2.0, 4.0)
 BOOT_EVENTS = ("agent_started", "registered", "launch_completed", "draining", "quarantined", "agent_failed")
 """What an agent says of itself, also when it has no render."""
 
+_NO_READ = 'not ispresent(method) or method != "GET" or status >= 400'
+"""No successful read by the customer: thousands of those would leave no room for anything else.
+
+Only requests have a method. Nothing else is negated, because what AWS makes of a missing field then is not
+documented.
+"""
+
 
 class LateQueryError(Exception):
     """The query had no result in time."""
@@ -41,15 +48,15 @@ class Logs:
     sleep: Callable[[float], None] = time.sleep
 
     def of_job(self, job_id: str, groups: list[str], span: Span) -> list[Line]:
-        """Every line about a job, and what agents say of their boot.
+        """The lines about a job but for its customer's looks at it, and what agents say of their boot.
 
         Raises:
             LateQueryError: There was no result in time.
         """
         events = ", ".join(f'"{name}"' for name in BOOT_EVENTS)
         query = (
-            f'fields @timestamp, @message | filter job = "{job_id}" or event in [{events}] '
-            f"| sort @timestamp asc | limit {MOST_LINES}"
+            f'fields @timestamp, @message | filter (job = "{job_id}" or event in [{events}]) '
+            f"and ({_NO_READ}) | sort @timestamp asc | limit {MOST_LINES}"
         )
         found = [line for row in self._rows(groups, query, span) if (line := _line(row))]
         return [line for line in found if line.text("job") == job_id or line.event in BOOT_EVENTS]

@@ -10,9 +10,10 @@ import botocore.exceptions
 
 from cli.exits import CommandError, Exit
 from cli.stack_place import StackPlace
+from cli.stack_session import expecting_table
 from cli.trace.calls import Calls, NoCallsLeftError
 from cli.trace.facts import AssociationStatus, Facts, Launch, Line, ScalerDecision, Stored, Unread
-from cli.trace.logs import LateQueryError, Logs, Span
+from cli.trace.logs import MOST_LINES, LateQueryError, Logs, Span
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
@@ -95,7 +96,8 @@ class Reading:
                 f"{job_id!r} is no id of a render; `clipit list` shows ids, such as r_01hf7yat00z3ghv..."
             )
         table = Table(self.calls.dynamodb(), self.place.store.table)
-        items = list(table.query(Query(match=equal(pk=keys.job(job_id).pk), consistent=True)))
+        with expecting_table(self.place):
+            items = list(table.query(Query(match=equal(pk=keys.job(job_id).pk), consistent=True)))
         jobs = [job_from_item(item) for item in items if item["entity"] == Entity.JOB]
         events = [event_from_item(item) for item in items if item["entity"] == Entity.EVENT]
         if not jobs:
@@ -143,6 +145,8 @@ class Reading:
             "logs of job server, agents, notifier and sweeper",
             lambda: Logs(client=self.calls.logs(), sleep=self.sleep).of_job(job.id, groups, span),
         )
+        if len(found) >= MOST_LINES:
+            self.unread.append(Unread(what="later log lines", why=f"there are more than {MOST_LINES}"))
         return [line for line in found if line.text("job") == job.id or line.text("instance") in instances]
 
     def _launches(self, job: Job, instances: Sequence[str], span: Span) -> list[Launch]:

@@ -11,6 +11,7 @@ from cli.fleet import command
 from cli.fleet.status import ACTIONS, as_text, status_of
 from cli.main import app
 from cli.stack_place import StackPlace
+from cli.stack_session import NoSuchTableError
 from tests.cli.trace.story import PLACE, RENDER, Aws, T
 
 RUNNER = CliRunner()
@@ -80,3 +81,9 @@ def test_a_shell_takes_ids_of_instances_in_aws_alone(instance: str, stack: str, 
     done = RUNNER.invoke(app, ["fleet", "shell", instance, "--stack", stack])
     assert done.exit_code
     assert said in done.output
+
+
+def test_an_account_without_the_stack_is_said_with_what_to_check() -> None:
+    aws = Aws(broken=frozenset({"Query"}), code="ResourceNotFoundException")
+    with pytest.raises(NoSuchTableError, match="no table clip-it-dev-jobs"):
+        status_of("cpu", PLACE, aws)

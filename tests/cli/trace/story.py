@@ -192,6 +192,7 @@ class Aws(Calls):
     job: Job = JOB
     lines: tuple[Item, ...] = LINES
     broken: frozenset[str] = frozenset()
+    code: str = "AccessDeniedException"
     bodies: list[str] = field(default_factory=list)
 
     def _counted(self, client: Client) -> Client:
@@ -204,7 +205,7 @@ class Aws(Calls):
     ) -> tuple[Http, object]:
         self.bodies.append(_text(params.get("body")))
         if model.name in self.broken:
-            error = {"Code": "AccessDeniedException", "Message": f"may not {model.name}"}
+            error = {"Code": self.code, "Message": f"may not {model.name}"}
             return Http(HTTPStatus.BAD_REQUEST), {"Error": error, "ResponseMetadata": {}}
         answers: dict[str, Callable[[str], object]] = {
             "Query": self._query,

@@ -4,11 +4,13 @@ import json
 
 import pytest
 
+from cli.stack_session import NoSuchTableError
 from cli.trace.calls import ACTIONS, MOST_CALLS, NoCallsLeftError
+from cli.trace.logs import MOST_LINES
 from cli.trace.reading import NoSuchRenderError
 from cli.trace.timeline import UNREAD, as_text, rows
 from handlers.jobs.states import JobState
-from tests.cli.trace.story import RENDER, Aws, T, reading, told_by
+from tests.cli.trace.story import LINES, RENDER, Aws, T, reading, told_by
 
 
 def test_the_whole_story_is_told_in_order() -> None:
@@ -105,3 +107,16 @@ def test_a_running_render_is_read_up_to_now() -> None:
 def test_an_id_that_is_none_and_a_render_that_is_not_there_are_refused_by_name() -> None:
     with pytest.raises(NoSuchRenderError, match="'r_1' is no id of a render"):
         reading(Aws()).of("r_1")
+
+
+def test_an_account_without_the_stack_is_told_apart_from_a_missing_render() -> None:
+    aws = Aws(broken=frozenset({"Query"}), code="ResourceNotFoundException")
+    with pytest.raises(NoSuchTableError, match="no table clip-it-dev-jobs in eu-central-1; check --stack"):
+        reading(aws).of(RENDER)
+
+
+@pytest.mark.parametrize(("more", "unread"), [(-1, []), (0, ["later log lines"])])
+def test_a_trace_says_when_there_are_more_log_lines_than_it_reads(more: int, unread: list[str]) -> None:
+    about = next(line for line in LINES if RENDER in str(line["@message"]))
+    facts = reading(Aws(lines=(about,) * (MOST_LINES + more))).of(RENDER)
+    assert [one.what for one in facts.unread] == unread
