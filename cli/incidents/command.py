@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.exits import MEANINGS, CommandError
 from cli.incidents import opening, report
@@ -83,7 +84,7 @@ def _noted(problems: list[str]) -> Iterator[None]:
     """Note why something ended early; what follows is played all the same."""
     try:
         yield
-    except CommandError as problem:
+    except (CommandError, BotoCoreError, ClientError) as problem:
         _say(str(problem))
         problems.append(str(problem))
 

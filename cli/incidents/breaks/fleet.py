@@ -99,6 +99,12 @@ def many_renders_arrive(cloud: Cloud) -> Iterator[None]:
 def a_refresh_is_cancelled(cloud: Cloud) -> Iterator[None]:
     """An operator cancels an instance refresh."""
     group, scaling = cloud.name(FLEET), cloud.connection.autoscaling()
+
+    def idle() -> bool:
+        shown = scaling.describe_instance_refreshes(AutoScalingGroupName=group)["InstanceRefreshes"]
+        return all("EndTime" in one for one in shown)
+
+    cloud.until("the end of the refresh before", idle)
     scaling.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
     scaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=1)
     scaling.start_instance_refresh(AutoScalingGroupName=group)

@@ -6,6 +6,9 @@ import pytest
 
 from cli.exits import CommandError, Exit
 from cli.incidents import cloud as module
+from cli.incidents.cloud import Cloud
+from cli.incidents.pages import Line
+from cli.incidents.shell import Shell, Typed
 from tests.cli.incidents.conftest import FakeCloud
 
 Make = Callable[[range], FakeCloud]
@@ -53,3 +56,35 @@ def test_without_minutes_only_what_hangs_is_late(cloud: Make, monkeypatch: pytes
 )
 def test_an_objective_is_missed_by_a_share_of_enough_values(values: list[float], missed: bool) -> None:
     assert module.misses(values, 5, 0.35) is missed
+
+
+@pytest.mark.parametrize(
+    ("text", "printed", "times", "right"),
+    [
+        ("insights group", ["", "3 crashed"], 2, True),
+        ("insights group", ["3 crashed"], 1, True),
+        ("insights group", [""], 2, False),
+        ("clipit redrive --all", ["", "3 crashed"], 1, False),
+    ],
+    ids=["arrives late", "is there", "never comes", "changes something"],
+)
+def test_a_command_that_only_reads_is_repeated_until_its_line_has_arrived(
+    cloud: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    printed: list[str],
+    times: int,
+    right: bool,
+) -> None:
+    fake, asked = cloud(range(0)), list[str]()
+
+    def answer(_: Shell, command: str, **__: float) -> Typed:
+        asked.append(command)
+        fake.passed.append(0)
+        return Typed(command=command, code=0, printed=printed[min(len(asked), len(printed)) - 1])
+
+    monkeypatch.setattr(Shell, "type", answer)
+    monkeypatch.setattr(Cloud, "until", lambda *_: fake.passed.append(0))
+    Cloud.type(fake, "Kitchen", Line(text=text, prints=r"\d+ \w+"))
+    assert len(asked) == times
+    assert (fake.typed[-1].mismatch == "") is right
