@@ -199,4 +199,5 @@ class Cloud:
     def deploy(self) -> None:
         """What the pages call *deploy*; its questions are answered."""
         self.follow(INDEX, "pulumi up")
+        self.follow(INDEX, "aws ecs wait")
         self.follow(INDEX, "clipit smoke")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from itertools import count
 
 import httpx
@@ -17,9 +18,11 @@ _TIMEOUT_S = 30.0
 
 @contextmanager
 def nobody_serves(cloud: Cloud) -> Iterator[None]:
-    """Somebody sets the count of the API's tasks to 0."""
-    name = cloud.name("job-server")
+    """Somebody sets the count of the API's tasks to 0, and a caller notices."""
+    name, health = cloud.name("job-server"), f"{cloud.stack.api_url()}/healthz"
     cloud.connection.ecs().update_service(cluster=name, service=name, desiredCount=0)
+    refused = HTTPStatus.SERVICE_UNAVAILABLE
+    cloud.until("a caller gets 503", lambda: httpx.get(health, timeout=_TIMEOUT_S).status_code == refused)
     yield
     cloud.follow("ApiWithoutHosts", "aws ecs update-service", "--desired-count")
 
