@@ -199,5 +199,5 @@ class Cloud:
     def deploy(self) -> None:
         """What the pages call *deploy*; its questions are answered."""
         self.follow(INDEX, "pulumi up")
-        self.follow(INDEX, "aws ecs wait")
+        self.follow(INDEX, "replaced")
         self.follow(INDEX, "clipit smoke")

@@ -52,9 +52,12 @@ class Shell:
     local_url: str
     settings: Path
     """The stack file that a deployment reads and `pulumi config set` writes."""
-    _lines: "queue.SimpleQueue[str]" = field(default_factory=queue.SimpleQueue)
+    _lines: "queue.SimpleQueue[str]" = field(init=False)
 
     def __post_init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
         binaries = Path(sys.executable).parent
         search = f"{binaries}:{self.environment.get('PATH', '')}"
         self._process = children.spawn(
@@ -65,7 +68,8 @@ class Shell:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        threading.Thread(target=self._read, daemon=True).start()
+        self._lines = queue.SimpleQueue()
+        threading.Thread(target=self._read, args=(self._lines,), daemon=True).start()
         aws = (
             "aws" if shutil.which("aws", path=search) else f"'{uv()}' tool run --quiet --from {_AWS_CLI} aws"
         )
@@ -80,7 +84,7 @@ class Shell:
         """Type a command and wait for what it prints.
 
         Raises:
-            ShellError: It did not end in time, or the shell has ended.
+            ShellError: It did not end in time, and the shell was opened again; or the shell has ended.
         """
         if self._process.stdin is None:
             raise ShellError("The shell was started without an input.")
@@ -93,6 +97,8 @@ class Shell:
             try:
                 line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
+                self.end()
+                self._start()
                 raise ShellError(f"{command!r} did not end within {deadline_s:.0f} s.") from None
             before, done, code = line.partition(_DONE)
             printed.append(before)
@@ -105,9 +111,9 @@ class Shell:
         """End the shell and what it runs."""
         children.end(self._process, deadline_s=1.0)
 
-    def _read(self) -> None:
+    def _read(self, lines: "queue.SimpleQueue[str]") -> None:
         if self._process.stdout:
             with self._process.stdout as output:
                 for line in output:
-                    self._lines.put(line.decode(errors="replace"))
-        self._lines.put("")
+                    lines.put(line.decode(errors="replace"))
+        lines.put("")

@@ -56,6 +56,7 @@ def test_a_deployment_reads_the_settings_of_the_stack_and_asks_nobody(shell: She
     assert shell.type("pulumi stack output x").printed == "pulumi stack output x\n"
 
 
-def test_a_command_that_does_not_end_is_an_error(shell: Shell) -> None:
-    with pytest.raises(ShellError, match="did not end within 0 s"):
-        shell.type("sleep 60", deadline_s=0.2)
+def test_a_command_that_does_not_end_is_an_error_and_the_next_one_is_answered(shell: Shell) -> None:
+    with pytest.raises(ShellError, match="'sleep 60; echo late' did not end within 0 s"):
+        shell.type("sleep 60; echo late", deadline_s=0.2)
+    assert shell.type("echo next").printed == "next\n"
