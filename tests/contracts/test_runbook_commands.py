@@ -22,8 +22,23 @@ OF_THE_CLI = frozenset(
     {"output", "query", "max-items", "page-size", "starting-token", "paginate", "region", "profile"}
 )
 # The functions of the index, and programs that a shell has.
-HELPERS = {"queue": 1, "state": 1, "metric": 5, "insights": 2}
-OTHERS = frozenset({"pulumi", "curl", "sleep", "[", "done", "date", ".", "insights", "status", "AWS_PAGER="})
+HELPERS = {"replaced": 0, "queue": 1, "state": 1, "metric": 5, "insights": 2}
+OTHERS = frozenset(
+    {
+        "AWS_PAGER=",
+        "pulumi",
+        "curl",
+        "grep",
+        "sleep",
+        "[",
+        "return",
+        "done",
+        "date",
+        ".",
+        "insights",
+        "status",
+    }
+)
 NAME = re.compile(r"^/?(?:aws/lambda/|ecs/)?clip-it[-/]\$STACK[-/\w$]*$")
 VARIABLE = re.compile(r"\$\{?\w+(?:#[^}]*)?\}?")
 COMMANDS = all_commands()
