@@ -52,5 +52,7 @@ def _look(check: Check, patient: Patient) -> Finding:
         return unseen(str(problem))
     except NotFoundError as problem:
         return unseen(f"what the check needs does not exist: {problem}")
+    except OSError as problem:
+        return unseen(f"a file of the checkout cannot be read: {problem}")
     except _ODD as problem:
         return unseen(f"unexpected response: {type(problem).__name__}: {problem}")

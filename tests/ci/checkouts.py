@@ -38,6 +38,10 @@ class Checkout:
     def calls(self, tool: str) -> list[list[str]]:
         return [words for name, *words in self.registry["calls"] if name == tool]
 
+    def commit(self) -> str:
+        """Commit what was changed; the new revision."""
+        return _committed(self.folder)
+
     def run(self, script: str, *words: str, **environment: str) -> tuple[int, str]:
         store = str(self.github.folder / "registry.json")
         return self.github.run(script, *words, at=self.folder, FAKE_REGISTRY=store, **environment)

@@ -1,5 +1,6 @@
 """`.ci/image`: one image for the same sources, found before it is built, and named by its digest."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,11 +47,30 @@ def test_a_registry_that_refuses_fails_and_nothing_is_built(tree: Checkout) -> N
     assert tree.registry["built"] == []
 
 
-def test_a_base_that_nobody_has_pinned_is_refused_where_it_could_not_be_committed(tree: Checkout) -> None:
-    (tree.folder / "handlers/job_server/base-image").unlink()
-    code, text = tree.run("image", REPOSITORY, CI="true")
+def test_a_base_that_nobody_has_pinned_is_refused_with_the_command_that_pins_it(tree: Checkout) -> None:
+    pinned = tree.folder / "handlers/job_server/base-image"
+    pinned.unlink()
+    code, text = tree.run("image", REPOSITORY)
     assert code == 1
-    assert "commit it" in text
+    assert tree.registry["built"] == []
+    (command,) = re.findall(r"`\.ci/(build-image \S+)`", text)
+
+    code, text = tree.run(*command.split())
+    assert code == 0, text
+    assert pinned.read_text() == f"python:3@{DIGEST}\n"
+    assert outputs(tree)["built"] == "true"
+
+
+def test_a_revision_before_the_base_was_pinned_is_refused_and_leaves_no_tree_behind(tree: Checkout) -> None:
+    (tree.folder / "handlers/job_server/base-image").unlink()
+    before = tree.commit()
+    (tree.folder / "handlers/job_server/base-image").write_text(f"python:3@{DIGEST}\n")
+    tree.commit()
+    code, text = tree.run("image", REPOSITORY, before)
+    assert code == 1
+    assert "base-image" in text
+    assert tree.registry["built"] == []
+    assert not (tree.folder / ".git/worktrees").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What a number of renders an hour needs, by the settings of `prod` and the writes that the code makes.
 
-A quota of AWS is stated here with its source; everything else is counted or read from the settings.
+The quotas of AWS stand in quotas.py with their sources; everything else is counted or read from the settings.
 """
 
 from collections import Counter
@@ -12,6 +12,7 @@ from cli.cost import fleets, prices, render
 from cli.cost.idle import HOURS
 from components.parts.network.subnets import divide
 from components.settings import Fleet, Settings
+from tests.contracts import quotas
 
 VCPUS = 16
 """Of each type of the fleet `cpu` of `prod`."""
@@ -25,15 +26,6 @@ WAVES = 10
 """An instance refresh replaces a tenth of a group at a time."""
 FIRST_MINUTES = 15
 """How long an instance refresh watches its first tenth."""
-
-PARTITION_UNITS = 1_000
-"""Write units a second of one partition (DynamoDB developer guide, "Designing partition keys")."""
-TABLE_UNITS = 40_000
-"""Write units a second of an on-demand table unless raised (DynamoDB developer guide, "Quotas")."""
-IN_FLIGHT = 120_000
-"""Messages of a standard queue that are received and not deleted (SQS developer guide, "Quotas")."""
-RESERVED_ADDRESSES = 5
-"""Of each subnet (VPC user guide, "Subnet CIDR blocks")."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +91,12 @@ class Needs:
         return ceil(self.instances / self.fleets) / self.fleet.scaling.launches_per_minute
 
     @property
+    def token_minutes(self) -> float:
+        """From none to all in one account, if each launch takes a resource token of `RunInstances`."""
+        left = max(0, self.instances - quotas.LAUNCHES_AT_ONCE.figure)
+        return left / quotas.LAUNCHES_A_SECOND.figure / 60
+
+    @property
     def units(self) -> float:
         """Write units a second."""
         return self.a_second * self.writes.of_render(self.seconds)
@@ -138,7 +136,9 @@ class Needs:
 def addresses(settings: Settings) -> int:
     """Addresses of the private subnets."""
     zones = divide(settings.network.cidr, settings.network.zones)
-    return sum(IPv4Network(zone.private_cidr).num_addresses - RESERVED_ADDRESSES for zone in zones)
+    return sum(
+        IPv4Network(zone.private_cidr).num_addresses - quotas.RESERVED_ADDRESSES.figure for zone in zones
+    )
 
 
 def refresh_hours(fleet: Fleet) -> float:
@@ -161,9 +161,13 @@ def ceilings(settings: Settings, writes: Writes) -> dict[str, float]:
         "`spend_ceiling`": ceiling / price * of_instance,
         "250 instances of a fleet": FLEET_MOST * of_instance,
         "`job_server.maximum_tasks`": server.maximum_tasks * server.requests_per_task * 60 / CALLS,
-        "index `by-state`, one fleet": PARTITION_UNITS / writes.in_place("by-state", seconds) * 3600,
-        "index `by-tenant`, one tenant": PARTITION_UNITS / writes.in_place("by-tenant", seconds) * 3600,
-        "write units of the table": TABLE_UNITS / writes.of_render(seconds) * 3600,
+        "index `by-state`, one fleet": quotas.PARTITION_UNITS.figure
+        / writes.in_place("by-state", seconds)
+        * 3600,
+        "index `by-tenant`, one tenant": quotas.PARTITION_UNITS.figure
+        / writes.in_place("by-tenant", seconds)
+        * 3600,
+        "write units of the table": quotas.TABLE_UNITS.figure / writes.of_render(seconds) * 3600,
         "addresses of the network": addresses(settings) * of_instance,
-        "messages in flight": IN_FLIGHT / seconds * 3600,
+        "messages in flight": quotas.IN_FLIGHT.figure / seconds * 3600,
     }

@@ -21,6 +21,8 @@ from tests.contracts.runbooks import ALARM, INDEX, STACKS, Command, all_commands
 OF_THE_CLI = frozenset(
     {"output", "query", "max-items", "page-size", "starting-token", "paginate", "region", "profile"}
 )
+# Members that have another name as an option (aws-cli, customizations/argrename.py).
+RENAMED = {("sns", "subscribe", "endpoint"): "notification-endpoint"}
 # The functions of the index, and programs that a shell has.
 HELPERS = {"replaced": 0, "queue": 1, "state": 1, "metric": 5, "insights": 2}
 OTHERS = frozenset(
@@ -73,12 +75,18 @@ def mistakes(command: Command) -> list[str]:
         return [f"{service} has no operation {operation}"]
     model = operations(service)[operation]
     members = dict(model.input_shape.members) if model.input_shape else {}
-    shapes = {xform_name(name, "-"): shape for name, shape in members.items()}
-    required = {xform_name(name, "-") for name in (model.input_shape.required_members if members else [])}
+
+    def spelled_out(member: str) -> str:
+        name = xform_name(member, "-")
+        return RENAMED.get((service, operation, name), name)
+
+    shapes = {spelled_out(name): shape for name, shape in members.items()}
+    required = {spelled_out(name) for name in (model.input_shape.required_members if members else [])}
     given, loose = options(command)
     known = {*shapes, *OF_THE_CLI}
     found = [f"{name} is no option" for name in given if name.removeprefix("no-") not in known]
-    found += [f"{name} is missing" for name in sorted(required - set(given))]
+    missing = required - {name.removeprefix("no-") for name in given}
+    found += [f"{name} is missing" for name in sorted(missing)]
     for name, values in given.items():
         shape = shapes.get(name)
         several = shape is not None and shape.type_name in {"list", "map"}

@@ -5,6 +5,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -13,7 +14,7 @@ import pytest
 from cli.stack_settings import ROOT, read
 from components.settings import Fleet, Settings
 from components.settings.constraints import Between
-from tests.contracts import scale
+from tests.contracts import quotas, scale
 from tests.contracts.scale import Needs, Writes
 from tests.contracts.test_write_units import Rendering
 from tests.contracts.write_units import MeteredTable, index_of
@@ -96,20 +97,44 @@ def test_the_page_has_the_limits_in_the_order_in_which_they_are_reached(
     assert places == sorted(places)
 
 
-def test_the_page_says_how_long_a_refresh_takes_and_what_a_render_writes(
+def test_the_page_says_how_long_instances_take_and_what_a_render_writes(
     writes: Writes, settings: Settings
 ) -> None:
     fleet = settings.fleets["cpu"]
     hours, minutes = divmod(round(scale.refresh_hours(fleet) * 60), 60)
     render_units = writes.of_render(fleet.scaling.service_s)
+    most = Needs(renders=LOADS[-1], settings=settings, writes=writes)
     assert_on_page(
         [
             f"{hours} h {minutes} min",
             f"{writes.job.total()} for its transitions and {writes.minute.total()} a minute",
             f"{render_units:.0f} write units",
             f"{scale.addresses(settings):,} addresses",
+            f"{most.instances:,} instances of one account take {most.token_minutes:.0f} minutes to launch",
         ]
     )
+
+
+def test_every_row_of_the_quotas_is_a_figure_of_aws_with_its_source() -> None:
+    rows = [quota.row() for quota in quotas.ALL]
+    assert_on_page(rows)
+    assert quota_rows(PAGE.read_text()) == rows
+
+
+def test_a_quota_without_a_source_is_found() -> None:
+    page = PAGE.read_text().replace(
+        rows_begin := quotas.ALL[0].row(), f"{rows_begin}\n| Something of AWS | 7 | | |"
+    )
+    assert quota_rows(page) != [quota.row() for quota in quotas.ALL]
+
+
+def quota_rows(page: str) -> list[str]:
+    """The rows of the table of quotas, without its head."""
+    section = page.partition("## Quotas of AWS\n")[2].splitlines()
+    table = takewhile(
+        lambda line: line.startswith("|"), section[section.index("| --- | --: | --- | --- |") + 1 :]
+    )
+    return list(table)
 
 
 def assert_on_page(lines: list[str]) -> None:

@@ -18,7 +18,7 @@ def _identity(patient: Patient) -> Finding:
     if found != wanted:
         return failed(
             f"the credentials are of account {found}, and Pulumi.{patient.stack}.yaml says {wanted}",
-            "aws configure list # then take the credentials of the other account",
+            f"aws sts get-caller-identity # must print {wanted}: take the credentials of that account",
         )
     return passed(f"the credentials are of account {found}")
 

@@ -82,8 +82,9 @@ def _managed(patient: Patient) -> Finding:
 def _addresses(patient: Patient) -> Finding:
     if not patient.settings.alarms.emails:
         return passed("no address receives alarms")
+    topic = topic_arn(patient.naming)
     try:
-        answer = patient.aws("sns", "list_subscriptions_by_topic", TopicArn=topic_arn(patient.naming))
+        answer = patient.aws("sns", "list_subscriptions_by_topic", TopicArn=topic)
     except NotFoundError:
         return passed(_NOT_YET)
     waiting = [
@@ -94,7 +95,11 @@ def _addresses(patient: Patient) -> Finding:
     if waiting:
         return failed(
             f"{', '.join(waiting)} did not confirm, and receives no alarms",
-            "follow the link in the message of AWS Notifications; `pulumi up` sends none again",
+            "; ".join(
+                f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint {address} "
+                "# sends the message again: follow its link"
+                for address in waiting
+            ),
         )
     return passed("every address has confirmed")
 

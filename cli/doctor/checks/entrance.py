@@ -54,7 +54,7 @@ def _domain(patient: Patient) -> Finding:
         f"dig NS {server.domain.partition('.')[2]} # must name the servers of "
         f"aws route53 get-hosted-zone --id {server.zone_id}"
         if server.zone_id
-        else f"make a record that points {server.domain} at {balancer}"
+        else f"dig {server.domain} # must lead to {balancer}: make a record that does"
     )
     try:
         found = patient.resolve(server.domain)

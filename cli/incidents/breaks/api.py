@@ -30,8 +30,8 @@ def nobody_serves(cloud: Cloud) -> Iterator[None]:
 @contextmanager
 def a_setting_is_missing(cloud: Cloud) -> Iterator[None]:
     """A deployment takes a variable out of the environment of the API's tasks, and none of them starts."""
-    _deploy_by_hand(cloud, {"CLIPIT_TABLE": None})
-    cloud.until("ECS gives the deployment up", lambda: _rollout(cloud) == {"COMPLETED", "FAILED"})
+    broken = _deploy_by_hand(cloud, {"CLIPIT_TABLE": None})
+    cloud.until("ECS has rolled the deployment back", lambda: _settled(cloud) not in {None, broken})
     yield
     cloud.deploy()
 
@@ -39,8 +39,8 @@ def a_setting_is_missing(cloud: Cloud) -> Iterator[None]:
 @contextmanager
 def the_api_asks_another_table(cloud: Cloud) -> Iterator[None]:
     """Somebody points the API's tasks to a table that is not there: they start, and answer 500."""
-    _deploy_by_hand(cloud, {"CLIPIT_TABLE": "clip-it-of-somebody-else"})
-    cloud.until("the changed tasks serve", lambda: _rollout(cloud) == {"COMPLETED"})
+    changed = _deploy_by_hand(cloud, {"CLIPIT_TABLE": "clip-it-of-somebody-else"})
+    cloud.until("the changed tasks serve", lambda: _settled(cloud) == changed)
     answered = count(1)
     with httpx.Client(base_url=cloud.stack.api_url() or "", timeout=_TIMEOUT_S) as client:
         headers = {"Authorization": f"Bearer {cloud.key}"}
@@ -56,8 +56,8 @@ def the_api_asks_another_table(cloud: Cloud) -> Iterator[None]:
     cloud.deploy()
 
 
-def _deploy_by_hand(cloud: Cloud, changes: Mapping[str, str | None]) -> None:
-    """Let the service run its task definition with other variables."""
+def _deploy_by_hand(cloud: Cloud, changes: Mapping[str, str | None]) -> str:
+    """Let the service run its task definition with other variables; the ARN of the new one."""
     ecs, name = cloud.connection.ecs(), cloud.name("job-server")
     (service,) = ecs.describe_services(cluster=name, services=[name])["services"]
     shown = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
@@ -76,10 +76,14 @@ def _deploy_by_hand(cloud: Cloud, changes: Mapping[str, str | None]) -> None:
         executionRoleArn=shown["executionRoleArn"],
         taskRoleArn=shown["taskRoleArn"],
     )["taskDefinition"]
-    ecs.update_service(cluster=name, service=name, taskDefinition=registered["taskDefinitionArn"])
+    definition = registered["taskDefinitionArn"]
+    ecs.update_service(cluster=name, service=name, taskDefinition=definition)
+    return definition
 
 
-def _rollout(cloud: Cloud) -> set[str]:
+def _settled(cloud: Cloud) -> str | None:
+    """The task definition of the API, once its only deployment is completed."""
     name = cloud.name("job-server")
     (service,) = cloud.connection.ecs().describe_services(cluster=name, services=[name])["services"]
-    return {one["rolloutState"] for one in service["deployments"]}
+    states = [one["rolloutState"] for one in service["deployments"]]
+    return service["taskDefinition"] if states == ["COMPLETED"] else None

@@ -4,6 +4,15 @@ moto calls every deployment completed at once. Here one is completed when as man
 has failed when three of them stopped before that; the one before it then is the primary one again, as the ECS
 developer guide says ("How the Amazon ECS deployment circuit breaker detects failures"). The rollback is
 always switched on. Whoever runs the tasks reports them by `SubmitTaskStateChange`, as the agent of ECS does.
+
+`DescribeServices` lists a deployment that failed only until the rollback has reached a steady state. AWS's
+reference does not say so. It follows from AWS's own action for deployments, which waits for `services-stable`
+(botocore, waiters-2.json: one deployment is listed) and found that this ends after a rollback; it now takes a
+deployment that is not listed any more for one that was rolled back
+(https://github.com/aws-actions/amazon-ecs-deploy-task-definition/pull/860, merged in 2026, for issue 191).
+What AWS lists until then is not known: here the rollback is in progress while it lacks tasks. Where it lacks
+none, because those of the deployment before still run, the failed one is gone at once, so that nothing relies
+on seeing it.
 """
 
 import json
@@ -49,6 +58,7 @@ def _updated(backend: Any, properties: dict[str, Any]) -> Service:
         for deployment in service.deployments:
             deployment["desiredCount"] = service.desired_count
             _end_unwanted(deployment)
+        _add_up(service)
         return service
 
 
@@ -56,6 +66,17 @@ def _end_unwanted(deployment: Deployment) -> None:
     """Count no more running tasks than are wanted: of the slots, those with the highest numbers end."""
     kept = sorted(deployment["running"], key=int)[: deployment["desiredCount"]]
     deployment |= {"running": set(kept), "runningCount": len(kept)}
+
+
+def _add_up(service: Service) -> None:
+    """Count the tasks of all deployments for the service, and for its cluster."""
+    service.running_count = sum(len(one["running"]) for one in service.deployments)
+    service.pending_count = max(0, service.desired_count - service.running_count)
+    backend, name = service._backend, service.cluster_name
+    beside = [one for one in backend.services.values() if one.cluster_name == name and one.status == "ACTIVE"]
+    cluster = backend._get_cluster(name)
+    cluster.running_tasks_count = sum(one.running_count for one in beside)
+    cluster.pending_tasks_count = sum(one.pending_count for one in beside)
 
 
 def _arn(backend: Any, definition: str) -> str:
@@ -120,6 +141,7 @@ def _submit(request: Request) -> Result:
             if deployment["id"] == identity:
                 stopped = request._get_param("status") == "STOPPED"
                 _count(services[0], deployment, slot, stopped=stopped)
+                _add_up(services[0])
                 return {"acknowledgment": "Success"}
     raise failure("ClientException", f"There is no deployment of the task {task}.")
 
@@ -132,21 +154,30 @@ def _count(service: Service, deployment: Deployment, slot: str, *, stopped: bool
         return
     deployment["failedTasks"] += stopped
     if len(running) >= service.desired_count:
-        _enter(service, deployment, "COMPLETED", f"ECS deployment {deployment['id']} completed.")
-        service.deployments = [deployment]
+        _complete(service, deployment)
     elif deployment["failedTasks"] >= min(max(_FEWEST, _SHARE * service.desired_count), _MOST):
         _give_up(service, deployment)
 
 
-def _give_up(service: Service, deployment: Deployment) -> None:
-    _enter(service, deployment, "FAILED", "ECS deployment circuit breaker: tasks failed to start.")
-    earlier = [one for one in service.deployments if one["rolloutState"] == "COMPLETED"]
-    if not earlier:
+def _complete(service: Service, deployment: Deployment) -> None:
+    """From now on the deployment is the only one."""
+    _enter(service, deployment, "COMPLETED", f"ECS deployment {deployment['id']} completed.")
+    service.deployments = [deployment]
+
+
+def _give_up(service: Service, failed: Deployment) -> None:
+    _enter(service, failed, "FAILED", "ECS deployment circuit breaker: tasks failed to start.")
+    before = next((one for one in service.deployments if one["rolloutState"] == "COMPLETED"), None)
+    if before is None:
         return
-    deployment["status"] = "ACTIVE"
-    earlier[0]["status"] = "PRIMARY"
-    service.task_definition = earlier[0]["taskDefinition"]
-    service.deployments = [earlier[0], deployment]
+    failed["status"] = "ACTIVE"
+    before |= {"status": "PRIMARY", "failedTasks": 0}
+    service.task_definition = before["taskDefinition"]
+    service.deployments = [before, failed]
+    reason = f"ECS deployment circuit breaker: rolling back from {failed['id']} to {before['id']}."
+    _enter(service, before, "IN_PROGRESS", reason)
+    if len(before["running"]) >= service.desired_count:
+        _complete(service, before)
 
 
 def install() -> None:

@@ -61,12 +61,16 @@ def patient(
     root: Path = ROOT,
     names: Mapping[str, frozenset[str]] | None = None,
 ) -> Patient:
-    """A stack like prod; what the account and the Pulumi CLI are not told, nobody can look at."""
+    """A stack like prod; what the account and the Pulumi CLI are not told, nobody can look at.
+
+    What the CLI has `said` stands by its first two words or by the first one.
+    """
 
     def pulumi(*words: str) -> str:
-        if words[0] not in (said or {}):
-            raise UnseenError(f"pulumi {words[0]}: error: not logged in")
-        return (said or {})[words[0]]
+        for known in (" ".join(words[:2]), words[0]):
+            if said and known in said:
+                return said[known]
+        raise UnseenError(f"pulumi {words[0]}: error: not logged in")
 
     def resolve(name: str, /) -> frozenset[str]:
         if names is None:

@@ -16,6 +16,7 @@ from tests.cli.doctor.fakes import patient
         KeyError("Account"),
         ValueError("no number"),
         TypeError("odd"),
+        FileNotFoundError("no such file"),
     ],
 )
 def test_a_check_that_breaks_could_not_look_and_the_next_one_runs(problem: Exception) -> None:

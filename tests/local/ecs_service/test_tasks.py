@@ -162,10 +162,8 @@ def test_a_deployment_whose_tasks_fail_is_rolled_back_while_the_old_task_answers
     deploy(connection, service, command=["python", "-c", "raise SystemExit(1)"])
     assert described(connection, service)["taskDefinition"] != before["taskDefinition"]
     eventually(lambda: described(connection, service)["taskDefinition"] == before["taskDefinition"])
-    primary, failed = described(connection, service)["deployments"]
+    (primary,) = described(connection, service)["deployments"]
     assert (primary["id"], primary["rolloutState"]) == (before["deployments"][0]["id"], "COMPLETED")
-    assert (failed["status"], failed["rolloutState"], failed["failedTasks"]) == ("ACTIVE", "FAILED", 3)
-    assert "circuit breaker" in failed["rolloutStateReason"]
     assert ask(tasks, "/") == (200, "hello")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,21 @@ class Service:
 
     def deployments(self) -> list[tuple[str, str]]:
         return [(one["status"], one["rolloutState"]) for one in self.shown()["deployments"]]
+
+    def counts(self) -> tuple[int, int]:
+        """Running and pending tasks, as the service and its cluster have them."""
+        (cluster,) = self.ecs.describe_clusters(clusters=[self.name])["clusters"]
+        shown = self.shown()
+        found: tuple[int, int] = (shown["runningCount"], shown["pendingCount"])
+        assert (cluster["runningTasksCount"], cluster["pendingTasksCount"]) == found
+        return found
+
+    def wait_until_stable(self) -> None:
+        """As `aws ecs wait services-stable` does, with one look."""
+        once = {"Delay": 0, "MaxAttempts": 1}
+        self.ecs.get_waiter("services_stable").wait(
+            cluster=self.name, services=[self.name], WaiterConfig=once
+        )
 
     def deploy(self) -> None:
         self.register()
@@ -71,7 +86,7 @@ def test_the_deployment_before_stays_until_the_new_one_is_completed(service: Ser
     assert service.deployments() == [("PRIMARY", "COMPLETED")]
 
 
-def test_three_stopped_tasks_fail_a_deployment_and_the_one_before_is_the_primary_one_again(
+def test_three_stopped_tasks_fail_a_deployment_and_the_one_before_is_the_only_one_again(
     service: Service,
 ) -> None:
     service.task("RUNNING")
@@ -81,8 +96,54 @@ def test_three_stopped_tasks_fail_a_deployment_and_the_one_before_is_the_primary
         service.task("STOPPED")
     assert service.deployments()[0] == ("PRIMARY", "IN_PROGRESS")
     service.task("STOPPED")
-    assert service.deployments() == [("PRIMARY", "COMPLETED"), ("ACTIVE", "FAILED")]
+    assert service.deployments() == [("PRIMARY", "COMPLETED")]
+    assert service.shown()["deployments"][0]["id"] == before["deployments"][0]["id"]
     assert service.shown()["taskDefinition"] == before["taskDefinition"]
+
+
+def test_a_deployment_that_failed_is_listed_until_the_rollback_is_completed(service: Service) -> None:
+    service.task("RUNNING")
+    service.deploy()
+    service.task("STOPPED", deployment=1)
+    for _ in range(3):
+        service.task("STOPPED")
+    assert service.deployments() == [("PRIMARY", "IN_PROGRESS"), ("ACTIVE", "FAILED")]
+    rolling_back, failed = service.shown()["deployments"]
+    assert failed["id"] in rolling_back["rolloutStateReason"]
+    assert failed["failedTasks"] == 3
+    service.task("RUNNING")
+    assert service.deployments() == [("PRIMARY", "COMPLETED")]
+
+
+def test_a_rollback_whose_tasks_fail_too_has_nothing_to_go_back_to(service: Service) -> None:
+    service.task("RUNNING")
+    service.deploy()
+    service.task("STOPPED", deployment=1)
+    for _ in range(6):
+        service.task("STOPPED")
+    assert service.deployments() == [("PRIMARY", "FAILED"), ("ACTIVE", "FAILED")]
+
+
+def test_a_service_is_stable_after_a_rollout_and_after_a_rollback(service: Service) -> None:
+    service.task("RUNNING")
+    service.wait_until_stable()
+    service.deploy()
+    with pytest.raises(WaiterError):
+        service.wait_until_stable()
+    for _ in range(3):
+        service.task("STOPPED")
+    service.wait_until_stable()
+
+
+def test_the_tasks_of_all_deployments_count(service: Service) -> None:
+    assert service.counts() == (0, 1)
+    service.task("RUNNING")
+    assert service.counts() == (1, 0)
+    service.deploy()
+    service.ecs.update_service(cluster=service.name, service=service.name, desiredCount=2)
+    assert service.counts() == (1, 1)
+    service.task("RUNNING")
+    assert service.counts() == (2, 0)
 
 
 def test_a_first_deployment_that_fails_has_nothing_to_go_back_to(service: Service) -> None:
