@@ -26,6 +26,7 @@ from handlers.jobs.environment import SecretValueError
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 HEADERS = "OTEL_EXPORTER_OTLP_HEADERS"
+TRACES_HEADERS = "OTEL_EXPORTER_OTLP_TRACES_HEADERS"
 _SOURCE = f"{ENDPOINT} is the address of the receiver, such as http://localhost:4318."
 
 TRIES = 5
@@ -70,7 +71,8 @@ class Receiver:
             url = given.optional(TRACES_ENDPOINT, environment.address, "")
             if not url:
                 url = f"{given.get(ENDPOINT, environment.address, '').rstrip('/')}/v1/traces"
-            headers = given.optional(HEADERS, _headers, NO_HEADERS)
+            headers = given.optional(TRACES_HEADERS, _headers, NO_HEADERS)
+            headers = headers or given.optional(HEADERS, _headers, NO_HEADERS)
         return cls(url=url, headers=headers)
 
     @property

@@ -134,6 +134,12 @@ def test_headers_are_sent_and_never_shown(answering) -> None:
     assert fake.posts[0].headers["x-scope"] == "team,a"
 
 
+def test_headers_of_traces_go_before_the_others() -> None:
+    fake = Fake(url="http://localhost:4318", posts=[])
+    found = fake.receiver(OTEL_EXPORTER_OTLP_HEADERS="a=1,b=2", OTEL_EXPORTER_OTLP_TRACES_HEADERS="c=3")
+    assert found.headers == {"c": "3"}
+
+
 @pytest.mark.parametrize("headers", [SECRET, f"a b={SECRET}", f"={SECRET}", f"a={SECRET}%0d%0ab: c"])
 def test_headers_that_cannot_be_sent_are_refused_without_showing_them(headers: str) -> None:
     with pytest.raises(EnvironmentRefusedError, match="OTEL_EXPORTER_OTLP_HEADERS") as refused:
