@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dash
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class BodyError(Exception):
@@ -53,10 +54,23 @@ def _graph(widget: Mapping[str, object]) -> Graph:
             f"A widget of the type {widget.get('type')!r} cannot be drawn; graphs of metrics can."
         )
     place = {name: int(str(widget[name])) for name in ("x", "y", "width", "height")}
-    return Graph(title=str(properties.get("title", "")), **place, lines=list(_lines(properties)))
+    return Graph(title=str(properties.get("title", "")), **place, lines=_lines(properties))
 
 
-def _lines(properties: Mapping[str, object]) -> Iterator[Line]:
+def _lines(properties: Mapping[str, object]) -> Sequence[Line]:
+    """The lines; a label says what tells its line from others of the same metric."""
+    found = list(_unlabeled(properties))
+    names = Counter(line.label for line in found)
+    of_all = frozenset.intersection(*(frozenset(line.dimensions) for line in found)) if found else frozenset()
+    return [
+        replace(line, label=" ".join([line.label, *(v for k, v in line.dimensions if (k, v) not in of_all)]))
+        if names[line.label] > 1
+        else line
+        for line in found
+    ]
+
+
+def _unlabeled(properties: Mapping[str, object]) -> Iterator[Line]:
     period, metrics = int(str(properties.get("period", 60))), properties["metrics"]
     for number, given in enumerate(metrics if isinstance(metrics, list) else []):
         *words, last = given

@@ -1,8 +1,9 @@
 """`clipit trace`: everything that is known about one render, in one timeline."""
 
 import json
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,9 @@ from cli.stack_session import session_of
 from cli.trace import otlp, page
 from cli.trace.calls import Calls
 from cli.trace.facts import Facts
+from cli.trace.posting import ENDPOINT, NotPostedError, Poster, Receiver
 from cli.trace.reading import Reading
+from cli.trace.span import Span
 from cli.trace.spans import spans_of
 from cli.trace.summary import Summary, summary_of
 from cli.trace.timeline import Row, as_text, rows
@@ -33,6 +36,9 @@ def trace(  # noqa: PLR0913, PLR0917 - a parameter an option
     otlp_file: Annotated[
         Path | None, typer.Option("--otlp", help="File for the trace as OTLP JSON.", **A_FILE)
     ] = None,
+    post: Annotated[
+        bool, typer.Option("--post", help=f"Post the spans to the OpenTelemetry receiver of {ENDPOINT}.")
+    ] = False,
     follow: Annotated[bool, typer.Option("--follow", help="Go on until the render has ended.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -45,6 +51,7 @@ def trace(  # noqa: PLR0913, PLR0917 - a parameter an option
     that cannot be read is a row that says so. The stack's output `operator_read_policy` is the IAM policy
     that allows these calls.
     """
+    receiver = Receiver.from_environment() if post else None
     place = StackPlace.of(stack)
     session, endpoint = session_of(stack, place)
 
@@ -64,6 +71,23 @@ def trace(  # noqa: PLR0913, PLR0917 - a parameter an option
         print(as_text(rows(facts)))
     if not as_json:
         print(f"\n{summary.as_text()}")
+    if receiver:
+        _post(receiver, spans, place)
+
+
+def _post(receiver: Receiver, spans: Sequence[Span], place: StackPlace) -> None:
+    """Post the spans, and say on standard error what became of them.
+
+    Raises:
+        NotPostedError: The receiver did not take all of them.
+    """
+    partial = Poster(receiver=receiver).post(otlp.document(spans, place))
+    if partial and partial.spans:
+        raise NotPostedError(
+            f"{receiver.origin} rejected {partial.spans} of {len(spans)} spans: {partial.why}"
+        )
+    warning = f"; it warns: {partial.why}" if partial else ""
+    print(f"posted {len(spans)} spans to {receiver.origin}{warning}", file=sys.stderr)
 
 
 def as_document(facts: Facts, summary: Summary) -> dict[str, object]:

@@ -18,13 +18,16 @@ from tests.contracts.runbooks import ALARM, EVENT_RULE, INDEX, PAGES, all_comman
 
 STACKS = ("local", "dev", "prod")
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 # On dashboards alone: the emulator's tables throttle nobody and count no capacity units; its tasks reserve no
-# memory.
+# memory; its instances are processes that share one machine's network.
 UNMADE = {
     ("AWS/DynamoDB", "ConsumedReadCapacityUnits"),
     ("AWS/DynamoDB", "ConsumedWriteCapacityUnits"),
     ("AWS/DynamoDB", "ReadThrottleEvents"),
     ("AWS/DynamoDB", "WriteThrottleEvents"),
+    ("AWS/EC2", "NetworkIn"),
+    ("AWS/EC2", "NetworkOut"),
     ("ECS/ContainerInsights", "MemoryReserved"),
     ("ECS/ContainerInsights", "MemoryUtilized"),
 }
@@ -60,6 +63,40 @@ def test_a_local_stack_makes_every_metric_of_aws_that_alarms_pages_and_dashboard
     assert asked
     assert sorted(one for one in watched | asked if one[0] != NAMESPACE and one not in made) == []
     assert sorted(one for one in drawn - UNMADE if one[0] != NAMESPACE and one not in made) == []
+
+
+def lines_of_dashboards(program: Any, stack: str) -> set[tuple[str, str, frozenset[str]]]:
+    """Namespace, name, and the values of dimensions of each line of a dashboard."""
+    boards = program(stack).of("aws:cloudwatch/dashboard:Dashboard")
+    return {
+        (line.namespace, line.metric, frozenset(value for _, value in line.dimensions))
+        for board in boards
+        for graph in graphs(board.inputs["dashboardBody"])
+        for line in graph.lines
+    }
+
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("kind", ["ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"])
+def test_the_cost_has_the_units_of_the_table_and_of_each_index(program: Any, stack: str, kind: str) -> None:
+    """What an index takes is not in the metric of its table (DynamoDB metrics and dimensions)."""
+    (table,) = program(stack).of("aws:dynamodb/table:Table")
+    name, indexes = table.inputs["name"], table.inputs["globalSecondaryIndexes"]
+    wanted = {frozenset({name}), *(frozenset({name, index["name"]}) for index in indexes)}
+    drawn = {where for space, metric, where in lines_of_dashboards(program, stack) if metric == kind}
+    assert drawn == wanted
+    throttled = kind.replace("Consumed", "").replace("CapacityUnits", "ThrottleEvents")
+    assert {
+        where for _, metric, where in lines_of_dashboards(program, stack) if metric == throttled
+    } == wanted
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_metrics_that_each_instance_is_paid_for_are_drawn(program: Any, stack: str) -> None:
+    watched = [one.inputs["monitoring"]["enabled"] for one in program(stack).of(TEMPLATE)]
+    groups = {one.inputs["name"] for one in program(stack).of("aws:autoscaling/group:Group")}
+    drawn = {where for space, _, where in lines_of_dashboards(program, stack) if space == "AWS/EC2"}
+    assert drawn == ({frozenset({group}) for group in groups} if any(watched) else set())
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -17,9 +17,10 @@ from components.parts.observability.graphs import (
     of_function,
     of_group,
     of_instances,
+    of_instances_of,
     of_queue,
     of_service,
-    of_table,
+    of_table_and_indexes,
     percentiles,
 )
 from components.parts.observability.watched import Watched
@@ -90,9 +91,11 @@ def _api(watched: Watched) -> Iterator[Graph]:
         ],
     )
     yield Graph(
-        title="Table: throttled and failed calls",
+        title="Table and indexes: throttled reads and writes",
         metrics=[
-            of_table(name, watched.table, "Sum") for name in ("ReadThrottleEvents", "WriteThrottleEvents")
+            line
+            for name in ("ReadThrottleEvents", "WriteThrottleEvents")
+            for line in of_table_and_indexes(name, watched.table, "Sum")
         ],
     )
 
@@ -139,7 +142,7 @@ def _renders(watched: Watched) -> Iterator[Graph]:
 
 
 def _fleets(watched: Watched) -> Iterator[Graph]:
-    """Per fleet its size, its boots, and how full its instances are."""
+    """Per fleet its size, its boots, how full its instances are, and what they send and receive."""
     for fleet, names in watched.fleets.items():
         ours, scaler = of_fleet(watched, fleet, "renders"), of_fleet(watched, fleet, "scaler")
         instances = of_instances(watched, fleet)
@@ -165,6 +168,11 @@ def _fleets(watched: Watched) -> Iterator[Graph]:
             ],
         )
         yield Graph(title=f"{fleet}: free inodes", metrics=[instances("disk_inodes_free", "Minimum")])
+        # A fetch or an upload that slows down is the network's or the store's: this tells them apart.
+        yield Graph(
+            title=f"{fleet}: bytes of all instances",
+            metrics=[of_instances_of(name, names.group, "Sum") for name in ("NetworkIn", "NetworkOut")],
+        )
 
 
 def _cost(watched: Watched) -> Iterator[Graph]:
@@ -177,13 +185,11 @@ def _cost(watched: Watched) -> Iterator[Graph]:
         title="Functions: invocations",
         metrics=[of_function("Invocations", function.name, "Sum") for function in watched.functions],
     )
-    yield Graph(
-        title="Table: units",
-        metrics=[
-            of_table(name, watched.table, "Sum")
-            for name in ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")
-        ],
-    )
+    for kind in ("Read", "Write"):
+        yield Graph(
+            title=f"Table and indexes: {kind.lower()} units",
+            metrics=of_table_and_indexes(f"Consumed{kind}CapacityUnits", watched.table, "Sum"),
+        )
 
 
 def _sizes(group: pulumi.Input[str]) -> list[Metric]:

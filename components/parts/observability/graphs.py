@@ -8,6 +8,8 @@ import pulumi
 from components.parts.observability.watched import Watched
 
 NAMESPACE = "ClipIt"
+INDEXES = ("by-state", "by-tenant", "by-waiting")
+"""Of the table; tests/contracts/test_watching.py proves that there are no others."""
 
 Metric = list[pulumi.Input[str] | dict[str, str]]
 """Namespace, name, dimensions by name and value, and the statistic."""
@@ -72,9 +74,15 @@ def of_function(name: str, function: pulumi.Input[str], stat: str) -> Metric:
     return ["AWS/Lambda", name, "FunctionName", function, {"stat": stat}]
 
 
-def of_table(name: str, table: pulumi.Input[str], stat: str) -> Metric:
-    """A line of DynamoDB."""
-    return ["AWS/DynamoDB", name, "TableName", table, {"stat": stat}]
+def of_instances_of(name: str, group: pulumi.Input[str], stat: str) -> Metric:
+    """A line of EC2 about all instances of a group, which has data only under detailed monitoring."""
+    return ["AWS/EC2", name, "AutoScalingGroupName", group, {"stat": stat}]
+
+
+def of_table_and_indexes(name: str, table: pulumi.Input[str], stat: str) -> list[Metric]:
+    """Lines of DynamoDB: the metric of a table does not include its indexes."""
+    of_indexes: list[Metric] = [["GlobalSecondaryIndexName", index] for index in INDEXES]
+    return [["AWS/DynamoDB", name, "TableName", table, *more, {"stat": stat}] for more in ([], *of_indexes)]
 
 
 def of_balancer(

@@ -31,6 +31,21 @@ def test_a_line_has_its_dimensions_and_the_statistic_of_its_own_or_of_the_graph(
     assert second.label == "M p99"
 
 
+def test_lines_of_one_metric_are_labeled_by_what_tells_them_apart() -> None:
+    (graph,) = graphs(
+        body(
+            ["N", "Ended", "Fleet", "cpu", "outcome", "failed"],
+            ["N", "Ended", "Fleet", "cpu", "outcome", "succeeded"],
+            ["N", "Waiting", "Fleet", "cpu"],
+        )
+    )
+    assert [line.label for line in graph.lines] == [
+        "Ended Average failed",
+        "Ended Average succeeded",
+        "Waiting Average",
+    ]
+
+
 def test_what_is_no_graph_is_refused() -> None:
     with pytest.raises(BodyError, match="'text' cannot be drawn"):
         graphs(body(type="text"))

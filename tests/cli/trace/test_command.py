@@ -10,7 +10,9 @@ from typer.testing import CliRunner
 from cli.main import app
 from cli.stack_place import StackPlace, UnknownStackError
 from cli.trace import command
+from cli.trace.answers import Rejected
 from cli.trace.facts import Facts
+from cli.trace.posting import Poster
 from tests.cli.trace.story import PLACE, RENDER, Aws, reading
 
 RUNNER = CliRunner()
@@ -54,6 +56,38 @@ def test_files_are_written(typed, tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert (tmp_path / "r.html").read_text().startswith("<!doctype html>")
     assert json.loads((tmp_path / "r.json").read_text())["resourceSpans"]
+
+
+def test_nothing_is_read_when_there_is_no_receiver_to_post_to(typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
+    monkeypatch.setattr(command, "Reading", None)
+    done = typed("--post")
+    assert done.exit_code == 2
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT is missing" in done.output
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "words"),
+    [
+        (None, 0, "spans to http://localhost:4318"),
+        (Rejected(spans=0, why="use gzip"), 0, "; it warns: use gzip"),
+        (Rejected(spans=2, why="too old"), 1, "http://localhost:4318 rejected 2 of "),
+    ],
+)
+def test_posting_says_what_became_of_the_spans_and_leaves_the_json_alone(
+    typed, monkeypatch: pytest.MonkeyPatch, told: Rejected | None, code: int, words: str
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318")
+    monkeypatch.setattr(Poster, "post", lambda *_: told)
+    done = typed("--post", "--json")
+    assert (done.exit_code, words in done.stderr) == (code, True)
+    assert json.loads(done.stdout)["render"] == RENDER
+
+
+def test_nothing_is_posted_without_being_asked_for(typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318")
+    monkeypatch.setattr(Poster, "post", None)
+    assert typed().exit_code == 0
 
 
 def test_following_a_render_that_has_ended_prints_each_row_once(typed) -> None:

@@ -1,12 +1,9 @@
 """Spans of a render as OpenTelemetry has them; the protocol's own library reads the document."""
 
-import base64
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
-from typing import Any
 
 from google.protobuf import json_format
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
@@ -19,6 +16,7 @@ from cli.trace.span import Span
 from cli.trace.spans import spans_of
 from cli.trace.summary import summary_of
 from cli.trace.timeline import rows
+from tests.cli.trace.ids import as_protobuf
 from tests.cli.trace.story import PLACE, RENDER, Aws, T, reading
 
 ROOMS = (
@@ -90,24 +88,9 @@ def test_what_failed_has_an_error() -> None:
 
 
 def parsed() -> TracesData:
-    """The document as the protocol's library has it; its JSON has ids in base 64, OTLP's in hexadecimal."""
+    """The document as the protocol's library has it."""
     whole = json.loads(json.dumps(otlp.document(spans().values(), PLACE)))
-    for holder in holders(whole):
-        for name in ("traceId", "spanId", "parentSpanId"):
-            if name in holder:
-                holder[name] = base64.b64encode(bytes.fromhex(holder[name])).decode()
-    return json_format.ParseDict(whole, TracesData())
-
-
-def holders(value: Any) -> Iterator[dict[str, Any]]:
-    match value:
-        case dict():
-            yield value
-            for inner in value.values():
-                yield from holders(inner)
-        case list():
-            for inner in value:
-                yield from holders(inner)
+    return json_format.ParseDict(as_protobuf(whole), TracesData())
 
 
 def test_the_document_is_otlp() -> None:
