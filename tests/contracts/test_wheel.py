@@ -113,6 +113,14 @@ def test_help_needs_neither_the_pack_nor_a_checkout(
     assert (done.returncode, done.stderr) == (0, "")
 
 
+ACCEPTED = {
+    "id": "r_1",
+    "state": "queued",
+    "trace_id": "0",
+    "links": dict.fromkeys(("self", "events", "deliveries", "cancel"), ""),
+}
+
+
 @dataclass
 class Api:
     """A job server that accepts everything."""
@@ -128,7 +136,7 @@ def api() -> Iterator[Api]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             api.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            answer = b'{"id": "r_1"}'
+            answer = json.dumps(ACCEPTED).encode()
             self.send_response(202)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()

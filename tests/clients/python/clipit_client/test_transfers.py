@@ -1,7 +1,9 @@
 """Files through signed links: whole or not there, without the key, and with errors that hold no link."""
 
 import asyncio
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias
 
@@ -99,6 +101,22 @@ def test_an_object_store_that_does_not_answer_is_named_without_its_link(tmp_path
         blocking(transport(store), tmp_path / "video.mp4")
     assert "Signature" not in str(found.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_downloads_to_one_place_do_not_disturb_each_other(tmp_path: Path) -> None:
+    both_have_begun = threading.Barrier(2, timeout=10)
+
+    def parts() -> Iterator[bytes]:
+        yield VIDEO[:10]
+        both_have_begun.wait()
+        yield VIDEO[10:]
+
+    found = transport(lambda _: httpx.Response(200, content=parts()))
+    target = tmp_path / "video.mp4"
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda _: blocking(found, target), range(2))) == ["r_1", "r_1"]
+    assert target.read_bytes() == VIDEO
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_a_render_without_a_video_says_so(tmp_path: Path) -> None:
