@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-.venv/ready: requirements.lock pyproject.toml local/toolchain/environment.py local/toolchain/uv.lock components/engine_wheels.py
+.venv/ready: requirements.lock pyproject.toml clients/python/pyproject.toml local/toolchain/environment.py local/toolchain/uv.lock components/engine_wheels.py
 	@$(PYTHON) local/toolchain/environment.py
 
 .PHONY: setup

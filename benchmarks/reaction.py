@@ -5,11 +5,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import boto3
-import httpx
+from clipit_client import Client, ClipItError
+from pydantic import JsonValue
 
 from local.stack import session
 
@@ -20,7 +21,9 @@ ALLOWED_S = 3.0
 DEADLINE_S = 240.0
 LOOK_S = 0.02
 CLIPIT = (sys.executable, "-m", "cli.start")
-COMPOSITION = {
+NO_KEY = "none"
+"""Whether the API is healthy, anybody may ask."""
+COMPOSITION: Mapping[str, JsonValue] = {
     "version": 1,
     "width": 320,
     "height": 180,
@@ -68,14 +71,9 @@ def _raised(groups: "AutoScalingClient", url: str, key: str) -> float:
         return group["DesiredCapacity"]
 
     before, begin = desired(), time.perf_counter()
-    for _ in range(before + 1):
-        answer = httpx.post(
-            f"{url}/v1/renders",
-            json={"composition": COMPOSITION},
-            headers={"Authorization": f"Bearer {key}"},
-            timeout=30,
-        )
-        answer.raise_for_status()
+    with Client(url=url, key=key) as client:
+        for _ in range(before + 1):
+            client.renders.create(composition=COMPOSITION)
     while time.perf_counter() - begin < DEADLINE_S:
         if desired() > before:
             return time.perf_counter() - begin
@@ -110,10 +108,9 @@ def _when_up(child: "subprocess.Popen[bytes]") -> Mapping[str, str]:
 
 
 def _answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/healthz", timeout=2).is_success
-    except httpx.HTTPError:
-        return False
+    with Client(url=url, key=NO_KEY, retries=0) as client, suppress(ClipItError):
+        return client.health().status == "ok"
+    return False
 
 
 def _environment() -> Mapping[str, str]:

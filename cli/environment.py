@@ -69,6 +69,13 @@ def address(value: str) -> str:
     return value
 
 
+def key_value(value: str) -> str:
+    """An API key; messages never quote it."""
+    if " " in value:
+        raise SecretValueError("holds a space, which no API key does; give it as it was made")
+    return header_value(value)
+
+
 def header_value(value: str) -> str:
     """A text that fits into an HTTP header; messages never quote it, because it may be a key."""
     if not value.isascii() or not value.isprintable() or value != value.strip():

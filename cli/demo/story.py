@@ -1,21 +1,32 @@
 """The steps of the demo: one render from an empty fleet to a video, then the tear-down."""
 
 import queue
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from clipit_client import (
+    Client,
+    InvalidSignatureError,
+    Render,
+    RenderFailedError,
+    WaitTimeoutError,
+    unwrap,
+)
+from clipit_client.webhooks import RenderEvent
+
 from cli.demo import composition, video
 from cli.demo.video import Video
-from cli.demo.webhook_receiver import Receiver, WebhookVerificationError
+from cli.demo.webhook_receiver import Receiver
 from cli.display.display import Display
 from cli.display.stack_events import StackEventReporter
 from cli.exits import CommandError, Exit
 from cli.keys.tenants import Created, Tenants
 from cli.options import write
-from cli.renders.api import Api, Document, UnreachableError, part
+from cli.renders.api import calling
 from cli.stack_place import StackPlace
 from cli.trace.calls import Calls
 from cli.trace.page import page
@@ -24,7 +35,7 @@ from cli.trace.spans import spans_of
 from cli.trace.summary import Summary, summary_of
 from cli.trace.timeline import rows
 from cli.webhooks.secrets import WebhookSecrets
-from handlers.jobs.states import TERMINAL, JobState
+from handlers.jobs.states import JobState
 from handlers.jobs.store.table import Table
 from local.stack.deployed import Fleets, operator_variables
 from local.stack.pulumi_events import Progress
@@ -92,10 +103,11 @@ class Story:
         self._deploy(pulumi)
         fleets = Fleets.read(pulumi.outputs(), self.stack.connection)
         with Receiver() as receiver:
-            tenant, api = self._arrive(fleets)
-            render = self._submit(api, receiver.url)
-            finished = self._follow(api, render)
-            found = self._fetch(api, finished)
+            url, tenant = self._arrive(fleets)
+            with calling(url, tenant.key) as client:
+                render = self._submit(client, receiver.url)
+                self._follow(client, render)
+                found = self._fetch(client, render)
             self._webhook(receiver, tenant, render)
         trace = self.output.with_name("render.html")
         summary = self._trace(render, trace)
@@ -122,7 +134,7 @@ class Story:
         progress = pulumi.up(self._component, deadline_s=DEPLOY_DEADLINE_S)
         self._sum_up(progress, "deployed without policy violations")
 
-    def _arrive(self, fleets: Fleets) -> tuple[Created, Api]:
+    def _arrive(self, fleets: Fleets) -> tuple[str, Created]:
         """The fleet is empty, the API answers, and a tenant gets a key."""
         self.display.phase("fleet", "Looking at the fleet and the API")
         for fleet in fleets.groups:
@@ -137,65 +149,66 @@ class Story:
         secrets = WebhookSecrets(connection.ssm(), variables["CLIPIT_WEBHOOK_SECRET_PREFIX"])
         created = Tenants(Table(connection.dynamodb(), variables["CLIPIT_TABLE"])).create(TENANT, secrets)
         self.display.line(f"API key created; only its hash {created.key_id[:12]}… is stored", source=TENANT)
-        return created, Api.connect(url, created.key)
+        return url, created
 
-    def _submit(self, api: Api, webhook_url: str) -> str:
+    def _submit(self, client: Client, webhook_url: str) -> str:
         self.display.phase("upload", "Drawing the pictures, making the music, uploading both")
         assets = {}
-        for name, content in composition.files().items():
-            assets[name] = api.upload(name, content)
-            self.display.line(f"{len(content) // 1000} kB uploaded as {assets[name]}", source=name)
-            self._pump()
+        with tempfile.TemporaryDirectory(prefix="clipit-demo-") as folder:
+            for name, content in composition.files().items():
+                file = Path(folder) / name
+                file.write_bytes(content)
+                assets[name] = client.assets.upload(file)
+                self.display.line(f"{len(content) // 1000} kB uploaded as {assets[name]}", source=name)
+                self._pump()
         self.display.phase("submit", "Submitting a render")
-        body = {"composition": composition.composition(assets), "webhook_url": webhook_url}
-        render = str(api.submit(body, idempotency_key="demo-1")["id"])
+        document = composition.composition(assets)
+        render, again = (
+            client.renders.create(composition=document, webhook_url=webhook_url, idempotency_key="demo-1").id
+            for _ in range(2)
+        )
         self.display.line(f"accepted: {render}", source="job server")
-        again = str(api.submit(body, idempotency_key="demo-1")["id"])
         if again != render:
             raise StoryError(f"Repeating the request with the same key created a second render, {again}.")
         return render
 
-    def _follow(self, api: Api, render: str) -> Document:
+    def _follow(self, client: Client, render: str) -> None:
         """Show state, wait reason and progress whenever they change, until the render ends."""
         self.display.phase("render", "Following the render")
         shown: dict[str, object] = {}
-        last_asked = 0.0
 
-        def finished() -> Document | None:
-            nonlocal last_asked
-            if time.monotonic() - last_asked < _ASK_S:
-                return None
-            last_asked = time.monotonic()
-            found = _asked(api, render)
+        def seen(found: Render) -> None:
+            self._look()
             self._show(found, shown)
-            return found if found.get("state") in TERMINAL else None
 
-        ended = self._until(f"The end of the render {render}", finished, RENDER_DEADLINE_S)
-        for event in api.events(render):
+        failed: RenderFailedError | None = None
+        try:
+            client.renders.wait(render, timeout_s=RENDER_DEADLINE_S, poll_s=_ASK_S, seen=seen)
+        except RenderFailedError as error:
+            failed = error
+        except WaitTimeoutError as late:
+            raise LateError(f"{late}.") from None
+        for event in client.renders.events(render):
             self.display.line(
-                f"{event['number']:>3} {event['kind']} by {event['actor']}: {event['detail']}", source="event"
+                f"{event.number:>3} {event.kind} by {event.actor}: {event.detail}", source="event"
             )
-        if ended.get("state") != JobState.SUCCEEDED:
-            raise StoryError(
-                f"The render ended as {ended.get('state')}: {part(ended, 'failure').get('detail')}"
-            )
-        return ended
+        if failed:
+            raise StoryError(f"{failed}.")
 
-    def _show(self, found: Document, shown: dict[str, object]) -> None:
-        state, waiting, progress = found.get("state"), part(found, "waiting"), part(found, "progress")
+    def _show(self, found: Render, shown: dict[str, object]) -> None:
+        state, waiting, progress = found.state, found.waiting, found.progress
         if state != shown.get("state"):
-            attempt = f", attempt {found.get('attempt')}" if state == JobState.RENDERING else ""
+            attempt = f", attempt {found.attempt}" if state == JobState.RENDERING else ""
             self.display.line(f"{state}{attempt}", source="render")
-        if waiting and waiting.get("code") != shown.get("code"):
-            self.display.line(f"waits: {waiting.get('reason')} ({waiting.get('code')})", source="render")
-        stage = (progress.get("percent"), progress.get("stage"))
-        if progress and stage != shown.get("progress"):
-            self.display.progress(int(str(progress.get("percent"))), str(progress.get("stage") or ""))
-        shown.update(state=state, code=waiting.get("code"), progress=stage)
+        if waiting and waiting.code != shown.get("code"):
+            self.display.line(f"waits: {waiting.reason} ({waiting.code})", source="render")
+        if progress and progress != shown.get("progress"):
+            self.display.progress(progress.percent, progress.stage or "")
+        shown.update(state=state, code=waiting and waiting.code, progress=progress)
 
-    def _fetch(self, api: Api, finished: Document) -> Video:
+    def _fetch(self, client: Client, render: str) -> Video:
         self.display.phase("output", "Downloading and decoding the video")
-        api.download(str(part(finished, "output")["url"]), self.output)
+        client.renders.download(render, self.output)
         found = video.expect(
             self.output,
             width=composition.WIDTH,
@@ -213,13 +226,12 @@ class Story:
             "The webhook", lambda: next(iter(receiver.deliveries), None), WEBHOOK_DEADLINE_S
         )
         try:
-            payload = delivery.verified(tenant.webhook_secret or "")
-        except WebhookVerificationError as problem:
-            raise StoryError(f"The webhook's signature cannot be verified: {problem}") from problem
-        data = payload.get("data")
-        if not isinstance(data, Mapping) or data.get("id") != render:
-            raise StoryError(f"The webhook is about {data!r}, expected the render {render}.")
-        self.display.line(f"{payload.get('type')} received, signature verified", source="webhook")
+            event = unwrap(delivery.body, delivery.headers, tenant.webhook_secret or "")
+        except (InvalidSignatureError, ValueError) as problem:
+            raise StoryError(f"The webhook cannot be verified: {problem}.") from problem
+        if not isinstance(event, RenderEvent) or event.data.id != render:
+            raise StoryError(f"The webhook is {event!r}, expected one of the render {render}.")
+        self.display.line(f"{event.type} received, signature verified", source="webhook")
 
     def _trace(self, render: str, target: Path) -> Summary:
         """Keep the render's trace as a page, as `clipit trace --html` does."""
@@ -269,15 +281,20 @@ class Story:
         deadline = time.monotonic() + deadline_s
         while True:
             found = ready()
-            self._pump()
             if found is not None:
+                self._pump()
                 return found
-            self.stack.check()
-            if self.reporter.failures:
-                raise StoryError(self.reporter.failures[0])
+            self._look()
             if time.monotonic() > deadline:
                 raise LateError(f"{what}: not within {deadline_s:.0f} s.")
             time.sleep(_POLL_S)
+
+    def _look(self) -> None:
+        """Show every event, and see that nothing has reported that it cannot work."""
+        self._pump()
+        self.stack.check()
+        if self.reporter.failures:
+            raise StoryError(self.reporter.failures[0])
 
     def _pump(self) -> None:
         while True:
@@ -285,11 +302,3 @@ class Story:
                 self.reporter.report(self.events.get_nowait())
             except queue.Empty:
                 return
-
-
-def _asked(api: Api, render: str) -> Document:
-    """The render's current state; None while a task is being replaced."""
-    try:
-        return api.get(render)
-    except UnreachableError:
-        return {}

@@ -1,15 +1,12 @@
-"""A webhook receiver like a customer's: accepts posts, and verifies signatures with another library."""
+"""A webhook receiver like a customer's: accepts posts, and keeps them for the client to verify."""
 
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self, TypeAlias
+from typing import Self
 
-from standardwebhooks.webhooks import Webhook, WebhookVerificationError
-
-Payload: TypeAlias = Mapping[str, object]
 _POLL_S = 0.05
 
 
@@ -19,15 +16,6 @@ class Delivery:
 
     body: bytes
     headers: Mapping[str, str]
-
-    def verified(self, secret: str) -> Payload:
-        """The payload, when the signature is right.
-
-        Raises:
-            WebhookVerificationError: It is wrong, or too old.
-        """
-        payload: Payload = Webhook(secret).verify(self.body, dict(self.headers))
-        return payload
 
 
 class Receiver:
@@ -62,6 +50,3 @@ def _handler(deliveries: list[Delivery]) -> type[BaseHTTPRequestHandler]:
             """Stay silent."""
 
     return Handler
-
-
-__all__ = ["Delivery", "Receiver", "WebhookVerificationError"]

@@ -2,7 +2,6 @@
 
 import json
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,10 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import JsonValue
+
 from cli.exits import CommandError, Exit
 from cli.incidents.pages import INDEX, Line, Page
 from cli.incidents.shell import Shell
-from cli.renders.api import Api
+from cli.renders.api import calling
 from local.emulator.connection import Connection
 from local.stack.runner import LocalStack
 
@@ -30,7 +31,7 @@ _FLOOR = 20
 """What a long window needs at least."""
 
 
-def composition(seconds: float) -> dict[str, object]:
+def composition(seconds: float) -> Mapping[str, JsonValue]:
     """A composition of a small video that is so long."""
     return {
         "version": 1,
@@ -117,15 +118,11 @@ class Cloud:
         shown = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
         return int(shown["Attributes"]["ApproximateNumberOfMessages"])
 
-    def submit(self, **more: object) -> str:
-        """Submit a small render; gives its id."""
-        body = {"composition": composition(1.0), **more}
-        return str(self.api().submit(body, idempotency_key=uuid.uuid4().hex)["id"])
-
-    def api(self) -> Api:
-        """The API, as a customer calls it."""
+    def submit(self, *, seconds: float = 1.0, webhook_url: str | None = None) -> str:
+        """Submit a small render of a video that is so long; gives its id."""
         self.until("the API answers", lambda: self.stack.api_url() is not None)
-        return Api.connect(self.stack.api_url() or "", self.key)
+        with calling(self.stack.api_url() or "", self.key) as client:
+            return client.renders.create(composition=composition(seconds), webhook_url=webhook_url).id
 
     def until(self, what: str, ready: Callable[[], bool], minutes: int | None = None) -> None:
         """Wait until something is so, for so many minutes of the stack, or as long as nothing hangs.

@@ -1,20 +1,23 @@
 """`clipit submit`, `watch`, `get`, `list`, `cancel`, `events`: call the API from a terminal."""
 
-import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from clipit_client import Client, Render
+from pydantic import JsonValue
 
-from cli import targets
+from cli import environment, targets
 from cli.display.display import on_terminal
 from cli.exits import MEANINGS, CommandError, Exit
 from cli.options import AsJson
-from cli.renders.api import Api, Document, part
+from cli.renders.api import from_environment
 from cli.renders.following import as_line, follow, show
-from cli.renders.submissions import body_of, typed
-from cli.renders.tables import delivery_row, event_row, render_row, render_table
+from cli.renders.submissions import SubmissionError, submission, typed
+from cli.renders.tables import delivery_row, document, event_row, render_row, render_table
+from handlers.jobs.environment import SecretValueError
 from handlers.jobs.states import JobState
 
 app = typer.Typer(epilog=MEANINGS)
@@ -62,15 +65,21 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
             "a video can be saved only once it is finished: add --watch.", param_hint="--save"
         )
     targets.prepare(save)
-    body = body_of(composition, template=template, fields=field or [], fleet=fleet, webhook_url=webhook_url)
-    api = Api.from_environment()
-    if template and field:
-        body["fields"] = typed(part(body, "fields"), api.template_fields(template))
-    accepted = api.submit(body, idempotency_key=idempotency_key)
-    render = str(accepted["id"])
-    print(json.dumps(accepted) if as_json else render, flush=True)
-    if watch:
-        _follow(api, render, save=save, timeout=timeout, as_json=as_json)
+    wanted = submission(composition, template=template, fields=field or [])
+    key = None if idempotency_key is None else _header_value(idempotency_key)
+    with from_environment() as client:
+        fields = None if wanted.fields is None else _typed(client, template or "", wanted.fields)
+        accepted = client.renders.create(
+            composition=wanted.composition,
+            template=wanted.template,
+            fields=fields,
+            fleet=fleet,
+            webhook_url=webhook_url,
+            idempotency_key=key,
+        )
+        print(document(accepted) if as_json else accepted.id, flush=True)
+        if watch:
+            _follow(client, accepted.id, save=save, timeout=timeout, as_json=as_json)
 
 
 @app.command(epilog=MEANINGS)
@@ -79,18 +88,19 @@ def watch(
 ) -> None:
     """Follow a render to its end: why it waits, its progress, its output."""
     targets.prepare(save)
-    _follow(Api.from_environment(), render, save=save, timeout=timeout, as_json=as_json)
+    with from_environment() as client:
+        _follow(client, render, save=save, timeout=timeout, as_json=as_json)
 
 
 @app.command(epilog=MEANINGS)
 def get(render: RenderId, save: Save = None, as_json: AsJson = False) -> None:
     """Show one render; download its video with --save."""
     targets.prepare(save)
-    api = Api.from_environment()
-    found = api.get(render)
-    print(json.dumps(found) if as_json else render_table(found))
-    if save:
-        _save(api, found, save)
+    with from_environment() as client:
+        found = client.renders.get(render)
+        print(document(found) if as_json else render_table(found))
+        if save:
+            _save(client, render, save)
 
 
 @app.command("list", epilog=MEANINGS)
@@ -102,67 +112,84 @@ def list_renders(
     as_json: AsJson = False,
 ) -> None:
     """List your renders, newest first."""
-    for found in Api.from_environment().renders(state=state, limit=limit):
-        print(json.dumps(found) if as_json else render_row(found))
+    with from_environment() as client:
+        for found in client.renders.list(state=state, limit=limit):
+            print(document(found) if as_json else render_row(found))
 
 
 @app.command(epilog=MEANINGS)
 def cancel(render: RenderId, as_json: AsJson = False) -> None:
     """Cancel a render that has not finished."""
-    found = Api.from_environment().cancel(render)
-    asked = " (its worker has been asked to stop)" if found.get("state") == JobState.RENDERING else ""
-    print(json.dumps(found) if as_json else f"{render} is {found.get('state')}{asked}")
+    with from_environment() as client:
+        found = client.renders.cancel(render)
+    asked = " (its worker has been asked to stop)" if found.state == JobState.RENDERING else ""
+    print(document(found) if as_json else f"{render} is {found.state}{asked}")
 
 
 @app.command(epilog=MEANINGS)
 def events(render: RenderId, as_json: AsJson = False) -> None:
     """List the events of a render, in order."""
-    for event in Api.from_environment().events(render):
-        print(json.dumps(event) if as_json else event_row(event))
+    with from_environment() as client:
+        for event in client.renders.events(render):
+            print(document(event) if as_json else event_row(event))
 
 
 @app.command(epilog=MEANINGS)
 def deliveries(render: RenderId, as_json: AsJson = False) -> None:
     """List the tries to deliver a render's webhook, in order."""
-    for one in Api.from_environment().deliveries(render):
-        print(json.dumps(one) if as_json else delivery_row(one))
+    with from_environment() as client:
+        for one in client.renders.deliveries(render):
+            print(document(one) if as_json else delivery_row(one))
 
 
-def _follow(api: Api, render: str, *, save: Path | None, timeout: float, as_json: bool) -> None:
+def _header_value(idempotency_key: str) -> str:
     try:
-        found = _followed(api, render, timeout, as_json=as_json)
+        return environment.header_value(idempotency_key)
+    except SecretValueError as problem:
+        raise SubmissionError(f"--idempotency-key {problem}.") from None
+
+
+def _typed(client: Client, template: str, fields: Mapping[str, str]) -> dict[str, JsonValue]:
+    """The fields as their template wants them; without any the catalog is not asked for."""
+    found = (one for one in (client.templates() if fields else ()) if one.name == template)
+    return typed(fields, next(found, None))
+
+
+def _follow(client: Client, render: str, *, save: Path | None, timeout: float, as_json: bool) -> None:
+    try:
+        found = _followed(client, render, timeout, as_json=as_json)
     except KeyboardInterrupt:
         again = f"`clipit watch {render}` follows it again, `clipit cancel {render}` ends it"
         raise CommandError(f"interrupted; the render {render} continues: {again}", Exit.INTERRUPTED) from None
-    if found.get("state") != JobState.SUCCEEDED:
+    if found.state != JobState.SUCCEEDED:
         raise typer.Exit(Exit.FAILED)
     if save:
-        _save(api, found, save)
+        _save(client, render, save)
 
 
-def _followed(api: Api, render: str, timeout: float, *, as_json: bool) -> Document:
+def _followed(client: Client, render: str, timeout: float, *, as_json: bool) -> Render:
     """The ended render; on a terminal what happens is drawn, and its last state stays."""
     shown = None if as_json else on_terminal()
     if shown is None:
         return follow(
-            api,
+            client,
             render,
             timeout_s=timeout,
-            tell=lambda found: print(json.dumps(found) if as_json else as_line(found), flush=True),
+            tell=lambda found: print(document(found) if as_json else as_line(found), flush=True),
         )
     shown.phase("render", f"Rendering {render}")
     succeeded = False
     try:
-        found = follow(api, render, timeout_s=timeout, tell=lambda found: show(found, shown))
-        succeeded = found.get("state") == JobState.SUCCEEDED
+        found = follow(client, render, timeout_s=timeout, tell=lambda found: show(found, shown))
+        succeeded = found.state == JobState.SUCCEEDED
         return found
     finally:
         shown.close(finished=succeeded)
 
 
-def _save(api: Api, found: Document, target: Path) -> None:
-    url = part(found, "output").get("url")
-    if not isinstance(url, str):
-        raise CommandError(f"{found.get('id')} is {found.get('state')} and has no video.")
-    api.download(url, target)
+def _save(client: Client, render: str, target: Path) -> None:
+    try:
+        client.renders.download(render, target)
+    except OSError as problem:
+        raise CommandError(f"{target} cannot be written: {problem.strerror or problem}.") from None
     sys.stderr.write(f"kept {target}\n")

@@ -1,75 +1,51 @@
-"""Follows a render to its end and prints each change once."""
+"""Follows a render to its end and tells each change once."""
 
-import time
 from collections.abc import Callable
 
+from clipit_client import Client, Render, RenderFailedError
+
 from cli.display.display import Display
-from cli.exits import CommandError, Exit
-from cli.renders.api import Api, ApiError, Document, part
-from handlers.jobs.states import TERMINAL
 
 _ASK_S = 1.0
-_UNANSWERED_LIMIT = 10
 
 
-class NotInTimeError(CommandError):
-    """The render has not ended within the caller's time limit; it continues."""
-
-    code = Exit.TOO_LATE
-
-
-def follow(  # noqa: PLR0913 - time is given so that tests need not wait
-    api: Api,
-    render: str,
-    *,
-    timeout_s: float,
-    tell: Callable[[Document], None],
-    pause: Callable[[float], None] = time.sleep,
-    clock: Callable[[], float] = time.monotonic,
-) -> Document:
-    """Tell each change until the render has ended.
+def follow(client: Client, render: str, *, timeout_s: float, tell: Callable[[Render], None]) -> Render:
+    """Tell each change until the render has ended, however it did.
 
     Raises:
-        NotInTimeError: The render has not ended within the time limit.
-        ApiError: The API refused the request, or did not answer several times in a row.
+        WaitTimeoutError: The render has not ended within the time limit.
+        ClipItError: The API refused the request, or does not answer.
     """
-    deadline, printed, unanswered = clock() + timeout_s, "", 0
-    while True:
-        try:
-            found = api.get(render)
-            unanswered = 0
-        except ApiError as problem:
-            unanswered += 1
-            if unanswered >= _UNANSWERED_LIMIT or not problem.may_pass:
-                raise
-        else:
-            if (line := as_line(found)) != printed:
-                tell(found)
-            printed = line
-            if found.get("state") in TERMINAL:
-                return found
-        if clock() > deadline:
-            raise NotInTimeError(f"{render} has not ended within {timeout_s:.0f} s; it continues.")
-        pause(_ASK_S)
+    last = ""
+
+    def seen(found: Render) -> None:
+        nonlocal last
+        if (line := as_line(found)) != last:
+            tell(found)
+        last = line
+
+    try:
+        return client.renders.wait(render, timeout_s=timeout_s, poll_s=_ASK_S, seen=seen)
+    except RenderFailedError as ended:
+        return ended.render
 
 
-def show(render: Document, shown: Display) -> None:
+def show(render: Render, shown: Display) -> None:
     """A render's current state on a display."""
-    if progress := part(render, "progress"):
-        shown.progress(int(str(progress.get("percent") or 0)), str(progress.get("stage") or ""))
+    if progress := render.progress:
+        shown.progress(progress.percent, progress.stage or "")
     else:
         shown.line(as_line(render))
 
 
-def as_line(render: Document) -> str:
+def as_line(render: Render) -> str:
     """A render's current state on one line."""
-    state, waiting, progress = render.get("state"), part(render, "waiting"), part(render, "progress")
-    if waiting:
-        return f"{state}: {waiting.get('reason')} ({waiting.get('code')})"
-    if progress:
-        return f"{state}: {progress.get('percent')} % {progress.get('stage') or ''}".rstrip()
-    if failure := part(render, "failure"):
-        return f"{state}: {failure.get('code')}: {failure.get('detail')}"
-    if output := part(render, "output"):
-        return f"{state}: {output.get('duration_s')} s, {output.get('width')}x{output.get('height')}"
-    return str(state)
+    if waiting := render.waiting:
+        return f"{render.state}: {waiting.reason} ({waiting.code})"
+    if progress := render.progress:
+        return f"{render.state}: {progress.percent} % {progress.stage or ''}".rstrip()
+    if failure := render.failure:
+        return f"{render.state}: {failure.code}: {failure.detail}"
+    if output := render.output:
+        return f"{render.state}: {output.duration_s} s, {output.width}x{output.height}"
+    return render.state

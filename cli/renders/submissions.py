@@ -1,12 +1,14 @@
-"""The body of a submission, from a file or from a template's fields."""
+"""A submission, from a file or from a template's fields."""
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from clipit_client.models import Template
+from pydantic import JsonValue
+
 from cli.exits import CommandError, Exit
-from cli.renders.api import Document, part
-from handlers.jobs.schema_check import Json
 from handlers.jobs.strict_json import NotJsonError, read
 
 _STANDARD_INPUT = Path("-")
@@ -18,15 +20,17 @@ class SubmissionError(CommandError):
     code = Exit.USAGE
 
 
-def body_of(
-    composition: Path | None,
-    *,
-    template: str | None,
-    fields: Sequence[str],
-    fleet: str | None,
-    webhook_url: str | None,
-) -> Document:
-    """The body that the API expects; each field is text, for `typed` to read as its template wants it.
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What to render: a composition, or a template with the texts of its fields."""
+
+    composition: Mapping[str, JsonValue] | None
+    template: str | None
+    fields: Mapping[str, str] | None
+
+
+def submission(composition: Path | None, *, template: str | None, fields: Sequence[str]) -> Submission:
+    """What the arguments ask for; each field is text, for `typed` to read as its template wants it.
 
     Raises:
         SubmissionError: Both or neither of composition and template are given, or something cannot be read.
@@ -37,15 +41,14 @@ def body_of(
         )
     if fields and template is None:
         raise SubmissionError("--field needs --template.")
-    options: Mapping[str, str | None] = {"fleet": fleet, "webhook_url": webhook_url}
-    return {
-        **({"composition": _read(composition)} if composition else {}),
-        **({"template": template, "fields": _pairs(fields)} if template is not None else {}),
-        **{name: value for name, value in options.items() if value is not None},
-    }
+    return Submission(
+        composition=_read(composition) if composition else None,
+        template=template,
+        fields=None if template is None else _pairs(fields),
+    )
 
 
-def typed(fields: Document, schemas: Document) -> Document:
+def typed(fields: Mapping[str, str], template: Template | None) -> dict[str, JsonValue]:
     """The fields by their template's schemas: text stays text, everything else is read as JSON.
 
     A field that the template does not have stays text; the API refuses it by name.
@@ -53,10 +56,15 @@ def typed(fields: Document, schemas: Document) -> Document:
     Raises:
         SubmissionError: A field that is not to be text is not JSON.
     """
-    return {name: _typed(name, str(text), part(schemas, name)) for name, text in fields.items()}
+    schemas = {} if template is None else _object(template.fields.get("properties"))
+    return {name: _typed(name, text, _object(schemas.get(name))) for name, text in fields.items()}
 
 
-def _typed(name: str, text: str, schema: Document) -> Json:
+def _object(value: JsonValue) -> Mapping[str, JsonValue]:
+    return value if isinstance(value, dict) else {}
+
+
+def _typed(name: str, text: str, schema: Mapping[str, JsonValue]) -> JsonValue:
     wanted = schema.get("type", "string")
     if wanted == "string":
         return text
@@ -68,8 +76,8 @@ def _typed(name: str, text: str, schema: Document) -> Json:
         ) from None
 
 
-def _pairs(given: Sequence[str]) -> Document:
-    fields: Document = {}
+def _pairs(given: Sequence[str]) -> Mapping[str, str]:
+    fields: dict[str, str] = {}
     for pair in given:
         name, separator, value = pair.partition("=")
         if not separator or not name:
@@ -80,13 +88,16 @@ def _pairs(given: Sequence[str]) -> Document:
     return fields
 
 
-def _read(path: Path) -> Json:
+def _read(path: Path) -> Mapping[str, JsonValue]:
     try:
         text = sys.stdin.read() if path == _STANDARD_INPUT else path.read_text(encoding="utf-8")
-        return read(text)
+        found = read(text)
     except OSError as problem:
         raise SubmissionError(
             f"{path} cannot be read: {problem.strerror}. Name a file with a composition."
         ) from problem
     except (NotJsonError, UnicodeDecodeError) as problem:
         raise SubmissionError(f"{path} is not JSON: {problem}. Correct it there.") from problem
+    if not isinstance(found, dict):
+        raise SubmissionError(f"{path} holds {text.strip()[:60]!r}; a composition is a JSON object.")
+    return found

@@ -1,51 +1,57 @@
 """Renders and events as text."""
 
-from cli.renders.api import Document, part
+import json
+from datetime import datetime
+
+from clipit_client.models import Delivery, Event, Model, Output, Render
 
 
-def render_table(render: Document) -> str:
+def document(answer: Model) -> str:
+    """An answer of the API as the JSON that it was, on one line."""
+    return json.dumps(answer.model_dump(mode="json", exclude_unset=True))
+
+
+def render_table(render: Render) -> str:
     """One render, one line per fact."""
-    waiting, progress = part(render, "waiting"), part(render, "progress")
-    output, failure = part(render, "output"), part(render, "failure")
+    waiting, progress, failure = render.waiting, render.progress, render.failure
     facts = {
-        "id": render.get("id"),
-        "state": render.get("state"),
-        "fleet": render.get("fleet"),
-        "attempt": render.get("attempt"),
-        "created": render.get("created_at"),
-        "started": render.get("started_at"),
-        "finished": render.get("finished_at"),
-        "waits": f"{waiting.get('reason')} ({waiting.get('code')})" if waiting else None,
-        "progress": f"{progress.get('percent')} % {progress.get('stage') or ''}".strip()
-        if progress
-        else None,
-        "failure": f"{failure.get('code')}: {failure.get('detail')}" if failure else None,
-        "video": _size(output) if output else None,
-        "link": output.get("url") if output else None,
-        "trace": render.get("trace_id"),
+        "id": render.id,
+        "state": render.state,
+        "fleet": render.fleet,
+        "attempt": render.attempt,
+        "created": _time(render.created_at),
+        "started": _time(render.started_at),
+        "finished": _time(render.finished_at),
+        "waits": f"{waiting.reason} ({waiting.code})" if waiting else None,
+        "progress": f"{progress.percent} % {progress.stage or ''}".strip() if progress else None,
+        "failure": f"{failure.code}: {failure.detail}" if failure else None,
+        "video": _size(render.output) if render.output else None,
+        "link": render.output.url if render.output else None,
+        "trace": render.trace_id,
     }
     return "\n".join(f"{name:<9} {value}" for name, value in facts.items() if value is not None)
 
 
-def render_row(render: Document) -> str:
+def render_row(render: Render) -> str:
     """One render on one line."""
-    return (
-        f"{render.get('id')}  {render.get('state'):<9}  {render.get('fleet'):<8}  {render.get('created_at')}"
-    )
+    return f"{render.id}  {render.state:<9}  {render.fleet:<8}  {_time(render.created_at)}"
 
 
-def event_row(event: Document) -> str:
+def event_row(event: Event) -> str:
     """One event on one line."""
-    when, kind = event.get("at"), event.get("kind")
-    return f"{event.get('number'):>4}  {when}  {kind:<16}  {event.get('actor')}: {event.get('detail')}"
+    return f"{event.number:>4}  {_time(event.at)}  {event.kind:<16}  {event.actor}: {event.detail}"
 
 
-def delivery_row(delivery: Document) -> str:
+def delivery_row(delivery: Delivery) -> str:
     """One try of a webhook on one line."""
-    result = "delivered" if delivery.get("delivered") else f"failed: {delivery.get('error')}"
-    return f"{delivery.get('number'):>4}  {delivery.get('at')}  {result}"
+    result = "delivered" if delivery.delivered else f"failed: {delivery.error}"
+    return f"{delivery.number:>4}  {_time(delivery.at)}  {result}"
 
 
-def _size(output: Document) -> str:
-    size = f"{output.get('width')}x{output.get('height')}"
-    return f"{output.get('duration_s')} s {size} {output.get('bytes')} bytes"
+def _size(output: Output) -> str:
+    return f"{output.duration_s} s {output.width}x{output.height} {output.bytes} bytes"
+
+
+def _time(at: datetime | None) -> str | None:
+    """A time as the API has it."""
+    return None if at is None else at.isoformat().replace("+00:00", "Z")

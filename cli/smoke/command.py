@@ -14,7 +14,7 @@ from cli.exits import MEANINGS, CommandError
 from cli.keys.tenants import Tenants
 from cli.options import AsJson, Deadline, Stack
 from cli.pulumi import Pulumi
-from cli.renders.api import Api
+from cli.renders.api import calling
 from cli.smoke.smoke import SINK, Smoke
 from cli.webhooks.secrets import WebhookSecrets
 from handlers.jobs.store.table import connect
@@ -61,13 +61,14 @@ def smoke(
         created = tenants.create(TENANT, secrets)
     finished = False
     try:
-        result = Smoke(
-            api=Api.connect(url, created.key),
-            display=shown,
-            receiver=receiver or environment.address(url).rstrip("/") + SINK,
-            fleet=fleet,
-            deadline_s=deadline,
-        ).run()
+        with calling(url, created.key) as client:
+            result = Smoke(
+                client=client,
+                display=shown,
+                receiver=receiver or environment.address(url).rstrip("/") + SINK,
+                fleet=fleet,
+                deadline_s=deadline,
+            ).run()
         finished = True
     except CommandError as problem:
         if as_json:

@@ -15,6 +15,8 @@ UV_VERSION = UV_LOCK.read_text(encoding="utf-8").partition("==")[2].split()[0]
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
+CLIENT = ROOT / "clients" / "python"
+"""The API's client, a distribution of its own that the command line needs."""
 
 
 class SetupError(Exception):
@@ -138,7 +140,10 @@ def _set_up(tool: Path) -> None:
     say(f"installing {LOCK.name}")
     subprocess.run([tool, "pip", "sync", "--quiet", "--require-hashes", LOCK], check=True, env=inside)
     subprocess.run(
-        [tool, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT],
+        [
+            *(tool, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"),
+            *("--editable", ROOT, "--editable", CLIENT),
+        ],
         check=True,
         env=inside,
     )

@@ -1,11 +1,8 @@
 """What cannot work is refused before anything starts."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -13,7 +10,6 @@ from cli.demo import run
 from cli.exits import Exit
 from cli.local import stack
 from cli.main import app
-from cli.renders.api import Api, ApiError
 from tests.web_server import serving
 
 
@@ -194,36 +190,6 @@ def test_the_demo_refuses_to_put_a_video_in_the_place_of_a_folder(
     result = CliRunner().invoke(app, ["demo", "--output", "video.mp4"])
     assert result.exit_code == 2
     assert "video.mp4 is a folder" in words(result)
-
-
-def test_a_download_that_cannot_be_written_is_a_problem_in_words(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(ApiError, match="cannot be written"):
-        Api(httpx.Client()).download("http://127.0.0.1:9/video", tmp_path / "file" / "video.mp4")
-
-
-def test_two_downloads_to_one_place_do_not_disturb_each_other(tmp_path: Path) -> None:
-    both_have_begun = threading.Barrier(2)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", "10")
-            self.end_headers()
-            self.wfile.write(b"video")
-            both_have_begun.wait(timeout=10)
-            self.wfile.write(b"video")
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    with serving(Handler) as server, ThreadPoolExecutor(2) as pool:
-        url = f"http://127.0.0.1:{server.server_port}/video"
-        target = tmp_path / "video.mp4"
-        list(pool.map(lambda api: api.download(url, target), [Api(httpx.Client()), Api(httpx.Client())]))
-
-    assert target.read_bytes() == b"videovideo"
-    assert list(tmp_path.iterdir()) == [target]
 
 
 @pytest.mark.parametrize(

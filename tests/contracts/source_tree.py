@@ -12,6 +12,8 @@ ROOMS = (
 )
 # The pack's folder stands on the import path, so that its modules are called without it.
 PACK = "policy"
+# So does the client's, a distribution of its own.
+CLIENT = ("clients", "python")
 
 
 @cache
@@ -26,6 +28,7 @@ def module_of(path: Path) -> str:
     """The name under which a file is imported."""
     parts = path.with_suffix("").parts
     parts = parts[1:] if parts[0] == PACK else parts
+    parts = parts[2:] if parts[:2] == CLIENT else parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 

@@ -19,6 +19,7 @@ OURS = {
     "handlers",
     "policy",
     "guardrails",
+    "clipit_client",
     "render_engine",
     "simulator",
     "local",
@@ -174,6 +175,17 @@ def test_the_decision_reads_no_clock_no_environment_and_no_chance() -> None:
 def test_the_render_engine_stands_alone() -> None:
     for path in sources("render_engine"):
         assert {module.split(".")[0] for module in ours(path)} <= {"render_engine"}, path
+
+
+def test_the_client_stands_alone_and_only_who_calls_the_api_imports_it() -> None:
+    for path in sources("clients/python"):
+        assert {module.split(".")[0] for module in ours(path)} <= {"clipit_client"}, path
+    for room in (
+        *("bootstrap", "components", "handlers", "local", "pages"),
+        *("policy", "render_engine", "simulator"),
+    ):
+        for path in sources(room):
+            assert not {m for m in ours(path) if m.split(".")[0] == "clipit_client"}, path
 
 
 def test_nothing_imports_the_local_stack_or_the_command_line() -> None:

@@ -116,6 +116,6 @@ def test_the_readme_says_what_each_test_room_of_its_own_proves() -> None:
 
 
 def test_every_module_is_read_under_the_name_by_which_it_is_imported() -> None:
-    assert {"guardrails.rule", "handlers.scaler.decision.decision", "cli.main"} <= {
+    assert {"clipit_client.calls", "guardrails.rule", "handlers.scaler.decision.decision", "cli.main"} <= {
         module_of(path) for path in files()
     }

@@ -1,4 +1,4 @@
-"""The wheel of this repository: whole, without the policy pack, and enough for customers and operators.
+"""The wheels of this repository: whole, without the policy pack, and enough for customers and operators.
 
 Does not prove that what it depends on can be installed: the packages of this environment are used.
 """
@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from tests.web_server import serving
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("cli", "components", "handlers", "local", "render_engine", "simulator")
+CLIENT = Path("clients/python")
+"""The distribution of the API's client, which the command line needs."""
 BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
 # What the console script does, with the wheel before the packages.
 # `.pth` files are not read (-S), for one of them finds this checkout.
@@ -37,18 +40,20 @@ script.load()()
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, unpacked; built from a copy, for setuptools writes beside the sources."""
+    """Both wheels, unpacked into one folder; built from a copy, for setuptools writes beside the sources."""
     copy, built = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("built")
-    for package in PACKAGES:
-        shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in (*PACKAGES, CLIENT):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
-    done = subprocess.run(
-        [sys.executable, "-c", BUILD, built], check=False, cwd=copy, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    with zipfile.ZipFile(next(built.glob("*.whl"))) as archive:
-        archive.extractall(built / "site")
+    for sources in (copy, copy / CLIENT):
+        done = subprocess.run(
+            [sys.executable, "-c", BUILD, built], check=False, cwd=sources, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+    for archive in built.glob("*.whl"):
+        with zipfile.ZipFile(archive) as opened:
+            opened.extractall(built / "site")
     return built / "site"
 
 
@@ -73,13 +78,29 @@ def test_the_wheel_holds_every_file_of_its_packages_and_nothing_else(wheel: Path
     held = {path.relative_to(wheel) for path in wheel.rglob("*") if path.is_file()}
     held = {path for path in held if not path.parts[0].endswith(".dist-info")}
     there = {
-        path.relative_to(ROOT)
-        for package in PACKAGES
-        for path in (ROOT / package).rglob("*")
+        path.relative_to(root)
+        for root, packages in ((ROOT, PACKAGES), (ROOT / CLIENT, ("clipit_client",)))
+        for package in packages
+        for path in (root / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert len(there) > 200
     assert held == there
+
+
+def test_the_command_line_needs_the_client_of_its_own_release(wheel: Path) -> None:
+    (wanted,) = (
+        requirement
+        for requirement in distribution("clip-it", wheel).requires or ()
+        if requirement.startswith("clipit-client")
+    )
+    assert wanted == f"clipit-client=={distribution('clipit-client', wheel).version}"
+
+
+def distribution(name: str, folder: Path) -> Distribution:
+    """A distribution of this folder, whatever the environment holds."""
+    (found,) = distributions(name=name, path=[str(folder)])
+    return found
 
 
 @pytest.mark.parametrize(
@@ -90,6 +111,14 @@ def test_help_needs_neither_the_pack_nor_a_checkout(
 ) -> None:
     done = clipit(*words)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+ACCEPTED = {
+    "id": "r_1",
+    "state": "queued",
+    "trace_id": "0",
+    "links": dict.fromkeys(("self", "events", "deliveries", "cancel"), ""),
+}
 
 
 @dataclass
@@ -107,7 +136,7 @@ def api() -> Iterator[Api]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             api.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            answer = b'{"id": "r_1"}'
+            answer = json.dumps(ACCEPTED).encode()
             self.send_response(202)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()

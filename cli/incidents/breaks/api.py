@@ -2,27 +2,27 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from itertools import count
 
-import httpx
+from clipit_client import Client, StatusError
 
 from cli.incidents.breaks.repeating import repeatedly
 from cli.incidents.cloud import Cloud
+from cli.renders.api import calling
 
 _REQUESTS = 120
 """More than the floor of an objective's long window."""
-_TIMEOUT_S = 30.0
 
 
 @contextmanager
 def nobody_serves(cloud: Cloud) -> Iterator[None]:
     """Somebody sets the count of the API's tasks to 0, and a caller notices."""
-    name, health = cloud.name("job-server"), f"{cloud.stack.api_url()}/healthz"
+    name = cloud.name("job-server")
     cloud.connection.ecs().update_service(cluster=name, service=name, desiredCount=0)
-    refused = HTTPStatus.SERVICE_UNAVAILABLE
-    cloud.until("a caller gets 503", lambda: httpx.get(health, timeout=_TIMEOUT_S).status_code == refused)
+    with calling(cloud.stack.api_url() or "", cloud.key, retries=0) as client:
+        cloud.until("a caller gets 503", lambda: _is_refused(client))
     yield
     cloud.follow("ApiWithoutHosts", "aws ecs update-service", "--desired-count")
 
@@ -42,11 +42,11 @@ def the_api_asks_another_table(cloud: Cloud) -> Iterator[None]:
     changed = _deploy_by_hand(cloud, {"CLIPIT_TABLE": "clip-it-of-somebody-else"})
     cloud.until("the changed tasks serve", lambda: _settled(cloud) == changed)
     answered = count(1)
-    with httpx.Client(base_url=cloud.stack.api_url() or "", timeout=_TIMEOUT_S) as client:
-        headers = {"Authorization": f"Bearer {cloud.key}"}
+    with calling(cloud.stack.api_url() or "", cloud.key, retries=0) as client:
 
         def ask() -> int:
-            client.get("/v1/renders", headers=headers)
+            with suppress(StatusError):
+                list(client.renders.list(limit=1))
             return next(answered)
 
         while ask() < _REQUESTS:
@@ -54,6 +54,15 @@ def the_api_asks_another_table(cloud: Cloud) -> Iterator[None]:
         with repeatedly(ask):
             yield
     cloud.deploy()
+
+
+def _is_refused(client: Client) -> bool:
+    """Whether a caller is told that nobody can serve."""
+    try:
+        client.health()
+    except StatusError as error:
+        return error.status == HTTPStatus.SERVICE_UNAVAILABLE
+    return False
 
 
 def _deploy_by_hand(cloud: Cloud, changes: Mapping[str, str | None]) -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from cli.incidents.breaks.repeating import repeatedly
-from cli.incidents.cloud import FLEET, TENANT, Cloud, composition, misses
+from cli.incidents.cloud import FLEET, TENANT, Cloud, misses
 from local.processes import children
 
 _LONG_S = 60.0
@@ -22,7 +22,7 @@ def engines_die(cloud: Cloud) -> Iterator[None]:
     """Every engine is killed while it renders, until the render is given up."""
     rendering = (b"\0render\0--composition\0", bytes(cloud.stack.folder))
     with repeatedly(lambda: children.kill_having(*rendering)):
-        render = cloud.submit(composition=composition(_LONG_S))
+        render = cloud.submit(seconds=_LONG_S)
         cloud.until("the render is given up", lambda: cloud.letters(f"{FLEET}-renders-dead-letters") > 0)
         cloud.known.update({"job id": render, "tenant": TENANT, "attempt": "1"})
         yield

@@ -1,6 +1,6 @@
 """The client for asyncio."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -8,9 +8,10 @@ from typing import Self
 import httpx
 from pydantic import JsonValue
 
-from clipit_client import calls
-from clipit_client.models import Accepted, Delivery, Event, Length, Render, Template
-from clipit_client.transport import TIMEOUT, Asyncio, checked
+from clipit_client import calls, transfers
+from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template
+from clipit_client.retries import RETRIES
+from clipit_client.transport import TIMEOUT, Asyncio, Server
 
 
 class AsyncRenders:
@@ -56,16 +57,12 @@ class AsyncRenders:
         """A render in its current state."""
         return await self._run(calls.get(render))
 
-    async def list(self, *, state: str | None = None) -> AsyncIterator[Render]:
-        """Every render, newest first; further pages are asked for as they are needed."""
-        cursor: str | None = None
-        while True:
-            found = await self._run(calls.page(state=state, limit=calls.PAGE, cursor=cursor))
-            for one in found.renders:
+    async def list(self, *, state: str | None = None, limit: int | None = None) -> AsyncIterator[Render]:
+        """The newest renders first, all or at most `limit`; pages are asked for as they are needed."""
+        pages = calls.pages(state=state, limit=limit)
+        while not pages.over:
+            for one in await self._run(pages.following()):
                 yield one
-            cursor = calls.following(found, cursor)
-            if cursor is None:
-                return
 
     async def cancel(self, render: str) -> Render:
         """Ask for a render to be cancelled."""
@@ -79,14 +76,32 @@ class AsyncRenders:
         """Every try to deliver its webhook, in order."""
         return await self._run(calls.deliveries(render))
 
-    async def wait(self, render: str, *, timeout_s: float, poll_s: float = calls.POLL_S) -> Render:
-        """The render when it has succeeded.
+    async def wait(
+        self,
+        render: str,
+        *,
+        timeout_s: float,
+        poll_s: float = calls.POLL_S,
+        seen: Callable[[Render], None] = calls.unseen,
+    ) -> Render:
+        """The render when it has succeeded; `seen` is called with it at each look.
+
+        A server in trouble is asked again for a minute.
 
         Raises:
             RenderFailedError: It failed or was cancelled.
             WaitTimeoutError: It has not ended within `timeout_s`; it goes on.
         """
-        return await self._run(calls.wait(render, timeout_s=timeout_s, poll_s=poll_s))
+        return await self._run(calls.wait(render, timeout_s=timeout_s, poll_s=poll_s, seen=seen))
+
+    async def download(self, render: str, target: Path) -> Render:
+        """Keep the video of a render in a file, which is there once it is whole.
+
+        Raises:
+            DownloadError: The render has no video, or the object store did not give it.
+            OSError: The file cannot be written.
+        """
+        return await self._run(transfers.download(render, target))
 
 
 class AsyncAssets:
@@ -102,21 +117,26 @@ class AsyncAssets:
             ValueError: Its type cannot be guessed from its name, and was not given.
             UploadError: The object store refused it.
         """
-        return await self._run(calls.upload(path, content_type))
+        return await self._run(transfers.upload(path, content_type))
 
 
 class AsyncClient:
     """A client of one tenant; it may be used by several tasks.
 
     Each try has 30 s for every read and write and 5 s to connect. A try that got no answer, 408, 429 or
-    5xx is followed by up to two more, after 0.5 s doubled to 8 s or what `Retry-After` asks for, 120 s at
-    most.
+    5xx is followed by up to `retries` more, after 0.5 s doubled to 8 s, or what `Retry-After` asks for; if
+    that is more than 120 s, the error is raised at once, with `retry_after_s`.
+
+    Raises:
+        ValueError: The address or the key is none.
     """
 
-    def __init__(self, *, url: str, key: str, http: httpx.AsyncClient | None = None) -> None:
-        checked(url, key)
-        self._http = http or httpx.AsyncClient(base_url=url, timeout=TIMEOUT)
-        transport = Asyncio(self._http, key)
+    def __init__(
+        self, *, url: str, key: str, retries: int = RETRIES, http: httpx.AsyncClient | None = None
+    ) -> None:
+        server = Server(url, key)
+        self._http = http or httpx.AsyncClient(timeout=TIMEOUT)
+        transport = Asyncio(self._http, server, retries)
         self._run = transport.run
         self.renders = AsyncRenders(transport)
         self.assets = AsyncAssets(transport)
@@ -124,6 +144,14 @@ class AsyncClient:
     async def templates(self) -> Sequence[Template]:
         """The catalog of templates."""
         return await self._run(calls.templates())
+
+    async def health(self) -> Health:
+        """See that the server can answer.
+
+        Raises:
+            ClipItError: It cannot.
+        """
+        return await self._run(calls.health())
 
     async def close(self) -> None:
         """Close its connections."""

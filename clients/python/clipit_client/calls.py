@@ -1,8 +1,7 @@
 """What each call does, as steps that a transport takes."""
 
-import mimetypes
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -11,26 +10,27 @@ from pydantic import JsonValue
 from clipit_client import errors
 from clipit_client.models import (
     Accepted,
-    Asset,
     Delivery,
     DeliveryList,
     Event,
     EventList,
+    Health,
     Length,
     Render,
     RenderList,
     Template,
     TemplateList,
 )
-from clipit_client.steps import FIRST_REDIRECT, Call, Request, attempted, parsed, paused, post, sent
-
-ALREADY_THERE: Final = 412
-"""What the object store answers to `If-None-Match: *` when there is a file."""
+from clipit_client.steps import Call, Request, parsed, paused, post, sent
 
 PAGE: Final = 100
 """The most renders of a page."""
 POLL_S: Final = 2.0
 """Seconds between two looks at a render that is waited for."""
+PATIENCE_S: Final = 60.0
+"""For so long a wait goes on over an API in trouble that has answered before."""
+ANY_TEXT: Final = "surrogatepass"
+"""How to encode text that is no UTF-8: the server then finds nothing by it."""
 
 
 def create(body: Mapping[str, JsonValue], idempotency_key: str | None) -> Call[Accepted]:
@@ -53,11 +53,44 @@ def cancel(render: str) -> Call[Render]:
     return parsed(Render, (yield from post(f"{path_of(render)}/cancel", None, None)))
 
 
-def page(*, state: str | None, limit: int, cursor: str | None) -> Call[RenderList]:
-    """One page of renders; it may be empty and still have a cursor."""
-    wanted = {"state": state, "limit": min(limit, PAGE), "cursor": cursor}
-    query = urlencode({name: value for name, value in wanted.items() if value is not None})
-    return parsed(RenderList, (yield from sent(Request(method="GET", url=f"/v1/renders?{query}"))))
+@dataclass(kw_only=True)
+class Pages:
+    """A list of renders, page by page; one may be empty and not be the last."""
+
+    state: str | None
+    left: int | None
+    """How many renders are wanted; None for all."""
+    over: bool = False
+    _cursor: str | None = None
+
+    def following(self) -> Call[list[Render]]:
+        """The renders of the next page.
+
+        Raises:
+            APIResponseError: The server names the page that it has just given.
+        """
+        limit = PAGE if self.left is None else min(self.left, PAGE)
+        wanted = {"state": self.state, "limit": limit, "cursor": self._cursor}
+        query = urlencode({name: one for name, one in wanted.items() if one is not None}, errors=ANY_TEXT)
+        found = parsed(RenderList, (yield from sent(Request(method="GET", url=f"/v1/renders?{query}"))))
+        if found.next_cursor is not None and found.next_cursor == self._cursor:
+            raise errors.APIResponseError("the same next_cursor came twice; the list is incomplete")
+        self._cursor = found.next_cursor
+        renders = found.renders[: self.left]
+        self.left = None if self.left is None else self.left - len(renders)
+        self.over = self._cursor is None or self.left == 0
+        return renders
+
+
+def pages(*, state: str | None, limit: int | None) -> Pages:
+    """The pages of a list.
+
+    Raises:
+        ValueError: The limit is negative.
+    """
+    if limit is not None and limit < 0:
+        raise ValueError(f"limit must be 0 or more, or None for all renders, not {limit}")
+    return Pages(state=state, left=limit, over=limit == 0)
 
 
 def events(render: str) -> Call[list[Event]]:
@@ -77,50 +110,44 @@ def templates() -> Call[list[Template]]:
     return parsed(TemplateList, (yield from sent(Request(method="GET", url="/v1/templates")))).templates
 
 
-def wait(render: str, *, timeout_s: float, poll_s: float) -> Call[Render]:
+def health() -> Call[Health]:
+    """See that the server can answer."""
+    return parsed(Health, (yield from sent(Request(method="GET", url="/healthz"))))
+
+
+def unseen(_: Render) -> None:
+    """What a wait tells of each look, unless the caller wants to see it."""
+
+
+def wait(
+    render: str, *, timeout_s: float, poll_s: float, seen: Callable[[Render], None] = unseen
+) -> Call[Render]:
     """Look at a render until it has ended.
 
     Raises:
         RenderFailedError: It failed or was cancelled.
         WaitTimeoutError: It has not ended within the time.
     """
-    begun = yield from paused(0)
+    begun = answered = yield from paused(0)
+    found: Render | None = None
     while True:
-        found = yield from get(render)
-        if found.ended and found.state != "succeeded":
-            raise errors.RenderFailedError(found)
-        if found.ended:
-            return found
-        now = yield from paused(poll_s)
-        if now - begun > timeout_s:
+        try:
+            found = yield from get(render)
+        except errors.ClipItError as error:
+            now = yield from paused(0)
+            if found is None or not error.retryable or now - answered > PATIENCE_S:
+                raise
+        else:
+            seen(found)
+            if found.ended and found.state != "succeeded":
+                raise errors.RenderFailedError(found)
+            if found.ended:
+                return found
+            answered = now = yield from paused(0)
+        left = timeout_s - (now - begun)
+        if not left > 0:  # nor if it is no number
             raise errors.WaitTimeoutError(found, timeout_s)
-
-
-_ACCEPTED = {".wav": "audio/wav", ".m4a": "audio/mp4", ".webp": "image/webp", ".webm": "video/webm"}
-"""What the API calls files of which the standard library has another name, or none."""
-
-
-def upload(path: Path, content_type: str | None) -> Call[str]:
-    """Announce a file and upload it; its id.
-
-    Raises:
-        ValueError: The file's type cannot be guessed from its name and was not given.
-        UploadError: The object store refused the file.
-    """
-    guessed = mimetypes.guess_type(path.name)[0]
-    kind = content_type or _ACCEPTED.get(path.suffix.lower(), guessed)
-    if kind is None:
-        raise ValueError(f"the type of {path.name} cannot be guessed; give content_type, such as image/png")
-    announced = parsed(
-        Asset, (yield from post("/v1/assets", {"content_type": kind, "size": path.stat().st_size}, None))
-    )
-    request = announced.upload
-    put = Request(method=request.method, url=request.url, content=path, headers=dict(request.headers))
-    reply = yield from attempted(put)
-    # The link uploads once: a try whose response was lost has uploaded the file.
-    if reply.status >= FIRST_REDIRECT and reply.status != ALREADY_THERE:
-        raise errors.UploadError(f"the object store refused {path.name} with status {reply.status}")
-    return announced.id
+        yield from paused(min(poll_s, left))
 
 
 def render_body(**given: Mapping[str, JsonValue] | str | None) -> dict[str, JsonValue]:
@@ -132,17 +159,6 @@ def render_body(**given: Mapping[str, JsonValue] | str | None) -> dict[str, Json
     }
 
 
-def following(found: RenderList, cursor: str | None) -> str | None:
-    """The cursor of the next page; None after the last one.
-
-    Raises:
-        APIResponseError: The server names the page that was just read.
-    """
-    if found.next_cursor is not None and found.next_cursor == cursor:
-        raise errors.APIResponseError("the same next_cursor came twice; the list is incomplete")
-    return found.next_cursor
-
-
 def path_of(render: str) -> str:
     """The path of a render; escaped, so that no id leads to another path."""
-    return f"/v1/renders/{quote(render, safe='')}"
+    return f"/v1/renders/{quote(render, safe='', errors=ANY_TEXT)}"

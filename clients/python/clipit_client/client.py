@@ -1,6 +1,6 @@
 """The blocking client."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -8,9 +8,10 @@ from typing import Self
 import httpx
 from pydantic import JsonValue
 
-from clipit_client import calls
-from clipit_client.models import Accepted, Delivery, Event, Length, Render, Template
-from clipit_client.transport import TIMEOUT, Blocking, checked
+from clipit_client import calls, transfers
+from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template
+from clipit_client.retries import RETRIES
+from clipit_client.transport import TIMEOUT, Blocking, Server
 
 
 class Renders:
@@ -56,15 +57,11 @@ class Renders:
         """A render in its current state."""
         return self._run(calls.get(render))
 
-    def list(self, *, state: str | None = None) -> Iterator[Render]:
-        """Every render, newest first; further pages are asked for as they are needed."""
-        cursor: str | None = None
-        while True:
-            found = self._run(calls.page(state=state, limit=calls.PAGE, cursor=cursor))
-            yield from found.renders
-            cursor = calls.following(found, cursor)
-            if cursor is None:
-                return
+    def list(self, *, state: str | None = None, limit: int | None = None) -> Iterator[Render]:
+        """The newest renders first, all or at most `limit`; pages are asked for as they are needed."""
+        pages = calls.pages(state=state, limit=limit)
+        while not pages.over:
+            yield from self._run(pages.following())
 
     def cancel(self, render: str) -> Render:
         """Ask for a render to be cancelled."""
@@ -78,14 +75,32 @@ class Renders:
         """Every try to deliver its webhook, in order."""
         return self._run(calls.deliveries(render))
 
-    def wait(self, render: str, *, timeout_s: float, poll_s: float = calls.POLL_S) -> Render:
-        """The render when it has succeeded.
+    def wait(
+        self,
+        render: str,
+        *,
+        timeout_s: float,
+        poll_s: float = calls.POLL_S,
+        seen: Callable[[Render], None] = calls.unseen,
+    ) -> Render:
+        """The render when it has succeeded; `seen` is called with it at each look.
+
+        A server in trouble is asked again for a minute.
 
         Raises:
             RenderFailedError: It failed or was cancelled.
             WaitTimeoutError: It has not ended within `timeout_s`; it goes on.
         """
-        return self._run(calls.wait(render, timeout_s=timeout_s, poll_s=poll_s))
+        return self._run(calls.wait(render, timeout_s=timeout_s, poll_s=poll_s, seen=seen))
+
+    def download(self, render: str, target: Path) -> Render:
+        """Keep the video of a render in a file, which is there once it is whole.
+
+        Raises:
+            DownloadError: The render has no video, or the object store did not give it.
+            OSError: The file cannot be written.
+        """
+        return self._run(transfers.download(render, target))
 
 
 class Assets:
@@ -101,21 +116,26 @@ class Assets:
             ValueError: Its type cannot be guessed from its name, and was not given.
             UploadError: The object store refused it.
         """
-        return self._run(calls.upload(path, content_type))
+        return self._run(transfers.upload(path, content_type))
 
 
 class Client:
     """A client of one tenant; it may be used by several threads.
 
     Each try has 30 s for every read and write and 5 s to connect. A try that got no answer, 408, 429 or
-    5xx is followed by up to two more, after 0.5 s doubled to 8 s or what `Retry-After` asks for, 120 s at
-    most.
+    5xx is followed by up to `retries` more, after 0.5 s doubled to 8 s, or what `Retry-After` asks for; if
+    that is more than 120 s, the error is raised at once, with `retry_after_s`.
+
+    Raises:
+        ValueError: The address or the key is none.
     """
 
-    def __init__(self, *, url: str, key: str, http: httpx.Client | None = None) -> None:
-        checked(url, key)
-        self._http = http or httpx.Client(base_url=url, timeout=TIMEOUT)
-        transport = Blocking(self._http, key)
+    def __init__(
+        self, *, url: str, key: str, retries: int = RETRIES, http: httpx.Client | None = None
+    ) -> None:
+        server = Server(url, key)
+        self._http = http or httpx.Client(timeout=TIMEOUT)
+        transport = Blocking(self._http, server, retries)
         self._run = transport.run
         self.renders = Renders(transport)
         self.assets = Assets(transport)
@@ -123,6 +143,14 @@ class Client:
     def templates(self) -> Sequence[Template]:
         """The catalog of templates."""
         return self._run(calls.templates())
+
+    def health(self) -> Health:
+        """See that the server can answer.
+
+        Raises:
+            ClipItError: It cannot.
+        """
+        return self._run(calls.health())
 
     def close(self) -> None:
         """Close its connections."""

@@ -4,13 +4,27 @@ from typing import Final
 
 from clipit_client.models import Problem, Render
 
+RETRYABLE: Final = frozenset({408, 429})
+"""The client errors that pass: the request was too slow, or there were too many."""
+FIRST_SERVER_ERROR: Final = 500
+
+
+def is_retryable(status: int) -> bool:
+    """Whether the same request may succeed later; a conflict stays one."""
+    return status in RETRYABLE or status >= FIRST_SERVER_ERROR
+
 
 class ClipItError(Exception):
     """Anything that this client raises on purpose."""
 
+    retryable = False
+    """Whether the same call may succeed later."""
+
 
 class APIConnectionError(ClipItError):
     """The server could not be reached, or its answer was cut off, after every retry."""
+
+    retryable = True
 
 
 class APITimeoutError(APIConnectionError):
@@ -21,12 +35,19 @@ class APIResponseError(ClipItError):
     """The answer is none of the Clip-It API; is the address right?"""
 
 
+class UnsendableRequestError(ClipItError):
+    """The request was not sent, because HTTP cannot carry it: an id is too long, for example."""
+
+
 class StatusError(ClipItError):
     """The server answered with a problem document."""
 
-    def __init__(self, status: int, problem: Problem) -> None:
+    def __init__(self, status: int, problem: Problem, retry_after_s: float | None = None) -> None:
         self.status = status
         self.problem = problem
+        self.retryable = is_retryable(status)
+        self.retry_after_s = retry_after_s
+        """Seconds that the server asks to wait; None when it does not say."""
         super().__init__(_text(status, problem))
 
     @property
@@ -122,7 +143,11 @@ def class_of(problem: Problem) -> type[StatusError]:
 
 
 class UploadError(ClipItError):
-    """The object store refused a file; the text never holds the signed link."""
+    """The object store did not take a file; the text never holds the signed link."""
+
+
+class DownloadError(ClipItError):
+    """A render has no video, or the object store did not give it; the text never holds the signed link."""
 
 
 class RenderFailedError(ClipItError):
@@ -140,6 +165,7 @@ class WaitTimeoutError(ClipItError):
 
     def __init__(self, render: Render, seconds: float) -> None:
         self.render = render
+        """As it was last seen."""
         waiting = f" ({render.waiting.code})" if render.waiting else ""
         super().__init__(f"Render {render.id} is still {render.state}{waiting} after {seconds:g} s")
 

@@ -176,6 +176,12 @@ class Asset(Model):
     upload: Upload
 
 
+class Health(Model):
+    """The server can answer."""
+
+    status: str
+
+
 class ProblemDetail(Model):
     """One mistake in a request: in its body, or in a parameter or header."""
 

@@ -1,14 +1,14 @@
-"""The steps of a call, and the decision to try again; no network, no clock.
+"""The steps of a call; no network, no clock.
 
 A call is a generator. It yields what is to be done and gets what came of it, so one text serves the
 blocking and the asyncio client, and a test needs neither socket nor clock.
 """
 
 import json
-import random
 import uuid
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
@@ -20,22 +20,27 @@ from clipit_client.models import Model, Problem
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
 
-RETRIES: Final = 2
-FIRST_PAUSE_S: Final = 0.5
-LONGEST_PAUSE_S: Final = 8.0
-LONGEST_RETRY_AFTER_S: Final = 120.0
-TRIED_AGAIN: Final = frozenset({408, 429})
-FIRST_REDIRECT, FIRST_CLIENT_ERROR, FIRST_SERVER_ERROR = 300, 400, 500
+LARGEST_ANSWER: Final = 16 * 1024 * 1024
+"""Bytes; a page of renders has a tenth of this."""
+SHOWN_ERRORS: Final = 3
+OK, FIRST_REDIRECT, FIRST_CLIENT_ERROR = 200, 300, 400
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One request; `url` is a path of the API, or the absolute address of the object store."""
+    """One request."""
 
     method: str
     url: str
+    """A path of the API, or a signed link of the object store."""
+    link: bool = False
+    """Whether `url` is a signed link: the object store never gets the key."""
     content: bytes | Path | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    target: Path | None = None
+    """The file that gets the content of an answer 200."""
+    target_size: int = 0
+    """Bytes of that file; a larger answer is not read to its end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +57,8 @@ class Reply:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes = b""
+    size: int = 0
+    """Bytes of the content, wherever it went."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +67,7 @@ class Outcome:
 
     now: float
     reply: Reply | None = None
-    error: errors.APIConnectionError | None = None
+    error: errors.ClipItError | None = None
 
 
 Step: TypeAlias = Request | Pause
@@ -69,7 +76,8 @@ Call: TypeAlias = Generator[Step, Outcome, T]
 
 def post(url: str, body: Mapping[str, JsonValue] | None, idempotency_key: str | None) -> Call[Reply]:
     """A POST with one idempotency key for all its tries."""
-    headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+    # An empty key comes from a variable that is not set: the server refuses it, and no render is made twice.
+    headers = {"Idempotency-Key": str(uuid.uuid4()) if idempotency_key is None else idempotency_key}
     content = None
     if body is not None:
         content = json.dumps(body).encode()
@@ -81,39 +89,29 @@ def sent(request: Request) -> Call[Reply]:
     """The answer to a request to the API.
 
     Raises:
-        APIConnectionError: There was none after every retry.
+        APIConnectionError: There was none.
+        UnsendableRequestError: HTTP cannot carry the request.
         StatusError: It is a problem.
+        APIResponseError: It is too large, or a redirect, which this API never answers with.
     """
-    reply = yield from attempted(request)
+    reply = answer_of((yield request))
     if reply.status >= FIRST_CLIENT_ERROR:
         problem = problem_of(reply)
-        raise errors.class_of(problem)(reply.status, problem)
+        raise errors.class_of(problem)(reply.status, problem, retry_after_s(reply.headers))
+    if reply.status >= FIRST_REDIRECT:
+        raise errors.APIResponseError(f"the answer is the redirect {reply.status}; is the address right?")
     return reply
 
 
-def attempted(request: Request) -> Call[Reply]:
-    """The last answer to a request, tried again where that may help."""
-    for attempt in range(RETRIES + 1):
-        outcome = yield request
-        pause = pause_before_retry(outcome, attempt)
-        if pause is None or attempt == RETRIES:
-            break
-        yield from paused(pause)
+def answer_of(outcome: Outcome) -> Reply:
+    """The answer of a request.
+
+    Raises:
+        ClipItError: There was none, or it was not read to its end.
+    """
     if outcome.reply is None:
         raise outcome.error or errors.APIConnectionError("there was no answer")
     return outcome.reply
-
-
-def pause_before_retry(outcome: Outcome, attempt: int) -> float | None:
-    """Seconds until the next try; None when another one would not help: a conflict stays one."""
-    backoff = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * (1 << attempt)) * random.uniform(0.5, 1)  # noqa: S311 - jitter
-    reply = outcome.reply
-    if reply is None:
-        return backoff
-    if reply.status in TRIED_AGAIN or reply.status >= FIRST_SERVER_ERROR:
-        asked = reply.headers.get("retry-after", "")
-        return min(float(asked), LONGEST_RETRY_AFTER_S) if asked.isdecimal() else backoff
-    return None
 
 
 def paused(seconds: float) -> Call[float]:
@@ -131,7 +129,9 @@ def parsed(model: type[M], reply: Reply) -> M:
     try:
         return model.model_validate_json(reply.content)
     except ValidationError as error:
-        raise errors.APIResponseError(f"the answer is no {model.__name__}: {error}") from None
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        shown = [f"{'/'.join(map(str, one['loc']))}: {one['msg']}" for one in found[:SHOWN_ERRORS]]
+        raise errors.APIResponseError(f"the answer is no {model.__name__}: {'; '.join(shown)}") from None
 
 
 def problem_of(reply: Reply) -> Problem:
@@ -140,3 +140,18 @@ def problem_of(reply: Reply) -> Problem:
         return Problem.model_validate_json(reply.content)
     except ValidationError:
         return Problem(status=reply.status)
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds that `Retry-After` asks for; a date counts from the server's own `Date`, whose clock it is.
+
+    Source: RFC 9110, section 10.2.3.
+    """
+    asked = headers.get("retry-after", "")
+    if asked.isdecimal():
+        return float(asked)
+    try:
+        begin = parsedate_to_datetime(headers.get("date", ""))
+        return max(0.0, (parsedate_to_datetime(asked) - begin).total_seconds())
+    except (TypeError, ValueError, OverflowError):  # no date, or one without a time zone
+        return None

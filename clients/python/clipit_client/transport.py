@@ -4,21 +4,23 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
-import anyio
 import httpx
 
 from clipit_client import errors
+from clipit_client.contents import Received, read, read_async
+from clipit_client.retries import retried
 from clipit_client.steps import Call, Outcome, Pause, Reply, Request, Step
 
 T = TypeVar("T")
 TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
 """Seconds for each read and write of one try, not for a call with its retries."""
-CHUNK: Final = 1024 * 1024
+FAULTS: Final = (httpx.RequestError, httpx.InvalidURL, UnicodeError, errors.APIResponseError)
+"""What is raised where no answer came, where nothing could be sent, and where the answer is too large."""
+_SHOWN = 200
+"""Characters of an address in an error."""
 
 
 class WithoutLinks(logging.Filter):
@@ -36,19 +38,53 @@ class WithoutLinks(logging.Filter):
 logging.getLogger("httpx").addFilter(WithoutLinks())
 
 
+class Server:
+    """The API and the key for it."""
+
+    def __init__(self, url: str, key: str) -> None:
+        checked(url, key)
+        self._url, self._key = url.rstrip("/"), key
+
+    def address(self, request: Request) -> str:
+        """Where a request goes."""
+        return request.url if request.link else self._url + request.url
+
+    def headers(self, request: Request) -> dict[str, str]:
+        """The headers of a request, with the key only where it goes to the API."""
+        own = {} if request.link else {"Authorization": f"Bearer {self._key}"}
+        return {**request.headers, **own}
+
+    def failed(self, error: Exception, request: Request) -> Outcome:
+        """What came of a request without an answer; no error holds a signature."""
+        where = f"{request.method} {self.address(request).partition('?')[0][:_SHOWN]}"
+        return Outcome(now=time.monotonic(), error=_error(where, error))
+
+
+def _error(where: str, error: Exception) -> errors.ClipItError:
+    match error:
+        case errors.APIResponseError():
+            return errors.APIResponseError(f"{where}: {error}")
+        case httpx.TimeoutException():
+            return errors.APITimeoutError(f"{where} took too long ({type(error).__name__})")
+        case httpx.RequestError():
+            return errors.APIConnectionError(f"{where}: {error or type(error).__name__}")
+        case _:
+            return errors.UnsendableRequestError(f"{where} cannot be sent: {error}")
+
+
 class Blocking:
     """Takes steps one after the other in this thread."""
 
-    def __init__(self, http: httpx.Client, key: str) -> None:
-        self.http, self._key = http, key
+    def __init__(self, http: httpx.Client, server: Server, retries: int) -> None:
+        self._http, self._server, self._retries = http, server, retries
 
     def run(self, call: Call[T]) -> T:
         """The result of a call."""
-        with contextlib.closing(call):
-            step = next(call)
+        with contextlib.closing(retried(call, self._retries)) as steps:
+            step = next(steps)
             try:
                 while True:
-                    step = call.send(self._take(step))
+                    step = steps.send(self._take(step))
             except StopIteration as end:
                 result: T = end.value
                 return result
@@ -57,29 +93,36 @@ class Blocking:
         if isinstance(step, Pause):
             time.sleep(step.seconds)
             return Outcome(now=time.monotonic())
-        content = _read(step.content) if isinstance(step.content, Path) else step.content
         try:
-            answer = self.http.request(
-                step.method, step.url, content=content, headers=_headers(step, self._key)
-            )
-        except httpx.TransportError as error:
-            return Outcome(now=time.monotonic(), error=_broken(error, step))
-        return Outcome(now=time.monotonic(), reply=_reply(answer))
+            reply = self._answered(step)
+        except FAULTS as error:
+            return self._server.failed(error, step)
+        return Outcome(now=time.monotonic(), reply=reply)
+
+    def _answered(self, step: Request) -> Reply:
+        address, headers = self._server.address(step), self._server.headers(step)
+        with (
+            self._http.stream(step.method, address, content=read(step.content), headers=headers) as answer,
+            Received(step, answer) as received,
+        ):
+            for chunk in answer.iter_bytes():
+                received.add(chunk)
+            return received.reply()
 
 
 class Asyncio:
     """Takes steps one after the other in a task."""
 
-    def __init__(self, http: httpx.AsyncClient, key: str) -> None:
-        self.http, self._key = http, key
+    def __init__(self, http: httpx.AsyncClient, server: Server, retries: int) -> None:
+        self._http, self._server, self._retries = http, server, retries
 
     async def run(self, call: Call[T]) -> T:
         """The result of a call."""
-        with contextlib.closing(call):
-            step = next(call)
+        with contextlib.closing(retried(call, self._retries)) as steps:
+            step = next(steps)
             try:
                 while True:
-                    step = call.send(await self._take(step))
+                    step = steps.send(await self._take(step))
             except StopIteration as end:
                 result: T = end.value
                 return result
@@ -88,54 +131,32 @@ class Asyncio:
         if isinstance(step, Pause):
             await asyncio.sleep(step.seconds)
             return Outcome(now=time.monotonic())
-        content = _read_async(step.content) if isinstance(step.content, Path) else step.content
-        headers = _headers(step, self._key)
         try:
-            answer = await self.http.request(step.method, step.url, content=content, headers=headers)
-        except httpx.TransportError as error:
-            return Outcome(now=time.monotonic(), error=_broken(error, step))
-        return Outcome(now=time.monotonic(), reply=_reply(answer))
+            reply = await self._answered(step)
+        except FAULTS as error:
+            return self._server.failed(error, step)
+        return Outcome(now=time.monotonic(), reply=reply)
+
+    async def _answered(self, step: Request) -> Reply:
+        address, headers = self._server.address(step), self._server.headers(step)
+        content = read_async(step.content)
+        async with self._http.stream(step.method, address, content=content, headers=headers) as answer:
+            with Received(step, answer) as received:
+                async for chunk in answer.aiter_bytes():
+                    await asyncio.to_thread(received.add, chunk)
+                return received.reply()
 
 
 def checked(url: str, key: str) -> None:
     """Refuse an address or a key with which no request could be sent.
 
     Raises:
-        ValueError: One of them is wrong; the key is not shown.
+        ValueError: One of them is wrong; the key and a password are not shown.
     """
+    if "@" in url:
+        raise ValueError("url must have no user name or password before an @; give only the address")
     address = urlsplit(url)
-    if address.scheme not in {"http", "https"} or not address.hostname:
+    if address.scheme not in {"http", "https"} or not address.hostname or address.query or address.fragment:
         raise ValueError(f"url must be http:// or https:// and a host, not {url!r}")
     if not key or not (key.isascii() and key.isprintable()) or " " in key:
         raise ValueError("key must be visible ASCII characters, as the operator gave it")
-
-
-def _headers(request: Request, key: str) -> dict[str, str]:
-    """The request's headers, and the key where it goes to the API: the object store never gets it."""
-    own = {} if urlsplit(request.url).netloc else {"Authorization": f"Bearer {key}"}
-    return {**request.headers, **own}
-
-
-def _reply(answer: httpx.Response) -> Reply:
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    return Reply(status=answer.status_code, headers=headers, content=answer.content)
-
-
-def _broken(error: httpx.TransportError, request: Request) -> errors.APIConnectionError:
-    target = urlsplit(request.url)
-    where = f"{request.method} {target.netloc}{target.path}"
-    if isinstance(error, httpx.TimeoutException):
-        return errors.APITimeoutError(f"{where} took too long ({type(error).__name__})")
-    return errors.APIConnectionError(f"{where}: {error or type(error).__name__}")
-
-
-def _read(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
-
-
-async def _read_async(path: Path) -> AsyncIterator[bytes]:
-    async with await anyio.open_file(path, "rb") as file:
-        while chunk := await file.read(CHUNK):
-            yield chunk

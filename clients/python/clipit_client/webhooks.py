@@ -16,6 +16,8 @@ from clipit_client.models import Failure, Model
 PREFIX: Final = "whsec_"
 TOLERANCE_S: Final = 300.0
 """How far the timestamp may be from the receiver's clock, as the libraries of Standard Webhooks allow."""
+LEAST_KEY: Final = 24
+"""Bytes; by Standard Webhooks, and an empty key would sign for anybody."""
 KNOWN: Final = frozenset({"render.succeeded", "render.failed", "render.cancelled"})
 
 
@@ -61,7 +63,10 @@ def unwrap(
         InvalidSignatureError: No signature holds, the webhook is too old or too new, or it is no event.
         ValueError: A secret is none.
     """
-    content = body.encode() if isinstance(body, str) else body
+    keys = [_key(one) for one in ([secret] if isinstance(secret, str) else secret)]
+    if not keys:
+        raise ValueError("give the secret, or both during a rotation; there is none")
+    content = body.encode(errors="replace") if isinstance(body, str) else body
     given = {name.lower(): value for name, value in headers.items()}
     try:
         message, stamp, signatures = (given[f"webhook-{name}"] for name in ("id", "timestamp", "signature"))
@@ -70,14 +75,17 @@ def unwrap(
         raise InvalidSignatureError(
             "webhook-id, webhook-timestamp or webhook-signature is missing or malformed"
         ) from None
-    if abs((time.time() if now is None else now) - seconds) > TOLERANCE_S:
+    received = time.time() if now is None else now
+    if not received - TOLERANCE_S <= seconds <= received + TOLERANCE_S:
         raise InvalidSignatureError(
             f"webhook-timestamp is more than {TOLERANCE_S:g} s from this machine's clock"
         )
-    signed = f"{message}.{seconds}.".encode() + content
-    wanted = [_signature(key, signed) for key in ([secret] if isinstance(secret, str) else secret)]
+    signed = f"{message}.{seconds}.".encode(errors="replace") + content
     offered = [one.partition(",")[2] for one in signatures.split() if one.startswith("v1,")]
-    if not any(hmac.compare_digest(mine.encode(), theirs.encode()) for mine in wanted for theirs in offered):
+    wanted = [base64.b64encode(hmac.digest(key, signed, "sha256")) for key in keys]
+    if not any(
+        hmac.compare_digest(mine, theirs.encode(errors="replace")) for mine in wanted for theirs in offered
+    ):
         raise InvalidSignatureError("no signature in webhook-signature holds for this secret and body")
     try:
         event = UnknownEvent.model_validate_json(content)
@@ -86,9 +94,14 @@ def unwrap(
         raise InvalidSignatureError("the body is signed, and is no event") from None
 
 
-def _signature(secret: str, signed: bytes) -> str:
+def _key(secret: str) -> bytes:
+    """The key that a secret holds; what is too short is the empty text of a variable that is not set."""
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except (binascii.Error, ValueError):
-        raise ValueError(f"a secret is {PREFIX} and base64; the operator shows it") from None
-    return base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+        key = b""
+    if len(key) < LEAST_KEY:
+        raise ValueError(
+            f"a secret is {PREFIX} and base64 of {LEAST_KEY} bytes or more; the operator shows it"
+        )
+    return key

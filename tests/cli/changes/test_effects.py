@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,16 +18,16 @@ from pathlib import Path
 import boto3
 import pytest
 import yaml
+from clipit_client import APIConnectionError, Client, Render
 
 from cli.changes.alternatives import TEXTS, Alternative, Sections, alternative, leaves
 from cli.changes.command import sections_of
 from cli.changes.deployment import Deployment, deployment
 from cli.changes.effects import Effects, effects
 from cli.changes.table import FLEET_ADDED, FLEET_REMOVED, default_fleet, one_fleet_more, replaced_for_good
-from cli.demo import composition
+from cli.incidents.cloud import composition
 from cli.keys.tenants import Tenants
 from cli.preview.program import ProgramError, keep_bytecode
-from cli.renders.api import Api, UnreachableError
 from cli.webhooks.secrets import WebhookSecrets
 from handlers.jobs.store.table import Table
 from local.processes import children
@@ -98,31 +99,37 @@ class World:
         )
         return done.returncode, done.stdout + done.stderr, steps(events)
 
-    def api(self) -> Api | None:
-        """The API, while a task of the job server is healthy."""
+    def client(self) -> Client | None:
+        """A client of the API, while a task of the job server is healthy."""
         url = self.stack.api_url()
-        return Api.connect(url, self.key) if url else None
+        return Client(url=url, key=self.key) if url else None
+
+    def render(self, render: str) -> Render | None:
+        """A render; None while the API does not answer."""
+        client = self.client()
+        if client is None:
+            return None
+        with client, suppress(APIConnectionError):
+            return client.renders.get(render)
+        return None
 
     def state(self, render: str) -> str:
         """The state of a render, with the failure of one that failed; empty while the API does not answer."""
-        api = self.api()
-        try:
-            found = api.get(render) if api else {"state": ""}
-        except UnreachableError:
+        found = self.render(render)
+        if found is None:
             return ""
-        return f"failed: {found['failure']}" if found["state"] == "failed" else str(found["state"])
+        return f"failed: {found.failure}" if found.state == "failed" else found.state
 
     def submit(self) -> bool:
         """Submit a render; whether the API took it."""
-        api = self.api()
-        if not api:
+        client, key = self.client(), f"{len(self.renders)}"
+        if client is None:
             return False
-        try:
-            body = {"composition": composition.composition()}
-            self.renders.append(str(api.submit(body, idempotency_key=f"{len(self.renders)}")["id"]))
-        except UnreachableError:
-            return False
-        return True
+        with client, suppress(APIConnectionError):
+            accepted = client.renders.create(composition=composition(2.0), idempotency_key=key)
+            self.renders.append(accepted.id)
+            return True
+        return False
 
     def render_under_way(self) -> str:
         """A render that an instance is at work on."""
@@ -141,7 +148,7 @@ class World:
 
         def finished(render: str) -> bool:
             ended = self.state(render).startswith(("succeeded", "failed"))
-            return ended or bool((api := self.api()) and api.get(render)["fleet"] == kept)
+            return ended or bool((found := self.render(render)) and found.fleet == kept)
 
         self.stack.wait_for(
             f"the end of the renders outside {kept}",

@@ -14,16 +14,15 @@ from typer.testing import CliRunner
 from cli.exits import Exit
 from cli.main import app
 from cli.renders import command as renders
+from cli.renders import following
+from tests.cli.renders.documents import ACCEPTED, RENDER, output
 from tests.web_server import serving
 
 KEY = "ck_a-key-that-nobody-may-see"
-RENDER = {
-    "id": "r_1",
-    "state": "succeeded",
-    "fleet": "cpu",
-    "attempt": 1,
-    "created_at": "2026-11-24T03:00:00Z",
-    "trace_id": "t",
+WAITING = {
+    "code": "instance_booting",
+    "reason": "An instance is starting.",
+    "since": "2026-11-24T03:00:00Z",
 }
 
 
@@ -68,6 +67,8 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         def log_message(self, *args: object) -> None:
             pass
 
+    monkeypatch.setattr("clipit_client.retries.FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr(following, "_ASK_S", 0.0)
     with serving(Handler) as server:
         api.url = f"http://127.0.0.1:{server.server_port}"
         monkeypatch.setenv("CLIPIT_API_URL", api.url)
@@ -78,7 +79,14 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
 def templates(**types: str) -> tuple[int, Any]:
     """The catalog with one template, `t`, and the types of its fields."""
     properties = {name: {"type": kind} for name, kind in types.items()}
-    return (200, {"templates": [{"name": "t", "fields": {"type": "object", "properties": properties}}]})
+    return (
+        200,
+        {
+            "templates": [
+                {"name": "t", "description": "", "fields": {"type": "object", "properties": properties}}
+            ]
+        },
+    )
 
 
 def posted(api: Api) -> list[Any]:
@@ -94,7 +102,7 @@ def clipit() -> Callable[..., Result]:
 def test_submitting_a_composition_posts_it_and_prints_the_id(
     api: Api, clipit: Callable[..., Result], tmp_path: Path
 ) -> None:
-    api.answers["POST /v1/renders"] = (202, {"id": "r_1", "state": "queued"})
+    api.answers["POST /v1/renders"] = (202, ACCEPTED)
     (tmp_path / "c.json").write_text('{"version": 1}')
     result = clipit("submit", tmp_path / "c.json", "--fleet", "gpu", "--idempotency-key", "k-1")
     assert (result.exit_code, result.stdout.strip()) == (Exit.OK, "r_1")
@@ -107,10 +115,10 @@ def test_submitting_a_composition_posts_it_and_prints_the_id(
 def test_submitting_with_json_prints_the_whole_answer_with_its_trace(
     api: Api, clipit: Callable[..., Result], tmp_path: Path
 ) -> None:
-    api.answers["POST /v1/renders"] = (202, {"id": "r_1", "state": "queued", "trace_id": "0" * 32})
+    api.answers["POST /v1/renders"] = (202, ACCEPTED)
     (tmp_path / "c.json").write_text('{"version": 1}')
     result = clipit("submit", tmp_path / "c.json", "--json")
-    assert json.loads(result.stdout) == {"id": "r_1", "state": "queued", "trace_id": "0" * 32}
+    assert json.loads(result.stdout) == ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -157,7 +165,7 @@ TEXTS = ("2026", "1e3", "true", "null", '"quoted"', "[1]", "NaN", "1e999", "[" *
 def test_a_field_that_its_template_wants_as_text_is_sent_as_it_is_typed(
     api: Api, clipit: Callable[..., Result], value: str
 ) -> None:
-    api.answers["POST /v1/renders"] = (202, {"id": "r_1"})
+    api.answers["POST /v1/renders"] = (202, ACCEPTED)
     api.answers["GET /v1/templates"] = templates(title="string")
     assert clipit("submit", "--template", "t", "--field", f"title={value}").exit_code == Exit.OK
     assert posted(api)[0]["fields"] == {"title": value}
@@ -176,7 +184,7 @@ def test_a_field_that_its_template_wants_as_text_is_sent_as_it_is_typed(
 def test_a_field_that_its_template_wants_otherwise_is_sent_as_the_json_that_it_is(
     api: Api, clipit: Callable[..., Result], kind: str, value: str, sent: Any
 ) -> None:
-    api.answers["POST /v1/renders"] = (202, {"id": "r_1"})
+    api.answers["POST /v1/renders"] = (202, ACCEPTED)
     api.answers["GET /v1/templates"] = templates(field=kind)
     assert clipit("submit", "--template", "t", "--field", f"field={value}").exit_code == Exit.OK
     assert posted(api)[0]["fields"] == {"field": sent}
@@ -220,6 +228,37 @@ def test_what_a_command_line_holds_and_is_no_utf_8_reaches_the_api_which_refuses
     assert len(api.asked) == 7
 
 
+@pytest.mark.parametrize("text", ["[]", '"c"', "7", "null"])
+def test_a_file_that_is_no_json_object_is_no_composition(
+    api: Api, clipit: Callable[..., Result], tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "c.json").write_text(text)
+    result = clipit("submit", tmp_path / "c.json")
+    assert (result.exit_code, api.asked) == (Exit.USAGE, [])
+    assert f"holds {text!r}; a composition is a JSON object" in " ".join(result.stderr.split())
+
+
+def test_what_answers_and_is_not_the_api_is_told_with_its_address(
+    api: Api, clipit: Callable[..., Result]
+) -> None:
+    api.answers["GET /v1/renders/r_1"] = (200, b"<html>Sign in to the hotel</html>")
+    result = clipit("get", "r_1")
+    assert result.exit_code == Exit.FAILED
+    assert "This is no Clip-It API" in result.stderr
+    assert "Compare CLIPIT_API_URL" in result.stderr
+
+
+def test_a_video_that_cannot_be_written_is_a_problem_in_words(
+    api: Api, clipit: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renders.targets, "prepare", lambda _: None)  # the disk is full only now
+    api.answers["GET /v1/renders/r_1"] = (200, {**RENDER, "output": output(f"{api.url}/video", 7)})
+    (tmp_path / "file").touch()
+    result = clipit("get", "r_1", "--save", tmp_path / "file" / "v.mp4")
+    assert result.exit_code == Exit.FAILED
+    assert "v.mp4 cannot be written: " in result.stderr
+
+
 def test_an_empty_template_is_a_template_and_not_a_missing_composition(
     api: Api, clipit: Callable[..., Result]
 ) -> None:
@@ -230,7 +269,7 @@ def test_an_empty_template_is_a_template_and_not_a_missing_composition(
 def test_an_id_that_fits_no_address_is_a_mistake_in_the_use(api: Api, clipit: Callable[..., Result]) -> None:
     result = clipit("get", "r_" + "0" * 100_000)
     assert result.exit_code == Exit.USAGE
-    assert "The request cannot be sent: URL too long" in result.stderr
+    assert "cannot be sent: URL too long" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -311,14 +350,14 @@ def test_a_password_in_the_address_is_refused_and_not_told(
     assert api.asked == []
 
 
-@pytest.mark.parametrize("key", ["ck_schlüssel", "ck_two\nlines", " ck_spaced"])
+@pytest.mark.parametrize("key", ["ck_schlüssel", "ck_two\nlines", " ck_spaced", "ck_two words"])
 def test_a_key_that_no_header_can_carry_is_refused_and_not_told(
     api: Api, clipit: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     monkeypatch.setenv("CLIPIT_API_KEY", key)
     result = clipit("get", "r_1")
     assert result.exit_code == Exit.USAGE
-    assert "CLIPIT_API_KEY holds what no HTTP header can carry" in result.stderr
+    assert "CLIPIT_API_KEY holds" in result.stderr
     assert "ck_" not in result.output
     assert api.asked == []
 
@@ -365,7 +404,7 @@ def test_a_video_is_kept_only_by_who_waits_for_it(
 
 
 def test_submitting_and_watching_prints_the_id_first(api: Api, clipit: Callable[..., Result]) -> None:
-    api.answers["POST /v1/renders"] = (202, {"id": "r_1", "state": "queued"})
+    api.answers["POST /v1/renders"] = (202, ACCEPTED)
     api.answers["GET /v1/renders/r_1"] = (200, RENDER)
     lines = clipit("submit", "--template", "t", "--watch").stdout.splitlines()
     assert lines == ["r_1", "succeeded"]
@@ -379,7 +418,7 @@ def test_whoever_stops_watching_is_told_that_the_render_goes_on(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    api.answers["POST /v1/renders"] = (202, {"id": "r_1", "state": "queued"})
+    api.answers["POST /v1/renders"] = (202, ACCEPTED)
     monkeypatch.setattr(renders, "follow", interrupted)
     result = clipit("submit", "--template", "t", "--watch")
     assert (result.exit_code, result.stdout) == (Exit.INTERRUPTED, "r_1\n")
@@ -405,7 +444,7 @@ def test_a_render_is_shown_as_facts_or_as_the_apis_json(api: Api, clipit: Callab
 def test_the_video_of_a_render_is_kept_and_the_key_is_not_sent_to_the_link(
     api: Api, clipit: Callable[..., Result], tmp_path: Path
 ) -> None:
-    api.answers["GET /v1/renders/r_1"] = (200, {**RENDER, "output": {"url": f"{api.url}/bucket/video"}})
+    api.answers["GET /v1/renders/r_1"] = (200, {**RENDER, "output": output(f"{api.url}/bucket/video", 7)})
     api.answers["GET /bucket/video"] = (200, b"a video")
     assert clipit("get", "r_1", "--save", tmp_path / "v.mp4").exit_code == 0
     assert (tmp_path / "v.mp4").read_bytes() == b"a video"
@@ -424,7 +463,7 @@ def test_a_render_without_a_video_keeps_nothing(
 def test_watching_tells_each_change_once_and_ends_with_the_render(
     api: Api, clipit: Callable[..., Result]
 ) -> None:
-    waiting = {"waiting": {"code": "instance_booting", "reason": "An instance is starting."}}
+    waiting = {"waiting": WAITING}
     api.answers["GET /v1/renders/r_1"] = [
         (200, {**RENDER, "state": "queued", **waiting}),
         (200, {**RENDER, "state": "queued", **waiting}),
@@ -452,7 +491,7 @@ def test_watching_ends_when_the_patience_does(api: Api, clipit: Callable[..., Re
 def test_a_list_goes_through_the_pages_until_the_limit(api: Api, clipit: Callable[..., Result]) -> None:
     api.answers["GET /v1/renders"] = [
         (200, {"renders": [{**RENDER, "id": "r_3"}, {**RENDER, "id": "r_2"}], "next_cursor": "c"}),
-        (200, {"renders": [RENDER]}),
+        (200, {"renders": [RENDER], "next_cursor": None}),
     ]
     result = clipit("list", "--limit", "3", "--state", "succeeded")
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["r_3", "r_2", "r_1"]
@@ -483,7 +522,7 @@ def test_a_list_whose_cursor_leads_nowhere_ends_with_an_error(
     api.answers["GET /v1/renders"] = (200, {"renders": [], "next_cursor": "a"})
     result = clipit("list")
     assert result.exit_code == Exit.FAILED
-    assert "the same next_cursor twice" in result.stderr
+    assert "the same next_cursor came twice" in result.stderr
 
 
 def test_cancelling_says_what_it_came_to(api: Api, clipit: Callable[..., Result]) -> None:
@@ -503,7 +542,8 @@ def test_deliveries_are_listed_in_order(api: Api, clipit: Callable[..., Result])
 
 
 def test_events_are_listed_in_order(api: Api, clipit: Callable[..., Result]) -> None:
-    event = {"number": 1, "at": "2026-11-24T03:00:00Z", "kind": "submitted", "actor": "api", "detail": "d"}
+    about = {"kind": "submitted", "actor": "api", "detail": "d", "trace_id": "t"}
+    event = {"number": 1, "at": "2026-11-24T03:00:00Z", **about}
     api.answers["GET /v1/renders/r_1/events"] = (200, {"events": [event, {**event, "number": 2}]})
     result = clipit("events", "r_1", "--json")
     assert [json.loads(line)["number"] for line in result.stdout.splitlines()] == [1, 2]

@@ -1,59 +1,60 @@
-"""Following a render over trouble that passes: the render goes on, and so does who follows it."""
+"""Following a render: each change is told once, however it ends."""
 
-from dataclasses import dataclass
-from itertools import chain, repeat
-
+import httpx
 import pytest
+from clipit_client import Client, Render, StatusError, WaitTimeoutError
+from clipit_client.models import ENDED
 
-from cli.renders.api import Document, RefusedError, UnreachableError
-from cli.renders.following import follow
-
-DONE: Document = {"id": "r_1", "state": "succeeded"}
-BUSY = RefusedError(503, {"title": "The request cannot be served now"})
-
-
-@dataclass
-class Answers:
-    """An API that answers in this order, and with the last for ever."""
-
-    order: list[Document | Exception]
-    asked: int = 0
-
-    def get(self, _: str) -> Document:
-        answer = list(chain(self.order, repeat(self.order[-1], self.asked)))[self.asked]
-        self.asked += 1
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+from cli.renders import following
+from cli.renders.following import as_line, follow
+from tests.cli.renders.documents import RENDER
 
 
-def followed(*order: Document | Exception) -> Document:
-    answers = Answers(list(order))
-    return follow(
-        answers,  # type: ignore[arg-type]
-        "r_1",
-        timeout_s=3600,
-        tell=lambda _: None,
-        pause=lambda _: None,
-        clock=lambda: 0.0,
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "_ASK_S", 0.0)
+
+
+def followed(*answers: httpx.Response, timeout_s: float = 60) -> tuple[Render, list[str]]:
+    """The ended render, and what was told of one whose API answers so."""
+    left, told = list(answers), list[str]()
+    http = httpx.Client(transport=httpx.MockTransport(lambda _: left.pop(0)))
+    client = Client(url="https://api", key="k", retries=0, http=http)
+    found = follow(client, "r_1", timeout_s=timeout_s, tell=lambda one: told.append(as_line(one)))
+    assert not left
+    return found, told
+
+
+def render(state: str, **facts: object) -> httpx.Response:
+    return httpx.Response(200, json={**RENDER, "state": state, **facts})
+
+
+def test_each_change_is_told_once() -> None:
+    half = {"percent": 50, "stage": "encoding"}
+    _, told = followed(
+        *(render("queued"), render("queued"), render("rendering", progress=half)),
+        *(render("rendering", progress=half), render("succeeded")),
     )
+    assert told == ["queued", "rendering: 50 % encoding", "succeeded"]
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_trouble_of_the_api_that_passes_does_not_end_it(status: int) -> None:
-    assert (
-        followed(RefusedError(status, {}), UnreachableError("gone"), RefusedError(status, {}), DONE) == DONE
-    )
+@pytest.mark.parametrize("state", sorted(ENDED))
+def test_it_ends_with_the_render_whatever_became_of_it(state: str) -> None:
+    found, told = followed(render(state))
+    assert (found.state, told) == (state, [state])
 
 
-def test_trouble_that_does_not_pass_is_told_in_the_end() -> None:
-    with pytest.raises(RefusedError, match="503"):
-        followed(BUSY)
-    with pytest.raises(UnreachableError):
-        followed(UnreachableError("gone"))
+def test_trouble_of_the_api_that_passes_does_not_end_it() -> None:
+    found, _ = followed(render("queued"), httpx.Response(503), httpx.Response(429), render("succeeded"))
+    assert found.state == "succeeded"
 
 
 @pytest.mark.parametrize("status", [401, 404, 422])
 def test_a_refusal_ends_it_at_once(status: int) -> None:
-    with pytest.raises(RefusedError):
-        followed(RefusedError(status, {}), DONE)
+    with pytest.raises(StatusError):
+        followed(httpx.Response(status))
+
+
+def test_it_ends_with_the_time_of_the_caller() -> None:
+    with pytest.raises(WaitTimeoutError):
+        followed(render("queued"), timeout_s=0)

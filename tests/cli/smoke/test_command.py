@@ -15,16 +15,18 @@ from typer.testing import CliRunner
 from cli import deployed_stack
 from cli.exits import Exit
 from cli.main import app
+from cli.renders import following
 from cli.smoke import smoke
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.table import connect
 from tests import aws
 from tests.cli import pulumi
+from tests.cli.renders.documents import ACCEPTED, RENDER, output
 from tests.job_table import create_table
 from tests.web_server import serving
 
+DELIVERED = {"number": 1, "at": "2026-11-24T03:00:00Z", "delivered": True, "error": None}
 VIDEO = b"\x00\x00\x00\x20ftypisom" + b"x" * 100
-DONE = {"id": "r_1", "state": "succeeded", "attempt": 1}
 
 
 @dataclass
@@ -34,9 +36,7 @@ class Api:
     states: list[dict[str, Any]] = field(
         default_factory=lambda: [{"state": "queued"}, {"state": "succeeded"}]
     )
-    deliveries: list[list[dict[str, Any]]] = field(
-        default_factory=lambda: [[], [{"number": 1, "delivered": True}]]
-    )
+    deliveries: list[list[dict[str, Any]]] = field(default_factory=lambda: [[], [DELIVERED]])
     health: tuple[int, dict[str, str]] = (200, {"status": "ok"})
     video: bytes = VIDEO
     submitted: list[dict[str, Any]] = field(default_factory=list)
@@ -51,13 +51,13 @@ class Api:
                 return 200, self.video
             case "/v1/renders":
                 self.submitted.append(body or {})
-                return 202, {"id": "r_1", "state": "queued"}
+                return 202, ACCEPTED
             case "/v1/renders/r_1/deliveries":
                 return 200, {"deliveries": _next(self.deliveries)}
         found = _next(self.states)
         if found["state"] == "succeeded":
-            found["output"] = {"url": f"{self.url}/video", "bytes": len(VIDEO)}
-        return 200, {**DONE, **found}
+            found = {**found, "output": output(f"{self.url}/video", len(VIDEO))}
+        return 200, {**RENDER, **found}
 
 
 def _next(answers: list[Any]) -> Any:
@@ -87,7 +87,9 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         def log_message(self, *args: object) -> None:
             pass
 
+    monkeypatch.setattr("clipit_client.retries.FIRST_PAUSE_S", 0.0)
     monkeypatch.setattr(smoke, "_ASK_S", 0.0)
+    monkeypatch.setattr(following, "_ASK_S", 0.0)
     with serving(Handler) as server:
         api.url = f"http://127.0.0.1:{server.server_port}"
         yield api
@@ -183,7 +185,7 @@ def test_a_program_gets_json_line_by_line_and_the_result_last(api: Api) -> None:
         ({"video": b"x" * len(VIDEO)}, Exit.FAILED, "MP4"),
         ({"deliveries": [[]]}, Exit.TOO_LATE, "nobody has tried yet"),
         (
-            {"deliveries": [[{"number": 1, "delivered": False, "error": "answered 403"}]]},
+            {"deliveries": [[{**DELIVERED, "delivered": False, "error": "answered 403"}]]},
             Exit.TOO_LATE,
             "answered 403",
         ),

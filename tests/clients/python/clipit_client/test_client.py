@@ -11,7 +11,7 @@ import httpx
 import pytest
 from clipit_client import AsyncClient, Client, RenderFailedError, WaitTimeoutError, calls, errors
 from clipit_client.steps import Request
-from clipit_client.transport import Asyncio, Blocking
+from clipit_client.transport import Asyncio, Blocking, Server
 from fastapi.testclient import TestClient
 
 from handlers.job_server.app import create_app
@@ -22,6 +22,7 @@ from handlers.jobs.webhook_urls import WebhookTargets
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
 
 LOOK = Request(method="GET", url="/v1/x?secret=1")
+SERVER = Server("https://api", "k")
 RULES = Rules(fleets=("cpu",), default_fleet="cpu", webhook_targets=WebhookTargets.PUBLIC)
 
 
@@ -143,7 +144,7 @@ def uploading(tmp_path: Path) -> tuple[Path, httpx.MockTransport, list[httpx.Req
 def test_a_file_is_uploaded_without_the_key(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file, transport, seen = uploading(tmp_path)
     caplog.set_level(logging.INFO, "httpx")
-    http = httpx.Client(transport=transport, base_url="https://api")
+    http = httpx.Client(transport=transport)
     assert Client(url="https://api", key="ck_1", http=http).assets.upload(file) == "a_1"
     announced, put = seen
     assert announced.headers["Authorization"] == "Bearer ck_1"
@@ -155,7 +156,7 @@ def test_a_file_is_uploaded_without_the_key(tmp_path: Path, caplog: pytest.LogCa
 
 def test_a_file_is_uploaded_in_asyncio(tmp_path: Path) -> None:
     file, transport, seen = uploading(tmp_path)
-    http = httpx.AsyncClient(transport=transport, base_url="https://api")
+    http = httpx.AsyncClient(transport=transport)
     assert asyncio.run(AsyncClient(url="https://api", key="ck_1", http=http).assets.upload(file)) == "a_1"
     assert seen[1].url.host == "store"
 
@@ -167,8 +168,8 @@ def test_trouble_on_the_way_is_a_connection_error(error: httpx.TransportError) -
     def fail(request: httpx.Request) -> httpx.Response:
         raise error
 
-    http = httpx.Client(transport=httpx.MockTransport(fail), base_url="https://api")
-    outcome = Blocking(http, "k")._take(LOOK)
+    http = httpx.Client(transport=httpx.MockTransport(fail))
+    outcome = Blocking(http, SERVER, 0)._take(LOOK)
     assert isinstance(outcome.error, errors.APIConnectionError)
     assert not isinstance(outcome.error, errors.APITimeoutError)
 
@@ -177,16 +178,24 @@ def test_a_timeout_is_called_one() -> None:
     def fail(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadTimeout("slow")
 
-    http = httpx.AsyncClient(transport=httpx.MockTransport(fail), base_url="https://api")
-    outcome = asyncio.run(Asyncio(http, "k")._take(LOOK))
+    http = httpx.AsyncClient(transport=httpx.MockTransport(fail))
+    outcome = asyncio.run(Asyncio(http, SERVER, 0)._take(LOOK))
     assert isinstance(outcome.error, errors.APITimeoutError)
-    assert "GET /v1/x took too long" in str(outcome.error)
+    assert "GET https://api/v1/x took too long" in str(outcome.error)
 
 
-@pytest.mark.parametrize("url", ["", "api.example.com", "ftp://api.example.com", "https://"])
+@pytest.mark.parametrize(
+    "url", ["", "api.example.com", "ftp://api.example.com", "https://", "https://api.example.com?x=1"]
+)
 def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValueError, match="url must be"):
         Client(url=url, key="ck_1")
+
+
+def test_a_password_in_an_address_is_refused_and_not_shown() -> None:
+    with pytest.raises(ValueError, match="user name or password") as found:
+        Client(url="https://me:hunter22@api.example.com", key="ck_1")
+    assert "hunter22" not in str(found.value)
 
 
 @pytest.mark.parametrize("key", ["", "ck_1\n", "ck é"])

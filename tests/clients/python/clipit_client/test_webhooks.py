@@ -62,8 +62,11 @@ def test_an_event_of_a_newer_server_is_handed_over_unread() -> None:
         pytest.param(BODY, headers(at=NOW - 301), id="too old"),
         pytest.param(BODY, headers(at=NOW + 301), id="from the future"),
         pytest.param(BODY, {**headers(), "webhook-timestamp": "now"}, id="no timestamp"),
+        pytest.param(BODY, {**headers(), "webhook-timestamp": "9" * 400}, id="a timestamp beyond floats"),
         pytest.param(BODY, {**headers(), "webhook-signature": ""}, id="no signature"),
         pytest.param(BODY, {**headers(), "webhook-signature": "v1,é"}, id="a strange signature"),
+        pytest.param(BODY, {**headers(), "webhook-signature": "v1,\udcff"}, id="a signature of no text"),
+        pytest.param("\udcff", headers(), id="a body of no text"),
         pytest.param(
             BODY,
             {**headers(), "webhook-signature": headers()["webhook-signature"].replace("v1,", "v2,")},
@@ -82,3 +85,11 @@ def test_a_secret_that_is_none_is_a_mistake_of_the_caller_and_is_not_shown() -> 
     with pytest.raises(ValueError, match="a secret is whsec_") as found:
         unwrap(BODY, headers(), "whsec_!!secret!!", now=NOW)
     assert "!!secret!!" not in str(found.value)
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_QUFB", [], [SECRET, ""]])
+def test_a_secret_that_is_not_set_is_refused_for_an_empty_key_would_sign_for_anybody(
+    secret: str | list[str],
+) -> None:
+    with pytest.raises(ValueError, match="secret"):
+        unwrap(BODY, headers(), secret, now=NOW)
