@@ -6,8 +6,8 @@ from typing import Protocol
 
 from handlers.jobs.answers import CancelRefusal
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
-from handlers.jobs.states import JobState
-from handlers.jobs.store.customer_jobs import IdempotencyRecord, Page
+from handlers.jobs.store.customer_jobs import IdempotencyRecord
+from handlers.jobs.store.customers.listing import JobFilter, Page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +48,8 @@ class Jobs(Protocol):
     def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
         """Every attempt to deliver its webhook."""
 
-    def page(
-        self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None
-    ) -> Page:
-        """A page of a tenant's jobs."""
+    def page(self, tenant: str, *, limit: int, wanted: JobFilter, cursor: str | None) -> Page:
+        """A page of a tenant's jobs that the filter takes."""
 
     def queued_of_tenant(self, tenant: str, *, fleet: str, at_most: int) -> int:
         """How many jobs of a tenant are queued."""

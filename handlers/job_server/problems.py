@@ -98,6 +98,15 @@ def unavailable(detail: str) -> Problem:
     return Problem(kind=UNAVAILABLE, detail=detail, headers={"Retry-After": str(RETRY_SECONDS)})
 
 
+def invalid_parameter(name: str, detail: str) -> Problem:
+    """A query parameter or header that cannot be accepted."""
+    return Problem(
+        kind=INVALID,
+        detail=f"{name}: {detail}",
+        errors=[ProblemDetail(parameter=name, detail=detail)],
+    )
+
+
 def document(problem: Problem, request_id: str) -> ProblemDocument:
     """The document that a customer gets."""
     return ProblemDocument(

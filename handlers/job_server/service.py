@@ -25,6 +25,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.compositions import packed
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
+from handlers.jobs.store.customers.listing import BadCursorError, JobFilter
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.tracing import log_fields, trace_id_of
 
@@ -185,9 +186,19 @@ class RenderService:
         """
         return self._renders([self._own(caller, job_id)])[0]
 
-    def page(self, caller: Caller, *, limit: int, state: JobState | None, cursor: str | None) -> RenderPage:
-        """A page of the caller's renders, newest first."""
-        page = self._jobs.page(caller.tenant, limit=limit, state=state, cursor=cursor)
+    def page(
+        self, caller: Caller, *, limit: int, wanted: JobFilter, key: str | None, cursor: str | None
+    ) -> RenderPage:
+        """A page of the caller's renders that the filter takes, newest first.
+
+        With an idempotency key, only the render that the key stands for.
+
+        Raises:
+            BadCursorError: the cursor was not returned by this list.
+        """
+        if key is not None:
+            return self._page_of_key(caller, wanted, key, cursor)
+        page = self._jobs.page(caller.tenant, limit=limit, wanted=wanted, cursor=cursor)
         return RenderPage(renders=self._renders(page.jobs), cursor=page.cursor)
 
     def events(self, caller: Caller, job_id: str) -> list[JobEvent]:
@@ -224,6 +235,14 @@ class RenderService:
             now=now,
         )
         return asset_id, link
+
+    def _page_of_key(self, caller: Caller, wanted: JobFilter, key: str, cursor: str | None) -> RenderPage:
+        if cursor is not None:
+            raise BadCursorError("a list by idempotency_key has one page; leave the cursor out")
+        record = self._jobs.idempotency_record(caller.tenant, key, now=self._clock())
+        job = self._readable(record.job_id) if record else None
+        found = [job] if job and job.tenant == caller.tenant and wanted.takes(job) else []
+        return RenderPage(renders=self._renders(found), cursor=None)
 
     def _own(self, caller: Caller, job_id: str) -> Job:
         job = self._readable(job_id)

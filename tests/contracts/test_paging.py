@@ -16,6 +16,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.listing import ALL, JobFilter
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.key_admin import ApiKeyAdmin
@@ -96,11 +97,11 @@ def _event(job: Job, number: int) -> Item:
     }
 
 
-def in_parts(table: Table, state: JobState | None) -> list[list[str]]:
+def in_parts(table: Table, wanted: JobFilter = ALL) -> list[list[str]]:
     """A tenant's list, two at a time, as a program goes through it."""
     parts, cursor = [], None
     while True:
-        part = CustomerJobs(table).page("acme", limit=2, state=state, cursor=cursor)
+        part = CustomerJobs(table).page("acme", limit=2, wanted=wanted, cursor=cursor)
         parts.append([job.id for job in part.jobs])
         cursor = part.cursor
         if cursor is None:
@@ -117,8 +118,12 @@ CALLS: dict[str, tuple[Call, int]] = {
     "render": (lambda table: [CustomerJobs(table).get(f"r_0{0:025d}")], 1),
     "events": (lambda table: CustomerJobs(table).events(LONG), EACH),
     "deliveries": (lambda table: CustomerJobs(table).deliveries(LONG), EACH),
-    "list": (lambda table: in_parts(table, None), 8),
-    "list of a state": (lambda table: in_parts(table, JobState.QUEUED), 3),
+    "list": (in_parts, 8),
+    "list of a state": (lambda table: in_parts(table, JobFilter(state=JobState.QUEUED)), 3),
+    "list of some hours": (
+        lambda table: in_parts(table, JobFilter(created_after=START + 1, created_before=START + 4)),
+        5,
+    ),
     "count": (
         lambda table: range(CustomerJobs(table).queued_of_tenant("acme", fleet="cpu", at_most=99)),
         EACH,

@@ -15,6 +15,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys, webhook_addresses
 from handlers.jobs.store.attributes import Item, decode_item, encode_item
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.listing import ALL
 from handlers.jobs.store.failed_jobs import FailedJobs
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.items import job_to_item
@@ -66,7 +67,7 @@ def test_a_list_shows_what_can_be_read_and_tells_of_the_rest(state: JobState) ->
     seen, cursor = set[str](), None
     server = service(table, Links(), told)
     while True:
-        page = server.page(ME, limit=100, state=None, cursor=cursor)
+        page = server.page(ME, limit=100, wanted=ALL, key=None, cursor=cursor)
         seen |= {one.id for one in views.render_list(page).renders}
         cursor = page.cursor
         if cursor is None:
@@ -110,7 +111,7 @@ def test_a_video_of_another_tenant_is_never_linked() -> None:
     mine = replace(job(1), output_key=VICTIM_VIDEO)
     put(table, job_to_item(mine))
     server = service(table, links, [])
-    server.page(ME, limit=10, state=None, cursor=None)
+    server.page(ME, limit=10, wanted=ALL, key=None, cursor=None)
     with pytest.raises(NotFoundError):
         server.get(ME, mine.id)
     assert links.signed == []
@@ -120,7 +121,7 @@ def test_a_job_that_was_moved_into_another_tenants_list_is_not_shown_there() -> 
     table, links, told = MemoryTable(), Links(), list[UnreadableItemError]()
     victims = job(1, tenant="zenith")
     put(table, {**job_to_item(victims), "tenant_pk": keys.tenant_pk("acme")})
-    assert service(table, links, told).page(ME, limit=10, state=None, cursor=None).renders == ()
+    assert service(table, links, told).page(ME, limit=10, wanted=ALL, key=None, cursor=None).renders == ()
     assert links.signed == []
     assert len(told) == 1
 

@@ -14,7 +14,7 @@ from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.schemas.webhook import WebhookEvent
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.schema_check import Json
-from handlers.jobs.store.customer_jobs import CURSOR
+from handlers.jobs.store.customers.listing import CURSOR
 
 _SCHEMAS = "#/components/schemas/"
 _ALWAYS = (problems.MALFORMED_REQUEST, problems.INTERNAL, problems.UNAVAILABLE)

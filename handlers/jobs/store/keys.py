@@ -102,7 +102,16 @@ def tenant_pk(tenant: str) -> str:
 
 def tenant_sk(created_at: float, name: str) -> str:
     """The position of a job or a key in its tenant's list: by time, then by id."""
-    return f"{created_at:014.3f}#{name}"
+    return f"{tenant_moment(created_at)}#{name}"
+
+
+LAST_MOMENT: Final = 9_999_999_999.999
+"""Epoch seconds: the last time, in the year 2286, that has its place in a tenant's list."""
+
+
+def tenant_moment(at: float) -> str:
+    """The place in a tenant's list before all jobs that were created at a time."""
+    return f"{min(max(at, 0.0), LAST_MOMENT):014.3f}"
 
 
 def api_keys_pk(tenant: str) -> str:

@@ -12,7 +12,8 @@ from handlers.jobs.answers import CancelRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
-from handlers.jobs.store.customer_jobs import CURSOR, BadCursorError, IdempotencyRecord, Page
+from handlers.jobs.store.customer_jobs import IdempotencyRecord
+from handlers.jobs.store.customers.listing import CURSOR, BadCursorError, JobFilter, Page
 from handlers.jobs.transitions import Stamp, cancel_asked, submitted
 
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
@@ -61,16 +62,14 @@ class FakeJobs:
     def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
         return []
 
-    def page(
-        self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None
-    ) -> Page:
+    def page(self, tenant: str, *, limit: int, wanted: JobFilter, cursor: str | None) -> Page:
         self._fail()
         if cursor and not CURSOR.fullmatch(cursor):
             raise BadCursorError("not a cursor of this list")
         mine = [
             job
             for job in sorted(self.jobs.values(), key=_place, reverse=True)
-            if job.tenant == tenant and state in {None, job.state} and (not cursor or _place(job) < cursor)
+            if job.tenant == tenant and wanted.takes(job) and (not cursor or _place(job) < cursor)
         ]
         return Page(jobs=tuple(mine[:limit]), cursor=_place(mine[limit - 1]) if len(mine) > limit else None)
 

@@ -10,10 +10,11 @@ from handlers.job_server.memory import KEY_SECONDS
 from handlers.job_server.queue_limit import KEEP_SECONDS
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.store import customer_jobs, keys
+from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import digest
 from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers import listing
 from handlers.jobs.store.failed_jobs import FailedJobs
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.overdue_jobs import OverdueJobs
@@ -248,7 +249,7 @@ def test_a_list_can_be_of_one_state_over_several_parts(server: Server, clock) ->
 def test_a_list_of_a_rare_state_ends_its_part_early_and_goes_on(
     server: Server, clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(customer_jobs, "LOOKED_AT", 2)
+    monkeypatch.setattr(listing, "LOOKED_AT", 2)
     made = []
     for _ in range(5):
         made.append(submitted(server))
