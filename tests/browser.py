@@ -76,6 +76,12 @@ class Browser:
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 
+    def click(self, selector: str) -> None:
+        """Click what a selector finds first, and wait for the page that it leads to."""
+        before = self.loaded
+        self.of(f"document.querySelector({json.dumps(selector)}).click()")
+        self.wait_for_load(before)
+
     def text(self) -> str:
         """The text that a reader sees."""
         return " ".join(str(self.of("document.body.innerText")).split())

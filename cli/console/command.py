@@ -38,6 +38,7 @@ def show(
         place=place,
         limits=limits_of(stack),
         calls=lambda: ReadOnlyCalls(session, endpoint),
+        emulated=endpoint is not None,
     )
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

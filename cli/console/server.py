@@ -138,6 +138,7 @@ class _Pages:
             stack=source.stack,
             region=source.place.region,
             account=source.place.naming.account_id,
+            emulated=source.emulated,
             age=lambda answer: (
                 "never" if answer.read_at is None else f"{ago(source.now() - answer.read_at)} ago"
             ),

@@ -49,6 +49,8 @@ class Source:
     place: StackPlace
     limits: Mapping[str, Limits]
     calls: Callable[[], Calls]
+    emulated: bool = False
+    """The stack is in no account of AWS, so that nothing of it has a page there."""
     now: Callable[[], float] = time.time
     _readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_READERS))
 
