@@ -17,14 +17,13 @@ from components.parts.functions.streams import StreamArgs, build_stream_mapping,
 from components.parts.observability.watched import WatchedFunction
 from components.permissions import Statement, only_keys
 from components.permissions.launching import use_of_template
+from components.settings.service import SILENT_HEARTBEATS
 
 COMPONENT = "scaler"
 TIMEOUT_SECONDS = 50
 # An old wake-up is worth nothing: the schedule has looked since.
 RECORD_AGE_SECONDS = 60
 SCHEDULE_SECONDS = 60
-# An agent is silent after three missed heartbeats.
-SILENT_HEARTBEATS = 3
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,61 +1,116 @@
-"""The size of a fleet over its last decisions, as steps of an SVG. Pure."""
+"""What a fleet's size followed, as panels of step lines over one axis of time. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 
+from cli.console.sizes import DESIRED, MINUTE_S, OLDEST, QUEUED, SERVING, SPAN_S, Point, Sizes
 from cli.console.words import clock
 from handlers.scaler.ports import Taken
 
-WIDTH, HEIGHT = 640.0, 96.0
+WIDTH, PANEL, GAP = 1000.0, 44.0, 20.0
+_SHORTEST_S = 600.0
+"""Of the axis, however young the stack is."""
+_TICKS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """One decision on the time axis."""
+    """A place on the axis of time."""
 
     x: float
     text: str
 
 
 @dataclass(frozen=True, kw_only=True)
+class Panel:
+    """Lines of one unit, as paths of SVG by their tone; `limit` is the height of the objective."""
+
+    y: float
+    title: str
+    top: str
+    paths: tuple[tuple[str, str], ...]
+    limit: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Chart:
-    """Points of two polylines in a box of `WIDTH` by `HEIGHT`, the top of the axis, and the decisions."""
+    """Panels below one another, the times below them, and the changes of the desired size through all."""
 
-    desired: str
-    queued: str
-    top: int
-    began: str
-    ended: str
-    marks: tuple[Mark, ...]
+    panels: tuple[Panel, ...]
+    ticks: tuple[Mark, ...]
+    changes: tuple[Mark, ...]
+    height: float
 
 
-def chart_of(recent: Sequence[Taken], now: float) -> Chart | None:
-    """The chart; None without a decision."""
-    taken = sorted(recent, key=lambda one: one.at)
-    if not taken:
+def chart_of(sizes: Sizes, recent: Sequence[Taken], objective_s: float, now: float) -> Chart | None:
+    """The chart; None without any point."""
+    points = [point for line in sizes.values() for point in line]
+    if not points:
         return None
-    began, ended = taken[0].at, max(now, taken[-1].at + 1)
-    top = max(1, *(max(one.desired, one.queued) for one in taken))
-
-    def x(at: float) -> float:
-        return (at - began) / (ended - began) * WIDTH
-
-    def steps(values: Sequence[int]) -> str:
-        points: list[str] = []
-        ends = [*(one.at for one in taken[1:]), ended]
-        for one, value, end in zip(taken, values, ends, strict=True):
-            y = HEIGHT - value / top * HEIGHT
-            points += [f"{x(one.at):.1f},{y:.1f}", f"{x(end):.1f},{y:.1f}"]
-        return " ".join(points)
-
-    return Chart(
-        desired=steps([one.desired for one in taken]),
-        queued=steps([one.queued for one in taken]),
-        top=top,
-        began=clock(began),
-        ended=clock(ended),
-        marks=tuple(
-            Mark(x=round(x(one.at), 1), text=f"{clock(one.at)} {one.before} to {one.desired}: {one.reason}")
-            for one in taken
-        ),
+    axis = _Axis(began=min(now - _SHORTEST_S, max(now - SPAN_S, min(one.at for one in points))), ended=now)
+    kinds = (
+        _Kind(title="instances", names=(DESIRED, SERVING)),
+        _Kind(title="renders queued", names=(QUEUED,)),
+        _Kind(title="oldest wait and its objective", names=(OLDEST,), unit=" s", limit=objective_s),
     )
+    panels = tuple(axis.panel(n * (PANEL + GAP) + GAP, kind, sizes) for n, kind in enumerate(kinds))
+    return Chart(
+        panels=panels,
+        ticks=tuple(axis.ticks()),
+        changes=tuple(
+            Mark(x=axis.x(one.at), text=f"{clock(one.at)} {one.before} → {one.desired}: {one.reason}")
+            for one in recent
+            if one.before != one.desired and axis.began <= one.at <= now
+        ),
+        height=len(panels) * (PANEL + GAP) + GAP,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kind:
+    """What a panel shows."""
+
+    title: str
+    names: tuple[str, ...]
+    unit: str = ""
+    limit: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Axis:
+    began: float
+    ended: float
+
+    def x(self, at: float) -> float:
+        return round(
+            (min(max(at, self.began), self.ended) - self.began) / (self.ended - self.began) * WIDTH, 1
+        )
+
+    def ticks(self) -> Iterator[Mark]:
+        for number in range(_TICKS + 1):
+            at = self.began + (self.ended - self.began) * number / _TICKS
+            yield Mark(x=self.x(at), text=f"{clock(at)[:5]}{' UTC' if number == _TICKS else ''}")
+
+    def panel(self, y: float, kind: "_Kind", sizes: Sizes) -> Panel:
+        lines = {name: sizes.get(name, ()) for name in kind.names}
+        highest = max([1.0, kind.limit or 0.0, *(point.value for line in lines.values() for point in line)])
+        return Panel(
+            y=y,
+            title=kind.title,
+            top=f"{ceil(highest)}{kind.unit}",
+            paths=tuple((name, self._path(line, y, highest)) for name, line in lines.items()),
+            limit=None if kind.limit is None else round(y + PANEL - kind.limit / highest * PANEL, 1),
+        )
+
+    def _path(self, points: Sequence[Point], y: float, highest: float) -> str:
+        """Steps of a minute each; where minutes are missing the line is broken."""
+        pieces: list[str] = []
+        ended = float("-inf")
+        for point in points:
+            height = round(y + PANEL - point.value / highest * PANEL, 1)
+            near = point.at - ended < MINUTE_S
+            pieces.append(f"V{height}" if near else f"M{self.x(point.at)},{height}")
+            ended = point.at + MINUTE_S
+            pieces.append(f"H{self.x(ended)}")
+        return "".join(pieces)

@@ -7,9 +7,10 @@ import typer
 import uvicorn
 
 from cli.console.allowed import ReadOnlyCalls
-from cli.console.facts import objectives_of
-from cli.console.server import Source, console
+from cli.console.limits import limits_of
+from cli.console.server import console
 from cli.console.shell import Admission, Shell
+from cli.console.source import Source
 from cli.exits import MEANINGS, CommandError
 from cli.options import Stack
 from cli.stack_place import StackPlace
@@ -35,8 +36,9 @@ def show(
     source = Source(
         stack=stack,
         place=place,
-        objectives=objectives_of(stack),
+        limits=limits_of(stack),
         calls=lambda: ReadOnlyCalls(session, endpoint),
+        emulated=endpoint is not None,
     )
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

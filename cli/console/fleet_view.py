@@ -1,32 +1,23 @@
-"""A fleet as the overview shows it. Pure."""
+"""A fleet as the console shows it. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cli.console.answers import Answer, Trouble
+from cli.console.answers import Answer
 from cli.console.chart import Chart, chart_of
-from cli.console.facts import MOST_QUEUED, FleetFacts, Waiting
-from cli.console.words import ago
-from cli.fleet.status import Member
-from handlers.jobs.model import WorkerState
+from cli.console.facts import FleetFacts
+from cli.console.limits import Limits
+from cli.console.sizes import Sizes
+from cli.console.trouble import Trouble
+from cli.console.words import ago, clock
+from cli.console.workers import WorkerView, counts_of, worker_view
+from handlers.job_server.waiting import SILENCE_SECONDS
+from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
 from handlers.scaler.decision.memory import Circuit
+from handlers.scaler.ports import Taken
 
-SILENT_S = 60.0
-"""Without a heartbeat for so long a worker is shown as silent: the committed `heartbeat_deadline_s`."""
-MOST_SHOWN = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkerView:
-    """One instance; `tone` is idle, busy, draining, booting or silent."""
-
-    instance: str
-    tone: str
-    state: str
-    lifecycle: str
-    zone: str
-    render: str | None
-    heard: str
+_SOON = frozenset({WaitReason.WORKER_AVAILABLE, WaitReason.INSTANCE_BOOTING, WaitReason.STARTING})
+_LATER = frozenset({WaitReason.FLEET_AT_MAXIMUM, WaitReason.SPEND_CEILING})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,99 +30,132 @@ class WaitView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DecisionView:
+    """One decision of the scaler."""
+
+    time: str
+    change: str
+    changed: bool
+    queued: int
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class FleetView:
-    """One fleet; texts are ready to be shown."""
+    """One fleet; texts are ready to be shown.
+
+    `tone` is calm, soon, later or stuck: whether renders wait, and what for. `silent_s` is the age of the
+    last decision where that is too old.
+    """
 
     name: str
     known: bool
     age: str
     trouble: Trouble | None
-    queued: str = "0"
-    oldest: str = "nobody"
+    tone: str = "calm"
+    headline: str = ""
+    oldest: str = "0 s"
     objective: str = ""
     late: bool = False
+    queued: str = "0"
     code: str = ""
-    reason: str = "the scaler has not decided yet"
+    verdict: str = ""
+    reason: str = "The scaler has not decided yet."
+    decided: str = ""
+    scaler_silent: bool = False
     counts: tuple[tuple[str, int], ...] = ()
     desired: int = 0
     maximum: int = 0
     breakers: tuple[str, ...] = ()
+    failed_boots: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
     waits: tuple[WaitView, ...] = ()
     workers: tuple[WorkerView, ...] = ()
-    failed_boots: tuple[str, ...] = ()
+    decisions: tuple[DecisionView, ...] = ()
     chart: Chart | None = None
+    chart_trouble: Trouble | None = None
 
 
-def fleet_view(name: str, answer: Answer[FleetFacts], objective_s: float | None, now: float) -> FleetView:
-    """What the overview says of a fleet; ages are those at `now`."""
+def fleet_view(
+    name: str, answer: Answer[FleetFacts], sizes: Answer[Sizes], limits: Limits, now: float
+) -> FleetView:
+    """What the console says of a fleet; ages are those at `now`."""
     facts, read = answer.value, answer.read_at
     if facts is None or read is None:
         return FleetView(name=name, known=False, age="never", trouble=answer.trouble)
-    status, memory = facts.status, facts.scaler.memory
-    workers = tuple(_worker(member, now) for member in status.members)
-    waits = _waits(facts.waiting, objective_s, now)
+    status, memory, decision = facts.status, facts.scaler.memory, facts.status.decision
+    workers = tuple(worker_view(member, limits.silent_s, now) for member in status.members)
+    waits = _waits(facts, limits.objective_s, now)
+    code = decision.reason_code if decision and waits else ""
+    silence = None if decision is None else now - decision.taken_at
     open_ones = (("capacity", memory.capacity), ("fleet", memory.fleet), ("spot", memory.spot))
-    decision = status.decision
     return FleetView(
         name=name,
         known=True,
         age=f"{ago(now - read)} ago",
         trouble=answer.trouble,
-        queued=f"{len(facts.waiting)}{'+' if len(facts.waiting) >= MOST_QUEUED else ''}",
-        oldest=waits[0].waited if waits else "nobody",
-        objective="" if objective_s is None else f"{objective_s:g} s",
+        tone=_tone(code) if waits else "calm",
+        headline=_headline(facts, waits),
+        oldest=f"{'≥ ' if facts.more else ''}{waits[0].waited}" if waits else "0 s",
+        objective=f"{limits.objective_s:g} s",
         late=bool(waits) and waits[0].late,
-        code=decision.reason_code if decision else "",
-        reason=decision.reason if decision else "the scaler has not decided yet",
-        counts=_counts(workers),
+        queued=f"{len(waits)}{'+' if facts.more else ''}",
+        code=code,
+        verdict=WAIT_TEXTS[WaitReason(code)] if code in set(WaitReason) else "",
+        reason=decision.reason if decision else "The scaler has not decided yet.",
+        decided="" if silence is None else f"decided {ago(silence)} ago",
+        scaler_silent=silence is None or silence > SILENCE_SECONDS,
+        counts=counts_of(workers),
         desired=status.desired,
         maximum=status.maximum,
         breakers=tuple(
-            f"{label} {one.circuit.value}: {one.cause or 'no cause given'}"
+            f"{label} breaker {one.circuit.value.replace('_', '-')} for {ago(now - one.since)}: "
+            f"{one.cause or 'no cause given'}"
             for label, one in open_ones
             if one.circuit is not Circuit.CLOSED
         ),
-        waits=waits[:MOST_SHOWN],
-        workers=workers,
         failed_boots=tuple(
             f"{one.instance_id}, {ago(now - one.at)} ago: {one.words}" for one in status.failed_boots
         ),
-        chart=chart_of(facts.scaler.recent, now),
+        unreadable=facts.unreadable,
+        waits=waits,
+        workers=workers,
+        decisions=tuple(_decision(one) for one in facts.scaler.recent),
+        chart=chart_of(sizes.value or {}, facts.scaler.recent, limits.objective_s, now),
+        chart_trouble=sizes.trouble,
     )
 
 
-def _counts(workers: Sequence[WorkerView]) -> tuple[tuple[str, int], ...]:
-    tones = [one.tone for one in workers]
-    return tuple((tone, tones.count(tone)) for tone in ("idle", "busy", "booting", "draining", "silent"))
+def _tone(code: str) -> str:
+    if code in _SOON:
+        return "soon"
+    return "later" if code in _LATER else "stuck"
 
 
-def _waits(waiting: Sequence[Waiting], objective_s: float | None, now: float) -> tuple[WaitView, ...]:
+def _headline(facts: FleetFacts, waits: Sequence[WaitView]) -> str:
+    if not waits:
+        return "nobody waits"
+    late = sum(one.late for one in waits)
+    more = "+" if facts.more else ""
+    waiting = f"{len(waits)}{more} renders wait" if more or len(waits) > 1 else "1 render waits"
+    return f"{waiting}, {late}{more} too long" if late else waiting
+
+
+def _waits(facts: FleetFacts, objective_s: float, now: float) -> tuple[WaitView, ...]:
     return tuple(
-        WaitView(
-            render=one.render,
-            waited=ago(now - one.since),
-            late=objective_s is not None and now - one.since > objective_s,
-        )
-        for one in waiting
+        WaitView(render=one.render, waited=ago(now - one.since), late=now - one.since > objective_s)
+        for one in facts.waiting
     )
 
 
-def _worker(member: Member, now: float) -> WorkerView:
-    worker = member.worker
-    silence = None if worker is None else now - worker.heartbeat_at
-    if worker is None or silence is None:
-        leaving = member.lifecycle.startswith("Terminat")
-        tone, state, heard = "draining" if leaving else "booting", "no agent", "never heard"
-    else:
-        tone = "silent" if silence > SILENT_S else worker.state.value
-        state, heard = worker.state.value, f"heard {ago(silence)} ago"
-    holds = worker is not None and worker.state is not WorkerState.IDLE
-    return WorkerView(
-        instance=member.instance,
-        tone=tone,
-        state=state,
-        lifecycle=member.lifecycle,
-        zone=member.zone,
-        render=worker.job_id if worker is not None and holds else None,
-        heard=heard,
+def _decision(taken: Taken) -> DecisionView:
+    changed = taken.before != taken.desired
+    return DecisionView(
+        time=clock(taken.at),
+        change=f"{taken.before} → {taken.desired}" if changed else f"{taken.desired}",
+        changed=changed,
+        queued=taken.queued,
+        code=taken.code if taken.queued else "",
+        reason=taken.reason,
     )

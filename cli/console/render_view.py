@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from cli.console.words import ago
 from cli.stack_place import StackPlace
-from cli.trace.facts import Facts, ScalerDecision
+from cli.trace.facts import Facts, ScalerDecision, Unread
 from cli.trace.span import Span
 from cli.trace.spans import spans_of
 from cli.trace.summary import summary_of
-from cli.trace.timeline import Row, rows
-from handlers.jobs.ids import JOB_ID, job_id_of
+from cli.trace.timeline import UNREAD, Row, rows
+from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
+from handlers.jobs.states import JobState
 
 WIDTH, ROW = 640.0, 20.0
 _NARROWEST = 1.5
 _LAST_LINES = 12
-_TRACE_HEX = 32
+_LOGGING = frozenset({"agent", "api", "notifier", "sweeper"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,56 +42,88 @@ class Lane:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tail:
+    """One of the last log lines."""
+
+    age: str
+    source: str
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RenderView:
-    """One render; texts are ready to be shown."""
+    """One render; texts are ready to be shown.
+
+    `why` is the code and the sentences of a render that waits, `unread` the sources that could not be read.
+    """
 
     id: str
     state: str
+    why: tuple[str, str, str] | None
+    failure: str
     about: tuple[tuple[str, str], ...]
+    video: str
+    video_page: str
+    unread: tuple[Unread, ...]
     lanes: tuple[Lane, ...]
     height: float
     reasons: tuple[str, ...]
-    last_lines: tuple[Row, ...]
-    lines_age: str
+    tail: tuple[Tail, ...]
+    tail_age: str
     rows: tuple[Row, ...]
 
 
 def render_view(facts: Facts, place: StackPlace, now: float) -> RenderView:
     """Everything that the page of a render shows."""
     job = facts.job
-    listed = rows(facts)
+    listed = [row for row in rows(facts) if row.what != UNREAD]
     lanes = tuple(_lanes(spans_of(facts, place), facts.decisions))
     last = max((line.at for line in facts.lines), default=None)
     figures = [line.split(maxsplit=1) for line in summary_of(facts, place).as_text().splitlines()]
-    video = f"s3://{place.store.outputs}/{job.output_key}" if job.output_key else "none yet"
+    logged = [row for row in listed if row.source in _LOGGING][-_LAST_LINES:]
     return RenderView(
         id=job.id,
         state=job.state.value,
+        why=_why(facts),
+        failure=f"{job.failure.code.value}: {job.failure.detail}" if job.failure else "",
         about=(
             ("fleet", job.fleet),
             ("tenant", job.tenant),
             ("attempt", str(job.attempt)),
             *((label, text) for label, text in figures),
-            ("video", video),
             ("trace", job.trace_id),
         ),
+        video=f"s3://{place.store.outputs}/{job.output_key}" if job.output_key else "",
+        video_page=_page_of(job.output_key, place) if job.output_key else "",
+        unread=facts.unread,
         lanes=lanes,
         height=len(lanes) * ROW,
         reasons=tuple(sorted({b.tone for lane in lanes for b in lane.bars} - {"work", "error"})),
-        last_lines=tuple(row for row in listed if row.source in {"agent", "api"})[-_LAST_LINES:],
-        lines_age="nothing was logged" if last is None else f"last line {ago(now - last)} ago",
-        rows=listed,
+        tail=tuple(
+            Tail(age=f"{ago(now - (row.at or now))} ago", source=row.source, what=row.what, detail=row.detail)
+            for row in logged
+        ),
+        tail_age="nothing was logged" if last is None else f"last line {ago(now - last)} ago",
+        rows=tuple(listed),
     )
 
 
-def render_of(text: str) -> str | None:
-    """The id of the render that a search names by its own id or by its trace id; None for anything else."""
-    wanted = text.strip().lower()
-    if JOB_ID.fullmatch(wanted):
-        return wanted
-    if len(wanted) == _TRACE_HEX and all(one in "0123456789abcdef" for one in wanted):
-        return job_id_of(int(wanted, 16))
-    return None
+def _why(facts: Facts) -> tuple[str, str, str] | None:
+    """Why a queued render waits, by the scaler's last decision since then."""
+    if facts.job.state is not JobState.QUEUED:
+        return None
+    last = max(facts.decisions, key=lambda one: one.at, default=None)
+    if last is None:
+        return WaitReason.STARTING.value, WAIT_TEXTS[WaitReason.STARTING], "no decision since it was queued"
+    known = last.code in set(WaitReason)
+    return last.code, WAIT_TEXTS[WaitReason(last.code)] if known else "", last.reason
+
+
+def _page_of(key: str, place: StackPlace) -> str:
+    """The object's page in the console of AWS, which asks for a sign-in of its own."""
+    query = urlencode({"region": place.region, "prefix": key})
+    return f"https://{place.region}.console.aws.amazon.com/s3/object/{place.store.outputs}?{query}"
 
 
 def _lanes(spans: Sequence[Span], decisions: Sequence[ScalerDecision]) -> Iterator[Lane]:

@@ -1,105 +1,161 @@
 """The pages of the console."""
 
-import threading
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from cli.console.answers import Answer, Answers
-from cli.console.facts import FleetFacts, facts_of
-from cli.console.fleet_view import fleet_view
-from cli.console.render_view import render_of, render_view
+from cli.console import runbook
+from cli.console.answers import Answer
+from cli.console.facts import FleetFacts
+from cli.console.fleet_view import FleetView, fleet_view
+from cli.console.render_view import render_view
+from cli.console.runbook import Names
+from cli.console.search import SEARCHED
+from cli.console.signals import alarm_views, budget_view, glances, receiver_views
+from cli.console.sizes import Sizes
+from cli.console.source import Source
+from cli.console.words import ago, clock
 from cli.exits import CommandError
-from cli.stack_place import StackPlace
-from cli.trace.calls import Calls
-from cli.trace.facts import Facts
-from cli.trace.reading import Reading
 
 TEMPLATES = Path(__file__).parent / "templates"
-KEEP_S = 5.0
-"""Of an overview: all tabs together make `CALLS_A_FLEET` calls a fleet in this time."""
-KEEP_RENDER_S = 15.0
-"""Of a render, which costs up to 25 calls."""
 REFRESH_S = 10
-
-
-@dataclass(kw_only=True)
-class Source:
-    """The stack that is shown, and what was read of it; `calls` makes clients for one reading."""
-
-    stack: str
-    place: StackPlace
-    objectives: Mapping[str, float]
-    calls: Callable[[], Calls]
-    now: Callable[[], float] = time.time
-    fleets: Answers[FleetFacts] = field(init=False)
-    renders: Answers[Facts] = field(init=False)
-
-    def __post_init__(self) -> None:
-        lock = threading.Lock()
-        self.fleets = Answers(keep_s=KEEP_S, lock=lock, now=self.now)
-        self.renders = Answers(keep_s=KEEP_RENDER_S, lock=lock, now=self.now)
-
-    def fleet(self, name: str) -> Answer[FleetFacts]:
-        """What is known of a fleet."""
-        return self.fleets.of(name, lambda: facts_of(name, self.place, self.calls()))
-
-    def render(self, render: str) -> Answer[Facts]:
-        """What is known of a render.
-
-        Raises:
-            CommandError: There is none.
-        """
-        return self.renders.of(render, lambda: Reading(place=self.place, calls=self.calls()).of(render))
 
 
 def console(source: Source) -> FastAPI:
     """The application; every route reads."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    templates.globals.update(stack=source.stack, refresh_s=REFRESH_S)
-    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-
-    def page(name: str, status: int = 200, **given: object) -> HTMLResponse:
-        return HTMLResponse(templates.get_template(name).render(**given), status_code=status)
-
-    @app.get("/")
-    def overview() -> Response:
-        answers = {name: source.fleet(name) for name in source.place.fleets}
-        now = source.now()
-        views = [
-            fleet_view(name, answer, source.objectives.get(name), now) for name, answer in answers.items()
-        ]
-        return page("overview.html", fleets=views)
-
-    @app.get("/search")
-    def search(q: str = "") -> Response:
-        render = render_of(q)
-        if render is None:
-            text = f"{q!r} is no id of a render (r_...) and no trace id (32 hexadecimal digits)"
-            return page("message.html", 404, text=text)
-        return RedirectResponse(f"/renders/{render}", status_code=303)
-
-    @app.get("/renders/{render}")
-    def one_render(render: str) -> Response:
-        answer = source.render(render)
-        view = None if answer.value is None else render_view(answer.value, source.place, source.now())
-        age = None if answer.read_at is None else source.now() - answer.read_at
-        return page("render.html", view=view, trouble=answer.trouble, age=age, render=render)
-
-    @app.get("/style.css")
-    def style_sheet() -> Response:
-        return Response(style, media_type="text/css")
+    pages = _Pages(source)
+    for add in (_fleets, _signals, _runbooks, _renders, _files):
+        router = APIRouter()
+        add(router, pages)
+        app.include_router(router)
 
     @app.exception_handler(CommandError)
     def refused(_request: Request, problem: CommandError) -> Response:
-        return page("message.html", 404, text=str(problem))
+        return pages.still("message.html", HTTPStatus.NOT_FOUND, text=str(problem))
 
     return app
+
+
+def _fleets(router: APIRouter, pages: "_Pages") -> None:
+    source = pages.source
+
+    @router.get("/")
+    def overview() -> Response:
+        found = source.overview()
+        return pages.page(
+            "overview.html",
+            fleets=[pages.fleet(name, *answers) for name, answers in found.fleets.items()],
+            glances=glances(found.alarms, found.untold, found.budgets),
+        )
+
+    @router.get("/fleets/{name}")
+    def one_fleet(name: str) -> Response:
+        source.place.expect(name)
+        return pages.page("fleet.html", fleet=pages.fleet(name, *source.fleet(name)))
+
+
+def _signals(router: APIRouter, pages: "_Pages") -> None:
+    source = pages.source
+
+    @router.get("/alarms")
+    def alarms() -> Response:
+        ringing, budgets = source.alarms(), source.budgets()
+        return pages.page(
+            "alarms.html",
+            ringing=ringing,
+            alarms=alarm_views(ringing.value or (), source.stack, source.place.fleets, source.now()),
+            read=budgets,
+            budgets=[budget_view(one) for one in budgets.value or ()],
+        )
+
+    @router.get("/webhooks")
+    def webhooks() -> Response:
+        answer = source.untold()
+        receivers = receiver_views(answer.value, source.now()) if answer.value else ()
+        return pages.page("webhooks.html", answer=answer, receivers=receivers)
+
+
+def _runbooks(router: APIRouter, pages: "_Pages") -> None:
+    source = pages.source
+
+    @router.get("/runbooks/{kind}")
+    def one_runbook(kind: str, fleet: str = "", function: str = "") -> Response:
+        if kind not in runbook.kinds():
+            raise CommandError(f"there is no runbook {kind!r}; /runbooks/README lists them")
+        names = Names(
+            stack=source.stack,
+            fleet=fleet if fleet in source.place.fleets else "",
+            function=function if runbook.FUNCTION.fullmatch(function) else "",
+        )
+        # Made of Markdown whose own HTML is shown as text.
+        text = Markup(runbook.as_html(kind, names))  # noqa: S704
+        return pages.still("runbook.html", kind=kind, text=text)
+
+
+def _renders(router: APIRouter, pages: "_Pages") -> None:
+    source = pages.source
+
+    @router.get("/renders/{render}")
+    def one_render(render: str) -> Response:
+        answer = source.render(render)
+        view = None if answer.value is None else render_view(answer.value, source.place, source.now())
+        return pages.page("render.html", view=view, answer=answer, render=render)
+
+    @router.get("/find")
+    def find() -> Response:
+        return pages.still("find.html", searched=SEARCHED)
+
+    @router.get("/search")
+    def search(q: str = "") -> Response:
+        render = source.search(q.strip())
+        return RedirectResponse(f"/renders/{render}", status_code=HTTPStatus.SEE_OTHER)
+
+
+def _files(router: APIRouter, _pages: "_Pages") -> None:
+    @router.get("/style.css")
+    def style_sheet() -> Response:
+        return Response((TEMPLATES / "style.css").read_bytes(), media_type="text/css")
+
+    @router.get("/icon.svg")
+    def icon() -> Response:
+        return Response((TEMPLATES / "icon.svg").read_bytes(), media_type="image/svg+xml")
+
+
+class _Pages:
+    """Makes pages of templates."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+        self._templates.globals.update(
+            stack=source.stack,
+            region=source.place.region,
+            account=source.place.naming.account_id,
+            emulated=source.emulated,
+            age=lambda answer: (
+                "never" if answer.read_at is None else f"{ago(source.now() - answer.read_at)} ago"
+            ),
+        )
+
+    def page(self, name: str, **given: object) -> HTMLResponse:
+        """A page that the browser refreshes."""
+        return self._made(name, 200, refresh_s=REFRESH_S, **given)
+
+    def still(self, name: str, status: int = 200, **given: object) -> HTMLResponse:
+        """A page that stays as it is: it is read or typed into."""
+        return self._made(name, status, refresh_s=None, **given)
+
+    def fleet(self, name: str, facts: Answer[FleetFacts], sizes: Answer[Sizes]) -> FleetView:
+        """A fleet as it is now."""
+        return fleet_view(name, facts, sizes, self.source.limits[name], self.source.now())
+
+    def _made(self, name: str, status: int, **given: object) -> HTMLResponse:
+        text = self._templates.get_template(name).render(clock=clock(self.source.now()), **given)
+        return HTMLResponse(text, status_code=status)

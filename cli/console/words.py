@@ -1,4 +1,4 @@
-"""Durations and times as the console shows them. Pure."""
+"""Durations, times and counts as the console shows them. Pure."""
 
 from datetime import UTC, datetime
 
@@ -18,3 +18,8 @@ def ago(seconds: float) -> str:
 def clock(at: float) -> str:
     """The time of the day in UTC."""
     return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}"
+
+
+def count(number: int, one: str, many: str) -> str:
+    """A number with what it counts."""
+    return f"{number} {one if number == 1 else many}"

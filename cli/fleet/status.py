@@ -13,6 +13,7 @@ from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.items import boot_failure_from_item, worker_from_item
 from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.reading import UnreadableItemError, readable
 from handlers.jobs.store.table import Query, Table, equal
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class FleetStatus:
     failed_boots: tuple[BootFailure, ...]
     members: tuple[Member, ...]
     decision: ScalerView | None
+    unreadable: tuple[str, ...] = ()
+    """Which items hold what this service never writes; an instance may write those of workers."""
 
 
 def status_of(fleet: str, place: StackPlace, calls: Calls) -> FleetStatus:
@@ -50,11 +53,11 @@ def status_of(fleet: str, place: StackPlace, calls: Calls) -> FleetStatus:
     table = Table(calls.dynamodb(), place.store.table)
     with expecting_table(place):
         items = list(table.query(Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(fleet)))))
-    workers = {
-        one.instance_id: one
-        for one in (worker_from_item(item) for item in items if item["entity"] == Entity.WORKER)
-    }
-    boots = [boot_failure_from_item(item) for item in items if item["entity"] == Entity.BOOT_FAILURE]
+    problems: list[UnreadableItemError] = []
+    of_workers = [item for item in items if item.get("entity") == Entity.WORKER]
+    of_boots = [item for item in items if item.get("entity") == Entity.BOOT_FAILURE]
+    workers = {one.instance_id: one for one in readable(of_workers, worker_from_item, problems.append)}
+    boots = list(readable(of_boots, boot_failure_from_item, problems.append))
     group = place.fleet(fleet).group
     answer = calls.autoscaling().describe_auto_scaling_groups(AutoScalingGroupNames=[group])
     shown = answer["AutoScalingGroups"][0] if answer["AutoScalingGroups"] else None
@@ -66,6 +69,7 @@ def status_of(fleet: str, place: StackPlace, calls: Calls) -> FleetStatus:
         failed_boots=tuple(sorted(boots, key=lambda one: -one.at)),
         members=tuple(_member(one, workers) for one in listed),
         decision=CustomerJobs(table).scaler_view(fleet),
+        unreadable=tuple(map(str, problems)),
     )
 
 
@@ -96,6 +100,8 @@ def _lines(fleet: FleetStatus, now: float) -> Iterator[str]:
     if fleet.decision is not None:
         taken = f"{datetime.fromtimestamp(fleet.decision.taken_at, UTC):%H:%M:%S} UTC"
         yield f"  scaler at {taken}: {fleet.decision.reason} ({fleet.decision.reason_code})"
+    for problem in fleet.unreadable:
+        yield f"  not readable: {problem}"
     for one in fleet.members:
         about = f"{one.instance}  {one.lifecycle:<12}  {one.health:<9}  {one.zone}"
         yield f"  {about}  {_work(one, now)}"

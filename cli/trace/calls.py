@@ -11,6 +11,7 @@ from handlers.jobs.client_config import client_config
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
@@ -65,6 +66,12 @@ class Calls:
         """Auto Scaling."""
         return self._counted(
             self.session.client("autoscaling", endpoint_url=self.endpoint, config=client_config())
+        )
+
+    def cloudwatch(self) -> "CloudWatchClient":
+        """CloudWatch."""
+        return self._counted(
+            self.session.client("cloudwatch", endpoint_url=self.endpoint, config=client_config())
         )
 
     def ssm(self) -> "SSMClient":

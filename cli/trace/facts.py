@@ -105,6 +105,8 @@ class Facts:
     associations: tuple[AssociationStatus, ...] = ()
     stored: tuple[Stored, ...] = ()
     unread: tuple[Unread, ...] = ()
+    read_at: float = 0.0
+    """When this was read; a wait that goes on has lasted until then."""
     calls: tuple[str, ...] = ()
     """The calls that it took, as actions of IAM."""
 

@@ -74,6 +74,15 @@ class Logs:
         found = [line for row in self._rows(groups, query, span) if (line := _line(row))]
         return [line for line in found if line.text("instance") == instance]
 
+    def last_lines(self, test: str, groups: list[str], span: Span) -> list[Line]:
+        """The last lines that pass a test of Logs Insights, the latest first.
+
+        Raises:
+            LateQueryError: There was no result in time.
+        """
+        query = f"fields @timestamp, @message | filter {test} | sort @timestamp desc | limit {MOST_LINES}"
+        return [line for row in self._rows(groups, query, span) if (line := _line(row))]
+
     def of_scaler(self, group: str, span: Span) -> list[ScalerDecision]:
         """What a fleet's scaler decided; its lines are too long to be read whole.
 

@@ -59,6 +59,8 @@ class Reading:
     calls: Calls
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.time
+    describe: Callable[[Exception], str] = str
+    """What a source's problem is called in what could not be read."""
     unread: list[Unread] = field(default_factory=list)
 
     def of(self, job_id: str) -> Facts:
@@ -81,6 +83,7 @@ class Reading:
             associations=tuple(self._associations(instances)),
             stored=tuple(self._stored(job, instances)),
             unread=tuple(self.unread),
+            read_at=self.now(),
             calls=tuple(self.calls.made),
         )
 
@@ -226,7 +229,7 @@ class Reading:
         try:
             return read()
         except _TROUBLE as problem:
-            self.unread.append(Unread(what=what, why=str(problem)))
+            self.unread.append(Unread(what=what, why=self.describe(problem)))
             return []
 
 

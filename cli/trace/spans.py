@@ -107,7 +107,8 @@ class _Spans:
             yield self._wait(number, queued_at, claim.at)
             queued_at = end.at if end else claim.at
         if self.facts.job.state is JobState.QUEUED:
-            yield self._wait(len(self._attempts()) + 1, queued_at, self.facts.job.updated_at)
+            until = max(self.facts.job.updated_at, self.facts.read_at)
+            yield self._wait(len(self._attempts()) + 1, queued_at, until)
 
     def _wait(self, number: int, began: float, ended: float) -> Span:
         return Span(
@@ -182,7 +183,7 @@ class _Spans:
             name=f"process {self._queue}",
             kind=Kind.CONSUMER,
             began=claim.at,
-            ended=end.at if end else max((line.at for line in lines), default=claim.at),
+            ended=end.at if end else max([claim.at, self.facts.read_at, *(line.at for line in lines)]),
             attributes={
                 **self._messaging("process", "process", claimed),
                 **self._machine(claim.actor.partition(":")[2]),

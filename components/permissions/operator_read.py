@@ -31,6 +31,8 @@ def operator_read(naming: Naming, fleets: Sequence[str]) -> str:
                 actions=[
                     "autoscaling:DescribeAutoScalingGroups",
                     "autoscaling:DescribeScalingActivities",
+                    "cloudwatch:DescribeAlarms",
+                    "cloudwatch:GetMetricData",
                     "logs:GetQueryResults",
                 ],
                 resources=["*"],

@@ -84,6 +84,10 @@ class JobServer(Checked):
             yield f"minimum_tasks: {self.minimum_tasks} given; at most maximum_tasks ({most}) is allowed."
 
 
+SILENT_HEARTBEATS = 3
+"""A worker without so many heartbeats is silent: the scaler replaces it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Renders(Checked):
     """The rules of one render's life."""
@@ -128,10 +132,15 @@ class Renders(Checked):
         ),
     ]
 
+    @property
+    def silence_seconds(self) -> int:
+        """Seconds without a heartbeat after which a worker is silent."""
+        return SILENT_HEARTBEATS * self.heartbeat_seconds
+
     def conflicts(self) -> Iterator[str]:
         """Each time fits into the one that it is a part of; every attempt needs a delivery of its message."""
-        if self.lease_seconds < 3 * self.heartbeat_seconds:
-            given, least = self.lease_seconds, 3 * self.heartbeat_seconds
+        if self.lease_seconds < self.silence_seconds:
+            given, least = self.lease_seconds, self.silence_seconds
             yield f"lease_seconds: {given} given; at least three heartbeats ({least}) is allowed."
         if self.stall_seconds >= self.job_timeout_seconds:
             given, most = self.stall_seconds, self.job_timeout_seconds
