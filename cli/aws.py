@@ -10,6 +10,7 @@ import botocore.parsers
 from cli.environment import EnvironmentRefusedError, is_address
 from cli.exits import CommandError
 from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.store.reading import UnreadableItemError
 
 _ENDPOINT = "AWS_ENDPOINT_URL"
 """Followed by a service's name, it sets the endpoint of that service only."""
@@ -47,10 +48,12 @@ def calling() -> Iterator[None]:
     """Wrap calls to AWS.
 
     Raises:
-        CommandError: AWS refused, did not answer, or sent an invalid response.
+        CommandError: AWS refused, did not answer, or sent an invalid response, or an item cannot be read.
     """
     try:
         yield
+    except UnreadableItemError as problem:
+        raise CommandError(f"{problem}; docs/security.md says what to look at") from problem
     except TryAgainLater as problem:
         raise CommandError(f"{problem}: {problem.__cause__}{_advice(problem.__cause__)}") from problem
     except _PROBLEMS as problem:

@@ -1,13 +1,13 @@
-"""The table and the buckets of a job server under load, in memory: each call takes the time of one at AWS."""
+"""The table and the storage of a job server under load, in memory: each call takes the time of one at AWS."""
 
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from threading import Lock
 
-from handlers.job_server.ports import Link
 from handlers.jobs.model import Job
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item, decode_item, encode_item
@@ -97,28 +97,21 @@ class PlayedTable(MemoryTable):
                     found.pop(key, None)
 
 
-class PlayedBuckets:
-    """Every asset is there, and a link is made without a call, as by boto3."""
+class PlayedStorage:
+    """S3, as far as the job server calls it: every asset is there, and nothing is known of it."""
 
-    def store_composition(self, key: str, content: bytes) -> None:
+    def put_object(self, **_: object) -> None:
         """Take the time of an upload."""
-        del key, content
         time.sleep(BUCKET_SECONDS)
 
-    def pixels_of(self, keys: Iterable[str]) -> dict[str, int | None]:
-        """Nothing that is known; 16 look-ups at a time."""
-        found: dict[str, int | None] = dict.fromkeys(keys, 0)
-        time.sleep(BUCKET_SECONDS * -(-len(found) // 16))
-        return found
+    def get_object(self, **_: object) -> dict[str, BytesIO]:
+        """Take the time of a look-up."""
+        time.sleep(BUCKET_SECONDS)
+        return {"Body": BytesIO()}
 
-    def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
-        """A link that leads nowhere."""
-        del content_type, size
-        return Link(url=f"https://inputs.invalid/{key}", expires_at=now + 1, headers={})
-
-    def download_link(self, key: str, *, now: float) -> Link:
-        """A link that leads nowhere."""
-        return Link(url=f"https://outputs.invalid/{key}", expires_at=now + 1, headers={})
+    def generate_presigned_url(self, *_: object, **__: object) -> str:
+        """A link that leads nowhere, made without a call, as by boto3."""
+        return "https://storage.invalid/"
 
 
 class PlayedQueue:

@@ -11,19 +11,21 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from math import inf
 
 import uvicorn
 
 from benchmarks.fairness.played_store import (
     TABLE_SECONDS,
-    PlayedBuckets,
     PlayedDependencies,
     PlayedQueue,
+    PlayedStorage,
     PlayedTable,
 )
 from handlers.job_server import logs
 from handlers.job_server.__main__ import SWITCH_SECONDS, serving
 from handlers.job_server.app import create_app
+from handlers.job_server.aws import Buckets
 from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.entrypoint import writes_of
 from handlers.job_server.memory import RememberedKeys
@@ -57,9 +59,9 @@ def main() -> int:
     tokens = {tenant: admin.create(tenant, now=time.time()) for tenant in (ATTACKER, VICTIM)}
     jobs = CustomerJobs(table)
     limits = Limits(tenant_queued=TENANT_QUEUED_LIMIT, retention_days=30, attempts=3)
-    service = RenderService(
-        jobs=jobs, objects=PlayedBuckets(), queue=PlayedQueue(), limits=limits, clock=time.time
-    )
+    storage = PlayedStorage()
+    buckets = Buckets(storage, inputs="i", outputs="o", credentials_end=lambda: inf)  # type: ignore[arg-type]
+    service = RenderService(jobs=jobs, objects=buckets, queue=PlayedQueue(), limits=limits, clock=time.time)
     rules = Rules(fleets=("cpu",), default_fleet="cpu", webhook_targets=WebhookTargets.PUBLIC)
     capacity = Capacity(writes=writes_of(TENANT_QUEUED_LIMIT))
     app = create_app(service, RememberedKeys(ApiKeys(table)), PlayedDependencies(), rules, capacity)

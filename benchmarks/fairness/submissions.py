@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from benchmarks.fairness.served import ATTACKER, VICTIM
+from handlers.jobs.ids import new_asset_id
 
 FIREWALL_LIMIT, FIREWALL_SECONDS = 2_000, 300
 """Requests of one address that the firewall lets through (`components/parts/job_server/firewall.py`)."""
@@ -21,8 +22,9 @@ AT_ONCE = 100
 SLOW_BODIES = 60
 VICTIM_PAUSE_SECONDS = 0.1
 GIVEN_UP_SECONDS = 30.0
-COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
-SUBMISSION: dict[str, object] = {"composition": COMPOSITION, "webhook_url": "https://hooks.example.com/x"}
+COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10}
+MOST_ASSETS = 100
+"""Of one composition: a picture in each of its scenes."""
 ANNOUNCEMENT: dict[str, object] = {"content_type": "video/mp4", "size": 500_000_000}
 CROWDED: dict[str, object] = {"composition": {"scenes": [[0] * 400 for _ in range(1_200)]}}
 """Most of a megabyte, which is refused for its number of values."""
@@ -77,12 +79,22 @@ class Line:
 Act: TypeAlias = Callable[[Line], Awaitable[None]]
 
 
+def submission(*, assets: int = 1) -> dict[str, object]:
+    """A render of so many files that nobody has looked for yet."""
+    scenes = [{"duration_s": 1, "image": {"asset": new_asset_id(time.time())}} for _ in range(assets)]
+    return {"composition": {**COMPOSITION, "scenes": scenes}, "webhook_url": "https://hooks.example.com/x"}
+
+
 async def _submit(line: Line) -> None:
-    await line.ask("POST", "/v1/renders", SUBMISSION)
+    await line.ask("POST", "/v1/renders", submission())
+
+
+async def _submit_many_assets(line: Line) -> None:
+    await line.ask("POST", "/v1/renders", submission(assets=MOST_ASSETS))
 
 
 async def _submit_and_cancel(line: Line) -> None:
-    accepted = await line.ask("POST", "/v1/renders", SUBMISSION)
+    accepted = await line.ask("POST", "/v1/renders", submission())
     if "id" in accepted.body:
         await line.ask("POST", f"/v1/renders/{accepted.body['id']}/cancel")
 
@@ -111,6 +123,7 @@ class Attack:
 ATTACKS = (
     Attack(name="submits and cancels in a loop", act=_submit_and_cancel),
     Attack(name="floods with submissions", act=_submit),
+    Attack(name="submits with a hundred assets each", act=_submit_many_assets),
     Attack(name="announces assets of 500 MB", act=_announce),
     Attack(name="lists a thousand renders for none", act=_list),
     Attack(name="sends megabytes of values", act=_crowd),
@@ -139,7 +152,7 @@ async def _victim(line: Line, seconds: float) -> list[float]:
     took, end = list[float](), time.perf_counter() + seconds
     while time.perf_counter() < end:
         began = time.perf_counter()
-        while (await line.ask("POST", "/v1/renders", SUBMISSION)).status != 202:  # noqa: PLR2004 - accepted
+        while (await line.ask("POST", "/v1/renders", submission())).status != 202:  # noqa: PLR2004 - accepted
             if time.perf_counter() - began > GIVEN_UP_SECONDS:
                 break
             await asyncio.sleep(VICTIM_PAUSE_SECONDS)

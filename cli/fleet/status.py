@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from cli.stack_place import StackPlace
 from cli.stack_session import expecting_table
+from cli.terminal import printable
 from cli.trace.calls import Calls
 from handlers.jobs.model import BootFailure, ScalerView, Worker
-from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import CustomerJobs
-from handlers.jobs.store.items import boot_failure_from_item, worker_from_item
-from handlers.jobs.store.keys import Entity
-from handlers.jobs.store.reading import UnreadableItemError, readable
-from handlers.jobs.store.table import Query, Table, equal
+from handlers.jobs.store.fleet_workers import FleetWorkers
+from handlers.jobs.store.reading import UnreadableItemError
+from handlers.jobs.store.table import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import InstanceTypeDef
@@ -45,19 +44,16 @@ class FleetStatus:
     members: tuple[Member, ...]
     decision: ScalerView | None
     unreadable: tuple[str, ...] = ()
-    """Which items hold what this service never writes; an instance may write those of workers."""
+    """What is wrong with records among the workers'; docs/security.md says what to look at."""
 
 
 def status_of(fleet: str, place: StackPlace, calls: Calls) -> FleetStatus:
     """Read group, workers and the scaler's last decision."""
     table = Table(calls.dynamodb(), place.store.table)
+    unreadable = list[UnreadableItemError]()
     with expecting_table(place):
-        items = list(table.query(Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(fleet)))))
-    problems: list[UnreadableItemError] = []
-    of_workers = [item for item in items if item.get("entity") == Entity.WORKER]
-    of_boots = [item for item in items if item.get("entity") == Entity.BOOT_FAILURE]
-    workers = {one.instance_id: one for one in readable(of_workers, worker_from_item, problems.append)}
-    boots = list(readable(of_boots, boot_failure_from_item, problems.append))
+        records = FleetWorkers(table).records(fleet, heard_after=0, on_unreadable=unreadable.append)
+    workers = {one.instance_id: one for one in records.workers}
     group = place.fleet(fleet).group
     answer = calls.autoscaling().describe_auto_scaling_groups(AutoScalingGroupNames=[group])
     shown = answer["AutoScalingGroups"][0] if answer["AutoScalingGroups"] else None
@@ -66,10 +62,10 @@ def status_of(fleet: str, place: StackPlace, calls: Calls) -> FleetStatus:
         fleet=fleet,
         desired=shown["DesiredCapacity"] if shown else 0,
         maximum=shown["MaxSize"] if shown else 0,
-        failed_boots=tuple(sorted(boots, key=lambda one: -one.at)),
+        failed_boots=tuple(sorted(records.failures, key=lambda one: -one.at)),
         members=tuple(_member(one, workers) for one in listed),
         decision=CustomerJobs(table).scaler_view(fleet),
-        unreadable=tuple(map(str, problems)),
+        unreadable=tuple(map(str, unreadable)),
     )
 
 
@@ -91,7 +87,8 @@ def as_text(found: Sequence[FleetStatus], now: float) -> str:
         for fleet in found
         for one in fleet.failed_boots
     ]
-    return "\n".join([*failed, *(line for fleet in found for line in _lines(fleet, now))])
+    lines = (line for fleet in found for line in _lines(fleet, now))
+    return "\n".join(printable(line) for line in [*failed, *lines])
 
 
 def _lines(fleet: FleetStatus, now: float) -> Iterator[str]:
@@ -100,8 +97,7 @@ def _lines(fleet: FleetStatus, now: float) -> Iterator[str]:
     if fleet.decision is not None:
         taken = f"{datetime.fromtimestamp(fleet.decision.taken_at, UTC):%H:%M:%S} UTC"
         yield f"  scaler at {taken}: {fleet.decision.reason} ({fleet.decision.reason_code})"
-    for problem in fleet.unreadable:
-        yield f"  not readable: {problem}"
+    yield from (f"  unreadable: {one}" for one in fleet.unreadable)
     for one in fleet.members:
         about = f"{one.instance}  {one.lifecycle:<12}  {one.health:<9}  {one.zone}"
         yield f"  {about}  {_work(one, now)}"

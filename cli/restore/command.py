@@ -18,6 +18,7 @@ from cli.options import AsJson, Deadline, Stack, Yes
 from cli.pulumi import Pulumi
 from cli.restore.restoring import Restoring, Tally
 from cli.restore.tables import Copy, NoCopyError, Tables
+from cli.terminal import printable
 from handlers.jobs.store.keys import Key
 
 app = typer.Typer(
@@ -199,4 +200,4 @@ def _shown(at: float) -> str:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{printable(text)}\n")

@@ -25,6 +25,9 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
 TRANSIENT = frozenset({Entity.WORKER, Entity.BOOT_FAILURE, Entity.SCALER, Entity.PROGRESS})
 """What running processes write again by themselves; an old version would mislead the scaler."""
 
+KINDS = VERSIONS.keys() | TRANSIENT
+"""The kinds that this service writes; an instance may have written any other."""
+
 
 class Difference(StrEnum):
     """How an item of the copy and the item in the table differ."""
@@ -45,7 +48,8 @@ COPIED_BACK = frozenset({Difference.MISSING, Difference.DAMAGED})
 class Pair:
     """An item of the copy, and the item with the same key in the table; `table` is None where there is none.
 
-    The mappings hold the numbers among the attributes; `same` compares all attributes.
+    `entity` is one of `KINDS`, or "other". The mappings hold the numbers among the attributes, and `same`
+    compares all attributes.
     """
 
     key: Key

@@ -11,7 +11,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from cli.exits import CommandError
-from cli.restore.comparison import Pair, versions_of
+from cli.restore.comparison import KINDS, Pair, versions_of
 from handlers.jobs.client_config import client_config
 from handlers.jobs.error_codes import Remedy, remedy_of
 from handlers.jobs.store.keys import Key
@@ -182,7 +182,7 @@ def _unchanged(one: Found) -> _Condition:
 def _found(copy: Stored, table: Stored | None) -> Found:
     pair = Pair(
         key=_key(copy),
-        entity=copy.get("entity", {}).get("S", ""),
+        entity=entity if (entity := copy.get("entity", {}).get("S", "")) in KINDS else "other",
         copy=_numbers(copy),
         table=None if table is None else _numbers(table),
         same=copy == table,

@@ -9,6 +9,8 @@ from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
 Field: TypeAlias = "str | int | float | bool | list[Field] | dict[str, Field] | None"
 
 
+LARGEST_NUMBER = 1e15
+"""An instance writes the lines of its agent, and may write any number into them."""
 _LAST = ("webhook_given_up", "webhook_dropped")
 """After these no try follows."""
 
@@ -28,9 +30,11 @@ class Line:
         return None if value is None else str(value)
 
     def number(self, name: str) -> float | None:
-        """A field that is a number; None without it."""
+        """A field that is a number; None without it, and for one beyond any that a handler writes."""
         value = self.fields.get(name)
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return float(value) if abs(value) <= LARGEST_NUMBER else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,12 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cli.trace.facts import Field, Line, ScalerDecision
+from handlers.jobs.store.reading import LAST_TIME
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -132,16 +133,16 @@ def _line(row: Mapping[str, str]) -> Line | None:
     """A log line as the handlers write it; None for anything else in the group."""
     try:
         fields: Field = json.loads(row.get("@message", ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(fields, dict):
         return None
     event = fields.get("event") or fields.get("message")
     if not isinstance(event, str):
         return None
-    at = fields.get("at")
-    when = float(at) if isinstance(at, int | float) else _seconds(row.get("@timestamp", ""))
-    return Line(at=when, room=_room(fields), event=event, fields=fields)
+    line = Line(at=_seconds(row.get("@timestamp", "")), room=_room(fields), event=event, fields=fields)
+    at = line.number("at")
+    return line if at is None or not 0 <= at <= LAST_TIME else replace(line, at=at)
 
 
 def _room(fields: Mapping[str, Field]) -> str:

@@ -18,10 +18,9 @@ from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
 from handlers.jobs.states import EventKind
-from handlers.jobs.store import keys
-from handlers.jobs.store.items import delivery_from_item, event_from_item, job_from_item
-from handlers.jobs.store.keys import Entity
-from handlers.jobs.store.table import Query, Table, equal
+from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.reading import UnreadableItemError
+from handlers.jobs.store.table import Table
 from handlers.scaler.ports import Taken
 from handlers.scaler.state_store import TableStateStore
 
@@ -98,28 +97,30 @@ class Reading:
             raise NoSuchRenderError(
                 f"{job_id!r} is no id of a render; `clipit list` shows ids, such as r_01hf7yat00z3ghv..."
             )
-        table = Table(self.calls.dynamodb(), self.place.store.table)
+        jobs = self._jobs("an event (table)")
         with expecting_table(self.place):
-            items = list(table.query(Query(match=equal(pk=keys.job(job_id).pk), consistent=True)))
-        jobs = [job_from_item(item) for item in items if item["entity"] == Entity.JOB]
-        events = [event_from_item(item) for item in items if item["entity"] == Entity.EVENT]
-        if not jobs:
+            job = jobs.get(job_id)
+        if job is None:
             raise NoSuchRenderError(
                 f"the table {self.place.store.table} has no render {job_id}; it is another stack's, or older "
                 "than the retention"
             )
-        return jobs[0], events
+        return job, jobs.events(job_id)
 
     def _deliveries(self, job: Job) -> list[DeliveryAttempt]:
         if job.webhook_url is None:
             return []
 
-        def read() -> list[DeliveryAttempt]:
-            table = Table(self.calls.dynamodb(), self.place.store.table)
-            items = table.query(Query(match=equal(pk=keys.delivery(job.id, 0).pk), consistent=True))
-            return [attempt for attempt in map(delivery_from_item, items) if attempt.number]
+        jobs = self._jobs("a webhook delivery (table)")
+        return self._tried("webhook deliveries (table)", lambda: jobs.deliveries(job.id))
 
-        return self._tried("webhook deliveries (table)", read)
+    def _jobs(self, what: str) -> CustomerJobs:
+        """The table's jobs; of what lies beside them, an item that cannot be read becomes a fact."""
+
+        def note(error: UnreadableItemError) -> None:
+            self.unread.append(Unread(what=what, why=str(error)))
+
+        return CustomerJobs(Table(self.calls.dynamodb(), self.place.store.table), note)
 
     def _decisions(self, job: Job, waits: Sequence[Span], span: Span) -> list[ScalerDecision]:
         """From the scaler's log, else from the table, which keeps only the last few."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cli.terminal import printable
 from cli.trace.facts import Facts, Line
 
 UNREAD = "not read"
@@ -122,6 +123,6 @@ def as_text(found: Iterable[Row]) -> str:
     sources = max((len(row.source) for row in listed), default=0)
     whats = min(40, max((len(row.what) for row in listed), default=0))
     return "\n".join(
-        f"{row.time:<12}  {row.source:<{sources}}  {row.what:<{whats}}  {row.detail}".rstrip()
+        printable(f"{row.time:<12}  {row.source:<{sources}}  {row.what:<{whats}}  {row.detail}".rstrip())
         for row in listed
     )

@@ -1,5 +1,6 @@
 """Implements the job server's ports with S3 and SQS."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -37,9 +38,11 @@ ACTIONS = (
 
 LINK_SECONDS = 3600
 """A link works for no longer, and for less when the credentials that sign it end before."""
-LOOKUPS_AT_ONCE = 16
+LOOKUPS_AT_ONCE = 32
+LOOKUPS_OF_A_REQUEST = 4
+"""So that the five submissions that one tenant may have at once leave threads to the others."""
 LOOKUP_SECONDS = 10.0
-"""The time limit for looking up all assets of one composition, at most 200."""
+"""The time limit for looking up all assets of one composition, at most 101."""
 SEEN_SECONDS = 3600.0
 """How long an input that was seen counts as there: it never changes, and leaves with its bucket's retention,
 which may end as well between a submission and its render."""
@@ -72,10 +75,21 @@ class Buckets:
         Raises:
             TryAgainLater: S3 has not answered for all of them in `LOOKUP_SECONDS`.
         """
-        names = list(wanted)
+        names, until = list(wanted), time.monotonic() + LOOKUP_SECONDS
+
+        def some(first: int) -> dict[str, int | None]:
+            found = dict[str, int | None]()
+            for name in names[first::LOOKUPS_OF_A_REQUEST]:
+                if time.monotonic() > until:
+                    raise TimeoutError
+                found[name] = self._remembered(name)
+            return found
+
         try:
-            counts = self._lookups.map(self._remembered, names, timeout=LOOKUP_SECONDS)
-            return dict(zip(names, counts, strict=True))
+            shares = self._lookups.map(
+                some, range(min(len(names), LOOKUPS_OF_A_REQUEST)), timeout=LOOKUP_SECONDS
+            )
+            return {name: count for share in shares for name, count in share.items()}
         except TimeoutError as error:
             raise TryAgainLater("look for inputs: no answer in time") from error
 

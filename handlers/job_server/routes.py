@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response, Security
@@ -16,9 +17,10 @@ from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.filters import JobFilterOf, KeyOfSubmission
-from handlers.job_server.schemas.requests import Rules, asset_request, render_request
+from handlers.job_server.schemas.requests import RenderRequest, Rules, asset_request, render_request
 from handlers.job_server.service import Caller, RenderService
 from handlers.jobs.ids import JOB_ID
+from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import BadCursorError
 from handlers.jobs.templates import catalog
 from handlers.jobs.tracing import id_fields, log_fields
@@ -64,12 +66,13 @@ def routes(  # noqa: C901 - one function a route
         )
     )
     bodies = Bodies(capacity, spending.write)
+    submission = partial(_submission, bodies, spending, rules)
 
     @submissions.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
     async def submit(me: Me, request: Request, response: Response) -> responses.AcceptedView:
         """The body is a composition, or a template with its fields. 202: the render is stored and queued."""
         key = _idempotency_key(request)
-        body, wanted = await bodies.read(request, lambda body: render_request(body, rules))
+        body, wanted = await submission(request)
         accepted = await run_in_threadpool(service.submit, me, wanted, body=body, key=key)
         about = log_fields(accepted.job) if accepted.job else id_fields(accepted.job_id)
         _note(request, {**about, "replayed": accepted.replayed, "message_id": accepted.message_id})
@@ -81,7 +84,7 @@ def routes(  # noqa: C901 - one function a route
     @submissions.post("/renders/validate", operation_id="validateRender", summary="Check a submission")
     async def validate(me: Me, request: Request) -> responses.LengthView:
         """Takes the body of a submission, and refuses it for the same mistakes; stores nothing."""
-        _, wanted = await bodies.read(request, lambda body: render_request(body, rules))
+        _, wanted = await submission(request)
         return views.length(await run_in_threadpool(service.check, me, wanted))
 
     @reads.get("/renders", operation_id="listRenders", summary="List your renders, newest first")
@@ -151,6 +154,15 @@ def routes(  # noqa: C901 - one function a route
         return responses.TemplateListView(templates=[views.template(one) for one in catalog().values()])
 
     return [submissions, reads]
+
+
+async def _submission(
+    bodies: Bodies, spending: Spending, rules: Rules, request: Request
+) -> tuple[Json, RenderRequest]:
+    """The body of a submission, and what it asks for; the tenant has paid for the look-up of its assets."""
+    body, wanted = await bodies.read(request, lambda body: render_request(body, rules))
+    spending.look_ups(request, len(wanted.assets))
+    return body, wanted
 
 
 def _note(request: Request, about: Mapping[str, object]) -> None:

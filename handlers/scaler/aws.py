@@ -1,6 +1,6 @@
 """The fleet at AWS: its group, its queue, its workers' records."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -18,15 +18,9 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item, Value
 from handlers.jobs.store.fleet_workers import FleetWorkers
-from handlers.jobs.store.items import (
-    boot_failure_from_item,
-    job_from_item,
-    worker_from_item,
-    worker_to_item,
-)
-from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.items import job_from_item, worker_to_item
 from handlers.jobs.store.reading import OnUnreadable, Reader, UnreadableItemError, readable, untold
-from handlers.jobs.store.table import Condition, Put, Query, Table, equal
+from handlers.jobs.store.table import Put, Query, Table, equal
 from handlers.jobs.store.worker_heartbeats import RECORD_SECONDS
 from handlers.jobs.store.writing import read_job, read_worker
 from handlers.scaler import group as groups
@@ -194,18 +188,11 @@ class AwsFleet:
 
     def _records(self, now: float) -> Records:
         """Who has spoken within the time that a record is kept: DynamoDB drops expired ones days late."""
-        kept = now - RECORD_SECONDS
-        match = Condition(
-            "#state_pk = :fleet AND #state_sk >= :kept",
-            {":fleet": keys.workers_pk(self._resources.fleet), ":kept": keys.worker_sk(kept)},
+        found = self._workers.records(
+            self._resources.fleet, heard_after=now - RECORD_SECONDS, on_unreadable=self._on_unreadable
         )
-        found = list(self._table.query(Query(index=keys.BY_STATE, match=match)))
-        workers = readable(_of(Entity.WORKER, found), worker_from_item, self._on_unreadable)
-        failures = readable(_of(Entity.BOOT_FAILURE, found), boot_failure_from_item, self._on_unreadable)
-        return Records(
-            workers={one.instance_id: one for one in workers if one.heartbeat_at > kept},
-            failures=tuple(failures),
-        )
+        workers = {one.instance_id: one for one in found.workers}
+        return Records(workers=workers, failures=found.failures)
 
     def _depth(self, busy: int) -> int:
         """Messages that no busy worker holds."""
@@ -216,10 +203,13 @@ class AwsFleet:
         """The queued jobs of the store, those first whose messages were sent the longest ago."""
         match = equal(state_pk=keys.queued_pk(self._resources.fleet))
         query = Query(index=keys.BY_STATE, match=match, page=COUNTED + 1)
-        found = list(islice(self._table.query(query), COUNTED + 1))
-        jobs = readable(found, self._queued_job, self._on_unreadable)
-        oldest_s = next((max(0.0, now - (job.enqueued_at or job.created_at)) for job in jobs), 0.0)
-        return Waiting(jobs=len(found), oldest_s=oldest_s)
+        found, oldest_s = 0, None
+        for item in islice(self._table.query(query), COUNTED + 1):
+            found += 1
+            if oldest_s is None:
+                for job in readable([item], self._queued_job, self._on_unreadable):
+                    oldest_s = max(0.0, now - (job.enqueued_at or job.created_at))
+        return Waiting(jobs=found, oldest_s=oldest_s or 0.0)
 
     def _queued_job(self, item: Mapping[str, Value]) -> Job:
         """A job whose item says the same fleet and state as its place in the index."""
@@ -239,10 +229,6 @@ def _queued(waiting: Waiting | None, messages: int) -> int:
     if waiting.jobs > COUNTED:
         return max(waiting.jobs, messages)
     return max(waiting.jobs, min(messages, 1))
-
-
-def _of(entity: str, items: Iterable[Item]) -> Iterator[Item]:
-    return (item for item in items if item.get("entity") == entity)
 
 
 def connect(

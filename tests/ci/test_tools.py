@@ -24,6 +24,17 @@ def test_the_tools_are_the_ones_that_are_wanted() -> None:
     assert all(re.search(rf"^{re.escape(one)} ", locked, re.MULTILINE) for one in wanted)
 
 
+def test_actionlint_and_all_that_it_is_made_of_come_by_hash() -> None:
+    """Without a version in the command, Go takes the module file's, and refuses what go.sum does not name."""
+    module, sums = ((ROOT / ".ci/actionlint" / name).read_text() for name in ("go.mod", "go.sum"))
+    wanted = re.findall(r"^\t(\S+ v\S+) // indirect$", module, re.MULTILINE)
+    assert any(one.startswith("github.com/rhysd/actionlint ") for one in wanted)
+    assert [one for one in wanted if f"{one} h1:" not in sums] == []
+    script = (ROOT / ".ci/lint-workflows").read_text()
+    assert "install github.com/rhysd/actionlint/cmd/actionlint)" in script
+    assert not re.search(r"actionlint@|GOFLAGS|GONOSUM|GOINSECURE", script)
+
+
 def test_uv_is_installed_by_hash_and_nothing_else_with_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 import math
 from typing import Final, NoReturn
 
+from fastapi.security.utils import get_authorization_scheme_param
 from starlette.requests import Request
 
 from handlers.job_server import problems
@@ -19,6 +20,9 @@ SKIPPING: Final = ("state", "template")
 """Filters of a list that looks at renders which it does not show."""
 COST_OF_SKIPPING: Final = LOOKED_AT // RENDERS_OF_A_READ
 LONGEST_LIMIT: Final = 3
+LARGEST_LIST: Final = 100
+ASSETS_OF_A_WRITE: Final = 20
+"""A submission counts as a further write for each of these: each asset is a call to S3."""
 
 
 class Spending:
@@ -59,6 +63,15 @@ class Spending:
         """
         _spend(request, self._writes, writes)
 
+    def look_ups(self, request: Request, assets: int) -> None:
+        """Take the cost of looking up a submission's assets.
+
+        Raises:
+            Problem: there is not enough left.
+        """
+        if beyond := assets // ASSETS_OF_A_WRITE:
+            self.write(request, beyond)
+
     def upload(self, request: Request, size: int) -> None:
         """Take the bytes of an announced file.
 
@@ -73,7 +86,7 @@ class Spending:
 
 def token(request: Request) -> str:
     """The API key that a request seems to have."""
-    return request.headers.get("authorization", "").partition(" ")[2]
+    return get_authorization_scheme_param(request.headers.get("authorization"))[1]
 
 
 def cost(request: Request) -> int:
@@ -82,9 +95,10 @@ def cost(request: Request) -> int:
         return 1
     if any(name in request.query_params for name in SKIPPING):
         return COST_OF_SKIPPING
-    limit = request.query_params.get("limit", "")
-    known = limit.isdecimal() and len(limit) <= LONGEST_LIMIT
-    return max(1, int(limit) // RENDERS_OF_A_READ) if known else 1
+    limit = request.query_params.get("limit", "1")
+    # The framework takes other spellings of a number too, such as +100 and 0100.
+    renders = int(limit) if limit.isdecimal() and len(limit) <= LONGEST_LIMIT else LARGEST_LIST
+    return max(1, renders // RENDERS_OF_A_READ)
 
 
 def _spend(request: Request, buckets: TokenBuckets, cost: float) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
+from typing import Final
 
 from handlers.jobs import transitions
 from handlers.jobs.answers import CancelRefusal
@@ -20,12 +22,16 @@ from handlers.jobs.store.items import (
 )
 from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import OnUnreadable, Reader, UnreadableItemError, readable, untold
-from handlers.jobs.store.table import Condition, Put, Query, Table, equal
+from handlers.jobs.store.table import MOST_CALLS, Condition, Put, Query, Table, equal
 from handlers.jobs.store.webhook_addresses import address_put
 from handlers.jobs.store.writing import ROUNDS, read_job, writes
 from handlers.jobs.transitions import Stamp
 
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
+
+
+JOB_AND_PROGRESS: Final = 2
+"""Items that one look at a job reads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,18 +98,20 @@ class CustomerJobs:
             "#pk = :pk AND #sk BETWEEN :first AND :last",
             {":pk": first.pk, ":first": first.sk, ":last": last.sk},
         )
-        found = {item["sk"]: item for item in self._table.query(Query(match=match, consistent=True))}
+        query = Query(match=match, consistent=True, page=JOB_AND_PROGRESS)
+        # An instance may put any number of items between the two; then there is no progress to be seen.
+        found = {item["sk"]: item for item in islice(self._table.query(query), JOB_AND_PROGRESS)}
         if first.sk not in found:
             return None
         return progressed(job_from_item(found[first.sk]), found.get(last.sk))
 
     def events(self, job_id: str) -> list[JobEvent]:
-        """The events of the job that can be read, in order."""
+        """The events of the job that can be read, in order, up to those that `MOST_CALLS` calls read."""
         match = Condition(
             "#pk = :pk AND begins_with(#sk, :events)",
             {":pk": keys.job(job_id).pk, ":events": keys.EVENT_PREFIX},
         )
-        found = self._table.query(Query(match=match, consistent=True))
+        found = self._table.query(Query(match=match, consistent=True, most_calls=MOST_CALLS))
         return list(readable(found, event_from_item, self._on_unreadable))
 
     def deliveries(self, job_id: str) -> list[DeliveryAttempt]:

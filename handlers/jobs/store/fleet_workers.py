@@ -1,15 +1,25 @@
 """The scaler's side of the table: a fleet's workers, and the mark that must precede ending an instance."""
 
+from dataclasses import dataclass
+
 from handlers.jobs.answers import DrainAnswer
-from handlers.jobs.model import Worker, WorkerState
+from handlers.jobs.model import BootFailure, Worker, WorkerState
 from handlers.jobs.store import keys
-from handlers.jobs.store.items import worker_from_item
+from handlers.jobs.store.items import boot_failure_from_item, worker_from_item
 from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import OnUnreadable, UnreadableItemError, readable, untold
-from handlers.jobs.store.table import Query, Table, Update, equal
+from handlers.jobs.store.table import MOST_CALLS, Condition, Query, Table, Update, equal
 from handlers.jobs.store.writing import read_worker
 
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetRecords:
+    """What the instances of a fleet say: workers, and boots that failed."""
+
+    workers: tuple[Worker, ...] = ()
+    failures: tuple[BootFailure, ...] = ()
 
 
 class FleetWorkers:
@@ -20,9 +30,30 @@ class FleetWorkers:
 
     def of_fleet(self, fleet: str, on_unreadable: OnUnreadable = untold) -> list[Worker]:
         """Every worker of the fleet; the dead are among them until they expire."""
-        found = self._table.query(Query(index=keys.BY_STATE, match=equal(state_pk=keys.workers_pk(fleet))))
-        workers = (item for item in found if item.get("entity") == Entity.WORKER)
-        return list(readable(workers, worker_from_item, on_unreadable))
+        return list(self.records(fleet, heard_after=0, on_unreadable=on_unreadable).workers)
+
+    def records(
+        self, fleet: str, *, heard_after: float, on_unreadable: OnUnreadable = untold
+    ) -> FleetRecords:
+        """Every worker that was heard after a time, and every boot that failed since.
+
+        Raises:
+            UnreadableItemError: somebody has put more items among them than are read. A part of the workers
+                would not do: whoever takes the others for dead replaces them.
+        """
+        match = Condition(
+            "#state_pk = :fleet AND #state_sk >= :first",
+            {":fleet": keys.workers_pk(fleet), ":first": keys.worker_sk(heard_after)},
+        )
+        workers, failures = list[Worker](), list[BootFailure]()
+        for item in self._table.query(Query(index=keys.BY_STATE, match=match, most_calls=MOST_CALLS)):
+            match item.get("entity"):
+                case Entity.WORKER:
+                    workers += readable([item], worker_from_item, on_unreadable)
+                case Entity.BOOT_FAILURE:
+                    failures += readable([item], boot_failure_from_item, on_unreadable)
+        heard = tuple(one for one in workers if one.heartbeat_at > heard_after)
+        return FleetRecords(workers=heard, failures=tuple(failures))
 
     def mark_draining(self, instance_id: str) -> DrainAnswer:
         """Take an idle worker out of service: `idle -> draining`, so that it can never claim again."""

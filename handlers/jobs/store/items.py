@@ -93,6 +93,9 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
     job_id, tenant = read.matching("id", JOB_ID), read.matching("tenant", TENANT)
     if item.get("pk", keys.job(job_id).pk) != keys.job(job_id).pk:
         raise read.refusal("id", "the id in the item's key")
+    place = keys.tenant_sk(read.time("created_at"), job_id)
+    if item.get("tenant_sk", place) != place:
+        raise read.refusal("tenant_sk", place)
     code = _choice(read, "failure_code", FailureCode) if "failure_code" in item else None
     attempt = read.whole("attempt", least=1)
     return Job(
@@ -211,8 +214,11 @@ def worker_from_item(item: Mapping[str, Value]) -> Worker:
         UnreadableItemError: an attribute is missing or not what it must be.
     """
     read = Reader(item)
+    instance_id = read.matching("instance_id", _WORD)
+    if item.get("pk", keys.worker(instance_id).pk) != keys.worker(instance_id).pk:
+        raise read.refusal("instance_id", "the instance in the item's key")
     return Worker(
-        instance_id=read.matching("instance_id", _WORD),
+        instance_id=instance_id,
         fleet=read.matching("fleet", _FLEET),
         state=_choice(read, "state", WorkerState),
         heartbeat_at=read.time("heartbeat_at"),

@@ -38,10 +38,13 @@ def readable(
     read: Callable[[Mapping[str, Value]], Read],
     on_unreadable: OnUnreadable,
 ) -> Iterator[Read]:
-    """What can be read of the items, in order; the others are skipped and told."""
-    for item in items:
+    """What can be read of the items, in order; the others are skipped and told, and so is an endless list."""
+    each = iter(items)
+    while True:
         try:
-            one = read(item)
+            one = read(next(each))
+        except StopIteration:
+            return
         except UnreadableItemError as error:
             on_unreadable(error)
             continue

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import boto3
 from botocore.exceptions import ClientError
@@ -14,6 +14,7 @@ from handlers.jobs.error_codes import Remedy, items_found, remedy_of
 from handlers.jobs.errors import calling
 from handlers.jobs.store.attributes import Item, Value, decode_item, encode_item
 from handlers.jobs.store.keys import Key
+from handlers.jobs.store.reading import UnreadableItemError
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
         UpdateTypeDef,
     )
 
+MOST_CALLS: Final = 20
+"""Calls for a list into which instances may write any number of items; one call reads at most a megabyte."""
 PAUSES_SECONDS = (0.01, 0.05, 0.1, 0.2)
 """Pause before repeating a write that met another transaction: those take some ten milliseconds."""
 
@@ -113,7 +116,7 @@ class Update:
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """Which items to read, in which order."""
+    """Which items to read, in which order, and by how many calls at most; None for any number."""
 
     match: Condition
     index: str | None = None
@@ -122,6 +125,7 @@ class Query:
     page: int | None = None
     after: Item | None = None
     consistent: bool = False
+    most_calls: int | None = None
 
     def request(self, table: str) -> "QueryInputTypeDef":
         """The request for DynamoDB."""
@@ -224,20 +228,29 @@ class Table:
         return True
 
     def query(self, query: Query) -> Iterator[Item]:
-        """Every matching item, read lazily page by page."""
-        page = self._page(query)
+        """Every matching item, read lazily page by page.
+
+        Raises:
+            UnreadableItemError: after the items that `query.most_calls` calls have read, when there are more.
+        """
+        page, calls = self._page(query), 1
         yield from page.items
         while page.after is not None:
-            page = self._page(replace(query, after=page.after))
+            if calls == query.most_calls:
+                place = ", ".join(map(ascii, query.match.values.values()))
+                raise UnreadableItemError(f"more items at {place} than {calls} calls read")
+            page, calls = self._page(replace(query, after=page.after)), calls + 1
             yield from page.items
 
     def count(self, query: Query, *, at_most: int) -> int:
-        """How many items match; counting stops at `at_most`."""
-        found, after = self._counted(replace(query, page=at_most))
-        while found < at_most and after is not None:
-            more, after = self._counted(replace(query, page=at_most - found, after=after))
-            found += more
-        return found
+        """How many items match; counting stops at `at_most`, and after `query.most_calls` calls."""
+        found, after, calls = 0, query.after, 0
+        while found < at_most and calls != query.most_calls and (after is not None or not calls):
+            # A call's limit counts the items that a condition leaves out as well.
+            page = None if query.only else at_most - found
+            more, after = self._counted(replace(query, page=page, after=after))
+            found, calls = found + more, calls + 1
+        return min(found, at_most)
 
     def _page(self, query: Query) -> QueryPage:
         """The items of one call, which reads at most one megabyte."""

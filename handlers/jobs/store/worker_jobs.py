@@ -11,7 +11,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import attempt_progress, keys
 from handlers.jobs.store.attempt_progress import AttemptProgress
 from handlers.jobs.store.reading import UnreadableItemError
-from handlers.jobs.store.table import Condition, Query, Table, Update, equal
+from handlers.jobs.store.table import MOST_CALLS, Condition, Query, Table, Update, equal
 from handlers.jobs.store.worker_heartbeats import freeing
 from handlers.jobs.store.writing import ROUNDS, read_job, read_worker, writes
 from handlers.jobs.transitions import Move, Stamp
@@ -87,7 +87,8 @@ class WorkerJobs:
         match = Condition(
             "#state_pk = :fleet AND #state_sk > :now", {":fleet": keys.rendering_pk(job.fleet), ":now": now}
         )
-        in_work = Query(index=keys.BY_STATE, match=match, only=equal(tenant=job.tenant))
+        of_tenant = equal(tenant=job.tenant)
+        in_work = Query(index=keys.BY_STATE, match=match, only=of_tenant, most_calls=MOST_CALLS)
         return self._table.count(in_work, at_most=self._most_of_tenant) >= self._most_of_tenant
 
     def renew(self, claim: Claim, *, now: float, lease_seconds: float) -> LeaseAnswer:

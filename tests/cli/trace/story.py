@@ -225,8 +225,9 @@ class Aws(Calls):
             return {"Items": [encode_item(item) for item in WORKERS]}
         if "DELIVERY#" in body:
             return {"Items": [encode_item(item) for item in DELIVERIES]}
-        items = [job_to_item(self.job), *(event_to_item(one, self.job.expires_at) for one in EVENTS)]
-        return {"Items": [encode_item(item) for item in items]}
+        if "EVENT#" in body:
+            return {"Items": [encode_item(event_to_item(one, self.job.expires_at)) for one in EVENTS]}
+        return {"Items": [encode_item(job_to_item(self.job))]}
 
     def _results(self, body: str) -> object:
         rows = DECISIONS if "scaler" in body else self.lines

@@ -134,10 +134,14 @@ class JobList:
         )
 
     def _cursor(self, item: Mapping[str, Value]) -> str | None:
-        """The item's place in the list, readable or not; None for a place that is no job's."""
-        place = str(item.get("tenant_sk")).replace("#", "_")
-        cursor = f"{place}_{self.wanted.name}" if self.wanted.name else place
-        return cursor if CURSOR.fullmatch(cursor) else None
+        """The item's place in the list, also of one that cannot be read; None for a place that is another's.
+
+        Of two items in one place the second would follow the cursor of the first, again and again.
+        """
+        place = CURSOR.fullmatch(str(item.get("tenant_sk")).replace("#", "_"))
+        if not place or place[3] or item.get("pk") != keys.job(place[2]).pk:
+            return None
+        return f"{place[0]}_{self.wanted.name}" if self.wanted.name else place[0]
 
     def _start(self, cursor: str) -> Item:
         place = CURSOR.fullmatch(cursor)
