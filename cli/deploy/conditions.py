@@ -49,7 +49,10 @@ class ServiceDeployment:
 
 
 def service(deployments: Sequence[ServiceDeployment], wanted: str) -> Judgement:
-    """Whether the wanted revision serves; ECS reports a rollback as a success too."""
+    """Whether the wanted revision serves.
+
+    ECS reports a rollback as a success too, and lists what failed only until the rollback is completed.
+    """
     primary = next((one for one in deployments if one.primary), None)
     if primary is None:
         return _failed("the service has no primary deployment")
@@ -57,7 +60,10 @@ def service(deployments: Sequence[ServiceDeployment], wanted: str) -> Judgement:
     if given_up is not None:
         return _failed(f"{wanted}: {given_up.reason}; {primary.revision} serves")
     if primary.revision != wanted:
-        return _failed(f"{primary.revision} serves instead of {wanted}: ECS or an operator rolled back")
+        return _failed(
+            f"{primary.revision} serves instead of {wanted}: ECS or an operator rolled back; "
+            "docs/runbooks/ApiDeploymentFailed.md says how to see why"
+        )
     if primary.state == "COMPLETED":
         return _done(f"{wanted} serves")
     return _wait(f"{wanted}: {primary.running} of {primary.desired} tasks run")

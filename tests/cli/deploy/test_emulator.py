@@ -60,6 +60,7 @@ def test_a_deployment_of_the_api_that_ecs_took_back_is_a_failure_although_pulumi
         result = CliRunner().invoke(app, ["deploy", "--stack", "dev", "--yes"])
     assert result.exit_code == Exit.FAILED
     assert f"{NAME}:1 serves instead of {NAME}:2: ECS or an operator rolled back" in result.stderr
+    assert "docs/runbooks/ApiDeploymentFailed.md" in result.stderr
     assert f"served now: {NAME}:1 (1 of 1 tasks)" in result.stderr
     assert "to roll back: clipit rollback --stack dev --to 11111111" in result.stderr
 
