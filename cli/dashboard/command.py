@@ -8,7 +8,7 @@ import boto3
 import typer
 
 from cli import aws
-from cli.dashboard.pictures import pictures
+from cli.dashboard.pictures import Shown, pictures
 from cli.exits import MEANINGS
 from cli.options import Stack
 from local.stack.stack_file import region_of
@@ -31,7 +31,8 @@ def dashboard(
     with aws.making_clients():
         cloudwatch = boto3.client("cloudwatch", region_name=region_of(stack))
     now = datetime.now(UTC)
+    shown = Shown(start=now - timedelta(minutes=minutes), end=now)
     with aws.calling():
-        drawn = pictures(cloudwatch, f"clip-it-{stack}-", png, now - timedelta(minutes=minutes), now)
+        drawn = pictures(cloudwatch, f"clip-it-{stack}-", png, shown)
     for path in drawn:
         print(path)

@@ -5,16 +5,16 @@ from datetime import datetime
 from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.dates import DateFormatter, date2num
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from cli.dashboard.widgets import Graph
 
 COLUMNS = 24
 """Units of a dashboard's width."""
 _INCHES, _DOTS = 0.6, 110
-_LABEL, _TITLE, _LEGEND, _TICKS = 7, 9, 6, 6
+_LABEL, _TITLE, _LEGEND = 7, 9, 6
+_FEWEST_TICKS, _MOST_TICKS = 3, 8
 
 Points = tuple[Sequence[datetime], Sequence[float]]
 
@@ -42,8 +42,9 @@ def draw(
             axes.plot(_days(times), list(values), label=line.label, marker=".", markersize=3, linewidth=1)
         axes.xaxis_date()
         axes.set_xlim(*_days([start, end]))
-        axes.xaxis.set_major_locator(MaxNLocator(_TICKS))
-        axes.xaxis.set_major_formatter(DateFormatter("%H:%M"))  # type: ignore[no-untyped-call]
+        ticks = AutoDateLocator(minticks=_FEWEST_TICKS, maxticks=_MOST_TICKS)  # type: ignore[no-untyped-call]
+        axes.xaxis.set_major_locator(ticks)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(ticks, show_offset=False))  # type: ignore[no-untyped-call]
         axes.set_ylim(bottom=0)
         axes.legend(fontsize=_LEGEND, loc="upper left", frameon=False)
     figure.savefig(path)

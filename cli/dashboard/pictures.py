@@ -1,6 +1,7 @@
 """Fetches the deployed dashboards and their data, and draws each to a file."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,16 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
 
-def pictures(
-    cloudwatch: "CloudWatchClient", prefix: str, folder: Path, start: datetime, end: datetime
-) -> list[Path]:
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """The time that is shown, and the seconds of a point; without them each line has its own."""
+
+    start: datetime
+    end: datetime
+    period_s: int | None = None
+
+
+def pictures(cloudwatch: "CloudWatchClient", prefix: str, folder: Path, shown: Shown) -> list[Path]:
     """Draw every dashboard whose name begins so; gives the files.
 
     Raises:
@@ -33,13 +41,13 @@ def pictures(
         except BodyError as problem:
             raise CommandError(f"{name}: {problem}") from None
         path = folder / f"{name}.png"
-        draw(found, _data(cloudwatch, found, start, end), (start, end), path)
+        draw(found, _data(cloudwatch, found, shown), (shown.start, shown.end), path)
         drawn.append(path)
     return drawn
 
 
 def _data(
-    cloudwatch: "CloudWatchClient", found: list[Graph], start: datetime, end: datetime
+    cloudwatch: "CloudWatchClient", found: list[Graph], shown: Shown
 ) -> Mapping[tuple[int, str], Points]:
     data: dict[tuple[int, str], Points] = {}
     for number, graph in enumerate(found):
@@ -53,14 +61,14 @@ def _data(
                             "MetricName": line.metric,
                             "Dimensions": [{"Name": key, "Value": value} for key, value in line.dimensions],
                         },
-                        "Period": line.period,
+                        "Period": shown.period_s or line.period,
                         "Stat": line.statistic,
                     },
                 }
                 for line in graph.lines
             ],
-            StartTime=start,
-            EndTime=end,
+            StartTime=shown.start,
+            EndTime=shown.end,
             ScanBy="TimestampAscending",
         )
         for result in answer["MetricDataResults"]:

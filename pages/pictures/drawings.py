@@ -2,6 +2,19 @@
 
 from typing import Final
 
+from pages.pictures import played_day
 from pages.pictures.drawing import Drawing
 
-DRAWINGS: Final[tuple[Drawing, ...]] = ()
+DRAWINGS: Final = (
+    Drawing(
+        name="day",
+        pictures=("dashboard-overview.png", "dashboard-renders.png"),
+        sources=(
+            "cli/dashboard/*.py",
+            "components/parts/observability/dashboards.py",
+            "components/parts/observability/graphs.py",
+            "pages/pictures/played_day.py",
+        ),
+        draw=played_day.draw,
+    ),
+)

@@ -1,6 +1,7 @@
 """Deployed dashboards are drawn with their data."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from cli.dashboard.pictures import pictures
+from cli.dashboard.pictures import Shown, pictures
 from cli.exits import CommandError
 
 END = datetime(2026, 1, 1, 3, tzinfo=UTC)
+SHOWN = Shown(start=END - timedelta(hours=3), end=END)
 BODY = json.dumps(
     {
         "widgets": [
@@ -31,6 +33,9 @@ BODY = json.dumps(
 class CloudWatch:
     """A CloudWatch with one dashboard and one line."""
 
+    def __init__(self) -> None:
+        self.periods: list[int] = []
+
     def list_dashboards(self, **asked: str) -> dict[str, Any]:
         known = asked["DashboardNamePrefix"] == "clip-it-dev-"
         return {"DashboardEntries": [{"DashboardName": "clip-it-dev-overview"}] if known else []}
@@ -40,18 +45,26 @@ class CloudWatch:
 
     def get_metric_data(self, **asked: Any) -> dict[str, Any]:
         (query,) = asked["MetricDataQueries"]
+        self.periods.append(query["MetricStat"]["Period"])
         return {"MetricDataResults": [{"Id": query["Id"], "Timestamps": [END], "Values": [3.0]}]}
 
 
 def test_each_dashboard_is_a_picture_of_its_name(tmp_path: Path) -> None:
     client: Any = CloudWatch()
-    (path,) = pictures(client, "clip-it-dev-", tmp_path / "new", END - timedelta(hours=3), END)
+    (path,) = pictures(client, "clip-it-dev-", tmp_path / "new", SHOWN)
     assert path == tmp_path / "new" / "clip-it-dev-overview.png"
     with Image.open(path) as picture:
         assert picture.width > picture.height
 
 
+def test_a_time_lapse_has_points_that_are_closer(tmp_path: Path) -> None:
+    client: Any = CloudWatch()
+    pictures(client, "clip-it-dev-", tmp_path, SHOWN)
+    pictures(client, "clip-it-dev-", tmp_path, replace(SHOWN, period_s=12))
+    assert client.periods == [60, 12]
+
+
 def test_a_stack_without_dashboards_is_an_error(tmp_path: Path) -> None:
     client: Any = CloudWatch()
     with pytest.raises(CommandError, match="no dashboard's name begins with 'clip-it-prod-'"):
-        pictures(client, "clip-it-prod-", tmp_path, END - timedelta(hours=3), END)
+        pictures(client, "clip-it-prod-", tmp_path, SHOWN)
