@@ -27,8 +27,8 @@ PAGE: Final = 100
 """The most renders of a page."""
 POLL_S: Final = 2.0
 """Seconds between two looks at a render that is waited for."""
-PATIENCE_S: Final = 60.0
-"""For so long a wait goes on over an API in trouble that has answered before."""
+LONGEST_OUTAGE_S: Final = 60.0
+"""How long a wait keeps asking an API that answered before and has stopped answering."""
 ANY_TEXT: Final = "surrogatepass"
 """How to encode text that is no UTF-8: the server then finds nothing by it."""
 
@@ -135,7 +135,7 @@ def wait(
             found = yield from get(render)
         except errors.ClipItError as error:
             now = yield from paused(0)
-            if found is None or not error.retryable or now - answered > PATIENCE_S:
+            if found is None or not error.retryable or now - answered > LONGEST_OUTAGE_S:
                 raise
         else:
             seen(found)
