@@ -42,15 +42,25 @@ class AsyncRenders:
         )
         return await self._run(calls.create(body, idempotency_key))
 
-    async def validate(
+    async def validate(  # noqa: PLR0913 - the fields of a submission
         self,
         *,
         composition: Mapping[str, JsonValue] | None = None,
         template: str | None = None,
         fields: Mapping[str, JsonValue] | None = None,
+        fleet: str | None = None,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> Length:
         """How long the video of a submission would be, or the error with which it would be refused."""
-        body = calls.render_body(composition=composition, template=template, fields=fields)
+        body = calls.render_body(
+            composition=composition,
+            template=template,
+            fields=fields,
+            fleet=fleet,
+            webhook_url=webhook_url,
+            metadata=metadata,
+        )
         return await self._run(calls.validate(body))
 
     async def get(self, render: str) -> Render:
