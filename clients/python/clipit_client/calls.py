@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -53,11 +54,21 @@ def cancel(render: str) -> Call[Render]:
     return parsed(Render, (yield from post(f"{path_of(render)}/cancel", None, None)))
 
 
+def delete(render: str) -> Call[None]:
+    """Delete a render that has ended.
+
+    Raises:
+        RenderIsNotFinalError: It has not.
+        NotFoundError: It is gone, perhaps by a try whose answer was lost.
+    """
+    yield from sent(Request(method="DELETE", url=path_of(render)))
+
+
 @dataclass(kw_only=True)
 class Pages:
     """A list of renders, page by page; one may be empty and not be the last."""
 
-    state: str | None
+    filters: Mapping[str, str]
     left: int | None
     """How many renders are wanted; None for all."""
     over: bool = False
@@ -70,8 +81,8 @@ class Pages:
             APIResponseError: The server names the page that it has just given.
         """
         limit = PAGE if self.left is None else min(self.left, PAGE)
-        wanted = {"state": self.state, "limit": limit, "cursor": self._cursor}
-        query = urlencode({name: one for name, one in wanted.items() if one is not None}, errors=ANY_TEXT)
+        cursor = {} if self._cursor is None else {"cursor": self._cursor}
+        query = urlencode({**self.filters, "limit": limit, **cursor}, errors=ANY_TEXT)
         found = parsed(RenderList, (yield from sent(Request(method="GET", url=f"/v1/renders?{query}"))))
         if found.next_cursor is not None and found.next_cursor == self._cursor:
             raise errors.APIResponseError("the same next_cursor came twice; the list is incomplete")
@@ -82,7 +93,7 @@ class Pages:
         return renders
 
 
-def pages(*, state: str | None, limit: int | None) -> Pages:
+def pages(*, limit: int | None, **filters: str | datetime | None) -> Pages:
     """The pages of a list.
 
     Raises:
@@ -90,7 +101,12 @@ def pages(*, state: str | None, limit: int | None) -> Pages:
     """
     if limit is not None and limit < 0:
         raise ValueError(f"limit must be 0 or more, or None for all renders, not {limit}")
-    return Pages(state=state, left=limit, over=limit == 0)
+    given = {
+        name: one.isoformat() if isinstance(one, datetime) else one
+        for name, one in filters.items()
+        if one is not None
+    }
+    return Pages(filters=given, left=limit, over=limit == 0)
 
 
 def events(render: str) -> Call[list[Event]]:

@@ -58,6 +58,7 @@ def test_each_operation_of_the_document_is_a_method() -> None:
         ("/healthz", "get"): client.Client.health,
         ("/v1/renders/validate", "post"): client.Renders.validate,
         ("/v1/renders/{render_id}", "get"): client.Renders.get,
+        ("/v1/renders/{render_id}", "delete"): client.Renders.delete,
         ("/v1/renders/{render_id}/cancel", "post"): client.Renders.cancel,
         ("/v1/renders/{render_id}/deliveries", "get"): client.Renders.deliveries,
         ("/v1/renders/{render_id}/events", "get"): client.Renders.events,
