@@ -19,8 +19,8 @@ from tests.handlers.jobs.test_templates import LEAST, MOST
 
 EXAMPLES = 12
 BEYOND_SCHEMA = {"submitRender", "validateRender", "listRenders"}
-"""Here a request may fit its schema and still be wrong: a scene shorter than a frame, a host of a home, a span
-that ends before it begins."""
+"""Here a request may fit its schema and still be wrong: a scene shorter than a frame, a host of a home, a
+span of time that ends before it begins."""
 
 
 def test_the_committed_document_is_what_the_server_gives_out() -> None:
