@@ -71,6 +71,10 @@ class AsyncRenders:
         """Ask for a render to be cancelled."""
         return await self._run(calls.cancel(render))
 
+    async def delete(self, render: str) -> None:
+        """Delete a render that has ended; its files are erased within minutes."""
+        await self._run(calls.delete(render))
+
     async def events(self, render: str) -> Sequence[Event]:
         """What happened to a render, in order."""
         return await self._run(calls.events(render))

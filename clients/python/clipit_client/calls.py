@@ -53,6 +53,11 @@ def cancel(render: str) -> Call[Render]:
     return parsed(Render, (yield from post(f"{path_of(render)}/cancel", None, None)))
 
 
+def delete(render: str) -> Call[None]:
+    """Delete a render that has ended; a repeated deletion is the same."""
+    yield from sent(Request(method="DELETE", url=path_of(render)))
+
+
 def page(*, state: str | None, limit: int, cursor: str | None) -> Call[RenderList]:
     """One page of renders; it may be empty and still have a cursor."""
     wanted = {"state": state, "limit": min(limit, PAGE), "cursor": cursor}

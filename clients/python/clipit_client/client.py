@@ -70,6 +70,10 @@ class Renders:
         """Ask for a render to be cancelled."""
         return self._run(calls.cancel(render))
 
+    def delete(self, render: str) -> None:
+        """Delete a render that has ended; its files are erased within minutes."""
+        self._run(calls.delete(render))
+
     def events(self, render: str) -> Sequence[Event]:
         """What happened to a render, in order."""
         return self._run(calls.events(render))

@@ -67,6 +67,10 @@ class RenderIsFinalError(StatusError):
     """The render has already ended."""
 
 
+class RenderIsNotFinalError(StatusError):
+    """The render has not ended yet."""
+
+
 class BodyTooLargeError(StatusError):
     """The body is larger than the server takes."""
 
@@ -105,6 +109,7 @@ BY_TYPE: Final[dict[str, type[StatusError]]] = {
     "request-too-slow": RequestTooSlowError,
     "idempotency-key-reused": IdempotencyKeyReusedError,
     "render-is-final": RenderIsFinalError,
+    "render-is-not-final": RenderIsNotFinalError,
     "body-too-large": BodyTooLargeError,
     "unsupported-media-type": UnsupportedMediaTypeError,
     "invalid-request": InvalidRequestError,

@@ -61,6 +61,16 @@ def test_a_render_is_submitted_found_and_cancelled(made: Made) -> None:
         made.client.renders.cancel(accepted.id)
 
 
+def test_a_render_that_has_ended_is_deleted(made: Made) -> None:
+    accepted = made.client.renders.create(composition=COMPOSITION)
+    with pytest.raises(errors.RenderIsNotFinalError):
+        made.client.renders.delete(accepted.id)
+    made.client.renders.cancel(accepted.id)
+    made.client.renders.delete(accepted.id)
+    with pytest.raises(errors.NotFoundError):
+        made.client.renders.get(accepted.id)
+
+
 def test_the_same_key_gives_the_same_render(made: Made) -> None:
     first, second = (
         made.client.renders.create(composition=COMPOSITION, idempotency_key="order-1") for _ in "ab"
