@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from handlers.jobs.answers import CancelRefusal
+from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
-from handlers.jobs.states import JobState
-from handlers.jobs.store.customer_jobs import IdempotencyRecord, Page
+from handlers.jobs.store.customer_jobs import IdempotencyRecord
+from handlers.jobs.store.customers.listing import JobFilter, Page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,16 +48,17 @@ class Jobs(Protocol):
     def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
         """Every attempt to deliver its webhook."""
 
-    def page(
-        self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None
-    ) -> Page:
-        """A page of a tenant's jobs."""
+    def page(self, tenant: str, *, limit: int, wanted: JobFilter, cursor: str | None) -> Page:
+        """A page of a tenant's jobs that the filter takes."""
 
     def queued_of_tenant(self, tenant: str, *, fleet: str, at_most: int) -> int:
         """How many jobs of a tenant are queued."""
 
     def request_cancel(self, job_id: str, *, actor: str, now: float) -> Job | CancelRefusal:
         """Cancel a job, or ask its worker to."""
+
+    def delete(self, job_id: str, *, tenant: str, actor: str, now: float) -> DeleteRefusal | None:
+        """Delete a tenant's job that has ended; None when it is deleted, now or before."""
 
     def scaler_view(self, fleet: str) -> ScalerView | None:
         """The scaler's last decision."""

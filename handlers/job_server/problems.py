@@ -64,6 +64,9 @@ KEY_REUSED = Kind(
     title="The idempotency key belongs to another request",
 )
 JOB_FINAL = Kind(name="render-is-final", status=HTTPStatus.CONFLICT, title="The render has already ended")
+JOB_NOT_FINAL = Kind(
+    name="render-is-not-final", status=HTTPStatus.CONFLICT, title="The render has not ended yet"
+)
 TOO_LARGE = Kind(
     name="body-too-large", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, title="The body is too large"
 )
@@ -96,6 +99,15 @@ class Problem(Exception):  # noqa: N818 - it is the word of RFC 9457
 def unavailable(detail: str) -> Problem:
     """The request may succeed when it is repeated."""
     return Problem(kind=UNAVAILABLE, detail=detail, headers={"Retry-After": str(RETRY_SECONDS)})
+
+
+def invalid_parameter(name: str, detail: str) -> Problem:
+    """A query parameter or header that cannot be accepted."""
+    return Problem(
+        kind=INVALID,
+        detail=f"{name}: {detail}",
+        errors=[ProblemDetail(parameter=name, detail=detail)],
+    )
 
 
 def document(problem: Problem, request_id: str) -> ProblemDocument:

@@ -13,13 +13,13 @@ from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
 from handlers.job_server.edge.body import Bodies
 from handlers.job_server.edge.spending import Spending
 from handlers.job_server.ports import Keys
-from handlers.job_server.problems import Problem, ProblemDetail
+from handlers.job_server.problems import Problem
 from handlers.job_server.schemas import responses
+from handlers.job_server.schemas.filters import JobFilterOf, KeyOfSubmission
 from handlers.job_server.schemas.requests import Rules, asset_request, render_request
 from handlers.job_server.service import Caller, RenderService
 from handlers.jobs.ids import JOB_ID
-from handlers.jobs.states import JobState
-from handlers.jobs.store.customer_jobs import BadCursorError
+from handlers.jobs.store.customers.listing import BadCursorError
 from handlers.jobs.templates import catalog
 from handlers.jobs.tracing import id_fields, log_fields
 
@@ -28,7 +28,7 @@ _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _bearer = HTTPBearer(auto_error=False, description="An API key, as `clipit keys create` shows it once.")
 
 
-def routes(  # noqa: C901 - one function a route
+def routes(  # noqa: C901, PLR0915 - one function a route
     service: RenderService, api_keys: Keys, rules: Rules, capacity: Capacity
 ) -> list[APIRouter]:
     """All routes that need an API key."""
@@ -87,7 +87,8 @@ def routes(  # noqa: C901 - one function a route
     @reads.get("/renders", operation_id="listRenders", summary="List your renders, newest first")
     def page(
         me: Me,
-        state: Annotated[JobState | None, Query(description="List only renders in this state.")] = None,
+        wanted: JobFilterOf,
+        idempotency_key: KeyOfSubmission = None,
         limit: Annotated[
             int, Query(ge=1, le=MAX_PAGE, description="Maximum number of renders to return.")
         ] = 20,
@@ -95,11 +96,15 @@ def routes(  # noqa: C901 - one function a route
             str | None, Query(max_length=256, description="`next_cursor` of the previous page.")
         ] = None,
     ) -> responses.RenderListView:
-        """With `state`, a page may have fewer renders than `limit`, even none, and still have a cursor."""
+        """All filters given must hold.
+
+        With `state` or `template`, a page may have fewer renders than `limit`, even none, and still have a
+        cursor. A cursor belongs to the filters of its list.
+        """
         try:
-            found = service.page(me, limit=limit, state=state, cursor=cursor)
+            found = service.page(me, limit=limit, wanted=wanted, key=idempotency_key, cursor=cursor)
         except BadCursorError as error:
-            raise _invalid_parameter("cursor", str(error)) from error
+            raise problems.invalid_parameter("cursor", str(error)) from error
         return views.render_list(found)
 
     # On the event loop but for the call: each change of threads takes as long as half of a call to AWS.
@@ -116,6 +121,13 @@ def routes(  # noqa: C901 - one function a route
         cancelled = service.cancel(me, _job_id(render_id))
         _note(request, log_fields(cancelled.job))
         return views.render(cancelled)
+
+    @reads.delete(
+        "/renders/{render_id}", status_code=204, operation_id="deleteRender", summary="Delete a render"
+    )
+    def delete(me: Me, render_id: str) -> None:
+        """Only one that has ended: it is gone at once, and its files within minutes."""
+        service.delete(me, _job_id(render_id))
 
     @reads.get("/renders/{render_id}/events", operation_id="listEvents", summary="List a render's events")
     def events(me: Me, render_id: str) -> responses.EventListView:
@@ -164,13 +176,7 @@ def _idempotency_key(request: Request) -> str | None:
     if not given:
         return None
     if len(given) > 1 or not _IDEMPOTENCY_KEY.fullmatch(given[0]):
-        raise _invalid_parameter("Idempotency-Key", "must be one value of 1 to 255 visible ASCII characters")
+        raise problems.invalid_parameter(
+            "Idempotency-Key", "must be one value of 1 to 255 visible ASCII characters"
+        )
     return given[0]
-
-
-def _invalid_parameter(name: str, detail: str) -> Problem:
-    return Problem(
-        kind=problems.INVALID,
-        detail=f"{name}: {detail}",
-        errors=[ProblemDetail(parameter=name, detail=detail)],
-    )

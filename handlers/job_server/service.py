@@ -1,4 +1,4 @@
-"""The operations of the job server, without HTTP: submit, get, list, cancel, announce an asset."""
+"""The operations of the job server, without HTTP: submit, get, list, cancel, delete, announce an asset."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from handlers.job_server.ports import Jobs, Link, Objects, Queue
 from handlers.job_server.queue_limit import QueueFullError, QueueLimit
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.job_server.waiting import Waiting, why
-from handlers.jobs.answers import CancelRefusal
+from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.composition import Length, length
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_asset_id, new_job_id
@@ -25,6 +25,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.compositions import packed
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
+from handlers.jobs.store.customers.listing import BadCursorError, JobFilter
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.tracing import log_fields, trace_id_of
 
@@ -108,6 +109,10 @@ class FinalError(Exception):
         self.state = state
 
 
+class NotFinalError(Exception):
+    """The job has not ended yet."""
+
+
 def report_unreadable(error: UnreadableItemError) -> None:
     """Log an item that was skipped, for an operator, who looks for who wrote it."""
     _log.error("item_unreadable", error=str(error))
@@ -185,9 +190,19 @@ class RenderService:
         """
         return self._renders([self._own(caller, job_id)])[0]
 
-    def page(self, caller: Caller, *, limit: int, state: JobState | None, cursor: str | None) -> RenderPage:
-        """A page of the caller's renders, newest first."""
-        page = self._jobs.page(caller.tenant, limit=limit, state=state, cursor=cursor)
+    def page(
+        self, caller: Caller, *, limit: int, wanted: JobFilter, key: str | None, cursor: str | None
+    ) -> RenderPage:
+        """A page of the caller's renders that the filter takes, newest first.
+
+        With an idempotency key, only the render that the key stands for.
+
+        Raises:
+            BadCursorError: the cursor was not returned by this list.
+        """
+        if key is not None:
+            return self._page_of_key(caller, wanted, key, cursor)
+        page = self._jobs.page(caller.tenant, limit=limit, wanted=wanted, cursor=cursor)
         return RenderPage(renders=self._renders(page.jobs), cursor=page.cursor)
 
     def events(self, caller: Caller, job_id: str) -> list[JobEvent]:
@@ -213,6 +228,21 @@ class RenderService:
             raise NotFoundError(job_id)
         return self._renders([answer])[0]
 
+    def delete(self, caller: Caller, job_id: str) -> None:
+        """Delete a render that has ended; its files go within minutes. Deleting it again changes nothing.
+
+        Raises:
+            NotFinalError: it has not ended.
+            NotFoundError: there is none, or it is somebody else's.
+        """
+        refusal = self._jobs.delete(
+            job_id, tenant=caller.tenant, actor=caller.actor, now=round(self._clock(), 3)
+        )
+        if refusal is DeleteRefusal.NOT_FINAL:
+            raise NotFinalError(job_id)
+        if refusal is DeleteRefusal.NO_SUCH_JOB:
+            raise NotFoundError(job_id)
+
     def announce_asset(self, caller: Caller, request: AssetRequest) -> tuple[str, Link]:
         """A new asset id for the caller, and the request that uploads the file."""
         now = self._clock()
@@ -224,6 +254,14 @@ class RenderService:
             now=now,
         )
         return asset_id, link
+
+    def _page_of_key(self, caller: Caller, wanted: JobFilter, key: str, cursor: str | None) -> RenderPage:
+        if cursor is not None:
+            raise BadCursorError("a list by idempotency_key has one page; leave the cursor out")
+        record = self._jobs.idempotency_record(caller.tenant, key, now=self._clock())
+        job = self._readable(record.job_id) if record else None
+        found = [job] if job and job.tenant == caller.tenant and wanted.takes(job) else []
+        return RenderPage(renders=self._renders(found), cursor=None)
 
     def _own(self, caller: Caller, job_id: str) -> Job:
         job = self._readable(job_id)

@@ -16,6 +16,8 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.deletions import PendingDeletions
+from handlers.jobs.store.customers.listing import ALL, JobFilter
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.key_admin import ApiKeyAdmin
@@ -69,6 +71,10 @@ def filled() -> MemoryTable:
         failure = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139")
         WorkerJobs(table).fail(claims[0], failure, attempt_limit=1, now=at)
         assert isinstance(WorkerJobs(table).claim(claims[1], now=at, lease_seconds=60), Job)
+        gone = a_job(now=at, id=f"r_d{number:025d}", tenant="gone")
+        CustomerJobs(table).submit(gone, record=None, actor="api:gone", now=at)
+        CustomerJobs(table).request_cancel(gone.id, actor="api:gone", now=at)
+        assert CustomerJobs(table).delete(gone.id, tenant="gone", actor="api:gone", now=at) is None
         sent = a_job(now=at, id=f"r_s{number:025d}", tenant="other")
         CustomerJobs(table).submit(sent, record=None, actor="api:other", now=at)
         DispatchMarks(table).mark(sent.id, attempt=1, now=at)
@@ -96,11 +102,11 @@ def _event(job: Job, number: int) -> Item:
     }
 
 
-def in_parts(table: Table, state: JobState | None) -> list[list[str]]:
+def in_parts(table: Table, wanted: JobFilter = ALL) -> list[list[str]]:
     """A tenant's list, two at a time, as a program goes through it."""
     parts, cursor = [], None
     while True:
-        part = CustomerJobs(table).page("acme", limit=2, state=state, cursor=cursor)
+        part = CustomerJobs(table).page("acme", limit=2, wanted=wanted, cursor=cursor)
         parts.append([job.id for job in part.jobs])
         cursor = part.cursor
         if cursor is None:
@@ -117,8 +123,12 @@ CALLS: dict[str, tuple[Call, int]] = {
     "render": (lambda table: [CustomerJobs(table).get(f"r_0{0:025d}")], 1),
     "events": (lambda table: CustomerJobs(table).events(LONG), EACH),
     "deliveries": (lambda table: CustomerJobs(table).deliveries(LONG), EACH),
-    "list": (lambda table: in_parts(table, None), 8),
-    "list of a state": (lambda table: in_parts(table, JobState.QUEUED), 3),
+    "list": (in_parts, 8),
+    "list of a state": (lambda table: in_parts(table, JobFilter(state=JobState.QUEUED)), 3),
+    "list of some hours": (
+        lambda table: in_parts(table, JobFilter(created_after=START + 1, created_before=START + 4)),
+        5,
+    ),
     "count": (
         lambda table: range(CustomerJobs(table).queued_of_tenant("acme", fleet="cpu", at_most=99)),
         EACH,
@@ -132,6 +142,7 @@ CALLS: dict[str, tuple[Call, int]] = {
     "sent": (lambda table: list(OverdueJobs(table).sent("cpu", sent_before=LATER)), EACH),
     "count of sent": (lambda table: range(OverdueJobs(table).count_sent("cpu", at_most=99)), EACH),
     "owing": (lambda table: list(OverdueJobs(table).owing("cpu", ended_before=LATER)), EACH),
+    "deletions": (lambda table: list(PendingDeletions(table).pending()), EACH),
     "keys": (lambda table: list(ApiKeyAdmin(table).of_tenant("acme")), EACH),
     "workers": (lambda table: FleetWorkers(table).of_fleet("cpu"), EACH),
     "workers that spoke": (lambda table: list(fleet(table)._records(START).workers.items()), EACH),

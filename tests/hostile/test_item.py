@@ -15,6 +15,8 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys, webhook_addresses
 from handlers.jobs.store.attributes import Item, decode_item, encode_item
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.deletions import Deletion, PendingDeletions
+from handlers.jobs.store.customers.listing import ALL
 from handlers.jobs.store.failed_jobs import FailedJobs
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.items import job_to_item
@@ -66,7 +68,7 @@ def test_a_list_shows_what_can_be_read_and_tells_of_the_rest(state: JobState) ->
     seen, cursor = set[str](), None
     server = service(table, Links(), told)
     while True:
-        page = server.page(ME, limit=100, state=None, cursor=cursor)
+        page = server.page(ME, limit=100, wanted=ALL, key=None, cursor=cursor)
         seen |= {one.id for one in views.render_list(page).renders}
         cursor = page.cursor
         if cursor is None:
@@ -110,7 +112,7 @@ def test_a_video_of_another_tenant_is_never_linked() -> None:
     mine = replace(job(1), output_key=VICTIM_VIDEO)
     put(table, job_to_item(mine))
     server = service(table, links, [])
-    server.page(ME, limit=10, state=None, cursor=None)
+    server.page(ME, limit=10, wanted=ALL, key=None, cursor=None)
     with pytest.raises(NotFoundError):
         server.get(ME, mine.id)
     assert links.signed == []
@@ -120,7 +122,7 @@ def test_a_job_that_was_moved_into_another_tenants_list_is_not_shown_there() -> 
     table, links, told = MemoryTable(), Links(), list[UnreadableItemError]()
     victims = job(1, tenant="zenith")
     put(table, {**job_to_item(victims), "tenant_pk": keys.tenant_pk("acme")})
-    assert service(table, links, told).page(ME, limit=10, state=None, cursor=None).renders == ()
+    assert service(table, links, told).page(ME, limit=10, wanted=ALL, key=None, cursor=None).renders == ()
     assert links.signed == []
     assert len(told) == 1
 
@@ -271,6 +273,9 @@ class Repairs:
     def leave(self, one: Job, *, now: float) -> None:
         self.done.append(one.id)
 
+    def erase(self, deletion: Deletion) -> bool:
+        raise AssertionError(f"nobody has deleted {deletion.job_id}")
+
     def queue(self, one: Job, *, now: float) -> bool:
         self.done.append(one.id)
         return True
@@ -281,10 +286,36 @@ def test_the_sweeper_repairs_what_can_be_read(state: JobState) -> None:
     table, _, good = poisoned(state)
     repairs = Repairs()
     rules = Rules(attempt_limit=9, dispatch_grace_seconds=30)
-    sweeper = Sweeper(store=OverdueJobs(table), queue=repairs, letters=repairs, webhooks=repairs, rules=rules)
+    sweeper = Sweeper(
+        store=OverdueJobs(table),
+        deletions=PendingDeletions(table),
+        files=repairs,
+        queue=repairs,
+        letters=repairs,
+        webhooks=repairs,
+        rules=rules,
+    )
     swept = sweeper.sweep(["cpu"], now=NOW, in_time=lambda: True)
     assert good.id in repairs.done
     assert any("unreadable" in one for one in swept.mistakes)
+
+
+@pytest.mark.parametrize("named", [VICTIM_JOB, "r_" + "1" * 26])
+def test_an_item_that_only_says_it_is_a_deletion_erases_nothing(named: str) -> None:
+    """An instance may write the index's key and any attribute of the items of jobs."""
+    table = MemoryTable()
+    item = job_to_item(job(1))
+    forged = {
+        "state_pk": "DELETIONS",
+        "state_sk": START,
+        "job_id": named,
+        "tenant": "zenith",
+        "deleted_at": 1,
+    }
+    put(table, {**item, **forged})
+    pending = PendingDeletions(table).pending()
+    with pytest.raises(UnreadableItemError, match="1 unreadable"):
+        next(pending)
 
 
 def test_the_scalers_stream_goes_on() -> None:

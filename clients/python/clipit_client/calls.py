@@ -55,11 +55,10 @@ def cancel(render: str) -> Call[Render]:
 
 
 def delete(render: str) -> Call[None]:
-    """Delete a render that has ended.
+    """Delete a render that has ended; a repeated deletion is the same.
 
     Raises:
-        RenderIsNotFinalError: It has not.
-        NotFoundError: It is gone, perhaps by a try whose answer was lost.
+        RenderIsNotFinalError: It has not ended.
     """
     yield from sent(Request(method="DELETE", url=path_of(render)))
 

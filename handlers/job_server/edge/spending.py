@@ -10,12 +10,14 @@ from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.edge.rates import SHARE_OF_A_KEY, Balance, TokenBuckets
 from handlers.job_server.problems import Problem
 from handlers.jobs.store.api_keys import digest
-from handlers.jobs.store.customer_jobs import LOOKED_AT
+from handlers.jobs.store.customers.listing import LOOKED_AT
 
 LIST_PATH: Final = "/v1/renders"
 RENDERS_OF_A_READ: Final = 50
 """A list counts as one read for so many renders that it may look at."""
-COST_OF_A_STATE: Final = LOOKED_AT // RENDERS_OF_A_READ
+SKIPPING: Final = ("state", "template")
+"""Filters of a list that looks at renders which it does not show."""
+COST_OF_SKIPPING: Final = LOOKED_AT // RENDERS_OF_A_READ
 LONGEST_LIMIT: Final = 3
 
 
@@ -66,7 +68,7 @@ class Spending:
         _spend(request, self._uploads, size)
 
     def _bucket(self, request: Request) -> TokenBuckets:
-        return self._writes if request.method == "POST" else self._reads
+        return self._reads if request.method == "GET" else self._writes
 
 
 def token(request: Request) -> str:
@@ -78,8 +80,8 @@ def cost(request: Request) -> int:
     """In requests: a list counts by the renders that it may look at, all others count once."""
     if request.method != "GET" or request.scope["path"] != LIST_PATH:
         return 1
-    if "state" in request.query_params:
-        return COST_OF_A_STATE
+    if any(name in request.query_params for name in SKIPPING):
+        return COST_OF_SKIPPING
     limit = request.query_params.get("limit", "")
     known = limit.isdecimal() and len(limit) <= LONGEST_LIMIT
     return max(1, int(limit) // RENDERS_OF_A_READ) if known else 1

@@ -1,20 +1,18 @@
-"""The customer's side of the table: submit, look, list, cancel."""
+"""The customer's side of the table: submit, look, list, cancel, delete."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from handlers.jobs import transitions
-from handlers.jobs.answers import CancelRefusal
+from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.ids import JOB_ID
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
-from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attempt_progress import progressed, with_progress
-from handlers.jobs.store.attributes import Item, Value
+from handlers.jobs.store.attributes import Value
 from handlers.jobs.store.compositions import composition_put
+from handlers.jobs.store.customers.deletions import delete_job
+from handlers.jobs.store.customers.listing import ALL, JobFilter, JobList, Page
 from handlers.jobs.store.items import (
     delivery_from_item,
     event_from_item,
@@ -28,14 +26,15 @@ from handlers.jobs.store.webhook_addresses import address_put
 from handlers.jobs.store.writing import ROUNDS, read_job, writes
 from handlers.jobs.transitions import Stamp
 
-ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
-
-LOOKED_AT = 250
-"""How many jobs one page of a list by state may read, by one query. That takes 20 ms of the processor, which
-others have to wait for."""
-
-CURSOR: Final = re.compile(rf"([0-9]{{10}}\.[0-9]{{3}})_({JOB_ID.pattern})")
-"""A position in a tenant's list: the time and the id of the job before it."""
+ACTIONS = frozenset(
+    {
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,18 +46,6 @@ class IdempotencyRecord:
     job_id: str
     body_sha256: str
     expires_at: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """A page of a tenant's list, newest first, and the cursor of the next page."""
-
-    jobs: tuple[Job, ...]
-    cursor: str | None
-
-
-class BadCursorError(ValueError):
-    """The cursor is not one that this list returned."""
 
 
 class CustomerJobs:
@@ -134,37 +121,14 @@ class CustomerJobs:
         attempts = readable(found, delivery_from_item, self._on_unreadable)
         return [attempt for attempt in attempts if attempt.number]
 
-    def page(
-        self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None
-    ) -> Page:
-        """Up to `limit` jobs of a tenant, newest first; a filter by state reads at most `LOOKED_AT` jobs.
-
-        So a page may hold fewer jobs than `limit`, even none, and still have a cursor. Items that cannot be
-        read, or are another tenant's, are skipped and told.
+    def page(self, tenant: str, *, limit: int, wanted: JobFilter = ALL, cursor: str | None = None) -> Page:
+        """Up to `limit` of the tenant's jobs that the filter takes, newest first.
 
         Raises:
-            BadCursorError: The cursor was not returned by this list.
+            BadCursorError: the cursor was not returned by this list.
         """
-        found = self._table.query(
-            Query(
-                index=keys.BY_TENANT,
-                match=equal(tenant_pk=keys.tenant_pk(tenant)),
-                ascending=False,
-                page=LOOKED_AT if state else limit + 1,
-                after=_start(tenant, cursor) if cursor else None,
-            )
-        )
-        listed: list[Job] = []
-        cursor_here = None
-        for looked_at, item in enumerate(found):
-            if len(listed) == limit or looked_at == LOOKED_AT:
-                return Page(jobs=tuple(listed), cursor=cursor_here)
-            cursor_here = _cursor(item) or cursor_here
-            readable_here = readable([item], _job_of(tenant), self._on_unreadable)
-            listed.extend(
-                with_progress(self._table, job) for job in readable_here if state in {None, job.state}
-            )
-        return Page(jobs=tuple(listed), cursor=None)
+        jobs = JobList(tenant=tenant, wanted=wanted)
+        return jobs.page(self._table, limit=limit, cursor=cursor, on_unreadable=self._on_unreadable)
 
     def queued_of_tenant(self, tenant: str, *, fleet: str, at_most: int) -> int:
         """How many jobs of the tenant are queued in a fleet; counting stops at `at_most`."""
@@ -189,6 +153,14 @@ class CustomerJobs:
             if self._table.transact([*writes(move)]):
                 return with_progress(self._table, move.after)
         raise TryAgainLater(f"cancellation of {job_id}: overtaken {ROUNDS} times")
+
+    def delete(self, job_id: str, *, tenant: str, actor: str, now: float) -> DeleteRefusal | None:
+        """Delete a tenant's job that has ended; None when it is deleted, now or before."""
+        try:
+            return delete_job(self._table, job_id, tenant=tenant, actor=actor, now=now)
+        except UnreadableItemError as error:
+            self._on_unreadable(error)
+            return DeleteRefusal.NO_SUCH_JOB
 
     def scaler_view(self, fleet: str) -> ScalerView | None:
         """The scaler's last decision for the fleet."""
@@ -221,34 +193,3 @@ def _record_put(record: IdempotencyRecord, now: float) -> Put:
         condition=Condition("attribute_not_exists(#pk) OR #expires_at <= :now", {":now": now}),
         tells_item=True,
     )
-
-
-def _job_of(tenant: str) -> Callable[[Mapping[str, Value]], Job]:
-    def read(item: Mapping[str, Value]) -> Job:
-        """A job whose item says the same tenant as its place in the index."""
-        job = job_from_item(item)
-        if job.tenant != tenant:
-            raise Reader(item).refusal("tenant", tenant)
-        return job
-
-    return read
-
-
-def _cursor(item: Mapping[str, Value]) -> str | None:
-    """The item's place in the list, also of one that cannot be read; None for a place that is no job's."""
-    cursor = str(item.get("tenant_sk")).replace("#", "_")
-    return cursor if CURSOR.fullmatch(cursor) else None
-
-
-def _start(tenant: str, cursor: str) -> Item:
-    place = CURSOR.fullmatch(cursor)
-    if not place:
-        raise BadCursorError("not a cursor of this list; leave it out to start with the newest render")
-    created_at, job_id = place.groups()
-    key = keys.job(job_id)
-    return {
-        "pk": key.pk,
-        "sk": key.sk,
-        "tenant_pk": keys.tenant_pk(tenant),
-        "tenant_sk": keys.tenant_sk(float(created_at), job_id),
-    }

@@ -8,11 +8,12 @@ from httpx import Response
 
 from handlers.job_server.picture_size import pixels
 from handlers.job_server.ports import Link
-from handlers.jobs.answers import CancelRefusal
+from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
-from handlers.jobs.store.customer_jobs import CURSOR, BadCursorError, IdempotencyRecord, Page
+from handlers.jobs.store.customer_jobs import IdempotencyRecord
+from handlers.jobs.store.customers.listing import CURSOR, BadCursorError, JobFilter, Page
 from handlers.jobs.transitions import Stamp, cancel_asked, submitted
 
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
@@ -61,16 +62,14 @@ class FakeJobs:
     def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
         return []
 
-    def page(
-        self, tenant: str, *, limit: int, state: JobState | None = None, cursor: str | None = None
-    ) -> Page:
+    def page(self, tenant: str, *, limit: int, wanted: JobFilter, cursor: str | None) -> Page:
         self._fail()
         if cursor and not CURSOR.fullmatch(cursor):
             raise BadCursorError("not a cursor of this list")
         mine = [
             job
             for job in sorted(self.jobs.values(), key=_place, reverse=True)
-            if job.tenant == tenant and state in {None, job.state} and (not cursor or _place(job) < cursor)
+            if job.tenant == tenant and wanted.takes(job) and (not cursor or _place(job) < cursor)
         ]
         return Page(jobs=tuple(mine[:limit]), cursor=_place(mine[limit - 1]) if len(mine) > limit else None)
 
@@ -93,6 +92,16 @@ class FakeJobs:
             self.jobs[job_id] = move.after
             self.history[job_id].append(move.event)
         return self.jobs[job_id]
+
+    def delete(self, job_id: str, *, tenant: str, actor: str, now: float) -> DeleteRefusal | None:
+        self._fail()
+        job = self.jobs.get(job_id)
+        if job is None or job.tenant != tenant:
+            return DeleteRefusal.NO_SUCH_JOB
+        if not job.state.terminal:
+            return DeleteRefusal.NOT_FINAL
+        del self.jobs[job_id]
+        return None
 
     def scaler_view(self, fleet: str) -> ScalerView | None:
         return self.views.get(fleet)

@@ -10,10 +10,11 @@ from handlers.job_server.memory import KEY_SECONDS
 from handlers.job_server.queue_limit import KEEP_SECONDS
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.store import customer_jobs, keys
+from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import digest
 from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers import listing
 from handlers.jobs.store.failed_jobs import FailedJobs
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.overdue_jobs import OverdueJobs
@@ -248,7 +249,7 @@ def test_a_list_can_be_of_one_state_over_several_parts(server: Server, clock) ->
 def test_a_list_of_a_rare_state_ends_its_part_early_and_goes_on(
     server: Server, clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(customer_jobs, "LOOKED_AT", 2)
+    monkeypatch.setattr(listing, "LOOKED_AT", 2)
     made = []
     for _ in range(5):
         made.append(submitted(server))
@@ -331,6 +332,75 @@ def test_cancelling_a_rendering_one_asks_its_worker(server: Server, clock) -> No
         assert (answer["state"], answer["cancel_requested"]) == ("rendering", True)
     events = server.http.get(f"/v1/renders/{job_id}/events").json()["events"]
     assert [one["kind"] for one in events] == ["submitted", "claimed", "cancel_requested"]
+
+
+def test_a_deleted_render_is_gone_at_once_for_every_request(server: Server) -> None:
+    job_id = submitted(server)
+    server.http.post(f"/v1/renders/{job_id}/cancel")
+    answer = server.http.delete(f"/v1/renders/{job_id}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    for method, path in (("GET", ""), ("GET", "/events"), ("GET", "/deliveries"), ("POST", "/cancel")):
+        answer = server.http.request(method, f"/v1/renders/{job_id}{path}")
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:clip-it:problem:not-found")
+    assert server.http.get("/v1/renders").json()["renders"] == []
+    assert server.http.delete(f"/v1/renders/{job_id}").status_code == 204, "a repeated deletion is the same"
+
+
+def test_a_render_that_has_not_ended_cannot_be_deleted(server: Server, clock) -> None:
+    for job_id in (submitted(server), claimed(server, submitted(server), clock()).job_id):
+        answer = server.http.delete(f"/v1/renders/{job_id}")
+        assert (answer.status_code, answer.json()["type"]) == (409, "urn:clip-it:problem:render-is-not-final")
+        assert server.http.get(f"/v1/renders/{job_id}").status_code == 200
+
+
+def test_nobody_deletes_the_render_of_another_tenant_or_none(server: Server) -> None:
+    job_id = submitted(server)
+    server.http.post(f"/v1/renders/{job_id}/cancel")
+    assert server.as_other("DELETE", f"/v1/renders/{job_id}").status_code == 404
+    assert server.http.get(f"/v1/renders/{job_id}").status_code == 200
+    server.http.delete(f"/v1/renders/{job_id}")
+    assert server.as_other("DELETE", f"/v1/renders/{job_id}").status_code == 404
+    for unknown in ("r_" + "0" * 26, "nonsense"):
+        assert server.http.delete(f"/v1/renders/{unknown}").status_code == 404
+
+
+def test_a_repeated_submission_of_a_deleted_render_gets_the_first_answer_and_makes_no_other(
+    server: Server,
+) -> None:
+    first = server.submit(Idempotency_Key="k-1")
+    job_id = first.json()["id"]
+    server.http.post(f"/v1/renders/{job_id}/cancel")
+    server.http.delete(f"/v1/renders/{job_id}")
+    again = server.submit(Idempotency_Key="k-1")
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert server.http.get(f"/v1/renders/{job_id}").status_code == 404
+    assert server.http.get("/v1/renders?idempotency_key=k-1").json()["renders"] == []
+
+
+def test_a_page_goes_on_from_a_render_that_was_deleted_in_the_meantime(server: Server, clock) -> None:
+    made = []
+    for _ in range(3):
+        made.append(submitted(server))
+        server.http.post(f"/v1/renders/{made[-1]}/cancel")
+        clock.forward(1)
+    cursor = server.http.get("/v1/renders?limit=1").json()["next_cursor"]
+    server.http.delete(f"/v1/renders/{made[2]}")
+    rest = server.http.get(f"/v1/renders?cursor={cursor}").json()["renders"]
+    assert [one["id"] for one in rest] == made[1::-1]
+
+
+def test_a_deletion_is_a_read_and_a_transaction_and_a_log_line_says_whose(
+    server: Server, reads: list[tuple[str, int]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    job_id = submitted(server)
+    server.http.post(f"/v1/renders/{job_id}/cancel")
+    reads.clear()
+    server.http.delete(f"/v1/renders/{job_id}")
+    assert [name for name, _ in reads] == ["GetItem", "TransactWriteItems"]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (line,) = (one for one in lines if one.get("method") == "DELETE")
+    assert (line["job"], line["tenant"], line["status"]) == (job_id, "acme", 204)
 
 
 def test_a_finished_render_has_a_link_to_its_video(server: Server, clock) -> None:

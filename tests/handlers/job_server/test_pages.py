@@ -12,6 +12,7 @@ from handlers.job_server.schemas.requests import render_request
 from handlers.jobs import composition
 from handlers.jobs.reasons import FailureCode, WaitReason
 from handlers.jobs.states import JobState
+from handlers.jobs.store.customers.listing import LOOKED_AT
 from handlers.jobs.templates import catalog
 from tests.handlers.job_server.conftest import RULES
 
@@ -37,6 +38,10 @@ def test_every_path_is_mentioned() -> None:
     assert paths
     for path in paths:
         assert path.replace("{render_id}", "<id>") in API, path
+
+
+def test_the_page_says_how_many_renders_a_list_reads() -> None:
+    assert f"a page reads at most {LOOKED_AT} of your renders" in API
 
 
 def test_the_submissions_on_the_page_are_accepted() -> None:

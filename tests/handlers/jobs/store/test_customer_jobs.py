@@ -12,7 +12,7 @@ from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import decode_item, encode_item
-from handlers.jobs.store.customer_jobs import BadCursorError, CustomerJobs, IdempotencyRecord
+from handlers.jobs.store.customer_jobs import CustomerJobs, IdempotencyRecord
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.items import job_from_item, job_to_item
 from handlers.jobs.store.keys import video_object
@@ -201,20 +201,6 @@ def test_counting_stops_where_it_is_told(jobs: CustomerJobs, new_job) -> None:
     assert jobs.queued_of_tenant("acme", fleet="cpu", at_most=10) == 3
     assert jobs.queued_of_tenant("acme", fleet="cpu", at_most=2) == 2
     assert jobs.queued_of_tenant("acme", fleet="gpu", at_most=2) == 0
-
-
-@pytest.mark.parametrize("cursor", ["!!!", "bm9uc2Vuc2U", "bmFuI3Jf", "\u00e9", "MSMyIzM"])
-def test_a_cursor_of_another_making_is_refused(jobs: CustomerJobs, cursor: str) -> None:
-    with pytest.raises(BadCursorError):
-        jobs.page("acme", limit=2, cursor=cursor)
-
-
-def test_a_full_last_page_has_no_cursor(jobs: CustomerJobs, new_job) -> None:
-    for _ in range(4):
-        new_job()
-    first = jobs.page("acme", limit=2)
-    assert first.cursor
-    assert jobs.page("acme", limit=2, cursor=first.cursor).cursor is None
 
 
 def test_a_scaler_that_has_not_decided_has_no_view(jobs: CustomerJobs, table) -> None:

@@ -1,0 +1,1 @@
+"""What customers ask of their jobs that needs more than the jobs themselves."""
