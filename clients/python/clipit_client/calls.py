@@ -50,8 +50,18 @@ def get(render: str) -> Call[Render]:
 
 
 def cancel(render: str) -> Call[Render]:
-    """Ask for a render to be cancelled."""
-    return parsed(Render, (yield from post(f"{path_of(render)}/cancel", None, None)))
+    """Ask for a render to be cancelled.
+
+    Raises:
+        RenderIsFinalError: It had ended before.
+    """
+    try:
+        return parsed(Render, (yield from post(f"{path_of(render)}/cancel", None, None)))
+    except errors.RenderIsFinalError as error:
+        found = (yield from get(render)) if error.again else None
+        if found is None or found.state != "cancelled":
+            raise
+    return found  # by a try whose answer was lost
 
 
 def delete(render: str) -> Call[None]:

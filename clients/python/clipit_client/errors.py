@@ -48,6 +48,8 @@ class StatusError(ClipItError):
         self.retryable = is_retryable(status)
         self.retry_after_s = retry_after_s
         """Seconds that the server asks to wait; None when it does not say."""
+        self.again = False
+        """Whether an earlier try may have arrived, so that this one found what that one did."""
         super().__init__(_text(status, problem))
 
     @property
