@@ -30,6 +30,8 @@ class SweeperArgs:
     renders: settings.Renders
     bundle: Bundle
     table_name: pulumi.Input[str]
+    inputs_bucket: pulumi.Input[str]
+    outputs_bucket: pulumi.Input[str]
     queue_urls: Mapping[str, pulumi.Input[str]]
     dead_letter_urls: Mapping[str, pulumi.Input[str]]
     notification_queue_url: pulumi.Input[str]
@@ -49,8 +51,9 @@ def sweeper_statements(naming: Naming, fleets: Sequence[str]) -> list[Statement]
         Statement(
             actions=["dynamodb:Query"],
             resources=[store.index_arn("by-state")],
-            conditions=only_keys("JOB#queued#*", "JOB#rendering#*", "JOB#failed#*"),
+            conditions=only_keys("JOB#queued#*", "JOB#rendering#*", "JOB#failed#*", "DELETIONS"),
         ),
+        *erasing_statements(naming),
         Statement(
             actions=["sqs:SendMessage"],
             resources=[
@@ -60,6 +63,33 @@ def sweeper_statements(naming: Naming, fleets: Sequence[str]) -> list[Statement]
         ),
         # A queue with fewer messages than jobs has lost some.
         Statement(actions=["sqs:GetQueueAttributes"], resources=[one.queue_arn for one in names]),
+    ]
+
+
+def erasing_statements(naming: Naming) -> list[Statement]:
+    """What erases the content of renders that their customers have deleted."""
+    store = StoreNames.of(naming)
+    return [
+        Statement(
+            actions=["dynamodb:DeleteItem"],
+            resources=[store.table_arn],
+            conditions=only_keys("COMPOSITION#*", "WEBHOOK#*"),
+        ),
+        Statement(
+            actions=["dynamodb:UpdateItem"], resources=[store.table_arn], conditions=only_keys("DELETION#*")
+        ),
+        Statement(
+            actions=["s3:ListBucketVersions"],
+            resources=[naming.bucket_arn(store.inputs), naming.bucket_arn(store.outputs)],
+            conditions={"StringLike": {"s3:prefix": ["compositions/*", "outputs/*"]}},
+        ),
+        Statement(
+            actions=["s3:DeleteObjectVersion"],
+            resources=[
+                naming.bucket_arn(store.inputs, "compositions/*"),
+                naming.bucket_arn(store.outputs, "outputs/*"),
+            ],
+        ),
     ]
 
 
@@ -81,6 +111,8 @@ class Sweeper(pulumi.ComponentResource):
                 reserved_concurrency=1,
                 environment={
                     "CLIPIT_TABLE": args.table_name,
+                    "CLIPIT_INPUTS_BUCKET": args.inputs_bucket,
+                    "CLIPIT_OUTPUTS_BUCKET": args.outputs_bucket,
                     "CLIPIT_QUEUE_URLS": pulumi.Output.all(**args.queue_urls).apply(json.dumps),
                     "CLIPIT_DEAD_LETTER_URLS": pulumi.Output.all(**args.dead_letter_urls).apply(json.dumps),
                     "CLIPIT_NOTIFICATION_QUEUE_URL": args.notification_queue_url,

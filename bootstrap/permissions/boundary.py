@@ -91,6 +91,15 @@ def boundary(names: Names) -> list[Statement]:
             actions=["s3:GetObject"],
             resources=[buckets, *(of.bucket_arn(name, "*") for name in PACKAGES_OF_AWS)],
         ),
+        # What customers delete is erased; whatever else lies in the buckets stays, or expires.
+        Statement(actions=["s3:ListBucketVersions"], resources=[of.bucket_arn(own)]),
+        Statement(
+            actions=["s3:DeleteObjectVersion"],
+            resources=[
+                of.bucket_arn(StoreNames.of(of).inputs, "compositions/*"),
+                of.bucket_arn(StoreNames.of(of).outputs, "outputs/*"),
+            ],
+        ),
         use_of_key(of.arn("kms", "key/*"), StoreNames.of(of).key_alias),
         Statement(actions=["lambda:InvokeFunction"], resources=[of.arn("lambda", f"function:{own}")]),
         Statement(

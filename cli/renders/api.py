@@ -1,4 +1,4 @@
-"""The client of the API as commands use it: made from the environment, its errors told as a command's."""
+"""The API client that commands use: configured by the environment, with errors that carry exit codes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,11 +50,11 @@ def calling(url: str, key: str, *, retries: int = RETRIES) -> Iterator[Client]:
         try:
             yield client
         except ClipItError as error:
-            raise told(error) from error
+            raise command_error(error) from error
 
 
-def told(error: ClipItError) -> CommandError:
-    """An error of the client as that of a command, with its exit code."""
+def command_error(error: ClipItError) -> CommandError:
+    """Convert an error of the client into one with an exit code."""
     match error:
         case StatusError():
             return CommandError(str(error), Exit.REFUSED)

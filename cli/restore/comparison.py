@@ -19,6 +19,7 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     Entity.API_KEY: ("created_at", "revoked_at"),
     Entity.DELIVERY: ("at", "attempts", "ended_with"),
     Entity.WEBHOOK: ("at", "expires_at"),
+    Entity.DELETION: ("deleted_at", "erased_at"),
 }
 """By the kind of an item, the numbers of which each write raises at least one and lowers none."""
 
@@ -37,6 +38,7 @@ class Difference(StrEnum):
     DAMAGED = "damaged"
     NEWER = "newer in the table"
     EXPIRED = "expired"
+    DELETED = "deleted by its customer"
     TRANSIENT = "transient"
     UNKNOWN = "of an unknown kind"
 
@@ -48,8 +50,8 @@ COPIED_BACK = frozenset({Difference.MISSING, Difference.DAMAGED})
 class Pair:
     """An item of the copy, and the item with the same key in the table; `table` is None where there is none.
 
-    `entity` is one of `KINDS`, or "other". The mappings hold the numbers among the attributes, and `same`
-    compares all attributes.
+    `entity` is one of `KINDS`, or "other". The mappings hold the numbers among the attributes; `same` compares
+    all attributes. `deleted` is whether the table says that the customer has deleted the job of the item.
     """
 
     key: Key
@@ -57,6 +59,7 @@ class Pair:
     copy: Mapping[str, float]
     table: Mapping[str, float] | None
     same: bool
+    deleted: bool = False
 
 
 def versions_of(entity: str) -> tuple[str, ...]:
@@ -75,7 +78,7 @@ def difference(pair: Pair, *, now: float) -> Difference:
     if pair.copy.get("expires_at", now + 1) <= now:
         return Difference.EXPIRED
     if pair.table is None:
-        return Difference.MISSING
+        return Difference.DELETED if pair.deleted else Difference.MISSING
     before, after = pair.copy, pair.table
     written = any(after.get(name, 0) > before.get(name, 0) for name in versions_of(pair.entity))
     return Difference.NEWER if written else Difference.DAMAGED

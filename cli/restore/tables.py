@@ -14,7 +14,8 @@ from cli.exits import CommandError
 from cli.restore.comparison import KINDS, Pair, versions_of
 from handlers.jobs.client_config import client_config
 from handlers.jobs.error_codes import Remedy, remedy_of
-from handlers.jobs.store.keys import Key
+from handlers.jobs.store import keys
+from handlers.jobs.store.keys import Entity, Key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,6 +41,8 @@ ACTIONS = frozenset(
 PAGE = 100
 """Items in a page: BatchGetItem reads as many at once (API reference)."""
 SUFFIX = "-restored"
+OF_A_JOB = frozenset({Entity.JOB, Entity.COMPOSITION, Entity.WEBHOOK, Entity.DELIVERY})
+"""How the keys of items begin that belong to the job whose id follows."""
 
 
 class NoCopyError(CommandError):
@@ -119,14 +122,23 @@ class Tables:
         answer = self._client.scan(**request)
         items = answer["Items"]
         table = self._read([_key(item) for item in items])
+        records = {_key(item): deletion for item in items if (deletion := _deletion(item))}
+        wanted = {records[key] for key in records.keys() - table.keys()}
+        deleted = self._read(sorted(wanted, key=lambda key: key.pk)).keys() if wanted else frozenset()
         last = answer.get("LastEvaluatedKey")
         after = _key(last) if last else None
-        return Page(found=[_found(item, table.get(_key(item))) for item in items], after=after)
+        return Page(
+            found=[
+                _found(item, table.get(_key(item)), deleted=records.get(_key(item)) in deleted)
+                for item in items
+            ],
+            after=after,
+        )
 
-    def _read(self, keys: Sequence[Key]) -> Mapping[Key, Stored]:
+    def _read(self, wanted_keys: Sequence[Key]) -> Mapping[Key, Stored]:
         """The table's items, read consistently; a busy table answers for some keys only."""
         wanted: list[Mapping[str, AttributeValueTypeDef]] = [
-            {"pk": {"S": key.pk}, "sk": {"S": key.sk}} for key in keys
+            {"pk": {"S": key.pk}, "sk": {"S": key.sk}} for key in wanted_keys
         ]
         found: dict[Key, Stored] = {}
         while wanted:
@@ -179,13 +191,20 @@ def _unchanged(one: Found) -> _Condition:
     )
 
 
-def _found(copy: Stored, table: Stored | None) -> Found:
+def _deletion(item: Stored) -> Key | None:
+    """Where the deletion of the job is recorded that an item belongs to; None for an item of no job."""
+    entity, _, job_id = item["pk"]["S"].partition("#")
+    return keys.deletion(job_id) if entity in OF_A_JOB and job_id else None
+
+
+def _found(copy: Stored, table: Stored | None, *, deleted: bool) -> Found:
     pair = Pair(
         key=_key(copy),
         entity=entity if (entity := copy.get("entity", {}).get("S", "")) in KINDS else "other",
         copy=_numbers(copy),
         table=None if table is None else _numbers(table),
         same=copy == table,
+        deleted=deleted,
     )
     return Found(pair=pair, copy=copy, table=table)
 

@@ -24,6 +24,7 @@ from handlers.job_server.schemas.requests import RefusedError, Rules
 from handlers.job_server.service import (
     FinalError,
     KeyReusedError,
+    NotFinalError,
     NotFoundError,
     RenderService,
 )
@@ -32,7 +33,7 @@ from handlers.jobs.schema_check import MOST_FINDINGS
 
 RETRY_QUEUE_SECONDS = 30
 TAGS = {
-    "renders": "Submit, follow and cancel renders.",
+    "renders": "Submit, follow, cancel and delete renders.",
     "assets": "Upload the images, videos and audio that a composition uses.",
     "templates": "Compositions with fields to fill in.",
     "health": "Health of the server; needs no key.",
@@ -103,7 +104,7 @@ def _handlers(
         return problems.response(problem, request.state.request_id)
 
     outer = (Problem, HTTPException, RequestValidationError, RefusedError)
-    domain = (NotFoundError, FinalError, KeyReusedError, QueueFullError, TryAgainLater)
+    domain = (NotFoundError, FinalError, NotFinalError, KeyReusedError, QueueFullError, TryAgainLater)
     return dict.fromkeys((*outer, *domain), handle)
 
 
@@ -147,6 +148,9 @@ def _domain_problem(error: Exception) -> Problem:
         case FinalError():
             detail = f"The render has already ended ({error.state.value}), so it cannot be cancelled."
             return Problem(kind=problems.JOB_FINAL, detail=detail)
+        case NotFinalError():
+            detail = "The render has not ended yet; cancel it first, or wait for its end."
+            return Problem(kind=problems.JOB_NOT_FINAL, detail=detail)
         case KeyReusedError():
             detail = "This Idempotency-Key was used with another body; use a new key for a new render."
             return Problem(kind=problems.KEY_REUSED, detail=detail)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from handlers.jobs.answers import CancelRefusal
+from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.listing import JobFilter, Page
@@ -56,6 +56,9 @@ class Jobs(Protocol):
 
     def request_cancel(self, job_id: str, *, actor: str, now: float) -> Job | CancelRefusal:
         """Cancel a job, or ask its worker to."""
+
+    def delete(self, job_id: str, *, tenant: str, actor: str, now: float) -> DeleteRefusal | None:
+        """Delete a tenant's job that has ended; None when it is deleted, now or before."""
 
     def scaler_view(self, fleet: str) -> ScalerView | None:
         """The scaler's last decision."""

@@ -64,6 +64,9 @@ KEY_REUSED = Kind(
     title="The idempotency key belongs to another request",
 )
 JOB_FINAL = Kind(name="render-is-final", status=HTTPStatus.CONFLICT, title="The render has already ended")
+JOB_NOT_FINAL = Kind(
+    name="render-is-not-final", status=HTTPStatus.CONFLICT, title="The render has not ended yet"
+)
 TOO_LARGE = Kind(
     name="body-too-large", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, title="The body is too large"
 )

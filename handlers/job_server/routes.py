@@ -30,7 +30,7 @@ _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _bearer = HTTPBearer(auto_error=False, description="An API key, as `clipit keys create` shows it once.")
 
 
-def routes(  # noqa: C901 - one function a route
+def routes(  # noqa: C901, PLR0915 - one function a route
     service: RenderService, api_keys: Keys, rules: Rules, capacity: Capacity
 ) -> list[APIRouter]:
     """All routes that need an API key."""
@@ -124,6 +124,13 @@ def routes(  # noqa: C901 - one function a route
         cancelled = service.cancel(me, _job_id(render_id))
         _note(request, log_fields(cancelled.job))
         return views.render(cancelled)
+
+    @reads.delete(
+        "/renders/{render_id}", status_code=204, operation_id="deleteRender", summary="Delete a render"
+    )
+    def delete(me: Me, render_id: str) -> None:
+        """Only one that has ended: it is gone at once, and its files within minutes."""
+        service.delete(me, _job_id(render_id))
 
     @reads.get("/renders/{render_id}/events", operation_id="listEvents", summary="List a render's events")
     def events(me: Me, render_id: str) -> responses.EventListView:

@@ -1,4 +1,4 @@
-"""The operations of the job server, without HTTP: submit, get, list, cancel, announce an asset."""
+"""The operations of the job server, without HTTP: submit, get, list, cancel, delete, announce an asset."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from handlers.job_server.ports import Jobs, Link, Objects, Queue
 from handlers.job_server.queue_limit import QueueFullError, QueueLimit
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.job_server.waiting import Waiting, why
-from handlers.jobs.answers import CancelRefusal
+from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.composition import Length, length
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_asset_id, new_job_id
@@ -107,6 +107,10 @@ class FinalError(Exception):
     def __init__(self, state: JobState) -> None:
         super().__init__(state.value)
         self.state = state
+
+
+class NotFinalError(Exception):
+    """The job has not ended yet."""
 
 
 def report_unreadable(error: UnreadableItemError) -> None:
@@ -223,6 +227,21 @@ class RenderService:
         if answer in {CancelRefusal.NO_SUCH_JOB, CancelRefusal.UNREADABLE}:
             raise NotFoundError(job_id)
         return self._renders([answer])[0]
+
+    def delete(self, caller: Caller, job_id: str) -> None:
+        """Delete a render that has ended; its files go within minutes. Deleting it again changes nothing.
+
+        Raises:
+            NotFinalError: it has not ended.
+            NotFoundError: there is none, or it is somebody else's.
+        """
+        refusal = self._jobs.delete(
+            job_id, tenant=caller.tenant, actor=caller.actor, now=round(self._clock(), 3)
+        )
+        if refusal is DeleteRefusal.NOT_FINAL:
+            raise NotFinalError(job_id)
+        if refusal is DeleteRefusal.NO_SUCH_JOB:
+            raise NotFoundError(job_id)
 
     def announce_asset(self, caller: Caller, request: AssetRequest) -> tuple[str, Link]:
         """A new asset id for the caller, and the request that uploads the file."""

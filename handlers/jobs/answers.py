@@ -54,6 +54,13 @@ class DrainAnswer(StrEnum):
     UNKNOWN = "unknown"
 
 
+class DeleteRefusal(StrEnum):
+    """Why a job was not deleted."""
+
+    NO_SUCH_JOB = "no_such_job"
+    NOT_FINAL = "not_final"
+
+
 class RedriveRefusal(StrEnum):
     """Why a job is not tried again."""
 

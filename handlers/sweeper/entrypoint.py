@@ -14,12 +14,13 @@ from handlers.jobs.client_config import client_config
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.messages.webhooks import Webhooks
+from handlers.jobs.store.customers.deletions import PendingDeletions
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import connect
 from handlers.jobs.tracing import log_fields
 from handlers.sweeper import aws
-from handlers.sweeper.aws import FleetDeadLetters, FleetQueues
+from handlers.sweeper.aws import BucketFiles, FleetDeadLetters, FleetQueues
 from handlers.sweeper.service import Rules, Sweeper, Swept
 from handlers.sweeper.settings import Settings, read
 from handlers.telemetry import powertools
@@ -47,6 +48,7 @@ class Answer(TypedDict):
     sent_again: int
     dead_letters: int
     webhooks: int
+    erased: int
     left: list[str]
 
 
@@ -56,8 +58,11 @@ def _deployed() -> tuple[Settings, Sweeper]:
     settings = read(os.environ)
     table = connect(settings.table, settings.region)
     sqs = boto3.client("sqs", region_name=settings.region, config=client_config())
+    s3 = boto3.client("s3", region_name=settings.region, config=client_config())
     sweeper = Sweeper(
         store=OverdueJobs(table),
+        deletions=PendingDeletions(table),
+        files=BucketFiles(s3, inputs=settings.inputs_bucket, outputs=settings.outputs_bucket),
         queue=FleetQueues(sqs, DispatchMarks(table), settings.queue_urls),
         letters=FleetDeadLetters(DeadLetters(sqs, table), settings.dead_letter_urls),
         webhooks=Webhooks(sqs, table, settings.notification_queue_url),
@@ -98,6 +103,7 @@ def handler(event: dict[str, object], context: LambdaContext) -> Answer:
         sent_again=len(swept.sent_again),
         dead_letters=len(swept.dead_letters),
         webhooks=len(swept.webhooks),
+        erased=len(swept.erased),
         left=swept.left,
     )
 
@@ -112,6 +118,7 @@ def _record(swept: Swept, settings: Settings) -> None:
             "sent_again": swept.sent_again,
             "dead_letters": swept.dead_letters,
             "webhooks": swept.webhooks,
+            "erased": swept.erased,
             "postponed": swept.postponed,
             "mistakes": swept.mistakes[:MISTAKES_LOGGED],
             "left": swept.left,

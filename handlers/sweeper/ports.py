@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from handlers.jobs.model import Job
+from handlers.jobs.store.customers.deletions import Deletion
 
 
 class Store(Protocol):
@@ -38,6 +39,26 @@ class Store(Protocol):
 
     def owing(self, fleet: str, *, ended_before: float) -> Iterator[Job]:
         """Ended jobs that still owe a dead letter or a webhook."""
+
+
+class Deletions(Protocol):
+    """Deleted jobs whose content is not erased yet."""
+
+    def pending(self) -> Iterator[Deletion]:
+        """The deletions, the oldest first, read lazily."""
+
+    def erase_items(self, deletion: Deletion) -> None:
+        """Remove what the table has of the content."""
+
+    def mark_erased(self, deletion: Deletion, *, now: float) -> None:
+        """Record that nothing is left."""
+
+
+class Files(Protocol):
+    """The objects of jobs in the buckets."""
+
+    def erase(self, deletion: Deletion) -> bool:
+        """Remove the job's objects, every version; False when more are left than one call removes."""
 
 
 class Queue(Protocol):

@@ -1,15 +1,20 @@
-"""One sweep: jobs of silent workers return to the queue; missing messages, letters and webhooks are sent."""
+"""One sweep: repairs what was lost on the way, and erases what is left of deleted renders.
+
+Jobs of silent workers return to the queue; missing messages, dead letters and webhooks are sent.
+"""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
+from handlers.jobs.store.customers.deletions import Deletion
 from handlers.sweeper.lost_messages import lost
-from handlers.sweeper.ports import DeadLetters, Queue, Store, Webhooks
+from handlers.sweeper.ports import DeadLetters, Deletions, Files, Queue, Store, Webhooks
 
 ACTOR = "sweeper"
 
@@ -32,7 +37,8 @@ class Swept:
     """What a sweep did, by job; `postponed` is left for the next sweep because AWS was busy.
 
     `mistakes` is what no later sweep can do either: an operator must act. `left` names the chores that it
-    had no time to finish. `jobs` has every job named here, under its id, as the sweep left it.
+    had no time to finish. `jobs` has every job named here but the erased ones, under its id, as the sweep
+    left it; `touched` is everything that it was busy with.
     """
 
     returned: list[str] = field(default_factory=list)
@@ -40,10 +46,12 @@ class Swept:
     sent_again: list[str] = field(default_factory=list)
     dead_letters: list[str] = field(default_factory=list)
     webhooks: list[str] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)
     postponed: list[str] = field(default_factory=list)
     mistakes: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
+    touched: list[str] = field(default_factory=list)
 
     def repairs(self, job_id: str) -> list[str]:
         """What was done for a job, in the words of the fields above."""
@@ -58,13 +66,30 @@ class Swept:
         return [name for name, ids in named.items() if job_id in ids]
 
 
+Found = TypeVar("Found", Job, Deletion)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Chore:
-    """One kind of repair in one fleet: the jobs that need it, and what to do with each."""
+class Chore(Generic[Found]):
+    """One kind of repair: the jobs that need it, or the deleted ones, and what to do with each."""
 
     name: str
-    jobs: Iterator[Job]
-    repair: Callable[[Job, Swept, float], None]
+    found: Iterator[Found]
+    repair: Callable[[Found, Swept, float], None]
+
+    def step(self, swept: Swept, now: float) -> bool:
+        """Repair the next one; False when there is none."""
+        one: Found | None = None
+        with _guarded(self.name, swept):
+            one = next(self.found, None)
+        if one is None:
+            return False
+        swept.touched.append(one.id)
+        if isinstance(one, Job):
+            swept.jobs[one.id] = one
+        with _guarded(one.id, swept):
+            self.repair(one, swept, now)
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +97,8 @@ class Sweeper:
     """Sweeps fleets; sweeping twice, or concurrently, changes nothing more."""
 
     store: Store
+    deletions: Deletions
+    files: Files
     queue: Queue
     letters: DeadLetters
     webhooks: Webhooks
@@ -88,37 +115,39 @@ class Sweeper:
         chores = deque(self._chores(fleets, now))
         chores.rotate(-int(now // SWEEP_SECONDS))
         while chores:
-            if len(swept.jobs) >= AT_ONCE or not in_time():
+            if len(swept.touched) >= AT_ONCE or not in_time():
                 swept.left.extend(chore.name for chore in chores)
                 break
             chore = chores.popleft()
-            job: Job | None = None
-            with _guarded(chore.name, swept):
-                job = next(chore.jobs, None)
-            if job is not None:
-                swept.jobs[job.id] = job
-                with _guarded(job.id, swept):
-                    chore.repair(job, swept, now)
+            if chore.step(swept, now):
                 chores.append(chore)
         return swept
 
-    def _chores(self, fleets: Sequence[str], now: float) -> Iterator[Chore]:
+    def _chores(self, fleets: Sequence[str], now: float) -> Iterator[Chore[Job] | Chore[Deletion]]:
+        yield Chore(name="deleted renders", found=self.deletions.pending(), repair=self._erase)
         overdue = now - self.rules.dispatch_grace_seconds
         for fleet in fleets:
             expired = self.store.expired(fleet, now=now)
-            yield Chore(name=f"{fleet}: expired leases", jobs=expired, repair=self._take_back)
+            yield Chore(name=f"{fleet}: expired leases", found=expired, repair=self._take_back)
             unsent = self.store.unsent(fleet, queued_before=overdue)
-            yield Chore(name=f"{fleet}: messages never sent", jobs=unsent, repair=self._send_again)
+            yield Chore(name=f"{fleet}: messages never sent", found=unsent, repair=self._send_again)
             missing = lost(self.store, self.queue, fleet, now=now, sent_before=overdue)
-            yield Chore(name=f"{fleet}: messages lost", jobs=missing, repair=self._send_again)
+            yield Chore(name=f"{fleet}: messages lost", found=missing, repair=self._send_again)
             owing = self.store.owing(fleet, ended_before=overdue)
-            yield Chore(name=f"{fleet}: letters and webhooks", jobs=owing, repair=self._tell)
+            yield Chore(name=f"{fleet}: letters and webhooks", found=owing, repair=self._tell)
 
         for fleet in self.removed:
             stranded = self.store.stranded(fleet, now=now)
-            yield Chore(name=f"{fleet}: renders of a removed fleet", jobs=stranded, repair=self._end)
+            yield Chore(name=f"{fleet}: renders of a removed fleet", found=stranded, repair=self._end)
             owing = self.store.owing(fleet, ended_before=overdue)
-            yield Chore(name=f"{fleet}: webhooks of a removed fleet", jobs=owing, repair=self._announce)
+            yield Chore(name=f"{fleet}: webhooks of a removed fleet", found=owing, repair=self._announce)
+
+    def _erase(self, deletion: Deletion, swept: Swept, now: float) -> None:
+        """Remove all content, then say so: whatever ends a sweep in between, the next one starts over."""
+        self.deletions.erase_items(deletion)
+        if self.files.erase(deletion):
+            self.deletions.mark_erased(deletion, now=now)
+            swept.erased.append(deletion.id)
 
     def _end(self, job: Job, swept: Swept, now: float) -> None:
         after = self.store.end_stranded(job, actor=ACTOR, now=now)

@@ -13,6 +13,8 @@ class Settings:
     environment: str
     region: str
     table: str
+    inputs_bucket: str
+    outputs_bucket: str
     queue_urls: Mapping[str, str]
     dead_letter_urls: Mapping[str, str]
     notification_queue_url: str
@@ -32,6 +34,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         environment=reading.get("CLIPIT_ENVIRONMENT", text, ""),
         region=reading.get("AWS_REGION", text, ""),
         table=reading.get("CLIPIT_TABLE", text, ""),
+        inputs_bucket=reading.get("CLIPIT_INPUTS_BUCKET", text, ""),
+        outputs_bucket=reading.get("CLIPIT_OUTPUTS_BUCKET", text, ""),
         queue_urls=reading.get("CLIPIT_QUEUE_URLS", queue_urls, NO_QUEUES),
         dead_letter_urls=reading.get("CLIPIT_DEAD_LETTER_URLS", queue_urls, NO_QUEUES),
         notification_queue_url=reading.get("CLIPIT_NOTIFICATION_QUEUE_URL", text, ""),

@@ -101,7 +101,7 @@ SWEEPER: Final = Room(
         _info(
             "swept",
             "One sweep, by ids of jobs.",
-            *("dead_letters", "ended", "environment", "left", "mistakes", "postponed", "returned"),
+            *("dead_letters", "ended", "environment", "erased", "left", "mistakes", "postponed", "returned"),
             *("sent_again", "webhooks"),
         ),
         _info("job_repaired", "What a sweep did for one job.", *RENDER, "repairs"),

@@ -42,6 +42,8 @@ def sweeper(deployed: Deployed, naming: Naming, prod: Settings, bundle: Bundle) 
         renders=prod.renders,
         bundle=bundle,
         table_name="jobs",
+        inputs_bucket="inputs",
+        outputs_bucket="outputs",
         queue_urls={"cpu": "https://cpu", "gpu": "https://gpu"},
         dead_letter_urls={"cpu": "https://dead-cpu", "gpu": "https://dead-gpu"},
         notification_queue_url="https://webhooks",
@@ -151,6 +153,15 @@ def test_the_sweeper_knows_every_queue(sweeper: Any) -> None:
     assert json.loads(variables["CLIPIT_QUEUE_URLS"]) == {"cpu": "https://cpu", "gpu": "https://gpu"}
     assert variables["CLIPIT_NOTIFICATION_QUEUE_URL"] == "https://webhooks"
     assert variables["CLIPIT_DISPATCH_GRACE_SECONDS"] == "30"
+
+
+def test_the_sweeper_erases_compositions_and_outputs_and_nothing_else(sweeper: Any) -> None:
+    erasing = [
+        one for one in statements(sweeper, "sweeper-handler") if "s3:DeleteObjectVersion" in one["Action"]
+    ]
+    assert [[arn.partition("/")[2] for arn in one["Resource"]] for one in erasing] == [
+        ["compositions/*", "outputs/*"]
+    ]
 
 
 def test_a_webhook_is_dead_lettered_after_its_last_delivery(notifier: Any) -> None:

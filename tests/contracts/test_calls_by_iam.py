@@ -35,11 +35,13 @@ from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.deletions import Deletion
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.notifier.aws import SqsQueue, SsmSecrets
 from handlers.render_agent.attempt import Delivery
 from handlers.render_agent.aws import AutoScalingMember, S3Files, SqsInbox
 from handlers.scaler.group import Group, Hooks
+from handlers.sweeper.aws import BucketFiles
 from tests.components.conftest import sections
 from tests.handlers.conftest import START, a_job
 from tests.handlers.life.memory_table import MemoryTable
@@ -71,6 +73,8 @@ OBJECTS = {
     "CreateMultipartUpload": "PutObject",
     "UploadPart": "PutObject",
     "CompleteMultipartUpload": "PutObject",
+    "DeleteObjects": "DeleteObjectVersion",
+    "ListObjectVersions": "ListBucketVersions",
 }
 KEY_USE = {"s3:GetObject": ("kms:Decrypt",), "s3:PutObject": ("kms:GenerateDataKey", "kms:Decrypt")}
 """With the bucket's own key; the second one for uploads in parts (S3 user guide, "Using SSE-KMS")."""
@@ -82,6 +86,7 @@ class Wire:
 
     naming: Naming
     requests: list[Request] = field(default_factory=list)
+    listed: int = 0
 
     def client(self, service: str) -> Any:
         made = boto3.client(
@@ -101,10 +106,19 @@ class Wire:
 
     def note(self, service: str, name: str, params: dict[str, Any]) -> None:
         action = f"{service}:{OBJECTS.get(name, name)}"
-        self.requests.append(Request(action=action, resource=self._resource(service, name, params)))
+        context = {"s3:prefix": params["Prefix"]} if "Prefix" in params else {}
+        self.requests += [
+            Request(action=action, resource=resource, keys=context)
+            for resource in self._resources(service, name, params)
+        ]
         for use in KEY_USE.get(action, ()):
             alias = {"kms:ResourceAliases": [StoreNames.of(self.naming).key_alias]}
             self.requests.append(Request(action=use, resource=self.naming.arn("kms", "key/1"), keys=alias))
+
+    def _resources(self, service: str, name: str, params: dict[str, Any]) -> list[str]:
+        if name != "DeleteObjects":
+            return [self._resource(service, name, params)]
+        return [f"arn:aws:s3:::{params['Bucket']}/{one['Key']}" for one in params["Delete"]["Objects"]]
 
     def _resource(self, service: str, name: str, params: dict[str, Any]) -> str:
         match service:
@@ -125,6 +139,11 @@ class Wire:
         answer = dict(ANSWERS.get(model.name, {}))
         if model.name == "GetObject":
             answer = {"Body": StreamingBody(io.BytesIO(b"x"), 1), "ContentLength": 1, "ETag": '"x"'}
+        if model.name == "ListObjectVersions":
+            self.listed += 1
+            key = keys.composition_object if self.listed == 1 else keys.outputs_prefix
+            versions = [{"Key": key(TENANT, "r_1"), "VersionId": "v"}]
+            answer = {"Versions": versions, "IsTruncated": False}
         return AWSResponse("", 200, {}, io.BytesIO()), answer  # type: ignore[arg-type]
 
 
@@ -159,6 +178,9 @@ def sweeper(wire: Wire, names: FleetNames, folder: Path) -> None:
     DeadLetters(sqs, table).leave(names.queue_url + "-dead-letters", failed_job(), now=START)
     Webhooks(sqs, table, webhooks_url(wire)).queue(ended_job(1), now=START)
     read_depth(sqs, names.queue_url)
+    store = StoreNames.of(wire.naming)
+    files = BucketFiles(wire.client("s3"), inputs=store.inputs, outputs=store.outputs)
+    assert files.erase(Deletion(job_id="r_1", tenant=TENANT, at=START))
 
 
 def notifier(wire: Wire, names: FleetNames, folder: Path) -> None:
@@ -283,6 +305,7 @@ ELSEWHERE = [
     ("s3:PutObject", "arn:aws:s3:::{inputs}/compositions/zenith/r_1.json"),
     ("s3:PutObject", "arn:aws:s3:::{artifacts}/agent/x.zip"),
     ("s3:DeleteObject", "arn:aws:s3:::{outputs}/outputs/zenith/r_1/1/video.mp4"),
+    ("s3:DeleteObjectVersion", "arn:aws:s3:::{outputs}/outputs/zenith/r_1/1/video.mp4"),
     ("s3:PutObjectAcl", "arn:aws:s3:::{outputs}/outputs/zenith/r_1/1/video.mp4"),
     ("s3:ListBucket", "arn:aws:s3:::{outputs}"),
     ("sqs:SendMessage", "arn:aws:sqs:{region}:{account}:{webhooks}"),

@@ -18,6 +18,8 @@ CALLS = {
     "s3:GetObject": ["GetObject", "HeadObject"],
     "s3:PutObject": ["PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"],
     "dynamodb:PutItem": ["PutItem", "TransactWriteItems"],
+    "s3:DeleteObjectVersion": ["DeleteObjects"],
+    "s3:ListBucketVersions": ["ListObjectVersions"],
 }
 
 

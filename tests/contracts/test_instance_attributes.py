@@ -16,7 +16,7 @@ from handlers.jobs.store.boot_failures import BootFailures
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.items import job_to_item
-from handlers.jobs.store.table import Put, Refused, Write
+from handlers.jobs.store.table import Delete, Put, Refused, Update, Write
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from tests.handlers.conftest import START, a_job
@@ -42,10 +42,14 @@ class Watched(MemoryTable):
     def try_transaction(self, writes: Sequence[Write]) -> Refused | None:
         for write in writes:
             about = str(write.item["pk"]) if isinstance(write, Put) else write.key.pk
-            names: Iterable[str] = write.item if isinstance(write, Put) else ("pk", "sk", *write.changes)
+            names: Iterable[str] = write.item if isinstance(write, Put) else ("pk", "sk", *_changed(write))
             noted = self.named.setdefault((type(write).__name__, about.partition("#")[0]), set())
             noted |= {*names, *re.findall(r"#(\w+)", write.condition.text)}
         return super().try_transaction(writes)
+
+
+def _changed(write: Update | Delete) -> Iterable[str]:
+    return write.changes if isinstance(write, Update) else ()
 
 
 class Letters:

@@ -35,7 +35,9 @@ ENTRANCES = {
 # A transaction needs what its parts need.
 TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
     "job-server-handler": {
-        (TABLE, "job"): {GET, PUT, UPDATE, QUERY},
+        (TABLE, "job"): {GET, PUT, UPDATE, DELETE, QUERY},
+        (TABLE, "deletion"): {GET, PUT},
+        (BY_STATE, "deletions_pk"): set(),  # written, and read by the sweeper alone
         (TABLE, "composition"): {PUT},
         (TABLE, "idempotency"): {GET, PUT},
         (TABLE, "api_key"): {GET},
@@ -47,6 +49,10 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
     },
     "sweeper-handler": {
         (TABLE, "job"): {GET, PUT, UPDATE},
+        (TABLE, "composition"): {DELETE},
+        (TABLE, "webhook"): {DELETE},
+        (TABLE, "deletion"): {UPDATE},
+        (BY_STATE, "deletions_pk"): {QUERY},
         (BY_STATE, "queued_pk"): {QUERY},
         (BY_STATE, "rendering_pk"): {QUERY},
         (BY_STATE, "owing_pk"): {QUERY},
@@ -79,6 +85,8 @@ MADE = {
     "api_key": keys.api_key("0" * 64).pk,
     "delivery": keys.delivery("job_1", 1).pk,
     "webhook": keys.webhook("job_1").pk,
+    "deletion": keys.deletion("job_1").pk,
+    "deletions_pk": keys.deletions_pk(),
     "tenant_pk": keys.tenant_pk("tenant"),
     "api_keys_pk": keys.api_keys_pk("tenant"),
     "waiting_pk": keys.waiting_pk("tenant", "cpu"),
@@ -87,7 +95,7 @@ OF_FLEETS = {name: getattr(keys, name) for name in ("queued_pk", "rendering_pk",
 NAMES = (*MADE, *OF_FLEETS, "scaler")
 PLACES = [
     *((TABLE, name) for name in NAMES if not name.endswith("_pk")),
-    *((BY_STATE, name) for name in OF_FLEETS),
+    *((BY_STATE, name) for name in (*OF_FLEETS, "deletions_pk")),
     (BY_TENANT, "tenant_pk"),
     (BY_TENANT, "api_keys_pk"),  # of operators alone
     (BY_WAITING, "waiting_pk"),

@@ -16,6 +16,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.deletions import PendingDeletions
 from handlers.jobs.store.customers.listing import ALL, JobFilter
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
@@ -70,6 +71,10 @@ def filled() -> MemoryTable:
         failure = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139")
         WorkerJobs(table).fail(claims[0], failure, attempt_limit=1, now=at)
         assert isinstance(WorkerJobs(table).claim(claims[1], now=at, lease_seconds=60), Job)
+        gone = a_job(now=at, id=f"r_d{number:025d}", tenant="gone")
+        CustomerJobs(table).submit(gone, record=None, actor="api:gone", now=at)
+        CustomerJobs(table).request_cancel(gone.id, actor="api:gone", now=at)
+        assert CustomerJobs(table).delete(gone.id, tenant="gone", actor="api:gone", now=at) is None
         sent = a_job(now=at, id=f"r_s{number:025d}", tenant="other")
         CustomerJobs(table).submit(sent, record=None, actor="api:other", now=at)
         DispatchMarks(table).mark(sent.id, attempt=1, now=at)
@@ -137,6 +142,7 @@ CALLS: dict[str, tuple[Call, int]] = {
     "sent": (lambda table: list(OverdueJobs(table).sent("cpu", sent_before=LATER)), EACH),
     "count of sent": (lambda table: range(OverdueJobs(table).count_sent("cpu", at_most=99)), EACH),
     "owing": (lambda table: list(OverdueJobs(table).owing("cpu", ended_before=LATER)), EACH),
+    "deletions": (lambda table: list(PendingDeletions(table).pending()), EACH),
     "keys": (lambda table: list(ApiKeyAdmin(table).of_tenant("acme")), EACH),
     "workers": (lambda table: FleetWorkers(table).of_fleet("cpu"), EACH),
     "workers that spoke": (lambda table: list(fleet(table)._records(START).workers.items()), EACH),

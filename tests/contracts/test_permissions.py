@@ -25,6 +25,9 @@ SERVICES = ("autoscaling", "dynamodb", "s3", "sqs", "ssm")
 # Calls whose permission has another name; a transaction needs the permission of each of its parts.
 OTHER_NAMES = {
     "s3:HeadObject": {"s3:GetObject"},
+    "s3:ListObjectVersions": {"s3:ListBucketVersions"},
+    # Each of them names its version.
+    "s3:DeleteObjects": {"s3:DeleteObjectVersion"},
     "s3:HeadBucket": {"s3:ListBucket"},
     "s3:ListObjectsV2": {"s3:ListBucket"},
     "dynamodb:TransactWriteItems": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},

@@ -22,13 +22,14 @@ from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.boot_failures import BootFailures
 from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs, IdempotencyRecord
+from handlers.jobs.store.customers.deletions import PendingDeletions
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.items import job_to_item
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.keys import Key
 from handlers.jobs.store.overdue_jobs import OverdueJobs
-from handlers.jobs.store.table import Condition, Put, Query, Refused, Write
+from handlers.jobs.store.table import Condition, Delete, Put, Query, Refused, Update, Write
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
@@ -82,10 +83,14 @@ class Recorded(MemoryTable):
 
     def try_transaction(self, writes: Sequence[Write]) -> Refused | None:
         for write in writes:
-            pk = str(write.item["pk"]) if isinstance(write, Put) else write.key.pk
-            named = [*write.item] if isinstance(write, Put) else ["pk", "sk", *write.changes]
             conditions = re.findall(r"#(\w+)", write.condition.text)
-            self.note("PutItem" if isinstance(write, Put) else "UpdateItem", pk, [*named, *conditions])
+            match write:
+                case Put():
+                    self.note("PutItem", str(write.item["pk"]), [*write.item, *conditions])
+                case Update():
+                    self.note("UpdateItem", write.key.pk, ["pk", "sk", *write.changes, *conditions])
+                case Delete():
+                    self.note("DeleteItem", write.key.pk, ["pk", "sk", *conditions])
         return super().try_transaction(writes)
 
     def query(self, query: Query) -> Iterator[Item]:
@@ -117,6 +122,8 @@ def job_server(table: Recorded) -> None:
     jobs.queued_of_tenant("acme", fleet="cpu", at_most=5)
     jobs.scaler_view("cpu")
     jobs.request_cancel(job.id, actor="api:acme", now=START)
+    for _ in range(2):
+        assert jobs.delete(job.id, tenant="acme", actor="api:acme", now=START) is None
     ApiKeys(table).tenant_of(ApiKeyAdmin(MemoryTable()).create("acme", now=START))
 
 
@@ -139,6 +146,13 @@ def sweeper(table: Recorded) -> None:
     list(store.owing("cpu", ended_before=later + 1))
     for job in store.stranded("cpu", now=later):
         store.end_stranded(job, actor="sweeper", now=later)
+    ended = ended_job(1)
+    put(plain, job_to_item(ended))
+    assert CustomerJobs(plain).delete(ended.id, tenant=ended.tenant, actor="api:acme", now=later) is None
+    deletions = PendingDeletions(table)
+    (deletion,) = deletions.pending()
+    deletions.erase_items(deletion)
+    deletions.mark_erased(deletion, now=later)
 
 
 def notifier(table: Recorded) -> None:

@@ -117,6 +117,8 @@ class Stack:
         variables = {
             "CLIPIT_ENVIRONMENT": "local",
             "CLIPIT_TABLE": self.name,
+            "CLIPIT_INPUTS_BUCKET": f"{self.name}-inputs",
+            "CLIPIT_OUTPUTS_BUCKET": f"{self.name}-outputs",
             "CLIPIT_NOTIFICATION_QUEUE_URL": self.queues["webhooks"],
             "CLIPIT_WEBHOOK_SECRET_PREFIX": f"/{self.name}",
             "CLIPIT_WEBHOOK_TARGETS": "any",

@@ -15,6 +15,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys, webhook_addresses
 from handlers.jobs.store.attributes import Item, decode_item, encode_item
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.deletions import Deletion, PendingDeletions
 from handlers.jobs.store.customers.listing import ALL
 from handlers.jobs.store.failed_jobs import FailedJobs
 from handlers.jobs.store.fleet_workers import FleetWorkers
@@ -272,6 +273,9 @@ class Repairs:
     def leave(self, one: Job, *, now: float) -> None:
         self.done.append(one.id)
 
+    def erase(self, deletion: Deletion) -> bool:
+        raise AssertionError(f"nobody has deleted {deletion.job_id}")
+
     def queue(self, one: Job, *, now: float) -> bool:
         self.done.append(one.id)
         return True
@@ -282,10 +286,36 @@ def test_the_sweeper_repairs_what_can_be_read(state: JobState) -> None:
     table, _, good = poisoned(state)
     repairs = Repairs()
     rules = Rules(attempt_limit=9, dispatch_grace_seconds=30)
-    sweeper = Sweeper(store=OverdueJobs(table), queue=repairs, letters=repairs, webhooks=repairs, rules=rules)
+    sweeper = Sweeper(
+        store=OverdueJobs(table),
+        deletions=PendingDeletions(table),
+        files=repairs,
+        queue=repairs,
+        letters=repairs,
+        webhooks=repairs,
+        rules=rules,
+    )
     swept = sweeper.sweep(["cpu"], now=NOW, in_time=lambda: True)
     assert good.id in repairs.done
     assert any("unreadable" in one for one in swept.mistakes)
+
+
+@pytest.mark.parametrize("named", [VICTIM_JOB, "r_" + "1" * 26])
+def test_an_item_that_only_says_it_is_a_deletion_erases_nothing(named: str) -> None:
+    """An instance may write the index's key and any attribute of the items of jobs."""
+    table = MemoryTable()
+    item = job_to_item(job(1))
+    forged = {
+        "state_pk": "DELETIONS",
+        "state_sk": START,
+        "job_id": named,
+        "tenant": "zenith",
+        "deleted_at": 1,
+    }
+    put(table, {**item, **forged})
+    pending = PendingDeletions(table).pending()
+    with pytest.raises(UnreadableItemError, match="1 unreadable"):
+        next(pending)
 
 
 def test_the_scalers_stream_goes_on() -> None:

@@ -57,7 +57,7 @@ def the_api_asks_another_table(cloud: Cloud) -> Iterator[None]:
 
 
 def _is_refused(client: Client) -> bool:
-    """Whether a caller is told that nobody can serve."""
+    """Whether the API answers 503."""
     try:
         client.health()
     except StatusError as error:

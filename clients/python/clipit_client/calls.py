@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -27,8 +28,8 @@ PAGE: Final = 100
 """The most renders of a page."""
 POLL_S: Final = 2.0
 """Seconds between two looks at a render that is waited for."""
-PATIENCE_S: Final = 60.0
-"""For so long a wait goes on over an API in trouble that has answered before."""
+LONGEST_OUTAGE_S: Final = 60.0
+"""How long a wait keeps asking an API that answered before and has stopped answering."""
 ANY_TEXT: Final = "surrogatepass"
 """How to encode text that is no UTF-8: the server then finds nothing by it."""
 
@@ -49,15 +50,34 @@ def get(render: str) -> Call[Render]:
 
 
 def cancel(render: str) -> Call[Render]:
-    """Ask for a render to be cancelled."""
-    return parsed(Render, (yield from post(f"{path_of(render)}/cancel", None, None)))
+    """Ask for a render to be cancelled.
+
+    Raises:
+        RenderIsFinalError: It had ended before.
+    """
+    try:
+        return parsed(Render, (yield from post(f"{path_of(render)}/cancel", None, None)))
+    except errors.RenderIsFinalError as error:
+        found = (yield from get(render)) if error.again else None
+        if found is None or found.state != "cancelled":
+            raise
+    return found  # by a try whose answer was lost
+
+
+def delete(render: str) -> Call[None]:
+    """Delete a render that has ended; a repeated deletion is the same.
+
+    Raises:
+        RenderIsNotFinalError: It has not ended.
+    """
+    yield from sent(Request(method="DELETE", url=path_of(render)))
 
 
 @dataclass(kw_only=True)
 class Pages:
     """A list of renders, page by page; one may be empty and not be the last."""
 
-    state: str | None
+    filters: Mapping[str, str]
     left: int | None
     """How many renders are wanted; None for all."""
     over: bool = False
@@ -70,8 +90,8 @@ class Pages:
             APIResponseError: The server names the page that it has just given.
         """
         limit = PAGE if self.left is None else min(self.left, PAGE)
-        wanted = {"state": self.state, "limit": limit, "cursor": self._cursor}
-        query = urlencode({name: one for name, one in wanted.items() if one is not None}, errors=ANY_TEXT)
+        cursor = {} if self._cursor is None else {"cursor": self._cursor}
+        query = urlencode({**self.filters, "limit": limit, **cursor}, errors=ANY_TEXT)
         found = parsed(RenderList, (yield from sent(Request(method="GET", url=f"/v1/renders?{query}"))))
         if found.next_cursor is not None and found.next_cursor == self._cursor:
             raise errors.APIResponseError("the same next_cursor came twice; the list is incomplete")
@@ -82,7 +102,7 @@ class Pages:
         return renders
 
 
-def pages(*, state: str | None, limit: int | None) -> Pages:
+def pages(*, limit: int | None, **filters: str | datetime | None) -> Pages:
     """The pages of a list.
 
     Raises:
@@ -90,7 +110,12 @@ def pages(*, state: str | None, limit: int | None) -> Pages:
     """
     if limit is not None and limit < 0:
         raise ValueError(f"limit must be 0 or more, or None for all renders, not {limit}")
-    return Pages(state=state, left=limit, over=limit == 0)
+    given = {
+        name: one.isoformat() if isinstance(one, datetime) else one
+        for name, one in filters.items()
+        if one is not None
+    }
+    return Pages(filters=given, left=limit, over=limit == 0)
 
 
 def events(render: str) -> Call[list[Event]]:
@@ -135,7 +160,7 @@ def wait(
             found = yield from get(render)
         except errors.ClipItError as error:
             now = yield from paused(0)
-            if found is None or not error.retryable or now - answered > PATIENCE_S:
+            if found is None or not error.retryable or now - answered > LONGEST_OUTAGE_S:
                 raise
         else:
             seen(found)

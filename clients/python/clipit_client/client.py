@@ -1,6 +1,7 @@
 """The blocking client."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -42,30 +43,68 @@ class Renders:
         )
         return self._run(calls.create(body, idempotency_key))
 
-    def validate(
+    def validate(  # noqa: PLR0913 - the fields of a submission
         self,
         *,
         composition: Mapping[str, JsonValue] | None = None,
         template: str | None = None,
         fields: Mapping[str, JsonValue] | None = None,
+        fleet: str | None = None,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> Length:
         """How long the video of a submission would be, or the error with which it would be refused."""
-        body = calls.render_body(composition=composition, template=template, fields=fields)
+        body = calls.render_body(
+            composition=composition,
+            template=template,
+            fields=fields,
+            fleet=fleet,
+            webhook_url=webhook_url,
+            metadata=metadata,
+        )
         return self._run(calls.validate(body))
 
     def get(self, render: str) -> Render:
         """A render in its current state."""
         return self._run(calls.get(render))
 
-    def list(self, *, state: str | None = None, limit: int | None = None) -> Iterator[Render]:
-        """The newest renders first, all or at most `limit`; pages are asked for as they are needed."""
-        pages = calls.pages(state=state, limit=limit)
+    def list(  # noqa: PLR0913 - the filters of the API
+        self,
+        *,
+        state: str | None = None,
+        template: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        idempotency_key: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Render]:
+        """The newest renders first, all or at most `limit`; pages are asked for as they are needed.
+
+        All filters must hold. The times have a time zone; `created_after` is included. An idempotency key
+        finds the render of a submission whose answer was lost.
+        """
+        pages = calls.pages(
+            state=state,
+            template=template,
+            created_after=created_after,
+            created_before=created_before,
+            idempotency_key=idempotency_key,
+            limit=limit,
+        )
         while not pages.over:
             yield from self._run(pages.following())
 
     def cancel(self, render: str) -> Render:
         """Ask for a render to be cancelled."""
         return self._run(calls.cancel(render))
+
+    def delete(self, render: str) -> None:
+        """Delete a render that has ended; its files are gone within minutes.
+
+        Raises:
+            RenderIsNotFinalError: It has not ended.
+        """
+        self._run(calls.delete(render))
 
     def events(self, render: str) -> Sequence[Event]:
         """What happened to a render, in order."""

@@ -48,6 +48,8 @@ class StatusError(ClipItError):
         self.retryable = is_retryable(status)
         self.retry_after_s = retry_after_s
         """Seconds that the server asks to wait; None when it does not say."""
+        self.again = False
+        """Whether an earlier try may have arrived, so that this one found what that one did."""
         super().__init__(_text(status, problem))
 
     @property
@@ -88,6 +90,10 @@ class RenderIsFinalError(StatusError):
     """The render has already ended."""
 
 
+class RenderIsNotFinalError(StatusError):
+    """The render has not ended yet."""
+
+
 class BodyTooLargeError(StatusError):
     """The body is larger than the server takes."""
 
@@ -126,6 +132,7 @@ BY_TYPE: Final[dict[str, type[StatusError]]] = {
     "request-too-slow": RequestTooSlowError,
     "idempotency-key-reused": IdempotencyKeyReusedError,
     "render-is-final": RenderIsFinalError,
+    "render-is-not-final": RenderIsNotFinalError,
     "body-too-large": BodyTooLargeError,
     "unsupported-media-type": UnsupportedMediaTypeError,
     "invalid-request": InvalidRequestError,

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+from dataclasses import replace
 from typing import Final
 
 from clipit_client import errors
@@ -29,13 +30,15 @@ def retried(call: Call[T], retries: int) -> Call[T]:
 
 def _attempted(request: Request, retries: int) -> Call[Outcome]:
     """The last outcome of a request."""
+    again = False
     for attempt in range(retries):
-        outcome = yield request
+        outcome = replace((yield request), again=again)
         pause = pause_before_retry(outcome, attempt)
         if pause is None:
             return outcome
+        again = True
         yield from paused(pause)
-    return (yield request)
+    return replace((yield request), again=again)
 
 
 def pause_before_retry(outcome: Outcome, attempt: int) -> float | None:

@@ -68,6 +68,8 @@ class Outcome:
     now: float
     reply: Reply | None = None
     error: errors.ClipItError | None = None
+    again: bool = False
+    """Whether an earlier try of the request may have arrived."""
 
 
 Step: TypeAlias = Request | Pause
@@ -94,10 +96,13 @@ def sent(request: Request) -> Call[Reply]:
         StatusError: It is a problem.
         APIResponseError: It is too large, or a redirect, which this API never answers with.
     """
-    reply = answer_of((yield request))
+    outcome = yield request
+    reply = answer_of(outcome)
     if reply.status >= FIRST_CLIENT_ERROR:
         problem = problem_of(reply)
-        raise errors.class_of(problem)(reply.status, problem, retry_after_s(reply.headers))
+        error = errors.class_of(problem)(reply.status, problem, retry_after_s(reply.headers))
+        error.again = outcome.again
+        raise error
     if reply.status >= FIRST_REDIRECT:
         raise errors.APIResponseError(f"the answer is the redirect {reply.status}; is the address right?")
     return reply

@@ -81,7 +81,7 @@ class Spending:
         _spend(request, self._uploads, size)
 
     def _bucket(self, request: Request) -> TokenBuckets:
-        return self._writes if request.method == "POST" else self._reads
+        return self._reads if request.method == "GET" else self._writes
 
 
 def token(request: Request) -> str:

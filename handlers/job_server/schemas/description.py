@@ -33,6 +33,7 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "listRenders": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
     "getRender": (*_OF_ONE, *_ALWAYS),
     "cancelRender": (*_OF_ONE, problems.JOB_FINAL, *_ALWAYS),
+    "deleteRender": (*_OF_ONE, problems.JOB_NOT_FINAL, *_ALWAYS),
     "listEvents": (*_OF_ONE, *_ALWAYS),
     "listDeliveries": (*_OF_ONE, *_ALWAYS),
     "announceAsset": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
@@ -105,7 +106,7 @@ def _complete_operation(operation: dict[str, Json]) -> None:
     name = str(operation["operationId"])
     responses = _object(operation["responses"])
     responses.pop("422", None)
-    for success in map(_object, responses.values()):
+    for success in (one for one in map(_object, responses.values()) if "content" in one):
         _object(_object(success["content"])["application/json"])["examples"] = examples.answer(name)
     for status, kinds in groupby(sorted(PROBLEMS[name], key=_status), key=_status):
         responses[str(int(status))] = _problem(list(kinds))

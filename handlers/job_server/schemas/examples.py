@@ -161,6 +161,7 @@ _DETAILS: Mapping[Kind, str] = {
     problems.TOO_SLOW: "The body was not complete after 20 s.",
     problems.KEY_REUSED: "This Idempotency-Key was used with another body; use a new key for a new render.",
     problems.JOB_FINAL: "The render has already ended (succeeded), so it cannot be cancelled.",
+    problems.JOB_NOT_FINAL: "The render has not ended yet; cancel it first, or wait for its end.",
     problems.TOO_LARGE: "The body may have at most 1048576 bytes.",
     problems.UNSUPPORTED_MEDIA: "Content-Type is 'text/plain'; send application/json.",
     problems.INVALID: "The request has one mistake; the first: /fields/title is missing.",

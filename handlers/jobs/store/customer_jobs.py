@@ -1,4 +1,4 @@
-"""The customer's side of the table: submit, look, list, cancel."""
+"""The customer's side of the table: submit, look, list, cancel, delete."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,13 +6,14 @@ from itertools import islice
 from typing import Final
 
 from handlers.jobs import transitions
-from handlers.jobs.answers import CancelRefusal
+from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.store import keys
 from handlers.jobs.store.attempt_progress import progressed, with_progress
 from handlers.jobs.store.attributes import Value
 from handlers.jobs.store.compositions import composition_put
+from handlers.jobs.store.customers.deletions import delete_job
 from handlers.jobs.store.customers.listing import ALL, JobFilter, JobList, Page
 from handlers.jobs.store.items import (
     delivery_from_item,
@@ -27,7 +28,15 @@ from handlers.jobs.store.webhook_addresses import address_put
 from handlers.jobs.store.writing import ROUNDS, read_job, writes
 from handlers.jobs.transitions import Stamp
 
-ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
+ACTIONS = frozenset(
+    {
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+    }
+)
 
 
 JOB_AND_PROGRESS: Final = 2
@@ -152,6 +161,14 @@ class CustomerJobs:
             if self._table.transact([*writes(move)]):
                 return with_progress(self._table, move.after)
         raise TryAgainLater(f"cancellation of {job_id}: overtaken {ROUNDS} times")
+
+    def delete(self, job_id: str, *, tenant: str, actor: str, now: float) -> DeleteRefusal | None:
+        """Delete a tenant's job that has ended; None when it is deleted, now or before."""
+        try:
+            return delete_job(self._table, job_id, tenant=tenant, actor=actor, now=now)
+        except UnreadableItemError as error:
+            self._on_unreadable(error)
+            return DeleteRefusal.NO_SUCH_JOB
 
     def scaler_view(self, fleet: str) -> ScalerView | None:
         """The scaler's last decision for the fleet."""

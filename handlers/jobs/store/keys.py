@@ -22,6 +22,7 @@ class Entity:
     API_KEY: Final = "KEY"
     DELIVERY: Final = "DELIVERY"
     WEBHOOK: Final = "WEBHOOK"
+    DELETION: Final = "DELETION"
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,11 @@ def webhook_addresses_begin() -> Key:
     return Key("WEBHOOK#BEGIN", "BEGIN")
 
 
+def deletion(job_id: str) -> Key:
+    """The record that a job was deleted; no instance may write this partition."""
+    return Key(f"DELETION#{job_id}", "DELETION")
+
+
 def tenant_pk(tenant: str) -> str:
     """All jobs of a tenant in `by-tenant`."""
     return f"TENANT#{tenant}"
@@ -155,6 +161,11 @@ def owing_pk(fleet: str) -> str:
     return f"JOB#failed#{fleet}"
 
 
+def deletions_pk() -> str:
+    """All deletions in `by-state` whose content is not erased yet, by their time."""
+    return "DELETIONS"
+
+
 def workers_pk(fleet: str) -> str:
     """A fleet's workers in `by-state`, in the order of `worker_sk`, and its failed boots, by their time."""
     return f"WORKER#{fleet}"
@@ -177,9 +188,19 @@ def composition_object(tenant: str, job_id: str) -> str:
     return f"compositions/{tenant}/{job_id}.json"
 
 
+def composition_prefix(tenant: str, job_id: str) -> str:
+    """How the names of a job's objects in the inputs bucket begin."""
+    return f"compositions/{tenant}/{job_id}."
+
+
 def asset_object(tenant: str, asset_id: str) -> str:
     """A tenant's asset in the inputs bucket."""
     return f"assets/{tenant}/{asset_id}"
+
+
+def outputs_prefix(tenant: str, job_id: str) -> str:
+    """How the names of all objects of a job in the outputs bucket begin, of every attempt."""
+    return f"outputs/{tenant}/{job_id}/"
 
 
 def output_folder(tenant: str, job_id: str, attempt: int) -> str:

@@ -1,6 +1,7 @@
 """The sweeper's side of the table: jobs for which an action is overdue."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from handlers.jobs import transitions
 from handlers.jobs.model import Failure, Job
@@ -9,7 +10,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Value
 from handlers.jobs.store.items import job_from_item
-from handlers.jobs.store.reading import Reader, UnreadableItemError
+from handlers.jobs.store.reading import Reader, readable_first
 from handlers.jobs.store.table import Condition, Query, Table
 from handlers.jobs.store.writing import read_job, writes
 from handlers.jobs.transitions import Move, Stamp
@@ -18,8 +19,6 @@ ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "
 
 PAGE = 25
 """Page size: the sweeper takes jobs of many kinds in turn and needs a few of each."""
-MOST_UNREADABLE = 200
-"""Unreadable items after which a list ends: to skip one takes time as well, and a sweep has a minute."""
 
 
 class OverdueJobs:
@@ -98,24 +97,8 @@ class OverdueJobs:
         return self._write(transitions.fleet_removed(current, Stamp(at=now, actor=actor)))
 
     def _jobs(self, fleet: str, match: Condition) -> Iterator[Job]:
-        """Yield every readable job of the fleet; then raise for the unreadable ones, if any.
-
-        Raises:
-            UnreadableItemError: with the number of them and what is wrong with the first.
-        """
-        unreadable: list[UnreadableItemError] = []
-        for item in self._table.query(Query(index=keys.BY_STATE, match=match, page=PAGE)):
-            try:
-                job = _job_of(fleet, item)
-            except UnreadableItemError as error:
-                unreadable.append(error)
-                if len(unreadable) == MOST_UNREADABLE:
-                    break
-                continue
-            yield job
-        if unreadable:
-            # Last, so that the caller gets all others first.
-            raise UnreadableItemError(f"{len(unreadable)} unreadable items, the first: {unreadable[0]}")
+        items = self._table.query(Query(index=keys.BY_STATE, match=match, page=PAGE))
+        return readable_first(items, partial(_job_of, fleet))
 
     def _write(self, move: Move, **guards: float) -> Job | None:
         return move.after if self._table.transact([*writes(move, **guards)]) else None

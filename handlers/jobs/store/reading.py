@@ -51,6 +51,33 @@ def readable(
         yield one
 
 
+MOST_UNREADABLE: Final = 200
+"""Unreadable items after which `readable_first` ends: to skip one takes time as well, and a sweep has a
+minute."""
+
+
+def readable_first(
+    items: Iterable[Mapping[str, Value]], read: Callable[[Mapping[str, Value]], Read]
+) -> Iterator[Read]:
+    """Yield what can be read of the items; then raise for the others, if any, so that they hold up nothing.
+
+    Raises:
+        UnreadableItemError: with the number of them and what is wrong with the first.
+    """
+    unreadable: list[UnreadableItemError] = []
+    for item in items:
+        try:
+            one = read(item)
+        except UnreadableItemError as error:
+            unreadable.append(error)
+            if len(unreadable) == MOST_UNREADABLE:
+                break
+            continue
+        yield one
+    if unreadable:
+        raise UnreadableItemError(f"{len(unreadable)} unreadable items, the first: {unreadable[0]}")
+
+
 class Reader:
     """Typed look-ups in an item; an error names the attribute.
 

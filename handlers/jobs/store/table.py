@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
-        DeleteItemInputTypeDef,
+        DeleteTypeDef,
         PutTypeDef,
         QueryInputTypeDef,
         QueryOutputTypeDef,
@@ -115,6 +115,26 @@ class Update:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Delete:
+    """Remove an item."""
+
+    key: Key
+    condition: Condition = field(default_factory=lambda: PRESENT)
+
+    def request(self, table: str) -> "DeleteTypeDef":
+        """The request for DynamoDB."""
+        request: DeleteTypeDef = {
+            "TableName": table,
+            "Key": {"pk": {"S": self.key.pk}, "sk": {"S": self.key.sk}},
+            "ConditionExpression": self.condition.text,
+            "ExpressionAttributeNames": _names(self.condition.text),
+        }
+        if self.condition.values:
+            request["ExpressionAttributeValues"] = encode_item(self.condition.values)
+        return request
+
+
+@dataclass(frozen=True, kw_only=True)
 class Query:
     """Which items to read, in which order, and by how many calls at most; None for any number."""
 
@@ -158,7 +178,7 @@ class QueryPage:
     after: Item | None
 
 
-Write = Put | Update
+Write = Put | Update | Delete
 
 
 @dataclass(frozen=True)
@@ -213,14 +233,7 @@ class Table:
 
     def delete(self, key: Key, condition: Condition) -> bool:
         """Remove the item; False when the condition is lost."""
-        request: DeleteItemInputTypeDef = {
-            "TableName": self._name,
-            "Key": {"pk": {"S": key.pk}, "sk": {"S": key.sk}},
-            "ConditionExpression": condition.text,
-            "ExpressionAttributeNames": _names(condition.text),
-        }
-        if condition.values:
-            request["ExpressionAttributeValues"] = encode_item(condition.values)
+        request = Delete(key=key, condition=condition).request(self._name)
         try:
             self._write("delete", lambda: self._client.delete_item(**request))
         except _ConditionLostError:
@@ -272,12 +285,7 @@ class Table:
 
     def try_transaction(self, writes: Sequence[Write]) -> Refused | None:
         """Make all writes, or none and say why; None when they are made."""
-        requests: list[TransactWriteItemTypeDef] = [
-            {"Put": write.request(self._name)}
-            if isinstance(write, Put)
-            else {"Update": write.request(self._name)}
-            for write in writes
-        ]
+        requests = [_in_transaction(write, self._name) for write in writes]
         with calling("transaction"):
             try:
                 self._client.transact_write_items(TransactItems=requests)
@@ -331,6 +339,16 @@ def connect(
 
         client.meta.events.register("after-call.dynamodb", after_call)
     return Table(client, name)
+
+
+def _in_transaction(write: Write, table: str) -> "TransactWriteItemTypeDef":
+    match write:
+        case Put():
+            return {"Put": write.request(table)}
+        case Update():
+            return {"Update": write.request(table)}
+        case Delete():
+            return {"Delete": write.request(table)}
 
 
 def _after(answer: "QueryOutputTypeDef") -> Item | None:

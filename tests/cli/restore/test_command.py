@@ -19,7 +19,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.key_admin import ApiKeyAdmin
-from handlers.jobs.store.table import PRESENT, Table, Update
+from handlers.jobs.store.table import PRESENT, Put, Table, Update
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from tests.aws import REGION, emulated
@@ -104,6 +104,20 @@ def test_what_is_gone_or_damaged_comes_back_and_what_went_on_stays(copied: Cloud
     again = restore("compare")
     assert again.exit_code == Exit.OK, again.output
     assert "1 newer in the table" in again.stdout
+
+
+def test_a_render_that_its_customer_has_deleted_since_does_not_come_back(copied: Cloud) -> None:
+    gone, broken, _ = copied.jobs
+    deletion = keys.deletion(gone.id)
+    item = {"pk": deletion.pk, "sk": deletion.sk, "entity": "DELETION", "deleted_at": copied.now}
+    copied.table.put(Put(item=item))
+    result = restore("apply", "--yes", "--json")
+    assert result.exit_code == Exit.OK, result.output
+    assert json.loads(result.stdout)["kinds"]["JOB"]["deleted by its customer"] == 1
+    jobs = CustomerJobs(copied.table)
+    assert jobs.get(gone.id) is None
+    assert jobs.get(broken.id) == broken
+    assert restore("compare").exit_code == Exit.OK, "it is not missing"
 
 
 def test_an_item_that_changes_while_it_is_compared_is_not_overwritten(

@@ -8,7 +8,7 @@ from httpx import Response
 
 from handlers.job_server.picture_size import pixels
 from handlers.job_server.ports import Link
-from handlers.jobs.answers import CancelRefusal
+from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
@@ -92,6 +92,16 @@ class FakeJobs:
             self.jobs[job_id] = move.after
             self.history[job_id].append(move.event)
         return self.jobs[job_id]
+
+    def delete(self, job_id: str, *, tenant: str, actor: str, now: float) -> DeleteRefusal | None:
+        self._fail()
+        job = self.jobs.get(job_id)
+        if job is None or job.tenant != tenant:
+            return DeleteRefusal.NO_SUCH_JOB
+        if not job.state.terminal:
+            return DeleteRefusal.NOT_FINAL
+        del self.jobs[job_id]
+        return None
 
     def scaler_view(self, fleet: str) -> ScalerView | None:
         return self.views.get(fleet)

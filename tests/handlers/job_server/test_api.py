@@ -334,6 +334,75 @@ def test_cancelling_a_rendering_one_asks_its_worker(server: Server, clock) -> No
     assert [one["kind"] for one in events] == ["submitted", "claimed", "cancel_requested"]
 
 
+def test_a_deleted_render_is_gone_at_once_for_every_request(server: Server) -> None:
+    job_id = submitted(server)
+    server.http.post(f"/v1/renders/{job_id}/cancel")
+    answer = server.http.delete(f"/v1/renders/{job_id}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    for method, path in (("GET", ""), ("GET", "/events"), ("GET", "/deliveries"), ("POST", "/cancel")):
+        answer = server.http.request(method, f"/v1/renders/{job_id}{path}")
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:clip-it:problem:not-found")
+    assert server.http.get("/v1/renders").json()["renders"] == []
+    assert server.http.delete(f"/v1/renders/{job_id}").status_code == 204, "a repeated deletion is the same"
+
+
+def test_a_render_that_has_not_ended_cannot_be_deleted(server: Server, clock) -> None:
+    for job_id in (submitted(server), claimed(server, submitted(server), clock()).job_id):
+        answer = server.http.delete(f"/v1/renders/{job_id}")
+        assert (answer.status_code, answer.json()["type"]) == (409, "urn:clip-it:problem:render-is-not-final")
+        assert server.http.get(f"/v1/renders/{job_id}").status_code == 200
+
+
+def test_nobody_deletes_the_render_of_another_tenant_or_none(server: Server) -> None:
+    job_id = submitted(server)
+    server.http.post(f"/v1/renders/{job_id}/cancel")
+    assert server.as_other("DELETE", f"/v1/renders/{job_id}").status_code == 404
+    assert server.http.get(f"/v1/renders/{job_id}").status_code == 200
+    server.http.delete(f"/v1/renders/{job_id}")
+    assert server.as_other("DELETE", f"/v1/renders/{job_id}").status_code == 404
+    for unknown in ("r_" + "0" * 26, "nonsense"):
+        assert server.http.delete(f"/v1/renders/{unknown}").status_code == 404
+
+
+def test_a_repeated_submission_of_a_deleted_render_gets_the_first_answer_and_makes_no_other(
+    server: Server,
+) -> None:
+    first = server.submit(Idempotency_Key="k-1")
+    job_id = first.json()["id"]
+    server.http.post(f"/v1/renders/{job_id}/cancel")
+    server.http.delete(f"/v1/renders/{job_id}")
+    again = server.submit(Idempotency_Key="k-1")
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert server.http.get(f"/v1/renders/{job_id}").status_code == 404
+    assert server.http.get("/v1/renders?idempotency_key=k-1").json()["renders"] == []
+
+
+def test_a_page_goes_on_from_a_render_that_was_deleted_in_the_meantime(server: Server, clock) -> None:
+    made = []
+    for _ in range(3):
+        made.append(submitted(server))
+        server.http.post(f"/v1/renders/{made[-1]}/cancel")
+        clock.forward(1)
+    cursor = server.http.get("/v1/renders?limit=1").json()["next_cursor"]
+    server.http.delete(f"/v1/renders/{made[2]}")
+    rest = server.http.get(f"/v1/renders?cursor={cursor}").json()["renders"]
+    assert [one["id"] for one in rest] == made[1::-1]
+
+
+def test_a_deletion_is_a_read_and_a_transaction_and_a_log_line_says_whose(
+    server: Server, reads: list[tuple[str, int]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    job_id = submitted(server)
+    server.http.post(f"/v1/renders/{job_id}/cancel")
+    reads.clear()
+    server.http.delete(f"/v1/renders/{job_id}")
+    assert [name for name, _ in reads] == ["GetItem", "TransactWriteItems"]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (line,) = (one for one in lines if one.get("method") == "DELETE")
+    assert (line["job"], line["tenant"], line["status"]) == (job_id, "acme", 204)
+
+
 def test_a_finished_render_has_a_link_to_its_video(server: Server, clock) -> None:
     job_id = submitted(server)
     claim = claimed(server, job_id, clock())

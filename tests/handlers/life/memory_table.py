@@ -10,7 +10,7 @@ from operator import ge, gt, itemgetter, le, lt
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item, Value, decode_item, encode_item
 from handlers.jobs.store.keys import Key
-from handlers.jobs.store.table import Condition, Put, Query, QueryPage, Refused, Table, Update, Write
+from handlers.jobs.store.table import Condition, Delete, Put, Query, QueryPage, Refused, Table, Update, Write
 
 _TOKEN = re.compile(r"\(|\)|,|<=|>=|<>|=|<|>|[#:]?\w+")
 _COMPARED = {"<": lt, "<=": le, ">": gt, ">=": ge}
@@ -113,7 +113,7 @@ class MemoryTable(Table):
         return self.transact([write])
 
     def update(self, write: Update) -> Item | None:
-        return self.get(write.key) if self.transact([write]) else None
+        return dict(self.items[write.key]) if self.transact([write]) else None
 
     def delete(self, key: Key, condition: Condition) -> bool:
         if not holds(condition, self.items.get(key, {})):
@@ -154,6 +154,9 @@ class MemoryTable(Table):
             asked = (write for write in refused if isinstance(write, Put) and write.tells_item)
             return Refused(tuple(dict(self.items[_key(write)]) for write in asked))
         for write in writes:
+            if isinstance(write, Delete):
+                self.items.pop(write.key, None)
+                continue
             if isinstance(write, Put):
                 self.items[_key(write)] = _stored(write.item)
                 continue

@@ -16,6 +16,7 @@ from handlers.job_server.aws import FleetQueues as JobServerQueues
 from handlers.job_server.ports import Link
 from handlers.job_server.schemas.requests import RenderRequest
 from handlers.job_server.service import Caller, Limits, RenderService
+from handlers.jobs.answers import DeleteRefusal
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.messages.render_queue import Dispatcher
@@ -27,6 +28,7 @@ from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.deletions import Deletion, PendingDeletions
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.keys import output_folder
@@ -234,6 +236,27 @@ class Objects:
 
 
 @dataclass
+class Files:
+    """The sweeper's port on the buckets."""
+
+    stored: set[str]
+    calls: Calls
+
+    def erase(self, deletion: Deletion) -> bool:
+        prefixes = (
+            keys.composition_prefix(deletion.tenant, deletion.job_id),
+            keys.outputs_prefix(deletion.tenant, deletion.job_id),
+        )
+        self.calls.call(
+            "erase files",
+            lambda: self.stored.difference_update(
+                {name for name in self.stored if name.startswith(prefixes)}
+            ),
+        )
+        return True
+
+
+@dataclass
 class NoticeQueue:
     """The notifier's port on its own queue."""
 
@@ -284,6 +307,11 @@ class World:
         )
         caller = Caller(tenant="acme")
         return service.submit(caller, wanted, body={"same": same}, key="order-1").job_id
+
+    def delete(self, calls: Calls, job_id: str) -> DeleteRefusal | None:
+        """The customer deletes the render."""
+        jobs = CustomerJobs(WatchedTable(self.real, calls))
+        return jobs.delete(job_id, tenant="acme", actor="api:acme", now=self.clock())
 
     def work(self, calls: Calls, instance: str) -> None:
         """An agent's life from its start: registers, then takes jobs until there is no message."""
@@ -336,6 +364,8 @@ class World:
         sqs = Sending(self.queues, calls)
         sweeper = Sweeper(
             store=OverdueJobs(table),
+            deletions=PendingDeletions(table),
+            files=Files(self.stored, calls),
             queue=FleetQueues(sqs, DispatchMarks(table), {"cpu": QUEUE}),  # type: ignore[arg-type]
             letters=FleetDeadLetters(DeadLetters(sqs, table), {"cpu": LETTERS}),  # type: ignore[arg-type]
             webhooks=Webhooks(sqs, table, NOTICES),  # type: ignore[arg-type]

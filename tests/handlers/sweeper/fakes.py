@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.states import JobState
+from handlers.jobs.store.customers.deletions import Deletion
 from handlers.sweeper.service import Rules, Sweeper, Swept
 from tests.handlers.conftest import START, a_job
 
@@ -72,6 +73,33 @@ class FakeStore:
 
 
 @dataclass
+class FakeDeletions:
+    """Deleted jobs, and what was erased of which."""
+
+    waiting: list[Deletion] = field(default_factory=list)
+    items_erased: list[str] = field(default_factory=list)
+    files_erased: list[str] = field(default_factory=list)
+    marked: list[str] = field(default_factory=list)
+    full: set[str] = field(default_factory=set)
+    larger: set[str] = field(default_factory=set)
+
+    def pending(self) -> Iterator[Deletion]:
+        return iter(self.waiting)
+
+    def erase_items(self, deletion: Deletion) -> None:
+        self.items_erased.append(deletion.id)
+
+    def erase(self, deletion: Deletion) -> bool:
+        if deletion.id in self.full:
+            raise TryAgainLater("erase")
+        self.files_erased.append(deletion.id)
+        return deletion.id not in self.larger
+
+    def mark_erased(self, deletion: Deletion, *, now: float) -> None:
+        self.marked.append(deletion.id)
+
+
+@dataclass
 class FakeTelling:
     """Of which jobs somebody was told; those in `full` cannot be told."""
 
@@ -120,9 +148,13 @@ def a_sweeper(
     letters: FakeTelling | None = None,
     webhooks: FakeTelling | None = None,
     removed: Sequence[str] = (),
+    deletions: FakeDeletions | None = None,
 ) -> Sweeper:
+    deletions = deletions or FakeDeletions()
     return Sweeper(
         store=store,
+        deletions=deletions,
+        files=deletions,
         queue=queue or FakeQueue(),
         letters=letters or FakeTelling(),
         webhooks=webhooks or FakeTelling(),

@@ -7,9 +7,19 @@ import pytest
 from handlers.jobs.model import Failure
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
+from handlers.jobs.store.customers.deletions import Deletion
 from handlers.sweeper.service import AT_ONCE
 from tests.handlers.conftest import START, a_job
-from tests.handlers.sweeper.fakes import HOOK, FakeQueue, FakeStore, FakeTelling, a_sweeper, many, swept
+from tests.handlers.sweeper.fakes import (
+    HOOK,
+    FakeDeletions,
+    FakeQueue,
+    FakeStore,
+    FakeTelling,
+    a_sweeper,
+    many,
+    swept,
+)
 
 
 def test_a_silent_workers_job_is_sent_for_its_next_attempt() -> None:
@@ -142,3 +152,22 @@ def test_renders_of_a_removed_fleet_end_and_their_customers_hear_of_it() -> None
     done = swept(a_sweeper(store, queue, letters, webhooks, removed=["gpu"]), "cpu")
     assert (done.ended, done.webhooks, webhooks.told) == ([lying.id], [untold.id], [untold.id])
     assert (letters.told, queue.sent, done.mistakes) == ([], [], [])
+
+
+def deleted(number: int) -> Deletion:
+    return Deletion(job_id=f"r_{number:026d}", tenant="acme", at=START)
+
+
+def test_a_deleted_render_is_marked_when_nothing_of_it_is_left() -> None:
+    whole, larger, busy = map(deleted, range(3))
+    deletions = FakeDeletions(waiting=[busy, larger, whole], larger={larger.id}, full={busy.id})
+    done = swept(a_sweeper(FakeStore(), deletions=deletions))
+    assert (done.erased, deletions.marked) == ([whole.id], [whole.id])
+    assert done.postponed == [busy.id]
+    assert set(deletions.items_erased) == {busy.id, larger.id, whole.id}
+
+
+def test_deletions_and_repairs_take_turns_and_share_the_bound() -> None:
+    deletions = FakeDeletions(waiting=[deleted(number) for number in range(AT_ONCE)])
+    done = swept(a_sweeper(FakeStore(unmarked=many(AT_ONCE)), deletions=deletions))
+    assert len(done.erased) == len(done.sent_again) == AT_ONCE // 2

@@ -151,9 +151,7 @@ class JobList:
         key, tenant_sk = keys.job(job_id), keys.tenant_sk(float(created_at), job_id)
         first, last = self._bounds() or (tenant_sk, tenant_sk)
         if name != self.wanted.name or not first <= tenant_sk <= last:
-            raise BadCursorError(
-                "belongs to a list with other filters; repeat those, or leave it out to start anew"
-            )
+            raise BadCursorError("belongs to a list with other filters; repeat those, or leave it out")
         return {
             "pk": key.pk,
             "sk": key.sk,

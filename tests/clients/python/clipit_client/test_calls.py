@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import pytest
 from clipit_client import calls, errors
@@ -111,6 +112,16 @@ def test_a_list_goes_on_over_empty_pages_to_the_last_one() -> None:
     states, asked = listed(*outcomes)
     assert states == ["failed", "queued"]
     assert asked[1] == "state=succeeded&limit=100&cursor=a"
+
+
+def test_the_filters_of_a_list_are_sent_with_each_page() -> None:
+    noon = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    pages = calls.pages(state=None, created_after=noon, template="title-card", limit=None)
+    request = next(pages.following())
+    assert isinstance(request, Request)
+    assert request.url == (
+        "/v1/renders?created_after=2026-11-30T12%3A00%3A00%2B00%3A00&template=title-card&limit=100"
+    )
 
 
 def test_a_list_asks_for_no_more_than_is_wanted() -> None:

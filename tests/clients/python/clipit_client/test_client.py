@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -60,6 +61,18 @@ def test_a_render_is_submitted_found_and_cancelled(made: Made) -> None:
     assert made.client.renders.cancel(accepted.id).ended
     with pytest.raises(errors.RenderIsFinalError):
         made.client.renders.cancel(accepted.id)
+
+
+def test_a_render_is_found_by_its_key_and_deleted_once_it_has_ended(made: Made) -> None:
+    render = made.client.renders.create(composition=COMPOSITION, idempotency_key="order-1").id
+    found = made.client.renders.list(idempotency_key="order-1", created_after=datetime.fromtimestamp(0, UTC))
+    assert [one.id for one in found] == [render]
+    with pytest.raises(errors.RenderIsNotFinalError):
+        made.client.renders.delete(render)
+    made.client.renders.cancel(render)
+    made.client.renders.delete(render)
+    with pytest.raises(errors.NotFoundError):
+        made.client.renders.get(render)
 
 
 def test_the_same_key_gives_the_same_render(made: Made) -> None:

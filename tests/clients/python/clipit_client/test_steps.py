@@ -11,6 +11,8 @@ from clipit_client import calls, errors, transfers
 from clipit_client.retries import RETRIES, retried
 from clipit_client.steps import Call, Outcome, Pause, Reply, Request, Step, T
 
+from tests.clients.python.clipit_client.test_calls import RENDER
+
 LINKS = b'{"self":"","events":"","deliveries":"","cancel":""}'
 ACCEPTED = b'{"id":"r_1","state":"queued","trace_id":"0","links":' + LINKS + b"}"
 OK = Reply(status=202, content=ACCEPTED)
@@ -75,6 +77,21 @@ def test_an_empty_idempotency_key_is_sent_for_the_server_to_refuse() -> None:
     _, (request,) = played(calls.create(BODY, ""), [answered(422)])
     assert isinstance(request, Request)
     assert request.headers["Idempotency-Key"] == ""
+
+
+FINAL = b'{"type": "urn:clip-it:problem:render-is-final"}'
+
+
+@pytest.mark.parametrize(("state", "raised"), [("cancelled", False), ("succeeded", True)])
+def test_a_cancellation_whose_answer_was_lost_is_one(state: str, raised: bool) -> None:
+    found = answered(200, json.dumps({**RENDER, "state": state}).encode())
+    result, _ = played(calls.cancel("r_1"), [cut_off(), answered(409, FINAL), found])
+    assert isinstance(result, errors.RenderIsFinalError) == raised
+
+
+def test_a_cancellation_that_comes_too_late_is_none() -> None:
+    result, _ = played(calls.cancel("r_1"), [answered(409, FINAL)])
+    assert isinstance(result, errors.RenderIsFinalError)
 
 
 def test_the_last_answer_is_raised_when_no_try_helps() -> None:

@@ -20,7 +20,7 @@ from tests.handlers.jobs.test_templates import LEAST, MOST
 EXAMPLES = 12
 BEYOND_SCHEMA = {"submitRender", "validateRender", "listRenders"}
 """Here a request may fit its schema and still be wrong: a scene shorter than a frame, a host of a home, a
-span that ends before it begins."""
+span of time that ends before it begins."""
 
 
 def test_the_committed_document_is_what_the_server_gives_out() -> None:
@@ -75,7 +75,7 @@ def test_every_kind_of_problem_has_an_example_with_its_own_status() -> None:
         for path in document["paths"].values()
         for operation in path.values()
         for status, answer in operation["responses"].items()
-        for example in answer["content"].get(problems.MEDIA_TYPE, {}).get("examples", {}).values()
+        for example in answer.get("content", {}).get(problems.MEDIA_TYPE, {}).get("examples", {}).values()
     }
     assert all(int(status) == told for _, told, status in seen)
     kinds = {one for one in vars(problems).values() if isinstance(one, problems.Kind)}
