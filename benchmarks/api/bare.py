@@ -59,6 +59,7 @@ def application() -> FastAPI:
     @app.get("/v1/renders/{_}")
     async def get(_: str) -> responses.RenderView:
         now = datetime.now(UTC).timestamp()
-        return views.render(Render(job=job, attempt_limit=3, waiting=why(job, None, now), video=None))
+        waiting = why(job, None, now)
+        return views.render(Render(job=job, attempt_limit=3, waiting=waiting, video=None, poll_after_s=1))
 
     return app

@@ -11,6 +11,7 @@ import structlog
 
 from handlers.job_server import assets
 from handlers.job_server.memory import Memory
+from handlers.job_server.polling import poll_after
 from handlers.job_server.ports import Jobs, Link, Objects, Queue
 from handlers.job_server.queue_limit import QueueFullError, QueueLimit
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
@@ -83,6 +84,7 @@ class Render:
     attempt_limit: int
     waiting: Waiting | None
     video: Link | None
+    poll_after_s: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,6 +290,7 @@ class RenderService:
                 attempt_limit=self._limits.attempts,
                 waiting=why(job, views[job.fleet], now) if job.state is JobState.QUEUED else None,
                 video=self._objects.download_link(job.output_key, now=now) if job.output_key else None,
+                poll_after_s=poll_after(job, now),
             )
             for job in jobs
         )

@@ -54,6 +54,8 @@ def render(one: Render) -> RenderView:
         updated_at=_time(job.updated_at),
         started_at=_maybe_time(job.started_at),
         finished_at=_maybe_time(job.finished_at),
+        expires_at=_time(job.expires_at),
+        poll_after_s=one.poll_after_s,
         template=job.template,
         webhook_url=job.webhook_url,
         metadata=dict(job.metadata),

@@ -4,7 +4,7 @@ tests/clients/python/test_models.py holds each model against the committed OpenA
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -89,6 +89,8 @@ class Render(Model):
     updated_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    expires_at: datetime = datetime.max.replace(tzinfo=UTC)
+    poll_after_s: int | None = None
     template: str | None
     webhook_url: str | None = Field(repr=False)
     metadata: Mapping[str, str] = Field(default={}, repr=False)

@@ -62,6 +62,7 @@ def _render(state: JobState, **more: object) -> responses.RenderView:
         "attempt_limit": 3,
         "created_at": _AT,
         "updated_at": _AT,
+        "expires_at": _AT + timedelta(days=30),
         "template": "title-card",
         "trace_id": TRACE,
         "links": _LINKS,
@@ -71,12 +72,16 @@ def _render(state: JobState, **more: object) -> responses.RenderView:
 
 _QUEUED = _render(
     JobState.QUEUED,
+    poll_after_s=3,
     waiting=responses.WaitingView(
         code=WaitReason.INSTANCE_BOOTING, reason=WAIT_TEXTS[WaitReason.INSTANCE_BOOTING], since=_AT
     ),
 )
 _RENDERING = _render(
-    JobState.RENDERING, started_at=_AT, progress=responses.ProgressView(percent=40, stage="encoding")
+    JobState.RENDERING,
+    poll_after_s=1,
+    started_at=_AT,
+    progress=responses.ProgressView(percent=40, stage="encoding"),
 )
 _SUCCEEDED = _render(
     JobState.SUCCEEDED,

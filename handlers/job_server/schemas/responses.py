@@ -91,6 +91,10 @@ class RenderView(View):
     updated_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    expires_at: datetime = Field(description="When the render is forgotten; it is not found from then on.")
+    poll_after_s: int | None = Field(
+        default=None, ge=1, description="Seconds to wait before the next look; null when it has ended."
+    )
     template: str | None = None
     webhook_url: str | None = None
     metadata: dict[str, str] = Field(default={}, description="The notes of the submission.")

@@ -64,7 +64,8 @@ def test_a_render_can_be_seen_where_location_points(server: Server) -> None:
     assert body["webhook_url"] == "https://example.com/hook"
     assert body["waiting"]["code"] == "starting"
     assert body["trace_id"] == answer.json()["trace_id"]
-    assert body["created_at"] == "2023-11-14T22:13:20Z"
+    assert (body["created_at"], body["expires_at"]) == ("2023-11-14T22:13:20Z", "2023-12-14T22:13:20Z")
+    assert body["poll_after_s"] == 1
     assert body["links"]["events"] == f"/v1/renders/{body['id']}/events"
 
 
