@@ -48,6 +48,10 @@ test-clients: .venv/ready ## Lint the OpenAPI document, generate clients and use
 test-long: .venv/ready ## Run the wide forms of tests, whose short forms are in `make test`
 	@$(BIN)/pytest -q --dist loadscope -n $$($(BIN)/python -c 'import os; print(os.cpu_count() + 1)') -m long
 
+.PHONY: test-second-implementations
+test-second-implementations: .venv/ready ## Run the tests of table and queue against DynamoDB Local and ElasticMQ, where Java and Maven are there
+	@$(BIN)/python -m tests.second_implementations
+
 .PHONY: test-changes
 test-changes: .venv/ready ## Change every setting, on paper and on a running local stack with a render under way
 	@$(BIN)/pytest -q -n 0 -m changes tests/cli/changes

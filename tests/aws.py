@@ -25,11 +25,12 @@ def emulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name, raising=False)
     # An emulator in this process wants the policies that AWS manages; to make them takes longer than a test.
     monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "false")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", _session())
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", shared_session())
     with mock_aws(config={"core": {"reset_boto3_session": False}}):
         yield
 
 
 @cache
-def _session() -> boto3.Session:
+def shared_session() -> boto3.Session:
+    """The session of every client of the tests."""
     return boto3.Session()

@@ -78,7 +78,7 @@ def test_a_job_that_would_fail_again_leaves_none(letters, failed, table, queue_u
     job = failed(REFUSED)
     assert untold(table, clock()) == []
     assert not letters.leave(queue_url, job, now=clock())
-    assert "Messages" not in sqs.receive_message(QueueUrl=queue_url)
+    assert not sqs.receive_message(QueueUrl=queue_url).get("Messages")
 
 
 def test_a_message_that_the_queue_itself_put_aside_was_received_too_often(new_job) -> None:

@@ -13,8 +13,14 @@ JOB = "r_" + "0" * 26
 def test_a_message_survives_the_queue(queue_url: str) -> None:
     client = boto3.client("sqs", region_name="eu-central-1")
     Dispatcher(client).send(queue_url, RenderMessage(job_id=JOB, attempt=2), tenant="acme")
-    message = client.receive_message(QueueUrl=queue_url, AttributeNames=["MessageGroupId"])["Messages"][0]
+    (message,) = client.receive_message(QueueUrl=queue_url)["Messages"]
     assert render_queue.decode(message["Body"]) == RenderMessage(job_id=JOB, attempt=2)
+
+
+def test_messages_of_a_tenant_are_a_group_so_that_queues_are_fair(queue_url: str) -> None:
+    client = boto3.client("sqs", region_name="eu-central-1")
+    Dispatcher(client).send(queue_url, RenderMessage(job_id=JOB, attempt=2), tenant="acme")
+    (message,) = client.receive_message(QueueUrl=queue_url, AttributeNames=["MessageGroupId"])["Messages"]
     assert message["Attributes"]["MessageGroupId"] == "acme"
 
 

@@ -1,0 +1,1 @@
+"""The tests of table and queue against DynamoDB Local and ElasticMQ, which others wrote."""
