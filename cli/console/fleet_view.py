@@ -60,7 +60,7 @@ class FleetView:
     late: bool = False
     queued: str = "0"
     code: str = ""
-    verdict: str = ""
+    prospect: str = ""
     reason: str = "The scaler has not decided yet."
     decided: str = ""
     scaler_silent: bool = False
@@ -102,7 +102,7 @@ def fleet_view(
         late=bool(waits) and waits[0].late,
         queued=f"{len(waits)}{'+' if facts.more else ''}",
         code=code,
-        verdict=WAIT_TEXTS[WaitReason(code)] if code in set(WaitReason) else "",
+        prospect=WAIT_TEXTS[WaitReason(code)] if code in set(WaitReason) else "",
         reason=decision.reason if decision else "The scaler has not decided yet.",
         decided="" if silence is None else f"decided {ago(silence)} ago",
         scaler_silent=silence is None or silence > SILENCE_SECONDS,

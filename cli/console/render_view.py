@@ -17,6 +17,8 @@ from handlers.jobs.states import JobState
 WIDTH, ROW = 640.0, 20.0
 _NARROWEST = 1.5
 _LAST_LINES = 12
+_UNKNOWN = frozenset({"-", "unknown"})
+"""Figures of what has not happened yet."""
 _LOGGING = frozenset({"agent", "api", "notifier", "sweeper"})
 
 
@@ -91,7 +93,7 @@ def render_view(facts: Facts, place: StackPlace, now: float) -> RenderView:
             ("fleet", job.fleet),
             ("tenant", job.tenant),
             ("attempt", str(job.attempt)),
-            *((label, text) for label, text in figures),
+            *((label, text) for label, text in figures if text not in _UNKNOWN),
             ("trace", job.trace_id),
         ),
         video=f"s3://{place.store.outputs}/{job.output_key}" if job.output_key else "",

@@ -2,6 +2,7 @@
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from cli.console.allowed import OPERATIONS, NotAllowedError, ReadOnlyCalls
 
@@ -18,6 +19,26 @@ def test_an_operation_off_the_list_is_refused_before_it_is_sent() -> None:
     with pytest.raises(NotAllowedError, match="autoscaling:SetDesiredCapacity"):
         made.autoscaling().set_desired_capacity(AutoScalingGroupName="g", DesiredCapacity=0)
     assert made.made == []
+
+
+def test_cloudwatch_is_called_by_the_name_of_its_actions() -> None:
+    with pytest.raises(NotAllowedError, match="cloudwatch:SetAlarmState"):
+        calls().cloudwatch().set_alarm_state(AlarmName="a", StateValue="OK", StateReason="silenced")
+    with pytest.raises(EndpointConnectionError):
+        calls().cloudwatch().describe_alarms()
+
+
+@pytest.mark.parametrize("service", ["autoscaling", "cloudwatch", "dynamodb", "logs", "s3", "ssm"])
+def test_every_client_refuses_every_operation_that_is_not_listed(service: str) -> None:
+    client = getattr(calls(), service)()
+    signed = {"monitoring": "cloudwatch"}.get(
+        client.meta.service_model.signing_name, client.meta.service_model.signing_name
+    )
+    for name in client.meta.service_model.operation_names:
+        model = client.meta.service_model.operation_model(name)
+        if f"{signed}:{name}" not in OPERATIONS:
+            with pytest.raises(NotAllowedError):
+                client.meta.events.emit(f"before-call.{service}.{name}", model=model, params={}, context={})
 
 
 def test_the_list_has_only_operations_that_read() -> None:
