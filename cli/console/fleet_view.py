@@ -12,6 +12,7 @@ from cli.console.trouble import Trouble
 from cli.console.words import ago, clock
 from cli.console.workers import WorkerView, counts_of, worker_view
 from handlers.job_server.waiting import SILENCE_SECONDS
+from handlers.jobs.model import ScalerView
 from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
 from handlers.scaler.decision.memory import Circuit
 from handlers.scaler.ports import Taken
@@ -87,8 +88,9 @@ def fleet_view(
     status, memory, decision = facts.status, facts.scaler.memory, facts.status.decision
     workers = tuple(worker_view(member, limits.silent_s, now) for member in status.members)
     waits = _waits(facts, limits.objective_s, now)
-    code = decision.reason_code if decision and waits else ""
     silence = None if decision is None else now - decision.taken_at
+    silent = silence is None or silence > SILENCE_SECONDS
+    code = _code(decision, silent=silent) if waits else ""
     open_ones = (("capacity", memory.capacity), ("fleet", memory.fleet), ("spot", memory.spot))
     return FleetView(
         name=name,
@@ -105,7 +107,7 @@ def fleet_view(
         prospect=WAIT_TEXTS[WaitReason(code)] if code in set(WaitReason) else "",
         reason=decision.reason if decision else "The scaler has not decided yet.",
         decided="" if silence is None else f"decided {ago(silence)} ago",
-        scaler_silent=silence is None or silence > SILENCE_SECONDS,
+        scaler_silent=silent,
         counts=counts_of(workers),
         desired=status.desired,
         maximum=status.maximum,
@@ -125,6 +127,13 @@ def fleet_view(
         chart=chart_of(sizes.value or {}, facts.scaler.recent, limits.objective_s, now),
         chart_trouble=sizes.trouble,
     )
+
+
+def _code(decision: ScalerView | None, *, silent: bool) -> str:
+    """Why renders wait, as the API tells their customers: an old decision may hold no longer."""
+    if decision is None:
+        return WaitReason.STARTING.value
+    return WaitReason.SCALER_SILENT.value if silent else decision.reason_code
 
 
 def _tone(code: str) -> str:

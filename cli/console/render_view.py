@@ -11,7 +11,8 @@ from cli.trace.span import Span
 from cli.trace.spans import spans_of
 from cli.trace.summary import summary_of
 from cli.trace.timeline import UNREAD, Row, rows
-from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
+from handlers.job_server.waiting import why
+from handlers.jobs.model import ScalerView
 from handlers.jobs.states import JobState
 
 WIDTH, ROW = 640.0, 20.0
@@ -87,7 +88,7 @@ def render_view(facts: Facts, place: StackPlace, now: float) -> RenderView:
     return RenderView(
         id=job.id,
         state=job.state.value,
-        why=_why(facts),
+        why=_why(facts, now),
         failure=f"{job.failure.code.value}: {job.failure.detail}" if job.failure else "",
         about=(
             ("fleet", job.fleet),
@@ -111,15 +112,21 @@ def render_view(facts: Facts, place: StackPlace, now: float) -> RenderView:
     )
 
 
-def _why(facts: Facts) -> tuple[str, str, str] | None:
-    """Why a queued render waits, by the scaler's last decision since then."""
+def _why(facts: Facts, now: float) -> tuple[str, str, str] | None:
+    """Why a queued render waits, as the API tells its customer, and the scaler's own words."""
     if facts.job.state is not JobState.QUEUED:
         return None
     last = max(facts.decisions, key=lambda one: one.at, default=None)
-    if last is None:
-        return WaitReason.STARTING.value, WAIT_TEXTS[WaitReason.STARTING], "no decision since it was queued"
-    known = last.code in set(WaitReason)
-    return last.code, WAIT_TEXTS[WaitReason(last.code)] if known else "", last.reason
+    view = last and ScalerView(
+        fleet=facts.job.fleet,
+        desired=last.desired,
+        reason_code=last.code,
+        reason=last.reason,
+        taken_at=last.at,
+    )
+    told = why(facts.job, view, now)
+    words = "the scaler has not decided since" if last is None else f"{last.reason}, {ago(now - last.at)} ago"
+    return told.code.value, told.reason, words
 
 
 def _page_of(key: str, place: StackPlace) -> str:

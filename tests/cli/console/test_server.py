@@ -2,15 +2,17 @@
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 
 from cli.console.facts import CALLS_A_FLEET
 from cli.console.source import CALLS_OF_SIGNALS, KEEP_METRICS_S, KEEP_S
+from handlers.jobs.states import JobState
 from handlers.jobs.tracing import trace_id_of
 from tests.cli.console.conftest import Console
 from tests.cli.console.stack import EVIL, NOW, decision, waiting
-from tests.cli.trace.story import PLACE, RENDER
+from tests.cli.trace.story import JOB, PLACE, RENDER, T
 
 PAGES = ("/", "/fleets/cpu", "/alarms", "/webhooks", "/find", "/runbooks/README", f"/renders/{RENDER}")
 
@@ -41,9 +43,12 @@ def test_the_overview_says_what_rings_who_was_not_told_and_which_budget_is_low(s
 
 def test_a_scaler_that_does_not_decide_is_said_to_be_silent_with_its_runbook(shown: Console) -> None:
     assert "FunctionSilent" not in shown.text("/")
-    shown.stack.answers = {"scaler": decision(ago=200)}
+    shown.stack.answers = {"scaler": decision(ago=200), "queued": (waiting(1, 300),)}
     shown.stack.now += KEEP_S
-    assert 'href="/runbooks/FunctionSilent?fleet=cpu&amp;function=cpu-scaler"' in shown.text("/")
+    text = shown.text("/")
+    assert 'href="/runbooks/FunctionSilent?fleet=cpu&amp;function=cpu-scaler"' in text
+    assert "<code>scaler_silent</code>" in text
+    assert "no_capacity" not in text, "what it decided last may hold no longer"
 
 
 def test_a_fleet_shows_its_decisions_and_marks_them_in_the_chart(shown: Console) -> None:
@@ -138,6 +143,16 @@ def test_a_render_shows_its_spans_its_wait_by_reason_its_lines_and_its_video(sho
     video = f"s3://{PLACE.store.outputs}/outputs/acme/{RENDER}/2/video.mp4"
     assert video in text
     assert f"console.aws.amazon.com/s3/object/{PLACE.store.outputs}" in text
+
+
+@pytest.mark.parametrize(("after_s", "code"), [(60, "worker_available"), (900, "scaler_silent")])
+def test_a_render_that_waits_says_why_as_the_api_tells_its_customer(
+    shown: Console, after_s: float, code: str
+) -> None:
+    shown.stack.now = T + 205 + after_s
+    shown.stack.answers = {"job": replace(JOB, state=JobState.QUEUED, started_at=None, finished_at=None)}
+    text = shown.text(f"/renders/{RENDER}")
+    assert f"<code>{code}</code>" in text
 
 
 def test_only_pages_that_nobody_types_into_or_reads_at_length_are_refreshed(shown: Console) -> None:
