@@ -10,8 +10,8 @@ import boto3
 from botocore.model import OperationModel
 
 from cli.console.allowed import ReadOnlyCalls
-from cli.console.limits import Limits
-from cli.console.source import Source
+from cli.console.reading.limits import Limits
+from cli.console.reading.source import Source
 from handlers.jobs.states import JobState
 from handlers.jobs.store.attributes import Item, encode_item
 from handlers.jobs.store.items import job_to_item

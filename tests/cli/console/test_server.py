@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from cli.console.facts import CALLS_A_FLEET
-from cli.console.source import CALLS_OF_SIGNALS, KEEP_METRICS_S, KEEP_S
+from cli.console.reading.facts import CALLS_A_FLEET
+from cli.console.reading.source import CALLS_OF_SIGNALS, KEEP_METRICS_S, KEEP_S
 from handlers.jobs.states import JobState
 from handlers.jobs.tracing import trace_id_of
 from tests.cli.console.conftest import Console
@@ -36,8 +36,8 @@ def test_without_a_queue_no_code_is_shown_for_a_decision_is_about_nobody(shown: 
 
 def test_the_overview_says_what_rings_who_was_not_told_and_which_budget_is_low(shown: Console) -> None:
     text = shown.text("/")
-    assert "<span>What rings</span><b>1 page, 1 ticket</b>" in text
-    assert "<span>Who was not told</span><b>2 hosts fail, 1 given up</b>" in text
+    assert "<span>Ringing alarms</span><b>1 page, 1 ticket</b>" in text
+    assert "<span>Failing webhooks</span><b>2 hosts fail, 1 given up</b>" in text
     assert "<span>Smallest error budget</span><b>20% left of cpu-start</b>" in text
 
 

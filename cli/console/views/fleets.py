@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cli.console.answers import Answer
-from cli.console.chart import Chart, chart_of
-from cli.console.facts import FleetFacts
-from cli.console.limits import Limits
-from cli.console.sizes import Sizes
-from cli.console.trouble import Trouble
-from cli.console.words import ago, clock
-from cli.console.workers import WorkerView, counts_of, worker_view
+from cli.console.reading.answers import Answer
+from cli.console.reading.facts import FleetFacts
+from cli.console.reading.limits import Limits
+from cli.console.reading.sizes import Sizes
+from cli.console.reading.trouble import Trouble
+from cli.console.views.chart import Chart, chart_of
+from cli.console.views.words import ago, clock
+from cli.console.views.workers import WorkerView, counts_of, worker_view
 from handlers.job_server.waiting import SILENCE_SECONDS
 from handlers.jobs.model import ScalerView
 from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
@@ -97,7 +97,7 @@ def fleet_view(
         known=True,
         age=f"{ago(now - read)} ago",
         trouble=answer.trouble,
-        tone=_tone(code) if waits else "calm",
+        tone=tone_of(code) if waits else "calm",
         headline=_headline(facts, waits),
         oldest=f"{'≥ ' if facts.more else ''}{waits[0].waited}" if waits else "0 s",
         objective=f"{limits.objective_s:g} s",
@@ -136,7 +136,8 @@ def _code(decision: ScalerView | None, *, silent: bool) -> str:
     return WaitReason.SCALER_SILENT.value if silent else decision.reason_code
 
 
-def _tone(code: str) -> str:
+def tone_of(code: str) -> str:
+    """Whether a wait with this reason ends soon, later, or not by itself."""
     if code in _SOON:
         return "soon"
     return "later" if code in _LATER else "stuck"
