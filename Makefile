@@ -84,6 +84,10 @@ policy-page: .venv/ready ## Write docs/policies.md from the rules
 docs: .venv/ready ## Build the documentation site into build/docs/site
 	@$(BIN)/python -m pages.site
 
+.PHONY: pictures
+pictures: .venv/ready ## Draw the outdated pictures of the pages (ONLY=NAME: that drawing in any case)
+	@$(BIN)/python -m pages.pictures $(ONLY)
+
 .PHONY: bench-policy
 bench-policy: .venv/ready ## The time that the policy pack adds to a preview of 150 resources
 	@mkdir -p build && $(BIN)/clipit preview --stack prod --json > build/resources.json

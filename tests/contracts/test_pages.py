@@ -40,6 +40,7 @@ HELD = {
     "handlers/jobs/composition.schema.json": '"scenes"',
     "components/parts/observability/alarms.py": "Alarm(",
     "components/parts/observability/dashboards.py": "def all_dashboards(",
+    "pages/pictures/drawings.py": "DRAWINGS",
     "policy/guardrails/rules/<rule_id>.py": "RULE",
     "local/provider/types/<service>.py": "TYPES",
     "local/provider/replacements.json": '"replaces"',
