@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from pages.browser import PROGRAM
+from pages.pictures.browser import PROGRAM
 
 NEEDS_CHROMIUM = pytest.mark.skipif(
     not shutil.which(PROGRAM), reason="Chromium is not installed: apt-get install chromium"

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cli.console.serving import Door, served
-from pages.browser import Browser, chromium
+from pages.pictures.browser import Browser, chromium
 from tests.chromium import NEEDS_CHROMIUM
 from tests.cli.console.stack import EVIL, Stack, waiting
 from tests.cli.trace.story import RENDER

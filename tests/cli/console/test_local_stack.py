@@ -11,8 +11,8 @@ import pytest
 from cli.console.serving import served
 from cli.incidents.cloud import FLEET
 from local.processes import children
-from pages.browser import chromium
-from pages.incident import Scene, busy_fleet
+from pages.pictures.browser import chromium
+from pages.pictures.incident import Scene, busy_fleet
 from tests.chromium import NEEDS_CHROMIUM
 
 pytestmark = [pytest.mark.long, pytest.mark.pulumi_cli, NEEDS_CHROMIUM, pytest.mark.timeout(900)]

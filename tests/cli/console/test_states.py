@@ -51,7 +51,6 @@ def test_the_action_is_the_one_that_aws_names_where_it_does(shown: Console) -> N
         ("/fleets/cpu", "UnrecognizedClientException", "expired"),
         ("/fleets/cpu", "ValidationError", "unreadable"),
         (f"/renders/{RENDER}", "ThrottlingException", "throttled"),
-        (f"/renders/{RENDER}", "ExpiredTokenException", "expired"),
     ],
 )
 def test_whatever_is_in_the_way_the_page_keeps_what_it_has_and_shows_its_age(
