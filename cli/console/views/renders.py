@@ -80,6 +80,7 @@ def render_view(facts: Facts, place: StackPlace, now: float) -> RenderView:
         about=(
             ("fleet", job.fleet),
             ("tenant", job.tenant),
+            *([("template", job.template)] if job.template else []),
             ("attempt", str(job.attempt)),
             *((label, text) for label, text in figures if text not in _UNKNOWN),
             ("trace", job.trace_id),

@@ -10,11 +10,13 @@ import pytest
 
 from cli.console.reading.facts import CALLS_A_FLEET
 from cli.console.reading.source import CALLS_OF_SIGNALS, KEEP_METRICS_S, KEEP_S
+from handlers.jobs.model import Failure
+from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.tracing import trace_id_of
 from tests.cli.console.conftest import Console
 from tests.cli.console.stack import EVIL, NOW, decision, waiting
-from tests.cli.trace.story import JOB, PLACE, RENDER, T
+from tests.cli.trace.story import JOB, LINES, PLACE, RENDER, T, agent
 
 PAGES = ("/", "/fleets/cpu", "/alarms", "/webhooks", "/find", "/runbooks/README", f"/renders/{RENDER}")
 
@@ -200,6 +202,17 @@ def test_pages_have_no_script_no_inline_style_and_load_nothing_from_elsewhere(
 def test_what_others_wrote_is_shown_as_text(texts: Mapping[str, str], path: str) -> None:
     assert EVIL in html.unescape(texts[path])
     assert EVIL not in texts[path]
+
+
+def test_a_template_a_failure_and_a_log_line_with_a_script_in_them_stay_text(shown: Console) -> None:
+    failure = Failure(code=FailureCode.ENGINE_CRASHED, detail=EVIL)
+    job = replace(JOB, template=EVIL, state=JobState.FAILED, failure=failure, output_key=None, output=None)
+    line = agent(300, EVIL, "i-2", 2, failure_detail=EVIL, reason="</td></tr>" + EVIL)
+    shown.stack.answers = {"job": job, "lines": (*LINES, line)}
+    text = shown.browser.get(f"/renders/{RENDER}").text
+    assert html.unescape(text).count(EVIL) >= 5
+    assert "<script" not in text
+    assert "<img" not in text
 
 
 def test_names_in_the_address_of_a_runbook_are_taken_only_if_they_can_be_names(shown: Console) -> None:
