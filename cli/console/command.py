@@ -4,20 +4,17 @@ import socket
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from cli.console.allowed import ReadOnlyCalls
-from cli.console.limits import limits_of
-from cli.console.server import console
-from cli.console.shell import Admission, Shell
-from cli.console.source import Source
+from cli.console.reading.limits import limits_of
+from cli.console.reading.source import Source
+from cli.console.serving import ADDRESS, door
 from cli.exits import MEANINGS, CommandError
 from cli.options import Stack
 from cli.stack_place import StackPlace
 from cli.stack_session import session_of
 
 app = typer.Typer()
-_ADDRESS = "127.0.0.1"
 
 
 @app.command(name="console", epilog=MEANINGS)
@@ -43,18 +40,11 @@ def show(
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listening.bind((_ADDRESS, port))
+            listening.bind((ADDRESS, port))
         except OSError as problem:
             raise CommandError(
                 f"port {port} cannot be used: {problem.strerror}; give another --port, or 0"
             ) from problem
-        host = f"{_ADDRESS}:{listening.getsockname()[1]}"
-        admission = Admission()
-        print(
-            f"Open http://{host}/open?token={admission.token} (works once); Ctrl-C ends the console.",
-            flush=True,
-        )
-        shell = Shell(console(source), admission, host)
-        # No access log: it would hold the token.
-        config = uvicorn.Config(shell, log_level="warning", access_log=False, server_header=False)
-        uvicorn.Server(config).run(sockets=[listening])
+        made = door(source, listening)
+        print(f"Open {made.opening} (works once); Ctrl-C ends the console.", flush=True)
+        made.server.run(sockets=[listening])

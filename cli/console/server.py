@@ -8,17 +8,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from cli.console import runbook
-from cli.console.answers import Answer
-from cli.console.facts import FleetFacts
-from cli.console.fleet_view import FleetView, fleet_view
-from cli.console.render_view import render_view
-from cli.console.runbook import Names
-from cli.console.search import SEARCHED
-from cli.console.signals import alarm_views, budget_view, glances, receiver_views
-from cli.console.sizes import Sizes
-from cli.console.source import Source
-from cli.console.words import ago, clock
+from cli.console.reading.answers import Answer
+from cli.console.reading.facts import FleetFacts
+from cli.console.reading.search import SEARCHED
+from cli.console.reading.sizes import Sizes
+from cli.console.reading.source import Source
+from cli.console.views import runbook
+from cli.console.views.fleets import FleetView, fleet_view
+from cli.console.views.renders import render_view
+from cli.console.views.runbook import Names
+from cli.console.views.signals import alarm_views, budget_view, glances, receiver_views
+from cli.console.views.words import ago, clock
 from cli.exits import CommandError
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -50,7 +50,7 @@ def _fleets(router: APIRouter, pages: "_Pages") -> None:
         return pages.page(
             "overview.html",
             fleets=[pages.fleet(name, *answers) for name, answers in found.fleets.items()],
-            glances=glances(found.alarms, found.untold, found.budgets),
+            glances=glances(found.alarms, found.failing, found.budgets),
         )
 
     @router.get("/fleets/{name}")
@@ -75,7 +75,7 @@ def _signals(router: APIRouter, pages: "_Pages") -> None:
 
     @router.get("/webhooks")
     def webhooks() -> Response:
-        answer = source.untold()
+        answer = source.failing()
         receivers = receiver_views(answer.value, source.now()) if answer.value else ()
         return pages.page("webhooks.html", answer=answer, receivers=receivers)
 

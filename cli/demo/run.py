@@ -13,6 +13,9 @@ from local.stack_events import StackEvent
 SCHEDULE_PACE = 24.0
 """One-minute schedules run every 2.5 s here, so the demo does not wait a minute for the fleet to empty."""
 
+LOOK = "clipit local up --detach && clipit console --stack local"
+"""How to look at a stack like the one that has ended."""
+
 
 def run(output: Path, *, port: int, as_json: bool) -> str:
     """Run the demo and return its last lines; every process has ended when this returns.
@@ -33,7 +36,7 @@ def run(output: Path, *, port: int, as_json: bool) -> str:
 def _last_lines(result: Result, *, as_json: bool) -> str:
     found, seconds = result.video, f"{result.video.duration_s:.2f}"
     if not as_json:
-        shown = f"{result.summary.as_text()}\ntrace   {result.trace}"
+        shown = f"{result.summary.as_text()}\ntrace   {result.trace}\nlook    {LOOK}"
         return f"{shown}\ndemo: ok {result.path} {seconds}s {found.width}x{found.height}"
     return json.dumps(
         {

@@ -10,8 +10,8 @@ import boto3
 from botocore.model import OperationModel
 
 from cli.console.allowed import ReadOnlyCalls
-from cli.console.limits import Limits
-from cli.console.source import Source
+from cli.console.reading.limits import Limits
+from cli.console.reading.source import Source
 from handlers.jobs.states import JobState
 from handlers.jobs.store.attributes import Item, encode_item
 from handlers.jobs.store.items import job_to_item
@@ -125,6 +125,8 @@ class StackAws(ReadOnlyCalls, Aws):
 
     session: boto3.Session = field(default_factory=story._session)
     queued: tuple[Item, ...] = ()
+    unsent: tuple[Item, ...] = ()
+    """The renders without a message, which the index has behind all others."""
     scaler: Item = field(default_factory=decision)
     alarms: tuple[Mapping[str, object], ...] = (TICKET, WINDOW, PAGE)
     refusal: str = ""
@@ -158,6 +160,7 @@ class StackAws(ReadOnlyCalls, Aws):
             ("GetQueryResults", "tries", _results(TRIES)),
             ("GetQueryResults", "request", _results(REQUEST)),
             ("GetQueryResults", "nothing", _results(())),
+            ("Query", ":unsent", {"Items": [encode_item(one) for one in self.unsent]}),
             ("Query", "JOB#queued", {"Items": [encode_item(one) for one in self.queued]}),
         )
         return next((answer for name, part, answer in own if name == operation and part in body), None)

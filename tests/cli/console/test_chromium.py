@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser import NEEDS_CHROMIUM, Browser, chromium
-from tests.cli.console.serving import Served, served
+from cli.console.serving import Door, served
+from pages.pictures.browser import Browser, chromium
+from tests.chromium import NEEDS_CHROMIUM
 from tests.cli.console.stack import EVIL, Stack, waiting
 from tests.cli.trace.story import RENDER
 
@@ -28,7 +29,7 @@ PATHS = (
 class Visit:
     """A browser that was admitted."""
 
-    place: Served
+    place: Door
     browser: Browser
 
     def to(self, path: str) -> str:
@@ -59,7 +60,7 @@ def test_an_operator_reads_who_waits_why_and_what_to_do(visit: Visit) -> None:
     overview = visit.to("/")
     assert "4 renders wait, 3 too long" in overview
     assert "AWS currently has no capacity for the configured instance types. no_capacity" in overview
-    assert "What rings 1 page, 1 ticket" in overview
+    assert "Ringing alarms 1 page, 1 ticket" in overview
     visit.browser.click("a[href='/alarms']")
     visit.browser.click("a[href*='FunctionErrors']")
     assert "/aws/lambda/clip-it-dev-cpu-scaler" in visit.browser.text()

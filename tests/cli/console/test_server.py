@@ -2,15 +2,21 @@
 
 import html
 import re
+import time
+from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from cli.console.facts import CALLS_A_FLEET
-from cli.console.source import CALLS_OF_SIGNALS, KEEP_METRICS_S, KEEP_S
+from cli.console.reading.facts import CALLS_A_FLEET
+from cli.console.reading.source import CALLS_OF_SIGNALS, KEEP_METRICS_S, KEEP_S
+from handlers.jobs.model import Failure
+from handlers.jobs.reasons import FailureCode
+from handlers.jobs.states import JobState
 from handlers.jobs.tracing import trace_id_of
 from tests.cli.console.conftest import Console
 from tests.cli.console.stack import EVIL, NOW, decision, waiting
-from tests.cli.trace.story import PLACE, RENDER
+from tests.cli.trace.story import JOB, LINES, PLACE, RENDER, T, agent
 
 PAGES = ("/", "/fleets/cpu", "/alarms", "/webhooks", "/find", "/runbooks/README", f"/renders/{RENDER}")
 
@@ -34,16 +40,19 @@ def test_without_a_queue_no_code_is_shown_for_a_decision_is_about_nobody(shown: 
 
 def test_the_overview_says_what_rings_who_was_not_told_and_which_budget_is_low(shown: Console) -> None:
     text = shown.text("/")
-    assert "<span>What rings</span><b>1 page, 1 ticket</b>" in text
-    assert "<span>Who was not told</span><b>2 hosts fail, 1 given up</b>" in text
+    assert "<span>Ringing alarms</span><b>1 page, 1 ticket</b>" in text
+    assert "<span>Failing webhooks</span><b>2 hosts fail, 1 given up</b>" in text
     assert "<span>Smallest error budget</span><b>20% left of cpu-start</b>" in text
 
 
 def test_a_scaler_that_does_not_decide_is_said_to_be_silent_with_its_runbook(shown: Console) -> None:
     assert "FunctionSilent" not in shown.text("/")
-    shown.stack.answers = {"scaler": decision(ago=200)}
+    shown.stack.answers = {"scaler": decision(ago=200), "queued": (waiting(1, 300),)}
     shown.stack.now += KEEP_S
-    assert 'href="/runbooks/FunctionSilent?fleet=cpu&amp;function=cpu-scaler"' in shown.text("/")
+    text = shown.text("/")
+    assert 'href="/runbooks/FunctionSilent?fleet=cpu&amp;function=cpu-scaler"' in text
+    assert "<code>scaler_silent</code>" in text
+    assert "no_capacity" not in text, "what it decided last may hold no longer"
 
 
 def test_a_fleet_shows_its_decisions_and_marks_them_in_the_chart(shown: Console) -> None:
@@ -140,11 +149,29 @@ def test_a_render_shows_its_spans_its_wait_by_reason_its_lines_and_its_video(sho
     assert f"console.aws.amazon.com/s3/object/{PLACE.store.outputs}" in text
 
 
-def test_only_pages_that_nobody_types_into_or_reads_at_length_are_refreshed(shown: Console) -> None:
-    refreshed = {path: 'http-equiv="refresh"' in shown.text(path) for path in PAGES}
-    still = ("/find", "/runbooks/README")
-    assert refreshed == {path: path not in still for path in PAGES}
-    assert all("<input" not in shown.text(path) for path in PAGES if refreshed[path])
+@pytest.mark.parametrize(("after_s", "code"), [(60, "worker_available"), (900, "scaler_silent")])
+def test_a_render_that_waits_says_why_as_the_api_tells_its_customer(
+    shown: Console, after_s: float, code: str
+) -> None:
+    shown.stack.now = T + 205 + after_s
+    shown.stack.answers = {"job": replace(JOB, state=JobState.QUEUED, started_at=None, finished_at=None)}
+    text = shown.text(f"/renders/{RENDER}")
+    assert f"<code>{code}</code>" in text
+
+
+@pytest.fixture(scope="module")
+def texts() -> Mapping[str, str]:
+    """Every page once, as it is sent."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "sleep", lambda _: None)
+        browser = Console().browser
+        return {path: browser.get(path).text for path in PAGES}
+
+
+def test_only_pages_that_nobody_types_into_or_reads_at_length_are_refreshed(texts: Mapping[str, str]) -> None:
+    refreshed = {path for path, text in texts.items() if 'http-equiv="refresh"' in text}
+    assert refreshed == set(PAGES) - {"/find", "/runbooks/README"}
+    assert all("<input" not in texts[path] for path in refreshed)
 
 
 @pytest.mark.parametrize("path", ["/renders/nonsense", "/renders/..%2f..%2fetc", "/runbooks/..%2fsecurity"])
@@ -161,9 +188,9 @@ def test_only_runbooks_are_read_from_the_folder_of_runbooks(shown: Console, kind
 
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_have_no_script_no_inline_style_and_load_nothing_from_elsewhere(
-    shown: Console, path: str
+    texts: Mapping[str, str], path: str
 ) -> None:
-    text = shown.browser.get(path).text
+    text = texts[path]
     assert "<script" not in text
     assert "style=" not in text
     assert "<img" not in text
@@ -172,9 +199,20 @@ def test_pages_have_no_script_no_inline_style_and_load_nothing_from_elsewhere(
 
 
 @pytest.mark.parametrize("path", ["/", "/fleets/cpu", "/alarms", "/webhooks"])
-def test_what_others_wrote_is_shown_as_text(shown: Console, path: str) -> None:
-    assert EVIL in html.unescape(shown.browser.get(path).text)
-    assert EVIL not in shown.browser.get(path).text
+def test_what_others_wrote_is_shown_as_text(texts: Mapping[str, str], path: str) -> None:
+    assert EVIL in html.unescape(texts[path])
+    assert EVIL not in texts[path]
+
+
+def test_a_template_a_failure_and_a_log_line_with_a_script_in_them_stay_text(shown: Console) -> None:
+    failure = Failure(code=FailureCode.ENGINE_CRASHED, detail=EVIL)
+    job = replace(JOB, template=EVIL, state=JobState.FAILED, failure=failure, output_key=None, output=None)
+    line = agent(300, EVIL, "i-2", 2, failure_detail=EVIL, reason="</td></tr>" + EVIL)
+    shown.stack.answers = {"job": job, "lines": (*LINES, line)}
+    text = shown.browser.get(f"/renders/{RENDER}").text
+    assert html.unescape(text).count(EVIL) >= 5
+    assert "<script" not in text
+    assert "<img" not in text
 
 
 def test_names_in_the_address_of_a_runbook_are_taken_only_if_they_can_be_names(shown: Console) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cli.console.source import KEEP_METRICS_S
-from cli.console.trouble import State, trouble_of
+from cli.console.reading.source import KEEP_METRICS_S
+from cli.console.reading.trouble import State, trouble_of
 from tests.cli.console.conftest import Console
 from tests.cli.console.stack import waiting
 from tests.cli.trace import story
@@ -51,7 +51,6 @@ def test_the_action_is_the_one_that_aws_names_where_it_does(shown: Console) -> N
         ("/fleets/cpu", "UnrecognizedClientException", "expired"),
         ("/fleets/cpu", "ValidationError", "unreadable"),
         (f"/renders/{RENDER}", "ThrottlingException", "throttled"),
-        (f"/renders/{RENDER}", "ExpiredTokenException", "expired"),
     ],
 )
 def test_whatever_is_in_the_way_the_page_keeps_what_it_has_and_shows_its_age(
@@ -94,8 +93,8 @@ def test_what_never_could_be_read_says_so_and_shows_no_figure(shown: Console, pa
 def test_what_cannot_be_read_is_no_good_news_on_the_overview(shown: Console) -> None:
     shown.stack.answers = {"broken": frozenset({"DescribeAlarms", "StartQuery"})}
     text = shown.text("/")
-    assert "<span>What rings</span><b>denied</b>" in text
-    assert "<span>Who was not told</span><b>denied</b>" in text
+    assert "<span>Ringing alarms</span><b>denied</b>" in text
+    assert "<span>Failing webhooks</span><b>denied</b>" in text
     assert "<span>Smallest error budget</span><b>denied</b>" in text
 
 

@@ -1,4 +1,4 @@
-"""The alarms that ring, with what their runbooks need to be told."""
+"""The alarms that ring, with the names that their runbooks need."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -29,16 +29,16 @@ class Receiver:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Untold:
+class FailingReceivers:
     """The failing hosts, those that fail most first; `more` when not all lines were read."""
 
     receivers: tuple[Receiver, ...]
     more: bool
 
 
-def untold_by(
+def failing_receivers(
     place: StackPlace, calls: Calls, now: float, sleep: Callable[[float], None] = time.sleep
-) -> Untold:
+) -> FailingReceivers:
     """Read the failed tries of the last hour.
 
     Raises:
@@ -53,7 +53,7 @@ def untold_by(
     for line in lines:
         hosts.setdefault(line.text("host") or "unknown", []).append(line)
     receivers = (_receiver(host, of_host) for host, of_host in hosts.items())
-    return Untold(
+    return FailingReceivers(
         receivers=tuple(sorted(receivers, key=lambda one: (-one.given_up, -one.failed))),
         more=len(found) >= MOST_LINES,
     )

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from cli.console.sizes import DESIRED, MINUTE_S, OLDEST, QUEUED, SERVING, SPAN_S, Point, Sizes
-from cli.console.words import clock
+from cli.console.reading.sizes import DESIRED, MINUTE_S, OLDEST, QUEUED, SERVING, SPAN_S, Point, Sizes
+from cli.console.views.words import clock
 from handlers.scaler.ports import Taken
 
 WIDTH, PANEL, GAP = 1000.0, 44.0, 20.0

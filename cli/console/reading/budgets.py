@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cli.console.limits import Limits
+from cli.console.reading.limits import Limits
 from cli.stack_place import StackPlace
 from cli.trace.calls import Calls
 from components.naming.alarm_names import alarm_name

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cli.console.words import ago
+from cli.console.views.words import ago
 from cli.fleet.status import Member
 from handlers.jobs.model import Worker, WorkerState
 

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cli.console.answers import Answer
-from cli.console.chart import Chart, chart_of
-from cli.console.facts import FleetFacts
-from cli.console.limits import Limits
-from cli.console.sizes import Sizes
-from cli.console.trouble import Trouble
-from cli.console.words import ago, clock
-from cli.console.workers import WorkerView, counts_of, worker_view
+from cli.console.reading.answers import Answer
+from cli.console.reading.facts import FleetFacts
+from cli.console.reading.limits import Limits
+from cli.console.reading.sizes import Sizes
+from cli.console.reading.trouble import Trouble
+from cli.console.views.chart import Chart, chart_of
+from cli.console.views.words import ago, clock
+from cli.console.views.workers import WorkerView, counts_of, worker_view
 from handlers.job_server.waiting import SILENCE_SECONDS
+from handlers.jobs.model import ScalerView
 from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
 from handlers.scaler.decision.memory import Circuit
 from handlers.scaler.ports import Taken
@@ -60,7 +61,7 @@ class FleetView:
     late: bool = False
     queued: str = "0"
     code: str = ""
-    verdict: str = ""
+    prospect: str = ""
     reason: str = "The scaler has not decided yet."
     decided: str = ""
     scaler_silent: bool = False
@@ -87,25 +88,26 @@ def fleet_view(
     status, memory, decision = facts.status, facts.scaler.memory, facts.status.decision
     workers = tuple(worker_view(member, limits.silent_s, now) for member in status.members)
     waits = _waits(facts, limits.objective_s, now)
-    code = decision.reason_code if decision and waits else ""
     silence = None if decision is None else now - decision.taken_at
+    silent = silence is None or silence > SILENCE_SECONDS
+    code = _code(decision, silent=silent) if waits else ""
     open_ones = (("capacity", memory.capacity), ("fleet", memory.fleet), ("spot", memory.spot))
     return FleetView(
         name=name,
         known=True,
         age=f"{ago(now - read)} ago",
         trouble=answer.trouble,
-        tone=_tone(code) if waits else "calm",
+        tone=tone_of(code) if waits else "calm",
         headline=_headline(facts, waits),
         oldest=f"{'≥ ' if facts.more else ''}{waits[0].waited}" if waits else "0 s",
         objective=f"{limits.objective_s:g} s",
         late=bool(waits) and waits[0].late,
         queued=f"{len(waits)}{'+' if facts.more else ''}",
         code=code,
-        verdict=WAIT_TEXTS[WaitReason(code)] if code in set(WaitReason) else "",
+        prospect=WAIT_TEXTS[WaitReason(code)] if code in set(WaitReason) else "",
         reason=decision.reason if decision else "The scaler has not decided yet.",
         decided="" if silence is None else f"decided {ago(silence)} ago",
-        scaler_silent=silence is None or silence > SILENCE_SECONDS,
+        scaler_silent=silent,
         counts=counts_of(workers),
         desired=status.desired,
         maximum=status.maximum,
@@ -127,7 +129,15 @@ def fleet_view(
     )
 
 
-def _tone(code: str) -> str:
+def _code(decision: ScalerView | None, *, silent: bool) -> str:
+    """Why renders wait, as the API tells their customers: an old decision may hold no longer."""
+    if decision is None:
+        return WaitReason.STARTING.value
+    return WaitReason.SCALER_SILENT.value if silent else decision.reason_code
+
+
+def tone_of(code: str) -> str:
+    """Whether a wait with this reason ends soon, later, or not by itself."""
     if code in _SOON:
         return "soon"
     return "later" if code in _LATER else "stuck"

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cli.console.alarms import Ringing
-from cli.console.answers import Answer
-from cli.console.budgets import Budget
-from cli.console.receivers import Untold
-from cli.console.runbook import names_of
-from cli.console.trouble import Trouble
-from cli.console.words import ago, clock, count
+from cli.console.reading.alarms import Ringing
+from cli.console.reading.answers import Answer
+from cli.console.reading.budgets import Budget
+from cli.console.reading.receivers import FailingReceivers
+from cli.console.reading.trouble import Trouble
+from cli.console.views.runbook import names_of
+from cli.console.views.words import ago, clock, count
 
 BAR = 160.0
 """Width of a whole budget."""
@@ -102,7 +102,7 @@ def budget_view(budget: Budget) -> BudgetView:
     )
 
 
-def receiver_views(untold: Untold, now: float) -> tuple[ReceiverView, ...]:
+def receiver_views(failing: FailingReceivers, now: float) -> tuple[ReceiverView, ...]:
     """Each failing host."""
     return tuple(
         ReceiverView(
@@ -113,15 +113,17 @@ def receiver_views(untold: Untold, now: float) -> tuple[ReceiverView, ...]:
             error=one.last_error,
             renders=one.renders,
         )
-        for one in untold.receivers
+        for one in failing.receivers
     )
 
 
 def glances(
-    alarms: Answer[tuple[Ringing, ...]], untold: Answer[Untold], budgets: Answer[tuple[Budget, ...]]
+    alarms: Answer[tuple[Ringing, ...]],
+    failing: Answer[FailingReceivers],
+    budgets: Answer[tuple[Budget, ...]],
 ) -> tuple[Glance, ...]:
-    """What rings, who was not told, and which budget is the smallest."""
-    return (_ringing(alarms), _untold(untold), _budgets(budgets))
+    """What rings, which webhooks fail, and which budget is the smallest."""
+    return (_ringing(alarms), _failing(failing), _budgets(budgets))
 
 
 def _unknown(title: str, href: str, trouble: Trouble | None) -> Glance:
@@ -130,7 +132,7 @@ def _unknown(title: str, href: str, trouble: Trouble | None) -> Glance:
 
 
 def _ringing(answer: Answer[tuple[Ringing, ...]]) -> Glance:
-    title, href = "What rings", "/alarms"
+    title, href = "Ringing alarms", "/alarms"
     if answer.value is None or answer.trouble:
         return _unknown(title, href, answer.trouble)
     pages = sum(one.pages for one in answer.value)
@@ -144,8 +146,8 @@ def _ringing(answer: Answer[tuple[Ringing, ...]]) -> Glance:
     return Glance(title=title, href=href, answer=", ".join(parts), tone="bad" if pages else "warn")
 
 
-def _untold(answer: Answer[Untold]) -> Glance:
-    title, href = "Who was not told", "/webhooks"
+def _failing(answer: Answer[FailingReceivers]) -> Glance:
+    title, href = "Failing webhooks", "/webhooks"
     if answer.value is None or answer.trouble:
         return _unknown(title, href, answer.trouble)
     receivers = answer.value.receivers

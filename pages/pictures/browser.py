@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -11,18 +10,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-import pytest
-
 PROGRAM = "chromium"
-NEEDS_CHROMIUM = pytest.mark.skipif(
-    not shutil.which(PROGRAM), reason="Chromium is not installed: apt-get install chromium"
-)
 QUIET = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
     *("--disable-background-networking", "--disable-component-update", "--no-first-run"),
 )
 _READS, _WRITES = 3, 4
 """The descriptors that Chromium reads commands from and writes answers to (`--remote-debugging-pipe`)."""
+
+
+class BrowserError(Exception):
+    """Chromium has ended, or cannot run a command; the text says which."""
 
 
 @dataclass
@@ -38,13 +36,18 @@ class Browser:
     loaded: int = 0
 
     def attach(self) -> None:
+        """Open the tab."""
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Network", "Log", "Runtime"):
             self.send(f"{domain}.enable")
 
     def send(self, method: str, **params: object) -> dict[str, Any]:
-        """Send a command and wait for its answer."""
+        """Send a command and wait for its answer, which has another shape for each command.
+
+        Raises:
+            BrowserError: Chromium refuses it.
+        """
         self.number += 1
         message: dict[str, object] = {"id": self.number, "method": method, "params": params}
         if self.session:
@@ -54,15 +57,21 @@ class Browser:
         while True:
             answer = self._next()
             if answer.get("id") == self.number:
-                assert "error" not in answer, answer
+                if "error" in answer:
+                    raise BrowserError(f"{method}: {answer['error']}")
                 result: dict[str, Any] = answer["result"]
                 return result
 
     def open(self, url: str) -> None:
-        """Open an address and wait until the page and all of its parts are loaded."""
+        """Open an address and wait until the page and all of its parts are loaded.
+
+        Raises:
+            BrowserError: Nothing answers there.
+        """
         before = self.loaded
         problem = self.send("Page.navigate", url=url).get("errorText")
-        assert problem is None, f"{url}: {problem}"
+        if problem is not None:
+            raise BrowserError(f"{url}: {problem}")
         self.wait_for_load(before)
 
     def wait_for_load(self, before: int) -> None:
@@ -71,9 +80,14 @@ class Browser:
             self._next()
 
     def of(self, expression: str) -> Any:
-        """What an expression of JavaScript comes to; the debugger is not bound by the page's policy."""
+        """What an expression of JavaScript comes to; the debugger is not bound by the page's policy.
+
+        Raises:
+            BrowserError: It throws.
+        """
         result = self.send("Runtime.evaluate", expression=expression, returnByValue=True)
-        assert "exceptionDetails" not in result, result
+        if "exceptionDetails" in result:
+            raise BrowserError(f"{expression}: {result['exceptionDetails']}")
         return result["result"].get("value")
 
     def click(self, selector: str) -> None:
@@ -99,6 +113,7 @@ class Browser:
         return base64.b64decode(shot["data"])
 
     def resize(self, width: int, height: int) -> None:
+        """Give the tab a size in pixels."""
         self.send(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -110,7 +125,8 @@ class Browser:
     def _next(self) -> Mapping[str, Any]:
         message = bytearray()
         while (byte := self.answers.read(1)) != b"\0":
-            assert byte, "Chromium has ended"
+            if not byte:
+                raise BrowserError("Chromium has ended")
             message += byte
         event: dict[str, Any] = json.loads(message)
         self._note(event.get("method", ""), event.get("params", {}))

@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from cli.console.alarms import Ringing, ringing
-from cli.console.answers import Answer, Answers
-from cli.console.budgets import Budget, budgets_of
-from cli.console.facts import FleetFacts, facts_of
-from cli.console.limits import Limits
-from cli.console.receivers import Untold, untold_by
-from cli.console.search import REQUEST_ID, SEARCHED, is_there, render_named_by, render_of_request
-from cli.console.sizes import Sizes, sizes_of
-from cli.console.trouble import Trouble, trouble_of
+from cli.console.reading.alarms import Ringing, ringing
+from cli.console.reading.answers import Answer, Answers
+from cli.console.reading.budgets import Budget, budgets_of
+from cli.console.reading.facts import FleetFacts, facts_of
+from cli.console.reading.limits import Limits
+from cli.console.reading.receivers import FailingReceivers, failing_receivers
+from cli.console.reading.search import REQUEST_ID, SEARCHED, is_there, render_named_by, render_of_request
+from cli.console.reading.sizes import Sizes, sizes_of
+from cli.console.reading.trouble import Trouble, trouble_of
 from cli.exits import CommandError
 from cli.stack_place import StackPlace
 from cli.trace.calls import Calls
@@ -37,7 +37,7 @@ class Overview:
 
     fleets: Mapping[str, tuple[Answer[FleetFacts], Answer[Sizes]]]
     alarms: Answer[tuple[Ringing, ...]]
-    untold: Answer[Untold]
+    failing: Answer[FailingReceivers]
     budgets: Answer[tuple[Budget, ...]]
 
 
@@ -60,21 +60,21 @@ class Source:
         self._renders = Answers[Facts](keep_s=KEEP_RENDER_S, now=self.now)
         self._sizes = Answers[Sizes](keep_s=KEEP_METRICS_S, now=self.now)
         self._budgets = Answers[tuple[Budget, ...]](keep_s=KEEP_METRICS_S, now=self.now)
-        self._untold = Answers[Untold](keep_s=KEEP_METRICS_S, now=self.now)
+        self._failing = Answers[FailingReceivers](keep_s=KEEP_METRICS_S, now=self.now)
         self._found = Answers[str | None](keep_s=KEEP_RENDER_S, now=self.now)
 
     def overview(self) -> Overview:
         """All fleets and signals, read at the same time: the slowest decides how long it takes."""
-        alarms, untold, budgets = (
+        alarms, failing, budgets = (
             self._readers.submit(self.alarms),
-            self._readers.submit(self.untold),
+            self._readers.submit(self.failing),
             self._readers.submit(self.budgets),
         )
         fleets = {name: self._readers.submit(self.fleet, name) for name in self.place.fleets}
         return Overview(
             fleets={name: one.result() for name, one in fleets.items()},
             alarms=alarms.result(),
-            untold=untold.result(),
+            failing=failing.result(),
             budgets=budgets.result(),
         )
 
@@ -93,9 +93,9 @@ class Source:
         """What is left of the error budgets."""
         return self._budgets.of("", lambda: budgets_of(self.place, self.limits, self.calls()))
 
-    def untold(self) -> Answer[Untold]:
+    def failing(self) -> Answer[FailingReceivers]:
         """Who did not get webhooks."""
-        return self._untold.of("", lambda: untold_by(self.place, self.calls(), self.now()))
+        return self._failing.of("", lambda: failing_receivers(self.place, self.calls(), self.now()))
 
     def render(self, render: str) -> Answer[Facts]:
         """What is known of a render.

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import botocore.exceptions
 
 from cli.console.allowed import NotAllowedError
-from cli.console.trouble import Trouble, trouble_of
+from cli.console.reading.trouble import Trouble, trouble_of
 from cli.exits import CommandError
 from cli.trace.calls import NoCallsLeftError
 from cli.trace.logs import LateQueryError

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from cli.console.alarms import Ringing
+from cli.console.reading.alarms import Ringing
 from cli.incidents.pages import FOLDER
 
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
