@@ -51,7 +51,8 @@ class Pair:
     """An item of the copy, and the item with the same key in the table; `table` is None where there is none.
 
     `entity` is one of `KINDS`, or "other". The mappings hold the numbers among the attributes; `same`
-    compares all attributes. `deleted` is whether the table says that the customer has deleted the job of the item.
+    compares all attributes. `deleted` is whether the table says that the customer has deleted the job of
+    the item.
     """
 
     key: Key

@@ -1,4 +1,4 @@
-"""`.ci/audit` finds what is known of a locked version; the service of advisories is played here."""
+"""`.ci/audit` finds what is known of a locked version: pip-audit asks advisories that are played here."""
 
 import json
 import subprocess

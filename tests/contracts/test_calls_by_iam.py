@@ -314,6 +314,20 @@ ELSEWHERE = [
     ("ssm:SendCommand", "*"),
     ("autoscaling:SetDesiredCapacity", "{group}"),
     ("autoscaling:TerminateInstanceInAutoScalingGroup", "{group}"),
+    *(
+        (f"autoscaling:{action}", "{gpu_group}")
+        for action in ("CompleteLifecycleAction", "RecordLifecycleActionHeartbeat", "SetInstanceHealth")
+    ),
+    # What the agents of the platform call, whose calls are not recorded, about anything but their own.
+    ("logs:PutLogEvents", "arn:aws:logs:{region}:{account}:log-group:{gpu_logs}:log-stream:i-1"),
+    ("logs:CreateLogStream", "arn:aws:logs:{region}:{account}:log-group:{gpu_logs}:log-stream:i-1"),
+    ("logs:CreateLogGroup", "arn:aws:logs:{region}:{account}:log-group:{cpu_logs}"),
+    ("logs:GetLogEvents", "arn:aws:logs:{region}:{account}:log-group:{cpu_logs}:log-stream:i-1"),
+    ("logs:DeleteLogStream", "arn:aws:logs:{region}:{account}:log-group:{cpu_logs}:log-stream:i-1"),
+    ("cloudwatch:PutMetricData", "*"),
+    ("s3:PutObject", "arn:aws:s3:::{logs}/load-balancer/x"),
+    ("s3:GetObject", "arn:aws:s3:::{logs}/systems-manager/bootstrap/i-9/stderr"),
+    ("ssm:GetParameter", "arn:aws:ssm:{region}:{account}:parameter{gpu_settings}"),
     ("sts:AssumeRole", "*"),
     ("iam:PassRole", "*"),
 ]
@@ -322,7 +336,7 @@ ELSEWHERE = [
 @pytest.mark.parametrize(("action", "resource"), ELSEWHERE)
 def test_what_a_hostile_instance_tries_elsewhere_is_refused(program: Any, action: str, resource: str) -> None:
     naming = Naming.of(parse(sections("prod")).deployment)
-    store, cpu = StoreNames.of(naming), FleetNames.of(naming, FLEET)
+    store, cpu, gpu = StoreNames.of(naming), FleetNames.of(naming, FLEET), FleetNames.of(naming, "gpu")
     meant = resource.format(
         inputs=store.inputs,
         outputs=store.outputs,
@@ -330,7 +344,12 @@ def test_what_a_hostile_instance_tries_elsewhere_is_refused(program: Any, action
         region=naming.region,
         account=naming.account_id,
         webhooks=WebhookNames.of(naming).queue,
-        gpu=FleetNames.of(naming, "gpu").queue,
+        gpu=gpu.queue,
+        gpu_group=gpu.group_arn.replace("*", "1-2"),
+        gpu_logs=gpu.log_group,
+        gpu_settings=gpu.environment_parameter,
+        cpu_logs=cpu.log_group,
+        logs=store.logs,
         secrets=naming.path("webhook-secrets"),
         group=cpu.group_arn.replace("*", "1-2"),
     )

@@ -106,6 +106,29 @@ def test_an_engine_gets_its_own_files_and_nothing_else(work: Path) -> None:
     assert (other / "composition.json").read_text() == "secret"
 
 
+@as_root
+def test_what_an_engine_hides_in_a_folder_of_somebody_else_is_removed_too(work: Path) -> None:
+    """Such as /tmp/.X11-unix: everybody may write there, and it is nobody's to remove."""
+    shared = Path(tempfile.mkdtemp(prefix="shared-", dir="/tmp"))
+    inner = shared / "inner"
+    inner.mkdir()
+    (inner / "roots").touch()
+    for folder in (shared, inner):
+        folder.chmod(0o1777)
+    workspace = Workspace(work, NOBODY)
+    workspace.prepare()
+    try:
+        with workspace.bench("r_1", 1) as bench:
+            made = f"mkdir -p {inner}/deep/er && touch {shared}/file {inner}/deep/er/file"
+            script = f"{made} && chmod 0 {inner}/deep"
+            assert isinstance(run(bench, ["/bin/sh", "-c", script]), Exited)
+            assert (inner / "deep").exists()
+        assert [one.name for one in shared.iterdir()] == ["inner"]
+        assert [one.name for one in inner.iterdir()] == ["roots"]
+    finally:
+        shutil.rmtree(shared)
+
+
 def segments() -> set[str]:
     """The ids of the shared memory that there is (proc_sysvipc(5))."""
     lines = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]

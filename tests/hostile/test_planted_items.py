@@ -99,6 +99,12 @@ def test_an_item_of_no_kind_among_the_workers_is_nobody() -> None:
     assert list(scaler(table, [])._records(NOW).workers) == ["i-1"]
 
 
+def test_a_job_that_is_spoiled_while_it_is_put_off_ends_no_agent() -> None:
+    table, mine = MemoryTable(), job(1, JobState.QUEUED)
+    put(table, job_to_item(mine) | {"tenant": "Zenith"})
+    assert WorkerJobs(table, most_of_tenant=2).tenant_of(mine.id) is None
+
+
 def test_renders_in_work_without_end_hold_up_no_claim() -> None:
     table, mine = CountedTable(page=10), job(1, JobState.QUEUED)
     put(table, job_to_item(mine))

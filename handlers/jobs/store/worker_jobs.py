@@ -76,8 +76,11 @@ class WorkerJobs:
         raise TryAgainLater(f"claim of {claim.job_id}: overtaken {ROUNDS} times")
 
     def tenant_of(self, job_id: str) -> str | None:
-        """Whose job it is; None for one that is gone."""
-        job = read_job(self._table, job_id)
+        """Whose job it is; None for one that is gone or cannot be read."""
+        try:
+            job = read_job(self._table, job_id)
+        except UnreadableItemError:
+            return None
         return job.tenant if job else None
 
     def _has_its_share(self, job: Job, now: float) -> bool:

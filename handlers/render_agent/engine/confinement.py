@@ -15,7 +15,11 @@ PUBLIC_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108 -
 SECONDS_TO_REMOVE = 120
 _LAUNCHER = Path(confined.__file__)
 _REMOVE = 'chmod -Rf u+rwX -- "$1"; rm -rf --one-file-system -- "$1"'
-_REMOVE_OWN = 'find "$@" -xdev -mindepth 1 -maxdepth 1 -user "$(id -u)" -exec rm -rf -- {} +; ipcrm --all'
+_REMOVE_OWN = (
+    'find "$@" -xdev -mindepth 1 -user "$(id -u)" -prune '
+    """-exec chmod -Rf u+rwX -- '{}' + -exec rm -rf --one-file-system -- '{}' +; ipcrm --all"""
+)
+"""Also what lies in folders of others; `find` does not look into the engine's own, which may be too deep."""
 
 
 @dataclass(frozen=True)

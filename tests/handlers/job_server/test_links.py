@@ -27,6 +27,16 @@ def test_a_link_leads_to_the_bucket_s_region_without_a_redirect(region: str, hos
     assert urlsplit(upload.url).hostname == host.replace("outputs", "inputs")
 
 
+@pytest.mark.usefixtures("aws")
+def test_an_upload_that_lies_about_its_length_or_its_type_has_another_signature() -> None:
+    """S3 refuses whoever sends another value of a header that is signed."""
+    buckets = connect_buckets("eu-central-1", inputs="inputs", outputs="outputs", threads=1)
+    link = buckets.upload_link("acme/logo.png", content_type="image/png", size=3, now=0)
+    (signed,) = parse_qs(urlsplit(link.url).query)["X-Amz-SignedHeaders"]
+    assert set(signed.split(";")) == {"host", *(name.lower() for name in link.headers)}
+    assert link.headers["Content-Length"] == "3"
+
+
 NOW = datetime.now(UTC).replace(microsecond=0)
 NEW_LIFE = timedelta(hours=6)
 
