@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clipit_client import Client
+from clipit_client.client import Renders
+from clipit_client.models import Render
 from typer.testing import CliRunner
 
 from cli.keys.tenants import Tenants
 from cli.main import app
-from cli.renders.api import Api, Document
 from cli.trace.calls import MOST_CALLS
 from cli.webhooks.secrets import WebhookSecrets
 from handlers.jobs.store.table import Table
@@ -91,7 +93,7 @@ class World:
     """A deployed local stack, a customer of it, and the policy that it exports for its operators."""
 
     stack: LocalStack
-    api: Api
+    renders: Renders
     policy: str
 
     def agent(self) -> int:
@@ -111,32 +113,29 @@ def world() -> Iterator[World]:
         connection, named = stack.connection, operator_variables(stack.connection)
         secrets = WebhookSecrets(connection.ssm(), named["CLIPIT_WEBHOOK_SECRET_PREFIX"])
         key = Tenants(Table(connection.dynamodb(), named["CLIPIT_TABLE"])).create("story", secrets).key
-        yield World(
-            stack=stack,
-            api=Api.connect(stack.api_url() or "", key),
-            policy=str(pulumi.outputs()["operator_read_policy"]),
-        )
+        with Client(url=stack.api_url() or "", key=key) as client:
+            policy = str(pulumi.outputs()["operator_read_policy"])
+            yield World(stack=stack, renders=client.renders, policy=policy)
 
 
-def percent(render: Document) -> float:
+def percent(render: Render) -> int:
     """How far the engine has come."""
-    progress = render["progress"]
-    return float(str(progress["percent"])) if isinstance(progress, dict) else 0.0
+    return render.progress.percent if render.progress else 0
 
 
 @pytest.fixture(scope="module")
 def render(world: World) -> Iterator[str]:
     """The render whose story has ended."""
-    api, stack = world.api, world.stack
+    renders, stack = world.renders, world.stack
     with serving(type("Refusing", (Receiver,), {"answers": [500, 503]})) as server:
         url = f"http://127.0.0.1:{server.server_port}/hook"
-        render = str(api.submit({"composition": COMPOSITION, "webhook_url": url})["id"])
-        stack.wait_for("an engine at work", lambda: percent(api.get(render)) > 0, deadline_s=STEP_S)
+        render = renders.create(composition=COMPOSITION, webhook_url=url).id
+        stack.wait_for("an engine at work", lambda: percent(renders.get(render)) > 0, deadline_s=STEP_S)
         os.kill(world.agent(), signal.SIGKILL)
-        stack.wait_for("a video", lambda: api.get(render)["state"] == "succeeded", deadline_s=STEP_S)
+        stack.wait_for("a video", lambda: renders.get(render).state == "succeeded", deadline_s=STEP_S)
         stack.wait_for(
             "a delivery",
-            lambda: any(one["delivered"] for one in api.deliveries(render)),
+            lambda: any(one.delivered for one in renders.deliveries(render)),
             deadline_s=STEP_S,
         )
         yield render
@@ -198,5 +197,5 @@ def test_the_whole_story_is_told_in_order_with_few_calls(
 
 
 def test_the_customer_sees_the_lost_attempt(world: World, render: str) -> None:
-    events = world.api.events(render)
-    assert [one["kind"] for one in events] == ["submitted", "claimed", "lease_lost", "claimed", "succeeded"]
+    kinds = [one.kind for one in world.renders.events(render)]
+    assert kinds == ["submitted", "claimed", "lease_lost", "claimed", "succeeded"]
