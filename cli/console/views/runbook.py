@@ -78,9 +78,12 @@ def _name_headings(tokens: Sequence[Token]) -> None:
 
 
 def _linked(children: Sequence[Token], known: Iterable[str], names: Names) -> Iterable[Token]:
-    """The parts of a text; of a link elsewhere only its words, for the console serves no other pages."""
+    """The parts of a text; of a picture, and of a link elsewhere, only its words: the console serves neither."""
     drop = False
     for child in children:
+        if child.type == "image":
+            yield Token("text", "", 0, content=f"[Picture: {child.content}]")
+            continue
         if child.type == "link_open":
             found = _PAGE.fullmatch(str(child.attrGet("href")))
             drop = found is None or found[1] not in known

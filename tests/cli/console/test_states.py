@@ -108,7 +108,7 @@ def test_a_part_of_a_render_that_is_denied_is_said_above_its_story(shown: Consol
 def test_an_item_that_nobody_of_ours_wrote_hides_no_other_and_is_named(
     shown: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hostile = {**story.WORKERS[0], "instance_id": "i-3", "heartbeat_at": "<script>"}
+    hostile = {**story.WORKERS[0], "pk": "WORKER#i-3", "instance_id": "i-3", "heartbeat_at": "<script>"}
     monkeypatch.setattr(story, "WORKERS", (*story.WORKERS, hostile))
     shown.stack.answers = {"queued": (waiting(1, 300), {**waiting(2, 200), "tenant": 7})}
     text = shown.text("/")

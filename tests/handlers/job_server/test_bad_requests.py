@@ -300,7 +300,7 @@ def test_an_unknown_render_is_not_found(world: World, job_id: str) -> None:
 
 
 def test_a_wrong_method_is_told_the_right_ones(world: World) -> None:
-    answer = world.http.delete("/v1/renders/r_" + "0" * 26)
+    answer = world.http.patch("/v1/renders/r_" + "0" * 26)
     assert_problem(answer, 405, "method-not-allowed")
-    assert answer.headers["Allow"] == "GET"
+    assert answer.headers["Allow"] == "DELETE, GET"
     assert world.http.put("/v1/renders").headers["Allow"] == "GET, POST"
