@@ -53,6 +53,11 @@ class GitHost(Checked):
         Matching(r"\d{1,20}", "digits in quotes"),
         Means("Its number, which no later repository of the same name has.", "access"),
     ]
+    owner_id: Annotated[
+        str,
+        Matching(r"\d{1,20}", "digits in quotes"),
+        Means("The number of its owner, which newer tokens have as well.", "access"),
+    ]
     branch: Annotated[
         str, Matching(r"[\w./-]{1,100}", "a branch name"), Means("The branch that is deployed.", "access")
     ]

@@ -29,7 +29,14 @@ def test_the_workflow_that_a_role_is_for_may_take_it(purpose: str) -> None:
     assert trusted(account("prod").roles[purpose].trust, claims(purpose))
 
 
+@pytest.mark.parametrize("purpose", ENVIRONMENTS)
+def test_so_may_that_of_a_repository_whose_tokens_have_numbers_in_their_subject(purpose: str) -> None:
+    numbered = f"repo:example@100000002/clip-it@100000001:environment:{ENVIRONMENTS[purpose]}"
+    assert trusted(account("prod").roles[purpose].trust, claims(purpose, sub=numbered))
+
+
 STRANGERS = {
+    "another owner's number": {"sub": "repo:example@2/clip-it@100000001:environment:prod"},
     "another audience": {"aud": "https://github.com/example"},
     "another environment": {"sub": "repo:example/clip-it:environment:dev"},
     "no environment": {"sub": f"repo:example/clip-it:ref:{MAIN}"},
