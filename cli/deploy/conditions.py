@@ -103,13 +103,23 @@ class Refresh:
 
 
 def refresh(newest: Refresh | None, *, since: float) -> Judgement:
-    """Whether the instances have been replaced; one that ended before `since` is no part of this."""
-    if newest is None or (newest.started < since and newest.status not in _OPEN):
+    """Whether the instances have been replaced.
+
+    A deployment that changes no template starts no refresh; then one from before `since` counts, because what
+    it did not replace still runs the template before.
+    """
+    if newest is None:
         return _done("no instance needs to be replaced")
+    before = newest.started < since
     if newest.status == "Successful":
-        return _done("all instances have been replaced")
+        return _done("no instance needs to be replaced" if before else "all instances have been replaced")
     if newest.status in _OPEN:
         return _wait(f"{newest.percent} % replaced, {newest.left} instances to go")
+    if before:
+        return _failed(
+            f"the instance refresh of an earlier deployment ended as {newest.status}: instances of before "
+            "may still run; docs/runbooks/FleetRefreshStopped.md says how to start another one"
+        )
     return _failed(f"the instance refresh ended as {newest.status}: {newest.reason or 'no reason was given'}")
 
 

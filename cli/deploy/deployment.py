@@ -75,7 +75,7 @@ class Deployment:
         if code:
             raise DeploymentError(
                 f"pulumi {arguments[0]} ended with exit code {code}; its output above says why\n"
-                + (_NOTHING_DEPLOYED if arguments[0] == "preview" else self._way_back())
+                + (_NOTHING_DEPLOYED if arguments[0] == "preview" else self._way_back(updated=False))
             )
 
     def _finish(self, began: float) -> None:
@@ -129,12 +129,12 @@ class Deployment:
             serving = [f"unknown: {problem}"]
         return f"served now: {', '.join(serving) or 'nothing'}\n{self._way_back()}"
 
-    def _way_back(self) -> str:
+    def _way_back(self, *, updated: bool = True) -> str:
+        """How to deploy the revision before; only a successful update is itself among the deployed ones."""
         try:
-            deployed = self.pulumi.revisions()
+            before = [*self.pulumi.revisions()[updated:], "<Git revision>"][0]
         except CommandError:
-            deployed = []
-        before = deployed[1] if len(deployed) > 1 else "<Git revision>"
+            before = "<Git revision>"
         return f"to roll back: clipit rollback --stack {self.pulumi.stack} --to {before}"
 
     def _say(self, text: str) -> None:

@@ -78,7 +78,7 @@ def _name_headings(tokens: Sequence[Token]) -> None:
 
 
 def _linked(children: Sequence[Token], known: Iterable[str], names: Names) -> Iterable[Token]:
-    """The parts of a text; of pictures, and of links elsewhere, only the words: the console serves neither."""
+    """The parts of a text; of pictures and of links elsewhere the words alone: the console serves neither."""
     drop = False
     for child in children:
         if child.type == "image":

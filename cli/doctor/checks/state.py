@@ -25,7 +25,7 @@ def _secrets(patient: Patient) -> Finding:
     if not here:
         return failed(
             f"{file} has no secrets provider",
-            f"pulumi stack init {patient.stack} --secrets-provider awskms://alias/<your key>",
+            f"pulumi stack init {patient.stack} --secrets-provider '<output secrets_provider of bootstrap>'",
         )
     done = subprocess.run(
         ["git", "show", f"HEAD:./{file}"], cwd=patient.root, capture_output=True, text=True, check=False

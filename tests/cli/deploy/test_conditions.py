@@ -77,10 +77,21 @@ def test_functions_are_done_when_lambda_has_put_the_wanted_code_in_place(
         (replace(REFRESH, status="Pending"), Status.WAIT, "to go"),
         (replace(REFRESH, status="Failed", reason="an alarm"), Status.FAILED, "an alarm"),
         (replace(REFRESH, status="Cancelled"), Status.FAILED, "Cancelled: no reason"),
-        (replace(REFRESH, status="Failed", started=50.0), Status.DONE, "no instance"),
+        (replace(REFRESH, started=50.0), Status.DONE, "no instance"),
+        (replace(REFRESH, status="Failed", started=50.0), Status.FAILED, "FleetRefreshStopped.md"),
         (replace(REFRESH, status="InProgress", started=50.0), Status.WAIT, "to go"),
     ],
-    ids=["none", "ended", "under way", "begins", "failed", "cancelled", "failed before", "began before"],
+    ids=[
+        "none",
+        "ended",
+        "under way",
+        "begins",
+        "failed",
+        "cancelled",
+        "ended before",
+        "failed before",
+        "began before",
+    ],
 )
 def test_a_fleet_is_done_when_its_refresh_has_ended_well(
     newest: Refresh | None, status: Status, said: str

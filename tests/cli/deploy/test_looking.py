@@ -141,7 +141,7 @@ def test_a_fleet_is_done_when_its_refresh_is(clients: Any, name: str) -> None:
     assert deployed.refresh("cpu", since=time.time() - 60).status is Status.WAIT
     clients("autoscaling").cancel_instance_refresh(AutoScalingGroupName=name)
     assert deployed.refresh("cpu", since=time.time() - 60).status is Status.FAILED
-    assert deployed.refresh("cpu", since=time.time() + 60).status is Status.DONE
+    assert deployed.refresh("cpu", since=time.time() + 60).status is Status.FAILED
 
 
 def test_a_worker_that_has_been_silent_for_long_is_not_waited_for(clients: Any) -> None:
