@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pages.pictures import played_day
+from pages.pictures import played_day, product
 from pages.pictures.drawing import Drawing
 
 DRAWINGS: Final = (
@@ -16,5 +16,16 @@ DRAWINGS: Final = (
             "pages/pictures/played_day.py",
         ),
         draw=played_day.draw,
+    ),
+    Drawing(
+        name="demo",
+        pictures=(product.FRAME, product.TRACE),
+        sources=(
+            "cli/demo/composition.py",
+            "cli/demo/picture.py",
+            "cli/trace/page.py",
+            "pages/pictures/product.py",
+        ),
+        draw=product.draw,
     ),
 )
