@@ -49,7 +49,7 @@ class Player:
             CommandError: One did.
         """
         cloud = self.cloud
-        cloud.until("every alarm is OK", lambda: "ALARM" not in cloud.states().values())
+        cloud.until("no alarm rings", lambda: "ALARM" not in cloud.states().values())
         cloud.heard()
         cloud.submit()
         last, rung = cloud.minutes + CALM_MINUTES, set[str]()
