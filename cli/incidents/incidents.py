@@ -1,4 +1,4 @@
-"""The incidents that are played: for each alarm at least one way to make it ring.
+"""The incidents that are played: for each kind of alarm at least one way to make it ring.
 
 To add one, write a function in `cli/incidents/breaks` that breaks something, waits until that shows, yields,
 and mends it as the page says; then add a row to `INCIDENTS`.
