@@ -30,11 +30,11 @@ def incidents(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Play an incident for each alarm, and mend it by the runbooks.
+    """Play an incident for each kind of alarm, and mend it by the runbooks.
 
-    On a local stack of its own, for each alarm: break something, wait until the alarm rings by its own
-    expression and notifies its topic, type the commands of its page, compare what they print with what the
-    page says, mend as the page says, and wait until the alarm is over. First a calm day rings nothing.
+    On a local stack of its own, for each kind of alarm: break something, wait until the alarm rings by its
+    own expression and notifies its topic, type the commands of its page, compare what they print with what
+    the page says, mend as the page says, and wait until the alarm is over. First a calm day rings nothing.
     A minute of CloudWatch lasts 3 seconds, and longer on a machine that is slow.
     """
     chosen = _chosen(alarms or ())

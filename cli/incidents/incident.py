@@ -13,7 +13,7 @@ Break: TypeAlias = Callable[[Cloud], AbstractContextManager[None]]
 
 @dataclass(frozen=True, kw_only=True)
 class Incident:
-    """One incident; the words of `tells` stand in the row of the cause, and the commands print them."""
+    """One incident: the row of its cause has the words of `tells`, and the commands print them."""
 
     page: str
     rings: str
@@ -21,6 +21,8 @@ class Incident:
     cause: str
     tells: tuple[str, ...]
     breaks: Break
+    figure: str = ""
+    """A regular expression that a command prints, where the row tells the cause by a figure."""
     function: str = f"{FLEET}-scaler"
     event: bool = False
     """An event of AWS: it rings once, has no state and is over at once."""

@@ -28,11 +28,13 @@ class Played:
     def problems(self) -> list[str]:
         """What the page promised and did not keep."""
         row = Page.read(self.incident.page).cause(self.incident.cause)
-        # A command that asks for a metric by its name says something when it prints any row.
-        printed = "".join(one.command + one.printed for one in self.commands if one.printed.strip())
+        printed = "".join(one.printed for one in self.commands)
         found = [one.mismatch for one in self.commands if one.mismatch]
         found += [f"the page's row does not say {word!r}" for word in self.incident.tells if word not in row]
-        return found + [f"no command printed {word!r}" for word in self.incident.tells if word not in printed]
+        found += [f"no command printed {word!r}" for word in self.incident.tells if word not in printed]
+        if not re.search(self.incident.figure, printed):
+            found.append(f"no command printed {self.incident.figure!r}")
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,7 @@ class Player:
             CommandError: One did.
         """
         cloud = self.cloud
-        cloud.until("every alarm is OK", lambda: "ALARM" not in cloud.states().values())
+        cloud.until("no alarm rings", lambda: "ALARM" not in cloud.states().values())
         cloud.heard()
         cloud.submit()
         last, rung = cloud.minutes + CALM_MINUTES, set[str]()

@@ -21,7 +21,7 @@ def table(played: Sequence[Played]) -> str:
 
 
 def _row(one: Played) -> str:
-    words = ", ".join(f"`{word}`" for word in one.incident.tells)
+    words = ", ".join(f"`{word}`" for word in (*one.incident.tells, one.incident.figure) if word)
     event = one.incident.event
     cells = [
         f"[`{one.incident.rings}`]({one.incident.page}.md)",

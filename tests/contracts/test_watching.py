@@ -121,11 +121,17 @@ def names(program: Any) -> dict[str, str]:
 
 
 def test_every_kind_of_alarm_and_every_page_that_wakes_somebody_is_made_to_ring(program: Any) -> None:
-    """Tickets look back for days; the same rule over the fast windows is what the pages of a kind prove."""
+    """Of each kind one alarm, and all that page for an objective; the index says which are not played."""
     played = {incident.rings: incident.page for incident in INCIDENTS}
     assert played.items() <= names(program).items()
     assert {incident.page for incident in INCIDENTS} == kinds(program)
     assert {name for name in names(program) if name.startswith("page-")} <= set(played)
+
+
+def test_the_index_names_every_alarm_that_is_not_made_to_ring(program: Any) -> None:
+    played = {incident.rings for incident in INCIDENTS}
+    (said,) = re.findall(r"^Not played: (.+?)\n\n", INDEX.read_text(), re.MULTILINE | re.DOTALL)
+    assert sorted(re.findall(r"`([^`]+)`", said)) == sorted(set(names(program)) - played)
 
 
 @pytest.mark.parametrize("incident", INCIDENTS, ids=lambda incident: incident.rings)
@@ -133,6 +139,7 @@ def test_the_page_of_an_incident_says_how_to_tell_its_cause(incident: Any) -> No
     page = Page.read(incident.page)
     row = page.cause(incident.cause)
     assert [word for word in incident.tells if word not in row] == []
+    assert incident.tells or incident.figure
     assert page.lines("Diagnosis")
 
 

@@ -40,14 +40,22 @@ def _backends() -> Iterator[Backend]:
 
 
 def _outcome(backend: Backend, alarm: Alarm, minutes: Minutes) -> Outcome:
+    """The state of an alarm of metrics; an error in one alarm does not keep others from being judged."""
+    try:
+        return _judged(backend, alarm, minutes)
+    except (ExpressionError, StatisticError) as problem:
+        return Outcome(state=State.INSUFFICIENT_DATA, reason=str(problem))
+    except Exception as problem:
+        traceback.print_exc(file=sys.stderr)
+        return Outcome(state=State.INSUFFICIENT_DATA, reason=f"The alarm could not be judged: {problem!r}")
+
+
+def _judged(backend: Backend, alarm: Alarm, minutes: Minutes) -> Outcome:
     queries, period = queries_of(alarm)
     edges = minutes.edges(period, int(alarm.evaluation_periods) + MORE_THAN_NEEDED)
     window = Window(edges=edges, period=period)
     shown = next(query.id for query in queries if query.returned)
-    try:
-        series = answers(queries, window, store_of(backend.account_id, backend.region_name))[shown]
-    except (ExpressionError, StatisticError) as problem:
-        return Outcome(state=State.INSUFFICIENT_DATA, reason=str(problem))
+    series = answers(queries, window, store_of(backend.account_id, backend.region_name))[shown]
     return judge([series.get(at) for at in window.grid], _terms(alarm))
 
 

@@ -69,14 +69,32 @@ def page(monkeypatch: pytest.MonkeyPatch) -> None:
     ("typed", "problems"),
     [
         (compared("smell", "some smoke\n"), []),
-        (compared("metric smoke", "12:00 3.0\n"), []),
+        (compared("metric smoke", "12:00 3.0\n"), ["no command printed 'smoke'"]),
         (compared("metric smoke", "\n"), ["no command printed 'smoke'"]),
         (compared("smell", "smoke", "'smell' ended with 2"), ["'smell' ended with 2"]),
     ],
-    ids=["printed", "asked for and there", "asked for and not there", "other than the page says"],
+    ids=["printed", "a word of the command alone", "nothing printed", "other than the page says"],
 )
 def test_what_a_page_promised_in_vain_is_a_problem(page: None, typed: Compared, problems: list[str]) -> None:
     assert played(typed).problems() == problems
+
+
+@pytest.mark.parametrize(
+    ("typed", "problems"),
+    [
+        (compared("smell", "smoke\n212 degrees\n"), []),
+        (
+            compared("smell 212 degrees", "smoke\n21 degrees\n"),
+            ["no command printed '\\\\b2\\\\d\\\\d degrees'"],
+        ),
+    ],
+    ids=["printed", "in the command alone"],
+)
+def test_a_figure_by_which_a_cause_is_told_is_looked_for_in_what_is_printed(
+    page: None, typed: Compared, problems: list[str]
+) -> None:
+    told = replace(INCIDENT, figure=r"\b2\d\d degrees")
+    assert replace(played(typed), incident=told).problems() == problems
 
 
 def play(cloud: FakeCloud) -> Played:

@@ -35,6 +35,11 @@ def test_a_row_says_what_rang_when_and_how_many_commands_printed_what_the_page_s
     assert row == "| [`kitchen-Fire`](Fire.md) | toaster | 3 min | 2 min | 1 of 2 | `smoke` | 4 min |"
 
 
+def test_a_row_shows_the_pattern_of_a_figure_by_which_the_cause_was_told() -> None:
+    told = replace(PLAYED.incident, tells=(), figure=r"2\d\d degrees")
+    assert r"| `2\d\d degrees` |" in report.table([replace(PLAYED, incident=told)])
+
+
 def test_a_document_has_each_command_with_what_is_wrong_with_it() -> None:
     shown = report.document([PLAYED], ["kitchen-Fire: 'look' printed nothing"])
     assert shown["ok"] is False

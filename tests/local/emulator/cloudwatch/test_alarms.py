@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from moto.cloudwatch.models import cloudwatch_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
@@ -186,3 +187,24 @@ def test_a_topic_that_is_gone_keeps_no_other_alarm_from_being_judged(
     client("sns").delete_topic(TopicArn=topic)
     tick()
     assert state(client, f"{unique}-later") == "ALARM"
+
+
+def test_an_alarm_that_cannot_be_judged_says_why_and_keeps_no_other_alarm_from_being_judged(
+    client: Client, unique: str, topic: str, measure: Measure
+) -> None:
+    measure("Errors", [1, 1, 1], end=MINUTE)
+    metric = {"Namespace": unique, "MetricName": "Errors"}
+    query = {"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}, "ReturnData": True}
+    alarm(client, unique, topic, Metrics=[query])
+    alarm(client, unique, AlarmName=f"{unique}-later")
+    tick()
+    # No request makes such an alarm: the emulator refuses it, as AWS does.
+    stored = cloudwatch_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"].alarms[unique]
+    stored.metric_data_queries[0].return_data = False
+    measure("Errors", [0, 0, 0], end=MINUTE + 240)
+    tick(MINUTE + 240)
+    (shown,) = client("cloudwatch").describe_alarms(AlarmNames=[unique])["MetricAlarms"]
+    assert shown["StateValue"] == "INSUFFICIENT_DATA"
+    assert shown["StateReason"] == "The alarm could not be judged: StopIteration()"
+    assert heard(topic) == [(unique, "INSUFFICIENT_DATA", "ALARM")]
+    assert state(client, f"{unique}-later") == "OK"
