@@ -19,6 +19,7 @@ from cli.trace.calls import Calls
 from cli.trace.facts import Facts
 from cli.trace.posting import ENDPOINT, NotPostedError, Poster, Receiver
 from cli.trace.reading import Reading
+from cli.trace.settling import settled
 from cli.trace.span import Span
 from cli.trace.spans import spans_of
 from cli.trace.summary import Summary, summary_of
@@ -109,7 +110,7 @@ def as_document(facts: Facts, summary: Summary) -> dict[str, object]:
 
 
 def _followed(read: Callable[[], Facts]) -> Facts:
-    """Print new rows until the render has ended and its webhook was delivered or given up."""
+    """Print new rows until nothing more is to come."""
     shown: set[Row] = set()
     try:
         while True:
@@ -118,7 +119,7 @@ def _followed(read: Callable[[], Facts]) -> Facts:
             if news:
                 print(as_text(news), flush=True)
             shown |= set(news)
-            if facts.settled:
+            if settled(facts):
                 return facts
             time.sleep(FOLLOW_S)
     except KeyboardInterrupt:

@@ -10,6 +10,7 @@ from cli.stack_session import NoSuchTableError
 from cli.trace.calls import ACTIONS, MOST_CALLS, NoCallsLeftError
 from cli.trace.logs import MOST_LINES
 from cli.trace.reading import NoSuchRenderError
+from cli.trace.settling import settled
 from cli.trace.timeline import UNREAD, as_text, rows
 from handlers.jobs.states import JobState
 from tests.cli.trace.story import (
@@ -117,7 +118,7 @@ def test_the_logs_are_asked_up_to_the_last_try_of_the_webhook() -> None:
 
 def test_a_running_render_is_read_up_to_now() -> None:
     facts = reading(told_by(state=JobState.RENDERING, finished_at=None)).of(RENDER)
-    assert not facts.settled
+    assert not settled(facts)
 
 
 def test_an_id_that_is_none_and_a_render_that_is_not_there_are_refused_by_name() -> None:
