@@ -52,6 +52,10 @@ def trace(  # noqa: PLR0913, PLR0917 - a parameter an option
     that cannot be read is a row that says so. The stack's output `operator_read_policy` is the IAM policy
     that allows these calls.
     """
+    if follow and as_json:
+        raise typer.BadParameter(
+            "--follow prints rows as they come and --json one document: give one of them"
+        )
     receiver = Receiver.from_environment() if post else None
     place = StackPlace.of(stack)
     session, endpoint = session_of(stack, place)
@@ -60,7 +64,7 @@ def trace(  # noqa: PLR0913, PLR0917 - a parameter an option
         with aws.making_clients(), aws.calling():
             return Reading(place=place, calls=Calls(session, endpoint)).of(render)
 
-    facts = _followed(read) if follow and not as_json else read()
+    facts = _followed(read) if follow else read()
     spans, summary = spans_of(facts, place), summary_of(facts, place)
     if html:
         write(html, page.page(facts, rows(facts), spans, summary))

@@ -97,6 +97,15 @@ def test_following_a_render_that_has_ended_prints_each_row_once(typed) -> None:
     assert done.output.count("try 3 delivered") == 1
 
 
+def test_following_prints_rows_and_no_json(typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "Reading", None)
+    done = typed("--follow", "--json")
+    assert done.exit_code == 2
+    assert "--follow" in done.stderr
+    assert "--json" in done.stderr
+    assert done.stdout == ""
+
+
 def test_following_goes_on_until_the_last_line_is_there_and_posts_then(
     typed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
