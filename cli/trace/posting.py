@@ -19,7 +19,7 @@ import httpx
 
 from cli import environment
 from cli.exits import CommandError
-from cli.trace.answers import Answer, Rejected, rejected, status_message, wait_asked_for
+from cli.trace.answers import Answer, Rejected, rejected, status_message, wait_as_text, wait_asked_for
 from cli.trace.otlp import Json
 from handlers.jobs.environment import SecretValueError
 
@@ -47,6 +47,8 @@ LARGEST_ANSWER = 64 * 1024
 NO_HEADERS: Mapping[str, str] = {}
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """Of a header (RFC 9110, "Tokens")."""
+_OF_THE_REQUEST = ("connection", "content-length", "host", "transfer-encoding")
+"""They say how the request itself is sent, and a second one breaks it."""
 
 
 class NotPostedError(CommandError):
@@ -70,7 +72,8 @@ class Receiver:
         with environment.reading(_SOURCE, variables) as given:
             url = given.optional(TRACES_ENDPOINT, environment.address, "")
             if not url:
-                url = f"{given.get(ENDPOINT, environment.address, '').rstrip('/')}/v1/traces"
+                parts = urlsplit(given.get(ENDPOINT, environment.address, ""))
+                url = parts._replace(path=f"{parts.path.rstrip('/')}/v1/traces").geturl()
             headers = given.optional(TRACES_HEADERS, _headers, NO_HEADERS)
             headers = headers or given.optional(HEADERS, _headers, NO_HEADERS)
         return cls(url=url, headers=headers)
@@ -147,7 +150,7 @@ class Poster:
 def _described(answer: Answer) -> str:
     if answer.status is None:
         return answer.trouble
-    wait = f"Retry-After {answer.wait}" if answer.wait else ""
+    wait = f"Retry-After {wait_as_text(answer)}" if answer.wait else ""
     return ", ".join(filter(None, (f"it answered {answer.status}", wait, status_message(answer))))
 
 
@@ -158,5 +161,7 @@ def _headers(value: str) -> Mapping[str, str]:
         name, equals, encoded = entry.partition("=")
         if not equals or not _NAME.fullmatch(name.strip()):
             raise SecretValueError("is no list of headers in the form name=value,name=value")
+        if name.strip().lower() in _OF_THE_REQUEST:
+            raise SecretValueError(f"may not set {', '.join(_OF_THE_REQUEST)}: the request has its own")
         found[name.strip()] = environment.header_value(unquote(encoded.strip()))
     return found
