@@ -4,13 +4,15 @@ Sources: OTLP specification 1.10, "OTLP/HTTP" (https://opentelemetry.io/docs/spe
 Protocol Exporter" (https://opentelemetry.io/docs/specs/otel/protocol/exporter/) for the variables.
 """
 
+import asyncio
 import json
 import os
 import random
 import re
+import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
@@ -90,7 +92,7 @@ class Poster:
     """Posts a document within `ALL_S` seconds and `TRIES` tries."""
 
     receiver: Receiver
-    client: httpx.Client = field(default_factory=httpx.Client)
+    context: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.monotonic
     jitter: Callable[[], float] = random.random
@@ -124,27 +126,33 @@ class Poster:
         return longest * (1 + self.jitter()) / 2 if asked is None else asked
 
     def _tried(self, body: bytes, deadline: float) -> Answer:
-        """The receiver's answer, of which no more is read than an answer of the protocol needs."""
+        """One try, which ends in time however slowly the receiver answers."""
+        return asyncio.run(self._answer(body, max(0.1, min(TRY_S, deadline - self.now()))))
+
+    async def _answer(self, body: bytes, seconds: float) -> Answer:
+        """What is there of the answer in time, and no more than an answer of the protocol needs."""
         headers = {
             **self.receiver.headers,
             "Content-Type": "application/json",
             "Accept-Encoding": "identity",
         }
-        end = min(deadline, self.now() + TRY_S)
-        content = b""
+        found, content = Answer(status=None, trouble=f"no answer within {seconds:g} s"), b""
         try:
-            with self.client.stream(
-                "POST", self.receiver.url, content=body, headers=headers, timeout=max(0.1, end - self.now())
-            ) as answer:
-                for chunk in answer.iter_raw():
+            async with (
+                asyncio.timeout(seconds),
+                httpx.AsyncClient(verify=self.context, timeout=TRY_S) as client,
+                client.stream("POST", self.receiver.url, content=body, headers=headers) as answer,
+            ):
+                found = Answer(status=answer.status_code, wait=answer.headers.get("Retry-After"))
+                async for chunk in answer.aiter_raw():
                     content += chunk
-                    if len(content) > LARGEST_ANSWER or self.now() >= end:
+                    if len(content) > LARGEST_ANSWER:
                         break
-                return Answer(
-                    status=answer.status_code, wait=answer.headers.get("Retry-After"), content=content
-                )
         except httpx.TransportError as problem:
             return Answer(status=None, trouble=str(problem) or type(problem).__name__)
+        except TimeoutError:
+            pass  # a status without the rest of the content is an answer
+        return replace(found, content=content)
 
 
 def _described(answer: Answer) -> str:

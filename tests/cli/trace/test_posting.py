@@ -1,7 +1,9 @@
 """Spans are posted as the protocol says, to a receiver that reads them with the protocol's own library."""
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -26,8 +28,8 @@ from tests.web_server import serving
 SECRET = "t0p-s3cret"
 Given = tuple[int, Mapping[str, str], object]
 FINE: Given = (200, {}, {})
-CLIENT = httpx.Client()
-"""One for all: a client reads the certificates of the machine."""
+CONTEXT = httpx.create_ssl_context()
+"""One for all: it reads the certificates of the machine."""
 
 
 @cache
@@ -60,7 +62,7 @@ class Fake:
     def post(self, **more: str) -> Rejected | None:
         poster = Poster(
             receiver=self.receiver(**more),
-            client=CLIENT,
+            context=CONTEXT,
             sleep=self.pauses.append,
             now=lambda: sum(self.pauses),
             jitter=lambda: 1.0,
@@ -212,8 +214,33 @@ def test_headers_that_the_request_itself_has_are_refused(name: str) -> None:
     assert SECRET not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("status", "taken"), [(b"HTTP/1.1 200 OK\r\n\r\n", True), (b"", False)], ids=["content", "headers"]
+)
+def test_an_answer_that_drips_ends_with_the_time_of_a_try(
+    monkeypatch: pytest.MonkeyPatch, status: bytes, taken: bool
+) -> None:
+    monkeypatch.setattr(posting, "TRY_S", 0.2)
+    monkeypatch.setattr(posting, "TRIES", 1)
+
+    class Dripping(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.wfile.write(status or b"HTTP/1.1 200 OK\r\nX-Long: ")
+            with suppress(OSError):
+                for _ in range(40):
+                    self.wfile.write(b" ")
+                    time.sleep(0.05)
+
+    with serving(Dripping) as server:
+        fake = Fake(url=f"http://127.0.0.1:{server.server_port}", posts=[])
+        began = time.monotonic()
+        with nullcontext() if taken else pytest.raises(NotPostedError, match=r"no answer within 0\.2 s"):
+            assert fake.post() is None
+        assert time.monotonic() - began < 1
+
+
 def test_nobody_at_the_address_is_told() -> None:
-    with pytest.raises(NotPostedError, match=r":1 took no spans in 5 tries: .*refused"):
+    with pytest.raises(NotPostedError, match=r":1 took no spans in 5 tries: All connection attempts failed"):
         Fake(url="http://127.0.0.1:1", posts=[]).post()
 
 
