@@ -17,9 +17,9 @@ from cli.stack_session import session_of
 from cli.trace import otlp, page
 from cli.trace.calls import Calls
 from cli.trace.facts import Facts
+from cli.trace.following import settled
 from cli.trace.posting import ENDPOINT, NotPostedError, Poster, Receiver
 from cli.trace.reading import Reading
-from cli.trace.settling import settled
 from cli.trace.span import Span
 from cli.trace.spans import spans_of
 from cli.trace.summary import Summary, summary_of

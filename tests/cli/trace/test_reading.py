@@ -8,9 +8,9 @@ import pytest
 
 from cli.stack_session import NoSuchTableError
 from cli.trace.calls import ACTIONS, MOST_CALLS, NoCallsLeftError
+from cli.trace.following import settled
 from cli.trace.logs import MOST_LINES
 from cli.trace.reading import NoSuchRenderError
-from cli.trace.settling import settled
 from cli.trace.timeline import UNREAD, as_text, rows
 from handlers.jobs.states import JobState
 from tests.cli.trace.story import (

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cli.trace.facts import Facts, Line
-from cli.trace.settling import LATE_LINES_S, NO_TRY_S, settled
+from cli.trace.following import LATE_LINES_S, NO_TRY_S, settled
 from handlers.jobs.model import DeliveryAttempt
 from handlers.jobs.states import EventKind, JobState
 from handlers.notifier.retry_schedule import backoff_seconds
