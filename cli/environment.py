@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import httpx
+
 from cli.exits import CommandError, Exit
 from handlers.jobs.environment import Environment, SecretValueError, SettingsError
 
@@ -54,7 +56,8 @@ def is_address(text: str) -> bool:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
         host.encode("idna")
-    except ValueError:
+        httpx.URL(text)
+    except (ValueError, httpx.InvalidURL):
         return False
     fits = len(text) <= _LONGEST_ADDRESS and text.isprintable() and " " not in text
     return fits and parts.scheme in {"http", "https"} and bool(host) and port != 0

@@ -56,6 +56,11 @@ def status_message(answer: Answer) -> str:
     return printable(_json(answer.content).get("message"), _LONGEST_MESSAGE)
 
 
+def wait_as_text(answer: Answer) -> str:
+    """What Retry-After says, on one line; empty without it."""
+    return printable(answer.wait, _LONGEST_MESSAGE)
+
+
 def wait_asked_for(answer: Answer, at: datetime) -> float | None:
     """The seconds that Retry-After asks for, also as a date (RFC 9110, 10.2.3); None without a valid one."""
     given = (answer.wait or "").strip()
@@ -63,7 +68,7 @@ def wait_asked_for(answer: Answer, at: datetime) -> float | None:
         return float(given)
     try:
         until = parsedate_to_datetime(given)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - at).total_seconds())
 

@@ -17,6 +17,7 @@ from cli.stack_session import session_of
 from cli.trace import otlp, page
 from cli.trace.calls import Calls
 from cli.trace.facts import Facts
+from cli.trace.following import settled
 from cli.trace.posting import ENDPOINT, NotPostedError, Poster, Receiver
 from cli.trace.reading import Reading
 from cli.trace.span import Span
@@ -51,6 +52,10 @@ def trace(  # noqa: PLR0913, PLR0917 - a parameter an option
     that cannot be read is a row that says so. The stack's output `operator_read_policy` is the IAM policy
     that allows these calls.
     """
+    if follow and as_json:
+        raise typer.BadParameter(
+            "--follow prints rows as they come and --json one document: give one of them"
+        )
     receiver = Receiver.from_environment() if post else None
     place = StackPlace.of(stack)
     session, endpoint = session_of(stack, place)
@@ -59,7 +64,7 @@ def trace(  # noqa: PLR0913, PLR0917 - a parameter an option
         with aws.making_clients(), aws.calling():
             return Reading(place=place, calls=Calls(session, endpoint)).of(render)
 
-    facts = _followed(read) if follow and not as_json else read()
+    facts = _followed(read) if follow else read()
     spans, summary = spans_of(facts, place), summary_of(facts, place)
     if html:
         write(html, page.page(facts, rows(facts), spans, summary))
@@ -109,7 +114,7 @@ def as_document(facts: Facts, summary: Summary) -> dict[str, object]:
 
 
 def _followed(read: Callable[[], Facts]) -> Facts:
-    """Print new rows until the render has ended and its webhook was delivered or given up."""
+    """Print new rows until nothing more is to come."""
     shown: set[Row] = set()
     try:
         while True:
@@ -118,7 +123,7 @@ def _followed(read: Callable[[], Facts]) -> Facts:
             if news:
                 print(as_text(news), flush=True)
             shown |= set(news)
-            if facts.settled:
+            if settled(facts):
                 return facts
             time.sleep(FOLLOW_S)
     except KeyboardInterrupt:

@@ -11,8 +11,6 @@ Field: TypeAlias = "str | int | float | bool | list[Field] | dict[str, Field] | 
 
 LARGEST_NUMBER = 1e15
 """An instance writes the lines of its agent, and may write any number into them."""
-_LAST = ("webhook_given_up", "webhook_dropped")
-"""After these no try follows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,13 +111,6 @@ class Facts:
     """When this was read; a wait that goes on has lasted until then."""
     calls: tuple[str, ...] = ()
     """The calls that it took, as actions of IAM."""
-
-    @property
-    def settled(self) -> bool:
-        """The render has ended, and so has the delivery of its webhook, if it has one."""
-        ended = self.job.state.terminal
-        delivered = any(one.delivered for one in self.deliveries) or bool(self.of("notifier", *_LAST))
-        return ended and (self.job.webhook_url is None or delivered)
 
     def of(self, room: str, *events: str) -> tuple[Line, ...]:
         """The lines of a room, of these events or of all, in the order of time."""

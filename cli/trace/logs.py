@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -20,6 +20,8 @@ PAUSES_S = (0.5, 1.0, 2.0, 4.0)
 
 BOOT_EVENTS = ("agent_started", "registered", "launch_completed", "draining", "quarantined", "agent_failed")
 """What an agent says of itself, also when it has no render."""
+BOOT_FAILED = "boot_failed"
+"""What a scaler says of an instance that it replaces before it was in service."""
 
 _NO_READ = 'not ispresent(method) or method != "GET" or status >= 400'
 """No successful read by the customer: thousands of those would leave no room for anything else.
@@ -48,19 +50,27 @@ class Logs:
     client: "CloudWatchLogsClient"
     sleep: Callable[[float], None] = time.sleep
 
-    def of_job(self, job_id: str, groups: list[str], span: Span) -> list[Line]:
-        """The lines about a job but for its customer's looks at it, and what agents say of their boot.
+    def of_job(self, job_id: str, instances: Collection[str], groups: list[str], span: Span) -> list[Line]:
+        """The lines about a job but for its customer's looks at it, and those about the boots of instances.
 
         Raises:
             LateQueryError: There was no result in time.
         """
-        events = ", ".join(f'"{name}"' for name in BOOT_EVENTS)
+        about = f'job = "{job_id}"'
+        if instances:
+            booting = f'event in [{_listed(BOOT_EVENTS)}] or message = "{BOOT_FAILED}"'
+            about += f" or (({booting}) and instance in [{_listed(sorted(instances))}])"
         query = (
-            f'fields @timestamp, @message | filter (job = "{job_id}" or event in [{events}]) '
+            f"fields @timestamp, @message | filter ({about}) "
             f"and ({_NO_READ}) | sort @timestamp asc | limit {MOST_LINES}"
         )
         found = [line for row in self._rows(groups, query, span) if (line := _line(row))]
-        return [line for line in found if line.text("job") == job_id or line.event in BOOT_EVENTS]
+        return [
+            line
+            for line in found
+            if line.text("job") == job_id
+            or (line.event in {*BOOT_EVENTS, BOOT_FAILED} and line.text("instance") in instances)
+        ]
 
     def of_instance(self, instance: str, groups: list[str], span: Span) -> list[Line]:
         """Every line of the agent on an instance.
@@ -123,6 +133,10 @@ class Logs:
             if answer["status"] not in {"Scheduled", "Running"}:
                 raise LateQueryError(f"the query ended as {answer['status']}")
         raise LateQueryError(f"no result within {sum(PAUSES_S):g} s")
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return ", ".join(f'"{text}"' for text in texts)
 
 
 def _row(fields: "list[ResultFieldTypeDef]") -> dict[str, str]:

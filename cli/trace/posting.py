@@ -4,13 +4,15 @@ Sources: OTLP specification 1.10, "OTLP/HTTP" (https://opentelemetry.io/docs/spe
 Protocol Exporter" (https://opentelemetry.io/docs/specs/otel/protocol/exporter/) for the variables.
 """
 
+import asyncio
 import json
 import os
 import random
 import re
+import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
@@ -19,7 +21,7 @@ import httpx
 
 from cli import environment
 from cli.exits import CommandError
-from cli.trace.answers import Answer, Rejected, rejected, status_message, wait_asked_for
+from cli.trace.answers import Answer, Rejected, rejected, status_message, wait_as_text, wait_asked_for
 from cli.trace.otlp import Json
 from handlers.jobs.environment import SecretValueError
 
@@ -47,6 +49,8 @@ LARGEST_ANSWER = 64 * 1024
 NO_HEADERS: Mapping[str, str] = {}
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """Of a header (RFC 9110, "Tokens")."""
+_OF_THE_REQUEST = ("connection", "content-length", "host", "transfer-encoding")
+"""They say how the request itself is sent, and a second one breaks it."""
 
 
 class NotPostedError(CommandError):
@@ -70,7 +74,8 @@ class Receiver:
         with environment.reading(_SOURCE, variables) as given:
             url = given.optional(TRACES_ENDPOINT, environment.address, "")
             if not url:
-                url = f"{given.get(ENDPOINT, environment.address, '').rstrip('/')}/v1/traces"
+                parts = urlsplit(given.get(ENDPOINT, environment.address, ""))
+                url = parts._replace(path=f"{parts.path.rstrip('/')}/v1/traces").geturl()
             headers = given.optional(TRACES_HEADERS, _headers, NO_HEADERS)
             headers = headers or given.optional(HEADERS, _headers, NO_HEADERS)
         return cls(url=url, headers=headers)
@@ -87,7 +92,7 @@ class Poster:
     """Posts a document within `ALL_S` seconds and `TRIES` tries."""
 
     receiver: Receiver
-    client: httpx.Client = field(default_factory=httpx.Client)
+    context: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.monotonic
     jitter: Callable[[], float] = random.random
@@ -121,33 +126,39 @@ class Poster:
         return longest * (1 + self.jitter()) / 2 if asked is None else asked
 
     def _tried(self, body: bytes, deadline: float) -> Answer:
-        """The receiver's answer, of which no more is read than an answer of the protocol needs."""
+        """One try, which ends in time however slowly the receiver answers."""
+        return asyncio.run(self._answer(body, max(0.1, min(TRY_S, deadline - self.now()))))
+
+    async def _answer(self, body: bytes, seconds: float) -> Answer:
+        """What is there of the answer in time, and no more than an answer of the protocol needs."""
         headers = {
             **self.receiver.headers,
             "Content-Type": "application/json",
             "Accept-Encoding": "identity",
         }
-        end = min(deadline, self.now() + TRY_S)
-        content = b""
+        found, content = Answer(status=None, trouble=f"no answer within {seconds:g} s"), b""
         try:
-            with self.client.stream(
-                "POST", self.receiver.url, content=body, headers=headers, timeout=max(0.1, end - self.now())
-            ) as answer:
-                for chunk in answer.iter_raw():
+            async with (
+                asyncio.timeout(seconds),
+                httpx.AsyncClient(verify=self.context, timeout=TRY_S) as client,
+                client.stream("POST", self.receiver.url, content=body, headers=headers) as answer,
+            ):
+                found = Answer(status=answer.status_code, wait=answer.headers.get("Retry-After"))
+                async for chunk in answer.aiter_raw():
                     content += chunk
-                    if len(content) > LARGEST_ANSWER or self.now() >= end:
+                    if len(content) > LARGEST_ANSWER:
                         break
-                return Answer(
-                    status=answer.status_code, wait=answer.headers.get("Retry-After"), content=content
-                )
         except httpx.TransportError as problem:
             return Answer(status=None, trouble=str(problem) or type(problem).__name__)
+        except TimeoutError:
+            pass  # a status without the rest of the content is an answer
+        return replace(found, content=content)
 
 
 def _described(answer: Answer) -> str:
     if answer.status is None:
         return answer.trouble
-    wait = f"Retry-After {answer.wait}" if answer.wait else ""
+    wait = f"Retry-After {wait_as_text(answer)}" if answer.wait else ""
     return ", ".join(filter(None, (f"it answered {answer.status}", wait, status_message(answer))))
 
 
@@ -158,5 +169,7 @@ def _headers(value: str) -> Mapping[str, str]:
         name, equals, encoded = entry.partition("=")
         if not equals or not _NAME.fullmatch(name.strip()):
             raise SecretValueError("is no list of headers in the form name=value,name=value")
+        if name.strip().lower() in _OF_THE_REQUEST:
+            raise SecretValueError(f"may not set {', '.join(_OF_THE_REQUEST)}: the request has its own")
         found[name.strip()] = environment.header_value(unquote(encoded.strip()))
     return found

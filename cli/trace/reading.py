@@ -1,10 +1,10 @@
 """Reads everything about one render, source by source; what cannot be read becomes a fact of its own."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import botocore.exceptions
 
@@ -14,25 +14,30 @@ from cli.stack_session import expecting_table
 from cli.trace.calls import Calls, NoCallsLeftError
 from cli.trace.facts import AssociationStatus, Facts, Launch, Line, ScalerDecision, Stored, Unread
 from cli.trace.logs import MOST_LINES, LateQueryError, Logs, Span
+from cli.trace.waiting import (
+    claiming_instances,
+    launch_of,
+    launched_during,
+    launches_about,
+    newest_instances,
+    waits_of,
+)
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
-from handlers.jobs.states import EventKind
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.store.table import Table
 from handlers.scaler.ports import Taken
 from handlers.scaler.state_store import TableStateStore
 
-if TYPE_CHECKING:
-    from mypy_boto3_autoscaling.type_defs import ActivityTypeDef
-
 Found = TypeVar("Found")
 
 MARGIN_S = 60
 """Around a render: clocks differ, and lines are written after the fact."""
-MOST_INSTANCES = 2
-"""Whose associations are looked at: the last ones that had the render."""
+MOST_ACTIVITIES = 100
+"""Of one page; the API gives the newest first."""
+MOST_OBJECTS = 200
 BOOTSTRAP_OUTPUT = "systems-manager/bootstrap"
 _LAST_BYTES = 2000
 _TROUBLE = (
@@ -69,18 +74,22 @@ class Reading:
             NoSuchRenderError: There is none.
         """
         job, events = self._record(job_id)
-        instances = _instances(events)
+        waits = waits_of(job, events, self.now())
+        claimed = claiming_instances(events)
         deliveries = self._deliveries(job)
         span = self._span(job, deliveries)
+        activities = self._activities(job, span)
+        launched = launched_during(waits, activities)
+        newest = newest_instances(job, claimed, launched)
         return Facts(
             job=job,
             events=tuple(events),
             deliveries=tuple(deliveries),
-            decisions=tuple(self._decisions(job, _waits(job, events, self.now()), span)),
-            lines=tuple(self._lines(job, instances, span)),
-            launches=tuple(self._launches(job, instances, span)),
-            associations=tuple(self._associations(instances)),
-            stored=tuple(self._stored(job, instances)),
+            decisions=tuple(self._decisions(job, waits, span)),
+            lines=tuple(self._lines(job, {*claimed, *launched}, span)),
+            launches=tuple(launches_about(activities, claimed, launched, span)),
+            associations=tuple(self._associations(newest)),
+            stored=tuple(self._stored(job, newest)),
             unread=tuple(self.unread),
             read_at=self.now(),
             calls=tuple(self.calls.made),
@@ -136,38 +145,39 @@ class Reading:
         found = self._tried("scaler decisions (log)", logged) or self._tried(
             "scaler decisions (table)", recent
         )
+        if len(found) >= MOST_LINES:
+            self._cut("later scaler decisions", MOST_LINES)
         return [one for one in found if any(wait.began <= one.at <= wait.ended for wait in waits)]
 
-    def _lines(self, job: Job, instances: Sequence[str], span: Span) -> list[Line]:
+    def _lines(self, job: Job, instances: Collection[str], span: Span) -> list[Line]:
         groups = [
             self.place.server_logs,
             self.place.fleet(job.fleet).log_group,
             self.place.function_logs("notifier"),
             self.place.function_logs("sweeper"),
+            self.place.function_logs(job.fleet, "scaler"),
         ]
         found = self._tried(
-            "logs of job server, agents, notifier and sweeper",
-            lambda: Logs(client=self.calls.logs(), sleep=self.sleep).of_job(job.id, groups, span),
+            "logs of job server, agents, notifier, sweeper and scaler",
+            lambda: Logs(client=self.calls.logs(), sleep=self.sleep).of_job(job.id, instances, groups, span),
         )
         if len(found) >= MOST_LINES:
-            self.unread.append(Unread(what="later log lines", why=f"there are more than {MOST_LINES}"))
-        return [line for line in found if line.text("job") == job.id or line.text("instance") in instances]
+            self._cut("later log lines", MOST_LINES)
+        return found
 
-    def _launches(self, job: Job, instances: Sequence[str], span: Span) -> list[Launch]:
-        """The launches and ends of these instances, and what failed to launch meanwhile."""
+    def _activities(self, job: Job, span: Span) -> list[Launch]:
+        """The newest scaling activities of the fleet's group, in the order of time."""
 
         def read() -> list[Launch]:
             answer = self.calls.autoscaling().describe_scaling_activities(
-                AutoScalingGroupName=self.place.fleet(job.fleet).group, MaxRecords=100
+                AutoScalingGroupName=self.place.fleet(job.fleet).group, MaxRecords=MOST_ACTIVITIES
             )
-            return [_launch(activity, instances) for activity in answer["Activities"]]
+            return [launch_of(activity) for activity in answer["Activities"]]
 
-        found = [
-            one
-            for one in self._tried("scaling activities", read)
-            if one.instance or (one.status == "Failed" and span.began <= one.began <= span.ended)
-        ]
-        return sorted(found, key=lambda one: one.began)
+        found = sorted(self._tried("scaling activities", read), key=lambda one: one.began)
+        if len(found) >= MOST_ACTIVITIES and found[0].began > span.began:
+            self._cut("earlier scaling activities", MOST_ACTIVITIES)
+        return found
 
     def _associations(self, instances: Sequence[str]) -> list[AssociationStatus]:
         """Systems Manager forgets them with the instance; the output in the logs bucket stays."""
@@ -188,7 +198,7 @@ class Reading:
 
         return [
             status
-            for instance in instances[-MOST_INSTANCES:]
+            for instance in instances
             for status in self._tried(f"associations of {instance}", partial(read, instance))
         ]
 
@@ -198,7 +208,7 @@ class Reading:
             "stored outputs",
             lambda: self._objects(self.place.store.outputs, folder, "output", words_of="engine.log"),
         )
-        for instance in instances[-MOST_INSTANCES:]:
+        for instance in instances:
             prefix = f"{BOOTSTRAP_OUTPUT}/{instance}/"
             read = partial(self._objects, self.place.store.logs, prefix, "bootstrap", words_of="stderr")
             found += self._tried(f"output of the bootstrap of {instance}", read)
@@ -207,7 +217,11 @@ class Reading:
     def _objects(self, bucket: str, prefix: str, what: str, *, words_of: str) -> list[Stored]:
         """The objects below a prefix; of the newest one of this name also what it ends with."""
         client = self.calls.s3()
-        listed = client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=200).get("Contents", [])
+        listed = client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=MOST_OBJECTS).get(
+            "Contents", []
+        )
+        if len(listed) >= MOST_OBJECTS:
+            self._cut(f"later objects of {bucket} below {prefix}", MOST_OBJECTS)
         worded = [one for one in listed if one["Key"].endswith(words_of) and one["Size"]]
         newest = max(worded, key=lambda one: one["LastModified"])["Key"] if worded else None
         words = None
@@ -224,6 +238,10 @@ class Reading:
             )
             for one in listed
         ]
+
+    def _cut(self, what: str, most: int) -> None:
+        """A full page is a fact: more may follow it."""
+        self.unread.append(Unread(what=what, why=f"a trace reads at most {most}, and found as many"))
 
     def _tried(self, what: str, read: Callable[[], list[Found]]) -> list[Found]:
         """What a source says; its trouble becomes a fact and hides no other source."""
@@ -243,47 +261,3 @@ def _decision(taken: Taken) -> ScalerDecision:
         code=taken.code,
         reason=taken.reason,
     )
-
-
-def _launch(activity: "ActivityTypeDef", instances: Sequence[str]) -> Launch:
-    """An activity; its description names the instance."""
-    described = activity.get("Description", "")
-    return Launch(
-        instance=next((name for name in instances if name in described), ""),
-        began=activity["StartTime"].timestamp(),
-        ended=activity["EndTime"].timestamp() if "EndTime" in activity else None,
-        description=described,
-        status=activity["StatusCode"],
-        cause=activity.get("StatusMessage") or activity["Cause"],
-    )
-
-
-def _instances(events: Sequence[JobEvent]) -> list[str]:
-    """The instances that had the render, in order."""
-    claimed = [event.actor for event in events if event.kind is EventKind.CLAIMED]
-    return list(dict.fromkeys(actor.partition(":")[2] for actor in claimed))
-
-
-def _waits(job: Job, events: Sequence[JobEvent], now: float) -> list[Span]:
-    """When the render waited: from each event after which it was queued to the next claim or end."""
-    waits: list[Span] = []
-    queued_at: float | None = None
-    for event in events:
-        match event.kind:
-            case (
-                EventKind.SUBMITTED
-                | EventKind.ATTEMPT_FAILED
-                | EventKind.INTERRUPTED
-                | EventKind.LEASE_LOST
-                | EventKind.REDRIVEN
-            ):
-                queued_at = event.at
-            case EventKind.CLAIMED | EventKind.FAILED | EventKind.CANCELLED | EventKind.SUCCEEDED:
-                if queued_at is not None:
-                    waits.append(Span(began=queued_at, ended=event.at))
-                queued_at = None
-            case _:
-                pass
-    if queued_at is not None:
-        waits.append(Span(began=queued_at, ended=job.finished_at or now))
-    return waits

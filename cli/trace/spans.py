@@ -148,7 +148,7 @@ class _Spans:
             )
 
     def _boots(self) -> Iterator[Span]:
-        """From a launch to the moment at which the group has the instance in service."""
+        """From a launch to the moment at which the group has the instance in service, or to now."""
         for number, one in enumerate(self.facts.launches, 1):
             if one.launching:
                 yield Span(
@@ -158,7 +158,7 @@ class _Spans:
                     name="boot",
                     kind=Kind.INTERNAL,
                     began=one.began,
-                    ended=one.began if one.ended is None else one.ended,
+                    ended=max(one.began, self.facts.read_at) if one.ended is None else one.ended,
                     attributes={names.HOST_ID: one.instance} if one.instance else {},
                     error=one.cause if one.status == "Failed" else None,
                 )

@@ -13,7 +13,7 @@ SECONDS_AN_HOUR = 3600
 class Summary:
     """Seconds and USD; None for what is not known, or has not happened.
 
-    `boot_s` is of the instance that had the render first, and None where no instance was launched for it.
+    `boot_s` is of the instance that had the render first, and None where that was up before the submission.
     """
 
     wait_s: float | None
@@ -50,16 +50,20 @@ def summary_of(facts: Facts, place: StackPlace) -> Summary:
 
 
 def _boot_of(facts: Facts) -> float | None:
-    """From the launch that was made while the render waited to the first claim on that instance."""
+    """The boot, during the first wait, of the instance that claimed first: as its agent measured it.
+
+    Without the agent's line, from the launch to the claim.
+    """
     claims = [event for event in facts.events if event.kind is EventKind.CLAIMED]
     if not claims:
         return None
-    instance = claims[0].actor.partition(":")[2]
+    instance, submitted = claims[0].actor.partition(":")[2], facts.job.created_at
+    for line in facts.of("render_agent", "launch_completed"):
+        seconds = line.number("BootSeconds")
+        if line.text("instance") == instance and line.at >= submitted and seconds is not None:
+            return seconds
     launched = [one.began for one in facts.launches if one.instance == instance and one.launching]
-    measured = [line.number("BootSeconds") for line in facts.of("render_agent", "launch_completed")]
-    if measured and measured[0] is not None:
-        return measured[0]
-    if not launched or launched[0] < facts.job.created_at:
+    if not launched or launched[0] < submitted:
         return None
     return claims[0].at - launched[0]
 

@@ -17,6 +17,7 @@ _DETAILS = (
     *("RenderWaitSeconds", "FetchSeconds", "EngineSeconds", "UploadSeconds", "BootstrapSeconds"),
     *("BootSeconds", "end", "code", "refusal", "state", "outcome", "failure_code", "failure_detail"),
     *("stopped", "bytes", "duration_s", "reason", "repairs", "what", "tries", "retry_s", "error"),
+    *("stage", "seconds", "words"),
     *("instance_type", "zone", "market", "instance", "message_id", "milliseconds"),
 )
 """Fields of log lines that a row shows, in this order."""

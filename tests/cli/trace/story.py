@@ -5,7 +5,7 @@ The answers of AWS are written by hand, in the shapes of boto3; every client is 
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -82,6 +82,11 @@ def agent(after: float, event: str, instance: str, attempt: int | None, **fields
 def function(after: float, service: str, message: str, **fields: object) -> Item:
     """A line of a function."""
     return _row(after, {"message": message, "service": service, **ABOUT, "attempt": 2, **fields})
+
+
+def scaler(after: float, message: str, **fields: object) -> Item:
+    """A line of the fleet's scaler, which is about no render."""
+    return _row(after, {"message": message, "service": "scaler", "fleet": "cpu", **fields})
 
 
 def _row(after: float, line: Mapping[str, object]) -> Item:
@@ -191,6 +196,11 @@ class Aws(Calls):
     session: boto3.Session = field(default_factory=_session)
     job: Job = JOB
     lines: tuple[Item, ...] = LINES
+    events: tuple[JobEvent, ...] = EVENTS
+    decisions: tuple[Item, ...] = DECISIONS
+    activities: Sequence[Mapping[str, object]] = field(default_factory=lambda: ACTIVITIES)
+    objects: int = 0
+    """The outputs have at least as many."""
     broken: frozenset[str] = frozenset()
     code: str = "AccessDeniedException"
     bodies: list[str] = field(default_factory=list)
@@ -213,9 +223,9 @@ class Aws(Calls):
             "StartQuery": lambda body: {"queryId": "scaler" if "scaler_decided" in body else "lines"},
             "GetQueryResults": self._results,
             "DescribeAutoScalingGroups": lambda _: {"AutoScalingGroups": [GROUP]},
-            "DescribeScalingActivities": lambda _: {"Activities": ACTIVITIES},
+            "DescribeScalingActivities": lambda _: {"Activities": self.activities},
             "DescribeInstanceAssociationsStatus": _associations,
-            "ListObjectsV2": lambda _: _objects(str(params["url_path"]), str(params["query_string"])),
+            "ListObjectsV2": lambda _: _objects(str(params["query_string"]), self.objects),
             "GetObject": lambda _: {"Body": Body(b"last words\n")},
         }
         return Http(HTTPStatus.OK), answers[model.name](_text(params.get("body")))
@@ -226,11 +236,11 @@ class Aws(Calls):
         if "DELIVERY#" in body:
             return {"Items": [encode_item(item) for item in DELIVERIES]}
         if "EVENT#" in body:
-            return {"Items": [encode_item(event_to_item(one, self.job.expires_at)) for one in EVENTS]}
+            return {"Items": [encode_item(event_to_item(one, self.job.expires_at)) for one in self.events]}
         return {"Items": [encode_item(job_to_item(self.job))]}
 
     def _results(self, body: str) -> object:
-        rows = DECISIONS if "scaler" in body else self.lines
+        rows = self.decisions if "scaler" in body else self.lines
         return {
             "status": "Complete",
             "results": [
@@ -243,14 +253,25 @@ def _text(body: object) -> str:
     return body.decode() if isinstance(body, bytes) else str(body)
 
 
-ACTIVITIES = [
-    {
-        "Description": f"{verb} EC2 instance: {instance}",
+def activity(
+    what: str,
+    began: float,
+    ended: float | None,
+    status: str = "Successful",
+    cause: str = "desired was raised",
+) -> Mapping[str, object]:
+    """A scaling activity; `what` ends with the instance."""
+    return {
+        "Description": what,
         "StartTime": when(began),
-        "EndTime": when(ended),
-        "StatusCode": "Successful",
+        **({} if ended is None else {"EndTime": when(ended)}),
+        "StatusCode": status,
         "Cause": cause,
     }
+
+
+ACTIVITIES = [
+    activity(f"{verb} EC2 instance: {instance}", began, ended, cause=cause)
     for verb, instance, began, ended, cause in (
         ("Terminating", "i-1", 202, 240, "an instance was taken out of service: unhealthy"),
         ("Launching a new", "i-9", -500, -400, "another render's"),
@@ -313,12 +334,12 @@ def _associations(body: str) -> object:
     }
 
 
-def _objects(path: str, query: str) -> object:
-    del path
+def _objects(query: str, more: int) -> object:
     if "outputs" in query:
         folder = f"outputs/acme/{RENDER}"
         listed = ((f"{folder}/1/engine.log", 105, 10), (f"{folder}/2/engine.log", 291, 11))
         listed = (*listed, (f"{folder}/2/video.mp4", 299, 1000))
+        listed = (*listed, *((f"{folder}/3/{number}", 299, 1) for number in range(more - len(listed))))
     elif "i-1" in query:
         listed = (("systems-manager/bootstrap/i-1/a/b/awsrunShellScript/Health/stderr", 90, 5),)
     else:

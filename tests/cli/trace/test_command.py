@@ -1,7 +1,8 @@
 """`clipit trace` as somebody types it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from cli.trace import command
 from cli.trace.answers import Rejected
 from cli.trace.facts import Facts
 from cli.trace.posting import Poster
-from tests.cli.trace.story import PLACE, RENDER, Aws, reading
+from tests.cli.trace.story import PLACE, RENDER, Aws, T, reading
 
 RUNNER = CliRunner()
 
@@ -94,6 +95,32 @@ def test_following_a_render_that_has_ended_prints_each_row_once(typed) -> None:
     done = typed("--follow")
     assert done.exit_code == 0
     assert done.output.count("try 3 delivered") == 1
+
+
+def test_following_prints_rows_and_no_json(typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "Reading", None)
+    done = typed("--follow", "--json")
+    assert done.exit_code == 2
+    assert "--follow" in done.stderr
+    assert "--json" in done.stderr
+    assert done.stdout == ""
+
+
+def test_following_goes_on_until_the_last_line_is_there_and_posts_then(
+    typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = reading(Aws()).of(RENDER)
+    early = tuple(line for line in told.lines if line.event not in {"attempt_ended", "webhook_delivered"})
+    left = [replace(told, lines=early, read_at=T + 401), told]
+    monkeypatch.setattr(command.Reading, "of", lambda *_: left.pop(0))
+    monkeypatch.setattr(command.time, "sleep", lambda _: None)
+    posted: list[Mapping[str, object]] = []
+    monkeypatch.setattr(Poster, "post", lambda _, document: posted.append(document))
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318")
+    done = typed("--follow", "--post")
+    assert (done.exit_code, left) == (0, [])
+    assert done.output.count("attempt_ended") == 1
+    assert len(posted) == 1
 
 
 def test_a_stack_without_a_file_is_refused() -> None:

@@ -1,7 +1,9 @@
 """Spans are posted as the protocol says, to a receiver that reads them with the protocol's own library."""
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -26,8 +28,8 @@ from tests.web_server import serving
 SECRET = "t0p-s3cret"
 Given = tuple[int, Mapping[str, str], object]
 FINE: Given = (200, {}, {})
-CLIENT = httpx.Client()
-"""One for all: a client reads the certificates of the machine."""
+CONTEXT = httpx.create_ssl_context()
+"""One for all: it reads the certificates of the machine."""
 
 
 @cache
@@ -60,7 +62,7 @@ class Fake:
     def post(self, **more: str) -> Rejected | None:
         poster = Poster(
             receiver=self.receiver(**more),
-            client=CLIENT,
+            context=CONTEXT,
             sleep=self.pauses.append,
             now=lambda: sum(self.pauses),
             jitter=lambda: 1.0,
@@ -119,6 +121,7 @@ def test_the_receiver_gets_every_span_under_the_path_of_traces(answering) -> Non
 def test_an_endpoint_of_traces_is_used_as_it_stands_and_goes_before_the_other() -> None:
     fake = Fake(url="http://localhost:4318/", posts=[])
     assert fake.receiver().url == "http://localhost:4318/v1/traces"
+    assert Fake(url="https://h/otlp/?key=1", posts=[]).receiver().url == "https://h/otlp/v1/traces?key=1"
     other = fake.receiver(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="https://otel.example.com/in/traces")
     assert (other.url, other.origin) == ("https://otel.example.com/in/traces", "https://otel.example.com")
 
@@ -188,8 +191,56 @@ def test_a_longer_wait_than_there_is_time_ends_the_tries(answering) -> None:
         fake.post()
 
 
+def test_what_a_receiver_says_of_a_wait_reaches_the_terminal_as_one_printable_line(answering) -> None:
+    fake = answering(*[(503, {"Retry-After": "\x1b[2Jsoon\x9b" + "x" * 1000}, b"")] * posting.TRIES)
+    with pytest.raises(NotPostedError, match=r"Retry-After .*soon") as refused:
+        fake.post()
+    assert str(refused.value).isprintable()
+    assert len(str(refused.value)) < 500
+
+
+@pytest.mark.parametrize("address", ["http://1.2.3.999", "http://[1.2.3.4]", "http://a\u2603_b.example"])
+def test_an_address_that_no_client_can_call_is_refused(address: str) -> None:
+    with pytest.raises(EnvironmentRefusedError, match=r"OTEL_EXPORTER_OTLP_ENDPOINT.*expected an address"):
+        Fake(url=address, posts=[]).receiver()
+
+
+@pytest.mark.parametrize("name", ["content-length", "Host", "transfer-encoding", "connection"])
+def test_headers_that_the_request_itself_has_are_refused(name: str) -> None:
+    with pytest.raises(
+        EnvironmentRefusedError, match=f"OTEL_EXPORTER_OTLP_HEADERS.*{name.lower()}"
+    ) as refused:
+        Fake(url="http://localhost:4318", posts=[]).receiver(OTEL_EXPORTER_OTLP_HEADERS=f"{name}={SECRET}")
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "taken"), [(b"HTTP/1.1 200 OK\r\n\r\n", True), (b"", False)], ids=["content", "headers"]
+)
+def test_an_answer_that_drips_ends_with_the_time_of_a_try(
+    monkeypatch: pytest.MonkeyPatch, status: bytes, taken: bool
+) -> None:
+    monkeypatch.setattr(posting, "TRY_S", 0.2)
+    monkeypatch.setattr(posting, "TRIES", 1)
+
+    class Dripping(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.wfile.write(status or b"HTTP/1.1 200 OK\r\nX-Long: ")
+            with suppress(OSError):
+                for _ in range(40):
+                    self.wfile.write(b" ")
+                    time.sleep(0.05)
+
+    with serving(Dripping) as server:
+        fake = Fake(url=f"http://127.0.0.1:{server.server_port}", posts=[])
+        began = time.monotonic()
+        with nullcontext() if taken else pytest.raises(NotPostedError, match=r"no answer within 0\.2 s"):
+            assert fake.post() is None
+        assert time.monotonic() - began < 1
+
+
 def test_nobody_at_the_address_is_told() -> None:
-    with pytest.raises(NotPostedError, match=r":1 took no spans in 5 tries: .*refused"):
+    with pytest.raises(NotPostedError, match=r":1 took no spans in 5 tries: All connection attempts failed"):
         Fake(url="http://127.0.0.1:1", posts=[]).post()
 
 
@@ -230,6 +281,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
         ("soon", None),
         ("-1", None),
         ("1e9", None),
+        ("Wed, 21 Oct 99999999999999999999 07:28:00 GMT", None),
+        ("Wed, 21 Oct 2015 07:28:00 +9999999", None),
     ],
 )
 def test_a_wait_is_a_number_of_seconds_or_a_date(wait: str | None, expected: float | None) -> None:

@@ -17,7 +17,7 @@ from cli.trace.spans import spans_of
 from cli.trace.summary import summary_of
 from cli.trace.timeline import rows
 from tests.cli.trace.ids import as_protobuf
-from tests.cli.trace.story import PLACE, RENDER, Aws, T, reading
+from tests.cli.trace.story import PLACE, RENDER, Aws, T, activity, reading
 
 ROOMS = (
     "aws",
@@ -176,3 +176,10 @@ def test_a_render_of_a_removed_fleet_has_its_spans_and_no_price() -> None:
     gone = replace(facts(), job=job)
     assert len(spans_of(gone, PLACE)) == len(spans())
     assert summary_of(gone, PLACE).usd is None
+
+
+def test_a_boot_that_goes_on_has_lasted_until_now() -> None:
+    booting = (activity("Launching a new EC2 instance: i-1", 7, None, "MidLifecycleAction"),)
+    found = spans_of(reading(Aws(activities=booting)).of(RENDER), PLACE)
+    (boot,) = [span for span in found if span.name == "boot"]
+    assert (boot.began, boot.ended) == (T + 7, T + 500)
