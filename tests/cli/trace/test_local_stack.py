@@ -189,7 +189,7 @@ def test_the_whole_story_is_told_in_order_with_few_calls(
     assert all(one["at"] <= two["at"] for one, two in pairwise(rows))
     claims = [row["detail"] for row in rows if (row["source"], row["what"]) == ("job", "claimed")]
     assert len({claim.rpartition("agent:")[2] for claim in claims}) == 2
-    assert 0 < found["boot_s"] < found["wait_s"]
+    assert 0 < found["boot_s"] < found["wait_s"] + CLOCKS_S
     assert (tmp_path / "trace.html").read_text().startswith("<!doctype html>")
     allowed = {action for one in json.loads(world.policy)["Statement"] for action in one["Action"]}
     assert len(found["calls"]) <= MOST_CALLS
