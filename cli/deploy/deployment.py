@@ -132,10 +132,12 @@ class Deployment:
     def _way_back(self, *, updated: bool = True) -> str:
         """How to deploy the revision before; only a successful update is itself among the deployed ones."""
         try:
-            before = [*self.pulumi.revisions()[updated:], "<Git revision>"][0]
+            deployed = self.pulumi.revisions()
         except CommandError:
-            before = "<Git revision>"
-        return f"to roll back: clipit rollback --stack {self.pulumi.stack} --to {before}"
+            deployed = []
+        before = deployed[1:] if updated else deployed
+        revision = before[0] if before else "<Git revision>"
+        return f"to roll back: clipit rollback --stack {self.pulumi.stack} --to {revision}"
 
     def _say(self, text: str) -> None:
         self.display.line(text)

@@ -17,7 +17,7 @@ from cli.demo import composition, story
 from cli.demo.story import LateError, Story, StoryError
 from cli.demo.webhook_receiver import Delivery
 from handlers.notifier.signing import signed_headers
-from tests.cli.renders.documents import ACCEPTED, RENDER
+from tests.clients.python.clipit_client.documents import ACCEPTED, RENDER
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_" + "QUFB" * 8

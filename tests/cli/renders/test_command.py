@@ -15,7 +15,7 @@ from cli.exits import Exit
 from cli.main import app
 from cli.renders import command as renders
 from cli.renders import following
-from tests.cli.renders.documents import ACCEPTED, RENDER, output
+from tests.clients.python.clipit_client.documents import ACCEPTED, RENDER, output
 from tests.web_server import serving
 
 KEY = "ck_a-key-that-nobody-may-see"

@@ -7,7 +7,7 @@ from clipit_client.models import ENDED
 
 from cli.renders import following
 from cli.renders.following import as_line, follow
-from tests.cli.renders.documents import RENDER
+from tests.clients.python.clipit_client.documents import RENDER
 
 
 @pytest.fixture(autouse=True)

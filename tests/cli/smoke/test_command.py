@@ -21,7 +21,7 @@ from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.table import connect
 from tests import aws
 from tests.cli import pulumi
-from tests.cli.renders.documents import ACCEPTED, RENDER, output
+from tests.clients.python.clipit_client.documents import ACCEPTED, RENDER, output
 from tests.job_table import create_table
 from tests.web_server import serving
 

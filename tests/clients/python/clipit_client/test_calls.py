@@ -8,6 +8,8 @@ import pytest
 from clipit_client import calls, errors
 from clipit_client.steps import Outcome, Pause, Reply, Request
 
+from tests.clients.python.clipit_client.documents import RENDER
+
 
 def cut_off() -> Outcome:
     return Outcome(now=0, error=errors.APIConnectionError("cut off"))
@@ -15,23 +17,6 @@ def cut_off() -> Outcome:
 
 def answered(status: int, content: bytes = b"") -> Outcome:
     return Outcome(now=0, reply=Reply(status=status, content=content))
-
-
-RENDER = {
-    **dict.fromkeys(
-        ("started_at", "finished_at", "template", "webhook_url", "progress", "waiting", "failure")
-    ),
-    "id": "r_1",
-    "fleet": "cpu",
-    "attempt": 1,
-    "attempt_limit": 3,
-    "trace_id": "t",
-    "output": None,
-    "created_at": "2026-11-24T03:00:00Z",
-    "updated_at": "2026-11-24T03:00:00Z",
-    "cancel_requested": False,
-    "links": dict.fromkeys(("self", "events", "deliveries", "cancel"), ""),
-}
 
 
 def render(state: str) -> Outcome:

@@ -13,30 +13,10 @@ import httpx
 import pytest
 from clipit_client import AsyncClient, Client, errors
 
+from tests.clients.python.clipit_client.documents import RENDER
 from tests.web_server import serving
 
 KEY = "ck_secret"
-RENDER = {
-    "id": "r_1",
-    "state": "succeeded",
-    "fleet": "cpu",
-    "attempt": 1,
-    "attempt_limit": 3,
-    "created_at": "2026-11-24T03:00:00Z",
-    "updated_at": "2026-11-24T03:00:00Z",
-    "started_at": None,
-    "finished_at": None,
-    "template": None,
-    "webhook_url": None,
-    "metadata": {},
-    "trace_id": "t",
-    "cancel_requested": False,
-    "waiting": None,
-    "progress": None,
-    "output": None,
-    "failure": None,
-    "links": {"self": "", "events": "", "deliveries": "", "cancel": ""},
-}
 
 Behavior: TypeAlias = Callable[[BaseHTTPRequestHandler], None]
 

@@ -11,7 +11,7 @@ from clipit_client import calls, errors, transfers
 from clipit_client.retries import RETRIES, retried
 from clipit_client.steps import Call, Outcome, Pause, Reply, Request, Step, T
 
-from tests.clients.python.clipit_client.test_calls import RENDER
+from tests.clients.python.clipit_client.documents import RENDER
 
 LINKS = b'{"self":"","events":"","deliveries":"","cancel":""}'
 ACCEPTED = b'{"id":"r_1","state":"queued","trace_id":"0","links":' + LINKS + b"}"

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from clipit_client import AsyncClient, Client, DownloadError
 
-from tests.clients.python.clipit_client.test_calls import RENDER
+from tests.clients.python.clipit_client.documents import RENDER
 
 VIDEO = b"video" * 1000
 LINK = "https://store/video?X-Amz-Signature=abc"
