@@ -7,12 +7,16 @@ COMPOSITION_VERSION = 1
 TRANSITIONS = ("fade", "wipeleft", "slideleft")
 POSITIONS = ("center", "top", "bottom")
 MOTIONS = ("rise", "slide")
+CONTAIN, COVER, FILL, NONE, SCALE_DOWN = "contain", "cover", "fill", "none", "scale-down"
+FITS = (CONTAIN, COVER, FILL, NONE, SCALE_DOWN)
+"""As CSS names them: https://www.w3.org/TR/css-images-3/#the-object-fit"""
 MAX_SCENES = 100
 MAX_SECONDS = 600
 MIN_PIXELS, MAX_PIXELS = 16, 3840
 MIN_RATE, MAX_RATE = 1, 60
 MAX_TEXT = 2000
 MAX_VOLUME = 4
+MAX_TRIM_SECONDS = 86_400
 MAX_OUTLINE, MAX_PADDING = 100, 500
 
 
@@ -48,11 +52,13 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Media:
-    """An image or a video that fills the frame as far as its shape allows; a video keeps its sound."""
+    """An image or a video and how it fits into the frame; of a video, `trim` seconds are left out first."""
 
     asset: str
     moving: bool
     volume: float = 0.0
+    fit: str = CONTAIN
+    trim: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +84,17 @@ class Scene:
 
 @dataclass(frozen=True, kw_only=True)
 class Audio:
-    """The sound under the whole video: a tone or an asset."""
+    """The sound under the whole video: a tone or an asset, of which `trim` seconds are left out first.
+
+    It fades in from the beginning of the video, and out until its end.
+    """
 
     tone_hz: float | None = None
     asset: str | None = None
+    volume: float = 1.0
+    trim: float = 0.0
+    fade_in: float = 0.0
+    fade_out: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,3 +33,8 @@ CUT_SHORT = re.compile(
 )
 """What demuxers and decoders complain about in a file of which the end is missing, or a
 picture too large; they go on without it."""
+
+
+def beginning_at(seconds: float) -> tuple[str, ...]:
+    """Options for an input of which the first seconds are left out, exactly to the frame and the sample."""
+    return ("-ss", f"{seconds:.6f}") if seconds else ()
