@@ -39,7 +39,10 @@ class Box:
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """Text over a scene; without a size it is as large as the frame allows."""
+    """Text over a scene; without a size it is as large as the frame allows.
+
+    With a `font`, the id of an asset, it is drawn with that alone.
+    """
 
     content: str
     size: int | None
@@ -48,6 +51,15 @@ class Text:
     outline: Outline | None = None
     box: Box | None = None
     motion: str | None = None
+    font: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Captions:
+    """An asset with words and their times, and a text without content that says how they look."""
+
+    asset: str
+    style: Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +118,7 @@ class Composition:
     rate: int
     scenes: tuple[Scene, ...]
     audio: Audio | None = None
+    captions: Captions | None = None
 
     @property
     def frames(self) -> int:
@@ -132,6 +145,9 @@ class Composition:
     def assets(self) -> frozenset[str]:
         """Every asset that the composition uses."""
         named = {scene.media.asset for scene in self.scenes if scene.media}
+        named |= {scene.text.font for scene in self.scenes if scene.text and scene.text.font}
         if self.audio and self.audio.asset:
             named.add(self.audio.asset)
+        if self.captions:
+            named |= {self.captions.asset, self.captions.style.font or self.captions.asset}
         return frozenset(named)

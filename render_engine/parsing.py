@@ -7,6 +7,7 @@ handlers/jobs/composition.schema.json; tests/contracts/test_composition_fields.p
 """
 
 import json
+from dataclasses import replace
 
 from render_engine.composition import (
     COMPOSITION_VERSION,
@@ -28,6 +29,7 @@ from render_engine.composition import (
     TRANSITIONS,
     Audio,
     Box,
+    Captions,
     Composition,
     Media,
     Outline,
@@ -85,8 +87,11 @@ def _composition(top: Fields) -> Composition:
     )
     _check_lengths(top, scenes)
     audio = _audio(top.child("audio"))
+    captions = _captions(top.child("captions"))
     top.refuse_others()
-    composition = Composition(width=width, height=height, rate=rate, scenes=scenes, audio=audio)
+    composition = Composition(
+        width=width, height=height, rate=rate, scenes=scenes, audio=audio, captions=captions
+    )
     if audio and (exactly(audio.fade_in) + exactly(audio.fade_out)) * rate > composition.frames:
         top.complain("audio", f"fades in and out for longer than the {composition.seconds:g} s of the video.")
     return composition
@@ -115,19 +120,44 @@ def _scene(fields: Fields, *, rate: int, background: str) -> Scene:
 def _text(fields: Fields | None) -> Text | None:
     if fields is None:
         return None
-    low, high = TEXT_SIZES
     motion = fields.choice("motion", allowed=(*MOTIONS, NONE), default=NONE)
-    text = Text(
+    text = replace(
+        _style(fields, position="center"),
         content=fields.text("content", longest=MAX_TEXT),
-        size=fields.whole("size", low=low, high=high) if fields.has("size") else None,
-        color=fields.color("color", default="#ffffff"),
-        position=fields.choice("position", allowed=POSITIONS, default="center"),
-        outline=_outline(fields.child("outline")),
-        box=_box(fields.child("box")),
         motion=None if motion == NONE else motion,
     )
     fields.refuse_others()
     return text
+
+
+def _captions(fields: Fields | None) -> Captions | None:
+    if fields is None:
+        return None
+    captions = Captions(asset=fields.asset("asset"), style=_style(fields, position="bottom"))
+    fields.refuse_others()
+    return captions
+
+
+def _style(fields: Fields, *, position: str) -> Text:
+    """What texts and captions have in common: everything but their words."""
+    low, high = TEXT_SIZES
+    return Text(
+        content="",
+        size=fields.whole("size", low=low, high=high) if fields.has("size") else None,
+        color=fields.color("color", default="#ffffff"),
+        position=fields.choice("position", allowed=POSITIONS, default=position),
+        outline=_outline(fields.child("outline")),
+        box=_box(fields.child("box")),
+        font=_font(fields.child("font")),
+    )
+
+
+def _font(fields: Fields | None) -> str | None:
+    if fields is None:
+        return None
+    font = fields.asset("asset")
+    fields.refuse_others()
+    return font
 
 
 def _outline(fields: Fields | None) -> Outline | None:

@@ -8,10 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from render_engine.captions.spans import Strip
 from render_engine.composition import Composition, Media
 from render_engine.footage import Footage
 from render_engine.motion import Motion
-from render_engine.reading import GUARDS, MOST_PIXELS_AT_ONCE, MOST_PIXELS_OF_AN_ASSET, beginning_at
+from render_engine.reading import (
+    GUARDS,
+    GUARDS_OF_LISTS,
+    MOST_PIXELS_AT_ONCE,
+    MOST_PIXELS_OF_AN_ASSET,
+    beginning_at,
+)
 from render_engine.sound import mixed
 from render_engine.timeline import Blend, Stretch, timeline
 
@@ -37,12 +44,13 @@ class Placed:
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """What the composition names: files, what they show and in which channels they sound, and words drawn."""
+    """What the composition names: files, what they show and in which channels they sound; words drawn."""
 
     files: Mapping[str, Path]
     footage: Mapping[str, Footage]
     sounds: Mapping[str, str]
     words: Mapping[int, Placed]
+    captions: Strip | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +75,11 @@ class _Graph:
     def read(self, *options: str, file: str) -> str:
         """The number of a new input."""
         self.inputs.append((*GUARDS, *options, "-i", f"file:{file}"))
+        return str(len(self.inputs) - 1)
+
+    def read_list(self, name: str) -> str:
+        """The number of a new input: a script of the engine's own, which names pictures of its own."""
+        self.inputs.append((*GUARDS_OF_LISTS, "-f", "concat", "-safe", "0", "-i", f"file:{name}"))
         return str(len(self.inputs) - 1)
 
     def still(self, media: Media) -> str:
@@ -121,7 +134,12 @@ def _pictures(graph: _Graph) -> None:
     exact = f"settb=1/{rate},setpts=N,fps={rate},trim=end_frame={graph.composition.frames}"
     # Colors are RGB up to here; the one conversion names its matrix, so that players show the same colors.
     converted = f"scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams={COLORS}"
-    graph.chains.append(f"{pads}concat=n={len(parts)}:v=1:a=0,{exact},{converted}[video]")
+    whole = f"{pads}concat=n={len(parts)}:v=1:a=0,{exact}"
+    if strip := graph.material.captions:
+        captions = f"[{graph.read_list(strip.name)}:v:0]format=gbrap"
+        whole = _over(graph, whole, captions, "captions", f"{strip.x}:{strip.y}")
+        whole += f",trim=end_frame={graph.composition.frames}"
+    graph.chains.append(f"{whole},{converted}[video]")
 
 
 def _stills(graph: _Graph) -> None:
