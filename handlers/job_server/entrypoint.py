@@ -73,6 +73,7 @@ def build(settings: Settings) -> FastAPI:
         fleets=settings.queue_urls.keys(),
         default_fleet=settings.default_fleet,
         webhook_targets=settings.webhook_targets,
+        engines=settings.engines,
     )
     sqs = boto3.client("sqs", region_name=settings.region, config=IMPATIENT)
     reachable = Reachable(probes(table, buckets, sqs, settings.queue_urls))

@@ -14,6 +14,7 @@ from handlers.job_server.schemas.responses import (
     LengthView,
     Links,
     OutputView,
+    PosterView,
     ProgressView,
     RenderListView,
     RenderView,
@@ -66,7 +67,7 @@ def render(one: Render) -> RenderView:
         progress=ProgressView(percent=job.progress, stage=job.stage)
         if job.state is JobState.RENDERING
         else None,
-        output=_output(job, one.video),
+        output=_output(job, one.video, one.poster),
         failure=FailureView(code=job.failure.code, detail=job.failure.detail) if job.failure else None,
         links=links(job.id),
     )
@@ -125,7 +126,7 @@ def _waiting(waiting: Waiting) -> WaitingView:
     return WaitingView(code=waiting.code, reason=waiting.reason, since=_time(waiting.since))
 
 
-def _output(job: Job, link: Link | None) -> OutputView | None:
+def _output(job: Job, link: Link | None, poster: Link | None) -> OutputView | None:
     if link is None or job.output is None:
         return None
     return OutputView(
@@ -135,6 +136,8 @@ def _output(job: Job, link: Link | None) -> OutputView | None:
         width=job.output.width,
         height=job.output.height,
         bytes=job.output.bytes,
+        format=job.output_options.format,
+        poster=PosterView(url=poster.url, url_expires_at=_time(poster.expires_at)) if poster else None,
     )
 
 

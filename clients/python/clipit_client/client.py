@@ -30,6 +30,7 @@ class Renders:
         fleet: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        output: Mapping[str, JsonValue] | None = None,
         idempotency_key: str | None = None,
     ) -> Accepted:
         """Submit a composition, or a template with its fields; safe to try again."""
@@ -40,6 +41,7 @@ class Renders:
             fleet=fleet,
             webhook_url=webhook_url,
             metadata=metadata,
+            output=output,
         )
         return self._run(calls.create(body, idempotency_key))
 
@@ -52,6 +54,7 @@ class Renders:
         fleet: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        output: Mapping[str, JsonValue] | None = None,
     ) -> Length:
         """How long the video of a submission would be, or the error with which it would be refused."""
         body = calls.render_body(
@@ -61,6 +64,7 @@ class Renders:
             fleet=fleet,
             webhook_url=webhook_url,
             metadata=metadata,
+            output=output,
         )
         return self._run(calls.validate(body))
 
