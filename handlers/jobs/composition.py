@@ -14,6 +14,7 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import cast
 
+from handlers.jobs.asset_links import link_findings
 from handlers.jobs.schema_check import Finding, Json, Schema, check, pointer
 
 MAX_SECONDS = 600
@@ -42,6 +43,7 @@ def findings(composition: Json, *, at: str = "/composition") -> list[Finding]:
         *_text_findings(composition, at),
         *_scene_findings(composition, at),
         *_audio_findings(composition, at),
+        *link_findings(composition, at=at),
     ]
 
 

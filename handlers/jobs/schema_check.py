@@ -81,6 +81,9 @@ def pointer(at: str, step: str | int) -> str:
 
 def _findings(value: Json, schema: Schema, root: Schema, at: str) -> Iterator[Finding]:
     schema = _resolved(schema, root)
+    if isinstance(choices := schema.get("oneOf"), list):
+        yield from _choice_findings(value, choices, root, at)
+        return
     wanted = schema.get("type")
     if isinstance(wanted, str) and not _TYPES[wanted](value):
         article = "an" if wanted[0] in "aeiou" else "a"
@@ -93,6 +96,17 @@ def _findings(value: Json, schema: Schema, root: Schema, at: str) -> Iterator[Fi
         most = schema.get("maxItems")
         for index, inner in enumerate(islice(value, most if isinstance(most, int) else None)):
             yield from _findings(inner, items, root, pointer(at, index))
+
+
+def _choice_findings(value: Json, choices: list[Json], root: Schema, at: str) -> Iterator[Finding]:
+    """The choices differ in their types, so at most one can be meant."""
+    resolved = [_resolved(choice, root) for choice in choices if isinstance(choice, dict)]
+    kinds = {str(choice.get("type")): choice for choice in resolved}
+    meant = next((choice for kind, choice in kinds.items() if _TYPES[kind](value)), None)
+    if meant is None:
+        yield Finding(pointer=at, detail=f"is {shown(value)}; it must be of type {' or '.join(kinds)}")
+    else:
+        yield from _findings(value, meant, root, at)
 
 
 def _keyword_findings(value: Json, schema: Schema, at: str) -> Iterator[Finding]:
@@ -220,5 +234,5 @@ _RULES: Mapping[str, Callable[[Json, Json], str | None]] = {
     "minProperties": _fewest("fields"),
     "maxProperties": _most("fields"),
 }
-_STRUCTURE = frozenset({"$ref", "properties", "required", "additionalProperties", "items"})
+_STRUCTURE = frozenset({"$ref", "oneOf", "properties", "required", "additionalProperties", "items"})
 _KNOWN = _NOTES | _STRUCTURE | _RULES.keys()
