@@ -49,7 +49,7 @@ def found(*objectives: float) -> Comparison:
 
 
 def test_a_search_that_ends_beside_the_hours_is_made_once_more(asked: list[float]) -> None:
-    nearest = compare._at_equal_hours(found(10, 120), [SCORE]).at_equal_hours
+    nearest = compare._at_equal_hours(found(10, 120), [SCORE]).within(SCORE.hours)
     assert len(asked) == 2
     assert hours(asked[0]) / SCORE.hours < 1 / ALIKE
     assert nearest is not None

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from math import ceil, exp, floor, inf
 
@@ -86,11 +87,15 @@ def levels(load: Load, costs: Costs, most: int) -> Levels:
     least = min(max(floor(load.mean), stable), most)
     gaps = _gaps(a, b, range(least, most), load.rate * (costs.dearest + costs.launch))
 
+    @cache
+    def unhelped_in_time(n: int) -> float:
+        return _unhelped(a, b, n, in_time)
+
     def worth(late_start: float, launch: float) -> int:
         """The first instance that is not: gaps grow with the number, and what one more saves falls."""
 
         def is_wanted_too_late(n: int) -> bool:
-            saved = late_start * _unhelped(a, b, n, in_time)
+            saved = late_start * unhelped_in_time(n)
             if launch:
                 saved += launch * _unhelped(a, b, n, in_a_boot)
             return load.rate * saved < gaps[n]
