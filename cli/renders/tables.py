@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from clipit_client.models import Delivery, Event, Model, Output, Render
+from clipit_client.models import Delivery, Event, FleetWaits, Model, Output, Progress, Render, Usage
 
 
 def document(answer: Model) -> str:
@@ -23,10 +23,12 @@ def render_table(render: Render) -> str:
         "started": _time(render.started_at),
         "finished": _time(render.finished_at),
         "waits": f"{waiting.reason} ({waiting.code})" if waiting else None,
-        "progress": f"{progress.percent} % {progress.stage or ''}".strip() if progress else None,
+        "others": _waits(waiting.fleet_waits) if waiting and waiting.fleet_waits else None,
+        "progress": _progress(progress) if progress else None,
         "failure": f"{failure.code}: {failure.detail}" if failure else None,
         "video": _size(render.output) if render.output else None,
         "link": render.output.url if render.output else None,
+        "used": _usage(render.usage) if render.usage else None,
         "trace": render.trace_id,
     }
     return "\n".join(f"{name:<9} {value}" for name, value in facts.items() if value is not None)
@@ -46,6 +48,19 @@ def delivery_row(delivery: Delivery) -> str:
     """One try of a webhook on one line."""
     result = "delivered" if delivery.delivered else f"failed: {delivery.error}"
     return f"{delivery.number:>4}  {_time(delivery.at)}  {result}"
+
+
+def _waits(waits: FleetWaits) -> str:
+    return f"waited {waits.p50_s:.0f} s (p50), {waits.p90_s:.0f} s (p90), the latest {waits.renders}"
+
+
+def _progress(progress: Progress) -> str:
+    done = f"{progress.percent} % {progress.stage or ''}".strip()
+    return done if progress.remaining_s is None else f"{done}, about {progress.remaining_s:.0f} s left"
+
+
+def _usage(used: Usage) -> str:
+    return f"{used.attempts} attempts, {used.machine_s:.0f} s of a machine, {used.video_s:g} s of video"
 
 
 def _size(output: Output) -> str:

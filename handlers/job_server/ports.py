@@ -8,6 +8,7 @@ from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.listing import JobFilter, Page
+from handlers.jobs.store.customers.looks import Look
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,12 @@ class Jobs(Protocol):
     def get(self, job_id: str) -> Job | None:
         """One job."""
 
+    def look(self, job_id: str) -> Look | None:
+        """One job with its events."""
+
+    def composition(self, job_id: str) -> bytes | None:
+        """The composition of a job, if it is small."""
+
     def events(self, job_id: str) -> list[JobEvent]:
         """The events of a job."""
 
@@ -69,6 +76,9 @@ class Objects(Protocol):
 
     def store_composition(self, key: str, content: bytes) -> None:
         """Store a large composition for the worker."""
+
+    def composition(self, key: str) -> bytes | None:
+        """A large composition; None when it is gone."""
 
     def pixels_of(self, keys: Iterable[str]) -> Mapping[str, int | None]:
         """The pixels of each input, 0 where they are not known; None for one that does not exist."""

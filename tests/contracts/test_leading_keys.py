@@ -38,7 +38,7 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (TABLE, "job"): {GET, PUT, UPDATE, DELETE, QUERY},
         (TABLE, "deletion"): {GET, PUT},
         (BY_STATE, "deletions_pk"): set(),  # written, and read by the sweeper alone
-        (TABLE, "composition"): {PUT},
+        (TABLE, "composition"): {GET, PUT},
         (TABLE, "idempotency"): {GET, PUT},
         (TABLE, "api_key"): {GET},
         (TABLE, "scaler"): {GET},

@@ -64,9 +64,9 @@ class AsyncRenders:
         )
         return await self._run(calls.validate(body))
 
-    async def get(self, render: str) -> Render:
-        """A render in its current state."""
-        return await self._run(calls.get(render))
+    async def get(self, render: str, *, include: Sequence[str] = ()) -> Render:
+        """A render in its current state; `include` asks for "composition" and "events" too."""
+        return await self._run(calls.get(render, include))
 
     async def list(  # noqa: PLR0913 - the filters of the API
         self,

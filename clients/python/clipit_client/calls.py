@@ -1,6 +1,6 @@
 """What each call does, as steps that a transport takes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -44,9 +44,10 @@ def validate(body: Mapping[str, JsonValue]) -> Call[Length]:
     return parsed(Length, (yield from post("/v1/renders/validate", body, None)))
 
 
-def get(render: str) -> Call[Render]:
-    """Get a render."""
-    return parsed(Render, (yield from sent(Request(method="GET", url=path_of(render)))))
+def get(render: str, include: Sequence[str] = ()) -> Call[Render]:
+    """Get a render, with the parts that are named."""
+    query = f"?{urlencode({'include': ','.join(include)}, errors=ANY_TEXT)}" if include else ""
+    return parsed(Render, (yield from sent(Request(method="GET", url=f"{path_of(render)}{query}"))))
 
 
 def cancel(render: str) -> Call[Render]:

@@ -64,9 +64,9 @@ class Renders:
         )
         return self._run(calls.validate(body))
 
-    def get(self, render: str) -> Render:
-        """A render in its current state."""
-        return self._run(calls.get(render))
+    def get(self, render: str, *, include: Sequence[str] = ()) -> Render:
+        """A render in its current state; `include` asks for "composition" and "events" too."""
+        return self._run(calls.get(render, include))
 
     def list(  # noqa: PLR0913 - the filters of the API
         self,

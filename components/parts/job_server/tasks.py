@@ -62,7 +62,9 @@ def _item_statements(store: StoreNames) -> list[Statement]:
         )
 
     return [
-        may("GetItem", store.table_arn, "DELETION#*", "JOB#*", "IDEM#*", "KEY#*", "SCALER#*"),
+        may(
+            "GetItem", store.table_arn, "COMPOSITION#*", "DELETION#*", "JOB#*", "IDEM#*", "KEY#*", "SCALER#*"
+        ),
         may("PutItem", store.table_arn, "COMPOSITION#*", "DELETION#*", "JOB#*", "IDEM#*", "WEBHOOK#*"),
         may("UpdateItem", store.table_arn, "JOB#*"),
         may("DeleteItem", store.table_arn, "JOB#*"),

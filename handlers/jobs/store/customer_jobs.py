@@ -12,9 +12,10 @@ from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.store import keys
 from handlers.jobs.store.attempt_progress import progressed, with_progress
 from handlers.jobs.store.attributes import Value
-from handlers.jobs.store.compositions import composition_put
+from handlers.jobs.store.compositions import Compositions, composition_put
 from handlers.jobs.store.customers.deletions import delete_job
 from handlers.jobs.store.customers.listing import ALL, JobFilter, JobList, Page
+from handlers.jobs.store.customers.looks import Look, look_at
 from handlers.jobs.store.items import (
     delivery_from_item,
     event_from_item,
@@ -113,6 +114,22 @@ class CustomerJobs:
         if first.sk not in found:
             return None
         return progressed(job_from_item(found[first.sk]), found.get(last.sk))
+
+    def look(self, job_id: str) -> Look | None:
+        """Read the job, the progress of its attempt and its events, in one call unless they are many.
+
+        Raises:
+            UnreadableItemError: its item holds what this service never writes.
+        """
+        return look_at(self._table, job_id, self._on_unreadable)
+
+    def composition(self, job_id: str) -> bytes | None:
+        """The composition of a job; None when the table has none.
+
+        Raises:
+            UnreadableItemError: its item holds what this service never writes.
+        """
+        return Compositions(self._table).of(job_id)
 
     def events(self, job_id: str) -> list[JobEvent]:
         """The events of the job that can be read, in order, up to those that `MOST_CALLS` calls read."""
