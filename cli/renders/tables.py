@@ -2,8 +2,9 @@
 
 import json
 from datetime import datetime
+from typing import Final
 
-from clipit_client.models import Delivery, Event, FleetWaits, Model, Output, Progress, Render, Usage
+from clipit_client.models import Delivery, Event, FleetWaits, Model, Output, Progress, Render, Usage, UsageDay
 
 
 def document(answer: Model) -> str:
@@ -42,6 +43,15 @@ def render_row(render: Render) -> str:
 def event_row(event: Event) -> str:
     """One event on one line."""
     return f"{event.number:>4}  {_time(event.at)}  {event.kind:<16}  {event.actor}: {event.detail}"
+
+
+USAGE_HEAD: Final = "day         succeeded  failed  cancelled   machine s     video s"
+
+
+def usage_row(day: UsageDay) -> str:
+    """The usage of one day on one line, below `USAGE_HEAD`."""
+    renders = f"{day.succeeded:>9}  {day.failed:>6}  {day.cancelled:>9}"
+    return f"{day.day}  {renders}  {day.machine_s:>10.1f}  {day.video_s:>10.1f}"
 
 
 def delivery_row(delivery: Delivery) -> str:

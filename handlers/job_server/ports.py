@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
@@ -9,6 +10,7 @@ from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.listing import JobFilter, Page
 from handlers.jobs.store.customers.looks import Look
+from handlers.jobs.store.customers.usage_days import UsageDay
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,9 @@ class Jobs(Protocol):
 
     def delete(self, job_id: str, *, tenant: str, actor: str, now: float) -> DeleteRefusal | None:
         """Delete a tenant's job that has ended; None when it is deleted, now or before."""
+
+    def usage(self, tenant: str, first: date, last: date) -> list[UsageDay]:
+        """What a tenant's renders that ended on these days have used."""
 
     def scaler_view(self, fleet: str) -> ScalerView | None:
         """The scaler's last decision."""

@@ -19,6 +19,7 @@ from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.filters import JobFilterOf, KeyOfSubmission
 from handlers.job_server.schemas.inclusion import PartsOf
 from handlers.job_server.schemas.requests import RenderRequest, Rules, asset_request, render_request
+from handlers.job_server.schemas.usage import PeriodOf, UsageReportView
 from handlers.job_server.service import Caller, Render, RenderService
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.schema_check import Json
@@ -168,6 +169,11 @@ def routes(  # noqa: C901, PLR0915 - one function a route
     def templates(_: Me) -> responses.TemplateListView:
         """Lists each template with the JSON Schema of its fields."""
         return responses.TemplateListView(templates=[views.template(one) for one in catalog().values()])
+
+    @reads.get("/usage", operation_id="getUsage", summary="See what you have used, by day")
+    def usage(me: Me, days: PeriodOf) -> UsageReportView:
+        """Each render counts once, on the day of its end, with all its attempts."""
+        return views.usage_report(service.usage(me, days.first, days.last))
 
     return [submissions, reads]
 

@@ -1,10 +1,11 @@
-"""The operations of the job server, without HTTP: submit, get, list, cancel, delete, announce an asset."""
+"""The operations of the job server, without HTTP: on renders, assets and usage."""
 
 import hashlib
 import json
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from typing import TypeVar
 
@@ -29,6 +30,7 @@ from handlers.jobs.store import keys
 from handlers.jobs.store.compositions import packed
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.listing import BadCursorError, JobFilter
+from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.tracing import log_fields, trace_id_of
 from handlers.jobs.usage import Remaining, Usage, remaining, usage
@@ -235,6 +237,10 @@ class RenderService:
     def deliveries(self, caller: Caller, job_id: str) -> list[DeliveryAttempt]:
         """The webhook deliveries of one of the caller's jobs."""
         return self._jobs.deliveries(self._own(caller, job_id).id)
+
+    def usage(self, caller: Caller, first: date, last: date) -> list[UsageDay]:
+        """What the caller's renders that ended on these days have used, both included."""
+        return self._jobs.usage(caller.tenant, first, last)
 
     def cancel(self, caller: Caller, job_id: str) -> Render:
         """Cancel a render, or ask its worker to.

@@ -1,5 +1,6 @@
 """Turns domain values into the responses that customers see."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from handlers.job_server.ports import Link
@@ -24,11 +25,13 @@ from handlers.job_server.schemas.responses import (
     UsageView,
     WaitingView,
 )
+from handlers.job_server.schemas.usage import UsageDayView, UsageReportView
 from handlers.job_server.service import Accepted, Render, RenderPage
 from handlers.job_server.waiting import Waiting
 from handlers.jobs.composition import Length
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
 from handlers.jobs.states import JobState
+from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.failed_jobs import OPERATOR
 from handlers.jobs.templates import Template
 from handlers.jobs.tracing import trace_id_of
@@ -93,6 +96,23 @@ def delivery_list(attempts: list[DeliveryAttempt]) -> DeliveryListView:
         deliveries=[
             DeliveryView(number=one.number, at=_time(one.at), delivered=one.delivered, error=one.error)
             for one in attempts
+        ]
+    )
+
+
+def usage_report(days: Sequence[UsageDay]) -> UsageReportView:
+    """The usage of a tenant as it sees it."""
+    return UsageReportView(
+        days=[
+            UsageDayView(
+                day=one.day,
+                succeeded=one.totals.succeeded,
+                failed=one.totals.failed,
+                cancelled=one.totals.cancelled,
+                machine_s=one.totals.machine_seconds,
+                video_s=one.totals.video_seconds,
+            )
+            for one in days
         ]
     )
 

@@ -44,6 +44,7 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (TABLE, "scaler"): {GET},
         (TABLE, "delivery"): {QUERY},
         (TABLE, "webhook"): {PUT},
+        (TABLE, "usage_day"): {QUERY},
         (BY_TENANT, "tenant_pk"): {QUERY},
         (BY_WAITING, "waiting_pk"): {QUERY},
     },
@@ -58,8 +59,10 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (BY_STATE, "owing_pk"): {QUERY},
     },
     "notifier-handler": {
-        (TABLE, "job"): {GET, UPDATE},
+        (TABLE, "job"): {GET, UPDATE, QUERY},
+        (TABLE, "counted"): {GET, PUT},
         (TABLE, "delivery"): {GET, PUT},
+        (TABLE, "usage_day"): {GET, PUT},
         (TABLE, "webhook"): {GET},
     },
     "{fleet}-scaler-handler": {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -21,6 +21,8 @@ from clipit_client.models import (
     RenderList,
     Template,
     TemplateList,
+    UsageDay,
+    UsageReport,
 )
 from clipit_client.steps import Call, Request, parsed, paused, post, sent
 
@@ -134,6 +136,12 @@ def deliveries(render: str) -> Call[list[Delivery]]:
 def templates() -> Call[list[Template]]:
     """The templates."""
     return parsed(TemplateList, (yield from sent(Request(method="GET", url="/v1/templates")))).templates
+
+
+def usage(first: date, last: date) -> Call[list[UsageDay]]:
+    """What renders that ended on these days have used."""
+    query = urlencode({"from": first.isoformat(), "to": last.isoformat()})
+    return parsed(UsageReport, (yield from sent(Request(method="GET", url=f"/v1/usage?{query}")))).days
 
 
 def health() -> Call[Health]:

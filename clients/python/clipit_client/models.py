@@ -4,7 +4,7 @@ tests/clients/python/test_models.py holds each model against the committed OpenA
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -189,6 +189,23 @@ class TemplateList(Model):
     """The catalog of templates."""
 
     templates: list[Template]
+
+
+class UsageDay(Model):
+    """What renders that ended on a day, in UTC, have used."""
+
+    day: date
+    succeeded: int
+    failed: int
+    cancelled: int
+    machine_s: float
+    video_s: float
+
+
+class UsageReport(Model):
+    """The days on which renders have ended, in order."""
+
+    days: list[UsageDay]
 
 
 class Upload(Model):

@@ -68,7 +68,7 @@ def _item_statements(store: StoreNames) -> list[Statement]:
         may("PutItem", store.table_arn, "COMPOSITION#*", "DELETION#*", "JOB#*", "IDEM#*", "WEBHOOK#*"),
         may("UpdateItem", store.table_arn, "JOB#*"),
         may("DeleteItem", store.table_arn, "JOB#*"),
-        may("Query", store.table_arn, "JOB#*", "DELIVERY#*"),
+        may("Query", store.table_arn, "JOB#*", "DELIVERY#*", "USAGE#*"),
         may("Query", store.index_arn("by-tenant"), "TENANT#*"),
         may("Query", store.index_arn("by-waiting"), "WAITING#*"),
     ]

@@ -38,6 +38,7 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "listDeliveries": (*_OF_ONE, *_ALWAYS),
     "announceAsset": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listTemplates": (*_OF_SOMEBODY, *_ALWAYS),
+    "getUsage": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
     "health": (problems.MALFORMED_REQUEST,),
 }
 """The problems that each operation may return."""

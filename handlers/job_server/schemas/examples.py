@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from handlers.job_server import problems
 from handlers.job_server.problems import Kind, Problem, ProblemDetail
 from handlers.job_server.schemas import responses
+from handlers.job_server.schemas.usage import UsageDayView, UsageReportView
 from handlers.job_server.schemas.webhook import WebhookEvent, WebhookRender
 from handlers.jobs.reasons import WAIT_TEXTS, FailureCode, WaitReason
 from handlers.jobs.schema_check import Json
@@ -168,6 +169,15 @@ _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
             templates=[
                 responses.TemplateView(name=one.name, description=one.description, fields=dict(one.fields))
                 for one in catalog().values()
+            ]
+        )
+    },
+    "getUsage": {
+        "day": UsageReportView(
+            days=[
+                UsageDayView(
+                    day=_AT.date(), succeeded=41, failed=1, cancelled=0, machine_s=1834.25, video_s=1290.0
+                )
             ]
         )
     },

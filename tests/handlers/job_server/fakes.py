@@ -1,7 +1,9 @@
 """The job server's ports in memory. An error put into `error` is what the next calls end with."""
 
+import gzip
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from fastapi.testclient import TestClient
 from httpx import Response
@@ -15,6 +17,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.listing import CURSOR, BadCursorError, JobFilter, Page
 from handlers.jobs.store.customers.looks import Look
+from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.transitions import Stamp, cancel_asked, submitted
 
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
@@ -46,6 +49,8 @@ class FakeJobs:
             return earlier
         if record:
             self.records[record.tenant, record.key] = record
+        if composition:
+            self.compositions[job.id] = gzip.decompress(composition)
         move = submitted(job, Stamp(at=now, actor=actor))
         self.jobs[job.id], self.history[job.id] = move.after, [move.event]
         return None
@@ -111,6 +116,10 @@ class FakeJobs:
             return DeleteRefusal.NOT_FINAL
         del self.jobs[job_id]
         return None
+
+    def usage(self, tenant: str, first: date, last: date) -> list[UsageDay]:
+        self._fail()
+        return []
 
     def scaler_view(self, fleet: str) -> ScalerView | None:
         return self.views.get(fleet)

@@ -9,7 +9,7 @@ from handlers.jobs.store import keys
 from handlers.jobs.store.attempt_progress import progressed
 from handlers.jobs.store.items import event_from_item, job_from_item
 from handlers.jobs.store.reading import OnUnreadable, readable
-from handlers.jobs.store.table import Condition, Query, Table
+from handlers.jobs.store.table import MOST_CALLS, Condition, Query, Table
 
 PAGE: Final = 40
 """Items of one call: a job with two attempts has six events."""
@@ -54,3 +54,13 @@ def look_at(table: Table, job_id: str, on_unreadable: OnUnreadable) -> Look | No
         job=progressed(job_from_item(item), found.get(keys.progress(job_id).sk)),
         events=tuple(readable(events, event_from_item, on_unreadable)),
     )
+
+
+def events_of(table: Table, job_id: str, on_unreadable: OnUnreadable) -> list[JobEvent]:
+    """The events of the job that can be read, in order, up to those that `MOST_CALLS` calls read."""
+    match = Condition(
+        "#pk = :pk AND begins_with(#sk, :events)",
+        {":pk": keys.job(job_id).pk, ":events": keys.EVENT_PREFIX},
+    )
+    found = table.query(Query(match=match, consistent=True, most_calls=MOST_CALLS))
+    return list(readable(found, event_from_item, on_unreadable))
