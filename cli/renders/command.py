@@ -157,15 +157,15 @@ def usage(
     first: Annotated[
         datetime | None,
         typer.Option(
-            "--first",
+            "--from",
             metavar="DAY",
             formats=[_DAY],
-            help="The first day, in UTC; 29 days before --last when absent.",
+            help="The first day, in UTC; 29 days before --until when absent.",
         ),
     ] = None,
     last: Annotated[
         datetime | None,
-        typer.Option("--last", metavar="DAY", formats=[_DAY], help="The last day; today when absent."),
+        typer.Option("--until", metavar="DAY", formats=[_DAY], help="The last day; today when absent."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

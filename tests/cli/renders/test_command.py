@@ -566,7 +566,7 @@ USAGE = {
 
 def test_usage_shows_a_row_for_each_day(api: Api, clipit: Callable[..., Result]) -> None:
     api.answers["GET /v1/usage"] = (200, {"days": [USAGE]})
-    result = clipit("usage", "--last", "2026-11-30")
+    result = clipit("usage", "--until", "2026-11-30")
     assert api.asked[0][0] == "GET /v1/usage?from=2026-11-01&to=2026-11-30"
     assert [line.split() for line in result.stdout.splitlines()] == [
         ["day", "succeeded", "failed", "cancelled", "machine", "s", "video", "s"],
@@ -577,6 +577,6 @@ def test_usage_shows_a_row_for_each_day(api: Api, clipit: Callable[..., Result])
 
 def test_usage_without_renders_says_so(api: Api, clipit: Callable[..., Result]) -> None:
     api.answers["GET /v1/usage"] = (200, {"days": []})
-    result = clipit("usage", "--first", "2026-11-01", "--last", "2026-11-02")
+    result = clipit("usage", "--from", "2026-11-01", "--until", "2026-11-02")
     assert (result.exit_code, result.stdout) == (0, "")
     assert "no render ended from 2026-11-01 to 2026-11-02" in result.stderr
