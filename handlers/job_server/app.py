@@ -36,6 +36,7 @@ TAGS = {
     "renders": "Submit, follow, cancel and delete renders.",
     "assets": "Upload the images, videos and audio that a composition uses.",
     "templates": "Compositions with fields to fill in.",
+    "usage": "What your renders have used.",
     "health": "Health of the server; needs no key.",
 }
 _log = structlog.get_logger()

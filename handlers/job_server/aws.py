@@ -69,6 +69,16 @@ class Buckets:
                 Bucket=self._inputs, Key=key, Body=content, ContentType="application/json"
             )
 
+    def composition(self, key: str) -> bytes | None:
+        """A large composition; None when it is gone."""
+        with calling("fetch a composition"):
+            try:
+                return self._client.get_object(Bucket=self._inputs, Key=key)["Body"].read()
+            except ClientError as error:
+                if code_of(error) in _NOT_THERE:
+                    return None
+                raise
+
     def pixels_of(self, wanted: Iterable[str]) -> Mapping[str, int | None]:
         """The pixels of each input, 0 where they are not known; None for one that does not exist.
 

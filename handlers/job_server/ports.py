@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.listing import JobFilter, Page
+from handlers.jobs.store.customers.looks import Look
+from handlers.jobs.store.customers.usage_days import UsageDay
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,12 @@ class Jobs(Protocol):
     def get(self, job_id: str) -> Job | None:
         """One job."""
 
+    def look(self, job_id: str) -> Look | None:
+        """One job with its events."""
+
+    def composition(self, job_id: str) -> bytes | None:
+        """The composition of a job, if it is small."""
+
     def events(self, job_id: str) -> list[JobEvent]:
         """The events of a job."""
 
@@ -60,6 +69,9 @@ class Jobs(Protocol):
     def delete(self, job_id: str, *, tenant: str, actor: str, now: float) -> DeleteRefusal | None:
         """Delete a tenant's job that has ended; None when it is deleted, now or before."""
 
+    def usage(self, tenant: str, first: date, last: date) -> list[UsageDay]:
+        """What a tenant's renders that ended on these days have used."""
+
     def scaler_view(self, fleet: str) -> ScalerView | None:
         """The scaler's last decision."""
 
@@ -69,6 +81,9 @@ class Objects(Protocol):
 
     def store_composition(self, key: str, content: bytes) -> None:
         """Store a large composition for the worker."""
+
+    def composition(self, key: str) -> bytes | None:
+        """A large composition; None when it is gone."""
 
     def pixels_of(self, keys: Iterable[str]) -> Mapping[str, int | None]:
         """The pixels of each input, 0 where they are not known; None for one that does not exist."""

@@ -17,8 +17,10 @@ from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.filters import JobFilterOf, KeyOfSubmission
+from handlers.job_server.schemas.inclusion import PartsOf
 from handlers.job_server.schemas.requests import RenderRequest, Rules, asset_request, render_request
-from handlers.job_server.service import Caller, RenderService
+from handlers.job_server.schemas.usage import PeriodOf, UsageReportView
+from handlers.job_server.service import Caller, Render, RenderService
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import BadCursorError
@@ -111,12 +113,20 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         return views.render_list(found)
 
     # On the event loop but for the call: each change of threads takes as long as half of a call to AWS.
-    @reads.get("/renders/{render_id}", operation_id="getRender", summary="See one render")
-    async def get(me: Me, request: Request, render_id: str) -> responses.RenderView:
-        """Shows why it waits, its progress, a link to its video, or why it failed."""
-        found = await run_in_threadpool(service.get, me, _job_id(render_id))
+    @reads.get(
+        "/renders/{render_id}",
+        operation_id="getRender",
+        summary="See one render",
+        response_model=responses.RenderView,
+    )
+    async def get(
+        me: Me, request: Request, render_id: str, include: PartsOf
+    ) -> responses.RenderView | Response:
+        """Shows why it waits, its progress, a link to its video, or why it failed, and what it has used."""
+        found = await run_in_threadpool(service.get, me, _job_id(render_id), include)
         _note(request, log_fields(found.job))
-        return views.render(found)
+        # A large composition would hold up the event loop.
+        return await run_in_threadpool(_whole, found) if include else views.render(found)
 
     @reads.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
     def cancel(me: Me, request: Request, render_id: str) -> responses.RenderView:
@@ -160,6 +170,11 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         """Lists each template with the JSON Schema of its fields."""
         return responses.TemplateListView(templates=[views.template(one) for one in catalog().values()])
 
+    @reads.get("/usage", operation_id="getUsage", summary="See what you have used, by day")
+    def usage(me: Me, days: PeriodOf) -> UsageReportView:
+        """Each render counts once, on the day of its end, with all its attempts."""
+        return views.usage_report(service.usage(me, days.first, days.last))
+
     return [submissions, reads]
 
 
@@ -170,6 +185,10 @@ async def _submission(
     body, wanted = await bodies.read(request, lambda body: render_request(body, rules))
     spending.look_ups(request, len(wanted.assets))
     return body, wanted
+
+
+def _whole(found: Render) -> Response:
+    return Response(views.render(found).model_dump_json(), media_type="application/json")
 
 
 def _note(request: Request, about: Mapping[str, object]) -> None:

@@ -1,11 +1,13 @@
-"""The operations of the job server, without HTTP: submit, get, list, cancel, delete, announce an asset."""
+"""The operations of the job server, without HTTP: on renders, assets and usage."""
 
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -14,6 +16,7 @@ from handlers.job_server.memory import Memory
 from handlers.job_server.polling import poll_after
 from handlers.job_server.ports import Jobs, Link, Objects, Queue
 from handlers.job_server.queue_limit import QueueFullError, QueueLimit
+from handlers.job_server.schemas.inclusion import Part
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.job_server.waiting import Waiting, why
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
@@ -27,14 +30,17 @@ from handlers.jobs.store import keys
 from handlers.jobs.store.compositions import packed
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.listing import BadCursorError, JobFilter
+from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.tracing import log_fields, trace_id_of
+from handlers.jobs.usage import Remaining, Usage, remaining, usage
 
 IDEMPOTENCY_SECONDS = 24 * 3600
 _DAY = 24 * 3600
 VIEW_SECONDS = 5.0
 """How long a scaler's decision is shown after it was read. Nobody waits for it: it says why others wait."""
 _log = structlog.get_logger()
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +84,20 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Render:
-    """A job as its owner sees it: why it waits, if it does, and a link to its video, if there is one."""
+    """A job as its owner sees it: why it waits, if it does, and a link to its video, if there is one.
+
+    What follows from its events, and the parts that were asked for, only a look at one render has.
+    """
 
     job: Job
     attempt_limit: int
     waiting: Waiting | None
     video: Link | None
     poll_after_s: int | None
+    usage: Usage | None = None
+    remaining: Remaining | None = None
+    composition: dict[str, Json] | None = None
+    events: tuple[JobEvent, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,13 +197,23 @@ class RenderService:
         self._check_assets(caller.tenant, request)
         return length(request.composition)
 
-    def get(self, caller: Caller, job_id: str) -> Render:
-        """One of the caller's renders.
+    def get(self, caller: Caller, job_id: str, include: Collection[Part] = ()) -> Render:
+        """One of the caller's renders, with the parts that were asked for.
 
         Raises:
             NotFoundError: there is none, or it is somebody else's.
         """
-        return self._renders([self._own(caller, job_id)])[0]
+        look = self._readable(self._jobs.look, job_id)
+        if look is None or look.job.tenant != caller.tenant:
+            raise NotFoundError(job_id)
+        now, job = self._clock(), look.job
+        return replace(
+            self._renders([job])[0],
+            usage=usage(job, look.events, now=now),
+            remaining=remaining(job, look.events, now=now),
+            composition=self._composition(job) if Part.COMPOSITION in include else None,
+            events=look.events if Part.EVENTS in include else None,
+        )
 
     def page(
         self, caller: Caller, *, limit: int, wanted: JobFilter, key: str | None, cursor: str | None
@@ -214,6 +237,10 @@ class RenderService:
     def deliveries(self, caller: Caller, job_id: str) -> list[DeliveryAttempt]:
         """The webhook deliveries of one of the caller's jobs."""
         return self._jobs.deliveries(self._own(caller, job_id).id)
+
+    def usage(self, caller: Caller, first: date, last: date) -> list[UsageDay]:
+        """What the caller's renders that ended on these days have used, both included."""
+        return self._jobs.usage(caller.tenant, first, last)
 
     def cancel(self, caller: Caller, job_id: str) -> Render:
         """Cancel a render, or ask its worker to.
@@ -261,23 +288,30 @@ class RenderService:
         if cursor is not None:
             raise BadCursorError("a list by idempotency_key has one page; leave the cursor out")
         record = self._jobs.idempotency_record(caller.tenant, key, now=self._clock())
-        job = self._readable(record.job_id) if record else None
+        job = self._readable(self._jobs.get, record.job_id) if record else None
         found = [job] if job and job.tenant == caller.tenant and wanted.takes(job) else []
         return RenderPage(renders=self._renders(found), cursor=None)
 
     def _own(self, caller: Caller, job_id: str) -> Job:
-        job = self._readable(job_id)
+        job = self._readable(self._jobs.get, job_id)
         if job is None or job.tenant != caller.tenant:
             raise NotFoundError(job_id)
         return job
 
-    def _readable(self, job_id: str) -> Job | None:
-        """The job; one that cannot be read proves nobody's claim to it."""
+    def _readable(self, read: Callable[[str], Read | None], job_id: str) -> Read | None:
+        """What is read of the job; one that cannot be read proves nobody's claim to it."""
         try:
-            return self._jobs.get(job_id)
+            return read(job_id)
         except UnreadableItemError as error:
             report_unreadable(error)
             return None
+
+    def _composition(self, job: Job) -> dict[str, Json] | None:
+        """The job's composition, from the table or the bucket; None when it is gone."""
+        packed_here = self._readable(self._jobs.composition, job.id)
+        content = self._objects.composition(job.composition_key) if packed_here is None else packed_here
+        found: Json = json.loads(content) if content else None
+        return found if isinstance(found, dict) else None
 
     def _renders(self, jobs: Sequence[Job]) -> tuple[Render, ...]:
         """Add wait reasons and links; remembers the scaler's record of each fleet with queued jobs."""

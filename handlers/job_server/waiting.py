@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from handlers.jobs.model import Job, ScalerView
+from handlers.jobs.model import FleetWaits, Job, ScalerView
 from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
 
 SILENCE_SECONDS = 180
@@ -11,11 +11,12 @@ SILENCE_SECONDS = 180
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """Why a job is still queued, and since when (epoch seconds)."""
+    """Why a job is still queued, since when (epoch seconds), and how long others of its fleet have waited."""
 
     code: WaitReason
     reason: str
     since: float
+    fleet_waits: FleetWaits | None = None
 
 
 def why(job: Job, view: ScalerView | None, now: float) -> Waiting:
@@ -29,4 +30,4 @@ def why(job: Job, view: ScalerView | None, now: float) -> Waiting:
     reason = WAIT_TEXTS[code]
     if view and view.boot_failure and code is WaitReason.LAUNCHES_FAIL:
         reason = f"{reason} The last one said: {view.boot_failure}"
-    return Waiting(code=code, reason=reason, since=since)
+    return Waiting(code=code, reason=reason, since=since, fleet_waits=view.waits if view else None)

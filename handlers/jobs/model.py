@@ -148,6 +148,18 @@ class BootFailure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FleetWaits:
+    """How long a fleet's renders have waited for a worker lately: half of them at most `p50` seconds.
+
+    `renders` is how many these percentiles are of.
+    """
+
+    p50: float
+    p90: float
+    renders: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScalerView:
     """The part of the scaler's last decision for a fleet that others may read.
 
@@ -160,3 +172,4 @@ class ScalerView:
     reason: str
     taken_at: float
     boot_failure: str | None = None
+    waits: FleetWaits | None = None

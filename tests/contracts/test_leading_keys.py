@@ -38,12 +38,13 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (TABLE, "job"): {GET, PUT, UPDATE, DELETE, QUERY},
         (TABLE, "deletion"): {GET, PUT},
         (BY_STATE, "deletions_pk"): set(),  # written, and read by the sweeper alone
-        (TABLE, "composition"): {PUT},
+        (TABLE, "composition"): {GET, PUT},
         (TABLE, "idempotency"): {GET, PUT},
         (TABLE, "api_key"): {GET},
         (TABLE, "scaler"): {GET},
         (TABLE, "delivery"): {QUERY},
         (TABLE, "webhook"): {PUT},
+        (TABLE, "usage_day"): {QUERY},
         (BY_TENANT, "tenant_pk"): {QUERY},
         (BY_WAITING, "waiting_pk"): {QUERY},
     },
@@ -58,8 +59,10 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (BY_STATE, "owing_pk"): {QUERY},
     },
     "notifier-handler": {
-        (TABLE, "job"): {GET, UPDATE},
+        (TABLE, "job"): {GET, UPDATE, QUERY},
+        (TABLE, "counted"): {GET, PUT},
         (TABLE, "delivery"): {GET, PUT},
+        (TABLE, "usage_day"): {GET, PUT},
         (TABLE, "webhook"): {GET},
     },
     "{fleet}-scaler-handler": {

@@ -6,6 +6,8 @@ A page ends at a megabyte, which no test reaches. What is proved here is that no
 import ast
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,10 +20,12 @@ from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.deletions import PendingDeletions
 from handlers.jobs.store.customers.listing import ALL, JobFilter
+from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.reading import untold
 from handlers.jobs.store.table import Put, Query, Table
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
@@ -79,6 +83,8 @@ def filled() -> MemoryTable:
         CustomerJobs(table).submit(sent, record=None, actor="api:other", now=at)
         DispatchMarks(table).mark(sent.id, attempt=1, now=at)
         ApiKeyAdmin(table).create("acme", now=at)
+        ended = a_job(now=at, id=f"r_e{number:025d}", state=JobState.CANCELLED)
+        UsageDays(table, untold).count(replace(ended, finished_at=at - number * 86_400), now=LATER)
     long = a_job(now=START, id="r_" + "z" * 26, tenant="other")
     for number in range(1, EACH + 1):
         event = keys.event(long.id, number)
@@ -121,6 +127,8 @@ def fleet(table: Table) -> AwsFleet:
 LONG = "r_" + "z" * 26
 CALLS: dict[str, tuple[Call, int]] = {
     "render": (lambda table: [CustomerJobs(table).get(f"r_0{0:025d}")], 1),
+    "look": (lambda table: [CustomerJobs(table).look(f"r_1{0:025d}")], 1),
+    "usage": (lambda table: CustomerJobs(table).usage("acme", date(2023, 11, 1), date(2023, 11, 30)), EACH),
     "events": (lambda table: CustomerJobs(table).events(LONG), EACH),
     "deliveries": (lambda table: CustomerJobs(table).deliveries(LONG), EACH),
     "list": (in_parts, 8),

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pytest
@@ -23,12 +24,14 @@ from handlers.jobs.store.boot_failures import BootFailures
 from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs, IdempotencyRecord
 from handlers.jobs.store.customers.deletions import PendingDeletions
+from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.items import job_to_item
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.keys import Key
 from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.reading import untold
 from handlers.jobs.store.table import Condition, Delete, Put, Query, Refused, Update, Write
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
@@ -116,6 +119,9 @@ def job_server(table: Recorded) -> None:
     jobs.submit(job, record=record, actor="api:acme", now=START, composition=b"packed")
     DispatchMarks(table).take_back(job, now=START)
     jobs.get(job.id)
+    jobs.look(job.id)
+    jobs.composition("r_" + "0" * 26)
+    jobs.usage("acme", date(2023, 11, 1), date(2023, 11, 30))
     jobs.page("acme", limit=5)
     jobs.events(job.id)
     jobs.deliveries(job.id)
@@ -166,6 +172,7 @@ def notifier(table: Recorded) -> None:
     log.record(job, Standing(ended_with=1), Entry(at=START, delivered=True, error=None))
     put(table, job_to_item(ended_job(1)))
     assert Webhooks(Letters(), table, "q").queue(ended_job(1), now=START)  # type: ignore[arg-type]
+    assert UsageDays(table, untold).count(ended_job(1), now=START)
 
 
 def scaler(table: Recorded) -> None:

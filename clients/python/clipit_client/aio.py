@@ -1,7 +1,7 @@
 """The client for asyncio."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,7 +10,7 @@ import httpx
 from pydantic import JsonValue
 
 from clipit_client import calls, transfers
-from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template
+from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template, UsageDay
 from clipit_client.retries import RETRIES
 from clipit_client.transport import TIMEOUT, Asyncio, Server
 
@@ -64,9 +64,9 @@ class AsyncRenders:
         )
         return await self._run(calls.validate(body))
 
-    async def get(self, render: str) -> Render:
-        """A render in its current state."""
-        return await self._run(calls.get(render))
+    async def get(self, render: str, *, include: Sequence[str] = ()) -> Render:
+        """A render in its current state; `include` asks for "composition" and "events" too."""
+        return await self._run(calls.get(render, include))
 
     async def list(  # noqa: PLR0913 - the filters of the API
         self,
@@ -183,6 +183,10 @@ class AsyncClient:
     async def templates(self) -> Sequence[Template]:
         """The catalog of templates."""
         return await self._run(calls.templates())
+
+    async def usage(self, first: date, last: date) -> Sequence[UsageDay]:
+        """What renders that ended on these days have used, in UTC, both days included, at most 92."""
+        return await self._run(calls.usage(first, last))
 
     async def health(self) -> Health:
         """See that the server can answer.

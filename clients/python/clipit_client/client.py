@@ -1,7 +1,7 @@
 """The blocking client."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,7 +10,7 @@ import httpx
 from pydantic import JsonValue
 
 from clipit_client import calls, transfers
-from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template
+from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template, UsageDay
 from clipit_client.retries import RETRIES
 from clipit_client.transport import TIMEOUT, Blocking, Server
 
@@ -64,9 +64,9 @@ class Renders:
         )
         return self._run(calls.validate(body))
 
-    def get(self, render: str) -> Render:
-        """A render in its current state."""
-        return self._run(calls.get(render))
+    def get(self, render: str, *, include: Sequence[str] = ()) -> Render:
+        """A render in its current state; `include` asks for "composition" and "events" too."""
+        return self._run(calls.get(render, include))
 
     def list(  # noqa: PLR0913 - the filters of the API
         self,
@@ -182,6 +182,10 @@ class Client:
     def templates(self) -> Sequence[Template]:
         """The catalog of templates."""
         return self._run(calls.templates())
+
+    def usage(self, first: date, last: date) -> Sequence[UsageDay]:
+        """What renders that ended on these days have used, in UTC, both days included, at most 92."""
+        return self._run(calls.usage(first, last))
 
     def health(self) -> Health:
         """See that the server can answer.

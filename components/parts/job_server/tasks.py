@@ -62,11 +62,13 @@ def _item_statements(store: StoreNames) -> list[Statement]:
         )
 
     return [
-        may("GetItem", store.table_arn, "DELETION#*", "JOB#*", "IDEM#*", "KEY#*", "SCALER#*"),
+        may(
+            "GetItem", store.table_arn, "COMPOSITION#*", "DELETION#*", "JOB#*", "IDEM#*", "KEY#*", "SCALER#*"
+        ),
         may("PutItem", store.table_arn, "COMPOSITION#*", "DELETION#*", "JOB#*", "IDEM#*", "WEBHOOK#*"),
         may("UpdateItem", store.table_arn, "JOB#*"),
         may("DeleteItem", store.table_arn, "JOB#*"),
-        may("Query", store.table_arn, "JOB#*", "DELIVERY#*"),
+        may("Query", store.table_arn, "JOB#*", "DELIVERY#*", "USAGE#*"),
         may("Query", store.index_arn("by-tenant"), "TENANT#*"),
         may("Query", store.index_arn("by-waiting"), "WAITING#*"),
     ]

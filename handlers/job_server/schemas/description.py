@@ -31,13 +31,14 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "submitRender": (*_OF_SOMEBODY, *_BODY, problems.KEY_REUSED, problems.QUEUE_FULL, *_ALWAYS),
     "validateRender": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listRenders": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
-    "getRender": (*_OF_ONE, *_ALWAYS),
+    "getRender": (*_OF_ONE, problems.INVALID, *_ALWAYS),
     "cancelRender": (*_OF_ONE, problems.JOB_FINAL, *_ALWAYS),
     "deleteRender": (*_OF_ONE, problems.JOB_NOT_FINAL, *_ALWAYS),
     "listEvents": (*_OF_ONE, *_ALWAYS),
     "listDeliveries": (*_OF_ONE, *_ALWAYS),
     "announceAsset": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listTemplates": (*_OF_SOMEBODY, *_ALWAYS),
+    "getUsage": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
     "health": (problems.MALFORMED_REQUEST,),
 }
 """The problems that each operation may return."""

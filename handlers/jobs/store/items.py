@@ -11,6 +11,7 @@ from handlers.jobs.model import (
     BootFailure,
     DeliveryAttempt,
     Failure,
+    FleetWaits,
     Job,
     JobEvent,
     Output,
@@ -271,6 +272,13 @@ def scaler_view_from_item(fleet: str, item: Mapping[str, Value]) -> ScalerView |
         reason=read.text("reason"),
         taken_at=read.number("taken_at"),
         boot_failure=read.maybe_text("boot_failure"),
+        waits=_waits(read) if "wait_p50" in item else None,
+    )
+
+
+def _waits(read: Reader) -> FleetWaits:
+    return FleetWaits(
+        p50=read.number("wait_p50", 0), p90=read.number("wait_p90", 0), renders=read.whole("waits_counted")
     )
 
 

@@ -1,6 +1,7 @@
 """Keys of the table and of its indexes, and object names in the buckets."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 BY_TENANT: Final = "by-tenant"
@@ -23,6 +24,8 @@ class Entity:
     DELIVERY: Final = "DELIVERY"
     WEBHOOK: Final = "WEBHOOK"
     DELETION: Final = "DELETION"
+    USAGE: Final = "USAGE"
+    COUNTED: Final = "COUNTED"
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,16 @@ def webhook_addresses_begin() -> Key:
 def deletion(job_id: str) -> Key:
     """The record that a job was deleted; no instance may write this partition."""
     return Key(f"DELETION#{job_id}", "DELETION")
+
+
+def usage_day(tenant: str, day: date) -> Key:
+    """What a tenant's renders that ended on a day have used; no instance may write this partition."""
+    return Key(f"USAGE#{tenant}", day.isoformat())
+
+
+def counted(job_id: str) -> Key:
+    """The mark that a job is counted in the usage of its tenant; no instance may write this partition."""
+    return Key(f"COUNTED#{job_id}", "COUNTED")
 
 
 def tenant_pk(tenant: str) -> str:

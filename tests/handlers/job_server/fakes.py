@@ -1,7 +1,9 @@
 """The job server's ports in memory. An error put into `error` is what the next calls end with."""
 
+import gzip
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from fastapi.testclient import TestClient
 from httpx import Response
@@ -14,6 +16,8 @@ from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.listing import CURSOR, BadCursorError, JobFilter, Page
+from handlers.jobs.store.customers.looks import Look
+from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.transitions import Stamp, cancel_asked, submitted
 
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
@@ -27,6 +31,7 @@ class FakeJobs:
     history: dict[str, list[JobEvent]] = field(default_factory=dict)
     records: dict[tuple[str, str], IdempotencyRecord] = field(default_factory=dict)
     views: dict[str, ScalerView] = field(default_factory=dict)
+    compositions: dict[str, bytes] = field(default_factory=dict)
     error: Exception | None = None
 
     def submit(
@@ -44,6 +49,8 @@ class FakeJobs:
             return earlier
         if record:
             self.records[record.tenant, record.key] = record
+        if composition:
+            self.compositions[job.id] = gzip.decompress(composition)
         move = submitted(job, Stamp(at=now, actor=actor))
         self.jobs[job.id], self.history[job.id] = move.after, [move.event]
         return None
@@ -55,6 +62,13 @@ class FakeJobs:
     def get(self, job_id: str) -> Job | None:
         self._fail()
         return self.jobs.get(job_id)
+
+    def look(self, job_id: str) -> Look | None:
+        job = self.get(job_id)
+        return Look(job=job, events=tuple(self.events(job_id))) if job else None
+
+    def composition(self, job_id: str) -> bytes | None:
+        return self.compositions.get(job_id)
 
     def events(self, job_id: str) -> list[JobEvent]:
         return self.history.get(job_id, [])
@@ -103,6 +117,10 @@ class FakeJobs:
         del self.jobs[job_id]
         return None
 
+    def usage(self, tenant: str, first: date, last: date) -> list[UsageDay]:
+        self._fail()
+        return []
+
     def scaler_view(self, fleet: str) -> ScalerView | None:
         return self.views.get(fleet)
 
@@ -126,6 +144,9 @@ class FakeObjects:
         if self.error:
             raise self.error
         self.stored[key] = content
+
+    def composition(self, key: str) -> bytes | None:
+        return self.stored.get(key)
 
     def pixels_of(self, keys: Iterable[str]) -> Mapping[str, int | None]:
         return {key: pixels(self.stored[key]) or 0 if key in self.stored else None for key in keys}

@@ -29,10 +29,12 @@ from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.deletions import Deletion, PendingDeletions
+from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.keys import output_folder
 from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.reading import untold
 from handlers.jobs.store.table import PRESENT, Query, Table
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
@@ -225,6 +227,9 @@ class Objects:
     def store_composition(self, key: str, content: bytes) -> None:
         self.calls.call("store composition", lambda: self.stored.add(key))
 
+    def composition(self, key: str) -> bytes | None:
+        raise NotImplementedError
+
     def pixels_of(self, keys: Iterable[str]) -> dict[str, int | None]:
         return dict.fromkeys(keys, 0)
 
@@ -384,6 +389,7 @@ class World:
             jobs=JobReader(table),
             addresses=WebhookAddresses(table),
             log=DeliveryLog(table),
+            usage=UsageDays(table, untold),
             webhooks=Webhooks(Sending(self.queues, calls), table, NOTICES),  # type: ignore[arg-type]
             queue=NoticeQueue(self.queues),
             secrets=Secrets(),
@@ -399,6 +405,7 @@ class World:
         for job in self.jobs():
             before = self.announced.get(job.id)
             notifier.announce(before, job)
+            notifier.count(before, job)
             # The stream's place moves only when the function has ended well.
             self.announced[job.id] = job
         while message := self.queues.take(NOTICES, 60):
