@@ -21,7 +21,7 @@ from render_engine.plan import Material, plan
 from render_engine.postmortem import blame
 from render_engine.text.lettering import letter
 
-ENGINE_VERSION = "1.2.0"
+ENGINE_VERSION = "1.3.0"
 LARGEST_COMPOSITION = 1_000_000
 
 
@@ -66,8 +66,13 @@ def render(*, composition: Path, assets: Path, output: Path) -> None:
     partial = output.resolve().with_name(f".{output.name}.{os.getpid()}.partial")
     try:
         with TemporaryDirectory(prefix="clipit-engine-") as folder:
+            lettered = letter(wanted, files, Path(folder), at_work=_drawing)
             material = Material(
-                files=files, footage=footage, sounds=sounds, words=letter(wanted, Path(folder))
+                files=files,
+                footage=footage,
+                sounds=sounds,
+                words=lettered.words,
+                captions=lettered.captions,
             )
             work = plan(wanted, material, partial)
             encode(work, ffmpeg=ffmpeg, folder=Path(folder), partial=partial, report=_report)
@@ -114,6 +119,10 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     for again in (signal.SIGTERM, signal.SIGINT):
         signal.signal(again, signal.SIG_IGN)
     raise Cancelled(number)
+
+
+def _drawing() -> None:
+    _say(event="progress", percent=0, stage="drawing")
 
 
 def _report(percent: int) -> None:

@@ -38,7 +38,11 @@ def findings(composition: Json, *, at: str = "/composition") -> list[Finding]:
     found = check(composition, _SCHEMA, at=at)
     if found or not isinstance(composition, dict):
         return found
-    return [*_text_findings(composition, at), *_scene_findings(composition, at)]
+    return [
+        *_text_findings(composition, at),
+        *_scene_findings(composition, at),
+        *_audio_findings(composition, at),
+    ]
 
 
 def assets(composition: Json) -> frozenset[str]:
@@ -140,6 +144,25 @@ def _scene_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
                 detail=f"lasts {lengths[index]:f} s, less than the {needed:f} s "
                 "of the transitions into and out of it",
             )
+
+
+def _audio_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
+    audio, at = composition.get("audio"), pointer(at, "audio")
+    if not isinstance(audio, dict):
+        return
+    if ("tone_hz" in audio) == ("asset" in audio):
+        yield Finding(pointer=at, detail="needs either tone_hz or asset, one of the two")
+    if "tone_hz" in audio and "trim_s" in audio:
+        yield Finding(
+            pointer=pointer(at, "trim_s"), detail="belongs to an asset; a tone has no beginning to leave out"
+        )
+    video = length(composition)
+    fades = _exactly(audio.get("fade_in_s", 0)) + _exactly(audio.get("fade_out_s", 0))
+    if fades * _exactly(composition["rate"]) > video.frames:
+        yield Finding(
+            pointer=at,
+            detail=f"fades in and out for {fades:f} s, longer than the video of {video.seconds:g} s",
+        )
 
 
 def _scenes(composition: dict[str, Json]) -> list[dict[str, Json]]:
