@@ -62,9 +62,13 @@ def _item_statements(store: StoreNames) -> list[Statement]:
         )
 
     return [
-        may("GetItem", store.table_arn, "DELETION#*", "JOB#*", "IDEM#*", "KEY#*", "SCALER#*"),
-        may("PutItem", store.table_arn, "COMPOSITION#*", "DELETION#*", "JOB#*", "IDEM#*", "WEBHOOK#*"),
-        may("UpdateItem", store.table_arn, "JOB#*"),
+        may("GetItem", store.table_arn, "BATCH#*", "DELETION#*", "JOB#*", "IDEM#*", "KEY#*", "SCALER#*"),
+        may(
+            "PutItem",
+            store.table_arn,
+            *("BATCH#*", "COMPOSITION#*", "DELETION#*", "JOB#*", "IDEM#*", "WEBHOOK#*"),
+        ),
+        may("UpdateItem", store.table_arn, "BATCH#*", "JOB#*"),
         may("DeleteItem", store.table_arn, "JOB#*"),
         may("Query", store.table_arn, "JOB#*", "DELIVERY#*"),
         may("Query", store.index_arn("by-tenant"), "TENANT#*"),

@@ -23,6 +23,7 @@ class Entity:
     DELIVERY: Final = "DELIVERY"
     WEBHOOK: Final = "WEBHOOK"
     DELETION: Final = "DELETION"
+    BATCH: Final = "BATCH"
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,11 @@ def webhook_addresses_begin() -> Key:
 def deletion(job_id: str) -> Key:
     """The record that a job was deleted; no instance may write this partition."""
     return Key(f"DELETION#{job_id}", "DELETION")
+
+
+def batch(batch_id: str) -> Key:
+    """A batch, and how many of its jobs are written; no instance may write this partition."""
+    return Key(f"BATCH#{batch_id}", "BATCH")
 
 
 def tenant_pk(tenant: str) -> str:
