@@ -22,6 +22,7 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     Entity.DELETION: ("deleted_at", "erased_at"),
     Entity.USAGE: ("version",),
     Entity.COUNTED: ("event_count",),
+    Entity.BATCH: ("written", "created_at"),
 }
 """By the kind of an item, the numbers of which each write raises at least one and lowers none."""
 

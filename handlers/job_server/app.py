@@ -34,6 +34,7 @@ from handlers.jobs.schema_check import MOST_FINDINGS
 RETRY_QUEUE_SECONDS = 30
 TAGS = {
     "renders": "Submit, follow, cancel and delete renders.",
+    "batches": "Submit renders together, and follow them.",
     "assets": "Upload the images, videos and audio that a composition uses.",
     "templates": "Compositions with fields to fill in.",
     "usage": "What your renders have used.",
@@ -145,7 +146,7 @@ def as_problem(error: Exception) -> Problem:
 def _domain_problem(error: Exception) -> Problem:
     match error:
         case NotFoundError():
-            return Problem(kind=problems.NOT_FOUND, detail="You have no render with this id.")
+            return Problem(kind=problems.NOT_FOUND, detail=f"You have no {error.what} with this id.")
         case FinalError():
             detail = f"The render has already ended ({error.state.value}), so it cannot be cancelled."
             return Problem(kind=problems.JOB_FINAL, detail=detail)

@@ -60,11 +60,11 @@ class _Queue:
     def slots(self) -> int:
         return self.being_written + self.written.total()
 
-    def settle(self, *, written: bool) -> None:
-        self.being_written -= 1
+    def settle(self, renders: int, *, written: bool) -> None:
+        self.being_written -= renders
         self.settled += 1
         if written:
-            self.written[self.begun + 1] += 1
+            self.written[self.begun + 1] += renders
 
     def note(self, number: int, counted: int, at: float) -> None:
         self.ended, self.counted, self.counted_at = number, counted, at
@@ -80,52 +80,59 @@ class QueueLimit:
         self._changed = Condition()
 
     @contextmanager
-    def slot(self, tenant: str, fleet: str) -> Iterator[None]:
-        """Reserve room for one render, which is written inside the context or not at all.
+    def slot(self, tenant: str, fleet: str, renders: int = 1) -> Iterator[None]:
+        """Reserve room for renders, which are written inside the context or not at all.
+
+        Of several, some may be written before an error: they count as written until the next count tells.
 
         Raises:
-            QueueFullError: there is none.
+            QueueFullError: there is not enough.
         """
         queue = self._enter(tenant, fleet)
         try:
-            self._reserve(queue, tenant, fleet)
-            written = False
+            self._reserve(queue, tenant, fleet, renders)
+            written = renders > 1
             try:
                 yield
                 written = True
             finally:
                 with self._changed:
-                    queue.settle(written=written)
+                    queue.settle(renders, written=written)
                     self._changed.notify_all()
         finally:
             self._leave(queue, tenant, fleet)
 
-    def _reserve(self, queue: _Queue, tenant: str, fleet: str) -> None:
+    def _reserve(self, queue: _Queue, tenant: str, fleet: str, renders: int) -> None:
         for _ in range(ROUNDS):
-            self._count_anew(queue, tenant, fleet)
+            self._count_anew(queue, tenant, fleet, renders)
             with self._changed:
-                if self._has_room(queue):
-                    queue.being_written += 1
+                if self._has_room(queue, renders):
+                    queue.being_written += renders
                     return
-                if queue.counted >= self._limit:
+                if queue.counted + renders > self._limit:
                     break
                 # Renders being written may be in the count already, or may fail; the next count tells.
                 self._wait_for_one(queue)
-        raise QueueFullError(f"You have {self._limit} renders waiting for fleet {fleet}, the maximum")
+        raise QueueFullError(
+            f"You have {self._limit} renders waiting for fleet {fleet}, the maximum"
+            if renders == 1
+            else f"You have {queue.counted} renders waiting for fleet {fleet}, and at most {self._limit} may "
+            f"wait, so there is no room for {renders} more"
+        )
 
     def _wait_for_one(self, queue: _Queue) -> None:
         """Wait until one of the renders that are being written is done."""
         settled = queue.settled
         self._changed.wait_for(lambda: queue.settled != settled or not queue.being_written)
 
-    def _count_anew(self, queue: _Queue, tenant: str, fleet: str) -> None:
+    def _count_anew(self, queue: _Queue, tenant: str, fleet: str, renders: int) -> None:
         """Return a count that began after this call, or one that still serves; callers share it."""
         with self._changed:
             needed = queue.begun + 1
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: not queue.counting)
-                if queue.ended >= needed or self._serves(queue):
+                if queue.ended >= needed or self._serves(queue, renders):
                     return
                 queue.counting, queue.begun = True, queue.begun + 1
                 number, at = queue.begun, self._clock()
@@ -139,12 +146,12 @@ class QueueLimit:
                         queue.note(number, counted, at)
                     self._changed.notify_all()
 
-    def _has_room(self, queue: _Queue) -> bool:
-        return queue.counted + queue.slots < self._limit
+    def _has_room(self, queue: _Queue, renders: int) -> bool:
+        return queue.counted + queue.slots + renders <= self._limit
 
-    def _serves(self, queue: _Queue) -> bool:
+    def _serves(self, queue: _Queue, renders: int) -> bool:
         """Whether the latest count still answers a submission."""
-        return self._is_recent(queue) and (queue.counted >= LARGE or self._has_room(queue))
+        return self._is_recent(queue) and (queue.counted >= LARGE or self._has_room(queue, renders))
 
     def _is_recent(self, queue: _Queue) -> bool:
         return self._clock() - queue.counted_at < KEEP_SECONDS

@@ -64,6 +64,7 @@ def render(one: Render) -> RenderView:
         expires_at=_time(job.expires_at),
         poll_after_s=one.poll_after_s,
         template=job.template,
+        batch=job.batch,
         webhook_url=job.webhook_url,
         metadata=dict(job.metadata),
         trace_id=job.trace_id,

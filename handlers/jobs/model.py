@@ -35,7 +35,7 @@ class Job:
     the latest one, so a queued job may have it too. `dead_letter_at` is when its dead letter was sent, and
     `announced_at` when its webhook was queued.
     `caller_traceparent` is the trace context that its submission came with, and `metadata` what its customer
-    wants to find on it again.
+    wants to find on it again. `batch` is the id of the batch that it was submitted with.
     `progress` (percent) and `stage` of an attempt are stored beside the job; only customers' reads have them.
     """
 
@@ -53,6 +53,7 @@ class Job:
     interruptions: int = 0
     forgiven: int = 0
     template: str | None = None
+    batch: str | None = None
     caller_traceparent: str | None = None
     webhook_url: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -85,6 +86,27 @@ class Job:
     def owes_webhook(self) -> bool:
         """It has ended, it has a webhook, and the webhook has not been queued yet."""
         return self.state.terminal and self.webhook_url is not None and self.announced_at is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Jobs that were submitted together. `written` of its `items` jobs exist; `written_at` is since when.
+
+    Fewer are written than it has items when the submission was interrupted; the same submission goes on.
+    """
+
+    id: str
+    tenant: str
+    items: int
+    written: int
+    written_at: float
+    created_at: float
+    expires_at: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of its jobs are written."""
+        return self.written == self.items
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,7 @@ QUEUED = Job(
     trace_id="0" * 32,
     event_count=1,
     template="title-card",
+    batch="b_01hf7yat00z3ghvhxwt0jccf",
     webhook_url="https://hooks.example.com",
     metadata={"order": "1042"},
 )

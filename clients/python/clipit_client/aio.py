@@ -10,6 +10,7 @@ import httpx
 from pydantic import JsonValue
 
 from clipit_client import calls, transfers
+from clipit_client.batches import AsyncBatches
 from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template, UsageDay
 from clipit_client.retries import RETRIES
 from clipit_client.transport import TIMEOUT, Asyncio, Server
@@ -73,6 +74,7 @@ class AsyncRenders:
         *,
         state: str | None = None,
         template: str | None = None,
+        batch: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
         idempotency_key: str | None = None,
@@ -86,6 +88,7 @@ class AsyncRenders:
         pages = calls.pages(
             state=state,
             template=template,
+            batch=batch,
             created_after=created_after,
             created_before=created_before,
             idempotency_key=idempotency_key,
@@ -177,6 +180,7 @@ class AsyncClient:
         self._http = http or httpx.AsyncClient(timeout=TIMEOUT)
         transport = Asyncio(self._http, server, retries)
         self._run = transport.run
+        self.batches = AsyncBatches(transport)
         self.renders = AsyncRenders(transport)
         self.assets = AsyncAssets(transport)
 

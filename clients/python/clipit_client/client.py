@@ -10,6 +10,7 @@ import httpx
 from pydantic import JsonValue
 
 from clipit_client import calls, transfers
+from clipit_client.batches import Batches
 from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template, UsageDay
 from clipit_client.retries import RETRIES
 from clipit_client.transport import TIMEOUT, Blocking, Server
@@ -73,6 +74,7 @@ class Renders:
         *,
         state: str | None = None,
         template: str | None = None,
+        batch: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
         idempotency_key: str | None = None,
@@ -86,6 +88,7 @@ class Renders:
         pages = calls.pages(
             state=state,
             template=template,
+            batch=batch,
             created_after=created_after,
             created_before=created_before,
             idempotency_key=idempotency_key,
@@ -176,6 +179,7 @@ class Client:
         self._http = http or httpx.Client(timeout=TIMEOUT)
         transport = Blocking(self._http, server, retries)
         self._run = transport.run
+        self.batches = Batches(transport)
         self.renders = Renders(transport)
         self.assets = Assets(transport)
 

@@ -63,10 +63,16 @@ def _item_statements(store: StoreNames) -> list[Statement]:
 
     return [
         may(
-            "GetItem", store.table_arn, "COMPOSITION#*", "DELETION#*", "JOB#*", "IDEM#*", "KEY#*", "SCALER#*"
+            "GetItem",
+            store.table_arn,
+            *("BATCH#*", "COMPOSITION#*", "DELETION#*", "JOB#*", "IDEM#*", "KEY#*", "SCALER#*"),
         ),
-        may("PutItem", store.table_arn, "COMPOSITION#*", "DELETION#*", "JOB#*", "IDEM#*", "WEBHOOK#*"),
-        may("UpdateItem", store.table_arn, "JOB#*"),
+        may(
+            "PutItem",
+            store.table_arn,
+            *("BATCH#*", "COMPOSITION#*", "DELETION#*", "JOB#*", "IDEM#*", "WEBHOOK#*"),
+        ),
+        may("UpdateItem", store.table_arn, "BATCH#*", "JOB#*"),
         may("DeleteItem", store.table_arn, "JOB#*"),
         may("Query", store.table_arn, "JOB#*", "DELIVERY#*", "USAGE#*"),
         may("Query", store.index_arn("by-tenant"), "TENANT#*"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from handlers.job_server.schemas import batches
 from handlers.jobs import composition
 from handlers.jobs.schema_check import Json, Schema
 from handlers.jobs.templates import Template, catalog
@@ -114,6 +115,7 @@ def published(fleets: Collection[str], targets: WebhookTargets, at: str) -> dict
             ["CompositionRequest", *(_type_name(name, "Request") for name in catalog())], at
         ),
         "AssetRequest": ASSET_REQUEST,
+        **batches.published(_published_submission(common, at), at),
     }
 
 
@@ -137,6 +139,17 @@ def _published_common(fleets: Collection[str], targets: WebhookTargets) -> dict[
         },
         "fleet": {**fleet, "pattern": FLEET_PATTERN, **known},
         "webhook_url": {**url, "format": "uri", "pattern": f"^{scheme}://[!-~]+$"},
+    }
+
+
+def _published_submission(common: dict[str, Json], at: str) -> dict[str, Json]:
+    """The members of a submission of any kind."""
+    of_template = _object(TEMPLATE_REQUEST["properties"])
+    return {
+        "composition": {"$ref": f"{at}Composition"},
+        "template": {**_object(of_template["template"]), "enum": [*catalog()]},
+        "fields": of_template["fields"],
+        **common,
     }
 
 

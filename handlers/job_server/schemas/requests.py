@@ -15,6 +15,7 @@ from handlers.job_server.schemas.bodies import (
 )
 from handlers.jobs import composition
 from handlers.jobs.schema_check import Finding, Json, check, shown
+from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.templates import catalog
 from handlers.jobs.webhook_urls import WebhookTargets, complaint
 
@@ -46,6 +47,7 @@ class Rules:
     fleets: Collection[str]
     default_fleet: str
     webhook_targets: WebhookTargets
+    largest_batch: int = MOST_ITEMS
 
 
 class RefusedError(ValueError):

@@ -145,6 +145,7 @@ class RenderView(View):
         default=None, ge=1, description="Seconds to wait before the next look; null when it has ended."
     )
     template: str | None = None
+    batch: str | None = Field(default=None, description="The batch that it was submitted with.")
     webhook_url: str | None = None
     metadata: dict[str, str] = Field(default={}, description="The notes of the submission.")
     trace_id: str

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeVar, assert_never
 
 from handlers.jobs.foreign_text import printable
-from handlers.jobs.ids import JOB_ID, TENANT
+from handlers.jobs.ids import BATCH_ID, JOB_ID, TENANT, batch_prefix
 from handlers.jobs.model import (
     BootFailure,
     DeliveryAttempt,
@@ -64,6 +64,7 @@ def job_to_item(job: Job) -> Item:
             "trace_id": job.trace_id,
             "event_count": job.event_count,
             "template": job.template,
+            "batch": job.batch,
             "caller_traceparent": job.caller_traceparent,
             "webhook_url": job.webhook_url,
             "metadata": dict(job.metadata) or None,
@@ -114,6 +115,7 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
         trace_id=read.matching("trace_id", _WORD),
         event_count=read.whole("event_count"),
         template=read.matching("template", _WORD) if "template" in item else None,
+        batch=_batch(read, job_id) if "batch" in item else None,
         caller_traceparent=read.matching("caller_traceparent", _WORD)
         if "caller_traceparent" in item
         else None,
@@ -298,6 +300,13 @@ def _job_index(job: Job) -> dict[str, Value | None]:
             return {}
         case _:
             assert_never(job.state)
+
+
+def _batch(read: Reader, job_id: str) -> str:
+    batch_id = read.matching("batch", BATCH_ID)
+    if not job_id.startswith(batch_prefix(batch_id)):
+        raise read.refusal("batch", "the batch that the job's id begins with")
+    return batch_id
 
 
 def _metadata(of: Reader, value: Value | None) -> dict[str, str]:

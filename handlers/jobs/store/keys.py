@@ -26,6 +26,7 @@ class Entity:
     DELETION: Final = "DELETION"
     USAGE: Final = "USAGE"
     COUNTED: Final = "COUNTED"
+    BATCH: Final = "BATCH"
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,11 @@ def usage_day(tenant: str, day: date) -> Key:
 def counted(job_id: str) -> Key:
     """The mark that a job is counted in the usage of its tenant; no instance may write this partition."""
     return Key(f"COUNTED#{job_id}", "COUNTED")
+
+
+def batch(batch_id: str) -> Key:
+    """A batch, and how many of its jobs are written; no instance may write this partition."""
+    return Key(f"BATCH#{batch_id}", "BATCH")
 
 
 def tenant_pk(tenant: str) -> str:

@@ -13,6 +13,8 @@ from random import Random
 from typing import TypeVar
 
 from handlers.job_server.aws import FleetQueues as JobServerQueues
+from handlers.job_server.batches.requests import BatchRequest
+from handlers.job_server.batches.service import BatchService
 from handlers.job_server.ports import Link
 from handlers.job_server.schemas.requests import RenderRequest
 from handlers.job_server.service import Caller, Limits, RenderService
@@ -60,6 +62,13 @@ LEASE, GRACE, LIMIT = 60, 30, 3
 QUEUE, LETTERS, NOTICES = "render", "letters", "notices"
 SENDS = {QUEUE: "send", LETTERS: "send letter", NOTICES: "send notice"}
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
+WANTED = RenderRequest(
+    composition=COMPOSITION,
+    assets={},
+    template=None,
+    fleet="cpu",
+    webhook_url="http://hooks.example.com",
+)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -187,6 +196,14 @@ class Sending:
         self.calls.call(SENDS[QueueUrl], lambda: self.queues.put(QueueUrl, MessageBody))
         return {"MessageId": "m"}
 
+    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[dict[str, str]]) -> dict[str, object]:  # noqa: N803
+        def put_all() -> None:
+            for one in Entries:
+                self.queues.put(QueueUrl, one["MessageBody"])
+
+        self.calls.call(SENDS[QueueUrl], put_all)
+        return {}
+
     def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: Sequence[str]) -> dict[str, object]:  # noqa: N803
         visible = self.calls.call("count messages", lambda: self.queues.visible(QueueUrl))
         hidden = len(self.queues.messages[QueueUrl]) - visible
@@ -293,25 +310,14 @@ class World:
 
     def submit(self, calls: Calls, *, same: bool = True) -> str:
         """A customer's order, under one key for all; `same` is whether its body is that of the others."""
-        table = WatchedTable(self.real, calls)
-        service = RenderService(
-            jobs=CustomerJobs(table),
-            objects=Objects(self.stored, calls),
-            queue=JobServerQueues(
-                Dispatcher(Sending(self.queues, calls)), DispatchMarks(table), {"cpu": QUEUE}
-            ),
-            limits=Limits(tenant_queued=10, retention_days=30, attempts=LIMIT),
-            clock=self.clock,
-        )
-        wanted = RenderRequest(
-            composition=COMPOSITION,
-            assets={},
-            template=None,
-            fleet="cpu",
-            webhook_url="http://hooks.example.com",
-        )
-        caller = Caller(tenant="acme")
-        return service.submit(caller, wanted, body={"same": same}, key="order-1").job_id
+        service = self._job_server(calls)
+        return service.submit(Caller(tenant="acme"), WANTED, body={"same": same}, key="order-1").job_id
+
+    def submit_batch(self, calls: Calls, items: int) -> str:
+        """A customer's order of several renders, under one key for all."""
+        batches = BatchService(self._job_server(calls).intake)
+        wanted = BatchRequest(items=[WANTED] * items)
+        return batches.submit(Caller(tenant="acme"), wanted, body={"items": items}, key="batch-1").batch.id
 
     def delete(self, calls: Calls, job_id: str) -> DeleteRefusal | None:
         """The customer deletes the render."""
@@ -443,6 +449,18 @@ class World:
             and not (job.owes_dead_letter or job.owes_webhook)
             and self.announced.get(job.id) == job
             for job in self.jobs()
+        )
+
+    def _job_server(self, calls: Calls) -> RenderService:
+        table = WatchedTable(self.real, calls)
+        return RenderService(
+            jobs=CustomerJobs(table),
+            objects=Objects(self.stored, calls),
+            queue=JobServerQueues(
+                Dispatcher(Sending(self.queues, calls)), DispatchMarks(table), {"cpu": QUEUE}
+            ),
+            limits=Limits(tenant_queued=10, retention_days=30, attempts=LIMIT),
+            clock=self.clock,
         )
 
     def _visible(self, name: str) -> bool:
