@@ -239,5 +239,8 @@ def _save(client: Client, render: str, target: Path) -> None:
     try:
         client.renders.download(render, target)
     except OSError as problem:
-        raise CommandError(f"{target} cannot be written: {problem.strerror or problem}.") from None
+        raise CommandError(
+            f"{target} cannot be written: {problem.strerror or problem}; `clipit get {render} --save FILE` "
+            "downloads the video to another file"
+        ) from None
     sys.stderr.write(f"kept {target}\n")
