@@ -36,6 +36,11 @@ class Memory(Generic[K, V]):
             self._values.move_to_end(key)
             return found[1]
 
+    def forget(self, key: K) -> None:
+        """Look the key up the next time."""
+        with self._lock:
+            self._values.pop(key, None)
+
     def get(self, key: K, look_up: Callable[[], V | None]) -> V | None:
         """The value of a key, looked up unless it is remembered; that there is none is not remembered."""
         asked_at = self._clock()

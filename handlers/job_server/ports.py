@@ -8,6 +8,7 @@ from typing import Protocol
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.listing import JobFilter, Page
 from handlers.jobs.store.customers.looks import Look
 from handlers.jobs.store.customers.usage_days import UsageDay
@@ -69,6 +70,12 @@ class Jobs(Protocol):
     def delete(self, job_id: str, *, tenant: str, actor: str, now: float) -> DeleteRefusal | None:
         """Delete a tenant's job that has ended; None when it is deleted, now or before."""
 
+    def delete_asset(self, deletion: AssetDeletion, *, actor: str, expires_at: int) -> None:
+        """Have the file of an asset erased; the record of that lasts until it expires."""
+
+    def has_deleted_asset(self, tenant: str, asset_id: str) -> bool:
+        """Whether a tenant has deleted an asset."""
+
     def usage(self, tenant: str, first: date, last: date) -> list[UsageDay]:
         """What a tenant's renders that ended on these days have used."""
 
@@ -84,6 +91,12 @@ class Objects(Protocol):
 
     def composition(self, key: str) -> bytes | None:
         """A large composition; None when it is gone."""
+
+    def holds(self, key: str) -> bool:
+        """Whether an input exists."""
+
+    def forget(self, key: str) -> None:
+        """Look for an input again when it is named the next time."""
 
     def pixels_of(self, keys: Iterable[str]) -> Mapping[str, int | None]:
         """The pixels of each input, 0 where they are not known; None for one that does not exist."""

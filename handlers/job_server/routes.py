@@ -20,8 +20,8 @@ from handlers.job_server.schemas.filters import JobFilterOf, KeyOfSubmission
 from handlers.job_server.schemas.inclusion import PartsOf
 from handlers.job_server.schemas.requests import RenderRequest, Rules, asset_request, render_request
 from handlers.job_server.schemas.usage import PeriodOf, UsageReportView
-from handlers.job_server.service import Caller, Render, RenderService
-from handlers.jobs.ids import JOB_ID
+from handlers.job_server.service import AssetNotFoundError, Caller, Render, RenderService
+from handlers.jobs.ids import ASSET_ID, JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import BadCursorError
 from handlers.jobs.templates import catalog
@@ -165,6 +165,11 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         spending.upload(request, wanted.size)
         return views.asset(*await run_in_threadpool(service.announce_asset, me, wanted))
 
+    @reads.delete("/assets/{asset_id}", status_code=204, operation_id="deleteAsset", summary="Delete a file")
+    def delete_asset(me: Me, asset_id: str) -> None:
+        """It is gone within minutes; a render that has not fetched it by then fails with `asset_missing`."""
+        service.delete_asset(me, _asset_id(asset_id))
+
     @reads.get("/templates", operation_id="listTemplates", summary="List the templates")
     def templates(_: Me) -> responses.TemplateListView:
         """Lists each template with the JSON Schema of its fields."""
@@ -199,6 +204,12 @@ def _note(request: Request, about: Mapping[str, object]) -> None:
 def _job_id(text: str) -> str:
     if not JOB_ID.fullmatch(text):
         raise Problem(kind=problems.NOT_FOUND, detail="You have no render with this id.")
+    return text
+
+
+def _asset_id(text: str) -> str:
+    if not ASSET_ID.fullmatch(text):
+        raise AssetNotFoundError(text)
     return text
 
 

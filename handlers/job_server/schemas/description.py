@@ -12,7 +12,7 @@ from handlers.job_server.problems import MEDIA_TYPE, Kind, ProblemDocument
 from handlers.job_server.schemas import bodies, examples
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.schemas.webhook import WebhookEvent
-from handlers.jobs.ids import JOB_ID
+from handlers.jobs.ids import ASSET_ID, JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import CURSOR
 
@@ -36,6 +36,7 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "deleteRender": (*_OF_ONE, problems.JOB_NOT_FINAL, *_ALWAYS),
     "listEvents": (*_OF_ONE, *_ALWAYS),
     "listDeliveries": (*_OF_ONE, *_ALWAYS),
+    "deleteAsset": (*_OF_ONE, *_ALWAYS),
     "announceAsset": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listTemplates": (*_OF_SOMEBODY, *_ALWAYS),
     "getUsage": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
@@ -65,6 +66,7 @@ _ACCEPTED_HEADERS: Json = {
 }
 _PATTERNS: Mapping[str, tuple[str, str]] = {
     "render_id": (JOB_ID.pattern, examples.RENDER),
+    "asset_id": (ASSET_ID.pattern, examples.ASSET),
     "cursor": (CURSOR.pattern, examples.CURSOR),
 }
 _WEBHOOK_HEADERS: Mapping[str, str] = {

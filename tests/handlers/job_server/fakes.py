@@ -15,6 +15,7 @@ from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.listing import CURSOR, BadCursorError, JobFilter, Page
 from handlers.jobs.store.customers.looks import Look
 from handlers.jobs.store.customers.usage_days import UsageDay
@@ -32,6 +33,7 @@ class FakeJobs:
     records: dict[tuple[str, str], IdempotencyRecord] = field(default_factory=dict)
     views: dict[str, ScalerView] = field(default_factory=dict)
     compositions: dict[str, bytes] = field(default_factory=dict)
+    deleted_assets: set[tuple[str, str]] = field(default_factory=set)
     error: Exception | None = None
 
     def submit(
@@ -117,6 +119,14 @@ class FakeJobs:
         del self.jobs[job_id]
         return None
 
+    def delete_asset(self, deletion: AssetDeletion, *, actor: str, expires_at: int) -> None:
+        self._fail()
+        self.deleted_assets.add((deletion.tenant, deletion.asset_id))
+
+    def has_deleted_asset(self, tenant: str, asset_id: str) -> bool:
+        self._fail()
+        return (tenant, asset_id) in self.deleted_assets
+
     def usage(self, tenant: str, first: date, last: date) -> list[UsageDay]:
         self._fail()
         return []
@@ -147,6 +157,12 @@ class FakeObjects:
 
     def composition(self, key: str) -> bytes | None:
         return self.stored.get(key)
+
+    def holds(self, key: str) -> bool:
+        return key in self.stored
+
+    def forget(self, key: str) -> None:
+        """Remembers nothing."""
 
     def pixels_of(self, keys: Iterable[str]) -> Mapping[str, int | None]:
         return {key: pixels(self.stored[key]) or 0 if key in self.stored else None for key in keys}

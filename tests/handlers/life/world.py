@@ -28,6 +28,7 @@ from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion, PendingAssetDeletions
 from handlers.jobs.store.customers.deletions import Deletion, PendingDeletions
 from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.dispatch_marks import DispatchMarks
@@ -233,6 +234,12 @@ class Objects:
     def pixels_of(self, keys: Iterable[str]) -> dict[str, int | None]:
         return dict.fromkeys(keys, 0)
 
+    def holds(self, key: str) -> bool:
+        return bool(self.calls.call("look for asset", lambda: key in self.stored))
+
+    def forget(self, key: str) -> None:
+        """Remembers nothing."""
+
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         raise NotImplementedError
 
@@ -258,6 +265,11 @@ class Files:
                 {name for name in self.stored if name.startswith(prefixes)}
             ),
         )
+        return True
+
+    def erase_asset(self, deletion: AssetDeletion) -> bool:
+        name = keys.asset_object(deletion.tenant, deletion.asset_id)
+        self.calls.call("erase asset", lambda: self.stored.discard(name))
         return True
 
 
@@ -293,16 +305,7 @@ class World:
 
     def submit(self, calls: Calls, *, same: bool = True) -> str:
         """A customer's order, under one key for all; `same` is whether its body is that of the others."""
-        table = WatchedTable(self.real, calls)
-        service = RenderService(
-            jobs=CustomerJobs(table),
-            objects=Objects(self.stored, calls),
-            queue=JobServerQueues(
-                Dispatcher(Sending(self.queues, calls)), DispatchMarks(table), {"cpu": QUEUE}
-            ),
-            limits=Limits(tenant_queued=10, retention_days=30, attempts=LIMIT),
-            clock=self.clock,
-        )
+        service = self.api(calls)
         wanted = RenderRequest(
             composition=COMPOSITION,
             assets={},
@@ -312,6 +315,19 @@ class World:
         )
         caller = Caller(tenant="acme")
         return service.submit(caller, wanted, body={"same": same}, key="order-1").job_id
+
+    def api(self, calls: Calls) -> RenderService:
+        """The job server."""
+        table = WatchedTable(self.real, calls)
+        return RenderService(
+            jobs=CustomerJobs(table),
+            objects=Objects(self.stored, calls),
+            queue=JobServerQueues(
+                Dispatcher(Sending(self.queues, calls)), DispatchMarks(table), {"cpu": QUEUE}
+            ),
+            limits=Limits(tenant_queued=10, retention_days=30, attempts=LIMIT),
+            clock=self.clock,
+        )
 
     def delete(self, calls: Calls, job_id: str) -> DeleteRefusal | None:
         """The customer deletes the render."""
@@ -370,6 +386,7 @@ class World:
         sweeper = Sweeper(
             store=OverdueJobs(table),
             deletions=PendingDeletions(table),
+            asset_deletions=PendingAssetDeletions(table),
             files=Files(self.stored, calls),
             queue=FleetQueues(sqs, DispatchMarks(table), {"cpu": QUEUE}),  # type: ignore[arg-type]
             letters=FleetDeadLetters(DeadLetters(sqs, table), {"cpu": LETTERS}),  # type: ignore[arg-type]
