@@ -7,6 +7,7 @@ from typing import Protocol
 
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
+from handlers.jobs.store.api_keys import KeyOwner
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.listing import JobFilter, Page
@@ -121,11 +122,11 @@ class Queue(Protocol):
 class Keys(Protocol):
     """The API keys."""
 
-    def recall(self, token: str) -> str | None:
-        """The tenant that a key belongs to, if that is known without asking anybody."""
+    def recall(self, token: str) -> KeyOwner | None:
+        """Whose key it is, if that is known without asking anybody."""
 
-    def tenant_of(self, token: str) -> str | None:
-        """The tenant that a key belongs to."""
+    def owner_of(self, token: str) -> KeyOwner | None:
+        """Whose key it is."""
 
 
 class Dependencies(Protocol):

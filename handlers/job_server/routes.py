@@ -12,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from handlers.job_server import problems, views
 from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
 from handlers.job_server.edge.body import Bodies
+from handlers.job_server.edge.scopes import require
 from handlers.job_server.edge.spending import Spending
 from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem
@@ -41,17 +42,18 @@ def routes(  # noqa: C901, PLR0915 - one function a route
     async def caller(
         request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
     ) -> Caller:
-        tenant = api_keys.recall(given.credentials) if given else None
-        if given and tenant is None:
-            tenant = await run_in_threadpool(api_keys.tenant_of, given.credentials)
-        if tenant is None:
+        owner = api_keys.recall(given.credentials) if given else None
+        if given and owner is None:
+            owner = await run_in_threadpool(api_keys.owner_of, given.credentials)
+        if owner is None:
             raise Problem(
                 kind=problems.UNAUTHORIZED,
                 detail="Send a valid key in the header `Authorization: Bearer <key>`.",
                 headers={"WWW-Authenticate": 'Bearer realm="clip-it"'},
             )
-        spending.enter(request, tenant)
-        return Caller(tenant=tenant, traceparent=request.state.traceparent)
+        spending.enter(request, owner.tenant)
+        require(owner.scope, request)
+        return Caller(tenant=owner.tenant, traceparent=request.state.traceparent)
 
     Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
     # Routes with a body. They wait for S3 and for slow senders, so they have a limit of their own.

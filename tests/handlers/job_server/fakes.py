@@ -13,7 +13,9 @@ from handlers.job_server.ports import Link
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
+from handlers.jobs.scopes import Scope
 from handlers.jobs.states import JobState
+from handlers.jobs.store.api_keys import KeyOwner
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.listing import CURSOR, BadCursorError, JobFilter, Page
@@ -196,15 +198,17 @@ class FakeKeys:
     KEY, OTHER_KEY = "ck_of_acme", "ck_of_zenith"
     error: Exception | None = None
     asked: int = 0
+    scope: Scope = Scope.ADMIN
 
-    def recall(self, _: str) -> str | None:
+    def recall(self, _: str) -> KeyOwner | None:
         return None
 
-    def tenant_of(self, token: str) -> str | None:
+    def owner_of(self, token: str) -> KeyOwner | None:
         self.asked += 1
         if self.error:
             raise self.error
-        return {self.KEY: "acme", self.OTHER_KEY: "zenith"}.get(token)
+        tenant = {self.KEY: "acme", self.OTHER_KEY: "zenith"}.get(token)
+        return KeyOwner(tenant=tenant, scope=self.scope) if tenant else None
 
 
 @dataclass
