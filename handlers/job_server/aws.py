@@ -120,6 +120,10 @@ class Buckets:
                 raise
             return pixels(found["Body"].read()) or 0
 
+    def forget(self, key: str) -> None:
+        """Look for an input again when it is named the next time."""
+        self._seen.forget(key)
+
     def holds(self, key: str) -> bool:
         """Whether an input exists."""
         with calling("look for an input"):

@@ -21,6 +21,7 @@ from handlers.job_server.batches.requests import batch_request, known_batch_id, 
 from handlers.job_server.batches.service import BatchService
 from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
 from handlers.job_server.edge.body import Bodies
+from handlers.job_server.edge.scopes import require
 from handlers.job_server.edge.spending import Spending
 from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem
@@ -29,8 +30,8 @@ from handlers.job_server.schemas.filters import JobFilterOf, KeyOfSubmission
 from handlers.job_server.schemas.inclusion import PartsOf
 from handlers.job_server.schemas.requests import RenderRequest, Rules, asset_request, render_request
 from handlers.job_server.schemas.usage import PeriodOf, UsageReportView
-from handlers.job_server.service import Caller, Render, RenderService
-from handlers.jobs.ids import JOB_ID
+from handlers.job_server.service import AssetNotFoundError, Caller, Render, RenderService
+from handlers.jobs.ids import ASSET_ID, JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import BadCursorError
 from handlers.jobs.templates import catalog
@@ -50,17 +51,18 @@ def routes(  # noqa: C901, PLR0915 - one function a route
     async def caller(
         request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
     ) -> Caller:
-        tenant = api_keys.recall(given.credentials) if given else None
-        if given and tenant is None:
-            tenant = await run_in_threadpool(api_keys.tenant_of, given.credentials)
-        if tenant is None:
+        owner = api_keys.recall(given.credentials) if given else None
+        if given and owner is None:
+            owner = await run_in_threadpool(api_keys.owner_of, given.credentials)
+        if owner is None:
             raise Problem(
                 kind=problems.UNAUTHORIZED,
                 detail="Send a valid key in the header `Authorization: Bearer <key>`.",
                 headers={"WWW-Authenticate": 'Bearer realm="clip-it"'},
             )
-        spending.enter(request, tenant)
-        return Caller(tenant=tenant, traceparent=request.state.traceparent)
+        spending.enter(request, owner.tenant)
+        require(owner.scope, request)
+        return Caller(tenant=owner.tenant, traceparent=request.state.traceparent)
 
     Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
     # Routes with a body. They wait for S3 and for slow senders, so they have a limit of their own.
@@ -197,6 +199,11 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         spending.upload(request, wanted.size)
         return views.asset(*await run_in_threadpool(service.announce_asset, me, wanted))
 
+    @reads.delete("/assets/{asset_id}", status_code=204, operation_id="deleteAsset", summary="Delete a file")
+    def delete_asset(me: Me, asset_id: str) -> None:
+        """It is gone within minutes; a render that has not fetched it by then fails with `asset_missing`."""
+        service.delete_asset(me, _asset_id(asset_id))
+
     @reads.get("/templates", operation_id="listTemplates", summary="List the templates")
     def templates(_: Me) -> responses.TemplateListView:
         """Lists each template with the JSON Schema of its fields."""
@@ -231,6 +238,12 @@ def _note(request: Request, about: Mapping[str, object]) -> None:
 def _job_id(text: str) -> str:
     if not JOB_ID.fullmatch(text):
         raise Problem(kind=problems.NOT_FOUND, detail="You have no render with this id.")
+    return text
+
+
+def _asset_id(text: str) -> str:
+    if not ASSET_ID.fullmatch(text):
+        raise AssetNotFoundError(text)
     return text
 
 

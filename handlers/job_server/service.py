@@ -28,6 +28,7 @@ from handlers.jobs.schema_check import Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.compositions import packed
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.listing import BadCursorError, JobFilter
@@ -130,6 +131,12 @@ class NotFoundError(Exception):
     """The caller has no such job."""
 
     what: ClassVar[str] = "render"
+
+
+class AssetNotFoundError(NotFoundError):
+    """The caller has no such asset."""
+
+    what = "asset"
 
 
 class FinalError(Exception):
@@ -299,6 +306,26 @@ class RenderService:
             now=now,
         )
         return asset_id, link
+
+    def delete_asset(self, caller: Caller, asset_id: str) -> None:
+        """Delete an asset; its file goes within minutes. Deleting it again changes nothing.
+
+        A render that waits and names it fails unless a worker has fetched the file before.
+
+        Raises:
+            AssetNotFoundError: there is none, or it is somebody else's.
+        """
+        now, name = round(self._clock(), 3), keys.asset_object(caller.tenant, asset_id)
+        if not self._objects.holds(name):
+            if self._jobs.has_deleted_asset(caller.tenant, asset_id):
+                return
+            raise AssetNotFoundError(asset_id)
+        self._jobs.delete_asset(
+            AssetDeletion(asset_id=asset_id, tenant=caller.tenant, at=now),
+            actor=caller.actor,
+            expires_at=int(now) + self._limits.retention_days * _DAY,
+        )
+        self._objects.forget(name)
 
     def _page_of_key(self, caller: Caller, wanted: JobFilter, key: str, cursor: str | None) -> RenderPage:
         if cursor is not None:

@@ -37,7 +37,9 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
     "job-server-handler": {
         (TABLE, "job"): {GET, PUT, UPDATE, DELETE, QUERY},
         (TABLE, "deletion"): {GET, PUT},
+        (TABLE, "asset_deletion"): {GET, PUT},
         (BY_STATE, "deletions_pk"): set(),  # written, and read by the sweeper alone
+        (BY_STATE, "asset_deletions_pk"): set(),
         (TABLE, "composition"): {GET, PUT},
         (TABLE, "idempotency"): {GET, PUT},
         (TABLE, "api_key"): {GET},
@@ -53,7 +55,9 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (TABLE, "composition"): {DELETE},
         (TABLE, "webhook"): {DELETE},
         (TABLE, "deletion"): {UPDATE},
+        (TABLE, "asset_deletion"): {UPDATE},
         (BY_STATE, "deletions_pk"): {QUERY},
+        (BY_STATE, "asset_deletions_pk"): {QUERY},
         (BY_STATE, "queued_pk"): {QUERY},
         (BY_STATE, "rendering_pk"): {QUERY},
         (BY_STATE, "owing_pk"): {QUERY},

@@ -19,6 +19,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion, PendingAssetDeletions, delete_asset
 from handlers.jobs.store.customers.deletions import PendingDeletions
 from handlers.jobs.store.customers.listing import ALL, JobFilter
 from handlers.jobs.store.customers.usage_days import UsageDays
@@ -84,6 +85,8 @@ def filled() -> MemoryTable:
         CustomerJobs(table).submit(sent, record=None, actor="api:other", now=at)
         DispatchMarks(table).mark(sent.id, attempt=1, now=at)
         ApiKeyAdmin(table).create("acme", now=at)
+        asset = AssetDeletion(asset_id=f"a_{number:026d}", tenant="acme", at=at)
+        delete_asset(table, asset, actor="api:acme", expires_at=2_000_000_000)
         ended = a_job(now=at, id=f"r_e{number:025d}", state=JobState.CANCELLED)
         UsageDays(table, untold).count(replace(ended, finished_at=at - number * 86_400), now=LATER)
     for place, job_id in enumerate(job_ids_of_batch(BATCH.id, EACH)):
@@ -166,6 +169,7 @@ CALLS: dict[str, tuple[Call, int]] = {
     "count of sent": (lambda table: range(OverdueJobs(table).count_sent("cpu", at_most=99)), EACH),
     "owing": (lambda table: list(OverdueJobs(table).owing("cpu", ended_before=LATER)), EACH),
     "deletions": (lambda table: list(PendingDeletions(table).pending()), EACH),
+    "deleted assets": (lambda table: list(PendingAssetDeletions(table).pending(now=LATER)), EACH),
     "keys": (lambda table: list(ApiKeyAdmin(table).of_tenant("acme")), EACH),
     "workers": (lambda table: FleetWorkers(table).of_fleet("cpu"), EACH),
     "workers that spoke": (lambda table: list(fleet(table)._records(START).workers.items()), EACH),

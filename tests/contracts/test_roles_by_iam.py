@@ -24,6 +24,7 @@ from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.boot_failures import BootFailures
 from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion, PendingAssetDeletions, delete_asset
 from handlers.jobs.store.customers.deletions import PendingDeletions
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.submissions import Submission
@@ -125,6 +126,9 @@ def job_server(table: Recorded) -> None:
     jobs.get(job.id)
     jobs.look(job.id)
     jobs.composition("r_" + "0" * 26)
+    deletion = AssetDeletion(asset_id="a_" + "0" * 26, tenant="acme", at=START)
+    jobs.delete_asset(deletion, actor="api:acme", expires_at=2_000_000_000)
+    assert jobs.has_deleted_asset("acme", "a_" + "0" * 26)
     jobs.usage("acme", date(2023, 11, 1), date(2023, 11, 30))
     jobs.page("acme", limit=5)
     jobs.events(job.id)
@@ -134,7 +138,7 @@ def job_server(table: Recorded) -> None:
     jobs.request_cancel(job.id, actor="api:acme", now=START)
     for _ in range(2):
         assert jobs.delete(job.id, tenant="acme", actor="api:acme", now=START) is None
-    ApiKeys(table).tenant_of(ApiKeyAdmin(MemoryTable()).create("acme", now=START))
+    ApiKeys(table).owner_of(ApiKeyAdmin(MemoryTable()).create("acme", now=START))
 
 
 def several(table: Recorded) -> None:
@@ -187,6 +191,11 @@ def sweeper(table: Recorded) -> None:
     (deletion,) = deletions.pending()
     deletions.erase_items(deletion)
     deletions.mark_erased(deletion, now=later)
+    asset = AssetDeletion(asset_id="a_" + "0" * 26, tenant="acme", at=START)
+    delete_asset(plain, asset, actor="api:acme", expires_at=2_000_000_000)
+    files = PendingAssetDeletions(table)
+    (deleted,) = files.pending(now=later)
+    files.mark_erased(deleted, now=later)
 
 
 def notifier(table: Recorded) -> None:

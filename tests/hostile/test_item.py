@@ -15,6 +15,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys, webhook_addresses
 from handlers.jobs.store.attributes import Item, decode_item, encode_item
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.asset_deletions import PendingAssetDeletions
 from handlers.jobs.store.customers.deletions import Deletion, PendingDeletions
 from handlers.jobs.store.customers.listing import ALL
 from handlers.jobs.store.customers.usage_days import UsageDays
@@ -293,6 +294,7 @@ def test_the_sweeper_repairs_what_can_be_read(state: JobState) -> None:
     sweeper = Sweeper(
         store=OverdueJobs(table),
         deletions=PendingDeletions(table),
+        asset_deletions=PendingAssetDeletions(table),
         files=repairs,
         queue=repairs,
         letters=repairs,

@@ -161,6 +161,14 @@ class AsyncAssets:
         """
         return await self._run(transfers.upload(path, content_type))
 
+    async def delete(self, asset: str) -> None:
+        """Delete a file; it is gone within minutes, and renders that still need it fail.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        await self._run(calls.delete_asset(asset))
+
 
 class AsyncClient:
     """A client of one tenant; it may be used by several tasks.

@@ -76,6 +76,12 @@ def delete(render: str) -> Call[None]:
     yield from sent(Request(method="DELETE", url=path_of(render)))
 
 
+def delete_asset(asset: str) -> Call[None]:
+    """Delete a file; a repeated deletion is the same."""
+    path = f"/v1/assets/{quote(asset, safe='', errors=ANY_TEXT)}"
+    yield from sent(Request(method="DELETE", url=path))
+
+
 @dataclass(kw_only=True)
 class Pages:
     """A list of renders, page by page; one may be empty and not be the last."""

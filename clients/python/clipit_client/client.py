@@ -160,6 +160,14 @@ class Assets:
         """
         return self._run(transfers.upload(path, content_type))
 
+    def delete(self, asset: str) -> None:
+        """Delete a file; it is gone within minutes, and renders that still need it fail.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        self._run(calls.delete_asset(asset))
+
 
 class Client:
     """A client of one tenant; it may be used by several threads.

@@ -95,7 +95,7 @@ def token(request: Request) -> str:
 
 
 def cost(request: Request) -> int:
-    """In requests: lists and batches count by the renders that they may read, a look by the parts it shows."""
+    """In requests: lists and batches count by the renders that they may read, a look by its parts."""
     if request.method == "GET" and request.scope["path"].startswith(BATCH_PATH):
         return MOST_ITEMS // RENDERS_OF_A_READ
     if request.method != "GET":

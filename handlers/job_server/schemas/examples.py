@@ -214,6 +214,8 @@ _DETAILS: Mapping[Kind, str] = {
     problems.MALFORMED_REQUEST: "Send either Content-Length or, with HTTP/1.1, Transfer-Encoding: chunked.",
     problems.MALFORMED_JSON: "The body cannot be read: Expecting value: line 1 column 1 (char 0).",
     problems.UNAUTHORIZED: "Send a valid key in the header `Authorization: Bearer <key>`.",
+    problems.INSUFFICIENT_SCOPE: "This key has the scope `read`, and this operation needs `submit`; "
+    "ask your operator for such a key.",
     problems.NOT_FOUND: "You have no render with this id.",
     problems.TOO_SLOW: "The body was not complete after 20 s.",
     problems.KEY_REUSED: "This Idempotency-Key was used with another body; use a new key for a new render.",

@@ -14,6 +14,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attempt_progress import progressed, with_progress
 from handlers.jobs.store.compositions import Compositions
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion, delete_asset, is_deleted
 from handlers.jobs.store.customers.batches import begin, extend, read_batch, states
 from handlers.jobs.store.customers.deletions import delete_job
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord, record_from_item, record_put
@@ -196,6 +197,14 @@ class CustomerJobs:
         except UnreadableItemError as error:
             self._on_unreadable(error)
             return DeleteRefusal.NO_SUCH_JOB
+
+    def delete_asset(self, deletion: AssetDeletion, *, actor: str, expires_at: int) -> None:
+        """Record that a tenant has deleted an asset, from which the sweeper erases its file."""
+        delete_asset(self._table, deletion, actor=actor, expires_at=expires_at)
+
+    def has_deleted_asset(self, tenant: str, asset_id: str) -> bool:
+        """Whether the tenant has deleted an asset, as long as that is on record."""
+        return is_deleted(self._table, tenant, asset_id)
 
     def usage(self, tenant: str, first: date, last: date) -> list[UsageDay]:
         """What the tenant's renders that ended on these days have used; one query for three months."""

@@ -24,6 +24,7 @@ class Entity:
     DELIVERY: Final = "DELIVERY"
     WEBHOOK: Final = "WEBHOOK"
     DELETION: Final = "DELETION"
+    ASSET_DELETION: Final = "ASSET-DELETION"
     USAGE: Final = "USAGE"
     COUNTED: Final = "COUNTED"
     BATCH: Final = "BATCH"
@@ -105,6 +106,11 @@ def deletion(job_id: str) -> Key:
     return Key(f"DELETION#{job_id}", "DELETION")
 
 
+def asset_deletion(tenant: str, asset_id: str) -> Key:
+    """The record that a tenant has deleted an asset; no instance may write this partition."""
+    return Key(f"ASSET-DELETION#{tenant}#{asset_id}", "ASSET-DELETION")
+
+
 def usage_day(tenant: str, day: date) -> Key:
     """What a tenant's renders that ended on a day have used; no instance may write this partition."""
     return Key(f"USAGE#{tenant}", day.isoformat())
@@ -183,6 +189,11 @@ def owing_pk(fleet: str) -> str:
 def deletions_pk() -> str:
     """All deletions in `by-state` whose content is not erased yet, by their time."""
     return "DELETIONS"
+
+
+def asset_deletions_pk() -> str:
+    """All deleted assets in `by-state` whose file is to be erased, by when that is due."""
+    return "ASSET-DELETIONS"
 
 
 def workers_pk(fleet: str) -> str:

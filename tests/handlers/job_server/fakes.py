@@ -14,7 +14,10 @@ from handlers.job_server.ports import Link
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import Batch, DeliveryAttempt, Job, JobEvent, ScalerView
+from handlers.jobs.scopes import Scope
 from handlers.jobs.states import JobState
+from handlers.jobs.store.api_keys import KeyOwner
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.listing import CURSOR, BadCursorError, JobFilter, Page
 from handlers.jobs.store.customers.looks import Look
@@ -35,6 +38,7 @@ class FakeJobs:
     views: dict[str, ScalerView] = field(default_factory=dict)
     compositions: dict[str, bytes] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)
+    deleted_assets: set[tuple[str, str]] = field(default_factory=set)
     error: Exception | None = None
 
     def submit(
@@ -157,6 +161,14 @@ class FakeJobs:
         del self.jobs[job_id]
         return None
 
+    def delete_asset(self, deletion: AssetDeletion, *, actor: str, expires_at: int) -> None:
+        self._fail()
+        self.deleted_assets.add((deletion.tenant, deletion.asset_id))
+
+    def has_deleted_asset(self, tenant: str, asset_id: str) -> bool:
+        self._fail()
+        return (tenant, asset_id) in self.deleted_assets
+
     def usage(self, tenant: str, first: date, last: date) -> list[UsageDay]:
         self._fail()
         return []
@@ -187,6 +199,12 @@ class FakeObjects:
 
     def composition(self, key: str) -> bytes | None:
         return self.stored.get(key)
+
+    def holds(self, key: str) -> bool:
+        return key in self.stored
+
+    def forget(self, key: str) -> None:
+        """Remembers nothing."""
 
     def pixels_of(self, keys: Iterable[str]) -> Mapping[str, int | None]:
         return {key: pixels(self.stored[key]) or 0 if key in self.stored else None for key in keys}
@@ -225,15 +243,17 @@ class FakeKeys:
     KEY, OTHER_KEY = "ck_of_acme", "ck_of_zenith"
     error: Exception | None = None
     asked: int = 0
+    scope: Scope = Scope.ADMIN
 
-    def recall(self, _: str) -> str | None:
+    def recall(self, _: str) -> KeyOwner | None:
         return None
 
-    def tenant_of(self, token: str) -> str | None:
+    def owner_of(self, token: str) -> KeyOwner | None:
         self.asked += 1
         if self.error:
             raise self.error
-        return {self.KEY: "acme", self.OTHER_KEY: "zenith"}.get(token)
+        tenant = {self.KEY: "acme", self.OTHER_KEY: "zenith"}.get(token)
+        return KeyOwner(tenant=tenant, scope=self.scope) if tenant else None
 
 
 @dataclass

@@ -219,7 +219,7 @@ def test_a_sweep_with_too_little_time_left_begins_nothing_and_says_so(new_job, c
     new_job()
     clock.forward(31)
     answer = sweep(seconds=entrypoint.RESERVE_SECONDS - 0.1)
-    assert (answer["sent_again"], len(answer["left"])) == (0, 5)
+    assert (answer["sent_again"], len(answer["left"])) == (0, 6)
     (line,) = (vars(record) for record in caplog.records if record.message == "swept")
     assert "cpu: messages never sent" in line["left"]
     assert sweep(seconds=entrypoint.RESERVE_SECONDS)["sent_again"] == 1

@@ -22,6 +22,8 @@ from handlers.job_server.service import Limits, RenderService
 from handlers.jobs.webhook_urls import WebhookTargets
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
 
+ASSET = "a_" + "0" * 26
+
 LOOK = Request(method="GET", url="/v1/x?secret=1")
 SERVER = Server("https://api", "k")
 RULES = Rules(fleets=("cpu",), default_fleet="cpu", webhook_targets=WebhookTargets.PUBLIC)
@@ -119,6 +121,16 @@ def test_a_look_shows_the_parts_that_are_asked_for(made: Made) -> None:
     assert [one.kind for one in whole.events or ()] == ["submitted"]
 
 
+def test_an_asset_is_deleted_or_was_never_there(made: Made) -> None:
+    made.world.objects.stored[f"assets/acme/{ASSET}"] = b"png"
+    made.client.assets.delete(ASSET)
+    made.client.assets.delete(ASSET)
+    with pytest.raises(errors.NotFoundError):
+        made.client.assets.delete("a_" + "1" * 26)
+    with pytest.raises(errors.NotFoundError):
+        made.client.assets.delete("../renders/r_1")
+
+
 def test_usage_is_asked_for_by_days(made: Made) -> None:
     assert made.client.usage(date(2023, 11, 1), date(2023, 11, 30)) == []
     with pytest.raises(errors.InvalidRequestError, match="at most 92"):
@@ -138,6 +150,8 @@ def test_the_client_for_asyncio_does_the_same(made: Made) -> None:
             assert await client.renders.deliveries(accepted.id) == []
             assert await client.templates()
             assert (await client.renders.get(accepted.id, include=["events"])).events
+            made.world.objects.stored[f"assets/acme/{ASSET}"] = b"png"
+            await client.assets.delete(ASSET)
             assert await client.usage(date(2023, 11, 1), date(2023, 11, 1)) == []
             assert (await client.renders.cancel(accepted.id)).state == "cancelled"
             with pytest.raises(RenderFailedError):
