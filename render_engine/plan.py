@@ -12,6 +12,7 @@ from render_engine.captions.spans import Strip
 from render_engine.composition import Composition, Media
 from render_engine.footage import Footage
 from render_engine.motion import Motion
+from render_engine.output.formats import Wanted, arguments_out, pictures_out
 from render_engine.reading import (
     GUARDS,
     GUARDS_OF_LISTS,
@@ -25,11 +26,8 @@ from render_engine.timeline import Blend, Stretch, timeline
 LARGEST_PADDING = 128
 """Pixels that a decoder adds to width and height, at most: blocks of a codec, and a rotated picture's."""
 QUIET = ("-hide_banner", "-nostdin", "-v", "error")
-COLORS = "range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 GRAPH_NAME = "graph"
 """The file of the graph: as an argument, that of a hundred scenes is longer than Linux allows."""
-ENCODING = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p")
-CONTAINER = ("-map_metadata", "-1", "-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,30 +93,25 @@ class _Graph:
         return self.read("-vn", *beginning_at(trim), file=str(self.material.files[asset]))
 
 
-def plan(composition: Composition, material: Material, output: Path) -> Plan:
+def plan(composition: Composition, material: Material, wanted: Wanted) -> Plan:
     """The whole child process for one video."""
     graph = _Graph(composition=composition, material=material)
-    _pictures(graph)
+    graph.chains += pictures_out(_pictures(graph), wanted, composition)
     _stills(graph)
-    sound = mixed(composition, material.sounds, graph.hear)
+    sound = mixed(composition, material.sounds, graph.hear) if wanted.format.sound else []
     graph.chains.extend(sound)
     arguments = (
         *QUIET,
         *("-progress", "pipe:1", "-stats_period", "0.2", "-y"),
         *(part for one in graph.inputs for part in one),
         *("-/filter_complex", GRAPH_NAME),
-        *("-map", "[video]"),
-        *(("-map", "[sound]", "-c:a", "aac", "-b:a", "128k") if sound else ()),
-        *ENCODING,
-        *("-r", str(composition.rate)),
-        *CONTAINER,
-        f"file:{output}",
+        *arguments_out(wanted, rate=composition.rate, sounds=bool(sound)),
     )
     return Plan(arguments=arguments, graph=";\n".join(graph.chains), frames=composition.frames)
 
 
-def _pictures(graph: _Graph) -> None:
-    """Every part of the timeline as a stream of its own, one after the other."""
+def _pictures(graph: _Graph) -> str:
+    """Every part of the timeline as a stream of its own, one after the other; a chain that lacks its end."""
     rate = graph.composition.rate
     parts = timeline(graph.composition)
     for number, part in enumerate(parts):
@@ -132,14 +125,12 @@ def _pictures(graph: _Graph) -> None:
     pads = "".join(f"[part{number}]" for number in range(len(parts)))
     # By frames, not by time: how long a part of a single frame lasts `concat` does not know.
     exact = f"settb=1/{rate},setpts=N,fps={rate},trim=end_frame={graph.composition.frames}"
-    # Colors are RGB up to here; the one conversion names its matrix, so that players show the same colors.
-    converted = f"scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams={COLORS}"
     whole = f"{pads}concat=n={len(parts)}:v=1:a=0,{exact}"
     if strip := graph.material.captions:
         captions = f"[{graph.read_list(strip.name)}:v:0]format=gbrap"
         whole = _over(graph, whole, captions, "captions", f"{strip.x}:{strip.y}")
         whole += f",trim=end_frame={graph.composition.frames}"
-    graph.chains.append(f"{whole},{converted}[video]")
+    return whole
 
 
 def _stills(graph: _Graph) -> None:

@@ -75,6 +75,7 @@ def build(settings: Settings) -> FastAPI:
         default_fleet=settings.default_fleet,
         webhook_targets=settings.webhook_targets,
         largest_batch=min(MOST_ITEMS, settings.tenant_queued_limit),
+        engines=settings.engines,
     )
     sqs = boto3.client("sqs", region_name=settings.region, config=IMPATIENT)
     reachable = Reachable(probes(table, buckets, sqs, settings.queue_urls))

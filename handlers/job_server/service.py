@@ -95,6 +95,7 @@ class Render:
     attempt_limit: int
     waiting: Waiting | None
     video: Link | None
+    poster: Link | None
     poll_after_s: int | None
     usage: Usage | None = None
     remaining: Remaining | None = None
@@ -372,10 +373,16 @@ class RenderService:
                 attempt_limit=self._limits.attempts,
                 waiting=why(job, views[job.fleet], now) if job.state is JobState.QUEUED else None,
                 video=self._objects.download_link(job.output_key, now=now) if job.output_key else None,
+                poster=self._poster(job, now),
                 poll_after_s=poll_after(job, now),
             )
             for job in jobs
         )
+
+    def _poster(self, job: Job, now: float) -> Link | None:
+        if job.output_key is None or job.output_options.poster_at_s is None:
+            return None
+        return self._objects.download_link(keys.poster_object(job.output_key), now=now)
 
     def _check_assets(self, tenant: str, request: RenderRequest) -> None:
         named = {asset: keys.asset_object(tenant, asset) for asset in request.assets}
@@ -407,6 +414,7 @@ class RenderService:
             caller_traceparent=caller.traceparent,
             webhook_url=request.webhook_url,
             metadata=request.metadata,
+            output_options=request.output,
         )
 
     def _send(self, job: Job) -> str | None:

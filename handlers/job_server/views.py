@@ -16,6 +16,7 @@ from handlers.job_server.schemas.responses import (
     LengthView,
     Links,
     OutputView,
+    PosterView,
     ProgressView,
     RemainingBasisView,
     RenderListView,
@@ -72,7 +73,7 @@ def render(one: Render) -> RenderView:
         cancel_requested=job.cancel_requested,
         waiting=_waiting(one.waiting) if one.waiting else None,
         progress=_progress(job, one.remaining) if job.state is JobState.RENDERING else None,
-        output=_output(job, one.video),
+        output=_output(job, one.video, one.poster),
         failure=FailureView(code=job.failure.code, detail=job.failure.detail) if job.failure else None,
         usage=_usage(one.usage) if one.usage else None,
         composition=None if one.composition is None else {**one.composition},
@@ -173,7 +174,7 @@ def _event(event: JobEvent) -> EventView:
     )
 
 
-def _output(job: Job, link: Link | None) -> OutputView | None:
+def _output(job: Job, link: Link | None, poster: Link | None) -> OutputView | None:
     if link is None or job.output is None:
         return None
     return OutputView(
@@ -183,6 +184,8 @@ def _output(job: Job, link: Link | None) -> OutputView | None:
         width=job.output.width,
         height=job.output.height,
         bytes=job.output.bytes,
+        format=job.output_options.format,
+        poster=PosterView(url=poster.url, url_expires_at=_time(poster.expires_at)) if poster else None,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from handlers.jobs.outputs import DEFAULT_OPTIONS, OutputOptions
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
 
@@ -34,6 +35,7 @@ class Job:
     of the job, and all that were made before an operator queued it again (`forgiven` of them). `failure` is
     the latest one, so a queued job may have it too. `dead_letter_at` is when its dead letter was sent, and
     `announced_at` when its webhook was queued.
+    `output_options` is what its submission wants of the video.
     `caller_traceparent` is the trace context that its submission came with, and `metadata` what its customer
     wants to find on it again. `batch` is the id of the batch that it was submitted with.
     `progress` (percent) and `stage` of an attempt are stored beside the job; only customers' reads have them.
@@ -57,6 +59,7 @@ class Job:
     caller_traceparent: str | None = None
     webhook_url: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
+    output_options: OutputOptions = DEFAULT_OPTIONS
     enqueued_at: float | None = None
     dispatched_at: float | None = None
     lease_owner: str | None = None

@@ -10,8 +10,9 @@ from handlers.jobs.composition import assets
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import ASSET_ID
 from handlers.jobs.model import Failure, Job, Output
+from handlers.jobs.outputs import POSTER_TYPE, OutputOptions, VideoFormat
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.store.keys import asset_object, output_folder, video_object
+from handlers.jobs.store.keys import asset_object, output_folder, poster_object, video_object
 from handlers.render_agent.attempt import Attempt, StopReason
 from handlers.render_agent.engine.log import EngineLog
 from handlers.render_agent.engine.process import DidNotStart, EngineProcess, Limits, engine_environment
@@ -82,7 +83,7 @@ class Rendering:
             bench.hand_over()
             place = str(bench.temporary)
             engine = EngineProcess(
-                self._command(bench),
+                self._command(bench, attempt.job.output_options),
                 folder=bench.folder,
                 log=log,
                 environment={**engine_environment(os.environ), "HOME": place, "TMPDIR": place},
@@ -109,19 +110,33 @@ class Rendering:
         if isinstance(meaning, Halted | Failure):
             return meaning
         began = event_log.now()
-        key = video_object(attempt.job.tenant, attempt.job.id, attempt.claim.attempt)
+        kind = attempt.job.output_options.format
+        key = video_object(attempt.job.tenant, attempt.job.id, attempt.claim.attempt, kind)
         outcome = self._store(attempt, bench, meaning, key)
         if isinstance(outcome, Made):
             event_log.measure("video_stored", {UPLOAD: event_log.since(began)}, bytes=outcome.output.bytes)
         return outcome
 
     def _store(self, attempt: Attempt, bench: Bench, result: Result, key: str) -> Outcome:
-        size = size_of_plain_file(bench.output)
+        options = attempt.job.output_options
+        video = bench.output(options.format)
+        size = size_of_plain_file(video)
         if not size:
             detail = "the engine said it was done but left no video"
             return Failure(code=FailureCode.OUTPUT_MISSING, detail=detail)
         attempt.note(PERCENT_WHEN_RENDERED, "storing")
-        self.retries.insist("store the video", lambda: self.files.store(bench.output, key, "video/mp4"))
+        # Before the video: whoever sees the job succeeded finds both.
+        if options.poster_at_s is not None:
+            if not size_of_plain_file(bench.poster):
+                detail = "the engine said it was done but left no picture of the video"
+                return Failure(code=FailureCode.OUTPUT_MISSING, detail=detail)
+            place = poster_object(key)
+            self.retries.insist(
+                "store the poster", lambda: self.files.store(bench.poster, place, POSTER_TYPE)
+            )
+        self.retries.insist(
+            "store the video", lambda: self.files.store(video, key, options.format.media_type)
+        )
         made = Output(duration=result.duration_s, width=result.width, height=result.height, bytes=size)
         return Made(output=made, output_key=key)
 
@@ -158,9 +173,17 @@ class Rendering:
     def _copy(self, key: str, bench: Bench, name: str) -> bool:
         return self.retries.insist("fetch an input", lambda: self.files.fetch(key, bench.folder / name))
 
-    def _command(self, bench: Bench) -> list[str]:
+    def _command(self, bench: Bench, options: OutputOptions) -> list[str]:
+        """What a submission leaves open is not said, so that an engine need not know what it cannot do."""
         places = ["--composition", str(bench.composition), "--assets", str(bench.assets)]
-        return [*self.command, "render", *places, "--output", str(bench.output)]
+        wanted = ["--output", str(bench.output(options.format))]
+        if options.format is not VideoFormat.MP4:
+            wanted += ["--format", options.format.value]
+        if options.quality:
+            wanted += ["--quality", options.quality.value]
+        if options.poster_at_s is not None:
+            wanted += ["--poster", str(bench.poster), "--poster-at", f"{options.poster_at_s:.6f}"]
+        return [*self.command, "render", *places, *wanted]
 
     def _halted(self, attempt: Attempt) -> Halted | None:
         if attempt.stop is None and self.must_leave_now():

@@ -31,6 +31,7 @@ class AsyncRenders:
         fleet: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        output: Mapping[str, JsonValue] | None = None,
         idempotency_key: str | None = None,
     ) -> Accepted:
         """Submit a composition, or a template with its fields; safe to try again."""
@@ -41,6 +42,7 @@ class AsyncRenders:
             fleet=fleet,
             webhook_url=webhook_url,
             metadata=metadata,
+            output=output,
         )
         return await self._run(calls.create(body, idempotency_key))
 
@@ -53,6 +55,7 @@ class AsyncRenders:
         fleet: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        output: Mapping[str, JsonValue] | None = None,
     ) -> Length:
         """How long the video of a submission would be, or the error with which it would be refused."""
         body = calls.render_body(
@@ -62,6 +65,7 @@ class AsyncRenders:
             fleet=fleet,
             webhook_url=webhook_url,
             metadata=metadata,
+            output=output,
         )
         return await self._run(calls.validate(body))
 

@@ -89,6 +89,13 @@ class Event(Model):
     trace_id: str
 
 
+class Poster(Model):
+    """A link to the picture of a video that works until `url_expires_at`."""
+
+    url: str = Field(repr=False)
+    url_expires_at: datetime
+
+
 class Output(Model):
     """The finished video, and a link to it that works until `url_expires_at`."""
 
@@ -98,6 +105,8 @@ class Output(Model):
     width: int
     height: int
     bytes: int
+    format: str = "mp4"
+    poster: Poster | None = None
 
 
 class Length(Model):

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from handlers.job_server.schemas import batches
 from handlers.jobs import composition
+from handlers.jobs.composition import MAX_SECONDS
+from handlers.jobs.outputs import Quality, VideoFormat
 from handlers.jobs.schema_check import Json, Schema
 from handlers.jobs.templates import Template, catalog
 from handlers.jobs.webhook_urls import MAX_LENGTH, WebhookTargets
@@ -19,6 +21,11 @@ CONTENT_TYPES = (
     "audio/mpeg",
     "audio/mp4",
     "audio/wav",
+    "font/ttf",
+    "font/otf",
+    "font/collection",
+    "application/x-subrip",
+    "text/vtt",
 )
 
 MOST_METADATA, LONGEST_NAME, LONGEST_VALUE, METADATA_BYTES = 16, 40, 256, 1024
@@ -32,6 +39,29 @@ _COMMON: dict[str, Json] = {
         "type": "object",
         "maxProperties": MOST_METADATA,
         "additionalProperties": {"type": "string", "maxLength": LONGEST_VALUE},
+    },
+    "output": {
+        "description": "What is made of the composition; what the fleet's engine cannot make is refused.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "format": {
+                "description": "mp4 when absent; a gif has no sound.",
+                "type": "string",
+                "enum": [*VideoFormat],
+            },
+            "quality": {
+                "description": "How much of the pictures the video keeps; medium when absent.",
+                "type": "string",
+                "enum": [*Quality],
+            },
+            "poster_at_s": {
+                "description": "The second of the video that `output.poster`, a JPEG, shows.",
+                "type": "number",
+                "minimum": 0,
+                "maximum": MAX_SECONDS,
+            },
+        },
     },
     "fleet": {
         "description": "The fleet that renders; the default fleet when absent.",
@@ -133,6 +163,7 @@ def _published_common(fleets: Collection[str], targets: WebhookTargets) -> dict[
     fleet, url = _object(_COMMON["fleet"]), _object(_COMMON["webhook_url"])
     known: dict[str, Json] = {"enum": [*sorted(fleets)]} if fleets else {}
     return {
+        "output": _COMMON["output"],
         "metadata": {
             **_object(_COMMON["metadata"]),
             "propertyNames": {"minLength": 1, "maxLength": LONGEST_NAME},

@@ -12,6 +12,7 @@ from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.usage import UsageDayView, UsageReportView
 from handlers.job_server.schemas.webhook import WebhookEvent, WebhookRender
 from handlers.jobs.ids import job_ids_of_batch
+from handlers.jobs.outputs import VideoFormat
 from handlers.jobs.reasons import WAIT_TEXTS, FailureCode, WaitReason
 from handlers.jobs.schema_check import Json
 from handlers.jobs.states import EventKind, JobState
@@ -39,6 +40,7 @@ _SUBMISSIONS: Mapping[str, Json] = {
         "composition": COMPOSITION,
         "webhook_url": "https://example.com/hooks/clip-it",
         "metadata": {"order": "1042"},
+        "output": {"format": "mp4", "quality": "high", "poster_at_s": 1},
     },
     "template": {"template": "title-card", "fields": {"title": "Hello", "tone_hz": 440}},
 }
@@ -125,6 +127,11 @@ _SUCCEEDED = _render(
         width=640,
         height=360,
         bytes=48_213,
+        format=VideoFormat.MP4,
+        poster=responses.PosterView(
+            url=f"https://clip-it-outputs.s3.eu-central-1.amazonaws.com/outputs/acme/{RENDER}/1/poster.jpg",
+            url_expires_at=_AT + timedelta(hours=1),
+        ),
     ),
 )
 _INCLUDED = _SUCCEEDED.model_copy(

@@ -13,7 +13,9 @@ from handlers.job_server.schemas.bodies import (
     MOST_METADATA,
     TEMPLATE_REQUEST,
 )
+from handlers.job_server.schemas.outputs import output_findings, output_options
 from handlers.jobs import composition
+from handlers.jobs.outputs import DEFAULT_OPTIONS, MP4_ALONE, Engines, OutputOptions
 from handlers.jobs.schema_check import Finding, Json, check, shown
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.templates import catalog
@@ -30,6 +32,7 @@ class RenderRequest:
     fleet: str
     webhook_url: str | None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    output: OutputOptions = DEFAULT_OPTIONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,7 @@ class Rules:
     default_fleet: str
     webhook_targets: WebhookTargets
     largest_batch: int = MOST_ITEMS
+    engines: Engines = field(default_factory=dict)
 
 
 class RefusedError(ValueError):
@@ -75,13 +79,19 @@ def render_request(body: Json, rules: Rules) -> RenderRequest:
     content = (_from_template if templated else _as_given)(fields, found)
     if found or content is None:
         raise RefusedError(found)
+    fleet = _text(fields.get("fleet")) or rules.default_fleet
+    output = output_options(fields.get("output"))
+    found += output_findings(output, rules.engines.get(fleet, MP4_ALONE), fleet, content.composition)
+    if found:
+        raise RefusedError(found)
     return RenderRequest(
         composition=content.composition,
         assets=_by_asset(content.asset_places),
         template=_text(fields.get("template")),
-        fleet=_text(fields.get("fleet")) or rules.default_fleet,
+        fleet=fleet,
         webhook_url=_text(fields.get("webhook_url")),
         metadata=_texts(fields.get("metadata")),
+        output=output,
     )
 
 

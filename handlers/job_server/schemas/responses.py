@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from handlers.jobs.outputs import VideoFormat
 from handlers.jobs.reasons import FailureCode, WaitReason
 from handlers.jobs.states import EventKind, JobState
 
@@ -86,6 +87,13 @@ class UsageView(View):
     video_s: float = Field(ge=0, description="Seconds of video; 0 unless the render has succeeded.")
 
 
+class PosterView(View):
+    """A link to the picture of the video, which works until `url_expires_at`."""
+
+    url: str
+    url_expires_at: datetime
+
+
 class OutputView(View):
     """The finished video and a link that works until `url_expires_at`, for an hour at most."""
 
@@ -95,6 +103,10 @@ class OutputView(View):
     width: int
     height: int
     bytes: int
+    format: VideoFormat
+    poster: PosterView | None = Field(
+        default=None, description="The picture at `output.poster_at_s` of the submission, a JPEG."
+    )
 
 
 class LengthView(View):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from handlers.jobs.outputs import VideoFormat
+
 BY_TENANT: Final = "by-tenant"
 BY_STATE: Final = "by-state"
 BY_WAITING: Final = "by-waiting"
@@ -238,9 +240,11 @@ def output_folder(tenant: str, job_id: str, attempt: int) -> str:
     return f"outputs/{tenant}/{job_id}/{attempt}"
 
 
-VIDEO: Final = "video.mp4"
-
-
-def video_object(tenant: str, job_id: str, attempt: int) -> str:
+def video_object(tenant: str, job_id: str, attempt: int, kind: VideoFormat = VideoFormat.MP4) -> str:
     """The video of one attempt in the outputs bucket."""
-    return f"{output_folder(tenant, job_id, attempt)}/{VIDEO}"
+    return f"{output_folder(tenant, job_id, attempt)}/video.{kind.value}"
+
+
+def poster_object(video: str) -> str:
+    """The picture of a video, in the folder of the same attempt."""
+    return f"{video.rpartition('/')[0]}/poster.jpg"

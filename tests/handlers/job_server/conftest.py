@@ -21,6 +21,7 @@ from handlers.job_server.readiness import Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
 from handlers.jobs.messages.render_queue import Dispatcher
+from handlers.jobs.outputs import Abilities, Feature, VideoFormat
 from handlers.jobs.store import compositions
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
@@ -40,7 +41,12 @@ REGION = "eu-central-1"
 INPUTS, OUTPUTS = "clip-it-inputs", "clip-it-outputs"
 QUEUED_LIMIT = 5
 CAPACITY = Capacity(wait_seconds=0.05, body_seconds=0.2)
-RULES = Rules(fleets=("cpu", "gpu"), default_fleet="cpu", webhook_targets=WebhookTargets.PUBLIC)
+RULES = Rules(
+    fleets=("cpu", "gpu"),
+    default_fleet="cpu",
+    webhook_targets=WebhookTargets.PUBLIC,
+    engines={"cpu": Abilities(formats=frozenset(VideoFormat), features=frozenset(Feature))},
+)
 
 
 @dataclass(frozen=True, kw_only=True)
