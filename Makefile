@@ -85,7 +85,7 @@ telemetry-page: .venv/ready ## Write docs/metrics-and-events.md from the catalog
 	@$(BIN)/python -m tests.contracts.telemetry_page
 
 .PHONY: policy-page
-policy-page: .venv/ready ## Write docs/policies.md from the rules
+policy-page: .venv/ready ## Write docs/policies.md and docs/policies from the rules
 	@cd policy && ../$(BIN)/python -m guardrails.pack.page
 
 .PHONY: docs
