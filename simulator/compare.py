@@ -89,8 +89,10 @@ def _on_the_other_half(case: Case) -> Comparison:
     first, second = case.halves
     best = _played(first, (), swept()).best_swept
     known = [*baselines(zero_wait(second.trace, case.conditions.mean_boot_s).peak), *swept()]
-    found = _played(second, OBJECTIVES_S, [make for make in known if best and make().name == best.policy])
-    return _at_equal_hours(found, (found.cheapest, found.best_swept))
+    turned = [make for make in known if best and make().name == best.policy]
+    found = _played(second, OBJECTIVES_S[1:-1], turned)
+    others = (found.cheapest, found.best_swept)
+    return _at_equal_hours(_bracketed(found, others), others)
 
 
 def _played(case: Case, objectives: Iterable[float], turned: Iterable[Maker]) -> Comparison:
@@ -104,6 +106,22 @@ def _played(case: Case, objectives: Iterable[float], turned: Iterable[Maker]) ->
         swept=tuple(run(case.trace, make(), case.conditions) for make in turned),
         recording=own.get(PLOTTED_S),
     )
+
+
+def _bracketed(found: Comparison, others: Iterable[Score | None]) -> Comparison:
+    """The comparison, with the extreme objectives where another policy needs more or fewer hours."""
+    hours = [other.hours for other in others if other]
+    own = [one.hours for _, one in found.ours]
+    wider = [
+        *([OBJECTIVES_S[0]] if any(one > ALIKE * max(own) for one in hours) else []),
+        *([OBJECTIVES_S[-1]] if any(ALIKE * one < min(own) for one in hours) else []),
+    ]
+    return _with(found, wider)
+
+
+def _with(found: Comparison, objectives: Iterable[float]) -> Comparison:
+    both = (*found.ours, *((one, _own(found.case, one).score) for one in objectives))
+    return replace(found, ours=tuple(sorted(both, key=lambda one: one[0])))
 
 
 def _own(case: Case, objective: float) -> Recording:
@@ -122,8 +140,7 @@ def _at_equal_hours(found: Comparison, others: Iterable[Score | None]) -> Compar
             between = _objective_between(found, hours)
             if between is None or between in dict(found.ours):
                 break
-            both = (*found.ours, (between, _own(found.case, between).score))
-            found = replace(found, ours=tuple(sorted(both, key=lambda one: one[0])))
+            found = _with(found, (between,))
     return found
 
 
