@@ -31,6 +31,7 @@ from handlers.jobs.store.compositions import packed
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.listing import BadCursorError, JobFilter
+from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
 from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.tracing import log_fields, trace_id_of
@@ -50,6 +51,7 @@ class Caller:
 
     tenant: str
     traceparent: str | None = None
+    limits: TenantLimits = NO_LIMITS
 
     @property
     def actor(self) -> str:
@@ -181,7 +183,7 @@ class RenderService:
         composition = json.dumps(request.composition).encode()
         small = packed(composition)
         try:
-            with self._queue_limit.slot(caller.tenant, request.fleet):
+            with self._queue_limit.slot(caller.tenant, request.fleet, limit=caller.limits.queued):
                 self._check_assets(caller.tenant, request)
                 if small is None:
                     self._objects.store_composition(job.composition_key, composition)
@@ -365,8 +367,8 @@ class RenderService:
         if found:
             raise RefusedError(found)
 
-    def _queued(self, tenant: str, fleet: str) -> int:
-        return self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=self._limits.tenant_queued)
+    def _queued(self, tenant: str, fleet: str, at_most: int) -> int:
+        return self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=at_most)
 
     def _new_job(self, caller: Caller, request: RenderRequest, now: float) -> Job:
         job_id = new_job_id(now)
@@ -389,6 +391,7 @@ class RenderService:
             caller_traceparent=caller.traceparent,
             webhook_url=request.webhook_url,
             metadata=request.metadata,
+            rendering_limit=caller.limits.rendering,
         )
 
     def _send(self, job: Job) -> str | None:

@@ -34,6 +34,8 @@ class Job:
     of the job, and all that were made before an operator queued it again (`forgiven` of them). `failure` is
     the latest one, so a queued job may have it too. `dead_letter_at` is when its dead letter was sent, and
     `announced_at` when its webhook was queued.
+    `rendering_limit` is how many renders of its tenant its fleet may have in work, where an operator has set
+    that.
     `caller_traceparent` is the trace context that its submission came with, and `metadata` what its customer
     wants to find on it again.
     `progress` (percent) and `stage` of an attempt are stored beside the job; only customers' reads have them.
@@ -56,6 +58,7 @@ class Job:
     caller_traceparent: str | None = None
     webhook_url: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
+    rendering_limit: int | None = None
     enqueued_at: float | None = None
     dispatched_at: float | None = None
     lease_owner: str | None = None

@@ -36,6 +36,7 @@ QUEUED = Job(
     template="title-card",
     webhook_url="https://hooks.example.com",
     metadata={"order": "1042"},
+    rendering_limit=20,
 )
 RENDERING = replace(
     QUEUED,

@@ -22,7 +22,16 @@ CONTAINER = "job-server"
 NAME_LIMIT, ROLE_LIMIT = 255, 64
 # The user of the image; it owns nothing.
 USER = "10001:10001"
-READ_ITEMS = ("ASSET-DELETION#*", "COMPOSITION#*", "DELETION#*", "IDEM#*", "JOB#*", "KEY#*", "SCALER#*")
+READ_ITEMS = (
+    "ASSET-DELETION#*",
+    "COMPOSITION#*",
+    "DELETION#*",
+    "IDEM#*",
+    "JOB#*",
+    "KEY#*",
+    "SCALER#*",
+    "TENANT#*",
+)
 PUT_ITEMS = ("ASSET-DELETION#*", "COMPOSITION#*", "DELETION#*", "IDEM#*", "JOB#*", "WEBHOOK#*")
 
 

@@ -25,6 +25,7 @@ class Entity:
     WEBHOOK: Final = "WEBHOOK"
     DELETION: Final = "DELETION"
     ASSET_DELETION: Final = "ASSET-DELETION"
+    TENANT: Final = "TENANT"
     USAGE: Final = "USAGE"
     COUNTED: Final = "COUNTED"
 
@@ -85,6 +86,11 @@ def api_key(digest: str) -> Key:
     return Key(f"KEY#{digest}", "KEY")
 
 
+def tenant_limits(tenant: str) -> Key:
+    """The limits of a tenant; no role of a handler may write this partition."""
+    return Key(f"TENANT#{tenant}", "LIMITS")
+
+
 def delivery(job_id: str, attempt: int) -> Key:
     """One attempt to deliver a job's webhook."""
     return Key(f"DELIVERY#{job_id}", f"{attempt:06d}")
@@ -142,6 +148,11 @@ def tenant_moment(at: float) -> str:
 def api_keys_pk(tenant: str) -> str:
     """All API keys of a tenant in `by-tenant`; no role of a handler may query this partition."""
     return f"KEYS#{tenant}"
+
+
+def tenants_pk() -> str:
+    """All tenants that have limits, in `by-tenant`; no role of a handler may query this partition."""
+    return "TENANTS"
 
 
 def queued_pk(fleet: str) -> str:
