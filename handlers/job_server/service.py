@@ -182,6 +182,7 @@ class RenderService:
         )
         composition = json.dumps(request.composition).encode()
         small = packed(composition)
+        job = replace(job, composition_is_large=small is None)
         try:
             with self._queue_limit.slot(caller.tenant, request.fleet, limit=caller.limits.queued):
                 self._check_assets(caller.tenant, request)
@@ -339,8 +340,11 @@ class RenderService:
 
     def _composition(self, job: Job) -> dict[str, Json] | None:
         """The job's composition, from the table or the bucket; None when it is gone."""
-        packed_here = self._readable(self._jobs.composition, job.id)
-        content = self._objects.composition(job.composition_key) if packed_here is None else packed_here
+        content = None
+        if not job.composition_is_large:
+            content = self._readable(self._jobs.composition, job.id)
+        if content is None:
+            content = self._objects.composition(job.composition_key)
         found: Json = json.loads(content) if content else None
         return found if isinstance(found, dict) else None
 

@@ -37,6 +37,7 @@ QUEUED = Job(
     webhook_url="https://hooks.example.com",
     metadata={"order": "1042"},
     rendering_limit=20,
+    composition_is_large=True,
 )
 RENDERING = replace(
     QUEUED,

@@ -93,7 +93,8 @@ def test_todays_server_and_scaler_see_what_an_agent_of_the_release_before_wrote(
     for kind in ("job rendering", "worker busy"):
         assert table.put(Put(item=golden(kind)))
     seen = CustomerJobs(table).get(QUEUED.id)
-    assert seen == replace(RENDERING, metadata={}, rendering_limit=None), "version 1 knew neither"
+    of_version_1 = replace(RENDERING, metadata={}, rendering_limit=None, composition_is_large=False)
+    assert seen == of_version_1
     assert WorkerHeartbeats(table).heartbeat("i-2", now=1_020.0) is not None
     assert [one.instance_id for one in FleetWorkers(table).of_fleet("cpu")] == ["i-2"]
 
