@@ -82,6 +82,7 @@ COMMANDS = (
             "Bring back items of the table from a point-in-time copy beside it.",
         ),
         ("keys", "cli.keys.command", "Manage the API keys of tenants."),
+        ("tenants", "cli.tenants.command", "Set the limits of single tenants."),
         ("webhooks", "cli.webhooks.command", "Manage the webhook secrets of tenants."),
         (
             "incidents",

@@ -70,7 +70,8 @@ def _progress(progress: Progress) -> str:
 
 
 def _usage(used: Usage) -> str:
-    return f"{used.attempts} attempts, {used.machine_s:.0f} s of a machine, {used.video_s:g} s of video"
+    tries = "1 attempt" if used.attempts == 1 else f"{used.attempts} attempts"
+    return f"{tries}, {used.machine_s:.0f} s of a machine, {used.video_s:g} s of video"
 
 
 def _size(output: Output) -> str:

@@ -21,6 +21,7 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     Entity.WEBHOOK: ("at", "expires_at"),
     Entity.DELETION: ("deleted_at", "erased_at"),
     Entity.ASSET_DELETION: ("deleted_at", "erased_at"),
+    Entity.TENANT: ("updated_at",),
     Entity.USAGE: ("version",),
     Entity.COUNTED: ("event_count",),
     Entity.BATCH: ("written", "created_at"),

@@ -60,9 +60,9 @@ def routes(  # noqa: C901, PLR0915 - one function a route
                 detail="Send a valid key in the header `Authorization: Bearer <key>`.",
                 headers={"WWW-Authenticate": 'Bearer realm="clip-it"'},
             )
-        spending.enter(request, owner.tenant)
+        spending.enter(request, owner)
         require(owner.scope, request)
-        return Caller(tenant=owner.tenant, traceparent=request.state.traceparent)
+        return Caller(tenant=owner.tenant, traceparent=request.state.traceparent, limits=owner.limits)
 
     Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
     # Routes with a body. They wait for S3 and for slow senders, so they have a limit of their own.

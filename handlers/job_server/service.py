@@ -32,6 +32,7 @@ from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.listing import BadCursorError, JobFilter
+from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
 from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.tracing import log_fields, trace_id_of
@@ -51,6 +52,7 @@ class Caller:
 
     tenant: str
     traceparent: str | None = None
+    limits: TenantLimits = NO_LIMITS
 
     @property
     def actor(self) -> str:
@@ -197,8 +199,9 @@ class RenderService:
         record = new_record(caller, key, body, stands_for=job.id, now=now) if key else None
         composition = json.dumps(request.composition).encode()
         small = packed(composition)
+        job = replace(job, composition_is_large=small is None)
         try:
-            with self._queue_limit.slot(caller.tenant, request.fleet):
+            with self._queue_limit.slot(caller.tenant, request.fleet, limit=caller.limits.queued):
                 self._check_assets(caller.tenant, request)
                 if small is None:
                     self._objects.store_composition(job.composition_key, composition)
@@ -357,8 +360,11 @@ class RenderService:
 
     def _composition(self, job: Job) -> dict[str, Json] | None:
         """The job's composition, from the table or the bucket; None when it is gone."""
-        packed_here = self._readable(self._jobs.composition, job.id)
-        content = self._objects.composition(job.composition_key) if packed_here is None else packed_here
+        content = None
+        if not job.composition_is_large:
+            content = self._readable(self._jobs.composition, job.id)
+        if content is None:
+            content = self._objects.composition(job.composition_key)
         found: Json = json.loads(content) if content else None
         return found if isinstance(found, dict) else None
 
@@ -391,8 +397,8 @@ class RenderService:
         if found:
             raise RefusedError(found)
 
-    def _queued(self, tenant: str, fleet: str) -> int:
-        return self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=self._limits.tenant_queued)
+    def _queued(self, tenant: str, fleet: str, at_most: int) -> int:
+        return self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=at_most)
 
     def _new_job(self, caller: Caller, request: RenderRequest, now: float, job_id: str) -> Job:
         return Job(
@@ -415,6 +421,7 @@ class RenderService:
             webhook_url=request.webhook_url,
             metadata=request.metadata,
             output_options=request.output,
+            rendering_limit=caller.limits.rendering,
         )
 
     def _send(self, job: Job) -> str | None:

@@ -36,6 +36,9 @@ class Job:
     the latest one, so a queued job may have it too. `dead_letter_at` is when its dead letter was sent, and
     `announced_at` when its webhook was queued.
     `output_options` is what its submission wants of the video.
+    `rendering_limit` is how many renders of its tenant its fleet may have in work, where an operator has set
+    that.
+    `composition_is_large` says that the bucket has its composition; without it the table may have it.
     `caller_traceparent` is the trace context that its submission came with, and `metadata` what its customer
     wants to find on it again. `batch` is the id of the batch that it was submitted with.
     `progress` (percent) and `stage` of an attempt are stored beside the job; only customers' reads have them.
@@ -60,6 +63,8 @@ class Job:
     webhook_url: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
     output_options: OutputOptions = DEFAULT_OPTIONS
+    rendering_limit: int | None = None
+    composition_is_large: bool = False
     enqueued_at: float | None = None
     dispatched_at: float | None = None
     lease_owner: str | None = None

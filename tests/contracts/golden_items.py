@@ -39,6 +39,8 @@ QUEUED = Job(
     webhook_url="https://hooks.example.com",
     metadata={"order": "1042"},
     output_options=OutputOptions(format=VideoFormat.WEBM, quality=Quality.HIGH, poster_at_s=1.5),
+    rendering_limit=20,
+    composition_is_large=True,
 )
 RENDERING = replace(
     QUEUED,

@@ -43,6 +43,7 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (TABLE, "composition"): {GET, PUT},
         (TABLE, "idempotency"): {GET, PUT},
         (TABLE, "api_key"): {GET},
+        (TABLE, "tenant_limits"): {GET},
         (TABLE, "scaler"): {GET},
         (TABLE, "delivery"): {QUERY},
         (TABLE, "webhook"): {PUT},

@@ -22,6 +22,7 @@ from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion, PendingAssetDeletions, delete_asset
 from handlers.jobs.store.customers.deletions import PendingDeletions
 from handlers.jobs.store.customers.listing import ALL, JobFilter
+from handlers.jobs.store.customers.tenant_limits import TenantLimits, TenantLimitsAdmin
 from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
@@ -85,6 +86,7 @@ def filled() -> MemoryTable:
         CustomerJobs(table).submit(sent, record=None, actor="api:other", now=at)
         DispatchMarks(table).mark(sent.id, attempt=1, now=at)
         ApiKeyAdmin(table).create("acme", now=at)
+        TenantLimitsAdmin(table).set(f"tenant-{number}", TenantLimits(queued=1), now=at)
         asset = AssetDeletion(asset_id=f"a_{number:026d}", tenant="acme", at=at)
         delete_asset(table, asset, actor="api:acme", expires_at=2_000_000_000)
         ended = a_job(now=at, id=f"r_e{number:025d}", state=JobState.CANCELLED)
@@ -171,6 +173,7 @@ CALLS: dict[str, tuple[Call, int]] = {
     "deletions": (lambda table: list(PendingDeletions(table).pending()), EACH),
     "deleted assets": (lambda table: list(PendingAssetDeletions(table).pending(now=LATER)), EACH),
     "keys": (lambda table: list(ApiKeyAdmin(table).of_tenant("acme")), EACH),
+    "limited tenants": (lambda table: list(TenantLimitsAdmin(table).all()), EACH),
     "workers": (lambda table: FleetWorkers(table).of_fleet("cpu"), EACH),
     "workers that spoke": (lambda table: list(fleet(table)._records(START).workers.items()), EACH),
     "share of a tenant": (

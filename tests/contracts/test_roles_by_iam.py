@@ -138,7 +138,7 @@ def job_server(table: Recorded) -> None:
     jobs.request_cancel(job.id, actor="api:acme", now=START)
     for _ in range(2):
         assert jobs.delete(job.id, tenant="acme", actor="api:acme", now=START) is None
-    ApiKeys(table).owner_of(ApiKeyAdmin(MemoryTable()).create("acme", now=START))
+    assert ApiKeys(table).owner_of(ApiKeyAdmin(MemoryTable.of(table)).create("acme", now=START))
 
 
 def several(table: Recorded) -> None:

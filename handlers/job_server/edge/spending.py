@@ -8,10 +8,10 @@ from starlette.requests import Request
 
 from handlers.job_server import problems
 from handlers.job_server.edge.admission import Capacity
-from handlers.job_server.edge.rates import SHARE_OF_A_KEY, Balance, TokenBuckets
+from handlers.job_server.edge.rates import SHARE_OF_A_KEY, Balance, TokenBuckets, rates_of
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas.inclusion import PARAMETER
-from handlers.jobs.store.api_keys import digest
+from handlers.jobs.store.api_keys import KeyOwner, digest
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.store.customers.listing import LOOKED_AT
 
@@ -51,13 +51,14 @@ class Spending:
         tenant: str | None = request.state.tenant
         return tenant
 
-    def enter(self, request: Request, tenant: str) -> None:
+    def enter(self, request: Request, owner: KeyOwner) -> None:
         """Note whose request it is, and take its cost.
 
         Raises:
             Problem: there is not enough left.
         """
-        request.state.tenant = request.state.slot.tenant = tenant
+        request.state.tenant = request.state.slot.tenant = owner.tenant
+        request.state.rates = rates_of(owner.limits.per_second)
         _spend(request, self._bucket(request), cost(request))
 
     def write(self, request: Request, writes: int) -> None:
@@ -112,7 +113,8 @@ def cost(request: Request) -> int:
 
 def _spend(request: Request, buckets: TokenBuckets, cost: float) -> None:
     """Take a cost from the tenant's and the key's bucket; the answer says what is left."""
-    balance = buckets.take(request.state.tenant, digest(token(request)), cost)
+    rate = request.state.rates.get(buckets.rate.name)
+    balance = buckets.take(request.state.tenant, digest(token(request)), cost, rate)
     if balance.wait_seconds:
         _refuse(request, balance)
     _say(request, balance)

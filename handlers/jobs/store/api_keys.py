@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from handlers.jobs.scopes import Scope
 from handlers.jobs.store import keys
+from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits, limits_of
 from handlers.jobs.store.reading import Reader
 from handlers.jobs.store.table import Table
 
@@ -34,10 +35,11 @@ def digest(token: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class KeyOwner:
-    """The tenant of a valid key, and what the key may be used for."""
+    """The tenant of a valid key, its limits, and what the key may be used for."""
 
     tenant: str
     scope: Scope = Scope.ADMIN
+    limits: TenantLimits = NO_LIMITS
 
 
 class ApiKeys:
@@ -54,7 +56,8 @@ class ApiKeys:
         if item is None or "revoked_at" in item:
             return None
         read = Reader(item)
-        return KeyOwner(tenant=read.text("tenant"), scope=scope_of(read))
+        tenant = read.text("tenant")
+        return KeyOwner(tenant=tenant, scope=scope_of(read), limits=limits_of(self._table, tenant))
 
 
 def scope_of(read: Reader) -> Scope:

@@ -27,6 +27,7 @@ class Entity:
     WEBHOOK: Final = "WEBHOOK"
     DELETION: Final = "DELETION"
     ASSET_DELETION: Final = "ASSET-DELETION"
+    TENANT: Final = "TENANT"
     USAGE: Final = "USAGE"
     COUNTED: Final = "COUNTED"
     BATCH: Final = "BATCH"
@@ -86,6 +87,11 @@ def scaler(fleet: str) -> Key:
 def api_key(digest: str) -> Key:
     """An API key, under its SHA-256."""
     return Key(f"KEY#{digest}", "KEY")
+
+
+def tenant_limits(tenant: str) -> Key:
+    """The limits of a tenant; no role of a handler may write this partition."""
+    return Key(f"TENANT#{tenant}", "LIMITS")
 
 
 def delivery(job_id: str, attempt: int) -> Key:
@@ -150,6 +156,11 @@ def tenant_moment(at: float) -> str:
 def api_keys_pk(tenant: str) -> str:
     """All API keys of a tenant in `by-tenant`; no role of a handler may query this partition."""
     return f"KEYS#{tenant}"
+
+
+def tenants_pk() -> str:
+    """All tenants that have limits, in `by-tenant`; no role of a handler may query this partition."""
+    return "TENANTS"
 
 
 def queued_pk(fleet: str) -> str:

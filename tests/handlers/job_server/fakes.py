@@ -22,6 +22,7 @@ from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.listing import CURSOR, BadCursorError, JobFilter, Page
 from handlers.jobs.store.customers.looks import Look
 from handlers.jobs.store.customers.submissions import Submission
+from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
 from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.transitions import Stamp, cancel_asked, submitted
 
@@ -244,6 +245,7 @@ class FakeKeys:
     error: Exception | None = None
     asked: int = 0
     scope: Scope = Scope.ADMIN
+    limits: TenantLimits = NO_LIMITS
 
     def recall(self, _: str) -> KeyOwner | None:
         return None
@@ -253,7 +255,7 @@ class FakeKeys:
         if self.error:
             raise self.error
         tenant = {self.KEY: "acme", self.OTHER_KEY: "zenith"}.get(token)
-        return KeyOwner(tenant=tenant, scope=self.scope) if tenant else None
+        return KeyOwner(tenant=tenant, scope=self.scope, limits=self.limits) if tenant else None
 
 
 @dataclass

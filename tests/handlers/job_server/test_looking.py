@@ -75,9 +75,15 @@ def test_a_render_that_waits_says_how_long_others_have_waited(server: Server) ->
 
 
 @pytest.mark.usefixtures("all_large")
-def test_a_large_composition_comes_from_the_bucket_until_it_is_gone(server: Server) -> None:
+def test_a_large_composition_comes_from_the_bucket_until_it_is_gone(
+    server: Server, reads: list[tuple[str, int]]
+) -> None:
     path = server.submit().headers["Location"]
+    reads.clear()
+    server.http.get(path)
+    plain = len(reads)
     assert server.http.get(path, params=BOTH).json()["composition"] == COMPOSITION
+    assert len(reads) == 2 * plain, "nobody asks the table for it"
     server.s3.delete_object(Bucket=INPUTS, Key=f"compositions/acme/{path.rpartition('/')[2]}.json")
     gone = server.http.get(path, params=BOTH)
     assert (gone.status_code, gone.json()["composition"]) == (200, None)
