@@ -20,7 +20,7 @@ from handlers.job_server.schemas.inclusion import Part
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.job_server.waiting import Waiting, why
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
-from handlers.jobs.composition import Length, length
+from handlers.jobs.composition import Length
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import BATCH_ID, new_asset_id, new_job_id
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
@@ -215,14 +215,14 @@ class RenderService:
             return Accepted(job_id=replayed(first, record))
         return Accepted(job_id=job.id, job=job, message_id=self._send(job))
 
-    def check(self, caller: Caller, request: RenderRequest) -> Length:
-        """How long the video of a submission would be; stores nothing.
+    def check(self, caller: Caller, request: RenderRequest) -> Length | None:
+        """How long the video of a submission would be, as far as is known; stores nothing.
 
         Raises:
             RefusedError: the composition names assets that are not there, or too large.
         """
         self._check_assets(caller.tenant, request)
-        return length(request.composition)
+        return request.length
 
     def get(self, caller: Caller, job_id: str, include: Collection[Part] = ()) -> Render:
         """One of the caller's renders, with the parts that were asked for.

@@ -44,9 +44,9 @@ def accepted(one: Accepted) -> AcceptedView:
     return AcceptedView(id=one.job_id, trace_id=trace_id_of(one.job_id), links=links(one.job_id))
 
 
-def length(one: Length) -> LengthView:
+def length(one: Length | None) -> LengthView:
     """The response to a submission that was only checked."""
-    return LengthView(duration_s=one.seconds, frames=one.frames)
+    return LengthView(duration_s=one.seconds, frames=one.frames) if one else LengthView()
 
 
 def render(one: Render) -> RenderView:

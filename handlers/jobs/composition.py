@@ -14,7 +14,10 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import cast
 
+from handlers.jobs.asset_links import link_findings
+from handlers.jobs.ids import ASSET_ID
 from handlers.jobs.schema_check import Finding, Json, Schema, check, pointer
+from handlers.jobs.schema_check import shown as shown_value
 
 MAX_SECONDS = 600
 DEFAULT_TRANSITION_SECONDS = 0.5
@@ -33,6 +36,19 @@ def schema() -> Schema:
 _SCHEMA = schema()
 
 
+def findings_of_own(composition: Json, schema: Schema, *, at: str = "/composition") -> list[Finding]:
+    """Every mistake in a composition by an engine's own schema; its fields `asset` mean assets."""
+    found = check(composition, schema, at=at)
+    return found or [
+        *(
+            Finding(pointer=place, detail=f"is {shown_value(asset)}, which is not an asset id")
+            for place, asset in asset_places(composition, at=at)
+            if not ASSET_ID.fullmatch(asset)
+        ),
+        *link_findings(composition, at=at),
+    ]
+
+
 def findings(composition: Json, *, at: str = "/composition") -> list[Finding]:
     """Every mistake in a composition; none means that it can be rendered."""
     found = check(composition, _SCHEMA, at=at)
@@ -42,6 +58,7 @@ def findings(composition: Json, *, at: str = "/composition") -> list[Finding]:
         *_text_findings(composition, at),
         *_scene_findings(composition, at),
         *_audio_findings(composition, at),
+        *link_findings(composition, at=at),
     ]
 
 
@@ -166,7 +183,7 @@ def _audio_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
 
 
 def _scenes(composition: dict[str, Json]) -> list[dict[str, Json]]:
-    scenes = composition["scenes"]
+    scenes = composition.get("scenes")
     return [scene for scene in scenes if isinstance(scene, dict)] if isinstance(scenes, list) else []
 
 

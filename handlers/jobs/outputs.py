@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from handlers.jobs.schema_check import Schema
+
 
 class VideoFormat(StrEnum):
     """The container of a video, which also ends the name of its file."""
@@ -48,10 +50,14 @@ class OutputOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Abilities:
-    """What a fleet's engine makes of a composition; every engine makes MP4."""
+    """What a fleet's engine makes of a composition; every engine makes MP4.
+
+    `composition` is the schema of the engine's own compositions, None for those of this project.
+    """
 
     formats: frozenset[VideoFormat] = frozenset({VideoFormat.MP4})
     features: frozenset[Feature] = frozenset()
+    composition: Schema | None = None
 
 
 MP4_ALONE: Final = Abilities()

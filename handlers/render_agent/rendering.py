@@ -3,20 +3,23 @@
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from handlers.jobs.asset_links import links, name_of, with_names
 from handlers.jobs.composition import assets
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import ASSET_ID
 from handlers.jobs.model import Failure, Job, Output
 from handlers.jobs.outputs import POSTER_TYPE, OutputOptions, VideoFormat
 from handlers.jobs.reasons import FailureCode
+from handlers.jobs.schema_check import Json
 from handlers.jobs.store.keys import asset_object, output_folder, poster_object, video_object
 from handlers.render_agent.attempt import Attempt, StopReason
 from handlers.render_agent.engine.log import EngineLog
 from handlers.render_agent.engine.process import DidNotStart, EngineProcess, Limits, engine_environment
 from handlers.render_agent.engine.protocol import Progress, Result
+from handlers.render_agent.inputs.linked_files import LinkedFiles, Wanted
 from handlers.render_agent.logs import EventLog
 from handlers.render_agent.outcome import Halted, Made, Outcome, judge
 from handlers.render_agent.ports import Compositions, Files
@@ -33,6 +36,7 @@ class Rendering:
 
     files: Files
     compositions: Compositions
+    linked_files: LinkedFiles
     workspace: Workspace
     retries: Retries
     command: tuple[str, ...]
@@ -62,19 +66,39 @@ class Rendering:
             if not self._lay_out_composition(job, bench):
                 detail = "the composition is no longer stored"
                 return Failure(code=FailureCode.COMPOSITION_REFUSED, detail=detail)
-            named = sorted(assets(json.loads(bench.composition.read_bytes())))
+            composition: Json = json.loads(bench.composition.read_bytes())
+            named = sorted(assets(composition))
         except (ValueError, RecursionError):  # an item that cannot be read among them
             return Failure(code=FailureCode.COMPOSITION_REFUSED, detail="the composition cannot be read")
+        failure = self._fetch_uploaded(attempt, named, bench) or self._fetch_linked(
+            attempt, composition, bench
+        )
+        return self._halted(attempt) or failure
+
+    def _fetch_uploaded(self, attempt: Attempt, named: Sequence[str], bench: Bench) -> Failure | None:
+        """Lays out what the composition names by id; stops early when the attempt must."""
         for asset in named:
             if not ASSET_ID.fullmatch(asset):
                 detail = f"{asset[:60]!r} is not an asset id"
                 return Failure(code=FailureCode.COMPOSITION_REFUSED, detail=detail)
-            if halted := self._halted(attempt):
-                return halted
-            if not self._copy(asset_object(job.tenant, asset), bench, f"assets/{asset}"):
+            if self._halted(attempt):
+                return None
+            if not self._copy(asset_object(attempt.job.tenant, asset), bench, f"assets/{asset}"):
                 detail = f"asset {asset} was not uploaded; the composition names it"
                 return Failure(code=FailureCode.ASSET_MISSING, detail=detail)
-        return self._halted(attempt)
+        return None
+
+    def _fetch_linked(self, attempt: Attempt, composition: Json, bench: Bench) -> Failure | None:
+        """Lays out what the composition names by URL, and for the engine a composition of names alone."""
+        places = {url: place for place, url in reversed(list(links(composition)))}
+        if not places or self._halted(attempt):
+            return None
+        bench.composition.write_text(json.dumps(with_names(composition)), encoding="utf-8")
+        return self.linked_files.lay_out(
+            [Wanted(url=url, place=place, into=bench.assets / name_of(url)) for url, place in places.items()],
+            tenant=attempt.job.tenant,
+            should_stop=lambda: self._halted(attempt) is not None,
+        )
 
     def _render(self, attempt: Attempt, bench: Bench, event_log: EventLog) -> Outcome:
         attempt.note(0, "starting the engine")

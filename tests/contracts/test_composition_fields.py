@@ -43,11 +43,13 @@ def fields(schema: Json, at: Keys = ()) -> Iterator[tuple[Keys, Mapping[str, Jso
             yield from fields(items, (*at, "*"))
 
 
-def samples(schema: Mapping[str, Json]) -> Iterator[Json]:
+def samples(schema: Mapping[str, Json]) -> Iterator[Json]:  # noqa: C901 - one case a kind
     """Values on both sides of each limit; the first one is allowed."""
     match schema:
         case {"const": int(only)}:
             yield from (only, only + 1)
+        case {"oneOf": [uploaded, {"$ref": "#/$defs/linked"}]}:
+            yield from samples(resolved(uploaded))  # for a URL, an agent gives the engine the id of a file
         case {"enum": list(choices)}:
             yield from (*choices, "no such choice")
         case {"type": "integer" | "number", "maximum": int(most)}:

@@ -110,10 +110,10 @@ class Output(Model):
 
 
 class Length(Model):
-    """How long the video of a submission would be."""
+    """How long the video of a submission would be; None where only the fleet's own engine knows."""
 
-    duration_s: float
-    frames: int
+    duration_s: float | None
+    frames: int | None
 
 
 class Failure(Model):

@@ -116,7 +116,7 @@ def complete(document: dict[str, Json], rules: Rules) -> dict[str, Json]:
         schemas.pop(name, None)
     problem = ProblemDocument.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
     schemas.update({**problem.pop("$defs"), "Problem": problem})
-    schemas.update(bodies.published(rules.fleets, rules.webhook_targets, _SCHEMAS))
+    schemas.update(bodies.published(rules.fleets, rules.webhook_targets, rules.engines, _SCHEMAS))
     for path, operations in _object(document["paths"]).items():
         for method, operation in _object(operations).items():
             _complete_operation(_object(operation))

@@ -3,7 +3,7 @@
 import json
 
 from handlers.jobs.outputs import Abilities, Engines, Feature, VideoFormat
-from handlers.jobs.schema_check import Json
+from handlers.jobs.schema_check import Json, Schema, refuse_unsupported, shown
 
 
 def engines(value: str) -> Engines:
@@ -24,12 +24,23 @@ def engines(value: str) -> Engines:
             raise ValueError(wanted)
 
 
+def _own_schema(described: Json) -> Schema | None:
+    match described:
+        case {"composition": dict(schema)}:
+            refuse_unsupported(schema)
+            return schema
+        case {"composition": other}:
+            raise ValueError(f"expected `composition` to be a JSON Schema, not {shown(other)}")
+    return None
+
+
 def _abilities(described: Json, wanted: str) -> Abilities:
     match described:
         case {"formats": list(formats), "features": list(features)}:
             return Abilities(
                 formats=frozenset(kind for kind in VideoFormat if kind.value in formats),
                 features=frozenset(one for one in Feature if one.value in features),
+                composition=_own_schema(described),
             )
         case _:
             raise ValueError(wanted)

@@ -33,7 +33,10 @@ COMPOSITION: dict[str, Json] = {
     "width": 640,
     "height": 360,
     "rate": 25,
-    "scenes": [{"duration_s": 2, "text": {"content": "Hello"}}],
+    "scenes": [
+        {"duration_s": 1, "text": {"content": "Hello"}},
+        {"duration_s": 1, "image": {"asset": {"url": "https://example.com/logo.png"}, "fit": "cover"}},
+    ],
 }
 _SUBMISSIONS: Mapping[str, Json] = {
     "composition": {

@@ -15,8 +15,9 @@ from handlers.job_server.schemas.bodies import (
 )
 from handlers.job_server.schemas.outputs import output_findings, output_options
 from handlers.jobs import composition
+from handlers.jobs.composition import Length, length
 from handlers.jobs.outputs import DEFAULT_OPTIONS, MP4_ALONE, Engines, OutputOptions
-from handlers.jobs.schema_check import Finding, Json, check, shown
+from handlers.jobs.schema_check import Finding, Json, Schema, check, shown
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.templates import catalog
 from handlers.jobs.webhook_urls import WebhookTargets, complaint
@@ -33,6 +34,8 @@ class RenderRequest:
     webhook_url: str | None
     metadata: Mapping[str, str] = field(default_factory=dict)
     output: OutputOptions = DEFAULT_OPTIONS
+    length: Length | None = None
+    """How long the video lasts; not known of a composition of an engine with a schema of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +79,19 @@ def render_request(body: Json, rules: Rules) -> RenderRequest:
         *_webhook_findings(fields, rules),
         *_metadata_findings(fields),
     ]
-    content = (_from_template if templated else _as_given)(fields, found)
-    if found or content is None:
-        raise RefusedError(found)
     fleet = _text(fields.get("fleet")) or rules.default_fleet
+    engine = rules.engines.get(fleet, MP4_ALONE)
+    if templated and engine.composition:
+        detail = (
+            f"makes compositions that the engine of fleet {fleet} does not take; it has a schema of its own"
+        )
+        raise RefusedError([*found, Finding(pointer="/template", detail=detail)])
+    content = _from_template(fields, found) if templated else _as_given(fields, found, engine.composition)
     output = output_options(fields.get("output"))
-    found += output_findings(output, rules.engines.get(fleet, MP4_ALONE), fleet, content.composition)
-    if found:
+    lasts = length(content.composition) if content and not (found or engine.composition) else None
+    if fleet in rules.fleets:
+        found += output_findings(output, engine, fleet, lasts)
+    if found or content is None:
         raise RefusedError(found)
     return RenderRequest(
         composition=content.composition,
@@ -92,6 +101,7 @@ def render_request(body: Json, rules: Rules) -> RenderRequest:
         webhook_url=_text(fields.get("webhook_url")),
         metadata=_texts(fields.get("metadata")),
         output=output,
+        length=lasts,
     )
 
 
@@ -116,9 +126,11 @@ class _Content:
     asset_places: Iterable[tuple[str, str]]
 
 
-def _as_given(body: Mapping[str, Json], found: list[Finding]) -> _Content | None:
+def _as_given(body: Mapping[str, Json], found: list[Finding], own: Schema | None) -> _Content | None:
     given = body.get("composition")
-    mistakes = composition.findings(given) if isinstance(given, dict) else []
+    mistakes = []
+    if isinstance(given, dict):
+        mistakes = composition.findings_of_own(given, own) if own else composition.findings(given)
     found += mistakes
     if mistakes or not isinstance(given, dict):
         return None

@@ -110,12 +110,15 @@ class OutputView(View):
 
 
 class LengthView(View):
-    """The length of the video of a submission that would be accepted."""
+    """The length of the video of a submission that would be accepted.
+
+    Null where the fleet's engine has compositions of its own.
+    """
 
     model_config = ConfigDict(title="Length")
 
-    duration_s: float
-    frames: int
+    duration_s: float | None = None
+    frames: int | None = None
 
 
 class FailureView(View):

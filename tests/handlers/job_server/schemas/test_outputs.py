@@ -79,6 +79,18 @@ def test_a_mistake_is_found_with_its_place(output: Json, pointer: str) -> None:
     assert [one.pointer for one in refused(output)] == [pointer]
 
 
+def test_of_a_fleet_that_does_not_exist_only_that_is_told() -> None:
+    assert [one.pointer for one in refused({"format": "webm"}, fleet="tpu")] == ["/fleet"]
+
+
+def test_every_mistake_is_found_at_once() -> None:
+    body: Json = {"composition": {}, "fleet": "gpu", "output": {"format": "webm", "quality": "best"}}
+    with pytest.raises(RefusedError) as caught:
+        render_request(body, RULES)
+    found = {one.pointer for one in caught.value.findings}
+    assert found >= {"/composition/version", "/output/format", "/output/quality"}
+
+
 def test_what_this_release_does_not_know_of_an_engine_is_left_out() -> None:
     found = engines('{"cpu": {"formats": ["mp4", "av1"], "features": ["poster", "hdr"]}}')
     assert found == {
