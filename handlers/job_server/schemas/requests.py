@@ -14,6 +14,7 @@ from handlers.job_server.schemas.bodies import (
     TEMPLATE_REQUEST,
 )
 from handlers.jobs import composition
+from handlers.jobs.model import Priority
 from handlers.jobs.schema_check import Finding, Json, check, shown
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.templates import catalog
@@ -30,6 +31,7 @@ class RenderRequest:
     fleet: str
     webhook_url: str | None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    priority: Priority = Priority.NORMAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +84,7 @@ def render_request(body: Json, rules: Rules) -> RenderRequest:
         fleet=_text(fields.get("fleet")) or rules.default_fleet,
         webhook_url=_text(fields.get("webhook_url")),
         metadata=_texts(fields.get("metadata")),
+        priority=Priority(_text(fields.get("priority")) or Priority.NORMAL),
     )
 
 
