@@ -27,6 +27,7 @@ from cli.renders.tables import (
     usage_row,
 )
 from handlers.jobs.environment import SecretValueError
+from handlers.jobs.model import Priority
 from handlers.jobs.states import JobState
 
 app = typer.Typer(epilog=MEANINGS)
@@ -55,6 +56,9 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
         ),
     ] = None,
     fleet: Annotated[str | None, typer.Option(metavar="FLEET", help="Fleet to render on.")] = None,
+    priority: Annotated[
+        Priority | None, typer.Option(help="A bulk render waits for most normal ones; default: normal.")
+    ] = None,
     webhook_url: Annotated[
         str | None, typer.Option(metavar="URL", help="URL that receives a webhook when the render has ended.")
     ] = None,
@@ -84,6 +88,7 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
             template=wanted.template,
             fields=fields,
             fleet=fleet,
+            priority=priority,
             webhook_url=webhook_url,
             idempotency_key=key,
         )

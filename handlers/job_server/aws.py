@@ -19,7 +19,7 @@ from handlers.jobs.client_config import client_config
 from handlers.jobs.error_codes import code_of
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.messages import render_queue
-from handlers.jobs.messages.render_queue import Addressed, Dispatcher, RenderMessage
+from handlers.jobs.messages.render_queue import Addressed, Dispatcher, RenderMessage, url_for
 from handlers.jobs.model import Job
 from handlers.jobs.store import api_keys, customer_jobs, dispatch_marks
 from handlers.jobs.store.dispatch_marks import DispatchMarks
@@ -174,7 +174,7 @@ class FleetQueues:
         """Send the message of a job that is marked as sent; the mark goes when that fails."""
         message = RenderMessage(job_id=job.id, attempt=job.attempt)
         try:
-            return self._dispatcher.send(self._urls[job.fleet], message, tenant=job.tenant)
+            return self._dispatcher.send(self._url(job), message, tenant=job.tenant)
         except Exception:
             self._marks.take_back(job, now=now)
             raise
@@ -185,8 +185,8 @@ class FleetQueues:
         Returns the jobs of those.
         """
         failed: list[Job] = []
-        for url in sorted({self._urls[job.fleet] for job in jobs}):
-            there = {job.id: job for job in jobs if self._urls[job.fleet] == url}
+        for url in sorted({self._url(job) for job in jobs}):
+            there = {job.id: job for job in jobs if self._url(job) == url}
             messages = [
                 Addressed(message=RenderMessage(job_id=job.id, attempt=job.attempt), tenant=job.tenant)
                 for job in there.values()
@@ -195,6 +195,9 @@ class FleetQueues:
                 failed.append(there[refused.message.job_id])
                 self._marks.take_back(failed[-1], now=now)
         return failed
+
+    def _url(self, job: Job) -> str:
+        return url_for(self._urls[job.fleet], job.priority)
 
 
 def connect_buckets(region: str, *, inputs: str, outputs: str, threads: int) -> Buckets:

@@ -417,6 +417,7 @@ class RenderService:
             trace_id=trace_id_of(job_id),
             event_count=0,
             template=request.template,
+            priority=request.priority,
             caller_traceparent=caller.traceparent,
             webhook_url=request.webhook_url,
             metadata=request.metadata,

@@ -66,6 +66,7 @@ def render(one: Render) -> RenderView:
         poll_after_s=one.poll_after_s,
         template=job.template,
         batch=job.batch,
+        priority=job.priority,
         webhook_url=job.webhook_url,
         metadata=dict(job.metadata),
         trace_id=job.trace_id,

@@ -9,6 +9,13 @@ from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
 
 
+class Priority(StrEnum):
+    """Which of a fleet's two queues a job waits on: workers ask the one of `normal` jobs first."""
+
+    NORMAL = "normal"
+    BULK = "bulk"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Output:
     """The finished video: duration in seconds, pixels, bytes."""
@@ -59,6 +66,7 @@ class Job:
     forgiven: int = 0
     template: str | None = None
     batch: str | None = None
+    priority: Priority = Priority.NORMAL
     caller_traceparent: str | None = None
     webhook_url: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)

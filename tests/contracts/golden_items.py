@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from handlers.jobs.model import Failure, Job, JobEvent, Output, Worker, WorkerState
+from handlers.jobs.model import Failure, Job, JobEvent, Output, Priority, Worker, WorkerState
 from handlers.jobs.outputs import OutputOptions, Quality, VideoFormat
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
@@ -73,6 +73,7 @@ FAILED = replace(
     failure=Failure(code=FailureCode.ENGINE_CRASHED, detail="code 1"),
     dead_letter_at=1_051.0,
     cancel_requested=True,
+    priority=Priority.BULK,
     caller_traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     event_count=3,
 )

@@ -29,17 +29,22 @@ class Renders:
         template: str | None = None,
         fields: Mapping[str, JsonValue] | None = None,
         fleet: str | None = None,
+        priority: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
         output: Mapping[str, JsonValue] | None = None,
         idempotency_key: str | None = None,
     ) -> Accepted:
-        """Submit a composition, or a template with its fields; safe to try again."""
+        """Submit a composition, or a template with its fields; safe to try again.
+
+        `priority` is `normal` or `bulk`.
+        """
         body = calls.render_body(
             composition=composition,
             template=template,
             fields=fields,
             fleet=fleet,
+            priority=priority,
             webhook_url=webhook_url,
             metadata=metadata,
             output=output,
@@ -53,6 +58,7 @@ class Renders:
         template: str | None = None,
         fields: Mapping[str, JsonValue] | None = None,
         fleet: str | None = None,
+        priority: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
         output: Mapping[str, JsonValue] | None = None,
@@ -63,6 +69,7 @@ class Renders:
             template=template,
             fields=fields,
             fleet=fleet,
+            priority=priority,
             webhook_url=webhook_url,
             metadata=metadata,
             output=output,

@@ -138,6 +138,7 @@ class Render(Model):
     expires_at: datetime = datetime.max.replace(tzinfo=UTC)
     poll_after_s: int | None = None
     template: str | None
+    priority: str = "normal"
     batch: str | None = None
     webhook_url: str | None = Field(repr=False)
     metadata: Mapping[str, str] = Field(default={}, repr=False)

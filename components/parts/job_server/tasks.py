@@ -80,12 +80,12 @@ def _item_statements(store: StoreNames) -> list[Statement]:
 def job_server_statements(naming: Naming, fleets: tuple[str, ...]) -> list[Statement]:
     """What the job server calls; links to objects are signed with its own permissions."""
     store = StoreNames.of(naming)
+    queues = [FleetNames.of(naming, fleet) for fleet in fleets]
     return [
         *_item_statements(store),
-        Statement(
-            actions=["sqs:GetQueueAttributes", "sqs:SendMessage"],
-            resources=[FleetNames.of(naming, fleet).queue_arn for fleet in fleets],
-        ),
+        # Readiness asks one queue of a fleet.
+        Statement(actions=["sqs:GetQueueAttributes"], resources=[one.queue_arn for one in queues]),
+        Statement(actions=["sqs:SendMessage"], resources=[arn for one in queues for arn in one.queue_arns]),
         Statement(actions=["s3:GetObject", "s3:PutObject"], resources=[naming.bucket_arn(store.inputs, "*")]),
         Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.outputs, "outputs/*")]),
     ]

@@ -11,6 +11,7 @@ from handlers.job_server.schemas.batches import BATCH_REQUEST, JOINED
 from handlers.job_server.schemas.requests import RefusedError, RenderRequest, Rules, render_request
 from handlers.job_server.service import NotFoundError
 from handlers.jobs.ids import BATCH_ID
+from handlers.jobs.model import Priority
 from handlers.jobs.schema_check import MOST_FINDINGS, Finding, Json, check, pointer
 
 MOST_ASSETS: Final = 200
@@ -46,7 +47,7 @@ class _Item:
 
     def joined(self) -> dict[str, Json]:
         """The submission that it stands for."""
-        whole = {**self.shared, **self.own}
+        whole = {"priority": Priority.BULK.value, **self.shared, **self.own}
         for name in JOINED:
             common, own = self.shared.get(name), self.own.get(name)
             if isinstance(common, dict) and isinstance(own, dict):

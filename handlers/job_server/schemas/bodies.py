@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from handlers.job_server.schemas import batches
 from handlers.jobs import composition
 from handlers.jobs.composition import MAX_SECONDS
+from handlers.jobs.model import Priority
 from handlers.jobs.outputs import Engines, Quality, VideoFormat
 from handlers.jobs.schema_check import Json, Schema
 from handlers.jobs.templates import Template, catalog
@@ -67,6 +68,11 @@ _COMMON: dict[str, Json] = {
         "description": "The fleet that renders; the default fleet when absent.",
         "type": "string",
         "maxLength": 64,
+    },
+    "priority": {
+        "description": "A `bulk` render waits for most `normal` ones that are queued.",
+        "type": "string",
+        "enum": [*Priority],
     },
     "webhook_url": {
         "description": "URL that receives a webhook when the render has ended.",
@@ -184,6 +190,7 @@ def _published_common(fleets: Collection[str], targets: WebhookTargets) -> dict[
             **_object(_COMMON["metadata"]),
             "propertyNames": {"minLength": 1, "maxLength": LONGEST_NAME},
         },
+        "priority": _COMMON["priority"],
         "fleet": {**fleet, "pattern": FLEET_PATTERN, **known},
         "webhook_url": {**url, "format": "uri", "pattern": f"^{scheme}://[!-~]+$"},
     }

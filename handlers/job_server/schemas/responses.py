@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from handlers.jobs.model import Priority
 from handlers.jobs.outputs import VideoFormat
 from handlers.jobs.reasons import FailureCode, WaitReason
 from handlers.jobs.states import EventKind, JobState
@@ -160,6 +161,7 @@ class RenderView(View):
         default=None, ge=1, description="Seconds to wait before the next look; null when it has ended."
     )
     template: str | None = None
+    priority: Priority = Priority.NORMAL
     batch: str | None = Field(default=None, description="The batch that it was submitted with.")
     webhook_url: str | None = None
     metadata: dict[str, str] = Field(default={}, description="The notes of the submission.")

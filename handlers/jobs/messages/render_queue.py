@@ -10,6 +10,7 @@ import boto3
 from handlers.jobs.client_config import CONNECTIONS, client_config
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.ids import JOB_ID
+from handlers.jobs.model import Priority
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
 ACTIONS = frozenset({"sqs:SendMessage"})
 MESSAGES_OF_A_CALL: Final = 10
 """Source: SendMessageBatch in the API reference of SQS; the action `sqs:SendMessage` allows it."""
+
+
+BULK_SUFFIX: Final = "-bulk"
+"""What the name of a fleet's second queue ends with. It follows from the first one's name, so that the
+settings of an agent, which lie on its instance, stay as they are."""
+
+
+def url_for(queue_url: str, priority: Priority) -> str:
+    """The queue of a fleet on which the jobs of a priority wait; `queue_url` is that of normal ones."""
+    return queue_url if priority is Priority.NORMAL else f"{queue_url}{BULK_SUFFIX}"
 
 
 @dataclass(frozen=True, kw_only=True)

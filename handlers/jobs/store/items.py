@@ -15,6 +15,7 @@ from handlers.jobs.model import (
     Job,
     JobEvent,
     Output,
+    Priority,
     ScalerView,
     Worker,
     WorkerState,
@@ -66,6 +67,8 @@ def job_to_item(job: Job) -> Item:
             "event_count": job.event_count,
             "template": job.template,
             "batch": job.batch,
+            # Absent means normal, as in the items of earlier releases.
+            "priority": None if job.priority is Priority.NORMAL else job.priority.value,
             "caller_traceparent": job.caller_traceparent,
             "webhook_url": job.webhook_url,
             "metadata": dict(job.metadata) or None,
@@ -121,6 +124,7 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
         event_count=read.whole("event_count"),
         template=read.matching("template", _WORD) if "template" in item else None,
         batch=_batch(read, job_id) if "batch" in item else None,
+        priority=_choice(read, "priority", Priority) if "priority" in item else Priority.NORMAL,
         caller_traceparent=read.matching("caller_traceparent", _WORD)
         if "caller_traceparent" in item
         else None,

@@ -17,7 +17,7 @@ from handlers.jobs.store.customer_jobs import CustomerJobs
 from tests.handlers.conftest import Clock
 from tests.handlers.life.memory_table import MemoryTable
 from tests.handlers.life.turns import drawn_orders, interleave
-from tests.handlers.life.world import QUEUE, Calls, Crash, Mode, World
+from tests.handlers.life.world import BULK_QUEUE, Calls, Crash, Mode, World
 
 A, B = "i-a", "i-b"
 ITEMS = 8
@@ -42,7 +42,7 @@ def assert_whole(world: World, batch_id: str) -> None:
     assert {job.state for job in jobs.values()} == {JobState.SUCCEEDED}
     assert CustomerJobs(world.real).states_of(batch) == {JobState.SUCCEEDED: ITEMS}
     assert set(world.posted) == {f"msg_{job}_1" for job in jobs}
-    assert world.queues.messages[QUEUE] == []
+    assert world.queues.messages[BULK_QUEUE] == []
 
 
 def test_whatever_dies_wherever_a_repeated_batch_is_whole_and_each_render_ends_once() -> None:
@@ -87,7 +87,7 @@ def test_requests_with_one_key_at_the_same_time_make_one_batch(items: int) -> No
         first, second = interleave([lambda calls, of=world: of.submit_batch(calls, items)] * 2, choose)
         assert first == second
         assert len(world.jobs()) == items
-        assert len(world.queues.messages[QUEUE]) == items, "whoever wrote a job sends its message, once"
+        assert len(world.queues.messages[BULK_QUEUE]) == items, "whoever wrote a job sends its message, once"
 
 
 def test_a_batch_that_does_not_fit_is_refused_before_anything_is_written() -> None:

@@ -6,7 +6,7 @@ reached AWS, or after it took effect and before the answer came.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from random import Random
@@ -21,10 +21,10 @@ from handlers.job_server.service import Caller, Limits, RenderService
 from handlers.jobs.answers import DeleteRefusal
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
-from handlers.jobs.messages.render_queue import Dispatcher
+from handlers.jobs.messages.render_queue import Dispatcher, url_for
 from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.messages.webhooks import decode as decode_webhook
-from handlers.jobs.model import Failure, Job, Output
+from handlers.jobs.model import Failure, Job, Output, Priority
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
@@ -61,7 +61,8 @@ T = TypeVar("T")
 
 LEASE, GRACE, LIMIT = 60, 30, 3
 QUEUE, LETTERS, NOTICES = "render", "letters", "notices"
-SENDS = {QUEUE: "send", LETTERS: "send letter", NOTICES: "send notice"}
+BULK_QUEUE = url_for(QUEUE, Priority.BULK)
+SENDS = {QUEUE: "send", BULK_QUEUE: "send", LETTERS: "send letter", NOTICES: "send notice"}
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
 WANTED = RenderRequest(
     composition=COMPOSITION,
@@ -154,7 +155,9 @@ class Queues:
     """SQS with the test's clock."""
 
     clock: Clock
-    messages: dict[str, list[Message]] = field(default_factory=lambda: {QUEUE: [], LETTERS: [], NOTICES: []})
+    messages: dict[str, list[Message]] = field(
+        default_factory=lambda: {QUEUE: [], BULK_QUEUE: [], LETTERS: [], NOTICES: []}
+    )
     sent: int = 0
 
     def put(self, name: str, body: str) -> None:
@@ -219,20 +222,24 @@ class Inbox:
     queues: Queues
     calls: Calls
 
-    def receive(self, *, wait_seconds: int, hold_seconds: int) -> Delivery | None:
-        message = self.calls.call("receive", lambda: self.queues.take(QUEUE, hold_seconds))
+    def receive(self, priority: Priority, *, wait_seconds: int, hold_seconds: int) -> Delivery | None:
+        name = url_for(QUEUE, priority)
+        message = self.calls.call("receive", lambda: self.queues.take(name, hold_seconds))
         return message and Delivery(
             message_id=message.receipt,
             body=message.body,
             receipt=message.receipt,
             receive_count=message.receives,
+            priority=priority,
         )
 
     def hold(self, delivery: Delivery, seconds: int) -> None:
-        self.calls.call("hold", lambda: self.queues.hide(QUEUE, delivery.receipt, seconds))
+        name = url_for(QUEUE, delivery.priority)
+        self.calls.call("hold", lambda: self.queues.hide(name, delivery.receipt, seconds))
 
     def remove(self, delivery: Delivery) -> None:
-        self.calls.call("remove", lambda: self.queues.remove(QUEUE, delivery.receipt))
+        name = url_for(QUEUE, delivery.priority)
+        self.calls.call("remove", lambda: self.queues.remove(name, delivery.receipt))
 
 
 @dataclass
@@ -328,7 +335,7 @@ class World:
     def submit_batch(self, calls: Calls, items: int) -> str:
         """A customer's order of several renders, under one key for all."""
         batches = BatchService(self.api(calls).intake)
-        wanted = BatchRequest(items=[WANTED] * items)
+        wanted = BatchRequest(items=[replace(WANTED, priority=Priority.BULK)] * items)
         return batches.submit(Caller(tenant="acme"), wanted, body={"items": items}, key="batch-1").batch.id
 
     def delete(self, calls: Calls, job_id: str) -> DeleteRefusal | None:
@@ -373,7 +380,7 @@ class World:
             now=self.clock,
         )
         retries.insist("register", lambda: record.register(instance, fleet="cpu", now=self.clock()))
-        while self._visible(QUEUE):
+        while self._visible(QUEUE) or self._visible(BULK_QUEUE):
             try:
                 attempt = claiming.next()
             except TryAgainLater:
@@ -456,7 +463,8 @@ class World:
     def at_rest(self) -> bool:
         """Nothing is left to do for anybody."""
         busy = [one for one in FleetWorkers(self.real).of_fleet("cpu") if one.job_id]
-        waiting = self.queues.messages[QUEUE] or self.queues.messages[NOTICES] or busy
+        renders = self.queues.messages[QUEUE] or self.queues.messages[BULK_QUEUE]
+        waiting = renders or self.queues.messages[NOTICES] or busy
         return not waiting and all(
             job.state.terminal
             and not (job.owes_dead_letter or job.owes_webhook)

@@ -9,6 +9,8 @@ from handlers.job_server.batches.service import SETTLED_SECONDS
 from handlers.job_server.edge import rates
 from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.entrypoint import writes_of
+from handlers.jobs.messages.render_queue import RenderMessage, encode
+from handlers.jobs.model import Priority
 from handlers.jobs.store import keys
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.store.table import PRESENT
@@ -54,8 +56,18 @@ def test_each_item_is_an_ordinary_render_with_its_own_id_and_message(server: Ser
         {"order": "7"},
     )
     assert (second["fleet"], second["metadata"]) == ("gpu", {"order": "7", "row": "2"})
-    assert len(server.messages()) == 1, "the other is on the queue of its own fleet"
+    assert len(server.messages(Priority.BULK)) == 1, "the other is on the queue of its own fleet"
     assert server.http.post(f"/v1/renders/{second['id']}/cancel").json()["state"] == "cancelled"
+
+
+def test_renders_of_a_batch_are_bulk_ones_unless_it_says_otherwise(server: Server) -> None:
+    answer = post(server, {"items": [ITEM, {**ITEM, "priority": "normal"}]})
+    bulk, normal = (server.http.get(f"/v1/renders/{one}").json() for one in answer.json()["renders"])
+    assert (bulk["priority"], normal["priority"]) == ("bulk", "normal")
+    assert "seven of eight times a normal one" in bulk["waiting"]["reason"]
+    assert "seven of eight" not in normal["waiting"]["reason"]
+    assert server.messages() == [encode(RenderMessage(job_id=normal["id"], attempt=1))]
+    assert server.messages(Priority.BULK) == [encode(RenderMessage(job_id=bulk["id"], attempt=1))]
 
 
 def test_a_batch_shows_how_many_of_its_renders_are_in_each_state(server: Server, clock) -> None:
@@ -134,10 +146,10 @@ def test_the_same_key_and_body_is_the_same_batch_with_the_same_answer(server: Se
     first, again = post(server, body), post(server, body)
     assert (again.status_code, again.json()) == (202, first.json())
     assert ("Idempotent-Replayed" in first.headers, again.headers["Idempotent-Replayed"]) == (False, "true")
-    assert len(server.messages()) == 3
+    assert len(server.messages(Priority.BULK)) == 3
     assert problem_of(post(server, {"items": [ITEM] * 2})) == "idempotency-key-reused"
     assert problem_of(server.submit(Idempotency_Key="b-1")) == "idempotency-key-reused"
-    assert len(server.messages()) == 3
+    assert len(server.messages(Priority.BULK)) == 3
 
 
 def test_a_lost_answer_is_found_by_its_key(server: Server) -> None:
