@@ -31,9 +31,7 @@ def pictures(cloudwatch: "CloudWatchClient", prefix: str, folder: Path, shown: S
     """
     listed = cloudwatch.list_dashboards(DashboardNamePrefix=prefix)["DashboardEntries"]
     if not listed:
-        raise CommandError(
-            f"no dashboard's name begins with {prefix!r}; check --stack, and whether it is deployed"
-        )
+        raise CommandError(f"no dashboard's name begins with {prefix!r}")
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
     for entry in listed:

@@ -15,7 +15,6 @@ from cli.display.live import LiveDisplay
 from cli.display.stack_events import StackEventReporter
 from local.stack_events import StackEvent
 
-
 LONGEST_SILENCE_S = 3.0
 
 
