@@ -112,10 +112,12 @@ def shown(value: Json) -> str:
 
 def pointer(at: str, step: str | int) -> str:
     """One step further down (RFC 6901); unprintable characters are escaped."""
-    name = "".join(
-        letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(step).replace("~", "~0")
-    )
-    return f"{at}/{name.replace('/', '~1')}"
+    name = str(step)
+    if not name.isprintable():
+        name = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
+    if "~" in name or "/" in name:
+        name = name.replace("~", "~0").replace("/", "~1")
+    return f"{at}/{name}"
 
 
 def _findings(value: Json, schema: Schema, root: Schema, at: str) -> Iterator[Finding]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from handlers.job_server.schemas import batches
 from handlers.jobs import composition
 from handlers.jobs.composition import MAX_SECONDS
+from handlers.jobs.model import Priority
 from handlers.jobs.outputs import Engines, Quality, VideoFormat
 from handlers.jobs.schema_check import Json, Schema
 from handlers.jobs.templates import Template, catalog
@@ -66,6 +68,11 @@ _COMMON: dict[str, Json] = {
         "description": "The fleet that renders; the default fleet when absent.",
         "type": "string",
         "maxLength": 64,
+    },
+    "priority": {
+        "description": "A `bulk` render waits for most `normal` ones that are queued.",
+        "type": "string",
+        "enum": [*Priority],
     },
     "webhook_url": {
         "description": "URL that receives a webhook when the render has ended.",
@@ -152,6 +159,7 @@ def published(fleets: Collection[str], targets: WebhookTargets, engines: Engines
             ["CompositionRequest", *(_type_name(name, "Request") for name in catalog())], at
         ),
         "AssetRequest": ASSET_REQUEST,
+        **batches.published(_published_submission(common, at), at),
     }
 
 
@@ -182,8 +190,20 @@ def _published_common(fleets: Collection[str], targets: WebhookTargets) -> dict[
             **_object(_COMMON["metadata"]),
             "propertyNames": {"minLength": 1, "maxLength": LONGEST_NAME},
         },
+        "priority": _COMMON["priority"],
         "fleet": {**fleet, "pattern": FLEET_PATTERN, **known},
         "webhook_url": {**url, "format": "uri", "pattern": f"^{scheme}://[!-~]+$"},
+    }
+
+
+def _published_submission(common: dict[str, Json], at: str) -> dict[str, Json]:
+    """The members of a submission of any kind."""
+    of_template = _object(TEMPLATE_REQUEST["properties"])
+    return {
+        "composition": {"$ref": f"{at}Composition"},
+        "template": {**_object(of_template["template"]), "enum": [*catalog()]},
+        "fields": of_template["fields"],
+        **common,
     }
 
 

@@ -16,8 +16,10 @@ from handlers.job_server.schemas.bodies import (
 from handlers.job_server.schemas.outputs import output_findings, output_options
 from handlers.jobs import composition
 from handlers.jobs.composition import Length, length
+from handlers.jobs.model import Priority
 from handlers.jobs.outputs import DEFAULT_OPTIONS, MP4_ALONE, Engines, OutputOptions
 from handlers.jobs.schema_check import Finding, Json, Schema, check, shown
+from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.templates import catalog
 from handlers.jobs.webhook_urls import WebhookTargets, complaint
 
@@ -35,6 +37,7 @@ class RenderRequest:
     output: OutputOptions = DEFAULT_OPTIONS
     length: Length | None = None
     """How long the video lasts; not known of a composition of an engine with a schema of its own."""
+    priority: Priority = Priority.NORMAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,7 @@ class Rules:
     fleets: Collection[str]
     default_fleet: str
     webhook_targets: WebhookTargets
+    largest_batch: int = MOST_ITEMS
     engines: Engines = field(default_factory=dict)
 
 
@@ -100,6 +104,7 @@ def render_request(body: Json, rules: Rules) -> RenderRequest:
         metadata=_texts(fields.get("metadata")),
         output=output,
         length=lasts,
+        priority=Priority(_text(fields.get("priority")) or Priority.NORMAL),
     )
 
 

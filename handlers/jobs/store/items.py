@@ -6,14 +6,16 @@ from enum import StrEnum
 from typing import TypeVar, assert_never
 
 from handlers.jobs.foreign_text import printable
-from handlers.jobs.ids import JOB_ID, TENANT
+from handlers.jobs.ids import BATCH_ID, JOB_ID, TENANT, batch_prefix
 from handlers.jobs.model import (
     BootFailure,
     DeliveryAttempt,
     Failure,
+    FleetWaits,
     Job,
     JobEvent,
     Output,
+    Priority,
     ScalerView,
     Worker,
     WorkerState,
@@ -64,10 +66,15 @@ def job_to_item(job: Job) -> Item:
             "trace_id": job.trace_id,
             "event_count": job.event_count,
             "template": job.template,
+            "batch": job.batch,
+            # Absent means normal, as in the items of earlier releases.
+            "priority": None if job.priority is Priority.NORMAL else job.priority.value,
             "caller_traceparent": job.caller_traceparent,
             "webhook_url": job.webhook_url,
             "metadata": dict(job.metadata) or None,
             "output_options": _options_to_map(job.output_options) or None,
+            "rendering_limit": job.rendering_limit,
+            "composition_is_large": job.composition_is_large or None,
             "enqueued_at": job.enqueued_at,
             "dispatched_at": job.dispatched_at,
             "lease_owner": job.lease_owner,
@@ -116,12 +123,16 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
         trace_id=read.matching("trace_id", _WORD),
         event_count=read.whole("event_count"),
         template=read.matching("template", _WORD) if "template" in item else None,
+        batch=_batch(read, job_id) if "batch" in item else None,
+        priority=_choice(read, "priority", Priority) if "priority" in item else Priority.NORMAL,
         caller_traceparent=read.matching("caller_traceparent", _WORD)
         if "caller_traceparent" in item
         else None,
         webhook_url=_webhook_url(read) if "webhook_url" in item else None,
         metadata=_metadata(read, item.get("metadata")),
         output_options=options,
+        composition_is_large=item.get("composition_is_large") is True,
+        rendering_limit=read.maybe_whole("rendering_limit", least=1),
         enqueued_at=read.maybe_time("enqueued_at"),
         dispatched_at=read.maybe_time("dispatched_at"),
         lease_owner=read.matching("lease_owner", _WORD) if "lease_owner" in item else None,
@@ -277,6 +288,13 @@ def scaler_view_from_item(fleet: str, item: Mapping[str, Value]) -> ScalerView |
         reason=read.text("reason"),
         taken_at=read.number("taken_at"),
         boot_failure=read.maybe_text("boot_failure"),
+        waits=_waits(read) if "wait_p50" in item else None,
+    )
+
+
+def _waits(read: Reader) -> FleetWaits:
+    return FleetWaits(
+        p50=read.number("wait_p50", 0), p90=read.number("wait_p90", 0), renders=read.whole("waits_counted")
     )
 
 
@@ -296,6 +314,13 @@ def _job_index(job: Job) -> dict[str, Value | None]:
             return {}
         case _:
             assert_never(job.state)
+
+
+def _batch(read: Reader, job_id: str) -> str:
+    batch_id = read.matching("batch", BATCH_ID)
+    if not job_id.startswith(batch_prefix(batch_id)):
+        raise read.refusal("batch", "the batch that the job's id begins with")
+    return batch_id
 
 
 def _metadata(of: Reader, value: Value | None) -> dict[str, str]:

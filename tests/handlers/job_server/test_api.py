@@ -8,7 +8,7 @@ import pytest
 
 from handlers.job_server.memory import KEY_SECONDS
 from handlers.job_server.queue_limit import KEEP_SECONDS
-from handlers.jobs.model import Failure, Job, Output
+from handlers.jobs.model import Failure, Job, Output, Priority
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import digest
@@ -53,6 +53,15 @@ def test_a_submission_is_stored_sent_and_answered(server: Server, clock) -> None
     job = CustomerJobs(server.table).get(job_id)
     assert job is not None
     assert (job.tenant, job.dispatched_at, job.expires_at) == ("acme", clock(), int(clock()) + 30 * 86400)
+
+
+def test_a_bulk_render_is_sent_to_the_queue_of_its_own(server: Server) -> None:
+    job_id = submitted(server, {"composition": COMPOSITION, "priority": "bulk"})
+    assert server.messages() == []
+    assert server.messages(Priority.BULK) == [json.dumps({"job": job_id, "attempt": 1})]
+    assert server.http.get(f"/v1/renders/{job_id}").json()["priority"] == "bulk"
+    refused = server.submit({"composition": COMPOSITION, "priority": "urgent"})
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/priority"]
 
 
 def test_a_render_can_be_seen_where_location_points(server: Server) -> None:
