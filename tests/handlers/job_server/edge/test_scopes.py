@@ -18,9 +18,9 @@ def operations() -> Iterator[tuple[str, str, str, Scope]]:
     """Name, method, path and scope of each operation that needs a key."""
     for path, methods in DOCUMENT["paths"].items():
         for method, operation in methods.items():
-            for requirement in operation["security"]:
-                (scopes,) = requirement.values()
-                yield operation["operationId"], method.upper(), path, Scope(*scopes)
+            assert ("x-required-scope" in operation) is bool(operation["security"])
+            if operation["security"]:
+                yield operation["operationId"], method.upper(), path, Scope(operation["x-required-scope"])
 
 
 OPERATIONS = list(operations())
