@@ -46,6 +46,7 @@ def _entries(panel: Panel, *rows: tuple[str, str, str]) -> tuple[Entry, ...]:
 COMMANDS = (
     *_entries(
         Panel.DEVELOPERS,
+        ("batch", "cli.batch.command", "Submit up to a hundred renders together, and follow them."),
         ("submit", "cli.renders.command", "Submit a render: a composition, or a template with fields."),
         (
             "watch",

@@ -59,12 +59,14 @@ def sweeper_statements(naming: Naming, fleets: Sequence[str]) -> list[Statement]
         Statement(
             actions=["sqs:SendMessage"],
             resources=[
-                *(arn for one in names for arn in (one.queue_arn, one.dead_letters_arn)),
+                *(arn for one in names for arn in (*one.queue_arns, one.dead_letters_arn)),
                 WebhookNames.of(naming).queue_arn,
             ],
         ),
         # A queue with fewer messages than jobs has lost some.
-        Statement(actions=["sqs:GetQueueAttributes"], resources=[one.queue_arn for one in names]),
+        Statement(
+            actions=["sqs:GetQueueAttributes"], resources=[arn for one in names for arn in one.queue_arns]
+        ),
     ]
 
 

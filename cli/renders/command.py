@@ -27,6 +27,7 @@ from cli.renders.tables import (
     usage_row,
 )
 from handlers.jobs.environment import SecretValueError
+from handlers.jobs.model import Priority
 from handlers.jobs.states import JobState
 
 app = typer.Typer(epilog=MEANINGS)
@@ -55,6 +56,9 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
         ),
     ] = None,
     fleet: Annotated[str | None, typer.Option(metavar="FLEET", help="Fleet to render on.")] = None,
+    priority: Annotated[
+        Priority | None, typer.Option(help="A bulk render waits for most normal ones; default: normal.")
+    ] = None,
     webhook_url: Annotated[
         str | None, typer.Option(metavar="URL", help="URL that receives a webhook when the render has ended.")
     ] = None,
@@ -76,7 +80,7 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
         )
     targets.prepare(save)
     wanted = submission(composition, template=template, fields=field or [])
-    key = None if idempotency_key is None else _header_value(idempotency_key)
+    key = None if idempotency_key is None else header_value(idempotency_key)
     with from_environment() as client:
         fields = None if wanted.fields is None else _typed(client, template or "", wanted.fields)
         accepted = client.renders.create(
@@ -84,6 +88,7 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
             template=wanted.template,
             fields=fields,
             fleet=fleet,
+            priority=priority,
             webhook_url=webhook_url,
             idempotency_key=key,
         )
@@ -118,12 +123,15 @@ def list_renders(
     state: Annotated[
         str | None, typer.Option(metavar="STATE", help="List only renders in this state.")
     ] = None,
+    batch: Annotated[
+        str | None, typer.Option(metavar="BATCH", help="List only renders of this batch.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of renders.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List your renders, newest first."""
     with from_environment() as client:
-        for found in client.renders.list(state=state, limit=limit):
+        for found in client.renders.list(state=state, batch=batch, limit=limit):
             print(document(found) if as_json else render_row(found))
 
 
@@ -182,7 +190,12 @@ def usage(
         sys.stderr.write(f"no render ended from {since} to {until}\n")
 
 
-def _header_value(idempotency_key: str) -> str:
+def header_value(idempotency_key: str) -> str:
+    """The idempotency key, if a header can carry it.
+
+    Raises:
+        SubmissionError: It cannot.
+    """
     try:
         return environment.header_value(idempotency_key)
     except SecretValueError as problem:
@@ -231,5 +244,8 @@ def _save(client: Client, render: str, target: Path) -> None:
     try:
         client.renders.download(render, target)
     except OSError as problem:
-        raise CommandError(f"{target} cannot be written: {problem.strerror or problem}.") from None
+        raise CommandError(
+            f"{target} cannot be written: {problem.strerror or problem}; `clipit get {render} --save FILE` "
+            "downloads the video to another file"
+        ) from None
     sys.stderr.write(f"kept {target}\n")

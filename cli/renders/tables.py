@@ -19,6 +19,7 @@ def render_table(render: Render) -> str:
         "id": render.id,
         "state": render.state,
         "fleet": render.fleet,
+        "priority": render.priority,
         "attempt": render.attempt,
         "created": _time(render.created_at),
         "started": _time(render.started_at),

@@ -24,6 +24,7 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     Entity.TENANT: ("updated_at",),
     Entity.USAGE: ("version",),
     Entity.COUNTED: ("event_count",),
+    Entity.BATCH: ("written", "created_at"),
 }
 """By the kind of an item, the numbers of which each write raises at least one and lowers none."""
 

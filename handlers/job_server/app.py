@@ -34,6 +34,7 @@ from handlers.jobs.schema_check import MOST_FINDINGS
 RETRY_QUEUE_SECONDS = 30
 TAGS = {
     "renders": "Submit, follow, cancel and delete renders.",
+    "batches": "Submit renders together, and follow them.",
     "assets": "Upload and delete the images, videos and audio that a composition uses.",
     "templates": "Compositions with fields to fill in.",
     "usage": "What your renders have used.",

@@ -1,17 +1,20 @@
 """The ports of the job server."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
-from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
+from handlers.jobs.model import Batch, DeliveryAttempt, Job, JobEvent, ScalerView
+from handlers.jobs.states import JobState
 from handlers.jobs.store.api_keys import KeyOwner
-from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion
+from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.listing import JobFilter, Page
 from handlers.jobs.store.customers.looks import Look
+from handlers.jobs.store.customers.submissions import Submission
 from handlers.jobs.store.customers.usage_days import UsageDay
 
 
@@ -65,6 +68,28 @@ class Jobs(Protocol):
     def queued_of_tenant(self, tenant: str, *, fleet: str, at_most: int) -> int:
         """How many jobs of a tenant are queued."""
 
+    def begin_batch(
+        self,
+        batch: Batch,
+        submissions: Sequence[Submission],
+        *,
+        record: IdempotencyRecord,
+        actor: str,
+        now: float,
+    ) -> IdempotencyRecord | None:
+        """Write a batch with its first jobs, or return the idempotency record that came first."""
+
+    def extend_batch(
+        self, batch: Batch, submissions: Sequence[Submission], *, actor: str, now: float
+    ) -> Batch | None:
+        """Write the next jobs of a batch; None when another request has written them."""
+
+    def batch(self, batch_id: str) -> Batch | None:
+        """One batch."""
+
+    def states_of(self, batch: Batch) -> Counter[JobState]:
+        """How many of a batch's jobs are in each state, a moment ago."""
+
     def request_cancel(self, job_id: str, *, actor: str, now: float) -> Job | CancelRefusal:
         """Cancel a job, or ask its worker to."""
 
@@ -116,6 +141,12 @@ class Queue(Protocol):
         """Send the message of a job that is marked as sent; returns the id of the message.
 
         When that fails the mark is taken back, so that the sweeper sends the message.
+        """
+
+    def send_all(self, jobs: Sequence[Job], *, now: float) -> Sequence[Job]:
+        """Send the messages of jobs that are marked as sent; returns the jobs of those that failed.
+
+        The marks of these are taken back, so that the sweeper sends their messages.
         """
 
 

@@ -10,6 +10,15 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from handlers.job_server import problems, views
+from handlers.job_server.batches.answers import (
+    AcceptedBatchView,
+    BatchView,
+    accepted_batch,
+    batch,
+    batch_links,
+)
+from handlers.job_server.batches.requests import batch_request, known_batch_id, required_key
+from handlers.job_server.batches.service import BatchService
 from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
 from handlers.job_server.edge.body import Bodies
 from handlers.job_server.edge.scopes import require
@@ -70,6 +79,7 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         )
     )
     bodies = Bodies(capacity, spending.write)
+    batches = BatchService(service.intake)
     submission = partial(_submission, bodies, spending, rules)
 
     @submissions.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
@@ -84,6 +94,28 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         if accepted.replayed:
             response.headers["Idempotent-Replayed"] = "true"
         return views.accepted(accepted)
+
+    @submissions.post(
+        "/batches", status_code=202, operation_id="submitBatch", summary="Submit renders together"
+    )
+    async def submit_batch(me: Me, request: Request, response: Response) -> AcceptedBatchView:
+        """All items are accepted or none. A repeated request goes on with a batch that was interrupted."""
+        key = required_key(_idempotency_key(request))
+        body, wanted = await bodies.read(request, lambda body: batch_request(body, rules))
+        # Each render counts as a submission, before anything is written.
+        spending.write(request, len(wanted.items) - 1)
+        spending.look_ups(request, len(wanted.assets))
+        accepted = await run_in_threadpool(batches.submit, me, wanted, body=body, key=key)
+        _note(request, {"batch": accepted.batch.id, "replayed": accepted.replayed})
+        response.headers["Location"] = batch_links(accepted.batch.id).self
+        if accepted.replayed:
+            response.headers["Idempotent-Replayed"] = "true"
+        return accepted_batch(accepted)
+
+    @reads.get("/batches/{batch_id}", operation_id="getBatch", summary="See one batch")
+    def get_batch(me: Me, batch_id: str) -> BatchView:
+        """Shows how many of its renders are in each state; a list by `batch` shows the renders."""
+        return batch(batches.get(me, known_batch_id(batch_id)))
 
     @submissions.post("/renders/validate", operation_id="validateRender", summary="Check a submission")
     async def validate(me: Me, request: Request) -> responses.LengthView:

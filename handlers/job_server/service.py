@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import structlog
 
@@ -20,16 +20,17 @@ from handlers.job_server.schemas.inclusion import Part
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.job_server.waiting import Waiting, why
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
-from handlers.jobs.composition import Length, length
+from handlers.jobs.composition import Length
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.ids import new_asset_id, new_job_id
+from handlers.jobs.ids import BATCH_ID, new_asset_id, new_job_id
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.schema_check import Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.compositions import packed
-from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion
+from handlers.jobs.store.customers.batches import MOST_ITEMS
+from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.listing import BadCursorError, JobFilter
 from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
 from handlers.jobs.store.customers.usage_days import UsageDay
@@ -96,6 +97,7 @@ class Render:
     attempt_limit: int
     waiting: Waiting | None
     video: Link | None
+    poster: Link | None
     poll_after_s: int | None
     usage: Usage | None = None
     remaining: Remaining | None = None
@@ -111,6 +113,19 @@ class RenderPage:
     cursor: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """What submissions of every kind need, so that they share the slots of their tenants."""
+
+    jobs: Jobs
+    objects: Objects
+    queue: Queue
+    queue_limit: QueueLimit
+    clock: Callable[[], float]
+    check_assets: Callable[[str, RenderRequest], None]
+    new_job: Callable[[Caller, RenderRequest, float, str], Job]
+
+
 class KeyReusedError(Exception):
     """The idempotency key belongs to another request."""
 
@@ -118,7 +133,7 @@ class KeyReusedError(Exception):
 class NotFoundError(Exception):
     """The caller has no such job."""
 
-    what = "render"
+    what: ClassVar[str] = "render"
 
 
 class AssetNotFoundError(NotFoundError):
@@ -161,6 +176,15 @@ class RenderService:
         self._clock = clock
         self._queue_limit = QueueLimit(self._queued, limits.tenant_queued, clock=timer)
         self._views: Memory[str, ScalerView] = Memory(VIEW_SECONDS, clock=timer)
+        self.intake = Intake(
+            jobs=jobs,
+            objects=objects,
+            queue=queue,
+            queue_limit=self._queue_limit,
+            clock=clock,
+            check_assets=self._check_assets,
+            new_job=self._new_job,
+        )
 
     def submit(self, caller: Caller, request: RenderRequest, *, body: Json, key: str | None) -> Accepted:
         """Accept a render once: the same key with the same body is the same job.
@@ -171,15 +195,8 @@ class RenderService:
             RefusedError: the composition names assets that are not there, or too large.
         """
         now = round(self._clock(), 3)
-        digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-        job = self._new_job(caller, request, now)
-        record = key and IdempotencyRecord(
-            tenant=caller.tenant,
-            key=key,
-            job_id=job.id,
-            body_sha256=digest,
-            expires_at=int(now) + IDEMPOTENCY_SECONDS,
-        )
+        job = self._new_job(caller, request, now, new_job_id(now))
+        record = new_record(caller, key, body, stands_for=job.id, now=now) if key else None
         composition = json.dumps(request.composition).encode()
         small = packed(composition)
         job = replace(job, composition_is_large=small is None)
@@ -188,26 +205,24 @@ class RenderService:
                 self._check_assets(caller.tenant, request)
                 if small is None:
                     self._objects.store_composition(job.composition_key, composition)
-                first = self._jobs.submit(
-                    job, record=record or None, actor=caller.actor, now=now, composition=small
-                )
+                first = self._jobs.submit(job, record=record, actor=caller.actor, now=now, composition=small)
         except (QueueFullError, RefusedError):
             # Whoever asks again for what was accepted gets that, whatever holds for new renders now.
             first = self._jobs.idempotency_record(caller.tenant, key, now=now) if key else None
             if first is None:
                 raise
-        if first:
-            return _replayed(first, digest)
+        if first and record:
+            return Accepted(job_id=replayed(first, record))
         return Accepted(job_id=job.id, job=job, message_id=self._send(job))
 
-    def check(self, caller: Caller, request: RenderRequest) -> Length:
-        """How long the video of a submission would be; stores nothing.
+    def check(self, caller: Caller, request: RenderRequest) -> Length | None:
+        """How long the video of a submission would be, as far as is known; stores nothing.
 
         Raises:
             RefusedError: the composition names assets that are not there, or too large.
         """
         self._check_assets(caller.tenant, request)
-        return length(request.composition)
+        return request.length
 
     def get(self, caller: Caller, job_id: str, include: Collection[Part] = ()) -> Render:
         """One of the caller's renders, with the parts that were asked for.
@@ -320,6 +335,11 @@ class RenderService:
         if cursor is not None:
             raise BadCursorError("a list by idempotency_key has one page; leave the cursor out")
         record = self._jobs.idempotency_record(caller.tenant, key, now=self._clock())
+        if record and BATCH_ID.fullmatch(record.job_id):
+            page = self._jobs.page(
+                caller.tenant, limit=MOST_ITEMS, wanted=replace(wanted, batch=record.job_id), cursor=None
+            )
+            return RenderPage(renders=self._renders(page.jobs), cursor=None)
         job = self._readable(self._jobs.get, record.job_id) if record else None
         found = [job] if job and job.tenant == caller.tenant and wanted.takes(job) else []
         return RenderPage(renders=self._renders(found), cursor=None)
@@ -359,10 +379,16 @@ class RenderService:
                 attempt_limit=self._limits.attempts,
                 waiting=why(job, views[job.fleet], now) if job.state is JobState.QUEUED else None,
                 video=self._objects.download_link(job.output_key, now=now) if job.output_key else None,
+                poster=self._poster(job, now),
                 poll_after_s=poll_after(job, now),
             )
             for job in jobs
         )
+
+    def _poster(self, job: Job, now: float) -> Link | None:
+        if job.output_key is None or job.output_options.poster_at_s is None:
+            return None
+        return self._objects.download_link(keys.poster_object(job.output_key), now=now)
 
     def _check_assets(self, tenant: str, request: RenderRequest) -> None:
         named = {asset: keys.asset_object(tenant, asset) for asset in request.assets}
@@ -374,8 +400,7 @@ class RenderService:
     def _queued(self, tenant: str, fleet: str, at_most: int) -> int:
         return self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=at_most)
 
-    def _new_job(self, caller: Caller, request: RenderRequest, now: float) -> Job:
-        job_id = new_job_id(now)
+    def _new_job(self, caller: Caller, request: RenderRequest, now: float, job_id: str) -> Job:
         return Job(
             id=job_id,
             tenant=caller.tenant,
@@ -392,9 +417,11 @@ class RenderService:
             trace_id=trace_id_of(job_id),
             event_count=0,
             template=request.template,
+            priority=request.priority,
             caller_traceparent=caller.traceparent,
             webhook_url=request.webhook_url,
             metadata=request.metadata,
+            output_options=request.output,
             rendering_limit=caller.limits.rendering,
         )
 
@@ -408,7 +435,23 @@ class RenderService:
             return None
 
 
-def _replayed(record: IdempotencyRecord, digest: str) -> Accepted:
-    if record.body_sha256 != digest:
-        raise KeyReusedError(record.key)
-    return Accepted(job_id=record.job_id)
+def new_record(caller: Caller, key: str, body: Json, *, stands_for: str, now: float) -> IdempotencyRecord:
+    """The record by which the same request with the same key is answered as the first."""
+    return IdempotencyRecord(
+        tenant=caller.tenant,
+        key=key,
+        job_id=stands_for,
+        body_sha256=hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest(),
+        expires_at=int(now) + IDEMPOTENCY_SECONDS,
+    )
+
+
+def replayed(first: IdempotencyRecord, again: IdempotencyRecord) -> str:
+    """The id that an earlier record stands for, when the request is the same.
+
+    Raises:
+        KeyReusedError: it is another one.
+    """
+    if first.body_sha256 != again.body_sha256:
+        raise KeyReusedError(first.key)
+    return first.job_id

@@ -16,6 +16,7 @@ from handlers.job_server.schemas.responses import (
     LengthView,
     Links,
     OutputView,
+    PosterView,
     ProgressView,
     RemainingBasisView,
     RenderListView,
@@ -43,9 +44,9 @@ def accepted(one: Accepted) -> AcceptedView:
     return AcceptedView(id=one.job_id, trace_id=trace_id_of(one.job_id), links=links(one.job_id))
 
 
-def length(one: Length) -> LengthView:
+def length(one: Length | None) -> LengthView:
     """The response to a submission that was only checked."""
-    return LengthView(duration_s=one.seconds, frames=one.frames)
+    return LengthView(duration_s=one.seconds, frames=one.frames) if one else LengthView()
 
 
 def render(one: Render) -> RenderView:
@@ -64,6 +65,8 @@ def render(one: Render) -> RenderView:
         expires_at=_time(job.expires_at),
         poll_after_s=one.poll_after_s,
         template=job.template,
+        batch=job.batch,
+        priority=job.priority,
         webhook_url=job.webhook_url,
         metadata=dict(job.metadata),
         trace_id=job.trace_id,
@@ -71,7 +74,7 @@ def render(one: Render) -> RenderView:
         cancel_requested=job.cancel_requested,
         waiting=_waiting(one.waiting) if one.waiting else None,
         progress=_progress(job, one.remaining) if job.state is JobState.RENDERING else None,
-        output=_output(job, one.video),
+        output=_output(job, one.video, one.poster),
         failure=FailureView(code=job.failure.code, detail=job.failure.detail) if job.failure else None,
         usage=_usage(one.usage) if one.usage else None,
         composition=None if one.composition is None else {**one.composition},
@@ -172,7 +175,7 @@ def _event(event: JobEvent) -> EventView:
     )
 
 
-def _output(job: Job, link: Link | None) -> OutputView | None:
+def _output(job: Job, link: Link | None, poster: Link | None) -> OutputView | None:
     if link is None or job.output is None:
         return None
     return OutputView(
@@ -182,6 +185,8 @@ def _output(job: Job, link: Link | None) -> OutputView | None:
         width=job.output.width,
         height=job.output.height,
         bytes=job.output.bytes,
+        format=job.output_options.format,
+        poster=PosterView(url=poster.url, url_expires_at=_time(poster.expires_at)) if poster else None,
     )
 
 

@@ -13,7 +13,7 @@ _LENGTH = 55
 
 
 class RenderFields(TypedDict, total=False):
-    """The log fields of a request that is about a render, or about an asset."""
+    """The log fields of a request that is about a render, a batch, or an asset."""
 
     job: str
     trace_id: str
@@ -21,6 +21,7 @@ class RenderFields(TypedDict, total=False):
     fleet: str
     replayed: bool
     message_id: str | None
+    batch: str
     asset: str
 
 

@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from handlers.jobs.messages.webhooks import connect_webhooks, decode
 from handlers.jobs.model import Job
+from handlers.jobs.outgoing.targets import resolve
 from handlers.jobs.store.attributes import decode_item
 from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.items import job_from_item
@@ -31,7 +32,6 @@ from handlers.notifier.sending import HttpSender
 from handlers.notifier.service import Delivered, Dropped, Failed, Notifier, Refused
 from handlers.notifier.settings import Settings, from_environment
 from handlers.notifier.slow_receivers import HURRIED_LOOK_UP_SECONDS, SlowReceivers
-from handlers.notifier.targets import resolve
 from handlers.telemetry import powertools
 from handlers.telemetry.metrics import ITEMS_UNREADABLE, NOTIFIER_ERRORS, Metric
 

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.jobs.model import Job
+from handlers.jobs.outgoing.connection import Unreachable
+from handlers.jobs.outgoing.targets import LookUp, RefusedTargetError, choose
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier.ports import Addresses, Entry, Jobs, Log, Queue, Secrets, Standing, Usage, Webhooks
 from handlers.notifier.retry_schedule import backoff_seconds
-from handlers.notifier.sending import Sender, Unreachable
+from handlers.notifier.sending import Sender
 from handlers.notifier.signing import BadSecretError, signed_headers
 from handlers.notifier.slow_receivers import HURRIED_SECONDS, SlowReceivers
-from handlers.notifier.targets import LookUp, RefusedTargetError, choose
 from handlers.notifier.webhook import Webhook, announces, ends, webhook_for
 
 GONE = 410

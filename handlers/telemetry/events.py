@@ -55,19 +55,19 @@ JOB_SERVER: Final = Room(
         _info(
             "request",
             "A request was answered. With a render or an asset of the route: its fields; of a submission "
-            "also `replayed` and `message_id`.",
+            "also `replayed` and `message_id`, of a batch `batch` and `replayed`.",
             *("method", "milliseconds", "route", "status", "tenant"),
-            *(*RENDER, "asset", "replayed", "message_id"),
+            *(*RENDER, "asset", "replayed", "message_id", "batch"),
         ),
         _error(
             "fault",
             "A mistake in the program; the answer was 500.",
-            *(*RENDER, "asset", "replayed", "message_id"),
+            *(*RENDER, "asset", "replayed", "message_id", "batch"),
         ),
         _warning(
             "dependency_failed",
             "The answer was 503.",
-            *("error", *RENDER, "asset", "replayed", "message_id"),
+            *("error", *RENDER, "asset", "replayed", "message_id", "batch"),
         ),
         _warning("dependencies_silent", "`/readyz` answered 503.", "dependencies"),
         _error("item_unreadable", "An item that says what no job can was skipped; who wrote it?", "error"),

@@ -114,8 +114,10 @@ def test_the_sweeper_may_send_renders_dead_letters_and_webhooks_and_nothing_else
     ]
     assert sorted(arn.rpartition(":")[2] for arn in sending["Resource"]) == [
         "clip-it-prod-cpu-renders",
+        "clip-it-prod-cpu-renders-bulk",
         "clip-it-prod-cpu-renders-dead-letters",
         "clip-it-prod-gpu-renders",
+        "clip-it-prod-gpu-renders-bulk",
         "clip-it-prod-gpu-renders-dead-letters",
         "clip-it-prod-webhooks",
     ]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from handlers.jobs.model import Failure, Job
+from handlers.jobs.ids import batch_created_at, job_ids_of_batch
+from handlers.jobs.model import Batch, Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
@@ -90,6 +91,9 @@ def filled() -> MemoryTable:
         delete_asset(table, asset, actor="api:acme", expires_at=2_000_000_000)
         ended = a_job(now=at, id=f"r_e{number:025d}", state=JobState.CANCELLED)
         UsageDays(table, untold).count(replace(ended, finished_at=at - number * 86_400), now=LATER)
+    for place, job_id in enumerate(job_ids_of_batch(BATCH.id, EACH)):
+        one = a_job(now=BATCH.created_at, id=job_id, tenant="several", batch=BATCH.id, fleet="gpu")
+        CustomerJobs(table).submit(one, record=None, actor="api:several", now=START + place)
     long = a_job(now=START, id="r_" + "z" * 26, tenant="other")
     for number in range(1, EACH + 1):
         event = keys.event(long.id, number)
@@ -130,7 +134,18 @@ def fleet(table: Table) -> AwsFleet:
 
 
 LONG = "r_" + "z" * 26
+BATCH_ID = "b_01hf7yat00z3ghvhxwt0jccf"
+BATCH = Batch(
+    id=BATCH_ID,
+    tenant="several",
+    items=EACH,
+    written=EACH,
+    written_at=START,
+    created_at=batch_created_at(BATCH_ID),
+    expires_at=int(LATER),
+)
 CALLS: dict[str, tuple[Call, int]] = {
+    "batch": (lambda table: list(CustomerJobs(table).states_of(BATCH).elements()), EACH),
     "render": (lambda table: [CustomerJobs(table).get(f"r_0{0:025d}")], 1),
     "look": (lambda table: [CustomerJobs(table).look(f"r_1{0:025d}")], 1),
     "usage": (lambda table: CustomerJobs(table).usage("acme", date(2023, 11, 1), date(2023, 11, 30)), EACH),

@@ -15,16 +15,19 @@ from typing import Any
 import pytest
 
 from benchmarks.decision import crowded
+from handlers.jobs.ids import job_ids_of_batch, new_batch_id
 from handlers.jobs.messages.webhooks import Webhooks
-from handlers.jobs.model import BootFailure, Job
+from handlers.jobs.model import Batch, BootFailure, Job
 from handlers.jobs.store import webhook_addresses
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.boot_failures import BootFailures
 from handlers.jobs.store.compositions import Compositions
-from handlers.jobs.store.customer_jobs import CustomerJobs, IdempotencyRecord
+from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion, PendingAssetDeletions, delete_asset
 from handlers.jobs.store.customers.deletions import PendingDeletions
+from handlers.jobs.store.customers.idempotency import IdempotencyRecord
+from handlers.jobs.store.customers.submissions import Submission
 from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
@@ -118,6 +121,7 @@ def job_server(table: Recorded) -> None:
     )
     assert jobs.idempotency_record("acme", "k", now=START) is None
     jobs.submit(job, record=record, actor="api:acme", now=START, composition=b"packed")
+    several(table)
     DispatchMarks(table).take_back(job, now=START)
     jobs.get(job.id)
     jobs.look(job.id)
@@ -135,6 +139,30 @@ def job_server(table: Recorded) -> None:
     for _ in range(2):
         assert jobs.delete(job.id, tenant="acme", actor="api:acme", now=START) is None
     assert ApiKeys(table).owner_of(ApiKeyAdmin(MemoryTable.of(table)).create("acme", now=START))
+
+
+def several(table: Recorded) -> None:
+    jobs, batch_id = CustomerJobs(table), new_batch_id(START)
+    first, second = (
+        Submission(job=a_job(now=START, id=job_id, webhook_url=HOOK, batch=batch_id), composition=b"packed")
+        for job_id in job_ids_of_batch(batch_id, 2)
+    )
+    batch = Batch(
+        id=batch_id,
+        tenant="acme",
+        items=2,
+        written=1,
+        written_at=START,
+        created_at=START,
+        expires_at=2_000_000_000,
+    )
+    record = IdempotencyRecord(
+        tenant="acme", key="b", job_id=batch_id, body_sha256="0", expires_at=2_000_000_000
+    )
+    assert jobs.begin_batch(batch, [first], record=record, actor="api:acme", now=START) is None
+    assert jobs.extend_batch(batch, [second], actor="api:acme", now=START)
+    assert jobs.batch(batch_id)
+    jobs.states_of(batch)
 
 
 def sweeper(table: Recorded) -> None:

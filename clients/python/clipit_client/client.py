@@ -10,6 +10,7 @@ import httpx
 from pydantic import JsonValue
 
 from clipit_client import calls, transfers
+from clipit_client.batches import Batches
 from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template, UsageDay
 from clipit_client.retries import RETRIES
 from clipit_client.transport import TIMEOUT, Blocking, Server
@@ -28,18 +29,25 @@ class Renders:
         template: str | None = None,
         fields: Mapping[str, JsonValue] | None = None,
         fleet: str | None = None,
+        priority: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        output: Mapping[str, JsonValue] | None = None,
         idempotency_key: str | None = None,
     ) -> Accepted:
-        """Submit a composition, or a template with its fields; safe to try again."""
+        """Submit a composition, or a template with its fields; safe to try again.
+
+        `priority` is `normal` or `bulk`.
+        """
         body = calls.render_body(
             composition=composition,
             template=template,
             fields=fields,
             fleet=fleet,
+            priority=priority,
             webhook_url=webhook_url,
             metadata=metadata,
+            output=output,
         )
         return self._run(calls.create(body, idempotency_key))
 
@@ -50,8 +58,10 @@ class Renders:
         template: str | None = None,
         fields: Mapping[str, JsonValue] | None = None,
         fleet: str | None = None,
+        priority: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        output: Mapping[str, JsonValue] | None = None,
     ) -> Length:
         """How long the video of a submission would be, or the error with which it would be refused."""
         body = calls.render_body(
@@ -59,8 +69,10 @@ class Renders:
             template=template,
             fields=fields,
             fleet=fleet,
+            priority=priority,
             webhook_url=webhook_url,
             metadata=metadata,
+            output=output,
         )
         return self._run(calls.validate(body))
 
@@ -73,6 +85,7 @@ class Renders:
         *,
         state: str | None = None,
         template: str | None = None,
+        batch: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
         idempotency_key: str | None = None,
@@ -86,6 +99,7 @@ class Renders:
         pages = calls.pages(
             state=state,
             template=template,
+            batch=batch,
             created_after=created_after,
             created_before=created_before,
             idempotency_key=idempotency_key,
@@ -184,6 +198,7 @@ class Client:
         self._http = http or httpx.Client(timeout=TIMEOUT)
         transport = Blocking(self._http, server, retries)
         self._run = transport.run
+        self.batches = Batches(transport)
         self.renders = Renders(transport)
         self.assets = Assets(transport)
 

@@ -89,6 +89,13 @@ class Event(Model):
     trace_id: str
 
 
+class Poster(Model):
+    """A link to the picture of a video that works until `url_expires_at`."""
+
+    url: str = Field(repr=False)
+    url_expires_at: datetime
+
+
 class Output(Model):
     """The finished video, and a link to it that works until `url_expires_at`."""
 
@@ -98,13 +105,15 @@ class Output(Model):
     width: int
     height: int
     bytes: int
+    format: str = "mp4"
+    poster: Poster | None = None
 
 
 class Length(Model):
-    """How long the video of a submission would be."""
+    """How long the video of a submission would be; None where only the fleet's own engine knows."""
 
-    duration_s: float
-    frames: int
+    duration_s: float | None
+    frames: int | None
 
 
 class Failure(Model):
@@ -129,6 +138,8 @@ class Render(Model):
     expires_at: datetime = datetime.max.replace(tzinfo=UTC)
     poll_after_s: int | None = None
     template: str | None
+    priority: str = "normal"
+    batch: str | None = None
     webhook_url: str | None = Field(repr=False)
     metadata: Mapping[str, str] = Field(default={}, repr=False)
     trace_id: str

@@ -12,9 +12,11 @@ from handlers.job_server.edge.rates import SHARE_OF_A_KEY, Balance, TokenBuckets
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas.inclusion import PARAMETER
 from handlers.jobs.store.api_keys import KeyOwner, digest
+from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.store.customers.listing import LOOKED_AT
 
 LIST_PATH: Final = "/v1/renders"
+BATCH_PATH: Final = "/v1/batches/"
 RENDERS_OF_A_READ: Final = 50
 """A list counts as one read for so many renders that it may look at."""
 SKIPPING: Final = ("state", "template")
@@ -94,7 +96,9 @@ def token(request: Request) -> str:
 
 
 def cost(request: Request) -> int:
-    """In requests: a list counts by the renders that it may look at, a look by the parts that it shows."""
+    """In requests: lists and batches count by the renders that they may read, a look by its parts."""
+    if request.method == "GET" and request.scope["path"].startswith(BATCH_PATH):
+        return MOST_ITEMS // RENDERS_OF_A_READ
     if request.method != "GET":
         return 1
     if request.scope["path"] != LIST_PATH:

@@ -13,7 +13,7 @@ from handlers.job_server.problems import MEDIA_TYPE, Kind, ProblemDocument
 from handlers.job_server.schemas import bodies, examples
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.schemas.webhook import WebhookEvent
-from handlers.jobs.ids import ASSET_ID, JOB_ID
+from handlers.jobs.ids import ASSET_ID, BATCH_ID, JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import CURSOR
 
@@ -30,6 +30,14 @@ _OF_SOMEBODY = (problems.UNAUTHORIZED, problems.INSUFFICIENT_SCOPE, problems.RAT
 _OF_ONE = (*_OF_SOMEBODY, problems.NOT_FOUND)
 PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "submitRender": (*_OF_SOMEBODY, *_BODY, problems.KEY_REUSED, problems.QUEUE_FULL, *_ALWAYS),
+    "submitBatch": (
+        *_OF_SOMEBODY,
+        *_BODY,
+        problems.KEY_REUSED,
+        problems.QUEUE_FULL,
+        *_ALWAYS,
+    ),
+    "getBatch": (*_OF_ONE, *_ALWAYS),
     "validateRender": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listRenders": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
     "getRender": (*_OF_ONE, problems.INVALID, *_ALWAYS),
@@ -47,10 +55,11 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
 
 _BODIES: Mapping[str, str] = {
     "submitRender": "RenderRequest",
+    "submitBatch": "BatchRequest",
     "validateRender": "RenderRequest",
     "announceAsset": "AssetRequest",
 }
-_KEY_PARAMETER: Json = {
+_KEY_PARAMETER: dict[str, Json] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
@@ -58,15 +67,25 @@ _KEY_PARAMETER: Json = {
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
     "example": examples.IDEMPOTENCY_KEY,
 }
+_BATCH_KEY_PARAMETER: Json = {
+    **_KEY_PARAMETER,
+    "required": True,
+    "description": "The same key and body go on with the same batch for 24 hours.",
+}
+_KEY_PARAMETERS: Mapping[str, Json] = {
+    "submitRender": _KEY_PARAMETER,
+    "submitBatch": _BATCH_KEY_PARAMETER,
+}
 _ACCEPTED_HEADERS: Json = {
-    "Location": {"description": "URL of the render.", "schema": {"type": "string"}},
+    "Location": {"description": "URL of the render, or of the batch.", "schema": {"type": "string"}},
     "Idempotent-Replayed": {
-        "description": "`true` when an earlier request created the render.",
+        "description": "`true` when earlier requests created the render, or the whole batch.",
         "schema": {"type": "string"},
     },
 }
 _PATTERNS: Mapping[str, tuple[str, str]] = {
     "render_id": (JOB_ID.pattern, examples.RENDER),
+    "batch_id": (BATCH_ID.pattern, examples.BATCH),
     "asset_id": (ASSET_ID.pattern, examples.ASSET),
     "cursor": (CURSOR.pattern, examples.CURSOR),
 }
@@ -97,7 +116,7 @@ def complete(document: dict[str, Json], rules: Rules) -> dict[str, Json]:
         schemas.pop(name, None)
     problem = ProblemDocument.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
     schemas.update({**problem.pop("$defs"), "Problem": problem})
-    schemas.update(bodies.published(rules.fleets, rules.webhook_targets, _SCHEMAS))
+    schemas.update(bodies.published(rules.fleets, rules.webhook_targets, rules.engines, _SCHEMAS))
     for path, operations in _object(document["paths"]).items():
         for method, operation in _object(operations).items():
             _complete_operation(_object(operation))
@@ -120,8 +139,8 @@ def _complete_operation(operation: dict[str, Json]) -> None:
         _complete_parameter(parameter)
     if name in _BODIES:
         operation["requestBody"] = _body(name)
-    if name == "submitRender":
-        operation["parameters"] = [_KEY_PARAMETER]
+    if name in _KEY_PARAMETERS:
+        operation["parameters"] = [_KEY_PARAMETERS[name]]
         _object(responses["202"])["headers"] = _ACCEPTED_HEADERS
     operation.setdefault("security", [])
 

@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pydantic import BaseModel
 
 from handlers.job_server import problems
+from handlers.job_server.batches.answers import AcceptedBatchView, BatchCounts, BatchView, batch_links
 from handlers.job_server.problems import Kind, Problem, ProblemDetail
 from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.usage import UsageDayView, UsageReportView
 from handlers.job_server.schemas.webhook import WebhookEvent, WebhookRender
+from handlers.jobs.ids import job_ids_of_batch
+from handlers.jobs.outputs import VideoFormat
 from handlers.jobs.reasons import WAIT_TEXTS, FailureCode, WaitReason
 from handlers.jobs.schema_check import Json
 from handlers.jobs.states import EventKind, JobState
@@ -17,6 +20,7 @@ from handlers.jobs.templates import catalog
 from handlers.jobs.tracing import trace_id_of
 
 RENDER = "r_01hf7yat00z3ghvhxwt0jccfah"
+BATCH = "b_01hf7yat00z3ghvhxwt0jccf"
 ASSET = "a_01hf7yat00z3ghvhxwt0jccfah"
 TRACE = trace_id_of(RENDER)
 REQUEST = "0af7651916cd43dd8448eb211c80319c"
@@ -29,19 +33,29 @@ COMPOSITION: dict[str, Json] = {
     "width": 640,
     "height": 360,
     "rate": 25,
-    "scenes": [{"duration_s": 2, "text": {"content": "Hello"}}],
+    "scenes": [
+        {"duration_s": 1, "text": {"content": "Hello"}},
+        {"duration_s": 1, "image": {"asset": {"url": "https://example.com/logo.png"}, "fit": "cover"}},
+    ],
 }
 _SUBMISSIONS: Mapping[str, Json] = {
     "composition": {
         "composition": COMPOSITION,
         "webhook_url": "https://example.com/hooks/clip-it",
         "metadata": {"order": "1042"},
+        "output": {"format": "mp4", "quality": "high", "poster_at_s": 1},
     },
     "template": {"template": "title-card", "fields": {"title": "Hello", "tone_hz": 440}},
 }
 
 REQUESTS: Mapping[str, Mapping[str, Json]] = {
     "submitRender": _SUBMISSIONS,
+    "submitBatch": {
+        "template": {
+            "shared": {"template": "title-card", "fields": {"tone_hz": 440}, "metadata": {"order": "1042"}},
+            "items": [{"fields": {"title": "Hello"}}, {"fields": {"title": "Goodbye"}}],
+        }
+    },
     "validateRender": _SUBMISSIONS,
     "announceAsset": {"picture": {"content_type": "image/png", "size": 5120}},
 }
@@ -116,6 +130,11 @@ _SUCCEEDED = _render(
         width=640,
         height=360,
         bytes=48_213,
+        format=VideoFormat.MP4,
+        poster=responses.PosterView(
+            url=f"https://clip-it-outputs.s3.eu-central-1.amazonaws.com/outputs/acme/{RENDER}/1/poster.jpg",
+            url_expires_at=_AT + timedelta(hours=1),
+        ),
     ),
 )
 _INCLUDED = _SUCCEEDED.model_copy(
@@ -131,6 +150,24 @@ _CANCELLED = _render(JobState.CANCELLED, finished_at=_AT)
 _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
     "submitRender": {
         "accepted": responses.AcceptedView(id=RENDER, trace_id=TRACE, links=_LINKS),
+    },
+    "submitBatch": {
+        "accepted": AcceptedBatchView(
+            id=BATCH, renders=[*job_ids_of_batch(BATCH, 2)], links=batch_links(BATCH)
+        )
+    },
+    "getBatch": {
+        "rendering": BatchView(
+            id=BATCH,
+            items=2,
+            accepted=2,
+            renders=BatchCounts(queued=0, rendering=1, succeeded=1, failed=0, cancelled=0, deleted=0),
+            ended=False,
+            created_at=_AT,
+            expires_at=_AT + timedelta(days=30),
+            poll_after_s=3,
+            links=batch_links(BATCH),
+        )
     },
     "validateRender": {"valid": responses.LengthView(duration_s=2, frames=50)},
     "listRenders": {

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from handlers.jobs.model import Priority
+from handlers.jobs.outputs import VideoFormat
 from handlers.jobs.reasons import FailureCode, WaitReason
 from handlers.jobs.states import EventKind, JobState
 
@@ -86,6 +88,13 @@ class UsageView(View):
     video_s: float = Field(ge=0, description="Seconds of video; 0 unless the render has succeeded.")
 
 
+class PosterView(View):
+    """A link to the picture of the video, which works until `url_expires_at`."""
+
+    url: str
+    url_expires_at: datetime
+
+
 class OutputView(View):
     """The finished video and a link that works until `url_expires_at`, for an hour at most."""
 
@@ -95,15 +104,22 @@ class OutputView(View):
     width: int
     height: int
     bytes: int
+    format: VideoFormat
+    poster: PosterView | None = Field(
+        default=None, description="The picture at `output.poster_at_s` of the submission, a JPEG."
+    )
 
 
 class LengthView(View):
-    """The length of the video of a submission that would be accepted."""
+    """The length of the video of a submission that would be accepted.
+
+    Null where the fleet's engine has compositions of its own.
+    """
 
     model_config = ConfigDict(title="Length")
 
-    duration_s: float
-    frames: int
+    duration_s: float | None = None
+    frames: int | None = None
 
 
 class FailureView(View):
@@ -145,6 +161,8 @@ class RenderView(View):
         default=None, ge=1, description="Seconds to wait before the next look; null when it has ended."
     )
     template: str | None = None
+    priority: Priority = Priority.NORMAL
+    batch: str | None = Field(default=None, description="The batch that it was submitted with.")
     webhook_url: str | None = None
     metadata: dict[str, str] = Field(default={}, description="The notes of the submission.")
     trace_id: str

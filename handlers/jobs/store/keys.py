@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from handlers.jobs.outputs import VideoFormat
+
 BY_TENANT: Final = "by-tenant"
 BY_STATE: Final = "by-state"
 BY_WAITING: Final = "by-waiting"
@@ -28,6 +30,7 @@ class Entity:
     TENANT: Final = "TENANT"
     USAGE: Final = "USAGE"
     COUNTED: Final = "COUNTED"
+    BATCH: Final = "BATCH"
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,11 @@ def usage_day(tenant: str, day: date) -> Key:
 def counted(job_id: str) -> Key:
     """The mark that a job is counted in the usage of its tenant; no instance may write this partition."""
     return Key(f"COUNTED#{job_id}", "COUNTED")
+
+
+def batch(batch_id: str) -> Key:
+    """A batch, and how many of its jobs are written; no instance may write this partition."""
+    return Key(f"BATCH#{batch_id}", "BATCH")
 
 
 def tenant_pk(tenant: str) -> str:
@@ -243,9 +251,11 @@ def output_folder(tenant: str, job_id: str, attempt: int) -> str:
     return f"outputs/{tenant}/{job_id}/{attempt}"
 
 
-VIDEO: Final = "video.mp4"
-
-
-def video_object(tenant: str, job_id: str, attempt: int) -> str:
+def video_object(tenant: str, job_id: str, attempt: int, kind: VideoFormat = VideoFormat.MP4) -> str:
     """The video of one attempt in the outputs bucket."""
-    return f"{output_folder(tenant, job_id, attempt)}/{VIDEO}"
+    return f"{output_folder(tenant, job_id, attempt)}/video.{kind.value}"
+
+
+def poster_object(video: str) -> str:
+    """The picture of a video, in the folder of the same attempt."""
+    return f"{video.rpartition('/')[0]}/poster.jpg"

@@ -235,7 +235,7 @@ def test_a_file_that_is_no_json_object_is_no_composition(
     (tmp_path / "c.json").write_text(text)
     result = clipit("submit", tmp_path / "c.json")
     assert (result.exit_code, api.asked) == (Exit.USAGE, [])
-    assert f"holds {text!r}; a composition is a JSON object" in " ".join(result.stderr.split())
+    assert f"holds {text!r}; give a JSON object" in " ".join(result.stderr.split())
 
 
 def test_what_answers_and_is_not_the_api_is_told_with_its_address(

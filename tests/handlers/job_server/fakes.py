@@ -1,8 +1,9 @@
 """The job server's ports in memory. An error put into `error` is what the next calls end with."""
 
 import gzip
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from fastapi.testclient import TestClient
@@ -12,14 +13,15 @@ from handlers.job_server.picture_size import pixels
 from handlers.job_server.ports import Link
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
-from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
+from handlers.jobs.model import Batch, DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.scopes import Scope
 from handlers.jobs.states import JobState
 from handlers.jobs.store.api_keys import KeyOwner
-from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion
+from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.listing import CURSOR, BadCursorError, JobFilter, Page
 from handlers.jobs.store.customers.looks import Look
+from handlers.jobs.store.customers.submissions import Submission
 from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
 from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.transitions import Stamp, cancel_asked, submitted
@@ -36,6 +38,7 @@ class FakeJobs:
     records: dict[tuple[str, str], IdempotencyRecord] = field(default_factory=dict)
     views: dict[str, ScalerView] = field(default_factory=dict)
     compositions: dict[str, bytes] = field(default_factory=dict)
+    batches: dict[str, Batch] = field(default_factory=dict)
     deleted_assets: set[tuple[str, str]] = field(default_factory=set)
     error: Exception | None = None
 
@@ -98,6 +101,43 @@ class FakeJobs:
             j for j in self.jobs.values() if (j.tenant, j.fleet, j.state) == (tenant, fleet, JobState.QUEUED)
         )
         return min(sum(1 for _ in mine), at_most)
+
+    def begin_batch(
+        self,
+        batch: Batch,
+        submissions: Sequence[Submission],
+        *,
+        record: IdempotencyRecord,
+        actor: str,
+        now: float,
+    ) -> IdempotencyRecord | None:
+        self._fail()
+        earlier = self.records.get((record.tenant, record.key))
+        if earlier:
+            return earlier
+        self.records[record.tenant, record.key] = record
+        self.batches[batch.id] = batch
+        for one in submissions:
+            self.submit(one.job, record=None, actor=actor, now=now)
+        return None
+
+    def extend_batch(
+        self, batch: Batch, submissions: Sequence[Submission], *, actor: str, now: float
+    ) -> Batch | None:
+        self._fail()
+        if self.batches[batch.id].written != batch.written:
+            return None
+        for one in submissions:
+            self.submit(one.job, record=None, actor=actor, now=now)
+        self.batches[batch.id] = replace(batch, written=batch.written + len(submissions), written_at=now)
+        return self.batches[batch.id]
+
+    def batch(self, batch_id: str) -> Batch | None:
+        self._fail()
+        return self.batches.get(batch_id)
+
+    def states_of(self, batch: Batch) -> Counter[JobState]:
+        return Counter(job.state for job in self.jobs.values() if job.batch == batch.id)
 
     def request_cancel(self, job_id: str, *, actor: str, now: float) -> Job | CancelRefusal:
         self._fail()
@@ -190,6 +230,11 @@ class FakeQueue:
             raise self.error
         self.sent.append((job.fleet, RenderMessage(job_id=job.id, attempt=job.attempt), job.tenant))
         return f"message-{len(self.sent)}"
+
+    def send_all(self, jobs: Sequence[Job], *, now: float) -> Sequence[Job]:
+        for job in jobs:
+            self.send(job, now=now)
+        return []
 
 
 @dataclass

@@ -80,6 +80,31 @@ def test_as_many_at_once_as_there_is_room_for_are_all_accepted(attempt: int) -> 
     assert all(together(*[lambda: submit(limit, index)] * (5 - attempt % 5)))
 
 
+@pytest.mark.parametrize(("waiting", "accepted"), [(0, 2), (1, 2), (2, 1), (4, 0)])
+def test_several_renders_get_slots_together_or_not_at_all(waiting: int, accepted: int) -> None:
+    index = Index({("acme", "cpu"): waiting})
+    limit = QueueLimit(index.count, 5)
+
+    def batch() -> bool:
+        try:
+            with limit.slot("acme", "cpu", 2):
+                index.write(change=2)
+        except QueueFullError:
+            return False
+        return True
+
+    assert sum(together(*[batch] * 10)) == accepted
+
+
+def test_slots_of_a_batch_that_failed_halfway_are_taken_until_the_next_count() -> None:
+    index, now = Index(), [0.0]
+    limit = QueueLimit(index.count, 3, clock=lambda: now[0])
+    with suppress(ZeroDivisionError), limit.slot("acme", "cpu", 2):
+        index.write()
+        raise ZeroDivisionError
+    assert [submit(limit, index) for _ in range(3)] == [True, True, False]
+
+
 def test_one_after_the_other_fill_the_queue_and_room_is_seen_at_once() -> None:
     index = Index()
     limit = QueueLimit(index.count, 3)
