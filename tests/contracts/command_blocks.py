@@ -1,11 +1,13 @@
-"""The pages of docs/operations as the tests read them: each block of commands, and how it is tested.
+"""The pages' blocks of commands as the tests read them, and how each is tested.
 
 Above each block stands an HTML comment, the mark:
 
-- `<!-- test: runs -->` or `<!-- test: exits 7 -->`: a test runs it against the local stack, in the order of
-  the index and of the page;
-- `<!-- test: tests/.../test_x.py -->`: that test runs it;
+- `<!-- test: runs -->` or `<!-- test: exits 7 -->`: `test_pages_on_local_stack.py` runs it, the pages of
+  docs/operations in the order of their index, and then the others;
+- `<!-- test: tests/.../test_x.py -->`: that test runs it: it reads the page, or the block runs the test;
 - `<!-- test: not run, REASON -->`: nobody can run it here.
+
+The runbooks say it of each command (`cli/incidents/pages.py`), and no record of a decision is followed.
 """
 
 import re
@@ -17,7 +19,13 @@ from textwrap import dedent
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "operations"
 INDEX = FOLDER / "README.md"
-PAGES = sorted(path for path in FOLDER.glob("*.md") if path != INDEX)
+OPERATIONS = sorted(path for path in FOLDER.glob("*.md") if path != INDEX)
+_OTHERWISE = frozenset({ROOT / "docs" / "runbooks", ROOT / "docs" / "decisions"})
+PAGES = sorted(
+    path
+    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "clients").rglob("*.md"))
+    if path.parent not in _OTHERWISE
+)
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?:ba)?sh\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _MARK = re.compile(r"<!-- test: (?P<how>[^\n]+?) -->\s*\Z")
@@ -36,7 +44,7 @@ class Block:
     script: str
 
     def __str__(self) -> str:
-        return f"{self.page.name}:{self.line}"
+        return f"{self.page.relative_to(ROOT) if self.page.is_relative_to(ROOT) else self.page}:{self.line}"
 
     @property
     def code(self) -> int | None:
@@ -48,8 +56,17 @@ class Block:
     def marked(self) -> bool:
         """Whether the mark is one of the allowed ones; a named test exists and is about the page."""
         if named := _TEST.fullmatch(self.how):
-            return (ROOT / named["file"]).is_file()
+            test = ROOT / named["file"]
+            return test.is_file() and (self._runs(test) or self.page.name in test.read_text(encoding="utf-8"))
         return bool(_RUNS.fullmatch(self.how) or _NOT_RUN.fullmatch(self.how))
+
+    def _runs(self, test: Path) -> bool:
+        """Whether the block itself runs a test, by its path or by the target of make that has it."""
+        name = str(test.relative_to(ROOT))
+        targets = re.findall(r"^make (\S+)", self.script, re.MULTILINE)
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        rules = [re.search(rf"^{re.escape(one)}:.*\n(?:\t.*\n)*", makefile, re.MULTILINE) for one in targets]
+        return any(name in text for text in (self.script, *(rule[0] for rule in rules if rule)))
 
 
 def blocks_of(page: Path) -> Iterator[Block]:
