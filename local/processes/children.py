@@ -66,13 +66,15 @@ def marked(run: str) -> set[int]:
     return found - {os.getpid()}
 
 
-def kill_having(*parts: bytes) -> int:
-    """Kill the processes whose command line has all of these in it; gives their number.
+def kill_having(*parts: bytes, run: str = "") -> int:
+    """Kill the processes, of a run or of all, whose command line has all of these; returns their number.
 
-    For those that carry no mark, such as an engine, whose environment is its own. A zero byte ends each word.
+    An engine carries no mark of its run, because its environment is its own. A zero byte ends each word.
     """
-    killed = 0
+    killed, of_run = 0, {str(process) for process in marked(run)} if run else None
     for entry in _PROC.iterdir() if _PROC.is_dir() else ():
+        if of_run is not None and entry.name not in of_run:
+            continue
         with contextlib.suppress(OSError, ValueError):
             command = (entry / "cmdline").read_bytes()
             if all(part in command for part in parts):
