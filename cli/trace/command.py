@@ -92,7 +92,8 @@ def _post(receiver: Receiver, spans: Sequence[Span], place: StackPlace) -> None:
     partial = Poster(receiver=receiver).post(otlp.document(spans, place))
     if partial and partial.spans:
         raise NotPostedError(
-            f"{receiver.origin} rejected {partial.spans} of {len(spans)} spans: {partial.why}"
+            f"{receiver.origin} rejected {partial.spans} of {len(spans)} spans: {partial.why}; "
+            "its log may say more"
         )
     warning = f"; it warns: {partial.why}" if partial else ""
     print(f"posted {len(spans)} spans to {receiver.origin}{warning}", file=sys.stderr)
@@ -133,4 +134,6 @@ def _followed(read: Callable[[], Facts]) -> Facts:
                 return replace(facts, scanned_bytes=scanned)
             time.sleep(FOLLOW_S)
     except KeyboardInterrupt:
-        raise CommandError("interrupted", Exit.INTERRUPTED) from None
+        raise CommandError(
+            "interrupted; the render continues, and the command can be repeated", Exit.INTERRUPTED
+        ) from None

@@ -115,7 +115,7 @@ class Reading:
         if job is None:
             raise NoSuchRenderError(
                 f"the table {self.place.store.table} has no render {job_id}; it is another stack's, or older "
-                "than the retention"
+                "than the retention; check --stack"
             )
         return job, jobs.events(job_id)
 

@@ -66,21 +66,26 @@ def marked(run: str) -> set[int]:
     return found - {os.getpid()}
 
 
-def kill_having(*parts: bytes, run: str = "") -> int:
-    """Kill the processes, of a run or of all, whose command line has all of these; returns their number.
+def having(*parts: bytes) -> set[int]:
+    """The processes whose command line has all of these in it.
 
-    An engine carries no mark of its run, because its environment is its own. A zero byte ends each word.
+    For those that carry no mark, such as an engine, whose environment is its own. A zero byte ends each word.
     """
-    killed, of_run = 0, {str(process) for process in marked(run)} if run else None
+    found = set[int]()
     for entry in _PROC.iterdir() if _PROC.is_dir() else ():
-        if of_run is not None and entry.name not in of_run:
-            continue
         with contextlib.suppress(OSError, ValueError):
             command = (entry / "cmdline").read_bytes()
             if all(part in command for part in parts):
-                _signal(int(entry.name), signal.SIGKILL)
-                killed += 1
-    return killed
+                found.add(int(entry.name))
+    return found
+
+
+def signal_having(number: signal.Signals, *parts: bytes) -> int:
+    """Send a signal to the processes of `having`; gives their number."""
+    found = having(*parts)
+    for process in found:
+        _signal(process, number)
+    return len(found)
 
 
 def _environment(process: Path) -> bytes:

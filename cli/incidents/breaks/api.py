@@ -1,5 +1,7 @@
 """Breaks the API: its tasks, its deployment, and what it depends on."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -65,7 +67,8 @@ def a_task_ends(cloud: Cloud) -> Iterator[None]:
     """The only task of the API is killed, and callers get 5xx until another one serves."""
     with cloud.customer(retries=0) as client:
         _ask(client, _FEW)
-        children.kill_having(b"handlers.job_server", run=cloud.stack.run)
+        for process in children.having(b"handlers.job_server") & children.marked(cloud.stack.run):
+            os.kill(process, signal.SIGKILL)
         cloud.until("a caller is refused", lambda: _is_refused(client))
     cloud.until("another task serves", lambda: cloud.stack.api_url() is not None)
     yield

@@ -1,5 +1,6 @@
 """Breaks the fleet: its launches, its engines, its instance refresh, and whoever hears of that."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ _GOOD = 4
 def engines_die(cloud: Cloud) -> Iterator[None]:
     """Every engine is killed while it renders, until the render is given up."""
     rendering = (b"\0render\0--composition\0", bytes(cloud.stack.folder))
-    with repeatedly(lambda: children.kill_having(*rendering)):
+    with repeatedly(lambda: children.signal_having(signal.SIGKILL, *rendering)):
         render = cloud.submit(seconds=_LONG_S)
         cloud.until("the render is given up", lambda: cloud.letters(f"{FLEET}-renders-dead-letters") > 0)
         cloud.known.update({"job id": render, "tenant": TENANT, "attempt": "1"})

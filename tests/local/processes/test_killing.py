@@ -1,5 +1,6 @@
 """Processes are killed by what their command lines have in them, whatever their environment."""
 
+import signal
 import subprocess
 import sys
 import uuid
@@ -9,29 +10,15 @@ from local.processes import children
 NAP = "import time; time.sleep(30)"
 
 
-def nap(*words: str, run: str = "") -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", NAP, *words], env={children.RUN_MARK: run} if run else {})
+def nap(*words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", NAP, *words], env={})
 
 
 def test_those_are_killed_whose_command_line_has_every_part() -> None:
     folder = uuid.uuid4().hex
     mine, other = nap("render", folder), nap("--version", folder)
     try:
-        while not children.kill_having(b"\0render\0", folder.encode()):
-            assert mine.poll() is None
-        assert mine.wait(10) < 0
-        assert other.poll() is None
-    finally:
-        for process in (mine, other):
-            process.kill()
-            process.wait()
-
-
-def test_those_of_another_run_are_left_alone() -> None:
-    run, folder = uuid.uuid4().hex, uuid.uuid4().hex
-    mine, other = nap("serve", folder, run=run), nap("serve", folder)
-    try:
-        while not children.kill_having(b"\0serve\0", folder.encode(), run=run):
+        while not children.signal_having(signal.SIGKILL, b"\0render\0", folder.encode()):
             assert mine.poll() is None
         assert mine.wait(10) < 0
         assert other.poll() is None
