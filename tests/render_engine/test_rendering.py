@@ -64,8 +64,10 @@ def test_the_video_can_be_played_before_it_is_loaded_whole(studio: "Studio") -> 
 
 def test_progress_grows_and_ends_at_a_hundred(studio: "Studio") -> None:
     ended = studio.render({**SMALL, "scenes": [{"duration_s": 60, "text": {"content": "slow"}}]})
-    percents = [event["percent"] for event in ended.only("progress")]
-    assert percents == sorted({int(str(percent)) for percent in percents})
+    said = [(event["percent"], event["stage"]) for event in ended.only("progress")]
+    percents = [percent for percent, _ in said]
+    assert percents == sorted(int(str(percent)) for percent in percents)
+    assert len(set(said)) == len(said), "nothing is said twice"
     assert (percents[0], percents[-1]) == (0, 100)
 
 
