@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
+from handlers.jobs.outgoing.targets import LookUp, RefusedTargetError, Target, choose, resolve
 from handlers.jobs.webhook_urls import WebhookTargets
-from handlers.notifier.targets import LookUp, RefusedTargetError, Target, choose, resolve
 
 PUBLIC, ANY = WebhookTargets.PUBLIC, WebhookTargets.ANY
 

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from simulator.compare import Comparison, compared
 from simulator.conditions import Conditions
 from simulator.generators import Poisson
-from simulator.plots import busiest, png, save, timeline, tradeoff
 from simulator.recording import record
-from simulator.report import HEADINGS, as_html, as_json, rows
+from simulator.results.plots import busiest, png, save, timeline, tradeoff
+from simulator.results.report import HEADINGS, as_html, as_json, rows
 from simulator.scenarios import Case
 from simulator.standard import ours
 
@@ -35,19 +35,19 @@ class Reader(HTMLParser):
 
 
 def test_every_policy_has_a_row_as_wide_as_the_headings(found) -> None:
-    table = rows(found)
+    table = rows([found])
     assert {len(row) for row in table} == {len(HEADINGS)}
     assert "clip-it 60 s" in {row[0] for row in table}
 
 
 def test_the_json_has_scores_bound_and_goals(found) -> None:
-    (case,) = as_json([found])
+    (case,) = as_json([[found]])
     assert {"case", "bound_hours", "policies", "ours", "goals"} <= set(case)
 
 
 def test_the_page_needs_nothing_from_elsewhere(found) -> None:
     reader = Reader()
-    page = as_html([found], [("a picture", png(tradeoff([found])))])
+    page = as_html([[found]], [("a picture", png(tradeoff([found])))])
     reader.feed(page)
     assert reader.sources
     assert all(source.startswith("data:image/png;base64,") for source in reader.sources)
@@ -72,6 +72,7 @@ def outside(figure: Figure) -> list[str]:
     return [text for text, box in boxes.items() if not page.containsx(box.x0) or not page.containsx(box.x1)]
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("cases", [1, 2, 3, 4])
 def test_no_text_of_a_comparison_is_cut_off(found: Comparison, cases: int) -> None:
     figure = tradeoff([found] * cases)

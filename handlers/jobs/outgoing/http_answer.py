@@ -1,9 +1,11 @@
-"""Reads the status of a receiver's HTTP/1.x response, and no more of the response than needed.
+"""Reads the head of an HTTP/1.x response, and no more of the response than needed.
 
 `http.client` skips only 100: it takes 103 Early Hints for the response.
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import BinaryIO
 
 MOST_BYTES = 65_536
@@ -17,15 +19,28 @@ class NoAnswerError(Exception):
     """The data is not an HTTP response; the text quotes nothing of it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The status of an answer and its headers by their names in lower case; of several, the last."""
+
+    status: int
+    headers: Mapping[str, str]
+
+
 def final_status(stream: BinaryIO) -> int:
-    """The status of the final answer; interim answers (1xx, RFC 9110 section 15.2) before it are read over.
+    """The status of the final answer."""
+    return final_head(stream).status
+
+
+def final_head(stream: BinaryIO) -> Head:
+    """The head of the final answer; interim answers (1xx, RFC 9110 section 15.2) before it are read over.
 
     An upgrade (101) is final, for no answer follows it. A stream that ends within the headers ends them.
 
     Raises:
         NoAnswerError: the stream ended before the answer, or said something else, or too much.
     """
-    head = _Head(stream)
+    head = _Lines(stream)
     while True:
         line = head.line()
         if line is None:
@@ -33,13 +48,12 @@ def final_status(stream: BinaryIO) -> int:
         match = _STATUS_LINE.fullmatch(line)
         if match is None:
             raise NoAnswerError("what the receiver speaks is not HTTP/1.x")
-        head.skip_headers()
-        status = int(match[1])
+        headers, status = head.headers(), int(match[1])
         if status >= FIRST_FINAL or status == SWITCHING_PROTOCOLS:
-            return status
+            return Head(status=status, headers=headers)
 
 
-class _Head:
+class _Lines:
     """The lines of a head, up to a number of bytes."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -53,7 +67,10 @@ class _Head:
             raise NoAnswerError(f"the head of the answer is too long (over {MOST_BYTES} bytes)")
         return line.rstrip(b"\r\n") if line else None
 
-    def skip_headers(self) -> None:
+    def headers(self) -> dict[str, str]:
         """Read on to the empty line, or to the end of the stream."""
-        while self.line():
-            pass
+        found = {}
+        while line := self.line():
+            name, _, value = line.decode("latin-1").partition(":")
+            found[name.strip().lower()] = value.strip()
+        return found

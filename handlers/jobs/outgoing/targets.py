@@ -1,6 +1,6 @@
-"""Resolves a webhook's host once and chooses the address to connect to.
+"""Resolves a host once and chooses the address to connect to.
 
-The sender must use exactly this address: a second look-up could give another one (DNS rebinding).
+Whoever connects must use exactly this address: a second look-up could give another one (DNS rebinding).
 """
 
 import socket
@@ -17,7 +17,7 @@ LOOK_UP_SECONDS = 5.0
 
 
 class RefusedTargetError(ValueError):
-    """The host may not receive webhooks, or cannot be resolved."""
+    """The host may not be connected to, or cannot be resolved."""
 
 
 def ask_system(host: str, port: int) -> list[str]:
