@@ -100,13 +100,15 @@ def _shell(scratch: Path) -> Shell:
 def values(shell: Shell) -> Mapping[str, str]:
     """What stands for placeholders of the pages: by page and name, or by name for all."""
     (shell.scratch / "long.json").write_text(json.dumps(LONG))
+    # A page cancels and deletes the first; the second is looked at.
     rendering = shell.printed("clipit submit long.json").split()[0]
+    traced = shell.printed("clipit submit --template title-card --field title=Hello").split()[0]
     asset = next(block for block in RUN if block.page.name == "api.md" and "/v1/assets" in block.script)
     upload = json.loads(shell.printed(asset.script))
     key = json.loads(shell.printed("clipit keys create acme --json"))
     return {
         "<stack>": "local",
-        "<render>": rendering,
+        "<render>": traced,
         "api.md <id>": rendering,
         "api.md <upload url>": upload["upload"]["url"],
         "manage-api-keys.md <id>": key["id"],
