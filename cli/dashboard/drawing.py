@@ -45,9 +45,16 @@ def draw(
         ticks = AutoDateLocator(minticks=_FEWEST_TICKS, maxticks=_MOST_TICKS)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(ticks)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(ticks, show_offset=False))  # type: ignore[no-untyped-call]
-        axes.set_ylim(bottom=0)
-        axes.legend(fontsize=_LEGEND, loc="upper left", frameon=False)
+        axes.set_ylim(0, 1 if _is_flat(graph, number, data) else None)
+        axes.spines[["top", "right"]].set_visible(False)
+        # Below the graph, as CloudWatch has it: within, it would hide the lines.
+        axes.legend(fontsize=_LEGEND, loc="upper left", bbox_to_anchor=(-0.02, -0.08), frameon=False)
     figure.savefig(path)
+
+
+def _is_flat(graph: Graph, number: int, data: Mapping[tuple[int, str], Points]) -> bool:
+    """Whether no line of a graph is ever above 0, so that its axis says nothing by itself."""
+    return not any(value for line in graph.lines for value in data.get((number, line.id), ((), ()))[1])
 
 
 def _days(times: Sequence[datetime]) -> list[float]:

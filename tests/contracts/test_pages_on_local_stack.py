@@ -100,17 +100,25 @@ def _shell(scratch: Path) -> Shell:
 def values(shell: Shell) -> Mapping[str, str]:
     """What stands for placeholders of the pages: by page and name, or by name for all."""
     (shell.scratch / "long.json").write_text(json.dumps(LONG))
+    # A page cancels and deletes the first; the second is looked at.
     rendering = shell.printed("clipit submit long.json").split()[0]
-    asset = next(block for block in RUN if block.page.name == "api.md" and "/v1/assets" in block.script)
-    upload = json.loads(shell.printed(asset.script))
+    traced = shell.printed("clipit submit --template title-card --field title=Hello").split()[0]
+    batch = json.loads(shell.printed(_of_the_api("/v1/batches").replace("-si", "-s")))
+    upload = json.loads(shell.printed(_of_the_api("/v1/assets")))
     key = json.loads(shell.printed("clipit keys create acme --json"))
     return {
         "<stack>": "local",
-        "<render>": rendering,
+        "<render>": traced,
         "api.md <id>": rendering,
+        "api.md <batch id>": batch["id"],
         "api.md <upload url>": upload["upload"]["url"],
         "manage-api-keys.md <id>": key["id"],
     }
+
+
+def _of_the_api(path: str) -> str:
+    """The first block of docs/api.md that asks there."""
+    return next(one.script for one in RUN if one.page.name == "api.md" and f'{path}"' in one.script)
 
 
 @pytest.mark.parametrize("block", RUN, ids=str)
