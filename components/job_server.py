@@ -49,6 +49,7 @@ def job_server_environment(naming: Naming, values: settings.Settings) -> dict[st
         "CLIPIT_OUTPUTS_BUCKET": store.outputs,
         "CLIPIT_ATTEMPT_LIMIT": str(values.renders.attempt_limit),
         "CLIPIT_RETENTION_DAYS": str(values.storage.job_retention_days),
+        "CLIPIT_WEBHOOK_SECRET_PREFIX": naming.path("webhook-secrets"),
         "CLIPIT_WEBHOOK_TARGETS": values.webhooks.targets,
         "CLIPIT_TENANT_QUEUED_LIMIT": str(values.renders.tenant_queued_limit),
         "CLIPIT_PORT": str(PORT),

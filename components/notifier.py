@@ -40,13 +40,19 @@ class NotifierArgs:
 
 
 def finished_jobs() -> dict[str, object]:
-    """The filter for stream records of jobs that have just ended and have a webhook.
+    """The filter for stream records of jobs that have just ended.
 
     Later changes to a job that has ended do not match.
     """
     before = job_states.image(job_states.UNFINISHED)
-    after = {**job_states.image(job_states.FINISHED), "webhook_url": {"S": [{"exists": True}]}}
+    after = job_states.image(job_states.FINISHED)
     return {"eventName": ["MODIFY"], "dynamodb": {"OldImage": before, "NewImage": after}}
+
+
+def requested_deliveries() -> dict[str, object]:
+    """The filter for stream records of deliveries that customers ask for."""
+    request = {"entity": {"S": ["REQUEST"]}}
+    return {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": request}}
 
 
 def notifier_statements(naming: Naming) -> list[Statement]:
@@ -56,10 +62,12 @@ def notifier_statements(naming: Naming) -> list[Statement]:
         Statement(
             actions=["dynamodb:GetItem"],
             resources=[store.table_arn],
-            conditions=only_keys("JOB#*", "DELIVERY#*", "WEBHOOK#*"),
+            conditions=only_keys("JOB#*", "DELIVERY#*", "ENDPOINTS#*", "WEBHOOK#*"),
         ),
         Statement(
-            actions=["dynamodb:PutItem"], resources=[store.table_arn], conditions=only_keys("DELIVERY#*")
+            actions=["dynamodb:PutItem"],
+            resources=[store.table_arn],
+            conditions=only_keys("DELIVERY#*", "ENDPOINTS#*"),
         ),
         # The mark that a job's webhook is queued.
         Statement(
@@ -121,7 +129,7 @@ class Notifier(pulumi.ComponentResource):
                 stream_arn=args.stream_arn,
                 # A webhook that is queued already is not queued again.
                 starting_position="TRIM_HORIZON",
-                patterns=[finished_jobs()],
+                patterns=[finished_jobs(), requested_deliveries()],
                 tags=args.naming.tags(COMPONENT),
                 record_age_seconds=RECORD_AGE_SECONDS,
                 retries=100,

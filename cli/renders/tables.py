@@ -45,7 +45,8 @@ def event_row(event: Event) -> str:
 def delivery_row(delivery: Delivery) -> str:
     """One try of a webhook on one line."""
     result = "delivered" if delivery.delivered else f"failed: {delivery.error}"
-    return f"{delivery.number:>4}  {_time(delivery.at)}  {result}"
+    again = f"  ({delivery.redelivery})" if delivery.redelivery else ""
+    return f"{delivery.number:>4}  {_time(delivery.at)}  {result}{again}"
 
 
 def _size(output: Output) -> str:

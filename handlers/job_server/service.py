@@ -190,7 +190,7 @@ class RenderService:
         Raises:
             NotFoundError: there is none, or it is somebody else's.
         """
-        return self._renders([self._own(caller, job_id)])[0]
+        return self._renders([self.own(caller, job_id)])[0]
 
     def page(
         self, caller: Caller, *, limit: int, wanted: JobFilter, key: str | None, cursor: str | None
@@ -209,11 +209,11 @@ class RenderService:
 
     def events(self, caller: Caller, job_id: str) -> list[JobEvent]:
         """The events of one of the caller's jobs."""
-        return self._jobs.events(self._own(caller, job_id).id)
+        return self._jobs.events(self.own(caller, job_id).id)
 
     def deliveries(self, caller: Caller, job_id: str) -> list[DeliveryAttempt]:
         """The webhook deliveries of one of the caller's jobs."""
-        return self._jobs.deliveries(self._own(caller, job_id).id)
+        return self._jobs.deliveries(self.own(caller, job_id).id)
 
     def cancel(self, caller: Caller, job_id: str) -> Render:
         """Cancel a render, or ask its worker to.
@@ -222,10 +222,10 @@ class RenderService:
             FinalError: it has ended already.
             NotFoundError: there is none, or it is somebody else's.
         """
-        job = self._own(caller, job_id)
+        job = self.own(caller, job_id)
         answer = self._jobs.request_cancel(job.id, actor=caller.actor, now=round(self._clock(), 3))
         if answer is CancelRefusal.FINAL:
-            raise FinalError(self._own(caller, job_id).state)
+            raise FinalError(self.own(caller, job_id).state)
         if answer in {CancelRefusal.NO_SUCH_JOB, CancelRefusal.UNREADABLE}:
             raise NotFoundError(job_id)
         return self._renders([answer])[0]
@@ -265,7 +265,12 @@ class RenderService:
         found = [job] if job and job.tenant == caller.tenant and wanted.takes(job) else []
         return RenderPage(renders=self._renders(found), cursor=None)
 
-    def _own(self, caller: Caller, job_id: str) -> Job:
+    def own(self, caller: Caller, job_id: str) -> Job:
+        """One of the caller's jobs.
+
+        Raises:
+            NotFoundError: there is none, or it is somebody else's.
+        """
         job = self._readable(job_id)
         if job is None or job.tenant != caller.tenant:
             raise NotFoundError(job_id)

@@ -14,20 +14,23 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from handlers.jobs.messages.webhooks import connect_webhooks, decode
+from handlers.jobs.messages.webhooks import TestMessage, connect_webhooks, decode
 from handlers.jobs.model import Job
 from handlers.jobs.store.attributes import decode_item
+from handlers.jobs.store.customers.delivery_requests import request_from_item
+from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.store.items import job_from_item
 from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.store.table import connect
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
-from handlers.jobs.tracing import log_fields, trace_id_of
+from handlers.jobs.tracing import id_fields, log_fields
 from handlers.notifier import aws
 from handlers.notifier.aws import DeliveryLog, JobReader, connect_queue, connect_secrets
 from handlers.notifier.measuring import measured
+from handlers.notifier.results import Delivered, DeliveryResult, Dropped, Failed, Refused, Tested
 from handlers.notifier.sending import HttpSender
-from handlers.notifier.service import Delivered, Dropped, Failed, Notifier, Refused
+from handlers.notifier.service import Notifier
 from handlers.notifier.settings import Settings, from_environment
 from handlers.notifier.slow_receivers import HURRIED_LOOK_UP_SECONDS, SlowReceivers
 from handlers.notifier.targets import resolve
@@ -42,6 +45,7 @@ ACTIONS = aws.ACTIONS
 
 logger = Logger(service="notifier")
 Measurements: TypeAlias = defaultdict[Metric, list[float]]
+Image: TypeAlias = "Mapping[str, AttributeValueTypeDef] | None"
 
 
 class NotDeliveredError(Exception):
@@ -66,6 +70,7 @@ def _deployed() -> tuple[Settings, Notifier]:
     notifier = Notifier(
         jobs=JobReader(table),
         addresses=WebhookAddresses(table),
+        endpoints=WebhookEndpoints(table),
         log=DeliveryLog(table),
         webhooks=connect_webhooks(table, settings.region, settings.queue_url),
         queue=connect_queue(settings.region, settings.queue_url),
@@ -138,20 +143,31 @@ def _name(record: object) -> str | None:
 
 
 def _announce(notifier: Notifier, values: Measurements, record: DynamoDBRecord) -> None:
-    """Queue the webhook of a job that has ended.
+    """Queue the webhook of a job that has ended, or that its customer has asked for again.
 
     An item that cannot be read is skipped, or the stream would bring it again for a day and nothing else.
     Should it become readable, the sweeper queues its webhook.
     """
     change = record.raw_event.get("dynamodb", {})
     try:
-        after = _job(change.get("NewImage"))
-        queued = after and notifier.announce(_job(change.get("OldImage")), after)
+        queued = _queued(notifier, change.get("OldImage"), change.get("NewImage"))
     except UnreadableItemError as error:
         _report_unreadable(str(error), values, record)
         return
-    if after and queued:
-        logger.info("webhook_queued", extra={**_about(after), "state": after.state.value})
+    if queued:
+        logger.info("webhook_queued", extra={**_about(queued), "state": queued.state.value})
+
+
+def _queued(notifier: Notifier, before: "Image", after: "Image") -> Job | None:
+    """The job whose webhook was queued."""
+    if after and after.get("entity", {}).get("S") == Entity.DELIVERY_REQUEST:
+        request = request_from_item(decode_item(after))
+        if request.for_job:
+            return notifier.redeliver(request)
+        notifier.test(request)
+        return None
+    job = _job(after)
+    return job if job and notifier.announce(_job(before), job) else None
 
 
 def _report_unreadable(error: str, values: Measurements, record: object) -> None:
@@ -160,17 +176,21 @@ def _report_unreadable(error: str, values: Measurements, record: object) -> None
 
 
 def _deliver(notifier: Notifier, values: Measurements, record: SQSRecord) -> None:
-    job_id = decode(record.body)
+    message = decode(record.body)
     tries = int(record.attributes.approximate_receive_count)
-    result = notifier.deliver(job_id, tries=tries)
+    result = notifier.deliver(message, tries=tries)
     if isinstance(result, Refused):
         _report_unreadable(result.reason, values, record)
         return
-    for metric, value in measured(result, tries=tries).items():
+    if isinstance(message, TestMessage) or isinstance(result, Tested):
+        logger.info("endpoint_tested", extra={"endpoint": message.endpoint, "error": _error_of(result)})
+        return
+    for metric, value in measured(result, tries=tries, again=message.redelivery is not None).items():
         values[metric].append(value)
-    about = _about(result.job) if result.job else {"job": job_id, "trace_id": trace_id_of(job_id)}
+    about = _about(result.job) if result.job else id_fields(message.job_id)
     fields: dict[str, object] = {
         **about,
+        "endpoint": message.endpoint,
         "tries": tries,
         "message_id": record.message_id,
         "status": result.post.status if result.post else None,
@@ -188,7 +208,16 @@ def _deliver(notifier: Notifier, values: Measurements, record: SQSRecord) -> Non
             raise NotDeliveredError(result.error)
 
 
-def _job(image: "Mapping[str, AttributeValueTypeDef] | None") -> Job | None:
+def _error_of(result: DeliveryResult) -> str | None:
+    match result:
+        case Tested():
+            return result.error
+        case Dropped():
+            return result.reason
+    return None
+
+
+def _job(image: "Image") -> Job | None:
     if not image or image.get("entity", {}).get("S") != Entity.JOB:
         return None
     return job_from_item(decode_item(image))

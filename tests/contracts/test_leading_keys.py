@@ -43,6 +43,8 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (TABLE, "api_key"): {GET},
         (TABLE, "scaler"): {GET},
         (TABLE, "delivery"): {QUERY},
+        (TABLE, "delivery_request"): {PUT},
+        (TABLE, "webhook_endpoints"): {GET, PUT},
         (TABLE, "webhook"): {PUT},
         (BY_TENANT, "tenant_pk"): {QUERY},
         (BY_WAITING, "waiting_pk"): {QUERY},
@@ -60,6 +62,8 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
     "notifier-handler": {
         (TABLE, "job"): {GET, UPDATE},
         (TABLE, "delivery"): {GET, PUT},
+        (TABLE, "delivery_request"): set(),  # it comes by the stream
+        (TABLE, "webhook_endpoints"): {GET, PUT},
         (TABLE, "webhook"): {GET},
     },
     "{fleet}-scaler-handler": {
@@ -84,6 +88,8 @@ MADE = {
     "worker": keys.worker("i-1").pk,
     "api_key": keys.api_key("0" * 64).pk,
     "delivery": keys.delivery("job_1", 1).pk,
+    "webhook_endpoints": keys.webhook_endpoints("tenant").pk,
+    "delivery_request": keys.delivery_request("job_1", "d_1").pk,
     "webhook": keys.webhook("job_1").pk,
     "deletion": keys.deletion("job_1").pk,
     "deletions_pk": keys.deletions_pk(),

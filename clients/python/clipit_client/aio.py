@@ -10,7 +10,8 @@ import httpx
 from pydantic import JsonValue
 
 from clipit_client import calls, transfers
-from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template
+from clipit_client.endpoints import AsyncWebhookEndpoints
+from clipit_client.models import Accepted, Delivery, Event, Health, Length, Redelivery, Render, Template
 from clipit_client.retries import RETRIES
 from clipit_client.transport import TIMEOUT, Asyncio, Server
 
@@ -115,6 +116,15 @@ class AsyncRenders:
         """Every try to deliver its webhook, in order."""
         return await self._run(calls.deliveries(render))
 
+    async def redeliver(self, render: str, *, idempotency_key: str | None = None) -> Redelivery:
+        """Have the webhook of a render that has ended delivered again, with the same `webhook-id`.
+
+        Raises:
+            RenderIsNotFinalError: It has not ended.
+            RenderHasNoWebhookError: It has no webhook.
+        """
+        return await self._run(calls.redeliver(render, idempotency_key))
+
     async def wait(
         self,
         render: str,
@@ -179,6 +189,7 @@ class AsyncClient:
         self._run = transport.run
         self.renders = AsyncRenders(transport)
         self.assets = AsyncAssets(transport)
+        self.webhook_endpoints = AsyncWebhookEndpoints(transport)
 
     async def templates(self) -> Sequence[Template]:
         """The catalog of templates."""

@@ -62,8 +62,18 @@ def _item_statements(store: StoreNames) -> list[Statement]:
         )
 
     return [
-        may("GetItem", store.table_arn, "DELETION#*", "JOB#*", "IDEM#*", "KEY#*", "SCALER#*"),
-        may("PutItem", store.table_arn, "COMPOSITION#*", "DELETION#*", "JOB#*", "IDEM#*", "WEBHOOK#*"),
+        may("GetItem", store.table_arn, "DELETION#*", "ENDPOINTS#*", "JOB#*", "IDEM#*", "KEY#*", "SCALER#*"),
+        may(
+            "PutItem",
+            store.table_arn,
+            "COMPOSITION#*",
+            "DELETION#*",
+            "JOB#*",
+            "IDEM#*",
+            "ENDPOINTS#*",
+            "REQUEST#*",
+            "WEBHOOK#*",
+        ),
         may("UpdateItem", store.table_arn, "JOB#*"),
         may("DeleteItem", store.table_arn, "JOB#*"),
         may("Query", store.table_arn, "JOB#*", "DELIVERY#*"),
@@ -83,6 +93,11 @@ def job_server_statements(naming: Naming, fleets: tuple[str, ...]) -> list[State
         ),
         Statement(actions=["s3:GetObject", "s3:PutObject"], resources=[naming.bucket_arn(store.inputs, "*")]),
         Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.outputs, "outputs/*")]),
+        # The secrets of webhook endpoints, whose names have a dot; never those of tenants.
+        Statement(
+            actions=["ssm:DeleteParameters", "ssm:GetParameter", "ssm:PutParameter"],
+            resources=[naming.arn("ssm", f"parameter{naming.path('webhook-secrets')}/*.we_*")],
+        ),
     ]
 
 

@@ -20,16 +20,20 @@ SHARE_OF_A_KEY: Final = 0.8
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """A bucket's size, and the seconds in which an empty one fills."""
+    """A bucket's size, the seconds in which an empty one fills, and how much of it one key may spend."""
 
     name: str
     quota: float
     window_seconds: float
+    share_of_a_key: float = SHARE_OF_A_KEY
 
 
 WRITES: Final = Rate(name="writes", quota=600, window_seconds=60)
 READS: Final = Rate(name="reads", quota=3_000, window_seconds=60)
 UPLOADS: Final = Rate(name="upload-bytes", quota=50e9, window_seconds=3_600)
+ENDPOINT_CHANGES: Final = Rate(name="endpoint-changes", quota=20, window_seconds=60, share_of_a_key=1.0)
+"""Those that make or remove secrets: AWS takes a few of these a second from the whole account."""
+REDELIVERIES: Final = Rate(name="redeliveries", quota=10, window_seconds=60, share_of_a_key=1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +67,7 @@ class TokenBuckets:
         """Take the cost from the tenant's bucket and the key's, or from neither; the tighter one answers."""
         with self._lock:
             buckets = [
-                (("key", key), self._rate.quota * SHARE_OF_A_KEY),
+                (("key", key), self._of_a_key),
                 (("tenant", tenant), self._rate.quota),
             ]
             now = self._clock()
@@ -87,11 +91,15 @@ class TokenBuckets:
     def spent(self, key: str) -> Balance | None:
         """What a key hears that has nothing left for one request; None for others, unknown ones too."""
         with self._lock:
-            left = self._level(("key", key), self._rate.quota * SHARE_OF_A_KEY, self._clock()) - 1
+            left = self._level(("key", key), self._of_a_key, self._clock()) - 1
         return self._balance(left) if left < 0 else None
 
+    @property
+    def _of_a_key(self) -> float:
+        return self._rate.quota * self._rate.share_of_a_key
+
     def _balance(self, left: float) -> Balance:
-        wait = -left * self._rate.window_seconds / (self._rate.quota * SHARE_OF_A_KEY) if left < 0 else 0.0
+        wait = -left * self._rate.window_seconds / self._of_a_key if left < 0 else 0.0
         return Balance(rate=self._rate, left=max(0.0, left), wait_seconds=wait)
 
     def _level(self, name: tuple[str, str], size: float, now: float) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from handlers.job_server.webhook_endpoints.bodies import ENDPOINT_CHANGE, ENDPOINT_REQUEST
 from handlers.jobs import composition
 from handlers.jobs.schema_check import Json, Schema
 from handlers.jobs.templates import Template, catalog
@@ -114,6 +115,16 @@ def published(fleets: Collection[str], targets: WebhookTargets, at: str) -> dict
             ["CompositionRequest", *(_type_name(name, "Request") for name in catalog())], at
         ),
         "AssetRequest": ASSET_REQUEST,
+        **_published_endpoints(common["webhook_url"]),
+    }
+
+
+def _published_endpoints(url: Json) -> dict[str, Json]:
+    """The bodies about webhook endpoints; their URLs are those of the webhooks of renders."""
+    described = {**_object(url), "description": "URL that receives the webhooks."}
+    return {
+        str(schema["title"]): {**schema, "properties": {**_object(schema["properties"]), "url": described}}
+        for schema in (ENDPOINT_REQUEST, ENDPOINT_CHANGE)
     }
 
 

@@ -1,6 +1,6 @@
 """The job server's ports in memory. An error put into `error` is what the next calls end with."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fastapi.testclient import TestClient
@@ -8,13 +8,18 @@ from httpx import Response
 
 from handlers.job_server.picture_size import pixels
 from handlers.job_server.ports import Link
+from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
+from handlers.jobs.store.customers.delivery_requests import DeliveryRequest
 from handlers.jobs.store.customers.listing import CURSOR, BadCursorError, JobFilter, Page
+from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.transitions import Stamp, cancel_asked, submitted
+from handlers.jobs.webhook_secrets import new_secret
+from tests.handlers.life.memory_table import MemoryTable
 
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
 
@@ -26,6 +31,7 @@ class FakeJobs:
     jobs: dict[str, Job] = field(default_factory=dict)
     history: dict[str, list[JobEvent]] = field(default_factory=dict)
     records: dict[tuple[str, str], IdempotencyRecord] = field(default_factory=dict)
+    requests: dict[str, DeliveryRequest] = field(default_factory=dict)
     views: dict[str, ScalerView] = field(default_factory=dict)
     error: Exception | None = None
 
@@ -61,6 +67,10 @@ class FakeJobs:
 
     def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
         return []
+
+    def request_delivery(self, request: DeliveryRequest) -> bool:
+        self._fail()
+        return self.requests.setdefault(request.id, request) is request
 
     def page(self, tenant: str, *, limit: int, wanted: JobFilter, cursor: str | None) -> Page:
         self._fail()
@@ -181,6 +191,23 @@ class FakeDependencies:
 
 
 @dataclass
+class FakeSecrets:
+    """The secrets of webhook endpoints."""
+
+    made: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    error: Exception | None = None
+
+    def create(self, tenant: str, endpoint: str, number: int) -> str:
+        if self.error:
+            raise self.error
+        return self.made.setdefault((tenant, endpoint, number), new_secret())
+
+    def forget(self, tenant: str, endpoint: str, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            self.made.pop((tenant, endpoint, number), None)
+
+
+@dataclass
 class World:
     """The server's whole surroundings, and an HTTP client with acme's key."""
 
@@ -189,8 +216,19 @@ class World:
     objects: FakeObjects = field(default_factory=FakeObjects)
     queue: FakeQueue = field(default_factory=FakeQueue)
     keys: FakeKeys = field(default_factory=FakeKeys)
+    table: MemoryTable = field(default_factory=MemoryTable)
+    secrets: FakeSecrets = field(default_factory=FakeSecrets)
     dependencies: FakeDependencies = field(default_factory=FakeDependencies)
     http: TestClient = field(init=False)
+
+    @property
+    def webhooks(self) -> WebhookServices:
+        return WebhookServices.of(
+            store=WebhookEndpoints(self.table),
+            secrets=self.secrets,
+            request_delivery=self.jobs.request_delivery,
+            clock=self.clock,
+        )
 
     def submit(self, body: object = None, **headers: str) -> Response:
         body = {"composition": COMPOSITION} if body is None else body

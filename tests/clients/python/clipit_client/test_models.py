@@ -30,12 +30,18 @@ ANSWERS: dict[str, type[Model]] = {
     "Problem": models.Problem,
     "ProblemDetail": models.ProblemDetail,
     "ProgressView": models.Progress,
+    "RedeliveryView": models.Redelivery,
     "RenderListView": models.RenderList,
     "RenderView": models.Render,
     "TemplateListView": models.TemplateList,
     "TemplateView": models.Template,
     "UploadView": models.Upload,
     "WaitingView": models.Waiting,
+    "EndpointListView": models.WebhookEndpointList,
+    "EndpointSecretView": models.WebhookEndpointSecret,
+    "EndpointTestView": models.WebhookEndpointTest,
+    "EndpointView": models.WebhookEndpoint,
+    "TestRequestedView": models.WebhookEndpointTestRequested,
 }
 WEBHOOK = DOCUMENT["webhooks"]["renderEnded"]["post"]["requestBody"]["content"]["application/json"]["schema"]
 
