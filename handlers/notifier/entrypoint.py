@@ -190,6 +190,7 @@ def _deliver(notifier: Notifier, values: Measurements, record: SQSRecord) -> Non
     about = _about(result.job) if result.job else id_fields(message.job_id)
     fields: dict[str, object] = {
         **about,
+        **({"host": result.post.host} if result.post else {}),
         "endpoint": message.endpoint,
         "tries": tries,
         "message_id": record.message_id,

@@ -9,11 +9,15 @@ from handlers.notifier.webhook import Webhook
 
 @dataclass(frozen=True, kw_only=True)
 class Post:
-    """One request to a receiver: when it ended, and the status of its answer, 0 without one."""
+    """One request to a receiver: when it ended, the status of its answer, 0 without one, and the host.
+
+    Never the URL, whose path may be a secret.
+    """
 
     at: float
     status: int
     seconds: float
+    host: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

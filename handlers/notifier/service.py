@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from handlers.jobs.messages.webhooks import TestMessage, WebhookMessage
 from handlers.jobs.model import Job
@@ -146,7 +147,8 @@ class Notifier:
         began = self.now()
         status, error = self._send(webhook)
         ended = self.now()
-        return Post(at=ended, status=status, seconds=max(0.0, ended - began)), error
+        host = urlsplit(webhook.url).hostname
+        return Post(at=ended, status=status, seconds=max(0.0, ended - began), host=host), error
 
     def _send(self, webhook: Webhook) -> tuple[int, str | None]:
         """The status of the answer, 0 when there was none, and the error."""

@@ -113,6 +113,21 @@ def test_a_tenant_without_endpoints_costs_no_message(cloud: Cloud) -> None:
     assert cloud.receive() == []
 
 
+def test_the_log_names_endpoint_and_host_of_each_try(
+    cloud: Cloud, receiver: "Receiver", caplog: pytest.LogCaptureFixture
+) -> None:
+    good, _ = add(cloud, receiver.url)
+    bad, _ = add(cloud, "http://127.0.0.1:1/secret-path")
+    end(cloud)
+    cloud.deliver(*cloud.receive())
+    lines = [vars(one) for one in caplog.records if "endpoint" in vars(one)]
+    assert {(one["message"], one["endpoint"], one["host"]) for one in lines} == {
+        ("webhook_delivered", good.id, "localhost"),
+        ("webhook_failed", bad.id, "127.0.0.1"),
+    }
+    assert "secret-path" not in str(lines)
+
+
 def test_one_endpoint_that_fails_is_tried_again_alone(cloud: Cloud, receiver: "Receiver") -> None:
     good, _ = add(cloud, receiver.url)
     add(cloud, "http://127.0.0.1:1/closed")
