@@ -40,7 +40,7 @@ class NotifierArgs:
 
 
 def finished_jobs() -> dict[str, object]:
-    """The filter for stream records of jobs that have just ended.
+    """The filter for stream records of jobs that have just ended: their usage counts, with a webhook or not.
 
     Later changes to a job that has ended do not match.
     """
@@ -62,13 +62,15 @@ def notifier_statements(naming: Naming) -> list[Statement]:
         Statement(
             actions=["dynamodb:GetItem"],
             resources=[store.table_arn],
-            conditions=only_keys("JOB#*", "DELIVERY#*", "ENDPOINTS#*", "WEBHOOK#*"),
+            conditions=only_keys("COUNTED#*", "JOB#*", "DELIVERY#*", "ENDPOINTS#*", "USAGE#*", "WEBHOOK#*"),
         ),
         Statement(
             actions=["dynamodb:PutItem"],
             resources=[store.table_arn],
-            conditions=only_keys("DELIVERY#*", "ENDPOINTS#*"),
+            conditions=only_keys("COUNTED#*", "DELIVERY#*", "ENDPOINTS#*", "USAGE#*"),
         ),
+        # The events of a job that has ended say how long machines worked on it.
+        Statement(actions=["dynamodb:Query"], resources=[store.table_arn], conditions=only_keys("JOB#*")),
         # The mark that a job's webhook is queued.
         Statement(
             actions=["dynamodb:UpdateItem"], resources=[store.table_arn], conditions=only_keys("JOB#*")

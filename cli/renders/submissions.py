@@ -42,7 +42,7 @@ def submission(composition: Path | None, *, template: str | None, fields: Sequen
     if fields and template is None:
         raise SubmissionError("--field needs --template.")
     return Submission(
-        composition=_read(composition) if composition else None,
+        composition=document_of(composition) if composition else None,
         template=template,
         fields=None if template is None else _pairs(fields),
     )
@@ -88,16 +88,21 @@ def _pairs(given: Sequence[str]) -> Mapping[str, str]:
     return fields
 
 
-def _read(path: Path) -> Mapping[str, JsonValue]:
+def document_of(path: Path) -> Mapping[str, JsonValue]:
+    """The JSON object in a file, or in standard input.
+
+    Raises:
+        SubmissionError: There is none.
+    """
     try:
         text = sys.stdin.read() if path == _STANDARD_INPUT else path.read_text(encoding="utf-8")
         found = read(text)
     except OSError as problem:
         raise SubmissionError(
-            f"{path} cannot be read: {problem.strerror}. Name a file with a composition."
+            f"{path} cannot be read: {problem.strerror}. Name a file with a JSON object."
         ) from problem
     except (NotJsonError, UnicodeDecodeError) as problem:
         raise SubmissionError(f"{path} is not JSON: {problem}. Correct it there.") from problem
     if not isinstance(found, dict):
-        raise SubmissionError(f"{path} holds {text.strip()[:60]!r}; a composition is a JSON object.")
+        raise SubmissionError(f"{path} holds {text.strip()[:60]!r}; give a JSON object.")
     return found

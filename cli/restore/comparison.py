@@ -21,6 +21,11 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     Entity.WEBHOOK: ("at", "expires_at"),
     Entity.WEBHOOK_ENDPOINTS: ("version",),
     Entity.DELETION: ("deleted_at", "erased_at"),
+    Entity.ASSET_DELETION: ("deleted_at", "erased_at"),
+    Entity.TENANT: ("updated_at",),
+    Entity.USAGE: ("version",),
+    Entity.COUNTED: ("event_count",),
+    Entity.BATCH: ("written", "created_at"),
 }
 """By the kind of an item, the numbers of which each write raises at least one and lowers none."""
 

@@ -32,7 +32,6 @@ from handlers.job_server.service import (
 )
 from handlers.job_server.webhook_endpoints.deliveries import NoWebhookError, WebhookServices
 from handlers.job_server.webhook_endpoints.service import (
-    NoEndpointError,
     RotationUnderWayError,
     TooManyEndpointsError,
 )
@@ -43,14 +42,15 @@ from handlers.jobs.store.customers.webhook_endpoints import MOST_ENDPOINTS
 RETRY_QUEUE_SECONDS = 30
 TAGS = {
     "renders": "Submit, follow, cancel and delete renders.",
-    "assets": "Upload the images, videos and audio that a composition uses.",
+    "batches": "Submit renders together, and follow them.",
+    "assets": "Upload and delete the images, videos and audio that a composition uses.",
     "templates": "Compositions with fields to fill in.",
+    "usage": "What your renders have used.",
     "webhook-endpoints": "Addresses that receive the webhooks of all your renders.",
     "health": "Health of the server; needs no key.",
 }
 _log = structlog.get_logger()
 _REFUSALS: Mapping[type[Exception], tuple[Kind, str]] = {
-    NotFoundError: (problems.NOT_FOUND, "You have no render with this id."),
     NotFinalError: (
         problems.JOB_NOT_FINAL,
         "The render has not ended yet; cancel it first, or wait for its end.",
@@ -59,7 +59,6 @@ _REFUSALS: Mapping[type[Exception], tuple[Kind, str]] = {
         problems.NO_WEBHOOK,
         "The render has no webhook_url, and none of your webhook endpoints receives it.",
     ),
-    NoEndpointError: (problems.NOT_FOUND, "You have no webhook endpoint with this id."),
     TooManyEndpointsError: (
         problems.ENDPOINTS_FULL,
         f"You have {MOST_ENDPOINTS} webhook endpoints, the maximum; change one, or delete one first.",
@@ -69,7 +68,7 @@ _REFUSALS: Mapping[type[Exception], tuple[Kind, str]] = {
         "This Idempotency-Key was used with another body; use a new key for a new render.",
     ),
 }
-_WORDED = (FinalError, RotationUnderWayError, QueueFullError, TryAgainLater)
+_WORDED = (NotFoundError, FinalError, RotationUnderWayError, QueueFullError, TryAgainLater)
 """Refusals whose words depend on the case."""
 _KINDS = {kind.status: kind for kind in (problems.NOT_FOUND, problems.METHOD_NOT_ALLOWED)}
 
@@ -180,6 +179,8 @@ def as_problem(error: Exception) -> Problem:
 
 def _domain_problem(error: Exception) -> Problem:
     match error:
+        case NotFoundError():
+            return Problem(kind=problems.NOT_FOUND, detail=f"You have no {error.what} with this id.")
         case FinalError():
             detail = f"The render has already ended ({error.state.value}), so it cannot be cancelled."
             return Problem(kind=problems.JOB_FINAL, detail=detail)

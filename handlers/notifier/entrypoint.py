@@ -16,12 +16,14 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from handlers.jobs.messages.webhooks import TestMessage, connect_webhooks, decode
 from handlers.jobs.model import Job
+from handlers.jobs.outgoing.targets import resolve
 from handlers.jobs.store.attributes import decode_item
 from handlers.jobs.store.customers.delivery_requests import request_from_item
+from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.store.items import job_from_item
 from handlers.jobs.store.keys import Entity
-from handlers.jobs.store.reading import UnreadableItemError
+from handlers.jobs.store.reading import UnreadableItemError, untold
 from handlers.jobs.store.table import connect
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.tracing import id_fields, log_fields
@@ -33,7 +35,6 @@ from handlers.notifier.sending import HttpSender
 from handlers.notifier.service import Notifier
 from handlers.notifier.settings import Settings, from_environment
 from handlers.notifier.slow_receivers import HURRIED_LOOK_UP_SECONDS, SlowReceivers
-from handlers.notifier.targets import resolve
 from handlers.telemetry import powertools
 from handlers.telemetry.metrics import ITEMS_UNREADABLE, NOTIFIER_ERRORS, Metric
 
@@ -72,6 +73,7 @@ def _deployed() -> tuple[Settings, Notifier]:
         addresses=WebhookAddresses(table),
         endpoints=WebhookEndpoints(table),
         log=DeliveryLog(table),
+        usage=UsageDays(table, untold),
         webhooks=connect_webhooks(table, settings.region, settings.queue_url),
         queue=connect_queue(settings.region, settings.queue_url),
         secrets=connect_secrets(settings.region, settings.secret_prefix),
@@ -143,31 +145,42 @@ def _name(record: object) -> str | None:
 
 
 def _announce(notifier: Notifier, values: Measurements, record: DynamoDBRecord) -> None:
-    """Queue the webhook of a job that has ended, or that its customer has asked for again.
+    """Queue the webhook of a job that has ended, or that its customer asks for again, and count what it used.
 
     An item that cannot be read is skipped, or the stream would bring it again for a day and nothing else.
     Should it become readable, the sweeper queues its webhook.
     """
     change = record.raw_event.get("dynamodb", {})
     try:
-        queued = _queued(notifier, change.get("OldImage"), change.get("NewImage"))
+        if _is_request(change.get("NewImage")):
+            _log_queued(_asked_for(notifier, change.get("NewImage")))
+            return
+        after, before = _job(change.get("NewImage")), _job(change.get("OldImage"))
+        if after and notifier.announce(before, after):
+            _log_queued(after)
+        # Afterwards: what cannot be counted now holds up no webhook.
+        if after:
+            notifier.count(before, after)
     except UnreadableItemError as error:
         _report_unreadable(str(error), values, record)
-        return
-    if queued:
-        logger.info("webhook_queued", extra={**_about(queued), "state": queued.state.value})
 
 
-def _queued(notifier: Notifier, before: "Image", after: "Image") -> Job | None:
-    """The job whose webhook was queued."""
-    if after and after.get("entity", {}).get("S") == Entity.DELIVERY_REQUEST:
-        request = request_from_item(decode_item(after))
-        if request.for_job:
-            return notifier.redeliver(request)
-        notifier.test(request)
-        return None
-    job = _job(after)
-    return job if job and notifier.announce(_job(before), job) else None
+def _log_queued(job: Job | None) -> None:
+    if job:
+        logger.info("webhook_queued", extra={**_about(job), "state": job.state.value})
+
+
+def _is_request(image: "Image") -> bool:
+    return image is not None and image.get("entity", {}).get("S") == Entity.DELIVERY_REQUEST
+
+
+def _asked_for(notifier: Notifier, image: "Image") -> Job | None:
+    """The job whose webhook was queued again; None for a test of an endpoint, or where nothing was queued."""
+    request = request_from_item(decode_item(image or {}))
+    if request.for_job:
+        return notifier.redeliver(request)
+    notifier.test(request)
+    return None
 
 
 def _report_unreadable(error: str, values: Measurements, record: object) -> None:

@@ -60,6 +60,13 @@ class Webhooks(Protocol):
         """Queue one delivery."""
 
 
+class Usage(Protocol):
+    """What tenants' renders have used."""
+
+    def count(self, job: Job, *, now: float) -> bool:
+        """Count an ended job; False when it is counted already."""
+
+
 class Queue(Protocol):
     """The notification queue."""
 

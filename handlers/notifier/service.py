@@ -6,19 +6,31 @@ from urllib.parse import urlsplit
 
 from handlers.jobs.messages.webhooks import TestMessage, WebhookMessage
 from handlers.jobs.model import Job
+from handlers.jobs.outgoing.connection import Unreachable
+from handlers.jobs.outgoing.targets import LookUp, RefusedTargetError, choose
 from handlers.jobs.store.customers.delivery_requests import DeliveryRequest
 from handlers.jobs.store.customers.webhook_endpoints import endpoint_of
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.webhook_events import event_of
 from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier.endpoint_notes import note_delivery, note_test
-from handlers.notifier.ports import Addresses, Endpoints, Entry, Jobs, Log, Queue, Secrets, Standing, Webhooks
+from handlers.notifier.ports import (
+    Addresses,
+    Endpoints,
+    Entry,
+    Jobs,
+    Log,
+    Queue,
+    Secrets,
+    Standing,
+    Usage,
+    Webhooks,
+)
 from handlers.notifier.results import Delivered, DeliveryResult, Dropped, Due, Failed, Post, Refused, Tested
 from handlers.notifier.retry_schedule import backoff_seconds
-from handlers.notifier.sending import Sender, Unreachable
+from handlers.notifier.sending import Sender
 from handlers.notifier.signing import BadSecretError, signed_headers
 from handlers.notifier.slow_receivers import HURRIED_SECONDS, SlowReceivers
-from handlers.notifier.targets import LookUp, RefusedTargetError, choose
 from handlers.notifier.webhook import Webhook, announces, test_of, webhook_for, webhook_to
 
 GONE = 410
@@ -33,6 +45,7 @@ class Notifier:
     addresses: Addresses
     endpoints: Endpoints
     log: Log
+    usage: Usage
     webhooks: Webhooks
     queue: Queue
     secrets: Secrets
@@ -57,6 +70,10 @@ class Notifier:
         if job.webhook_url is not None:
             return self.webhooks.queue(job, now=self.now())
         return self._tell_endpoints(job)
+
+    def count(self, before: Job | None, after: Job) -> bool:
+        """Count what a job that has just ended has used; False when it is counted already, or goes on."""
+        return announces(before, after) and self.usage.count(after, now=self.now())
 
     def redeliver(self, request: DeliveryRequest) -> Job | None:
         """Queue the webhook that a customer has asked for again; None when there is nothing to deliver."""

@@ -1,7 +1,7 @@
 """The client for asyncio."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,8 +10,19 @@ import httpx
 from pydantic import JsonValue
 
 from clipit_client import calls, transfers
+from clipit_client.batches import AsyncBatches
 from clipit_client.endpoints import AsyncWebhookEndpoints
-from clipit_client.models import Accepted, Delivery, Event, Health, Length, Redelivery, Render, Template
+from clipit_client.models import (
+    Accepted,
+    Delivery,
+    Event,
+    Health,
+    Length,
+    Redelivery,
+    Render,
+    Template,
+    UsageDay,
+)
 from clipit_client.retries import RETRIES
 from clipit_client.transport import TIMEOUT, Asyncio, Server
 
@@ -29,18 +40,25 @@ class AsyncRenders:
         template: str | None = None,
         fields: Mapping[str, JsonValue] | None = None,
         fleet: str | None = None,
+        priority: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        output: Mapping[str, JsonValue] | None = None,
         idempotency_key: str | None = None,
     ) -> Accepted:
-        """Submit a composition, or a template with its fields; safe to try again."""
+        """Submit a composition, or a template with its fields; safe to try again.
+
+        `priority` is `normal` or `bulk`.
+        """
         body = calls.render_body(
             composition=composition,
             template=template,
             fields=fields,
             fleet=fleet,
+            priority=priority,
             webhook_url=webhook_url,
             metadata=metadata,
+            output=output,
         )
         return await self._run(calls.create(body, idempotency_key))
 
@@ -51,8 +69,10 @@ class AsyncRenders:
         template: str | None = None,
         fields: Mapping[str, JsonValue] | None = None,
         fleet: str | None = None,
+        priority: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        output: Mapping[str, JsonValue] | None = None,
     ) -> Length:
         """How long the video of a submission would be, or the error with which it would be refused."""
         body = calls.render_body(
@@ -60,20 +80,23 @@ class AsyncRenders:
             template=template,
             fields=fields,
             fleet=fleet,
+            priority=priority,
             webhook_url=webhook_url,
             metadata=metadata,
+            output=output,
         )
         return await self._run(calls.validate(body))
 
-    async def get(self, render: str) -> Render:
-        """A render in its current state."""
-        return await self._run(calls.get(render))
+    async def get(self, render: str, *, include: Sequence[str] = ()) -> Render:
+        """A render in its current state; `include` asks for "composition" and "events" too."""
+        return await self._run(calls.get(render, include))
 
     async def list(  # noqa: PLR0913 - the filters of the API
         self,
         *,
         state: str | None = None,
         template: str | None = None,
+        batch: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
         idempotency_key: str | None = None,
@@ -87,6 +110,7 @@ class AsyncRenders:
         pages = calls.pages(
             state=state,
             template=template,
+            batch=batch,
             created_after=created_after,
             created_before=created_before,
             idempotency_key=idempotency_key,
@@ -168,6 +192,14 @@ class AsyncAssets:
         """
         return await self._run(transfers.upload(path, content_type))
 
+    async def delete(self, asset: str) -> None:
+        """Delete a file; it is gone within minutes, and renders that still need it fail.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        await self._run(calls.delete_asset(asset))
+
 
 class AsyncClient:
     """A client of one tenant; it may be used by several tasks.
@@ -187,6 +219,7 @@ class AsyncClient:
         self._http = http or httpx.AsyncClient(timeout=TIMEOUT)
         transport = Asyncio(self._http, server, retries)
         self._run = transport.run
+        self.batches = AsyncBatches(transport)
         self.renders = AsyncRenders(transport)
         self.assets = AsyncAssets(transport)
         self.webhook_endpoints = AsyncWebhookEndpoints(transport)
@@ -194,6 +227,10 @@ class AsyncClient:
     async def templates(self) -> Sequence[Template]:
         """The catalog of templates."""
         return await self._run(calls.templates())
+
+    async def usage(self, first: date, last: date) -> Sequence[UsageDay]:
+        """What renders that ended on these days have used, in UTC, both days included, at most 92."""
+        return await self._run(calls.usage(first, last))
 
     async def health(self) -> Health:
         """See that the server can answer.

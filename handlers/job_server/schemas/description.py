@@ -8,12 +8,13 @@ from typing import cast
 from fastapi import FastAPI
 
 from handlers.job_server import problems
+from handlers.job_server.edge.scopes import needed
 from handlers.job_server.problems import MEDIA_TYPE, Kind, ProblemDocument
 from handlers.job_server.schemas import bodies, examples
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.schemas.webhook import EndpointTestEvent, Sent, WebhookEvent
 from handlers.job_server.webhook_endpoints.examples import ENDPOINT
-from handlers.jobs.ids import ENDPOINT_ID, JOB_ID
+from handlers.jobs.ids import ASSET_ID, BATCH_ID, ENDPOINT_ID, JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import CURSOR
 
@@ -26,17 +27,26 @@ _BODY = (
     problems.UNSUPPORTED_MEDIA,
     problems.INVALID,
 )
-_OF_SOMEBODY = (problems.UNAUTHORIZED, problems.RATE_EXCEEDED)
+_OF_SOMEBODY = (problems.UNAUTHORIZED, problems.INSUFFICIENT_SCOPE, problems.RATE_EXCEEDED)
 _OF_ONE = (*_OF_SOMEBODY, problems.NOT_FOUND)
 PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "submitRender": (*_OF_SOMEBODY, *_BODY, problems.KEY_REUSED, problems.QUEUE_FULL, *_ALWAYS),
+    "submitBatch": (
+        *_OF_SOMEBODY,
+        *_BODY,
+        problems.KEY_REUSED,
+        problems.QUEUE_FULL,
+        *_ALWAYS,
+    ),
+    "getBatch": (*_OF_ONE, *_ALWAYS),
     "validateRender": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listRenders": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
-    "getRender": (*_OF_ONE, *_ALWAYS),
+    "getRender": (*_OF_ONE, problems.INVALID, *_ALWAYS),
     "cancelRender": (*_OF_ONE, problems.JOB_FINAL, *_ALWAYS),
     "deleteRender": (*_OF_ONE, problems.JOB_NOT_FINAL, *_ALWAYS),
     "listEvents": (*_OF_ONE, *_ALWAYS),
     "listDeliveries": (*_OF_ONE, *_ALWAYS),
+    "deleteAsset": (*_OF_ONE, *_ALWAYS),
     "redeliverWebhook": (
         *_OF_ONE,
         problems.INVALID,
@@ -59,12 +69,14 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "testWebhookEndpoint": (*_OF_ONE, problems.INVALID, *_ALWAYS),
     "announceAsset": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listTemplates": (*_OF_SOMEBODY, *_ALWAYS),
+    "getUsage": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
     "health": (problems.MALFORMED_REQUEST,),
 }
 """The problems that each operation may return."""
 
 _BODIES: Mapping[str, str] = {
     "submitRender": "RenderRequest",
+    "submitBatch": "BatchRequest",
     "validateRender": "RenderRequest",
     "announceAsset": "AssetRequest",
     "createWebhookEndpoint": "WebhookEndpointRequest",
@@ -72,6 +84,7 @@ _BODIES: Mapping[str, str] = {
 }
 _SAFE_TO_REPEAT: Mapping[str, str] = {
     "submitRender": "the same key and body give the same render",
+    "submitBatch": "the same key and body go on with the same batch",
     "redeliverWebhook": "the same key gives one delivery of a render",
     "createWebhookEndpoint": "the same key and body give the same endpoint and secret",
     "rotateWebhookSecret": "the same key gives the same secret",
@@ -79,7 +92,8 @@ _SAFE_TO_REPEAT: Mapping[str, str] = {
 }
 """What an idempotency key does, by the operations that take one."""
 _LOCATION: dict[str, Json] = {"Location": {"description": "Its URL.", "schema": {"type": "string"}}}
-_LOCATED = ("submitRender", "createWebhookEndpoint")
+_NEEDS_KEY = ("submitBatch",)
+_LOCATED = ("submitRender", "submitBatch", "createWebhookEndpoint")
 _SILENT = ("testWebhookEndpoint",)
 """Operations that do not say whether an earlier request had the same effect."""
 _REPLAYED: dict[str, Json] = {
@@ -90,6 +104,8 @@ _REPLAYED: dict[str, Json] = {
 }
 _PATTERNS: Mapping[str, tuple[str, str]] = {
     "render_id": (JOB_ID.pattern, examples.RENDER),
+    "batch_id": (BATCH_ID.pattern, examples.BATCH),
+    "asset_id": (ASSET_ID.pattern, examples.ASSET),
     "endpoint_id": (ENDPOINT_ID.pattern, ENDPOINT),
     "cursor": (CURSOR.pattern, examples.CURSOR),
 }
@@ -120,11 +136,12 @@ def complete(document: dict[str, Json], rules: Rules) -> dict[str, Json]:
         schemas.pop(name, None)
     problem = ProblemDocument.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
     schemas.update({**problem.pop("$defs"), "Problem": problem})
-    schemas.update(bodies.published(rules.fleets, rules.webhook_targets, _SCHEMAS))
+    schemas.update(bodies.published(rules.fleets, rules.webhook_targets, rules.engines, _SCHEMAS))
     for path, operations in _object(document["paths"]).items():
-        for operation in map(_object, _object(operations).values()):
-            _complete_operation(operation)
-            operation["tags"] = [path.split("/")[2] if path.startswith("/v1/") else "health"]
+        for method, operation in _object(operations).items():
+            _complete_operation(_object(operation))
+            _say_scope(_object(operation), method.upper())
+            _object(operation)["tags"] = [path.split("/")[2] if path.startswith("/v1/") else "health"]
     document["webhooks"] = {"renderEnded": {"post": _webhook()}, "endpointTest": {"post": _test()}}
     return document
 
@@ -144,12 +161,21 @@ def _complete_operation(operation: dict[str, Json]) -> None:
         operation["requestBody"] = _body(name)
     if name in _SAFE_TO_REPEAT:
         others = parameters if isinstance(parameters, list) else []
-        operation["parameters"] = [*others, _key_parameter(_SAFE_TO_REPEAT[name])]
+        operation["parameters"] = [*others, _key_parameter(name)]
         located = _LOCATION if name in _LOCATED else {}
         replayed = {} if name in _SILENT else _REPLAYED
         success = next(_object(one) for status, one in responses.items() if status.startswith("2"))
         success["headers"] = {**located, **replayed}
     operation.setdefault("security", [])
+
+
+def _say_scope(operation: dict[str, Json], method: str) -> None:
+    """Name the scope that the operation needs: as the role of its security requirement, and in words."""
+    security = operation["security"]
+    for one in map(_object, security if isinstance(security, list) else []):
+        scope = needed(str(operation["operationId"]), method)
+        one.update({name: [scope.value] for name in one})
+        operation["description"] = f"{operation['description']}\n\nNeeds a key with the scope `{scope}`."
 
 
 def _complete_parameter(parameter: dict[str, Json]) -> None:
@@ -164,12 +190,12 @@ def _complete_parameter(parameter: dict[str, Json]) -> None:
         schema["pattern"] = f"^{pattern}$"
 
 
-def _key_parameter(effect: str) -> Json:
+def _key_parameter(operation: str) -> Json:
     return {
         "name": "Idempotency-Key",
         "in": "header",
-        "required": False,
-        "description": f"Makes retries safe: {effect} for 24 hours.",
+        "required": operation in _NEEDS_KEY,
+        "description": f"Makes retries safe: {_SAFE_TO_REPEAT[operation]} for 24 hours.",
         "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
         "example": examples.IDEMPOTENCY_KEY,
     }

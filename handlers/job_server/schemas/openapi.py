@@ -26,6 +26,7 @@ def document() -> str:
             retention_days=1,
             webhook_targets=WebhookTargets.PUBLIC,
             webhook_secret_prefix="/document",  # noqa: S106 - a name
+            engines={},
             tenant_queued_limit=1,
             host=LOOPBACK,
             port=1,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Final, Protocol
 
-from handlers.job_server.service import Caller, KeyReusedError
+from handlers.job_server.service import Caller, KeyReusedError, NotFoundError
 from handlers.job_server.webhook_endpoints.requests import EndpointChange, EndpointRequest
 from handlers.jobs.ids import new_endpoint_id
 from handlers.jobs.store.customers.webhook_endpoints import (
@@ -46,8 +46,10 @@ class EndpointSecrets(Protocol):
         """Remove secrets."""
 
 
-class NoEndpointError(Exception):
+class NoEndpointError(NotFoundError):
     """The caller has no such endpoint."""
+
+    what = "webhook endpoint"
 
 
 class TooManyEndpointsError(Exception):

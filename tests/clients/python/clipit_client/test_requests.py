@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clipit_client import aio, client
+from clipit_client import aio, batches, client
 from clipit_client.endpoints import AsyncWebhookEndpoints, WebhookEndpoints
 
 ROOT = Path(__file__).parents[4]
@@ -16,6 +16,7 @@ PAIRS = [
     (client.Renders, aio.AsyncRenders),
     (client.Assets, aio.AsyncAssets),
     (WebhookEndpoints, AsyncWebhookEndpoints),
+    (batches.Batches, batches.AsyncBatches),
 ]
 
 
@@ -62,6 +63,8 @@ def test_a_list_takes_each_filter_and_keeps_the_cursor_to_itself() -> None:
 def test_each_operation_of_the_document_is_a_method() -> None:
     methods = {
         ("/v1/assets", "post"): client.Assets.upload,
+        ("/v1/batches", "post"): batches.Batches.create,
+        ("/v1/batches/{batch_id}", "get"): batches.Batches.get,
         ("/v1/renders", "get"): client.Renders.list,
         ("/v1/renders", "post"): client.Renders.create,
         ("/healthz", "get"): client.Client.health,

@@ -19,14 +19,16 @@ from tests.handlers.jobs.test_templates import LEAST, MOST
 
 EXAMPLES = 12
 BEYOND_SCHEMA = {
+    "changeWebhookEndpoint",
+    "createWebhookEndpoint",
+    "getUsage",
+    "listRenders",
+    "submitBatch",
     "submitRender",
     "validateRender",
-    "listRenders",
-    "createWebhookEndpoint",
-    "changeWebhookEndpoint",
 }
 """Here a request may fit its schema and still be wrong: a scene shorter than a frame, a host of a home, a
-span of time that ends before it begins."""
+span of time that ends before it begins, an item of a batch that lacks what nobody shares."""
 
 
 def test_the_committed_document_is_what_the_server_gives_out() -> None:
@@ -68,6 +70,9 @@ def test_every_request_answer_and_webhook_has_examples_that_fit_their_schemas() 
 def test_the_examples_of_requests_are_accepted(world: World) -> None:
     for body in examples.REQUESTS["submitRender"].values():
         assert world.submit(body).status_code == 202
+    for number, body in enumerate(examples.REQUESTS["submitBatch"].values()):
+        key = {"Idempotency-Key": f"batch-{number}"}
+        assert world.http.post("/v1/batches", json=body, headers=key).status_code == 202
     for body in examples.REQUESTS["announceAsset"].values():
         assert world.http.post("/v1/assets", json=body).status_code == 201
     key = {"Idempotency-Key": examples.IDEMPOTENCY_KEY}
@@ -134,7 +139,10 @@ def test_the_server_does_what_the_document_says(world: World, operation: str) ->
     schema = schemathesis.openapi.from_asgi("/openapi.json", world.http.app)
     tested = schema.find_operation_by_id(operation)
     world.jobs.jobs.clear()
-    job_id = world.submit().json()["id"]
+    batch = world.http.post(
+        "/v1/batches", json=examples.REQUESTS["submitBatch"]["template"], headers={"Idempotency-Key": "b"}
+    )
+    known_ids = {"render_id": world.submit().json()["id"], "batch_id": batch.json()["id"]}
 
     @seed(20260103)
     @settings(
@@ -146,8 +154,9 @@ def test_the_server_does_what_the_document_says(world: World, operation: str) ->
     )
     @given(case=tested.as_strategy(), known=st.booleans())
     def conforms(case: Any, known: bool) -> None:
-        if known and "render_id" in (case.path_parameters or {}):
-            case.path_parameters["render_id"] = job_id
+        for name, one in known_ids.items():
+            if known and name in (case.path_parameters or {}):
+                case.path_parameters[name] = one
         case.call_and_validate(
             headers={"Authorization": world.http.headers["Authorization"]},
             excluded_checks=[schemathesis.checks.positive_data_acceptance]
