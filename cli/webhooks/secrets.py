@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from cli.exits import CommandError, Exit
-from handlers.jobs.webhook_secrets import new_secret
+from handlers.jobs.outgoing.webhook_secrets import new_secret
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient

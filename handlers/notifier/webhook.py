@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from handlers.jobs.model import Job
+from handlers.jobs.outgoing.webhook_events import TEST_EVENT, event_of
+from handlers.jobs.outgoing.webhook_secrets import secret_of_endpoint
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoint
 from handlers.jobs.store.webhook_addresses import WebhookAddress
-from handlers.jobs.webhook_events import TEST_EVENT, event_of
-from handlers.jobs.webhook_secrets import secret_of_endpoint
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ from handlers.jobs.messages.queue_depth import read_depths
 from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage, url_for
 from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.model import Failure, Priority
+from handlers.jobs.outgoing.webhook_secrets import secret_of_endpoint
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
@@ -39,7 +40,6 @@ from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.deletions import Deletion
 from handlers.jobs.store.dispatch_marks import DispatchMarks
-from handlers.jobs.webhook_secrets import secret_of_endpoint
 from handlers.notifier.aws import SqsQueue, SsmSecrets
 from handlers.render_agent.attempt import Delivery
 from handlers.render_agent.aws import AutoScalingMember, S3Files, SqsInbox

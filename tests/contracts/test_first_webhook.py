@@ -19,7 +19,7 @@ from urllib import error, request
 
 import pytest
 
-from handlers.jobs.webhook_secrets import new_secret
+from handlers.jobs.outgoing.webhook_secrets import new_secret
 from handlers.notifier.signing import signed_headers
 from local.stack import session
 

@@ -18,6 +18,7 @@ from benchmarks.decision import crowded
 from handlers.jobs.ids import job_ids_of_batch, new_batch_id
 from handlers.jobs.messages.webhooks import WebhookMessage, Webhooks
 from handlers.jobs.model import Batch, BootFailure, Job
+from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS
 from handlers.jobs.store import webhook_addresses
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.attributes import Item
@@ -43,7 +44,6 @@ from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.jobs.store.writing import read_job
-from handlers.jobs.webhook_events import RENDER_EVENTS
 from handlers.notifier.aws import DeliveryLog
 from handlers.notifier.ports import Entry, Standing
 from handlers.scaler.aws import AwsFleet, FleetResources

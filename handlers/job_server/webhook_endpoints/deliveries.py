@@ -7,8 +7,8 @@ from handlers.job_server.service import Caller, NotFinalError
 from handlers.job_server.webhook_endpoints.service import EndpointSecrets, EndpointService, EndpointStore
 from handlers.jobs.ids import new_delivery_id
 from handlers.jobs.model import Job
+from handlers.jobs.outgoing.webhook_events import event_of
 from handlers.jobs.store.customers.delivery_requests import DeliveryRequest
-from handlers.jobs.webhook_events import event_of
 
 
 class NoWebhookError(Exception):

@@ -7,7 +7,7 @@ import boto3
 
 from handlers.jobs.client_config import client_config
 from handlers.jobs.errors import calling
-from handlers.jobs.webhook_secrets import new_secret, secret_of_endpoint
+from handlers.jobs.outgoing.webhook_secrets import new_secret, secret_of_endpoint
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient

@@ -15,6 +15,7 @@ from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import Batch, DeliveryAttempt, Job, JobEvent, ScalerView
+from handlers.jobs.outgoing.webhook_secrets import new_secret
 from handlers.jobs.scopes import Scope
 from handlers.jobs.states import JobState
 from handlers.jobs.store.api_keys import KeyOwner
@@ -28,7 +29,6 @@ from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
 from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.transitions import Stamp, cancel_asked, submitted
-from handlers.jobs.webhook_secrets import new_secret
 from tests.handlers.life.memory_table import MemoryTable
 
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}

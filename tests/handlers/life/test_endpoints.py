@@ -13,10 +13,10 @@ import pytest
 from handlers.job_server.service import Caller
 from handlers.job_server.webhook_endpoints.requests import EndpointRequest
 from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS
+from handlers.jobs.outgoing.webhook_secrets import secret_of_endpoint
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoint, WebhookEndpoints
-from handlers.jobs.webhook_events import RENDER_EVENTS
-from handlers.jobs.webhook_secrets import secret_of_endpoint
 from tests.handlers.conftest import Clock
 from tests.handlers.life.memory_table import MemoryTable
 from tests.handlers.life.world import GRACE, LEASE, NOTICES, Calls, Crash, Mode, World

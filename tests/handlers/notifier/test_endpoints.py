@@ -13,6 +13,8 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from handlers.jobs.ids import new_endpoint_id
 from handlers.jobs.model import Job
+from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS
+from handlers.jobs.outgoing.webhook_secrets import new_secret, secret_of_endpoint
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import encode_item
 from handlers.jobs.store.customer_jobs import CustomerJobs
@@ -24,8 +26,6 @@ from handlers.jobs.store.customers.webhook_endpoints import (
     WebhookEndpoints,
     endpoint_of,
 )
-from handlers.jobs.webhook_events import RENDER_EVENTS
-from handlers.jobs.webhook_secrets import new_secret, secret_of_endpoint
 from tests.handlers.notifier.conftest import LIMIT, REGION, Cloud
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from typing import Final
 
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import ENDPOINT_ID
+from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item, Value
 from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import Reader
 from handlers.jobs.store.table import ABSENT, Put, Table, equal
 from handlers.jobs.store.writing import ROUNDS
-from handlers.jobs.webhook_events import RENDER_EVENTS
 
 MOST_ENDPOINTS: Final = 5
 MOST_EXHAUSTED: Final = 20

@@ -63,6 +63,7 @@ def test_a_list_takes_each_filter_and_keeps_the_cursor_to_itself() -> None:
 def test_each_operation_of_the_document_is_a_method() -> None:
     methods = {
         ("/v1/assets", "post"): client.Assets.upload,
+        ("/v1/assets/{asset_id}", "delete"): client.Assets.delete,
         ("/v1/batches", "post"): batches.Batches.create,
         ("/v1/batches/{batch_id}", "get"): batches.Batches.get,
         ("/v1/renders", "get"): client.Renders.list,
@@ -76,6 +77,7 @@ def test_each_operation_of_the_document_is_a_method() -> None:
         ("/v1/renders/{render_id}/events", "get"): client.Renders.events,
         ("/v1/renders/{render_id}/redeliver", "post"): client.Renders.redeliver,
         ("/v1/templates", "get"): client.Client.templates,
+        ("/v1/usage", "get"): client.Client.usage,
         ("/v1/webhook-endpoints", "get"): WebhookEndpoints.list,
         ("/v1/webhook-endpoints", "post"): WebhookEndpoints.create,
         ("/v1/webhook-endpoints/{endpoint_id}", "delete"): WebhookEndpoints.delete,
