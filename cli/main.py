@@ -58,6 +58,7 @@ COMMANDS = (
         ("cancel", "cli.renders.command", "Cancel a render that has not finished."),
         ("events", "cli.renders.command", "List the events of a render, in order."),
         ("deliveries", "cli.renders.command", "List the tries to deliver a render's webhook, in order."),
+        ("redeliver", "cli.renders.command", "Deliver a render's webhook again, with the same webhook-id."),
         ("usage", "cli.renders.command", "Show what your renders have used, by the day of their end."),
         ("demo", "cli.demo.command", "Render one video through the whole chain on this machine."),
         ("local", "cli.local.command", "Run the whole service on this machine."),

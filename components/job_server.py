@@ -50,6 +50,7 @@ def job_server_environment(naming: Naming, values: settings.Settings) -> dict[st
         "CLIPIT_OUTPUTS_BUCKET": store.outputs,
         "CLIPIT_ATTEMPT_LIMIT": str(values.renders.attempt_limit),
         "CLIPIT_RETENTION_DAYS": str(values.storage.job_retention_days),
+        "CLIPIT_WEBHOOK_SECRET_PREFIX": naming.path("webhook-secrets"),
         "CLIPIT_ENGINES": engines_text(
             {name: fleet.engine_description for name, fleet in values.fleets.items()}
         ),

@@ -49,6 +49,12 @@ def finished_jobs() -> dict[str, object]:
     return {"eventName": ["MODIFY"], "dynamodb": {"OldImage": before, "NewImage": after}}
 
 
+def requested_deliveries() -> dict[str, object]:
+    """The filter for stream records of deliveries that customers ask for."""
+    request = {"entity": {"S": ["REQUEST"]}}
+    return {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": request}}
+
+
 def notifier_statements(naming: Naming) -> list[Statement]:
     """The permissions for the notifier's calls."""
     store, names = StoreNames.of(naming), WebhookNames.of(naming)
@@ -56,12 +62,12 @@ def notifier_statements(naming: Naming) -> list[Statement]:
         Statement(
             actions=["dynamodb:GetItem"],
             resources=[store.table_arn],
-            conditions=only_keys("COUNTED#*", "JOB#*", "DELIVERY#*", "USAGE#*", "WEBHOOK#*"),
+            conditions=only_keys("COUNTED#*", "JOB#*", "DELIVERY#*", "ENDPOINTS#*", "USAGE#*", "WEBHOOK#*"),
         ),
         Statement(
             actions=["dynamodb:PutItem"],
             resources=[store.table_arn],
-            conditions=only_keys("COUNTED#*", "DELIVERY#*", "USAGE#*"),
+            conditions=only_keys("COUNTED#*", "DELIVERY#*", "ENDPOINTS#*", "USAGE#*"),
         ),
         # The events of a job that has ended say how long machines worked on it.
         Statement(actions=["dynamodb:Query"], resources=[store.table_arn], conditions=only_keys("JOB#*")),
@@ -125,7 +131,7 @@ class Notifier(pulumi.ComponentResource):
                 stream_arn=args.stream_arn,
                 # A webhook that is queued already is not queued again.
                 starting_position="TRIM_HORIZON",
-                patterns=[finished_jobs()],
+                patterns=[finished_jobs(), requested_deliveries()],
                 tags=args.naming.tags(COMPONENT),
                 record_age_seconds=RECORD_AGE_SECONDS,
                 retries=100,

@@ -117,6 +117,10 @@ def boundary(names: Names) -> list[Statement]:
                 f"arn:aws:ssm:{of.region}:*:parameter/aws/service/*",
             ],
         ),
+        Statement(
+            actions=["ssm:DeleteParameters", "ssm:PutParameter"],
+            resources=[of.arn("ssm", f"parameter{of.path('webhook-secrets')}/*.we_*")],
+        ),
         Statement(actions=_actions("ecr", PULLED), resources=[names.repository_arn]),
         # The scaler's group launches with its permissions; the role of an instance is all that it may pass.
         Statement(

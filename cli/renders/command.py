@@ -1,4 +1,4 @@
-"""`clipit submit`, `watch`, `get`, `list`, `cancel`, `events`, `usage`: call the API from a terminal."""
+"""`clipit submit`, `watch`, `get`, `list`, `cancel`, `redeliver`, `usage`: call the API from a terminal."""
 
 import sys
 from collections.abc import Mapping
@@ -159,6 +159,15 @@ def deliveries(render: RenderId, as_json: AsJson = False) -> None:
     with from_environment() as client:
         for one in client.renders.deliveries(render):
             print(document(one) if as_json else delivery_row(one))
+
+
+@app.command(epilog=MEANINGS)
+def redeliver(render: RenderId, as_json: AsJson = False) -> None:
+    """Deliver a render's webhook again, with the same webhook-id."""
+    with from_environment() as client:
+        asked = client.renders.redeliver(render)
+    print(document(asked) if as_json else asked.id)
+    sys.stderr.write(f"`clipit deliveries {render}` shows its tries.\n")
 
 
 @app.command(epilog=MEANINGS)

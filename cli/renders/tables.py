@@ -58,7 +58,8 @@ def usage_row(day: UsageDay) -> str:
 def delivery_row(delivery: Delivery) -> str:
     """One try of a webhook on one line."""
     result = "delivered" if delivery.delivered else f"failed: {delivery.error}"
-    return f"{delivery.number:>4}  {_time(delivery.at)}  {result}"
+    again = f"  ({delivery.redelivery})" if delivery.redelivery else ""
+    return f"{delivery.number:>4}  {_time(delivery.at)}  {result}{again}"
 
 
 def _waits(waits: FleetWaits) -> str:

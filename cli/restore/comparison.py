@@ -19,6 +19,7 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     Entity.API_KEY: ("created_at", "revoked_at"),
     Entity.DELIVERY: ("at", "attempts", "ended_with"),
     Entity.WEBHOOK: ("at", "expires_at"),
+    Entity.WEBHOOK_ENDPOINTS: ("version",),
     Entity.DELETION: ("deleted_at", "erased_at"),
     Entity.ASSET_DELETION: ("deleted_at", "erased_at"),
     Entity.TENANT: ("updated_at",),
@@ -28,8 +29,11 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
 }
 """By the kind of an item, the numbers of which each write raises at least one and lowers none."""
 
-TRANSIENT = frozenset({Entity.WORKER, Entity.BOOT_FAILURE, Entity.SCALER, Entity.PROGRESS})
-"""What running processes write again by themselves; an old version would mislead the scaler."""
+TRANSIENT = frozenset(
+    {Entity.WORKER, Entity.BOOT_FAILURE, Entity.SCALER, Entity.PROGRESS, Entity.DELIVERY_REQUEST}
+)
+"""What running processes write again by themselves, and requests of a moment: an old version would mislead
+the scaler, or deliver a webhook again."""
 
 KINDS = VERSIONS.keys() | TRANSIENT
 """The kinds that this service writes; an instance may have written any other."""

@@ -4,19 +4,17 @@ The notifier signs with every secret in the parameter, and a receiver takes any 
 Webhooks, "Signature scheme"): with two of them a receiver can change to the new one at its own time.
 """
 
-import base64
-import secrets
 from typing import TYPE_CHECKING
 
 import boto3
 
 from cli.exits import CommandError, Exit
+from handlers.jobs.outgoing.webhook_secrets import new_secret
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 ACTIONS = frozenset({"ssm:GetParameter", "ssm:PutParameter"})
-_BYTES = 32
 
 
 class SecretError(CommandError):
@@ -42,7 +40,7 @@ class WebhookSecrets:
 
     def create(self, tenant: str) -> str | None:
         """Create the tenant's first secret and return it; None if the tenant already has one."""
-        secret = _new_secret()
+        secret = new_secret()
         try:
             self._client.put_parameter(
                 Name=self._name(tenant), Value=secret, Type="SecureString", Overwrite=False
@@ -75,7 +73,7 @@ class WebhookSecrets:
                 f"{len(before)} secrets of {tenant!r} are already valid; "
                 f"`clipit webhooks secret retire {tenant}` removes the older ones"
             )
-        valid = [_new_secret(), *before]
+        valid = [new_secret(), *before]
         self._write(tenant, valid)
         return valid
 
@@ -108,7 +106,3 @@ class WebhookSecrets:
 
     def _name(self, tenant: str) -> str:
         return f"{self._prefix}/{tenant}"
-
-
-def _new_secret() -> str:
-    return "whsec_" + base64.b64encode(secrets.token_bytes(_BYTES)).decode()

@@ -1,6 +1,7 @@
 """The application: routes, health, and every error as a problem document."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from itertools import chain
 
@@ -15,8 +16,9 @@ from handlers.job_server import problems
 from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
 from handlers.job_server.edge.middleware import HEALTH, READINESS, Edge, render_of
 from handlers.job_server.ports import Dependencies, Keys
-from handlers.job_server.problems import Problem, ProblemDetail, unavailable
+from handlers.job_server.problems import Kind, Problem, ProblemDetail, unavailable
 from handlers.job_server.queue_limit import QueueFullError
+from handlers.job_server.reference.serving import Places, reference_routes
 from handlers.job_server.routes import routes
 from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.description import describe
@@ -28,8 +30,14 @@ from handlers.job_server.service import (
     NotFoundError,
     RenderService,
 )
+from handlers.job_server.webhook_endpoints.deliveries import NoWebhookError, WebhookServices
+from handlers.job_server.webhook_endpoints.service import (
+    RotationUnderWayError,
+    TooManyEndpointsError,
+)
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.schema_check import MOST_FINDINGS
+from handlers.jobs.store.customers.webhook_endpoints import MOST_ENDPOINTS
 
 RETRY_QUEUE_SECONDS = 30
 TAGS = {
@@ -38,17 +46,43 @@ TAGS = {
     "assets": "Upload and delete the images, videos and audio that a composition uses.",
     "templates": "Compositions with fields to fill in.",
     "usage": "What your renders have used.",
+    "webhook-endpoints": "Addresses that receive the webhooks of all your renders.",
     "health": "Health of the server; needs no key.",
 }
 _log = structlog.get_logger()
+_REFUSALS: Mapping[type[Exception], tuple[Kind, str]] = {
+    NotFinalError: (
+        problems.JOB_NOT_FINAL,
+        "The render has not ended yet; cancel it first, or wait for its end.",
+    ),
+    NoWebhookError: (
+        problems.NO_WEBHOOK,
+        "The render has no webhook_url, and none of your webhook endpoints receives it.",
+    ),
+    TooManyEndpointsError: (
+        problems.ENDPOINTS_FULL,
+        f"You have {MOST_ENDPOINTS} webhook endpoints, the maximum; change one, or delete one first.",
+    ),
+    KeyReusedError: (
+        problems.KEY_REUSED,
+        "This Idempotency-Key was used with another body; use a new key for a new render.",
+    ),
+}
+_WORDED = (NotFoundError, FinalError, RotationUnderWayError, QueueFullError, TryAgainLater)
+"""Refusals whose words depend on the case."""
 _KINDS = {kind.status: kind for kind in (problems.NOT_FOUND, problems.METHOD_NOT_ALLOWED)}
 
 
-def create_app(
-    service: RenderService, api_keys: Keys, dependencies: Dependencies, rules: Rules, capacity: Capacity
+def create_app(  # noqa: PLR0913, PLR0917 - what its routes need
+    service: RenderService,
+    webhooks: WebhookServices,
+    api_keys: Keys,
+    dependencies: Dependencies,
+    rules: Rules,
+    capacity: Capacity,
 ) -> FastAPI:
     """The server as uvicorn runs it."""
-    routers = routes(service, api_keys, rules, capacity)
+    routers = routes(service, webhooks, api_keys, rules, capacity)
     app = FastAPI(
         title="Clip-It",
         version="1",
@@ -89,6 +123,7 @@ def create_app(
 
     for router in (*routers, probes):
         app.include_router(router)
+    app.router.routes.extend(reference_routes(Places()))
     app.add_middleware(Edge)
     describe(app, rules)
     return app
@@ -106,15 +141,7 @@ def _handlers(
         return problems.response(problem, request.state.request_id)
 
     outer = (Problem, HTTPException, RequestValidationError, RefusedError)
-    domain = (
-        NotFoundError,
-        FinalError,
-        NotFinalError,
-        KeyReusedError,
-        QueueFullError,
-        TryAgainLater,
-    )
-    return dict.fromkeys((*outer, *domain), handle)
+    return dict.fromkeys((*outer, *_REFUSALS, *_WORDED), handle)
 
 
 def _methods(request: Request, routers: Sequence[APIRouter]) -> list[str]:
@@ -157,20 +184,20 @@ def _domain_problem(error: Exception) -> Problem:
         case FinalError():
             detail = f"The render has already ended ({error.state.value}), so it cannot be cancelled."
             return Problem(kind=problems.JOB_FINAL, detail=detail)
-        case NotFinalError():
-            detail = "The render has not ended yet; cancel it first, or wait for its end."
-            return Problem(kind=problems.JOB_NOT_FINAL, detail=detail)
-        case KeyReusedError():
-            detail = "This Idempotency-Key was used with another body; use a new key for a new render."
-            return Problem(kind=problems.KEY_REUSED, detail=detail)
+        case RotationUnderWayError():
+            ends = datetime.fromtimestamp(error.ends_at, UTC).isoformat(timespec="seconds")
+            detail = f"The secret before the newest one still signs until {ends}; rotate again after that."
+            return Problem(kind=problems.ROTATION_UNDER_WAY, detail=detail)
         case QueueFullError():
             wait = {"Retry-After": str(RETRY_QUEUE_SECONDS)}
             detail = f"{error}; try again when one has started."
             return Problem(kind=problems.QUEUE_FULL, detail=detail, headers=wait)
         case TryAgainLater():
             return unavailable("A dependency is busy or unreachable; nothing was lost, please try again.")
-        case _:
-            raise error
+    if type(error) not in _REFUSALS:
+        raise error
+    kind, detail = _REFUSALS[type(error)]
+    return Problem(kind=kind, detail=detail)
 
 
 def _invalid(errors: list[ProblemDetail]) -> Problem:

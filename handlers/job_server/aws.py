@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from handlers.job_server.memory import Memory
 from handlers.job_server.picture_size import LOOKED_AT_BYTES, pixels
 from handlers.job_server.ports import Link
+from handlers.job_server.webhook_endpoints import secrets
 from handlers.jobs.client_config import client_config
 from handlers.jobs.error_codes import code_of
 from handlers.jobs.errors import TryAgainLater, calling
@@ -33,6 +34,7 @@ ACTIONS = (
     | render_queue.ACTIONS
     | dispatch_marks.ACTIONS
     | customer_jobs.ACTIONS
+    | secrets.ACTIONS
 )
 """Every AWS action that the job server calls, here and through the domain's adapters."""
 

@@ -17,12 +17,15 @@ from handlers.job_server.readiness import IMPATIENT, Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService, report_unreadable
 from handlers.job_server.settings import Settings, read
+from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
+from handlers.job_server.webhook_endpoints.secrets import connect_secrets
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.render_queue import connect_dispatcher
 from handlers.jobs.quick_calls import quicken
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.batches import MOST_ITEMS
+from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.table import connect
 from handlers.jobs.store.webhook_addresses import begin
@@ -60,8 +63,9 @@ def build(settings: Settings) -> FastAPI:
         settings.region, inputs=settings.inputs_bucket, outputs=settings.outputs_bucket, threads=threads
     )
     dispatcher = connect_dispatcher(settings.region, connections=threads, prepare=quicken)
+    jobs = CustomerJobs(table, report_unreadable)
     service = RenderService(
-        jobs=CustomerJobs(table, report_unreadable),
+        jobs=jobs,
         objects=buckets,
         queue=FleetQueues(dispatcher, DispatchMarks(table), settings.queue_urls),
         limits=Limits(
@@ -69,6 +73,12 @@ def build(settings: Settings) -> FastAPI:
             retention_days=settings.retention_days,
             attempts=settings.attempt_limit,
         ),
+        clock=time.time,
+    )
+    webhooks = WebhookServices.of(
+        store=WebhookEndpoints(table),
+        secrets=connect_secrets(settings.region, settings.webhook_secret_prefix, connections=threads),
+        request_delivery=jobs.request_delivery,
         clock=time.time,
     )
     rules = Rules(
@@ -80,4 +90,4 @@ def build(settings: Settings) -> FastAPI:
     )
     sqs = boto3.client("sqs", region_name=settings.region, config=IMPATIENT)
     reachable = Reachable(probes(table, buckets, sqs, settings.queue_urls))
-    return create_app(service, RememberedKeys(ApiKeys(table)), reachable, rules, capacity)
+    return create_app(service, webhooks, RememberedKeys(ApiKeys(table)), reachable, rules, capacity)

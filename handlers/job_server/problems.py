@@ -70,6 +70,15 @@ JOB_FINAL = Kind(name="render-is-final", status=HTTPStatus.CONFLICT, title="The 
 JOB_NOT_FINAL = Kind(
     name="render-is-not-final", status=HTTPStatus.CONFLICT, title="The render has not ended yet"
 )
+NO_WEBHOOK = Kind(name="render-has-no-webhook", status=HTTPStatus.CONFLICT, title="The render has no webhook")
+ENDPOINTS_FULL = Kind(
+    name="too-many-webhook-endpoints",
+    status=HTTPStatus.CONFLICT,
+    title="There are too many webhook endpoints",
+)
+ROTATION_UNDER_WAY = Kind(
+    name="secret-rotation-under-way", status=HTTPStatus.CONFLICT, title="Two secrets are valid already"
+)
 TOO_LARGE = Kind(
     name="body-too-large", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, title="The body is too large"
 )

@@ -1,6 +1,5 @@
 """The routes under /v1: each translates between HTTP and the service, and nothing more."""
 
-import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
@@ -21,6 +20,7 @@ from handlers.job_server.batches.requests import batch_request, known_batch_id, 
 from handlers.job_server.batches.service import BatchService
 from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
 from handlers.job_server.edge.body import Bodies
+from handlers.job_server.edge.idempotency import idempotency_key, say_replayed
 from handlers.job_server.edge.scopes import require
 from handlers.job_server.edge.spending import Spending
 from handlers.job_server.ports import Keys
@@ -31,6 +31,8 @@ from handlers.job_server.schemas.inclusion import PartsOf
 from handlers.job_server.schemas.requests import RenderRequest, Rules, asset_request, render_request
 from handlers.job_server.schemas.usage import PeriodOf, UsageReportView
 from handlers.job_server.service import AssetNotFoundError, Caller, Render, RenderService
+from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
+from handlers.job_server.webhook_endpoints.routes import add_endpoint_routes
 from handlers.jobs.ids import ASSET_ID, JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import BadCursorError
@@ -38,12 +40,11 @@ from handlers.jobs.templates import catalog
 from handlers.jobs.tracing import id_fields, log_fields
 
 MAX_PAGE = 100
-_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _bearer = HTTPBearer(auto_error=False, description="An API key, as `clipit keys create` shows it once.")
 
 
 def routes(  # noqa: C901, PLR0915 - one function a route
-    service: RenderService, api_keys: Keys, rules: Rules, capacity: Capacity
+    service: RenderService, webhooks: WebhookServices, api_keys: Keys, rules: Rules, capacity: Capacity
 ) -> list[APIRouter]:
     """All routes that need an API key."""
     spending = Spending(capacity)
@@ -85,14 +86,13 @@ def routes(  # noqa: C901, PLR0915 - one function a route
     @submissions.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
     async def submit(me: Me, request: Request, response: Response) -> responses.AcceptedView:
         """The body is a composition, or a template with its fields. 202: the render is stored and queued."""
-        key = _idempotency_key(request)
+        key = idempotency_key(request)
         body, wanted = await submission(request)
         accepted = await run_in_threadpool(service.submit, me, wanted, body=body, key=key)
         about = log_fields(accepted.job) if accepted.job else id_fields(accepted.job_id)
         _note(request, {**about, "replayed": accepted.replayed, "message_id": accepted.message_id})
         response.headers["Location"] = views.links(accepted.job_id).self
-        if accepted.replayed:
-            response.headers["Idempotent-Replayed"] = "true"
+        say_replayed(response, replayed=accepted.replayed)
         return views.accepted(accepted)
 
     @submissions.post(
@@ -100,7 +100,7 @@ def routes(  # noqa: C901, PLR0915 - one function a route
     )
     async def submit_batch(me: Me, request: Request, response: Response) -> AcceptedBatchView:
         """All items are accepted or none. A repeated request goes on with a batch that was interrupted."""
-        key = required_key(_idempotency_key(request))
+        key = required_key(idempotency_key(request))
         body, wanted = await bodies.read(request, lambda body: batch_request(body, rules))
         # Each render counts as a submission, before anything is written.
         spending.write(request, len(wanted.items) - 1)
@@ -190,6 +190,21 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         """Lists every attempt in order, with its time, whether it was delivered, and its error."""
         return views.delivery_list(service.deliveries(me, _job_id(render_id)))
 
+    @reads.post(
+        "/renders/{render_id}/redeliver",
+        status_code=202,
+        operation_id="redeliverWebhook",
+        summary="Deliver a render's webhook again",
+    )
+    def redeliver(me: Me, request: Request, response: Response, render_id: str) -> responses.RedeliveryView:
+        """A new delivery of the same webhook, with its `webhook-id` and its own tries."""
+        key = idempotency_key(request)
+        spending.redelivery(request)
+        job = service.own(me, _job_id(render_id))
+        asked = webhooks.deliveries.redeliver(me, job, key=key)
+        say_replayed(response, replayed=asked.replayed)
+        return views.redelivery(asked)
+
     @submissions.post(
         "/assets", status_code=201, operation_id="announceAsset", summary="Get a link to upload a file"
     )
@@ -214,6 +229,9 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         """Each render counts once, on the day of its end, with all its attempts."""
         return views.usage_report(service.usage(me, days.first, days.last))
 
+    add_endpoint_routes(
+        submissions, reads, webhooks=webhooks, caller=caller, bodies=bodies, spending=spending, rules=rules
+    )
     return [submissions, reads]
 
 
@@ -245,14 +263,3 @@ def _asset_id(text: str) -> str:
     if not ASSET_ID.fullmatch(text):
         raise AssetNotFoundError(text)
     return text
-
-
-def _idempotency_key(request: Request) -> str | None:
-    given = request.headers.getlist("idempotency-key")
-    if not given:
-        return None
-    if len(given) > 1 or not _IDEMPOTENCY_KEY.fullmatch(given[0]):
-        raise problems.invalid_parameter(
-            "Idempotency-Key", "must be one value of 1 to 255 visible ASCII characters"
-        )
-    return given[0]

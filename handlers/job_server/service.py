@@ -259,11 +259,11 @@ class RenderService:
 
     def events(self, caller: Caller, job_id: str) -> list[JobEvent]:
         """The events of one of the caller's jobs."""
-        return self._jobs.events(self._own(caller, job_id).id)
+        return self._jobs.events(self.own(caller, job_id).id)
 
     def deliveries(self, caller: Caller, job_id: str) -> list[DeliveryAttempt]:
         """The webhook deliveries of one of the caller's jobs."""
-        return self._jobs.deliveries(self._own(caller, job_id).id)
+        return self._jobs.deliveries(self.own(caller, job_id).id)
 
     def usage(self, caller: Caller, first: date, last: date) -> list[UsageDay]:
         """What the caller's renders that ended on these days have used, both included."""
@@ -276,10 +276,10 @@ class RenderService:
             FinalError: it has ended already.
             NotFoundError: there is none, or it is somebody else's.
         """
-        job = self._own(caller, job_id)
+        job = self.own(caller, job_id)
         answer = self._jobs.request_cancel(job.id, actor=caller.actor, now=round(self._clock(), 3))
         if answer is CancelRefusal.FINAL:
-            raise FinalError(self._own(caller, job_id).state)
+            raise FinalError(self.own(caller, job_id).state)
         if answer in {CancelRefusal.NO_SUCH_JOB, CancelRefusal.UNREADABLE}:
             raise NotFoundError(job_id)
         return self._renders([answer])[0]
@@ -344,7 +344,12 @@ class RenderService:
         found = [job] if job and job.tenant == caller.tenant and wanted.takes(job) else []
         return RenderPage(renders=self._renders(found), cursor=None)
 
-    def _own(self, caller: Caller, job_id: str) -> Job:
+    def own(self, caller: Caller, job_id: str) -> Job:
+        """One of the caller's jobs.
+
+        Raises:
+            NotFoundError: there is none, or it is somebody else's.
+        """
         job = self._readable(self._jobs.get, job_id)
         if job is None or job.tenant != caller.tenant:
             raise NotFoundError(job_id)

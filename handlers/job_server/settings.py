@@ -30,6 +30,7 @@ class Settings:
     attempt_limit: int
     retention_days: int
     webhook_targets: WebhookTargets
+    webhook_secret_prefix: str
     engines: Engines
     tenant_queued_limit: int
     host: str
@@ -55,6 +56,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         attempt_limit=reading.get("CLIPIT_ATTEMPT_LIMIT", whole(1, 100), 1),
         retention_days=reading.get("CLIPIT_RETENTION_DAYS", whole(1, 3650), 1),
         webhook_targets=reading.get("CLIPIT_WEBHOOK_TARGETS", _targets, WebhookTargets.PUBLIC),
+        webhook_secret_prefix=reading.get("CLIPIT_WEBHOOK_SECRET_PREFIX", text, "").rstrip("/"),
         engines=reading.get("CLIPIT_ENGINES", engines, {}),
         tenant_queued_limit=reading.get("CLIPIT_TENANT_QUEUED_LIMIT", whole(1, 1_000_000), 1),
         host=reading.optional("CLIPIT_HOST", _address, LOOPBACK),

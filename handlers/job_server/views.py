@@ -18,6 +18,7 @@ from handlers.job_server.schemas.responses import (
     OutputView,
     PosterView,
     ProgressView,
+    RedeliveryView,
     RemainingBasisView,
     RenderListView,
     RenderView,
@@ -29,6 +30,7 @@ from handlers.job_server.schemas.responses import (
 from handlers.job_server.schemas.usage import UsageDayView, UsageReportView
 from handlers.job_server.service import Accepted, Render, RenderPage
 from handlers.job_server.waiting import Waiting
+from handlers.job_server.webhook_endpoints.deliveries import Redelivery
 from handlers.jobs.composition import Length
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
 from handlers.jobs.states import JobState
@@ -97,10 +99,23 @@ def delivery_list(attempts: list[DeliveryAttempt]) -> DeliveryListView:
     """A job's webhook deliveries as their owner sees them."""
     return DeliveryListView(
         deliveries=[
-            DeliveryView(number=one.number, at=_time(one.at), delivered=one.delivered, error=one.error)
+            DeliveryView(
+                number=one.number,
+                at=_time(one.at),
+                delivered=one.delivered,
+                error=one.error,
+                webhook_id=one.webhook_id,
+                endpoint=one.endpoint,
+                redelivery=one.redelivery,
+            )
             for one in attempts
         ]
     )
+
+
+def redelivery(one: Redelivery) -> RedeliveryView:
+    """The response to a request for a webhook."""
+    return RedeliveryView(id=one.id, deliveries=links(one.job_id).deliveries)
 
 
 def usage_report(days: Sequence[UsageDay]) -> UsageReportView:

@@ -57,6 +57,8 @@ _STEMS: Mapping[Remedy, Iterable[str]] = {
         # Auto Scaling
         "ResourceContention",
         "ScalingActivityInProgress",
+        # SSM
+        "TooManyUpdates",
         # Any service
         "BandwidthLimitExceeded",
         "ExpiredToken",
@@ -99,10 +101,22 @@ _STEMS: Mapping[Remedy, Iterable[str]] = {
         "NoSuchKey",
         "NoSuchUpload",
         "TooManyParts",
-        # SSM
+        # SSM; code that creates a parameter handles one that is there already itself
+        "HierarchyLevelLimitExceeded",
+        "HierarchyTypeMismatch",
+        "IncompatiblePolicy",
+        "InvalidAllowedPattern",
         "InvalidKeyId",
+        "InvalidPolicyAttribute",
+        "InvalidPolicyType",
+        "ParameterAlreadyExists",
+        "ParameterLimitExceeded",
+        "ParameterMaxVersionLimitExceeded",
         "ParameterNotFound",
+        "ParameterPatternMismatch",
         "ParameterVersionNotFound",
+        "PoliciesLimitExceeded",
+        "UnsupportedParameterType",
         # Auto Scaling
         "InvalidNextToken",
         "ServiceLinkedRoleFailure",

@@ -1,5 +1,9 @@
-"""Ids of jobs and assets: sortable by time, not guessable, lower case."""
+"""Ids of jobs, assets, webhook endpoints and deliveries that were asked for, all in lower case.
 
+They are sortable by time and not guessable, unless they follow from an idempotency key.
+"""
+
+import hashlib
 import re
 import secrets
 
@@ -9,6 +13,8 @@ _BITS = 5
 
 JOB_ID = re.compile(r"r_[0-9a-hjkmnp-tv-z]{26}")
 ASSET_ID = re.compile(r"a_[0-9a-hjkmnp-tv-z]{26}")
+ENDPOINT_ID = re.compile(r"we_[0-9a-hjkmnp-tv-z]{26}")
+DELIVERY_ID = re.compile(r"d_[0-9a-hjkmnp-tv-z]{26}")
 BATCH_ID = re.compile(r"b_[0-9a-hjkmnp-tv-z]{24}")
 """The ids of a batch's jobs begin as the id of the batch, so the batch alone says which they are."""
 _PLACE_CHARACTERS = 2
@@ -36,6 +42,16 @@ def new_job_id(now: float) -> str:
 def new_asset_id(now: float) -> str:
     """An identifier for an asset announced now."""
     return f"a_{_sortable(now)}"
+
+
+def new_delivery_id(now: float, idempotency_key: str | None) -> str:
+    """An identifier for a delivery that was asked for; the same for the same idempotency key."""
+    return f"d_{_repeatable(now, idempotency_key)}"
+
+
+def new_endpoint_id(now: float, idempotency_key: str | None) -> str:
+    """An identifier for a webhook endpoint; the same for the same idempotency key."""
+    return f"we_{_repeatable(now, idempotency_key)}"
 
 
 def new_batch_id(now: float) -> str:
@@ -77,6 +93,13 @@ def _sortable(now: float) -> str:
     return _base32(int(now * 1000), _TIME_CHARACTERS) + _base32(
         secrets.randbits(_RANDOM_CHARACTERS * _BITS), _RANDOM_CHARACTERS
     )
+
+
+def _repeatable(now: float, idempotency_key: str | None) -> str:
+    if idempotency_key is None:
+        return _sortable(now)
+    digest = hashlib.sha256(idempotency_key.encode()).digest()
+    return _base32(int.from_bytes(digest, "big"), _TIME_CHARACTERS + _RANDOM_CHARACTERS)
 
 
 def _number(text: str) -> int:

@@ -140,12 +140,19 @@ class JobEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryAttempt:
-    """One attempt to deliver a job's webhook; customers see `error`, why it failed."""
+    """One attempt to deliver a job's webhook; customers see `error`, why it failed.
+
+    `webhook_id` is None for an attempt of a release that did not note it, `endpoint` for one to the job's own
+    address, and `redelivery` for one that nobody asked for.
+    """
 
     number: int
     at: float
     delivered: bool
     error: str | None
+    webhook_id: str | None = None
+    endpoint: str | None = None
+    redelivery: str | None = None
 
 
 class WorkerState(StrEnum):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import boto3
@@ -9,13 +10,14 @@ import boto3
 from handlers.jobs.client_config import client_config
 from handlers.jobs.errors import calling
 from handlers.jobs.messages import webhooks
+from handlers.jobs.messages.webhooks import WebhookMessage
 from handlers.jobs.model import Job
 from handlers.jobs.store import keys
-from handlers.jobs.store.attributes import Value
+from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.customers import usage_days
-from handlers.jobs.store.keys import Entity
+from handlers.jobs.store.keys import Entity, Key
 from handlers.jobs.store.reading import Reader
-from handlers.jobs.store.table import Condition, Put, Table
+from handlers.jobs.store.table import Condition, Put, Table, equal
 from handlers.jobs.store.writing import read_job
 from handlers.notifier.ports import Entry, Standing
 
@@ -34,8 +36,6 @@ ACTIONS = (
     }
 )
 SECRET_SECONDS = 300
-STANDING = 0
-"""The number of the log item that summarizes the others."""
 
 
 class JobReader:
@@ -54,14 +54,26 @@ class JobReader:
 
 
 class DeliveryLog:
-    """One summary item and one item per attempt; they expire with their job."""
+    """One summary item for each delivery and one item per attempt; they expire with their job.
+
+    The summary of a job's own delivery counts the attempts of its redeliveries too.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def standing(self, job_id: str) -> Standing | None:
-        """The state of the delivery."""
-        item = self._table.get(keys.delivery(job_id, STANDING))
+    def standing(self, message: WebhookMessage) -> Standing | None:
+        """The state of the delivery; that of a redelivery counts on from the attempts before it."""
+        first = self._read(_first(message))
+        if message.redelivery is None:
+            return first
+        again = self._read(keys.delivery_summary(message.job_id, message.endpoint, message.redelivery))
+        if first is None or again is None:
+            return again or (first and replace(first, delivered=False))
+        return replace(again, attempts=max(first.attempts, again.attempts))
+
+    def _read(self, key: Key) -> Standing | None:
+        item = self._table.get(key)
         if item is None:
             return None
         read = Reader(item)
@@ -71,33 +83,60 @@ class DeliveryLog:
             delivered=read.text("status") == "delivered",
         )
 
-    def record(self, job: Job, before: Standing, entry: Entry) -> None:
+    def record(self, job: Job, message: WebhookMessage, before: Standing, entry: Entry) -> None:
         """Add the attempt and update the summary; a later writer never undoes a delivery that was made.
 
-        A concurrent delivery, from a second message, may have taken the next number.
+        A concurrent delivery, from a second message, may have taken the next number. A redelivery that
+        arrived ends the tries of the job's own delivery.
         """
-        status = "delivered" if entry.delivered else "failed"
-        error: dict[str, Value] = {"error": entry.error[:300]} if entry.error else {}
+        named = {"endpoint": message.endpoint, "redelivery": message.redelivery}
+        again: Item = {name: value for name, value in named.items() if value}
         number = before.attempts + 1
-        while not self._table.put(Put(item=self._item(job, number, entry.at, status, error))):
+        while not self._table.put(Put(item=_attempt(job, number, entry, again))):
             number += 1
-        counted: dict[str, Value] = {"attempts": number, "ended_with": job.attempt}
-        summary = self._item(job, STANDING, entry.at, status, {**counted, **error})
-        self._table.put(Put(item=summary, condition=_undelivered(job)))
+        if message.redelivery:
+            key = keys.delivery_summary(job.id, message.endpoint, message.redelivery)
+            self._table.put(Put(item=_summary(key, job, number, entry), condition=_undelivered(job)))
+        key = _first(message)
+        if not self._table.put(Put(item=_summary(key, job, number, entry), condition=_undelivered(job))):
+            self._count(key, number)
 
-    def _item(
-        self, job: Job, number: int, at: float, status: str, more: dict[str, Value]
-    ) -> dict[str, Value]:
-        key = keys.delivery(job.id, number)
-        return {
-            "pk": key.pk,
-            "sk": key.sk,
-            "entity": Entity.DELIVERY,
-            "at": at,
-            "status": status,
-            "expires_at": job.expires_at,
-            **more,
-        }
+    def _count(self, key: Key, number: int) -> None:
+        """Note on the summary of a delivery that was made that a redelivery has tried since.
+
+        A concurrent one may be faster: then the next attempt finds its number taken, and takes a later one.
+        """
+        item = self._table.get(key)
+        if item is not None and Reader(item).number("attempts") < number:
+            unchanged = equal(attempts=item["attempts"], ended_with=item["ended_with"], status=item["status"])
+            self._table.put(Put(item={**item, "attempts": number}, condition=unchanged))
+
+
+def _first(message: WebhookMessage) -> Key:
+    """The summary of the delivery that a redelivery repeats."""
+    return keys.delivery_summary(message.job_id, message.endpoint, None)
+
+
+def _attempt(job: Job, number: int, entry: Entry, more: Item) -> Item:
+    key = keys.delivery(job.id, number)
+    return {**_entry(key, job, entry), "webhook_id": entry.webhook_id, **more}
+
+
+def _summary(key: Key, job: Job, number: int, entry: Entry) -> Item:
+    return {**_entry(key, job, entry), "attempts": number, "ended_with": job.attempt}
+
+
+def _entry(key: Key, job: Job, entry: Entry) -> Item:
+    error: Item = {"error": entry.error[:300]} if entry.error else {}
+    return {
+        "pk": key.pk,
+        "sk": key.sk,
+        "entity": Entity.DELIVERY,
+        "at": entry.at,
+        "status": "delivered" if entry.delivered else "failed",
+        "expires_at": job.expires_at,
+        **error,
+    }
 
 
 def _about_an_earlier_end(job: Job) -> Condition:
@@ -127,24 +166,24 @@ class SqsQueue:
 
 
 class SsmSecrets:
-    """Secrets in SecureString parameters, one per tenant, cached for a few minutes."""
+    """Secrets in SecureString parameters, cached for a few minutes."""
 
     def __init__(self, client: "SSMClient", prefix: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._client, self._prefix, self._clock = client, prefix, clock
         self._known: dict[str, tuple[float, str]] = {}
 
-    def of(self, tenant: str) -> str | None:
-        """The tenant's secret; a missing one is not cached."""
-        known = self._known.get(tenant)
+    def of(self, name: str) -> str | None:
+        """The secret of this name; a missing one is not cached."""
+        known = self._known.get(name)
         if known and self._clock() - known[0] < SECRET_SECONDS:
             return known[1]
         with calling("read a webhook secret"):
             try:
-                answer = self._client.get_parameter(Name=f"{self._prefix}/{tenant}", WithDecryption=True)
+                answer = self._client.get_parameter(Name=f"{self._prefix}/{name}", WithDecryption=True)
             except self._client.exceptions.ParameterNotFound:
                 return None
         secret = answer["Parameter"]["Value"]
-        self._known[tenant] = (self._clock(), secret)
+        self._known[name] = (self._clock(), secret)
         return secret
 
 

@@ -14,22 +14,25 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from handlers.jobs.messages.webhooks import connect_webhooks, decode
+from handlers.jobs.messages.webhooks import TestMessage, connect_webhooks, decode
 from handlers.jobs.model import Job
 from handlers.jobs.outgoing.targets import resolve
 from handlers.jobs.store.attributes import decode_item
+from handlers.jobs.store.customers.delivery_requests import request_from_item
 from handlers.jobs.store.customers.usage_days import UsageDays
+from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.store.items import job_from_item
 from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import UnreadableItemError, untold
 from handlers.jobs.store.table import connect
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
-from handlers.jobs.tracing import log_fields, trace_id_of
+from handlers.jobs.tracing import id_fields, log_fields
 from handlers.notifier import aws
 from handlers.notifier.aws import DeliveryLog, JobReader, connect_queue, connect_secrets
 from handlers.notifier.measuring import measured
+from handlers.notifier.results import Delivered, DeliveryResult, Dropped, Failed, Refused, Tested
 from handlers.notifier.sending import HttpSender
-from handlers.notifier.service import Delivered, Dropped, Failed, Notifier, Refused
+from handlers.notifier.service import Notifier
 from handlers.notifier.settings import Settings, from_environment
 from handlers.notifier.slow_receivers import HURRIED_LOOK_UP_SECONDS, SlowReceivers
 from handlers.telemetry import powertools
@@ -43,6 +46,7 @@ ACTIONS = aws.ACTIONS
 
 logger = Logger(service="notifier")
 Measurements: TypeAlias = defaultdict[Metric, list[float]]
+Image: TypeAlias = "Mapping[str, AttributeValueTypeDef] | None"
 
 
 class NotDeliveredError(Exception):
@@ -67,6 +71,7 @@ def _deployed() -> tuple[Settings, Notifier]:
     notifier = Notifier(
         jobs=JobReader(table),
         addresses=WebhookAddresses(table),
+        endpoints=WebhookEndpoints(table),
         log=DeliveryLog(table),
         usage=UsageDays(table, untold),
         webhooks=connect_webhooks(table, settings.region, settings.queue_url),
@@ -140,23 +145,42 @@ def _name(record: object) -> str | None:
 
 
 def _announce(notifier: Notifier, values: Measurements, record: DynamoDBRecord) -> None:
-    """Queue the webhook of a job that has ended, and count what it has used.
+    """Queue the webhook of a job that has ended, or that its customer asks for again, and count what it used.
 
     An item that cannot be read is skipped, or the stream would bring it again for a day and nothing else.
     Should it become readable, the sweeper queues its webhook.
     """
     change = record.raw_event.get("dynamodb", {})
     try:
-        after = _job(change.get("NewImage"))
-        before = _job(change.get("OldImage"))
-        queued = after and notifier.announce(before, after)
-        if after and queued:
-            logger.info("webhook_queued", extra={**_about(after), "state": after.state.value})
+        if _is_request(change.get("NewImage")):
+            _log_queued(_asked_for(notifier, change.get("NewImage")))
+            return
+        after, before = _job(change.get("NewImage")), _job(change.get("OldImage"))
+        if after and notifier.announce(before, after):
+            _log_queued(after)
         # Afterwards: what cannot be counted now holds up no webhook.
         if after:
             notifier.count(before, after)
     except UnreadableItemError as error:
         _report_unreadable(str(error), values, record)
+
+
+def _log_queued(job: Job | None) -> None:
+    if job:
+        logger.info("webhook_queued", extra={**_about(job), "state": job.state.value})
+
+
+def _is_request(image: "Image") -> bool:
+    return image is not None and image.get("entity", {}).get("S") == Entity.DELIVERY_REQUEST
+
+
+def _asked_for(notifier: Notifier, image: "Image") -> Job | None:
+    """The job whose webhook was queued again; None for a test of an endpoint, or where nothing was queued."""
+    request = request_from_item(decode_item(image or {}))
+    if request.for_job:
+        return notifier.redeliver(request)
+    notifier.test(request)
+    return None
 
 
 def _report_unreadable(error: str, values: Measurements, record: object) -> None:
@@ -165,17 +189,22 @@ def _report_unreadable(error: str, values: Measurements, record: object) -> None
 
 
 def _deliver(notifier: Notifier, values: Measurements, record: SQSRecord) -> None:
-    job_id = decode(record.body)
+    message = decode(record.body)
     tries = int(record.attributes.approximate_receive_count)
-    result = notifier.deliver(job_id, tries=tries)
+    result = notifier.deliver(message, tries=tries)
     if isinstance(result, Refused):
         _report_unreadable(result.reason, values, record)
         return
-    for metric, value in measured(result, tries=tries).items():
+    if isinstance(message, TestMessage) or isinstance(result, Tested):
+        logger.info("endpoint_tested", extra={"endpoint": message.endpoint, "error": _error_of(result)})
+        return
+    for metric, value in measured(result, tries=tries, again=message.redelivery is not None).items():
         values[metric].append(value)
-    about = _about(result.job) if result.job else {"job": job_id, "trace_id": trace_id_of(job_id)}
+    about = _about(result.job) if result.job else id_fields(message.job_id)
     fields: dict[str, object] = {
         **about,
+        **({"host": result.post.host} if result.post else {}),
+        "endpoint": message.endpoint,
         "tries": tries,
         "message_id": record.message_id,
         "status": result.post.status if result.post else None,
@@ -193,7 +222,16 @@ def _deliver(notifier: Notifier, values: Measurements, record: SQSRecord) -> Non
             raise NotDeliveredError(result.error)
 
 
-def _job(image: "Mapping[str, AttributeValueTypeDef] | None") -> Job | None:
+def _error_of(result: DeliveryResult) -> str | None:
+    match result:
+        case Tested():
+            return result.error
+        case Dropped():
+            return result.reason
+    return None
+
+
+def _job(image: "Image") -> Job | None:
     if not image or image.get("entity", {}).get("S") != Entity.JOB:
         return None
     return job_from_item(decode_item(image))

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 
 from handlers.jobs.model import Job
-from handlers.notifier.service import Delivered, DeliveryResult, Failed, Post, Refused
+from handlers.notifier.results import Delivered, DeliveryResult, Failed, Post, Refused, Tested
 from handlers.telemetry.metrics import DELIVERY, FIRST_TRY, TRIES_FAILED, Metric
 
 
-def measured(result: DeliveryResult, *, tries: int) -> Mapping[Metric, float]:
-    """The values of a try; none for a message that asked no receiver."""
-    if isinstance(result, Refused) or result.job is None or result.post is None:
+def measured(result: DeliveryResult, *, tries: int, again: bool = False) -> Mapping[Metric, float]:
+    """The values of a try; none for a message that asked no receiver, and none for a redelivery.
+
+    A customer may ask for one days after the end, and for as many that fail as it likes.
+    """
+    if again or isinstance(result, Refused | Tested) or result.job is None or result.post is None:
         return {}
     seconds = _since_end(result.job, result.post)
     return {

@@ -1,17 +1,21 @@
 """The ports of the notifier; `aws.py` implements them."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from handlers.jobs.messages.webhooks import TestMessage, WebhookMessage
 from handlers.jobs.model import Job
+from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoint
 from handlers.jobs.store.webhook_addresses import WebhookAddress
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """The state of the delivery of one job's webhook, and the attempt with which the job had ended.
+    """The state of one delivery of a job's webhook, and the attempt with which the job had ended.
 
     A failed job that an operator queues again ends again, with a later attempt and another webhook.
+    `attempts` counts those of all deliveries of the job.
     """
 
     ended_with: int
@@ -24,6 +28,7 @@ class Entry:
     """One attempt to deliver, for the log that customers and operators read."""
 
     at: float
+    webhook_id: str
     delivered: bool
     error: str | None
 
@@ -31,10 +36,10 @@ class Entry:
 class Log(Protocol):
     """The delivery log in the table."""
 
-    def standing(self, job_id: str) -> Standing | None:
+    def standing(self, message: WebhookMessage) -> Standing | None:
         """The state of the delivery; None before the first try."""
 
-    def record(self, job: Job, before: Standing, entry: Entry) -> None:
+    def record(self, job: Job, message: WebhookMessage, before: Standing, entry: Entry) -> None:
         """Record an attempt."""
 
 
@@ -50,6 +55,9 @@ class Webhooks(Protocol):
 
     def queue(self, job: Job, *, now: float) -> bool:
         """Queue the ended job's webhook; False when it was queued already."""
+
+    def send(self, message: WebhookMessage | TestMessage, *, tenant: str) -> None:
+        """Queue one delivery."""
 
 
 class Usage(Protocol):
@@ -67,10 +75,22 @@ class Queue(Protocol):
 
 
 class Secrets(Protocol):
-    """The tenants' signing secrets."""
+    """The signing secrets of tenants and of their endpoints."""
 
-    def of(self, tenant: str) -> str | None:
-        """The tenant's secret or secrets; None when it has none."""
+    def of(self, name: str) -> str | None:
+        """The secret or secrets of this name; None when there is none."""
+
+
+class Endpoints(Protocol):
+    """The tenants' webhook endpoints."""
+
+    def of(self, tenant: str) -> Sequence[WebhookEndpoint]:
+        """The tenant's endpoints."""
+
+    def change_one(
+        self, tenant: str, endpoint_id: str, edit: Callable[[WebhookEndpoint], WebhookEndpoint]
+    ) -> WebhookEndpoint | None:
+        """Change one of them; None when it is gone."""
 
 
 class Jobs(Protocol):

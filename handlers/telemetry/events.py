@@ -45,7 +45,7 @@ def _error(name: str, says: str, *fields: str) -> LogEvent:
     return LogEvent(name=name, level="error", says=says, fields=fields)
 
 
-_TRY = ("host", "message_id", "milliseconds", "status", "tries")
+_TRY = ("endpoint", "host", "message_id", "milliseconds", "status", "tries")
 
 JOB_SERVER: Final = Room(
     group="/ecs/clip-it-<stack>-job-server",
@@ -119,6 +119,7 @@ NOTIFIER: Final = Room(
     events=(
         _info("webhook_queued", "A render has ended; its webhook is on the queue.", *RENDER, "host", "state"),
         _info("webhook_delivered", "The receiver accepted it.", *RENDER, *_TRY),
+        _info("endpoint_tested", "A customer tried a webhook endpoint.", "endpoint", "error"),
         _info("webhook_dropped", "There is nothing to deliver.", *RENDER, *_TRY, "reason"),
         _warning("webhook_failed", "Another try follows.", *RENDER, *_TRY, "error", "retry_s"),
         _warning("webhook_given_up", "The last try failed.", *RENDER, *_TRY, "error", "retry_s"),

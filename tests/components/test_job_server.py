@@ -117,6 +117,7 @@ def test_the_container_is_told_names_and_no_secrets(container: dict[str, Any]) -
         for fleet in ("cpu", "gpu")
     }
     assert told["CLIPIT_TABLE"] == "clip-it-prod-jobs"
+    assert told.pop("CLIPIT_WEBHOOK_SECRET_PREFIX") == "/clip-it/prod/webhook-secrets", "a name"
     assert not [name for name in told if "SECRET" in name or "KEY" in name or "TOKEN" in name]
 
 

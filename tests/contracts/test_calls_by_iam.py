@@ -26,11 +26,13 @@ from components.permissions.operator_read import operator_read
 from components.settings import parse
 from handlers.job_server.aws import Buckets, FleetQueues
 from handlers.job_server.readiness import probes
+from handlers.job_server.webhook_endpoints.secrets import SsmEndpointSecrets
 from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.messages.queue_depth import read_depths
 from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage, url_for
 from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.model import Failure, Priority
+from handlers.jobs.outgoing.webhook_secrets import secret_of_endpoint
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
@@ -131,7 +133,8 @@ class Wire:
             case "sqs":
                 return self.naming.arn("sqs", params["QueueUrl"].rpartition("/")[2])
             case "ssm":
-                return self.naming.arn("ssm", f"parameter{params['Name']}")
+                name = params["Name"] if "Name" in params else params["Names"][0]
+                return self.naming.arn("ssm", f"parameter{name}")
             case "autoscaling" if not name.startswith("Describe"):
                 group = FleetNames.of(self.naming, FLEET).group
                 assert params.get("AutoScalingGroupName", group) == group
@@ -169,6 +172,12 @@ def job_server(wire: Wire, names: FleetNames, folder: Path) -> None:
     wire.note("s3", "PutObject", {"Bucket": store.inputs, "Key": keys.asset_object(TENANT, "a_1")})
     buckets.download_link(keys.video_object(TENANT, "r_1", 1), now=START)
     wire.note("s3", "GetObject", {"Bucket": store.outputs, "Key": keys.video_object(TENANT, "r_1", 1)})
+    secrets = SsmEndpointSecrets(wire.client("ssm"), wire.naming.path("webhook-secrets"))
+    secrets.create(TENANT, "we_1", 1)
+    # Where the secret was made before.
+    name = f"{wire.naming.path('webhook-secrets')}/{secret_of_endpoint(TENANT, 'we_1', 1)}"
+    wire.note("ssm", "GetParameter", {"Name": name})
+    secrets.forget(TENANT, "we_1", [1])
     table, sqs = MemoryTable(), wire.client("sqs")
     made = a_job(now=START)
     CustomerJobs(table).submit(made, record=None, actor="api:acme", now=START)
@@ -200,7 +209,9 @@ def notifier(wire: Wire, names: FleetNames, folder: Path) -> None:
     sqs = wire.client("sqs")
     Webhooks(sqs, MemoryTable(), webhooks_url(wire)).queue(ended_job(1), now=START)
     SqsQueue(sqs, webhooks_url(wire)).postpone("receipt", 1)
-    SsmSecrets(wire.client("ssm"), wire.naming.path("webhook-secrets")).of(TENANT)
+    secrets = SsmSecrets(wire.client("ssm"), wire.naming.path("webhook-secrets"))
+    secrets.of(TENANT)
+    secrets.of(secret_of_endpoint(TENANT, "we_1", 1))
 
 
 def scaler(wire: Wire, names: FleetNames, folder: Path) -> None:
@@ -409,3 +420,12 @@ def test_only_the_notifier_reads_webhook_secrets(program: Any) -> None:
         if allowed(json.loads(one.inputs["policy"])["Statement"], asked)
     }
     assert able == {"notifier-handler"}
+
+
+def test_the_job_server_reads_secrets_of_webhook_endpoints_and_not_those_of_tenants(program: Any) -> None:
+    naming = Naming.of(parse(sections("prod")).deployment)
+    statements = statements_of(program("prod"), "job-server-handler")
+    for name, may in ((secret_of_endpoint("acme", "we_1", 1), True), ("acme", False), ("smoke", False)):
+        secret = naming.arn("ssm", f"parameter{naming.path('webhook-secrets')}/{name}")
+        for action in ("ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameters"):
+            assert allowed(statements, Request(action=action, resource=secret)) is may

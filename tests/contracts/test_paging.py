@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from handlers.jobs.ids import batch_created_at, job_ids_of_batch
+from handlers.jobs.messages.webhooks import WebhookMessage
 from handlers.jobs.model import Batch, Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
@@ -99,8 +100,10 @@ def filled() -> MemoryTable:
         event = keys.event(long.id, number)
         table.put(Put(item={**_event(long, number), "pk": event.pk, "sk": event.sk}))
         log = DeliveryLog(table)
-        standing = log.standing(long.id) or Standing(ended_with=long.attempt)
-        log.record(long, standing, Entry(at=START + number, delivered=False, error="answered 500"))
+        message = WebhookMessage(job_id=long.id)
+        standing = log.standing(message) or Standing(ended_with=long.attempt)
+        entry = Entry(at=START + number, webhook_id="msg_1", delivered=False, error="answered 500")
+        log.record(long, message, standing, entry)
     return table
 
 

@@ -16,8 +16,9 @@ import pytest
 
 from benchmarks.decision import crowded
 from handlers.jobs.ids import job_ids_of_batch, new_batch_id
-from handlers.jobs.messages.webhooks import Webhooks
+from handlers.jobs.messages.webhooks import WebhookMessage, Webhooks
 from handlers.jobs.model import Batch, BootFailure, Job
+from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS
 from handlers.jobs.store import webhook_addresses
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.attributes import Item
@@ -26,9 +27,11 @@ from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion, PendingAssetDeletions, delete_asset
 from handlers.jobs.store.customers.deletions import PendingDeletions
+from handlers.jobs.store.customers.delivery_requests import DeliveryRequest
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.submissions import Submission
 from handlers.jobs.store.customers.usage_days import UsageDays
+from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoint, WebhookEndpoints
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.items import job_to_item
@@ -56,6 +59,9 @@ from tests.iam import Request, allowed, matches
 
 TABLE = "arn:aws:dynamodb:eu-central-1:111122223333:table/jobs"
 HOOK = "https://hooks.example.com"
+ENDPOINT = WebhookEndpoint(
+    id="we_" + "0" * 26, url=HOOK, events=RENDER_EVENTS, created_at=START, updated_at=START
+)
 
 
 @dataclass
@@ -133,6 +139,8 @@ def job_server(table: Recorded) -> None:
     jobs.page("acme", limit=5)
     jobs.events(job.id)
     jobs.deliveries(job.id)
+    WebhookEndpoints(table).change("acme", lambda _: (ENDPOINT,))
+    jobs.request_delivery(DeliveryRequest(id="d_" + "0" * 26, tenant="acme", about=job.id, at=START))
     jobs.queued_of_tenant("acme", fleet="cpu", at_most=5)
     jobs.scaler_view("cpu")
     jobs.request_cancel(job.id, actor="api:acme", now=START)
@@ -205,8 +213,11 @@ def notifier(table: Recorded) -> None:
     WebhookAddresses(table).of(job, now=START)
     WebhookAddresses(table).of(a_job(now=START, webhook_url=HOOK), now=START)
     log = DeliveryLog(table)
-    log.standing(job.id)
-    log.record(job, Standing(ended_with=1), Entry(at=START, delivered=True, error=None))
+    for message in (WebhookMessage(job_id=job.id), WebhookMessage(job_id=job.id, redelivery="d_" + "0" * 26)):
+        log.standing(message)
+        entry = Entry(at=START, webhook_id="msg_1", delivered=True, error=None)
+        log.record(job, message, Standing(ended_with=1), entry)
+    WebhookEndpoints(table).change("acme", lambda _: (ENDPOINT,))
     put(table, job_to_item(ended_job(1)))
     assert Webhooks(Letters(), table, "q").queue(ended_job(1), now=START)  # type: ignore[arg-type]
     assert UsageDays(table, untold).count(ended_job(1), now=START)

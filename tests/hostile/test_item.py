@@ -10,6 +10,7 @@ from handlers.job_server import views
 from handlers.job_server.service import Caller, FinalError, Limits, NotFoundError, RenderService
 from handlers.jobs.answers import ClaimRefusal
 from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.messages.webhooks import WebhookMessage
 from handlers.jobs.model import Job, WorkerState
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys, webhook_addresses
@@ -19,6 +20,7 @@ from handlers.jobs.store.customers.asset_deletions import PendingAssetDeletions
 from handlers.jobs.store.customers.deletions import Deletion, PendingDeletions
 from handlers.jobs.store.customers.listing import ALL
 from handlers.jobs.store.customers.usage_days import UsageDays
+from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.store.failed_jobs import FailedJobs
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.items import job_to_item
@@ -31,7 +33,8 @@ from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier import entrypoint as notifier_entrypoint
 from handlers.notifier.aws import DeliveryLog, JobReader
-from handlers.notifier.service import Notifier, Refused
+from handlers.notifier.results import Refused
+from handlers.notifier.service import Notifier
 from handlers.notifier.slow_receivers import SlowReceivers
 from handlers.scaler.aws import AwsFleet, FleetResources
 from handlers.scaler.stream import news_of
@@ -179,6 +182,7 @@ def notifier(table: MemoryTable, receivers: Receivers, webhooks: Webhooks) -> No
     return Notifier(
         jobs=JobReader(table),
         addresses=webhook_addresses.WebhookAddresses(table),
+        endpoints=WebhookEndpoints(table),
         log=DeliveryLog(table),
         usage=UsageDays(table, untold),
         webhooks=webhooks,
@@ -195,6 +199,10 @@ def notifier(table: MemoryTable, receivers: Receivers, webhooks: Webhooks) -> No
     )
 
 
+def about(job_id: str) -> WebhookMessage:
+    return WebhookMessage(job_id=job_id)
+
+
 def submitted(table: MemoryTable, one: Job) -> None:
     """What the job server wrote when the job came."""
     webhook_addresses.begin(table, now=START - 100_000)
@@ -208,7 +216,7 @@ def test_a_webhook_goes_where_it_was_submitted_signed_for_its_own_tenant_or_nowh
         submitted(table, replace(good, id=job_id))
     receivers = Receivers()
     sends = notifier(table, receivers, Webhooks())
-    refused = sum(isinstance(sends.deliver(job_id, tries=1), Refused) for job_id in (*done, good.id))
+    refused = sum(isinstance(sends.deliver(about(job_id), tries=1), Refused) for job_id in (*done, good.id))
     assert {url for url, _ in receivers.posted} == {HOOK}
     assert set(receivers.secrets) == {"acme"}
     assert refused > 100
@@ -221,7 +229,7 @@ def test_a_job_that_nobody_submitted_is_told_to_nobody() -> None:
     forged = replace(job(1), tenant="zenith", id=VICTIM_JOB, output_key=None, output=None)
     forged = replace(forged, composition_key=keys.composition_object("zenith", VICTIM_JOB))
     put(table, job_to_item(forged))
-    assert isinstance(notifier(table, receivers, Webhooks()).deliver(VICTIM_JOB, tries=1), Refused)
+    assert isinstance(notifier(table, receivers, Webhooks()).deliver(about(VICTIM_JOB), tries=1), Refused)
     assert receivers.posted == []
 
 
@@ -230,11 +238,11 @@ def test_a_job_of_the_release_before_is_told_for_a_day() -> None:
     put(table, job_to_item(job(1)))
     webhook_addresses.begin(table, now=NOW - 86_000)
     sends = notifier(table, receivers, Webhooks())
-    assert not isinstance(sends.deliver(job(1).id, tries=1), Refused)
+    assert not isinstance(sends.deliver(about(job(1).id), tries=1), Refused)
     webhook_addresses.begin(table, now=NOW)
     later = replace(sends, now=lambda: NOW + 1_000)
     put(table, job_to_item(job(2)))
-    assert isinstance(later.deliver(job(2).id, tries=1), Refused), "a later start opens no new day"
+    assert isinstance(later.deliver(about(job(2).id), tries=1), Refused), "a later start opens no new day"
 
 
 def test_an_item_that_cannot_be_read_does_not_stop_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,12 +11,13 @@ from dataclasses import replace
 import pytest
 
 from components import notifier as notifier_component
+from handlers.jobs.messages.webhooks import WebhookMessage
 from handlers.jobs.outgoing.connection import Unreachable
 from handlers.jobs.outgoing.targets import LOOK_UP_SECONDS, RefusedTargetError, choose, resolve
 from handlers.jobs.store.items import job_to_item
 from handlers.jobs.webhook_urls import WebhookTargets
+from handlers.notifier.results import Failed
 from handlers.notifier.sending import TOTAL_SECONDS, HttpSender
-from handlers.notifier.service import Failed
 from handlers.notifier.slow_receivers import HURRIED_SECONDS, SlowReceivers
 from tests.handlers.conftest import START, Clock
 from tests.handlers.life.memory_table import MemoryTable
@@ -178,7 +179,7 @@ def test_who_held_us_up_gets_less_time_at_the_next_delivery() -> None:
     submitted(table, ended)
     slow = SlowReceivers(now=clock, chance=lambda: 0.5)
     sends = replace(notifier(table, Receivers(), Webhooks()), sender=Hangs(), slow_receivers=slow, now=clock)
-    assert all(isinstance(sends.deliver(ended.id, tries=1), Failed) for _ in range(3))
+    assert all(isinstance(sends.deliver(WebhookMessage(job_id=ended.id), tries=1), Failed) for _ in range(3))
     assert given == [None, HURRIED_SECONDS, HURRIED_SECONDS]
 
 

@@ -52,7 +52,7 @@ def narrow(clock: Clock) -> Iterator[World]:
     uploads = Rate(name="upload-bytes", quota=1.25e9, window_seconds=3_600)
     reads = Rate(name="reads", quota=1_000, window_seconds=1e6)
     capacity = replace(CAPACITY, writes=RATE, reads_of_tenant=reads, uploads=uploads)
-    app = create_app(service, narrow.keys, narrow.dependencies, RULES, capacity)
+    app = create_app(service, narrow.webhooks, narrow.keys, narrow.dependencies, RULES, capacity)
     headers = {"Authorization": f"Bearer {FakeKeys.KEY}"}
     with TestClient(app, raise_server_exceptions=False, headers=headers) as narrow.http:
         yield narrow

@@ -11,7 +11,18 @@ from pydantic import JsonValue
 
 from clipit_client import calls, transfers
 from clipit_client.batches import AsyncBatches
-from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template, UsageDay
+from clipit_client.endpoints import AsyncWebhookEndpoints
+from clipit_client.models import (
+    Accepted,
+    Delivery,
+    Event,
+    Health,
+    Length,
+    Redelivery,
+    Render,
+    Template,
+    UsageDay,
+)
 from clipit_client.retries import RETRIES
 from clipit_client.transport import TIMEOUT, Asyncio, Server
 
@@ -129,6 +140,15 @@ class AsyncRenders:
         """Every try to deliver its webhook, in order."""
         return await self._run(calls.deliveries(render))
 
+    async def redeliver(self, render: str, *, idempotency_key: str | None = None) -> Redelivery:
+        """Have the webhook of a render that has ended delivered again, with the same `webhook-id`.
+
+        Raises:
+            RenderIsNotFinalError: It has not ended.
+            RenderHasNoWebhookError: It has no webhook.
+        """
+        return await self._run(calls.redeliver(render, idempotency_key))
+
     async def wait(
         self,
         render: str,
@@ -202,6 +222,7 @@ class AsyncClient:
         self.batches = AsyncBatches(transport)
         self.renders = AsyncRenders(transport)
         self.assets = AsyncAssets(transport)
+        self.webhook_endpoints = AsyncWebhookEndpoints(transport)
 
     async def templates(self) -> Sequence[Template]:
         """The catalog of templates."""

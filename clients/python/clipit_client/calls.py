@@ -17,6 +17,7 @@ from clipit_client.models import (
     EventList,
     Health,
     Length,
+    Redelivery,
     Render,
     RenderList,
     Template,
@@ -137,6 +138,16 @@ def deliveries(render: str) -> Call[list[Delivery]]:
     """The tries to deliver a render's webhook."""
     reply = yield from sent(Request(method="GET", url=f"{path_of(render)}/deliveries"))
     return parsed(DeliveryList, reply).deliveries
+
+
+def redeliver(render: str, idempotency_key: str | None) -> Call[Redelivery]:
+    """Have a render's webhook delivered again; every try has the same idempotency key, so once.
+
+    Raises:
+        RenderIsNotFinalError: The render has not ended.
+        RenderHasNoWebhookError: It has no webhook.
+    """
+    return parsed(Redelivery, (yield from post(f"{path_of(render)}/redeliver", None, idempotency_key)))
 
 
 def templates() -> Call[list[Template]]:

@@ -11,7 +11,18 @@ from pydantic import JsonValue
 
 from clipit_client import calls, transfers
 from clipit_client.batches import Batches
-from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template, UsageDay
+from clipit_client.endpoints import WebhookEndpoints
+from clipit_client.models import (
+    Accepted,
+    Delivery,
+    Event,
+    Health,
+    Length,
+    Redelivery,
+    Render,
+    Template,
+    UsageDay,
+)
 from clipit_client.retries import RETRIES
 from clipit_client.transport import TIMEOUT, Blocking, Server
 
@@ -128,6 +139,15 @@ class Renders:
         """Every try to deliver its webhook, in order."""
         return self._run(calls.deliveries(render))
 
+    def redeliver(self, render: str, *, idempotency_key: str | None = None) -> Redelivery:
+        """Have the webhook of a render that has ended delivered again, with the same `webhook-id`.
+
+        Raises:
+            RenderIsNotFinalError: It has not ended.
+            RenderHasNoWebhookError: It has no webhook.
+        """
+        return self._run(calls.redeliver(render, idempotency_key))
+
     def wait(
         self,
         render: str,
@@ -201,6 +221,7 @@ class Client:
         self.batches = Batches(transport)
         self.renders = Renders(transport)
         self.assets = Assets(transport)
+        self.webhook_endpoints = WebhookEndpoints(transport)
 
     def templates(self) -> Sequence[Template]:
         """The catalog of templates."""

@@ -98,6 +98,18 @@ class RenderIsNotFinalError(StatusError):
     """The render has not ended yet."""
 
 
+class RenderHasNoWebhookError(StatusError):
+    """The render has no webhook that could be delivered again."""
+
+
+class TooManyWebhookEndpointsError(StatusError):
+    """The tenant has as many webhook endpoints as it may."""
+
+
+class SecretRotationUnderWayError(StatusError):
+    """Two secrets of the webhook endpoint are valid already."""
+
+
 class BodyTooLargeError(StatusError):
     """The body is larger than the server takes."""
 
@@ -137,6 +149,9 @@ BY_TYPE: Final[dict[str, type[StatusError]]] = {
     "idempotency-key-reused": IdempotencyKeyReusedError,
     "render-is-final": RenderIsFinalError,
     "render-is-not-final": RenderIsNotFinalError,
+    "render-has-no-webhook": RenderHasNoWebhookError,
+    "too-many-webhook-endpoints": TooManyWebhookEndpointsError,
+    "secret-rotation-under-way": SecretRotationUnderWayError,
     "body-too-large": BodyTooLargeError,
     "unsupported-media-type": UnsupportedMediaTypeError,
     "insufficient-scope": InsufficientScopeError,

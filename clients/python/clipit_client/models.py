@@ -180,12 +180,66 @@ class Delivery(Model):
     at: datetime
     delivered: bool
     error: str | None
+    webhook_id: str | None = None
+    endpoint: str | None = None
+    redelivery: str | None = None
 
 
 class DeliveryList(Model):
     """Every attempt to deliver a render's webhook, in order."""
 
     deliveries: list[Delivery]
+
+
+class Redelivery(Model):
+    """A new delivery of a render's webhook; its attempts have the id as `redelivery`."""
+
+    id: str
+    deliveries: str
+
+
+class WebhookEndpointTest(Model):
+    """The latest test of a webhook endpoint."""
+
+    webhook_id: str
+    at: datetime
+    delivered: bool
+    error: str | None
+
+
+class WebhookEndpoint(Model):
+    """An address that receives the webhooks of all renders."""
+
+    id: str
+    url: str = Field(repr=False)
+    events: list[str]
+    enabled: bool
+    disabled_at: datetime | None
+    reason: str | None
+    exhausted_deliveries: int
+    created_at: datetime
+    updated_at: datetime
+    secret_overlap_ends_at: datetime | None
+    last_test: WebhookEndpointTest | None
+
+
+class WebhookEndpointList(Model):
+    """The webhook endpoints, the oldest first."""
+
+    webhook_endpoints: list[WebhookEndpoint]
+
+
+class WebhookEndpointSecret(Model):
+    """A webhook endpoint and its newest secret, which the API does not show again."""
+
+    webhook_endpoint: WebhookEndpoint
+    secret: str = Field(repr=False)
+
+
+class WebhookEndpointTestRequested(Model):
+    """A test that is on its way; the endpoint's `last_test` has its id when it was tried."""
+
+    webhook_id: str
 
 
 class Template(Model):

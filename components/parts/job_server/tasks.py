@@ -23,10 +23,22 @@ NAME_LIMIT, ROLE_LIMIT = 255, 64
 # The user of the image; it owns nothing.
 USER = "10001:10001"
 READ_ITEMS = (
-    *("ASSET-DELETION#*", "BATCH#*", "COMPOSITION#*", "DELETION#*", "IDEM#*", "JOB#*", "KEY#*", "SCALER#*"),
-    "TENANT#*",
+    *(
+        "ASSET-DELETION#*",
+        "BATCH#*",
+        "COMPOSITION#*",
+        "DELETION#*",
+        "ENDPOINTS#*",
+        "IDEM#*",
+        "JOB#*",
+        "KEY#*",
+    ),
+    *("KEY#*", "SCALER#*", "TENANT#*"),
 )
-PUT_ITEMS = (*("ASSET-DELETION#*", "BATCH#*", "COMPOSITION#*", "DELETION#*", "IDEM#*", "JOB#*", "WEBHOOK#*"),)
+PUT_ITEMS = (
+    *("ASSET-DELETION#*", "BATCH#*", "COMPOSITION#*", "DELETION#*", "ENDPOINTS#*", "IDEM#*", "JOB#*"),
+    *("REQUEST#*", "WEBHOOK#*"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +100,11 @@ def job_server_statements(naming: Naming, fleets: tuple[str, ...]) -> list[State
         Statement(actions=["sqs:SendMessage"], resources=[arn for one in queues for arn in one.queue_arns]),
         Statement(actions=["s3:GetObject", "s3:PutObject"], resources=[naming.bucket_arn(store.inputs, "*")]),
         Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.outputs, "outputs/*")]),
+        # The secrets of webhook endpoints, whose names have a dot; never those of tenants.
+        Statement(
+            actions=["ssm:DeleteParameters", "ssm:GetParameter", "ssm:PutParameter"],
+            resources=[naming.arn("ssm", f"parameter{naming.path('webhook-secrets')}/*.we_*")],
+        ),
     ]
 
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from handlers.job_server.edge.fair_slots import FairSlots
-from handlers.job_server.edge.rates import READS, UPLOADS, WRITES, Rate
+from handlers.job_server.edge.rates import ENDPOINT_CHANGES, READS, REDELIVERIES, UPLOADS, WRITES, Rate
 from handlers.job_server.problems import unavailable
 
 _log = structlog.get_logger()
@@ -31,7 +31,7 @@ class Capacity:
     is on its way holds no slot; of such bodies, each of up to 1 MiB, there may be `bodies`, of one tenant
     `bodies_of_tenant`, and each must arrive within `body_seconds`, 0.5 Mbit/s for the largest.
 
-    `writes`, `reads_of_tenant` and `uploads` are what a tenant may ask and announce.
+    `writes`, `reads_of_tenant`, `uploads`, `redeliveries` and `endpoint_changes` are what a tenant may ask.
     """
 
     submissions: int = 16
@@ -48,6 +48,8 @@ class Capacity:
     writes: Rate = WRITES
     reads_of_tenant: Rate = READS
     uploads: Rate = UPLOADS
+    redeliveries: Rate = REDELIVERIES
+    endpoint_changes: Rate = ENDPOINT_CHANGES
 
     @property
     def threads(self) -> int:

@@ -20,16 +20,25 @@ SHARE_OF_A_KEY: Final = 0.8
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """A bucket's size, and the seconds in which an empty one fills."""
+    """A bucket's size, the seconds in which an empty one fills, and how much of it one key may spend."""
 
     name: str
     quota: float
     window_seconds: float
+    share_of_a_key: float = SHARE_OF_A_KEY
+
+    @property
+    def of_a_key(self) -> float:
+        """How much of it one key may spend."""
+        return self.quota * self.share_of_a_key
 
 
 WRITES: Final = Rate(name="writes", quota=600, window_seconds=60)
 READS: Final = Rate(name="reads", quota=3_000, window_seconds=60)
 UPLOADS: Final = Rate(name="upload-bytes", quota=50e9, window_seconds=3_600)
+ENDPOINT_CHANGES: Final = Rate(name="endpoint-changes", quota=20, window_seconds=60, share_of_a_key=1.0)
+"""Those that make or remove secrets: AWS takes a few of these a second from the whole account."""
+REDELIVERIES: Final = Rate(name="redeliveries", quota=10, window_seconds=60, share_of_a_key=1.0)
 READS_OF_A_WRITE: Final = READS.quota / WRITES.quota
 
 
@@ -75,7 +84,7 @@ class TokenBuckets:
         """
         rate = rate or self.rate
         with self._lock:
-            buckets = [(("key", key), rate.quota * SHARE_OF_A_KEY), (("tenant", tenant), rate.quota)]
+            buckets = [(("key", key), rate.of_a_key), (("tenant", tenant), rate.quota)]
             now = self._clock()
             levels = {name: self._level(name, size, rate, now) for name, size in buckets}
             left = min(levels.values()) - cost
@@ -99,7 +108,7 @@ class TokenBuckets:
         """What a key hears that has nothing left for one request; None for others, unknown ones too."""
         with self._lock:
             _, rate = self._owners.get(key, ("", self.rate))
-            left = self._level(("key", key), rate.quota * SHARE_OF_A_KEY, rate, self._clock()) - 1
+            left = self._level(("key", key), rate.of_a_key, rate, self._clock()) - 1
         return _balance(left, rate) if left < 0 else None
 
     def _level(self, name: tuple[str, str], size: float, rate: Rate, now: float) -> float:
@@ -108,5 +117,5 @@ class TokenBuckets:
 
 
 def _balance(left: float, rate: Rate) -> Balance:
-    wait = -left * rate.window_seconds / (rate.quota * SHARE_OF_A_KEY) if left < 0 else 0.0
+    wait = -left * rate.window_seconds / rate.of_a_key if left < 0 else 0.0
     return Balance(rate=rate, left=max(0.0, left), wait_seconds=wait)

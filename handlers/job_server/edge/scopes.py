@@ -10,7 +10,14 @@ from handlers.job_server.problems import Problem
 from handlers.jobs.scopes import Scope
 
 SUBMITTING: Final[AbstractSet[str]] = frozenset(
-    {"announceAsset", "cancelRender", "submitBatch", "submitRender", "validateRender"}
+    {
+        "announceAsset",
+        "cancelRender",
+        "redeliverWebhook",
+        "submitBatch",
+        "submitRender",
+        "validateRender",
+    }
 )
 """Operations for programs that make renders. What is neither here nor a GET needs `admin`."""
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from handlers.job_server import problems
 from handlers.job_server.edge.admission import Capacity
-from handlers.job_server.edge.rates import SHARE_OF_A_KEY, Balance, TokenBuckets, rates_of
+from handlers.job_server.edge.rates import Balance, TokenBuckets, rates_of
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas.inclusion import PARAMETER
 from handlers.jobs.store.api_keys import KeyOwner, digest
@@ -36,6 +36,9 @@ class Spending:
     def __init__(self, capacity: Capacity) -> None:
         self._writes, self._reads, self._uploads = map(
             TokenBuckets, (capacity.writes, capacity.reads_of_tenant, capacity.uploads)
+        )
+        self._redeliveries, self._endpoint_changes = map(
+            TokenBuckets, (capacity.redeliveries, capacity.endpoint_changes)
         )
 
     def tenant_of(self, request: Request) -> str | None:
@@ -86,6 +89,22 @@ class Spending:
         """
         _spend(request, self._uploads, size)
 
+    def redelivery(self, request: Request) -> None:
+        """Take one delivery that is asked for.
+
+        Raises:
+            Problem: there is not enough left.
+        """
+        _spend(request, self._redeliveries, 1)
+
+    def endpoint_change(self, request: Request) -> None:
+        """Take one change of webhook endpoints that makes or removes secrets.
+
+        Raises:
+            Problem: there is not enough left.
+        """
+        _spend(request, self._endpoint_changes, 1)
+
     def _bucket(self, request: Request) -> TokenBuckets:
         return self._reads if request.method == "GET" else self._writes
 
@@ -128,9 +147,10 @@ def _say(request: Request, balance: Balance) -> None:
 def _refuse(request: Request, balance: Balance) -> NoReturn:
     _say(request, balance)
     rate = balance.rate
+    shared = f", and {rate.share_of_a_key:.0%} of them with one key" if rate.share_of_a_key < 1 else ""
     raise Problem(
         kind=problems.RATE_EXCEEDED,
-        detail=f"You may spend {rate.quota:.0f} {rate.name} in {rate.window_seconds:.0f} s, "
-        f"and {SHARE_OF_A_KEY:.0%} of them with one key; wait as Retry-After says.",
+        detail=f"You may spend {rate.quota:.0f} {rate.name} in {rate.window_seconds:.0f} s{shared}; "
+        "wait as Retry-After says.",
         headers={"Retry-After": str(math.ceil(balance.wait_seconds))},
     )

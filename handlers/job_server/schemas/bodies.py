@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from handlers.job_server.schemas import batches
+from handlers.job_server.webhook_endpoints.bodies import ENDPOINT_CHANGE, ENDPOINT_REQUEST
 from handlers.jobs import composition
 from handlers.jobs.composition import MAX_SECONDS
 from handlers.jobs.model import Priority
@@ -160,6 +161,16 @@ def published(fleets: Collection[str], targets: WebhookTargets, engines: Engines
         ),
         "AssetRequest": ASSET_REQUEST,
         **batches.published(_published_submission(common, at), at),
+        **_published_endpoints(common["webhook_url"]),
+    }
+
+
+def _published_endpoints(url: Json) -> dict[str, Json]:
+    """The bodies about webhook endpoints; their URLs are those of the webhooks of renders."""
+    described = {**_object(url), "description": "URL that receives the webhooks."}
+    return {
+        str(schema["title"]): {**schema, "properties": {**_object(schema["properties"]), "url": described}}
+        for schema in (ENDPOINT_REQUEST, ENDPOINT_CHANGE)
     }
 
 

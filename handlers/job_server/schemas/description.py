@@ -12,8 +12,9 @@ from handlers.job_server.edge.scopes import needed
 from handlers.job_server.problems import MEDIA_TYPE, Kind, ProblemDocument
 from handlers.job_server.schemas import bodies, examples
 from handlers.job_server.schemas.requests import Rules
-from handlers.job_server.schemas.webhook import WebhookEvent
-from handlers.jobs.ids import ASSET_ID, BATCH_ID, JOB_ID
+from handlers.job_server.schemas.webhook import EndpointTestEvent, Sent, WebhookEvent
+from handlers.job_server.webhook_endpoints.examples import ENDPOINT
+from handlers.jobs.ids import ASSET_ID, BATCH_ID, ENDPOINT_ID, JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import CURSOR
 
@@ -46,6 +47,26 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "listEvents": (*_OF_ONE, *_ALWAYS),
     "listDeliveries": (*_OF_ONE, *_ALWAYS),
     "deleteAsset": (*_OF_ONE, *_ALWAYS),
+    "redeliverWebhook": (
+        *_OF_ONE,
+        problems.INVALID,
+        problems.JOB_NOT_FINAL,
+        problems.NO_WEBHOOK,
+        *_ALWAYS,
+    ),
+    "createWebhookEndpoint": (
+        *_OF_SOMEBODY,
+        *_BODY,
+        problems.KEY_REUSED,
+        problems.ENDPOINTS_FULL,
+        *_ALWAYS,
+    ),
+    "listWebhookEndpoints": (*_OF_SOMEBODY, *_ALWAYS),
+    "getWebhookEndpoint": (*_OF_ONE, *_ALWAYS),
+    "changeWebhookEndpoint": (*_OF_ONE, *_BODY, *_ALWAYS),
+    "deleteWebhookEndpoint": (*_OF_ONE, *_ALWAYS),
+    "rotateWebhookSecret": (*_OF_ONE, problems.INVALID, problems.ROTATION_UNDER_WAY, *_ALWAYS),
+    "testWebhookEndpoint": (*_OF_ONE, problems.INVALID, *_ALWAYS),
     "announceAsset": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listTemplates": (*_OF_SOMEBODY, *_ALWAYS),
     "getUsage": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
@@ -58,28 +79,26 @@ _BODIES: Mapping[str, str] = {
     "submitBatch": "BatchRequest",
     "validateRender": "RenderRequest",
     "announceAsset": "AssetRequest",
+    "createWebhookEndpoint": "WebhookEndpointRequest",
+    "changeWebhookEndpoint": "WebhookEndpointChange",
 }
-_KEY_PARAMETER: dict[str, Json] = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "Makes retries safe: the same key and body give the same render for 24 hours.",
-    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
-    "example": examples.IDEMPOTENCY_KEY,
+_SAFE_TO_REPEAT: Mapping[str, str] = {
+    "submitRender": "the same key and body give the same render",
+    "submitBatch": "the same key and body go on with the same batch",
+    "redeliverWebhook": "the same key gives one delivery of a render",
+    "createWebhookEndpoint": "the same key and body give the same endpoint and secret",
+    "rotateWebhookSecret": "the same key gives the same secret",
+    "testWebhookEndpoint": "the same key gives one test of an endpoint",
 }
-_BATCH_KEY_PARAMETER: Json = {
-    **_KEY_PARAMETER,
-    "required": True,
-    "description": "The same key and body go on with the same batch for 24 hours.",
-}
-_KEY_PARAMETERS: Mapping[str, Json] = {
-    "submitRender": _KEY_PARAMETER,
-    "submitBatch": _BATCH_KEY_PARAMETER,
-}
-_ACCEPTED_HEADERS: Json = {
-    "Location": {"description": "URL of the render, or of the batch.", "schema": {"type": "string"}},
+"""What an idempotency key does, by the operations that take one."""
+_LOCATION: dict[str, Json] = {"Location": {"description": "Its URL.", "schema": {"type": "string"}}}
+_NEEDS_KEY = ("submitBatch",)
+_LOCATED = ("submitRender", "submitBatch", "createWebhookEndpoint")
+_SILENT = ("testWebhookEndpoint",)
+"""Operations that do not say whether an earlier request had the same effect."""
+_REPLAYED: dict[str, Json] = {
     "Idempotent-Replayed": {
-        "description": "`true` when earlier requests created the render, or the whole batch.",
+        "description": "`true` when an earlier request had the same effect.",
         "schema": {"type": "string"},
     },
 }
@@ -87,6 +106,7 @@ _PATTERNS: Mapping[str, tuple[str, str]] = {
     "render_id": (JOB_ID.pattern, examples.RENDER),
     "batch_id": (BATCH_ID.pattern, examples.BATCH),
     "asset_id": (ASSET_ID.pattern, examples.ASSET),
+    "endpoint_id": (ENDPOINT_ID.pattern, ENDPOINT),
     "cursor": (CURSOR.pattern, examples.CURSOR),
 }
 _WEBHOOK_HEADERS: Mapping[str, str] = {
@@ -122,7 +142,7 @@ def complete(document: dict[str, Json], rules: Rules) -> dict[str, Json]:
             _complete_operation(_object(operation))
             _say_scope(_object(operation), method.upper())
             _object(operation)["tags"] = [path.split("/")[2] if path.startswith("/v1/") else "health"]
-    document["webhooks"] = {"renderEnded": {"post": _webhook()}}
+    document["webhooks"] = {"renderEnded": {"post": _webhook()}, "endpointTest": {"post": _test()}}
     return document
 
 
@@ -139,9 +159,13 @@ def _complete_operation(operation: dict[str, Json]) -> None:
         _complete_parameter(parameter)
     if name in _BODIES:
         operation["requestBody"] = _body(name)
-    if name in _KEY_PARAMETERS:
-        operation["parameters"] = [_KEY_PARAMETERS[name]]
-        _object(responses["202"])["headers"] = _ACCEPTED_HEADERS
+    if name in _SAFE_TO_REPEAT:
+        others = parameters if isinstance(parameters, list) else []
+        operation["parameters"] = [*others, _key_parameter(name)]
+        located = _LOCATION if name in _LOCATED else {}
+        replayed = {} if name in _SILENT else _REPLAYED
+        success = next(_object(one) for status, one in responses.items() if status.startswith("2"))
+        success["headers"] = {**located, **replayed}
     operation.setdefault("security", [])
 
 
@@ -166,6 +190,17 @@ def _complete_parameter(parameter: dict[str, Json]) -> None:
     if parameter["name"] in _PATTERNS:
         pattern, parameter["example"] = _PATTERNS[str(parameter["name"])]
         schema["pattern"] = f"^{pattern}$"
+
+
+def _key_parameter(operation: str) -> Json:
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": operation in _NEEDS_KEY,
+        "description": f"Makes retries safe: {_SAFE_TO_REPEAT[operation]} for 24 hours.",
+        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+        "example": examples.IDEMPOTENCY_KEY,
+    }
 
 
 def _body(operation: str) -> dict[str, Json]:
@@ -195,10 +230,28 @@ def _problem(kinds: list[Kind]) -> dict[str, Json]:
 
 def _webhook() -> dict[str, Json]:
     return {
+        **_sent(_event(), examples.webhook()),
         "operationId": "renderEnded",
         "summary": "A render has ended",
-        "description": "Sent to the render's `webhook_url`, and again until it is answered with 2xx or 410.",
+        "description": "Sent to the render's `webhook_url`, or to your webhook endpoints if it has none, and "
+        "again until it is answered with 2xx or 410.",
         "tags": ["renders"],
+    }
+
+
+def _test() -> dict[str, Json]:
+    schema = _with_parts(EndpointTestEvent, "data", "TestedEndpoint")
+    return {
+        **_sent(schema, {"test": {"value": examples.test_event()}}),
+        "operationId": "endpointTest",
+        "summary": "A test of a webhook endpoint",
+        "description": "Sent once when you ask for it.",
+        "tags": ["webhook-endpoints"],
+    }
+
+
+def _sent(schema: Json, shown: Json) -> dict[str, Json]:
+    return {
         "security": [],
         "parameters": [
             {
@@ -214,8 +267,8 @@ def _webhook() -> dict[str, Json]:
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": _event(),
-                    "examples": examples.webhook(),
+                    "schema": schema,
+                    "examples": shown,
                 }
             },
         },
@@ -227,9 +280,13 @@ def _webhook() -> dict[str, Json]:
 
 
 def _event() -> Json:
+    return _with_parts(WebhookEvent, "data", "WebhookRender")
+
+
+def _with_parts(event: type[Sent], field: str, part: str) -> Json:
     """With its parts in place: generators leave out what only a webhook refers to."""
-    schema = WebhookEvent.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
-    _object(schema["properties"])["data"] = _object(schema.pop("$defs"))["WebhookRender"]
+    schema = event.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
+    _object(schema["properties"])[field] = _object(schema.pop("$defs"))[part]
     return cast("Json", schema)
 
 

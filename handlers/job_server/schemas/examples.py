@@ -10,7 +10,8 @@ from handlers.job_server.batches.answers import AcceptedBatchView, BatchCounts, 
 from handlers.job_server.problems import Kind, Problem, ProblemDetail
 from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.usage import UsageDayView, UsageReportView
-from handlers.job_server.schemas.webhook import WebhookEvent, WebhookRender
+from handlers.job_server.schemas.webhook import EndpointTestEvent, TestedEndpoint, WebhookEvent, WebhookRender
+from handlers.job_server.webhook_endpoints import examples as endpoints
 from handlers.jobs.ids import job_ids_of_batch
 from handlers.jobs.outputs import VideoFormat
 from handlers.jobs.reasons import WAIT_TEXTS, FailureCode, WaitReason
@@ -22,6 +23,8 @@ from handlers.jobs.tracing import trace_id_of
 RENDER = "r_01hf7yat00z3ghvhxwt0jccfah"
 BATCH = "b_01hf7yat00z3ghvhxwt0jccf"
 ASSET = "a_01hf7yat00z3ghvhxwt0jccfah"
+REDELIVERY = "d_01hf7yat00z3ghvhxwt0jccfah"
+WEBHOOK = f"msg_{RENDER}_1"
 TRACE = trace_id_of(RENDER)
 REQUEST = "0af7651916cd43dd8448eb211c80319c"
 CURSOR = f"1700000000.000_{RENDER}"
@@ -58,6 +61,7 @@ REQUESTS: Mapping[str, Mapping[str, Json]] = {
     },
     "validateRender": _SUBMISSIONS,
     "announceAsset": {"picture": {"content_type": "image/png", "size": 5120}},
+    **endpoints.REQUESTS,
 }
 
 _LINKS = responses.Links(
@@ -186,10 +190,21 @@ _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
     "listDeliveries": {
         "delivered": responses.DeliveryListView(
             deliveries=[
-                responses.DeliveryView(number=1, at=_AT, delivered=False, error="answered 500"),
-                responses.DeliveryView(number=2, at=_AT + timedelta(seconds=10), delivered=True),
+                responses.DeliveryView(
+                    number=1, at=_AT, delivered=False, error="answered 500", webhook_id=WEBHOOK
+                ),
+                responses.DeliveryView(
+                    number=2,
+                    at=_AT + timedelta(seconds=10),
+                    delivered=True,
+                    webhook_id=WEBHOOK,
+                    redelivery=REDELIVERY,
+                ),
             ]
         )
+    },
+    "redeliverWebhook": {
+        "asked": responses.RedeliveryView(id=REDELIVERY, deliveries=_LINKS.deliveries),
     },
     "announceAsset": {
         "picture": responses.AssetView(
@@ -219,6 +234,7 @@ _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
         )
     },
     "health": {"well": responses.HealthView()},
+    **endpoints.ANSWERS,
 }
 _DETAILS: Mapping[Kind, str] = {
     problems.MALFORMED_REQUEST: "Send either Content-Length or, with HTTP/1.1, Transfer-Encoding: chunked.",
@@ -231,6 +247,10 @@ _DETAILS: Mapping[Kind, str] = {
     problems.KEY_REUSED: "This Idempotency-Key was used with another body; use a new key for a new render.",
     problems.JOB_FINAL: "The render has already ended (succeeded), so it cannot be cancelled.",
     problems.JOB_NOT_FINAL: "The render has not ended yet; cancel it first, or wait for its end.",
+    problems.NO_WEBHOOK: "The render has no webhook_url, and none of your webhook endpoints receives it.",
+    problems.ENDPOINTS_FULL: "You have 5 webhook endpoints, the maximum; change one, or delete one first.",
+    problems.ROTATION_UNDER_WAY: "The secret before the newest one still signs until "
+    "2023-11-15T22:13:20+00:00; rotate again after that.",
     problems.TOO_LARGE: "The body may have at most 1048576 bytes.",
     problems.UNSUPPORTED_MEDIA: "Content-Type is 'text/plain'; send application/json.",
     problems.INVALID: "The request has one mistake; the first: /fields/title is missing.",
@@ -281,6 +301,15 @@ def webhook() -> dict[str, Json]:
     return {
         name: {"value": event.model_dump(mode="json", exclude_none=True)} for name, event in WEBHOOKS.items()
     }
+
+
+def test_event() -> Json:
+    """The example of a test, as it is sent."""
+    event = EndpointTestEvent(
+        type="endpoint.test", timestamp=_AT, data=TestedEndpoint(endpoint=endpoints.ENDPOINT)
+    )
+    sent: Json = event.model_dump(mode="json")
+    return sent
 
 
 def _example(kind: Kind) -> Problem:

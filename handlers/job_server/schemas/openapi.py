@@ -25,6 +25,7 @@ def document() -> str:
             attempt_limit=1,
             retention_days=1,
             webhook_targets=WebhookTargets.PUBLIC,
+            webhook_secret_prefix="/document",  # noqa: S106 - a name
             engines={},
             tenant_queued_limit=1,
             host=LOOPBACK,

@@ -210,6 +210,15 @@ class DeliveryView(View):
     at: datetime
     delivered: bool
     error: str | None = Field(default=None, description="Why it was not delivered.")
+    webhook_id: str | None = Field(
+        default=None, description="The `webhook-id` that was sent; null for deliveries before this field."
+    )
+    endpoint: str | None = Field(
+        default=None, description="The webhook endpoint; null for the render's own `webhook_url`."
+    )
+    redelivery: str | None = Field(
+        default=None, description="Id of the redelivery that you asked for; null for the first delivery."
+    )
 
 
 class DeliveryListView(View):
@@ -218,6 +227,15 @@ class DeliveryListView(View):
     model_config = ConfigDict(title="DeliveryList")
 
     deliveries: list[DeliveryView]
+
+
+class RedeliveryView(View):
+    """A new delivery of a render's webhook."""
+
+    model_config = ConfigDict(title="Redelivery")
+
+    id: str = Field(description="Its attempts have this id as `redelivery`.")
+    deliveries: str = Field(description="Path of the list of attempts.")
 
 
 class UploadView(View):

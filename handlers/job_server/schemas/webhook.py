@@ -38,6 +38,20 @@ class WebhookRender(Sent):
     )
 
 
+class TestedEndpoint(Sent):
+    """The endpoint that is tested."""
+
+    endpoint: str
+
+
+class EndpointTestEvent(Sent):
+    """A customer tests a webhook endpoint."""
+
+    type: Literal["endpoint.test"]
+    timestamp: datetime = Field(description="When it was sent.")
+    data: TestedEndpoint
+
+
 class WebhookEvent(Sent):
     """A render has ended."""
 

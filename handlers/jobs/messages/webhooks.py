@@ -1,14 +1,14 @@
-"""The message on the notification queue: deliver the webhook of a job that has ended."""
+"""Messages on the notification queue: deliver the webhook of a job that has ended, or test an endpoint."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import boto3
 
 from handlers.jobs.client_config import client_config
 from handlers.jobs.errors import calling
-from handlers.jobs.ids import JOB_ID
+from handlers.jobs.ids import DELIVERY_ID, ENDPOINT_ID, JOB_ID, TENANT
 from handlers.jobs.messages.render_queue import BadMessageError
 from handlers.jobs.model import Job
 from handlers.jobs.store.table import Table
@@ -17,16 +17,53 @@ from handlers.jobs.store.writing import mark_done
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+_FIELDS = {
+    "job": JOB_ID,
+    "test": DELIVERY_ID,
+    "redelivery": DELIVERY_ID,
+    "endpoint": ENDPOINT_ID,
+    "tenant": TENANT,
+}
 ACTIONS = frozenset({"dynamodb:GetItem", "dynamodb:UpdateItem", "sqs:SendMessage"})
 
 
-def encode(job_id: str) -> str:
-    """The message's body; everything else is read when the webhook is delivered."""
-    return json.dumps({"job": job_id})
+@dataclass(frozen=True, kw_only=True)
+class WebhookMessage:
+    """Deliver the webhook of a job: to its own address, or to an endpoint of its tenant.
+
+    `redelivery` is the id of the redelivery that a customer asked for, if it is one. Everything else is read
+    when the webhook is delivered.
+    """
+
+    job_id: str
+    endpoint: str | None = None
+    redelivery: str | None = None
 
 
-def decode(body: str) -> str:
-    """The id of the job in a body.
+@dataclass(frozen=True, kw_only=True)
+class TestMessage:
+    """Deliver a test to one of a tenant's endpoints; `id` names it."""
+
+    __test__ = False  # for pytest
+
+    id: str
+    tenant: str
+    endpoint: str
+
+
+def encode(message: WebhookMessage | TestMessage) -> str:
+    """The message's body."""
+    match message:
+        case TestMessage():
+            fields = {"test": message.id, "tenant": message.tenant, "endpoint": message.endpoint}
+        case WebhookMessage():
+            named = {"endpoint": message.endpoint, "redelivery": message.redelivery}
+            fields = {"job": message.job_id, **{name: value for name, value in named.items() if value}}
+    return json.dumps(fields)
+
+
+def decode(body: str) -> WebhookMessage | TestMessage:
+    """The message in a body.
 
     Raises:
         BadMessageError: the body is something else.
@@ -35,10 +72,21 @@ def decode(body: str) -> str:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise BadMessageError(f"not JSON: {error}") from error
-    job_id = content.get("job") if isinstance(content, dict) else None
-    if not isinstance(job_id, str) or not JOB_ID.fullmatch(job_id):
-        raise BadMessageError('a message must be {"job": "<job id>"}; move it out of the queue')
-    return job_id
+    fields = content if isinstance(content, dict) else {}
+    match fields if all(_fits(name, value) for name, value in fields.items()) else {}:
+        case {"test": str(test), "tenant": str(tenant), "endpoint": str(endpoint)}:
+            return TestMessage(id=test, tenant=tenant, endpoint=endpoint)
+        case {"job": str(job_id)}:
+            return WebhookMessage(
+                job_id=job_id, endpoint=fields.get("endpoint"), redelivery=fields.get("redelivery")
+            )
+    raise BadMessageError('a message must be {"job": "<job id>"}; move it out of the queue')
+
+
+def _fits(name: str, value: object) -> bool:
+    """Whether a field is an id of its kind; those that a later release has added are left out."""
+    pattern = _FIELDS.get(name)
+    return pattern is None or (isinstance(value, str) and pattern.fullmatch(value) is not None)
 
 
 class Webhooks:
@@ -58,11 +106,7 @@ class Webhooks:
         """
         if not job.owes_webhook:
             return False
-        with calling("queue a webhook"):
-            # The tenant is the message group, so that one whose receivers hang delays no other's webhooks.
-            self._client.send_message(
-                QueueUrl=self._queue_url, MessageBody=encode(job.id), MessageGroupId=job.tenant
-            )
+        self.send(WebhookMessage(job_id=job.id), tenant=job.tenant)
         mark_done(
             self._table,
             job,
@@ -70,6 +114,18 @@ class Webhooks:
             done=lambda one: replace(one, announced_at=now),
         )
         return True
+
+    def send(self, message: WebhookMessage | TestMessage, *, tenant: str) -> None:
+        """Queue one delivery.
+
+        Raises:
+            TryAgainLater: the queue is throttling or unreachable.
+        """
+        with calling("queue a webhook"):
+            # The tenant is the message group, so that one whose receivers hang delays no other's webhooks.
+            self._client.send_message(
+                QueueUrl=self._queue_url, MessageBody=encode(message), MessageGroupId=tenant
+            )
 
 
 def connect_webhooks(table: Table, region: str, queue_url: str) -> Webhooks:

@@ -17,6 +17,7 @@ from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion, delete_asset, is_deleted
 from handlers.jobs.store.customers.batches import begin, extend, read_batch, states
 from handlers.jobs.store.customers.deletions import delete_job
+from handlers.jobs.store.customers.delivery_requests import DeliveryRequest, add_request
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord, record_from_item, record_put
 from handlers.jobs.store.customers.listing import ALL, JobFilter, JobList, Page
 from handlers.jobs.store.customers.looks import Look, events_of, look_at
@@ -130,6 +131,10 @@ class CustomerJobs:
         found = self._table.query(Query(match=equal(pk=keys.delivery(job_id, 0).pk), consistent=True))
         attempts = readable(found, delivery_from_item, self._on_unreadable)
         return [attempt for attempt in attempts if attempt.number]
+
+    def request_delivery(self, request: DeliveryRequest) -> bool:
+        """Ask for a delivery of a job's webhook; False when it was asked for under this id before."""
+        return add_request(self._table, request)
 
     def page(self, tenant: str, *, limit: int, wanted: JobFilter = ALL, cursor: str | None = None) -> Page:
         """Up to `limit` of the tenant's jobs that the filter takes, newest first.

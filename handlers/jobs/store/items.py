@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeVar, assert_never
 
 from handlers.jobs.foreign_text import printable
-from handlers.jobs.ids import BATCH_ID, JOB_ID, TENANT, batch_prefix
+from handlers.jobs.ids import BATCH_ID, DELIVERY_ID, ENDPOINT_ID, JOB_ID, TENANT, batch_prefix
 from handlers.jobs.model import (
     BootFailure,
     DeliveryAttempt,
@@ -196,6 +196,9 @@ def delivery_from_item(item: Mapping[str, Value]) -> DeliveryAttempt:
         at=read.time("at"),
         delivered=read.text("status") == "delivered",
         error=read.maybe_text("error"),
+        webhook_id=read.maybe_text("webhook_id"),
+        endpoint=read.matching("endpoint", ENDPOINT_ID) if "endpoint" in item else None,
+        redelivery=read.matching("redelivery", DELIVERY_ID) if "redelivery" in item else None,
     )
 
 

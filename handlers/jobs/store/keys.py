@@ -24,7 +24,9 @@ class Entity:
     SCALER: Final = "SCALER"
     API_KEY: Final = "KEY"
     DELIVERY: Final = "DELIVERY"
+    DELIVERY_REQUEST: Final = "REQUEST"
     WEBHOOK: Final = "WEBHOOK"
+    WEBHOOK_ENDPOINTS: Final = "ENDPOINTS"
     DELETION: Final = "DELETION"
     ASSET_DELETION: Final = "ASSET-DELETION"
     TENANT: Final = "TENANT"
@@ -97,6 +99,24 @@ def tenant_limits(tenant: str) -> Key:
 def delivery(job_id: str, attempt: int) -> Key:
     """One attempt to deliver a job's webhook."""
     return Key(f"DELIVERY#{job_id}", f"{attempt:06d}")
+
+
+def delivery_summary(job_id: str, endpoint: str | None, redelivery: str | None) -> Key:
+    """The summary of one delivery: of a job's webhook, to one of its tenant's endpoints, or once more.
+
+    The attempts of all deliveries of a job stand in its own partition.
+    """
+    return delivery("#".join(filter(None, (job_id, endpoint, redelivery))), 0)
+
+
+def delivery_request(about: str, request_id: str) -> Key:
+    """A customer's request for a delivery, by job or endpoint; no instance may write this partition."""
+    return Key(f"REQUEST#{about}", request_id)
+
+
+def webhook_endpoints(tenant: str) -> Key:
+    """All webhook endpoints of a tenant; no instance may write this partition."""
+    return Key(f"ENDPOINTS#{tenant}", "ENDPOINTS")
 
 
 def webhook(job_id: str) -> Key:

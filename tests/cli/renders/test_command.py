@@ -532,13 +532,24 @@ def test_cancelling_says_what_it_came_to(api: Api, clipit: Callable[..., Result]
 
 def test_deliveries_are_listed_in_order(api: Api, clipit: Callable[..., Result]) -> None:
     failed = {"number": 1, "at": "2026-01-02T03:04:05Z", "delivered": False, "error": "answered 500"}
-    delivered = {"number": 2, "at": "2026-01-02T03:05:05Z", "delivered": True, "error": None}
+    again = {"webhook_id": "msg_r_1_1", "redelivery": "d_1"}
+    delivered = {"number": 2, "at": "2026-01-02T03:05:05Z", "delivered": True, "error": None, **again}
     api.answers["GET /v1/renders/r_1/deliveries"] = (200, {"deliveries": [failed, delivered]})
     assert clipit("deliveries", "r_1").stdout.splitlines() == [
         "   1  2026-01-02T03:04:05Z  failed: answered 500",
-        "   2  2026-01-02T03:05:05Z  delivered",
+        "   2  2026-01-02T03:05:05Z  delivered  (d_1)",
     ]
     assert json.loads(clipit("deliveries", "r_1", "--json").stdout.splitlines()[1]) == delivered
+
+
+def test_a_webhook_is_delivered_again_and_the_tries_are_named(
+    api: Api, clipit: Callable[..., Result]
+) -> None:
+    asked = {"id": "d_1", "deliveries": "/v1/renders/r_1/deliveries"}
+    api.answers["POST /v1/renders/r_1/redeliver"] = (202, asked)
+    result = clipit("redeliver", "r_1")
+    assert (result.stdout, result.stderr) == ("d_1\n", "`clipit deliveries r_1` shows its tries.\n")
+    assert json.loads(clipit("redeliver", "r_1", "--json").stdout) == asked
 
 
 def test_events_are_listed_in_order(api: Api, clipit: Callable[..., Result]) -> None:

@@ -20,12 +20,15 @@ from handlers.job_server.memory import RememberedKeys
 from handlers.job_server.readiness import Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
+from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
+from handlers.job_server.webhook_endpoints.secrets import SsmEndpointSecrets
 from handlers.jobs.messages.render_queue import BULK_SUFFIX, Dispatcher, url_for
 from handlers.jobs.model import Priority
 from handlers.jobs.outputs import Abilities, Feature, VideoFormat
 from handlers.jobs.store import compositions
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.table import Table
@@ -37,9 +40,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
 
 REGION = "eu-central-1"
 INPUTS, OUTPUTS = "clip-it-inputs", "clip-it-outputs"
+SECRETS = "/clip-it/test/webhook-secrets"
 QUEUED_LIMIT = 5
 CAPACITY = Capacity(wait_seconds=0.05, body_seconds=0.2)
 RULES = Rules(
@@ -97,7 +102,13 @@ def server(table: Table, queue_url: str, clock) -> Iterator[Server]:
     )
     reachable = Reachable(probes(table, buckets, sqs, urls))
     api_keys = RememberedKeys(ApiKeys(table), clock=lambda: seconds[-1])
-    app = create_app(service, api_keys, reachable, RULES, Capacity())
+    webhooks = WebhookServices.of(
+        store=WebhookEndpoints(table),
+        secrets=SsmEndpointSecrets(_ssm(), SECRETS),
+        request_delivery=CustomerJobs(table).request_delivery,
+        clock=clock,
+    )
+    app = create_app(service, webhooks, api_keys, reachable, RULES, Capacity())
     admin = ApiKeyAdmin(table)
     key, other = admin.create("acme", now=clock()), admin.create("zenith", now=clock())
     with TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {key}"}) as http:
@@ -112,6 +123,11 @@ def server(table: Table, queue_url: str, clock) -> Iterator[Server]:
             other_key=other,
             seconds=seconds,
         )
+
+
+@cache
+def _ssm() -> "SSMClient":
+    return boto3.client("ssm", region_name=REGION)
 
 
 @cache
@@ -163,7 +179,7 @@ def world(clock) -> Iterator[World]:
         limits=Limits(tenant_queued=QUEUED_LIMIT, retention_days=30, attempts=3),
         clock=clock,
     )
-    app = create_app(service, world.keys, world.dependencies, RULES, CAPACITY)
+    app = create_app(service, world.webhooks, world.keys, world.dependencies, RULES, CAPACITY)
     headers = {"Authorization": f"Bearer {FakeKeys.KEY}"}
     with TestClient(app, raise_server_exceptions=False, headers=headers) as world.http:
         yield world

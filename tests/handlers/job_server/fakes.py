@@ -11,20 +11,25 @@ from httpx import Response
 
 from handlers.job_server.picture_size import pixels
 from handlers.job_server.ports import Link
+from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import Batch, DeliveryAttempt, Job, JobEvent, ScalerView
+from handlers.jobs.outgoing.webhook_secrets import new_secret
 from handlers.jobs.scopes import Scope
 from handlers.jobs.states import JobState
 from handlers.jobs.store.api_keys import KeyOwner
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion
+from handlers.jobs.store.customers.delivery_requests import DeliveryRequest
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.listing import CURSOR, BadCursorError, JobFilter, Page
 from handlers.jobs.store.customers.looks import Look
 from handlers.jobs.store.customers.submissions import Submission
 from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
 from handlers.jobs.store.customers.usage_days import UsageDay
+from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.transitions import Stamp, cancel_asked, submitted
+from tests.handlers.life.memory_table import MemoryTable
 
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
 
@@ -36,6 +41,7 @@ class FakeJobs:
     jobs: dict[str, Job] = field(default_factory=dict)
     history: dict[str, list[JobEvent]] = field(default_factory=dict)
     records: dict[tuple[str, str], IdempotencyRecord] = field(default_factory=dict)
+    requests: dict[str, DeliveryRequest] = field(default_factory=dict)
     views: dict[str, ScalerView] = field(default_factory=dict)
     compositions: dict[str, bytes] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)
@@ -83,6 +89,10 @@ class FakeJobs:
 
     def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
         return []
+
+    def request_delivery(self, request: DeliveryRequest) -> bool:
+        self._fail()
+        return self.requests.setdefault(request.id, request) is request
 
     def page(self, tenant: str, *, limit: int, wanted: JobFilter, cursor: str | None) -> Page:
         self._fail()
@@ -269,6 +279,23 @@ class FakeDependencies:
 
 
 @dataclass
+class FakeSecrets:
+    """The secrets of webhook endpoints."""
+
+    made: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    error: Exception | None = None
+
+    def create(self, tenant: str, endpoint: str, number: int) -> str:
+        if self.error:
+            raise self.error
+        return self.made.setdefault((tenant, endpoint, number), new_secret())
+
+    def forget(self, tenant: str, endpoint: str, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            self.made.pop((tenant, endpoint, number), None)
+
+
+@dataclass
 class World:
     """The server's whole surroundings, and an HTTP client with acme's key."""
 
@@ -277,8 +304,19 @@ class World:
     objects: FakeObjects = field(default_factory=FakeObjects)
     queue: FakeQueue = field(default_factory=FakeQueue)
     keys: FakeKeys = field(default_factory=FakeKeys)
+    table: MemoryTable = field(default_factory=MemoryTable)
+    secrets: FakeSecrets = field(default_factory=FakeSecrets)
     dependencies: FakeDependencies = field(default_factory=FakeDependencies)
     http: TestClient = field(init=False)
+
+    @property
+    def webhooks(self) -> WebhookServices:
+        return WebhookServices.of(
+            store=WebhookEndpoints(self.table),
+            secrets=self.secrets,
+            request_delivery=self.jobs.request_delivery,
+            clock=self.clock,
+        )
 
     def submit(self, body: object = None, **headers: str) -> Response:
         body = {"composition": COMPOSITION} if body is None else body

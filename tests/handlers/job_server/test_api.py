@@ -8,6 +8,7 @@ import pytest
 
 from handlers.job_server.memory import KEY_SECONDS
 from handlers.job_server.queue_limit import KEEP_SECONDS
+from handlers.jobs.messages.webhooks import WebhookMessage
 from handlers.jobs.model import Failure, Job, Output, Priority
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import keys
@@ -451,14 +452,21 @@ def test_a_customer_sees_how_the_webhook_was_received(server: Server, clock) -> 
     assert job is not None
     assert server.http.get(f"/v1/renders/{job_id}/deliveries").json() == {"deliveries": []}
     for error in ("answered 500", None):
-        standing = log.standing(job_id) or Standing(ended_with=job.attempt)
-        log.record(job, standing, Entry(at=clock.forward(10), delivered=error is None, error=error))
+        message = WebhookMessage(job_id=job_id)
+        standing = log.standing(message) or Standing(ended_with=job.attempt)
+        entry = Entry(
+            at=clock.forward(10), webhook_id=f"msg_{job_id}_1", delivered=error is None, error=error
+        )
+        log.record(job, message, standing, entry)
     first, second = server.http.get(f"/v1/renders/{job_id}/deliveries").json()["deliveries"]
     assert first == {
         "number": 1,
         "at": "2023-11-14T22:13:30Z",
         "delivered": False,
         "error": "answered 500",
+        "webhook_id": f"msg_{job_id}_1",
+        "endpoint": None,
+        "redelivery": None,
     }
     assert (second["number"], second["delivered"], second["error"]) == (2, True, None)
 

@@ -288,7 +288,7 @@ def test_an_upload_that_cannot_be_announced_is_refused(world: World, body: objec
     assert_problem(world.http.post("/v1/assets", json=body), 422, "invalid-request")
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/renders/", "/v2/renders", "/docs", "/v1/renders/x/y/z"])
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/renders/", "/v2/renders", "/redoc", "/v1/renders/x/y/z"])
 def test_an_unknown_path_is_a_problem_too(world: World, path: str) -> None:
     assert_problem(world.http.get(path), 404, "not-found")
 

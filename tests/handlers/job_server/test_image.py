@@ -10,7 +10,13 @@ SERVER = ROOT / "handlers" / "job_server"
 DOCKERFILE = (SERVER / "Dockerfile").read_text("utf-8")
 BASE = re.findall(r"^ARG BASE=(.*)$", DOCKERFILE, re.MULTILINE)[0]
 PINNED = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
-WITH_OTHERS = {"anyio": "fastapi", "botocore": "boto3", "h11": "uvicorn", "starlette": "fastapi"}
+WITH_OTHERS = {
+    "anyio": "fastapi",
+    "botocore": "boto3",
+    "fastapi_swagger": "fastapi-swagger",
+    "h11": "uvicorn",
+    "starlette": "fastapi",
+}
 ONLY_FOR_TYPES = "mypy_boto3_"
 
 

@@ -20,6 +20,7 @@ GOOD = {
     "CLIPIT_OUTPUTS_BUCKET": "o",
     "CLIPIT_ATTEMPT_LIMIT": "3",
     "CLIPIT_RETENTION_DAYS": "30",
+    "CLIPIT_WEBHOOK_SECRET_PREFIX": "/clip-it/dev/webhook-secrets",
     "CLIPIT_WEBHOOK_TARGETS": "public",
     "CLIPIT_ENGINES": '{"cpu": {"formats": ["mp4"], "features": []}}',
     "CLIPIT_TENANT_QUEUED_LIMIT": "1000",

@@ -18,6 +18,7 @@ from handlers.job_server.batches.service import BatchService
 from handlers.job_server.ports import Link
 from handlers.job_server.schemas.requests import RenderRequest
 from handlers.job_server.service import Caller, Limits, RenderService
+from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.jobs.answers import DeleteRefusal
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
@@ -25,6 +26,7 @@ from handlers.jobs.messages.render_queue import Dispatcher, url_for
 from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.messages.webhooks import decode as decode_webhook
 from handlers.jobs.model import Failure, Job, Output, Priority
+from handlers.jobs.outgoing.webhook_secrets import new_secret, secret_of_endpoint
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
@@ -32,10 +34,12 @@ from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion, PendingAssetDeletions
 from handlers.jobs.store.customers.deletions import Deletion, PendingDeletions
+from handlers.jobs.store.customers.delivery_requests import DeliveryRequest, request_from_item
 from handlers.jobs.store.customers.usage_days import UsageDays
+from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
-from handlers.jobs.store.keys import output_folder
+from handlers.jobs.store.keys import Entity, output_folder
 from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.reading import untold
 from handlers.jobs.store.table import PRESENT, Query, Table
@@ -44,7 +48,8 @@ from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier.aws import DeliveryLog, JobReader
-from handlers.notifier.service import Failed, Notifier
+from handlers.notifier.results import Failed
+from handlers.notifier.service import Notifier
 from handlers.notifier.slow_receivers import SlowReceivers
 from handlers.render_agent.attempt import Attempt, Delivery, StopReason
 from handlers.render_agent.claiming import Claiming
@@ -56,6 +61,7 @@ from handlers.render_agent.retrying import Retries
 from handlers.sweeper.aws import FleetDeadLetters, FleetQueues
 from handlers.sweeper.service import Rules, Sweeper
 from tests.handlers.conftest import Clock
+from tests.handlers.life.memory_table import MemoryTable
 
 T = TypeVar("T")
 
@@ -64,12 +70,13 @@ QUEUE, LETTERS, NOTICES = "render", "letters", "notices"
 BULK_QUEUE = url_for(QUEUE, Priority.BULK)
 SENDS = {QUEUE: "send", BULK_QUEUE: "send", LETTERS: "send letter", NOTICES: "send notice"}
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
+HOOK = "http://hooks.example.com"
 WANTED = RenderRequest(
     composition=COMPOSITION,
     assets={},
     template=None,
     fleet="cpu",
-    webhook_url="http://hooks.example.com",
+    webhook_url=HOOK,
 )
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -321,16 +328,20 @@ class World:
     stored: set[str] = field(default_factory=set)
     posted: list[str] = field(default_factory=list)
     announced: dict[str, Job] = field(default_factory=dict)
+    requested: set[str] = field(default_factory=set)
+    secrets: dict[str, str] = field(default_factory=dict)
+    """Of webhook endpoints, by the name of their parameter."""
 
     def __post_init__(self) -> None:
         self.queues = Queues(self.clock)
 
     # Processes
 
-    def submit(self, calls: Calls, *, same: bool = True) -> str:
+    def submit(self, calls: Calls, *, same: bool = True, webhook_url: str | None = HOOK) -> str:
         """A customer's order, under one key for all; `same` is whether its body is that of the others."""
         service = self.api(calls)
-        return service.submit(Caller(tenant="acme"), WANTED, body={"same": same}, key="order-1").job_id
+        wanted = replace(WANTED, webhook_url=webhook_url)
+        return service.submit(Caller(tenant="acme"), wanted, body={"same": same}, key="order-1").job_id
 
     def submit_batch(self, calls: Calls, items: int) -> str:
         """A customer's order of several renders, under one key for all."""
@@ -342,6 +353,22 @@ class World:
         """The customer deletes the render."""
         jobs = CustomerJobs(WatchedTable(self.real, calls))
         return jobs.delete(job_id, tenant="acme", actor="api:acme", now=self.clock())
+
+    def redeliver(self, calls: Calls, job_id: str) -> str:
+        """The customer asks for the webhook once more, under one key however often it asks."""
+        caller = Caller(tenant="acme")
+        job = self.api(calls).own(caller, job_id)
+        return self.webhooks(calls).deliveries.redeliver(caller, job, key="again-1").id
+
+    def webhooks(self, calls: Calls) -> WebhookServices:
+        """The job server's part that is about webhooks."""
+        table = WatchedTable(self.real, calls)
+        return WebhookServices.of(
+            store=WebhookEndpoints(table),
+            secrets=EndpointSecrets(self.secrets, calls),
+            request_delivery=CustomerJobs(table).request_delivery,
+            clock=self.clock,
+        )
 
     def work(self, calls: Calls, instance: str) -> None:
         """An agent's life from its start: registers, then takes jobs until there is no message."""
@@ -414,11 +441,12 @@ class World:
         notifier = Notifier(
             jobs=JobReader(table),
             addresses=WebhookAddresses(table),
+            endpoints=WebhookEndpoints(table),
             log=DeliveryLog(table),
             usage=UsageDays(table, untold),
             webhooks=Webhooks(Sending(self.queues, calls), table, NOTICES),  # type: ignore[arg-type]
             queue=NoticeQueue(self.queues),
-            secrets=Secrets(),
+            secrets=Secrets(self.secrets),
             sender=Receiver(self.posted, calls),
             look_up=lambda _host, _port: ["127.0.0.1"],
             hurried_look_up=lambda _host, _port: ["127.0.0.1"],
@@ -434,6 +462,9 @@ class World:
             notifier.count(before, job)
             # The stream's place moves only when the function has ended well.
             self.announced[job.id] = job
+        for request in self._requested():
+            (notifier.redeliver if request.for_job else notifier.test)(request)
+            self.requested.add(request.id)
         while message := self.queues.take(NOTICES, 60):
             verdict = notifier.deliver(decode_webhook(message.body), tries=message.receives)
             if isinstance(verdict, Failed):
@@ -485,6 +516,12 @@ class World:
             clock=self.clock,
         )
 
+    def _requested(self) -> list[DeliveryRequest]:
+        """The deliveries that customers have asked for, of which the stream has not told yet."""
+        items = list(self.real.items.values()) if isinstance(self.real, MemoryTable) else []
+        found = [request_from_item(one) for one in items if one["entity"] == Entity.DELIVERY_REQUEST]
+        return [one for one in found if one.id not in self.requested]
+
     def _visible(self, name: str) -> bool:
         return any(message.visible_at <= self.clock() for message in self.queues.messages[name])
 
@@ -515,11 +552,30 @@ class Quiet:
     def flush(self) -> None: ...
 
 
+@dataclass
 class Secrets:
-    """One secret for all."""
+    """One secret for all tenants, and those of webhook endpoints."""
 
-    def of(self, _: str) -> str:
-        return SECRET
+    of_endpoints: dict[str, str]
+
+    def of(self, name: str) -> str | None:
+        return self.of_endpoints.get(name) if "." in name else SECRET
+
+
+@dataclass
+class EndpointSecrets:
+    """The job server's port on the secrets of webhook endpoints."""
+
+    stored: dict[str, str]
+    calls: Calls
+
+    def create(self, tenant: str, endpoint: str, number: int) -> str:
+        name = secret_of_endpoint(tenant, endpoint, number)
+        return self.calls.call("create secret", lambda: self.stored.setdefault(name, new_secret()))
+
+    def forget(self, tenant: str, endpoint: str, numbers: Sequence[int]) -> None:
+        names = [secret_of_endpoint(tenant, endpoint, number) for number in numbers]
+        self.calls.call("forget secrets", lambda: [self.stored.pop(name, None) for name in names])
 
 
 @dataclass
@@ -530,6 +586,6 @@ class Receiver:
     calls: Calls
 
     def post(self, _target: object, body: str, headers: dict[str, str], **_: object) -> int:
-        assert json.loads(body)["data"]["id"]
+        assert json.loads(body)["data"]
         self.calls.call("post", lambda: self.posted.append(headers["webhook-id"]))
         return 200

@@ -4,134 +4,32 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 from standardwebhooks import Webhook
 
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.messages.webhooks import Webhooks
+from handlers.jobs.messages.webhooks import WebhookMessage, Webhooks
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
-from handlers.jobs.store import keys
-from handlers.jobs.store.attributes import Item, encode_item
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.usage_days import Totals, UsageDays
-from handlers.jobs.store.items import job_to_item
-from handlers.jobs.store.table import PRESENT, Put, Table
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.notifier import entrypoint
 from handlers.notifier.aws import DeliveryLog
 from handlers.notifier.ports import Entry, Standing
 from handlers.notifier.sending import HttpSender
+from tests.handlers.notifier.conftest import LIMIT, SECRET, Cloud
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs.type_defs import MessageTypeDef
-
     from tests.handlers.notifier.conftest import Receiver
-
-REGION = "eu-central-1"
-SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
-LIMIT = 3
-
-
-class Clock(Protocol):
-    def __call__(self) -> float: ...
-
-
-class Cloud:
-    """Calls the function as its two event sources would."""
-
-    def __init__(self, table: Table, clock: Clock, new_job: Callable[..., Job], url: str) -> None:
-        self.table, self.clock, self.new_job, self.url = table, clock, new_job, url
-        self.sqs = boto3.client("sqs", region_name=REGION)
-
-    def ended(self, **fields: object) -> tuple[Job, Job]:
-        """A job that has just been cancelled, before and after."""
-        before = self.new_job(**fields)
-        after = CustomerJobs(self.table).request_cancel(before.id, actor="api:acme", now=self.clock())
-        assert isinstance(after, Job)
-        return before, after
-
-    def become(self, job: Job) -> None:
-        """The job as it is from now on."""
-        assert self.table.put(Put(item=job_to_item(job), condition=PRESENT))
-
-    def change(self, before: Job, after: Job, number: int = 1) -> dict[str, object]:
-        images = {"OldImage": encode_item(job_to_item(before)), "NewImage": encode_item(job_to_item(after))}
-        return {
-            "eventSource": "aws:dynamodb",
-            "eventName": "MODIFY",
-            "dynamodb": {"SequenceNumber": str(number), **images},
-        }
-
-    def stream(self, *records: dict[str, object]) -> list[str]:
-        answer = entrypoint.handler({"Records": list(records)}, None)
-        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
-
-    def receive(self) -> "list[MessageTypeDef]":
-        answer = self.sqs.receive_message(
-            QueueUrl=self.url,
-            MaxNumberOfMessages=10,
-            MessageSystemAttributeNames=["ApproximateReceiveCount"],
-        )
-        return answer.get("Messages", [])
-
-    def deliver(self, *messages: "MessageTypeDef") -> list[str]:
-        """As Lambda's poller: what is not named as failed is deleted."""
-        records = [
-            {
-                "eventSource": "aws:sqs",
-                "messageId": message["MessageId"],
-                "receiptHandle": message["ReceiptHandle"],
-                "body": message["Body"],
-                "attributes": message["Attributes"],
-            }
-            for message in messages
-        ]
-        answer = entrypoint.handler({"Records": records}, None)
-        failed = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
-        for message in messages:
-            if message["MessageId"] not in failed:
-                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
-        return failed
-
-    def log(self, job: Job) -> list[Item]:
-        """The summary first, then every attempt."""
-        found = (self.table.get(keys.delivery(job.id, number)) for number in range(10))
-        return [item for item in found if item]
-
-
-@pytest.fixture
-def cloud(
-    table: Table,
-    clock: Clock,
-    new_job: Callable[..., Job],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Cloud]:
-    url = boto3.client("sqs", region_name=REGION).create_queue(QueueName="webhooks")["QueueUrl"]
-    boto3.client("ssm", region_name=REGION).put_parameter(
-        Name="/clip-it/test/webhook-secrets/acme", Value=SECRET, Type="SecureString"
-    )
-    for name, value in {
-        "CLIPIT_ENVIRONMENT": "test",
-        "CLIPIT_TABLE": "clip-it-test",
-        "CLIPIT_NOTIFICATION_QUEUE_URL": url,
-        "CLIPIT_WEBHOOK_SECRET_PREFIX": "/clip-it/test/webhook-secrets",
-        "CLIPIT_WEBHOOK_TARGETS": "any",
-        "CLIPIT_DELIVERY_LIMIT": str(LIMIT),
-    }.items():
-        monkeypatch.setenv(name, value)
-    entrypoint._deployed.cache_clear()
-    yield Cloud(table, clock, new_job, url)
-    entrypoint._deployed.cache_clear()
 
 
 def test_the_end_of_a_job_reaches_its_customer_signed(cloud: Cloud, receiver: "Receiver") -> None:
@@ -341,7 +239,8 @@ def test_two_deliveries_at_once_leave_a_record_each(cloud: Cloud) -> None:
     _, after = cloud.ended(webhook_url="https://hooks.example.com")
     log, seen = DeliveryLog(cloud.table), Standing(ended_with=after.attempt)
     for error in ("answered 500", "timed out"):
-        log.record(after, seen, Entry(at=cloud.clock(), delivered=False, error=error))
+        entry = Entry(at=cloud.clock(), webhook_id="msg_1", delivered=False, error=error)
+        log.record(after, WebhookMessage(job_id=after.id), seen, entry)
     assert [item["error"] for item in cloud.log(after)] == ["timed out", "answered 500", "timed out"]
 
 

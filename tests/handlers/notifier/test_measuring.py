@@ -7,7 +7,7 @@ import pytest
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.notifier.measuring import measured
-from handlers.notifier.service import Delivered, DeliveryResult, Dropped, Failed, Post
+from handlers.notifier.results import Delivered, DeliveryResult, Dropped, Failed, Post
 from handlers.telemetry.metrics import DELIVERY, FIRST_TRY, TRIES_FAILED
 from tests.handlers.conftest import a_job
 

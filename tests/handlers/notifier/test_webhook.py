@@ -40,7 +40,6 @@ def test_every_end_is_announced_once(state: JobState) -> None:
 
 def test_nothing_else_is_announced() -> None:
     assert not announces(None, RENDERING)
-    assert not announces(RENDERING, replace(JOB, webhook_url=None))
 
 
 def test_the_message_tells_state_attempt_and_time_of_the_end() -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 from clipit_client import AsyncClient, Client, RenderFailedError, WaitTimeoutError, calls, errors
+from clipit_client.endpoints import AsyncWebhookEndpoints
+from clipit_client.models import WebhookEndpoint
 from clipit_client.steps import Request
 from clipit_client.transport import Asyncio, Blocking, Server
 from fastapi.testclient import TestClient
@@ -45,7 +47,7 @@ def made() -> Iterator[Made]:
     service = RenderService(
         jobs=world.jobs, objects=world.objects, queue=world.queue, limits=limits, clock=time.time
     )
-    app = create_app(service, world.keys, world.dependencies, RULES, Capacity())
+    app = create_app(service, world.webhooks, world.keys, world.dependencies, RULES, Capacity())
     asgi = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://clip-it")
     with TestClient(app) as http:
         yield Made(
@@ -53,6 +55,55 @@ def made() -> Iterator[Made]:
             client=Client(url="http://clip-it", key=FakeKeys.KEY, http=http),
             aio=AsyncClient(url="http://clip-it", key=FakeKeys.KEY, http=asgi),
         )
+
+
+def test_a_webhook_is_asked_for_again_once_for_each_key(made: Made) -> None:
+    hook = "https://hooks.example.com"
+    render = made.client.renders.create(composition=COMPOSITION, webhook_url=hook).id
+    with pytest.raises(errors.RenderIsNotFinalError):
+        made.client.renders.redeliver(render)
+    made.client.renders.cancel(render)
+    first = made.client.renders.redeliver(render, idempotency_key="again-1")
+    again = asyncio.run(made.aio.renders.redeliver(render, idempotency_key="again-1"))
+    assert first == again
+    assert first.deliveries == f"/v1/renders/{render}/deliveries"
+    assert [*made.world.jobs.requests] == [first.id]
+    silent = made.client.renders.create(composition=COMPOSITION).id
+    made.client.renders.cancel(silent)
+    with pytest.raises(errors.RenderHasNoWebhookError):
+        made.client.renders.redeliver(silent)
+
+
+def test_an_endpoint_is_made_changed_tested_and_deleted(made: Made) -> None:
+    endpoints, aio = made.client.webhook_endpoints, made.aio.webhook_endpoints
+    created = endpoints.create(url="https://hooks.example.com", idempotency_key="endpoint-1")
+    endpoint = created.webhook_endpoint.id
+    assert created.secret not in repr(created)
+    assert endpoints.list() == [endpoints.get(endpoint)] == asyncio.run(_as_list(aio))
+    assert not endpoints.change(endpoint, enabled=False).enabled
+    assert asyncio.run(aio.change(endpoint, enabled=True, events=["render.failed"])).events == [
+        "render.failed"
+    ]
+    rotated = endpoints.rotate_secret(endpoint, idempotency_key="rotation-1")
+    assert asyncio.run(aio.rotate_secret(endpoint, idempotency_key="rotation-1")) == rotated
+    with pytest.raises(errors.SecretRotationUnderWayError):
+        endpoints.rotate_secret(endpoint)
+    (asked,) = {
+        endpoints.test(endpoint, idempotency_key="t"),
+        asyncio.run(aio.test(endpoint, idempotency_key="t")),
+    }
+    assert asked.webhook_id == f"msg_{next(iter(made.world.jobs.requests))}"
+    for _ in range(4):
+        asyncio.run(aio.create(url="https://hooks.example.com"))
+    with pytest.raises(errors.TooManyWebhookEndpointsError):
+        endpoints.create(url="https://hooks.example.com")
+    endpoints.delete(endpoint)
+    with pytest.raises(errors.NotFoundError):
+        asyncio.run(aio.delete(endpoint))
+
+
+async def _as_list(endpoints: AsyncWebhookEndpoints) -> list[WebhookEndpoint]:
+    return [*await endpoints.list()]
 
 
 def test_a_render_is_submitted_found_and_cancelled(made: Made) -> None:

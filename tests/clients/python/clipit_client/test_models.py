@@ -34,6 +34,7 @@ ANSWERS: dict[str, type[Model]] = {
     "Problem": models.Problem,
     "ProblemDetail": models.ProblemDetail,
     "ProgressView": models.Progress,
+    "RedeliveryView": models.Redelivery,
     "RenderListView": models.RenderList,
     "RenderView": models.Render,
     "TemplateListView": models.TemplateList,
@@ -45,6 +46,11 @@ ANSWERS: dict[str, type[Model]] = {
     "FleetWaitsView": models.FleetWaits,
     "RemainingBasisView": models.RemainingBasis,
     "WaitingView": models.Waiting,
+    "EndpointListView": models.WebhookEndpointList,
+    "EndpointSecretView": models.WebhookEndpointSecret,
+    "EndpointTestView": models.WebhookEndpointTest,
+    "EndpointView": models.WebhookEndpoint,
+    "TestRequestedView": models.WebhookEndpointTestRequested,
 }
 WEBHOOK = DOCUMENT["webhooks"]["renderEnded"]["post"]["requestBody"]["content"]["application/json"]["schema"]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from clipit_client import aio, batches, client
+from clipit_client.endpoints import AsyncWebhookEndpoints, WebhookEndpoints
 
 ROOT = Path(__file__).parents[4]
 DOCUMENT: Any = json.loads((ROOT / "handlers/job_server/openapi.json").read_text())
@@ -14,6 +15,7 @@ PAIRS = [
     (client.Client, aio.AsyncClient),
     (client.Renders, aio.AsyncRenders),
     (client.Assets, aio.AsyncAssets),
+    (WebhookEndpoints, AsyncWebhookEndpoints),
     (batches.Batches, batches.AsyncBatches),
 ]
 
@@ -46,6 +48,13 @@ def test_a_submission_and_its_check_take_each_field_of_the_body() -> None:
     assert parameters(client.Renders.validate) == body("/v1/renders/validate")
 
 
+def test_an_endpoint_is_made_and_changed_by_each_field_of_the_body() -> None:
+    assert parameters(WebhookEndpoints.create) == body("/v1/webhook-endpoints") | {"idempotency_key"}
+    one = DOCUMENT["paths"]["/v1/webhook-endpoints/{endpoint_id}"]["patch"]["requestBody"]
+    fields = properties(one["content"]["application/json"]["schema"])
+    assert parameters(WebhookEndpoints.change) == fields | {"endpoint"}
+
+
 def test_a_list_takes_each_filter_and_keeps_the_cursor_to_itself() -> None:
     query = {one["name"] for one in DOCUMENT["paths"]["/v1/renders"]["get"]["parameters"]}
     assert parameters(client.Renders.list) == query - {"cursor"}
@@ -66,8 +75,16 @@ def test_each_operation_of_the_document_is_a_method() -> None:
         ("/v1/renders/{render_id}/cancel", "post"): client.Renders.cancel,
         ("/v1/renders/{render_id}/deliveries", "get"): client.Renders.deliveries,
         ("/v1/renders/{render_id}/events", "get"): client.Renders.events,
+        ("/v1/renders/{render_id}/redeliver", "post"): client.Renders.redeliver,
         ("/v1/templates", "get"): client.Client.templates,
         ("/v1/usage", "get"): client.Client.usage,
+        ("/v1/webhook-endpoints", "get"): WebhookEndpoints.list,
+        ("/v1/webhook-endpoints", "post"): WebhookEndpoints.create,
+        ("/v1/webhook-endpoints/{endpoint_id}", "delete"): WebhookEndpoints.delete,
+        ("/v1/webhook-endpoints/{endpoint_id}", "get"): WebhookEndpoints.get,
+        ("/v1/webhook-endpoints/{endpoint_id}", "patch"): WebhookEndpoints.change,
+        ("/v1/webhook-endpoints/{endpoint_id}/rotate-secret", "post"): WebhookEndpoints.rotate_secret,
+        ("/v1/webhook-endpoints/{endpoint_id}/test", "post"): WebhookEndpoints.test,
     }
     operations = {(path, method) for path, found in DOCUMENT["paths"].items() for method in found}
     assert operations == methods.keys()

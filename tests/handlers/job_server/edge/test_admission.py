@@ -48,7 +48,7 @@ def app_of(world: World, capacity: Capacity) -> FastAPI:
         limits=Limits(tenant_queued=100, retention_days=30, attempts=3),
         clock=world.clock,
     )
-    return create_app(service, world.keys, world.dependencies, RULES, capacity)
+    return create_app(service, world.webhooks, world.keys, world.dependencies, RULES, capacity)
 
 
 def while_hanging(

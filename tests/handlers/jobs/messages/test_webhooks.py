@@ -5,7 +5,7 @@ import json
 import pytest
 
 from handlers.jobs.messages.render_queue import BadMessageError
-from handlers.jobs.messages.webhooks import Webhooks, decode, encode
+from handlers.jobs.messages.webhooks import WebhookMessage, Webhooks, decode, encode
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
@@ -67,11 +67,18 @@ def test_an_end_that_was_followed_by_another_attempt_leaves_no_mark_on_it(
     assert (stored.state, stored.announced_at) == (JobState.QUEUED, None)
 
 
-def test_a_body_names_the_job_and_is_read_back() -> None:
-    assert decode(encode(JOB)) == JOB
+@pytest.mark.parametrize("redelivery", [None, "d_" + "0" * 26])
+def test_a_body_names_the_job_and_is_read_back(redelivery: str | None) -> None:
+    message = WebhookMessage(job_id=JOB, redelivery=redelivery)
+    assert decode(encode(message)) == message
 
 
 @pytest.mark.parametrize("body", ["", "not json", "[" * 100_000, "[]", "{}", '{"job": 3}', '{"job": "../x"}'])
 def test_what_names_no_job_is_refused(body: str) -> None:
     with pytest.raises(BadMessageError):
         decode(body)
+
+
+def test_a_redelivery_without_an_id_is_refused() -> None:
+    with pytest.raises(BadMessageError):
+        decode(json.dumps({"job": JOB, "redelivery": "../x"}))

@@ -1,0 +1,1 @@
+"""The API in a browser: the OpenAPI document to read, and its requests to try."""
