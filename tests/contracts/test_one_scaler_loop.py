@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from handlers.jobs.messages.render_queue import BULK_SUFFIX
 from handlers.jobs.model import Job, Worker, WorkerState
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
@@ -50,9 +51,10 @@ class Cloud:
     def describe_auto_scaling_groups(self, **_: object) -> dict[str, object]:
         return {"AutoScalingGroups": [{"DesiredCapacity": self.desired, "Instances": self.members}]}
 
-    def get_queue_attributes(self, **_: object) -> dict[str, object]:
-        held = {"ApproximateNumberOfMessagesNotVisible": str(self.in_flight)}
-        waiting = {"ApproximateNumberOfMessages": str(len(self.queued))}
+    def get_queue_attributes(self, *, QueueUrl: str, **_: object) -> dict[str, object]:  # noqa: N803
+        bulk = QueueUrl.endswith(BULK_SUFFIX)
+        held = {"ApproximateNumberOfMessagesNotVisible": str(0 if bulk else self.in_flight)}
+        waiting = {"ApproximateNumberOfMessages": str(0 if bulk else len(self.queued))}
         return {"Attributes": {**waiting, **held, "ApproximateNumberOfMessagesDelayed": "0"}}
 
     def query(self, **request: Any) -> dict[str, object]:
