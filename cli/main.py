@@ -58,6 +58,7 @@ COMMANDS = (
         ("cancel", "cli.renders.command", "Cancel a render that has not finished."),
         ("events", "cli.renders.command", "List the events of a render, in order."),
         ("deliveries", "cli.renders.command", "List the tries to deliver a render's webhook, in order."),
+        ("usage", "cli.renders.command", "Show what your renders have used, by the day of their end."),
         ("demo", "cli.demo.command", "Render one video through the whole chain on this machine."),
         ("local", "cli.local.command", "Run the whole service on this machine."),
     ),
@@ -81,6 +82,7 @@ COMMANDS = (
             "Bring back items of the table from a point-in-time copy beside it.",
         ),
         ("keys", "cli.keys.command", "Manage the API keys of tenants."),
+        ("tenants", "cli.tenants.command", "Set the limits of single tenants."),
         ("webhooks", "cli.webhooks.command", "Manage the webhook secrets of tenants."),
         (
             "incidents",

@@ -20,6 +20,10 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     Entity.DELIVERY: ("at", "attempts", "ended_with"),
     Entity.WEBHOOK: ("at", "expires_at"),
     Entity.DELETION: ("deleted_at", "erased_at"),
+    Entity.ASSET_DELETION: ("deleted_at", "erased_at"),
+    Entity.TENANT: ("updated_at",),
+    Entity.USAGE: ("version",),
+    Entity.COUNTED: ("event_count",),
     Entity.BATCH: ("written", "created_at"),
 }
 """By the kind of an item, the numbers of which each write raises at least one and lowers none."""

@@ -35,8 +35,9 @@ RETRY_QUEUE_SECONDS = 30
 TAGS = {
     "renders": "Submit, follow, cancel and delete renders.",
     "batches": "Submit renders together, and follow them.",
-    "assets": "Upload the images, videos and audio that a composition uses.",
+    "assets": "Upload and delete the images, videos and audio that a composition uses.",
     "templates": "Compositions with fields to fill in.",
+    "usage": "What your renders have used.",
     "health": "Health of the server; needs no key.",
 }
 _log = structlog.get_logger()
@@ -105,7 +106,14 @@ def _handlers(
         return problems.response(problem, request.state.request_id)
 
     outer = (Problem, HTTPException, RequestValidationError, RefusedError)
-    domain = (NotFoundError, FinalError, NotFinalError, KeyReusedError, QueueFullError, TryAgainLater)
+    domain = (
+        NotFoundError,
+        FinalError,
+        NotFinalError,
+        KeyReusedError,
+        QueueFullError,
+        TryAgainLater,
+    )
     return dict.fromkeys((*outer, *domain), handle)
 
 

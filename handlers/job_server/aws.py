@@ -69,6 +69,16 @@ class Buckets:
                 Bucket=self._inputs, Key=key, Body=content, ContentType="application/json"
             )
 
+    def composition(self, key: str) -> bytes | None:
+        """A large composition; None when it is gone."""
+        with calling("fetch a composition"):
+            try:
+                return self._client.get_object(Bucket=self._inputs, Key=key)["Body"].read()
+            except ClientError as error:
+                if code_of(error) in _NOT_THERE:
+                    return None
+                raise
+
     def pixels_of(self, wanted: Iterable[str]) -> Mapping[str, int | None]:
         """The pixels of each input, 0 where they are not known; None for one that does not exist.
 
@@ -109,6 +119,10 @@ class Buckets:
                     return 0
                 raise
             return pixels(found["Body"].read()) or 0
+
+    def forget(self, key: str) -> None:
+        """Look for an input again when it is named the next time."""
+        self._seen.forget(key)
 
     def holds(self, key: str) -> bool:
         """Whether an input exists."""

@@ -19,6 +19,7 @@ from handlers.job_server.service import Limits, RenderService, report_unreadable
 from handlers.job_server.settings import Settings, read
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.render_queue import connect_dispatcher
+from handlers.jobs.quick_calls import quicken
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.batches import MOST_ITEMS
@@ -54,11 +55,11 @@ def build(settings: Settings) -> FastAPI:
     """The application on the deployed table, buckets and queues."""
     capacity = Capacity(writes=writes_of(settings.tenant_queued_limit))
     threads = capacity.threads
-    table = connect(settings.table, settings.region, connections=threads)
+    table = connect(settings.table, settings.region, connections=threads, prepare=quicken)
     buckets = connect_buckets(
         settings.region, inputs=settings.inputs_bucket, outputs=settings.outputs_bucket, threads=threads
     )
-    dispatcher = connect_dispatcher(settings.region, connections=threads)
+    dispatcher = connect_dispatcher(settings.region, connections=threads, prepare=quicken)
     service = RenderService(
         jobs=CustomerJobs(table, report_unreadable),
         objects=buckets,
@@ -75,6 +76,7 @@ def build(settings: Settings) -> FastAPI:
         default_fleet=settings.default_fleet,
         webhook_targets=settings.webhook_targets,
         largest_batch=min(MOST_ITEMS, settings.tenant_queued_limit),
+        engines=settings.engines,
     )
     sqs = boto3.client("sqs", region_name=settings.region, config=IMPATIENT)
     reachable = Reachable(probes(table, buckets, sqs, settings.queue_urls))

@@ -1,12 +1,13 @@
-"""The operations of the job server, without HTTP: submit, get, list, cancel, delete, announce an asset."""
+"""The operations of the job server, without HTTP: on renders, assets and usage."""
 
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import structlog
 
@@ -15,10 +16,11 @@ from handlers.job_server.memory import Memory
 from handlers.job_server.polling import poll_after
 from handlers.job_server.ports import Jobs, Link, Objects, Queue
 from handlers.job_server.queue_limit import QueueFullError, QueueLimit
+from handlers.job_server.schemas.inclusion import Part
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.job_server.waiting import Waiting, why
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
-from handlers.jobs.composition import Length, length
+from handlers.jobs.composition import Length
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import BATCH_ID, new_asset_id, new_job_id
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
@@ -26,17 +28,22 @@ from handlers.jobs.schema_check import Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.compositions import packed
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.listing import BadCursorError, JobFilter
+from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
+from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.tracing import log_fields, trace_id_of
+from handlers.jobs.usage import Remaining, Usage, remaining, usage
 
 IDEMPOTENCY_SECONDS = 24 * 3600
 _DAY = 24 * 3600
 VIEW_SECONDS = 5.0
 """How long a scaler's decision is shown after it was read. Nobody waits for it: it says why others wait."""
 _log = structlog.get_logger()
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +52,7 @@ class Caller:
 
     tenant: str
     traceparent: str | None = None
+    limits: TenantLimits = NO_LIMITS
 
     @property
     def actor(self) -> str:
@@ -80,13 +88,21 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Render:
-    """A job as its owner sees it: why it waits, if it does, and a link to its video, if there is one."""
+    """A job as its owner sees it: why it waits, if it does, and a link to its video, if there is one.
+
+    What follows from its events, and the parts that were asked for, only a look at one render has.
+    """
 
     job: Job
     attempt_limit: int
     waiting: Waiting | None
     video: Link | None
+    poster: Link | None
     poll_after_s: int | None
+    usage: Usage | None = None
+    remaining: Remaining | None = None
+    composition: dict[str, Json] | None = None
+    events: tuple[JobEvent, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +134,12 @@ class NotFoundError(Exception):
     """The caller has no such job."""
 
     what: ClassVar[str] = "render"
+
+
+class AssetNotFoundError(NotFoundError):
+    """The caller has no such asset."""
+
+    what = "asset"
 
 
 class FinalError(Exception):
@@ -177,8 +199,9 @@ class RenderService:
         record = new_record(caller, key, body, stands_for=job.id, now=now) if key else None
         composition = json.dumps(request.composition).encode()
         small = packed(composition)
+        job = replace(job, composition_is_large=small is None)
         try:
-            with self._queue_limit.slot(caller.tenant, request.fleet):
+            with self._queue_limit.slot(caller.tenant, request.fleet, limit=caller.limits.queued):
                 self._check_assets(caller.tenant, request)
                 if small is None:
                     self._objects.store_composition(job.composition_key, composition)
@@ -192,22 +215,32 @@ class RenderService:
             return Accepted(job_id=replayed(first, record))
         return Accepted(job_id=job.id, job=job, message_id=self._send(job))
 
-    def check(self, caller: Caller, request: RenderRequest) -> Length:
-        """How long the video of a submission would be; stores nothing.
+    def check(self, caller: Caller, request: RenderRequest) -> Length | None:
+        """How long the video of a submission would be, as far as is known; stores nothing.
 
         Raises:
             RefusedError: the composition names assets that are not there, or too large.
         """
         self._check_assets(caller.tenant, request)
-        return length(request.composition)
+        return request.length
 
-    def get(self, caller: Caller, job_id: str) -> Render:
-        """One of the caller's renders.
+    def get(self, caller: Caller, job_id: str, include: Collection[Part] = ()) -> Render:
+        """One of the caller's renders, with the parts that were asked for.
 
         Raises:
             NotFoundError: there is none, or it is somebody else's.
         """
-        return self._renders([self._own(caller, job_id)])[0]
+        look = self._readable(self._jobs.look, job_id)
+        if look is None or look.job.tenant != caller.tenant:
+            raise NotFoundError(job_id)
+        now, job = self._clock(), look.job
+        return replace(
+            self._renders([job])[0],
+            usage=usage(job, look.events, now=now),
+            remaining=remaining(job, look.events, now=now),
+            composition=self._composition(job) if Part.COMPOSITION in include else None,
+            events=look.events if Part.EVENTS in include else None,
+        )
 
     def page(
         self, caller: Caller, *, limit: int, wanted: JobFilter, key: str | None, cursor: str | None
@@ -231,6 +264,10 @@ class RenderService:
     def deliveries(self, caller: Caller, job_id: str) -> list[DeliveryAttempt]:
         """The webhook deliveries of one of the caller's jobs."""
         return self._jobs.deliveries(self._own(caller, job_id).id)
+
+    def usage(self, caller: Caller, first: date, last: date) -> list[UsageDay]:
+        """What the caller's renders that ended on these days have used, both included."""
+        return self._jobs.usage(caller.tenant, first, last)
 
     def cancel(self, caller: Caller, job_id: str) -> Render:
         """Cancel a render, or ask its worker to.
@@ -274,6 +311,26 @@ class RenderService:
         )
         return asset_id, link
 
+    def delete_asset(self, caller: Caller, asset_id: str) -> None:
+        """Delete an asset; its file goes within minutes. Deleting it again changes nothing.
+
+        A render that waits and names it fails unless a worker has fetched the file before.
+
+        Raises:
+            AssetNotFoundError: there is none, or it is somebody else's.
+        """
+        now, name = round(self._clock(), 3), keys.asset_object(caller.tenant, asset_id)
+        if not self._objects.holds(name):
+            if self._jobs.has_deleted_asset(caller.tenant, asset_id):
+                return
+            raise AssetNotFoundError(asset_id)
+        self._jobs.delete_asset(
+            AssetDeletion(asset_id=asset_id, tenant=caller.tenant, at=now),
+            actor=caller.actor,
+            expires_at=int(now) + self._limits.retention_days * _DAY,
+        )
+        self._objects.forget(name)
+
     def _page_of_key(self, caller: Caller, wanted: JobFilter, key: str, cursor: str | None) -> RenderPage:
         if cursor is not None:
             raise BadCursorError("a list by idempotency_key has one page; leave the cursor out")
@@ -283,23 +340,33 @@ class RenderService:
                 caller.tenant, limit=MOST_ITEMS, wanted=replace(wanted, batch=record.job_id), cursor=None
             )
             return RenderPage(renders=self._renders(page.jobs), cursor=None)
-        job = self._readable(record.job_id) if record else None
+        job = self._readable(self._jobs.get, record.job_id) if record else None
         found = [job] if job and job.tenant == caller.tenant and wanted.takes(job) else []
         return RenderPage(renders=self._renders(found), cursor=None)
 
     def _own(self, caller: Caller, job_id: str) -> Job:
-        job = self._readable(job_id)
+        job = self._readable(self._jobs.get, job_id)
         if job is None or job.tenant != caller.tenant:
             raise NotFoundError(job_id)
         return job
 
-    def _readable(self, job_id: str) -> Job | None:
-        """The job; one that cannot be read proves nobody's claim to it."""
+    def _readable(self, read: Callable[[str], Read | None], job_id: str) -> Read | None:
+        """What is read of the job; one that cannot be read proves nobody's claim to it."""
         try:
-            return self._jobs.get(job_id)
+            return read(job_id)
         except UnreadableItemError as error:
             report_unreadable(error)
             return None
+
+    def _composition(self, job: Job) -> dict[str, Json] | None:
+        """The job's composition, from the table or the bucket; None when it is gone."""
+        content = None
+        if not job.composition_is_large:
+            content = self._readable(self._jobs.composition, job.id)
+        if content is None:
+            content = self._objects.composition(job.composition_key)
+        found: Json = json.loads(content) if content else None
+        return found if isinstance(found, dict) else None
 
     def _renders(self, jobs: Sequence[Job]) -> tuple[Render, ...]:
         """Add wait reasons and links; remembers the scaler's record of each fleet with queued jobs."""
@@ -312,10 +379,16 @@ class RenderService:
                 attempt_limit=self._limits.attempts,
                 waiting=why(job, views[job.fleet], now) if job.state is JobState.QUEUED else None,
                 video=self._objects.download_link(job.output_key, now=now) if job.output_key else None,
+                poster=self._poster(job, now),
                 poll_after_s=poll_after(job, now),
             )
             for job in jobs
         )
+
+    def _poster(self, job: Job, now: float) -> Link | None:
+        if job.output_key is None or job.output_options.poster_at_s is None:
+            return None
+        return self._objects.download_link(keys.poster_object(job.output_key), now=now)
 
     def _check_assets(self, tenant: str, request: RenderRequest) -> None:
         named = {asset: keys.asset_object(tenant, asset) for asset in request.assets}
@@ -324,8 +397,8 @@ class RenderService:
         if found:
             raise RefusedError(found)
 
-    def _queued(self, tenant: str, fleet: str) -> int:
-        return self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=self._limits.tenant_queued)
+    def _queued(self, tenant: str, fleet: str, at_most: int) -> int:
+        return self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=at_most)
 
     def _new_job(self, caller: Caller, request: RenderRequest, now: float, job_id: str) -> Job:
         return Job(
@@ -348,6 +421,8 @@ class RenderService:
             caller_traceparent=caller.traceparent,
             webhook_url=request.webhook_url,
             metadata=request.metadata,
+            output_options=request.output,
+            rendering_limit=caller.limits.rendering,
         )
 
     def _send(self, job: Job) -> str | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from handlers.jobs.model import Job, Priority, ScalerView
+from handlers.jobs.model import FleetWaits, Job, Priority, ScalerView
 from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
 
 SILENCE_SECONDS = 180
@@ -15,11 +15,12 @@ BULK_TEXT = "It is a bulk render, and seven of eight times a normal one that wai
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """Why a job is still queued, and since when (epoch seconds)."""
+    """Why a job is still queued, since when (epoch seconds), and how long others of its fleet have waited."""
 
     code: WaitReason
     reason: str
     since: float
+    fleet_waits: FleetWaits | None = None
 
 
 def why(job: Job, view: ScalerView | None, now: float) -> Waiting:
@@ -35,4 +36,4 @@ def why(job: Job, view: ScalerView | None, now: float) -> Waiting:
         reason = f"{reason} The last one said: {view.boot_failure}"
     if job.priority is Priority.BULK:
         reason = f"{reason} {BULK_TEXT}"
-    return Waiting(code=code, reason=reason, since=since)
+    return Waiting(code=code, reason=reason, since=since, fleet_waits=view.waits if view else None)

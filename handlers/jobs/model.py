@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from handlers.jobs.outputs import DEFAULT_OPTIONS, OutputOptions
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
 
@@ -41,6 +42,10 @@ class Job:
     of the job, and all that were made before an operator queued it again (`forgiven` of them). `failure` is
     the latest one, so a queued job may have it too. `dead_letter_at` is when its dead letter was sent, and
     `announced_at` when its webhook was queued.
+    `output_options` is what its submission wants of the video.
+    `rendering_limit` is how many renders of its tenant its fleet may have in work, where an operator has set
+    that.
+    `composition_is_large` says that the bucket has its composition; without it the table may have it.
     `caller_traceparent` is the trace context that its submission came with, and `metadata` what its customer
     wants to find on it again. `batch` is the id of the batch that it was submitted with.
     `progress` (percent) and `stage` of an attempt are stored beside the job; only customers' reads have them.
@@ -65,6 +70,9 @@ class Job:
     caller_traceparent: str | None = None
     webhook_url: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
+    output_options: OutputOptions = DEFAULT_OPTIONS
+    rendering_limit: int | None = None
+    composition_is_large: bool = False
     enqueued_at: float | None = None
     dispatched_at: float | None = None
     lease_owner: str | None = None
@@ -178,6 +186,18 @@ class BootFailure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FleetWaits:
+    """How long a fleet's renders have waited for a worker lately: half of them at most `p50` seconds.
+
+    `renders` is how many these percentiles are of.
+    """
+
+    p50: float
+    p90: float
+    renders: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScalerView:
     """The part of the scaler's last decision for a fleet that others may read.
 
@@ -190,3 +210,4 @@ class ScalerView:
     reason: str
     taken_at: float
     boot_failure: str | None = None
+    waits: FleetWaits | None = None

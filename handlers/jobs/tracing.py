@@ -13,7 +13,7 @@ _LENGTH = 55
 
 
 class RenderFields(TypedDict, total=False):
-    """The log fields of a request that is about a render, or about a batch."""
+    """The log fields of a request that is about a render, a batch, or an asset."""
 
     job: str
     trace_id: str
@@ -22,6 +22,7 @@ class RenderFields(TypedDict, total=False):
     replayed: bool
     message_id: str | None
     batch: str
+    asset: str
 
 
 def trace_id_of(job_id: str) -> str:

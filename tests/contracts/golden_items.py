@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from handlers.jobs.model import Failure, Job, JobEvent, Output, Priority, Worker, WorkerState
+from handlers.jobs.outputs import OutputOptions, Quality, VideoFormat
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
 from handlers.jobs.store.attributes import Item
@@ -37,6 +38,9 @@ QUEUED = Job(
     batch="b_01hf7yat00z3ghvhxwt0jccf",
     webhook_url="https://hooks.example.com",
     metadata={"order": "1042"},
+    output_options=OutputOptions(format=VideoFormat.WEBM, quality=Quality.HIGH, poster_at_s=1.5),
+    rendering_limit=20,
+    composition_is_large=True,
 )
 RENDERING = replace(
     QUEUED,
@@ -55,7 +59,7 @@ SUCCEEDED = replace(
     lease_owner=None,
     lease_expires_at=None,
     finished_at=1_050.0,
-    output_key="outputs/acme/r_01hf7yat00z3ghvhxwt0jccfah/1/video.mp4",
+    output_key="outputs/acme/r_01hf7yat00z3ghvhxwt0jccfah/1/video.webm",
     output=Output(duration=8.0, width=1280, height=720, bytes=1000),
     announced_at=1_051.0,
     event_count=3,

@@ -35,6 +35,7 @@ from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.deletions import Deletion
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.notifier.aws import SqsQueue, SsmSecrets
@@ -143,8 +144,12 @@ class Wire:
             answer = {"Body": StreamingBody(io.BytesIO(b"x"), 1), "ContentLength": 1, "ETag": '"x"'}
         if model.name == "ListObjectVersions":
             self.listed += 1
-            key = keys.composition_object if self.listed == 1 else keys.outputs_prefix
-            versions = [{"Key": key(TENANT, "r_1"), "VersionId": "v"}]
+            found = (
+                keys.composition_object(TENANT, "r_1"),
+                keys.outputs_prefix(TENANT, "r_1"),
+                keys.asset_object(TENANT, "a_1"),
+            )
+            versions = [{"Key": found[self.listed - 1], "VersionId": "v"}]
             answer = {"Versions": versions, "IsTruncated": False}
         return AWSResponse("", 200, {}, io.BytesIO()), answer  # type: ignore[arg-type]
 
@@ -188,6 +193,7 @@ def sweeper(wire: Wire, names: FleetNames, folder: Path) -> None:
     store = StoreNames.of(wire.naming)
     files = BucketFiles(wire.client("s3"), inputs=store.inputs, outputs=store.outputs)
     assert files.erase(Deletion(job_id="r_1", tenant=TENANT, at=START))
+    assert files.erase_asset(AssetDeletion(asset_id="a_1", tenant=TENANT, at=START))
 
 
 def notifier(wire: Wire, names: FleetNames, folder: Path) -> None:

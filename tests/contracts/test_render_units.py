@@ -55,7 +55,7 @@ def units(program: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.Mon
     found["end"] = spent()
     world.notify(Calls())
     assert len(world.posted) == 1
-    found["webhook"] = spent()
+    found["webhook and usage"] = spent()
     return found
 
 

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from simulator.compare import compared, goal_results
+from simulator.compare import compared
 from simulator.conditions import Conditions
 from simulator.generators import Bursts, Daily, Poisson, Work
 from simulator.oracle import zero_wait
 from simulator.recording import record
+from simulator.results.goals import goal_results
 from simulator.run import run
 from simulator.scenarios import Case, with_faults
 from simulator.standard import LIMITS, ours
@@ -21,6 +22,7 @@ RECIPES = [
 ]
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize("faulty", [False, True], ids=["calm", "faulty"])
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
 def test_nothing_is_killed_or_lost(recipe, faulty) -> None:
@@ -46,6 +48,7 @@ def test_the_objective_is_met_near_the_bound_on_a_steady_stream() -> None:
     assert score.hours * 3600 <= 1.2 * zero_wait(trace, Conditions().mean_boot_s).seconds
 
 
+@pytest.mark.long
 def test_a_longer_objective_costs_less() -> None:
     trace = Poisson(per_hour=300, hours=3).trace()
     hours = [run(trace, ours(trace, objective_s=objective), Conditions()).hours for objective in (3, 15, 60)]
@@ -66,5 +69,5 @@ def test_the_goals_are_judged_on_every_case() -> None:
     faulty = compared(
         Case(name="faulty", trace=trace, conditions=with_faults(conditions, trace)), (30.0, 60.0)
     )
-    assert [one.goal for one in goal_results(calm)] == ["a", "b", "b", "c", "e", "f"]
-    assert [one.goal for one in goal_results(faulty)] == ["a", "c", "d"]
+    assert [one.goal for one in goal_results([calm])] == ["a", "b", "b", "c", "e", "f"]
+    assert [one.goal for one in goal_results([faulty])] == ["a", "c", "d"]

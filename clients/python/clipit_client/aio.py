@@ -1,7 +1,7 @@
 """The client for asyncio."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from clipit_client import calls, transfers
 from clipit_client.batches import AsyncBatches
-from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template
+from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template, UsageDay
 from clipit_client.retries import RETRIES
 from clipit_client.transport import TIMEOUT, Asyncio, Server
 
@@ -32,6 +32,7 @@ class AsyncRenders:
         priority: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        output: Mapping[str, JsonValue] | None = None,
         idempotency_key: str | None = None,
     ) -> Accepted:
         """Submit a composition, or a template with its fields; safe to try again.
@@ -46,6 +47,7 @@ class AsyncRenders:
             priority=priority,
             webhook_url=webhook_url,
             metadata=metadata,
+            output=output,
         )
         return await self._run(calls.create(body, idempotency_key))
 
@@ -59,6 +61,7 @@ class AsyncRenders:
         priority: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        output: Mapping[str, JsonValue] | None = None,
     ) -> Length:
         """How long the video of a submission would be, or the error with which it would be refused."""
         body = calls.render_body(
@@ -69,12 +72,13 @@ class AsyncRenders:
             priority=priority,
             webhook_url=webhook_url,
             metadata=metadata,
+            output=output,
         )
         return await self._run(calls.validate(body))
 
-    async def get(self, render: str) -> Render:
-        """A render in its current state."""
-        return await self._run(calls.get(render))
+    async def get(self, render: str, *, include: Sequence[str] = ()) -> Render:
+        """A render in its current state; `include` asks for "composition" and "events" too."""
+        return await self._run(calls.get(render, include))
 
     async def list(  # noqa: PLR0913 - the filters of the API
         self,
@@ -168,6 +172,14 @@ class AsyncAssets:
         """
         return await self._run(transfers.upload(path, content_type))
 
+    async def delete(self, asset: str) -> None:
+        """Delete a file; it is gone within minutes, and renders that still need it fail.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        await self._run(calls.delete_asset(asset))
+
 
 class AsyncClient:
     """A client of one tenant; it may be used by several tasks.
@@ -194,6 +206,10 @@ class AsyncClient:
     async def templates(self) -> Sequence[Template]:
         """The catalog of templates."""
         return await self._run(calls.templates())
+
+    async def usage(self, first: date, last: date) -> Sequence[UsageDay]:
+        """What renders that ended on these days have used, in UTC, both days included, at most 92."""
+        return await self._run(calls.usage(first, last))
 
     async def health(self) -> Health:
         """See that the server can answer.

@@ -1,7 +1,7 @@
 """The blocking client."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from clipit_client import calls, transfers
 from clipit_client.batches import Batches
-from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template
+from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template, UsageDay
 from clipit_client.retries import RETRIES
 from clipit_client.transport import TIMEOUT, Blocking, Server
 
@@ -32,6 +32,7 @@ class Renders:
         priority: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        output: Mapping[str, JsonValue] | None = None,
         idempotency_key: str | None = None,
     ) -> Accepted:
         """Submit a composition, or a template with its fields; safe to try again.
@@ -46,6 +47,7 @@ class Renders:
             priority=priority,
             webhook_url=webhook_url,
             metadata=metadata,
+            output=output,
         )
         return self._run(calls.create(body, idempotency_key))
 
@@ -59,6 +61,7 @@ class Renders:
         priority: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        output: Mapping[str, JsonValue] | None = None,
     ) -> Length:
         """How long the video of a submission would be, or the error with which it would be refused."""
         body = calls.render_body(
@@ -69,12 +72,13 @@ class Renders:
             priority=priority,
             webhook_url=webhook_url,
             metadata=metadata,
+            output=output,
         )
         return self._run(calls.validate(body))
 
-    def get(self, render: str) -> Render:
-        """A render in its current state."""
-        return self._run(calls.get(render))
+    def get(self, render: str, *, include: Sequence[str] = ()) -> Render:
+        """A render in its current state; `include` asks for "composition" and "events" too."""
+        return self._run(calls.get(render, include))
 
     def list(  # noqa: PLR0913 - the filters of the API
         self,
@@ -167,6 +171,14 @@ class Assets:
         """
         return self._run(transfers.upload(path, content_type))
 
+    def delete(self, asset: str) -> None:
+        """Delete a file; it is gone within minutes, and renders that still need it fail.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        self._run(calls.delete_asset(asset))
+
 
 class Client:
     """A client of one tenant; it may be used by several threads.
@@ -193,6 +205,10 @@ class Client:
     def templates(self) -> Sequence[Template]:
         """The catalog of templates."""
         return self._run(calls.templates())
+
+    def usage(self, first: date, last: date) -> Sequence[UsageDay]:
+        """What renders that ended on these days have used, in UTC, both days included, at most 92."""
+        return self._run(calls.usage(first, last))
 
     def health(self) -> Health:
         """See that the server can answer.

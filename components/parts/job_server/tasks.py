@@ -22,6 +22,11 @@ CONTAINER = "job-server"
 NAME_LIMIT, ROLE_LIMIT = 255, 64
 # The user of the image; it owns nothing.
 USER = "10001:10001"
+READ_ITEMS = (
+    *("ASSET-DELETION#*", "BATCH#*", "COMPOSITION#*", "DELETION#*", "IDEM#*", "JOB#*", "KEY#*", "SCALER#*"),
+    "TENANT#*",
+)
+PUT_ITEMS = (*("ASSET-DELETION#*", "BATCH#*", "COMPOSITION#*", "DELETION#*", "IDEM#*", "JOB#*", "WEBHOOK#*"),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,15 +67,11 @@ def _item_statements(store: StoreNames) -> list[Statement]:
         )
 
     return [
-        may("GetItem", store.table_arn, "BATCH#*", "DELETION#*", "JOB#*", "IDEM#*", "KEY#*", "SCALER#*"),
-        may(
-            "PutItem",
-            store.table_arn,
-            *("BATCH#*", "COMPOSITION#*", "DELETION#*", "JOB#*", "IDEM#*", "WEBHOOK#*"),
-        ),
+        may("GetItem", store.table_arn, *READ_ITEMS),
+        may("PutItem", store.table_arn, *PUT_ITEMS),
         may("UpdateItem", store.table_arn, "BATCH#*", "JOB#*"),
         may("DeleteItem", store.table_arn, "JOB#*"),
-        may("Query", store.table_arn, "JOB#*", "DELIVERY#*"),
+        may("Query", store.table_arn, "JOB#*", "DELIVERY#*", "USAGE#*"),
         may("Query", store.index_arn("by-tenant"), "TENANT#*"),
         may("Query", store.index_arn("by-waiting"), "WAITING#*"),
     ]

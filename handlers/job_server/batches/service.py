@@ -171,7 +171,7 @@ class BatchService:
         small = packed(composition)
         if small is None:
             self._intake.objects.store_composition(job.composition_key, composition)
-        return Submission(job=job, composition=small)
+        return Submission(job=replace(job, composition_is_large=small is None), composition=small)
 
     def _check_assets(self, caller: Caller, request: BatchRequest) -> None:
         findings: dict[Finding, None] = {}
@@ -189,7 +189,9 @@ class BatchService:
         with ExitStack() as slots:
             # In one order, so that no two batches hold what the other waits for.
             for fleet, renders in sorted(Counter(one.fleet for one in requests).items()):
-                slots.enter_context(self._intake.queue_limit.slot(caller.tenant, fleet, renders))
+                slots.enter_context(
+                    self._intake.queue_limit.slot(caller.tenant, fleet, renders, limit=caller.limits.queued)
+                )
             yield
 
     def _send(self, submissions: Sequence[Submission]) -> None:

@@ -8,9 +8,10 @@ from starlette.requests import Request
 
 from handlers.job_server import problems
 from handlers.job_server.edge.admission import Capacity
-from handlers.job_server.edge.rates import SHARE_OF_A_KEY, Balance, TokenBuckets
+from handlers.job_server.edge.rates import SHARE_OF_A_KEY, Balance, TokenBuckets, rates_of
 from handlers.job_server.problems import Problem
-from handlers.jobs.store.api_keys import digest
+from handlers.job_server.schemas.inclusion import PARAMETER
+from handlers.jobs.store.api_keys import KeyOwner, digest
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.store.customers.listing import LOOKED_AT
 
@@ -21,6 +22,8 @@ RENDERS_OF_A_READ: Final = 50
 SKIPPING: Final = ("state", "template")
 """Filters of a list that looks at renders which it does not show."""
 COST_OF_SKIPPING: Final = LOOKED_AT // RENDERS_OF_A_READ
+COST_OF_PARTS: Final = 5
+"""A composition may have 1 MiB, which takes some 20 ms of the processor."""
 LONGEST_LIMIT: Final = 3
 LARGEST_LIST: Final = 100
 ASSETS_OF_A_WRITE: Final = 20
@@ -48,13 +51,14 @@ class Spending:
         tenant: str | None = request.state.tenant
         return tenant
 
-    def enter(self, request: Request, tenant: str) -> None:
+    def enter(self, request: Request, owner: KeyOwner) -> None:
         """Note whose request it is, and take its cost.
 
         Raises:
             Problem: there is not enough left.
         """
-        request.state.tenant = request.state.slot.tenant = tenant
+        request.state.tenant = request.state.slot.tenant = owner.tenant
+        request.state.rates = rates_of(owner.limits.per_second)
         _spend(request, self._bucket(request), cost(request))
 
     def write(self, request: Request, writes: int) -> None:
@@ -92,11 +96,13 @@ def token(request: Request) -> str:
 
 
 def cost(request: Request) -> int:
-    """In requests: lists and batches count by the renders that they may look at, all others count once."""
+    """In requests: lists and batches count by the renders that they may read, a look by its parts."""
     if request.method == "GET" and request.scope["path"].startswith(BATCH_PATH):
         return MOST_ITEMS // RENDERS_OF_A_READ
-    if request.method != "GET" or request.scope["path"] != LIST_PATH:
+    if request.method != "GET":
         return 1
+    if request.scope["path"] != LIST_PATH:
+        return COST_OF_PARTS if PARAMETER in request.query_params else 1
     if any(name in request.query_params for name in SKIPPING):
         return COST_OF_SKIPPING
     limit = request.query_params.get("limit", "1")
@@ -107,7 +113,8 @@ def cost(request: Request) -> int:
 
 def _spend(request: Request, buckets: TokenBuckets, cost: float) -> None:
     """Take a cost from the tenant's and the key's bucket; the answer says what is left."""
-    balance = buckets.take(request.state.tenant, digest(token(request)), cost)
+    rate = request.state.rates.get(buckets.rate.name)
+    balance = buckets.take(request.state.tenant, digest(token(request)), cost, rate)
     if balance.wait_seconds:
         _refuse(request, balance)
     _say(request, balance)

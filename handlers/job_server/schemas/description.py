@@ -8,11 +8,12 @@ from typing import cast
 from fastapi import FastAPI
 
 from handlers.job_server import problems
+from handlers.job_server.edge.scopes import needed
 from handlers.job_server.problems import MEDIA_TYPE, Kind, ProblemDocument
 from handlers.job_server.schemas import bodies, examples
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.schemas.webhook import WebhookEvent
-from handlers.jobs.ids import BATCH_ID, JOB_ID
+from handlers.jobs.ids import ASSET_ID, BATCH_ID, JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import CURSOR
 
@@ -25,7 +26,7 @@ _BODY = (
     problems.UNSUPPORTED_MEDIA,
     problems.INVALID,
 )
-_OF_SOMEBODY = (problems.UNAUTHORIZED, problems.RATE_EXCEEDED)
+_OF_SOMEBODY = (problems.UNAUTHORIZED, problems.INSUFFICIENT_SCOPE, problems.RATE_EXCEEDED)
 _OF_ONE = (*_OF_SOMEBODY, problems.NOT_FOUND)
 PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "submitRender": (*_OF_SOMEBODY, *_BODY, problems.KEY_REUSED, problems.QUEUE_FULL, *_ALWAYS),
@@ -39,13 +40,15 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "getBatch": (*_OF_ONE, *_ALWAYS),
     "validateRender": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listRenders": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
-    "getRender": (*_OF_ONE, *_ALWAYS),
+    "getRender": (*_OF_ONE, problems.INVALID, *_ALWAYS),
     "cancelRender": (*_OF_ONE, problems.JOB_FINAL, *_ALWAYS),
     "deleteRender": (*_OF_ONE, problems.JOB_NOT_FINAL, *_ALWAYS),
     "listEvents": (*_OF_ONE, *_ALWAYS),
     "listDeliveries": (*_OF_ONE, *_ALWAYS),
+    "deleteAsset": (*_OF_ONE, *_ALWAYS),
     "announceAsset": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listTemplates": (*_OF_SOMEBODY, *_ALWAYS),
+    "getUsage": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
     "health": (problems.MALFORMED_REQUEST,),
 }
 """The problems that each operation may return."""
@@ -83,6 +86,7 @@ _ACCEPTED_HEADERS: Json = {
 _PATTERNS: Mapping[str, tuple[str, str]] = {
     "render_id": (JOB_ID.pattern, examples.RENDER),
     "batch_id": (BATCH_ID.pattern, examples.BATCH),
+    "asset_id": (ASSET_ID.pattern, examples.ASSET),
     "cursor": (CURSOR.pattern, examples.CURSOR),
 }
 _WEBHOOK_HEADERS: Mapping[str, str] = {
@@ -112,11 +116,12 @@ def complete(document: dict[str, Json], rules: Rules) -> dict[str, Json]:
         schemas.pop(name, None)
     problem = ProblemDocument.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
     schemas.update({**problem.pop("$defs"), "Problem": problem})
-    schemas.update(bodies.published(rules.fleets, rules.webhook_targets, _SCHEMAS))
+    schemas.update(bodies.published(rules.fleets, rules.webhook_targets, rules.engines, _SCHEMAS))
     for path, operations in _object(document["paths"]).items():
-        for operation in map(_object, _object(operations).values()):
-            _complete_operation(operation)
-            operation["tags"] = [path.split("/")[2] if path.startswith("/v1/") else "health"]
+        for method, operation in _object(operations).items():
+            _complete_operation(_object(operation))
+            _say_scope(_object(operation), method.upper())
+            _object(operation)["tags"] = [path.split("/")[2] if path.startswith("/v1/") else "health"]
     document["webhooks"] = {"renderEnded": {"post": _webhook()}}
     return document
 
@@ -138,6 +143,15 @@ def _complete_operation(operation: dict[str, Json]) -> None:
         operation["parameters"] = [_KEY_PARAMETERS[name]]
         _object(responses["202"])["headers"] = _ACCEPTED_HEADERS
     operation.setdefault("security", [])
+
+
+def _say_scope(operation: dict[str, Json], method: str) -> None:
+    """Name the scope that the operation needs: as the role of its security requirement, and in words."""
+    security = operation["security"]
+    for one in map(_object, security if isinstance(security, list) else []):
+        scope = needed(str(operation["operationId"]), method)
+        one.update({name: [scope.value] for name in one})
+        operation["description"] = f"{operation['description']}\n\nNeeds a key with the scope `{scope}`."
 
 
 def _complete_parameter(parameter: dict[str, Json]) -> None:

@@ -9,8 +9,10 @@ from handlers.job_server import problems
 from handlers.job_server.batches.answers import AcceptedBatchView, BatchCounts, BatchView, batch_links
 from handlers.job_server.problems import Kind, Problem, ProblemDetail
 from handlers.job_server.schemas import responses
+from handlers.job_server.schemas.usage import UsageDayView, UsageReportView
 from handlers.job_server.schemas.webhook import WebhookEvent, WebhookRender
 from handlers.jobs.ids import job_ids_of_batch
+from handlers.jobs.outputs import VideoFormat
 from handlers.jobs.reasons import WAIT_TEXTS, FailureCode, WaitReason
 from handlers.jobs.schema_check import Json
 from handlers.jobs.states import EventKind, JobState
@@ -26,17 +28,22 @@ CURSOR = f"1700000000.000_{RENDER}"
 IDEMPOTENCY_KEY = "order-1042"
 _AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 
+COMPOSITION: dict[str, Json] = {
+    "version": 1,
+    "width": 640,
+    "height": 360,
+    "rate": 25,
+    "scenes": [
+        {"duration_s": 1, "text": {"content": "Hello"}},
+        {"duration_s": 1, "image": {"asset": {"url": "https://example.com/logo.png"}, "fit": "cover"}},
+    ],
+}
 _SUBMISSIONS: Mapping[str, Json] = {
     "composition": {
-        "composition": {
-            "version": 1,
-            "width": 640,
-            "height": 360,
-            "rate": 25,
-            "scenes": [{"duration_s": 2, "text": {"content": "Hello"}}],
-        },
+        "composition": COMPOSITION,
         "webhook_url": "https://example.com/hooks/clip-it",
         "metadata": {"order": "1042"},
+        "output": {"format": "mp4", "quality": "high", "poster_at_s": 1},
     },
     "template": {"template": "title-card", "fields": {"title": "Hello", "tone_hz": 440}},
 }
@@ -62,6 +69,16 @@ _LINKS = responses.Links(
 _FAILURE = responses.FailureView(code=FailureCode.ASSET_REFUSED, detail="the image cannot be read")
 
 
+_EVENTS = [
+    responses.EventView(
+        number=number, at=_AT + timedelta(seconds=number), kind=kind, actor=actor, detail="", trace_id=TRACE
+    )
+    for number, (kind, actor) in enumerate(
+        [(EventKind.SUBMITTED, "api:acme"), (EventKind.CLAIMED, "i-0abc12345def67890")], 1
+    )
+]
+
+
 def _render(state: JobState, **more: object) -> responses.RenderView:
     common = {
         "id": RENDER,
@@ -83,14 +100,24 @@ _QUEUED = _render(
     JobState.QUEUED,
     poll_after_s=3,
     waiting=responses.WaitingView(
-        code=WaitReason.INSTANCE_BOOTING, reason=WAIT_TEXTS[WaitReason.INSTANCE_BOOTING], since=_AT
+        code=WaitReason.INSTANCE_BOOTING,
+        reason=WAIT_TEXTS[WaitReason.INSTANCE_BOOTING],
+        since=_AT,
+        fleet_waits=responses.FleetWaitsView(p50_s=12.5, p90_s=95.0, renders=50),
     ),
+    usage=responses.UsageView(attempts=0, machine_s=0, video_s=0),
 )
 _RENDERING = _render(
     JobState.RENDERING,
     poll_after_s=1,
     started_at=_AT,
-    progress=responses.ProgressView(percent=40, stage="encoding"),
+    progress=responses.ProgressView(
+        percent=40,
+        stage="encoding",
+        remaining_s=6.0,
+        remaining_basis=responses.RemainingBasisView(percent=40, elapsed_s=4.0),
+    ),
+    usage=responses.UsageView(attempts=1, machine_s=4.0, video_s=0),
 )
 _SUCCEEDED = _render(
     JobState.SUCCEEDED,
@@ -103,7 +130,19 @@ _SUCCEEDED = _render(
         width=640,
         height=360,
         bytes=48_213,
+        format=VideoFormat.MP4,
+        poster=responses.PosterView(
+            url=f"https://clip-it-outputs.s3.eu-central-1.amazonaws.com/outputs/acme/{RENDER}/1/poster.jpg",
+            url_expires_at=_AT + timedelta(hours=1),
+        ),
     ),
+)
+_INCLUDED = _SUCCEEDED.model_copy(
+    update={
+        "usage": responses.UsageView(attempts=1, machine_s=9.0, video_s=2),
+        "composition": COMPOSITION,
+        "events": _EVENTS,
+    }
 )
 _FAILED = _render(JobState.FAILED, started_at=_AT, finished_at=_AT, failure=_FAILURE)
 _CANCELLED = _render(JobState.CANCELLED, finished_at=_AT)
@@ -135,28 +174,15 @@ _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
         "part": responses.RenderListView(renders=[_SUCCEEDED], next_cursor=CURSOR),
         "end": responses.RenderListView(renders=[]),
     },
-    "getRender": {one.state.value: one for one in (_QUEUED, _RENDERING, _SUCCEEDED, _FAILED, _CANCELLED)},
+    "getRender": {
+        **{one.state.value: one for one in (_QUEUED, _RENDERING, _SUCCEEDED, _FAILED, _CANCELLED)},
+        "included": _INCLUDED,
+    },
     "cancelRender": {
         "queued": _CANCELLED,
         "rendering": _RENDERING.model_copy(update={"cancel_requested": True}),
     },
-    "listEvents": {
-        "claimed": responses.EventListView(
-            events=[
-                responses.EventView(
-                    number=number,
-                    at=_AT + timedelta(seconds=number),
-                    kind=kind,
-                    actor=actor,
-                    detail="",
-                    trace_id=TRACE,
-                )
-                for number, (kind, actor) in enumerate(
-                    [(EventKind.SUBMITTED, "api:acme"), (EventKind.CLAIMED, "i-0abc12345def67890")], 1
-                )
-            ]
-        )
-    },
+    "listEvents": {"claimed": responses.EventListView(events=_EVENTS)},
     "listDeliveries": {
         "delivered": responses.DeliveryListView(
             deliveries=[
@@ -183,12 +209,23 @@ _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
             ]
         )
     },
+    "getUsage": {
+        "day": UsageReportView(
+            days=[
+                UsageDayView(
+                    day=_AT.date(), succeeded=41, failed=1, cancelled=0, machine_s=1834.25, video_s=1290.0
+                )
+            ]
+        )
+    },
     "health": {"well": responses.HealthView()},
 }
 _DETAILS: Mapping[Kind, str] = {
     problems.MALFORMED_REQUEST: "Send either Content-Length or, with HTTP/1.1, Transfer-Encoding: chunked.",
     problems.MALFORMED_JSON: "The body cannot be read: Expecting value: line 1 column 1 (char 0).",
     problems.UNAUTHORIZED: "Send a valid key in the header `Authorization: Bearer <key>`.",
+    problems.INSUFFICIENT_SCOPE: "This key has the scope `read`, and this operation needs `submit`; "
+    "ask your operator for such a key.",
     problems.NOT_FOUND: "You have no render with this id.",
     problems.TOO_SLOW: "The body was not complete after 20 s.",
     problems.KEY_REUSED: "This Idempotency-Key was used with another body; use a new key for a new render.",

@@ -13,9 +13,12 @@ from handlers.job_server.schemas.bodies import (
     MOST_METADATA,
     TEMPLATE_REQUEST,
 )
+from handlers.job_server.schemas.outputs import output_findings, output_options
 from handlers.jobs import composition
+from handlers.jobs.composition import Length, length
 from handlers.jobs.model import Priority
-from handlers.jobs.schema_check import Finding, Json, check, shown
+from handlers.jobs.outputs import DEFAULT_OPTIONS, MP4_ALONE, Engines, OutputOptions
+from handlers.jobs.schema_check import Finding, Json, Schema, check, shown
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.templates import catalog
 from handlers.jobs.webhook_urls import WebhookTargets, complaint
@@ -31,6 +34,9 @@ class RenderRequest:
     fleet: str
     webhook_url: str | None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    output: OutputOptions = DEFAULT_OPTIONS
+    length: Length | None = None
+    """How long the video lasts; not known of a composition of an engine with a schema of its own."""
     priority: Priority = Priority.NORMAL
 
 
@@ -50,6 +56,7 @@ class Rules:
     default_fleet: str
     webhook_targets: WebhookTargets
     largest_batch: int = MOST_ITEMS
+    engines: Engines = field(default_factory=dict)
 
 
 class RefusedError(ValueError):
@@ -74,16 +81,29 @@ def render_request(body: Json, rules: Rules) -> RenderRequest:
         *_webhook_findings(fields, rules),
         *_metadata_findings(fields),
     ]
-    content = (_from_template if templated else _as_given)(fields, found)
+    fleet = _text(fields.get("fleet")) or rules.default_fleet
+    engine = rules.engines.get(fleet, MP4_ALONE)
+    if templated and engine.composition:
+        detail = (
+            f"makes compositions that the engine of fleet {fleet} does not take; it has a schema of its own"
+        )
+        raise RefusedError([*found, Finding(pointer="/template", detail=detail)])
+    content = _from_template(fields, found) if templated else _as_given(fields, found, engine.composition)
+    output = output_options(fields.get("output"))
+    lasts = length(content.composition) if content and not (found or engine.composition) else None
+    if fleet in rules.fleets:
+        found += output_findings(output, engine, fleet, lasts)
     if found or content is None:
         raise RefusedError(found)
     return RenderRequest(
         composition=content.composition,
         assets=_by_asset(content.asset_places),
         template=_text(fields.get("template")),
-        fleet=_text(fields.get("fleet")) or rules.default_fleet,
+        fleet=fleet,
         webhook_url=_text(fields.get("webhook_url")),
         metadata=_texts(fields.get("metadata")),
+        output=output,
+        length=lasts,
         priority=Priority(_text(fields.get("priority")) or Priority.NORMAL),
     )
 
@@ -109,9 +129,11 @@ class _Content:
     asset_places: Iterable[tuple[str, str]]
 
 
-def _as_given(body: Mapping[str, Json], found: list[Finding]) -> _Content | None:
+def _as_given(body: Mapping[str, Json], found: list[Finding], own: Schema | None) -> _Content | None:
     given = body.get("composition")
-    mistakes = composition.findings(given) if isinstance(given, dict) else []
+    mistakes = []
+    if isinstance(given, dict):
+        mistakes = composition.findings_of_own(given, own) if own else composition.findings(given)
     found += mistakes
     if mistakes or not isinstance(given, dict):
         return None

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from handlers.jobs.model import Priority
+from handlers.jobs.outputs import VideoFormat
 from handlers.jobs.reasons import FailureCode, WaitReason
 from handlers.jobs.states import EventKind, JobState
 
@@ -36,11 +37,34 @@ class AcceptedView(View):
     links: Links
 
 
+class RemainingBasisView(View):
+    """What `remaining_s` follows from: the attempt took `elapsed_s` for `percent`, and goes on as fast."""
+
+    model_config = ConfigDict(title="RemainingBasis")
+
+    percent: int = Field(ge=0, le=100)
+    elapsed_s: float = Field(ge=0)
+
+
 class ProgressView(View):
     """Progress of the current attempt."""
 
     percent: int = Field(ge=0, le=100)
     stage: str | None = None
+    remaining_s: float | None = Field(
+        default=None, ge=0, description="Seconds that the attempt still needs; null in lists and below 5 %."
+    )
+    remaining_basis: RemainingBasisView | None = None
+
+
+class FleetWaitsView(View):
+    """How long the latest 50 renders that the fleet started within an hour waited; half at most `p50_s`."""
+
+    model_config = ConfigDict(title="FleetWaits")
+
+    p50_s: float = Field(ge=0)
+    p90_s: float = Field(ge=0)
+    renders: int = Field(ge=1, description="How many renders these are.")
 
 
 class WaitingView(View):
@@ -49,6 +73,26 @@ class WaitingView(View):
     code: WaitReason
     reason: str
     since: datetime
+    fleet_waits: FleetWaitsView | None = Field(
+        default=None, description="Null when the fleet has started no render lately."
+    )
+
+
+class UsageView(View):
+    """What the render has used until now."""
+
+    model_config = ConfigDict(title="Usage")
+
+    attempts: int = Field(ge=0, description="Attempts that a worker has begun.")
+    machine_s: float = Field(ge=0, description="Seconds of a machine, of all attempts.")
+    video_s: float = Field(ge=0, description="Seconds of video; 0 unless the render has succeeded.")
+
+
+class PosterView(View):
+    """A link to the picture of the video, which works until `url_expires_at`."""
+
+    url: str
+    url_expires_at: datetime
 
 
 class OutputView(View):
@@ -60,15 +104,22 @@ class OutputView(View):
     width: int
     height: int
     bytes: int
+    format: VideoFormat
+    poster: PosterView | None = Field(
+        default=None, description="The picture at `output.poster_at_s` of the submission, a JPEG."
+    )
 
 
 class LengthView(View):
-    """The length of the video of a submission that would be accepted."""
+    """The length of the video of a submission that would be accepted.
+
+    Null where the fleet's engine has compositions of its own.
+    """
 
     model_config = ConfigDict(title="Length")
 
-    duration_s: float
-    frames: int
+    duration_s: float | None = None
+    frames: int | None = None
 
 
 class FailureView(View):
@@ -76,6 +127,19 @@ class FailureView(View):
 
     code: FailureCode
     detail: str
+
+
+class EventView(View):
+    """One event in the history of a render."""
+
+    model_config = ConfigDict(title="Event")
+
+    number: int
+    at: datetime
+    kind: EventKind
+    actor: str
+    detail: str
+    trace_id: str
 
 
 class RenderView(View):
@@ -110,6 +174,11 @@ class RenderView(View):
     progress: ProgressView | None = None
     output: OutputView | None = None
     failure: FailureView | None = None
+    usage: UsageView | None = Field(default=None, description="Null in lists.")
+    composition: dict[str, object] | None = Field(
+        default=None, description="With `include=composition`, unless its retention has ended."
+    )
+    events: list[EventView] | None = Field(default=None, description="With `include=events`.")
     links: Links
 
 
@@ -122,19 +191,6 @@ class RenderListView(View):
     next_cursor: str | None = Field(
         default=None, description="Cursor of the next page; null on the last page."
     )
-
-
-class EventView(View):
-    """One event in the history of a render."""
-
-    model_config = ConfigDict(title="Event")
-
-    number: int
-    at: datetime
-    kind: EventKind
-    actor: str
-    detail: str
-    trace_id: str
 
 
 class EventListView(View):

@@ -1,7 +1,7 @@
 """The message on the render queue, and its sender."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,7 @@ from handlers.jobs.ids import JOB_ID
 from handlers.jobs.model import Priority
 
 if TYPE_CHECKING:
+    from botocore.client import BaseClient
     from mypy_boto3_sqs import SQSClient
 
 ACTIONS = frozenset({"sqs:SendMessage"})
@@ -123,7 +124,14 @@ class Dispatcher:
         return [messages[int(one["Id"])] for one in answer.get("Failed", [])]
 
 
-def connect_dispatcher(region: str, *, connections: int = CONNECTIONS) -> Dispatcher:
-    """A dispatcher on the deployed queues; `connections` is the number of threads that use it."""
-    config = client_config(connections=connections)
-    return Dispatcher(boto3.client("sqs", region_name=region, config=config))
+def connect_dispatcher(
+    region: str, *, connections: int = CONNECTIONS, prepare: Callable[["BaseClient"], None] | None = None
+) -> Dispatcher:
+    """A dispatcher on the deployed queues.
+
+    `connections` is the number of threads that use it; `prepare` changes how the client calls.
+    """
+    client = boto3.client("sqs", region_name=region, config=client_config(connections=connections))
+    if prepare:
+        prepare(client)
+    return Dispatcher(client)

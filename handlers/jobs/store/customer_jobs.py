@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from itertools import islice
 from typing import Final
 
@@ -12,19 +13,22 @@ from handlers.jobs.model import Batch, DeliveryAttempt, Job, JobEvent, ScalerVie
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attempt_progress import progressed, with_progress
+from handlers.jobs.store.compositions import Compositions
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion, delete_asset, is_deleted
 from handlers.jobs.store.customers.batches import begin, extend, read_batch, states
 from handlers.jobs.store.customers.deletions import delete_job
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord, record_from_item, record_put
 from handlers.jobs.store.customers.listing import ALL, JobFilter, JobList, Page
+from handlers.jobs.store.customers.looks import Look, events_of, look_at
 from handlers.jobs.store.customers.submissions import Submission, submission_writes
+from handlers.jobs.store.customers.usage_days import UsageDay, UsageDays
 from handlers.jobs.store.items import (
     delivery_from_item,
-    event_from_item,
     job_from_item,
     scaler_view_from_item,
 )
 from handlers.jobs.store.reading import OnUnreadable, UnreadableItemError, readable, untold
-from handlers.jobs.store.table import MOST_CALLS, Condition, Query, Table, equal
+from handlers.jobs.store.table import Condition, Query, Table, equal
 from handlers.jobs.store.writing import ROUNDS, read_job, writes
 from handlers.jobs.transitions import Stamp
 
@@ -101,14 +105,25 @@ class CustomerJobs:
             return None
         return progressed(job_from_item(found[first.sk]), found.get(last.sk))
 
+    def look(self, job_id: str) -> Look | None:
+        """Read the job, the progress of its attempt and its events, in one call unless they are many.
+
+        Raises:
+            UnreadableItemError: its item holds what this service never writes.
+        """
+        return look_at(self._table, job_id, self._on_unreadable)
+
+    def composition(self, job_id: str) -> bytes | None:
+        """The composition of a job; None when the table has none.
+
+        Raises:
+            UnreadableItemError: its item holds what this service never writes.
+        """
+        return Compositions(self._table).of(job_id)
+
     def events(self, job_id: str) -> list[JobEvent]:
         """The events of the job that can be read, in order, up to those that `MOST_CALLS` calls read."""
-        match = Condition(
-            "#pk = :pk AND begins_with(#sk, :events)",
-            {":pk": keys.job(job_id).pk, ":events": keys.EVENT_PREFIX},
-        )
-        found = self._table.query(Query(match=match, consistent=True, most_calls=MOST_CALLS))
-        return list(readable(found, event_from_item, self._on_unreadable))
+        return events_of(self._table, job_id, self._on_unreadable)
 
     def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
         """Every attempt to deliver the job's webhook, in order, without the summary item."""
@@ -182,6 +197,18 @@ class CustomerJobs:
         except UnreadableItemError as error:
             self._on_unreadable(error)
             return DeleteRefusal.NO_SUCH_JOB
+
+    def delete_asset(self, deletion: AssetDeletion, *, actor: str, expires_at: int) -> None:
+        """Record that a tenant has deleted an asset, from which the sweeper erases its file."""
+        delete_asset(self._table, deletion, actor=actor, expires_at=expires_at)
+
+    def has_deleted_asset(self, tenant: str, asset_id: str) -> bool:
+        """Whether the tenant has deleted an asset, as long as that is on record."""
+        return is_deleted(self._table, tenant, asset_id)
+
+    def usage(self, tenant: str, first: date, last: date) -> list[UsageDay]:
+        """What the tenant's renders that ended on these days have used; one query for three months."""
+        return UsageDays(self._table, self._on_unreadable).of_tenant(tenant, first, last)
 
     def scaler_view(self, fleet: str) -> ScalerView | None:
         """The scaler's last decision for the fleet."""

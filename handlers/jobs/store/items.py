@@ -11,6 +11,7 @@ from handlers.jobs.model import (
     BootFailure,
     DeliveryAttempt,
     Failure,
+    FleetWaits,
     Job,
     JobEvent,
     Output,
@@ -19,6 +20,7 @@ from handlers.jobs.model import (
     Worker,
     WorkerState,
 )
+from handlers.jobs.outputs import DEFAULT_OPTIONS, OutputOptions, Quality, VideoFormat
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
 from handlers.jobs.store import keys
@@ -35,7 +37,7 @@ LARGEST_SIDE, LONGEST_SECONDS = 65_536, 86_400
 """Pixels and seconds of a video, as the engine protocol bounds them."""
 _WORD = re.compile(r"[ -~]{1,128}")
 _FLEET = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_ATTEMPT_OF_KEY = re.compile(rf"outputs/[^/]+/[^/]+/([1-9][0-9]{{0,8}})/{re.escape(keys.VIDEO)}")
+_ATTEMPT_OF_KEY = re.compile(r"outputs/[^/]+/[^/]+/([1-9][0-9]{0,8})/[^/]+")
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -70,6 +72,9 @@ def job_to_item(job: Job) -> Item:
             "caller_traceparent": job.caller_traceparent,
             "webhook_url": job.webhook_url,
             "metadata": dict(job.metadata) or None,
+            "output_options": _options_to_map(job.output_options) or None,
+            "rendering_limit": job.rendering_limit,
+            "composition_is_large": job.composition_is_large or None,
             "enqueued_at": job.enqueued_at,
             "dispatched_at": job.dispatched_at,
             "lease_owner": job.lease_owner,
@@ -102,6 +107,7 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
         raise read.refusal("tenant_sk", place)
     code = _choice(read, "failure_code", FailureCode) if "failure_code" in item else None
     attempt = read.whole("attempt", least=1)
+    options = _options_from_map(read, item.get("output_options"))
     return Job(
         id=job_id,
         tenant=tenant,
@@ -124,11 +130,16 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
         else None,
         webhook_url=_webhook_url(read) if "webhook_url" in item else None,
         metadata=_metadata(read, item.get("metadata")),
+        output_options=options,
+        composition_is_large=item.get("composition_is_large") is True,
+        rendering_limit=read.maybe_whole("rendering_limit", least=1),
         enqueued_at=read.maybe_time("enqueued_at"),
         dispatched_at=read.maybe_time("dispatched_at"),
         lease_owner=read.matching("lease_owner", _WORD) if "lease_owner" in item else None,
         lease_expires_at=read.maybe_time("lease_expires_at"),
-        output_key=_output_key(read, tenant, job_id, attempt) if "output_key" in item else None,
+        output_key=_output_key(read, tenant, job_id, attempt, options.format)
+        if "output_key" in item
+        else None,
         output=_output_from_map(read, item.get("output")),
         failure=Failure(code=code, detail=printable(item.get("failure_detail"), LONGEST_DETAIL))
         if code
@@ -277,6 +288,13 @@ def scaler_view_from_item(fleet: str, item: Mapping[str, Value]) -> ScalerView |
         reason=read.text("reason"),
         taken_at=read.number("taken_at"),
         boot_failure=read.maybe_text("boot_failure"),
+        waits=_waits(read) if "wait_p50" in item else None,
+    )
+
+
+def _waits(read: Reader) -> FleetWaits:
+    return FleetWaits(
+        p50=read.number("wait_p50", 0), p90=read.number("wait_p90", 0), renders=read.whole("waits_counted")
     )
 
 
@@ -311,6 +329,29 @@ def _metadata(of: Reader, value: Value | None) -> dict[str, str]:
         raise of.refusal("metadata", "a map")
     read = Reader(given)
     return {name: read.text(name, LONGEST_METADATA) for name in given}
+
+
+def _options_to_map(options: OutputOptions) -> dict[str, Value]:
+    """Those that differ from what an older agent does anyway."""
+    given: dict[str, Value | None] = {
+        "format": None if options.format is VideoFormat.MP4 else options.format.value,
+        "quality": options.quality and options.quality.value,
+        "poster_at_s": options.poster_at_s,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _options_from_map(of: Reader, value: Value | None) -> OutputOptions:
+    if value is None:
+        return DEFAULT_OPTIONS
+    if not isinstance(value, dict):
+        raise of.refusal("output_options", "a map")
+    read = Reader(value)
+    return OutputOptions(
+        format=_choice(read, "format", VideoFormat) if "format" in value else VideoFormat.MP4,
+        quality=_choice(read, "quality", Quality) if "quality" in value else None,
+        poster_at_s=read.number("poster_at_s", 0, LONGEST_SECONDS) if "poster_at_s" in value else None,
+    )
 
 
 def _output_to_map(output: Output | None) -> Value | None:
@@ -352,11 +393,11 @@ def _expected(read: Reader, name: str, wanted: str) -> str:
     return wanted
 
 
-def _output_key(read: Reader, tenant: str, job_id: str, attempt: int) -> str:
+def _output_key(read: Reader, tenant: str, job_id: str, attempt: int, kind: VideoFormat) -> str:
     """The video of one of the job's own attempts: whoever reads it signs links to it."""
     number = _ATTEMPT_OF_KEY.fullmatch(read.text("output_key"))
     if number and int(number[1]) <= attempt:
-        return _expected(read, "output_key", keys.video_object(tenant, job_id, int(number[1])))
+        return _expected(read, "output_key", keys.video_object(tenant, job_id, int(number[1]), kind))
     raise read.refusal("output_key", f"the video of an attempt from 1 to {attempt} of the job itself")
 
 

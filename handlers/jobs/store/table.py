@@ -18,6 +18,7 @@ from handlers.jobs.store.reading import UnreadableItemError
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse
+    from botocore.client import BaseClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         DeleteTypeDef,
@@ -324,13 +325,16 @@ def connect(
     *,
     hear_date: Callable[[str], None] | None = None,
     connections: int = CONNECTIONS,
+    prepare: Callable[["BaseClient"], None] | None = None,
 ) -> Table:
     """The deployed table; a listener gets the server's date from each response.
 
-    `connections` is the number of threads that call.
+    `connections` is the number of threads that call; `prepare` changes how the client calls.
     """
     config = client_config(connections=connections)
     client = boto3.client("dynamodb", region_name=region, config=config)
+    if prepare:
+        prepare(client)
     if hear_date:
 
         def after_call(http_response: "AWSResponse", **_: object) -> None:

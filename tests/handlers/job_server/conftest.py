@@ -22,6 +22,7 @@ from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
 from handlers.jobs.messages.render_queue import BULK_SUFFIX, Dispatcher, url_for
 from handlers.jobs.model import Priority
+from handlers.jobs.outputs import Abilities, Feature, VideoFormat
 from handlers.jobs.store import compositions
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
@@ -41,7 +42,12 @@ REGION = "eu-central-1"
 INPUTS, OUTPUTS = "clip-it-inputs", "clip-it-outputs"
 QUEUED_LIMIT = 5
 CAPACITY = Capacity(wait_seconds=0.05, body_seconds=0.2)
-RULES = Rules(fleets=("cpu", "gpu"), default_fleet="cpu", webhook_targets=WebhookTargets.PUBLIC)
+RULES = Rules(
+    fleets=("cpu", "gpu"),
+    default_fleet="cpu",
+    webhook_targets=WebhookTargets.PUBLIC,
+    engines={"cpu": Abilities(formats=frozenset(VideoFormat), features=frozenset(Feature))},
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -431,6 +431,19 @@ def test_a_finished_render_has_a_link_to_its_video(server: Server, clock) -> Non
     }
 
 
+def test_a_finished_render_has_a_link_to_its_poster_if_it_asked_for_one(server: Server, clock) -> None:
+    body = {"composition": COMPOSITION, "output": {"format": "webm", "poster_at_s": 0.5}}
+    job_id = server.http.post("/v1/renders", json=body).json()["id"]
+    claim = claimed(server, job_id, clock())
+    key = f"outputs/acme/{job_id}/1/video.webm"
+    video = Output(duration=1.5, width=64, height=64, bytes=99)
+    WorkerJobs(server.table).complete(claim, output=video, output_key=key, now=clock.forward(3))
+    seen = server.http.get(f"/v1/renders/{job_id}").json()["output"]
+    assert (seen["format"], key in seen["url"]) == ("webm", True)
+    assert f"outputs/acme/{job_id}/1/poster.jpg?" in seen["poster"]["url"]
+    assert seen["poster"]["url_expires_at"] == seen["url_expires_at"]
+
+
 def test_a_customer_sees_how_the_webhook_was_received(server: Server, clock) -> None:
     job_id = submitted(server)
     log = DeliveryLog(server.table)

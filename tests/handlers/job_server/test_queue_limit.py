@@ -30,13 +30,13 @@ class Index:
     before_count: Callable[[], object] = lambda: None
     after_count: Callable[[], object] = lambda: None
 
-    def count(self, tenant: str, fleet: str) -> int:
+    def count(self, tenant: str, fleet: str, at_most: int) -> int:
         self.before_count()
         with self.lock:
             self.counts += 1
             found = self.waiting.get((tenant, fleet), 0)
         self.after_count()
-        return found
+        return min(found, at_most)
 
     def write(self, tenant: str = "acme", fleet: str = "cpu", change: int = 1) -> None:
         with self.lock:
@@ -269,3 +269,28 @@ def test_counts_are_kept_of_as_many_queues_as_is_said() -> None:
     submit(limit, index, tenant="t-0")
     assert ("t-0", "cpu") in limit._queues
     assert index.counts <= (MOST_QUEUES + 11) * ROUNDS
+
+
+def test_a_tenant_with_a_limit_of_its_own_has_that_and_others_the_stacks() -> None:
+    index = Index()
+    limit = QueueLimit(index.count, 5)
+
+    def let_in(tenant: str, own: int | None) -> int:
+        for _ in range(20):
+            with suppress(QueueFullError), limit.slot(tenant, "cpu", limit=own):
+                index.write(tenant)
+        with pytest.raises(QueueFullError, match=f"You have {own or 5} renders waiting"):
+            limit._reserve(limit._enter(tenant, "cpu"), tenant, "cpu", own or 5)
+        return index.waiting[tenant, "cpu"]
+
+    assert [let_in("small", 2), let_in("large", 9), let_in("usual", None)] == [2, 9, 5]
+
+
+def test_a_count_that_stopped_at_a_smaller_limit_is_not_taken_for_a_larger_one() -> None:
+    index = Index(waiting={("acme", "cpu"): 50})
+    limit = QueueLimit(index.count, 5, clock=lambda: 0.0)
+    for own in (3, 50):
+        with pytest.raises(QueueFullError), limit.slot("acme", "cpu", limit=own):
+            pass
+    with limit.slot("acme", "cpu", limit=51):
+        pass

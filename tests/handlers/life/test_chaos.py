@@ -12,7 +12,6 @@ from handlers.sweeper import service as sweeping
 from tests.handlers.life.chaos import play as playing
 from tests.handlers.life.chaos.__main__ import app
 from tests.handlers.life.chaos.play import play
-from tests.long_form import short_form
 
 RENDERS = 30
 
@@ -24,7 +23,8 @@ def unlogged() -> Iterator[None]:
     structlog.configure(**before)
 
 
-@pytest.mark.parametrize("seed", short_form(range(11, 31), 1))
+@pytest.mark.short_form(1)
+@pytest.mark.parametrize("seed", range(11, 31))
 def test_whatever_goes_wrong_each_render_ends_once_and_is_told_once(seed: int) -> None:
     played = play(seed, RENDERS)
     assert played.broken == []

@@ -30,11 +30,14 @@ from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion, PendingAssetDeletions
 from handlers.jobs.store.customers.deletions import Deletion, PendingDeletions
+from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.keys import output_folder
 from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.reading import untold
 from handlers.jobs.store.table import PRESENT, Query, Table
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
@@ -249,8 +252,17 @@ class Objects:
     def store_composition(self, key: str, content: bytes) -> None:
         self.calls.call("store composition", lambda: self.stored.add(key))
 
+    def composition(self, key: str) -> bytes | None:
+        raise NotImplementedError
+
     def pixels_of(self, keys: Iterable[str]) -> dict[str, int | None]:
         return dict.fromkeys(keys, 0)
+
+    def holds(self, key: str) -> bool:
+        return bool(self.calls.call("look for asset", lambda: key in self.stored))
+
+    def forget(self, key: str) -> None:
+        """Remembers nothing."""
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         raise NotImplementedError
@@ -277,6 +289,11 @@ class Files:
                 {name for name in self.stored if name.startswith(prefixes)}
             ),
         )
+        return True
+
+    def erase_asset(self, deletion: AssetDeletion) -> bool:
+        name = keys.asset_object(deletion.tenant, deletion.asset_id)
+        self.calls.call("erase asset", lambda: self.stored.discard(name))
         return True
 
 
@@ -312,12 +329,12 @@ class World:
 
     def submit(self, calls: Calls, *, same: bool = True) -> str:
         """A customer's order, under one key for all; `same` is whether its body is that of the others."""
-        service = self._job_server(calls)
+        service = self.api(calls)
         return service.submit(Caller(tenant="acme"), WANTED, body={"same": same}, key="order-1").job_id
 
     def submit_batch(self, calls: Calls, items: int) -> str:
         """A customer's order of several renders, under one key for all."""
-        batches = BatchService(self._job_server(calls).intake)
+        batches = BatchService(self.api(calls).intake)
         wanted = BatchRequest(items=[replace(WANTED, priority=Priority.BULK)] * items)
         return batches.submit(Caller(tenant="acme"), wanted, body={"items": items}, key="batch-1").batch.id
 
@@ -378,6 +395,7 @@ class World:
         sweeper = Sweeper(
             store=OverdueJobs(table),
             deletions=PendingDeletions(table),
+            asset_deletions=PendingAssetDeletions(table),
             files=Files(self.stored, calls),
             queue=FleetQueues(sqs, DispatchMarks(table), {"cpu": QUEUE}),  # type: ignore[arg-type]
             letters=FleetDeadLetters(DeadLetters(sqs, table), {"cpu": LETTERS}),  # type: ignore[arg-type]
@@ -397,6 +415,7 @@ class World:
             jobs=JobReader(table),
             addresses=WebhookAddresses(table),
             log=DeliveryLog(table),
+            usage=UsageDays(table, untold),
             webhooks=Webhooks(Sending(self.queues, calls), table, NOTICES),  # type: ignore[arg-type]
             queue=NoticeQueue(self.queues),
             secrets=Secrets(),
@@ -412,6 +431,7 @@ class World:
         for job in self.jobs():
             before = self.announced.get(job.id)
             notifier.announce(before, job)
+            notifier.count(before, job)
             # The stream's place moves only when the function has ended well.
             self.announced[job.id] = job
         while message := self.queues.take(NOTICES, 60):
@@ -452,7 +472,8 @@ class World:
             for job in self.jobs()
         )
 
-    def _job_server(self, calls: Calls) -> RenderService:
+    def api(self, calls: Calls) -> RenderService:
+        """The job server."""
         table = WatchedTable(self.real, calls)
         return RenderService(
             jobs=CustomerJobs(table),

@@ -34,6 +34,7 @@ from handlers.render_agent.rendering import Rendering
 from handlers.render_agent.retrying import Retries
 from handlers.render_agent.service import Agent
 from handlers.render_agent.workspace import Workspace
+from tests.handlers.render_agent.link_server import linked_files
 
 FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
 INSTANCE = "i-0123456789abcdef0"
@@ -214,6 +215,8 @@ class World:
     while_rendering: Callable[[], None] = lambda: None
     engine: tuple[str, ...] = (sys.executable, str(FAKE_ENGINE))
     launched_at: float | None = None
+    links_to: int = 0
+    """The port of this machine to which all links lead."""
 
     def agent(self, *, attempt_limit: int = 3, timeout: float = 20.0, stall: float = 20.0) -> Agent:
         said = EventLog(stream=self.stream, now=self.clock)
@@ -261,6 +264,7 @@ class World:
                 now=self.clock,
             ),
             rendering=Rendering(
+                linked_files=linked_files(self.links_to, self.folder.with_name("cache")),
                 files=self.files,
                 compositions=Compositions(self.table),
                 workspace=workspace,

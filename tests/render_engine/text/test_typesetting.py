@@ -15,9 +15,8 @@ from PIL import Image
 from render_engine.composition import Box, Composition, Media, Outline, Scene, Text
 from render_engine.errors import Refused
 from render_engine.text.fonts import Fonts, find_fonts
-from render_engine.text.legibility import contrast
-from render_engine.text.typesetting import Lettering, typeset
-from tests.long_form import short_form
+from render_engine.text.legibility import BLACK, WHITE, contrast
+from render_engine.text.typesetting import Lettering, Wording, typeset
 
 Picture = npt.NDArray[np.int16]
 FONTS = find_fonts({})
@@ -42,9 +41,11 @@ def compose(
 
 
 def lettering(composition: Composition, fonts: Fonts = FONTS) -> Lettering:
-    found = typeset(composition, 0, fonts)
-    assert found is not None
-    return found
+    scene = composition.scenes[0]
+    assert scene.text is not None
+    behind = (BLACK, WHITE) if scene.media else (scene.background, scene.background)
+    wording = Wording(text=scene.text, where="scenes[0].text", behind=behind)
+    return typeset(wording, (composition.width, composition.height), fonts)
 
 
 def shown(composition: Composition) -> Picture:
@@ -66,7 +67,7 @@ def ink(content: str, **how: object) -> Picture:
 
 def refusal(composition: Composition) -> Refused:
     with pytest.raises(Refused) as caught:
-        typeset(composition, 0, FONTS)
+        lettering(composition)
     return caught.value
 
 
@@ -103,7 +104,8 @@ SCRIPTS = {
 }
 
 
-@pytest.mark.parametrize("script", short_form(sorted(SCRIPTS), 10))
+@pytest.mark.short_form(5)
+@pytest.mark.parametrize("script", sorted(SCRIPTS))
 def test_a_script_is_drawn_with_letters_and_not_with_boxes(script: str) -> None:
     """Each letter differs from the others, where boxes would be alike; none is reported as missing."""
     assert shown(compose(SCRIPTS[script], size=40)).max() > 200
@@ -232,6 +234,7 @@ def test_a_pile_of_marks_is_shown_or_refused_but_never_cut() -> None:
     assert refusal(compose("Z" + "\u0301" * 200, size=60)).code == "text_does_not_fit"
 
 
+@pytest.mark.short_form(3)
 @pytest.mark.parametrize(
     "sequence", ["👨‍👩‍👧‍👦", "🏳️‍🌈", "👍🏽", "🤷🏽‍♀️", "🇩🇪", "1️⃣", "#️⃣", "❤️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "👩‍❤️‍💋‍👨"]
 )
@@ -248,6 +251,7 @@ def test_each_language_has_its_own_form_of_a_character() -> None:
     assert len(set(forms)) > 1
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("color", "background"),
     [("#ffffff", "#ffffff"), ("#000000", "#000000"), ("#808080", "#888888"), ("#ffff00", "#ffffff")],

@@ -39,6 +39,11 @@ ANSWERS: dict[str, type[Model]] = {
     "TemplateListView": models.TemplateList,
     "TemplateView": models.Template,
     "UploadView": models.Upload,
+    "UsageDayView": models.UsageDay,
+    "UsageReportView": models.UsageReport,
+    "UsageView": models.Usage,
+    "FleetWaitsView": models.FleetWaits,
+    "RemainingBasisView": models.RemainingBasis,
     "WaitingView": models.Waiting,
 }
 WEBHOOK = DOCUMENT["webhooks"]["renderEnded"]["post"]["requestBody"]["content"]["application/json"]["schema"]

@@ -115,7 +115,9 @@ def test_too_many_values_are_refused_with_the_fullest_place(text: str, place: st
     assert found.pointer == place
 
 
-def test_the_process_answers_while_bodies_are_parsed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_process_answers_while_large_bodies_are_parsed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun, ended = Event(), Event()
 
     def parse(_: bytes) -> None:
@@ -128,7 +130,8 @@ def test_the_process_answers_while_bodies_are_parsed(world: World, monkeypatch: 
         transport = httpx.ASGITransport(world.http.app)
         headers = {"Authorization": f"Bearer {FakeKeys.KEY}"}
         async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
-            waiting = [asyncio.ensure_future(http.post("/v1/assets", json={})) for _ in range(8)]
+            large = {"": "x" * body.SMALL_BYTES}
+            waiting = [asyncio.ensure_future(http.post("/v1/assets", json=large)) for _ in range(8)]
             assert await asyncio.to_thread(begun.wait, 10)
             try:
                 seen = [await asyncio.wait_for(http.get(path), 5) for path in ("/healthz", "/v1/renders")]

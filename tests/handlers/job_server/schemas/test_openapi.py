@@ -18,7 +18,7 @@ from tests.handlers.job_server.fakes import World
 from tests.handlers.jobs.test_templates import LEAST, MOST
 
 EXAMPLES = 12
-BEYOND_SCHEMA = {"submitRender", "submitBatch", "validateRender", "listRenders"}
+BEYOND_SCHEMA = {"getUsage", "listRenders", "submitBatch", "submitRender", "validateRender"}
 """Here a request may fit its schema and still be wrong: a scene shorter than a frame, a host of a home, a
 span of time that ends before it begins, an item of a batch that lacks what nobody shares."""
 

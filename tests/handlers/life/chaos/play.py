@@ -79,7 +79,11 @@ def play(seed: int, renders: int) -> Played:
             for (tenant, number), orders in _orders(chance, renders).items()
         ]
         ends_by = stage.clock() + REST_S
-        while stage.clock() < ends_by and not (stage.faults.calm and stage.at_rest()):
+        while (
+            stage.clock() < ends_by
+            and not (stage.faults.calm and stage.at_rest())
+            and not stage.schedule.errors
+        ):
             stage.schedule.run(until=stage.clock() + STEP_S)
             ended = sum(job.state.terminal for job in stage.jobs())
             stage.faults.calm = all(one.ended for one in programs) and ended >= CALM_FROM * renders

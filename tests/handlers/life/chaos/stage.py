@@ -21,11 +21,14 @@ from handlers.jobs.model import Job, Output
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.asset_deletions import PendingAssetDeletions
 from handlers.jobs.store.customers.deletions import PendingDeletions
+from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.items import job_from_item
 from handlers.jobs.store.keys import Key
 from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.reading import untold
 from handlers.jobs.store.table import PRESENT, Refused, Write
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
@@ -176,6 +179,7 @@ class Stage:
             sweeper = Sweeper(
                 store=OverdueJobs(table),
                 deletions=PendingDeletions(table),
+                asset_deletions=PendingAssetDeletions(table),
                 files=Files(self.stored, perils),
                 queue=FleetQueues(sqs, DispatchMarks(table), {FLEET: QUEUE}),  # type: ignore[arg-type]
                 letters=FleetDeadLetters(DeadLetters(sqs, table), {FLEET: LETTERS}),  # type: ignore[arg-type]
@@ -197,8 +201,10 @@ class Stage:
                 self.table.stream.clear()
             while self.table.stream:
                 before, after = self.table.stream[0]
+                old, new = before and job_from_item(before), job_from_item(after)
                 try:
-                    self._notifier(process).announce(before and job_from_item(before), job_from_item(after))
+                    self._notifier(process).announce(old, new)
+                    self._notifier(process).count(old, new)
                 except (Crash, TryAgainLater):
                     process.pause(1)
                     continue
@@ -227,6 +233,7 @@ class Stage:
             jobs=JobReader(table),
             addresses=WebhookAddresses(table),
             log=DeliveryLog(table),
+            usage=UsageDays(table, untold),
             webhooks=Webhooks(Sending(self.queues, perils), table, NOTICES),  # type: ignore[arg-type]
             queue=NoticeQueue(self.queues),
             secrets=Secrets(),
