@@ -27,6 +27,14 @@ incidents: .venv/ready ## Break a local stack in one way for each alarm, and men
 incidents-short: .venv/ready ## Two of the incidents: an alarm on silence, and an event
 	@$(BIN)/clipit incidents ApiWithoutHosts FleetRefreshStopped
 
+.PHONY: chaos
+chaos: .venv/ready ## Play 500 renders under drawn faults for each of ten seeds; some minutes
+	@$(BIN)/python -m tests.handlers.life.chaos --renders 500 --seeds 10
+
+.PHONY: chaos-short
+chaos-short: .venv/ready ## Play 200 renders under drawn faults, for one seed
+	@$(BIN)/python -m tests.handlers.life.chaos --renders 200
+
 .PHONY: incidents-page
 incidents-page: .venv/ready ## Play all incidents, and write what came of them into docs/runbooks/README.md
 	@$(BIN)/clipit incidents --write
