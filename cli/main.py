@@ -57,6 +57,7 @@ COMMANDS = (
         ("cancel", "cli.renders.command", "Cancel a render that has not finished."),
         ("events", "cli.renders.command", "List the events of a render, in order."),
         ("deliveries", "cli.renders.command", "List the tries to deliver a render's webhook, in order."),
+        ("templates", "cli.templates.command", "Manage your own templates."),
         ("demo", "cli.demo.command", "Render one video through the whole chain on this machine."),
         ("local", "cli.local.command", "Run the whole service on this machine."),
     ),

@@ -31,12 +31,14 @@ from handlers.job_server.entrypoint import writes_of
 from handlers.job_server.memory import RememberedKeys
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
+from handlers.job_server.templates.service import TemplateService
 from handlers.jobs.ids import new_job_id
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.templates import CustomerTemplates
 from handlers.jobs.store.items import job_to_item
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.table import Put
@@ -64,7 +66,10 @@ def main() -> int:
     service = RenderService(jobs=jobs, objects=buckets, queue=PlayedQueue(), limits=limits, clock=time.time)
     rules = Rules(fleets=("cpu",), default_fleet="cpu", webhook_targets=WebhookTargets.PUBLIC)
     capacity = Capacity(writes=writes_of(TENANT_QUEUED_LIMIT))
-    app = create_app(service, RememberedKeys(ApiKeys(table)), PlayedDependencies(), rules, capacity)
+    templates = TemplateService(CustomerTemplates(table), clock=time.time)
+    app = create_app(
+        service, RememberedKeys(ApiKeys(table)), PlayedDependencies(), rules, capacity, templates=templates
+    )
     sys.setswitchinterval(SWITCH_SECONDS)
     line = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(serving(app, "127.0.0.1", 0))

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clipit_client.models import Template
 from pydantic import JsonValue
 
 from cli.exits import CommandError, Exit
@@ -42,21 +41,21 @@ def submission(composition: Path | None, *, template: str | None, fields: Sequen
     if fields and template is None:
         raise SubmissionError("--field needs --template.")
     return Submission(
-        composition=_read(composition) if composition else None,
+        composition=json_object(composition, "composition") if composition else None,
         template=template,
         fields=None if template is None else _pairs(fields),
     )
 
 
-def typed(fields: Mapping[str, str], template: Template | None) -> dict[str, JsonValue]:
-    """The fields by their template's schemas: text stays text, everything else is read as JSON.
+def typed(fields: Mapping[str, str], schema: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """The fields by the schema of their template: text stays text, everything else is read as JSON.
 
     A field that the template does not have stays text; the API refuses it by name.
 
     Raises:
         SubmissionError: A field that is not to be text is not JSON.
     """
-    schemas = {} if template is None else _object(template.fields.get("properties"))
+    schemas = _object(schema.get("properties"))
     return {name: _typed(name, text, _object(schemas.get(name))) for name, text in fields.items()}
 
 
@@ -88,16 +87,21 @@ def _pairs(given: Sequence[str]) -> Mapping[str, str]:
     return fields
 
 
-def _read(path: Path) -> Mapping[str, JsonValue]:
+def json_object(path: Path, what: str) -> Mapping[str, JsonValue]:
+    """The JSON object in a file, or on standard input for `-`.
+
+    Raises:
+        SubmissionError: There is none.
+    """
     try:
         text = sys.stdin.read() if path == _STANDARD_INPUT else path.read_text(encoding="utf-8")
         found = read(text)
     except OSError as problem:
         raise SubmissionError(
-            f"{path} cannot be read: {problem.strerror}. Name a file with a composition."
+            f"{path} cannot be read: {problem.strerror}. Name a file with a {what}."
         ) from problem
     except (NotJsonError, UnicodeDecodeError) as problem:
         raise SubmissionError(f"{path} is not JSON: {problem}. Correct it there.") from problem
     if not isinstance(found, dict):
-        raise SubmissionError(f"{path} holds {text.strip()[:60]!r}; a composition is a JSON object.")
+        raise SubmissionError(f"{path} holds {text.strip()[:60]!r}; a {what} is a JSON object.")
     return found

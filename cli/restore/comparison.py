@@ -20,6 +20,8 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     Entity.DELIVERY: ("at", "attempts", "ended_with"),
     Entity.WEBHOOK: ("at", "expires_at"),
     Entity.DELETION: ("deleted_at", "erased_at"),
+    Entity.TEMPLATE: ("version", "updated_at"),
+    Entity.TEMPLATE_VERSION: ("version", "created_at"),
 }
 """By the kind of an item, the numbers of which each write raises at least one and lowers none."""
 

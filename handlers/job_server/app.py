@@ -28,6 +28,7 @@ from handlers.job_server.service import (
     NotFoundError,
     RenderService,
 )
+from handlers.job_server.templates.service import TemplateService
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.schema_check import MOST_FINDINGS
 
@@ -42,11 +43,17 @@ _log = structlog.get_logger()
 _KINDS = {kind.status: kind for kind in (problems.NOT_FOUND, problems.METHOD_NOT_ALLOWED)}
 
 
-def create_app(
-    service: RenderService, api_keys: Keys, dependencies: Dependencies, rules: Rules, capacity: Capacity
+def create_app(  # noqa: PLR0913 - what there is one of in a process
+    service: RenderService,
+    api_keys: Keys,
+    dependencies: Dependencies,
+    rules: Rules,
+    capacity: Capacity,
+    *,
+    templates: TemplateService,
 ) -> FastAPI:
     """The server as uvicorn runs it."""
-    routers = routes(service, api_keys, rules, capacity)
+    routers = routes(service, templates, api_keys, rules, capacity)
     app = FastAPI(
         title="Clip-It",
         version="1",

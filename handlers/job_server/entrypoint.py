@@ -17,11 +17,13 @@ from handlers.job_server.readiness import IMPATIENT, Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService, report_unreadable
 from handlers.job_server.settings import Settings, read
+from handlers.job_server.templates.service import TemplateService
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.render_queue import connect_dispatcher
 from handlers.jobs.quick_calls import quicken
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.templates import CustomerTemplates
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.table import connect
 from handlers.jobs.store.webhook_addresses import begin
@@ -77,4 +79,7 @@ def build(settings: Settings) -> FastAPI:
     )
     sqs = boto3.client("sqs", region_name=settings.region, config=IMPATIENT)
     reachable = Reachable(probes(table, buckets, sqs, settings.queue_urls))
-    return create_app(service, RememberedKeys(ApiKeys(table)), reachable, rules, capacity)
+    templates = TemplateService(CustomerTemplates(table, report_unreadable), clock=time.time)
+    return create_app(
+        service, RememberedKeys(ApiKeys(table)), reachable, rules, capacity, templates=templates
+    )

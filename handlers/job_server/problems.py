@@ -67,6 +67,12 @@ JOB_FINAL = Kind(name="render-is-final", status=HTTPStatus.CONFLICT, title="The 
 JOB_NOT_FINAL = Kind(
     name="render-is-not-final", status=HTTPStatus.CONFLICT, title="The render has not ended yet"
 )
+OTHER_VERSION = Kind(
+    name="other-version", status=HTTPStatus.PRECONDITION_FAILED, title="The template has another version"
+)
+TOO_MANY_TEMPLATES = Kind(
+    name="too-many-templates", status=HTTPStatus.CONFLICT, title="There are as many templates as may be"
+)
 TOO_LARGE = Kind(
     name="body-too-large", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, title="The body is too large"
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
@@ -17,12 +18,19 @@ from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.filters import JobFilterOf, KeyOfSubmission
-from handlers.job_server.schemas.requests import RenderRequest, Rules, asset_request, render_request
-from handlers.job_server.service import Caller, RenderService
+from handlers.job_server.schemas.requests import (
+    RefusedError,
+    RenderRequest,
+    Rules,
+    asset_request,
+    render_request,
+)
+from handlers.job_server.service import Accepted, Caller, RenderService
+from handlers.job_server.templates.routes import add_routes as add_template_routes
+from handlers.job_server.templates.service import TemplateService
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import BadCursorError
-from handlers.jobs.templates import catalog
 from handlers.jobs.tracing import id_fields, log_fields
 
 MAX_PAGE = 100
@@ -31,7 +39,11 @@ _bearer = HTTPBearer(auto_error=False, description="An API key, as `clipit keys 
 
 
 def routes(  # noqa: C901, PLR0915 - one function a route
-    service: RenderService, api_keys: Keys, rules: Rules, capacity: Capacity
+    service: RenderService,
+    templates: TemplateService,
+    api_keys: Keys,
+    rules: Rules,
+    capacity: Capacity,
 ) -> list[APIRouter]:
     """All routes that need an API key."""
     spending = Spending(capacity)
@@ -66,14 +78,18 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         )
     )
     bodies = Bodies(capacity, spending.write)
-    submission = partial(_submission, bodies, spending, rules)
+    submission = _Submissions(bodies=bodies, spending=spending, rules=rules, templates=templates)
 
     @submissions.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
     async def submit(me: Me, request: Request, response: Response) -> responses.AcceptedView:
         """The body is a composition, or a template with its fields. 202: the render is stored and queued."""
         key = _idempotency_key(request)
-        body, wanted = await submission(request)
-        accepted = await run_in_threadpool(service.submit, me, wanted, body=body, key=key)
+        body, wanted = await submission.read(me, request)
+        accepted = (
+            await run_in_threadpool(service.submit, me, wanted, body=body, key=key)
+            if isinstance(wanted, RenderRequest)
+            else await _accepted_before(service, me, body, key, wanted)
+        )
         about = log_fields(accepted.job) if accepted.job else id_fields(accepted.job_id)
         _note(request, {**about, "replayed": accepted.replayed, "message_id": accepted.message_id})
         response.headers["Location"] = views.links(accepted.job_id).self
@@ -84,7 +100,9 @@ def routes(  # noqa: C901, PLR0915 - one function a route
     @submissions.post("/renders/validate", operation_id="validateRender", summary="Check a submission")
     async def validate(me: Me, request: Request) -> responses.LengthView:
         """Takes the body of a submission, and refuses it for the same mistakes; stores nothing."""
-        _, wanted = await submission(request)
+        _, wanted = await submission.read(me, request)
+        if isinstance(wanted, RefusedError):
+            raise wanted
         return views.length(await run_in_threadpool(service.check, me, wanted))
 
     @reads.get("/renders", operation_id="listRenders", summary="List your renders, newest first")
@@ -155,21 +173,46 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         spending.upload(request, wanted.size)
         return views.asset(*await run_in_threadpool(service.announce_asset, me, wanted))
 
-    @reads.get("/templates", operation_id="listTemplates", summary="List the templates")
-    def templates(_: Me) -> responses.TemplateListView:
-        """Lists each template with the JSON Schema of its fields."""
-        return responses.TemplateListView(templates=[views.template(one) for one in catalog().values()])
-
+    add_template_routes(submissions, reads, templates, bodies, caller)
     return [submissions, reads]
 
 
-async def _submission(
-    bodies: Bodies, spending: Spending, rules: Rules, request: Request
-) -> tuple[Json, RenderRequest]:
-    """The body of a submission, and what it asks for; the tenant has paid for the look-up of its assets."""
-    body, wanted = await bodies.read(request, lambda body: render_request(body, rules))
-    spending.look_ups(request, len(wanted.assets))
-    return body, wanted
+@dataclass(frozen=True, kw_only=True)
+class _Submissions:
+    """Reads the bodies of submissions."""
+
+    bodies: Bodies
+    spending: Spending
+    rules: Rules
+    templates: TemplateService
+
+    async def read(self, me: Caller, request: Request) -> tuple[Json, RenderRequest | RefusedError]:
+        """The body, and what it asks for; the tenant has paid for the look-up of its assets."""
+
+        def check(body: Json) -> RenderRequest | RefusedError:
+            try:
+                return render_request(body, self.rules, partial(self.templates.of_submission, me.tenant))
+            except RefusedError as error:
+                return error
+
+        body, wanted = await self.bodies.read(request, check)
+        if isinstance(wanted, RenderRequest):
+            self.spending.look_ups(request, len(wanted.assets))
+        return body, wanted
+
+
+async def _accepted_before(
+    service: RenderService, me: Caller, body: Json, key: str | None, refused: RefusedError
+) -> Accepted:
+    """What the same submission got when its template was still there.
+
+    Raises:
+        RefusedError: it was never accepted.
+    """
+    accepted = await run_in_threadpool(service.accepted_before, me, body=body, key=key) if key else None
+    if accepted is None:
+        raise refused
+    return accepted
 
 
 def _note(request: Request, about: Mapping[str, object]) -> None:

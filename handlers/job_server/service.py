@@ -147,7 +147,7 @@ class RenderService:
             RefusedError: the composition names assets that are not there, or too large.
         """
         now = round(self._clock(), 3)
-        digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+        digest = _digest(body)
         job = self._new_job(caller, request, now)
         record = key and IdempotencyRecord(
             tenant=caller.tenant,
@@ -174,6 +174,15 @@ class RenderService:
         if first:
             return _replayed(first, digest)
         return Accepted(job_id=job.id, job=job, message_id=self._send(job))
+
+    def accepted_before(self, caller: Caller, *, body: Json, key: str) -> Accepted | None:
+        """What this submission got earlier; None when it is a new one.
+
+        Raises:
+            KeyReusedError: the key stands for another body.
+        """
+        first = self._jobs.idempotency_record(caller.tenant, key, now=self._clock())
+        return _replayed(first, _digest(body)) if first else None
 
     def check(self, caller: Caller, request: RenderRequest) -> Length:
         """How long the video of a submission would be; stores nothing.
@@ -336,6 +345,10 @@ class RenderService:
             passing = isinstance(error, TryAgainLater)
             _log.warning("dispatch_failed", error=type(error).__name__, passing=passing, **log_fields(job))
             return None
+
+
+def _digest(body: Json) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def _replayed(record: IdempotencyRecord, digest: str) -> Accepted:

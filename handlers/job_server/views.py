@@ -17,7 +17,6 @@ from handlers.job_server.schemas.responses import (
     ProgressView,
     RenderListView,
     RenderView,
-    TemplateView,
     UploadView,
     WaitingView,
 )
@@ -27,7 +26,6 @@ from handlers.jobs.composition import Length
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
 from handlers.jobs.states import JobState
 from handlers.jobs.store.failed_jobs import OPERATOR
-from handlers.jobs.templates import Template
 from handlers.jobs.tracing import trace_id_of
 
 
@@ -108,11 +106,6 @@ def asset(asset_id: str, link: Link) -> AssetView:
     """The response to an announced upload."""
     upload = UploadView(url=link.url, headers=dict(link.headers), expires_at=_time(link.expires_at))
     return AssetView(id=asset_id, upload=upload)
-
-
-def template(one: Template) -> TemplateView:
-    """A catalog entry."""
-    return TemplateView(name=one.name, description=one.description, fields=dict(one.fields))
 
 
 def links(job_id: str) -> Links:

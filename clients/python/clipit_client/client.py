@@ -10,7 +10,7 @@ import httpx
 from pydantic import JsonValue
 
 from clipit_client import calls, transfers
-from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template
+from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template, TemplateVersion
 from clipit_client.retries import RETRIES
 from clipit_client.transport import TIMEOUT, Blocking, Server
 
@@ -158,6 +158,36 @@ class Assets:
         return self._run(transfers.upload(path, content_type))
 
 
+class Templates:
+    """The templates of the catalog, and those of a tenant."""
+
+    def __init__(self, transport: Blocking) -> None:
+        self._run = transport.run
+
+    def put(
+        self, name: str, definition: Mapping[str, JsonValue], *, if_version: int | None = None
+    ) -> TemplateVersion:
+        """Put the next version of a template; safe to try again.
+
+        Raises:
+            InvalidRequestError: It has mistakes; each has its place.
+            OtherVersionError: The newest version is not `if_version`; 0 stands for no template.
+        """
+        return self._run(calls.put_template(name, definition, if_version=if_version))
+
+    def get(self, reference: str) -> TemplateVersion:
+        """A template: the newest version, or the one of `name@version`."""
+        return self._run(calls.template(reference))
+
+    def list(self) -> Sequence[Template]:
+        """The templates of the catalog, and then the tenant's own by name."""
+        return self._run(calls.templates())
+
+    def delete(self, name: str) -> None:
+        """Delete a template with all versions; renders of it go on."""
+        self._run(calls.delete_template(name))
+
+
 class Client:
     """A client of one tenant; it may be used by several threads.
 
@@ -178,10 +208,7 @@ class Client:
         self._run = transport.run
         self.renders = Renders(transport)
         self.assets = Assets(transport)
-
-    def templates(self) -> Sequence[Template]:
-        """The catalog of templates."""
-        return self._run(calls.templates())
+        self.templates = Templates(transport)
 
     def health(self) -> Health:
         """See that the server can answer.

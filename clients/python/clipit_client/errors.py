@@ -94,6 +94,14 @@ class RenderIsNotFinalError(StatusError):
     """The render has not ended yet."""
 
 
+class OtherVersionError(StatusError):
+    """The template has another version than the one that was changed."""
+
+
+class TooManyTemplatesError(StatusError):
+    """There are as many templates as there may be."""
+
+
 class BodyTooLargeError(StatusError):
     """The body is larger than the server takes."""
 
@@ -133,6 +141,8 @@ BY_TYPE: Final[dict[str, type[StatusError]]] = {
     "idempotency-key-reused": IdempotencyKeyReusedError,
     "render-is-final": RenderIsFinalError,
     "render-is-not-final": RenderIsNotFinalError,
+    "other-version": OtherVersionError,
+    "too-many-templates": TooManyTemplatesError,
     "body-too-large": BodyTooLargeError,
     "unsupported-media-type": UnsupportedMediaTypeError,
     "invalid-request": InvalidRequestError,

@@ -149,15 +149,29 @@ class DeliveryList(Model):
 
 
 class Template(Model):
-    """A template, and the JSON Schema of its fields."""
+    """A template in the list, and the JSON Schema of its fields; of your own, get the template for these."""
 
     name: str
     description: str
+    fields: dict[str, JsonValue] | None
+    version: int | None = None
+    updated_at: datetime | None = None
+
+
+class TemplateVersion(Model):
+    """One version of a template; one of the catalog has neither number nor example."""
+
+    name: str
+    version: int | None
+    description: str
     fields: dict[str, JsonValue]
+    composition: dict[str, JsonValue]
+    example: dict[str, JsonValue] | None
+    created_at: datetime | None
 
 
 class TemplateList(Model):
-    """The catalog of templates."""
+    """The catalog of templates, and after it your own."""
 
     templates: list[Template]
 

@@ -62,12 +62,21 @@ def _item_statements(store: StoreNames) -> list[Statement]:
         )
 
     return [
-        may("GetItem", store.table_arn, "DELETION#*", "JOB#*", "IDEM#*", "KEY#*", "SCALER#*"),
-        may("PutItem", store.table_arn, "COMPOSITION#*", "DELETION#*", "JOB#*", "IDEM#*", "WEBHOOK#*"),
+        may("GetItem", store.table_arn, "DELETION#*", "JOB#*", "IDEM#*", "KEY#*", "SCALER#*", "TEMPLATE#*"),
+        may(
+            "PutItem",
+            store.table_arn,
+            "COMPOSITION#*",
+            "DELETION#*",
+            "JOB#*",
+            "IDEM#*",
+            "TEMPLATE#*",
+            "WEBHOOK#*",
+        ),
         may("UpdateItem", store.table_arn, "JOB#*"),
-        may("DeleteItem", store.table_arn, "JOB#*"),
-        may("Query", store.table_arn, "JOB#*", "DELIVERY#*"),
-        may("Query", store.index_arn("by-tenant"), "TENANT#*"),
+        may("DeleteItem", store.table_arn, "JOB#*", "TEMPLATE#*"),
+        may("Query", store.table_arn, "JOB#*", "DELIVERY#*", "TEMPLATE#*"),
+        may("Query", store.index_arn("by-tenant"), "TEMPLATES#*", "TENANT#*"),
         may("Query", store.index_arn("by-waiting"), "WAITING#*"),
     ]
 

@@ -10,11 +10,13 @@ from fastapi import FastAPI
 from handlers.job_server import problems
 from handlers.job_server.problems import MEDIA_TYPE, Kind, ProblemDocument
 from handlers.job_server.schemas import bodies, examples
+from handlers.job_server.schemas.bodies import REFERENCE_PATTERN
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.schemas.webhook import WebhookEvent
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import CURSOR
+from handlers.jobs.tenant_templates.definition import NAME
 
 _SCHEMAS = "#/components/schemas/"
 _ALWAYS = (problems.MALFORMED_REQUEST, problems.INTERNAL, problems.UNAVAILABLE)
@@ -38,6 +40,15 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "listDeliveries": (*_OF_ONE, *_ALWAYS),
     "announceAsset": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listTemplates": (*_OF_SOMEBODY, *_ALWAYS),
+    "getTemplate": (*_OF_ONE, *_ALWAYS),
+    "putTemplate": (
+        *_OF_SOMEBODY,
+        *_BODY,
+        problems.TOO_MANY_TEMPLATES,
+        problems.OTHER_VERSION,
+        *_ALWAYS,
+    ),
+    "deleteTemplate": (*_OF_ONE, problems.OTHER_VERSION, problems.INVALID, *_ALWAYS),
     "health": (problems.MALFORMED_REQUEST,),
 }
 """The problems that each operation may return."""
@@ -46,6 +57,7 @@ _BODIES: Mapping[str, str] = {
     "submitRender": "RenderRequest",
     "validateRender": "RenderRequest",
     "announceAsset": "AssetRequest",
+    "putTemplate": "TemplateDefinition",
 }
 _KEY_PARAMETER: Json = {
     "name": "Idempotency-Key",
@@ -62,7 +74,14 @@ _ACCEPTED_HEADERS: Json = {
         "schema": {"type": "string"},
     },
 }
+_TEMPLATE_TAGS: Json = {"ETag": {"description": "The version, quoted.", "schema": {"type": "string"}}}
+_CONDITIONS: Mapping[str, tuple[str, str]] = {
+    "If-Match": ("Only if this is still the newest version: its `ETag`.", '^"?[1-9][0-9]{0,5}"?$'),
+    "If-None-Match": ("Only if there is no such template.", r"^\*$"),
+}
 _PATTERNS: Mapping[str, tuple[str, str]] = {
+    "name": (NAME.pattern, examples.TEMPLATE),
+    "reference": (REFERENCE_PATTERN, f"{examples.TEMPLATE}@3"),
     "render_id": (JOB_ID.pattern, examples.RENDER),
     "cursor": (CURSOR.pattern, examples.CURSOR),
 }
@@ -118,7 +137,24 @@ def _complete_operation(operation: dict[str, Json]) -> None:
     if name == "submitRender":
         operation["parameters"] = [_KEY_PARAMETER]
         _object(responses["202"])["headers"] = _ACCEPTED_HEADERS
+    if name in {"putTemplate", "getTemplate"}:
+        _object(responses["200"])["headers"] = _TEMPLATE_TAGS
+    if name in {"putTemplate", "deleteTemplate"} and isinstance(parameters, list):
+        headers = _CONDITIONS if name == "putTemplate" else ["If-Match"]
+        parameters.extend(_condition(header) for header in headers)
     operation.setdefault("security", [])
+
+
+def _condition(header: str) -> Json:
+    description, pattern = _CONDITIONS[header]
+    return {
+        "name": header,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string", "pattern": pattern},
+        "example": "*" if header == "If-None-Match" else '"3"',
+    }
 
 
 def _complete_parameter(parameter: dict[str, Json]) -> None:

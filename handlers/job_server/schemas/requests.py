@@ -1,6 +1,6 @@
 """Validates request bodies: against their schema, then against rules that no schema can express."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import cast
@@ -15,7 +15,7 @@ from handlers.job_server.schemas.bodies import (
 )
 from handlers.jobs import composition
 from handlers.jobs.schema_check import Finding, Json, check, shown
-from handlers.jobs.templates import catalog
+from handlers.jobs.templates import Template, catalog
 from handlers.jobs.webhook_urls import WebhookTargets, complaint
 
 
@@ -29,6 +29,18 @@ class RenderRequest:
     fleet: str
     webhook_url: str | None
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedTemplate:
+    """A template that a submission names, and the name under which its render remembers it."""
+
+    template: Template
+    reference: str
+
+
+TemplateOf = Callable[[str], NamedTemplate | None]
+"""The template of a name, None when there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +68,7 @@ class RefusedError(ValueError):
         self.findings = findings
 
 
-def render_request(body: Json, rules: Rules) -> RenderRequest:
+def render_request(body: Json, rules: Rules, template_of: TemplateOf) -> RenderRequest:
     """The submission in a body.
 
     Raises:
@@ -70,13 +82,13 @@ def render_request(body: Json, rules: Rules) -> RenderRequest:
         *_webhook_findings(fields, rules),
         *_metadata_findings(fields),
     ]
-    content = (_from_template if templated else _as_given)(fields, found)
+    content = _from_template(fields, found, template_of) if templated else _as_given(fields, found)
     if found or content is None:
         raise RefusedError(found)
     return RenderRequest(
         composition=content.composition,
         assets=_by_asset(content.asset_places),
-        template=_text(fields.get("template")),
+        template=content.template,
         fleet=_text(fields.get("fleet")) or rules.default_fleet,
         webhook_url=_text(fields.get("webhook_url")),
         metadata=_texts(fields.get("metadata")),
@@ -102,6 +114,7 @@ class _Content:
 
     composition: Json
     asset_places: Iterable[tuple[str, str]]
+    template: str | None = None
 
 
 def _as_given(body: Mapping[str, Json], found: list[Finding]) -> _Content | None:
@@ -113,16 +126,18 @@ def _as_given(body: Mapping[str, Json], found: list[Finding]) -> _Content | None
     return _Content(composition=given, asset_places=composition.asset_places(given))
 
 
-def _from_template(body: Mapping[str, Json], found: list[Finding]) -> _Content | None:
+def _from_template(
+    body: Mapping[str, Json], found: list[Finding], template_of: TemplateOf
+) -> _Content | None:
     name, fields = body.get("template"), body.get("fields")
     if not isinstance(name, str) or not isinstance(fields, dict):
         return None
-    template = catalog().get(name)
-    if template is None:
-        found.append(
-            Finding(pointer="/template", detail=f"is {shown(name)}; there are: {', '.join(catalog())}")
-        )
+    named = template_of(name)
+    if named is None:
+        there = f"there are your own and: {', '.join(catalog())}"
+        found.append(Finding(pointer="/template", detail=f"is {shown(name)}; {there}"))
         return None
+    template = named.template
     mistakes = template.findings(fields)
     found += mistakes
     if mistakes:
@@ -136,7 +151,7 @@ def _from_template(body: Mapping[str, Json], found: list[Finding]) -> _Content |
         for one in composition.findings(expanded, at="")
     ]
     places = [(origins.of(place), asset) for place, asset in composition.asset_places(expanded, at="")]
-    return _Content(composition=expanded, asset_places=places)
+    return _Content(composition=expanded, asset_places=places, template=named.reference)
 
 
 def _by_asset(places: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:

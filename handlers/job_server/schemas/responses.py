@@ -179,24 +179,6 @@ class AssetView(View):
     upload: UploadView
 
 
-class TemplateView(View):
-    """A template and the JSON Schema of its fields."""
-
-    model_config = ConfigDict(title="Template")
-
-    name: str
-    description: str
-    fields: dict[str, object]
-
-
-class TemplateListView(View):
-    """The catalog."""
-
-    model_config = ConfigDict(title="TemplateList")
-
-    templates: list[TemplateView]
-
-
 class HealthView(View):
     """The server is up."""
 

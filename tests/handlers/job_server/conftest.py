@@ -20,15 +20,17 @@ from handlers.job_server.memory import RememberedKeys
 from handlers.job_server.readiness import Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
+from handlers.job_server.templates.service import TemplateService
 from handlers.jobs.messages.render_queue import Dispatcher
 from handlers.jobs.store import compositions
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.templates import CustomerTemplates
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.table import Table
 from handlers.jobs.webhook_urls import WebhookTargets
-from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
+from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World, kept_templates
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -88,7 +90,14 @@ def server(table: Table, queue_url: str, clock) -> Iterator[Server]:
     )
     reachable = Reachable(probes(table, buckets, sqs, urls))
     api_keys = RememberedKeys(ApiKeys(table), clock=lambda: seconds[-1])
-    app = create_app(service, api_keys, reachable, RULES, Capacity())
+    app = create_app(
+        service,
+        api_keys,
+        reachable,
+        RULES,
+        Capacity(),
+        templates=TemplateService(CustomerTemplates(table), clock=clock),
+    )
     admin = ApiKeyAdmin(table)
     key, other = admin.create("acme", now=clock()), admin.create("zenith", now=clock())
     with TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {key}"}) as http:
@@ -154,7 +163,7 @@ def world(clock) -> Iterator[World]:
         limits=Limits(tenant_queued=QUEUED_LIMIT, retention_days=30, attempts=3),
         clock=clock,
     )
-    app = create_app(service, world.keys, world.dependencies, RULES, CAPACITY)
+    app = create_app(service, world.keys, world.dependencies, RULES, CAPACITY, templates=kept_templates())
     headers = {"Authorization": f"Bearer {FakeKeys.KEY}"}
     with TestClient(app, raise_server_exceptions=False, headers=headers) as world.http:
         yield world

@@ -8,15 +8,23 @@ from httpx import Response
 
 from handlers.job_server.picture_size import pixels
 from handlers.job_server.ports import Link
+from handlers.job_server.templates.service import TemplateService
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import IdempotencyRecord
 from handlers.jobs.store.customers.listing import CURSOR, BadCursorError, JobFilter, Page
+from handlers.jobs.store.customers.templates import CustomerTemplates
 from handlers.jobs.transitions import Stamp, cancel_asked, submitted
+from tests.handlers.life.memory_table import MemoryTable
 
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
+
+
+def kept_templates() -> TemplateService:
+    """The templates of tenants, in memory."""
+    return TemplateService(CustomerTemplates(MemoryTable()), clock=lambda: 1_700_000_000.0)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store.customers.listing import LOOKED_AT
 from handlers.jobs.templates import catalog
 from tests.handlers.job_server.conftest import RULES
+from tests.handlers.job_server.fakes import kept_templates
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 API, COMPOSITION = ((DOCS / f"{page}.md").read_text("utf-8") for page in ("api", "composition"))
@@ -48,7 +50,7 @@ def test_the_submissions_on_the_page_are_accepted() -> None:
     bodies = [json.loads(body) for body in re.findall(r"-d '(\{.*?\})'$", API, re.MULTILINE | re.DOTALL)]
     assert len(bodies) == 2
     for body in bodies:
-        render_request(body, RULES)
+        render_request(body, RULES, partial(kept_templates().of_submission, "acme"))
 
 
 def test_the_composition_on_the_page_is_one() -> None:

@@ -14,6 +14,7 @@ PAIRS = [
     (client.Client, aio.AsyncClient),
     (client.Renders, aio.AsyncRenders),
     (client.Assets, aio.AsyncAssets),
+    (client.Templates, aio.AsyncTemplates),
 ]
 
 
@@ -62,7 +63,10 @@ def test_each_operation_of_the_document_is_a_method() -> None:
         ("/v1/renders/{render_id}/cancel", "post"): client.Renders.cancel,
         ("/v1/renders/{render_id}/deliveries", "get"): client.Renders.deliveries,
         ("/v1/renders/{render_id}/events", "get"): client.Renders.events,
-        ("/v1/templates", "get"): client.Client.templates,
+        ("/v1/templates", "get"): client.Templates.list,
+        ("/v1/templates/{name}", "put"): client.Templates.put,
+        ("/v1/templates/{name}", "delete"): client.Templates.delete,
+        ("/v1/templates/{reference}", "get"): client.Templates.get,
     }
     operations = {(path, method) for path, found in DOCUMENT["paths"].items() for method in found}
     assert operations == methods.keys()

@@ -15,7 +15,7 @@ from handlers.job_server.edge.admission import Admission, Capacity
 from handlers.job_server.problems import Problem
 from handlers.job_server.service import Limits, RenderService
 from tests.handlers.job_server.conftest import RULES
-from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
+from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World, kept_templates
 
 T = TypeVar("T")
 CAPACITY = Capacity(submissions=3, reads=4, readiness=2, waiting=2, wait_seconds=0.1)
@@ -47,7 +47,7 @@ def app_of(world: World, capacity: Capacity) -> FastAPI:
         limits=Limits(tenant_queued=100, retention_days=30, attempts=3),
         clock=world.clock,
     )
-    return create_app(service, world.keys, world.dependencies, RULES, capacity)
+    return create_app(service, world.keys, world.dependencies, RULES, capacity, templates=kept_templates())
 
 
 def while_hanging(

@@ -18,9 +18,9 @@ from tests.handlers.job_server.fakes import World
 from tests.handlers.jobs.test_templates import LEAST, MOST
 
 EXAMPLES = 12
-BEYOND_SCHEMA = {"submitRender", "validateRender", "listRenders"}
+BEYOND_SCHEMA = {"submitRender", "validateRender", "listRenders", "putTemplate", "deleteTemplate"}
 """Here a request may fit its schema and still be wrong: a scene shorter than a frame, a host of a home, a
-span of time that ends before it begins."""
+span of time that ends before it begins, a template of another version."""
 
 
 def test_the_committed_document_is_what_the_server_gives_out() -> None:
@@ -94,7 +94,7 @@ def test_the_types_of_a_template_are_as_strict_as_the_server(
     fits = jsonschema.Draft202012Validator(schema).is_valid
     assert fits({"template": name, "fields": fields[name]})
     for wrong in (
-        {"template": "no-such-template", "fields": fields[name]},
+        {"template": "No such template", "fields": fields[name]},
         {"template": name, "fields": {**fields[name], "titel": "x"}},
         {"template": name, "fields": {}},
         {"template": name, "fields": fields[name], "fleet": "CPU"},
