@@ -30,7 +30,7 @@ from cli.policy.pack import Pack, running
 from cli.preview.registered import Registered
 from tests.workers import MADE_ONCE, Together, group_of
 
-pytest_plugins = ["tests.pulumi_cli_mark"]
+pytest_plugins = ["tests.long_form", "tests.pulumi_cli_mark"]
 
 ROOT = Path(__file__).parents[1]
 # What AWS makes up and the program or its exports read; unknown in a preview.
@@ -53,7 +53,11 @@ NUMBERS = {("aws:ec2/launchTemplate:LaunchTemplate", "latestVersion")}
 # remembers what failed.
 # How long an example takes says more about the machine than about the code.
 settings.register_profile(
-    "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("explore", derandomize=False, deadline=None)
 settings.load_profile("repeatable")

@@ -1,17 +1,20 @@
 """The short form of a test runs in `make test`, and its long form in `make test-long`."""
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections import Counter
 
 import pytest
-from _pytest.mark import ParameterSet
-
-Value = TypeVar("Value")
 
 
-def short_form(values: Iterable[Value], count: int) -> list[Value | ParameterSet]:
-    """The values of a parametrized test: the first `count` in its short form, the others in its long form."""
-    return [
-        value if place < count else pytest.param(value, marks=pytest.mark.long)
-        for place, value in enumerate(values)
-    ]
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what a test has beyond the number in its `short_form` as `long`, before anything is deselected.
+
+    Of several `parametrize` above one another, the topmost varies fastest.
+    """
+    found = Counter[str]()
+    for item in items:
+        if mark := item.get_closest_marker("short_form"):
+            test = item.nodeid.partition("[")[0]
+            found[test] += 1
+            if found[test] > mark.args[0]:
+                item.add_marker(pytest.mark.long)

@@ -78,6 +78,7 @@ def test_a_list_shows_what_can_be_read_and_tells_of_the_rest(state: JobState) ->
     assert all(str(error).isascii() and str(error).isprintable() for error in told)
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize("state", list(JobState))
 def test_one_job_is_shown_or_not_found_and_links_lead_to_its_own_video(state: JobState) -> None:
     table, done, _ = poisoned(state)
@@ -96,6 +97,7 @@ def test_one_job_is_shown_or_not_found_and_links_lead_to_its_own_video(state: Jo
         assert set(links.signed) <= own, what
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RENDERING])
 def test_a_cancellation_is_answered(state: JobState) -> None:
     table, done, _ = poisoned(state)

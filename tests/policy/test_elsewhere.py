@@ -101,6 +101,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         yield made
 
 
+@pytest.mark.long
 @pytest.mark.pulumi_cli
 @pytest.mark.timeout(300)
 def test_the_page_leads_from_nothing_to_a_blocked_preview(shop: Project):

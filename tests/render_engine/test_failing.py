@@ -59,6 +59,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize("kind", sorted(HOSTILE))
 def test_an_asset_that_is_no_film_is_refused_and_never_followed(studio: "Studio", kind: str) -> None:
     (studio.assets / "film").write_text(HOSTILE[kind])
@@ -125,6 +126,7 @@ def test_colors_that_this_encoder_cannot_convert_are_refused_instead_of_washed_o
     assert "smpte2084" in ended.detail
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("text", "code"),
     [

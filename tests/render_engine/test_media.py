@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 
 from render_engine.children import find_ffmpeg
-from tests.long_form import short_form
 
 if TYPE_CHECKING:
     from .conftest import Ended, Studio
@@ -53,6 +52,7 @@ def row_of(studio: "Studio") -> list[tuple[int, int, int]]:
     return [picture.getpixel((x, HEIGHT // 2)) for x in range(WIDTH)]
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("shape", "wide"),
     [
@@ -100,6 +100,7 @@ HDR = (
 )
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("transfer", ["smpte2084", "arib-std-b67"], ids=["PQ", "HLG"])
 def test_a_film_in_hdr_looks_like_its_ordinary_version(studio: "Studio", asset: Asset, transfer: str) -> None:
     asset("x", HDR.format(transfer=transfer), "-c:v", "libx264", "-qp", "4", "-f", "mp4")
@@ -109,6 +110,7 @@ def test_a_film_in_hdr_looks_like_its_ordinary_version(studio: "Studio", asset: 
     assert near(pixel(studio, (112, 45)), (200, 30, 30), by=16), "red stays red"
 
 
+@pytest.mark.long
 def test_a_film_with_wide_colors_keeps_them(studio: "Studio", asset: Asset) -> None:
     source = HDR.format(transfer="bt709").replace("npl=203:m", "m").replace("linear:npl=203", "linear")
     asset("x", source, "-c:v", "libx264", "-qp", "4", "-f", "mp4")
@@ -116,6 +118,7 @@ def test_a_film_with_wide_colors_keeps_them(studio: "Studio", asset: Asset) -> N
     assert near(pixel(studio, (112, 45)), (200, 30, 30), by=16)
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("height", "matrix"), [pytest.param(720, "bt709", id="HD"), pytest.param(576, "smpte170m", id="SD")]
 )
@@ -141,7 +144,8 @@ SEE_THROUGH = {
 }
 
 
-@pytest.mark.parametrize("codec", short_form(sorted(SEE_THROUGH), 2))
+@pytest.mark.short_form(1)
+@pytest.mark.parametrize("codec", sorted(SEE_THROUGH))
 def test_what_lies_behind_a_transparent_film_shows_through(
     studio: "Studio", asset: Asset, codec: str
 ) -> None:
@@ -151,6 +155,7 @@ def test_what_lies_behind_a_transparent_film_shows_through(
     assert near(pixel(studio), (127, 0, 127))
 
 
+@pytest.mark.long
 def test_a_transparent_film_stays_so_in_another_container(studio: "Studio", asset: Asset) -> None:
     pixels, codec = SEE_THROUGH["VP9"]
     asset("made", f"{HALF_RED},format={pixels}", *codec)
@@ -168,7 +173,8 @@ ANIMATIONS = {
 }
 
 
-@pytest.mark.parametrize("kind", short_form(sorted(ANIMATIONS), 1))
+@pytest.mark.short_form(1)
+@pytest.mark.parametrize("kind", sorted(ANIMATIONS))
 def test_an_animation_plays_as_a_video_and_stands_still_as_an_image(
     studio: "Studio", asset: Asset, kind: str
 ) -> None:
@@ -186,9 +192,10 @@ def test_an_animation_plays_as_a_video_and_stands_still_as_an_image(
     assert [near(pixel(studio, second=second), RED) for second in (0.1, 0.9)] == [True, True]
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize(
     "size",
-    short_form([(60_000, 1), (1, 1), (3000, 1), (1, 3000), (2, 3)], 2),
+    [(60_000, 1), (1, 1), (3000, 1), (1, 3000), (2, 3)],
     ids=lambda size: f"{size[0]}x{size[1]}",
 )
 def test_a_picture_of_any_shape_is_shown(studio: "Studio", size: tuple[int, int]) -> None:
@@ -203,6 +210,7 @@ def test_a_picture_of_any_shape_is_shown(studio: "Studio", size: tuple[int, int]
     assert (top + bottom) / 2 == pytest.approx(HEIGHT / 2, abs=1)
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize(
     ("mode", "color", "wanted"),
     [
@@ -224,9 +232,10 @@ def test_a_picture_of_any_pixel_format_is_shown(
     assert near(pixel(studio), wanted)
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     "pixel_format",
-    short_form(["yuv422p10le", "gray", "gbrp12le", "yuv444p", "yuvj420p", "nv12", "yuv410p", "rgb48le"], 3),
+    ["yuv422p10le", "gray", "gbrp12le", "yuv444p", "yuvj420p", "nv12", "yuv410p", "rgb48le"],
 )
 def test_a_film_of_any_pixel_format_is_shown(studio: "Studio", asset: Asset, pixel_format: str) -> None:
     codec = "rawvideo" if pixel_format == "nv12" else "ffv1"
@@ -279,6 +288,7 @@ def test_a_film_that_can_be_opened_but_not_be_used_is_refused_for_good(
     assert studio.leftovers() == []
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     "source", ["color=red:s=64x36:r=60", "color=red:s=64x36:r=25"], ids=["a sixtieth of a second", "a still"]
 )
@@ -317,7 +327,8 @@ def cut(studio: "Studio", share: float) -> None:
     (studio.assets / "x").write_bytes(whole[: int(len(whole) * share)])
 
 
-@pytest.mark.parametrize("container", short_form(CUT_SHORT, 2))
+@pytest.mark.short_form(1)
+@pytest.mark.parametrize("container", list(CUT_SHORT))
 def test_a_file_that_ends_too_early_makes_no_video(studio: "Studio", asset: Asset, container: str) -> None:
     kind, made = CUT_SHORT[container]
     asset("x", NOISE, *made)
@@ -335,6 +346,7 @@ def test_a_progressive_photograph_that_ends_too_early_makes_no_video(studio: "St
     assert (ended.code, ended.error) == (2, "asset_unreadable")
 
 
+@pytest.mark.long
 def test_what_is_missing_behind_the_part_that_is_shown_does_no_harm(studio: "Studio", asset: Asset) -> None:
     asset("x", NOISE.replace("d=4", "d=30"), *H264, "-movflags", "+faststart")
     cut(studio, 0.9)

@@ -66,6 +66,7 @@ def center(studio: "Studio", frame: int, axis: int) -> float:
     )
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(("kind", "axis", "forward"), [("rise", 0, -1), ("slide", 1, 1)])
 def test_the_video_shows_the_text_arriving_and_then_at_rest(
     studio: "Studio", kind: str, axis: int, forward: int

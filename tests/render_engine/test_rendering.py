@@ -85,6 +85,7 @@ def test_a_transition_overlaps_and_keeps_the_frames_exact(studio: "Studio", kind
     assert near(pixel(studio, 2.2), GREEN)
 
 
+@pytest.mark.short_form(3)
 @pytest.mark.parametrize(
     "content",
     [
@@ -211,6 +212,7 @@ FRAME = {"duration_s": 0.1}
 FADE = {"kind": "fade", "duration_s": 0.1}
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize(
     "scenes",
     [

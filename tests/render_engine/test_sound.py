@@ -43,6 +43,7 @@ def test_the_sound_of_a_film_is_kept_where_the_film_is(studio: "Studio", asset: 
     assert studio.loudness(3.1, 3.9) == loud(0)
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("options", "amplitude"),
     [
@@ -61,6 +62,7 @@ def test_a_film_is_as_loud_as_asked_for(
     assert studio.loudness(0.5, 1.5) == loud(amplitude, by=0.1 * amplitude)
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("options", [{"mute": True}, {"volume": 0}, {"mute": True, "volume": 2}], ids=str)
 def test_a_video_of_mute_films_has_no_sound_at_all(
     studio: "Studio", asset: Asset, options: dict[str, object]
@@ -107,6 +109,7 @@ def test_films_that_give_way_to_each_other_are_heard_like_that(studio: "Studio",
     assert studio.loudness(2.1, 2.9) == loud(0)
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize(
     ("sound", "left", "right"),
     [

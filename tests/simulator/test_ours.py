@@ -21,6 +21,7 @@ RECIPES = [
 ]
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize("faulty", [False, True], ids=["calm", "faulty"])
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
 def test_nothing_is_killed_or_lost(recipe, faulty) -> None:
@@ -46,6 +47,7 @@ def test_the_objective_is_met_near_the_bound_on_a_steady_stream() -> None:
     assert score.hours * 3600 <= 1.2 * zero_wait(trace, Conditions().mean_boot_s).seconds
 
 
+@pytest.mark.long
 def test_a_longer_objective_costs_less() -> None:
     trace = Poisson(per_hour=300, hours=3).trace()
     hours = [run(trace, ours(trace, objective_s=objective), Conditions()).hours for objective in (3, 15, 60)]

@@ -72,6 +72,7 @@ def outside(figure: Figure) -> list[str]:
     return [text for text, box in boxes.items() if not page.containsx(box.x0) or not page.containsx(box.x1)]
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("cases", [1, 2, 3, 4])
 def test_no_text_of_a_comparison_is_cut_off(found: Comparison, cases: int) -> None:
     figure = tradeoff([found] * cases)

@@ -61,6 +61,7 @@ def test_lone_jobs_are_paid_once_each_whatever_the_objective(objective_s: float)
     assert score.launches <= 60
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("lasts_s", [60, 600, 3_600])
 @pytest.mark.parametrize("gap_s", [1500, pytest.param(3600, marks=LONG), pytest.param(7200, marks=LONG)])
 def test_lone_jobs_of_other_gaps_and_lengths_cost_a_boot_each(gap_s: float, lasts_s: float) -> None:
@@ -132,6 +133,7 @@ def test_a_daily_batch_among_lone_jobs_does_not_explode(spread_s: float, lasts_s
     assert score.launches <= (1.5 if spread_s else 1.1) * len(trace)
 
 
+@pytest.mark.long
 def test_few_long_jobs_among_short_ones_cost_no_lead() -> None:
     """The published queue-length policy starts 95 % within 14 s at hours that are no fewer."""
     trace = Mixed(hours=8).trace()
@@ -148,6 +150,7 @@ def test_a_steady_load_is_not_launched_again_and_again() -> None:
     assert launches <= 1.5 * run(trace, EcsManaged(), Conditions()).launches
 
 
+@pytest.mark.long
 def test_steady_means_steady_also_for_short_jobs() -> None:
     trace = Poisson(per_hour=600, hours=6).trace()
     assert (

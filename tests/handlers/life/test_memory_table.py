@@ -11,7 +11,6 @@ from tests.handlers.conftest import Clock
 from tests.handlers.life.memory_table import MemoryTable
 from tests.handlers.life.test_crash_points import STORIES, A, assert_rest
 from tests.handlers.life.world import Calls, Crash, Mode, World
-from tests.long_form import short_form
 
 
 class Both(MemoryTable):
@@ -66,8 +65,9 @@ def test_both_find_alike_between_two_values_borders_included(table: Table) -> No
     assert len(list(both.query(Query(index=keys.BY_STATE, match=within)))) == 3
 
 
+@pytest.mark.short_form(20)
 @pytest.mark.parametrize("strike", ["receive", "transact", "send", "remove"])
-@pytest.mark.parametrize("story", short_form(STORIES, 5))
+@pytest.mark.parametrize("story", STORIES)
 def test_both_answer_alike(story: str, strike: str, table: Table, clock: Clock) -> None:
     both = Both(table)
     world = World(real=both, clock=clock, plan=story.split(","))

@@ -49,7 +49,7 @@ def world_in(folder: Path, printed: bytes, code: int) -> World:
     return World(table=table, clock=clock, new_job=new_job, folder=folder / "work", engine=engine)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(printed=PRINTED, code=CODES)
 @example(printed=b'{"event":"error","code":"x","detail":"\\ud800"}', code=2)
 @example(printed=b'{"event":"error","code":"\\udfff","detail":"x"}', code=3)

@@ -18,7 +18,6 @@ from handlers.scaler.decision.history import History, News
 from handlers.scaler.decision.learning import learned
 from handlers.scaler.ports import StaleCopyError, State
 from handlers.scaler.service import scale
-from tests.long_form import short_form
 
 STEPS = 400
 
@@ -275,7 +274,8 @@ def model(limits):
     return build
 
 
-@pytest.mark.parametrize("seed", short_form(range(25), 10))
+@pytest.mark.short_form(10)
+@pytest.mark.parametrize("seed", range(25))
 def test_no_interleaving_kills_a_render_and_the_fleet_comes_to_rest(model, seed) -> None:
     world = model(seed)
     for _ in range(STEPS):

@@ -17,7 +17,6 @@ from render_engine.errors import Refused
 from render_engine.text.fonts import Fonts, find_fonts
 from render_engine.text.legibility import contrast
 from render_engine.text.typesetting import Lettering, typeset
-from tests.long_form import short_form
 
 Picture = npt.NDArray[np.int16]
 FONTS = find_fonts({})
@@ -103,7 +102,8 @@ SCRIPTS = {
 }
 
 
-@pytest.mark.parametrize("script", short_form(sorted(SCRIPTS), 10))
+@pytest.mark.short_form(5)
+@pytest.mark.parametrize("script", sorted(SCRIPTS))
 def test_a_script_is_drawn_with_letters_and_not_with_boxes(script: str) -> None:
     """Each letter differs from the others, where boxes would be alike; none is reported as missing."""
     assert shown(compose(SCRIPTS[script], size=40)).max() > 200
@@ -232,6 +232,7 @@ def test_a_pile_of_marks_is_shown_or_refused_but_never_cut() -> None:
     assert refusal(compose("Z" + "\u0301" * 200, size=60)).code == "text_does_not_fit"
 
 
+@pytest.mark.short_form(3)
 @pytest.mark.parametrize(
     "sequence", ["👨‍👩‍👧‍👦", "🏳️‍🌈", "👍🏽", "🤷🏽‍♀️", "🇩🇪", "1️⃣", "#️⃣", "❤️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "👩‍❤️‍💋‍👨"]
 )
@@ -248,6 +249,7 @@ def test_each_language_has_its_own_form_of_a_character() -> None:
     assert len(set(forms)) > 1
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("color", "background"),
     [("#ffffff", "#ffffff"), ("#000000", "#000000"), ("#808080", "#888888"), ("#ffff00", "#ffffff")],

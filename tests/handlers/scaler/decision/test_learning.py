@@ -43,7 +43,7 @@ def looked(limits, looks) -> tuple[History, Memory]:
     return history, memory
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(looks=st.lists(st.tuples(st.floats(-1e12, 1e12), news), max_size=6))
 def test_no_news_and_no_clock_stops_the_scaler(limits, looks) -> None:
     history, _ = looked(limits, looks)

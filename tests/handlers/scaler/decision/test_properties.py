@@ -156,7 +156,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(snapshots(), some_limits())
 def test_every_decision_keeps_the_rules(snapshot: Snapshot, limits: Limits) -> None:
     decision = decide(snapshot, limits)
@@ -266,7 +266,7 @@ def snapshots_of_any_kind(draw: st.DrawFn) -> Snapshot:
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(snapshots_of_any_kind(), some_limits())
 def test_whatever_is_seen_there_is_a_decision_and_the_next_one_is_not_poisoned(
     snapshot: Snapshot, limits: Limits
@@ -282,20 +282,20 @@ def test_whatever_is_seen_there_is_a_decision_and_the_next_one_is_not_poisoned(
     assert decide(replace(snapshot, memory=decision.memory), limits).reason
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(snapshots())
 def test_what_can_be_is_taken_as_it_is(snapshot: Snapshot) -> None:
     assert sanitized(snapshot) is snapshot
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(snapshots(), some_limits(), st.integers(1, 200))
 def test_a_longer_queue_never_means_fewer_instances(snapshot: Snapshot, limits: Limits, more: int) -> None:
     here, there = decide(snapshot, limits), decide(replace(snapshot, queued=snapshot.queued + more), limits)
     assert there.desired >= here.desired
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(snapshots(), some_limits())
 def test_the_same_snapshot_gives_the_same_decision_also_from_its_record(
     snapshot: Snapshot, limits: Limits
@@ -304,7 +304,7 @@ def test_the_same_snapshot_gives_the_same_decision_also_from_its_record(
     assert replayed == decide(snapshot, limits)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 40), st.integers(0, 10), st.floats(1, 2000), st.floats(5, 240), st.integers(0, 80))
 def test_constant_load_comes_to_rest(
     busy: int, per_ten_s: int, service_s: float, boot_s: float, idle: int
