@@ -1,9 +1,10 @@
 """The response bodies of the API."""
 
 from datetime import datetime
-from typing import Literal
+from enum import StrEnum
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from handlers.jobs.reasons import FailureCode, WaitReason
 from handlers.jobs.states import EventKind, JobState
@@ -13,6 +14,12 @@ class View(BaseModel):
     """Base of all responses: frozen, no extra fields, and every field is present, `null` without a value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
+
+
+def _open_set(known: type[StrEnum], of: str) -> WithJsonSchema:
+    """A set of codes that grows: as a string, so that no generated type refuses a new one."""
+    described = f"Code of {of}; others may be added, so treat one that you do not know as a plain text."
+    return WithJsonSchema({"type": "string", "description": described, "x-extensible-enum": [*known]})
 
 
 class Links(View):
@@ -45,7 +52,7 @@ class ProgressView(View):
 class WaitingView(View):
     """Why the render waits, and since when."""
 
-    code: WaitReason
+    code: Annotated[WaitReason, _open_set(WaitReason, "a reason to wait")]
     reason: str
     since: datetime
 
@@ -73,7 +80,7 @@ class LengthView(View):
 class FailureView(View):
     """Why the render, or its latest attempt, failed."""
 
-    code: FailureCode
+    code: Annotated[FailureCode, _open_set(FailureCode, "a failure")]
     detail: str
 
 
@@ -128,7 +135,7 @@ class EventView(View):
 
     number: int
     at: datetime
-    kind: EventKind
+    kind: Annotated[EventKind, _open_set(EventKind, "an event")]
     actor: str
     detail: str
     trace_id: str
