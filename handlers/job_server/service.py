@@ -16,6 +16,7 @@ from handlers.job_server.ports import Jobs, Link, Objects, Queue
 from handlers.job_server.queue_limit import QueueFullError, QueueLimit
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.job_server.waiting import Waiting, why
+from handlers.jobs import spaces
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.composition import Length, length
 from handlers.jobs.errors import TryAgainLater
@@ -48,6 +49,11 @@ class Caller:
     def actor(self) -> str:
         """The caller's name in a job's event list."""
         return f"api:{self.tenant}"
+
+    @property
+    def in_test(self) -> bool:
+        """Whether the caller's key is a test key."""
+        return spaces.is_test(self.tenant)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +141,13 @@ class RenderService:
     ) -> None:
         self._jobs, self._objects, self._queue, self._limits = jobs, objects, queue, limits
         self._clock = clock
-        self._queue_limit = QueueLimit(self._queued, limits.tenant_queued, clock=timer)
+        self._queue_limits = {
+            is_test: QueueLimit(self._queued, most, clock=timer)
+            for is_test, most in (
+                (False, limits.tenant_queued),
+                (True, max(1, limits.tenant_queued // spaces.SHARE)),
+            )
+        }
         self._views: Memory[str, ScalerView] = Memory(VIEW_SECONDS, clock=timer)
 
     def submit(self, caller: Caller, request: RenderRequest, *, body: Json, key: str | None) -> Accepted:
@@ -156,10 +168,11 @@ class RenderService:
             body_sha256=digest,
             expires_at=int(now) + IDEMPOTENCY_SECONDS,
         )
-        composition = json.dumps(request.composition).encode()
+        made = spaces.watermarked(request.composition) if caller.in_test else request.composition
+        composition = json.dumps(made).encode()
         small = packed(composition)
         try:
-            with self._queue_limit.slot(caller.tenant, request.fleet):
+            with self._queue_limits[caller.in_test].slot(caller.tenant, request.fleet):
                 self._check_assets(caller.tenant, request)
                 if small is None:
                     self._objects.store_composition(job.composition_key, composition)
@@ -327,7 +340,8 @@ class RenderService:
             enqueued_at=now,
             # Before the message is sent: a write after it would be one more for every render.
             dispatched_at=now,
-            expires_at=int(now) + self._limits.retention_days * _DAY,
+            expires_at=int(now)
+            + (spaces.RETENTION_DAYS if caller.in_test else self._limits.retention_days) * _DAY,
             composition_key=keys.composition_object(caller.tenant, job_id),
             trace_id=trace_id_of(job_id),
             event_count=0,

@@ -24,6 +24,7 @@ from handlers.job_server.service import Accepted, Render, RenderPage
 from handlers.job_server.waiting import Waiting
 from handlers.jobs.composition import Length
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
+from handlers.jobs.spaces import is_test
 from handlers.jobs.states import JobState
 from handlers.jobs.store.failed_jobs import OPERATOR
 from handlers.jobs.tracing import trace_id_of
@@ -57,6 +58,7 @@ def render(one: Render) -> RenderView:
         template=job.template,
         webhook_url=job.webhook_url,
         metadata=dict(job.metadata),
+        test=is_test(job.tenant),
         trace_id=job.trace_id,
         caller_traceparent=job.caller_traceparent,
         cancel_requested=job.cancel_requested,

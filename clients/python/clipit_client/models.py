@@ -94,6 +94,7 @@ class Render(Model):
     template: str | None
     webhook_url: str | None = Field(repr=False)
     metadata: Mapping[str, str] = Field(default={}, repr=False)
+    test: bool = False
     trace_id: str
     caller_traceparent: str | None = None
     cancel_requested: bool

@@ -16,7 +16,6 @@ from handlers.job_server.schemas.webhook import WebhookEvent
 from handlers.jobs.ids import JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import CURSOR
-from handlers.jobs.tenant_templates.definition import NAME
 
 _SCHEMAS = "#/components/schemas/"
 _ALWAYS = (problems.MALFORMED_REQUEST, problems.INTERNAL, problems.UNAVAILABLE)
@@ -80,8 +79,7 @@ _CONDITIONS: Mapping[str, tuple[str, str]] = {
     "If-None-Match": ("Only if there is no such template.", r"^\*$"),
 }
 _PATTERNS: Mapping[str, tuple[str, str]] = {
-    "name": (NAME.pattern, examples.TEMPLATE),
-    "reference": (REFERENCE_PATTERN, f"{examples.TEMPLATE}@3"),
+    "name": (REFERENCE_PATTERN, examples.TEMPLATE),
     "render_id": (JOB_ID.pattern, examples.RENDER),
     "cursor": (CURSOR.pattern, examples.CURSOR),
 }

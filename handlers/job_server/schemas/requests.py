@@ -1,7 +1,7 @@
 """Validates request bodies: against their schema, then against rules that no schema can express."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import cast
 
@@ -39,8 +39,16 @@ class NamedTemplate:
     reference: str
 
 
-TemplateOf = Callable[[str], NamedTemplate | None]
-"""The template of a name, None when there is none."""
+@dataclass(frozen=True, kw_only=True)
+class CallerRules:
+    """What a submission is checked against that depends on who sends it.
+
+    `template_of` gives the template of a name, None when there is none; `findings` says what else is wrong
+    with a composition that can be rendered, with pointers into it.
+    """
+
+    template_of: Callable[[str], NamedTemplate | None]
+    findings: Callable[[Json], Iterable[Finding]] = lambda _: ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +76,7 @@ class RefusedError(ValueError):
         self.findings = findings
 
 
-def render_request(body: Json, rules: Rules, template_of: TemplateOf) -> RenderRequest:
+def render_request(body: Json, rules: Rules, of_caller: CallerRules) -> RenderRequest:
     """The submission in a body.
 
     Raises:
@@ -82,7 +90,10 @@ def render_request(body: Json, rules: Rules, template_of: TemplateOf) -> RenderR
         *_webhook_findings(fields, rules),
         *_metadata_findings(fields),
     ]
-    content = _from_template(fields, found, template_of) if templated else _as_given(fields, found)
+    content = _from_template(fields, found, of_caller) if templated else _as_given(fields, found)
+    if content is not None:
+        beyond = of_caller.findings(content.composition)
+        found += [replace(one, pointer=content.place_of(one.pointer)) for one in beyond]
     if found or content is None:
         raise RefusedError(found)
     return RenderRequest(
@@ -110,9 +121,10 @@ def asset_request(body: Json) -> AssetRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class _Content:
-    """A composition, and the place in the body of each asset it uses."""
+    """A composition, and the place in the body of each of its parts, and of each asset it uses."""
 
     composition: Json
+    place_of: Callable[[str], str]
     asset_places: Iterable[tuple[str, str]]
     template: str | None = None
 
@@ -123,16 +135,18 @@ def _as_given(body: Mapping[str, Json], found: list[Finding]) -> _Content | None
     found += mistakes
     if mistakes or not isinstance(given, dict):
         return None
-    return _Content(composition=given, asset_places=composition.asset_places(given))
+    return _Content(
+        composition=given,
+        place_of=lambda place: f"/composition{place}",
+        asset_places=composition.asset_places(given),
+    )
 
 
-def _from_template(
-    body: Mapping[str, Json], found: list[Finding], template_of: TemplateOf
-) -> _Content | None:
+def _from_template(body: Mapping[str, Json], found: list[Finding], of_caller: CallerRules) -> _Content | None:
     name, fields = body.get("template"), body.get("fields")
     if not isinstance(name, str) or not isinstance(fields, dict):
         return None
-    named = template_of(name)
+    named = of_caller.template_of(name)
     if named is None:
         there = f"there are your own and: {', '.join(catalog())}"
         found.append(Finding(pointer="/template", detail=f"is {shown(name)}; {there}"))
@@ -151,7 +165,7 @@ def _from_template(
         for one in composition.findings(expanded, at="")
     ]
     places = [(origins.of(place), asset) for place, asset in composition.asset_places(expanded, at="")]
-    return _Content(composition=expanded, asset_places=places, template=named.reference)
+    return _Content(composition=expanded, place_of=origins.of, asset_places=places, template=named.reference)
 
 
 def _by_asset(places: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:

@@ -105,6 +105,7 @@ class RenderView(View):
     template: str | None = None
     webhook_url: str | None = None
     metadata: dict[str, str] = Field(default={}, description="The notes of the submission.")
+    test: bool = Field(default=False, description="Whether it was submitted with a test key.")
     trace_id: str
     caller_traceparent: str | None = Field(
         default=None, description="The `traceparent` header of the submission, to which the trace links."

@@ -60,10 +60,10 @@ def add_routes(
         """Lists the templates of the catalog with the JSON Schema of their fields, and your own."""
         return views.listed(service.of_tenant(me.tenant))
 
-    @reads.get("/templates/{reference}", operation_id="getTemplate", summary="See one template")
-    def get(me: Me, response: Response, reference: str) -> views.OwnTemplateView:
+    @reads.get("/templates/{name}", operation_id="getTemplate", summary="See one template")
+    def get(me: Me, response: Response, name: str) -> views.OwnTemplateView:
         """The newest version, or `name@version`; a template of the catalog has no version."""
-        found = _told(partial(service.get, me.tenant, reference))()
+        found = _told(partial(service.get, me.tenant, name))()
         if isinstance(found, TemplateVersion):
             response.headers["ETag"] = views.etag(found)
             return views.own(found)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from handlers.jobs.ids import tenant_name
+from handlers.jobs.spaces import is_test
 from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import digest, new_token
 from handlers.jobs.store.attributes import Value
@@ -24,6 +25,7 @@ class ApiKey:
     id: str
     created_at: float
     revoked_at: float | None
+    test: bool = False
 
 
 class ApiKeyAdmin:
@@ -38,7 +40,7 @@ class ApiKeyAdmin:
         Raises:
             ValueError: the tenant's name cannot be used.
         """
-        token = new_token()
+        token = new_token(tenant)
         key_id = digest(token)
         key = keys.api_key(key_id)
         self._table.put(
@@ -76,4 +78,5 @@ def _key_from_item(item: Mapping[str, Value]) -> ApiKey:
         id=read.matching("pk", _PK).removeprefix(keys.api_key("").pk),
         created_at=read.time("created_at"),
         revoked_at=read.maybe_time("revoked_at"),
+        test=is_test(read.text("tenant")),
     )

@@ -9,7 +9,7 @@ import pytest
 
 from handlers.job_server import problems
 from handlers.job_server.schemas import openapi
-from handlers.job_server.schemas.requests import render_request
+from handlers.job_server.schemas.requests import CallerRules, render_request
 from handlers.jobs import composition
 from handlers.jobs.reasons import FailureCode, WaitReason
 from handlers.jobs.states import JobState
@@ -50,7 +50,7 @@ def test_the_submissions_on_the_page_are_accepted() -> None:
     bodies = [json.loads(body) for body in re.findall(r"-d '(\{.*?\})'$", API, re.MULTILINE | re.DOTALL)]
     assert len(bodies) == 2
     for body in bodies:
-        render_request(body, RULES, partial(kept_templates().of_submission, "acme"))
+        render_request(body, RULES, CallerRules(template_of=partial(kept_templates().of_submission, "acme")))
 
 
 def test_the_composition_on_the_page_is_one() -> None:

@@ -66,7 +66,7 @@ def test_each_operation_of_the_document_is_a_method() -> None:
         ("/v1/templates", "get"): client.Templates.list,
         ("/v1/templates/{name}", "put"): client.Templates.put,
         ("/v1/templates/{name}", "delete"): client.Templates.delete,
-        ("/v1/templates/{reference}", "get"): client.Templates.get,
+        ("/v1/templates/{name}", "get"): client.Templates.get,
     }
     operations = {(path, method) for path, found in DOCUMENT["paths"].items() for method in found}
     assert operations == methods.keys()
