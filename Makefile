@@ -76,12 +76,16 @@ openapi: .venv/ready ## Write the committed OpenAPI document from the job server
 changes-page: .venv/ready ## Write the table of docs/changes.md: what a change of each setting does
 	@$(BIN)/python -m cli.changes.page
 
+.PHONY: command-page
+command-page: .venv/ready ## Write docs/command-line.md from the commands
+	@$(BIN)/python -m cli.reference
+
 .PHONY: telemetry-page
 telemetry-page: .venv/ready ## Write docs/metrics-and-events.md from the catalogue of metrics and log events
 	@$(BIN)/python -m tests.contracts.telemetry_page
 
 .PHONY: policy-page
-policy-page: .venv/ready ## Write docs/policies.md from the rules
+policy-page: .venv/ready ## Write docs/policies.md and docs/policies from the rules
 	@cd policy && ../$(BIN)/python -m guardrails.pack.page
 
 .PHONY: docs

@@ -85,7 +85,7 @@ bootstrap = FleetBootstrap(
             name: BootstrappedFleet(
                 settings=fleet,
                 engine=engine_bundle(fleet.engine),
-                queue_url=queues[name].queue.url,
+                queue_url=queues[name].url,
                 dead_letter_url=queues[name].dead_letters.url,
             )
             for name, fleet in settings.fleets.items()
@@ -121,7 +121,7 @@ scalers = {
             bundle=bundles.function_bundle("scaler"),
             table_name=store.table.name,
             stream_arn=store.table.stream_arn,
-            queue_url=queues[name].queue.url,
+            queue_url=queues[name].url,
             group_name=fleets[name].group.name,
         ),
         inside,
@@ -150,7 +150,7 @@ sweeper = Sweeper(
         table_name=store.table.name,
         inputs_bucket=store.inputs.name,
         outputs_bucket=store.outputs.name,
-        queue_urls={name: queue.queue.url for name, queue in queues.items()},
+        queue_urls={name: queue.url for name, queue in queues.items()},
         dead_letter_urls={name: queue.dead_letters.url for name, queue in queues.items()},
         notification_queue_url=notifier.queue.url,
         removed_fleets=removed,
@@ -169,6 +169,7 @@ observability = Observability(
             fleets={
                 name: WatchedFleet(
                     queue=queue.queue.name,
+                    bulk_queue=queue.bulk_queue.name,
                     dead_letters=queue.dead_letters.name,
                     group=fleets[name].group.name,
                     wait_objective_s=settings.fleets[name].scaling.wait_objective_s,
@@ -186,7 +187,7 @@ observability = Observability(
 
 pulumi.export("api_url", f"https://{settings.job_server.domain}")
 pulumi.export("table_name", store.table.name)
-pulumi.export("queue_urls", {name: queue.queue.url for name, queue in queues.items()})
+pulumi.export("queue_urls", {name: queue.url for name, queue in queues.items()})
 pulumi.export("dead_letter_urls", {name: queue.dead_letters.url for name, queue in queues.items()})
 pulumi.export("group_names", {name: fleet.group.name for name, fleet in fleets.items()})
 pulumi.export("inputs_bucket", store.inputs.name)

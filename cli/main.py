@@ -46,6 +46,7 @@ def _entries(panel: Panel, *rows: tuple[str, str, str]) -> tuple[Entry, ...]:
 COMMANDS = (
     *_entries(
         Panel.DEVELOPERS,
+        ("batch", "cli.batch.command", "Submit up to a hundred renders together, and follow them."),
         ("submit", "cli.renders.command", "Submit a render: a composition, or a template with fields."),
         (
             "watch",
@@ -58,6 +59,7 @@ COMMANDS = (
         ("events", "cli.renders.command", "List the events of a render, in order."),
         ("deliveries", "cli.renders.command", "List the tries to deliver a render's webhook, in order."),
         ("templates", "cli.templates.command", "Manage your own templates."),
+        ("usage", "cli.renders.command", "Show what your renders have used, by the day of their end."),
         ("demo", "cli.demo.command", "Render one video through the whole chain on this machine."),
         ("local", "cli.local.command", "Run the whole service on this machine."),
     ),
@@ -81,6 +83,7 @@ COMMANDS = (
             "Bring back items of the table from a point-in-time copy beside it.",
         ),
         ("keys", "cli.keys.command", "Manage the API keys of tenants."),
+        ("tenants", "cli.tenants.command", "Set the limits of single tenants."),
         ("webhooks", "cli.webhooks.command", "Manage the webhook secrets of tenants."),
         (
             "incidents",

@@ -58,7 +58,7 @@ def ask(
             check=False,
         )
     except subprocess.TimeoutExpired as late:
-        raise PulumiError(f"pulumi {words[0]}: no answer within {seconds:g} s") from late
+        raise PulumiError(f"pulumi {words[0]}: no answer within {seconds:g} s; repeat the command") from late
 
 
 def policy_arguments(stack: str) -> tuple[str, ...]:

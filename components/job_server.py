@@ -10,6 +10,7 @@ import pulumi
 from pulumi_aws import appautoscaling, ecs
 
 from components import settings
+from components.engine_description import engines_text
 from components.naming import Naming
 from components.naming.fleet_names import FleetNames
 from components.naming.store_names import StoreNames
@@ -49,6 +50,9 @@ def job_server_environment(naming: Naming, values: settings.Settings) -> dict[st
         "CLIPIT_OUTPUTS_BUCKET": store.outputs,
         "CLIPIT_ATTEMPT_LIMIT": str(values.renders.attempt_limit),
         "CLIPIT_RETENTION_DAYS": str(values.storage.job_retention_days),
+        "CLIPIT_ENGINES": engines_text(
+            {name: fleet.engine_description for name, fleet in values.fleets.items()}
+        ),
         "CLIPIT_WEBHOOK_TARGETS": values.webhooks.targets,
         "CLIPIT_TENANT_QUEUED_LIMIT": str(values.renders.tenant_queued_limit),
         "CLIPIT_PORT": str(PORT),

@@ -40,12 +40,12 @@ class NotifierArgs:
 
 
 def finished_jobs() -> dict[str, object]:
-    """The filter for stream records of jobs that have just ended and have a webhook.
+    """The filter for stream records of jobs that have just ended: their usage counts, with a webhook or not.
 
     Later changes to a job that has ended do not match.
     """
     before = job_states.image(job_states.UNFINISHED)
-    after = {**job_states.image(job_states.FINISHED), "webhook_url": {"S": [{"exists": True}]}}
+    after = job_states.image(job_states.FINISHED)
     return {"eventName": ["MODIFY"], "dynamodb": {"OldImage": before, "NewImage": after}}
 
 
@@ -56,11 +56,15 @@ def notifier_statements(naming: Naming) -> list[Statement]:
         Statement(
             actions=["dynamodb:GetItem"],
             resources=[store.table_arn],
-            conditions=only_keys("JOB#*", "DELIVERY#*", "WEBHOOK#*"),
+            conditions=only_keys("COUNTED#*", "JOB#*", "DELIVERY#*", "USAGE#*", "WEBHOOK#*"),
         ),
         Statement(
-            actions=["dynamodb:PutItem"], resources=[store.table_arn], conditions=only_keys("DELIVERY#*")
+            actions=["dynamodb:PutItem"],
+            resources=[store.table_arn],
+            conditions=only_keys("COUNTED#*", "DELIVERY#*", "USAGE#*"),
         ),
+        # The events of a job that has ended say how long machines worked on it.
+        Statement(actions=["dynamodb:Query"], resources=[store.table_arn], conditions=only_keys("JOB#*")),
         # The mark that a job's webhook is queued.
         Statement(
             actions=["dynamodb:UpdateItem"], resources=[store.table_arn], conditions=only_keys("JOB#*")

@@ -20,6 +20,7 @@ from components.naming.alarm_names import (
     topic_arn,
     topic_name,
 )
+from components.naming.dashboard_names import dashboard_name
 from components.parts.observability.alarm import Alarm, BurnAlarm, Composite, Source, Topic
 from components.parts.observability.alarms import (
     all_alarms,
@@ -98,7 +99,7 @@ class Observability(pulumi.ComponentResource):
         self.dashboards = {
             kind: cloudwatch.Dashboard(
                 f"{name}-{kind}",
-                dashboard_name=args.naming.across_regions(kind, limit=NAME_LIMIT),
+                dashboard_name=dashboard_name(args.naming, kind),
                 dashboard_body=pulumi.Output.json_dumps({"widgets": widgets}),
                 # The overview had the component's own name before there were others.
                 opts=pulumi.ResourceOptions(

@@ -1,4 +1,4 @@
-"""The queue of one fleet: renders that wait, and those that could not be done."""
+"""The queues of one fleet: renders that wait, normal and bulk ones, and those that could not be done."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ class RenderQueueArgs:
 
 
 class RenderQueue(pulumi.ComponentResource):
-    """Owns the fleet's queue and its dead-letter queue; who may use them is said in the users' roles."""
+    """Owns the fleet's queues and their dead-letter queue; who may use them is said in the users' roles.
+
+    Handlers get the URL of the queue of normal renders, from which that of bulk ones follows.
+    """
 
     def __init__(self, name: str, args: RenderQueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("clip-it:render_queue:RenderQueue", name, None, opts)
@@ -36,7 +39,10 @@ class RenderQueue(pulumi.ComponentResource):
         names = FleetNames.of(args.naming, args.fleet)
         self.dead_letters = self._queue("dead-letters", names.dead_letters, DEAD_LETTER_DAYS, None)
         self.queue = self._queue("renders", names.queue, WAITING_DAYS, self.dead_letters)
-        self.register_outputs({"url": self.queue.url})
+        self.bulk_queue = self._queue("bulk-renders", names.bulk_queue, WAITING_DAYS, self.dead_letters)
+        # Known once both exist: whoever gets it uses both.
+        self.url = pulumi.Output.all(self.queue.url, self.bulk_queue.url).apply(lambda urls: str(urls[0]))
+        self.register_outputs({"url": self.url})
 
     def _queue(self, label: str, physical: str, days: int, dead_letters: sqs.Queue | None) -> sqs.Queue:
         inside = pulumi.ResourceOptions(parent=self)

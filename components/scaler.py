@@ -107,7 +107,7 @@ def scaler_statements(naming: Naming, fleet: str) -> list[Statement]:
             resources=[store.index_arn("by-state")],
             conditions=only_keys(f"JOB#queued#{fleet}", f"WORKER#{fleet}"),
         ),
-        Statement(actions=["sqs:GetQueueAttributes"], resources=[names.queue_arn]),
+        Statement(actions=["sqs:GetQueueAttributes"], resources=[*names.queue_arns]),
     ]
 
 

@@ -51,23 +51,27 @@ def sweeper_statements(naming: Naming, fleets: Sequence[str]) -> list[Statement]
         Statement(
             actions=["dynamodb:Query"],
             resources=[store.index_arn("by-state")],
-            conditions=only_keys("JOB#queued#*", "JOB#rendering#*", "JOB#failed#*", "DELETIONS"),
+            conditions=only_keys(
+                "JOB#queued#*", "JOB#rendering#*", "JOB#failed#*", "ASSET-DELETIONS", "DELETIONS"
+            ),
         ),
         *erasing_statements(naming),
         Statement(
             actions=["sqs:SendMessage"],
             resources=[
-                *(arn for one in names for arn in (one.queue_arn, one.dead_letters_arn)),
+                *(arn for one in names for arn in (*one.queue_arns, one.dead_letters_arn)),
                 WebhookNames.of(naming).queue_arn,
             ],
         ),
         # A queue with fewer messages than jobs has lost some.
-        Statement(actions=["sqs:GetQueueAttributes"], resources=[one.queue_arn for one in names]),
+        Statement(
+            actions=["sqs:GetQueueAttributes"], resources=[arn for one in names for arn in one.queue_arns]
+        ),
     ]
 
 
 def erasing_statements(naming: Naming) -> list[Statement]:
-    """What erases the content of renders that their customers have deleted."""
+    """What erases the renders and assets that their customers have deleted."""
     store = StoreNames.of(naming)
     return [
         Statement(
@@ -76,16 +80,19 @@ def erasing_statements(naming: Naming) -> list[Statement]:
             conditions=only_keys("COMPOSITION#*", "WEBHOOK#*"),
         ),
         Statement(
-            actions=["dynamodb:UpdateItem"], resources=[store.table_arn], conditions=only_keys("DELETION#*")
+            actions=["dynamodb:UpdateItem"],
+            resources=[store.table_arn],
+            conditions=only_keys("ASSET-DELETION#*", "DELETION#*"),
         ),
         Statement(
             actions=["s3:ListBucketVersions"],
             resources=[naming.bucket_arn(store.inputs), naming.bucket_arn(store.outputs)],
-            conditions={"StringLike": {"s3:prefix": ["compositions/*", "outputs/*"]}},
+            conditions={"StringLike": {"s3:prefix": ["assets/*", "compositions/*", "outputs/*"]}},
         ),
         Statement(
             actions=["s3:DeleteObjectVersion"],
             resources=[
+                naming.bucket_arn(store.inputs, "assets/*"),
                 naming.bucket_arn(store.inputs, "compositions/*"),
                 naming.bucket_arn(store.outputs, "outputs/*"),
             ],

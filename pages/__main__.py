@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from pages.writing_guide import findings, read
+from pages.page import read
+from pages.writing_guide import findings
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -7,12 +7,16 @@ COMPOSITION_VERSION = 1
 TRANSITIONS = ("fade", "wipeleft", "slideleft")
 POSITIONS = ("center", "top", "bottom")
 MOTIONS = ("rise", "slide")
+CONTAIN, COVER, FILL, NONE, SCALE_DOWN = "contain", "cover", "fill", "none", "scale-down"
+FITS = (CONTAIN, COVER, FILL, NONE, SCALE_DOWN)
+"""As CSS names them: https://www.w3.org/TR/css-images-3/#the-object-fit"""
 MAX_SCENES = 100
 MAX_SECONDS = 600
 MIN_PIXELS, MAX_PIXELS = 16, 3840
 MIN_RATE, MAX_RATE = 1, 60
 MAX_TEXT = 2000
 MAX_VOLUME = 4
+MAX_TRIM_SECONDS = 86_400
 MAX_OUTLINE, MAX_PADDING = 100, 500
 
 
@@ -35,7 +39,10 @@ class Box:
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """Text over a scene; without a size it is as large as the frame allows."""
+    """Text over a scene; without a size it is as large as the frame allows.
+
+    With a `font`, the id of an asset, it is drawn with that alone.
+    """
 
     content: str
     size: int | None
@@ -44,15 +51,26 @@ class Text:
     outline: Outline | None = None
     box: Box | None = None
     motion: str | None = None
+    font: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Captions:
+    """An asset with words and their times, and a text without content that says how they look."""
+
+    asset: str
+    style: Text
 
 
 @dataclass(frozen=True, kw_only=True)
 class Media:
-    """An image or a video that fills the frame as far as its shape allows; a video keeps its sound."""
+    """An image or a video and how it fits into the frame; of a video, `trim` seconds are left out first."""
 
     asset: str
     moving: bool
     volume: float = 0.0
+    fit: str = CONTAIN
+    trim: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +96,17 @@ class Scene:
 
 @dataclass(frozen=True, kw_only=True)
 class Audio:
-    """The sound under the whole video: a tone or an asset."""
+    """The sound under the whole video: a tone or an asset, of which `trim` seconds are left out first.
+
+    It fades in from the beginning of the video, and out until its end.
+    """
 
     tone_hz: float | None = None
     asset: str | None = None
+    volume: float = 1.0
+    trim: float = 0.0
+    fade_in: float = 0.0
+    fade_out: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +118,7 @@ class Composition:
     rate: int
     scenes: tuple[Scene, ...]
     audio: Audio | None = None
+    captions: Captions | None = None
 
     @property
     def frames(self) -> int:
@@ -119,6 +145,9 @@ class Composition:
     def assets(self) -> frozenset[str]:
         """Every asset that the composition uses."""
         named = {scene.media.asset for scene in self.scenes if scene.media}
+        named |= {scene.text.font for scene in self.scenes if scene.text and scene.text.font}
         if self.audio and self.audio.asset:
             named.add(self.audio.asset)
+        if self.captions:
+            named |= {self.captions.asset, self.captions.style.font or self.captions.asset}
         return frozenset(named)

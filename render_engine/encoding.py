@@ -1,6 +1,6 @@
 """Runs a plan: starts the encoder in the folder with its pictures of words, and follows its progress."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from render_engine.children import running
@@ -10,8 +10,10 @@ from render_engine.plan import GRAPH_NAME, Plan
 PERCENT_WHEN_ENCODED = 98
 
 
-def encode(plan: Plan, *, ffmpeg: str, folder: Path, partial: Path, report: Callable[[int], None]) -> None:
-    """Runs the plan, which writes `partial`; `report` hears the percentage as it grows.
+def encode(
+    plan: Plan, *, ffmpeg: str, folder: Path, partials: Sequence[Path], report: Callable[[int], None]
+) -> None:
+    """Runs the plan, which writes `partials`; `report` hears the percentage as it grows.
 
     Raises:
         EncoderFailed: also when frames are missing from the video, or the end of an asset that it needs.
@@ -26,13 +28,18 @@ def encode(plan: Plan, *, ffmpeg: str, folder: Path, partial: Path, report: Call
                 report(percent)
         code = child.wait()
         printed = complaints.last_words()
-    if code == 0 and partial.is_file() and frames == plan.frames and not complaints.cut_short:
+    if (
+        code == 0
+        and all(one.is_file() for one in partials)
+        and frames == plan.frames
+        and not complaints.cut_short
+    ):
         return
     ended = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
     last = printed.splitlines()[-1][:200] if printed else "it said nothing"
     if code == 0 and not complaints.cut_short:
         last = f"it wrote {frames} of {plan.frames} frames"
-    detail = f"The encoder {ended}: {last}".replace(str(partial.parent), ".")
+    detail = f"The encoder {ended}: {last}".replace(str(partials[0].parent), ".")
     raise EncoderFailed("encoder_failed", detail, killed=code < 0)
 
 

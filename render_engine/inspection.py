@@ -10,7 +10,14 @@ from render_engine.children import Printed, ask
 from render_engine.composition import Composition
 from render_engine.errors import Refused
 from render_engine.footage import Footage
-from render_engine.reading import CALMLY, GUARDS, MOST_PIXELS_AT_ONCE, MOST_PIXELS_OF_AN_ASSET, TOO_LARGE
+from render_engine.reading import (
+    CALMLY,
+    GUARDS,
+    MOST_PIXELS_AT_ONCE,
+    MOST_PIXELS_OF_AN_ASSET,
+    TOO_LARGE,
+    beginning_at,
+)
 
 SECONDS_TO_LOOK = 60
 _ONE = ("-frames:v", "1", "-frames:a", "1", "-f", "null", "-")
@@ -50,11 +57,16 @@ def look(composition: Composition, files: dict[str, Path], ffmpeg: str) -> dict[
     """The properties of every image and video file.
 
     Raises:
-        Refused: `asset_unreadable`, `asset_pixels_exceeded` or `asset_colors_unsupported`, naming the asset.
+        Refused: `asset_unreadable`, `asset_too_short`, `asset_pixels_exceeded` or `asset_colors_unsupported`,
+            naming the asset.
     """
     shown = sorted({scene.media.asset for scene in composition.scenes if scene.media})
     footage = {asset: _look_into(ffmpeg, asset, files[asset]) for asset in shown}
     refuse_too_many_pixels(composition, footage)
+    trimmed = {(scene.media.asset, scene.media.trim) for scene in composition.scenes if scene.media}
+    for asset, trim in sorted(trimmed):
+        if trim and not _has_picture_at(ffmpeg, files[asset], trim):
+            raise _too_short(asset, trim)
     if any(one.needs_color_management for one in footage.values()):
         _refuse_unless_colors_can_be_managed(ffmpeg, footage)
     return footage
@@ -85,22 +97,38 @@ def listen(
     """The channel layout of every asset with sound in the video.
 
     Raises:
-        Refused: `asset_unreadable`, naming the asset.
+        Refused: `asset_unreadable` or `asset_too_short`, naming the asset.
     """
     films = [scene.media for scene in composition.scenes if scene.media and scene.media.volume]
     heard = {film.asset for film in films if footage[film.asset].has_sound}
-    if composition.audio and composition.audio.asset:
-        heard.add(composition.audio.asset)
-    return {asset: _listen_to(ffmpeg, asset, files[asset]) for asset in sorted(heard)}
+    audio = composition.audio
+    if audio and audio.asset and audio.volume:
+        heard.add(audio.asset)
+    layouts = {asset: _listen_to(ffmpeg, asset, files[asset]) for asset in sorted(heard)}
+    if (
+        audio
+        and audio.asset in layouts
+        and audio.trim
+        and not _listen(ffmpeg, files[audio.asset], audio.trim)[1]
+    ):
+        raise _too_short(audio.asset, audio.trim)
+    return layouts
 
 
 def _listen_to(ffmpeg: str, asset: str, path: Path) -> str:
-    command = [ffmpeg, *CALMLY, *GUARDS, "-i", f"file:{path}", "-map", "0:a:0", "-af", "ashowinfo", *_ONE]
-    printed = ask(command, seconds=SECONDS_TO_LOOK)
-    layout = _LAYOUT.search(printed.words)
+    printed, layout = _listen(ffmpeg, path, 0)
     if printed.code != 0 or not layout:
         raise _unreadable(asset, "sound", printed)
-    return layout[1]
+    return layout
+
+
+def _listen(ffmpeg: str, path: Path, second: float) -> tuple[Printed, str | None]:
+    """The channel layout of the sound at a second; None when there is none."""
+    source = (*GUARDS, *beginning_at(second), "-i", f"file:{path}")
+    command = [ffmpeg, *CALMLY, *source, "-map", "0:a:0", "-af", "ashowinfo", *_ONE]
+    printed = ask(command, seconds=SECONDS_TO_LOOK)
+    layout = _LAYOUT.search(printed.words)
+    return printed, layout[1] if layout else None
 
 
 def _look_into(ffmpeg: str, asset: str, path: Path) -> Footage:
@@ -134,6 +162,16 @@ def _look_into(ffmpeg: str, asset: str, path: Path) -> Footage:
         color_range=color_range,
         has_sound=bool(_SOUND.search(printed.words)),
     )
+
+
+def _has_picture_at(ffmpeg: str, path: Path, second: float) -> bool:
+    video = ("-map", "0:V:0", "-vf", "showinfo", *_ONE)
+    command = [ffmpeg, *CALMLY, *GUARDS, *beginning_at(second), "-i", f"file:{path}", *video]
+    return bool(_PICTURE.search(ask(command, seconds=SECONDS_TO_LOOK).words))
+
+
+def _too_short(asset: str, trim: float) -> Refused:
+    return Refused("asset_too_short", f"Asset {asset} ends within the {trim:g} s that trim_s leaves out.")
 
 
 def _unreadable(asset: str, wanted: str, printed: Printed) -> Refused:

@@ -7,9 +7,12 @@ handlers/jobs/composition.schema.json; tests/contracts/test_composition_fields.p
 """
 
 import json
+from dataclasses import replace
 
 from render_engine.composition import (
     COMPOSITION_VERSION,
+    CONTAIN,
+    FITS,
     MAX_OUTLINE,
     MAX_PADDING,
     MAX_PIXELS,
@@ -17,6 +20,7 @@ from render_engine.composition import (
     MAX_SCENES,
     MAX_SECONDS,
     MAX_TEXT,
+    MAX_TRIM_SECONDS,
     MAX_VOLUME,
     MIN_PIXELS,
     MIN_RATE,
@@ -25,6 +29,7 @@ from render_engine.composition import (
     TRANSITIONS,
     Audio,
     Box,
+    Captions,
     Composition,
     Media,
     Outline,
@@ -82,8 +87,14 @@ def _composition(top: Fields) -> Composition:
     )
     _check_lengths(top, scenes)
     audio = _audio(top.child("audio"))
+    captions = _captions(top.child("captions"))
     top.refuse_others()
-    return Composition(width=width, height=height, rate=rate, scenes=scenes, audio=audio)
+    composition = Composition(
+        width=width, height=height, rate=rate, scenes=scenes, audio=audio, captions=captions
+    )
+    if audio and (exactly(audio.fade_in) + exactly(audio.fade_out)) * rate > composition.frames:
+        top.complain("audio", f"fades in and out for longer than the {composition.seconds:g} s of the video.")
+    return composition
 
 
 def _scene(fields: Fields, *, rate: int, background: str) -> Scene:
@@ -109,19 +120,44 @@ def _scene(fields: Fields, *, rate: int, background: str) -> Scene:
 def _text(fields: Fields | None) -> Text | None:
     if fields is None:
         return None
-    low, high = TEXT_SIZES
     motion = fields.choice("motion", allowed=(*MOTIONS, NONE), default=NONE)
-    text = Text(
+    text = replace(
+        _style(fields, position="center"),
         content=fields.text("content", longest=MAX_TEXT),
-        size=fields.whole("size", low=low, high=high) if fields.has("size") else None,
-        color=fields.color("color", default="#ffffff"),
-        position=fields.choice("position", allowed=POSITIONS, default="center"),
-        outline=_outline(fields.child("outline")),
-        box=_box(fields.child("box")),
         motion=None if motion == NONE else motion,
     )
     fields.refuse_others()
     return text
+
+
+def _captions(fields: Fields | None) -> Captions | None:
+    if fields is None:
+        return None
+    captions = Captions(asset=fields.asset("asset"), style=_style(fields, position="bottom"))
+    fields.refuse_others()
+    return captions
+
+
+def _style(fields: Fields, *, position: str) -> Text:
+    """What texts and captions have in common: everything but their words."""
+    low, high = TEXT_SIZES
+    return Text(
+        content="",
+        size=fields.whole("size", low=low, high=high) if fields.has("size") else None,
+        color=fields.color("color", default="#ffffff"),
+        position=fields.choice("position", allowed=POSITIONS, default=position),
+        outline=_outline(fields.child("outline")),
+        box=_box(fields.child("box")),
+        font=_font(fields.child("font")),
+    )
+
+
+def _font(fields: Fields | None) -> str | None:
+    if fields is None:
+        return None
+    font = fields.asset("asset")
+    fields.refuse_others()
+    return font
 
 
 def _outline(fields: Fields | None) -> Outline | None:
@@ -146,7 +182,7 @@ def _box(fields: Fields | None) -> Box | None:
 def _picture(fields: Fields | None) -> Media | None:
     if fields is None:
         return None
-    picture = Media(asset=fields.asset("asset"), moving=False)
+    picture = Media(asset=fields.asset("asset"), moving=False, fit=_fit(fields))
     fields.refuse_others()
     return picture
 
@@ -156,9 +192,23 @@ def _film(fields: Fields | None) -> Media | None:
         return None
     volume = fields.number("volume", low=0, high=MAX_VOLUME, default=1)
     muted = fields.flag("mute")
-    film = Media(asset=fields.asset("asset"), moving=True, volume=0.0 if muted else float(volume))
+    film = Media(
+        asset=fields.asset("asset"),
+        moving=True,
+        volume=0.0 if muted else float(volume),
+        fit=_fit(fields),
+        trim=_trim(fields),
+    )
     fields.refuse_others()
     return film
+
+
+def _fit(fields: Fields) -> str:
+    return fields.choice("fit", allowed=FITS, default=CONTAIN)
+
+
+def _trim(fields: Fields) -> float:
+    return float(fields.number("trim_s", low=0, high=MAX_TRIM_SECONDS, default=0))
 
 
 def _transition(fields: Fields | None, rate: int) -> Transition | None:
@@ -179,15 +229,22 @@ def _transition(fields: Fields | None, rate: int) -> Transition | None:
 def _audio(fields: Fields | None) -> Audio | None:
     if fields is None:
         return None
-    tone, asset = fields.has("tone_hz"), fields.has("asset")
+    tone, asset, trimmed = fields.has("tone_hz"), fields.has("asset"), fields.has("trim_s")
+    low, high = TONES_HZ
+    audio = Audio(
+        tone_hz=fields.number("tone_hz", low=low, high=high) if tone else None,
+        asset=fields.asset("asset") if asset else None,
+        volume=float(fields.number("volume", low=0, high=MAX_VOLUME, default=1)),
+        trim=_trim(fields),
+        fade_in=float(fields.number("fade_in_s", low=0, high=MAX_SECONDS, default=0)),
+        fade_out=float(fields.number("fade_out_s", low=0, high=MAX_SECONDS, default=0)),
+    )
     fields.refuse_others()
     if tone == asset:
         fields.complain("tone_hz", "or asset must be given, one of the two.")
-        return None
-    if asset:
-        return Audio(asset=fields.asset("asset"))
-    low, high = TONES_HZ
-    return Audio(tone_hz=fields.number("tone_hz", low=low, high=high))
+    if tone and trimmed:
+        fields.complain("trim_s", "belongs to an asset; a tone has no beginning to leave out.")
+    return audio
 
 
 def _check_lengths(top: Fields, scenes: tuple[Scene, ...]) -> None:

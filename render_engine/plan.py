@@ -8,21 +8,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from render_engine.composition import Composition
+from render_engine.captions.spans import Strip
+from render_engine.composition import Composition, Media
 from render_engine.footage import Footage
 from render_engine.motion import Motion
-from render_engine.reading import GUARDS, MOST_PIXELS_AT_ONCE, MOST_PIXELS_OF_AN_ASSET
+from render_engine.output.formats import Wanted, arguments_out, pictures_out
+from render_engine.reading import (
+    GUARDS,
+    GUARDS_OF_LISTS,
+    MOST_PIXELS_AT_ONCE,
+    MOST_PIXELS_OF_AN_ASSET,
+    beginning_at,
+)
 from render_engine.sound import mixed
 from render_engine.timeline import Blend, Stretch, timeline
 
 LARGEST_PADDING = 128
 """Pixels that a decoder adds to width and height, at most: blocks of a codec, and a rotated picture's."""
 QUIET = ("-hide_banner", "-nostdin", "-v", "error")
-COLORS = "range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 GRAPH_NAME = "graph"
 """The file of the graph: as an argument, that of a hundred scenes is longer than Linux allows."""
-ENCODING = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p")
-CONTAINER = ("-map_metadata", "-1", "-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +42,13 @@ class Placed:
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """What the composition names: files, what they show and in which channels they sound, and words drawn."""
+    """What the composition names: files, what they show and in which channels they sound; words drawn."""
 
     files: Mapping[str, Path]
     footage: Mapping[str, Footage]
     sounds: Mapping[str, str]
     words: Mapping[int, Placed]
+    captions: Strip | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,48 +68,50 @@ class _Graph:
     material: Material
     inputs: list[tuple[str, ...]] = field(default_factory=list)
     chains: list[str] = field(default_factory=list)
-    stills: dict[str, list[str]] = field(default_factory=dict)
+    stills: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def read(self, *options: str, file: str) -> str:
         """The number of a new input."""
         self.inputs.append((*GUARDS, *options, "-i", f"file:{file}"))
         return str(len(self.inputs) - 1)
 
-    def still(self, asset: str) -> str:
-        """The pad of one more use of an asset's first picture, which is decoded and fitted once for all."""
-        pads = self.stills.setdefault(asset, [])
-        pads.append(f"still{list(self.stills).index(asset)}use{len(pads)}")
+    def read_list(self, name: str) -> str:
+        """The number of a new input: a script of the engine's own, which names pictures of its own."""
+        self.inputs.append((*GUARDS_OF_LISTS, "-f", "concat", "-safe", "0", "-i", f"file:{name}"))
+        return str(len(self.inputs) - 1)
+
+    def still(self, media: Media) -> str:
+        """The pad of one more use of a first picture, which is decoded once and fitted once for each fit."""
+        by_fit = self.stills.setdefault(media.asset, {})
+        pads = by_fit.setdefault(media.fit, [])
+        place = f"still{list(self.stills).index(media.asset)}fit{list(by_fit).index(media.fit)}"
+        pads.append(f"{place}use{len(pads)}")
         return pads[-1]
 
-    def hear(self, asset: str) -> str:
+    def hear(self, asset: str, trim: float) -> str:
         """The number of a new input of which only the sound is read."""
-        return self.read("-vn", file=str(self.material.files[asset]))
+        return self.read("-vn", *beginning_at(trim), file=str(self.material.files[asset]))
 
 
-def plan(composition: Composition, material: Material, output: Path) -> Plan:
+def plan(composition: Composition, material: Material, wanted: Wanted) -> Plan:
     """The whole child process for one video."""
     graph = _Graph(composition=composition, material=material)
-    _pictures(graph)
+    graph.chains += pictures_out(_pictures(graph), wanted, composition)
     _stills(graph)
-    sound = mixed(composition, material.sounds, graph.hear)
+    sound = mixed(composition, material.sounds, graph.hear) if wanted.format.sound else []
     graph.chains.extend(sound)
     arguments = (
         *QUIET,
         *("-progress", "pipe:1", "-stats_period", "0.2", "-y"),
         *(part for one in graph.inputs for part in one),
         *("-/filter_complex", GRAPH_NAME),
-        *("-map", "[video]"),
-        *(("-map", "[sound]", "-c:a", "aac", "-b:a", "128k") if sound else ()),
-        *ENCODING,
-        *("-r", str(composition.rate)),
-        *CONTAINER,
-        f"file:{output}",
+        *arguments_out(wanted, rate=composition.rate, sounds=bool(sound)),
     )
     return Plan(arguments=arguments, graph=";\n".join(graph.chains), frames=composition.frames)
 
 
-def _pictures(graph: _Graph) -> None:
-    """Every part of the timeline as a stream of its own, one after the other."""
+def _pictures(graph: _Graph) -> str:
+    """Every part of the timeline as a stream of its own, one after the other; a chain that lacks its end."""
     rate = graph.composition.rate
     parts = timeline(graph.composition)
     for number, part in enumerate(parts):
@@ -117,26 +125,33 @@ def _pictures(graph: _Graph) -> None:
     pads = "".join(f"[part{number}]" for number in range(len(parts)))
     # By frames, not by time: how long a part of a single frame lasts `concat` does not know.
     exact = f"settb=1/{rate},setpts=N,fps={rate},trim=end_frame={graph.composition.frames}"
-    # Colors are RGB up to here; the one conversion names its matrix, so that players show the same colors.
-    converted = f"scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams={COLORS}"
-    graph.chains.append(f"{pads}concat=n={len(parts)}:v=1:a=0,{exact},{converted}[video]")
+    whole = f"{pads}concat=n={len(parts)}:v=1:a=0,{exact}"
+    if strip := graph.material.captions:
+        captions = f"[{graph.read_list(strip.name)}:v:0]format=gbrap"
+        whole = _over(graph, whole, captions, "captions", f"{strip.x}:{strip.y}")
+        whole += f",trim=end_frame={graph.composition.frames}"
+    return whole
 
 
 def _stills(graph: _Graph) -> None:
     """Each picture once, already as small as its frame, however many scenes show it."""
-    for asset, pads in graph.stills.items():
-        source = _open(graph, graph.material.footage[asset])
-        fitted = graph.material.footage[asset].filters(graph.composition.width, graph.composition.height)
-        uses = "".join(f"[{pad}]" for pad in pads)
+    width, height = graph.composition.width, graph.composition.height
+    for number, (asset, by_fit) in enumerate(graph.stills.items()):
+        footage = graph.material.footage[asset]
+        whole = "".join(f"[still{number}fit{place}]" for place in range(len(by_fit)))
         graph.chains.append(
-            f"[{source}:V:0]trim=end_frame=1,setpts=PTS-STARTPTS,{fitted},split={len(pads)}{uses}"
+            f"[{_open(graph, footage)}:V:0]trim=end_frame=1,setpts=PTS-STARTPTS,split={len(by_fit)}{whole}"
         )
+        for place, (fit, pads) in enumerate(by_fit.items()):
+            uses = "".join(f"[{pad}]" for pad in pads)
+            fitted = footage.filters(width, height, fit)
+            graph.chains.append(f"[still{number}fit{place}]{fitted},split={len(pads)}{uses}")
 
 
-def _open(graph: _Graph, footage: Footage) -> str:
+def _open(graph: _Graph, footage: Footage, trim: float = 0) -> str:
     # A video that changes its size goes through the same filters instead of restarting all of them.
     options = ("-an", "-reinit_filter", "0", *most_pixels(graph.composition, footage), *footage.decoding)
-    return graph.read(*options, file=str(footage.path))
+    return graph.read(*beginning_at(trim), *options, file=str(footage.path))
 
 
 def most_pixels(composition: Composition, footage: Footage) -> tuple[str, str]:
@@ -156,7 +171,7 @@ def _stretch(graph: _Graph, stretch: Stretch, label: str) -> str:
     exact = f"trim=end_frame={stretch.frames}"
     canvas = f"color=c={_color(scene.background)}:s={size}:r={composition.rate},{exact},format=gbrp"
     if scene.media:
-        media = _media(graph, stretch, scene.media.asset, moving=scene.media.moving)
+        media = _media(graph, stretch, scene.media)
         canvas = _over(graph, canvas, media, f"{label}media", "(W-w)/2:(H-h)/2") + f",{exact}"
     words = graph.material.words.get(stretch.place)
     if words and not (words.motion and stretch.start + stretch.frames <= words.motion.start):
@@ -175,16 +190,16 @@ def _over(graph: _Graph, below: str, above: str, label: str, place: str) -> str:
     return f"[{label}below][{label}above]overlay={place}:eof_action=repeat:format=gbrp"
 
 
-def _media(graph: _Graph, stretch: Stretch, asset: str, *, moving: bool) -> str:
+def _media(graph: _Graph, stretch: Stretch, media: Media) -> str:
     """The pictures of an asset for these frames; a film that is too short rests on its last one."""
-    if not moving:
-        return f"[{graph.still(asset)}]null"
-    footage = graph.material.footage[asset]
+    if not media.moving:
+        return f"[{graph.still(media)}]null"
+    footage = graph.material.footage[media.asset]
     rate, end = graph.composition.rate, stretch.start + stretch.frames
     shown = f"{footage.weaving}fps={rate}:start_time=0:eof_action=pass,tpad=stop_mode=clone:stop=-1"
     shown += f",trim=start_frame={stretch.start}:end_frame={end}"
-    fitted = footage.filters(graph.composition.width, graph.composition.height)
-    return f"[{_open(graph, footage)}:V:0]{shown},setpts=PTS-STARTPTS,{fitted}"
+    fitted = footage.filters(graph.composition.width, graph.composition.height, media.fit)
+    return f"[{_open(graph, footage, media.trim)}:V:0]{shown},setpts=PTS-STARTPTS,{fitted}"
 
 
 def _color(value: str) -> str:

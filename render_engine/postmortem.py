@@ -35,8 +35,10 @@ def blame(error: EncoderFailed, composition: Composition, material: Material, ff
 
 def _readings(composition: Composition, material: Material) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each asset with the arguments that read it as the video does."""
-    for asset, footage in material.footage.items():
-        filters = footage.filters(composition.width, composition.height)
+    shown = {(scene.media.asset, scene.media.fit) for scene in composition.scenes if scene.media}
+    for asset, fit in sorted(shown):
+        footage = material.footage[asset]
+        filters = footage.filters(composition.width, composition.height, fit)
         options = (*most_pixels(composition, footage), *footage.decoding)
         yield asset, (*options, "-i", f"file:{footage.path}", "-map", "0:V:0", "-vf", filters)
     for asset, layout in material.sounds.items():

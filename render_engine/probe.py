@@ -10,7 +10,8 @@ from render_engine.errors import Refused
 
 SECONDS_TO_DECODE = 120
 _VIDEO = re.compile(
-    r"Stream #0:\d+.*?: Video: (?P<codec>\w+).*?, (?P<pixels>yuv\w+|gbrp\w*|rgb\w+).*?, (?P<w>\d+)x(?P<h>\d+)"
+    r"Stream #0:\d+.*?: Video: (?P<codec>\w+).*?, (?P<pixels>yuv\w+|gbrp\w*|rgb\w+|bgra)"
+    r".*?, (?P<w>\d+)x(?P<h>\d+)"
 )
 _AUDIO = re.compile(r"Stream #0:\d+.*?: Audio: (?P<codec>\w+)")
 _LENGTH = re.compile(r"Duration: (\d+):(\d+):(\d+\.\d+)")

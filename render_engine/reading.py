@@ -18,13 +18,15 @@ for twenty years, and each is code that a hostile file can reach."""
 MOST_PIXELS_OF_AN_ASSET = 100_000_000
 MOST_PIXELS_AT_ONCE = 200_000_000
 """Of all pictures that are decoded at the same time: with eight bytes a pixel, 1.6 GB."""
-GUARDS = (
+_ALL_GUARDS = (
     *("-threads", "1"),  # every decoder exists at once, and each thread holds pictures
     *("-codec_whitelist", READABLE_CODECS),
     *("-protocol_whitelist", "file"),
-    *("-format_whitelist", READABLE_FORMATS),
     *("-max_pixels", str(MOST_PIXELS_OF_AN_ASSET)),
 )
+GUARDS = (*_ALL_GUARDS, "-format_whitelist", READABLE_FORMATS)
+GUARDS_OF_LISTS = (*_ALL_GUARDS, "-format_whitelist", "concat,png_pipe")
+"""For a script that the engine itself has written, and the pictures that it names."""
 CALMLY = ("-hide_banner", "-nostdin", "-nostats")
 TOO_LARGE = re.compile(r"Picture size (\d+x\d+) exceeds specified max pixel count")
 CUT_SHORT = re.compile(
@@ -33,3 +35,8 @@ CUT_SHORT = re.compile(
 )
 """What demuxers and decoders complain about in a file of which the end is missing, or a
 picture too large; they go on without it."""
+
+
+def beginning_at(seconds: float) -> tuple[str, ...]:
+    """Options for an input of which the first seconds are left out, exactly to the frame and the sample."""
+    return ("-ss", f"{seconds:.6f}") if seconds else ()

@@ -8,18 +8,20 @@ SAMPLE_RATE = 48000
 MONO = "mono"
 
 
-def mixed(composition: Composition, sounds: Mapping[str, str], read: Callable[[str], str]) -> list[str]:
+def mixed(
+    composition: Composition, sounds: Mapping[str, str], read: Callable[[str, float], str]
+) -> list[str]:
     """Chains of filters that end in the pad `sound`; none for a silent video.
 
-    `sounds` are the channel layouts of the assets that are heard; `read` opens an asset.
+    `sounds` are the channel layouts of the assets that are heard; `read` opens an asset at a second.
     """
     voices = [
-        f"[{read(media.asset)}:a:0]{_of_film(composition, index, sounds[media.asset])}"
+        f"[{read(media.asset, media.trim)}:a:0]{_of_film(composition, index, sounds[media.asset])}"
         for index, scene in enumerate(composition.scenes)
         if (media := scene.media) and media.volume and media.asset in sounds
     ]
-    if composition.audio:
-        voices.append(_under_all(composition.audio, sounds, read))
+    if composition.audio and composition.audio.volume:
+        voices.append(_under_all(composition, composition.audio, sounds, read))
     if not voices:
         return []
     pads = "".join(f"[voice{number}]" for number in range(len(voices)))
@@ -55,7 +57,16 @@ def _of_film(composition: Composition, index: int, layout: str) -> str:
     return f"{chain},adelay={round(composition.starts[index] * SAMPLE_RATE / rate)}S:all=true"
 
 
-def _under_all(audio: Audio, sounds: Mapping[str, str], read: Callable[[str], str]) -> str:
+def _under_all(
+    composition: Composition, audio: Audio, sounds: Mapping[str, str], read: Callable[[str, float], str]
+) -> str:
     if audio.asset:
-        return f"[{read(audio.asset)}:a:0]{stereo(sounds[audio.asset])}"
-    return f"sine=frequency={audio.tone_hz:g}:sample_rate={SAMPLE_RATE},{stereo(MONO)}"
+        chain = f"[{read(audio.asset, audio.trim)}:a:0]{stereo(sounds[audio.asset])}"
+    else:
+        chain = f"sine=frequency={audio.tone_hz:g}:sample_rate={SAMPLE_RATE},{stereo(MONO)}"
+    chain += f",volume={audio.volume:g}"
+    if audio.fade_in:
+        chain += f",afade=t=in:d={audio.fade_in:.6f}"
+    if audio.fade_out:
+        chain += f",afade=t=out:st={composition.seconds - audio.fade_out:.6f}:d={audio.fade_out:.6f}"
+    return chain

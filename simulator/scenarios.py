@@ -38,6 +38,9 @@ UNSEEN: dict[str, Recipe] = {
 }
 """Kinds of load: what is tuned is tuned on the first half of each trace and judged by the other."""
 
+KIND_SEEDS = (2, 3, 4)
+"""One trace says little about a kind of load: it is judged by the means over three."""
+
 KINDS: dict[str, Callable[..., Recipe]] = {
     "design": Design,
     "poisson": Poisson,
@@ -52,12 +55,14 @@ class Case:
     """A trace and the world in which it is played.
 
     A `kind` of load is for judgement: what is tuned is tuned on one half of it and judged by the other.
+    The seed is that of the trace; a file has none.
     """
 
     name: str
     trace: Trace
     conditions: Conditions
     kind: bool = False
+    seed: int | None = None
 
     @property
     def halves(self) -> tuple["Case", "Case"]:
@@ -84,15 +89,24 @@ def with_faults(conditions: Conditions, trace: Trace) -> Conditions:
 
 
 def cases(names: tuple[str, ...], *, faults: bool, seed: int | None = None) -> list[Case]:
-    """The named scenarios without faults, and with them when wanted; a seed makes others of the same kind."""
+    """The named scenarios without faults, and with them when wanted; a seed makes others of the same kind.
+
+    Without a seed there are three traces of each kind of load, one after the other, to be judged together.
+    """
     made: list[Case] = []
     for name in names:
+        if name in UNSEEN:
+            seeds = KIND_SEEDS if seed is None else (seed,)
+            made += [
+                Case(name=name, trace=named(name, one), conditions=Conditions(), kind=True, seed=one)
+                for one in seeds
+            ]
+            continue
         trace = named(name, seed)
-        made.append(Case(name=trace.name, trace=trace, conditions=Conditions(), kind=name in UNSEEN))
-        if faults and name not in UNSEEN:
-            made.append(
-                Case(name=f"{trace.name} + faults", trace=trace, conditions=with_faults(Conditions(), trace))
-            )
+        made.append(Case(name=trace.name, trace=trace, conditions=Conditions(), seed=seed))
+        if faults:
+            faulty = with_faults(Conditions(), trace)
+            made.append(Case(name=f"{trace.name} + faults", trace=trace, conditions=faulty, seed=seed))
     return made
 
 

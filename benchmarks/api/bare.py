@@ -60,6 +60,8 @@ def application() -> FastAPI:
     async def get(_: str) -> responses.RenderView:
         now = datetime.now(UTC).timestamp()
         waiting = why(job, None, now)
-        return views.render(Render(job=job, attempt_limit=3, waiting=waiting, video=None, poll_after_s=1))
+        return views.render(
+            Render(job=job, attempt_limit=3, waiting=waiting, video=None, poster=None, poll_after_s=1)
+        )
 
     return app

@@ -10,10 +10,12 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 
 from benchmarks.api.cases import TENANTS, job_of, tenant_of, token_of
+from handlers.jobs import transitions
 from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import digest
 from handlers.jobs.store.attributes import Item, encode_item
-from handlers.jobs.store.items import job_to_item
+from handlers.jobs.store.items import event_to_item, job_to_item
+from handlers.jobs.transitions import Stamp
 
 
 class _Content(BytesIO):
@@ -32,8 +34,10 @@ class FarEnd:
         for number in range(TENANTS):
             pk = keys.api_key(digest(token_of(number))).pk
             self._items[pk] = _one({"pk": pk, "sk": "KEY", "tenant": tenant_of(number)})
-            job = job_to_item(job_of(number))
-            self._jobs[str(job["pk"])] = _body({"Items": [encode_item(job)], "Count": 1, "ScannedCount": 1})
+            job = job_of(number)
+            event = transitions.submitted(job, Stamp(at=job.created_at, actor=f"api:{job.tenant}")).event
+            items = [encode_item(job_to_item(job)), encode_item(event_to_item(event, job.expires_at))]
+            self._jobs[keys.job(job.id).pk] = _body({"Items": items, "Count": 2, "ScannedCount": 2})
         decision: Item = {"desired": 1, "reason_code": "starting", "reason": "", "taken_at": time.time()}
         self._items[keys.scaler("cpu").pk] = _one(decision)
 
@@ -53,7 +57,8 @@ class FarEnd:
     def _answer(self, action: str, sent: bytes) -> bytes:
         match action:
             case "GetItem":
-                return self._items[json.loads(sent)["Key"]["pk"]["S"]]
+                # No tenant has limits of its own.
+                return self._items.get(json.loads(sent)["Key"]["pk"]["S"], b"{}")
             case "Query":
                 asked = json.loads(sent)
                 if asked.get("Select") == "COUNT":

@@ -12,9 +12,9 @@ from random import Random
 from typing import Final
 
 from benchmarks.fairness.served import ATTACKER, VICTIM
+from handlers.jobs.outgoing.targets import LOOK_UP_SECONDS
 from handlers.notifier.sending import TOTAL_SECONDS
 from handlers.notifier.slow_receivers import HURRIED_LOOK_UP_SECONDS, HURRIED_SECONDS, SlowReceivers
-from handlers.notifier.targets import LOOK_UP_SECONDS
 
 AT_A_TIME: Final = 100
 """`MOST_DELIVERIES` of the notifier's component, as a test says."""

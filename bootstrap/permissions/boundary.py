@@ -96,6 +96,7 @@ def boundary(names: Names) -> list[Statement]:
         Statement(
             actions=["s3:DeleteObjectVersion"],
             resources=[
+                of.bucket_arn(StoreNames.of(of).inputs, "assets/*"),
                 of.bucket_arn(StoreNames.of(of).inputs, "compositions/*"),
                 of.bucket_arn(StoreNames.of(of).outputs, "outputs/*"),
             ],

@@ -29,6 +29,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "deployment.permissions_boundary": "arn:aws:iam::123456789012:policy/another-boundary",
     "deployment.region": "eu-west-1",
     "fleets.<name>.engine": "image",
+    "fleets.<name>.engine_description": "mp4",
     "fleets.<name>.engine_command": "other-engine --fast",
     "fleets.<name>.image_id": "ami-00000000deadbeef",
     "fleets.<name>.install_root": "srv/clip-it",

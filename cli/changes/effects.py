@@ -99,5 +99,8 @@ def _replaces(old: Registered, new: Registered, paths: set[str]) -> bool:
     facts, before, after = FACTS[new.type], Props(old.inputs), Props(new.inputs)
     outcomes = {path: facts.outcome(path, before, after) for path in paths}
     if unknown := sorted(path for path, outcome in outcomes.items() if outcome is None):
-        raise UnknownChangeError(f"{new.type}: nothing says what a change of {', '.join(unknown)} does")
+        raise UnknownChangeError(
+            f"{new.type}: nothing says what a change of {', '.join(unknown)} does; say it in "
+            "local/provider/replacements.json"
+        )
     return "replaces" in outcomes.values()

@@ -51,4 +51,6 @@ def _fleet(name: str, stated: Mapping[str, object]) -> Fleet:
     try:
         return Fleet(**{field: values[field] for field in Fleet.__dataclass_fields__})
     except KeyError as missing:
-        raise CommandError(f"{SETTING}.{name} has no {missing}, on which its cost depends") from missing
+        raise CommandError(
+            f"{SETTING}.{name} has no {missing}, on which its cost depends; give it in the stack file"
+        ) from missing

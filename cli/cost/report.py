@@ -73,7 +73,9 @@ def earlier(text: str) -> Mapping[str, float]:
         stated = json.loads(text)
         return {str(name): float(usd) for name, usd in stated["idle"].items()}
     except (ValueError, TypeError, KeyError, AttributeError) as problem:
-        raise CommandError("--against is not an output of `clipit cost --json`", Exit.USAGE) from problem
+        raise CommandError(
+            "--against is not an output of `clipit cost --json`; give a file that it has written", Exit.USAGE
+        ) from problem
 
 
 def as_markdown(cost: Cost, before: Mapping[str, float] | None) -> str:

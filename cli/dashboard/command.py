@@ -4,14 +4,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
-import boto3
 import typer
 
 from cli import aws
 from cli.dashboard.pictures import Shown, pictures
 from cli.exits import MEANINGS
 from cli.options import Stack
-from local.stack.stack_file import region_of
+from cli.stack_place import StackPlace
+from cli.stack_session import session_of
+from components.naming.dashboard_names import DASHBOARDS, dashboard_name
 
 app = typer.Typer()
 
@@ -26,13 +27,15 @@ def dashboard(
 ) -> None:
     """Draw the dashboards of a stack to PNG files.
 
-    The data comes from CloudWatch, with your AWS credentials.
+    The data comes from CloudWatch, with your AWS credentials; that of the local stack from its emulator.
     """
+    place = StackPlace.of(stack)
+    session, endpoint = session_of(stack, place)
     with aws.making_clients():
-        cloudwatch = boto3.client("cloudwatch", region_name=region_of(stack))
+        cloudwatch = session.client("cloudwatch", endpoint_url=endpoint)
     now = datetime.now(UTC)
     shown = Shown(start=now - timedelta(minutes=minutes), end=now)
     with aws.calling():
-        drawn = pictures(cloudwatch, f"clip-it-{stack}-", png, shown)
+        drawn = pictures(cloudwatch, [dashboard_name(place.naming, one) for one in DASHBOARDS], png, shown)
     for path in drawn:
         print(path)

@@ -1,14 +1,17 @@
 """Fetches the deployed dashboards and their data, and draws each to a file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from cli.dashboard.drawing import Points, draw
 from cli.dashboard.widgets import BodyError, Graph, graphs
 from cli.exits import CommandError
+from handlers.jobs.error_codes import code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -23,21 +26,23 @@ class Shown:
     period_s: int | None = None
 
 
-def pictures(cloudwatch: "CloudWatchClient", prefix: str, folder: Path, shown: Shown) -> list[Path]:
-    """Draw every dashboard whose name begins so; gives the files.
+def pictures(cloudwatch: "CloudWatchClient", names: Sequence[str], folder: Path, shown: Shown) -> list[Path]:
+    """Draw the dashboards of these names; returns the files.
 
     Raises:
-        CommandError: There is none, or one cannot be drawn.
+        CommandError: One is not there, or cannot be drawn.
     """
-    listed = cloudwatch.list_dashboards(DashboardNamePrefix=prefix)["DashboardEntries"]
-    if not listed:
-        raise CommandError(f"no dashboard's name begins with {prefix!r}")
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
-    for entry in listed:
-        name = entry["DashboardName"]
+    for name in names:
         try:
             found = graphs(cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"])
+        except ClientError as problem:
+            if code_of(problem) != "ResourceNotFound":
+                raise
+            raise CommandError(
+                f"there is no dashboard {name}; deploy the stack, or check whose credentials these are"
+            ) from None
         except BodyError as problem:
             raise CommandError(f"{name}: {problem}") from None
         path = folder / f"{name}.png"

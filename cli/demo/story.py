@@ -55,6 +55,7 @@ RENDER_DEADLINE_S = 120.0
 WEBHOOK_DEADLINE_S = 30.0
 DRAIN_DEADLINE_S = 90.0
 DESTROY_DEADLINE_S = 120.0
+_AGAIN = "run the demo again, on a machine with less to do"
 
 
 class StoryError(CommandError):
@@ -187,7 +188,7 @@ class Story:
         except RenderFailedError as error:
             failed = error
         except WaitTimeoutError as late:
-            raise LateError(f"{late}.") from None
+            raise LateError(f"{late}; {_AGAIN}.") from None
         for event in client.renders.events(render):
             self.display.line(
                 f"{event.number:>3} {event.kind} by {event.actor}: {event.detail}", source="event"
@@ -286,7 +287,7 @@ class Story:
                 return found
             self._look()
             if time.monotonic() > deadline:
-                raise LateError(f"{what}: not within {deadline_s:.0f} s.")
+                raise LateError(f"{what}: not within {deadline_s:.0f} s; {_AGAIN}.")
             time.sleep(_POLL_S)
 
     def _look(self) -> None:

@@ -73,7 +73,9 @@ def checked_out(commit: str) -> Iterator[Path]:
         _git("worktree", "add", "--detach", str(tree), commit)
         try:
             if code := subprocess.run(["make", "setup"], cwd=tree, stdout=STDERR, check=False).returncode:
-                raise RollbackError(f"make setup in {commit[:12]} ended with exit code {code}")
+                raise RollbackError(
+                    f"make setup in {commit[:12]} ended with exit code {code}; its output above says why"
+                )
             yield tree
         finally:
             _git("worktree", "remove", "--force", str(tree))

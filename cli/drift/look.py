@@ -59,7 +59,7 @@ def differences_of(cli: Path, root: Path, stack: str) -> tuple[Change, ...]:
     if (done.returncode == DRIFTED) != bool(found):
         raise UnseenError(
             f"could not look at {stack}: the Pulumi CLI ended with {done.returncode}, and its event log "
-            f"names {len(found)} differences"
+            f"names {len(found)} differences; run `pulumi refresh --preview-only` to see them"
         )
     return found
 

@@ -13,6 +13,7 @@ from cli.keys.tenants import TenantError, Tenants
 from cli.options import AsJson, Tenant
 from cli.webhooks.secrets import WebhookSecrets
 from handlers.jobs.environment import text
+from handlers.jobs.scopes import Scope
 from handlers.jobs.spaces import space_of
 from handlers.jobs.store.api_keys import PREFIX
 from handlers.jobs.store.key_admin import ApiKey
@@ -24,6 +25,12 @@ app = typer.Typer(name="keys", no_args_is_help=True, help="Manage the API keys o
 @app.command(epilog=MEANINGS)
 def create(
     tenant: Tenant,
+    scope: Annotated[
+        Scope,
+        typer.Option(
+            metavar="SCOPE", help="What the key may do: `read`, also `submit`, or everything (`admin`)."
+        ),
+    ] = Scope.ADMIN,
     as_json: AsJson = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Print only the key; its id goes to standard error.")
@@ -37,11 +44,11 @@ def create(
         raise typer.BadParameter("give one of --quiet and --json.")
     tenants, secrets = _with_secrets()
     with aws.calling():
-        created = tenants.create(tenant, secrets, test=test)
+        created = tenants.create(tenant, secrets, scope, test=test)
     space = space_of(tenant) if test else tenant
     show_secret = f"clipit webhooks secret show {space}"
     if as_json:
-        fields = {"tenant": tenant, "key": created.key, "id": created.key_id}
+        fields = {"tenant": tenant, "key": created.key, "id": created.key_id, "scope": scope}
         print(json.dumps(fields | {"webhook_secret": created.webhook_secret}))
     elif quiet:
         print(created.key)
@@ -66,6 +73,7 @@ def list_keys(tenant: Tenant, as_json: AsJson = False) -> None:
                 "id": one.id,
                 "created_at": _utc(one.created_at),
                 "revoked_at": _utc(one.revoked_at),
+                "scope": one.scope,
                 "test": one.test,
             }
             for one in found
@@ -96,7 +104,7 @@ def revoke(
 
 def _row(key: ApiKey) -> str:
     ended = f"revoked {_utc(key.revoked_at)}" if key.revoked_at else "valid"
-    return f"{key.id}  {_utc(key.created_at)}  {ended}" + ("  test" if key.test else "")
+    return f"{key.id}  {_utc(key.created_at)}  {key.scope:<6}  {ended}" + ("  test" if key.test else "")
 
 
 def _utc(seconds: float | None) -> str | None:

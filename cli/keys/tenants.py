@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cli.exits import CommandError
 from cli.webhooks.secrets import WebhookSecrets
+from handlers.jobs.scopes import Scope
 from handlers.jobs.spaces import PREFIX, is_test, space_of
 from handlers.jobs.store.api_keys import digest
 from handlers.jobs.store.key_admin import ApiKey, ApiKeyAdmin
@@ -32,7 +33,9 @@ class Tenants:
     def __init__(self, table: Table, clock: Callable[[], float] = time.time) -> None:
         self._keys, self._clock = ApiKeyAdmin(table), clock
 
-    def create(self, tenant: str, secrets: WebhookSecrets, *, test: bool = False) -> Created:
+    def create(
+        self, tenant: str, secrets: WebhookSecrets, scope: Scope = Scope.ADMIN, *, test: bool = False
+    ) -> Created:
         """Create the webhook secret of the tenant or its test space if it has none, then a key.
 
         In this order, because a secret can be shown later, while a key that nobody saw can only be revoked.
@@ -42,7 +45,7 @@ class Tenants:
         """
         tenant = _space(tenant, test=test)
         secret = secrets.create(tenant)
-        key = self._keys.create(tenant, now=self._clock())
+        key = self._keys.create(tenant, now=self._clock(), scope=scope)
         return Created(key=key, key_id=digest(key), webhook_secret=secret)
 
     def keys(self, tenant: str, on_unreadable: OnUnreadable) -> Sequence[ApiKey]:

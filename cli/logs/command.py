@@ -46,7 +46,10 @@ def logs(
         when = f"{datetime.fromtimestamp(line.at, UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3]
         print(f"{when}  {line.room:<12}  {json.dumps(dict(line.fields))}")
     if not found:
-        raise CommandError(f"the log groups of {stack} hold no line about {subject}")
+        raise CommandError(
+            f"the log groups of {stack} hold no line about {subject}; a line may arrive a minute late: "
+            "repeat the command, or look further back with --hours"
+        )
 
 
 def lines_of(subject: str, place: StackPlace, calls: Calls, *, hours: int) -> list[Line]:
@@ -62,7 +65,10 @@ def lines_of(subject: str, place: StackPlace, calls: Calls, *, hours: int) -> li
             raise LateQueryError(failed[0].why)
         return [line for line in facts.lines if line.text("job") == subject]
     if not INSTANCE.fullmatch(subject):
-        raise CommandError(f"{subject!r} is no id of a render (r_...) or of an instance (i-...)")
+        raise CommandError(
+            f"{subject!r} is no id of a render (r_...) or of an instance (i-...); "
+            "`clipit list` and `clipit fleet status` show them"
+        )
     now = time.time()
     groups = [place.fleet(fleet).log_group for fleet in place.fleets]
     span = Span(began=now - hours * SECONDS_AN_HOUR, ended=now)

@@ -55,7 +55,9 @@ def check(subject: Subject) -> Judged:
             diagnostics = judge(pack, resources)
         except grpc.RpcError as broken:
             details = getattr(broken, "details", broken.__str__)()
-            raise PackError(f"the policy pack stopped answering: {details}") from broken
+            raise PackError(
+                f"the policy pack stopped answering: {details}; run the command again"
+            ) from broken
         finally:
             pack.close()
     return Judged(stack=stack, resources=resources, policies=policies, levels=levels, diagnostics=diagnostics)

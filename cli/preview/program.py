@@ -35,6 +35,7 @@ from local.toolchain.environment import cache_folder
 STACK_TYPE = "pulumi:pulumi:Stack"
 OWN_OUTPUTS = "pulumi:pulumi:readStackOutputs"
 UNKNOWN = pulumi.runtime.rpc.UNKNOWN
+_INSTEAD = "; `pulumi preview` asks AWS"
 
 
 class ProgramError(CommandError):
@@ -75,16 +76,18 @@ class Recorder:
             answer = resource_pb2.ResourceInvokeResponse()
             json_format.ParseDict({"outputs": self.deployed}, getattr(answer, "return"))
             return answer
-        raise ProgramError(f"the program looks up {request.tok}, which an offline preview cannot do")
+        raise ProgramError(
+            f"the program looks up {request.tok}, which an offline preview cannot do{_INSTEAD}"
+        )
 
     def Call(self, request: resource_pb2.ResourceCallRequest) -> object:  # noqa: N802
         """Refuse for the same reason."""
-        raise ProgramError(f"the program calls {request.tok}, which an offline preview cannot do")
+        raise ProgramError(f"the program calls {request.tok}, which an offline preview cannot do{_INSTEAD}")
 
     def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> object:  # noqa: N802
         """Refuse for the same reason."""
         raise ProgramError(
-            f"the program reads {request.type} {request.name}, which an offline preview cannot do"
+            f"the program reads {request.type} {request.name}, which an offline preview cannot do{_INSTEAD}"
         )
 
     def RegisterResource(  # noqa: N802

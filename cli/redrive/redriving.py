@@ -11,7 +11,7 @@ from cli.exits import Exit
 from cli.redrive.dead_letter_queue import DeadLetterQueue
 from cli.redrive.stack_endpoints import StackEndpoints
 from handlers.jobs.answers import RedriveRefusal
-from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
+from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage, url_for
 from handlers.jobs.states import JobState
 from handlers.jobs.store import table as tables
 from handlers.jobs.store.customer_jobs import CustomerJobs
@@ -141,7 +141,8 @@ class Redriving:
         if job.state is not JobState.QUEUED:
             return Outcome.DONE if job.state is JobState.SUCCEEDED else Outcome.UNDER_WAY
         message = RenderMessage(job_id=job.id, attempt=job.attempt)
-        Dispatcher(self._sqs).send(self._endpoints.queue(job.fleet), message, tenant=job.tenant)
+        queue = url_for(self._endpoints.queue(job.fleet), job.priority)
+        Dispatcher(self._sqs).send(queue, message, tenant=job.tenant)
         if not redriven.requeued:
             OverdueJobs(self._table).mark_sent_again(job, actor=self._actor, now=now)
             return Outcome.SENT_AGAIN

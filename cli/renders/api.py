@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from clipit_client import (
     APIConnectionError,
     APIResponseError,
+    BatchWaitTimeoutError,
     Client,
     ClipItError,
     StatusError,
@@ -62,7 +63,7 @@ def command_error(error: ClipItError) -> CommandError:
             return CommandError(f"The API does not answer: {error}. {_COMPARE}", Exit.UNREACHABLE)
         case APIResponseError():
             return CommandError(f"This is no Clip-It API: {error}. {_COMPARE}")
-        case WaitTimeoutError():
+        case WaitTimeoutError() | BatchWaitTimeoutError():
             return CommandError(f"{error}; it continues.", Exit.TOO_LATE)
         case UnsendableRequestError():
             return CommandError(f"{error}.", Exit.USAGE)

@@ -1,7 +1,8 @@
-"""`clipit submit`, `watch`, `get`, `list`, `cancel`, `events`: call the API from a terminal."""
+"""`clipit submit`, `watch`, `get`, `list`, `cancel`, `events`, `usage`: call the API from a terminal."""
 
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +17,17 @@ from cli.options import AsJson
 from cli.renders.api import from_environment
 from cli.renders.following import as_line, follow, show
 from cli.renders.submissions import SubmissionError, submission, typed
-from cli.renders.tables import delivery_row, document, event_row, render_row, render_table
+from cli.renders.tables import (
+    USAGE_HEAD,
+    delivery_row,
+    document,
+    event_row,
+    render_row,
+    render_table,
+    usage_row,
+)
 from handlers.jobs.environment import SecretValueError
+from handlers.jobs.model import Priority
 from handlers.jobs.states import JobState
 
 app = typer.Typer(epilog=MEANINGS)
@@ -26,6 +36,7 @@ RenderId = Annotated[str, typer.Argument(metavar="RENDER", help="Id of the rende
 Save = Annotated[Path | None, typer.Option(metavar="FILE", help="File to save the finished video to.")]
 Deadline = Annotated[float, typer.Option(min=1, help="Seconds to wait at most.")]
 _DEADLINE_S = 3600.0
+_DAY = "%Y-%m-%d"
 
 
 @app.command(epilog=MEANINGS)
@@ -45,6 +56,9 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
         ),
     ] = None,
     fleet: Annotated[str | None, typer.Option(metavar="FLEET", help="Fleet to render on.")] = None,
+    priority: Annotated[
+        Priority | None, typer.Option(help="A bulk render waits for most normal ones; default: normal.")
+    ] = None,
     webhook_url: Annotated[
         str | None, typer.Option(metavar="URL", help="URL that receives a webhook when the render has ended.")
     ] = None,
@@ -66,7 +80,7 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
         )
     targets.prepare(save)
     wanted = submission(composition, template=template, fields=field or [])
-    key = None if idempotency_key is None else _header_value(idempotency_key)
+    key = None if idempotency_key is None else header_value(idempotency_key)
     with from_environment() as client:
         fields = None if wanted.fields is None else _typed(client, template or "", wanted.fields)
         accepted = client.renders.create(
@@ -74,6 +88,7 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
             template=wanted.template,
             fields=fields,
             fleet=fleet,
+            priority=priority,
             webhook_url=webhook_url,
             idempotency_key=key,
         )
@@ -108,12 +123,15 @@ def list_renders(
     state: Annotated[
         str | None, typer.Option(metavar="STATE", help="List only renders in this state.")
     ] = None,
+    batch: Annotated[
+        str | None, typer.Option(metavar="BATCH", help="List only renders of this batch.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of renders.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List your renders, newest first."""
     with from_environment() as client:
-        for found in client.renders.list(state=state, limit=limit):
+        for found in client.renders.list(state=state, batch=batch, limit=limit):
             print(document(found) if as_json else render_row(found))
 
 
@@ -142,7 +160,42 @@ def deliveries(render: RenderId, as_json: AsJson = False) -> None:
             print(document(one) if as_json else delivery_row(one))
 
 
-def _header_value(idempotency_key: str) -> str:
+@app.command(epilog=MEANINGS)
+def usage(
+    first: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from",
+            metavar="DAY",
+            formats=[_DAY],
+            help="The first day, in UTC; 29 days before --until when absent.",
+        ),
+    ] = None,
+    last: Annotated[
+        datetime | None,
+        typer.Option("--until", metavar="DAY", formats=[_DAY], help="The last day; today when absent."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what your renders have used, by the day of their end."""
+    until = last.date() if last else datetime.now(UTC).date()
+    since = first.date() if first else until - timedelta(days=29)
+    with from_environment() as client:
+        days = client.usage(since, until)
+    if not as_json and days:
+        print(USAGE_HEAD)
+    for day in days:
+        print(document(day) if as_json else usage_row(day))
+    if not days:
+        sys.stderr.write(f"no render ended from {since} to {until}\n")
+
+
+def header_value(idempotency_key: str) -> str:
+    """The idempotency key, if a header can carry it.
+
+    Raises:
+        SubmissionError: It cannot.
+    """
     try:
         return environment.header_value(idempotency_key)
     except SecretValueError as problem:
@@ -194,5 +247,8 @@ def _save(client: Client, render: str, target: Path) -> None:
     try:
         client.renders.download(render, target)
     except OSError as problem:
-        raise CommandError(f"{target} cannot be written: {problem.strerror or problem}.") from None
+        raise CommandError(
+            f"{target} cannot be written: {problem.strerror or problem}; `clipit get {render} --save FILE` "
+            "downloads the video to another file"
+        ) from None
     sys.stderr.write(f"kept {target}\n")

@@ -41,7 +41,7 @@ def submission(composition: Path | None, *, template: str | None, fields: Sequen
     if fields and template is None:
         raise SubmissionError("--field needs --template.")
     return Submission(
-        composition=json_object(composition, "composition") if composition else None,
+        composition=document_of(composition) if composition else None,
         template=template,
         fields=None if template is None else _pairs(fields),
     )
@@ -87,8 +87,8 @@ def _pairs(given: Sequence[str]) -> Mapping[str, str]:
     return fields
 
 
-def json_object(path: Path, what: str) -> Mapping[str, JsonValue]:
-    """The JSON object in a file, or on standard input for `-`.
+def document_of(path: Path) -> Mapping[str, JsonValue]:
+    """The JSON object in a file, or in standard input.
 
     Raises:
         SubmissionError: There is none.
@@ -98,10 +98,10 @@ def json_object(path: Path, what: str) -> Mapping[str, JsonValue]:
         found = read(text)
     except OSError as problem:
         raise SubmissionError(
-            f"{path} cannot be read: {problem.strerror}. Name a file with a {what}."
+            f"{path} cannot be read: {problem.strerror}. Name a file with a JSON object."
         ) from problem
     except (NotJsonError, UnicodeDecodeError) as problem:
         raise SubmissionError(f"{path} is not JSON: {problem}. Correct it there.") from problem
     if not isinstance(found, dict):
-        raise SubmissionError(f"{path} holds {text.strip()[:60]!r}; a {what} is a JSON object.")
+        raise SubmissionError(f"{path} holds {text.strip()[:60]!r}; give a JSON object.")
     return found

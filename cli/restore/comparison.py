@@ -22,6 +22,11 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     Entity.DELETION: ("deleted_at", "erased_at"),
     Entity.TEMPLATE: ("version", "updated_at"),
     Entity.TEMPLATE_VERSION: ("version", "created_at"),
+    Entity.ASSET_DELETION: ("deleted_at", "erased_at"),
+    Entity.TENANT: ("updated_at",),
+    Entity.USAGE: ("version",),
+    Entity.COUNTED: ("event_count",),
+    Entity.BATCH: ("written", "created_at"),
 }
 """By the kind of an item, the numbers of which each write raises at least one and lowers none."""
 

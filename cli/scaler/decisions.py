@@ -41,7 +41,10 @@ def _state(fleet: str) -> State:
     with aws.calling():
         state = TableStateStore(records, fleet).read()
     if not state.version:
-        raise CommandError(f"the table {table} has no decision for a fleet {fleet!r} yet")
+        raise CommandError(
+            f"the table {table} has no decision for a fleet {fleet!r}; check the name, and for a new "
+            "fleet wait a minute"
+        )
     return state
 
 

@@ -3,8 +3,10 @@
 import gc
 import json
 import sys
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
@@ -16,12 +18,14 @@ from components.settings import NAMESPACE, SettingsError, parse
 from handlers.scaler.codec import from_json
 from handlers.scaler.decision import Limits
 from local.stack.stack_file import StackFileError, config_of
-from simulator.compare import Comparison, compare, goal_results
+from simulator.compare import Comparison, compare
 from simulator.conditions import Conditions
-from simulator.plots import busiest, png, save, timeline, tradeoff
 from simulator.replay import replay
-from simulator.report import HEADINGS, as_html, rows
-from simulator.report import as_json as to_json
+from simulator.results.goals import Traces, goal_results
+from simulator.results.page_tables import tables
+from simulator.results.plots import busiest, png, save, timeline, tradeoff
+from simulator.results.report import HEADINGS, as_html, rows, title
+from simulator.results.report import as_json as to_json
 from simulator.scenarios import SCENARIOS, UNSEEN, Case, cases, named
 from simulator.whatif import answer, changed
 
@@ -29,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PLOTTED_HOURS = 6.0
 COLLECT_EVERY = 100_000
 REPORT = "report.html"
+TABLES = "tables.md"
 WIDTH = 120
 _RECORDS = "give the scaler's log records, one JSON object a line"
 
@@ -43,17 +48,16 @@ def chosen(names: tuple[str, ...], *, faults: bool, seed: int | None) -> list[Ca
 
 
 def compare_all(todo: list[Case], *, as_json: bool, out: Path | None, jobs: int) -> None:
-    """Simulate all policies on all cases, in parallel; prints a table per case, and the goals."""
-    found = []
+    """Simulate all policies on all cases, in parallel; prints a table per case or kind, and the goals."""
+    found: list[Traces] = []
     workers = max(1, min(jobs, len(todo)))
     # A simulation makes many small objects and hardly any cycles: to look for them less often saves a tenth.
     with ProcessPoolExecutor(workers, initializer=gc.set_threshold, initargs=(COLLECT_EVERY,)) as pool:
-        for done, result in enumerate(pool.map(compare, todo), start=1):
-            _progress(f"{done} of {len(todo)} cases")
-            found.append(result)
+        for _, alike in groupby(_counted(pool.map(compare, todo), len(todo)), lambda one: one.case.name):
+            found.append(tuple(alike))
             if not as_json:
                 _progress("")
-                _print(result)
+                _print(found[-1])
     if as_json:
         print(json.dumps(to_json(found), indent=2))
     if out is not None:
@@ -123,16 +127,19 @@ def deployed(stack: str, fleet: str | None, root: Path = ROOT) -> Limits:
     return from_json(Limits, json.loads(json.dumps(given)))
 
 
+def _counted(results: Iterable[Comparison], total: int) -> Iterator[Comparison]:
+    for done, result in enumerate(results, start=1):
+        _progress(f"{done} of {total} cases")
+        yield result
+
+
 def _progress(text: str) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\033[K{text}")
 
 
-def _print(found: Comparison) -> None:
-    bound = f"{found.bound.seconds / 3600:.0f} instance-hours"
-    table = Table(
-        title=f"{found.case.name}: {len(found.case.trace)} jobs, bound {bound}", title_justify="left"
-    )
+def _print(found: Traces) -> None:
+    table = Table(title=title(found), title_justify="left")
     for heading in HEADINGS:
         table.add_column(heading, justify="left" if heading == "policy" else "right", no_wrap=True)
     for row in rows(found):
@@ -143,16 +150,21 @@ def _print(found: Comparison) -> None:
         console.print(f"  ({result.goal}) {'met   ' if result.met else 'missed'} {result.text}")
 
 
-def _draw(found: list[Comparison], out: Path) -> None:
-    """Waits against hours for all cases, and the busiest hours of each scenario without faults."""
-    save(tradeoff(found), out / "scaling-tradeoff.png")
-    pictures = [("Waits against cost", png(tradeoff(found)))]
-    for case, recording in ((one.case, one.recording) for one in found):
+def _draw(found: list[Traces], out: Path) -> None:
+    """Waits against hours for all cases, and the busiest hours of each scenario without faults.
+
+    Of a kind of load the first trace is drawn.
+    """
+    drawn = [traces[0] for traces in found]
+    save(tradeoff(drawn), out / "scaling-tradeoff.png")
+    pictures = [("Waits against cost", png(tradeoff(drawn)))]
+    for case, recording in ((one.case, one.recording) for one in drawn):
         if recording is None or case.kind or case.conditions.faults.stalls:
             continue
         first, last = busiest(recording, PLOTTED_HOURS)
         save(timeline(recording, first_h=first, last_h=last), out / f"scaling-{case.name}.png")
-        title = f"{case.name}: the busiest six hours"
-        pictures.append((title, png(timeline(recording, first_h=first, last_h=last))))
+        heading = f"{case.name}: the busiest six hours"
+        pictures.append((heading, png(timeline(recording, first_h=first, last_h=last))))
     (out / REPORT).write_text(as_html(found, pictures))
-    sys.stderr.write(f"{len(pictures)} plots and {REPORT} are in {out}\n")
+    (out / TABLES).write_text(tables(found))
+    sys.stderr.write(f"{len(pictures)} plots, {REPORT} and {TABLES} are in {out}\n")

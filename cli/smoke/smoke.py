@@ -104,7 +104,10 @@ class Smoke:
             content = target.read_bytes()
         place, mark = _MP4
         if content[place : place + len(mark)] != mark:
-            raise SmokeError(f"the video of {render} has {len(content)} bytes that are no MP4 file")
+            raise SmokeError(
+                f"the video of {render} has {len(content)} bytes that are no MP4 file; "
+                f"`clipit events {render}` shows how it came about"
+            )
         self.display.line(f"{len(content)} bytes of MP4")
         return len(content)
 

@@ -8,7 +8,7 @@ import typer
 from cli.exits import MEANINGS
 from cli.options import AsJson
 from cli.renders.api import from_environment
-from cli.renders.submissions import json_object
+from cli.renders.submissions import document_of
 from cli.renders.tables import document
 
 app = typer.Typer(name="templates", no_args_is_help=True, help="Manage your own templates.", epilog=MEANINGS)
@@ -34,7 +34,7 @@ def put(
     as_json: AsJson = False,
 ) -> None:
     """Put the next version of a template; the same definition again makes none."""
-    content = json_object(definition, "template")
+    content = document_of(definition)
     with from_environment() as client:
         made = client.templates.put(name, content, if_version=if_version)
     print(document(made) if as_json else f"{made.name}@{made.version}")

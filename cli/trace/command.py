@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ from cli.trace.summary import Summary, summary_of
 from cli.trace.timeline import Row, as_text, rows
 
 app = typer.Typer()
+_MB = 1_000_000
 FOLLOW_S = 5.0
 
 
@@ -76,6 +78,7 @@ def trace(  # noqa: PLR0913, PLR0917 - a parameter an option
         print(as_text(rows(facts)))
     if not as_json:
         print(f"\n{summary.as_text()}")
+        print(f"{'queries':<7} {facts.scanned_bytes / _MB:.3f} MB of logs scanned")
     if receiver:
         _post(receiver, spans, place)
 
@@ -89,7 +92,8 @@ def _post(receiver: Receiver, spans: Sequence[Span], place: StackPlace) -> None:
     partial = Poster(receiver=receiver).post(otlp.document(spans, place))
     if partial and partial.spans:
         raise NotPostedError(
-            f"{receiver.origin} rejected {partial.spans} of {len(spans)} spans: {partial.why}"
+            f"{receiver.origin} rejected {partial.spans} of {len(spans)} spans: {partial.why}; "
+            "its log may say more"
         )
     warning = f"; it warns: {partial.why}" if partial else ""
     print(f"posted {len(spans)} spans to {receiver.origin}{warning}", file=sys.stderr)
@@ -110,21 +114,26 @@ def as_document(facts: Facts, summary: Summary) -> dict[str, object]:
             for row in rows(facts)
         ],
         "calls": list(facts.calls),
+        "scanned_bytes": facts.scanned_bytes,
     }
 
 
 def _followed(read: Callable[[], Facts]) -> Facts:
-    """Print new rows until nothing more is to come."""
+    """Print new rows until nothing more is to come; what all looks have scanned is in the last facts."""
     shown: set[Row] = set()
+    scanned = 0.0
     try:
         while True:
             facts = read()
+            scanned += facts.scanned_bytes
             news = [row for row in rows(facts) if row not in shown]
             if news:
                 print(as_text(news), flush=True)
             shown |= set(news)
             if settled(facts):
-                return facts
+                return replace(facts, scanned_bytes=scanned)
             time.sleep(FOLLOW_S)
     except KeyboardInterrupt:
-        raise CommandError("interrupted", Exit.INTERRUPTED) from None
+        raise CommandError(
+            "interrupted; the render continues, and the command can be repeated", Exit.INTERRUPTED
+        ) from None

@@ -111,6 +111,8 @@ class Facts:
     """When this was read; a wait that goes on has lasted until then."""
     calls: tuple[str, ...] = ()
     """The calls that it took, as actions of IAM."""
+    scanned_bytes: float = 0.0
+    """How much of the logs its queries have read, which AWS charges for."""
 
     def of(self, room: str, *events: str) -> tuple[Line, ...]:
         """The lines of a room, of these events or of all, in the order of time."""

@@ -43,12 +43,18 @@ class Span:
     ended: float
 
 
+def _unheard(_: float) -> None:
+    """For whoever does not count."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Logs:
     """Asks Logs Insights."""
 
     client: "CloudWatchLogsClient"
     sleep: Callable[[float], None] = time.sleep
+    scanned: Callable[[float], None] = _unheard
+    """Called with the bytes that a query has read; AWS charges for these."""
 
     def of_job(self, job_id: str, instances: Collection[str], groups: list[str], span: Span) -> list[Line]:
         """The lines about a job but for its customer's looks at it, and those about the boots of instances.
@@ -128,6 +134,7 @@ class Logs:
             self.sleep(pause)
             answer = self.client.get_query_results(queryId=started["queryId"])
             if answer["status"] == "Complete":
+                self.scanned(answer.get("statistics", {}).get("bytesScanned", 0.0))
                 yield from map(_row, answer["results"])
                 return
             if answer["status"] not in {"Scheduled", "Running"}:

@@ -66,6 +66,8 @@ class Reading:
     describe: Callable[[Exception], str] = str
     """What a source's problem is called in what could not be read."""
     unread: list[Unread] = field(default_factory=list)
+    scanned: list[float] = field(default_factory=list)
+    """The bytes that each query of the logs has read."""
 
     def of(self, job_id: str) -> Facts:
         """Everything about a render.
@@ -93,6 +95,7 @@ class Reading:
             unread=tuple(self.unread),
             read_at=self.now(),
             calls=tuple(self.calls.made),
+            scanned_bytes=sum(self.scanned),
         )
 
     def _span(self, job: Job, deliveries: Sequence[DeliveryAttempt]) -> Span:
@@ -112,7 +115,7 @@ class Reading:
         if job is None:
             raise NoSuchRenderError(
                 f"the table {self.place.store.table} has no render {job_id}; it is another stack's, or older "
-                "than the retention"
+                "than the retention; check --stack"
             )
         return job, jobs.events(job_id)
 
@@ -136,7 +139,7 @@ class Reading:
 
         def logged() -> list[ScalerDecision]:
             group = self.place.function_logs(job.fleet, "scaler")
-            return Logs(client=self.calls.logs(), sleep=self.sleep).of_scaler(group, span)
+            return self._logs().of_scaler(group, span)
 
         def recent() -> list[ScalerDecision]:
             table = Table(self.calls.dynamodb(), self.place.store.table)
@@ -159,11 +162,14 @@ class Reading:
         ]
         found = self._tried(
             "logs of job server, agents, notifier, sweeper and scaler",
-            lambda: Logs(client=self.calls.logs(), sleep=self.sleep).of_job(job.id, instances, groups, span),
+            lambda: self._logs().of_job(job.id, instances, groups, span),
         )
         if len(found) >= MOST_LINES:
             self._cut("later log lines", MOST_LINES)
         return found
+
+    def _logs(self) -> Logs:
+        return Logs(client=self.calls.logs(), sleep=self.sleep, scanned=self.scanned.append)
 
     def _activities(self, job: Job, span: Span) -> list[Launch]:
         """The newest scaling activities of the fleet's group, in the order of time."""

@@ -183,6 +183,14 @@ class Fleet(Checked):
             "engine_bundle",
         ),
     ]
+    engine_description: Annotated[
+        str,
+        Matching(r"reference|mp4|[\w./-]+\.json", "reference, mp4 or the path of a JSON file"),
+        Means(
+            "What the engine can do: `reference`, `mp4` for one that makes MP4 alone, or a file of it.",
+            "engine_description, job_server",
+        ),
+    ]
     engine_command: Annotated[
         str,
         Matching(r"[\w./][\w./-]*( [\w./=-]+)*", "a command with plain arguments"),

@@ -35,8 +35,10 @@ from handlers.jobs.schema_check import MOST_FINDINGS
 RETRY_QUEUE_SECONDS = 30
 TAGS = {
     "renders": "Submit, follow, cancel and delete renders.",
-    "assets": "Upload the images, videos and audio that a composition uses.",
+    "batches": "Submit renders together, and follow them.",
+    "assets": "Upload and delete the images, videos and audio that a composition uses.",
     "templates": "Compositions with fields to fill in.",
+    "usage": "What your renders have used.",
     "health": "Health of the server; needs no key.",
 }
 _log = structlog.get_logger()
@@ -111,7 +113,14 @@ def _handlers(
         return problems.response(problem, request.state.request_id)
 
     outer = (Problem, HTTPException, RequestValidationError, RefusedError)
-    domain = (NotFoundError, FinalError, NotFinalError, KeyReusedError, QueueFullError, TryAgainLater)
+    domain = (
+        NotFoundError,
+        FinalError,
+        NotFinalError,
+        KeyReusedError,
+        QueueFullError,
+        TryAgainLater,
+    )
     return dict.fromkeys((*outer, *domain), handle)
 
 
@@ -151,7 +160,7 @@ def as_problem(error: Exception) -> Problem:
 def _domain_problem(error: Exception) -> Problem:
     match error:
         case NotFoundError():
-            return Problem(kind=problems.NOT_FOUND, detail="You have no render with this id.")
+            return Problem(kind=problems.NOT_FOUND, detail=f"You have no {error.what} with this id.")
         case FinalError():
             detail = f"The render has already ended ({error.state.value}), so it cannot be cancelled."
             return Problem(kind=problems.JOB_FINAL, detail=detail)

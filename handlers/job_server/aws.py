@@ -1,7 +1,7 @@
 """Implements the job server's ports with S3 and SQS."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from math import inf
@@ -19,7 +19,7 @@ from handlers.jobs.client_config import client_config
 from handlers.jobs.error_codes import code_of
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.messages import render_queue
-from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
+from handlers.jobs.messages.render_queue import Addressed, Dispatcher, RenderMessage, url_for
 from handlers.jobs.model import Job
 from handlers.jobs.store import api_keys, customer_jobs, dispatch_marks
 from handlers.jobs.store.dispatch_marks import DispatchMarks
@@ -69,6 +69,16 @@ class Buckets:
                 Bucket=self._inputs, Key=key, Body=content, ContentType="application/json"
             )
 
+    def composition(self, key: str) -> bytes | None:
+        """A large composition; None when it is gone."""
+        with calling("fetch a composition"):
+            try:
+                return self._client.get_object(Bucket=self._inputs, Key=key)["Body"].read()
+            except ClientError as error:
+                if code_of(error) in _NOT_THERE:
+                    return None
+                raise
+
     def pixels_of(self, wanted: Iterable[str]) -> Mapping[str, int | None]:
         """The pixels of each input, 0 where they are not known; None for one that does not exist.
 
@@ -109,6 +119,10 @@ class Buckets:
                     return 0
                 raise
             return pixels(found["Body"].read()) or 0
+
+    def forget(self, key: str) -> None:
+        """Look for an input again when it is named the next time."""
+        self._seen.forget(key)
 
     def holds(self, key: str) -> bool:
         """Whether an input exists."""
@@ -160,10 +174,30 @@ class FleetQueues:
         """Send the message of a job that is marked as sent; the mark goes when that fails."""
         message = RenderMessage(job_id=job.id, attempt=job.attempt)
         try:
-            return self._dispatcher.send(self._urls[job.fleet], message, tenant=job.tenant)
+            return self._dispatcher.send(self._url(job), message, tenant=job.tenant)
         except Exception:
             self._marks.take_back(job, now=now)
             raise
+
+    def send_all(self, jobs: Sequence[Job], *, now: float) -> Sequence[Job]:
+        """Send the messages of jobs that are marked as sent; the mark of each goes whose message failed.
+
+        Returns the jobs of those.
+        """
+        failed: list[Job] = []
+        for url in sorted({self._url(job) for job in jobs}):
+            there = {job.id: job for job in jobs if self._url(job) == url}
+            messages = [
+                Addressed(message=RenderMessage(job_id=job.id, attempt=job.attempt), tenant=job.tenant)
+                for job in there.values()
+            ]
+            for refused in self._dispatcher.send_all(url, messages):
+                failed.append(there[refused.message.job_id])
+                self._marks.take_back(failed[-1], now=now)
+        return failed
+
+    def _url(self, job: Job) -> str:
+        return url_for(self._urls[job.fleet], job.priority)
 
 
 def connect_buckets(region: str, *, inputs: str, outputs: str, threads: int) -> Buckets:

@@ -23,6 +23,7 @@ from handlers.jobs.messages.render_queue import connect_dispatcher
 from handlers.jobs.quick_calls import quicken
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.store.customers.templates import CustomerTemplates
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.table import connect
@@ -76,6 +77,8 @@ def build(settings: Settings) -> FastAPI:
         fleets=settings.queue_urls.keys(),
         default_fleet=settings.default_fleet,
         webhook_targets=settings.webhook_targets,
+        largest_batch=min(MOST_ITEMS, settings.tenant_queued_limit),
+        engines=settings.engines,
     )
     sqs = boto3.client("sqs", region_name=settings.region, config=IMPATIENT)
     reachable = Reachable(probes(table, buckets, sqs, settings.queue_urls))

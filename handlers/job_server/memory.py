@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
-from handlers.jobs.store.api_keys import ApiKeys, digest
+from handlers.jobs.store.api_keys import ApiKeys, KeyOwner, digest
 
 MOST_VALUES: Final = 10_000
 """Values that are kept, of those that were asked for last; one takes a few hundred bytes."""
@@ -36,6 +36,11 @@ class Memory(Generic[K, V]):
             self._values.move_to_end(key)
             return found[1]
 
+    def forget(self, key: K) -> None:
+        """Look the key up the next time."""
+        with self._lock:
+            self._values.pop(key, None)
+
     def get(self, key: K, look_up: Callable[[], V | None]) -> V | None:
         """The value of a key, looked up unless it is remembered; that there is none is not remembered."""
         asked_at = self._clock()
@@ -62,12 +67,12 @@ class RememberedKeys:
 
     def __init__(self, keys: ApiKeys, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._keys = keys
-        self._tenants: Memory[str, str] = Memory(KEY_SECONDS, clock=clock)
+        self._owners: Memory[str, KeyOwner] = Memory(KEY_SECONDS, clock=clock)
 
-    def recall(self, token: str) -> str | None:
-        """The tenant that a key belongs to, if it is remembered."""
-        return self._tenants.recall(digest(token))
+    def recall(self, token: str) -> KeyOwner | None:
+        """Whose key it is, if that is remembered."""
+        return self._owners.recall(digest(token))
 
-    def tenant_of(self, token: str) -> str | None:
-        """The tenant that a key belongs to."""
-        return self._tenants.get(digest(token), lambda: self._keys.tenant_of(token))
+    def owner_of(self, token: str) -> KeyOwner | None:
+        """Whose key it is."""
+        return self._owners.get(digest(token), lambda: self._keys.owner_of(token))

@@ -19,5 +19,9 @@ def poll_after(job: Job, now: float) -> int | None:
     if job.cancel_requested:
         return SHORTEST_S
     since = job.started_at if job.state is JobState.RENDERING else job.enqueued_at
-    pause = (now - (job.created_at if since is None else since)) / SHARE
-    return min(max(math.ceil(pause), SHORTEST_S), LONGEST_S)
+    return pause_after(now - (job.created_at if since is None else since))
+
+
+def pause_after(seconds: float) -> int:
+    """Seconds until the next look at what has lasted for so many seconds."""
+    return min(max(math.ceil(seconds / SHARE), SHORTEST_S), LONGEST_S)

@@ -51,6 +51,9 @@ MALFORMED_REQUEST = Kind(
 )
 MALFORMED_JSON = Kind(name="malformed-json", status=HTTPStatus.BAD_REQUEST, title="The body is not JSON")
 UNAUTHORIZED = Kind(name="unauthorized", status=HTTPStatus.UNAUTHORIZED, title="No valid API key")
+INSUFFICIENT_SCOPE = Kind(
+    name="insufficient-scope", status=HTTPStatus.FORBIDDEN, title="The key's scope does not allow this"
+)
 NOT_FOUND = Kind(name="not-found", status=HTTPStatus.NOT_FOUND, title="Not found")
 METHOD_NOT_ALLOWED = Kind(
     name="method-not-allowed", status=HTTPStatus.METHOD_NOT_ALLOWED, title="Method not allowed"

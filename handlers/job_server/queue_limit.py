@@ -30,7 +30,8 @@ refusals too."""
 MOST_QUEUES: Final = 1_000
 """Queues whose count is kept while nobody uses it."""
 
-Count = Callable[[str, str], int]
+Count = Callable[[str, str, int], int]
+"""How many renders of a tenant wait in a fleet; counting stops at a number."""
 
 
 class QueueFullError(Exception):
@@ -49,6 +50,7 @@ class _Queue:
     begun: int = 0
     ended: int = 0
     counted: int = 0
+    counted_to: int = 0
     counted_at: float = -inf
     counting: bool = False
     settled: int = 0
@@ -60,14 +62,14 @@ class _Queue:
     def slots(self) -> int:
         return self.being_written + self.written.total()
 
-    def settle(self, *, written: bool) -> None:
-        self.being_written -= 1
+    def settle(self, renders: int, *, written: bool) -> None:
+        self.being_written -= renders
         self.settled += 1
         if written:
-            self.written[self.begun + 1] += 1
+            self.written[self.begun + 1] += renders
 
-    def note(self, number: int, counted: int, at: float) -> None:
-        self.ended, self.counted, self.counted_at = number, counted, at
+    def note(self, number: int, counted: int, counted_to: int, at: float) -> None:
+        self.ended, self.counted, self.counted_to, self.counted_at = number, counted, counted_to, at
         self.written = Counter({first: many for first, many in self.written.items() if first > number})
 
 
@@ -80,71 +82,80 @@ class QueueLimit:
         self._changed = Condition()
 
     @contextmanager
-    def slot(self, tenant: str, fleet: str) -> Iterator[None]:
-        """Reserve room for one render, which is written inside the context or not at all.
+    def slot(self, tenant: str, fleet: str, renders: int = 1, *, limit: int | None = None) -> Iterator[None]:
+        """Reserve room for renders, which are written inside the context or not at all.
+
+        Of several, some may be written before an error: they count as written until the next count tells.
+
+        `limit` is the tenant's own, where it has one.
 
         Raises:
-            QueueFullError: there is none.
+            QueueFullError: there is not enough.
         """
         queue = self._enter(tenant, fleet)
         try:
-            self._reserve(queue, tenant, fleet)
-            written = False
+            self._reserve(queue, tenant, fleet, renders, self._limit if limit is None else limit)
+            written = renders > 1
             try:
                 yield
                 written = True
             finally:
                 with self._changed:
-                    queue.settle(written=written)
+                    queue.settle(renders, written=written)
                     self._changed.notify_all()
         finally:
             self._leave(queue, tenant, fleet)
 
-    def _reserve(self, queue: _Queue, tenant: str, fleet: str) -> None:
+    def _reserve(self, queue: _Queue, tenant: str, fleet: str, renders: int, limit: int) -> None:
         for _ in range(ROUNDS):
-            self._count_anew(queue, tenant, fleet)
+            self._count_anew(queue, tenant, fleet, renders, limit)
             with self._changed:
-                if self._has_room(queue):
-                    queue.being_written += 1
+                if _has_room(queue, renders, limit):
+                    queue.being_written += renders
                     return
-                if queue.counted >= self._limit:
+                if queue.counted + renders > limit:
                     break
                 # Renders being written may be in the count already, or may fail; the next count tells.
                 self._wait_for_one(queue)
-        raise QueueFullError(f"You have {self._limit} renders waiting for fleet {fleet}, the maximum")
+        raise QueueFullError(
+            f"You have {limit} renders waiting for fleet {fleet}, the maximum"
+            if renders == 1
+            else f"You have {queue.counted} renders waiting for fleet {fleet}, and at most {limit} may "
+            f"wait, so there is no room for {renders} more"
+        )
 
     def _wait_for_one(self, queue: _Queue) -> None:
         """Wait until one of the renders that are being written is done."""
         settled = queue.settled
         self._changed.wait_for(lambda: queue.settled != settled or not queue.being_written)
 
-    def _count_anew(self, queue: _Queue, tenant: str, fleet: str) -> None:
+    def _count_anew(self, queue: _Queue, tenant: str, fleet: str, renders: int, limit: int) -> None:
         """Return a count that began after this call, or one that still serves; callers share it."""
         with self._changed:
             needed = queue.begun + 1
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: not queue.counting)
-                if queue.ended >= needed or self._serves(queue):
+                is_new = queue.ended >= needed and queue.counted_to >= limit
+                if is_new or self._serves(queue, renders, limit):
                     return
                 queue.counting, queue.begun = True, queue.begun + 1
                 number, at = queue.begun, self._clock()
             counted = None
             try:
-                counted = self._count(tenant, fleet)
+                counted = self._count(tenant, fleet, limit)
             finally:
                 with self._changed:
                     queue.counting = False
                     if counted is not None:
-                        queue.note(number, counted, at)
+                        queue.note(number, counted, limit, at)
                     self._changed.notify_all()
 
-    def _has_room(self, queue: _Queue) -> bool:
-        return queue.counted + queue.slots < self._limit
-
-    def _serves(self, queue: _Queue) -> bool:
-        """Whether the latest count still answers a submission."""
-        return self._is_recent(queue) and (queue.counted >= LARGE or self._has_room(queue))
+    def _serves(self, queue: _Queue, renders: int, limit: int) -> bool:
+        """Whether the latest count still answers a submission: not one that stopped at a smaller limit."""
+        whole = queue.counted < queue.counted_to or limit <= queue.counted_to
+        enough = queue.counted >= LARGE or _has_room(queue, renders, limit)
+        return self._is_recent(queue) and whole and enough
 
     def _is_recent(self, queue: _Queue) -> bool:
         return self._clock() - queue.counted_at < KEEP_SECONDS
@@ -166,3 +177,7 @@ class QueueLimit:
                 unused = next((name for name, one in self._queues.items() if not one.users), None)
                 if unused:
                     del self._queues[unused]
+
+
+def _has_room(queue: _Queue, renders: int, limit: int) -> bool:
+    return queue.counted + queue.slots + renders <= limit

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated
 
@@ -11,26 +11,37 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from handlers.job_server import problems, views
+from handlers.job_server.batches.answers import (
+    AcceptedBatchView,
+    BatchView,
+    accepted_batch,
+    batch,
+    batch_links,
+)
+from handlers.job_server.batches.requests import batch_request, known_batch_id, required_key
+from handlers.job_server.batches.service import BatchService
 from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
 from handlers.job_server.edge.body import Bodies
+from handlers.job_server.edge.scopes import require
 from handlers.job_server.edge.spending import Spending
 from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.filters import JobFilterOf, KeyOfSubmission
+from handlers.job_server.schemas.inclusion import PartsOf
 from handlers.job_server.schemas.requests import (
-    CallerRules,
     RefusedError,
     RenderRequest,
     Rules,
     asset_request,
     render_request,
 )
-from handlers.job_server.service import Accepted, Caller, RenderService
+from handlers.job_server.schemas.usage import PeriodOf, UsageReportView
+from handlers.job_server.service import Accepted, AssetNotFoundError, Caller, Render, RenderService
 from handlers.job_server.templates.routes import add_routes as add_template_routes
 from handlers.job_server.templates.service import TemplateService
 from handlers.jobs import spaces
-from handlers.jobs.ids import JOB_ID
+from handlers.jobs.ids import ASSET_ID, JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import BadCursorError
 from handlers.jobs.tracing import id_fields, log_fields
@@ -53,17 +64,19 @@ def routes(  # noqa: C901, PLR0915 - one function a route
     async def caller(
         request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
     ) -> Caller:
-        tenant = api_keys.recall(given.credentials) if given else None
-        if given and tenant is None:
-            tenant = await run_in_threadpool(api_keys.tenant_of, given.credentials)
-        if tenant is None:
+        owner = api_keys.recall(given.credentials) if given else None
+        if given and owner is None:
+            owner = await run_in_threadpool(api_keys.owner_of, given.credentials)
+        if owner is None:
             raise Problem(
                 kind=problems.UNAUTHORIZED,
                 detail="Send a valid key in the header `Authorization: Bearer <key>`.",
                 headers={"WWW-Authenticate": 'Bearer realm="clip-it"'},
             )
-        spending.enter(request, tenant)
-        return Caller(tenant=tenant, traceparent=request.state.traceparent)
+        spending.enter(request, owner)
+        require(owner.scope, request)
+        limits = service.limits_of(owner)
+        return Caller(tenant=owner.tenant, traceparent=request.state.traceparent, limits=limits)
 
     Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
     # Routes with a body. They wait for S3 and for slow senders, so they have a limit of their own.
@@ -81,6 +94,7 @@ def routes(  # noqa: C901, PLR0915 - one function a route
     )
     bodies = Bodies(capacity, spending.write)
     submission = _Submissions(bodies=bodies, spending=spending, rules=rules, templates=templates)
+    batches = BatchService(service.intake)
 
     @submissions.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
     async def submit(me: Me, request: Request, response: Response) -> responses.AcceptedView:
@@ -98,6 +112,28 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         if accepted.replayed:
             response.headers["Idempotent-Replayed"] = "true"
         return views.accepted(accepted)
+
+    @submissions.post(
+        "/batches", status_code=202, operation_id="submitBatch", summary="Submit renders together"
+    )
+    async def submit_batch(me: Me, request: Request, response: Response) -> AcceptedBatchView:
+        """All items are accepted or none. A repeated request goes on with a batch that was interrupted."""
+        key = required_key(_idempotency_key(request))
+        body, wanted = await bodies.read(request, lambda body: batch_request(body, submission.rules_of(me)))
+        # Each render counts as a submission, before anything is written.
+        spending.write(request, len(wanted.items) - 1)
+        spending.look_ups(request, len(wanted.assets))
+        accepted = await run_in_threadpool(batches.submit, me, wanted, body=body, key=key)
+        _note(request, {"batch": accepted.batch.id, "replayed": accepted.replayed})
+        response.headers["Location"] = batch_links(accepted.batch.id).self
+        if accepted.replayed:
+            response.headers["Idempotent-Replayed"] = "true"
+        return accepted_batch(accepted)
+
+    @reads.get("/batches/{batch_id}", operation_id="getBatch", summary="See one batch")
+    def get_batch(me: Me, batch_id: str) -> BatchView:
+        """Shows how many of its renders are in each state; a list by `batch` shows the renders."""
+        return batch(batches.get(me, known_batch_id(batch_id)))
 
     @submissions.post("/renders/validate", operation_id="validateRender", summary="Check a submission")
     async def validate(me: Me, request: Request) -> responses.LengthView:
@@ -131,12 +167,20 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         return views.render_list(found)
 
     # On the event loop but for the call: each change of threads takes as long as half of a call to AWS.
-    @reads.get("/renders/{render_id}", operation_id="getRender", summary="See one render")
-    async def get(me: Me, request: Request, render_id: str) -> responses.RenderView:
-        """Shows why it waits, its progress, a link to its video, or why it failed."""
-        found = await run_in_threadpool(service.get, me, _job_id(render_id))
+    @reads.get(
+        "/renders/{render_id}",
+        operation_id="getRender",
+        summary="See one render",
+        response_model=responses.RenderView,
+    )
+    async def get(
+        me: Me, request: Request, render_id: str, include: PartsOf
+    ) -> responses.RenderView | Response:
+        """Shows why it waits, its progress, a link to its video, or why it failed, and what it has used."""
+        found = await run_in_threadpool(service.get, me, _job_id(render_id), include)
         _note(request, log_fields(found.job))
-        return views.render(found)
+        # A large composition would hold up the event loop.
+        return await run_in_threadpool(_whole, found) if include else views.render(found)
 
     @reads.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
     def cancel(me: Me, request: Request, render_id: str) -> responses.RenderView:
@@ -175,7 +219,18 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         spending.upload(request, wanted.size)
         return views.asset(*await run_in_threadpool(service.announce_asset, me, wanted))
 
+    @reads.delete("/assets/{asset_id}", status_code=204, operation_id="deleteAsset", summary="Delete a file")
+    def delete_asset(me: Me, asset_id: str) -> None:
+        """It is gone within minutes; a render that has not fetched it by then fails with `asset_missing`."""
+        service.delete_asset(me, _asset_id(asset_id))
+
     add_template_routes(submissions, reads, templates, bodies, caller)
+
+    @reads.get("/usage", operation_id="getUsage", summary="See what you have used, by day")
+    def usage(me: Me, days: PeriodOf) -> UsageReportView:
+        """Each render counts once, on the day of its end, with all its attempts."""
+        return views.usage_report(service.usage(me, days.first, days.last))
+
     return [submissions, reads]
 
 
@@ -188,16 +243,18 @@ class _Submissions:
     rules: Rules
     templates: TemplateService
 
+    def rules_of(self, me: Caller) -> Rules:
+        """The rules with the caller's own templates, and those of a test key."""
+        template_of = partial(self.templates.of_submission, me.tenant)
+        return replace(self.rules, template_of=template_of, test=spaces.is_test(me.tenant))
+
     async def read(self, me: Caller, request: Request) -> tuple[Json, RenderRequest | RefusedError]:
         """The body, and what it asks for; the tenant has paid for the look-up of its assets."""
-        of_caller = CallerRules(
-            template_of=partial(self.templates.of_submission, me.tenant),
-            **({"findings": spaces.findings} if spaces.is_test(me.tenant) else {}),
-        )
+        rules = self.rules_of(me)
 
         def check(body: Json) -> RenderRequest | RefusedError:
             try:
-                return render_request(body, self.rules, of_caller)
+                return render_request(body, rules)
             except RefusedError as error:
                 return error
 
@@ -221,6 +278,10 @@ async def _accepted_before(
     return accepted
 
 
+def _whole(found: Render) -> Response:
+    return Response(views.render(found).model_dump_json(), media_type="application/json")
+
+
 def _note(request: Request, about: Mapping[str, object]) -> None:
     """Let the log line of the request name its render."""
     request.state.render = about
@@ -229,6 +290,12 @@ def _note(request: Request, about: Mapping[str, object]) -> None:
 def _job_id(text: str) -> str:
     if not JOB_ID.fullmatch(text):
         raise Problem(kind=problems.NOT_FOUND, detail="You have no render with this id.")
+    return text
+
+
+def _asset_id(text: str) -> str:
+    if not ASSET_ID.fullmatch(text):
+        raise AssetNotFoundError(text)
     return text
 
 

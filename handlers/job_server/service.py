@@ -1,11 +1,13 @@
-"""The operations of the job server, without HTTP: submit, get, list, cancel, delete, announce an asset."""
+"""The operations of the job server, without HTTP: on renders, assets and usage."""
 
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
+from typing import ClassVar, TypeVar
 
 import structlog
 
@@ -14,28 +16,36 @@ from handlers.job_server.memory import Memory
 from handlers.job_server.polling import poll_after
 from handlers.job_server.ports import Jobs, Link, Objects, Queue
 from handlers.job_server.queue_limit import QueueFullError, QueueLimit
+from handlers.job_server.schemas.inclusion import Part
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.job_server.waiting import Waiting, why
 from handlers.jobs import spaces
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
-from handlers.jobs.composition import Length, length
+from handlers.jobs.composition import Length
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.ids import new_asset_id, new_job_id
+from handlers.jobs.ids import BATCH_ID, new_asset_id, new_job_id
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.schema_check import Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
+from handlers.jobs.store.api_keys import KeyOwner
 from handlers.jobs.store.compositions import packed
-from handlers.jobs.store.customer_jobs import IdempotencyRecord
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
+from handlers.jobs.store.customers.batches import MOST_ITEMS
+from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.listing import BadCursorError, JobFilter
+from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
+from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.tracing import log_fields, trace_id_of
+from handlers.jobs.usage import Remaining, Usage, remaining, usage
 
 IDEMPOTENCY_SECONDS = 24 * 3600
 _DAY = 24 * 3600
 VIEW_SECONDS = 5.0
 """How long a scaler's decision is shown after it was read. Nobody waits for it: it says why others wait."""
 _log = structlog.get_logger()
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,16 +54,12 @@ class Caller:
 
     tenant: str
     traceparent: str | None = None
+    limits: TenantLimits = NO_LIMITS
 
     @property
     def actor(self) -> str:
         """The caller's name in a job's event list."""
         return f"api:{self.tenant}"
-
-    @property
-    def in_test(self) -> bool:
-        """Whether the caller's key is a test key."""
-        return spaces.is_test(self.tenant)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,13 +90,21 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Render:
-    """A job as its owner sees it: why it waits, if it does, and a link to its video, if there is one."""
+    """A job as its owner sees it: why it waits, if it does, and a link to its video, if there is one.
+
+    What follows from its events, and the parts that were asked for, only a look at one render has.
+    """
 
     job: Job
     attempt_limit: int
     waiting: Waiting | None
     video: Link | None
+    poster: Link | None
     poll_after_s: int | None
+    usage: Usage | None = None
+    remaining: Remaining | None = None
+    composition: dict[str, Json] | None = None
+    events: tuple[JobEvent, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,12 +115,33 @@ class RenderPage:
     cursor: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """What submissions of every kind need, so that they share the slots of their tenants."""
+
+    jobs: Jobs
+    objects: Objects
+    queue: Queue
+    queue_limit: QueueLimit
+    clock: Callable[[], float]
+    check_assets: Callable[[str, RenderRequest], None]
+    new_job: Callable[[Caller, RenderRequest, float, str], Job]
+
+
 class KeyReusedError(Exception):
     """The idempotency key belongs to another request."""
 
 
 class NotFoundError(Exception):
     """The caller has no such job."""
+
+    what: ClassVar[str] = "render"
+
+
+class AssetNotFoundError(NotFoundError):
+    """The caller has no such asset."""
+
+    what = "asset"
 
 
 class FinalError(Exception):
@@ -141,14 +176,17 @@ class RenderService:
     ) -> None:
         self._jobs, self._objects, self._queue, self._limits = jobs, objects, queue, limits
         self._clock = clock
-        self._queue_limits = {
-            is_test: QueueLimit(self._queued, most, clock=timer)
-            for is_test, most in (
-                (False, limits.tenant_queued),
-                (True, max(1, limits.tenant_queued // spaces.SHARE)),
-            )
-        }
+        self._queue_limit = QueueLimit(self._queued, limits.tenant_queued, clock=timer)
         self._views: Memory[str, ScalerView] = Memory(VIEW_SECONDS, clock=timer)
+        self.intake = Intake(
+            jobs=jobs,
+            objects=objects,
+            queue=queue,
+            queue_limit=self._queue_limit,
+            clock=clock,
+            check_assets=self._check_assets,
+            new_job=self._new_job,
+        )
 
     def submit(self, caller: Caller, request: RenderRequest, *, body: Json, key: str | None) -> Accepted:
         """Accept a render once: the same key with the same body is the same job.
@@ -159,33 +197,24 @@ class RenderService:
             RefusedError: the composition names assets that are not there, or too large.
         """
         now = round(self._clock(), 3)
-        digest = _digest(body)
-        job = self._new_job(caller, request, now)
-        record = key and IdempotencyRecord(
-            tenant=caller.tenant,
-            key=key,
-            job_id=job.id,
-            body_sha256=digest,
-            expires_at=int(now) + IDEMPOTENCY_SECONDS,
-        )
-        made = spaces.watermarked(request.composition) if caller.in_test else request.composition
-        composition = json.dumps(made).encode()
+        job = self._new_job(caller, request, now, new_job_id(now))
+        record = new_record(caller, key, body, stands_for=job.id, now=now) if key else None
+        composition = json.dumps(request.composition).encode()
         small = packed(composition)
+        job = replace(job, composition_is_large=small is None)
         try:
-            with self._queue_limits[caller.in_test].slot(caller.tenant, request.fleet):
+            with self._queue_limit.slot(caller.tenant, request.fleet, limit=caller.limits.queued):
                 self._check_assets(caller.tenant, request)
                 if small is None:
                     self._objects.store_composition(job.composition_key, composition)
-                first = self._jobs.submit(
-                    job, record=record or None, actor=caller.actor, now=now, composition=small
-                )
+                first = self._jobs.submit(job, record=record, actor=caller.actor, now=now, composition=small)
         except (QueueFullError, RefusedError):
             # Whoever asks again for what was accepted gets that, whatever holds for new renders now.
             first = self._jobs.idempotency_record(caller.tenant, key, now=now) if key else None
             if first is None:
                 raise
-        if first:
-            return _replayed(first, digest)
+        if first and record:
+            return Accepted(job_id=replayed(first, record))
         return Accepted(job_id=job.id, job=job, message_id=self._send(job))
 
     def accepted_before(self, caller: Caller, *, body: Json, key: str) -> Accepted | None:
@@ -194,25 +223,37 @@ class RenderService:
         Raises:
             KeyReusedError: the key stands for another body.
         """
-        first = self._jobs.idempotency_record(caller.tenant, key, now=self._clock())
-        return _replayed(first, _digest(body)) if first else None
+        now = self._clock()
+        first = self._jobs.idempotency_record(caller.tenant, key, now=now)
+        again = new_record(caller, key, body, stands_for="", now=now)
+        return Accepted(job_id=replayed(first, again)) if first else None
 
-    def check(self, caller: Caller, request: RenderRequest) -> Length:
-        """How long the video of a submission would be; stores nothing.
+    def check(self, caller: Caller, request: RenderRequest) -> Length | None:
+        """How long the video of a submission would be, as far as is known; stores nothing.
 
         Raises:
             RefusedError: the composition names assets that are not there, or too large.
         """
         self._check_assets(caller.tenant, request)
-        return length(request.composition)
+        return request.length
 
-    def get(self, caller: Caller, job_id: str) -> Render:
-        """One of the caller's renders.
+    def get(self, caller: Caller, job_id: str, include: Collection[Part] = ()) -> Render:
+        """One of the caller's renders, with the parts that were asked for.
 
         Raises:
             NotFoundError: there is none, or it is somebody else's.
         """
-        return self._renders([self._own(caller, job_id)])[0]
+        look = self._readable(self._jobs.look, job_id)
+        if look is None or look.job.tenant != caller.tenant:
+            raise NotFoundError(job_id)
+        now, job = self._clock(), look.job
+        return replace(
+            self._renders([job])[0],
+            usage=usage(job, look.events, now=now),
+            remaining=remaining(job, look.events, now=now),
+            composition=self._composition(job) if Part.COMPOSITION in include else None,
+            events=look.events if Part.EVENTS in include else None,
+        )
 
     def page(
         self, caller: Caller, *, limit: int, wanted: JobFilter, key: str | None, cursor: str | None
@@ -236,6 +277,10 @@ class RenderService:
     def deliveries(self, caller: Caller, job_id: str) -> list[DeliveryAttempt]:
         """The webhook deliveries of one of the caller's jobs."""
         return self._jobs.deliveries(self._own(caller, job_id).id)
+
+    def usage(self, caller: Caller, first: date, last: date) -> list[UsageDay]:
+        """What the caller's renders that ended on these days have used, both included."""
+        return self._jobs.usage(caller.tenant, first, last)
 
     def cancel(self, caller: Caller, job_id: str) -> Render:
         """Cancel a render, or ask its worker to.
@@ -279,27 +324,62 @@ class RenderService:
         )
         return asset_id, link
 
+    def delete_asset(self, caller: Caller, asset_id: str) -> None:
+        """Delete an asset; its file goes within minutes. Deleting it again changes nothing.
+
+        A render that waits and names it fails unless a worker has fetched the file before.
+
+        Raises:
+            AssetNotFoundError: there is none, or it is somebody else's.
+        """
+        now, name = round(self._clock(), 3), keys.asset_object(caller.tenant, asset_id)
+        if not self._objects.holds(name):
+            if self._jobs.has_deleted_asset(caller.tenant, asset_id):
+                return
+            raise AssetNotFoundError(asset_id)
+        self._jobs.delete_asset(
+            AssetDeletion(asset_id=asset_id, tenant=caller.tenant, at=now),
+            actor=caller.actor,
+            expires_at=int(now) + self._limits.retention_days * _DAY,
+        )
+        self._objects.forget(name)
+
     def _page_of_key(self, caller: Caller, wanted: JobFilter, key: str, cursor: str | None) -> RenderPage:
         if cursor is not None:
             raise BadCursorError("a list by idempotency_key has one page; leave the cursor out")
         record = self._jobs.idempotency_record(caller.tenant, key, now=self._clock())
-        job = self._readable(record.job_id) if record else None
+        if record and BATCH_ID.fullmatch(record.job_id):
+            page = self._jobs.page(
+                caller.tenant, limit=MOST_ITEMS, wanted=replace(wanted, batch=record.job_id), cursor=None
+            )
+            return RenderPage(renders=self._renders(page.jobs), cursor=None)
+        job = self._readable(self._jobs.get, record.job_id) if record else None
         found = [job] if job and job.tenant == caller.tenant and wanted.takes(job) else []
         return RenderPage(renders=self._renders(found), cursor=None)
 
     def _own(self, caller: Caller, job_id: str) -> Job:
-        job = self._readable(job_id)
+        job = self._readable(self._jobs.get, job_id)
         if job is None or job.tenant != caller.tenant:
             raise NotFoundError(job_id)
         return job
 
-    def _readable(self, job_id: str) -> Job | None:
-        """The job; one that cannot be read proves nobody's claim to it."""
+    def _readable(self, read: Callable[[str], Read | None], job_id: str) -> Read | None:
+        """What is read of the job; one that cannot be read proves nobody's claim to it."""
         try:
-            return self._jobs.get(job_id)
+            return read(job_id)
         except UnreadableItemError as error:
             report_unreadable(error)
             return None
+
+    def _composition(self, job: Job) -> dict[str, Json] | None:
+        """The job's composition, from the table or the bucket; None when it is gone."""
+        content = None
+        if not job.composition_is_large:
+            content = self._readable(self._jobs.composition, job.id)
+        if content is None:
+            content = self._objects.composition(job.composition_key)
+        found: Json = json.loads(content) if content else None
+        return found if isinstance(found, dict) else None
 
     def _renders(self, jobs: Sequence[Job]) -> tuple[Render, ...]:
         """Add wait reasons and links; remembers the scaler's record of each fleet with queued jobs."""
@@ -312,10 +392,16 @@ class RenderService:
                 attempt_limit=self._limits.attempts,
                 waiting=why(job, views[job.fleet], now) if job.state is JobState.QUEUED else None,
                 video=self._objects.download_link(job.output_key, now=now) if job.output_key else None,
+                poster=self._poster(job, now),
                 poll_after_s=poll_after(job, now),
             )
             for job in jobs
         )
+
+    def _poster(self, job: Job, now: float) -> Link | None:
+        if job.output_key is None or job.output_options.poster_at_s is None:
+            return None
+        return self._objects.download_link(keys.poster_object(job.output_key), now=now)
 
     def _check_assets(self, tenant: str, request: RenderRequest) -> None:
         named = {asset: keys.asset_object(tenant, asset) for asset in request.assets}
@@ -324,11 +410,10 @@ class RenderService:
         if found:
             raise RefusedError(found)
 
-    def _queued(self, tenant: str, fleet: str) -> int:
-        return self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=self._limits.tenant_queued)
+    def _queued(self, tenant: str, fleet: str, at_most: int) -> int:
+        return self._jobs.queued_of_tenant(tenant, fleet=fleet, at_most=at_most)
 
-    def _new_job(self, caller: Caller, request: RenderRequest, now: float) -> Job:
-        job_id = new_job_id(now)
+    def _new_job(self, caller: Caller, request: RenderRequest, now: float, job_id: str) -> Job:
         return Job(
             id=job_id,
             tenant=caller.tenant,
@@ -340,16 +425,27 @@ class RenderService:
             enqueued_at=now,
             # Before the message is sent: a write after it would be one more for every render.
             dispatched_at=now,
-            expires_at=int(now)
-            + (spaces.RETENTION_DAYS if caller.in_test else self._limits.retention_days) * _DAY,
+            expires_at=int(now) + self._days(caller.tenant) * _DAY,
             composition_key=keys.composition_object(caller.tenant, job_id),
             trace_id=trace_id_of(job_id),
             event_count=0,
             template=request.template,
+            priority=request.priority,
             caller_traceparent=caller.traceparent,
             webhook_url=request.webhook_url,
             metadata=request.metadata,
+            output_options=request.output,
+            rendering_limit=caller.limits.rendering,
         )
+
+    def _days(self, tenant: str) -> int:
+        return spaces.RETENTION_DAYS if spaces.is_test(tenant) else self._limits.retention_days
+
+    def limits_of(self, owner: KeyOwner) -> TenantLimits:
+        """What the owner of a key may do: with a test key, as many renders may wait as its share allows."""
+        if not spaces.is_test(owner.tenant) or owner.limits.queued is not None:
+            return owner.limits
+        return replace(owner.limits, queued=max(1, self._limits.tenant_queued // spaces.SHARE))
 
     def _send(self, job: Job) -> str | None:
         """Send the job's message; the job is already stored, so when this fails the sweeper sends it."""
@@ -361,11 +457,23 @@ class RenderService:
             return None
 
 
-def _digest(body: Json) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+def new_record(caller: Caller, key: str, body: Json, *, stands_for: str, now: float) -> IdempotencyRecord:
+    """The record by which the same request with the same key is answered as the first."""
+    return IdempotencyRecord(
+        tenant=caller.tenant,
+        key=key,
+        job_id=stands_for,
+        body_sha256=hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest(),
+        expires_at=int(now) + IDEMPOTENCY_SECONDS,
+    )
 
 
-def _replayed(record: IdempotencyRecord, digest: str) -> Accepted:
-    if record.body_sha256 != digest:
-        raise KeyReusedError(record.key)
-    return Accepted(job_id=record.job_id)
+def replayed(first: IdempotencyRecord, again: IdempotencyRecord) -> str:
+    """The id that an earlier record stands for, when the request is the same.
+
+    Raises:
+        KeyReusedError: it is another one.
+    """
+    if first.body_sha256 != again.body_sha256:
+        raise KeyReusedError(first.key)
+    return first.job_id

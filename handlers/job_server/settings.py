@@ -4,7 +4,9 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from handlers.job_server.schemas.engines import engines
 from handlers.jobs.environment import NO_QUEUES, Environment, queue_urls, text, whole
+from handlers.jobs.outputs import Engines
 from handlers.jobs.webhook_urls import WebhookTargets
 
 LOOPBACK = "127.0.0.1"
@@ -28,6 +30,7 @@ class Settings:
     attempt_limit: int
     retention_days: int
     webhook_targets: WebhookTargets
+    engines: Engines
     tenant_queued_limit: int
     host: str
     port: int
@@ -52,6 +55,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         attempt_limit=reading.get("CLIPIT_ATTEMPT_LIMIT", whole(1, 100), 1),
         retention_days=reading.get("CLIPIT_RETENTION_DAYS", whole(1, 3650), 1),
         webhook_targets=reading.get("CLIPIT_WEBHOOK_TARGETS", _targets, WebhookTargets.PUBLIC),
+        engines=reading.get("CLIPIT_ENGINES", engines, {}),
         tenant_queued_limit=reading.get("CLIPIT_TENANT_QUEUED_LIMIT", whole(1, 1_000_000), 1),
         host=reading.optional("CLIPIT_HOST", _address, LOOPBACK),
         port=reading.get("CLIPIT_PORT", whole(1, 65535), 1),

@@ -1,5 +1,6 @@
 """Turns domain values into the responses that customers see."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from handlers.job_server.ports import Link
@@ -11,23 +12,30 @@ from handlers.job_server.schemas.responses import (
     EventListView,
     EventView,
     FailureView,
+    FleetWaitsView,
     LengthView,
     Links,
     OutputView,
+    PosterView,
     ProgressView,
+    RemainingBasisView,
     RenderListView,
     RenderView,
     UploadView,
+    UsageView,
     WaitingView,
 )
+from handlers.job_server.schemas.usage import UsageDayView, UsageReportView
 from handlers.job_server.service import Accepted, Render, RenderPage
 from handlers.job_server.waiting import Waiting
 from handlers.jobs.composition import Length
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
 from handlers.jobs.spaces import is_test
 from handlers.jobs.states import JobState
+from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.failed_jobs import OPERATOR
 from handlers.jobs.tracing import trace_id_of
+from handlers.jobs.usage import Remaining, Usage
 
 
 def accepted(one: Accepted) -> AcceptedView:
@@ -35,9 +43,9 @@ def accepted(one: Accepted) -> AcceptedView:
     return AcceptedView(id=one.job_id, trace_id=trace_id_of(one.job_id), links=links(one.job_id))
 
 
-def length(one: Length) -> LengthView:
+def length(one: Length | None) -> LengthView:
     """The response to a submission that was only checked."""
-    return LengthView(duration_s=one.seconds, frames=one.frames)
+    return LengthView(duration_s=one.seconds, frames=one.frames) if one else LengthView()
 
 
 def render(one: Render) -> RenderView:
@@ -56,6 +64,8 @@ def render(one: Render) -> RenderView:
         expires_at=_time(job.expires_at),
         poll_after_s=one.poll_after_s,
         template=job.template,
+        batch=job.batch,
+        priority=job.priority,
         webhook_url=job.webhook_url,
         metadata=dict(job.metadata),
         test=is_test(job.tenant),
@@ -63,11 +73,12 @@ def render(one: Render) -> RenderView:
         caller_traceparent=job.caller_traceparent,
         cancel_requested=job.cancel_requested,
         waiting=_waiting(one.waiting) if one.waiting else None,
-        progress=ProgressView(percent=job.progress, stage=job.stage)
-        if job.state is JobState.RENDERING
-        else None,
-        output=_output(job, one.video),
+        progress=_progress(job, one.remaining) if job.state is JobState.RENDERING else None,
+        output=_output(job, one.video, one.poster),
         failure=FailureView(code=job.failure.code, detail=job.failure.detail) if job.failure else None,
+        usage=_usage(one.usage) if one.usage else None,
+        composition=None if one.composition is None else {**one.composition},
+        events=None if one.events is None else [_event(event) for event in one.events],
         links=links(job.id),
     )
 
@@ -79,19 +90,7 @@ def render_list(page: RenderPage) -> RenderListView:
 
 def event_list(events: list[JobEvent]) -> EventListView:
     """A job's history as its owner sees it."""
-    return EventListView(
-        events=[
-            EventView(
-                number=event.number,
-                at=_time(event.at),
-                kind=event.kind,
-                actor=_shown(event.actor),
-                detail=event.detail,
-                trace_id=event.trace_id,
-            )
-            for event in events
-        ]
-    )
+    return EventListView(events=[_event(event) for event in events])
 
 
 def delivery_list(attempts: list[DeliveryAttempt]) -> DeliveryListView:
@@ -100,6 +99,23 @@ def delivery_list(attempts: list[DeliveryAttempt]) -> DeliveryListView:
         deliveries=[
             DeliveryView(number=one.number, at=_time(one.at), delivered=one.delivered, error=one.error)
             for one in attempts
+        ]
+    )
+
+
+def usage_report(days: Sequence[UsageDay]) -> UsageReportView:
+    """The usage of a tenant as it sees it."""
+    return UsageReportView(
+        days=[
+            UsageDayView(
+                day=one.day,
+                succeeded=one.totals.succeeded,
+                failed=one.totals.failed,
+                cancelled=one.totals.cancelled,
+                machine_s=one.totals.machine_seconds,
+                video_s=one.totals.video_seconds,
+            )
+            for one in days
         ]
     )
 
@@ -117,10 +133,44 @@ def links(job_id: str) -> Links:
 
 
 def _waiting(waiting: Waiting) -> WaitingView:
-    return WaitingView(code=waiting.code, reason=waiting.reason, since=_time(waiting.since))
+    waits = waiting.fleet_waits
+    return WaitingView(
+        code=waiting.code,
+        reason=waiting.reason,
+        since=_time(waiting.since),
+        fleet_waits=FleetWaitsView(p50_s=waits.p50, p90_s=waits.p90, renders=waits.renders)
+        if waits
+        else None,
+    )
 
 
-def _output(job: Job, link: Link | None) -> OutputView | None:
+def _progress(job: Job, left: Remaining | None) -> ProgressView:
+    return ProgressView(
+        percent=job.progress,
+        stage=job.stage,
+        remaining_s=left.seconds if left else None,
+        remaining_basis=RemainingBasisView(percent=left.percent, elapsed_s=left.elapsed_seconds)
+        if left
+        else None,
+    )
+
+
+def _usage(used: Usage) -> UsageView:
+    return UsageView(attempts=used.attempts, machine_s=used.machine_seconds, video_s=used.video_seconds)
+
+
+def _event(event: JobEvent) -> EventView:
+    return EventView(
+        number=event.number,
+        at=_time(event.at),
+        kind=event.kind,
+        actor=_shown(event.actor),
+        detail=event.detail,
+        trace_id=event.trace_id,
+    )
+
+
+def _output(job: Job, link: Link | None, poster: Link | None) -> OutputView | None:
     if link is None or job.output is None:
         return None
     return OutputView(
@@ -130,6 +180,8 @@ def _output(job: Job, link: Link | None) -> OutputView | None:
         width=job.output.width,
         height=job.output.height,
         bytes=job.output.bytes,
+        format=job.output_options.format,
+        poster=PosterView(url=poster.url, url_expires_at=_time(poster.expires_at)) if poster else None,
     )
 
 

@@ -14,7 +14,10 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import cast
 
+from handlers.jobs.asset_links import link_findings
+from handlers.jobs.ids import ASSET_ID
 from handlers.jobs.schema_check import Finding, Json, Schema, check, pointer
+from handlers.jobs.schema_check import shown as shown_value
 
 MAX_SECONDS = 600
 DEFAULT_TRANSITION_SECONDS = 0.5
@@ -33,12 +36,30 @@ def schema() -> Schema:
 _SCHEMA = schema()
 
 
+def findings_of_own(composition: Json, schema: Schema, *, at: str = "/composition") -> list[Finding]:
+    """Every mistake in a composition by an engine's own schema; its fields `asset` mean assets."""
+    found = check(composition, schema, at=at)
+    return found or [
+        *(
+            Finding(pointer=place, detail=f"is {shown_value(asset)}, which is not an asset id")
+            for place, asset in asset_places(composition, at=at)
+            if not ASSET_ID.fullmatch(asset)
+        ),
+        *link_findings(composition, at=at),
+    ]
+
+
 def findings(composition: Json, *, at: str = "/composition") -> list[Finding]:
     """Every mistake in a composition; none means that it can be rendered."""
     found = check(composition, _SCHEMA, at=at)
     if found or not isinstance(composition, dict):
         return found
-    return [*_text_findings(composition, at), *_scene_findings(composition, at)]
+    return [
+        *_text_findings(composition, at),
+        *_scene_findings(composition, at),
+        *_audio_findings(composition, at),
+        *link_findings(composition, at=at),
+    ]
 
 
 def assets(composition: Json) -> frozenset[str]:
@@ -142,8 +163,27 @@ def _scene_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
             )
 
 
+def _audio_findings(composition: dict[str, Json], at: str) -> Iterator[Finding]:
+    audio, at = composition.get("audio"), pointer(at, "audio")
+    if not isinstance(audio, dict):
+        return
+    if ("tone_hz" in audio) == ("asset" in audio):
+        yield Finding(pointer=at, detail="needs either tone_hz or asset, one of the two")
+    if "tone_hz" in audio and "trim_s" in audio:
+        yield Finding(
+            pointer=pointer(at, "trim_s"), detail="belongs to an asset; a tone has no beginning to leave out"
+        )
+    video = length(composition)
+    fades = _exactly(audio.get("fade_in_s", 0)) + _exactly(audio.get("fade_out_s", 0))
+    if fades * _exactly(composition["rate"]) > video.frames:
+        yield Finding(
+            pointer=at,
+            detail=f"fades in and out for {fades:f} s, longer than the video of {video.seconds:g} s",
+        )
+
+
 def _scenes(composition: dict[str, Json]) -> list[dict[str, Json]]:
-    scenes = composition["scenes"]
+    scenes = composition.get("scenes")
     return [scene for scene in scenes if isinstance(scene, dict)] if isinstance(scenes, list) else []
 
 

@@ -9,6 +9,9 @@ _BITS = 5
 
 JOB_ID = re.compile(r"r_[0-9a-hjkmnp-tv-z]{26}")
 ASSET_ID = re.compile(r"a_[0-9a-hjkmnp-tv-z]{26}")
+BATCH_ID = re.compile(r"b_[0-9a-hjkmnp-tv-z]{24}")
+"""The ids of a batch's jobs begin as the id of the batch, so the batch alone says which they are."""
+_PLACE_CHARACTERS = 2
 TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -35,6 +38,26 @@ def new_asset_id(now: float) -> str:
     return f"a_{_sortable(now)}"
 
 
+def new_batch_id(now: float) -> str:
+    """An identifier for a batch submitted now; 70 of its bits are random."""
+    return f"b_{_sortable(now)[:-_PLACE_CHARACTERS]}"
+
+
+def batch_created_at(batch_id: str) -> float:
+    """When a batch was submitted, in epoch seconds: the time that its id spells, to the millisecond."""
+    return _number(batch_id[2 : 2 + _TIME_CHARACTERS]) / 1000
+
+
+def batch_prefix(batch_id: str) -> str:
+    """How the ids of a batch's jobs begin."""
+    return f"r_{batch_id[2:]}"
+
+
+def job_ids_of_batch(batch_id: str, count: int) -> tuple[str, ...]:
+    """The ids of a batch's first jobs, in the order of its items."""
+    return tuple(f"{batch_prefix(batch_id)}{_base32(place, _PLACE_CHARACTERS)}" for place in range(count))
+
+
 def new_request_id() -> str:
     """An identifier for a request that came without one."""
     return secrets.token_hex(16)
@@ -42,10 +65,7 @@ def new_request_id() -> str:
 
 def number_of(job_id: str) -> int:
     """The number that a job id spells in base 32."""
-    number = 0
-    for character in job_id.removeprefix("r_"):
-        number = number << _BITS | _ALPHABET.index(character)
-    return number
+    return _number(job_id.removeprefix("r_"))
 
 
 def job_id_of(number: int) -> str:
@@ -57,6 +77,13 @@ def _sortable(now: float) -> str:
     return _base32(int(now * 1000), _TIME_CHARACTERS) + _base32(
         secrets.randbits(_RANDOM_CHARACTERS * _BITS), _RANDOM_CHARACTERS
     )
+
+
+def _number(text: str) -> int:
+    number = 0
+    for character in text:
+        number = number << _BITS | _ALPHABET.index(character)
+    return number
 
 
 def _base32(number: int, width: int) -> str:

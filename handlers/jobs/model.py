@@ -4,8 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from handlers.jobs.outputs import DEFAULT_OPTIONS, OutputOptions
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
+
+
+class Priority(StrEnum):
+    """Which of a fleet's two queues a job waits on: workers ask the one of `normal` jobs first."""
+
+    NORMAL = "normal"
+    BULK = "bulk"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +42,12 @@ class Job:
     of the job, and all that were made before an operator queued it again (`forgiven` of them). `failure` is
     the latest one, so a queued job may have it too. `dead_letter_at` is when its dead letter was sent, and
     `announced_at` when its webhook was queued.
+    `output_options` is what its submission wants of the video.
+    `rendering_limit` is how many renders of its tenant its fleet may have in work, where an operator has set
+    that.
+    `composition_is_large` says that the bucket has its composition; without it the table may have it.
     `caller_traceparent` is the trace context that its submission came with, and `metadata` what its customer
-    wants to find on it again.
+    wants to find on it again. `batch` is the id of the batch that it was submitted with.
     `progress` (percent) and `stage` of an attempt are stored beside the job; only customers' reads have them.
     """
 
@@ -53,9 +65,14 @@ class Job:
     interruptions: int = 0
     forgiven: int = 0
     template: str | None = None
+    batch: str | None = None
+    priority: Priority = Priority.NORMAL
     caller_traceparent: str | None = None
     webhook_url: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
+    output_options: OutputOptions = DEFAULT_OPTIONS
+    rendering_limit: int | None = None
+    composition_is_large: bool = False
     enqueued_at: float | None = None
     dispatched_at: float | None = None
     lease_owner: str | None = None
@@ -85,6 +102,27 @@ class Job:
     def owes_webhook(self) -> bool:
         """It has ended, it has a webhook, and the webhook has not been queued yet."""
         return self.state.terminal and self.webhook_url is not None and self.announced_at is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Jobs that were submitted together. `written` of its `items` jobs exist; `written_at` is since when.
+
+    Fewer are written than it has items when the submission was interrupted; the same submission goes on.
+    """
+
+    id: str
+    tenant: str
+    items: int
+    written: int
+    written_at: float
+    created_at: float
+    expires_at: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of its jobs are written."""
+        return self.written == self.items
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +186,18 @@ class BootFailure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FleetWaits:
+    """How long a fleet's renders have waited for a worker lately: half of them at most `p50` seconds.
+
+    `renders` is how many these percentiles are of.
+    """
+
+    p50: float
+    p90: float
+    renders: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScalerView:
     """The part of the scaler's last decision for a fleet that others may read.
 
@@ -160,3 +210,4 @@ class ScalerView:
     reason: str
     taken_at: float
     boot_failure: str | None = None
+    waits: FleetWaits | None = None

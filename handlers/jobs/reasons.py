@@ -11,6 +11,8 @@ class FailureCode(StrEnum):
     COMPOSITION_REFUSED = "composition_refused"
     ASSET_MISSING = "asset_missing"
     ASSET_REFUSED = "asset_refused"
+    ASSET_UNREACHABLE = "asset_unreachable"
+    ASSET_TOO_LARGE = "asset_too_large"
     ENGINE_NOT_FOUND = "engine_not_found"
     ENGINE_TRANSIENT = "engine_transient"
     ENGINE_CRASHED = "engine_crashed"
@@ -35,7 +37,13 @@ class FailureCode(StrEnum):
 
 
 _CUSTOMERS_OWN = frozenset(
-    {FailureCode.COMPOSITION_REFUSED, FailureCode.ASSET_MISSING, FailureCode.ASSET_REFUSED}
+    {
+        FailureCode.COMPOSITION_REFUSED,
+        FailureCode.ASSET_MISSING,
+        FailureCode.ASSET_REFUSED,
+        FailureCode.ASSET_UNREACHABLE,
+        FailureCode.ASSET_TOO_LARGE,
+    }
 )
 _PERMANENT = _CUSTOMERS_OWN | {FailureCode.FLEET_REMOVED}
 

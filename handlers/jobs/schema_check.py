@@ -57,6 +57,45 @@ def check(value: Json, schema: Schema, *, at: str = "") -> list[Finding]:
     return list(islice(_findings(value, schema, schema, at), MOST_FINDINGS))
 
 
+def refuse_unsupported(schema: Schema) -> None:
+    """Make sure that `check` can use a schema.
+
+    Raises:
+        ValueError: it has a keyword or a type that is not supported here, or a reference that leads nowhere.
+    """
+    waiting: list[Json] = [dict(schema)]
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, dict):
+            raise ValueError(f"a schema is expected, not {shown(one)}")  # noqa: TRY004 - of a text
+        if unknown := sorted(one.keys() - _KNOWN):
+            raise ValueError(_unsupported(unknown[0]))
+        if "type" in one and one["type"] not in list(_TYPES):
+            raise ValueError(f"type {shown(one['type'])} is not supported; supported: {', '.join(_TYPES)}")
+        if "$ref" in one:
+            _checked_reference(one, schema)
+        for name in ("properties", "$defs"):
+            inner = one.get(name, {})
+            waiting += inner.values() if isinstance(inner, dict) else [inner]
+        choices = one.get("oneOf", [])
+        waiting += choices if isinstance(choices, list) else [choices]
+        others = (one[name] for name in ("items", "additionalProperties") if name in one)
+        waiting += [inner for inner in others if not isinstance(inner, bool)]
+
+
+def _checked_reference(schema: dict[str, Json], root: Schema) -> None:
+    try:
+        found = _resolved(schema, root)
+    except KeyError as error:
+        raise ValueError(f"schema reference {shown(schema['$ref'])} leads nowhere") from error
+    if "$ref" in found:
+        raise ValueError(f"schema reference {shown(schema['$ref'])} leads to another reference")
+
+
+def _unsupported(keyword: str) -> str:
+    return f"schema keyword {keyword!r} is not supported; supported: {', '.join(sorted(_KNOWN))}"
+
+
 def shown(value: Json) -> str:
     """A value as a finding may quote it: short, on one line, without reading all of a long value."""
     match value:
@@ -83,6 +122,9 @@ def pointer(at: str, step: str | int) -> str:
 
 def _findings(value: Json, schema: Schema, root: Schema, at: str) -> Iterator[Finding]:
     schema = _resolved(schema, root)
+    if isinstance(choices := schema.get("oneOf"), list):
+        yield from _choice_findings(value, choices, root, at)
+        return
     wanted = schema.get("type")
     if isinstance(wanted, str) and not _TYPES[wanted](value):
         article = "an" if wanted[0] in "aeiou" else "a"
@@ -97,6 +139,17 @@ def _findings(value: Json, schema: Schema, root: Schema, at: str) -> Iterator[Fi
             yield from _findings(inner, items, root, pointer(at, index))
 
 
+def _choice_findings(value: Json, choices: list[Json], root: Schema, at: str) -> Iterator[Finding]:
+    """The choices differ in their types, so at most one can be meant."""
+    resolved = [_resolved(choice, root) for choice in choices if isinstance(choice, dict)]
+    kinds = {str(choice.get("type")): choice for choice in resolved}
+    meant = next((choice for kind, choice in kinds.items() if _TYPES[kind](value)), None)
+    if meant is None:
+        yield Finding(pointer=at, detail=f"is {shown(value)}; it must be of type {' or '.join(kinds)}")
+    else:
+        yield from _findings(value, meant, root, at)
+
+
 def _keyword_findings(value: Json, schema: Schema, at: str) -> Iterator[Finding]:
     if isinstance(value, str) and (wrong := _NO_TEXT.search(value)):
         yield Finding(pointer=at, detail=_no_text(wrong.group()))
@@ -109,9 +162,7 @@ def _keyword_findings(value: Json, schema: Schema, at: str) -> Iterator[Finding]
             if sentence:
                 yield Finding(pointer=at, detail=sentence)
         elif keyword not in _STRUCTURE:
-            raise ValueError(
-                f"schema keyword {keyword!r} is not supported; supported: {', '.join(sorted(_KNOWN))}"
-            )
+            raise ValueError(_unsupported(keyword))
 
 
 def _object_findings(value: dict[str, Json], schema: Schema, root: Schema, at: str) -> Iterator[Finding]:
@@ -222,5 +273,5 @@ _RULES: Mapping[str, Callable[[Json, Json], str | None]] = {
     "minProperties": _fewest("fields"),
     "maxProperties": _most("fields"),
 }
-_STRUCTURE = frozenset({"$ref", "properties", "required", "additionalProperties", "items"})
+_STRUCTURE = frozenset({"$ref", "oneOf", "properties", "required", "additionalProperties", "items"})
 _KNOWN = _NOTES | _STRUCTURE | _RULES.keys()

@@ -13,7 +13,7 @@ _LENGTH = 55
 
 
 class RenderFields(TypedDict, total=False):
-    """The log fields of a request that is about a render."""
+    """The log fields of a request that is about a render, a batch, or an asset."""
 
     job: str
     trace_id: str
@@ -21,6 +21,8 @@ class RenderFields(TypedDict, total=False):
     fleet: str
     replayed: bool
     message_id: str | None
+    batch: str
+    asset: str
 
 
 def trace_id_of(job_id: str) -> str:

@@ -12,6 +12,7 @@ from handlers.jobs.messages import webhooks
 from handlers.jobs.model import Job
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Value
+from handlers.jobs.store.customers import usage_days
 from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import Reader
 from handlers.jobs.store.table import Condition, Put, Table
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
-ACTIONS = webhooks.ACTIONS | {
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "sqs:ChangeMessageVisibility",
-    "ssm:GetParameter",
-}
+ACTIONS = (
+    webhooks.ACTIONS
+    | usage_days.ACTIONS
+    | {
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "sqs:ChangeMessageVisibility",
+        "ssm:GetParameter",
+    }
+)
 SECRET_SECONDS = 300
 STANDING = 0
 """The number of the log item that summarizes the others."""

@@ -16,10 +16,12 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from handlers.jobs.messages.webhooks import connect_webhooks, decode
 from handlers.jobs.model import Job
+from handlers.jobs.outgoing.targets import resolve
 from handlers.jobs.store.attributes import decode_item
+from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.items import job_from_item
 from handlers.jobs.store.keys import Entity
-from handlers.jobs.store.reading import UnreadableItemError
+from handlers.jobs.store.reading import UnreadableItemError, untold
 from handlers.jobs.store.table import connect
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.tracing import log_fields, trace_id_of
@@ -30,7 +32,6 @@ from handlers.notifier.sending import HttpSender
 from handlers.notifier.service import Delivered, Dropped, Failed, Notifier, Refused
 from handlers.notifier.settings import Settings, from_environment
 from handlers.notifier.slow_receivers import HURRIED_LOOK_UP_SECONDS, SlowReceivers
-from handlers.notifier.targets import resolve
 from handlers.telemetry import powertools
 from handlers.telemetry.metrics import ITEMS_UNREADABLE, NOTIFIER_ERRORS, Metric
 
@@ -67,6 +68,7 @@ def _deployed() -> tuple[Settings, Notifier]:
         jobs=JobReader(table),
         addresses=WebhookAddresses(table),
         log=DeliveryLog(table),
+        usage=UsageDays(table, untold),
         webhooks=connect_webhooks(table, settings.region, settings.queue_url),
         queue=connect_queue(settings.region, settings.queue_url),
         secrets=connect_secrets(settings.region, settings.secret_prefix),
@@ -138,7 +140,7 @@ def _name(record: object) -> str | None:
 
 
 def _announce(notifier: Notifier, values: Measurements, record: DynamoDBRecord) -> None:
-    """Queue the webhook of a job that has ended.
+    """Queue the webhook of a job that has ended, and count what it has used.
 
     An item that cannot be read is skipped, or the stream would bring it again for a day and nothing else.
     Should it become readable, the sweeper queues its webhook.
@@ -146,12 +148,15 @@ def _announce(notifier: Notifier, values: Measurements, record: DynamoDBRecord) 
     change = record.raw_event.get("dynamodb", {})
     try:
         after = _job(change.get("NewImage"))
-        queued = after and notifier.announce(_job(change.get("OldImage")), after)
+        before = _job(change.get("OldImage"))
+        queued = after and notifier.announce(before, after)
+        if after and queued:
+            logger.info("webhook_queued", extra={**_about(after), "state": after.state.value})
+        # Afterwards: what cannot be counted now holds up no webhook.
+        if after:
+            notifier.count(before, after)
     except UnreadableItemError as error:
         _report_unreadable(str(error), values, record)
-        return
-    if after and queued:
-        logger.info("webhook_queued", extra={**_about(after), "state": after.state.value})
 
 
 def _report_unreadable(error: str, values: Measurements, record: object) -> None:

@@ -52,6 +52,13 @@ class Webhooks(Protocol):
         """Queue the ended job's webhook; False when it was queued already."""
 
 
+class Usage(Protocol):
+    """What tenants' renders have used."""
+
+    def count(self, job: Job, *, now: float) -> bool:
+        """Count an ended job; False when it is counted already."""
+
+
 class Queue(Protocol):
     """The notification queue."""
 

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.jobs.model import Job
+from handlers.jobs.outgoing.connection import Unreachable
+from handlers.jobs.outgoing.targets import LookUp, RefusedTargetError, choose
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.webhook_urls import WebhookTargets
-from handlers.notifier.ports import Addresses, Entry, Jobs, Log, Queue, Secrets, Standing, Webhooks
+from handlers.notifier.ports import Addresses, Entry, Jobs, Log, Queue, Secrets, Standing, Usage, Webhooks
 from handlers.notifier.retry_schedule import backoff_seconds
-from handlers.notifier.sending import Sender, Unreachable
+from handlers.notifier.sending import Sender
 from handlers.notifier.signing import BadSecretError, signed_headers
 from handlers.notifier.slow_receivers import HURRIED_SECONDS, SlowReceivers
-from handlers.notifier.targets import LookUp, RefusedTargetError, choose
-from handlers.notifier.webhook import Webhook, announces, webhook_for
+from handlers.notifier.webhook import Webhook, announces, ends, webhook_for
 
 GONE = 410
 _SUCCESS = range(200, 300)
@@ -80,6 +81,7 @@ class Notifier:
     jobs: Jobs
     addresses: Addresses
     log: Log
+    usage: Usage
     webhooks: Webhooks
     queue: Queue
     secrets: Secrets
@@ -99,6 +101,10 @@ class Notifier:
         """
         job = self.jobs.get(after.id) if announces(before, after) else None
         return job is not None and self.webhooks.queue(job, now=self.now())
+
+    def count(self, before: Job | None, after: Job) -> bool:
+        """Count what a job that has just ended has used; False when it is counted already, or goes on."""
+        return ends(before, after) and self.usage.count(after, now=self.now())
 
     def deliver(self, job_id: str, *, tries: int) -> DeliveryResult:
         """Try to deliver once; `tries` includes this try."""

@@ -21,8 +21,12 @@ class Webhook:
 
 def announces(before: Job | None, after: Job) -> bool:
     """Whether this change is the end of a job that has a webhook."""
-    ended_before = before is not None and before.state.terminal
-    return after.webhook_url is not None and after.state.terminal and not ended_before
+    return after.webhook_url is not None and ends(before, after)
+
+
+def ends(before: Job | None, after: Job) -> bool:
+    """Whether this change is the end of a job."""
+    return after.state.terminal and not (before is not None and before.state.terminal)
 
 
 def webhook_for(job: Job, address: WebhookAddress) -> Webhook:

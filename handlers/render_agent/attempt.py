@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from handlers.jobs.model import Job
+from handlers.jobs.model import Job, Priority
 from handlers.jobs.store.worker_jobs import Claim
 
 
@@ -23,6 +23,8 @@ class Delivery:
     body: str
     receipt: str
     receive_count: int
+    priority: Priority = Priority.NORMAL
+    """Which queue it is on."""
 
 
 @dataclass(kw_only=True)

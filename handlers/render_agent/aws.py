@@ -11,6 +11,8 @@ from handlers.jobs.client_config import client_config
 from handlers.jobs.error_codes import code_of
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.messages import dead_letters, render_queue
+from handlers.jobs.messages.render_queue import url_for
+from handlers.jobs.model import Priority
 from handlers.jobs.store import dispatch_marks, worker_heartbeats, worker_jobs
 from handlers.render_agent.attempt import Delivery
 from handlers.render_agent.settings import Settings
@@ -46,16 +48,16 @@ _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
 class SqsInbox:
-    """The fleet's queue in SQS."""
+    """The fleet's queues in SQS."""
 
     def __init__(self, client: "SQSClient", queue_url: str) -> None:
         self._client, self._queue_url = client, queue_url
 
-    def receive(self, *, wait_seconds: int, hold_seconds: int) -> Delivery | None:
+    def receive(self, priority: Priority, *, wait_seconds: int, hold_seconds: int) -> Delivery | None:
         """One message by long poll."""
         with calling("receive from the render queue"):
             answer = self._client.receive_message(
-                QueueUrl=self._queue_url,
+                QueueUrl=url_for(self._queue_url, priority),
                 MaxNumberOfMessages=1,
                 WaitTimeSeconds=wait_seconds,
                 VisibilityTimeout=hold_seconds,
@@ -68,6 +70,7 @@ class SqsInbox:
                 body=message["Body"],
                 receipt=message["ReceiptHandle"],
                 receive_count=int(count),
+                priority=priority,
             )
         return None
 
@@ -75,13 +78,17 @@ class SqsInbox:
         """Change the message's visibility timeout."""
         with calling("hold a render message"):
             self._client.change_message_visibility(
-                QueueUrl=self._queue_url, ReceiptHandle=delivery.receipt, VisibilityTimeout=seconds
+                QueueUrl=url_for(self._queue_url, delivery.priority),
+                ReceiptHandle=delivery.receipt,
+                VisibilityTimeout=seconds,
             )
 
     def remove(self, delivery: Delivery) -> None:
         """Delete the message."""
         with calling("remove a render message"):
-            self._client.delete_message(QueueUrl=self._queue_url, ReceiptHandle=delivery.receipt)
+            self._client.delete_message(
+                QueueUrl=url_for(self._queue_url, delivery.priority), ReceiptHandle=delivery.receipt
+            )
 
 
 class S3Files:

@@ -1,10 +1,13 @@
 """From a message to a claimed attempt, and what becomes of a message whose claim was refused."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import cycle
+from typing import Final
 
 from handlers.jobs.answers import ClaimRefusal
-from handlers.jobs.messages.render_queue import BadMessageError, Dispatcher, RenderMessage, decode
+from handlers.jobs.messages.render_queue import BadMessageError, Dispatcher, RenderMessage, decode, url_for
+from handlers.jobs.model import Priority
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.jobs.tracing import trace_id_of
@@ -16,6 +19,12 @@ from handlers.render_agent.retrying import Retries
 
 POLL_SECONDS = 5
 """A drain must not wait for a long poll to end; twelve polls a minute cost next to nothing."""
+
+LOOK_SECONDS = 1
+"""A look into a queue that may be empty. A long poll, however brief, asks all servers of a queue, and a short
+poll only some of them (SQS developer guide, "Short and long polling")."""
+TURNS: Final = (*[(Priority.NORMAL, Priority.BULK)] * 7, (Priority.BULK, Priority.NORMAL))
+"""Which queue a worker asks first, and which then, each time that it is free."""
 
 PUT_OFF_SECONDS = 20
 """For as long nobody receives a job whose tenant has its share of the fleet in work."""
@@ -40,10 +49,11 @@ class Claiming:
     lease_seconds: int
     poll_seconds: int
     now: Callable[[], float]
+    turns: Iterator[tuple[Priority, Priority]] = field(default_factory=lambda: cycle(TURNS))
 
     def next(self) -> Attempt | None:
         """The next attempt that is this worker's; None when there is no message or no claim."""
-        delivery = self.inbox.receive(wait_seconds=self.poll_seconds, hold_seconds=self.lease_seconds)
+        delivery = self._received()
         if delivery is None:
             return None
         try:
@@ -63,6 +73,19 @@ class Claiming:
             self._refused(claim, answer, delivery)
             return None
         return Attempt(job=answer, claim=claim, delivery=delivery)
+
+    def _received(self) -> Delivery | None:
+        """The next message: bulk ones come first every eighth time, else only when there is no normal one.
+
+        A worker that has found neither waits for a normal one, so that these start at once.
+        """
+        first, second = next(self.turns)
+        look = min(LOOK_SECONDS, self.poll_seconds)
+        for priority, wait in ((first, look), (second, look), (Priority.NORMAL, self.poll_seconds)):
+            delivery = self.inbox.receive(priority, wait_seconds=wait, hold_seconds=self.lease_seconds)
+            if delivery is not None or self.orders.leaving:
+                return delivery
+        return None
 
     def _refused(self, claim: Claim, refusal: ClaimRefusal, delivery: Delivery) -> None:
         self.event_log.say(
@@ -106,7 +129,10 @@ class Claiming:
             self.retries.insist(
                 "put a job off",
                 lambda: self.dispatcher.send(
-                    self.queue_url, again, tenant=tenant, delay_seconds=PUT_OFF_SECONDS
+                    url_for(self.queue_url, delivery.priority),
+                    again,
+                    tenant=tenant,
+                    delay_seconds=PUT_OFF_SECONDS,
                 ),
             )
         self.inbox.remove(delivery)

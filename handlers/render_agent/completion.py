@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from handlers.jobs.answers import FencedOff
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
-from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
+from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage, url_for
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store.dispatch_marks import DispatchMarks
@@ -96,7 +96,7 @@ class Completion:
         message = RenderMessage(job_id=job.id, attempt=job.attempt)
         sent = self._try(
             "send the next attempt",
-            lambda: self.dispatcher.send(self.queue_url, message, tenant=job.tenant),
+            lambda: self.dispatcher.send(url_for(self.queue_url, job.priority), message, tenant=job.tenant),
             event_log,
         )
         if sent:

@@ -24,6 +24,8 @@ from handlers.render_agent.engine.confinement import Confinement
 from handlers.render_agent.engine.descendants import Containment
 from handlers.render_agent.engine.version import ask_version
 from handlers.render_agent.heartbeat import Heartbeat, Ticking
+from handlers.render_agent.inputs.link_cache import LinkCache
+from handlers.render_agent.inputs.linked_files import LinkedFiles
 from handlers.render_agent.logs import EventLog
 from handlers.render_agent.metadata import InstanceMetadata
 from handlers.render_agent.orders import LeaveReason, Orders
@@ -152,6 +154,9 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
         rendering=Rendering(
             files=aws.connect_files(settings),
             compositions=Compositions(table),
+            linked_files=LinkedFiles(
+                cache=LinkCache(settings.work_directory.resolve() / "cache"), pause=orders.pause
+            ),
             workspace=workspace,
             retries=retries,
             command=settings.engine_command,

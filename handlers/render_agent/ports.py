@@ -6,14 +6,15 @@ The table needs no port of its own: `WorkerJobs` and `WorkerHeartbeats` of the j
 from pathlib import Path
 from typing import Protocol
 
+from handlers.jobs.model import Priority
 from handlers.render_agent.attempt import Delivery
 
 
 class Inbox(Protocol):
-    """The fleet's queue."""
+    """The fleet's two queues."""
 
-    def receive(self, *, wait_seconds: int, hold_seconds: int) -> Delivery | None:
-        """The next message, hidden from others for `hold_seconds`; None when none came."""
+    def receive(self, priority: Priority, *, wait_seconds: int, hold_seconds: int) -> Delivery | None:
+        """The next message of a priority, hidden from others for `hold_seconds`; None when none came."""
 
     def hold(self, delivery: Delivery, seconds: int) -> None:
         """Keep the message hidden for that long from now; 0 gives it back."""

@@ -3,19 +3,23 @@
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from handlers.jobs.asset_links import links, name_of, with_names
 from handlers.jobs.composition import assets
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import ASSET_ID
 from handlers.jobs.model import Failure, Job, Output
+from handlers.jobs.outputs import POSTER_TYPE, OutputOptions, VideoFormat
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.store.keys import asset_object, output_folder, video_object
+from handlers.jobs.schema_check import Json
+from handlers.jobs.store.keys import asset_object, output_folder, poster_object, video_object
 from handlers.render_agent.attempt import Attempt, StopReason
 from handlers.render_agent.engine.log import EngineLog
 from handlers.render_agent.engine.process import DidNotStart, EngineProcess, Limits, engine_environment
 from handlers.render_agent.engine.protocol import Progress, Result
+from handlers.render_agent.inputs.linked_files import LinkedFiles, Wanted
 from handlers.render_agent.logs import EventLog
 from handlers.render_agent.outcome import Halted, Made, Outcome, judge
 from handlers.render_agent.ports import Compositions, Files
@@ -32,6 +36,7 @@ class Rendering:
 
     files: Files
     compositions: Compositions
+    linked_files: LinkedFiles
     workspace: Workspace
     retries: Retries
     command: tuple[str, ...]
@@ -61,19 +66,39 @@ class Rendering:
             if not self._lay_out_composition(job, bench):
                 detail = "the composition is no longer stored"
                 return Failure(code=FailureCode.COMPOSITION_REFUSED, detail=detail)
-            named = sorted(assets(json.loads(bench.composition.read_bytes())))
+            composition: Json = json.loads(bench.composition.read_bytes())
+            named = sorted(assets(composition))
         except (ValueError, RecursionError):  # an item that cannot be read among them
             return Failure(code=FailureCode.COMPOSITION_REFUSED, detail="the composition cannot be read")
+        failure = self._fetch_uploaded(attempt, named, bench) or self._fetch_linked(
+            attempt, composition, bench
+        )
+        return self._halted(attempt) or failure
+
+    def _fetch_uploaded(self, attempt: Attempt, named: Sequence[str], bench: Bench) -> Failure | None:
+        """Lays out what the composition names by id; stops early when the attempt must."""
         for asset in named:
             if not ASSET_ID.fullmatch(asset):
                 detail = f"{asset[:60]!r} is not an asset id"
                 return Failure(code=FailureCode.COMPOSITION_REFUSED, detail=detail)
-            if halted := self._halted(attempt):
-                return halted
-            if not self._copy(asset_object(job.tenant, asset), bench, f"assets/{asset}"):
+            if self._halted(attempt):
+                return None
+            if not self._copy(asset_object(attempt.job.tenant, asset), bench, f"assets/{asset}"):
                 detail = f"asset {asset} was not uploaded; the composition names it"
                 return Failure(code=FailureCode.ASSET_MISSING, detail=detail)
-        return self._halted(attempt)
+        return None
+
+    def _fetch_linked(self, attempt: Attempt, composition: Json, bench: Bench) -> Failure | None:
+        """Lays out what the composition names by URL, and for the engine a composition of names alone."""
+        places = {url: place for place, url in reversed(list(links(composition)))}
+        if not places or self._halted(attempt):
+            return None
+        bench.composition.write_text(json.dumps(with_names(composition)), encoding="utf-8")
+        return self.linked_files.lay_out(
+            [Wanted(url=url, place=place, into=bench.assets / name_of(url)) for url, place in places.items()],
+            tenant=attempt.job.tenant,
+            should_stop=lambda: self._halted(attempt) is not None,
+        )
 
     def _render(self, attempt: Attempt, bench: Bench, event_log: EventLog) -> Outcome:
         attempt.note(0, "starting the engine")
@@ -82,7 +107,7 @@ class Rendering:
             bench.hand_over()
             place = str(bench.temporary)
             engine = EngineProcess(
-                self._command(bench),
+                self._command(bench, attempt.job.output_options),
                 folder=bench.folder,
                 log=log,
                 environment={**engine_environment(os.environ), "HOME": place, "TMPDIR": place},
@@ -109,19 +134,33 @@ class Rendering:
         if isinstance(meaning, Halted | Failure):
             return meaning
         began = event_log.now()
-        key = video_object(attempt.job.tenant, attempt.job.id, attempt.claim.attempt)
+        kind = attempt.job.output_options.format
+        key = video_object(attempt.job.tenant, attempt.job.id, attempt.claim.attempt, kind)
         outcome = self._store(attempt, bench, meaning, key)
         if isinstance(outcome, Made):
             event_log.measure("video_stored", {UPLOAD: event_log.since(began)}, bytes=outcome.output.bytes)
         return outcome
 
     def _store(self, attempt: Attempt, bench: Bench, result: Result, key: str) -> Outcome:
-        size = size_of_plain_file(bench.output)
+        options = attempt.job.output_options
+        video = bench.output(options.format)
+        size = size_of_plain_file(video)
         if not size:
             detail = "the engine said it was done but left no video"
             return Failure(code=FailureCode.OUTPUT_MISSING, detail=detail)
         attempt.note(PERCENT_WHEN_RENDERED, "storing")
-        self.retries.insist("store the video", lambda: self.files.store(bench.output, key, "video/mp4"))
+        # Before the video: whoever sees the job succeeded finds both.
+        if options.poster_at_s is not None:
+            if not size_of_plain_file(bench.poster):
+                detail = "the engine said it was done but left no picture of the video"
+                return Failure(code=FailureCode.OUTPUT_MISSING, detail=detail)
+            place = poster_object(key)
+            self.retries.insist(
+                "store the poster", lambda: self.files.store(bench.poster, place, POSTER_TYPE)
+            )
+        self.retries.insist(
+            "store the video", lambda: self.files.store(video, key, options.format.media_type)
+        )
         made = Output(duration=result.duration_s, width=result.width, height=result.height, bytes=size)
         return Made(output=made, output_key=key)
 
@@ -158,9 +197,17 @@ class Rendering:
     def _copy(self, key: str, bench: Bench, name: str) -> bool:
         return self.retries.insist("fetch an input", lambda: self.files.fetch(key, bench.folder / name))
 
-    def _command(self, bench: Bench) -> list[str]:
+    def _command(self, bench: Bench, options: OutputOptions) -> list[str]:
+        """What a submission leaves open is not said, so that an engine need not know what it cannot do."""
         places = ["--composition", str(bench.composition), "--assets", str(bench.assets)]
-        return [*self.command, "render", *places, "--output", str(bench.output)]
+        wanted = ["--output", str(bench.output(options.format))]
+        if options.format is not VideoFormat.MP4:
+            wanted += ["--format", options.format.value]
+        if options.quality:
+            wanted += ["--quality", options.quality.value]
+        if options.poster_at_s is not None:
+            wanted += ["--poster", str(bench.poster), "--poster-at", f"{options.poster_at_s:.6f}"]
+        return [*self.command, "render", *places, *wanted]
 
     def _halted(self, attempt: Attempt) -> Halted | None:
         if attempt.stop is None and self.must_leave_now():

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from handlers.jobs.model import Failure
+from handlers.jobs.model import Failure, Priority
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.tracing import log_fields
@@ -111,7 +111,8 @@ class Agent:
             "receives": attempt.delivery.receive_count,
             "wait_s": attempt.wait_seconds,
         }
-        if job.attempt == 1:
+        # Nobody has said how soon a bulk job shall start, so its wait says nothing about the fleet.
+        if job.attempt == 1 and job.priority is Priority.NORMAL:
             event_log.measure("job_claimed", {RENDER_WAIT: attempt.wait_seconds}, **claimed)
         else:
             event_log.say("job_claimed", **claimed)

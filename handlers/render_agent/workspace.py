@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from handlers.jobs.outputs import VideoFormat
 from handlers.render_agent.engine.confinement import Confinement
 
 HEALTH_FILE = "health"
@@ -36,10 +37,14 @@ class Bench:
         """One file per asset, named like it."""
         return self.folder / "assets"
 
-    @property
-    def output(self) -> Path:
+    def output(self, kind: VideoFormat) -> Path:
         """Where the engine leaves the video."""
-        return self.folder / "video.mp4"
+        return self.folder / f"video.{kind.value}"
+
+    @property
+    def poster(self) -> Path:
+        """Where the engine leaves the picture of the video, when one is wanted."""
+        return self.folder / "poster.jpg"
 
     @property
     def temporary(self) -> Path:

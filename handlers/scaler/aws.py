@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from handlers.jobs.answers import DrainAnswer
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages import queue_depth
-from handlers.jobs.messages.queue_depth import read_depth
-from handlers.jobs.model import Job, Worker, WorkerState
+from handlers.jobs.messages.queue_depth import read_depths
+from handlers.jobs.model import Job, Priority, Worker, WorkerState
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item, Value
@@ -195,12 +195,15 @@ class AwsFleet:
         return Records(workers=workers, failures=found.failures)
 
     def _depth(self, busy: int) -> int:
-        """Messages that no busy worker holds."""
-        found = read_depth(self._sqs, self._resources.queue_url)
+        """Messages that no busy worker holds, on both queues."""
+        found = read_depths(self._sqs, self._resources.queue_url)
         return found.waiting + max(0, found.in_flight - busy)
 
     def _waiting(self, now: float) -> Waiting:
-        """The queued jobs of the store, those first whose messages were sent the longest ago."""
+        """The queued jobs of the store, those first whose messages were sent the longest ago.
+
+        Of bulk jobs nobody has said how soon they shall start, so the oldest is a normal one.
+        """
         match = equal(state_pk=keys.queued_pk(self._resources.fleet))
         query = Query(index=keys.BY_STATE, match=match, page=COUNTED + 1)
         found, oldest_s = 0, None
@@ -208,6 +211,8 @@ class AwsFleet:
             found += 1
             if oldest_s is None:
                 for job in readable([item], self._queued_job, self._on_unreadable):
+                    if job.priority is Priority.BULK:
+                        continue
                     oldest_s = max(0.0, now - (job.enqueued_at or job.created_at))
         return Waiting(jobs=found, oldest_s=oldest_s or 0.0)
 

@@ -8,6 +8,7 @@ from handlers.scaler.decision.demand import Need
 from handlers.scaler.decision.history import History, News
 from handlers.scaler.decision.memory import Memory
 from handlers.scaler.decision.snapshot import Snapshot
+from handlers.scaler.recent_waits import RecentWaits
 
 
 class StaleCopyError(Exception):
@@ -42,6 +43,7 @@ class State:
         memory: what the last decision asked to remember.
         taken_at: when it was taken.
         recent: the last decisions as they are shown to people.
+        waits: how long renders have waited lately, as customers see it.
         lost: parts that were written by other code and cannot be read; they are reset.
         cached: it was remembered from the previous pass and cost no call.
     """
@@ -52,6 +54,7 @@ class State:
     memory: Memory = field(default_factory=Memory)
     taken_at: float | None = None
     recent: tuple[Taken, ...] = ()
+    waits: RecentWaits = field(default_factory=RecentWaits)
     lost: tuple[str, ...] = ()
     cached: bool = False
 

@@ -76,7 +76,11 @@ def scale(fleet: Fleet, store: StateStore, news: Observations, limits: Limits, n
     """One pass. The decision is recorded before anything is done, so that a stale copy never acts."""
     state = store.read()
     fresh = news.read() if news.batch and news.batch not in state.batches else News()
-    state = replace(state, history=learned(state.history, state.memory, fresh, limits, now))
+    state = replace(
+        state,
+        history=learned(state.history, state.memory, fresh, limits, now),
+        waits=state.waits.after(fresh.waits, now),
+    )
     snapshot = fleet.look(state, now)
     decision = decide(snapshot, limits)
     store.write(state, snapshot, decision, news.batch)

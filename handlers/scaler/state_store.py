@@ -14,6 +14,7 @@ from handlers.scaler.decision.history import History
 from handlers.scaler.decision.memory import Memory
 from handlers.scaler.decision.snapshot import Snapshot
 from handlers.scaler.ports import StaleCopyError, State, Taken
+from handlers.scaler.recent_waits import RecentWaits
 
 KEPT = 12
 BATCHES = 32
@@ -36,7 +37,7 @@ class Batches:
     names: tuple[str, ...] = ()
 
 
-T = TypeVar("T", History, Memory, Recent, Batches)
+T = TypeVar("T", History, Memory, Recent, RecentWaits, Batches)
 
 
 class TableStateStore:
@@ -65,6 +66,8 @@ class TableStateStore:
             memory=_part(Memory, item, "memory", lost),
             taken_at=float(str(item["taken_at"])),
             recent=_part(Recent, item, "recent", lost).decisions,
+            # The release before writes none.
+            waits=_part(RecentWaits, item, "waits", lost) if "waits" in item else RecentWaits(),
             lost=tuple(lost),
         )
 
@@ -90,6 +93,7 @@ class TableStateStore:
                     "reason_code": decision.code.value,
                     "taken_at": snapshot.taken_at,
                     "recent": dumps(Recent(decisions=recent)),
+                    **_waits(before.waits),
                     **({"boot_failure": snapshot.boot_failure} if snapshot.boot_failure else {}),
                 },
                 condition=equal(version=before.version) if before.version else ABSENT,
@@ -110,6 +114,14 @@ class TableStateStore:
             lost=(),
             cached=True,
         )
+
+
+def _waits(waits: RecentWaits) -> dict[str, Value]:
+    """The waits, and what customers see of them."""
+    half, most = waits.percentile(0.5), waits.percentile(0.9)
+    if half is None or most is None:
+        return {}
+    return {"waits": dumps(waits), "wait_p50": half, "wait_p90": most, "waits_counted": len(waits.waits)}
 
 
 def _part(kind: type[T], item: Mapping[str, Value], name: str, lost: list[str]) -> T:

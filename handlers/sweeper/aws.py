@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.messages import dead_letters, queue_depth, render_queue, webhooks
 from handlers.jobs.messages.dead_letters import DeadLetters
-from handlers.jobs.messages.queue_depth import read_depth
-from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
+from handlers.jobs.messages.queue_depth import read_depths
+from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage, url_for
 from handlers.jobs.model import Job
 from handlers.jobs.store import dispatch_marks, keys, overdue_jobs
-from handlers.jobs.store.customers import deletions
+from handlers.jobs.store.customers import asset_deletions, deletions
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.deletions import Deletion
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 
@@ -28,6 +29,7 @@ ACTIONS = (
     | dispatch_marks.ACTIONS
     | overdue_jobs.ACTIONS
     | deletions.ACTIONS
+    | asset_deletions.ACTIONS
 )
 """Every AWS action that the sweeper calls, here and through the domain's adapters."""
 
@@ -42,15 +44,15 @@ class FleetQueues:
     def send(self, job: Job) -> None:
         """Send the message for the job's current attempt."""
         message = RenderMessage(job_id=job.id, attempt=job.attempt)
-        self._dispatcher.send(self._urls[job.fleet], message, tenant=job.tenant)
+        self._dispatcher.send(url_for(self._urls[job.fleet], job.priority), message, tenant=job.tenant)
 
     def mark(self, job: Job, *, now: float) -> None:
         """Mark that the message was sent."""
         self._marks.mark(job.id, attempt=job.attempt, now=now)
 
     def waiting(self, fleet: str) -> int:
-        """How many messages wait for a worker."""
-        return read_depth(self._client, self._urls[fleet]).waiting
+        """How many messages wait for a worker, on both queues."""
+        return read_depths(self._client, self._urls[fleet]).waiting
 
 
 class BucketFiles:
@@ -64,6 +66,10 @@ class BucketFiles:
         composition = keys.composition_prefix(deletion.tenant, deletion.job_id)
         outputs = keys.outputs_prefix(deletion.tenant, deletion.job_id)
         return all([self._erase(self._inputs, composition), self._erase(self._outputs, outputs)])
+
+    def erase_asset(self, deletion: AssetDeletion) -> bool:
+        """Remove the asset's file, every version; False when more are left than one call removes."""
+        return self._erase(self._inputs, keys.asset_object(deletion.tenant, deletion.asset_id))
 
     def _erase(self, bucket: str, prefix: str) -> bool:
         with calling("erase objects"):

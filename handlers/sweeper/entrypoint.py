@@ -14,6 +14,7 @@ from handlers.jobs.client_config import client_config
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.messages.webhooks import Webhooks
+from handlers.jobs.store.customers.asset_deletions import PendingAssetDeletions
 from handlers.jobs.store.customers.deletions import PendingDeletions
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.overdue_jobs import OverdueJobs
@@ -62,6 +63,7 @@ def _deployed() -> tuple[Settings, Sweeper]:
     sweeper = Sweeper(
         store=OverdueJobs(table),
         deletions=PendingDeletions(table),
+        asset_deletions=PendingAssetDeletions(table),
         files=BucketFiles(s3, inputs=settings.inputs_bucket, outputs=settings.outputs_bucket),
         queue=FleetQueues(sqs, DispatchMarks(table), settings.queue_urls),
         letters=FleetDeadLetters(DeadLetters(sqs, table), settings.dead_letter_urls),

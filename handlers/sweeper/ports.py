@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from handlers.jobs.model import Job
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.deletions import Deletion
 
 
@@ -54,8 +55,21 @@ class Deletions(Protocol):
         """Record that nothing is left."""
 
 
+class AssetDeletions(Protocol):
+    """Deleted assets whose file is to be erased."""
+
+    def pending(self, *, now: float) -> Iterator[AssetDeletion]:
+        """The deletions that are due, the oldest first, read lazily."""
+
+    def mark_erased(self, deletion: AssetDeletion, *, now: float) -> None:
+        """Record that the file is erased."""
+
+
 class Files(Protocol):
-    """The objects of jobs in the buckets."""
+    """The objects of jobs and the files of assets in the buckets."""
+
+    def erase_asset(self, deletion: AssetDeletion) -> bool:
+        """Remove the asset's file, every version; False when more are left than one call removes."""
 
     def erase(self, deletion: Deletion) -> bool:
         """Remove the job's objects, every version; False when more are left than one call removes."""

@@ -1,4 +1,4 @@
-"""One sweep: repairs what was lost on the way, and erases what is left of deleted renders.
+"""One sweep: repairs what was lost on the way, and erases what is left of deleted renders and assets.
 
 Jobs of silent workers return to the queue; missing messages, dead letters and webhooks are sent.
 """
@@ -7,14 +7,15 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.deletions import Deletion
 from handlers.sweeper.lost_messages import lost
-from handlers.sweeper.ports import DeadLetters, Deletions, Files, Queue, Store, Webhooks
+from handlers.sweeper.ports import AssetDeletions, DeadLetters, Deletions, Files, Queue, Store, Webhooks
 
 ACTOR = "sweeper"
 
@@ -66,7 +67,7 @@ class Swept:
         return [name for name, ids in named.items() if job_id in ids]
 
 
-Found = TypeVar("Found", Job, Deletion)
+Found = TypeVar("Found", Job, Deletion, AssetDeletion)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +93,16 @@ class Chore(Generic[Found]):
         return True
 
 
+AnyChore: TypeAlias = Chore[Job] | Chore[Deletion] | Chore[AssetDeletion]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sweeper:
     """Sweeps fleets; sweeping twice, or concurrently, changes nothing more."""
 
     store: Store
     deletions: Deletions
+    asset_deletions: AssetDeletions
     files: Files
     queue: Queue
     letters: DeadLetters
@@ -123,8 +128,10 @@ class Sweeper:
                 chores.append(chore)
         return swept
 
-    def _chores(self, fleets: Sequence[str], now: float) -> Iterator[Chore[Job] | Chore[Deletion]]:
+    def _chores(self, fleets: Sequence[str], now: float) -> Iterator[AnyChore]:
         yield Chore(name="deleted renders", found=self.deletions.pending(), repair=self._erase)
+        files = self.asset_deletions.pending(now=now)
+        yield Chore(name="deleted assets", found=files, repair=self._erase_asset)
         overdue = now - self.rules.dispatch_grace_seconds
         for fleet in fleets:
             expired = self.store.expired(fleet, now=now)
@@ -147,6 +154,11 @@ class Sweeper:
         self.deletions.erase_items(deletion)
         if self.files.erase(deletion):
             self.deletions.mark_erased(deletion, now=now)
+            swept.erased.append(deletion.id)
+
+    def _erase_asset(self, deletion: AssetDeletion, swept: Swept, now: float) -> None:
+        if self.files.erase_asset(deletion):
+            self.asset_deletions.mark_erased(deletion, now=now)
             swept.erased.append(deletion.id)
 
     def _end(self, job: Job, swept: Swept, now: float) -> None:

@@ -54,16 +54,20 @@ JOB_SERVER: Final = Room(
     events=(
         _info(
             "request",
-            "A request was answered. With a render of the route: its fields; of a submission also `replayed` "
-            "and `message_id`.",
+            "A request was answered. With a render or an asset of the route: its fields; of a submission "
+            "also `replayed` and `message_id`, of a batch `batch` and `replayed`.",
             *("method", "milliseconds", "route", "status", "tenant"),
-            *(*RENDER, "replayed", "message_id"),
+            *(*RENDER, "asset", "replayed", "message_id", "batch"),
         ),
-        _error("fault", "A mistake in the program; the answer was 500.", *RENDER, "replayed", "message_id"),
+        _error(
+            "fault",
+            "A mistake in the program; the answer was 500.",
+            *(*RENDER, "asset", "replayed", "message_id", "batch"),
+        ),
         _warning(
             "dependency_failed",
             "The answer was 503.",
-            *("error", *RENDER, "replayed", "message_id"),
+            *("error", *RENDER, "asset", "replayed", "message_id", "batch"),
         ),
         _warning("dependencies_silent", "`/readyz` answered 503.", "dependencies"),
         _error("item_unreadable", "An item that says what no job can was skipped; who wrote it?", "error"),
@@ -100,7 +104,7 @@ SWEEPER: Final = Room(
     events=(
         _info(
             "swept",
-            "One sweep, by ids of jobs.",
+            "One sweep, by ids of jobs, and of assets that were erased.",
             *("dead_letters", "ended", "environment", "erased", "left", "mistakes", "postponed", "returned"),
             *("sent_again", "webhooks"),
         ),

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MINUTE_PATH = "/local-stack/minute"
 """Where a request tells the emulator that a minute of CloudWatch is over."""
+SKIPPED = "skipped"
+"""The parameter of the path with the number of minutes to skip instead."""
 _JUDGED_S = 60.0
 KEY = "local"
 """Access key of whoever is nobody in particular; the emulator takes any."""
@@ -59,7 +61,18 @@ class Connection:
         Raises:
             OSError: The emulator did not answer.
         """
-        with urllib.request.urlopen(f"{self.endpoint}{MINUTE_PATH}", data=b"", timeout=_JUDGED_S):  # noqa: S310
+        self._post(MINUTE_PATH)
+
+    def skip_minutes(self, minutes: int) -> None:
+        """Put minutes without data between the latest few minutes of CloudWatch and those before.
+
+        Raises:
+            OSError: The emulator did not answer, or there are no minutes before.
+        """
+        self._post(f"{MINUTE_PATH}?{SKIPPED}={minutes}")
+
+    def _post(self, path: str) -> None:
+        with urllib.request.urlopen(f"{self.endpoint}{path}", data=b"", timeout=_JUDGED_S):  # noqa: S310
             pass
 
     def autoscaling(self) -> "AutoScalingClient":

@@ -10,7 +10,7 @@ Record: TypeAlias = Mapping[str, object]
 Invoke: TypeAlias = Callable[[Mapping[str, object]], object]
 
 FOREVER = -1
-_LONGEST_PAUSE_S = 5.0
+LONGEST_PAUSE_S = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,7 @@ class StreamDelivery:
     retries: int = FOREVER
     partial_failures: bool = False
     halve_on_error: bool = False
+    longest_pause_s: float = LONGEST_PAUSE_S
 
     def deliver(self, records: Sequence[Record]) -> bool:
         """Deliver one batch until it is through or given up; False when it was stopped before."""
@@ -40,7 +41,7 @@ class StreamDelivery:
             if self.retries != FOREVER and failed > self.retries:
                 self.give_up(todo, reason or "reported as failed")
                 return True
-            if self.pause(min(0.2 * 2**failed, _LONGEST_PAUSE_S)):
+            if self.pause(min(0.2 * 2**failed, self.longest_pause_s)):
                 return False
             if reason and self.halve_on_error and len(todo) > 1:
                 middle = len(todo) // 2

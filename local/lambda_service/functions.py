@@ -42,6 +42,10 @@ class FunctionError(Exception):
         self.status = status
 
 
+class ThrottledError(FunctionError):
+    """The function may not run now."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
     """A deployed function; a changed one is restarted."""
@@ -54,6 +58,8 @@ class Deployed:
     code_sha256: str
     environment: tuple[tuple[str, str], ...]
     log_group: str
+    dead_letters: str = ""
+    """The ARN of the queue for asynchronous events that were given up."""
 
     @property
     def identity(self) -> str:
@@ -83,6 +89,7 @@ def deployed(client: "LambdaClient") -> list[Deployed]:
                     environment=tuple(sorted(variables.items())),
                     log_group=shown.get("LoggingConfig", {}).get("LogGroup")
                     or f"/aws/lambda/{shown['FunctionName']}",
+                    dead_letters=shown.get("DeadLetterConfig", {}).get("TargetArn", ""),
                 )
             )
     return found

@@ -1,6 +1,5 @@
 """The clock of a schedule: calls its function at the deployed rate."""
 
-import contextlib
 import json
 import threading
 import uuid
@@ -9,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from local import rates
-from local.lambda_service.deliveries import Invoke
-from local.lambda_service.functions import FunctionError
+from local.lambda_service.asynchronous import AsynchronousInvocations
 from local.minutes import Minutes
 
 
@@ -21,7 +19,7 @@ class ScheduleSource:
     name: str
     expression: str
     given: str
-    invoke: Invoke
+    invocations: AsynchronousInvocations
     minutes: Minutes
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
@@ -30,8 +28,7 @@ class ScheduleSource:
         self.minutes.every(rates.period_s(self.expression) // 60, self._call, stop)
 
     def _call(self) -> None:
-        with contextlib.suppress(FunctionError):  # already reported; the next call follows
-            self.invoke(self._event())
+        self.invocations.take(self._event(), self.minutes.number)
 
     def _event(self) -> Mapping[str, object]:
         if self.given:

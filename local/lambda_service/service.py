@@ -12,9 +12,17 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.emulator.connection import Connection
-from local.lambda_service.deliveries import Invoke
+from local.lambda_service.asynchronous import AsynchronousInvocations, leave_letter
+from local.lambda_service.deliveries import LONGEST_PAUSE_S, Invoke
 from local.lambda_service.event_sources import Source, patiently
-from local.lambda_service.functions import Deployed, Function, FunctionError, deployed, fetch_code
+from local.lambda_service.functions import (
+    Deployed,
+    Function,
+    FunctionError,
+    ThrottledError,
+    deployed,
+    fetch_code,
+)
 from local.lambda_service.queue_source import QueueSource
 from local.lambda_service.schedule_source import ScheduleSource
 from local.lambda_service.stream_source import Checkpoint, StreamSource
@@ -146,6 +154,7 @@ class FunctionService:
                 invoke=invoke,
                 lags=lags,
                 checkpoint=self._checkpoints.setdefault(mapping["UUID"], Checkpoint()),
+                longest_pause_s=LONGEST_PAUSE_S / self.minutes.pace,
             )
         return QueueSource(mapping=mapping, sqs=self._sqs, invoke=invoke, region=self.connection.region)
 
@@ -158,10 +167,17 @@ class FunctionService:
                     name=shown["Arn"],
                     expression=shown["ScheduleExpression"],
                     given=shown["Target"].get("Input", ""),
-                    invoke=self._invoke(function),
+                    invocations=self._asynchronous(function),
                     minutes=self.minutes,
                 )
                 yield f"{shown['Arn']} {shown['ScheduleExpression']} {function}", (source, function.name)
+
+    def _asynchronous(self, function: Deployed) -> AsynchronousInvocations:
+        def give_up(event: Mapping[str, object], error: FunctionError) -> None:
+            if function.dead_letters:
+                leave_letter(self._sqs, function.dead_letters, event, error)
+
+        return AsynchronousInvocations(invoke=self._invoke(function), give_up=give_up)
 
     def _feed(self, source: Source, name: str) -> _Feed:
         stop = threading.Event()
@@ -197,7 +213,7 @@ class FunctionService:
             most = shown.get("ReservedConcurrentExecutions")
         if most == 0:
             self.telemetry.measurements.add(deployment.subject, "Throttles", 1)
-            raise FunctionError(f"{deployment.name}: Rate Exceeded.")
+            raise ThrottledError(f"{deployment.name}: Rate Exceeded.")
 
     def _say(self, source: str, kind: str, detail: str) -> None:
         self.tell(StackEvent(source=source, kind=kind, detail=detail))

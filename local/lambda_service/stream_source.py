@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from local.lambda_service import event_filters
-from local.lambda_service.deliveries import FOREVER, Invoke, Record, StreamDelivery, sequence_number
+from local.lambda_service.deliveries import (
+    FOREVER,
+    LONGEST_PAUSE_S,
+    Invoke,
+    Record,
+    StreamDelivery,
+    sequence_number,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
@@ -42,6 +49,8 @@ class StreamSource:
     lags: Callable[[float], None]
     """Called with the seconds since the last record of a batch was written, whenever one is delivered."""
     checkpoint: Checkpoint
+    longest_pause_s: float = LONGEST_PAUSE_S
+    """Between two tries; less in time lapse."""
 
     def feed(self, stop: threading.Event) -> None:
         """Deliver what follows the checkpoint, batch by batch."""
@@ -64,6 +73,7 @@ class StreamSource:
         return StreamDelivery(
             invoke=self._measured,
             pause=stop.wait,
+            longest_pause_s=self.longest_pause_s,
             give_up=self._give_up,
             retries=self.mapping.get("MaximumRetryAttempts", FOREVER),
             partial_failures="ReportBatchItemFailures" in self.mapping.get("FunctionResponseTypes", []),

@@ -66,19 +66,26 @@ def marked(run: str) -> set[int]:
     return found - {os.getpid()}
 
 
-def kill_having(*parts: bytes) -> int:
-    """Kill the processes whose command line has all of these in it; gives their number.
+def having(*parts: bytes) -> set[int]:
+    """The processes whose command line has all of these in it.
 
     For those that carry no mark, such as an engine, whose environment is its own. A zero byte ends each word.
     """
-    killed = 0
+    found = set[int]()
     for entry in _PROC.iterdir() if _PROC.is_dir() else ():
         with contextlib.suppress(OSError, ValueError):
             command = (entry / "cmdline").read_bytes()
             if all(part in command for part in parts):
-                _signal(int(entry.name), signal.SIGKILL)
-                killed += 1
-    return killed
+                found.add(int(entry.name))
+    return found
+
+
+def signal_having(number: signal.Signals, *parts: bytes) -> int:
+    """Send a signal to the processes of `having`; gives their number."""
+    found = having(*parts)
+    for process in found:
+        _signal(process, number)
+    return len(found)
 
 
 def _environment(process: Path) -> bytes:

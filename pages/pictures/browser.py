@@ -100,25 +100,25 @@ class Browser:
         """The text that a reader sees."""
         return " ".join(str(self.of("document.body.innerText")).split())
 
-    def picture(self, width: int = 1280, *, dark: bool = False) -> bytes:
-        """The whole page as a PNG."""
+    def picture(self, width: int = 1280, *, dark: bool = False, scale: int = 1) -> bytes:
+        """The whole page as a PNG with so many pixels for each of its own in both directions."""
         self.send(
             "Emulation.setEmulatedMedia",
             features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}],
         )
-        self.resize(width, 800)
+        self.resize(width, 800, scale)
         height = int(self.of("Math.ceil(document.documentElement.scrollHeight)"))
-        self.resize(width, height)
+        self.resize(width, height, scale)
         shot = self.send("Page.captureScreenshot", format="png")
         return base64.b64decode(shot["data"])
 
-    def resize(self, width: int, height: int) -> None:
+    def resize(self, width: int, height: int, scale: int = 1) -> None:
         """Give the tab a size in pixels."""
         self.send(
             "Emulation.setDeviceMetricsOverride",
             width=width,
             height=height,
-            deviceScaleFactor=1,
+            deviceScaleFactor=scale,
             mobile=False,
         )
 

@@ -23,9 +23,27 @@ DRAWINGS: Final = (
         sources=(
             "cli/demo/composition.py",
             "cli/demo/picture.py",
+            "cli/trace/lanes.py",
             "cli/trace/page.py",
             "pages/pictures/product.py",
         ),
-        draw=product.draw,
+        draw=product.demo,
+    ),
+    Drawing(
+        name="console",
+        pictures=(product.CONSOLE,),
+        sources=(
+            "cli/console/templates/base.html",
+            "cli/console/templates/overview.html",
+            "cli/console/templates/parts.html",
+            "cli/console/templates/style.css",
+            "cli/console/views/chart.py",
+            "cli/console/views/fleets.py",
+            "cli/console/views/signals.py",
+            "cli/console/views/workers.py",
+            "pages/pictures/incident.py",
+            "pages/pictures/product.py",
+        ),
+        draw=product.console,
     ),
 )

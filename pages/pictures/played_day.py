@@ -29,7 +29,8 @@ def draw(folder: Path) -> None:
         _play(cloud)
         shown = Shown(start=began, end=datetime.now(UTC), period_s=PERIOD_S)
         for board in ("overview", "renders"):
-            (drawn,) = pictures(cloud.connection.cloudwatch(), cloud.name(board), folder, shown)
+            name = cloud.name(board, cloud.connection.region)
+            (drawn,) = pictures(cloud.connection.cloudwatch(), [name], folder, shown)
             drawn.rename(folder / f"dashboard-{board}.png")
 
 

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
-DRAW_SECONDS: Final = 30
+DRAW_SECONDS: Final = 120
 BLOCK: Final = re.compile(r"^```mermaid\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 
 

@@ -30,7 +30,13 @@ SECTIONS: Final = (
     Section(title="Decisions", patterns=("decisions/*",)),
     Section(
         title="Look up",
-        patterns=("policies*", "metrics-and-events.md", "engine-protocol.md", "worker-protocol.md"),
+        patterns=(
+            "command-line.md",
+            "policies*",
+            "metrics-and-events.md",
+            "engine-protocol.md",
+            "worker-protocol.md",
+        ),
     ),
     Section(title="Project", patterns=("CHANGELOG.md", "SECURITY.md", "writing-guide.md")),
 )

@@ -11,9 +11,9 @@ from guardrails.options import Default, Option, Options
 from guardrails.resources.resource import Resource
 from guardrails.resources.stack import Stack
 from guardrails.resources.values import Block
+from guardrails.services import page_of
 
 THE_STACK = "the stack"
-CATALOGUE_PAGE = "docs/policies.md"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ class Rule:
     @property
     def url(self) -> str:
         """The rule's place in the catalogue."""
-        return f"{CATALOGUE_PAGE}#{self.id}"
+        return f"docs/policies/{page_of(self.id)}.md#{self.id}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typst
 
-from render_engine.errors import TryAgainLater
+from render_engine.errors import Refused, TryAgainLater
 
 FONTS_VARIABLE = "CLIPIT_ENGINE_FONTS"
 PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
@@ -25,13 +25,22 @@ class Fonts:
     own: tuple[str, ...]
     shipped: tuple[str, ...]
 
+    @property
+    def stands_alone(self) -> bool:
+        """Whether this is a customer's font, beside which no other is tried."""
+        return not self.shipped
+
     def families(self, content: str) -> list[str]:
         """Every family in the order in which it is tried for a character of this text."""
+        if self.stands_alone:
+            return list(self.own)
         preferred = [*self.own, *_FIRST, _HAN + _region(content), _EMOJI]
         return list(dict.fromkeys([*preferred, *self.shipped]))
 
     def emoji_families(self) -> list[str]:
         """The order for emoji: a font of letters has digits, too, but no keycap to be made of one."""
+        if self.stands_alone:
+            return list(self.own)
         own = [family for family in self.own if "emoji" in family.lower()]
         return list(dict.fromkeys([*own, _EMOJI, *self.own, *self.shipped]))
 
@@ -57,6 +66,20 @@ def find_fonts(environment: Mapping[str, str] = os.environ) -> Fonts:
     return Fonts(
         loaded=loaded, own=tuple(dict.fromkeys(own)), shipped=tuple(family for _, _, family in found)
     )
+
+
+def font_of(folder: Path, asset: str) -> Fonts:
+    """The font that an asset holds, which lies in `folder`: of a collection, the first family.
+
+    Raises:
+        Refused: with code `asset_unreadable` when it holds none.
+    """
+    loaded = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
+    families = [font.family for font in loaded.fonts()]
+    if not families:
+        detail = f"Asset {asset} holds no font that this engine can read: TrueType or OpenType is expected."
+        raise Refused("asset_unreadable", detail)
+    return Fonts(loaded=loaded, own=(families[0],), shipped=())
 
 
 def _packages() -> Iterator[Path]:

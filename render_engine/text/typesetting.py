@@ -1,9 +1,9 @@
-"""The words of a scene in its frame: as large as asked for, or no video. Nothing is cut off or left out."""
+"""Words in their frame: as large as asked for, or no video. Nothing is cut off or left out."""
 
 from dataclasses import dataclass
 from io import BytesIO
 
-from render_engine.composition import Composition, Outline, Scene, Text
+from render_engine.composition import Outline, Text
 from render_engine.errors import Refused
 from render_engine.text.boxes import boxed, padding
 from render_engine.text.fonts import Fonts
@@ -36,29 +36,42 @@ class Lettering:
     height: int
 
 
-def typeset(composition: Composition, place: int, fonts: Fonts) -> Lettering | None:
-    """The words of one scene as they stand in the frame; None when it has none.
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """A text, how a refusal calls it, and the colors that it stands before: the darkest and the lightest.
+
+    `share` of the frame's height is how large its letters are when nobody says so.
+    """
+
+    text: Text
+    where: str
+    behind: tuple[str, str] = (BLACK, WHITE)
+    share: float = DEFAULT_SIZE_SHARE
+
+
+def typeset(wording: Wording, frame: tuple[int, int], fonts: Fonts) -> Lettering:
+    """A text as it stands in a frame of a width and a height.
 
     Raises:
-        Refused: with a code of its own for each reason, and the place in the composition.
+        Refused: with a code of its own for each reason, and the place of the text.
     """
-    scene, where = composition.scenes[place], f"scenes[{place}].text"
-    if scene.text is None:
-        return None
     try:
-        return _set(composition, scene, scene.text, where, fonts)
+        return _set(wording, frame, fonts)
     except Unsettable as error:
-        detail = f"{where} holds characters in an order that cannot be set; write it in another way."
+        font = f" by the font in asset {wording.text.font}" if wording.text.font else ""
+        held = f"{wording.where} holds characters in an order that cannot be set{font}"
+        detail = f"{held}; write it in another way."
         raise Refused("text_unsupported", detail) from error
 
 
-def _set(composition: Composition, scene: Scene, text: Text, where: str, fonts: Fonts) -> Lettering:
-    width, height = composition.width, composition.height
+def _set(wording: Wording, frame: tuple[int, int], fonts: Fonts) -> Lettering:
+    text, where = wording.text, wording.where
+    width, height = frame
     around = padding(text.box, height)
     words = Words(
         content=text.content,
         color=text.color,
-        outline=text.outline or _outline(scene, text),
+        outline=text.outline or _outline(wording),
         width=int(width * (1 - 2 * SIDE_SHARE)) - 2 * around,
         height=int(height * (1 - 2 * EDGE_SHARE)) - 2 * around,
         fonts=fonts,
@@ -67,11 +80,12 @@ def _set(composition: Composition, scene: Scene, text: Text, where: str, fonts: 
         detail = f"{where}.box leaves no room for text between paddings of {around}; make them smaller."
         raise Refused("text_does_not_fit", detail)
     if missing := missing_characters(words):
-        raise Refused("glyphs_missing", f"{where}: no font here has {_named(missing)}.")
-    low, high = _sizes(text, height)
+        lacking = f"the font in asset {text.font} lacks" if text.font else "no font here has"
+        raise Refused("glyphs_missing", f"{where}: {lacking} {_named(missing)}.")
+    low, high = _sizes(wording, height)
     measured = measure(words, low=low, high=high, shrink=text.size is None)
     size = text.size or measured.largest
-    refusal = Refused("text_does_not_fit", f"{where} {_complaint(text, measured, low, composition)}")
+    refusal = Refused("text_does_not_fit", f"{where} {_complaint(text, measured, low, frame)}")
     # Letters are smaller than their lines: what stands too high may still lie within the frame.
     if size is None or (size != measured.largest and (measured.too_wide or measured.height > 2 * height)):
         raise refusal
@@ -89,12 +103,12 @@ def _set(composition: Composition, scene: Scene, text: Text, where: str, fonts: 
                 f"{where} has marks or an outline that stand out of the frame beyond its letters.",
             )
         )
-    return _placed(drawn, text.position, composition, words.width, edge=round(height * EDGE_SHARE) + around)
+    return _placed(drawn, text.position, frame, words.width, edge=round(height * EDGE_SHARE) + around)
 
 
-def _outline(scene: Scene, text: Text) -> Outline | None:
+def _outline(wording: Wording) -> Outline | None:
     """The outline that nobody asked for, and without which letters could not be read."""
-    behind = (BLACK, WHITE) if scene.media else (scene.background, scene.background)
+    text, behind = wording.text, wording.behind
     if box := text.box:
         behind = (
             blended(box.color, behind[0], opacity=box.opacity),
@@ -104,27 +118,27 @@ def _outline(scene: Scene, text: Text) -> Outline | None:
     return Outline(color=color) if color else None
 
 
-def _sizes(text: Text, height: int) -> tuple[int, int]:
+def _sizes(wording: Wording, height: int) -> tuple[int, int]:
     """The least and the most that letters may measure."""
-    if text.size:
-        return SMALLEST_SIZE, text.size
-    shares = (SMALLEST_DEFAULT_SHARE, DEFAULT_SIZE_SHARE)
+    if wording.text.size:
+        return SMALLEST_SIZE, wording.text.size
+    shares = (SMALLEST_DEFAULT_SHARE, wording.share)
     low, high = (max(SMALLEST_SIZE, int(height * share)) for share in shares)
     return low, high
 
 
-def _complaint(text: Text, measured: Measured, low: int, composition: Composition) -> str:
-    frame = f"the frame of {composition.width}x{composition.height} pixels"
+def _complaint(text: Text, measured: Measured, low: int, frame: tuple[int, int]) -> str:
+    room = f"the frame of {frame[0]}x{frame[1]} pixels"
     if text.size and measured.largest:
-        return f"does not fit {frame} with letters of {text.size}; {measured.largest} fits."
-    return f"does not fit {frame}, not even with letters of {low}; shorten it or make the frame larger."
+        return f"does not fit {room} with letters of {text.size}; {measured.largest} fits."
+    return f"does not fit {room}, not even with letters of {low}; shorten it or make the frame larger."
 
 
 def _placed(
-    drawn: Drawn, position: str, composition: Composition, width_of_lines: int, *, edge: int
+    drawn: Drawn, position: str, frame: tuple[int, int], width_of_lines: int, *, edge: int
 ) -> Lettering:
     """Where the lines belong, moved into the frame as far as what can be seen would stand out of it."""
-    width, height = composition.width, composition.height
+    width, height = frame
     free = height - drawn.height_of_lines
     lines = {"top": edge, "center": free // 2, "bottom": free - edge}[position]
     x = (width - width_of_lines) // 2 + drawn.left

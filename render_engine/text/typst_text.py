@@ -25,6 +25,8 @@ OUTLINE_SHARE = 1 / 14
 _SOURCE = files(__package__).joinpath("text.typ").read_bytes()
 _LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")
 _NO_GLYPH = re.compile(r'the text `"(.*?)"` could not be displayed')
+_NO_LICENSE = "license of font"
+"""Such a font may not be part of a document; letters drawn with it may be part of a picture."""
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 
 
@@ -78,6 +80,8 @@ def missing_characters(words: Words) -> list[str]:
             _compiler(words, size=1).compile(format="pdf", pdf_standards="a-2b", timestamp=0)
     except typst.TypstError as error:
         named = _NO_GLYPH.findall(error.diagnostic)
+        if not named and words.fonts.stands_alone and _NO_LICENSE not in error.diagnostic:
+            raise Unsettable(error.diagnostic) from error  # whether glyphs are missing was not found out
         found = "".join(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), name) for name in named)
         # Typst also names the marks by which it keeps directions apart, which nobody wrote.
         written = [letter for letter in found if letter in words.content]

@@ -119,9 +119,14 @@ def test_an_unknown_command_is_a_usage_error_that_offers_the_nearest() -> None:
 
 @pytest.mark.parametrize(
     ("words", "offered"),
-    [("clipit ke", ["keys"]), ("clipit keys re", ["revoke"]), ("clipit submit --fl", ["--fleet"])],
+    [
+        ("clipit ke", ["keys"]),
+        ("clipit keys re", ["revoke"]),
+        ("clipit submit --fl", ["--fleet"]),
+        ("clipit deploy --stack p", ["prod"]),
+    ],
 )
-def test_a_shell_completes_commands_and_options(words: str, offered: list[str]) -> None:
+def test_a_shell_completes_commands_options_and_stacks(words: str, offered: list[str]) -> None:
     environment = {
         "_CLIPIT_COMPLETE": "complete_bash",
         "COMP_WORDS": words,

@@ -114,8 +114,10 @@ def test_the_sweeper_may_send_renders_dead_letters_and_webhooks_and_nothing_else
     ]
     assert sorted(arn.rpartition(":")[2] for arn in sending["Resource"]) == [
         "clip-it-prod-cpu-renders",
+        "clip-it-prod-cpu-renders-bulk",
         "clip-it-prod-cpu-renders-dead-letters",
         "clip-it-prod-gpu-renders",
+        "clip-it-prod-gpu-renders-bulk",
         "clip-it-prod-gpu-renders-dead-letters",
         "clip-it-prod-webhooks",
     ]
@@ -155,12 +157,12 @@ def test_the_sweeper_knows_every_queue(sweeper: Any) -> None:
     assert variables["CLIPIT_DISPATCH_GRACE_SECONDS"] == "30"
 
 
-def test_the_sweeper_erases_compositions_and_outputs_and_nothing_else(sweeper: Any) -> None:
+def test_the_sweeper_erases_what_customers_may_delete_and_nothing_else(sweeper: Any) -> None:
     erasing = [
         one for one in statements(sweeper, "sweeper-handler") if "s3:DeleteObjectVersion" in one["Action"]
     ]
     assert [[arn.partition("/")[2] for arn in one["Resource"]] for one in erasing] == [
-        ["compositions/*", "outputs/*"]
+        ["assets/*", "compositions/*", "outputs/*"]
     ]
 
 

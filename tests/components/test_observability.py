@@ -38,7 +38,12 @@ def world(deployed: Deployed, naming: Naming, prod: Settings) -> Any:
         ],
         fleets={
             "cpu": WatchedFleet(
-                queue="q", dead_letters="q-dead", group="g", wait_objective_s=60, wait_quantile=0.95
+                queue="q",
+                bulk_queue="q-bulk",
+                dead_letters="q-dead",
+                group="g",
+                wait_objective_s=60,
+                wait_quantile=0.95,
             )
         },
         server=WatchedServer(

@@ -1,4 +1,4 @@
-"""The queue of a fleet."""
+"""The queues of a fleet."""
 
 import json
 from collections.abc import Callable
@@ -38,8 +38,8 @@ def test_dead_letters_outlive_waiting_ones(world: Any) -> None:
     assert kept["gpu-queue-dead-letters"] > kept["gpu-queue-renders"]
 
 
-def test_both_queues_are_encrypted_and_refuse_plain_http(world: Any) -> None:
+def test_all_queues_are_encrypted_and_refuse_plain_http(world: Any) -> None:
     assert all(one.inputs["sqsManagedSseEnabled"] for one in world.of("aws:sqs/queue:Queue"))
     policies = [json.loads(one.inputs["policy"]) for one in world.of("aws:sqs/queuePolicy:QueuePolicy")]
-    assert [one["Statement"][0]["Effect"] for one in policies] == ["Deny", "Deny"]
+    assert [one["Statement"][0]["Effect"] for one in policies] == ["Deny"] * 3
     assert all(one["Statement"][0]["Condition"] for one in policies)

@@ -8,7 +8,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from handlers.jobs.model import Failure, Job, JobEvent, Output, Worker, WorkerState
+from handlers.jobs.model import Failure, Job, JobEvent, Output, Priority, Worker, WorkerState
+from handlers.jobs.outputs import OutputOptions, Quality, VideoFormat
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
 from handlers.jobs.store.attributes import Item
@@ -34,8 +35,12 @@ QUEUED = Job(
     trace_id="0" * 32,
     event_count=1,
     template="title-card",
+    batch="b_01hf7yat00z3ghvhxwt0jccf",
     webhook_url="https://hooks.example.com",
     metadata={"order": "1042"},
+    output_options=OutputOptions(format=VideoFormat.WEBM, quality=Quality.HIGH, poster_at_s=1.5),
+    rendering_limit=20,
+    composition_is_large=True,
 )
 RENDERING = replace(
     QUEUED,
@@ -54,7 +59,7 @@ SUCCEEDED = replace(
     lease_owner=None,
     lease_expires_at=None,
     finished_at=1_050.0,
-    output_key="outputs/acme/r_01hf7yat00z3ghvhxwt0jccfah/1/video.mp4",
+    output_key="outputs/acme/r_01hf7yat00z3ghvhxwt0jccfah/1/video.webm",
     output=Output(duration=8.0, width=1280, height=720, bytes=1000),
     announced_at=1_051.0,
     event_count=3,
@@ -68,6 +73,7 @@ FAILED = replace(
     failure=Failure(code=FailureCode.ENGINE_CRASHED, detail="code 1"),
     dead_letter_at=1_051.0,
     cancel_requested=True,
+    priority=Priority.BULK,
     caller_traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     event_count=3,
 )

@@ -27,14 +27,15 @@ from components.settings import parse
 from handlers.job_server.aws import Buckets, FleetQueues
 from handlers.job_server.readiness import probes
 from handlers.jobs.messages.dead_letters import DeadLetters
-from handlers.jobs.messages.queue_depth import read_depth
-from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage
+from handlers.jobs.messages.queue_depth import read_depths
+from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage, url_for
 from handlers.jobs.messages.webhooks import Webhooks
-from handlers.jobs.model import Failure
+from handlers.jobs.model import Failure, Priority
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.deletions import Deletion
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.notifier.aws import SqsQueue, SsmSecrets
@@ -42,6 +43,7 @@ from handlers.render_agent.attempt import Delivery
 from handlers.render_agent.aws import AutoScalingMember, S3Files, SqsInbox
 from handlers.scaler.group import Group, Hooks
 from handlers.sweeper.aws import BucketFiles
+from handlers.sweeper.aws import FleetQueues as SweeperQueues
 from tests.components.conftest import sections
 from tests.handlers.conftest import START, a_job
 from tests.handlers.life.memory_table import MemoryTable
@@ -69,6 +71,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "SendMessage": {"MessageId": "m"},
 }
 OBJECTS = {
+    "SendMessageBatch": "SendMessage",
     "HeadObject": "GetObject",
     "CreateMultipartUpload": "PutObject",
     "UploadPart": "PutObject",
@@ -141,8 +144,12 @@ class Wire:
             answer = {"Body": StreamingBody(io.BytesIO(b"x"), 1), "ContentLength": 1, "ETag": '"x"'}
         if model.name == "ListObjectVersions":
             self.listed += 1
-            key = keys.composition_object if self.listed == 1 else keys.outputs_prefix
-            versions = [{"Key": key(TENANT, "r_1"), "VersionId": "v"}]
+            found = (
+                keys.composition_object(TENANT, "r_1"),
+                keys.outputs_prefix(TENANT, "r_1"),
+                keys.asset_object(TENANT, "a_1"),
+            )
+            versions = [{"Key": found[self.listed - 1], "VersionId": "v"}]
             answer = {"Versions": versions, "IsTruncated": False}
         return AWSResponse("", 200, {}, io.BytesIO()), answer  # type: ignore[arg-type]
 
@@ -167,6 +174,9 @@ def job_server(wire: Wire, names: FleetNames, folder: Path) -> None:
     CustomerJobs(table).submit(made, record=None, actor="api:acme", now=START)
     queues = FleetQueues(Dispatcher(sqs), DispatchMarks(table), {FLEET: names.queue_url})
     queues.send(made, now=START)
+    bulk = a_job(now=START, priority=Priority.BULK)
+    CustomerJobs(table).submit(bulk, record=None, actor="api:acme", now=START)
+    queues.send_all([made, bulk], now=START)
     asked = probes(table, buckets, sqs, {FLEET: names.queue_url})
     for name in asked.keys() - {"table"}:
         asked[name]()
@@ -174,13 +184,16 @@ def job_server(wire: Wire, names: FleetNames, folder: Path) -> None:
 
 def sweeper(wire: Wire, names: FleetNames, folder: Path) -> None:
     sqs, table = wire.client("sqs"), MemoryTable()
-    Dispatcher(sqs).send(names.queue_url, RenderMessage(job_id="r_1", attempt=1), tenant=TENANT)
+    queues = SweeperQueues(sqs, DispatchMarks(table), {FLEET: names.queue_url})
+    for priority in Priority:
+        queues.send(a_job(now=START, priority=priority))
+    queues.waiting(FLEET)
     DeadLetters(sqs, table).leave(names.queue_url + "-dead-letters", failed_job(), now=START)
     Webhooks(sqs, table, webhooks_url(wire)).queue(ended_job(1), now=START)
-    read_depth(sqs, names.queue_url)
     store = StoreNames.of(wire.naming)
     files = BucketFiles(wire.client("s3"), inputs=store.inputs, outputs=store.outputs)
     assert files.erase(Deletion(job_id="r_1", tenant=TENANT, at=START))
+    assert files.erase_asset(AssetDeletion(asset_id="a_1", tenant=TENANT, at=START))
 
 
 def notifier(wire: Wire, names: FleetNames, folder: Path) -> None:
@@ -202,17 +215,19 @@ def scaler(wire: Wire, names: FleetNames, folder: Path) -> None:
     group.replace("i-1")
     group.replace("i-2")
     group.release("i-2")
-    read_depth(wire.client("sqs"), names.queue_url)
+    read_depths(wire.client("sqs"), names.queue_url)
 
 
 def agent(wire: Wire, names: FleetNames, folder: Path) -> None:
     store, sqs = StoreNames.of(wire.naming), wire.client("sqs")
     inbox = SqsInbox(sqs, names.queue_url)
-    delivery = Delivery(message_id="m", body="", receipt="r", receive_count=1)
-    inbox.receive(wait_seconds=0, hold_seconds=1)
-    inbox.hold(delivery, 1)
-    inbox.remove(delivery)
-    Dispatcher(sqs).send(names.queue_url, RenderMessage(job_id="r_1", attempt=1), tenant=TENANT)
+    for priority in Priority:
+        delivery = Delivery(message_id="m", body="", receipt="r", receive_count=1, priority=priority)
+        inbox.receive(priority, wait_seconds=0, hold_seconds=1)
+        inbox.hold(delivery, 1)
+        inbox.remove(delivery)
+        again = RenderMessage(job_id="r_1", attempt=1)
+        Dispatcher(sqs).send(url_for(names.queue_url, priority), again, tenant=TENANT)
     DeadLetters(sqs, MemoryTable()).leave(names.queue_url + "-dead-letters", failed_job(), now=START)
     files = S3Files(wire.client("s3"), inputs=store.inputs, outputs=store.outputs)
     files.fetch(keys.asset_object(TENANT, "a_1"), folder / "asset")

@@ -27,6 +27,8 @@ CRASH = Failure(code=FailureCode.ENGINE_CRASHED, detail="code 1")
 SUBMITTED = {"id", "tenant", "fleet", "tenant_pk", "tenant_sk", "created_at", "composition_key"} | {
     "webhook_url",
     "metadata",
+    "rendering_limit",
+    "composition_is_large",
     "template",
     "trace_id",
 }
@@ -122,7 +124,14 @@ def test_an_instance_may_write_the_attributes_that_its_agent_writes_and_no_other
 
 
 def test_no_instance_may_say_whose_a_job_is() -> None:
-    job = a_job(now=START, webhook_url="https://a.example", template="t", metadata={"order": "1"})
+    job = a_job(
+        now=START,
+        webhook_url="https://a.example",
+        template="t",
+        metadata={"order": "1"},
+        rendering_limit=1,
+        composition_is_large=True,
+    )
     assert set(job_to_item(job)) >= SUBMITTED
     assert not SUBMITTED & set(instance_role.CHANGED_BY_AN_ATTEMPT)
     assert not (SUBMITTED - {"trace_id"}) & set(instance_role.PUT_BESIDE_A_JOB)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.contracts.command_blocks import blocks_of
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)\s]*)?\)")
@@ -131,15 +133,16 @@ def test_a_decision_record_is_headed_by_its_number() -> None:
         assert path.read_text().startswith(f"# {path.name[:4]}: "), path.name
 
 
-def test_the_readme_names_the_policy_pack_wherever_a_stack_is_first_previewed_or_deployed() -> None:
+def test_pages_name_the_policy_pack_wherever_a_stack_is_first_previewed_or_deployed() -> None:
     """The engine runs a local pack for the flag alone; it ignores environment variables in silence."""
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    blocks = [*blocks_of(ROOT / "README.md"), *blocks_of(ROOT / "docs/how-to/use-the-local-stack.md")]
     seen = 0
     for block in blocks:
         for verb in ("preview", "up"):
-            typed = [line for line in block.splitlines() if line.startswith(f"pulumi {verb} ")]
-            seen += len(typed)
-            for line in typed[:1]:
+            typed = [line for line in block.script.splitlines() if line.startswith(f"pulumi {verb} ")]
+            first = [line for line in typed if "--yes\n" not in f"{line}\n"][:1]
+            seen += len(first)
+            for line in first:
                 stack = line.split("-s ")[1].split()[0]
                 assert f"--policy-pack policy --policy-pack-config policy/levels/{stack}.json" in line, line
                 assert (ROOT / f"policy/levels/{stack}.json").exists()

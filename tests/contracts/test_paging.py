@@ -6,22 +6,29 @@ A page ends at a megabyte, which no test reaches. What is proved here is that no
 import ast
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from handlers.jobs.model import Failure, Job
+from handlers.jobs.ids import batch_created_at, job_ids_of_batch
+from handlers.jobs.model import Batch, Failure, Job
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion, PendingAssetDeletions, delete_asset
 from handlers.jobs.store.customers.deletions import PendingDeletions
 from handlers.jobs.store.customers.listing import ALL, JobFilter
+from handlers.jobs.store.customers.tenant_limits import TenantLimits, TenantLimitsAdmin
+from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.reading import untold
 from handlers.jobs.store.table import Put, Query, Table
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
@@ -79,6 +86,14 @@ def filled() -> MemoryTable:
         CustomerJobs(table).submit(sent, record=None, actor="api:other", now=at)
         DispatchMarks(table).mark(sent.id, attempt=1, now=at)
         ApiKeyAdmin(table).create("acme", now=at)
+        TenantLimitsAdmin(table).set(f"tenant-{number}", TenantLimits(queued=1), now=at)
+        asset = AssetDeletion(asset_id=f"a_{number:026d}", tenant="acme", at=at)
+        delete_asset(table, asset, actor="api:acme", expires_at=2_000_000_000)
+        ended = a_job(now=at, id=f"r_e{number:025d}", state=JobState.CANCELLED)
+        UsageDays(table, untold).count(replace(ended, finished_at=at - number * 86_400), now=LATER)
+    for place, job_id in enumerate(job_ids_of_batch(BATCH.id, EACH)):
+        one = a_job(now=BATCH.created_at, id=job_id, tenant="several", batch=BATCH.id, fleet="gpu")
+        CustomerJobs(table).submit(one, record=None, actor="api:several", now=START + place)
     long = a_job(now=START, id="r_" + "z" * 26, tenant="other")
     for number in range(1, EACH + 1):
         event = keys.event(long.id, number)
@@ -119,8 +134,21 @@ def fleet(table: Table) -> AwsFleet:
 
 
 LONG = "r_" + "z" * 26
+BATCH_ID = "b_01hf7yat00z3ghvhxwt0jccf"
+BATCH = Batch(
+    id=BATCH_ID,
+    tenant="several",
+    items=EACH,
+    written=EACH,
+    written_at=START,
+    created_at=batch_created_at(BATCH_ID),
+    expires_at=int(LATER),
+)
 CALLS: dict[str, tuple[Call, int]] = {
+    "batch": (lambda table: list(CustomerJobs(table).states_of(BATCH).elements()), EACH),
     "render": (lambda table: [CustomerJobs(table).get(f"r_0{0:025d}")], 1),
+    "look": (lambda table: [CustomerJobs(table).look(f"r_1{0:025d}")], 1),
+    "usage": (lambda table: CustomerJobs(table).usage("acme", date(2023, 11, 1), date(2023, 11, 30)), EACH),
     "events": (lambda table: CustomerJobs(table).events(LONG), EACH),
     "deliveries": (lambda table: CustomerJobs(table).deliveries(LONG), EACH),
     "list": (in_parts, 8),
@@ -143,7 +171,9 @@ CALLS: dict[str, tuple[Call, int]] = {
     "count of sent": (lambda table: range(OverdueJobs(table).count_sent("cpu", at_most=99)), EACH),
     "owing": (lambda table: list(OverdueJobs(table).owing("cpu", ended_before=LATER)), EACH),
     "deletions": (lambda table: list(PendingDeletions(table).pending()), EACH),
+    "deleted assets": (lambda table: list(PendingAssetDeletions(table).pending(now=LATER)), EACH),
     "keys": (lambda table: list(ApiKeyAdmin(table).of_tenant("acme")), EACH),
+    "limited tenants": (lambda table: list(TenantLimitsAdmin(table).all()), EACH),
     "workers": (lambda table: FleetWorkers(table).of_fleet("cpu"), EACH),
     "workers that spoke": (lambda table: list(fleet(table)._records(START).workers.items()), EACH),
     "share of a tenant": (

@@ -30,6 +30,7 @@ OTHER_NAMES = {
     "s3:DeleteObjects": {"s3:DeleteObjectVersion"},
     "s3:HeadBucket": {"s3:ListBucket"},
     "s3:ListObjectsV2": {"s3:ListBucket"},
+    "sqs:SendMessageBatch": {"sqs:SendMessage"},
     "dynamodb:TransactWriteItems": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
 }
 # Words of the libraries and of our own ports that are also names of AWS calls.

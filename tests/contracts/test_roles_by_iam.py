@@ -9,26 +9,33 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pytest
 
 from benchmarks.decision import crowded
+from handlers.jobs.ids import job_ids_of_batch, new_batch_id
 from handlers.jobs.messages.webhooks import Webhooks
-from handlers.jobs.model import BootFailure, Job
+from handlers.jobs.model import Batch, BootFailure, Job
 from handlers.jobs.store import webhook_addresses
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.boot_failures import BootFailures
 from handlers.jobs.store.compositions import Compositions
-from handlers.jobs.store.customer_jobs import CustomerJobs, IdempotencyRecord
+from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion, PendingAssetDeletions, delete_asset
 from handlers.jobs.store.customers.deletions import PendingDeletions
+from handlers.jobs.store.customers.idempotency import IdempotencyRecord
+from handlers.jobs.store.customers.submissions import Submission
+from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.items import job_to_item
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.keys import Key
 from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.reading import untold
 from handlers.jobs.store.table import Condition, Delete, Put, Query, Refused, Update, Write
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
@@ -114,8 +121,15 @@ def job_server(table: Recorded) -> None:
     )
     assert jobs.idempotency_record("acme", "k", now=START) is None
     jobs.submit(job, record=record, actor="api:acme", now=START, composition=b"packed")
+    several(table)
     DispatchMarks(table).take_back(job, now=START)
     jobs.get(job.id)
+    jobs.look(job.id)
+    jobs.composition("r_" + "0" * 26)
+    deletion = AssetDeletion(asset_id="a_" + "0" * 26, tenant="acme", at=START)
+    jobs.delete_asset(deletion, actor="api:acme", expires_at=2_000_000_000)
+    assert jobs.has_deleted_asset("acme", "a_" + "0" * 26)
+    jobs.usage("acme", date(2023, 11, 1), date(2023, 11, 30))
     jobs.page("acme", limit=5)
     jobs.events(job.id)
     jobs.deliveries(job.id)
@@ -124,7 +138,31 @@ def job_server(table: Recorded) -> None:
     jobs.request_cancel(job.id, actor="api:acme", now=START)
     for _ in range(2):
         assert jobs.delete(job.id, tenant="acme", actor="api:acme", now=START) is None
-    ApiKeys(table).tenant_of(ApiKeyAdmin(MemoryTable()).create("acme", now=START))
+    assert ApiKeys(table).owner_of(ApiKeyAdmin(MemoryTable.of(table)).create("acme", now=START))
+
+
+def several(table: Recorded) -> None:
+    jobs, batch_id = CustomerJobs(table), new_batch_id(START)
+    first, second = (
+        Submission(job=a_job(now=START, id=job_id, webhook_url=HOOK, batch=batch_id), composition=b"packed")
+        for job_id in job_ids_of_batch(batch_id, 2)
+    )
+    batch = Batch(
+        id=batch_id,
+        tenant="acme",
+        items=2,
+        written=1,
+        written_at=START,
+        created_at=START,
+        expires_at=2_000_000_000,
+    )
+    record = IdempotencyRecord(
+        tenant="acme", key="b", job_id=batch_id, body_sha256="0", expires_at=2_000_000_000
+    )
+    assert jobs.begin_batch(batch, [first], record=record, actor="api:acme", now=START) is None
+    assert jobs.extend_batch(batch, [second], actor="api:acme", now=START)
+    assert jobs.batch(batch_id)
+    jobs.states_of(batch)
 
 
 def sweeper(table: Recorded) -> None:
@@ -153,6 +191,11 @@ def sweeper(table: Recorded) -> None:
     (deletion,) = deletions.pending()
     deletions.erase_items(deletion)
     deletions.mark_erased(deletion, now=later)
+    asset = AssetDeletion(asset_id="a_" + "0" * 26, tenant="acme", at=START)
+    delete_asset(plain, asset, actor="api:acme", expires_at=2_000_000_000)
+    files = PendingAssetDeletions(table)
+    (deleted,) = files.pending(now=later)
+    files.mark_erased(deleted, now=later)
 
 
 def notifier(table: Recorded) -> None:
@@ -166,6 +209,7 @@ def notifier(table: Recorded) -> None:
     log.record(job, Standing(ended_with=1), Entry(at=START, delivered=True, error=None))
     put(table, job_to_item(ended_job(1)))
     assert Webhooks(Letters(), table, "q").queue(ended_job(1), now=START)  # type: ignore[arg-type]
+    assert UsageDays(table, untold).count(ended_job(1), now=START)
 
 
 def scaler(table: Recorded) -> None:

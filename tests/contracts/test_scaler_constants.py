@@ -19,7 +19,7 @@ ROW = re.compile(
 )
 BEFORE = 36
 """Numbers of the estimate and the price that counted arrivals by intervals."""
-TECHNICAL = {"history.LARGEST"}
+TECHNICAL = {"durations.ENDLESS_S", "history.LARGEST"}
 
 
 def constants() -> Iterator[tuple[str, float]]:

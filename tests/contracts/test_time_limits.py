@@ -8,7 +8,8 @@ import pytest
 
 from components import notifier as notifier_component
 from components import sweeper as sweeper_component
-from handlers.notifier import retry_schedule, sending, targets
+from handlers.jobs.outgoing import targets
+from handlers.notifier import retry_schedule, sending
 from handlers.sweeper import entrypoint as sweeper
 from handlers.sweeper.lost_messages import DEEP_QUEUE, DEEP_QUEUE_SECONDS
 from handlers.sweeper.service import SWEEP_SECONDS

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from handlers.jobs.model import Job, WorkerState
+from handlers.jobs.outputs import OutputOptions
 from handlers.jobs.states import JobState
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.customer_jobs import CustomerJobs
@@ -93,7 +94,9 @@ def test_todays_server_and_scaler_see_what_an_agent_of_the_release_before_wrote(
     for kind in ("job rendering", "worker busy"):
         assert table.put(Put(item=golden(kind)))
     seen = CustomerJobs(table).get(QUEUED.id)
-    assert seen == replace(RENDERING, metadata={}), "version 1 knew no metadata"
+    unknown = {"metadata": {}, "batch": None, "output_options": OutputOptions()}
+    later = {"rendering_limit": None, "composition_is_large": False}
+    assert seen == replace(RENDERING, **unknown, **later), "version 1 did not know them"
     assert WorkerHeartbeats(table).heartbeat("i-2", now=1_020.0) is not None
     assert [one.instance_id for one in FleetWorkers(table).of_fleet("cpu")] == ["i-2"]
 

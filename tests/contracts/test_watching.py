@@ -12,6 +12,8 @@ from cli.dashboard.widgets import graphs
 from cli.incidents.incidents import INCIDENTS
 from cli.incidents.pages import Page
 from cli.incidents.report import BEGIN, END
+from cli.stack_place import StackPlace
+from components.naming.dashboard_names import DASHBOARDS, dashboard_name
 from handlers.telemetry.metrics import NAMESPACE
 from local.telemetry.produced import PRODUCED
 from tests.contracts.runbooks import ALARM, EVENT_RULE, INDEX, PAGES, all_commands, kind_of
@@ -100,10 +102,13 @@ def test_the_metrics_that_each_instance_is_paid_for_are_drawn(program: Any, stac
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_every_dashboard_can_be_drawn(program: Any, stack: str) -> None:
+def test_every_dashboard_can_be_drawn_and_is_found_by_its_name(program: Any, stack: str) -> None:
     boards = program(stack).of("aws:cloudwatch/dashboard:Dashboard")
-    assert boards
     assert all(graphs(one.inputs["dashboardBody"]) for one in boards)
+    naming = StackPlace.of(stack).naming
+    assert {one.inputs["dashboardName"] for one in boards} == {
+        dashboard_name(naming, kind) for kind in DASHBOARDS
+    }
 
 
 def kinds(program: Any) -> set[str]:

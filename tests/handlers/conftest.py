@@ -4,7 +4,7 @@
 - `clock`: a `Clock`; `clock()` is the time, `clock.forward(seconds)` moves it
 - `table`: a `handlers.jobs.store.table.Table` with exactly the deployed schema (`TABLE` is its name)
 - `sqs`, `dynamodb`: clients of moto
-- `queue_url`: a render queue
+- `queue_url`: a fleet's queue of normal jobs, beside that of bulk ones
 - `new_job(**fields)`: a queued `Job` of tenant `acme` in fleet `cpu`, written with its first event
 - `new_worker(instance_id)`: a registered, idle `Worker` of fleet `cpu`
 """
@@ -19,6 +19,7 @@ import boto3
 import pytest
 
 from handlers.jobs.ids import new_job_id
+from handlers.jobs.messages.render_queue import BULK_SUFFIX
 from handlers.jobs.model import Job, Worker
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import CustomerJobs
@@ -85,6 +86,7 @@ def sqs(aws: None) -> "SQSClient":
 
 @pytest.fixture
 def queue_url(sqs: "SQSClient") -> str:
+    sqs.create_queue(QueueName=f"render-cpu{BULK_SUFFIX}")
     return sqs.create_queue(QueueName="render-cpu")["QueueUrl"]
 
 

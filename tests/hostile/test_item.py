@@ -15,14 +15,16 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys, webhook_addresses
 from handlers.jobs.store.attributes import Item, decode_item, encode_item
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.asset_deletions import PendingAssetDeletions
 from handlers.jobs.store.customers.deletions import Deletion, PendingDeletions
 from handlers.jobs.store.customers.listing import ALL
+from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.failed_jobs import FailedJobs
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.items import job_to_item
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.overdue_jobs import OverdueJobs
-from handlers.jobs.store.reading import UnreadableItemError
+from handlers.jobs.store.reading import UnreadableItemError, untold
 from handlers.jobs.store.table import Put
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
@@ -178,6 +180,7 @@ def notifier(table: MemoryTable, receivers: Receivers, webhooks: Webhooks) -> No
         jobs=JobReader(table),
         addresses=webhook_addresses.WebhookAddresses(table),
         log=DeliveryLog(table),
+        usage=UsageDays(table, untold),
         webhooks=webhooks,
         queue=None,  # type: ignore[arg-type]
         secrets=receivers,
@@ -291,6 +294,7 @@ def test_the_sweeper_repairs_what_can_be_read(state: JobState) -> None:
     sweeper = Sweeper(
         store=OverdueJobs(table),
         deletions=PendingDeletions(table),
+        asset_deletions=PendingAssetDeletions(table),
         files=repairs,
         queue=repairs,
         letters=repairs,

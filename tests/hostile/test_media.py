@@ -18,6 +18,7 @@ from render_engine.children import find_ffmpeg
 from render_engine.errors import Refused
 from render_engine.footage import Footage
 from render_engine.inspection import refuse_too_many_pixels
+from render_engine.output.formats import Wanted
 from render_engine.parsing import parse
 from render_engine.plan import Material, plan
 from render_engine.reading import GUARDS, MOST_PIXELS_AT_ONCE, MOST_PIXELS_OF_AN_ASSET, READABLE_CODECS
@@ -56,7 +57,7 @@ def test_a_picture_in_a_hundred_scenes_is_decoded_once() -> None:
     scenes = [{"duration_s": 1, "image": {"asset": "x"}} for _ in range(100)]
     wanted = parse(composition(*scenes))
     material = Material(files={}, footage={"x": picture(10_000, 10_000)}, sounds={}, words={})
-    work = plan(wanted, material, Path("out.mp4"))
+    work = plan(wanted, material, Wanted(output=Path("out.mp4")))
     assert work.arguments.count("file:/media/x") == 1
     assert "split=100[" in work.graph
     # What is kept for the scenes is as small as the frame.
@@ -113,7 +114,7 @@ def test_each_film_gets_what_was_counted_or_an_equal_share_of_the_budget() -> No
     scenes = [{"duration_s": 1, "video": {"asset": name}} for name in ("small", "large")] * 5
     footage = {"small": picture(64, 36), "large": picture(6_000, 5_000)}
     material = Material(files={}, footage=footage, sounds={}, words={})
-    given = plan(parse(composition(*scenes)), material, Path("out.mp4")).arguments
+    given = plan(parse(composition(*scenes)), material, Wanted(output=Path("out.mp4"))).arguments
     found = [int(given[place + 1]) for place, one in enumerate(given) if one == "-max_pixels"]
     assert set(found[1::2]) == {MOST_PIXELS_AT_ONCE // 10, 6_128 * 5_128}
 

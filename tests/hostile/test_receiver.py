@@ -11,12 +11,13 @@ from dataclasses import replace
 import pytest
 
 from components import notifier as notifier_component
+from handlers.jobs.outgoing.connection import Unreachable
+from handlers.jobs.outgoing.targets import LOOK_UP_SECONDS, RefusedTargetError, choose, resolve
 from handlers.jobs.store.items import job_to_item
 from handlers.jobs.webhook_urls import WebhookTargets
-from handlers.notifier.sending import TOTAL_SECONDS, HttpSender, Unreachable
+from handlers.notifier.sending import TOTAL_SECONDS, HttpSender
 from handlers.notifier.service import Failed
 from handlers.notifier.slow_receivers import HURRIED_SECONDS, SlowReceivers
-from handlers.notifier.targets import LOOK_UP_SECONDS, RefusedTargetError, choose, resolve
 from tests.handlers.conftest import START, Clock
 from tests.handlers.life.memory_table import MemoryTable
 from tests.hostile.items import job, put

@@ -196,6 +196,14 @@ def test_a_transition_of_less_than_a_frame_is_a_cut() -> None:
         pytest.param({"audio": {}}, "audio.tone_hz or asset must be given", id="audio without source"),
         pytest.param({"audio": {"tone_hz": 4, "asset": "a"}}, "one of the two", id="audio with two sources"),
         pytest.param({"audio": {"tone_hz": 4}}, "audio.tone_hz is 4", id="tone nobody hears"),
+        pytest.param(
+            {"audio": {"tone_hz": 440, "trim_s": 1}}, "audio.trim_s belongs to an asset", id="trimmed tone"
+        ),
+        pytest.param(
+            {"audio": {"tone_hz": 440, "fade_in_s": 0.6, "fade_out_s": 0.5}},
+            "audio fades in and out for longer than the 1 s of the video",
+            id="fades longer than the video",
+        ),
     ],
 )
 def test_a_wrong_field_is_named_in_the_refusal(changes: dict[str, object], culprit: str) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render_engine.footage import Footage
+from render_engine.output.formats import Wanted
 from render_engine.parsing import parse
 from render_engine.plan import Material, Placed, Plan, plan
 from render_engine.timeline import Blend, Stretch, timeline
@@ -42,7 +43,7 @@ def planned(*scenes: dict[str, object], **changes: object) -> Plan:
             if scene.text
         },
     )
-    return plan(composition, material, OUTPUT)
+    return plan(composition, material, Wanted(output=OUTPUT))
 
 
 @pytest.mark.parametrize(

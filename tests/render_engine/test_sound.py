@@ -159,3 +159,38 @@ def test_a_film_whose_sound_cannot_be_decoded_is_refused_unless_it_is_mute(
     assert (ended.code, ended.error) == (2, "asset_unreadable")
     assert "sound" in ended.detail
     assert studio.render({**SMALL, "scenes": [scene(1, mute=True)]}).code == 0
+
+
+@pytest.mark.parametrize(("volume", "amplitude"), [(0.5, TONE / 2), (4, TONE * 4)])
+def test_the_sound_under_a_video_is_as_loud_as_asked_for(
+    studio: "Studio", volume: float, amplitude: float
+) -> None:
+    composition = {**SMALL, "audio": {"tone_hz": 500, "volume": volume}, "scenes": [{"duration_s": 1}]}
+    assert studio.render(composition).code == 0
+    assert studio.loudness(0.2, 0.8) == loud(amplitude, by=0.1 * amplitude)
+
+
+def test_the_sound_under_a_video_fades_in_and_out(studio: "Studio") -> None:
+    audio = {"tone_hz": 1000, "volume": 4, "fade_in_s": 1, "fade_out_s": 2}
+    assert studio.render({**SMALL, "audio": audio, "scenes": [{"duration_s": 4}]}).code == 0
+    measured = [studio.loudness(second - 0.02, second + 0.02)[0] for second in (0.5, 1.5, 3, 3.5)]
+    assert measured == [pytest.approx(4 * TONE * share, abs=0.04) for share in (0.5, 1, 0.5, 0.25)]
+    assert studio.loudness(0, 0.01) == loud(0, by=0.03)
+    assert studio.loudness(3.98, 4) == loud(0, by=0.03)
+
+
+def test_a_song_begins_where_it_is_asked_to(studio: "Studio", asset: Asset) -> None:
+    asset("song", "aevalsrc='if(lt(t,1.5),0,0.5*sin(3000*t))':d=3", "-c:a", "flac", "-f", "flac")
+    audio = {"asset": "song", "trim_s": 1.2}
+    assert studio.render({**SMALL, "audio": audio, "scenes": [{"duration_s": 1}]}).code == 0
+    assert studio.loudness(0, 0.27) == loud(0)
+    assert studio.loudness(0.33, 0.9) == loud(0.5, by=0.05)
+    ended = studio.render({**SMALL, "audio": {**audio, "trim_s": 3.5}, "scenes": [{"duration_s": 1}]})
+    assert (ended.code, ended.error) == (2, "asset_too_short")
+
+
+def test_a_song_of_no_volume_leaves_the_video_without_sound(studio: "Studio", asset: Asset) -> None:
+    asset("song", "sine=f=500:d=1", "-f", "wav")
+    audio = {"asset": "song", "volume": 0}
+    assert studio.render({**SMALL, "audio": audio, "scenes": [{"duration_s": 1}]}).code == 0
+    assert probe(studio.output).audio_codec is None

@@ -49,11 +49,21 @@ def found(*objectives: float) -> Comparison:
 
 
 def test_a_search_that_ends_beside_the_hours_is_made_once_more(asked: list[float]) -> None:
-    nearest = compare._at_equal_hours(found(10, 120), [SCORE]).at_equal_hours
+    nearest = compare._at_equal_hours(found(10, 120), [SCORE]).within(SCORE.hours)
     assert len(asked) == 2
     assert hours(asked[0]) / SCORE.hours < 1 / ALIKE
     assert nearest is not None
     assert nearest.hours == pytest.approx(SCORE.hours, rel=ALIKE - 1)
+
+
+@pytest.mark.parametrize(
+    ("others", "played"), [((900,), []), ((1_300,), [1.0]), ((810,), [180.0]), ((1_300, 810), [1.0, 180.0])]
+)
+def test_the_extreme_objectives_are_played_where_another_policy_needs_more_or_fewer_hours(
+    asked: list[float], others: tuple[float, ...], played: list[float]
+) -> None:
+    compare._bracketed(found(10, 30, 60), [replace(SCORE, hours=one) for one in others])
+    assert asked == played
 
 
 def test_nothing_is_played_where_the_hours_are_equal_already(asked: list[float]) -> None:

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from simulator.compare import compared, goal_results
+from simulator.compare import compared
 from simulator.conditions import Conditions
 from simulator.generators import Bursts, Daily, Poisson, Work
 from simulator.oracle import zero_wait
 from simulator.recording import record
+from simulator.results.goals import goal_results
 from simulator.run import run
 from simulator.scenarios import Case, with_faults
 from simulator.standard import LIMITS, ours
@@ -68,5 +69,5 @@ def test_the_goals_are_judged_on_every_case() -> None:
     faulty = compared(
         Case(name="faulty", trace=trace, conditions=with_faults(conditions, trace)), (30.0, 60.0)
     )
-    assert [one.goal for one in goal_results(calm)] == ["a", "b", "b", "c", "e", "f"]
-    assert [one.goal for one in goal_results(faulty)] == ["a", "c", "d"]
+    assert [one.goal for one in goal_results([calm])] == ["a", "b", "b", "c", "e", "f"]
+    assert [one.goal for one in goal_results([faulty])] == ["a", "c", "d"]

@@ -95,10 +95,18 @@ def test_every_scenario_has_jobs() -> None:
 
 @pytest.mark.parametrize("name", ["drift", "daily"])
 def test_another_seed_makes_another_trace_of_the_same_kind(name: str) -> None:
-    (own,), (other,), (again,) = (cases((name,), faults=False, seed=seed) for seed in (None, 7, 7))
+    (own, *_), (other,), (again,) = (cases((name,), faults=False, seed=seed) for seed in (None, 7, 7))
     assert own.kind == other.kind
     assert len(own.trace) != len(other.trace)
     assert other.trace.arrival.tolist() == again.trace.arrival.tolist()
+
+
+def test_a_kind_of_load_is_judged_by_three_traces_and_a_scenario_by_one() -> None:
+    made = cases(("lone", "short"), faults=True)
+    assert [(one.name, one.seed) for one in made] == [
+        ("lone", 2), ("lone", 3), ("lone", 4), ("short", None), ("short + faults", None),
+    ]  # fmt: skip
+    assert len({tuple(one.trace.arrival.tolist()) for one in made}) == 4
 
 
 def test_a_seed_for_what_is_no_scenario_is_refused() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cli.stack_place import StackPlace
 from cli.trace.calls import Calls
-from components.naming.alarm_names import NAME_LIMIT, PAGES, topic_arn
+from components.naming.alarm_names import NAME_LIMIT, PAGES, TICKETS, topic_arn
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import CompositeAlarmTypeDef, MetricAlarmTypeDef
@@ -53,11 +53,15 @@ def ringing(place: StackPlace, calls: Calls) -> tuple[Ringing, ...]:
 def _each(
     alarms: "Sequence[MetricAlarmTypeDef | CompositeAlarmTypeDef]", place: StackPlace, prefix: str
 ) -> Iterator[Ringing]:
-    """Those of single windows of an objective tell nobody, so they are left out."""
-    pages = topic_arn(place.naming, PAGES)
+    """Those that tell a topic of this stack.
+
+    Alarms of single windows of an objective tell none, and those of a stack whose name begins with the name
+    of this one tell others.
+    """
+    pages, tickets = topic_arn(place.naming, PAGES), topic_arn(place.naming, TICKETS)
     for one in alarms:
         actions = one.get("AlarmActions", [])
-        if not actions:
+        if not {pages, tickets} & set(actions):
             continue
         says, _, address = one.get("AlarmDescription", "").partition(_RUNBOOK)
         runbook = address.rpartition("/")[2].removesuffix(_PAGE)

@@ -48,6 +48,7 @@ def objectives_of(place: StackPlace, limits: Mapping[str, Limits]) -> Sequence[O
     fleets = {
         name: WatchedFleet(
             queue="",
+            bulk_queue="",
             dead_letters="",
             group="",
             wait_objective_s=one.objective_s,

@@ -12,7 +12,8 @@ from components.parts.observability.alarms import OLDEST_WAIT, OURS, of_scaler
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricTypeDef
 
-SPAN_S, MINUTE_S = 3 * 3600.0, 60
+MINUTE_S, MINUTES = 60, 180
+"""Of CloudWatch, and how many are read."""
 QUEUED, OLDEST, DESIRED, SERVING = "queued", "oldest", "desired", "serving"
 
 
@@ -24,29 +25,34 @@ class Point:
     value: float
 
 
-Sizes = Mapping[str, Sequence[Point]]
-"""Points in the order of time, by the name of what they count."""
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """Points in the order of time, by the name of what they count, and how many seconds each stands for."""
+
+    minute_s: int = MINUTE_S
+    lines: Mapping[str, Sequence[Point]]
 
 
-def sizes_of(fleet: str, place: StackPlace, calls: Calls) -> Sizes:
-    """The last three hours, in one call."""
+def sizes_of(fleet: str, place: StackPlace, calls: Calls, minute_s: int = MINUTE_S) -> Sizes:
+    """The last three hours, in one call; a local stack in time lapse has shorter minutes."""
     now = datetime.now(UTC)
     answer = calls.cloudwatch().get_metric_data(
         MetricDataQueries=[
-            {"Id": name, "MetricStat": {"Metric": metric, "Period": MINUTE_S, "Stat": "Maximum"}}
+            {"Id": name, "MetricStat": {"Metric": metric, "Period": minute_s, "Stat": "Maximum"}}
             for name, metric in _metrics(fleet, place).items()
         ],
-        StartTime=now - timedelta(seconds=SPAN_S),
+        StartTime=now - timedelta(seconds=MINUTES * minute_s),
         EndTime=now,
         ScanBy="TimestampAscending",
     )
-    return {
+    lines = {
         result["Id"]: [
             Point(at=at.timestamp(), value=value)
             for at, value in zip(result["Timestamps"], result["Values"], strict=True)
         ]
         for result in answer["MetricDataResults"]
     }
+    return Sizes(minute_s=minute_s, lines=lines)
 
 
 def _metrics(fleet: str, place: StackPlace) -> "Mapping[str, MetricTypeDef]":

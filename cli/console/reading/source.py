@@ -12,7 +12,7 @@ from cli.console.reading.facts import FleetFacts, facts_of
 from cli.console.reading.limits import Limits
 from cli.console.reading.receivers import FailingReceivers, failing_receivers
 from cli.console.reading.search import REQUEST_ID, SEARCHED, is_there, render_named_by, render_of_request
-from cli.console.reading.sizes import Sizes, sizes_of
+from cli.console.reading.sizes import MINUTE_S, Sizes, sizes_of
 from cli.console.reading.trouble import Trouble, trouble_of
 from cli.exits import CommandError
 from cli.stack_place import StackPlace
@@ -51,6 +51,8 @@ class Source:
     calls: Callable[[], Calls]
     emulated: bool = False
     """The stack is in no account of AWS, so that nothing of it has a page there."""
+    minute_s: int = MINUTE_S
+    """Of CloudWatch, in seconds of the clock; a local stack in time lapse has shorter ones."""
     now: Callable[[], float] = time.time
     _readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_READERS))
 
@@ -82,7 +84,7 @@ class Source:
         """What is known of a fleet, and how its size came about."""
         return (
             self._fleets.of(name, lambda: facts_of(name, self.place, self.calls())),
-            self._sizes.of(name, lambda: sizes_of(name, self.place, self.calls())),
+            self._sizes.of(name, lambda: sizes_of(name, self.place, self.calls(), self.minute_s)),
         )
 
     def alarms(self) -> Answer[tuple[Ringing, ...]]:

@@ -10,7 +10,7 @@ from cli.console.reading.sizes import Sizes
 from cli.console.reading.trouble import Trouble
 from cli.console.views.chart import Chart, chart_of
 from cli.console.views.words import ago, clock
-from cli.console.views.workers import WorkerView, counts_of, worker_view
+from cli.console.views.workers import WorkerView, counts_of, silent_first, worker_view
 from handlers.job_server.waiting import SILENCE_SECONDS
 from handlers.jobs.model import ScalerView
 from handlers.jobs.reasons import WAIT_TEXTS, WaitReason
@@ -86,7 +86,7 @@ def fleet_view(
     if facts is None or read is None:
         return FleetView(name=name, known=False, age="never", trouble=answer.trouble)
     status, memory, decision = facts.status, facts.scaler.memory, facts.status.decision
-    workers = tuple(worker_view(member, limits.silent_s, now) for member in status.members)
+    workers = silent_first(worker_view(member, limits.silent_s, now) for member in status.members)
     waits = _waits(facts, limits.objective_s, now)
     silence = None if decision is None else now - decision.taken_at
     silent = silence is None or silence > SILENCE_SECONDS
@@ -124,7 +124,7 @@ def fleet_view(
         waits=waits,
         workers=workers,
         decisions=tuple(_decision(one) for one in facts.scaler.recent),
-        chart=chart_of(sizes.value or {}, facts.scaler.recent, limits.objective_s, now),
+        chart=chart_of(sizes.value, facts.scaler.recent, limits.objective_s, now),
         chart_trouble=sizes.trouble,
     )
 

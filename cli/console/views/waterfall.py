@@ -1,8 +1,9 @@
 """The spans of a render as lanes over one axis of time, its waits colored by reason. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from cli.trace import lanes
 from cli.trace.facts import ScalerDecision
 from cli.trace.span import Span
 
@@ -22,7 +23,7 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Lane:
-    """One span."""
+    """One span, or those of one function."""
 
     y: float
     service: str
@@ -32,29 +33,29 @@ class Lane:
 
 
 def lanes_of(spans: Sequence[Span], decisions: Sequence[ScalerDecision]) -> Iterator[Lane]:
-    """A lane for each span, in the order in which they began."""
+    """The lanes, in the order in which they begin."""
     began = min(span.began for span in spans)
     whole = max(span.began + span.seconds for span in spans) - began
-    for index, span in enumerate(sorted(spans, key=lambda one: one.began)):
 
-        def bar(start: float, end: float, tone: str, text: str) -> Bar:
-            x, width = (start - began) / whole * WIDTH, (end - start) / whole * WIDTH
-            return Bar(x=round(x, 1), width=round(max(_NARROWEST, width), 1), tone=tone, text=text)
+    def bar(start: float, end: float, tone: str, text: str) -> Bar:
+        x, width = (start - began) / whole * WIDTH, (end - start) / whole * WIDTH
+        return Bar(x=round(x, 1), width=round(max(_NARROWEST, width), 1), tone=tone, text=text)
 
-        pieces = (
-            _reasons(span, decisions)
-            if span.key.startswith("wait")
-            else [
-                (span.began, span.began + span.seconds, "error" if span.error else "work", span.error or "")
-            ]
-        )
+    for index, lane in enumerate(lanes.lanes_of(spans)):
         yield Lane(
             y=index * ROW,
-            service=span.service,
-            name=span.name,
-            took=f"{span.seconds:.2f} s",
-            bars=tuple(bar(*piece) for piece in pieces),
+            service=lane[0].service,
+            name=lane[0].name,
+            took=lanes.took(lane, 2),
+            bars=tuple(bar(*piece) for span in lane for piece in _pieces(span, decisions)),
         )
+
+
+def _pieces(span: Span, decisions: Sequence[ScalerDecision]) -> Iterable[tuple[float, float, str, str]]:
+    """Beginning, end, tone and text of each piece of a span."""
+    if span.key.startswith("wait"):
+        return _reasons(span, decisions)
+    return [(span.began, span.began + span.seconds, "error" if span.error else "work", span.error or "")]
 
 
 def _reasons(span: Span, decisions: Sequence[ScalerDecision]) -> list[tuple[float, float, str, str]]:

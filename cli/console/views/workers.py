@@ -1,6 +1,6 @@
 """The instances of a fleet as the console shows them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cli.console.views.words import ago
@@ -31,7 +31,8 @@ def worker_view(member: Member, silent_s: float, now: float) -> WorkerView:
     else:
         silence = now - worker.heartbeat_at
         tone = "silent" if silence > silent_s else worker.state.value
-        doing, heard = _doing(worker, now), f"heard {ago(silence)} ago"
+        doing = _doing(worker, now)
+        heard = f"silent for {ago(silence)}" if tone == "silent" else f"heard {ago(silence)} ago"
         render = None if worker.state is WorkerState.IDLE else worker.job_id
     return WorkerView(
         instance=member.instance,
@@ -41,6 +42,11 @@ def worker_view(member: Member, silent_s: float, now: float) -> WorkerView:
         render=render,
         heard=heard,
     )
+
+
+def silent_first(workers: Iterable[WorkerView]) -> tuple[WorkerView, ...]:
+    """The stuck ones where they are seen; the others keep their places from look to look."""
+    return tuple(sorted(workers, key=lambda one: one.tone != "silent"))
 
 
 def counts_of(workers: Sequence[WorkerView]) -> tuple[tuple[str, int], ...]:

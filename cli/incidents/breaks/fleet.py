@@ -1,6 +1,7 @@
 """Breaks the fleet: its launches, its engines, its instance refresh, and whoever hears of that."""
 
 import json
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ _BACKLOG, _OBJECTIVE_S, _SHARE, _TOO_LONG_S = 60, 5, 0.35, 60
 def engines_die(cloud: Cloud) -> Iterator[None]:
     """Every engine is killed while it renders, until the render is given up."""
     rendering = (b"\0render\0--composition\0", bytes(cloud.stack.folder))
-    with repeatedly(lambda: children.kill_having(*rendering)):
+    with repeatedly(lambda: children.signal_having(signal.SIGKILL, *rendering)):
         render = cloud.submit(seconds=_LONG_S)
         cloud.until("the render is given up", lambda: cloud.letters(f"{FLEET}-renders-dead-letters") > 0)
         cloud.known.update({"job id": render, "tenant": TENANT, "attempt": "1"})

@@ -1,6 +1,7 @@
 """The client of the Clip-It API."""
 
 from clipit_client.aio import AsyncClient
+from clipit_client.batches import AcceptedBatch, Batch, BatchWaitTimeoutError
 from clipit_client.client import Client
 from clipit_client.errors import (
     APIConnectionError,
@@ -22,7 +23,10 @@ __all__ = [
     "APIConnectionError",
     "APIResponseError",
     "APITimeoutError",
+    "AcceptedBatch",
     "AsyncClient",
+    "Batch",
+    "BatchWaitTimeoutError",
     "Client",
     "ClipItError",
     "DownloadError",

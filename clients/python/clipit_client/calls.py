@@ -1,9 +1,9 @@
 """What each call does, as steps that a transport takes."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -23,6 +23,8 @@ from clipit_client.models import (
     Template,
     TemplateList,
     TemplateVersion,
+    UsageDay,
+    UsageReport,
 )
 from clipit_client.steps import Call, Request, parsed, paused, post, sent
 
@@ -46,9 +48,10 @@ def validate(body: Mapping[str, JsonValue]) -> Call[Length]:
     return parsed(Length, (yield from post("/v1/renders/validate", body, None)))
 
 
-def get(render: str) -> Call[Render]:
-    """Get a render."""
-    return parsed(Render, (yield from sent(Request(method="GET", url=path_of(render)))))
+def get(render: str, include: Sequence[str] = ()) -> Call[Render]:
+    """Get a render, with the parts that are named."""
+    query = f"?{urlencode({'include': ','.join(include)}, errors=ANY_TEXT)}" if include else ""
+    return parsed(Render, (yield from sent(Request(method="GET", url=f"{path_of(render)}{query}"))))
 
 
 def cancel(render: str) -> Call[Render]:
@@ -73,6 +76,12 @@ def delete(render: str) -> Call[None]:
         RenderIsNotFinalError: It has not ended.
     """
     yield from sent(Request(method="DELETE", url=path_of(render)))
+
+
+def delete_asset(asset: str) -> Call[None]:
+    """Delete a file; a repeated deletion is the same."""
+    path = f"/v1/assets/{quote(asset, safe='', errors=ANY_TEXT)}"
+    yield from sent(Request(method="DELETE", url=path))
 
 
 @dataclass(kw_only=True)
@@ -164,6 +173,12 @@ def delete_template(name: str) -> Call[None]:
 def templates() -> Call[list[Template]]:
     """The templates."""
     return parsed(TemplateList, (yield from sent(Request(method="GET", url="/v1/templates")))).templates
+
+
+def usage(first: date, last: date) -> Call[list[UsageDay]]:
+    """What renders that ended on these days have used."""
+    query = urlencode({"from": first.isoformat(), "to": last.isoformat()})
+    return parsed(UsageReport, (yield from sent(Request(method="GET", url=f"/v1/usage?{query}")))).days
 
 
 def health() -> Call[Health]:

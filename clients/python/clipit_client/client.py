@@ -1,7 +1,7 @@
 """The blocking client."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,7 +10,18 @@ import httpx
 from pydantic import JsonValue
 
 from clipit_client import calls, transfers
-from clipit_client.models import Accepted, Delivery, Event, Health, Length, Render, Template, TemplateVersion
+from clipit_client.batches import Batches
+from clipit_client.models import (
+    Accepted,
+    Delivery,
+    Event,
+    Health,
+    Length,
+    Render,
+    Template,
+    TemplateVersion,
+    UsageDay,
+)
 from clipit_client.retries import RETRIES
 from clipit_client.transport import TIMEOUT, Blocking, Server
 
@@ -28,18 +39,25 @@ class Renders:
         template: str | None = None,
         fields: Mapping[str, JsonValue] | None = None,
         fleet: str | None = None,
+        priority: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        output: Mapping[str, JsonValue] | None = None,
         idempotency_key: str | None = None,
     ) -> Accepted:
-        """Submit a composition, or a template with its fields; safe to try again."""
+        """Submit a composition, or a template with its fields; safe to try again.
+
+        `priority` is `normal` or `bulk`.
+        """
         body = calls.render_body(
             composition=composition,
             template=template,
             fields=fields,
             fleet=fleet,
+            priority=priority,
             webhook_url=webhook_url,
             metadata=metadata,
+            output=output,
         )
         return self._run(calls.create(body, idempotency_key))
 
@@ -50,8 +68,10 @@ class Renders:
         template: str | None = None,
         fields: Mapping[str, JsonValue] | None = None,
         fleet: str | None = None,
+        priority: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        output: Mapping[str, JsonValue] | None = None,
     ) -> Length:
         """How long the video of a submission would be, or the error with which it would be refused."""
         body = calls.render_body(
@@ -59,20 +79,23 @@ class Renders:
             template=template,
             fields=fields,
             fleet=fleet,
+            priority=priority,
             webhook_url=webhook_url,
             metadata=metadata,
+            output=output,
         )
         return self._run(calls.validate(body))
 
-    def get(self, render: str) -> Render:
-        """A render in its current state."""
-        return self._run(calls.get(render))
+    def get(self, render: str, *, include: Sequence[str] = ()) -> Render:
+        """A render in its current state; `include` asks for "composition" and "events" too."""
+        return self._run(calls.get(render, include))
 
     def list(  # noqa: PLR0913 - the filters of the API
         self,
         *,
         state: str | None = None,
         template: str | None = None,
+        batch: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
         idempotency_key: str | None = None,
@@ -86,6 +109,7 @@ class Renders:
         pages = calls.pages(
             state=state,
             template=template,
+            batch=batch,
             created_after=created_after,
             created_before=created_before,
             idempotency_key=idempotency_key,
@@ -157,6 +181,14 @@ class Assets:
         """
         return self._run(transfers.upload(path, content_type))
 
+    def delete(self, asset: str) -> None:
+        """Delete a file; it is gone within minutes, and renders that still need it fail.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        self._run(calls.delete_asset(asset))
+
 
 class Templates:
     """The templates of the catalog, and those of a tenant."""
@@ -206,9 +238,14 @@ class Client:
         self._http = http or httpx.Client(timeout=TIMEOUT)
         transport = Blocking(self._http, server, retries)
         self._run = transport.run
+        self.batches = Batches(transport)
         self.renders = Renders(transport)
         self.assets = Assets(transport)
         self.templates = Templates(transport)
+
+    def usage(self, first: date, last: date) -> Sequence[UsageDay]:
+        """What renders that ended on these days have used, in UTC, both days included, at most 92."""
+        return self._run(calls.usage(first, last))
 
     def health(self) -> Health:
         """See that the server can answer.

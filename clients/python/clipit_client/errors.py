@@ -70,6 +70,10 @@ class UnauthorizedError(StatusError):
     """There is no valid API key."""
 
 
+class InsufficientScopeError(StatusError):
+    """The key's scope does not allow this; an operator makes keys with other scopes."""
+
+
 class NotFoundError(StatusError):
     """There is no such thing, or it is another tenant's."""
 
@@ -145,6 +149,7 @@ BY_TYPE: Final[dict[str, type[StatusError]]] = {
     "too-many-templates": TooManyTemplatesError,
     "body-too-large": BodyTooLargeError,
     "unsupported-media-type": UnsupportedMediaTypeError,
+    "insufficient-scope": InsufficientScopeError,
     "invalid-request": InvalidRequestError,
     "too-many-queued": TooManyQueuedError,
     "too-many-requests": TooManyRequestsError,

@@ -4,7 +4,7 @@ tests/clients/python/test_models.py holds each model against the committed OpenA
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -37,12 +37,28 @@ class Accepted(Model):
     links: Links
 
 
+class FleetWaits(Model):
+    """How long the latest renders of the fleet waited: half of them at most `p50_s`."""
+
+    p50_s: float
+    p90_s: float
+    renders: int
+
+
 class Waiting(Model):
     """Why a render waits, and since when."""
 
     code: str
     reason: str
     since: datetime
+    fleet_waits: FleetWaits | None = None
+
+
+class RemainingBasis(Model):
+    """What the remaining seconds follow from: the attempt took `elapsed_s` for `percent`."""
+
+    percent: int
+    elapsed_s: float
 
 
 class Progress(Model):
@@ -50,6 +66,34 @@ class Progress(Model):
 
     percent: int
     stage: str | None
+    remaining_s: float | None = None
+    remaining_basis: RemainingBasis | None = None
+
+
+class Usage(Model):
+    """What a render has used until now."""
+
+    attempts: int
+    machine_s: float
+    video_s: float
+
+
+class Event(Model):
+    """One event in the history of a render."""
+
+    number: int
+    at: datetime
+    kind: str
+    actor: str
+    detail: str
+    trace_id: str
+
+
+class Poster(Model):
+    """A link to the picture of a video that works until `url_expires_at`."""
+
+    url: str = Field(repr=False)
+    url_expires_at: datetime
 
 
 class Output(Model):
@@ -61,13 +105,15 @@ class Output(Model):
     width: int
     height: int
     bytes: int
+    format: str = "mp4"
+    poster: Poster | None = None
 
 
 class Length(Model):
-    """How long the video of a submission would be."""
+    """How long the video of a submission would be; None where only the fleet's own engine knows."""
 
-    duration_s: float
-    frames: int
+    duration_s: float | None
+    frames: int | None
 
 
 class Failure(Model):
@@ -92,6 +138,8 @@ class Render(Model):
     expires_at: datetime = datetime.max.replace(tzinfo=UTC)
     poll_after_s: int | None = None
     template: str | None
+    priority: str = "normal"
+    batch: str | None = None
     webhook_url: str | None = Field(repr=False)
     metadata: Mapping[str, str] = Field(default={}, repr=False)
     test: bool = False
@@ -102,6 +150,9 @@ class Render(Model):
     progress: Progress | None
     output: Output | None
     failure: Failure | None
+    usage: Usage | None = None
+    composition: dict[str, JsonValue] | None = Field(default=None, repr=False)
+    events: list[Event] | None = Field(default=None, repr=False)
     links: Links
 
     @property
@@ -115,17 +166,6 @@ class RenderList(Model):
 
     renders: list[Render]
     next_cursor: str | None
-
-
-class Event(Model):
-    """One event in the history of a render."""
-
-    number: int
-    at: datetime
-    kind: str
-    actor: str
-    detail: str
-    trace_id: str
 
 
 class EventList(Model):
@@ -175,6 +215,23 @@ class TemplateList(Model):
     """The catalog of templates, and after it your own."""
 
     templates: list[Template]
+
+
+class UsageDay(Model):
+    """What renders that ended on a day, in UTC, have used."""
+
+    day: date
+    succeeded: int
+    failed: int
+    cancelled: int
+    machine_s: float
+    video_s: float
+
+
+class UsageReport(Model):
+    """The days on which renders have ended, in order."""
+
+    days: list[UsageDay]
 
 
 class Upload(Model):

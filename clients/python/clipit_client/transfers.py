@@ -14,7 +14,17 @@ from clipit_client.steps import FIRST_REDIRECT, OK, Call, Reply, Request, answer
 ALREADY_THERE: Final = 412
 """What the object store answers to `If-None-Match: *` when there is a file."""
 
-_ACCEPTED = {".wav": "audio/wav", ".m4a": "audio/mp4", ".webp": "image/webp", ".webm": "video/webm"}
+_ACCEPTED = {
+    ".wav": "audio/wav",
+    ".m4a": "audio/mp4",
+    ".webp": "image/webp",
+    ".webm": "video/webm",
+    ".ttf": "font/ttf",
+    ".otf": "font/otf",
+    ".ttc": "font/collection",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
+}
 """What the API calls files of which the standard library has another name, or none."""
 
 

@@ -22,6 +22,14 @@ CONTAINER = "job-server"
 NAME_LIMIT, ROLE_LIMIT = 255, 64
 # The user of the image; it owns nothing.
 USER = "10001:10001"
+READ_ITEMS = (
+    *("ASSET-DELETION#*", "BATCH#*", "COMPOSITION#*", "DELETION#*", "IDEM#*", "JOB#*", "KEY#*", "SCALER#*"),
+    *("TEMPLATE#*", "TENANT#*"),
+)
+PUT_ITEMS = (
+    *("ASSET-DELETION#*", "BATCH#*", "COMPOSITION#*", "DELETION#*", "IDEM#*", "JOB#*"),
+    *("TEMPLATE#*", "WEBHOOK#*"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,20 +70,11 @@ def _item_statements(store: StoreNames) -> list[Statement]:
         )
 
     return [
-        may("GetItem", store.table_arn, "DELETION#*", "JOB#*", "IDEM#*", "KEY#*", "SCALER#*", "TEMPLATE#*"),
-        may(
-            "PutItem",
-            store.table_arn,
-            "COMPOSITION#*",
-            "DELETION#*",
-            "JOB#*",
-            "IDEM#*",
-            "TEMPLATE#*",
-            "WEBHOOK#*",
-        ),
-        may("UpdateItem", store.table_arn, "JOB#*"),
+        may("GetItem", store.table_arn, *READ_ITEMS),
+        may("PutItem", store.table_arn, *PUT_ITEMS),
+        may("UpdateItem", store.table_arn, "BATCH#*", "JOB#*"),
         may("DeleteItem", store.table_arn, "JOB#*", "TEMPLATE#*"),
-        may("Query", store.table_arn, "JOB#*", "DELIVERY#*", "TEMPLATE#*"),
+        may("Query", store.table_arn, "JOB#*", "DELIVERY#*", "TEMPLATE#*", "USAGE#*"),
         may("Query", store.index_arn("by-tenant"), "TEMPLATES#*", "TENANT#*"),
         may("Query", store.index_arn("by-waiting"), "WAITING#*"),
     ]
@@ -84,12 +83,12 @@ def _item_statements(store: StoreNames) -> list[Statement]:
 def job_server_statements(naming: Naming, fleets: tuple[str, ...]) -> list[Statement]:
     """What the job server calls; links to objects are signed with its own permissions."""
     store = StoreNames.of(naming)
+    queues = [FleetNames.of(naming, fleet) for fleet in fleets]
     return [
         *_item_statements(store),
-        Statement(
-            actions=["sqs:GetQueueAttributes", "sqs:SendMessage"],
-            resources=[FleetNames.of(naming, fleet).queue_arn for fleet in fleets],
-        ),
+        # Readiness asks one queue of a fleet.
+        Statement(actions=["sqs:GetQueueAttributes"], resources=[one.queue_arn for one in queues]),
+        Statement(actions=["sqs:SendMessage"], resources=[arn for one in queues for arn in one.queue_arns]),
         Statement(actions=["s3:GetObject", "s3:PutObject"], resources=[naming.bucket_arn(store.inputs, "*")]),
         Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.outputs, "outputs/*")]),
     ]

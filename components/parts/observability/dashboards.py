@@ -53,6 +53,8 @@ def _overview(watched: Watched) -> Iterator[Graph]:
                 scaler("QueuedJobs", "Maximum"),
                 of_queue("ApproximateNumberOfMessagesVisible", names.queue),
                 of_queue("ApproximateNumberOfMessagesNotVisible", names.queue),
+                of_queue("ApproximateNumberOfMessagesVisible", names.bulk_queue),
+                of_queue("ApproximateNumberOfMessagesNotVisible", names.bulk_queue),
                 of_queue("ApproximateNumberOfMessagesVisible", names.dead_letters),
             ],
         )

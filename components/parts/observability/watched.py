@@ -22,6 +22,7 @@ class WatchedFleet:
     """The queues of a fleet and its group, and how soon which share of its renders shall start."""
 
     queue: pulumi.Input[str]
+    bulk_queue: pulumi.Input[str]
     dead_letters: pulumi.Input[str]
     group: pulumi.Input[str]
     wait_objective_s: float

@@ -113,7 +113,7 @@ def agent_statements(naming: Naming, fleet: str) -> list[Statement]:
                 "sqs:ReceiveMessage",
                 "sqs:SendMessage",
             ],
-            resources=[names.queue_arn],
+            resources=[*names.queue_arns],
         ),
         Statement(actions=["sqs:SendMessage"], resources=[names.dead_letters_arn]),
         Statement(actions=["s3:GetObject"], resources=[naming.bucket_arn(store.inputs, "*")]),

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handlers.job_server import problems
 from handlers.job_server.problems import Problem
-from handlers.jobs.ids import JOB_ID, new_request_id
+from handlers.jobs.ids import ASSET_ID, JOB_ID, new_request_id
 from handlers.jobs.tracing import RenderFields, id_fields, traceparent_of
 
 MAX_BODY: Final = 1_048_576
@@ -155,11 +155,14 @@ class _Request:
 
 
 def render_of(scope: Scope) -> RenderFields:
-    """Log fields of the render that a request is about: as its route noted them, or by the id in its path."""
+    """Log fields of what a request is about: as its route noted them, or by the id in its path."""
     noted: RenderFields | None = scope["state"]["render"]
     if noted is not None:
         return noted
-    job_id = scope.get("path_params", {}).get("render_id", "")
+    parameters = scope.get("path_params", {})
+    job_id, asset_id = parameters.get("render_id", ""), parameters.get("asset_id", "")
+    if ASSET_ID.fullmatch(asset_id):
+        return RenderFields(asset=asset_id)
     return id_fields(job_id) if JOB_ID.fullmatch(job_id) else {}
 
 

@@ -1,7 +1,7 @@
 """What a request costs its tenant and its key, and the refusal of whoever cannot pay."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, NoReturn
 
 from fastapi.security.utils import get_authorization_scheme_param
@@ -9,38 +9,36 @@ from starlette.requests import Request
 
 from handlers.job_server import problems
 from handlers.job_server.edge.admission import Capacity
-from handlers.job_server.edge.rates import SHARE_OF_A_KEY, Balance, TokenBuckets
+from handlers.job_server.edge.rates import SHARE_OF_A_KEY, Balance, TokenBuckets, rates_of
 from handlers.job_server.problems import Problem
-from handlers.jobs.spaces import SHARE
-from handlers.jobs.store.api_keys import TEST_PREFIX, digest
+from handlers.job_server.schemas.inclusion import PARAMETER
+from handlers.jobs import spaces
+from handlers.jobs.store.api_keys import KeyOwner, digest
+from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.store.customers.listing import LOOKED_AT
 
 LIST_PATH: Final = "/v1/renders"
+BATCH_PATH: Final = "/v1/batches/"
 RENDERS_OF_A_READ: Final = 50
 """A list counts as one read for so many renders that it may look at."""
 SKIPPING: Final = ("state", "template")
 """Filters of a list that looks at renders which it does not show."""
 COST_OF_SKIPPING: Final = LOOKED_AT // RENDERS_OF_A_READ
+COST_OF_PARTS: Final = 5
+"""A composition may have 1 MiB, which takes some 20 ms of the processor."""
 LONGEST_LIMIT: Final = 3
 LARGEST_LIST: Final = 100
 ASSETS_OF_A_WRITE: Final = 20
 """A submission counts as a further write for each of these: each asset is a call to S3."""
 
 
-@dataclass(frozen=True)
-class _Buckets:
-    writes: TokenBuckets
-    reads: TokenBuckets
-    uploads: TokenBuckets
-
-
 class Spending:
     """The buckets of all tenants and keys."""
 
     def __init__(self, capacity: Capacity) -> None:
-        rates = (capacity.writes, capacity.reads_of_tenant, capacity.uploads)
-        self._usual = _Buckets(*map(TokenBuckets, rates))
-        self._of_tests = _Buckets(*(TokenBuckets(replace(one, quota=one.quota / SHARE)) for one in rates))
+        self._writes, self._reads, self._uploads = map(
+            TokenBuckets, (capacity.writes, capacity.reads_of_tenant, capacity.uploads)
+        )
 
     def tenant_of(self, request: Request) -> str | None:
         """Whose key it is, if it was used before, without asking anybody.
@@ -49,20 +47,23 @@ class Spending:
             Problem: the key has nothing left for this request.
         """
         key = digest(token(request))
-        buckets = self._buckets(request)
-        request.state.tenant = buckets.writes.owner(key) or buckets.reads.owner(key)
+        request.state.tenant = self._writes.owner(key) or self._reads.owner(key)
         if request.state.tenant and (balance := self._bucket(request).spent(key)):
             _refuse(request, balance)
         tenant: str | None = request.state.tenant
         return tenant
 
-    def enter(self, request: Request, tenant: str) -> None:
+    def enter(self, request: Request, owner: KeyOwner) -> None:
         """Note whose request it is, and take its cost.
 
         Raises:
             Problem: there is not enough left.
         """
-        request.state.tenant = request.state.slot.tenant = tenant
+        request.state.tenant = request.state.slot.tenant = owner.tenant
+        request.state.rates = rates_of(owner.limits.per_second)
+        if spaces.is_test(owner.tenant) and owner.limits.per_second is None:
+            rates = (buckets.rate for buckets in (self._writes, self._reads, self._uploads))
+            request.state.rates = {one.name: replace(one, quota=one.quota / spaces.SHARE) for one in rates}
         _spend(request, self._bucket(request), cost(request))
 
     def write(self, request: Request, writes: int) -> None:
@@ -71,7 +72,7 @@ class Spending:
         Raises:
             Problem: there is not enough left.
         """
-        _spend(request, self._buckets(request).writes, writes)
+        _spend(request, self._writes, writes)
 
     def look_ups(self, request: Request, assets: int) -> None:
         """Take the cost of looking up a submission's assets.
@@ -88,15 +89,10 @@ class Spending:
         Raises:
             Problem: there is not enough left.
         """
-        _spend(request, self._buckets(request).uploads, size)
+        _spend(request, self._uploads, size)
 
     def _bucket(self, request: Request) -> TokenBuckets:
-        buckets = self._buckets(request)
-        return buckets.reads if request.method == "GET" else buckets.writes
-
-    def _buckets(self, request: Request) -> "_Buckets":
-        """Those of test keys are smaller; a key that is none has been refused before anything is taken."""
-        return self._of_tests if token(request).startswith(TEST_PREFIX) else self._usual
+        return self._reads if request.method == "GET" else self._writes
 
 
 def token(request: Request) -> str:
@@ -105,9 +101,13 @@ def token(request: Request) -> str:
 
 
 def cost(request: Request) -> int:
-    """In requests: a list counts by the renders that it may look at, all others count once."""
-    if request.method != "GET" or request.scope["path"] != LIST_PATH:
+    """In requests: lists and batches count by the renders that they may read, a look by its parts."""
+    if request.method == "GET" and request.scope["path"].startswith(BATCH_PATH):
+        return MOST_ITEMS // RENDERS_OF_A_READ
+    if request.method != "GET":
         return 1
+    if request.scope["path"] != LIST_PATH:
+        return COST_OF_PARTS if PARAMETER in request.query_params else 1
     if any(name in request.query_params for name in SKIPPING):
         return COST_OF_SKIPPING
     limit = request.query_params.get("limit", "1")
@@ -118,7 +118,8 @@ def cost(request: Request) -> int:
 
 def _spend(request: Request, buckets: TokenBuckets, cost: float) -> None:
     """Take a cost from the tenant's and the key's bucket; the answer says what is left."""
-    balance = buckets.take(request.state.tenant, digest(token(request)), cost)
+    rate = request.state.rates.get(buckets.rate.name)
+    balance = buckets.take(request.state.tenant, digest(token(request)), cost, rate)
     if balance.wait_seconds:
         _refuse(request, balance)
     _say(request, balance)

@@ -2,7 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from handlers.job_server.schemas import batches
 from handlers.jobs import composition
+from handlers.jobs.composition import MAX_SECONDS
+from handlers.jobs.model import Priority
+from handlers.jobs.outputs import Engines, Quality, VideoFormat
 from handlers.jobs.schema_check import Json, Schema
 from handlers.jobs.templates import Template, catalog
 from handlers.jobs.tenant_templates.definition import DEFINITION, NAME
@@ -19,6 +23,11 @@ CONTENT_TYPES = (
     "audio/mpeg",
     "audio/mp4",
     "audio/wav",
+    "font/ttf",
+    "font/otf",
+    "font/collection",
+    "application/x-subrip",
+    "text/vtt",
 )
 
 MOST_METADATA, LONGEST_NAME, LONGEST_VALUE, METADATA_BYTES = 16, 40, 256, 1024
@@ -33,10 +42,38 @@ _COMMON: dict[str, Json] = {
         "maxProperties": MOST_METADATA,
         "additionalProperties": {"type": "string", "maxLength": LONGEST_VALUE},
     },
+    "output": {
+        "description": "What is made of the composition; what the fleet's engine cannot make is refused.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "format": {
+                "description": "mp4 when absent; a gif has no sound.",
+                "type": "string",
+                "enum": [*VideoFormat],
+            },
+            "quality": {
+                "description": "How much of the pictures the video keeps; medium when absent.",
+                "type": "string",
+                "enum": [*Quality],
+            },
+            "poster_at_s": {
+                "description": "The second of the video that `output.poster`, a JPEG, shows.",
+                "type": "number",
+                "minimum": 0,
+                "maximum": MAX_SECONDS,
+            },
+        },
+    },
     "fleet": {
         "description": "The fleet that renders; the default fleet when absent.",
         "type": "string",
         "maxLength": 64,
+    },
+    "priority": {
+        "description": "A `bulk` render waits for most `normal` ones that are queued.",
+        "type": "string",
+        "enum": [*Priority],
     },
     "webhook_url": {
         "description": "URL that receives a webhook when the render has ended.",
@@ -96,23 +133,31 @@ FLEET_PATTERN = "^[a-z][a-z0-9]{1,11}$"
 """The pattern of fleet names in the stack's settings."""
 
 
-def published(fleets: Collection[str], targets: WebhookTargets, at: str) -> dict[str, Json]:
+def published(fleets: Collection[str], targets: WebhookTargets, engines: Engines, at: str) -> dict[str, Json]:
     """The schemas by name, for a document that has them at `at`.
 
     They say in patterns and lists what is checked in code, and name each template's fields, so that generated
-    types can be filled in. A stack's own document lists its fleets.
+    types can be filled in. A stack's own document lists its fleets, and the compositions of engines with a
+    schema of their own.
     """
     common = _published_common(fleets, targets)
-    whole = dict(composition.schema())
-    parts = _object(whole.pop("$defs"))
-    whole.pop("$schema")
+    own = {fleet: one.composition for fleet, one in engines.items() if one.composition}
+    types = {"Composition": composition.schema()} if not own.keys() >= {*fleets} or not own else {}
+    types |= {f"CompositionOf{fleet.title()}": schema for fleet, schema in own.items()}
+    choices: list[Json] = [{"$ref": f"{at}{name}"} for name in types]
     templates = {name: _published_template(one, common, at) for name, one in catalog().items()}
     return {
-        "Composition": _with_new_references(whole, at),
-        **{f"Composition{name.title()}": _with_new_references(part, at) for name, part in parts.items()},
+        **{
+            name: part
+            for prefix, schema in types.items()
+            for name, part in _composition_types(prefix, schema, at).items()
+        },
         "CompositionRequest": {
             **COMPOSITION_REQUEST,
-            "properties": {"composition": {"$ref": f"{at}Composition"}, **common},
+            "properties": {
+                "composition": choices[0] if len(choices) == 1 else {"anyOf": choices},
+                **common,
+            },
         },
         **{_type_name(name, "Fields"): _published_fields(one) for name, one in catalog().items()},
         **{_type_name(name, "Request"): schema for name, schema in templates.items()},
@@ -127,7 +172,16 @@ def published(fleets: Collection[str], targets: WebhookTargets, at: str) -> dict
         ),
         "TemplateDefinition": DEFINITION,
         "AssetRequest": ASSET_REQUEST,
+        **batches.published(_published_submission(common, at), at),
     }
+
+
+def _composition_types(prefix: str, schema: Schema, at: str) -> dict[str, Json]:
+    """A schema of compositions and its parts, under names that begin with the prefix."""
+    whole = {name: part for name, part in schema.items() if name not in {"$defs", "$schema"}}
+    parts = _object(schema.get("$defs", {}))
+    named = {prefix: whole, **{f"{prefix}{name.title()}": part for name, part in parts.items()}}
+    return {name: _with_new_references(part, f"{at}{prefix}") for name, part in named.items()}
 
 
 def _either(names: Sequence[str], at: str) -> Json:
@@ -144,12 +198,25 @@ def _published_common(fleets: Collection[str], targets: WebhookTargets) -> dict[
     fleet, url = _object(_COMMON["fleet"]), _object(_COMMON["webhook_url"])
     known: dict[str, Json] = {"enum": [*sorted(fleets)]} if fleets else {}
     return {
+        "output": _COMMON["output"],
         "metadata": {
             **_object(_COMMON["metadata"]),
             "propertyNames": {"minLength": 1, "maxLength": LONGEST_NAME},
         },
+        "priority": _COMMON["priority"],
         "fleet": {**fleet, "pattern": FLEET_PATTERN, **known},
         "webhook_url": {**url, "format": "uri", "pattern": f"^{scheme}://[!-~]+$"},
+    }
+
+
+def _published_submission(common: dict[str, Json], at: str) -> dict[str, Json]:
+    """The members of a submission of any kind."""
+    of_template = _object(TEMPLATE_REQUEST["properties"])
+    return {
+        "composition": {"$ref": f"{at}Composition"},
+        "template": {**_object(of_template["template"]), "enum": [*catalog()]},
+        "fields": of_template["fields"],
+        **common,
     }
 
 
@@ -208,7 +275,7 @@ def _type_name(template: str, suffix: str) -> str:
 def _with_new_references(schema: Json, at: str) -> Json:
     match schema:
         case {"$ref": str(reference)}:
-            return {"$ref": f"{at}Composition{reference.removeprefix('#/$defs/').title()}"}
+            return {"$ref": f"{at}{reference.removeprefix('#/$defs/').title()}"}
         case dict():
             return {name: _with_new_references(inner, at) for name, inner in schema.items()}
         case list():

@@ -8,12 +8,13 @@ from typing import cast
 from fastapi import FastAPI
 
 from handlers.job_server import problems
+from handlers.job_server.edge.scopes import needed
 from handlers.job_server.problems import MEDIA_TYPE, Kind, ProblemDocument
 from handlers.job_server.schemas import bodies, examples
 from handlers.job_server.schemas.bodies import REFERENCE_PATTERN
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.schemas.webhook import WebhookEvent
-from handlers.jobs.ids import JOB_ID
+from handlers.jobs.ids import ASSET_ID, BATCH_ID, JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import CURSOR
 
@@ -26,17 +27,26 @@ _BODY = (
     problems.UNSUPPORTED_MEDIA,
     problems.INVALID,
 )
-_OF_SOMEBODY = (problems.UNAUTHORIZED, problems.RATE_EXCEEDED)
+_OF_SOMEBODY = (problems.UNAUTHORIZED, problems.INSUFFICIENT_SCOPE, problems.RATE_EXCEEDED)
 _OF_ONE = (*_OF_SOMEBODY, problems.NOT_FOUND)
 PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "submitRender": (*_OF_SOMEBODY, *_BODY, problems.KEY_REUSED, problems.QUEUE_FULL, *_ALWAYS),
+    "submitBatch": (
+        *_OF_SOMEBODY,
+        *_BODY,
+        problems.KEY_REUSED,
+        problems.QUEUE_FULL,
+        *_ALWAYS,
+    ),
+    "getBatch": (*_OF_ONE, *_ALWAYS),
     "validateRender": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listRenders": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
-    "getRender": (*_OF_ONE, *_ALWAYS),
+    "getRender": (*_OF_ONE, problems.INVALID, *_ALWAYS),
     "cancelRender": (*_OF_ONE, problems.JOB_FINAL, *_ALWAYS),
     "deleteRender": (*_OF_ONE, problems.JOB_NOT_FINAL, *_ALWAYS),
     "listEvents": (*_OF_ONE, *_ALWAYS),
     "listDeliveries": (*_OF_ONE, *_ALWAYS),
+    "deleteAsset": (*_OF_ONE, *_ALWAYS),
     "announceAsset": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listTemplates": (*_OF_SOMEBODY, *_ALWAYS),
     "getTemplate": (*_OF_ONE, *_ALWAYS),
@@ -48,17 +58,19 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
         *_ALWAYS,
     ),
     "deleteTemplate": (*_OF_ONE, problems.OTHER_VERSION, problems.INVALID, *_ALWAYS),
+    "getUsage": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
     "health": (problems.MALFORMED_REQUEST,),
 }
 """The problems that each operation may return."""
 
 _BODIES: Mapping[str, str] = {
     "submitRender": "RenderRequest",
+    "submitBatch": "BatchRequest",
     "validateRender": "RenderRequest",
     "announceAsset": "AssetRequest",
     "putTemplate": "TemplateDefinition",
 }
-_KEY_PARAMETER: Json = {
+_KEY_PARAMETER: dict[str, Json] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
@@ -66,10 +78,19 @@ _KEY_PARAMETER: Json = {
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
     "example": examples.IDEMPOTENCY_KEY,
 }
+_BATCH_KEY_PARAMETER: Json = {
+    **_KEY_PARAMETER,
+    "required": True,
+    "description": "The same key and body go on with the same batch for 24 hours.",
+}
+_KEY_PARAMETERS: Mapping[str, Json] = {
+    "submitRender": _KEY_PARAMETER,
+    "submitBatch": _BATCH_KEY_PARAMETER,
+}
 _ACCEPTED_HEADERS: Json = {
-    "Location": {"description": "URL of the render.", "schema": {"type": "string"}},
+    "Location": {"description": "URL of the render, or of the batch.", "schema": {"type": "string"}},
     "Idempotent-Replayed": {
-        "description": "`true` when an earlier request created the render.",
+        "description": "`true` when earlier requests created the render, or the whole batch.",
         "schema": {"type": "string"},
     },
 }
@@ -81,6 +102,8 @@ _CONDITIONS: Mapping[str, tuple[str, str]] = {
 _PATTERNS: Mapping[str, tuple[str, str]] = {
     "name": (REFERENCE_PATTERN, examples.TEMPLATE),
     "render_id": (JOB_ID.pattern, examples.RENDER),
+    "batch_id": (BATCH_ID.pattern, examples.BATCH),
+    "asset_id": (ASSET_ID.pattern, examples.ASSET),
     "cursor": (CURSOR.pattern, examples.CURSOR),
 }
 _WEBHOOK_HEADERS: Mapping[str, str] = {
@@ -110,11 +133,12 @@ def complete(document: dict[str, Json], rules: Rules) -> dict[str, Json]:
         schemas.pop(name, None)
     problem = ProblemDocument.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
     schemas.update({**problem.pop("$defs"), "Problem": problem})
-    schemas.update(bodies.published(rules.fleets, rules.webhook_targets, _SCHEMAS))
+    schemas.update(bodies.published(rules.fleets, rules.webhook_targets, rules.engines, _SCHEMAS))
     for path, operations in _object(document["paths"]).items():
-        for operation in map(_object, _object(operations).values()):
-            _complete_operation(operation)
-            operation["tags"] = [path.split("/")[2] if path.startswith("/v1/") else "health"]
+        for method, operation in _object(operations).items():
+            _complete_operation(_object(operation))
+            _say_scope(_object(operation), method.upper())
+            _object(operation)["tags"] = [path.split("/")[2] if path.startswith("/v1/") else "health"]
     document["webhooks"] = {"renderEnded": {"post": _webhook()}}
     return document
 
@@ -132,8 +156,8 @@ def _complete_operation(operation: dict[str, Json]) -> None:
         _complete_parameter(parameter)
     if name in _BODIES:
         operation["requestBody"] = _body(name)
-    if name == "submitRender":
-        operation["parameters"] = [_KEY_PARAMETER]
+    if name in _KEY_PARAMETERS:
+        operation["parameters"] = [_KEY_PARAMETERS[name]]
         _object(responses["202"])["headers"] = _ACCEPTED_HEADERS
     if name in {"putTemplate", "getTemplate"}:
         _object(responses["200"])["headers"] = _TEMPLATE_TAGS
@@ -153,6 +177,15 @@ def _condition(header: str) -> Json:
         "schema": {"type": "string", "pattern": pattern},
         "example": "*" if header == "If-None-Match" else '"3"',
     }
+
+
+def _say_scope(operation: dict[str, Json], method: str) -> None:
+    """Name the scope that the operation needs: as the role of its security requirement, and in words."""
+    security = operation["security"]
+    for one in map(_object, security if isinstance(security, list) else []):
+        scope = needed(str(operation["operationId"]), method)
+        one.update({name: [scope.value] for name in one})
+        operation["description"] = f"{operation['description']}\n\nNeeds a key with the scope `{scope}`."
 
 
 def _complete_parameter(parameter: dict[str, Json]) -> None:

@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 from pydantic import BaseModel
 
 from handlers.job_server import problems
+from handlers.job_server.batches.answers import AcceptedBatchView, BatchCounts, BatchView, batch_links
 from handlers.job_server.problems import Kind, Problem, ProblemDetail
 from handlers.job_server.schemas import responses
+from handlers.job_server.schemas.usage import UsageDayView, UsageReportView
 from handlers.job_server.schemas.webhook import WebhookEvent, WebhookRender
 from handlers.job_server.templates import views as template_views
+from handlers.jobs.ids import job_ids_of_batch
+from handlers.jobs.outputs import VideoFormat
 from handlers.jobs.reasons import WAIT_TEXTS, FailureCode, WaitReason
 from handlers.jobs.schema_check import Json
 from handlers.jobs.states import EventKind, JobState
@@ -18,6 +22,7 @@ from handlers.jobs.templates import catalog
 from handlers.jobs.tracing import trace_id_of
 
 RENDER = "r_01hf7yat00z3ghvhxwt0jccfah"
+BATCH = "b_01hf7yat00z3ghvhxwt0jccf"
 ASSET = "a_01hf7yat00z3ghvhxwt0jccfah"
 TRACE = trace_id_of(RENDER)
 REQUEST = "0af7651916cd43dd8448eb211c80319c"
@@ -48,23 +53,34 @@ _DEFINITION: Mapping[str, Json] = {
     "example": {"price": "19.90"},
 }
 
+COMPOSITION: dict[str, Json] = {
+    "version": 1,
+    "width": 640,
+    "height": 360,
+    "rate": 25,
+    "scenes": [
+        {"duration_s": 1, "text": {"content": "Hello"}},
+        {"duration_s": 1, "image": {"asset": {"url": "https://example.com/logo.png"}, "fit": "cover"}},
+    ],
+}
 _SUBMISSIONS: Mapping[str, Json] = {
     "composition": {
-        "composition": {
-            "version": 1,
-            "width": 640,
-            "height": 360,
-            "rate": 25,
-            "scenes": [{"duration_s": 2, "text": {"content": "Hello"}}],
-        },
+        "composition": COMPOSITION,
         "webhook_url": "https://example.com/hooks/clip-it",
         "metadata": {"order": "1042"},
+        "output": {"format": "mp4", "quality": "high", "poster_at_s": 1},
     },
     "template": {"template": "title-card", "fields": {"title": "Hello", "tone_hz": 440}},
 }
 
 REQUESTS: Mapping[str, Mapping[str, Json]] = {
     "submitRender": _SUBMISSIONS,
+    "submitBatch": {
+        "template": {
+            "shared": {"template": "title-card", "fields": {"tone_hz": 440}, "metadata": {"order": "1042"}},
+            "items": [{"fields": {"title": "Hello"}}, {"fields": {"title": "Goodbye"}}],
+        }
+    },
     "validateRender": _SUBMISSIONS,
     "announceAsset": {"picture": {"content_type": "image/png", "size": 5120}},
     "putTemplate": {"promo": dict(_DEFINITION)},
@@ -77,6 +93,16 @@ _LINKS = responses.Links(
     cancel=f"/v1/renders/{RENDER}/cancel",
 )
 _FAILURE = responses.FailureView(code=FailureCode.ASSET_REFUSED, detail="the image cannot be read")
+
+
+_EVENTS = [
+    responses.EventView(
+        number=number, at=_AT + timedelta(seconds=number), kind=kind, actor=actor, detail="", trace_id=TRACE
+    )
+    for number, (kind, actor) in enumerate(
+        [(EventKind.SUBMITTED, "api:acme"), (EventKind.CLAIMED, "i-0abc12345def67890")], 1
+    )
+]
 
 
 def _render(state: JobState, **more: object) -> responses.RenderView:
@@ -100,14 +126,24 @@ _QUEUED = _render(
     JobState.QUEUED,
     poll_after_s=3,
     waiting=responses.WaitingView(
-        code=WaitReason.INSTANCE_BOOTING, reason=WAIT_TEXTS[WaitReason.INSTANCE_BOOTING], since=_AT
+        code=WaitReason.INSTANCE_BOOTING,
+        reason=WAIT_TEXTS[WaitReason.INSTANCE_BOOTING],
+        since=_AT,
+        fleet_waits=responses.FleetWaitsView(p50_s=12.5, p90_s=95.0, renders=50),
     ),
+    usage=responses.UsageView(attempts=0, machine_s=0, video_s=0),
 )
 _RENDERING = _render(
     JobState.RENDERING,
     poll_after_s=1,
     started_at=_AT,
-    progress=responses.ProgressView(percent=40, stage="encoding"),
+    progress=responses.ProgressView(
+        percent=40,
+        stage="encoding",
+        remaining_s=6.0,
+        remaining_basis=responses.RemainingBasisView(percent=40, elapsed_s=4.0),
+    ),
+    usage=responses.UsageView(attempts=1, machine_s=4.0, video_s=0),
 )
 _SUCCEEDED = _render(
     JobState.SUCCEEDED,
@@ -120,7 +156,19 @@ _SUCCEEDED = _render(
         width=640,
         height=360,
         bytes=48_213,
+        format=VideoFormat.MP4,
+        poster=responses.PosterView(
+            url=f"https://clip-it-outputs.s3.eu-central-1.amazonaws.com/outputs/acme/{RENDER}/1/poster.jpg",
+            url_expires_at=_AT + timedelta(hours=1),
+        ),
     ),
+)
+_INCLUDED = _SUCCEEDED.model_copy(
+    update={
+        "usage": responses.UsageView(attempts=1, machine_s=9.0, video_s=2),
+        "composition": COMPOSITION,
+        "events": _EVENTS,
+    }
 )
 _FAILED = _render(JobState.FAILED, started_at=_AT, finished_at=_AT, failure=_FAILURE)
 _CANCELLED = _render(JobState.CANCELLED, finished_at=_AT)
@@ -134,33 +182,38 @@ _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
     "submitRender": {
         "accepted": responses.AcceptedView(id=RENDER, trace_id=TRACE, links=_LINKS),
     },
+    "submitBatch": {
+        "accepted": AcceptedBatchView(
+            id=BATCH, renders=[*job_ids_of_batch(BATCH, 2)], links=batch_links(BATCH)
+        )
+    },
+    "getBatch": {
+        "rendering": BatchView(
+            id=BATCH,
+            items=2,
+            accepted=2,
+            renders=BatchCounts(queued=0, rendering=1, succeeded=1, failed=0, cancelled=0, deleted=0),
+            ended=False,
+            created_at=_AT,
+            expires_at=_AT + timedelta(days=30),
+            poll_after_s=3,
+            links=batch_links(BATCH),
+        )
+    },
     "validateRender": {"valid": responses.LengthView(duration_s=2, frames=50)},
     "listRenders": {
         "part": responses.RenderListView(renders=[_SUCCEEDED], next_cursor=CURSOR),
         "end": responses.RenderListView(renders=[]),
     },
-    "getRender": {one.state.value: one for one in (_QUEUED, _RENDERING, _SUCCEEDED, _FAILED, _CANCELLED)},
+    "getRender": {
+        **{one.state.value: one for one in (_QUEUED, _RENDERING, _SUCCEEDED, _FAILED, _CANCELLED)},
+        "included": _INCLUDED,
+    },
     "cancelRender": {
         "queued": _CANCELLED,
         "rendering": _RENDERING.model_copy(update={"cancel_requested": True}),
     },
-    "listEvents": {
-        "claimed": responses.EventListView(
-            events=[
-                responses.EventView(
-                    number=number,
-                    at=_AT + timedelta(seconds=number),
-                    kind=kind,
-                    actor=actor,
-                    detail="",
-                    trace_id=TRACE,
-                )
-                for number, (kind, actor) in enumerate(
-                    [(EventKind.SUBMITTED, "api:acme"), (EventKind.CLAIMED, "i-0abc12345def67890")], 1
-                )
-            ]
-        )
-    },
+    "listEvents": {"claimed": responses.EventListView(events=_EVENTS)},
     "listDeliveries": {
         "delivered": responses.DeliveryListView(
             deliveries=[
@@ -185,12 +238,23 @@ _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
         "own": template_views.own(_VERSION),
         "catalog": template_views.of_catalog(catalog()["title-card"]),
     },
+    "getUsage": {
+        "day": UsageReportView(
+            days=[
+                UsageDayView(
+                    day=_AT.date(), succeeded=41, failed=1, cancelled=0, machine_s=1834.25, video_s=1290.0
+                )
+            ]
+        )
+    },
     "health": {"well": responses.HealthView()},
 }
 _DETAILS: Mapping[Kind, str] = {
     problems.MALFORMED_REQUEST: "Send either Content-Length or, with HTTP/1.1, Transfer-Encoding: chunked.",
     problems.MALFORMED_JSON: "The body cannot be read: Expecting value: line 1 column 1 (char 0).",
     problems.UNAUTHORIZED: "Send a valid key in the header `Authorization: Bearer <key>`.",
+    problems.INSUFFICIENT_SCOPE: "This key has the scope `read`, and this operation needs `submit`; "
+    "ask your operator for such a key.",
     problems.NOT_FOUND: "You have no render with this id.",
     problems.TOO_SLOW: "The body was not complete after 20 s.",
     problems.KEY_REUSED: "This Idempotency-Key was used with another body; use a new key for a new render.",

@@ -8,6 +8,7 @@ from fastapi import Depends, Query
 from pydantic import AwareDatetime, BeforeValidator
 
 from handlers.job_server import problems
+from handlers.jobs.ids import BATCH_ID
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customers.listing import JobFilter
 
@@ -35,6 +36,9 @@ def job_filter(
         str | None,
         Query(max_length=LONGEST_TEMPLATE, description="List only renders of this template."),
     ] = None,
+    batch: Annotated[
+        str | None, Query(pattern=f"^{BATCH_ID.pattern}$", description="List only renders of this batch.")
+    ] = None,
     created_after: Annotated[
         Time | None, Query(description="List only renders that were submitted at this time or later.")
     ] = None,
@@ -52,6 +56,7 @@ def job_filter(
     return JobFilter(
         state=state,
         template=template,
+        batch=batch,
         created_after=_seconds(created_after),
         created_before=_seconds(created_before),
     )

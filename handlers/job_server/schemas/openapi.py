@@ -25,6 +25,7 @@ def document() -> str:
             attempt_limit=1,
             retention_days=1,
             webhook_targets=WebhookTargets.PUBLIC,
+            engines={},
             tenant_queued_limit=1,
             host=LOOPBACK,
             port=1,

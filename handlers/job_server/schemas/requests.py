@@ -13,8 +13,13 @@ from handlers.job_server.schemas.bodies import (
     MOST_METADATA,
     TEMPLATE_REQUEST,
 )
-from handlers.jobs import composition
-from handlers.jobs.schema_check import Finding, Json, check, shown
+from handlers.job_server.schemas.outputs import output_findings, output_options
+from handlers.jobs import composition, spaces
+from handlers.jobs.composition import Length, length
+from handlers.jobs.model import Priority
+from handlers.jobs.outputs import DEFAULT_OPTIONS, MP4_ALONE, Engines, OutputOptions
+from handlers.jobs.schema_check import Finding, Json, Schema, check, shown
+from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.templates import Template, catalog
 from handlers.jobs.webhook_urls import WebhookTargets, complaint
 
@@ -29,26 +34,10 @@ class RenderRequest:
     fleet: str
     webhook_url: str | None
     metadata: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class NamedTemplate:
-    """A template that a submission names, and the name under which its render remembers it."""
-
-    template: Template
-    reference: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class CallerRules:
-    """What a submission is checked against that depends on who sends it.
-
-    `template_of` gives the template of a name, None when there is none; `findings` says what else is wrong
-    with a composition that can be rendered, with pointers into it.
-    """
-
-    template_of: Callable[[str], NamedTemplate | None]
-    findings: Callable[[Json], Iterable[Finding]] = lambda _: ()
+    output: OutputOptions = DEFAULT_OPTIONS
+    length: Length | None = None
+    """How long the video lasts; not known of a composition of an engine with a schema of its own."""
+    priority: Priority = Priority.NORMAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +49,31 @@ class AssetRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NamedTemplate:
+    """A template that a submission names, and the name under which its render remembers it."""
+
+    template: Template
+    reference: str
+
+
+def of_catalog(name: str) -> NamedTemplate | None:
+    """The template of the catalog with this name."""
+    found = catalog().get(name)
+    return NamedTemplate(template=found, reference=name) if found else None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rules:
     """What a submission is checked against in addition to its schema."""
 
     fleets: Collection[str]
     default_fleet: str
     webhook_targets: WebhookTargets
+    largest_batch: int = MOST_ITEMS
+    engines: Engines = field(default_factory=dict)
+    template_of: Callable[[str], NamedTemplate | None] = of_catalog
+    test: bool = False
+    """Whether the key is a test key."""
 
 
 class RefusedError(ValueError):
@@ -76,7 +84,7 @@ class RefusedError(ValueError):
         self.findings = findings
 
 
-def render_request(body: Json, rules: Rules, of_caller: CallerRules) -> RenderRequest:
+def render_request(body: Json, rules: Rules) -> RenderRequest:
     """The submission in a body.
 
     Raises:
@@ -90,19 +98,34 @@ def render_request(body: Json, rules: Rules, of_caller: CallerRules) -> RenderRe
         *_webhook_findings(fields, rules),
         *_metadata_findings(fields),
     ]
-    content = _from_template(fields, found, of_caller) if templated else _as_given(fields, found)
-    if content is not None:
-        beyond = of_caller.findings(content.composition)
-        found += [replace(one, pointer=content.place_of(one.pointer)) for one in beyond]
+    fleet = _text(fields.get("fleet")) or rules.default_fleet
+    engine = rules.engines.get(fleet, MP4_ALONE)
+    if templated and engine.composition:
+        detail = (
+            f"makes compositions that the engine of fleet {fleet} does not take; it has a schema of its own"
+        )
+        raise RefusedError([*found, Finding(pointer="/template", detail=detail)])
+    content = (
+        _from_template(fields, found, rules) if templated else _as_given(fields, found, engine.composition)
+    )
+    output = output_options(fields.get("output"))
+    lasts = length(content.composition) if content and not (found or engine.composition) else None
+    if fleet in rules.fleets:
+        found += output_findings(output, engine, fleet, lasts)
+    if rules.test and content and not found:
+        found += _test_findings(content, engine.composition, fleet)
     if found or content is None:
         raise RefusedError(found)
     return RenderRequest(
-        composition=content.composition,
+        composition=spaces.watermarked(content.composition) if rules.test else content.composition,
         assets=_by_asset(content.asset_places),
         template=content.template,
-        fleet=_text(fields.get("fleet")) or rules.default_fleet,
+        fleet=fleet,
         webhook_url=_text(fields.get("webhook_url")),
         metadata=_texts(fields.get("metadata")),
+        output=output,
+        length=lasts,
+        priority=Priority(_text(fields.get("priority")) or Priority.NORMAL),
     )
 
 
@@ -129,9 +152,11 @@ class _Content:
     template: str | None = None
 
 
-def _as_given(body: Mapping[str, Json], found: list[Finding]) -> _Content | None:
+def _as_given(body: Mapping[str, Json], found: list[Finding], own: Schema | None) -> _Content | None:
     given = body.get("composition")
-    mistakes = composition.findings(given) if isinstance(given, dict) else []
+    mistakes = []
+    if isinstance(given, dict):
+        mistakes = composition.findings_of_own(given, own) if own else composition.findings(given)
     found += mistakes
     if mistakes or not isinstance(given, dict):
         return None
@@ -142,11 +167,11 @@ def _as_given(body: Mapping[str, Json], found: list[Finding]) -> _Content | None
     )
 
 
-def _from_template(body: Mapping[str, Json], found: list[Finding], of_caller: CallerRules) -> _Content | None:
+def _from_template(body: Mapping[str, Json], found: list[Finding], rules: Rules) -> _Content | None:
     name, fields = body.get("template"), body.get("fields")
     if not isinstance(name, str) or not isinstance(fields, dict):
         return None
-    named = of_caller.template_of(name)
+    named = rules.template_of(name)
     if named is None:
         there = f"there are your own and: {', '.join(catalog())}"
         found.append(Finding(pointer="/template", detail=f"is {shown(name)}; {there}"))
@@ -166,6 +191,16 @@ def _from_template(body: Mapping[str, Json], found: list[Finding], of_caller: Ca
     ]
     places = [(origins.of(place), asset) for place, asset in composition.asset_places(expanded, at="")]
     return _Content(composition=expanded, place_of=origins.of, asset_places=places, template=named.reference)
+
+
+def _test_findings(content: _Content, own: Schema | None, fleet: str) -> list[Finding]:
+    """What a test key may not have made."""
+    if own:
+        detail = f"is {fleet}, whose compositions have a schema of their own and cannot be marked as a test"
+        return [Finding(pointer="/fleet", detail=detail)]
+    return [
+        replace(one, pointer=content.place_of(one.pointer)) for one in spaces.findings(content.composition)
+    ]
 
 
 def _by_asset(places: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:

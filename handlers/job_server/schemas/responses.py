@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from handlers.jobs.model import Priority
+from handlers.jobs.outputs import VideoFormat
 from handlers.jobs.reasons import FailureCode, WaitReason
 from handlers.jobs.states import EventKind, JobState
 
@@ -42,11 +44,34 @@ class AcceptedView(View):
     links: Links
 
 
+class RemainingBasisView(View):
+    """What `remaining_s` follows from: the attempt took `elapsed_s` for `percent`, and goes on as fast."""
+
+    model_config = ConfigDict(title="RemainingBasis")
+
+    percent: int = Field(ge=0, le=100)
+    elapsed_s: float = Field(ge=0)
+
+
 class ProgressView(View):
     """Progress of the current attempt."""
 
     percent: int = Field(ge=0, le=100)
     stage: str | None = None
+    remaining_s: float | None = Field(
+        default=None, ge=0, description="Seconds that the attempt still needs; null in lists and below 5 %."
+    )
+    remaining_basis: RemainingBasisView | None = None
+
+
+class FleetWaitsView(View):
+    """How long the latest 50 renders that the fleet started within an hour waited; half at most `p50_s`."""
+
+    model_config = ConfigDict(title="FleetWaits")
+
+    p50_s: float = Field(ge=0)
+    p90_s: float = Field(ge=0)
+    renders: int = Field(ge=1, description="How many renders these are.")
 
 
 class WaitingView(View):
@@ -55,6 +80,26 @@ class WaitingView(View):
     code: Annotated[WaitReason, _open_set(WaitReason, "a reason to wait")]
     reason: str
     since: datetime
+    fleet_waits: FleetWaitsView | None = Field(
+        default=None, description="Null when the fleet has started no render lately."
+    )
+
+
+class UsageView(View):
+    """What the render has used until now."""
+
+    model_config = ConfigDict(title="Usage")
+
+    attempts: int = Field(ge=0, description="Attempts that a worker has begun.")
+    machine_s: float = Field(ge=0, description="Seconds of a machine, of all attempts.")
+    video_s: float = Field(ge=0, description="Seconds of video; 0 unless the render has succeeded.")
+
+
+class PosterView(View):
+    """A link to the picture of the video, which works until `url_expires_at`."""
+
+    url: str
+    url_expires_at: datetime
 
 
 class OutputView(View):
@@ -66,15 +111,22 @@ class OutputView(View):
     width: int
     height: int
     bytes: int
+    format: VideoFormat
+    poster: PosterView | None = Field(
+        default=None, description="The picture at `output.poster_at_s` of the submission, a JPEG."
+    )
 
 
 class LengthView(View):
-    """The length of the video of a submission that would be accepted."""
+    """The length of the video of a submission that would be accepted.
+
+    Null where the fleet's engine has compositions of its own.
+    """
 
     model_config = ConfigDict(title="Length")
 
-    duration_s: float
-    frames: int
+    duration_s: float | None = None
+    frames: int | None = None
 
 
 class FailureView(View):
@@ -82,6 +134,19 @@ class FailureView(View):
 
     code: Annotated[FailureCode, _open_set(FailureCode, "a failure")]
     detail: str
+
+
+class EventView(View):
+    """One event in the history of a render."""
+
+    model_config = ConfigDict(title="Event")
+
+    number: int
+    at: datetime
+    kind: Annotated[EventKind, _open_set(EventKind, "an event")]
+    actor: str
+    detail: str
+    trace_id: str
 
 
 class RenderView(View):
@@ -103,6 +168,8 @@ class RenderView(View):
         default=None, ge=1, description="Seconds to wait before the next look; null when it has ended."
     )
     template: str | None = None
+    priority: Priority = Priority.NORMAL
+    batch: str | None = Field(default=None, description="The batch that it was submitted with.")
     webhook_url: str | None = None
     metadata: dict[str, str] = Field(default={}, description="The notes of the submission.")
     test: bool = Field(default=False, description="Whether it was submitted with a test key.")
@@ -115,6 +182,11 @@ class RenderView(View):
     progress: ProgressView | None = None
     output: OutputView | None = None
     failure: FailureView | None = None
+    usage: UsageView | None = Field(default=None, description="Null in lists.")
+    composition: dict[str, object] | None = Field(
+        default=None, description="With `include=composition`, unless its retention has ended."
+    )
+    events: list[EventView] | None = Field(default=None, description="With `include=events`.")
     links: Links
 
 
@@ -127,19 +199,6 @@ class RenderListView(View):
     next_cursor: str | None = Field(
         default=None, description="Cursor of the next page; null on the last page."
     )
-
-
-class EventView(View):
-    """One event in the history of a render."""
-
-    model_config = ConfigDict(title="Event")
-
-    number: int
-    at: datetime
-    kind: Annotated[EventKind, _open_set(EventKind, "an event")]
-    actor: str
-    detail: str
-    trace_id: str
 
 
 class EventListView(View):

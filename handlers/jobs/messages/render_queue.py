@@ -1,21 +1,34 @@
 """The message on the render queue, and its sender."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import boto3
 
 from handlers.jobs.client_config import CONNECTIONS, client_config
-from handlers.jobs.errors import calling
+from handlers.jobs.errors import TryAgainLater, calling
 from handlers.jobs.ids import JOB_ID
+from handlers.jobs.model import Priority
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from mypy_boto3_sqs import SQSClient
 
 ACTIONS = frozenset({"sqs:SendMessage"})
+MESSAGES_OF_A_CALL: Final = 10
+"""Source: SendMessageBatch in the API reference of SQS; the action `sqs:SendMessage` allows it."""
+
+
+BULK_SUFFIX: Final = "-bulk"
+"""What the name of a fleet's second queue ends with. It follows from the first one's name, so that the
+settings of an agent, which lie on its instance, stay as they are."""
+
+
+def url_for(queue_url: str, priority: Priority) -> str:
+    """The queue of a fleet on which the jobs of a priority wait; `queue_url` is that of normal ones."""
+    return queue_url if priority is Priority.NORMAL else f"{queue_url}{BULK_SUFFIX}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +37,14 @@ class RenderMessage:
 
     job_id: str
     attempt: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addressed:
+    """A message, and the tenant that is its group."""
+
+    message: RenderMessage
+    tenant: str
 
 
 class BadMessageError(ValueError):
@@ -76,6 +97,31 @@ class Dispatcher:
                 DelaySeconds=delay_seconds,
             )
         return sent["MessageId"]
+
+    def send_all(self, queue_url: str, messages: Sequence[Addressed]) -> Sequence[Addressed]:
+        """Send messages, ten with each call; returns those that the queue did not take.
+
+        Once a call has failed, no other is made: the queue is in trouble.
+        """
+        refused: list[Addressed] = []
+        for first in range(0, len(messages), MESSAGES_OF_A_CALL):
+            some = messages[first : first + MESSAGES_OF_A_CALL]
+            try:
+                refused += self._refused(queue_url, some)
+            except TryAgainLater:
+                return [*refused, *messages[first:]]
+        return refused
+
+    def _refused(self, queue_url: str, messages: Sequence[Addressed]) -> list[Addressed]:
+        with calling("send to the render queue"):
+            answer = self._client.send_message_batch(
+                QueueUrl=queue_url,
+                Entries=[
+                    {"Id": str(place), "MessageBody": encode(one.message), "MessageGroupId": one.tenant}
+                    for place, one in enumerate(messages)
+                ],
+            )
+        return [messages[int(one["Id"])] for one in answer.get("Failed", [])]
 
 
 def connect_dispatcher(

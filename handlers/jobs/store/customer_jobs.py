@@ -1,30 +1,34 @@
 """The customer's side of the table: submit, look, list, cancel, delete."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 from itertools import islice
 from typing import Final
 
 from handlers.jobs import transitions
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
+from handlers.jobs.model import Batch, DeliveryAttempt, Job, JobEvent, ScalerView
+from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attempt_progress import progressed, with_progress
-from handlers.jobs.store.attributes import Value
-from handlers.jobs.store.compositions import composition_put
+from handlers.jobs.store.compositions import Compositions
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion, delete_asset, is_deleted
+from handlers.jobs.store.customers.batches import begin, extend, read_batch, states
 from handlers.jobs.store.customers.deletions import delete_job
+from handlers.jobs.store.customers.idempotency import IdempotencyRecord, record_from_item, record_put
 from handlers.jobs.store.customers.listing import ALL, JobFilter, JobList, Page
+from handlers.jobs.store.customers.looks import Look, events_of, look_at
+from handlers.jobs.store.customers.submissions import Submission, submission_writes
+from handlers.jobs.store.customers.usage_days import UsageDay, UsageDays
 from handlers.jobs.store.items import (
     delivery_from_item,
-    event_from_item,
     job_from_item,
     scaler_view_from_item,
 )
-from handlers.jobs.store.keys import Entity
-from handlers.jobs.store.reading import OnUnreadable, Reader, UnreadableItemError, readable, untold
-from handlers.jobs.store.table import MOST_CALLS, Condition, Put, Query, Table, equal
-from handlers.jobs.store.webhook_addresses import address_put
+from handlers.jobs.store.reading import OnUnreadable, UnreadableItemError, readable, untold
+from handlers.jobs.store.table import Condition, Query, Table, equal
 from handlers.jobs.store.writing import ROUNDS, read_job, writes
 from handlers.jobs.transitions import Stamp
 
@@ -41,17 +45,6 @@ ACTIONS = frozenset(
 
 JOB_AND_PROGRESS: Final = 2
 """Items that one look at a job reads."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class IdempotencyRecord:
-    """The render and the request that an idempotency key stands for until it expires."""
-
-    tenant: str
-    key: str
-    job_id: str
-    body_sha256: str
-    expires_at: int
 
 
 class CustomerJobs:
@@ -75,17 +68,15 @@ class CustomerJobs:
         refusal.
         """
         entries = [
-            *writes(transitions.submitted(job, Stamp(at=now, actor=actor))),
-            *([composition_put(job, composition)] if composition else []),
-            *([address_put(job, job.webhook_url)] if job.webhook_url else []),
-            *([_record_put(record, now)] if record else []),
+            *submission_writes(Submission(job=job, composition=composition), Stamp(at=now, actor=actor)),
+            *([record_put(record, now)] if record else []),
         ]
         for _ in range(ROUNDS):
             refused = self._table.try_transaction(entries)
             if refused is None:
                 return None
             if record and refused.found:
-                earlier = _record_from_item(record.tenant, record.key, refused.found[0])
+                earlier = record_from_item(record.tenant, record.key, refused.found[0])
                 # Our own: the write took effect and its answer was lost on the way.
                 return None if earlier.job_id == job.id else earlier
         raise TryAgainLater(f"submission of {job.id}: overtaken {ROUNDS} times")
@@ -93,7 +84,7 @@ class CustomerJobs:
     def idempotency_record(self, tenant: str, key: str, *, now: float) -> IdempotencyRecord | None:
         """The record of an idempotency key, unless it has expired."""
         item = self._table.get(keys.idempotency(tenant, key))
-        record = _record_from_item(tenant, key, item) if item else None
+        record = record_from_item(tenant, key, item) if item else None
         return record if record and record.expires_at > now else None
 
     def get(self, job_id: str) -> Job | None:
@@ -114,14 +105,25 @@ class CustomerJobs:
             return None
         return progressed(job_from_item(found[first.sk]), found.get(last.sk))
 
+    def look(self, job_id: str) -> Look | None:
+        """Read the job, the progress of its attempt and its events, in one call unless they are many.
+
+        Raises:
+            UnreadableItemError: its item holds what this service never writes.
+        """
+        return look_at(self._table, job_id, self._on_unreadable)
+
+    def composition(self, job_id: str) -> bytes | None:
+        """The composition of a job; None when the table has none.
+
+        Raises:
+            UnreadableItemError: its item holds what this service never writes.
+        """
+        return Compositions(self._table).of(job_id)
+
     def events(self, job_id: str) -> list[JobEvent]:
         """The events of the job that can be read, in order, up to those that `MOST_CALLS` calls read."""
-        match = Condition(
-            "#pk = :pk AND begins_with(#sk, :events)",
-            {":pk": keys.job(job_id).pk, ":events": keys.EVENT_PREFIX},
-        )
-        found = self._table.query(Query(match=match, consistent=True, most_calls=MOST_CALLS))
-        return list(readable(found, event_from_item, self._on_unreadable))
+        return events_of(self._table, job_id, self._on_unreadable)
 
     def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
         """Every attempt to deliver the job's webhook, in order, without the summary item."""
@@ -142,6 +144,32 @@ class CustomerJobs:
         """How many jobs of the tenant are queued in a fleet; counting stops at `at_most`."""
         waiting = Query(index=keys.BY_WAITING, match=equal(waiting_pk=keys.waiting_pk(tenant, fleet)))
         return self._table.count(waiting, at_most=at_most)
+
+    def begin_batch(
+        self,
+        batch: Batch,
+        submissions: Sequence[Submission],
+        *,
+        record: IdempotencyRecord,
+        actor: str,
+        now: float,
+    ) -> IdempotencyRecord | None:
+        """Write a batch with its first jobs, or return the record that came first."""
+        return begin(self._table, batch, submissions, record=record, stamp=Stamp(at=now, actor=actor))
+
+    def extend_batch(
+        self, batch: Batch, submissions: Sequence[Submission], *, actor: str, now: float
+    ) -> Batch | None:
+        """Write the next jobs of a batch; None when another request has written them."""
+        return extend(self._table, batch, submissions, stamp=Stamp(at=now, actor=actor))
+
+    def batch(self, batch_id: str) -> Batch | None:
+        """Read a batch."""
+        return read_batch(self._table, batch_id)
+
+    def states_of(self, batch: Batch) -> Counter[JobState]:
+        """How many of a batch's jobs are in each state, as the index shows them, by one query."""
+        return states(self._table, batch, self._on_unreadable)
 
     def request_cancel(self, job_id: str, *, actor: str, now: float) -> Job | CancelRefusal:
         """End a queued job, or ask the worker of a rendering one to stop; a second call changes nothing."""
@@ -170,34 +198,19 @@ class CustomerJobs:
             self._on_unreadable(error)
             return DeleteRefusal.NO_SUCH_JOB
 
+    def delete_asset(self, deletion: AssetDeletion, *, actor: str, expires_at: int) -> None:
+        """Record that a tenant has deleted an asset, from which the sweeper erases its file."""
+        delete_asset(self._table, deletion, actor=actor, expires_at=expires_at)
+
+    def has_deleted_asset(self, tenant: str, asset_id: str) -> bool:
+        """Whether the tenant has deleted an asset, as long as that is on record."""
+        return is_deleted(self._table, tenant, asset_id)
+
+    def usage(self, tenant: str, first: date, last: date) -> list[UsageDay]:
+        """What the tenant's renders that ended on these days have used; one query for three months."""
+        return UsageDays(self._table, self._on_unreadable).of_tenant(tenant, first, last)
+
     def scaler_view(self, fleet: str) -> ScalerView | None:
         """The scaler's last decision for the fleet."""
         item = self._table.get(keys.scaler(fleet))
         return scaler_view_from_item(fleet, item) if item else None
-
-
-def _record_from_item(tenant: str, key: str, item: Mapping[str, Value]) -> IdempotencyRecord:
-    read = Reader(item)
-    return IdempotencyRecord(
-        tenant=tenant,
-        key=key,
-        job_id=read.text("job_id"),
-        body_sha256=read.text("body_sha256"),
-        expires_at=int(read.number("expires_at")),
-    )
-
-
-def _record_put(record: IdempotencyRecord, now: float) -> Put:
-    key = keys.idempotency(record.tenant, record.key)
-    return Put(
-        item={
-            "pk": key.pk,
-            "sk": key.sk,
-            "entity": Entity.IDEMPOTENCY,
-            "job_id": record.job_id,
-            "body_sha256": record.body_sha256,
-            "expires_at": record.expires_at,
-        },
-        condition=Condition("attribute_not_exists(#pk) OR #expires_at <= :now", {":now": now}),
-        tells_item=True,
-    )

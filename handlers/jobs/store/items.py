@@ -6,18 +6,21 @@ from enum import StrEnum
 from typing import TypeVar, assert_never
 
 from handlers.jobs.foreign_text import printable
-from handlers.jobs.ids import JOB_ID, TENANT
+from handlers.jobs.ids import BATCH_ID, JOB_ID, TENANT, batch_prefix
 from handlers.jobs.model import (
     BootFailure,
     DeliveryAttempt,
     Failure,
+    FleetWaits,
     Job,
     JobEvent,
     Output,
+    Priority,
     ScalerView,
     Worker,
     WorkerState,
 )
+from handlers.jobs.outputs import DEFAULT_OPTIONS, OutputOptions, Quality, VideoFormat
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
 from handlers.jobs.store import keys
@@ -34,7 +37,7 @@ LARGEST_SIDE, LONGEST_SECONDS = 65_536, 86_400
 """Pixels and seconds of a video, as the engine protocol bounds them."""
 _WORD = re.compile(r"[ -~]{1,128}")
 _FLEET = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_ATTEMPT_OF_KEY = re.compile(rf"outputs/[^/]+/[^/]+/([1-9][0-9]{{0,8}})/{re.escape(keys.VIDEO)}")
+_ATTEMPT_OF_KEY = re.compile(r"outputs/[^/]+/[^/]+/([1-9][0-9]{0,8})/[^/]+")
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -63,9 +66,15 @@ def job_to_item(job: Job) -> Item:
             "trace_id": job.trace_id,
             "event_count": job.event_count,
             "template": job.template,
+            "batch": job.batch,
+            # Absent means normal, as in the items of earlier releases.
+            "priority": None if job.priority is Priority.NORMAL else job.priority.value,
             "caller_traceparent": job.caller_traceparent,
             "webhook_url": job.webhook_url,
             "metadata": dict(job.metadata) or None,
+            "output_options": _options_to_map(job.output_options) or None,
+            "rendering_limit": job.rendering_limit,
+            "composition_is_large": job.composition_is_large or None,
             "enqueued_at": job.enqueued_at,
             "dispatched_at": job.dispatched_at,
             "lease_owner": job.lease_owner,
@@ -98,6 +107,7 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
         raise read.refusal("tenant_sk", place)
     code = _choice(read, "failure_code", FailureCode) if "failure_code" in item else None
     attempt = read.whole("attempt", least=1)
+    options = _options_from_map(read, item.get("output_options"))
     return Job(
         id=job_id,
         tenant=tenant,
@@ -113,16 +123,23 @@ def job_from_item(item: Mapping[str, Value]) -> Job:
         trace_id=read.matching("trace_id", _WORD),
         event_count=read.whole("event_count"),
         template=read.matching("template", _WORD) if "template" in item else None,
+        batch=_batch(read, job_id) if "batch" in item else None,
+        priority=_choice(read, "priority", Priority) if "priority" in item else Priority.NORMAL,
         caller_traceparent=read.matching("caller_traceparent", _WORD)
         if "caller_traceparent" in item
         else None,
         webhook_url=_webhook_url(read) if "webhook_url" in item else None,
         metadata=_metadata(read, item.get("metadata")),
+        output_options=options,
+        composition_is_large=item.get("composition_is_large") is True,
+        rendering_limit=read.maybe_whole("rendering_limit", least=1),
         enqueued_at=read.maybe_time("enqueued_at"),
         dispatched_at=read.maybe_time("dispatched_at"),
         lease_owner=read.matching("lease_owner", _WORD) if "lease_owner" in item else None,
         lease_expires_at=read.maybe_time("lease_expires_at"),
-        output_key=_output_key(read, tenant, job_id, attempt) if "output_key" in item else None,
+        output_key=_output_key(read, tenant, job_id, attempt, options.format)
+        if "output_key" in item
+        else None,
         output=_output_from_map(read, item.get("output")),
         failure=Failure(code=code, detail=printable(item.get("failure_detail"), LONGEST_DETAIL))
         if code
@@ -271,6 +288,13 @@ def scaler_view_from_item(fleet: str, item: Mapping[str, Value]) -> ScalerView |
         reason=read.text("reason"),
         taken_at=read.number("taken_at"),
         boot_failure=read.maybe_text("boot_failure"),
+        waits=_waits(read) if "wait_p50" in item else None,
+    )
+
+
+def _waits(read: Reader) -> FleetWaits:
+    return FleetWaits(
+        p50=read.number("wait_p50", 0), p90=read.number("wait_p90", 0), renders=read.whole("waits_counted")
     )
 
 
@@ -292,12 +316,42 @@ def _job_index(job: Job) -> dict[str, Value | None]:
             assert_never(job.state)
 
 
+def _batch(read: Reader, job_id: str) -> str:
+    batch_id = read.matching("batch", BATCH_ID)
+    if not job_id.startswith(batch_prefix(batch_id)):
+        raise read.refusal("batch", "the batch that the job's id begins with")
+    return batch_id
+
+
 def _metadata(of: Reader, value: Value | None) -> dict[str, str]:
     given = {} if value is None else value
     if not isinstance(given, dict):
         raise of.refusal("metadata", "a map")
     read = Reader(given)
     return {name: read.text(name, LONGEST_METADATA) for name in given}
+
+
+def _options_to_map(options: OutputOptions) -> dict[str, Value]:
+    """Those that differ from what an older agent does anyway."""
+    given: dict[str, Value | None] = {
+        "format": None if options.format is VideoFormat.MP4 else options.format.value,
+        "quality": options.quality and options.quality.value,
+        "poster_at_s": options.poster_at_s,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _options_from_map(of: Reader, value: Value | None) -> OutputOptions:
+    if value is None:
+        return DEFAULT_OPTIONS
+    if not isinstance(value, dict):
+        raise of.refusal("output_options", "a map")
+    read = Reader(value)
+    return OutputOptions(
+        format=_choice(read, "format", VideoFormat) if "format" in value else VideoFormat.MP4,
+        quality=_choice(read, "quality", Quality) if "quality" in value else None,
+        poster_at_s=read.number("poster_at_s", 0, LONGEST_SECONDS) if "poster_at_s" in value else None,
+    )
 
 
 def _output_to_map(output: Output | None) -> Value | None:
@@ -339,11 +393,11 @@ def _expected(read: Reader, name: str, wanted: str) -> str:
     return wanted
 
 
-def _output_key(read: Reader, tenant: str, job_id: str, attempt: int) -> str:
+def _output_key(read: Reader, tenant: str, job_id: str, attempt: int, kind: VideoFormat) -> str:
     """The video of one of the job's own attempts: whoever reads it signs links to it."""
     number = _ATTEMPT_OF_KEY.fullmatch(read.text("output_key"))
     if number and int(number[1]) <= attempt:
-        return _expected(read, "output_key", keys.video_object(tenant, job_id, int(number[1])))
+        return _expected(read, "output_key", keys.video_object(tenant, job_id, int(number[1]), kind))
     raise read.refusal("output_key", f"the video of an attempt from 1 to {attempt} of the job itself")
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from handlers.jobs.ids import tenant_name
+from handlers.jobs.scopes import Scope
 from handlers.jobs.spaces import is_test
 from handlers.jobs.store import keys
-from handlers.jobs.store.api_keys import digest, new_token
+from handlers.jobs.store.api_keys import digest, new_token, scope_of
 from handlers.jobs.store.attributes import Value
 from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import OnUnreadable, Reader, readable, untold
@@ -26,6 +27,7 @@ class ApiKey:
     created_at: float
     revoked_at: float | None
     test: bool = False
+    scope: Scope = Scope.ADMIN
 
 
 class ApiKeyAdmin:
@@ -34,13 +36,13 @@ class ApiKeyAdmin:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def create(self, tenant: str, *, now: float) -> str:
+    def create(self, tenant: str, *, now: float, scope: Scope = Scope.ADMIN) -> str:
         """Create a key for the tenant; only this call returns it.
 
         Raises:
             ValueError: the tenant's name cannot be used.
         """
-        token = new_token(tenant)
+        token = new_token(tenant, scope)
         key_id = digest(token)
         key = keys.api_key(key_id)
         self._table.put(
@@ -50,6 +52,7 @@ class ApiKeyAdmin:
                     "sk": key.sk,
                     "entity": Entity.API_KEY,
                     "tenant": tenant_name(tenant),
+                    "scope": scope.value,
                     "created_at": now,
                     "tenant_pk": keys.api_keys_pk(tenant),
                     "tenant_sk": keys.tenant_sk(now, key_id),
@@ -79,4 +82,5 @@ def _key_from_item(item: Mapping[str, Value]) -> ApiKey:
         created_at=read.time("created_at"),
         revoked_at=read.maybe_time("revoked_at"),
         test=is_test(read.text("tenant")),
+        scope=scope_of(read),
     )

@@ -1,7 +1,10 @@
 """Keys of the table and of its indexes, and object names in the buckets."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
+
+from handlers.jobs.outputs import VideoFormat
 
 BY_TENANT: Final = "by-tenant"
 BY_STATE: Final = "by-state"
@@ -25,6 +28,11 @@ class Entity:
     DELETION: Final = "DELETION"
     TEMPLATE: Final = "TEMPLATE"
     TEMPLATE_VERSION: Final = "TEMPLATE_VERSION"
+    ASSET_DELETION: Final = "ASSET-DELETION"
+    TENANT: Final = "TENANT"
+    USAGE: Final = "USAGE"
+    COUNTED: Final = "COUNTED"
+    BATCH: Final = "BATCH"
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,11 @@ def api_key(digest: str) -> Key:
     return Key(f"KEY#{digest}", "KEY")
 
 
+def tenant_limits(tenant: str) -> Key:
+    """The limits of a tenant; no role of a handler may write this partition."""
+    return Key(f"TENANT#{tenant}", "LIMITS")
+
+
 def delivery(job_id: str, attempt: int) -> Key:
     """One attempt to deliver a job's webhook."""
     return Key(f"DELIVERY#{job_id}", f"{attempt:06d}")
@@ -121,6 +134,26 @@ def templates_pk(tenant: str) -> str:
     return f"TEMPLATES#{tenant}"
 
 
+def asset_deletion(tenant: str, asset_id: str) -> Key:
+    """The record that a tenant has deleted an asset; no instance may write this partition."""
+    return Key(f"ASSET-DELETION#{tenant}#{asset_id}", "ASSET-DELETION")
+
+
+def usage_day(tenant: str, day: date) -> Key:
+    """What a tenant's renders that ended on a day have used; no instance may write this partition."""
+    return Key(f"USAGE#{tenant}", day.isoformat())
+
+
+def counted(job_id: str) -> Key:
+    """The mark that a job is counted in the usage of its tenant; no instance may write this partition."""
+    return Key(f"COUNTED#{job_id}", "COUNTED")
+
+
+def batch(batch_id: str) -> Key:
+    """A batch, and how many of its jobs are written; no instance may write this partition."""
+    return Key(f"BATCH#{batch_id}", "BATCH")
+
+
 def tenant_pk(tenant: str) -> str:
     """All jobs of a tenant in `by-tenant`."""
     return f"TENANT#{tenant}"
@@ -143,6 +176,11 @@ def tenant_moment(at: float) -> str:
 def api_keys_pk(tenant: str) -> str:
     """All API keys of a tenant in `by-tenant`; no role of a handler may query this partition."""
     return f"KEYS#{tenant}"
+
+
+def tenants_pk() -> str:
+    """All tenants that have limits, in `by-tenant`; no role of a handler may query this partition."""
+    return "TENANTS"
 
 
 def queued_pk(fleet: str) -> str:
@@ -184,6 +222,11 @@ def owing_pk(fleet: str) -> str:
 def deletions_pk() -> str:
     """All deletions in `by-state` whose content is not erased yet, by their time."""
     return "DELETIONS"
+
+
+def asset_deletions_pk() -> str:
+    """All deleted assets in `by-state` whose file is to be erased, by when that is due."""
+    return "ASSET-DELETIONS"
 
 
 def workers_pk(fleet: str) -> str:
@@ -228,9 +271,11 @@ def output_folder(tenant: str, job_id: str, attempt: int) -> str:
     return f"outputs/{tenant}/{job_id}/{attempt}"
 
 
-VIDEO: Final = "video.mp4"
-
-
-def video_object(tenant: str, job_id: str, attempt: int) -> str:
+def video_object(tenant: str, job_id: str, attempt: int, kind: VideoFormat = VideoFormat.MP4) -> str:
     """The video of one attempt in the outputs bucket."""
-    return f"{output_folder(tenant, job_id, attempt)}/{VIDEO}"
+    return f"{output_folder(tenant, job_id, attempt)}/video.{kind.value}"
+
+
+def poster_object(video: str) -> str:
+    """The picture of a video, in the folder of the same attempt."""
+    return f"{video.rpartition('/')[0]}/poster.jpg"

@@ -130,6 +130,10 @@ class Reader:
             raise self.refusal(name, "a whole number")
         return int(value)
 
+    def maybe_whole(self, name: str, least: int = 0, most: int = LARGEST_COUNT) -> int | None:
+        """A whole number that may be absent."""
+        return self.whole(name, least, most) if name in self._item else None
+
     def count(self, name: str) -> int:
         """A whole number that may be absent and is then 0."""
         return self.whole(name) if name in self._item else 0

@@ -84,15 +84,20 @@ class WorkerJobs:
         return job.tenant if job else None
 
     def _has_its_share(self, job: Job, now: float) -> bool:
-        """Whether as many of its tenant's renders are in work as may be; a lost lease counts for none."""
-        if self._most_of_tenant is None:
+        """Whether as many of its tenant's renders are in work as may be; a lost lease counts for none.
+
+        The fleet has a limit for every tenant, the job that of its own one; the smaller holds.
+        """
+        limits = [one for one in (self._most_of_tenant, job.rendering_limit) if one is not None]
+        if not limits:
             return False
+        most = min(limits)
         match = Condition(
             "#state_pk = :fleet AND #state_sk > :now", {":fleet": keys.rendering_pk(job.fleet), ":now": now}
         )
         of_tenant = equal(tenant=job.tenant)
         in_work = Query(index=keys.BY_STATE, match=match, only=of_tenant, most_calls=MOST_CALLS)
-        return self._table.count(in_work, at_most=self._most_of_tenant) >= self._most_of_tenant
+        return self._table.count(in_work, at_most=most) >= most
 
     def renew(self, claim: Claim, *, now: float, lease_seconds: float) -> LeaseAnswer:
         """Renew the lease."""

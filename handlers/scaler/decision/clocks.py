@@ -16,7 +16,10 @@ def none_ahead(snapshot: Snapshot) -> Snapshot:
     now, memory = snapshot.taken_at, snapshot.memory
     if max(_noted(memory), default=now) > now:
         snapshot = replace(snapshot, memory=_set_back(memory, now))
-    if any(max(one.since, one.launched_at) > now for one in snapshot.instances):
+    if (
+        max([one.since for one in snapshot.instances], default=now) > now
+        or max([one.launched_at for one in snapshot.instances], default=now) > now
+    ):
         seen = (
             replace(one, since=min(one.since, now), launched_at=min(one.launched_at, now))
             for one in snapshot.instances
@@ -26,7 +29,7 @@ def none_ahead(snapshot: Snapshot) -> Snapshot:
 
 
 def _noted(memory: Memory) -> list[float]:
-    times = [breaker.since for breaker in (memory.capacity, memory.fleet, memory.spot)]
+    times = [memory.capacity.since, memory.fleet.since, memory.spot.since]
     times += [time for time, _ in (*memory.peaks, *memory.jobs, *memory.launched)]
     once = (memory.unfulfilled_since, memory.surge.since, memory.last_out, memory.last_in)
     return [*times, *memory.replaced, *(time for time in once if time is not None)]

@@ -8,7 +8,7 @@ from handlers.scaler.decision import price
 from handlers.scaler.decision.headcount import Headcount
 from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.load.durations import survival
-from handlers.scaler.decision.load.forecast import Forecast, forecast
+from handlers.scaler.decision.load.forecast import Forecast, ending, forecast
 from handlers.scaler.decision.load.levels import CERTAIN, NEGLIGIBLE, Costs, Load, levels
 from handlers.scaler.decision.load.surges import Outlook
 from handlers.scaler.decision.snapshot import Snapshot
@@ -60,13 +60,14 @@ def need(snapshot: Snapshot, limits: Limits, headcount: Headcount, outlook: Outl
     boot_s = history.expected_boot(limits.boot_s)
     lasts = survival(history.served, limits.service_s, headcount.ages, history.window_s(snapshot.taken_at))
     ahead = forecast(headcount.ages, lasts, outlook.rate, boot_s)
-    soon = forecast(headcount.ages, lasts, outlook.rate, limits.wait_objective_s)
     load = Load(
         mean=ahead.mean,
         variance=ahead.variance * snapshot.memory.errors.spread,
         new=outlook.rate.per_s * ahead.work_s,
         rate=outlook.rate.per_s,
-        leaving=soon.leaving if limits.wait_objective_s < boot_s else 2 * CERTAIN,
+        leaving=ending(headcount.ages, lasts, outlook.rate, limits.wait_objective_s)
+        if limits.wait_objective_s < boot_s
+        else 2 * CERTAIN,
         leaving_boot=ahead.leaving,
     )
     costs = Costs(

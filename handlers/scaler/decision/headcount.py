@@ -52,7 +52,7 @@ def count(snapshot: Snapshot, limits: Limits) -> Headcount:
     abandoned: list[Instance] = []
     for one in snapshot.instances:
         stage = one.stage
-        if stage is Stage.LEAVING or one.interrupted:
+        if one.interrupted or stage is Stage.LEAVING:
             doomed += 1
             if one.held and one.silent_s > limits.silence_s:
                 abandoned.append(one)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from math import inf, isfinite
+from math import isfinite
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -75,12 +75,12 @@ class History:
         return max(self.boot.blended(believed), SHORTEST_S)
 
     def window_s(self, now: float) -> float:
-        """The mean age of the finished renders that are remembered; infinite while none was forgotten.
+        """The mean age of the finished renders that are remembered; without end while none was forgotten.
 
         After a batch they all ended a moment ago, and have run since their arrival.
         """
         if self.ended.count < RECENT:
-            return inf
+            return durations.ENDLESS_S
         return max(now - self.ended.mean, arrivals.span(self.arrived, RECENT, now), SHORTEST_S)
 
     def booted(self, seconds: float) -> "History":
@@ -111,11 +111,10 @@ class History:
             beyond_help=beyond_help,
         )
         booting = {
-            name: replace(one, launched_at=min(one.launched_at, now), since=min(one.since, now))
+            name: Boot(launched_at=min(one.launched_at, now), stage=one.stage, since=min(one.since, now))
             for name, one in self.booting.items()
         }
-        return replace(
-            self,
+        return History(
             arrived=arrived,
             served=served,
             ended=ended,

@@ -5,7 +5,6 @@ What is no number would otherwise stop the scaler at every look, for it is remem
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from itertools import pairwise
 from math import isfinite, isnan
 from types import MappingProxyType
 from typing import TypeVar, cast
@@ -85,13 +84,15 @@ def sanitized(snapshot: Snapshot) -> Snapshot:
 def _is_plausible(snapshot: Snapshot) -> bool:
     history, memory, instances = snapshot.history, snapshot.memory, snapshot.instances
     counts = [snapshot.queued, snapshot.desired, memory.members, memory.errors.affordable]
-    counts += [number for one in history.arrived for number in (one.instants - 1, one.jobs - 1)]
+    counts += [one.instants - 1 for one in history.arrived]
+    counts += [one.jobs - 1 for one in history.arrived]
+    began = [one.began for one in history.arrived]
     return (
         min(counts) >= 0
         and max(counts) <= MOST_JOBS
         and len({one.id for one in instances}) == len(instances)
         and LEAST <= history.lateness.pressure <= MOST
-        and all(one.began <= other.began for one, other in pairwise(history.arrived))
+        and began == sorted(began)
         and memory.boot_success <= 1
         and _within(0.0, _quantities(snapshot))
         and _within(-LARGEST, _times(snapshot))
@@ -125,7 +126,9 @@ def _times(snapshot: Snapshot) -> list[float]:
     history, memory = snapshot.history, snapshot.memory
     numbers = [snapshot.taken_at, history.ended.mean, *memory.replaced]
     numbers += [one.began for one in history.arrived]
-    numbers += [time for one in snapshot.instances for time in (one.launched_at, one.since, one.silent_s)]
+    numbers += [one.launched_at for one in snapshot.instances]
+    numbers += [one.since for one in snapshot.instances]
+    numbers += [one.silent_s for one in snapshot.instances]
     numbers += [time for boot in history.booting.values() for time in (boot.launched_at, boot.since)]
     numbers += [number for pair in (*memory.peaks, *memory.jobs, *memory.launched) for number in pair]
     numbers += [breaker.since for breaker in (memory.capacity, memory.fleet, memory.spot)]

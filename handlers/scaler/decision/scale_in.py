@@ -36,9 +36,15 @@ def leaving(snapshot: Snapshot, limits: Limits, headcount: Headcount, keep: int)
     have = headcount.busy + len(headcount.idle) + len(headcount.coming)
     most = peak(kept, now - stay_s)
     lasting = 0 if most is None or snapshot.blind is not None else max(0, have - most)
+    return Leaving(drain=_longest_idle(snapshot, limits, headcount, lasting), seen=seen, kept=kept)
+
+
+def _longest_idle(snapshot: Snapshot, limits: Limits, headcount: Headcount, most: int) -> tuple[str, ...]:
+    if not most:
+        return ()
+    now = snapshot.taken_at
     paid = [one for one in headcount.idle if now - one.launched_at >= limits.billing_minimum_s]
-    chosen = sorted(paid, key=lambda one: (one.since, one.id))[:lasting]
-    return Leaving(drain=tuple(one.id for one in chosen), seen=seen, kept=kept)
+    return tuple(one.id for one in sorted(paid, key=lambda one: (one.since, one.id))[:most])
 
 
 def _idle_time(seen: Seen, limits: Limits, launch_s: float) -> float:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 MINUTE_S = 60.0
 _KEPT = 7 * 24 * 60
 """An alarm looks back a week at most."""
+NEAR = 5
+"""The latest minutes, which `skip` leaves next to each other: alarms on silence look at no more."""
 
 
 @dataclass
@@ -21,6 +23,20 @@ class Minutes:
         """End a minute."""
         self._ends.append(now)
         self._passed += 1
+
+    def skip(self, minutes: int) -> None:
+        """Put so many minutes without any data between the latest `NEAR` ones and those before.
+
+        Raises:
+            ValueError: There are no minutes before.
+        """
+        ends = list(self._ends)
+        if len(ends) <= NEAR:
+            raise ValueError(f"{len(ends)} minutes have ended; more than {NEAR} must have.")
+        place = len(ends) - 1 - NEAR
+        ends[place:place] = [ends[place]] * minutes
+        self._ends = deque(ends, maxlen=_KEPT)
+        self._passed += minutes
 
     @property
     def now(self) -> float:

@@ -13,6 +13,7 @@ KEPT = 50_000
 """Events of one stream; the service keeps those of the retention period."""
 
 _put_log_events = models.LogStream.put_log_events
+_to_result_json = models.LogQuery.to_result_json
 
 
 def _put(stream: Any, log_events: list[dict[str, Any]]) -> str:
@@ -25,18 +26,39 @@ def _put(stream: Any, log_events: list[dict[str, Any]]) -> str:
     return token
 
 
-def _query(log_groups: list[Any], query: str, start_time: int, end_time: int) -> list[dict[str, Any]]:
+class _Found(list[dict[str, Any]]):
+    """The results of a query, and how much it has read for them."""
+
+    events = 0
+    bytes = 0
+
+
+def _query(log_groups: list[Any], query: str, start_time: int, end_time: int) -> _Found:
     try:
         parsed = insights.parse(query)
     except insights.QueryError as problem:
         raise failure("MalformedQueryException", str(problem)) from None
-    return parsed.run(
-        _row(group, stream, event)
+    read = [
+        (group, stream, event)
         for group in log_groups
         for stream in list(group.streams.values())
         for event in list(stream.events)
         if start_time * 1000 <= event.timestamp <= end_time * 1000
-    )
+    ]
+    found = _Found(parsed.run(_row(*one) for one in read))
+    found.events, found.bytes = len(read), sum(len(event.message.encode()) for _, _, event in read)
+    return found
+
+
+def _result(query: Any) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryStatistics.html."""
+    found = query.results
+    statistics = {
+        "recordsMatched": float(len(found)),
+        "recordsScanned": float(found.events),
+        "bytesScanned": float(found.bytes),
+    }
+    return {**_to_result_json(query), "statistics": statistics}
 
 
 def _row(group: Any, stream: Any, event: Any) -> Row:
@@ -65,4 +87,5 @@ def install() -> None:
     """Register these answers."""
     models.LogStream.put_log_events = _put
     models.execute_query = _query
+    models.LogQuery.to_result_json = _result
     models.EventMessageFilter = _Filter

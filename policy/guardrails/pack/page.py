@@ -1,4 +1,4 @@
-"""Generates the catalogue page from the rules.
+"""Generates the catalogue from the rules: an index, and a page for each service.
 
 Run `python -m guardrails.pack.page` in the folder of the pack, with `--check` to compare alone.
 """
@@ -17,17 +17,19 @@ from guardrails.pack import levels
 from guardrails.resources.resource import Resource
 from guardrails.resources.values import Opaque, Unknown, Value, plain
 from guardrails.rule import ResourceRule, Rule, StackRule
+from guardrails.services import TITLES, page_of
 
-PAGE = Path(__file__).parents[3] / "docs" / "policies.md"
+DOCS = Path(__file__).parents[3] / "docs"
+INDEX, FOLDER = "policies.md", "policies"
 INTRODUCTION = """# Policies
 
 What a Clip-It stack may contain, for auditors and for developers who change a stack. Each rule is one file
-under `policy/guardrails/rules`, and this page is made from those files by `make policy-page`; CI fails when
-the two differ.
+under `policy/guardrails/rules`, and these pages, one for each service, are made from those files by
+`make policy-page`; CI fails when the two differ.
 
 The pack runs in `pulumi preview` and `pulumi up` with `--policy-pack policy`, at the levels of
 `policy/levels/<stack>.json`. `clipit policy check --stack prod` judges the program without a CLI, an account
-or a network; `clipit policy explain RULE` shows one entry of this page.
+or a network; `clipit policy explain RULE` shows one of them.
 
 - **mandatory** stops a deployment, **advisory** is shown, **remediate** mends the resource in flight (in dev
   alone), **disabled** is silent.
@@ -45,9 +47,19 @@ or a network; `clipit policy explain RULE` shows one entry of this page.
 """
 
 
-def page() -> str:
-    """The whole page."""
-    return "\n".join([INTRODUCTION, *_table(), "", *(entry(rule) for rule in RULES)])
+def pages() -> dict[str, str]:
+    """The text of each page by its path below docs."""
+    services = {f"{FOLDER}/{name}.md": _service(name) for name in TITLES}
+    return {INDEX: "\n".join([INTRODUCTION, *_table(), ""]), **services}
+
+
+def _service(name: str) -> str:
+    head = (
+        f"# Policies for {TITLES[name]}\n\n"
+        f"The rules of the [pack](../{INDEX}) about {TITLES[name]}, for auditors and for developers who "
+        "change a stack.\n"
+    )
+    return "\n".join([head, *(entry(rule) for rule in RULES if page_of(rule.id) == name)])
 
 
 def _table() -> Iterator[str]:
@@ -56,7 +68,8 @@ def _table() -> Iterator[str]:
     yield f"| --- | --- | --- | {' | '.join('---' for _ in stacks)} |"
     for rule in RULES:
         stated = " | ".join(levels.level_of(found, rule) for found in stacks.values())
-        yield f"| [{rule.id}](#{rule.id}) | {rule.title} | {rule.severity.value} | {stated} |"
+        place = f"{FOLDER}/{page_of(rule.id)}.md#{rule.id}"
+        yield f"| [{rule.id}]({place}) | {rule.title} | {rule.severity.value} | {stated} |"
 
 
 def entry(rule: Rule) -> str:
@@ -166,14 +179,21 @@ def _python(value: Value) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page, or only compare; exit code 1 when they differ."""
-    made = page()
+    """Write the pages, or only compare; exit code 1 when they differ."""
+    made = {DOCS / path: text for path, text in pages().items()}
+    before = {DOCS / INDEX, *(DOCS / FOLDER).glob("*.md")}
     if "--check" in arguments:
-        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == made:
+        if before == set(made) and all(
+            path.read_text(encoding="utf-8") == text for path, text in made.items()
+        ):
             return 0
-        sys.stderr.write("docs/policies.md does not match the rules; run `make policy-page`.\n")
+        sys.stderr.write("docs/policies does not match the rules; run `make policy-page`.\n")
         return 1
-    PAGE.write_text(made, encoding="utf-8")
+    (DOCS / FOLDER).mkdir(exist_ok=True)
+    for path in before - set(made):
+        path.unlink()
+    for path, text in made.items():
+        path.write_text(text, encoding="utf-8")
     return 0
 
 

@@ -51,6 +51,12 @@ TICKET = {
 }
 WINDOW = {**PAGE, "AlarmName": "clip-it-dev-cpu-start-1h-RenderObjectives", "AlarmActions": []}
 """One window of an objective: it rings and tells nobody."""
+NEIGHBOR = {
+    **PAGE,
+    "AlarmName": "clip-it-dev-2-page-api",
+    "AlarmActions": [TOPIC.replace("clip-it-dev-", "clip-it-dev-2-")],
+}
+"""An alarm of the stack `dev-2`."""
 BURNING = {
     "AlarmName": "clip-it-dev-cpu-start-slow-3d-RenderObjectives",
     "Metrics": [
@@ -128,7 +134,7 @@ class StackAws(ReadOnlyCalls, Aws):
     unsent: tuple[Item, ...] = ()
     """The renders without a message, which the index has behind all others."""
     scaler: Item = field(default_factory=decision)
-    alarms: tuple[Mapping[str, object], ...] = (TICKET, WINDOW, PAGE)
+    alarms: tuple[Mapping[str, object], ...] = (TICKET, WINDOW, NEIGHBOR, PAGE)
     refusal: str = ""
     """How AWS words a refusal; empty for its shortest words."""
 

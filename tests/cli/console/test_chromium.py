@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from cli.console.reading.source import KEEP_S
 from cli.console.serving import Door, served
 from pages.pictures.browser import Browser, chromium
 from tests.chromium import NEEDS_CHROMIUM
@@ -29,6 +30,7 @@ PATHS = (
 class Visit:
     """A browser that was admitted."""
 
+    stack: Stack
     place: Door
     browser: Browser
 
@@ -44,7 +46,7 @@ def visit() -> Iterator[Visit]:
     with pytest.MonkeyPatch.context() as patch, served(stack.source) as place, chromium() as browser:
         patch.setattr(time, "sleep", lambda _: None)  # Logs Insights is waited for
         browser.open(place.opening)
-        yield Visit(place, browser)
+        yield Visit(stack, place, browser)
 
 
 def test_every_page_loads_from_the_console_alone_and_breaks_no_rule_of_its_policy(visit: Visit) -> None:
@@ -64,6 +66,35 @@ def test_an_operator_reads_who_waits_why_and_what_to_do(visit: Visit) -> None:
     visit.browser.click("a[href='/alarms']")
     visit.browser.click("a[href*='FunctionErrors']")
     assert "/aws/lambda/clip-it-dev-cpu-scaler" in visit.browser.text()
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "says"),
+    [
+        ("AccessDeniedException", "denied", "your credentials may not call dynamodb:Query"),
+        ("ThrottlingException", "throttled", "AWS throttles dynamodb:Query"),
+        ("ExpiredTokenException", "expired", "your credentials have expired; renew them and reload"),
+    ],
+)
+def test_a_source_that_refuses_is_said_so_and_what_was_read_stays_with_its_age(
+    visit: Visit, code: str, state: str, says: str
+) -> None:
+    visit.stack.now += KEEP_S
+    assert "4 renders wait" in visit.to("/fleets/cpu")
+    given = dict(visit.stack.answers)
+    try:
+        visit.stack.now += 40
+        visit.stack.answers |= {"broken": frozenset({"Query"}), "code": code}
+        text = visit.to("/fleets/cpu")
+    finally:
+        visit.stack.answers = given
+        visit.stack.now += KEEP_S
+    assert f"{state} {says}" in text
+    assert "What you see was read 40 s ago." in text
+    assert "4 renders wait" in text
+    assert state not in visit.to("/fleets/cpu"), "it recovers by itself"
+    assert {urlsplit(url).netloc for url in visit.browser.asked} == {urlsplit(visit.place.origin).netloc}
+    assert visit.browser.complaints == []
 
 
 def test_what_others_wrote_stays_text(visit: Visit) -> None:

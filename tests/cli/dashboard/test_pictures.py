@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from PIL import Image
 
 from cli.dashboard.pictures import Shown, pictures
@@ -36,11 +37,9 @@ class CloudWatch:
     def __init__(self) -> None:
         self.periods: list[int] = []
 
-    def list_dashboards(self, **asked: str) -> dict[str, Any]:
-        known = asked["DashboardNamePrefix"] == "clip-it-dev-"
-        return {"DashboardEntries": [{"DashboardName": "clip-it-dev-overview"}] if known else []}
-
     def get_dashboard(self, **asked: str) -> dict[str, Any]:
+        if asked["DashboardName"] != "clip-it-dev-overview":
+            raise ClientError({"Error": {"Code": "ResourceNotFound"}}, "GetDashboard")
         return {**asked, "DashboardBody": BODY}
 
     def get_metric_data(self, **asked: Any) -> dict[str, Any]:
@@ -51,7 +50,7 @@ class CloudWatch:
 
 def test_each_dashboard_is_a_picture_of_its_name(tmp_path: Path) -> None:
     client: Any = CloudWatch()
-    (path,) = pictures(client, "clip-it-dev-", tmp_path / "new", SHOWN)
+    (path,) = pictures(client, ["clip-it-dev-overview"], tmp_path / "new", SHOWN)
     assert path == tmp_path / "new" / "clip-it-dev-overview.png"
     with Image.open(path) as picture:
         assert picture.width > picture.height
@@ -59,12 +58,12 @@ def test_each_dashboard_is_a_picture_of_its_name(tmp_path: Path) -> None:
 
 def test_a_time_lapse_has_points_that_are_closer(tmp_path: Path) -> None:
     client: Any = CloudWatch()
-    pictures(client, "clip-it-dev-", tmp_path, SHOWN)
-    pictures(client, "clip-it-dev-", tmp_path, replace(SHOWN, period_s=12))
+    pictures(client, ["clip-it-dev-overview"], tmp_path, SHOWN)
+    pictures(client, ["clip-it-dev-overview"], tmp_path, replace(SHOWN, period_s=12))
     assert client.periods == [60, 12]
 
 
-def test_a_stack_without_dashboards_is_an_error(tmp_path: Path) -> None:
+def test_a_dashboard_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     client: Any = CloudWatch()
-    with pytest.raises(CommandError, match="no dashboard's name begins with 'clip-it-prod-'"):
-        pictures(client, "clip-it-prod-", tmp_path, SHOWN)
+    with pytest.raises(CommandError, match="there is no dashboard clip-it-prod-overview; deploy the stack"):
+        pictures(client, ["clip-it-dev-overview", "clip-it-prod-overview"], tmp_path, SHOWN)

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from cli.display.display import JsonDisplay, PlainDisplay, choose, showing
 from cli.display.live import LiveDisplay
 from cli.display.stack_events import StackEventReporter
 from local.stack_events import StackEvent
+
+LONGEST_SILENCE_S = 3.0
 
 
 def play(display: Any) -> None:
@@ -185,3 +188,14 @@ def test_a_failure_that_ends_a_story_is_kept_with_its_message(kind: str) -> None
 def test_a_lifecycle_state_is_explained() -> None:
     lines, _ = reported(StackEvent(source="i-1", kind="lifecycle", detail="Pending:Wait"))
     assert lines == ["i-1: Pending:Wait: held back by the launch hook until it is verified"]
+
+
+def test_a_terminal_is_redrawn_while_nothing_happens() -> None:
+    out = io.StringIO()
+    display = drawn(out)
+    display.phase("deploy", "Deploying")
+    began, written = time.monotonic(), len(out.getvalue())
+    while len(out.getvalue()) == written and time.monotonic() < began + LONGEST_SILENCE_S:
+        time.sleep(0.01)
+    display.close(finished=True)
+    assert len(out.getvalue()) > written

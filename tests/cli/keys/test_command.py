@@ -33,7 +33,8 @@ def clipit() -> Callable[..., Result]:
 
 
 def tenant_of(key: str) -> str | None:
-    return ApiKeys(connect(TABLE, REGION)).tenant_of(key)
+    owner = ApiKeys(connect(TABLE, REGION)).owner_of(key)
+    return owner.tenant if owner else None
 
 
 def test_a_created_key_belongs_to_its_tenant(clipit: Callable[..., Result]) -> None:
@@ -122,7 +123,7 @@ def test_the_keys_of_a_tenant_are_listed_by_their_ids_without_the_keys(
     other = json.loads(clipit("create", "other", "--json").stdout)
     clipit("revoke", first["id"])
     listed = clipit("list", "acme")
-    rows = {line.split()[0]: line.split()[2] for line in listed.stdout.splitlines()}
+    rows = {line.split()[0]: line.split()[3] for line in listed.stdout.splitlines()}
     assert rows == {first["id"]: "revoked", second["id"]: "valid"}
     assert not {first["key"], second["key"], other["id"]} & set(listed.stdout.split())
     found = json.loads(clipit("list", "acme", "--json").stdout)["keys"]
@@ -172,3 +173,14 @@ def test_a_table_that_is_not_there_is_a_problem_in_words(
     result = clipit(*arguments)
     assert result.exit_code == Exit.FAILED
     assert "ResourceNotFoundException" in result.stderr
+
+
+def test_a_limited_key_says_so_itself_and_in_the_list(clipit: Callable[..., Result]) -> None:
+    created = json.loads(clipit("create", "acme", "--scope", "read", "--json").stdout)
+    assert created["scope"] == "read"
+    assert created["key"].startswith("ck_read_")
+    clipit("create", "acme", "--quiet")
+    listed = json.loads(clipit("list", "acme", "--json").stdout)["keys"]
+    assert {one["id"]: one["scope"] for one in listed}[created["id"]] == "read"
+    assert sorted(one["scope"] for one in listed) == ["admin", "read"]
+    assert clipit("create", "acme", "--scope", "root").exit_code == Exit.USAGE

@@ -235,7 +235,7 @@ def test_a_file_that_is_no_json_object_is_no_composition(
     (tmp_path / "c.json").write_text(text)
     result = clipit("submit", tmp_path / "c.json")
     assert (result.exit_code, api.asked) == (Exit.USAGE, [])
-    assert f"holds {text!r}; a composition is a JSON object" in " ".join(result.stderr.split())
+    assert f"holds {text!r}; give a JSON object" in " ".join(result.stderr.split())
 
 
 def test_what_answers_and_is_not_the_api_is_told_with_its_address(
@@ -552,3 +552,31 @@ def test_events_are_listed_in_order(api: Api, clipit: Callable[..., Result]) -> 
 def test_the_key_is_in_no_output(api: Api, clipit: Callable[..., Result]) -> None:
     for command in ("get", "watch", "cancel", "events"):
         assert KEY not in clipit(command, "r_absent").output
+
+
+USAGE = {
+    "day": "2026-11-24",
+    "succeeded": 41,
+    "failed": 1,
+    "cancelled": 0,
+    "machine_s": 1834.25,
+    "video_s": 1290.0,
+}
+
+
+def test_usage_shows_a_row_for_each_day(api: Api, clipit: Callable[..., Result]) -> None:
+    api.answers["GET /v1/usage"] = (200, {"days": [USAGE]})
+    result = clipit("usage", "--until", "2026-11-30")
+    assert api.asked[0][0] == "GET /v1/usage?from=2026-11-01&to=2026-11-30"
+    assert [line.split() for line in result.stdout.splitlines()] == [
+        ["day", "succeeded", "failed", "cancelled", "machine", "s", "video", "s"],
+        ["2026-11-24", "41", "1", "0", "1834.2", "1290.0"],
+    ]
+    assert json.loads(clipit("usage", "--json").stdout) == USAGE
+
+
+def test_usage_without_renders_says_so(api: Api, clipit: Callable[..., Result]) -> None:
+    api.answers["GET /v1/usage"] = (200, {"days": []})
+    result = clipit("usage", "--from", "2026-11-01", "--until", "2026-11-02")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "no render ended from 2026-11-01 to 2026-11-02" in result.stderr

@@ -240,9 +240,11 @@ class Aws(Calls):
         return {"Items": [encode_item(job_to_item(self.job))]}
 
     def _results(self, body: str) -> object:
-        rows = self.decisions if "scaler" in body else self.lines
+        of_scaler = "scaler" in body
+        rows = self.decisions if of_scaler else self.lines
         return {
             "status": "Complete",
+            "statistics": {"bytesScanned": 500_000.0 if of_scaler else 2_000_000.0},
             "results": [
                 [{"field": name, "value": str(value)} for name, value in row.items()] for row in rows
             ],

@@ -42,7 +42,8 @@ def test_it_prints_the_timeline_and_the_figures(typed) -> None:
     done = typed()
     assert done.exit_code == 0
     assert "try 3 delivered" in done.output
-    assert done.output.splitlines()[-4:][0] == "waited  100.0 s"
+    assert done.output.splitlines()[-5:][0] == "waited  100.0 s"
+    assert done.output.splitlines()[-1] == "queries 2.500 MB of logs scanned"
 
 
 def test_json_is_one_document_with_the_rows_and_the_calls(typed) -> None:
@@ -50,6 +51,7 @@ def test_json_is_one_document_with_the_rows_and_the_calls(typed) -> None:
     assert (found["render"], found["wait_s"], found["boot_s"]) == (RENDER, 100, 90)
     assert len(found["rows"]) > 30
     assert "logs:StartQuery" in found["calls"]
+    assert found["scanned_bytes"] == 2_500_000
 
 
 def test_files_are_written(typed, tmp_path: Path) -> None:

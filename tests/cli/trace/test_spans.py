@@ -156,7 +156,7 @@ def test_the_page_is_one_file_that_loads_nothing_and_escapes_what_it_shows() -> 
     assert "http://" not in html
     assert "https://" not in html
     assert "<script" not in html
-    assert html.count('<div class="lane">') == len(spans())
+    assert html.count("<i class=") == len(spans())
 
 
 def test_the_figures_of_a_render() -> None:

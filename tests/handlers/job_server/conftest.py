@@ -21,7 +21,9 @@ from handlers.job_server.readiness import Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
 from handlers.job_server.templates.service import TemplateService
-from handlers.jobs.messages.render_queue import Dispatcher
+from handlers.jobs.messages.render_queue import BULK_SUFFIX, Dispatcher, url_for
+from handlers.jobs.model import Priority
+from handlers.jobs.outputs import Abilities, Feature, VideoFormat
 from handlers.jobs.store import compositions
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
@@ -42,7 +44,12 @@ REGION = "eu-central-1"
 INPUTS, OUTPUTS = "clip-it-inputs", "clip-it-outputs"
 QUEUED_LIMIT = 5
 CAPACITY = Capacity(wait_seconds=0.05, body_seconds=0.2)
-RULES = Rules(fleets=("cpu", "gpu"), default_fleet="cpu", webhook_targets=WebhookTargets.PUBLIC)
+RULES = Rules(
+    fleets=("cpu", "gpu"),
+    default_fleet="cpu",
+    webhook_targets=WebhookTargets.PUBLIC,
+    engines={"cpu": Abilities(formats=frozenset(VideoFormat), features=frozenset(Feature))},
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +75,9 @@ class Server:
     def as_other(self, method: str, path: str) -> Response:
         return self.http.request(method, path, headers={"Authorization": f"Bearer {self.other_key}"})
 
-    def messages(self) -> list[str]:
-        found = self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+    def messages(self, priority: Priority = Priority.NORMAL) -> list[str]:
+        url = url_for(self.queue_url, priority)
+        found = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
         return [message["Body"] for message in found.get("Messages", [])]
 
 
@@ -79,6 +87,7 @@ def server(table: Table, queue_url: str, clock) -> Iterator[Server]:
     seconds = [0.0]
     for bucket in (INPUTS, OUTPUTS):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    sqs.create_queue(QueueName=f"render-gpu{BULK_SUFFIX}")
     urls = {"cpu": queue_url, "gpu": sqs.create_queue(QueueName="render-gpu")["QueueUrl"]}
     service = RenderService(
         jobs=CustomerJobs(table),

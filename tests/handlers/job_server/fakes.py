@@ -1,7 +1,10 @@
 """The job server's ports in memory. An error put into `error` is what the next calls end with."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import gzip
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from fastapi.testclient import TestClient
 from httpx import Response
@@ -11,11 +14,18 @@ from handlers.job_server.ports import Link
 from handlers.job_server.templates.service import TemplateService
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
-from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
+from handlers.jobs.model import Batch, DeliveryAttempt, Job, JobEvent, ScalerView
+from handlers.jobs.scopes import Scope
 from handlers.jobs.states import JobState
-from handlers.jobs.store.customer_jobs import IdempotencyRecord
+from handlers.jobs.store.api_keys import KeyOwner
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
+from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.listing import CURSOR, BadCursorError, JobFilter, Page
+from handlers.jobs.store.customers.looks import Look
+from handlers.jobs.store.customers.submissions import Submission
 from handlers.jobs.store.customers.templates import CustomerTemplates
+from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
+from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.transitions import Stamp, cancel_asked, submitted
 from tests.handlers.life.memory_table import MemoryTable
 
@@ -35,6 +45,9 @@ class FakeJobs:
     history: dict[str, list[JobEvent]] = field(default_factory=dict)
     records: dict[tuple[str, str], IdempotencyRecord] = field(default_factory=dict)
     views: dict[str, ScalerView] = field(default_factory=dict)
+    compositions: dict[str, bytes] = field(default_factory=dict)
+    batches: dict[str, Batch] = field(default_factory=dict)
+    deleted_assets: set[tuple[str, str]] = field(default_factory=set)
     error: Exception | None = None
 
     def submit(
@@ -52,6 +65,8 @@ class FakeJobs:
             return earlier
         if record:
             self.records[record.tenant, record.key] = record
+        if composition:
+            self.compositions[job.id] = gzip.decompress(composition)
         move = submitted(job, Stamp(at=now, actor=actor))
         self.jobs[job.id], self.history[job.id] = move.after, [move.event]
         return None
@@ -63,6 +78,13 @@ class FakeJobs:
     def get(self, job_id: str) -> Job | None:
         self._fail()
         return self.jobs.get(job_id)
+
+    def look(self, job_id: str) -> Look | None:
+        job = self.get(job_id)
+        return Look(job=job, events=tuple(self.events(job_id))) if job else None
+
+    def composition(self, job_id: str) -> bytes | None:
+        return self.compositions.get(job_id)
 
     def events(self, job_id: str) -> list[JobEvent]:
         return self.history.get(job_id, [])
@@ -88,6 +110,43 @@ class FakeJobs:
         )
         return min(sum(1 for _ in mine), at_most)
 
+    def begin_batch(
+        self,
+        batch: Batch,
+        submissions: Sequence[Submission],
+        *,
+        record: IdempotencyRecord,
+        actor: str,
+        now: float,
+    ) -> IdempotencyRecord | None:
+        self._fail()
+        earlier = self.records.get((record.tenant, record.key))
+        if earlier:
+            return earlier
+        self.records[record.tenant, record.key] = record
+        self.batches[batch.id] = batch
+        for one in submissions:
+            self.submit(one.job, record=None, actor=actor, now=now)
+        return None
+
+    def extend_batch(
+        self, batch: Batch, submissions: Sequence[Submission], *, actor: str, now: float
+    ) -> Batch | None:
+        self._fail()
+        if self.batches[batch.id].written != batch.written:
+            return None
+        for one in submissions:
+            self.submit(one.job, record=None, actor=actor, now=now)
+        self.batches[batch.id] = replace(batch, written=batch.written + len(submissions), written_at=now)
+        return self.batches[batch.id]
+
+    def batch(self, batch_id: str) -> Batch | None:
+        self._fail()
+        return self.batches.get(batch_id)
+
+    def states_of(self, batch: Batch) -> Counter[JobState]:
+        return Counter(job.state for job in self.jobs.values() if job.batch == batch.id)
+
     def request_cancel(self, job_id: str, *, actor: str, now: float) -> Job | CancelRefusal:
         self._fail()
         job = self.jobs.get(job_id)
@@ -110,6 +169,18 @@ class FakeJobs:
             return DeleteRefusal.NOT_FINAL
         del self.jobs[job_id]
         return None
+
+    def delete_asset(self, deletion: AssetDeletion, *, actor: str, expires_at: int) -> None:
+        self._fail()
+        self.deleted_assets.add((deletion.tenant, deletion.asset_id))
+
+    def has_deleted_asset(self, tenant: str, asset_id: str) -> bool:
+        self._fail()
+        return (tenant, asset_id) in self.deleted_assets
+
+    def usage(self, tenant: str, first: date, last: date) -> list[UsageDay]:
+        self._fail()
+        return []
 
     def scaler_view(self, fleet: str) -> ScalerView | None:
         return self.views.get(fleet)
@@ -135,6 +206,15 @@ class FakeObjects:
             raise self.error
         self.stored[key] = content
 
+    def composition(self, key: str) -> bytes | None:
+        return self.stored.get(key)
+
+    def holds(self, key: str) -> bool:
+        return key in self.stored
+
+    def forget(self, key: str) -> None:
+        """Remembers nothing."""
+
     def pixels_of(self, keys: Iterable[str]) -> Mapping[str, int | None]:
         return {key: pixels(self.stored[key]) or 0 if key in self.stored else None for key in keys}
 
@@ -159,6 +239,11 @@ class FakeQueue:
         self.sent.append((job.fleet, RenderMessage(job_id=job.id, attempt=job.attempt), job.tenant))
         return f"message-{len(self.sent)}"
 
+    def send_all(self, jobs: Sequence[Job], *, now: float) -> Sequence[Job]:
+        for job in jobs:
+            self.send(job, now=now)
+        return []
+
 
 @dataclass
 class FakeKeys:
@@ -167,15 +252,18 @@ class FakeKeys:
     KEY, OTHER_KEY = "ck_of_acme", "ck_of_zenith"
     error: Exception | None = None
     asked: int = 0
+    scope: Scope = Scope.ADMIN
+    limits: TenantLimits = NO_LIMITS
 
-    def recall(self, _: str) -> str | None:
+    def recall(self, _: str) -> KeyOwner | None:
         return None
 
-    def tenant_of(self, token: str) -> str | None:
+    def owner_of(self, token: str) -> KeyOwner | None:
         self.asked += 1
         if self.error:
             raise self.error
-        return {self.KEY: "acme", self.OTHER_KEY: "zenith"}.get(token)
+        tenant = {self.KEY: "acme", self.OTHER_KEY: "zenith"}.get(token)
+        return KeyOwner(tenant=tenant, scope=self.scope, limits=self.limits) if tenant else None
 
 
 @dataclass

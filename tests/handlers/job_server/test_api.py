@@ -8,7 +8,7 @@ import pytest
 
 from handlers.job_server.memory import KEY_SECONDS
 from handlers.job_server.queue_limit import KEEP_SECONDS
-from handlers.jobs.model import Failure, Job, Output
+from handlers.jobs.model import Failure, Job, Output, Priority
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import digest
@@ -53,6 +53,15 @@ def test_a_submission_is_stored_sent_and_answered(server: Server, clock) -> None
     job = CustomerJobs(server.table).get(job_id)
     assert job is not None
     assert (job.tenant, job.dispatched_at, job.expires_at) == ("acme", clock(), int(clock()) + 30 * 86400)
+
+
+def test_a_bulk_render_is_sent_to_the_queue_of_its_own(server: Server) -> None:
+    job_id = submitted(server, {"composition": COMPOSITION, "priority": "bulk"})
+    assert server.messages() == []
+    assert server.messages(Priority.BULK) == [json.dumps({"job": job_id, "attempt": 1})]
+    assert server.http.get(f"/v1/renders/{job_id}").json()["priority"] == "bulk"
+    refused = server.submit({"composition": COMPOSITION, "priority": "urgent"})
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/priority"]
 
 
 def test_a_render_can_be_seen_where_location_points(server: Server) -> None:
@@ -420,6 +429,19 @@ def test_a_finished_render_has_a_link_to_its_video(server: Server, clock) -> Non
         "width": 64,
         "bytes": 99,
     }
+
+
+def test_a_finished_render_has_a_link_to_its_poster_if_it_asked_for_one(server: Server, clock) -> None:
+    body = {"composition": COMPOSITION, "output": {"format": "webm", "poster_at_s": 0.5}}
+    job_id = server.http.post("/v1/renders", json=body).json()["id"]
+    claim = claimed(server, job_id, clock())
+    key = f"outputs/acme/{job_id}/1/video.webm"
+    video = Output(duration=1.5, width=64, height=64, bytes=99)
+    WorkerJobs(server.table).complete(claim, output=video, output_key=key, now=clock.forward(3))
+    seen = server.http.get(f"/v1/renders/{job_id}").json()["output"]
+    assert (seen["format"], key in seen["url"]) == ("webm", True)
+    assert f"outputs/acme/{job_id}/1/poster.jpg?" in seen["poster"]["url"]
+    assert seen["poster"]["url_expires_at"] == seen["url_expires_at"]
 
 
 def test_a_customer_sees_how_the_webhook_was_received(server: Server, clock) -> None:

@@ -113,6 +113,18 @@ def test_a_look_at_a_render_is_one_call(service: Service) -> None:
     assert service.calls_since(before) == ["Query"]
 
 
+def test_a_look_with_all_parts_is_one_call_more(service: Service) -> None:
+    render = service.submit().json()["id"]
+    before = len(service.arrived)
+    shown = service.http.get(f"/v1/renders/{render}", params={"include": "composition,events"}).json()
+    assert shown["composition"] == COMPOSITION
+    assert [one["kind"] for one in shown["events"]] == ["submitted"]
+    assert service.calls_since(before) == ["Query", "GetItem"]
+    before = len(service.arrived)
+    service.http.get(f"/v1/renders/{render}", params={"include": "events"})
+    assert service.calls_since(before) == ["Query"]
+
+
 def test_an_asset_is_looked_up_once(service: Service) -> None:
     asset = new_asset_id(0)
     boto3.client("s3", region_name=REGION).put_object(

@@ -1,8 +1,10 @@
 """What is remembered, for how long, and how much of it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from handlers.job_server.memory import KEY_SECONDS, Memory, RememberedKeys
+from handlers.jobs.store.api_keys import KeyOwner
 
 
 class Source:
@@ -12,11 +14,11 @@ class Source:
         self.values, self.asked = values, [""][:0]
 
     def of(self, name: str) -> Callable[[], str | None]:
-        return lambda: self.tenant_of(name)
+        return lambda: self.look_up(name)
 
-    def tenant_of(self, token: str) -> str | None:
-        self.asked.append(token)
-        return self.values.get(token)
+    def look_up(self, name: str) -> str | None:
+        self.asked.append(name)
+        return self.values.get(name)
 
 
 def test_a_value_is_looked_up_once_in_its_time() -> None:
@@ -56,12 +58,24 @@ def test_of_too_many_values_the_ones_asked_for_last_stay() -> None:
     assert source.asked == ["a", "b", "c", "b"]
 
 
+@dataclass
+class FakeApiKeys:
+    """The table's keys, and how often they were asked."""
+
+    tenants: dict[str, str]
+    asked: list[str] = field(default_factory=list)
+
+    def owner_of(self, token: str) -> KeyOwner | None:
+        self.asked.append(token)
+        return KeyOwner(tenant=self.tenants[token]) if token in self.tenants else None
+
+
 def test_a_key_is_looked_up_once_in_its_time_and_not_kept_itself() -> None:
-    source, now = Source(ck_secret="acme"), [0.0]
-    keys = RememberedKeys(source, clock=lambda: now[0])
-    assert [keys.tenant_of("ck_secret") for _ in range(2)] == ["acme"] * 2
+    source, now = FakeApiKeys({"ck_secret": "acme"}), [0.0]
+    keys = RememberedKeys(source, clock=lambda: now[0])  # type: ignore[arg-type]
+    assert [keys.owner_of("ck_secret") for _ in range(2)] == [KeyOwner(tenant="acme")] * 2
     assert source.asked == ["ck_secret"]
-    assert "ck_secret" not in repr(vars(keys._tenants))
-    source.values.clear()
+    assert "ck_secret" not in repr(vars(keys._owners))
+    source.tenants.clear()
     now[0] = KEY_SECONDS
-    assert keys.tenant_of("ck_secret") is None
+    assert keys.owner_of("ck_secret") is None

@@ -30,13 +30,13 @@ class Index:
     before_count: Callable[[], object] = lambda: None
     after_count: Callable[[], object] = lambda: None
 
-    def count(self, tenant: str, fleet: str) -> int:
+    def count(self, tenant: str, fleet: str, at_most: int) -> int:
         self.before_count()
         with self.lock:
             self.counts += 1
             found = self.waiting.get((tenant, fleet), 0)
         self.after_count()
-        return found
+        return min(found, at_most)
 
     def write(self, tenant: str = "acme", fleet: str = "cpu", change: int = 1) -> None:
         with self.lock:
@@ -78,6 +78,31 @@ def test_as_many_at_once_as_there_is_room_for_are_all_accepted(attempt: int) -> 
     index = Index({("acme", "cpu"): attempt % 5})
     limit = QueueLimit(index.count, 5)
     assert all(together(*[lambda: submit(limit, index)] * (5 - attempt % 5)))
+
+
+@pytest.mark.parametrize(("waiting", "accepted"), [(0, 2), (1, 2), (2, 1), (4, 0)])
+def test_several_renders_get_slots_together_or_not_at_all(waiting: int, accepted: int) -> None:
+    index = Index({("acme", "cpu"): waiting})
+    limit = QueueLimit(index.count, 5)
+
+    def batch() -> bool:
+        try:
+            with limit.slot("acme", "cpu", 2):
+                index.write(change=2)
+        except QueueFullError:
+            return False
+        return True
+
+    assert sum(together(*[batch] * 10)) == accepted
+
+
+def test_slots_of_a_batch_that_failed_halfway_are_taken_until_the_next_count() -> None:
+    index, now = Index(), [0.0]
+    limit = QueueLimit(index.count, 3, clock=lambda: now[0])
+    with suppress(ZeroDivisionError), limit.slot("acme", "cpu", 2):
+        index.write()
+        raise ZeroDivisionError
+    assert [submit(limit, index) for _ in range(3)] == [True, True, False]
 
 
 def test_one_after_the_other_fill_the_queue_and_room_is_seen_at_once() -> None:
@@ -244,3 +269,28 @@ def test_counts_are_kept_of_as_many_queues_as_is_said() -> None:
     submit(limit, index, tenant="t-0")
     assert ("t-0", "cpu") in limit._queues
     assert index.counts <= (MOST_QUEUES + 11) * ROUNDS
+
+
+def test_a_tenant_with_a_limit_of_its_own_has_that_and_others_the_stacks() -> None:
+    index = Index()
+    limit = QueueLimit(index.count, 5)
+
+    def let_in(tenant: str, own: int | None) -> int:
+        for _ in range(20):
+            with suppress(QueueFullError), limit.slot(tenant, "cpu", limit=own):
+                index.write(tenant)
+        with pytest.raises(QueueFullError, match=f"You have {own or 5} renders waiting"):
+            limit._reserve(limit._enter(tenant, "cpu"), tenant, "cpu", own or 5)
+        return index.waiting[tenant, "cpu"]
+
+    assert [let_in("small", 2), let_in("large", 9), let_in("usual", None)] == [2, 9, 5]
+
+
+def test_a_count_that_stopped_at_a_smaller_limit_is_not_taken_for_a_larger_one() -> None:
+    index = Index(waiting={("acme", "cpu"): 50})
+    limit = QueueLimit(index.count, 5, clock=lambda: 0.0)
+    for own in (3, 50):
+        with pytest.raises(QueueFullError), limit.slot("acme", "cpu", limit=own):
+            pass
+    with limit.slot("acme", "cpu", limit=51):
+        pass

@@ -21,6 +21,7 @@ GOOD = {
     "CLIPIT_ATTEMPT_LIMIT": "3",
     "CLIPIT_RETENTION_DAYS": "30",
     "CLIPIT_WEBHOOK_TARGETS": "public",
+    "CLIPIT_ENGINES": '{"cpu": {"formats": ["mp4"], "features": []}}',
     "CLIPIT_TENANT_QUEUED_LIMIT": "1000",
     "CLIPIT_PORT": "8080",
 }
@@ -54,6 +55,9 @@ def test_the_server_listens_on_loopback_unless_told_otherwise(given: dict[str, s
         ("CLIPIT_ATTEMPT_LIMIT", "-1", "expected a whole number from 1 to 100"),
         ("CLIPIT_RETENTION_DAYS", "٣", "expected a whole number"),
         ("CLIPIT_WEBHOOK_TARGETS", "all", "expected public or any"),
+        ("CLIPIT_ENGINES", "mp4", "expected a JSON object of fleets"),
+        ("CLIPIT_ENGINES", "[]", "expected a JSON object of fleets"),
+        ("CLIPIT_ENGINES", '{"cpu": ["mp4"]}', "expected a JSON object of fleets"),
         ("CLIPIT_QUEUE_URLS", "cpu", "expected a JSON object"),
         ("CLIPIT_QUEUE_URLS", "{}", "at least one"),
         ("CLIPIT_QUEUE_URLS", '{"cpu": 1}', "expected a JSON object"),

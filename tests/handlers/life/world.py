@@ -6,33 +6,38 @@ reached AWS, or after it took effect and before the answer came.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from random import Random
 from typing import TypeVar
 
 from handlers.job_server.aws import FleetQueues as JobServerQueues
+from handlers.job_server.batches.requests import BatchRequest
+from handlers.job_server.batches.service import BatchService
 from handlers.job_server.ports import Link
 from handlers.job_server.schemas.requests import RenderRequest
 from handlers.job_server.service import Caller, Limits, RenderService
 from handlers.jobs.answers import DeleteRefusal
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
-from handlers.jobs.messages.render_queue import Dispatcher
+from handlers.jobs.messages.render_queue import Dispatcher, url_for
 from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.messages.webhooks import decode as decode_webhook
-from handlers.jobs.model import Failure, Job, Output
+from handlers.jobs.model import Failure, Job, Output, Priority
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion, PendingAssetDeletions
 from handlers.jobs.store.customers.deletions import Deletion, PendingDeletions
+from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.keys import output_folder
 from handlers.jobs.store.overdue_jobs import OverdueJobs
+from handlers.jobs.store.reading import untold
 from handlers.jobs.store.table import PRESENT, Query, Table
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
@@ -56,8 +61,16 @@ T = TypeVar("T")
 
 LEASE, GRACE, LIMIT = 60, 30, 3
 QUEUE, LETTERS, NOTICES = "render", "letters", "notices"
-SENDS = {QUEUE: "send", LETTERS: "send letter", NOTICES: "send notice"}
+BULK_QUEUE = url_for(QUEUE, Priority.BULK)
+SENDS = {QUEUE: "send", BULK_QUEUE: "send", LETTERS: "send letter", NOTICES: "send notice"}
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
+WANTED = RenderRequest(
+    composition=COMPOSITION,
+    assets={},
+    template=None,
+    fleet="cpu",
+    webhook_url="http://hooks.example.com",
+)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -142,7 +155,9 @@ class Queues:
     """SQS with the test's clock."""
 
     clock: Clock
-    messages: dict[str, list[Message]] = field(default_factory=lambda: {QUEUE: [], LETTERS: [], NOTICES: []})
+    messages: dict[str, list[Message]] = field(
+        default_factory=lambda: {QUEUE: [], BULK_QUEUE: [], LETTERS: [], NOTICES: []}
+    )
     sent: int = 0
 
     def put(self, name: str, body: str) -> None:
@@ -185,6 +200,14 @@ class Sending:
         self.calls.call(SENDS[QueueUrl], lambda: self.queues.put(QueueUrl, MessageBody))
         return {"MessageId": "m"}
 
+    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[dict[str, str]]) -> dict[str, object]:  # noqa: N803
+        def put_all() -> None:
+            for one in Entries:
+                self.queues.put(QueueUrl, one["MessageBody"])
+
+        self.calls.call(SENDS[QueueUrl], put_all)
+        return {}
+
     def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: Sequence[str]) -> dict[str, object]:  # noqa: N803
         visible = self.calls.call("count messages", lambda: self.queues.visible(QueueUrl))
         hidden = len(self.queues.messages[QueueUrl]) - visible
@@ -199,20 +222,24 @@ class Inbox:
     queues: Queues
     calls: Calls
 
-    def receive(self, *, wait_seconds: int, hold_seconds: int) -> Delivery | None:
-        message = self.calls.call("receive", lambda: self.queues.take(QUEUE, hold_seconds))
+    def receive(self, priority: Priority, *, wait_seconds: int, hold_seconds: int) -> Delivery | None:
+        name = url_for(QUEUE, priority)
+        message = self.calls.call("receive", lambda: self.queues.take(name, hold_seconds))
         return message and Delivery(
             message_id=message.receipt,
             body=message.body,
             receipt=message.receipt,
             receive_count=message.receives,
+            priority=priority,
         )
 
     def hold(self, delivery: Delivery, seconds: int) -> None:
-        self.calls.call("hold", lambda: self.queues.hide(QUEUE, delivery.receipt, seconds))
+        name = url_for(QUEUE, delivery.priority)
+        self.calls.call("hold", lambda: self.queues.hide(name, delivery.receipt, seconds))
 
     def remove(self, delivery: Delivery) -> None:
-        self.calls.call("remove", lambda: self.queues.remove(QUEUE, delivery.receipt))
+        name = url_for(QUEUE, delivery.priority)
+        self.calls.call("remove", lambda: self.queues.remove(name, delivery.receipt))
 
 
 @dataclass
@@ -225,8 +252,17 @@ class Objects:
     def store_composition(self, key: str, content: bytes) -> None:
         self.calls.call("store composition", lambda: self.stored.add(key))
 
+    def composition(self, key: str) -> bytes | None:
+        raise NotImplementedError
+
     def pixels_of(self, keys: Iterable[str]) -> dict[str, int | None]:
         return dict.fromkeys(keys, 0)
+
+    def holds(self, key: str) -> bool:
+        return bool(self.calls.call("look for asset", lambda: key in self.stored))
+
+    def forget(self, key: str) -> None:
+        """Remembers nothing."""
 
     def upload_link(self, key: str, *, content_type: str, size: int, now: float) -> Link:
         raise NotImplementedError
@@ -253,6 +289,11 @@ class Files:
                 {name for name in self.stored if name.startswith(prefixes)}
             ),
         )
+        return True
+
+    def erase_asset(self, deletion: AssetDeletion) -> bool:
+        name = keys.asset_object(deletion.tenant, deletion.asset_id)
+        self.calls.call("erase asset", lambda: self.stored.discard(name))
         return True
 
 
@@ -288,25 +329,14 @@ class World:
 
     def submit(self, calls: Calls, *, same: bool = True) -> str:
         """A customer's order, under one key for all; `same` is whether its body is that of the others."""
-        table = WatchedTable(self.real, calls)
-        service = RenderService(
-            jobs=CustomerJobs(table),
-            objects=Objects(self.stored, calls),
-            queue=JobServerQueues(
-                Dispatcher(Sending(self.queues, calls)), DispatchMarks(table), {"cpu": QUEUE}
-            ),
-            limits=Limits(tenant_queued=10, retention_days=30, attempts=LIMIT),
-            clock=self.clock,
-        )
-        wanted = RenderRequest(
-            composition=COMPOSITION,
-            assets={},
-            template=None,
-            fleet="cpu",
-            webhook_url="http://hooks.example.com",
-        )
-        caller = Caller(tenant="acme")
-        return service.submit(caller, wanted, body={"same": same}, key="order-1").job_id
+        service = self.api(calls)
+        return service.submit(Caller(tenant="acme"), WANTED, body={"same": same}, key="order-1").job_id
+
+    def submit_batch(self, calls: Calls, items: int) -> str:
+        """A customer's order of several renders, under one key for all."""
+        batches = BatchService(self.api(calls).intake)
+        wanted = BatchRequest(items=[replace(WANTED, priority=Priority.BULK)] * items)
+        return batches.submit(Caller(tenant="acme"), wanted, body={"items": items}, key="batch-1").batch.id
 
     def delete(self, calls: Calls, job_id: str) -> DeleteRefusal | None:
         """The customer deletes the render."""
@@ -350,7 +380,7 @@ class World:
             now=self.clock,
         )
         retries.insist("register", lambda: record.register(instance, fleet="cpu", now=self.clock()))
-        while self._visible(QUEUE):
+        while self._visible(QUEUE) or self._visible(BULK_QUEUE):
             try:
                 attempt = claiming.next()
             except TryAgainLater:
@@ -365,6 +395,7 @@ class World:
         sweeper = Sweeper(
             store=OverdueJobs(table),
             deletions=PendingDeletions(table),
+            asset_deletions=PendingAssetDeletions(table),
             files=Files(self.stored, calls),
             queue=FleetQueues(sqs, DispatchMarks(table), {"cpu": QUEUE}),  # type: ignore[arg-type]
             letters=FleetDeadLetters(DeadLetters(sqs, table), {"cpu": LETTERS}),  # type: ignore[arg-type]
@@ -384,6 +415,7 @@ class World:
             jobs=JobReader(table),
             addresses=WebhookAddresses(table),
             log=DeliveryLog(table),
+            usage=UsageDays(table, untold),
             webhooks=Webhooks(Sending(self.queues, calls), table, NOTICES),  # type: ignore[arg-type]
             queue=NoticeQueue(self.queues),
             secrets=Secrets(),
@@ -399,6 +431,7 @@ class World:
         for job in self.jobs():
             before = self.announced.get(job.id)
             notifier.announce(before, job)
+            notifier.count(before, job)
             # The stream's place moves only when the function has ended well.
             self.announced[job.id] = job
         while message := self.queues.take(NOTICES, 60):
@@ -430,12 +463,26 @@ class World:
     def at_rest(self) -> bool:
         """Nothing is left to do for anybody."""
         busy = [one for one in FleetWorkers(self.real).of_fleet("cpu") if one.job_id]
-        waiting = self.queues.messages[QUEUE] or self.queues.messages[NOTICES] or busy
+        renders = self.queues.messages[QUEUE] or self.queues.messages[BULK_QUEUE]
+        waiting = renders or self.queues.messages[NOTICES] or busy
         return not waiting and all(
             job.state.terminal
             and not (job.owes_dead_letter or job.owes_webhook)
             and self.announced.get(job.id) == job
             for job in self.jobs()
+        )
+
+    def api(self, calls: Calls) -> RenderService:
+        """The job server."""
+        table = WatchedTable(self.real, calls)
+        return RenderService(
+            jobs=CustomerJobs(table),
+            objects=Objects(self.stored, calls),
+            queue=JobServerQueues(
+                Dispatcher(Sending(self.queues, calls)), DispatchMarks(table), {"cpu": QUEUE}
+            ),
+            limits=Limits(tenant_queued=10, retention_days=30, attempts=LIMIT),
+            clock=self.clock,
         )
 
     def _visible(self, name: str) -> bool:

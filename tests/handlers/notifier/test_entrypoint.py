@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +15,7 @@ import boto3
 import pytest
 from standardwebhooks import Webhook
 
+from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.reasons import FailureCode
@@ -21,6 +23,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item, encode_item
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.usage_days import Totals, UsageDays
 from handlers.jobs.store.items import job_to_item
 from handlers.jobs.store.table import PRESENT, Put, Table
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
@@ -154,6 +157,33 @@ def test_a_stream_record_that_comes_twice_gives_one_message(cloud: Cloud, receiv
     cloud.stream(change)
     cloud.stream(change, change)
     assert len(cloud.receive()) == 1
+
+
+def test_every_end_counts_once_in_the_usage_of_its_tenant_with_a_webhook_or_without(
+    cloud: Cloud, receiver: "Receiver"
+) -> None:
+    changes = [cloud.change(*cloud.ended(webhook_url=url)) for url in (receiver.url, None)]
+    for _ in range(2):
+        assert cloud.stream(*changes) == []
+    (found,) = CustomerJobs(cloud.table).usage("acme", date(2023, 11, 14), date(2023, 11, 14))
+    assert found.totals == Totals(cancelled=2)
+    assert len(cloud.receive()) == 1
+
+
+def test_an_end_that_cannot_be_counted_is_told_and_comes_again(
+    cloud: Cloud, receiver: "Receiver", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object, **__: object) -> bool:
+        raise TryAgainLater("usage")
+
+    change = cloud.change(*cloud.ended(webhook_url=receiver.url))
+    with monkeypatch.context() as patch:
+        patch.setattr(UsageDays, "count", busy)
+        with pytest.raises(TryAgainLater):
+            cloud.stream(change)
+    assert len(cloud.receive()) == 1, "what cannot be counted holds up no webhook"
+    assert cloud.stream(change) == []
+    assert cloud.receive() == []
 
 
 def test_a_stream_that_is_read_again_from_its_beginning_gives_no_message_once_more(

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers.notifier.sending import HttpSender, Unreachable
-from handlers.notifier.targets import Target
+from handlers.jobs.outgoing.connection import Unreachable
+from handlers.jobs.outgoing.targets import Target
+from handlers.notifier.sending import HttpSender
 
 if TYPE_CHECKING:
     from tests.handlers.notifier.conftest import Receiver

@@ -15,7 +15,7 @@ import pytest
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.messages.render_queue import Dispatcher, RenderMessage, encode
-from handlers.jobs.model import Job, Worker
+from handlers.jobs.model import Job, Priority, Worker
 from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.dispatch_marks import DispatchMarks
@@ -34,6 +34,7 @@ from handlers.render_agent.rendering import Rendering
 from handlers.render_agent.retrying import Retries
 from handlers.render_agent.service import Agent
 from handlers.render_agent.workspace import Workspace
+from tests.handlers.render_agent.link_server import linked_files
 
 FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
 INSTANCE = "i-0123456789abcdef0"
@@ -49,22 +50,29 @@ class FakeInbox:
     held: list[tuple[Delivery, int]] = field(default_factory=list)
     troubles: int = 0
     received: int = 0
+    waits: list[tuple[Priority, int]] = field(default_factory=list)
     when_empty: Callable[[], None] = lambda: None
 
-    def put(self, body: str) -> Delivery:
+    def put(self, body: str, priority: Priority = Priority.NORMAL) -> Delivery:
         receipt = f"receipt-{len(self.waiting)}"
-        delivery = Delivery(message_id="message", body=body, receipt=receipt, receive_count=1)
+        delivery = Delivery(
+            message_id="message", body=body, receipt=receipt, receive_count=1, priority=priority
+        )
         self.waiting.append(delivery)
         return delivery
 
-    def receive(self, *, wait_seconds: int, hold_seconds: int) -> Delivery | None:
+    def receive(self, priority: Priority, *, wait_seconds: int, hold_seconds: int) -> Delivery | None:
+        self.waits.append((priority, wait_seconds))
         if self.troubles:
             self.troubles -= 1
             raise TryAgainLater("the queue is away")
-        if self.waiting:
-            self.received += 1
-            return self.waiting.pop(0)
-        self.when_empty()
+        for delivery in self.waiting:
+            if delivery.priority is priority:
+                self.waiting.remove(delivery)
+                self.received += 1
+                return delivery
+        if not self.waiting:
+            self.when_empty()
         return None
 
     def hold(self, delivery: Delivery, seconds: int) -> None:
@@ -163,10 +171,12 @@ class FakeDispatcher(Dispatcher):
 
     def __init__(self) -> None:
         self.sent: list[RenderMessage] = []
+        self.urls: list[str] = []
         self.delays: list[int] = []
 
     def send(self, queue_url: str, message: RenderMessage, *, tenant: str, delay_seconds: int = 0) -> str:
         self.sent.append(message)
+        self.urls.append(queue_url)
         self.delays.append(delay_seconds)
         return f"message-{len(self.sent)}"
 
@@ -205,6 +215,8 @@ class World:
     while_rendering: Callable[[], None] = lambda: None
     engine: tuple[str, ...] = (sys.executable, str(FAKE_ENGINE))
     launched_at: float | None = None
+    links_to: int = 0
+    """The port of this machine to which all links lead."""
 
     def agent(self, *, attempt_limit: int = 3, timeout: float = 20.0, stall: float = 20.0) -> Agent:
         said = EventLog(stream=self.stream, now=self.clock)
@@ -252,6 +264,7 @@ class World:
                 now=self.clock,
             ),
             rendering=Rendering(
+                linked_files=linked_files(self.links_to, self.folder.with_name("cache")),
                 files=self.files,
                 compositions=Compositions(self.table),
                 workspace=workspace,

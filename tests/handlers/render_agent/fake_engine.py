@@ -56,6 +56,16 @@ def misplace(kind: str, composition: Path, output: Path) -> None:
             done(output)
 
 
+def tell(kind: str, composition: Path, output: Path) -> None:
+    """What the engine was given, as its video."""
+    if kind == "composition":
+        files = {path.name: path.read_text() for path in (composition.parent / "assets").iterdir()}
+        return done(output, json.dumps({**json.loads(composition.read_bytes()), "files": files}).encode())
+    if "--poster" in sys.argv:
+        Path(sys.argv[sys.argv.index("--poster") + 1]).write_bytes(b"poster")
+    return done(output, json.dumps(sys.argv[8:]).encode())
+
+
 def behave(kind: str, composition: Path, output: Path) -> int:  # noqa: C901, PLR0911, PLR0912
     match kind:
         case "refuse":
@@ -115,6 +125,8 @@ def behave(kind: str, composition: Path, output: Path) -> int:  # noqa: C901, PL
         case "assets":
             assets = sorted(path.name for path in (composition.parent / "assets").iterdir())
             done(output, json.dumps(assets).encode())
+        case "composition" | "arguments":
+            tell(kind, composition, output)
         case _:
             for percent in (0, 50, 100):
                 say(event="progress", percent=percent, stage="encoding")

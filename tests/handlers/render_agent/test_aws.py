@@ -9,6 +9,8 @@ from boto3.exceptions import RetriesExceededError
 from botocore.stub import Stubber
 
 from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.messages.render_queue import url_for
+from handlers.jobs.model import Priority
 from handlers.render_agent.attempt import Delivery
 from handlers.render_agent.aws import AutoScalingMember, S3Files, SqsInbox
 
@@ -46,7 +48,7 @@ def send(queue_url: str) -> None:
 
 
 def received(inbox: SqsInbox) -> Delivery | None:
-    return inbox.receive(wait_seconds=0, hold_seconds=60)
+    return inbox.receive(Priority.NORMAL, wait_seconds=0, hold_seconds=60)
 
 
 def test_a_message_is_hidden_while_held_and_comes_back_when_given_back(
@@ -62,6 +64,18 @@ def test_a_message_is_hidden_while_held_and_comes_back_when_given_back(
     again = received(inbox)
     assert again is not None
     assert again.receive_count == 2
+
+
+def test_a_message_of_the_bulk_queue_is_held_and_removed_there(inbox: SqsInbox, queue_url: str) -> None:
+    send(url_for(queue_url, Priority.BULK))
+    assert received(inbox) is None
+    delivery = inbox.receive(Priority.BULK, wait_seconds=0, hold_seconds=60)
+    assert delivery is not None
+    inbox.hold(delivery, 0)
+    again = inbox.receive(Priority.BULK, wait_seconds=0, hold_seconds=60)
+    assert again is not None
+    inbox.remove(again)
+    assert inbox.receive(Priority.BULK, wait_seconds=0, hold_seconds=60) is None
 
 
 def test_a_removed_message_never_comes_back(inbox: SqsInbox, queue_url: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import Failure, Job
 from handlers.jobs.states import JobState
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.deletions import Deletion
 from handlers.sweeper.service import Rules, Sweeper, Swept
 from tests.handlers.conftest import START, a_job
@@ -95,7 +96,27 @@ class FakeDeletions:
         self.files_erased.append(deletion.id)
         return deletion.id not in self.larger
 
+    def erase_asset(self, deletion: AssetDeletion) -> bool:
+        if deletion.id in self.full:
+            raise TryAgainLater("erase")
+        self.files_erased.append(deletion.id)
+        return deletion.id not in self.larger
+
     def mark_erased(self, deletion: Deletion, *, now: float) -> None:
+        self.marked.append(deletion.id)
+
+
+@dataclass
+class FakeAssetDeletions:
+    """Deleted assets, and which were marked as erased."""
+
+    waiting: list[AssetDeletion] = field(default_factory=list)
+    marked: list[str] = field(default_factory=list)
+
+    def pending(self, *, now: float) -> Iterator[AssetDeletion]:
+        return iter(self.waiting)
+
+    def mark_erased(self, deletion: AssetDeletion, *, now: float) -> None:
         self.marked.append(deletion.id)
 
 
@@ -149,11 +170,13 @@ def a_sweeper(
     webhooks: FakeTelling | None = None,
     removed: Sequence[str] = (),
     deletions: FakeDeletions | None = None,
+    asset_deletions: FakeAssetDeletions | None = None,
 ) -> Sweeper:
     deletions = deletions or FakeDeletions()
     return Sweeper(
         store=store,
         deletions=deletions,
+        asset_deletions=asset_deletions or FakeAssetDeletions(),
         files=deletions,
         queue=queue or FakeQueue(),
         letters=letters or FakeTelling(),

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from handlers.jobs.ids import new_job_id
+from handlers.jobs.ids import new_asset_id, new_job_id
 from handlers.jobs.store import keys
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.deletions import Deletion
 from handlers.sweeper.aws import BucketFiles
 from tests.aws import REGION
@@ -55,4 +56,18 @@ def test_every_version_of_a_deleted_job_goes_and_nothing_of_another(s3: "S3Clien
     files = BucketFiles(s3, inputs=INPUTS, outputs=OUTPUTS)
     for _ in range(2):
         assert files.erase(Deletion(job_id=ours, tenant="acme", at=START))
+        assert versions(s3) == left
+
+
+def test_every_version_of_a_deleted_asset_goes_and_nothing_of_another(s3: "S3Client") -> None:
+    ours, other = (new_asset_id(START) for _ in range(2))
+    for tenant, asset in (("acme", other), ("zenith", ours)):
+        s3.put_object(Bucket=INPUTS, Key=keys.asset_object(tenant, asset), Body=b"png")
+    left = versions(s3)
+    for content in (b"1", b"2"):
+        s3.put_object(Bucket=INPUTS, Key=keys.asset_object("acme", ours), Body=content)
+    s3.delete_object(Bucket=INPUTS, Key=keys.asset_object("acme", ours))
+    files = BucketFiles(s3, inputs=INPUTS, outputs=OUTPUTS)
+    for _ in range(2):
+        assert files.erase_asset(AssetDeletion(asset_id=ours, tenant="acme", at=START))
         assert versions(s3) == left

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
+import boto3
 import pytest
 
 from handlers.jobs.errors import TryAgainLater
@@ -14,10 +15,12 @@ from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.asset_deletions import LINKS_END_SECONDS, AssetDeletion
 from handlers.jobs.store.dispatch_marks import DispatchMarks
-from handlers.jobs.store.table import Update
+from handlers.jobs.store.table import Table, Update
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.sweeper import entrypoint
+from tests.aws import REGION
 from tests.handlers.conftest import Clock
 from tests.handlers.sweeper.fakes import HOOK, FakeQueue
 from tests.handlers.sweeper.test_settings import ENVIRONMENT
@@ -219,7 +222,24 @@ def test_a_sweep_with_too_little_time_left_begins_nothing_and_says_so(new_job, c
     new_job()
     clock.forward(31)
     answer = sweep(seconds=entrypoint.RESERVE_SECONDS - 0.1)
-    assert (answer["sent_again"], len(answer["left"])) == (0, 5)
+    assert (answer["sent_again"], len(answer["left"])) == (0, 6)
     (line,) = (vars(record) for record in caplog.records if record.message == "swept")
     assert "cpu: messages never sent" in line["left"]
     assert sweep(seconds=entrypoint.RESERVE_SECONDS)["sent_again"] == 1
+
+
+@pytest.mark.usefixtures("deployed")
+def test_the_function_erases_a_deleted_asset_and_again_when_no_link_is_left(
+    table: Table, clock: Clock
+) -> None:
+    asset, s3 = "a_" + "0" * 26, boto3.client("s3", region_name=REGION)
+    bucket, name = ENVIRONMENT["CLIPIT_INPUTS_BUCKET"], keys.asset_object("acme", asset)
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    deletion = AssetDeletion(asset_id=asset, tenant="acme", at=clock())
+    CustomerJobs(table).delete_asset(deletion, actor="api:acme", expires_at=2_000_000_000)
+    for wait in (0, LINKS_END_SECONDS):
+        clock.forward(wait)
+        s3.put_object(Bucket=bucket, Key=name, Body=b"png")
+        assert sweep() == {**NOTHING, "erased": 1}
+        assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+        assert sweep() == NOTHING

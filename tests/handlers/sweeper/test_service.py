@@ -7,11 +7,13 @@ import pytest
 from handlers.jobs.model import Failure
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
+from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.deletions import Deletion
 from handlers.sweeper.service import AT_ONCE
 from tests.handlers.conftest import START, a_job
 from tests.handlers.sweeper.fakes import (
     HOOK,
+    FakeAssetDeletions,
     FakeDeletions,
     FakeQueue,
     FakeStore,
@@ -171,3 +173,14 @@ def test_deletions_and_repairs_take_turns_and_share_the_bound() -> None:
     deletions = FakeDeletions(waiting=[deleted(number) for number in range(AT_ONCE)])
     done = swept(a_sweeper(FakeStore(unmarked=many(AT_ONCE)), deletions=deletions))
     assert len(done.erased) == len(done.sent_again) == AT_ONCE // 2
+
+
+def test_a_deleted_asset_is_marked_when_its_file_is_gone_and_no_sooner() -> None:
+    gone, larger, busy = (
+        AssetDeletion(asset_id=f"a_{number}", tenant="acme", at=START) for number in range(3)
+    )
+    files = FakeDeletions(larger={larger.id}, full={busy.id})
+    assets = FakeAssetDeletions(waiting=[busy, larger, gone])
+    done = swept(a_sweeper(FakeStore(), deletions=files, asset_deletions=assets))
+    assert (done.erased, assets.marked) == ([gone.id], [gone.id])
+    assert done.postponed == [busy.id]

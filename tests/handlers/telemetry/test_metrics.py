@@ -18,7 +18,13 @@ JOB = a_job(now=1_000.0)
 @pytest.mark.parametrize("code", FailureCode)
 def test_a_failure_counts_as_the_customers_own_or_as_ours(code: FailureCode) -> None:
     failed = replace(JOB, state=JobState.FAILED, failure=Failure(code=code, detail=""))
-    own = {FailureCode.COMPOSITION_REFUSED, FailureCode.ASSET_MISSING, FailureCode.ASSET_REFUSED}
+    own = {
+        FailureCode.COMPOSITION_REFUSED,
+        FailureCode.ASSET_MISSING,
+        FailureCode.ASSET_REFUSED,
+        FailureCode.ASSET_UNREACHABLE,
+        FailureCode.ASSET_TOO_LARGE,
+    }
     assert outcome_of(failed) is (Outcome.REFUSED if code in own else Outcome.FAILED)
 
 

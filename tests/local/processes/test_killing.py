@@ -1,5 +1,6 @@
 """Processes are killed by what their command lines have in them, whatever their environment."""
 
+import signal
 import subprocess
 import sys
 import uuid
@@ -17,7 +18,7 @@ def test_those_are_killed_whose_command_line_has_every_part() -> None:
     folder = uuid.uuid4().hex
     mine, other = nap("render", folder), nap("--version", folder)
     try:
-        while not children.kill_having(b"\0render\0", folder.encode()):
+        while not children.signal_having(signal.SIGKILL, b"\0render\0", folder.encode()):
             assert mine.poll() is None
         assert mine.wait(10) < 0
         assert other.poll() is None

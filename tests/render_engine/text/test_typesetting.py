@@ -15,8 +15,8 @@ from PIL import Image
 from render_engine.composition import Box, Composition, Media, Outline, Scene, Text
 from render_engine.errors import Refused
 from render_engine.text.fonts import Fonts, find_fonts
-from render_engine.text.legibility import contrast
-from render_engine.text.typesetting import Lettering, typeset
+from render_engine.text.legibility import BLACK, WHITE, contrast
+from render_engine.text.typesetting import Lettering, Wording, typeset
 
 Picture = npt.NDArray[np.int16]
 FONTS = find_fonts({})
@@ -41,9 +41,11 @@ def compose(
 
 
 def lettering(composition: Composition, fonts: Fonts = FONTS) -> Lettering:
-    found = typeset(composition, 0, fonts)
-    assert found is not None
-    return found
+    scene = composition.scenes[0]
+    assert scene.text is not None
+    behind = (BLACK, WHITE) if scene.media else (scene.background, scene.background)
+    wording = Wording(text=scene.text, where="scenes[0].text", behind=behind)
+    return typeset(wording, (composition.width, composition.height), fonts)
 
 
 def shown(composition: Composition) -> Picture:
@@ -65,7 +67,7 @@ def ink(content: str, **how: object) -> Picture:
 
 def refusal(composition: Composition) -> Refused:
     with pytest.raises(Refused) as caught:
-        typeset(composition, 0, FONTS)
+        lettering(composition)
     return caught.value
 
 

@@ -2,11 +2,12 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from handlers.jobs.ids import JOB_ID
+from handlers.jobs.ids import JOB_ID, batch_created_at, batch_prefix
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
@@ -38,6 +39,7 @@ class JobFilter:
 
     state: JobState | None = None
     template: str | None = None
+    batch: str | None = None
     created_after: float | None = None
     created_before: float | None = None
 
@@ -63,6 +65,7 @@ class JobFilter:
         return (
             self.state in {None, job.state}
             and self._takes_template(job.template)
+            and self.batch in {None, job.batch}
             and (self.created_after is None or job.created_at >= self.created_after)
             and (self.created_before is None or job.created_at < self.created_before)
         )
@@ -116,7 +119,7 @@ class JobList:
             if len(listed) == limit or looked_at == LOOKED_AT:
                 return Page(jobs=tuple(listed), cursor=cursor_here)
             cursor_here = self._cursor(item) or cursor_here
-            readable_here = readable([item], _job_of(self.tenant), on_unreadable)
+            readable_here = readable([item], partial(job_of, self.tenant), on_unreadable)
             listed.extend(with_progress(table, job) for job in readable_here if self.wanted.takes(job))
         return Page(jobs=tuple(listed), cursor=None)
 
@@ -124,14 +127,12 @@ class JobList:
         bounds = self._bounds()
         if bounds is None:
             return equal(tenant_pk=keys.tenant_pk(self.tenant))
-        first, last = bounds
-        return Condition(
-            "#tenant_pk = :tenant_pk AND #tenant_sk BETWEEN :first AND :last",
-            {":tenant_pk": keys.tenant_pk(self.tenant), ":first": first, ":last": last},
-        )
+        return _between(self.tenant, bounds)
 
     def _bounds(self) -> tuple[str, str] | None:
         """Between which places the jobs lie; no job lies at the second, which has no id."""
+        if self.wanted.batch is not None:
+            return _places_of_batch(self.wanted.batch)
         if self.wanted.created_after is None and self.wanted.created_before is None:
             return None
         after, before = self.wanted.created_after, self.wanted.created_before
@@ -166,12 +167,27 @@ class JobList:
         }
 
 
-def _job_of(tenant: str) -> Callable[[Mapping[str, Value]], Job]:
-    def read(item: Mapping[str, Value]) -> Job:
-        """A job whose item says the same tenant as its place in the index."""
-        job = job_from_item(item)
-        if job.tenant != tenant:
-            raise Reader(item).refusal("tenant", tenant)
-        return job
+def batch_match(tenant: str, batch_id: str) -> Condition:
+    """The keys of a batch's jobs in the index: they have one time, and ids that are neighbors."""
+    return _between(tenant, _places_of_batch(batch_id))
 
-    return read
+
+def job_of(tenant: str, item: Mapping[str, Value]) -> Job:
+    """A job whose item says the same tenant as its place in the index."""
+    job = job_from_item(item)
+    if job.tenant != tenant:
+        raise Reader(item).refusal("tenant", tenant)
+    return job
+
+
+def _between(tenant: str, places: tuple[str, str]) -> Condition:
+    first, last = places
+    return Condition(
+        "#tenant_pk = :tenant_pk AND #tenant_sk BETWEEN :first AND :last",
+        {":tenant_pk": keys.tenant_pk(tenant), ":first": first, ":last": last},
+    )
+
+
+def _places_of_batch(batch_id: str) -> tuple[str, str]:
+    first = keys.tenant_sk(batch_created_at(batch_id), batch_prefix(batch_id))
+    return first, f"{first}~"

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from math import exp, expm1, inf, log2
+from functools import lru_cache
+from itertools import accumulate, pairwise
+from math import expm1, log, log2, sqrt
 from operator import mul
 
 from handlers.scaler.decision.estimate import BELIEVED, RECENT
@@ -12,22 +13,35 @@ FIRST_S = 0.5
 """Shorter renders are not told apart."""
 BINS = 44
 """Two bins an octave, from half a second to twenty-four days."""
-STEPS = 16
-"""Over so many steps a mean is summed."""
 
 Counts = tuple[float, ...]
 NONE: Counts = (0.0,) * BINS
+ENDLESS_S = 1e12
+"""Thirty thousand years: the window while nothing was forgotten."""
 
-
-EDGES_S = tuple(0.0 if not n else FIRST_S * 2 ** (n / 2) for n in range(BINS + 1))
+KNOTS_S: tuple[float, ...] = tuple(FIRST_S * 2 ** (n / 2) for n in range(BINS + 1))
+"""Where chances are known; between two of them they fall linearly with the logarithm of the time."""
+EDGES_S = (0.0, *KNOTS_S[1:])
 """Where the bins begin; the last ends with the last edge."""
+WIDTHS_S = tuple(end - begin for begin, end in pairwise(EDGES_S))
+
+
+def _mean_place_s(begin: float, end: float) -> float:
+    """The integral from one knot up to a time before the next, of how far between the two each time lies."""
+    return end * 2 * log2(end / begin) - (end - begin) * 2 / log(2)
+
+
+LATE_S = tuple(_mean_place_s(begin, end) for begin, end in pairwise(KNOTS_S))
+"""The seconds between two knots that count with the chance at the second of them."""
+EARLY_S = tuple(end - begin - late for (begin, end), late in zip(pairwise(KNOTS_S), LATE_S, strict=True))
+"""Those that count with the chance at the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Survival:
-    """The chances that a render lasts longer than each of the edges."""
+    """The chances that a render lasts longer than each of the knots."""
 
-    chances: Sequence[float]
+    chances: tuple[float, ...]
 
     def longer(self, seconds: float) -> float:
         """The chance that a render lasts longer."""
@@ -42,9 +56,16 @@ class Survival:
         return self.longer(age_s + more_s) / self.longer(age_s)
 
     def within(self, seconds: float) -> float:
-        """Mean seconds of a new render, those beyond the given ones left out."""
-        step = seconds / STEPS
-        return sum([self.longer((n + 0.5) * step) for n in range(STEPS)]) * step
+        """Mean seconds of a new render, those beyond the given ones left out: the integral of `longer`."""
+        if seconds <= FIRST_S:
+            return seconds
+        n = min(int(2 * log2(seconds / FIRST_S)), BINS)
+        whole: float = sum(map(mul, self.chances, EARLY_S[:n])) + sum(map(mul, self.chances[1:], LATE_S[:n]))
+        before, last = self.chances[n], KNOTS_S[n]
+        if n == BINS:
+            return FIRST_S + whole + before * last * log(seconds / last)
+        late_s = _mean_place_s(last, seconds)
+        return FIRST_S + whole + before * (seconds - last) + late_s * (self.chances[n + 1] - before)
 
 
 def observed(counts: Counts, seconds: float) -> Counts:
@@ -55,7 +76,9 @@ def observed(counts: Counts, seconds: float) -> Counts:
     return tuple(fade * count + (n == here) for n, count in enumerate(known))
 
 
-def survival(counts: Counts, service_s: float, ages: Sequence[float] = (), window_s: float = inf) -> Survival:
+def survival(
+    counts: Counts, service_s: float, ages: Sequence[float] = (), window_s: float = ENDLESS_S
+) -> Survival:
     """The survival function of finished renders and of those that still run (Kaplan and Meier 1958).
 
     The time that a render spent in a bin counts with the weight at which an end of that time is remembered
@@ -63,30 +86,32 @@ def survival(counts: Counts, service_s: float, ages: Sequence[float] = (), windo
     and among the running ones. What is believed beforehand has the median `service_s` and a heavy tail, under
     which one that has outlasted all others is expected to run as long again: `service_s / (service_s + t)`.
 
-    `window_s` is the mean age of the ends that are remembered; infinite while none was forgotten.
+    `window_s` is the mean age of the ends that are remembered; without end while none was forgotten.
     """
-    known = counts if len(counts) == BINS else NONE
+    known, believed = counts if len(counts) == BINS else NONE, _believed(service_s)
     entered, partly = [0.0] * (BINS + 1), [0.0] * (BINS + 1)
     for age in ages:
         here = _edge_before(age)
-        within_s = age - EDGES_S[here]
-        entered[here] += exp(-within_s / window_s)
-        partly[here] += _remembered(within_s, window_s)
-    believed = [BELIEVED * service_s / (service_s + edge) for edge in EDGES_S]
+        forgotten = -expm1((EDGES_S[here] - age) / window_s)
+        entered[here] += 1 - forgotten
+        partly[here] += window_s * forgotten
     lasting, passed = [1.0] * BINS, 0.0
     for n in range(BINS - 1, -1, -1):
-        width_s = EDGES_S[n + 1] - EDGES_S[n]
+        ended, at_risk = known[n], known[n] + believed[n]
         passed += entered[n + 1]
-        at_risk = (passed * _remembered(width_s, window_s) + partly[n]) / width_s + known[n] + believed[n]
-        lasting[n] = 1 - (known[n] + believed[n] - believed[n + 1]) / at_risk
-        # Those that ended within the bin had entered it half a bin before.
-        passed = passed * exp(-width_s / window_s) + known[n] * exp(-width_s / 2 / window_s)
+        if passed or partly[n] or ended:
+            forgotten = -expm1(-WIDTHS_S[n] / window_s)
+            at_risk += (passed * window_s * forgotten + partly[n]) / WIDTHS_S[n]
+            # Those that ended within the bin had entered it half a bin before.
+            passed = passed * (1 - forgotten) + ended * sqrt(1 - forgotten)
+        lasting[n] = 1 - (ended + believed[n] - believed[n + 1]) / at_risk
     return Survival(chances=tuple(accumulate(lasting, mul, initial=1.0)))
 
 
-def _remembered(seconds: float, window_s: float) -> float:
-    """What is left of the last so many seconds when each is forgotten by the window."""
-    return seconds if window_s == inf else -window_s * expm1(-seconds / window_s)
+@lru_cache(maxsize=8)
+def _believed(service_s: float) -> tuple[float, ...]:
+    """How many of the renders believed in beforehand last longer than each of the edges."""
+    return tuple(BELIEVED * service_s / (service_s + edge) for edge in EDGES_S)
 
 
 def _edge_before(seconds: float) -> int:

@@ -73,12 +73,18 @@ def forecast(ages: Sequence[float], lasts: Survival, rate: Rate, seconds: float)
     ending = len(stay) - staying
     return Forecast(
         mean=staying + new,
-        variance=sum(p * (1 - p) for p in stay) + new + guessed,
+        variance=sum([p * (1 - p) for p in stay]) + new + guessed,
         ending=ending,
         coming=rate.per_s * seconds,
         leaving=ending + rate.per_s * (seconds - work_s),
         work_s=work_s,
     )
+
+
+def ending(ages: Sequence[float], lasts: Survival, rate: Rate, seconds: float) -> float:
+    """Renders expected to have ended after some seconds, the new ones among them."""
+    stay = sum([lasts.stays(age, seconds) for age in ages])
+    return len(ages) - stay + rate.per_s * (seconds - lasts.within(seconds))
 
 
 def judged(errors: Errors, now: float, jobs: int, ahead: Forecast, boot_s: float) -> Errors:

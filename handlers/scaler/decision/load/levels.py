@@ -86,7 +86,7 @@ def levels(load: Load, costs: Costs, most: int) -> Levels:
     least = min(max(floor(load.mean), stable), most)
     gaps = _gaps(a, b, range(least, most), load.rate * (costs.dearest + costs.launch))
 
-    def worth(late_start: float, launch: float) -> int:
+    def worth(late_start: float, launch: float, beyond: int = least) -> int:
         """The first instance that is not: gaps grow with the number, and what one more saves falls."""
 
         def is_wanted_too_late(n: int) -> bool:
@@ -95,13 +95,14 @@ def levels(load: Load, costs: Costs, most: int) -> Levels:
                 saved += launch * _unhelped(a, b, n, in_a_boot)
             return load.rate * saved < gaps[n]
 
-        return bisect_left(range(len(gaps)), 1, lo=least, key=is_wanted_too_late)
+        return bisect_left(range(len(gaps)), 1, lo=beyond, key=is_wanted_too_late)
 
-    keep = worth(costs.late_start, costs.launch)
+    ahead = worth(costs.late_start, 0.0)
+    keep = worth(costs.late_start, costs.launch, ahead)
     return Levels(
-        launch=worth(costs.late_start, 0.0),
+        launch=ahead,
         keep=keep,
-        affordable=worth(costs.dearest, 0.0),
+        affordable=worth(costs.dearest, 0.0, ahead),
         next_gap_s=gaps[keep] / load.rate if keep < len(gaps) else inf,
     )
 

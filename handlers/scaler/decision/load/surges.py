@@ -57,15 +57,22 @@ def foresee(seen: Histogram, surge: Surge, now: float, boot_s: float) -> Outlook
         if watched.since is None and found.seconds <= boot_s:
             watched = replace(watched, since=now, usual=found.usual, risen=found.per_s)
         share = _lasting(watched, by_age, young=found.seconds <= boot_s)
-        expected = replace(found, per_s=found.usual + share * change)
+        expected = Rate(
+            per_s=found.usual + share * change,
+            usual=found.usual,
+            instants=found.instants,
+            seconds=found.seconds,
+        )
         return Outlook(rate=expected, measured_per_s=found.per_s, surge=watched)
     known_s = now - seen[0].began if seen else 0.0
     # What was usual only for a moment, such as a batch, does not come back.
     back = (1 - by_age) * _by_age(max(0.0, known_s - found.seconds), boot_s)
-    expected = replace(
-        found,
+    expected = Rate(
         per_s=_by_age(max(found.seconds, known_s), boot_s) * (found.per_s - back * change),
+        usual=found.usual,
         variance=back * (1 - back) * change * change,
+        instants=found.instants,
+        seconds=found.seconds,
     )
     return Outlook(rate=expected, measured_per_s=found.per_s, surge=watched)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.console.views.workers import counts_of, worker_view
+from cli.console.views.workers import counts_of, silent_first, worker_view
 from cli.fleet.status import Member
 from handlers.jobs.model import Worker, WorkerState
 
@@ -39,3 +39,11 @@ def test_an_instance_shows_what_it_does_and_whether_it_is_heard(one: Member, ton
     view = worker_view(one, SILENT_S, NOW)
     assert (view.tone, view.doing) == (tone, doing)
     assert dict(counts_of([view]))[tone] == 1
+
+
+def test_the_silent_come_first_and_say_so() -> None:
+    views = [
+        worker_view(member(state, heard_s=heard), SILENT_S, NOW)
+        for state, heard in ((WorkerState.IDLE, 1), (WorkerState.BUSY, 2), (WorkerState.BUSY, 9))
+    ]
+    assert [one.heard for one in silent_first(views)] == ["silent for 9 s", "heard 1 s ago", "heard 2 s ago"]

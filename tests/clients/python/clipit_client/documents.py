@@ -37,3 +37,16 @@ def output(url: str, size: int) -> dict[str, Any]:
         "height": 180,
         "bytes": size,
     }
+
+
+BATCH: dict[str, Any] = {
+    "id": "b_1",
+    "items": 2,
+    "accepted": 2,
+    "renders": {"queued": 1, "rendering": 0, "succeeded": 1, "failed": 0, "cancelled": 0, "deleted": 0},
+    "ended": False,
+    "created_at": "2026-11-24T03:00:00Z",
+    "expires_at": "2026-12-24T03:00:00Z",
+    "poll_after_s": 1,
+    "links": {"self": "/v1/batches/b_1", "renders": "/v1/renders?batch=b_1"},
+}

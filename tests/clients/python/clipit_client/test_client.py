@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx
@@ -23,6 +23,8 @@ from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
 from handlers.jobs.webhook_urls import WebhookTargets
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World, kept_templates
+
+ASSET = "a_" + "0" * 26
 
 LOOK = Request(method="GET", url="/v1/x?secret=1")
 SERVER = Server("https://api", "k")
@@ -110,6 +112,33 @@ def test_a_list_goes_on_to_the_last_page(made: Made, monkeypatch: pytest.MonkeyP
     assert sorted(one.id for one in made.client.renders.list()) == sorted(ids)
 
 
+def test_a_look_shows_the_parts_that_are_asked_for(made: Made) -> None:
+    accepted = made.client.renders.create(composition=COMPOSITION)
+    plain = made.client.renders.get(accepted.id)
+    assert (plain.composition, plain.events) == (None, None)
+    assert plain.usage
+    assert plain.usage.attempts == 0
+    whole = made.client.renders.get(accepted.id, include=["composition", "events"])
+    assert whole.composition == COMPOSITION
+    assert [one.kind for one in whole.events or ()] == ["submitted"]
+
+
+def test_an_asset_is_deleted_or_was_never_there(made: Made) -> None:
+    made.world.objects.stored[f"assets/acme/{ASSET}"] = b"png"
+    made.client.assets.delete(ASSET)
+    made.client.assets.delete(ASSET)
+    with pytest.raises(errors.NotFoundError):
+        made.client.assets.delete("a_" + "1" * 26)
+    with pytest.raises(errors.NotFoundError):
+        made.client.assets.delete("../renders/r_1")
+
+
+def test_usage_is_asked_for_by_days(made: Made) -> None:
+    assert made.client.usage(date(2023, 11, 1), date(2023, 11, 30)) == []
+    with pytest.raises(errors.InvalidRequestError, match="at most 92"):
+        made.client.usage(date(2023, 1, 1), date(2023, 11, 30))
+
+
 def test_the_templates_are_listed_with_their_fields(made: Made) -> None:
     assert "title" in str(
         next(one for one in made.client.templates.list() if one.name == "title-card").fields
@@ -140,6 +169,10 @@ def test_the_client_for_asyncio_does_the_same(made: Made) -> None:
             assert len(await client.renders.events(accepted.id)) == 1
             assert await client.renders.deliveries(accepted.id) == []
             assert await client.templates.list()
+            assert (await client.renders.get(accepted.id, include=["events"])).events
+            made.world.objects.stored[f"assets/acme/{ASSET}"] = b"png"
+            await client.assets.delete(ASSET)
+            assert await client.usage(date(2023, 11, 1), date(2023, 11, 1)) == []
             assert (await client.renders.cancel(accepted.id)).state == "cancelled"
             with pytest.raises(RenderFailedError):
                 await client.renders.wait(accepted.id, timeout_s=1)

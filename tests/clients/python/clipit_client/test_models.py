@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clipit_client import models, webhooks
+from clipit_client import batches, models, webhooks
 from clipit_client.errors import BY_TYPE, PROBLEM
 from clipit_client.models import Model
 
@@ -17,7 +17,11 @@ DOCUMENT = json.loads((ROOT / "handlers/job_server/openapi.json").read_text())
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 ANSWERS: dict[str, type[Model]] = {
     "AcceptedView": models.Accepted,
+    "AcceptedBatchView": batches.AcceptedBatch,
     "AssetView": models.Asset,
+    "BatchCounts": batches.BatchCounts,
+    "BatchLinks": batches.BatchLinks,
+    "BatchView": batches.Batch,
     "DeliveryListView": models.DeliveryList,
     "DeliveryView": models.Delivery,
     "EventListView": models.EventList,
@@ -36,6 +40,11 @@ ANSWERS: dict[str, type[Model]] = {
     "OwnTemplateView": models.TemplateVersion,
     "TemplateView": models.Template,
     "UploadView": models.Upload,
+    "UsageDayView": models.UsageDay,
+    "UsageReportView": models.UsageReport,
+    "UsageView": models.Usage,
+    "FleetWaitsView": models.FleetWaits,
+    "RemainingBasisView": models.RemainingBasis,
     "WaitingView": models.Waiting,
 }
 WEBHOOK = DOCUMENT["webhooks"]["renderEnded"]["post"]["requestBody"]["content"]["application/json"]["schema"]

@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clipit_client import aio, client
+from clipit_client import aio, batches, client
 
 ROOT = Path(__file__).parents[4]
 DOCUMENT: Any = json.loads((ROOT / "handlers/job_server/openapi.json").read_text())
 PAIRS = [
+    (client.Templates, aio.AsyncTemplates),
     (client.Client, aio.AsyncClient),
     (client.Renders, aio.AsyncRenders),
     (client.Assets, aio.AsyncAssets),
-    (client.Templates, aio.AsyncTemplates),
+    (batches.Batches, batches.AsyncBatches),
 ]
 
 
@@ -54,6 +55,8 @@ def test_a_list_takes_each_filter_and_keeps_the_cursor_to_itself() -> None:
 def test_each_operation_of_the_document_is_a_method() -> None:
     methods = {
         ("/v1/assets", "post"): client.Assets.upload,
+        ("/v1/batches", "post"): batches.Batches.create,
+        ("/v1/batches/{batch_id}", "get"): batches.Batches.get,
         ("/v1/renders", "get"): client.Renders.list,
         ("/v1/renders", "post"): client.Renders.create,
         ("/healthz", "get"): client.Client.health,
@@ -63,10 +66,12 @@ def test_each_operation_of_the_document_is_a_method() -> None:
         ("/v1/renders/{render_id}/cancel", "post"): client.Renders.cancel,
         ("/v1/renders/{render_id}/deliveries", "get"): client.Renders.deliveries,
         ("/v1/renders/{render_id}/events", "get"): client.Renders.events,
+        ("/v1/assets/{asset_id}", "delete"): client.Assets.delete,
         ("/v1/templates", "get"): client.Templates.list,
-        ("/v1/templates/{name}", "put"): client.Templates.put,
+        ("/v1/usage", "get"): client.Client.usage,
         ("/v1/templates/{name}", "delete"): client.Templates.delete,
         ("/v1/templates/{name}", "get"): client.Templates.get,
+        ("/v1/templates/{name}", "put"): client.Templates.put,
     }
     operations = {(path, method) for path, found in DOCUMENT["paths"].items() for method in found}
     assert operations == methods.keys()

@@ -18,9 +18,13 @@ from tests.handlers.job_server.fakes import World
 from tests.handlers.jobs.test_templates import LEAST, MOST
 
 EXAMPLES = 12
-BEYOND_SCHEMA = {"submitRender", "validateRender", "listRenders", "putTemplate", "deleteTemplate"}
+BEYOND_SCHEMA = {
+    *("getUsage", "listRenders", "submitBatch", "submitRender", "validateRender"),
+    *("putTemplate", "deleteTemplate"),
+}
 """Here a request may fit its schema and still be wrong: a scene shorter than a frame, a host of a home, a
-span of time that ends before it begins, a template of another version."""
+span of time that ends before it begins, an item of a batch that lacks what nobody shares, a template of
+another version."""
 
 
 def test_the_committed_document_is_what_the_server_gives_out() -> None:
@@ -134,7 +138,10 @@ def test_the_server_does_what_the_document_says(world: World, operation: str) ->
     schema = schemathesis.openapi.from_asgi("/openapi.json", world.http.app)
     tested = schema.find_operation_by_id(operation)
     world.jobs.jobs.clear()
-    job_id = world.submit().json()["id"]
+    batch = world.http.post(
+        "/v1/batches", json=examples.REQUESTS["submitBatch"]["template"], headers={"Idempotency-Key": "b"}
+    )
+    known_ids = {"render_id": world.submit().json()["id"], "batch_id": batch.json()["id"]}
 
     @seed(20260103)
     @settings(
@@ -146,8 +153,9 @@ def test_the_server_does_what_the_document_says(world: World, operation: str) ->
     )
     @given(case=tested.as_strategy(), known=st.booleans())
     def conforms(case: Any, known: bool) -> None:
-        if known and "render_id" in (case.path_parameters or {}):
-            case.path_parameters["render_id"] = job_id
+        for name, one in known_ids.items():
+            if known and name in (case.path_parameters or {}):
+                case.path_parameters[name] = one
         case.call_and_validate(
             headers={"Authorization": world.http.headers["Authorization"]},
             excluded_checks=[schemathesis.checks.positive_data_acceptance]

@@ -2,10 +2,11 @@
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from handlers.jobs.ids import ASSET_ID, JOB_ID, new_asset_id, new_job_id, new_request_id
 from handlers.jobs.messages import render_queue
-from handlers.jobs.messages.render_queue import BadMessageError, Dispatcher, RenderMessage
+from handlers.jobs.messages.render_queue import Addressed, BadMessageError, Dispatcher, RenderMessage
 
 JOB = "r_" + "0" * 26
 
@@ -22,6 +23,48 @@ def test_messages_of_a_tenant_are_a_group_so_that_queues_are_fair(queue_url: str
     Dispatcher(client).send(queue_url, RenderMessage(job_id=JOB, attempt=2), tenant="acme")
     (message,) = client.receive_message(QueueUrl=queue_url, AttributeNames=["MessageGroupId"])["Messages"]
     assert message["Attributes"]["MessageGroupId"] == "acme"
+
+
+def test_many_messages_go_ten_with_a_call_and_keep_their_groups(queue_url: str) -> None:
+    client = boto3.client("sqs", region_name="eu-central-1")
+    calls: list[int] = []
+    client.meta.events.register(
+        "provide-client-params.sqs.SendMessageBatch", lambda params, **_: calls.append(len(params["Entries"]))
+    )
+    messages = [message_of(new_job_id(number), tenant=f"t{number % 2}") for number in range(23)]
+    assert Dispatcher(client).send_all(queue_url, messages) == []
+    assert calls == [10, 10, 3]
+    seen = {}
+    while found := client.receive_message(
+        QueueUrl=queue_url, MaxNumberOfMessages=10, AttributeNames=["MessageGroupId"]
+    ).get("Messages"):
+        seen |= {one["Body"]: one["Attributes"]["MessageGroupId"] for one in found}
+    assert seen == {render_queue.encode(one.message): one.tenant for one in messages}
+
+
+class Refusing:
+    """A queue that takes no message with an odd place in its call, and then fails."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, object]:  # noqa: N803
+        self.calls += 1
+        if self.calls == 2:
+            raise EndpointConnectionError(endpoint_url=QueueUrl)
+        return {"Failed": [{"Id": one["Id"]} for one in Entries if int(one["Id"]) % 2]}
+
+
+def test_messages_that_the_queue_refuses_are_told_and_after_a_failed_call_all_that_follow() -> None:
+    queue = Refusing()
+    messages = [message_of(new_job_id(number)) for number in range(31)]
+    refused = Dispatcher(queue).send_all("https://queue", messages)  # type: ignore[arg-type]
+    assert refused == [*messages[1:10:2], *messages[10:]]
+    assert queue.calls == 2
+
+
+def message_of(job_id: str, tenant: str = "acme") -> Addressed:
+    return Addressed(message=RenderMessage(job_id=job_id, attempt=1), tenant=tenant)
 
 
 def test_a_member_that_a_later_release_adds_is_ignored() -> None:

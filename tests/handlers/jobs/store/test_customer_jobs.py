@@ -12,7 +12,8 @@ from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import decode_item, encode_item
-from handlers.jobs.store.customer_jobs import CustomerJobs, IdempotencyRecord
+from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.items import job_from_item, job_to_item
 from handlers.jobs.store.keys import video_object

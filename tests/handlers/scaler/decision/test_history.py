@@ -1,10 +1,9 @@
 """How far back the finished renders reach that are remembered."""
 
-from math import inf
-
 import pytest
 
 from handlers.scaler.decision.history import History, News
+from handlers.scaler.decision.load.durations import ENDLESS_S
 
 
 def after(history: History, now: float, limits, *, arrived: int = 0, served: int = 0) -> History:
@@ -14,7 +13,7 @@ def after(history: History, now: float, limits, *, arrived: int = 0, served: int
 
 
 def test_nothing_is_forgotten_until_two_hundred_renders_have_finished(limits) -> None:
-    assert after(History(), 1_000.0, limits, served=199).window_s(2_000.0) == inf
+    assert after(History(), 1_000.0, limits, served=199).window_s(2_000.0) == ENDLESS_S
 
 
 def test_a_steady_stream_is_remembered_for_the_time_of_two_hundred_ends(limits) -> None:

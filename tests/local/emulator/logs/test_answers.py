@@ -36,7 +36,9 @@ def test_a_query_finds_the_fields_of_json_lines(client: Client, group: str) -> N
         startTime=now - 60,
         endTime=now + 60,
     )["queryId"]
-    (row,) = client("logs").get_query_results(queryId=query)["results"]
+    answer = client("logs").get_query_results(queryId=query)
+    (row,) = answer["results"]
+    assert answer["statistics"] == {"recordsMatched": 1, "recordsScanned": 2, "bytesScanned": 44}
     assert [one["value"] for one in row if one["field"] != "@ptr"] == ["b", "2", "s"]
 
 

@@ -11,8 +11,9 @@ from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.compositions import Compositions
-from handlers.jobs.store.customer_jobs import CustomerJobs, IdempotencyRecord
+from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.deletions import PendingDeletions
+from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.failed_jobs import FailedJobs, Redriven
 from handlers.jobs.store.items import job_to_item
 from handlers.jobs.store.overdue_jobs import OverdueJobs

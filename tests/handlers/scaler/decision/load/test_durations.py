@@ -60,6 +60,13 @@ def test_within_a_time_a_render_counts_for_that_time_at_most() -> None:
     assert known(*[3_600.0] * 200).within(120) == pytest.approx(120, rel=0.02)
 
 
+@pytest.mark.parametrize("seconds", [0.2, 0.6, 1.0, 11.3, 120.0, 5_000.0])
+def test_the_mean_seconds_within_a_time_are_the_integral_of_the_chances(seconds: float) -> None:
+    step = seconds / 4_000
+    summed = sum(MIXED.longer((n + 0.5) * step) for n in range(4_000)) * step
+    assert MIXED.within(seconds) == pytest.approx(summed, rel=1e-3)
+
+
 def test_the_latest_two_hundred_make_up_the_picture() -> None:
     drifted = known(*[30.0] * 1_000, *[300.0] * 600)
     assert drifted.stays(0, 100) > 0.9

@@ -1,0 +1,1 @@
+"""`clipit batch`: submit up to a hundred renders together, and follow them."""

@@ -1,0 +1,1 @@
+"""`clipit tenants`: the limits of single tenants."""

@@ -1,0 +1,1 @@
+"""Batches: up to a hundred renders with one request."""

@@ -1,0 +1,169 @@
+"""Validates the body of a batch: what all its renders share, and what each adds to that."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final
+
+from handlers.job_server import problems
+from handlers.job_server.edge.crowding import MOST_VALUES
+from handlers.job_server.schemas.batches import BATCH_REQUEST, JOINED
+from handlers.job_server.schemas.requests import RefusedError, RenderRequest, Rules, render_request
+from handlers.job_server.service import NotFoundError
+from handlers.jobs.ids import BATCH_ID
+from handlers.jobs.model import Priority
+from handlers.jobs.schema_check import MOST_FINDINGS, Finding, Json, check, pointer
+
+MOST_ASSETS: Final = 200
+"""Different assets of a batch. Each is a call to S3, and a request of the largest batch must cost less than a
+key may spend at once."""
+
+
+class NoBatchError(NotFoundError):
+    """The caller has no such batch."""
+
+    what = "batch"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchRequest:
+    """A valid batch: its renders in order."""
+
+    items: Sequence[RenderRequest]
+
+    @property
+    def assets(self) -> frozenset[str]:
+        """Every asset that any of them names."""
+        return frozenset(asset for one in self.items for asset in one.assets)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Item:
+    """One item of the body, at a place, and what it shares with the others."""
+
+    place: int
+    own: Mapping[str, Json]
+    shared: Mapping[str, Json]
+
+    def joined(self) -> dict[str, Json]:
+        """The submission that it stands for."""
+        whole = {"priority": Priority.BULK.value, **self.shared, **self.own}
+        for name in JOINED:
+            common, own = self.shared.get(name), self.own.get(name)
+            if isinstance(common, dict) and isinstance(own, dict):
+                whole[name] = {**common, **own}
+        return whole
+
+    def place_of(self, found: str) -> str:
+        """The place in the body of a place in the submission: what is missing is missing in the item."""
+        if not found:
+            return f"/items/{self.place}"
+        _, member, *further = found.split("/")
+        name = further[0] if further and member in JOINED else None
+        is_shared = _has(self.shared, member, name) and not _has(self.own, member, name)
+        return f"/shared{found}" if is_shared else f"/items/{self.place}{found}"
+
+    def request(self, rules: Rules) -> RenderRequest:
+        """The submission, its places as in the body.
+
+        Raises:
+            RefusedError: it cannot be accepted.
+        """
+        try:
+            request = render_request(self.joined(), rules)
+        except RefusedError as error:
+            raise RefusedError(
+                [replace(one, pointer=self.place_of(one.pointer)) for one in error.findings]
+            ) from error
+        places = {asset: [*map(self.place_of, given)] for asset, given in request.assets.items()}
+        return replace(request, assets=places)
+
+
+def batch_request(body: Json, rules: Rules) -> BatchRequest:
+    """The batch in a body.
+
+    Raises:
+        RefusedError: it cannot be accepted; a mistake in what is shared is named once.
+    """
+    found = check(body, BATCH_REQUEST)
+    if found or not isinstance(body, dict):
+        raise RefusedError(found)
+    items = _items(body)
+    if excess := _excess(items, rules):
+        raise RefusedError([excess])
+    requests: list[RenderRequest] = []
+    mistakes: dict[Finding, None] = {}
+    for item in items:
+        if len(mistakes) >= MOST_FINDINGS:
+            break
+        try:
+            requests.append(item.request(rules))
+        except RefusedError as error:
+            mistakes |= dict.fromkeys(error.findings)
+    if mistakes:
+        raise RefusedError([*islice(mistakes, MOST_FINDINGS)])
+    batch = BatchRequest(items=requests)
+    if len(batch.assets) > MOST_ASSETS:
+        detail = f"name {len(batch.assets)} different assets; the maximum is {MOST_ASSETS}"
+        raise RefusedError([Finding(pointer="/items", detail=detail)])
+    return batch
+
+
+def known_batch_id(text: str) -> str:
+    """The text, if it can be the id of a batch.
+
+    Raises:
+        NoBatchError: it cannot.
+    """
+    if not BATCH_ID.fullmatch(text):
+        raise NoBatchError(text)
+    return text
+
+
+def required_key(key: str | None) -> str:
+    """The idempotency key, without which nobody could go on with a batch that was interrupted.
+
+    Raises:
+        Problem: there is none.
+    """
+    if key is None:
+        raise problems.invalid_parameter("Idempotency-Key", "is missing; a batch is resumed by it")
+    return key
+
+
+def _items(body: Mapping[str, Json]) -> list[_Item]:
+    shared, items = body.get("shared", {}), body["items"]
+    return [
+        _Item(place=place, own=own, shared=shared if isinstance(shared, dict) else {})
+        for place, own in enumerate(items if isinstance(items, list) else [])
+        if isinstance(own, dict)
+    ]
+
+
+def _excess(items: Sequence[_Item], rules: Rules) -> Finding | None:
+    """What is too much, before anything is made of it: what is shared counts once for each item."""
+    if len(items) > rules.largest_batch:
+        detail = f"has {len(items)} items; at most {rules.largest_batch} of your renders may wait at a time"
+        return Finding(pointer="/items", detail=detail)
+    values = len(items) * _values(dict(items[0].shared)) + sum(_values(dict(one.own)) for one in items)
+    if values > MOST_VALUES:
+        detail = f"takes the batch to {values} values, counted with each item; the maximum is {MOST_VALUES}"
+        return Finding(pointer="/shared", detail=detail)
+    return None
+
+
+def _values(value: Json) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(map(_values, value.values()))
+    return 1 + sum(map(_values, value)) if isinstance(value, list) else 1
+
+
+def _has(part: Mapping[str, Json], member: str, name: str | None) -> bool:
+    """Whether a part of a submission has a member, and in that a name, as pointers spell them."""
+    given = next((value for own, value in part.items() if pointer("", own) == f"/{member}"), _ABSENT)
+    if name is None or given is _ABSENT:
+        return given is not _ABSENT
+    return isinstance(given, dict) and any(pointer("", own) == f"/{name}" for own in given)
+
+
+_ABSENT: Final = object()

@@ -1,0 +1,31 @@
+"""What a look at one render may show in addition, as the query parameter `include`."""
+
+from enum import StrEnum
+from typing import Annotated, Final, TypeAlias
+
+from fastapi import Depends, Query
+
+
+class Part(StrEnum):
+    """A part of a render that is shown only to those who ask for it."""
+
+    COMPOSITION = "composition"
+    EVENTS = "events"
+
+
+PARAMETER: Final = "include"
+_ONE: Final = f"({'|'.join(Part)})"
+PATTERN: Final = f"^{_ONE}(,{_ONE})?$"
+
+
+def parts(
+    include: Annotated[
+        str | None,
+        Query(pattern=PATTERN, description="Show these parts too: `composition`, `events`, or both."),
+    ] = None,
+) -> frozenset[Part]:
+    """The parts that the parameter names."""
+    return frozenset(map(Part, include.split(","))) if include else frozenset()
+
+
+PartsOf: TypeAlias = Annotated[frozenset[Part], Depends(parts)]

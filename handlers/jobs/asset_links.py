@@ -1,0 +1,68 @@
+"""Assets that a composition names by a URL. Pure; agents fetch them, and engines never see a URL."""
+
+import hashlib
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from handlers.jobs.schema_check import Finding, Json, pointer
+from handlers.jobs.webhook_urls import WebhookTargets, complaint
+
+HTTPS_PORT = 443
+"""The one port that instances may connect to outside."""
+
+
+def links(composition: Json, *, at: str = "/composition") -> Iterator[tuple[str, str]]:
+    """The JSON pointer and the URL of each asset that a checked composition names by one."""
+    match composition:
+        case dict():
+            for name, inner in composition.items():
+                if (url := _url(name, inner)) is not None:
+                    yield pointer(at, name), url
+                else:
+                    yield from links(inner, at=pointer(at, name))
+        case list():
+            for index, inner in enumerate(composition):
+                yield from links(inner, at=pointer(at, index))
+
+
+def with_names(composition: Json) -> Json:
+    """The composition as an engine gets it: with the name of a file where it had a URL."""
+    match composition:
+        case dict():
+            return {name: _with_name(name, inner) for name, inner in composition.items()}
+        case list():
+            return [with_names(inner) for inner in composition]
+    return composition
+
+
+def name_of(url: str) -> str:
+    """The name of the file that holds what a URL leads to; no id of an uploaded asset is like it."""
+    return f"url_{hashlib.sha256(url.encode()).hexdigest()[:32]}"
+
+
+def link_findings(composition: Json, *, at: str) -> Iterator[Finding]:
+    """What is wrong with the URLs of a composition; where they lead is found out by who fetches them."""
+    for place, url in links(composition, at=at):
+        if problem := link_complaint(url):
+            yield Finding(pointer=pointer(place, "url"), detail=problem)
+
+
+def link_complaint(url: str) -> str | None:
+    """Why a URL cannot name an asset; None when it may."""
+    if problem := complaint(url, WebhookTargets.PUBLIC):
+        return problem
+    if urlsplit(url).port not in {None, HTTPS_PORT}:
+        return f"must not name a port other than {HTTPS_PORT}"
+    return None
+
+
+def _with_name(field: str, value: Json) -> Json:
+    url = _url(field, value)
+    return with_names(value) if url is None else name_of(url)
+
+
+def _url(field: str, value: Json) -> str | None:
+    match value:
+        case {"url": str(url)} if field == "asset":
+            return url
+    return None

@@ -1,0 +1,1 @@
+"""What an attempt gets before its engine starts."""

@@ -1,0 +1,1 @@
+"""The captions of a video: read from a file, and laid out over its frames."""

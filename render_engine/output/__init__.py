@@ -1,0 +1,1 @@
+"""What is written of a video: formats, qualities, a poster."""

@@ -1,0 +1,1 @@
+"""What a comparison came to: goals, tables, pages and pictures."""
