@@ -15,6 +15,8 @@ from components.parts.buckets import BucketArgs, StoreBucket, build_bucket
 from components.permissions import Statement, document
 
 COMPONENT = "job-store"
+OF_TEST_KEYS = {"inputs": ("assets/test--", "compositions/test--"), "outputs": ("outputs/test--",)}
+"""How the names of objects of test spaces begin, by bucket (`handlers/jobs/spaces.py`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +113,7 @@ class JobStore(pulumi.ComponentResource):
             component=COMPONENT,
             purpose=purpose,
             keep_days=keep_days,
+            day_prefixes=OF_TEST_KEYS.get(purpose, ()),
             protect=self._args.protect,
             disposable=self._args.settings.disposable,
             key_arn=self.key.arn if encrypted else None,

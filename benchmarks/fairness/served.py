@@ -31,6 +31,7 @@ from handlers.job_server.entrypoint import writes_of
 from handlers.job_server.memory import RememberedKeys
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
+from handlers.job_server.templates.service import TemplateService
 from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.job_server.webhook_endpoints.secrets import connect_secrets
 from handlers.jobs.ids import new_job_id
@@ -39,6 +40,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.templates import CustomerTemplates
 from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.store.items import job_to_item
 from handlers.jobs.store.key_admin import ApiKeyAdmin
@@ -73,8 +75,9 @@ def main() -> int:
         request_delivery=jobs.request_delivery,
         clock=time.time,
     )
+    templates = TemplateService(CustomerTemplates(table), clock=time.time)
     keys = RememberedKeys(ApiKeys(table))
-    app = create_app(service, webhooks, keys, PlayedDependencies(), rules, capacity)
+    app = create_app(service, webhooks, templates, keys, PlayedDependencies(), rules, capacity)
     sys.setswitchinterval(SWITCH_SECONDS)
     line = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(serving(app, "127.0.0.1", 0))

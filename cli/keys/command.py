@@ -14,6 +14,7 @@ from cli.options import AsJson, Tenant
 from cli.webhooks.secrets import WebhookSecrets
 from handlers.jobs.environment import text
 from handlers.jobs.scopes import Scope
+from handlers.jobs.spaces import space_of
 from handlers.jobs.store.api_keys import PREFIX
 from handlers.jobs.store.key_admin import ApiKey
 from handlers.jobs.store.table import connect
@@ -34,14 +35,18 @@ def create(
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Print only the key; its id goes to standard error.")
     ] = False,
+    test: Annotated[
+        bool, typer.Option("--test", help="Create a test key: short, small, marked videos, in a space apart.")
+    ] = False,
 ) -> None:
     """Create a key and show it once; create the tenant's webhook secret if it has none."""
     if quiet and as_json:
         raise typer.BadParameter("give one of --quiet and --json.")
     tenants, secrets = _with_secrets()
     with aws.calling():
-        created = tenants.create(tenant, secrets, scope)
-    show_secret = f"clipit webhooks secret show {tenant}"
+        created = tenants.create(tenant, secrets, scope, test=test)
+    space = space_of(tenant) if test else tenant
+    show_secret = f"clipit webhooks secret show {space}"
     if as_json:
         fields = {"tenant": tenant, "key": created.key, "id": created.key_id, "scope": scope}
         print(json.dumps(fields | {"webhook_secret": created.webhook_secret}))
@@ -69,6 +74,7 @@ def list_keys(tenant: Tenant, as_json: AsJson = False) -> None:
                 "created_at": _utc(one.created_at),
                 "revoked_at": _utc(one.revoked_at),
                 "scope": one.scope,
+                "test": one.test,
             }
             for one in found
         ]
@@ -98,7 +104,7 @@ def revoke(
 
 def _row(key: ApiKey) -> str:
     ended = f"revoked {_utc(key.revoked_at)}" if key.revoked_at else "valid"
-    return f"{key.id}  {_utc(key.created_at)}  {key.scope:<6}  {ended}"
+    return f"{key.id}  {_utc(key.created_at)}  {key.scope:<6}  {ended}" + ("  test" if key.test else "")
 
 
 def _utc(seconds: float | None) -> str | None:

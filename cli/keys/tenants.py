@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cli.exits import CommandError
 from cli.webhooks.secrets import WebhookSecrets
 from handlers.jobs.scopes import Scope
+from handlers.jobs.spaces import PREFIX, is_test, space_of
 from handlers.jobs.store.api_keys import digest
 from handlers.jobs.store.key_admin import ApiKey, ApiKeyAdmin
 from handlers.jobs.store.reading import OnUnreadable
@@ -32,18 +33,25 @@ class Tenants:
     def __init__(self, table: Table, clock: Callable[[], float] = time.time) -> None:
         self._keys, self._clock = ApiKeyAdmin(table), clock
 
-    def create(self, tenant: str, secrets: WebhookSecrets, scope: Scope = Scope.ADMIN) -> Created:
-        """Create the tenant's webhook secret if it has none, then a key.
+    def create(
+        self, tenant: str, secrets: WebhookSecrets, scope: Scope = Scope.ADMIN, *, test: bool = False
+    ) -> Created:
+        """Create the webhook secret of the tenant or its test space if it has none, then a key.
 
         In this order, because a secret can be shown later, while a key that nobody saw can only be revoked.
+
+        Raises:
+            TenantError: The name is that of a test space, or too long to have one.
         """
+        tenant = _space(tenant, test=test)
         secret = secrets.create(tenant)
         key = self._keys.create(tenant, now=self._clock(), scope=scope)
         return Created(key=key, key_id=digest(key), webhook_secret=secret)
 
     def keys(self, tenant: str, on_unreadable: OnUnreadable) -> Sequence[ApiKey]:
-        """All keys of a tenant, the oldest first."""
-        return list(self._keys.of_tenant(tenant, on_unreadable))
+        """All keys of a tenant, the oldest first, and then those of its test space."""
+        spaces = [tenant] if is_test(tenant) else [tenant, PREFIX + tenant]
+        return [key for space in spaces for key in self._keys.of_tenant(space, on_unreadable)]
 
     def revoke(self, key_id: str) -> None:
         """End a key.
@@ -55,3 +63,16 @@ class Tenants:
             raise TenantError(
                 f"There is no key with the id {key_id}; `clipit keys list TENANT` shows the ids of a tenant."
             )
+
+
+def _space(tenant: str, *, test: bool) -> str:
+    """The tenant, or its test space."""
+    if is_test(tenant):
+        raise TenantError(
+            f"{tenant} is a test space; its keys come from "
+            f"`clipit keys create {tenant.removeprefix(PREFIX)} --test`."
+        )
+    try:
+        return space_of(tenant) if test else tenant
+    except ValueError as problem:
+        raise TenantError(str(problem)) from None

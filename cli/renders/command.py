@@ -213,9 +213,12 @@ def header_value(idempotency_key: str) -> str:
 
 
 def _typed(client: Client, template: str, fields: Mapping[str, str]) -> dict[str, JsonValue]:
-    """The fields as their template wants them; without any the catalog is not asked for."""
-    found = (one for one in (client.templates() if fields else ()) if one.name == template)
-    return typed(fields, next(found, None))
+    """The fields as their template wants them; without any the templates are not asked for."""
+    name = template.partition("@")[0]
+    found = next((one for one in (client.templates.list() if fields else ()) if one.name == name), None)
+    if found is None:
+        return typed(fields, {})
+    return typed(fields, client.templates.get(template).fields if found.fields is None else found.fields)
 
 
 def _follow(client: Client, render: str, *, save: Path | None, timeout: float, as_json: bool) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clipit_client.models import Template
 from pydantic import JsonValue
 
 from cli.exits import CommandError, Exit
@@ -48,15 +47,15 @@ def submission(composition: Path | None, *, template: str | None, fields: Sequen
     )
 
 
-def typed(fields: Mapping[str, str], template: Template | None) -> dict[str, JsonValue]:
-    """The fields by their template's schemas: text stays text, everything else is read as JSON.
+def typed(fields: Mapping[str, str], schema: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """The fields by the schema of their template: text stays text, everything else is read as JSON.
 
     A field that the template does not have stays text; the API refuses it by name.
 
     Raises:
         SubmissionError: A field that is not to be text is not JSON.
     """
-    schemas = {} if template is None else _object(template.fields.get("properties"))
+    schemas = _object(schema.get("properties"))
     return {name: _typed(name, text, _object(schemas.get(name))) for name, text in fields.items()}
 
 

@@ -21,6 +21,8 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     Entity.WEBHOOK: ("at", "expires_at"),
     Entity.WEBHOOK_ENDPOINTS: ("version",),
     Entity.DELETION: ("deleted_at", "erased_at"),
+    Entity.TEMPLATE: ("version", "updated_at"),
+    Entity.TEMPLATE_VERSION: ("version", "created_at"),
     Entity.ASSET_DELETION: ("deleted_at", "erased_at"),
     Entity.TENANT: ("updated_at",),
     Entity.USAGE: ("version",),

@@ -24,6 +24,8 @@ class BucketArgs:
     component: str
     purpose: str
     keep_days: int | None
+    day_prefixes: Sequence[str] = ()
+    """Objects whose names begin so expire after a day."""
     protect: bool
     disposable: bool
     key_arn: pulumi.Input[str] | None = None
@@ -115,4 +117,13 @@ def _lifecycle(args: BucketArgs) -> list[s3.BucketLifecycleConfigurationRuleArgs
         filter=everything,
         expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(days=args.keep_days),
     )
-    return [tidy, expire]
+    return [tidy, expire, *(_for_a_day(number, prefix) for number, prefix in enumerate(args.day_prefixes))]
+
+
+def _for_a_day(number: int, prefix: str) -> s3.BucketLifecycleConfigurationRuleArgs:
+    return s3.BucketLifecycleConfigurationRuleArgs(
+        id=f"expire-early-{number}",
+        status="Enabled",
+        filter=s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=prefix),
+        expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(days=1),
+    )

@@ -30,6 +30,7 @@ from handlers.job_server.service import (
     NotFoundError,
     RenderService,
 )
+from handlers.job_server.templates.service import TemplateService
 from handlers.job_server.webhook_endpoints.deliveries import NoWebhookError, WebhookServices
 from handlers.job_server.webhook_endpoints.service import (
     RotationUnderWayError,
@@ -73,16 +74,17 @@ _WORDED = (NotFoundError, FinalError, RotationUnderWayError, QueueFullError, Try
 _KINDS = {kind.status: kind for kind in (problems.NOT_FOUND, problems.METHOD_NOT_ALLOWED)}
 
 
-def create_app(  # noqa: PLR0913, PLR0917 - what its routes need
+def create_app(  # noqa: PLR0913, PLR0917 - what there is one of in a process
     service: RenderService,
     webhooks: WebhookServices,
+    templates: TemplateService,
     api_keys: Keys,
     dependencies: Dependencies,
     rules: Rules,
     capacity: Capacity,
 ) -> FastAPI:
     """The server as uvicorn runs it."""
-    routers = routes(service, webhooks, api_keys, rules, capacity)
+    routers = routes(service, webhooks, templates, api_keys, rules, capacity)
     app = FastAPI(
         title="Clip-It",
         version="1",

@@ -17,6 +17,7 @@ from handlers.job_server.readiness import IMPATIENT, Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService, report_unreadable
 from handlers.job_server.settings import Settings, read
+from handlers.job_server.templates.service import TemplateService
 from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.job_server.webhook_endpoints.secrets import connect_secrets
 from handlers.jobs.errors import TryAgainLater
@@ -25,6 +26,7 @@ from handlers.jobs.quick_calls import quicken
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.batches import MOST_ITEMS
+from handlers.jobs.store.customers.templates import CustomerTemplates
 from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.table import connect
@@ -90,4 +92,6 @@ def build(settings: Settings) -> FastAPI:
     )
     sqs = boto3.client("sqs", region_name=settings.region, config=IMPATIENT)
     reachable = Reachable(probes(table, buckets, sqs, settings.queue_urls))
-    return create_app(service, webhooks, RememberedKeys(ApiKeys(table)), reachable, rules, capacity)
+    templates = TemplateService(CustomerTemplates(table, report_unreadable), clock=time.time)
+    keys = RememberedKeys(ApiKeys(table))
+    return create_app(service, webhooks, templates, keys, reachable, rules, capacity)

@@ -79,6 +79,12 @@ ENDPOINTS_FULL = Kind(
 ROTATION_UNDER_WAY = Kind(
     name="secret-rotation-under-way", status=HTTPStatus.CONFLICT, title="Two secrets are valid already"
 )
+OTHER_VERSION = Kind(
+    name="other-version", status=HTTPStatus.PRECONDITION_FAILED, title="The template has another version"
+)
+TOO_MANY_TEMPLATES = Kind(
+    name="too-many-templates", status=HTTPStatus.CONFLICT, title="There are as many templates as may be"
+)
 TOO_LARGE = Kind(
     name="body-too-large", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, title="The body is too large"
 )

@@ -1,6 +1,7 @@
 """The routes under /v1: each translates between HTTP and the service, and nothing more."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated
 
@@ -28,23 +29,36 @@ from handlers.job_server.problems import Problem
 from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.filters import JobFilterOf, KeyOfSubmission
 from handlers.job_server.schemas.inclusion import PartsOf
-from handlers.job_server.schemas.requests import RenderRequest, Rules, asset_request, render_request
+from handlers.job_server.schemas.requests import (
+    RefusedError,
+    RenderRequest,
+    Rules,
+    asset_request,
+    render_request,
+)
 from handlers.job_server.schemas.usage import PeriodOf, UsageReportView
-from handlers.job_server.service import AssetNotFoundError, Caller, Render, RenderService
+from handlers.job_server.service import Accepted, AssetNotFoundError, Caller, Render, RenderService
+from handlers.job_server.templates.routes import add_routes as add_template_routes
+from handlers.job_server.templates.service import TemplateService
 from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.job_server.webhook_endpoints.routes import add_endpoint_routes
+from handlers.jobs import spaces
 from handlers.jobs.ids import ASSET_ID, JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import BadCursorError
-from handlers.jobs.templates import catalog
 from handlers.jobs.tracing import id_fields, log_fields
 
 MAX_PAGE = 100
 _bearer = HTTPBearer(auto_error=False, description="An API key, as `clipit keys create` shows it once.")
 
 
-def routes(  # noqa: C901, PLR0915 - one function a route
-    service: RenderService, webhooks: WebhookServices, api_keys: Keys, rules: Rules, capacity: Capacity
+def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and what they need
+    service: RenderService,
+    webhooks: WebhookServices,
+    templates: TemplateService,
+    api_keys: Keys,
+    rules: Rules,
+    capacity: Capacity,
 ) -> list[APIRouter]:
     """All routes that need an API key."""
     spending = Spending(capacity)
@@ -63,7 +77,8 @@ def routes(  # noqa: C901, PLR0915 - one function a route
             )
         spending.enter(request, owner)
         require(owner.scope, request)
-        return Caller(tenant=owner.tenant, traceparent=request.state.traceparent, limits=owner.limits)
+        limits = service.limits_of(owner)
+        return Caller(tenant=owner.tenant, traceparent=request.state.traceparent, limits=limits)
 
     Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
     # Routes with a body. They wait for S3 and for slow senders, so they have a limit of their own.
@@ -80,15 +95,19 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         )
     )
     bodies = Bodies(capacity, spending.write)
+    submission = _Submissions(bodies=bodies, spending=spending, rules=rules, templates=templates)
     batches = BatchService(service.intake)
-    submission = partial(_submission, bodies, spending, rules)
 
     @submissions.post("/renders", status_code=202, operation_id="submitRender", summary="Submit a render")
     async def submit(me: Me, request: Request, response: Response) -> responses.AcceptedView:
         """The body is a composition, or a template with its fields. 202: the render is stored and queued."""
         key = idempotency_key(request)
-        body, wanted = await submission(request)
-        accepted = await run_in_threadpool(service.submit, me, wanted, body=body, key=key)
+        body, wanted = await submission.read(me, request)
+        accepted = (
+            await run_in_threadpool(service.submit, me, wanted, body=body, key=key)
+            if isinstance(wanted, RenderRequest)
+            else await _accepted_before(service, me, body, key, wanted)
+        )
         about = log_fields(accepted.job) if accepted.job else id_fields(accepted.job_id)
         _note(request, {**about, "replayed": accepted.replayed, "message_id": accepted.message_id})
         response.headers["Location"] = views.links(accepted.job_id).self
@@ -101,7 +120,7 @@ def routes(  # noqa: C901, PLR0915 - one function a route
     async def submit_batch(me: Me, request: Request, response: Response) -> AcceptedBatchView:
         """All items are accepted or none. A repeated request goes on with a batch that was interrupted."""
         key = required_key(idempotency_key(request))
-        body, wanted = await bodies.read(request, lambda body: batch_request(body, rules))
+        body, wanted = await bodies.read(request, lambda body: batch_request(body, submission.rules_of(me)))
         # Each render counts as a submission, before anything is written.
         spending.write(request, len(wanted.items) - 1)
         spending.look_ups(request, len(wanted.assets))
@@ -120,7 +139,9 @@ def routes(  # noqa: C901, PLR0915 - one function a route
     @submissions.post("/renders/validate", operation_id="validateRender", summary="Check a submission")
     async def validate(me: Me, request: Request) -> responses.LengthView:
         """Takes the body of a submission, and refuses it for the same mistakes; stores nothing."""
-        _, wanted = await submission(request)
+        _, wanted = await submission.read(me, request)
+        if isinstance(wanted, RefusedError):
+            raise wanted
         return views.length(await run_in_threadpool(service.check, me, wanted))
 
     @reads.get("/renders", operation_id="listRenders", summary="List your renders, newest first")
@@ -219,10 +240,7 @@ def routes(  # noqa: C901, PLR0915 - one function a route
         """It is gone within minutes; a render that has not fetched it by then fails with `asset_missing`."""
         service.delete_asset(me, _asset_id(asset_id))
 
-    @reads.get("/templates", operation_id="listTemplates", summary="List the templates")
-    def templates(_: Me) -> responses.TemplateListView:
-        """Lists each template with the JSON Schema of its fields."""
-        return responses.TemplateListView(templates=[views.template(one) for one in catalog().values()])
+    add_template_routes(submissions, reads, templates, bodies, caller)
 
     @reads.get("/usage", operation_id="getUsage", summary="See what you have used, by day")
     def usage(me: Me, days: PeriodOf) -> UsageReportView:
@@ -235,13 +253,48 @@ def routes(  # noqa: C901, PLR0915 - one function a route
     return [submissions, reads]
 
 
-async def _submission(
-    bodies: Bodies, spending: Spending, rules: Rules, request: Request
-) -> tuple[Json, RenderRequest]:
-    """The body of a submission, and what it asks for; the tenant has paid for the look-up of its assets."""
-    body, wanted = await bodies.read(request, lambda body: render_request(body, rules))
-    spending.look_ups(request, len(wanted.assets))
-    return body, wanted
+@dataclass(frozen=True, kw_only=True)
+class _Submissions:
+    """Reads the bodies of submissions."""
+
+    bodies: Bodies
+    spending: Spending
+    rules: Rules
+    templates: TemplateService
+
+    def rules_of(self, me: Caller) -> Rules:
+        """The rules with the caller's own templates, and those of a test key."""
+        template_of = partial(self.templates.of_submission, me.tenant)
+        return replace(self.rules, template_of=template_of, test=spaces.is_test(me.tenant))
+
+    async def read(self, me: Caller, request: Request) -> tuple[Json, RenderRequest | RefusedError]:
+        """The body, and what it asks for; the tenant has paid for the look-up of its assets."""
+        rules = self.rules_of(me)
+
+        def check(body: Json) -> RenderRequest | RefusedError:
+            try:
+                return render_request(body, rules)
+            except RefusedError as error:
+                return error
+
+        body, wanted = await self.bodies.read(request, check)
+        if isinstance(wanted, RenderRequest):
+            self.spending.look_ups(request, len(wanted.assets))
+        return body, wanted
+
+
+async def _accepted_before(
+    service: RenderService, me: Caller, body: Json, key: str | None, refused: RefusedError
+) -> Accepted:
+    """What the same submission got when its template was still there.
+
+    Raises:
+        RefusedError: it was never accepted.
+    """
+    accepted = await run_in_threadpool(service.accepted_before, me, body=body, key=key) if key else None
+    if accepted is None:
+        raise refused
+    return accepted
 
 
 def _whole(found: Render) -> Response:

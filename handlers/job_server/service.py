@@ -19,6 +19,7 @@ from handlers.job_server.queue_limit import QueueFullError, QueueLimit
 from handlers.job_server.schemas.inclusion import Part
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.job_server.waiting import Waiting, why
+from handlers.jobs import spaces
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.composition import Length
 from handlers.jobs.errors import TryAgainLater
@@ -27,6 +28,7 @@ from handlers.jobs.model import DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.schema_check import Json
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
+from handlers.jobs.store.api_keys import KeyOwner
 from handlers.jobs.store.compositions import packed
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion
 from handlers.jobs.store.customers.batches import MOST_ITEMS
@@ -214,6 +216,17 @@ class RenderService:
         if first and record:
             return Accepted(job_id=replayed(first, record))
         return Accepted(job_id=job.id, job=job, message_id=self._send(job))
+
+    def accepted_before(self, caller: Caller, *, body: Json, key: str) -> Accepted | None:
+        """What this submission got earlier; None when it is a new one.
+
+        Raises:
+            KeyReusedError: the key stands for another body.
+        """
+        now = self._clock()
+        first = self._jobs.idempotency_record(caller.tenant, key, now=now)
+        again = new_record(caller, key, body, stands_for="", now=now)
+        return Accepted(job_id=replayed(first, again)) if first else None
 
     def check(self, caller: Caller, request: RenderRequest) -> Length | None:
         """How long the video of a submission would be, as far as is known; stores nothing.
@@ -417,7 +430,7 @@ class RenderService:
             enqueued_at=now,
             # Before the message is sent: a write after it would be one more for every render.
             dispatched_at=now,
-            expires_at=int(now) + self._limits.retention_days * _DAY,
+            expires_at=int(now) + self._days(caller.tenant) * _DAY,
             composition_key=keys.composition_object(caller.tenant, job_id),
             trace_id=trace_id_of(job_id),
             event_count=0,
@@ -429,6 +442,15 @@ class RenderService:
             output_options=request.output,
             rendering_limit=caller.limits.rendering,
         )
+
+    def _days(self, tenant: str) -> int:
+        return spaces.RETENTION_DAYS if spaces.is_test(tenant) else self._limits.retention_days
+
+    def limits_of(self, owner: KeyOwner) -> TenantLimits:
+        """What the owner of a key may do: with a test key, as many renders may wait as its share allows."""
+        if not spaces.is_test(owner.tenant) or owner.limits.queued is not None:
+            return owner.limits
+        return replace(owner.limits, queued=max(1, self._limits.tenant_queued // spaces.SHARE))
 
     def _send(self, job: Job) -> str | None:
         """Send the job's message; the job is already stored, so when this fails the sweeper sends it."""

@@ -22,7 +22,6 @@ from handlers.job_server.schemas.responses import (
     RemainingBasisView,
     RenderListView,
     RenderView,
-    TemplateView,
     UploadView,
     UsageView,
     WaitingView,
@@ -33,10 +32,10 @@ from handlers.job_server.waiting import Waiting
 from handlers.job_server.webhook_endpoints.deliveries import Redelivery
 from handlers.jobs.composition import Length
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
+from handlers.jobs.spaces import is_test
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.failed_jobs import OPERATOR
-from handlers.jobs.templates import Template
 from handlers.jobs.tracing import trace_id_of
 from handlers.jobs.usage import Remaining, Usage
 
@@ -71,6 +70,7 @@ def render(one: Render) -> RenderView:
         priority=job.priority,
         webhook_url=job.webhook_url,
         metadata=dict(job.metadata),
+        test=is_test(job.tenant),
         trace_id=job.trace_id,
         caller_traceparent=job.caller_traceparent,
         cancel_requested=job.cancel_requested,
@@ -139,11 +139,6 @@ def asset(asset_id: str, link: Link) -> AssetView:
     """The response to an announced upload."""
     upload = UploadView(url=link.url, headers=dict(link.headers), expires_at=_time(link.expires_at))
     return AssetView(id=asset_id, upload=upload)
-
-
-def template(one: Template) -> TemplateView:
-    """A catalog entry."""
-    return TemplateView(name=one.name, description=one.description, fields=dict(one.fields))
 
 
 def links(job_id: str) -> Links:

@@ -6,7 +6,7 @@ in which
 - `{"$field": name}` is that field's value, and disappears with its key when the field is absent,
 - `{"$when": name, "then": part}` is the part if the field is present,
 - `{"$each": name, "do": part, "but_first": extra}` in a list is the part once for each entry of the field,
-  from the second one on with the extra; inside, `each.<name>` are the fields of the entry.
+  from the second one on with the extra, if there is one; inside, `each.<name>` are the fields of the entry.
 """
 
 import json
@@ -33,14 +33,21 @@ class Origins:
         """
         part = self.composition
         for step in place.split("/")[1:]:
-            part = (
-                part[int(step)] if isinstance(part, list) else part[step] if isinstance(part, dict) else part
+            inner = (
+                part[int(step)]
+                if isinstance(part, list)
+                else part.get(step)
+                if isinstance(part, dict)
+                else None
             )
+            if inner is None:  # a part that is missing: its whole has a place
+                break
+            part = inner
         return next(_places_in(part), self.fields)
 
 
-class _Place(str):
-    """The place of a field's value in the request, instead of the value."""
+class Place(str):
+    """The place of a value in the request, instead of the value."""
 
     __slots__ = ()
 
@@ -98,8 +105,10 @@ def _expanded(part: Json, fields: Mapping[str, Json]) -> list[Json]:
             return [fields[name]] if name in fields else []
         case {"$when": str(name), "then": inner}:
             return _expanded(inner, fields) if name in fields else []
-        case {"$each": str(name), "do": dict(do), "but_first": dict(extra)}:
+        case {"$each": str(name), "do": dict(do)}:
             entries = fields.get(name)
+            given = part["but_first"] if isinstance(part, dict) and "but_first" in part else None
+            extra = given if isinstance(given, dict) else {}
             return [
                 value
                 for index, entry in enumerate(entries if isinstance(entries, list) else [])
@@ -126,12 +135,12 @@ def _replaced(value: Json, at: str) -> Json:
         return _places(value, at)
     if isinstance(value, list):
         return [_replaced(inner, pointer(at, index)) for index, inner in enumerate(value)]
-    return _Place(at)
+    return Place(at)
 
 
 def _places_in(part: Json) -> Iterator[str]:
     match part:
-        case _Place():
+        case Place():
             yield part
         case dict():
             for inner in part.values():

@@ -19,8 +19,11 @@ from handlers.render_agent.ports import Group, Inbox, Instance
 from handlers.render_agent.retrying import TROUBLE, describe
 from handlers.render_agent.workspace import Workspace
 
-PROGRESS_SECONDS = 5.0
-"""How often progress is reported besides with each heartbeat, which may be much rarer."""
+LOOK_SECONDS = 5.0
+"""How often the job is looked at for a cancellation or a lost lease, and its progress may be reported."""
+PROGRESS_SECONDS = 15.0
+"""How often the progress of an attempt is reported once it is half a minute old; before, in pauses of half
+its age."""
 
 
 @dataclass(kw_only=True)
@@ -42,26 +45,35 @@ class Heartbeat:
     now: Callable[[], float]
     attempt: Attempt | None = None
     _held_since: float = field(default=0.0)
+    _lease_ends: float = field(default=0.0)
+    _reported_at: float = field(default=0.0)
 
     def hold(self, attempt: Attempt | None) -> None:
         """From now on this attempt is kept alive; None when there is none."""
-        self._held_since = self.now()
+        self._held_since, self._reported_at = self.now(), 0.0
+        self._lease_ends = attempt.job.lease_expires_at or 0.0 if attempt else 0.0
         self.attempt = attempt
 
     def beat(self) -> None:
         """A whole heartbeat."""
         self._part("heartbeat", self._speak)
         self._part("look at the instance", self._look)
+        self.keep()
+
+    def keep(self) -> None:
+        """Only what the attempt needs: hear of it, its lease when half of that is over, and its progress.
+
+        A renewal is a write to the table and to two indexes; a look reads one item.
+        """
         attempt = self.attempt
-        if attempt:
+        if attempt is None or self._lost(attempt):
+            return
+        if self._lease_ends - self.now() > self.lease_seconds / 2:
+            self._part("look at the job", lambda: self._obey(attempt, self.claims.look(attempt.claim)))
+        else:
             self._part("renew the lease", lambda: self._renew(attempt))
             self._part("hold the message", lambda: self.inbox.hold(attempt.delivery, self.lease_seconds))
-            self.report()
-
-    def report(self) -> None:
-        """Only how far the attempt is, if that has changed."""
-        attempt = self.attempt
-        if attempt and attempt.has_news and not self._lost(attempt):
+        if attempt.has_news and not self._lost(attempt) and self._may_report():
             self._part("report the progress", lambda: self._report(attempt))
 
     def _speak(self) -> None:
@@ -94,9 +106,12 @@ class Heartbeat:
                 self.record.start_draining(self.instance_id)
 
     def _renew(self, attempt: Attempt) -> None:
-        if self._lost(attempt):
-            return
-        answer = self.claims.renew(attempt.claim, now=self.now(), lease_seconds=self.lease_seconds)
+        now = self.now()
+        answer = self.claims.renew(attempt.claim, now=now, lease_seconds=self.lease_seconds)
+        self._lease_ends = now + self.lease_seconds
+        self._obey(attempt, answer)
+
+    def _obey(self, attempt: Attempt, answer: LeaseAnswer) -> None:
         if answer is LeaseAnswer.LOST and self.attempt is attempt:
             self.event_log.warn("lease_lost", **log_fields(attempt.job))
             attempt.ask_to_stop(StopReason.LEASE_LOST)
@@ -106,7 +121,11 @@ class Heartbeat:
     def _report(self, attempt: Attempt) -> None:
         percent, stage = attempt.progress, attempt.stage
         self.claims.report(attempt.claim, percent=percent, stage=stage, expires_at=attempt.job.expires_at)
-        attempt.reported = (percent, stage)
+        attempt.reported, self._reported_at = (percent, stage), self.now()
+
+    def _may_report(self) -> bool:
+        now = self.now()
+        return now - self._reported_at >= min(PROGRESS_SECONDS, (now - self._held_since) / 2)
 
     def _lost(self, attempt: Attempt) -> bool:
         """The lease is gone, or let go: a main loop that hangs must not keep its job forever."""
@@ -143,9 +162,9 @@ class Ticking:
 
     def _tick(self) -> None:
         due = time.monotonic() + self._heartbeat_seconds
-        while not self._ended.wait(min(PROGRESS_SECONDS, max(0.0, due - time.monotonic()))):
+        while not self._ended.wait(min(LOOK_SECONDS, max(0.0, due - time.monotonic()))):
             if time.monotonic() < due:
-                self._heartbeat.report()
+                self._heartbeat.keep()
                 continue
             self._heartbeat.beat()
             due = time.monotonic() + self._heartbeat_seconds

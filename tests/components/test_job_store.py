@@ -97,7 +97,7 @@ def test_content_ends_when_its_time_is_over_and_artifacts_do_not(world: Any) -> 
     type_ = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
     days = {
         one.name.removeprefix("job-store-"): [
-            rule["expiration"]["days"] for rule in one.inputs["rules"] if "expiration" in rule
+            rule["expiration"]["days"] for rule in one.inputs["rules"] if rule["id"] == "expire"
         ]
         for one in world.of(type_)
     }
@@ -135,3 +135,14 @@ def test_events_may_use_the_key_for_the_alarm_topics_alone_and_without_a_conditi
     assert events["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
     topics = [f"arn:aws:sns:eu-central-1:444455556666:clip-it-prod-{kind}" for kind in ("alarms", "tickets")]
     assert events["Condition"] == {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topics}}
+
+
+def test_files_of_test_keys_expire_after_a_day(world: Any) -> None:
+    kind = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+    found = {
+        rule["filter"]["prefix"]: rule["expiration"]["days"]
+        for purpose in ("inputs", "outputs", "artifacts", "logs")
+        for rule in world.one(kind, f"job-store-{purpose}").inputs["rules"]
+        if rule["id"].startswith("expire-early")
+    }
+    assert found == {"assets/test--": 1, "compositions/test--": 1, "outputs/test--": 1}

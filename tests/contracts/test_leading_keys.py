@@ -49,6 +49,8 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (TABLE, "delivery_request"): {PUT},
         (TABLE, "webhook_endpoints"): {GET, PUT},
         (TABLE, "webhook"): {PUT},
+        (TABLE, "template"): {GET, PUT, DELETE, QUERY},
+        (BY_TENANT, "templates_pk"): {QUERY},
         (TABLE, "usage_day"): {QUERY},
         (BY_TENANT, "tenant_pk"): {QUERY},
         (BY_WAITING, "waiting_pk"): {QUERY},
@@ -100,6 +102,8 @@ MADE = {
     "delivery_request": keys.delivery_request("job_1", "d_1").pk,
     "webhook": keys.webhook("job_1").pk,
     "deletion": keys.deletion("job_1").pk,
+    "template": keys.template("tenant", "name").pk,
+    "templates_pk": keys.templates_pk("tenant"),
     "deletions_pk": keys.deletions_pk(),
     "tenant_pk": keys.tenant_pk("tenant"),
     "api_keys_pk": keys.api_keys_pk("tenant"),
@@ -111,6 +115,7 @@ PLACES = [
     *((TABLE, name) for name in NAMES if not name.endswith("_pk")),
     *((BY_STATE, name) for name in (*OF_FLEETS, "deletions_pk")),
     (BY_TENANT, "tenant_pk"),
+    (BY_TENANT, "templates_pk"),
     (BY_TENANT, "api_keys_pk"),  # of operators alone
     (BY_WAITING, "waiting_pk"),
 ]

@@ -21,8 +21,9 @@ from tests.handlers.conftest import Clock
 from tests.handlers.life.world import LEASE, Calls, World
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations" / "cost.md"
-MOST_A_MINUTE = 60
-HEARTBEAT_SECONDS = 10
+MOST = 64
+HEARTBEAT_SECONDS = 15
+"""Of `Pulumi.prod.yaml`."""
 OUTPUT = Output(duration=60, width=1280, height=720, bytes=50_000_000)
 
 
@@ -72,5 +73,5 @@ def test_the_page_says_what_a_render_writes_and_what_that_costs(units: dict[str,
     assert total == render.USAGE.write_units
 
 
-def test_a_minute_of_rendering_writes_little(units: dict[str, int]) -> None:
-    assert units["a minute of rendering"] <= MOST_A_MINUTE
+def test_a_render_of_a_minute_writes_little(units: dict[str, int]) -> None:
+    assert sum(units.values()) <= MOST

@@ -17,7 +17,7 @@ from handlers.jobs.store import keys
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.render_agent import heartbeat
 from handlers.render_agent.attempt import Attempt
-from handlers.render_agent.heartbeat import PROGRESS_SECONDS, Ticking
+from handlers.render_agent.heartbeat import LOOK_SECONDS, PROGRESS_SECONDS, Ticking
 from handlers.render_agent.service import Agent
 from tests.contracts.write_units import TABLE, Index, MeteredTable, index_of
 from tests.handlers.conftest import Clock, a_job
@@ -91,7 +91,8 @@ def test_the_page_says_what_a_minute_of_rendering_writes(
     one.minute(heartbeat_seconds, progress=True, monkeypatch=monkeypatch)
     places = (TABLE, keys.BY_TENANT, keys.BY_STATE, keys.BY_WAITING)
     spent = {entity: [one.table.units[entity, place] for place in places] for entity, _ in one.table.units}
-    every = {"WORKER": heartbeat_seconds, "JOB": heartbeat_seconds, "PROGRESS": f"{PROGRESS_SECONDS:g}"}
+    progress = f"{LOOK_SECONDS:g} to {PROGRESS_SECONDS:g}"
+    every = {"WORKER": heartbeat_seconds, "JOB": LEASE_SECONDS // 2, "PROGRESS": progress}
     rows = [
         f"| `{entity}` | {every[entity]} s | {' | '.join(map(str, units))} | {sum(units)} |"
         for entity, units in spent.items()
@@ -138,7 +139,8 @@ def test_the_key_by_which_workers_are_found_does_not_move_with_their_heartbeats(
     one.agent.heartbeat.beat()
     one.table.units.clear()
     one.minute(heartbeat_seconds, progress=False, monkeypatch=monkeypatch)
-    assert one.table.units["WORKER", keys.BY_STATE] == one.table.units["WORKER", TABLE] == 6
+    beats = MINUTE // heartbeat_seconds
+    assert one.table.units["WORKER", keys.BY_STATE] == one.table.units["WORKER", TABLE] == beats
 
 
 def test_the_key_by_which_overdue_leases_are_found_moves_with_the_lease(

@@ -24,7 +24,7 @@ from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from tests.handlers.conftest import START
 from tests.handlers.job_server.conftest import CAPACITY, RULES
 from tests.handlers.job_server.edge.test_admission import app_of
-from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
+from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World, kept_templates
 from tests.handlers.life.memory_table import MemoryTable
 from tests.hostile.items import job, put
 
@@ -52,7 +52,9 @@ def narrow(clock: Clock) -> Iterator[World]:
     uploads = Rate(name="upload-bytes", quota=1.25e9, window_seconds=3_600)
     reads = Rate(name="reads", quota=1_000, window_seconds=1e6)
     capacity = replace(CAPACITY, writes=RATE, reads_of_tenant=reads, uploads=uploads)
-    app = create_app(service, narrow.webhooks, narrow.keys, narrow.dependencies, RULES, capacity)
+    app = create_app(
+        service, narrow.webhooks, kept_templates(), narrow.keys, narrow.dependencies, RULES, capacity
+    )
     headers = {"Authorization": f"Bearer {FakeKeys.KEY}"}
     with TestClient(app, raise_server_exceptions=False, headers=headers) as narrow.http:
         yield narrow

@@ -21,6 +21,7 @@ from clipit_client.models import (
     Redelivery,
     Render,
     Template,
+    TemplateVersion,
     UsageDay,
 )
 from clipit_client.retries import RETRIES
@@ -201,6 +202,36 @@ class AsyncAssets:
         await self._run(calls.delete_asset(asset))
 
 
+class AsyncTemplates:
+    """The templates of the catalog, and those of a tenant."""
+
+    def __init__(self, transport: Asyncio) -> None:
+        self._run = transport.run
+
+    async def put(
+        self, name: str, definition: Mapping[str, JsonValue], *, if_version: int | None = None
+    ) -> TemplateVersion:
+        """Put the next version of a template; safe to try again.
+
+        Raises:
+            InvalidRequestError: It has mistakes; each has its place.
+            OtherVersionError: The newest version is not `if_version`; 0 stands for no template.
+        """
+        return await self._run(calls.put_template(name, definition, if_version=if_version))
+
+    async def get(self, reference: str) -> TemplateVersion:
+        """A template: the newest version, or the one of `name@version`."""
+        return await self._run(calls.template(reference))
+
+    async def list(self) -> Sequence[Template]:
+        """The templates of the catalog, and then the tenant's own by name."""
+        return await self._run(calls.templates())
+
+    async def delete(self, name: str) -> None:
+        """Delete a template with all versions; renders of it go on."""
+        await self._run(calls.delete_template(name))
+
+
 class AsyncClient:
     """A client of one tenant; it may be used by several tasks.
 
@@ -223,10 +254,7 @@ class AsyncClient:
         self.renders = AsyncRenders(transport)
         self.assets = AsyncAssets(transport)
         self.webhook_endpoints = AsyncWebhookEndpoints(transport)
-
-    async def templates(self) -> Sequence[Template]:
-        """The catalog of templates."""
-        return await self._run(calls.templates())
+        self.templates = AsyncTemplates(transport)
 
     async def usage(self, first: date, last: date) -> Sequence[UsageDay]:
         """What renders that ended on these days have used, in UTC, both days included, at most 92."""

@@ -1,5 +1,6 @@
 """What each call does, as steps that a transport takes."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +23,7 @@ from clipit_client.models import (
     RenderList,
     Template,
     TemplateList,
+    TemplateVersion,
     UsageDay,
     UsageReport,
 )
@@ -150,6 +152,35 @@ def redeliver(render: str, idempotency_key: str | None) -> Call[Redelivery]:
     return parsed(Redelivery, (yield from post(f"{path_of(render)}/redeliver", None, idempotency_key)))
 
 
+def put_template(
+    name: str, definition: Mapping[str, JsonValue], *, if_version: int | None
+) -> Call[TemplateVersion]:
+    """Put the next version of a template; the same definition again is the same version.
+
+    Raises:
+        OtherVersionError: The newest version is not `if_version`; 0 stands for no template.
+    """
+    wanted = {} if if_version is None else {"If-Match": f'"{if_version}"'}
+    headers = {"If-None-Match": "*"} if if_version == 0 else wanted
+    request = Request(
+        method="PUT",
+        url=template_path(name),
+        content=json.dumps(definition).encode(),
+        headers={"Content-Type": "application/json", **headers},
+    )
+    return parsed(TemplateVersion, (yield from sent(request)))
+
+
+def template(reference: str) -> Call[TemplateVersion]:
+    """Get a template, the newest version or `name@version`."""
+    return parsed(TemplateVersion, (yield from sent(Request(method="GET", url=template_path(reference)))))
+
+
+def delete_template(name: str) -> Call[None]:
+    """Delete a template with all versions; a repeated deletion is the same."""
+    yield from sent(Request(method="DELETE", url=template_path(name)))
+
+
 def templates() -> Call[list[Template]]:
     """The templates."""
     return parsed(TemplateList, (yield from sent(Request(method="GET", url="/v1/templates")))).templates
@@ -208,6 +239,11 @@ def render_body(**given: Mapping[str, JsonValue] | str | None) -> dict[str, Json
         for name, value in given.items()
         if value is not None
     }
+
+
+def template_path(reference: str) -> str:
+    """The path of a template; escaped, so that no name leads to another path."""
+    return f"/v1/templates/{quote(reference, safe='@', errors=ANY_TEXT)}"
 
 
 def path_of(render: str) -> str:

@@ -21,6 +21,7 @@ from clipit_client.models import (
     Redelivery,
     Render,
     Template,
+    TemplateVersion,
     UsageDay,
 )
 from clipit_client.retries import RETRIES
@@ -200,6 +201,36 @@ class Assets:
         self._run(calls.delete_asset(asset))
 
 
+class Templates:
+    """The templates of the catalog, and those of a tenant."""
+
+    def __init__(self, transport: Blocking) -> None:
+        self._run = transport.run
+
+    def put(
+        self, name: str, definition: Mapping[str, JsonValue], *, if_version: int | None = None
+    ) -> TemplateVersion:
+        """Put the next version of a template; safe to try again.
+
+        Raises:
+            InvalidRequestError: It has mistakes; each has its place.
+            OtherVersionError: The newest version is not `if_version`; 0 stands for no template.
+        """
+        return self._run(calls.put_template(name, definition, if_version=if_version))
+
+    def get(self, reference: str) -> TemplateVersion:
+        """A template: the newest version, or the one of `name@version`."""
+        return self._run(calls.template(reference))
+
+    def list(self) -> Sequence[Template]:
+        """The templates of the catalog, and then the tenant's own by name."""
+        return self._run(calls.templates())
+
+    def delete(self, name: str) -> None:
+        """Delete a template with all versions; renders of it go on."""
+        self._run(calls.delete_template(name))
+
+
 class Client:
     """A client of one tenant; it may be used by several threads.
 
@@ -222,10 +253,7 @@ class Client:
         self.renders = Renders(transport)
         self.assets = Assets(transport)
         self.webhook_endpoints = WebhookEndpoints(transport)
-
-    def templates(self) -> Sequence[Template]:
-        """The catalog of templates."""
-        return self._run(calls.templates())
+        self.templates = Templates(transport)
 
     def usage(self, first: date, last: date) -> Sequence[UsageDay]:
         """What renders that ended on these days have used, in UTC, both days included, at most 92."""

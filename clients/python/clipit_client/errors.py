@@ -110,6 +110,14 @@ class SecretRotationUnderWayError(StatusError):
     """Two secrets of the webhook endpoint are valid already."""
 
 
+class OtherVersionError(StatusError):
+    """The template has another version than the one that was changed."""
+
+
+class TooManyTemplatesError(StatusError):
+    """There are as many templates as there may be."""
+
+
 class BodyTooLargeError(StatusError):
     """The body is larger than the server takes."""
 
@@ -152,6 +160,8 @@ BY_TYPE: Final[dict[str, type[StatusError]]] = {
     "render-has-no-webhook": RenderHasNoWebhookError,
     "too-many-webhook-endpoints": TooManyWebhookEndpointsError,
     "secret-rotation-under-way": SecretRotationUnderWayError,
+    "other-version": OtherVersionError,
+    "too-many-templates": TooManyTemplatesError,
     "body-too-large": BodyTooLargeError,
     "unsupported-media-type": UnsupportedMediaTypeError,
     "insufficient-scope": InsufficientScopeError,

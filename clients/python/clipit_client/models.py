@@ -142,6 +142,7 @@ class Render(Model):
     batch: str | None = None
     webhook_url: str | None = Field(repr=False)
     metadata: Mapping[str, str] = Field(default={}, repr=False)
+    test: bool = False
     trace_id: str
     caller_traceparent: str | None = None
     cancel_requested: bool
@@ -243,15 +244,29 @@ class WebhookEndpointTestRequested(Model):
 
 
 class Template(Model):
-    """A template, and the JSON Schema of its fields."""
+    """A template in the list, and the JSON Schema of its fields; of your own, get the template for these."""
 
     name: str
     description: str
+    fields: dict[str, JsonValue] | None
+    version: int | None = None
+    updated_at: datetime | None = None
+
+
+class TemplateVersion(Model):
+    """One version of a template; one of the catalog has neither number nor example."""
+
+    name: str
+    version: int | None
+    description: str
     fields: dict[str, JsonValue]
+    composition: dict[str, JsonValue]
+    example: dict[str, JsonValue] | None
+    created_at: datetime | None
 
 
 class TemplateList(Model):
-    """The catalog of templates."""
+    """The catalog of templates, and after it your own."""
 
     templates: list[Template]
 

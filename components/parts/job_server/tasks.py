@@ -23,21 +23,12 @@ NAME_LIMIT, ROLE_LIMIT = 255, 64
 # The user of the image; it owns nothing.
 USER = "10001:10001"
 READ_ITEMS = (
-    *(
-        "ASSET-DELETION#*",
-        "BATCH#*",
-        "COMPOSITION#*",
-        "DELETION#*",
-        "ENDPOINTS#*",
-        "IDEM#*",
-        "JOB#*",
-        "KEY#*",
-    ),
-    *("KEY#*", "SCALER#*", "TENANT#*"),
+    *("ASSET-DELETION#*", "BATCH#*", "COMPOSITION#*", "DELETION#*", "ENDPOINTS#*", "IDEM#*", "JOB#*"),
+    *("KEY#*", "SCALER#*", "TEMPLATE#*", "TENANT#*"),
 )
 PUT_ITEMS = (
     *("ASSET-DELETION#*", "BATCH#*", "COMPOSITION#*", "DELETION#*", "ENDPOINTS#*", "IDEM#*", "JOB#*"),
-    *("REQUEST#*", "WEBHOOK#*"),
+    *("REQUEST#*", "TEMPLATE#*", "WEBHOOK#*"),
 )
 
 
@@ -82,9 +73,9 @@ def _item_statements(store: StoreNames) -> list[Statement]:
         may("GetItem", store.table_arn, *READ_ITEMS),
         may("PutItem", store.table_arn, *PUT_ITEMS),
         may("UpdateItem", store.table_arn, "BATCH#*", "JOB#*"),
-        may("DeleteItem", store.table_arn, "JOB#*"),
-        may("Query", store.table_arn, "JOB#*", "DELIVERY#*", "USAGE#*"),
-        may("Query", store.index_arn("by-tenant"), "TENANT#*"),
+        may("DeleteItem", store.table_arn, "JOB#*", "TEMPLATE#*"),
+        may("Query", store.table_arn, "JOB#*", "DELIVERY#*", "TEMPLATE#*", "USAGE#*"),
+        may("Query", store.index_arn("by-tenant"), "TEMPLATES#*", "TENANT#*"),
         may("Query", store.index_arn("by-waiting"), "WAITING#*"),
     ]
 

@@ -10,6 +10,7 @@ from handlers.jobs.model import Priority
 from handlers.jobs.outputs import Engines, Quality, VideoFormat
 from handlers.jobs.schema_check import Json, Schema
 from handlers.jobs.templates import Template, catalog
+from handlers.jobs.tenant_templates.definition import DEFINITION, NAME
 from handlers.jobs.webhook_urls import MAX_LENGTH, WebhookTargets
 
 MAX_ASSET_BYTES = 500_000_000
@@ -92,12 +93,16 @@ COMPOSITION_REQUEST: dict[str, Json] = {
 }
 TEMPLATE_REQUEST: dict[str, Json] = {
     "title": "TemplateRequest",
-    "description": "A render of a template from the catalog, filled with your fields.",
+    "description": "A render of a template, filled with your fields.",
     "type": "object",
     "required": ["template", "fields"],
     "additionalProperties": False,
     "properties": {
-        "template": {"description": "A name from GET /v1/templates.", "type": "string", "maxLength": 64},
+        "template": {
+            "description": "A name from GET /v1/templates, or one of your own with its version: `promo@3`.",
+            "type": "string",
+            "maxLength": 64,
+        },
         "fields": {"description": "Fields of the template, as its schema describes them.", "type": "object"},
         **_COMMON,
     },
@@ -124,6 +129,7 @@ ASSET_REQUEST: dict[str, Json] = {
 }
 
 
+REFERENCE_PATTERN = rf"{NAME.pattern}(@[1-9][0-9]{{0,5}})?"
 FLEET_PATTERN = "^[a-z][a-z0-9]{1,11}$"
 """The pattern of fleet names in the stack's settings."""
 
@@ -156,9 +162,16 @@ def published(fleets: Collection[str], targets: WebhookTargets, engines: Engines
         },
         **{_type_name(name, "Fields"): _published_fields(one) for name, one in catalog().items()},
         **{_type_name(name, "Request"): schema for name, schema in templates.items()},
+        "OwnTemplateRequest": _published_own(common),
         "RenderRequest": _either(
-            ["CompositionRequest", *(_type_name(name, "Request") for name in catalog())], at
+            [
+                "CompositionRequest",
+                *(_type_name(name, "Request") for name in catalog()),
+                "OwnTemplateRequest",
+            ],
+            at,
         ),
+        "TemplateDefinition": DEFINITION,
         "AssetRequest": ASSET_REQUEST,
         **batches.published(_published_submission(common, at), at),
         **_published_endpoints(common["webhook_url"]),
@@ -226,6 +239,24 @@ def _published_template(template: Template, common: dict[str, Json], at: str) ->
         "properties": {
             "template": {"description": "The template.", "type": "string", "enum": [template.name]},
             "fields": {"$ref": f"{at}{_type_name(template.name, 'Fields')}"},
+            **common,
+        },
+    }
+
+
+def _published_own(common: dict[str, Json]) -> Json:
+    return {
+        **TEMPLATE_REQUEST,
+        "title": "OwnTemplateRequest",
+        "description": "A render of one of your own templates.",
+        "properties": {
+            "template": {
+                "description": "Its name, for the newest version, or name and version: `promo@3`.",
+                "type": "string",
+                "pattern": f"^{REFERENCE_PATTERN}$",
+                "not": {"enum": [*catalog()]},
+            },
+            "fields": {"description": "Fields of the template.", "type": "object"},
             **common,
         },
     }

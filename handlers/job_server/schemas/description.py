@@ -11,6 +11,7 @@ from handlers.job_server import problems
 from handlers.job_server.edge.scopes import needed
 from handlers.job_server.problems import MEDIA_TYPE, Kind, ProblemDocument
 from handlers.job_server.schemas import bodies, examples
+from handlers.job_server.schemas.bodies import REFERENCE_PATTERN
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.schemas.webhook import EndpointTestEvent, Sent, WebhookEvent
 from handlers.job_server.webhook_endpoints.examples import ENDPOINT
@@ -69,6 +70,15 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "testWebhookEndpoint": (*_OF_ONE, problems.INVALID, *_ALWAYS),
     "announceAsset": (*_OF_SOMEBODY, *_BODY, *_ALWAYS),
     "listTemplates": (*_OF_SOMEBODY, *_ALWAYS),
+    "getTemplate": (*_OF_ONE, *_ALWAYS),
+    "putTemplate": (
+        *_OF_SOMEBODY,
+        *_BODY,
+        problems.TOO_MANY_TEMPLATES,
+        problems.OTHER_VERSION,
+        *_ALWAYS,
+    ),
+    "deleteTemplate": (*_OF_ONE, problems.OTHER_VERSION, problems.INVALID, *_ALWAYS),
     "getUsage": (*_OF_SOMEBODY, problems.INVALID, *_ALWAYS),
     "health": (problems.MALFORMED_REQUEST,),
 }
@@ -81,6 +91,7 @@ _BODIES: Mapping[str, str] = {
     "announceAsset": "AssetRequest",
     "createWebhookEndpoint": "WebhookEndpointRequest",
     "changeWebhookEndpoint": "WebhookEndpointChange",
+    "putTemplate": "TemplateDefinition",
 }
 _SAFE_TO_REPEAT: Mapping[str, str] = {
     "submitRender": "the same key and body give the same render",
@@ -102,7 +113,13 @@ _REPLAYED: dict[str, Json] = {
         "schema": {"type": "string"},
     },
 }
+_TEMPLATE_TAGS: Json = {"ETag": {"description": "The version, quoted.", "schema": {"type": "string"}}}
+_CONDITIONS: Mapping[str, tuple[str, str]] = {
+    "If-Match": ("Only if this is still the newest version: its `ETag`.", '^"?[1-9][0-9]{0,5}"?$'),
+    "If-None-Match": ("Only if there is no such template.", r"^\*$"),
+}
 _PATTERNS: Mapping[str, tuple[str, str]] = {
+    "name": (REFERENCE_PATTERN, examples.TEMPLATE),
     "render_id": (JOB_ID.pattern, examples.RENDER),
     "batch_id": (BATCH_ID.pattern, examples.BATCH),
     "asset_id": (ASSET_ID.pattern, examples.ASSET),
@@ -166,7 +183,24 @@ def _complete_operation(operation: dict[str, Json]) -> None:
         replayed = {} if name in _SILENT else _REPLAYED
         success = next(_object(one) for status, one in responses.items() if status.startswith("2"))
         success["headers"] = {**located, **replayed}
+    if name in {"putTemplate", "getTemplate"}:
+        _object(responses["200"])["headers"] = _TEMPLATE_TAGS
+    if name in {"putTemplate", "deleteTemplate"} and isinstance(parameters, list):
+        headers = _CONDITIONS if name == "putTemplate" else ["If-Match"]
+        parameters.extend(_condition(header) for header in headers)
     operation.setdefault("security", [])
+
+
+def _condition(header: str) -> Json:
+    description, pattern = _CONDITIONS[header]
+    return {
+        "name": header,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string", "pattern": pattern},
+        "example": "*" if header == "If-None-Match" else '"3"',
+    }
 
 
 def _say_scope(operation: dict[str, Json], method: str) -> None:

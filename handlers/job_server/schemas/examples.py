@@ -11,12 +11,14 @@ from handlers.job_server.problems import Kind, Problem, ProblemDetail
 from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.usage import UsageDayView, UsageReportView
 from handlers.job_server.schemas.webhook import EndpointTestEvent, TestedEndpoint, WebhookEvent, WebhookRender
+from handlers.job_server.templates import views as template_views
 from handlers.job_server.webhook_endpoints import examples as endpoints
 from handlers.jobs.ids import job_ids_of_batch
 from handlers.jobs.outputs import VideoFormat
 from handlers.jobs.reasons import WAIT_TEXTS, FailureCode, WaitReason
 from handlers.jobs.schema_check import Json
 from handlers.jobs.states import EventKind, JobState
+from handlers.jobs.store.customers.templates import TemplateEntry, TemplateVersion
 from handlers.jobs.templates import catalog
 from handlers.jobs.tracing import trace_id_of
 
@@ -29,7 +31,30 @@ TRACE = trace_id_of(RENDER)
 REQUEST = "0af7651916cd43dd8448eb211c80319c"
 CURSOR = f"1700000000.000_{RENDER}"
 IDEMPOTENCY_KEY = "order-1042"
+TEMPLATE = "promo"
 _AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+
+_DEFINITION: Mapping[str, Json] = {
+    "description": "A price in large letters",
+    "fields": {
+        "type": "object",
+        "required": ["price"],
+        "additionalProperties": False,
+        "properties": {
+            "price": {"type": "string", "minLength": 1, "maxLength": 12},
+            "color": {"type": "string", "default": "#203040"},
+        },
+    },
+    "composition": {
+        "version": 1,
+        "width": 640,
+        "height": 360,
+        "rate": 25,
+        "background": {"$field": "color"},
+        "scenes": [{"duration_s": 2, "text": {"content": {"$field": "price"}}}],
+    },
+    "example": {"price": "19.90"},
+}
 
 COMPOSITION: dict[str, Json] = {
     "version": 1,
@@ -62,6 +87,7 @@ REQUESTS: Mapping[str, Mapping[str, Json]] = {
     "validateRender": _SUBMISSIONS,
     "announceAsset": {"picture": {"content_type": "image/png", "size": 5120}},
     **endpoints.REQUESTS,
+    "putTemplate": {"promo": dict(_DEFINITION)},
 }
 
 _LINKS = responses.Links(
@@ -151,6 +177,11 @@ _INCLUDED = _SUCCEEDED.model_copy(
 _FAILED = _render(JobState.FAILED, started_at=_AT, finished_at=_AT, failure=_FAILURE)
 _CANCELLED = _render(JobState.CANCELLED, finished_at=_AT)
 
+_VERSION = TemplateVersion(name=TEMPLATE, version=3, content=_DEFINITION, created_at=_AT.timestamp())
+_ENTRY = TemplateEntry(
+    name=TEMPLATE, version=3, description="A price in large letters", updated_at=_AT.timestamp()
+)
+
 _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
     "submitRender": {
         "accepted": responses.AcceptedView(id=RENDER, trace_id=TRACE, links=_LINKS),
@@ -216,13 +247,11 @@ _ANSWERS: Mapping[str, Mapping[str, BaseModel]] = {
             ),
         )
     },
-    "listTemplates": {
-        "catalog": responses.TemplateListView(
-            templates=[
-                responses.TemplateView(name=one.name, description=one.description, fields=dict(one.fields))
-                for one in catalog().values()
-            ]
-        )
+    "listTemplates": {"catalog": template_views.listed([_ENTRY])},
+    "putTemplate": {"promo": template_views.own(_VERSION)},
+    "getTemplate": {
+        "own": template_views.own(_VERSION),
+        "catalog": template_views.of_catalog(catalog()["title-card"]),
     },
     "getUsage": {
         "day": UsageReportView(
@@ -251,6 +280,9 @@ _DETAILS: Mapping[Kind, str] = {
     problems.ENDPOINTS_FULL: "You have 5 webhook endpoints, the maximum; change one, or delete one first.",
     problems.ROTATION_UNDER_WAY: "The secret before the newest one still signs until "
     "2023-11-15T22:13:20+00:00; rotate again after that.",
+    problems.OTHER_VERSION: "The template has changed, or is there already; get it again, "
+    "and put your change to that.",
+    problems.TOO_MANY_TEMPLATES: "You have 200 templates, the maximum; delete one that you do not need.",
     problems.TOO_LARGE: "The body may have at most 1048576 bytes.",
     problems.UNSUPPORTED_MEDIA: "Content-Type is 'text/plain'; send application/json.",
     problems.INVALID: "The request has one mistake; the first: /fields/title is missing.",

@@ -1,7 +1,7 @@
 """Validates request bodies: against their schema, then against rules that no schema can express."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import cast
 
@@ -14,13 +14,13 @@ from handlers.job_server.schemas.bodies import (
     TEMPLATE_REQUEST,
 )
 from handlers.job_server.schemas.outputs import output_findings, output_options
-from handlers.jobs import composition
+from handlers.jobs import composition, spaces
 from handlers.jobs.composition import Length, length
 from handlers.jobs.model import Priority
 from handlers.jobs.outputs import DEFAULT_OPTIONS, MP4_ALONE, Engines, OutputOptions
 from handlers.jobs.schema_check import Finding, Json, Schema, check, shown
 from handlers.jobs.store.customers.batches import MOST_ITEMS
-from handlers.jobs.templates import catalog
+from handlers.jobs.templates import Template, catalog
 from handlers.jobs.webhook_urls import WebhookTargets, complaint
 
 
@@ -49,6 +49,20 @@ class AssetRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NamedTemplate:
+    """A template that a submission names, and the name under which its render remembers it."""
+
+    template: Template
+    reference: str
+
+
+def of_catalog(name: str) -> NamedTemplate | None:
+    """The template of the catalog with this name."""
+    found = catalog().get(name)
+    return NamedTemplate(template=found, reference=name) if found else None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rules:
     """What a submission is checked against in addition to its schema."""
 
@@ -57,6 +71,9 @@ class Rules:
     webhook_targets: WebhookTargets
     largest_batch: int = MOST_ITEMS
     engines: Engines = field(default_factory=dict)
+    template_of: Callable[[str], NamedTemplate | None] = of_catalog
+    test: bool = False
+    """Whether the key is a test key."""
 
 
 class RefusedError(ValueError):
@@ -88,17 +105,21 @@ def render_request(body: Json, rules: Rules) -> RenderRequest:
             f"makes compositions that the engine of fleet {fleet} does not take; it has a schema of its own"
         )
         raise RefusedError([*found, Finding(pointer="/template", detail=detail)])
-    content = _from_template(fields, found) if templated else _as_given(fields, found, engine.composition)
+    content = (
+        _from_template(fields, found, rules) if templated else _as_given(fields, found, engine.composition)
+    )
     output = output_options(fields.get("output"))
     lasts = length(content.composition) if content and not (found or engine.composition) else None
     if fleet in rules.fleets:
         found += output_findings(output, engine, fleet, lasts)
+    if rules.test and content and not found:
+        found += _test_findings(content, engine.composition, fleet)
     if found or content is None:
         raise RefusedError(found)
     return RenderRequest(
-        composition=content.composition,
+        composition=spaces.watermarked(content.composition) if rules.test else content.composition,
         assets=_by_asset(content.asset_places),
-        template=_text(fields.get("template")),
+        template=content.template,
         fleet=fleet,
         webhook_url=_text(fields.get("webhook_url")),
         metadata=_texts(fields.get("metadata")),
@@ -123,10 +144,12 @@ def asset_request(body: Json) -> AssetRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class _Content:
-    """A composition, and the place in the body of each asset it uses."""
+    """A composition, and the place in the body of each of its parts, and of each asset it uses."""
 
     composition: Json
+    place_of: Callable[[str], str]
     asset_places: Iterable[tuple[str, str]]
+    template: str | None = None
 
 
 def _as_given(body: Mapping[str, Json], found: list[Finding], own: Schema | None) -> _Content | None:
@@ -137,19 +160,23 @@ def _as_given(body: Mapping[str, Json], found: list[Finding], own: Schema | None
     found += mistakes
     if mistakes or not isinstance(given, dict):
         return None
-    return _Content(composition=given, asset_places=composition.asset_places(given))
+    return _Content(
+        composition=given,
+        place_of=lambda place: f"/composition{place}",
+        asset_places=composition.asset_places(given),
+    )
 
 
-def _from_template(body: Mapping[str, Json], found: list[Finding]) -> _Content | None:
+def _from_template(body: Mapping[str, Json], found: list[Finding], rules: Rules) -> _Content | None:
     name, fields = body.get("template"), body.get("fields")
     if not isinstance(name, str) or not isinstance(fields, dict):
         return None
-    template = catalog().get(name)
-    if template is None:
-        found.append(
-            Finding(pointer="/template", detail=f"is {shown(name)}; there are: {', '.join(catalog())}")
-        )
+    named = rules.template_of(name)
+    if named is None:
+        there = f"there are your own and: {', '.join(catalog())}"
+        found.append(Finding(pointer="/template", detail=f"is {shown(name)}; {there}"))
         return None
+    template = named.template
     mistakes = template.findings(fields)
     found += mistakes
     if mistakes:
@@ -163,7 +190,17 @@ def _from_template(body: Mapping[str, Json], found: list[Finding]) -> _Content |
         for one in composition.findings(expanded, at="")
     ]
     places = [(origins.of(place), asset) for place, asset in composition.asset_places(expanded, at="")]
-    return _Content(composition=expanded, asset_places=places)
+    return _Content(composition=expanded, place_of=origins.of, asset_places=places, template=named.reference)
+
+
+def _test_findings(content: _Content, own: Schema | None, fleet: str) -> list[Finding]:
+    """What a test key may not have made."""
+    if own:
+        detail = f"is {fleet}, whose compositions have a schema of their own and cannot be marked as a test"
+        return [Finding(pointer="/fleet", detail=detail)]
+    return [
+        replace(one, pointer=content.place_of(one.pointer)) for one in spaces.findings(content.composition)
+    ]
 
 
 def _by_asset(places: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:

@@ -1,9 +1,10 @@
 """The response bodies of the API."""
 
 from datetime import datetime
-from typing import Literal
+from enum import StrEnum
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from handlers.jobs.model import Priority
 from handlers.jobs.outputs import VideoFormat
@@ -15,6 +16,12 @@ class View(BaseModel):
     """Base of all responses: frozen, no extra fields, and every field is present, `null` without a value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
+
+
+def _open_set(known: type[StrEnum], of: str) -> WithJsonSchema:
+    """A set of codes that grows: as a string, so that no generated type refuses a new one."""
+    described = f"Code of {of}; others may be added, so treat one that you do not know as a plain text."
+    return WithJsonSchema({"type": "string", "description": described, "x-extensible-enum": [*known]})
 
 
 class Links(View):
@@ -70,7 +77,7 @@ class FleetWaitsView(View):
 class WaitingView(View):
     """Why the render waits, and since when."""
 
-    code: WaitReason
+    code: Annotated[WaitReason, _open_set(WaitReason, "a reason to wait")]
     reason: str
     since: datetime
     fleet_waits: FleetWaitsView | None = Field(
@@ -125,7 +132,7 @@ class LengthView(View):
 class FailureView(View):
     """Why the render, or its latest attempt, failed."""
 
-    code: FailureCode
+    code: Annotated[FailureCode, _open_set(FailureCode, "a failure")]
     detail: str
 
 
@@ -136,7 +143,7 @@ class EventView(View):
 
     number: int
     at: datetime
-    kind: EventKind
+    kind: Annotated[EventKind, _open_set(EventKind, "an event")]
     actor: str
     detail: str
     trace_id: str
@@ -165,6 +172,7 @@ class RenderView(View):
     batch: str | None = Field(default=None, description="The batch that it was submitted with.")
     webhook_url: str | None = None
     metadata: dict[str, str] = Field(default={}, description="The notes of the submission.")
+    test: bool = Field(default=False, description="Whether it was submitted with a test key.")
     trace_id: str
     caller_traceparent: str | None = Field(
         default=None, description="The `traceparent` header of the submission, to which the trace links."
@@ -254,24 +262,6 @@ class AssetView(View):
 
     id: str
     upload: UploadView
-
-
-class TemplateView(View):
-    """A template and the JSON Schema of its fields."""
-
-    model_config = ConfigDict(title="Template")
-
-    name: str
-    description: str
-    fields: dict[str, object]
-
-
-class TemplateListView(View):
-    """The catalog."""
-
-    model_config = ConfigDict(title="TemplateList")
-
-    templates: list[TemplateView]
 
 
 class HealthView(View):

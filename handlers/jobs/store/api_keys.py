@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from handlers.jobs.scopes import Scope
+from handlers.jobs.spaces import is_test
 from handlers.jobs.store import keys
 from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits, limits_of
 from handlers.jobs.store.reading import Reader
@@ -13,19 +14,21 @@ from handlers.jobs.store.table import Table
 
 ACTIONS = frozenset({"dynamodb:GetItem"})
 
-PREFIX = "ck_"
+PREFIX, TEST = "ck_", "test_"
+TEST_PREFIX = PREFIX + TEST
 _LIMITED = tuple(scope for scope in Scope if scope is not Scope.ADMIN)
-_TOKEN = re.compile(rf"{PREFIX}(?:(?:{'|'.join(_LIMITED)})_)?[A-Za-z0-9_-]{{43}}")
+_TOKEN = re.compile(rf"{PREFIX}(?:{TEST})?(?:(?:{'|'.join(_LIMITED)})_)?[A-Za-z0-9_-]{{43}}")
 
 
-def new_token(scope: Scope = Scope.ADMIN) -> str:
+def new_token(tenant: str, scope: Scope = Scope.ADMIN) -> str:
     """A new key of 256 random bits; it is shown once and never stored.
 
-    A limited one names its scope. So people see what they hold, and a job server of the release before, which
-    knows no scopes, takes it for no key.
+    A limited one names its scope, and that of a test space says so. So people see what they hold, and a job
+    server of the release before, which knows neither, takes it for no key.
     """
+    space = TEST if is_test(tenant) else ""
     name = f"{scope}_" if scope in _LIMITED else ""
-    return f"{PREFIX}{name}{secrets.token_urlsafe(32)}"
+    return f"{PREFIX}{space}{name}{secrets.token_urlsafe(32)}"
 
 
 def digest(token: str) -> str:

@@ -66,11 +66,20 @@ class Compositions:
         item = self._table.get(keys.composition(job_id))
         if item is None:
             return None
-        content, unpacking = Reader(item).content("content"), zlib.decompressobj(_GZIP)
-        try:
-            composition = unpacking.decompress(content, LARGEST_UNPACKED)
-        except zlib.error as error:
-            raise Reader(item).refusal("content", "gzip") from error
-        if not unpacking.eof:
-            raise Reader(item).refusal("content", f"gzip of at most {LARGEST_UNPACKED} bytes")
-        return composition
+        return unpacked(Reader(item))
+
+
+def unpacked(read: Reader) -> bytes:
+    """The packed content of an item.
+
+    Raises:
+        UnreadableItemError: it is none, or a large one.
+    """
+    content, unpacking = read.content("content"), zlib.decompressobj(_GZIP)
+    try:
+        found = unpacking.decompress(content, LARGEST_UNPACKED)
+    except zlib.error as error:
+        raise read.refusal("content", "gzip") from error
+    if not unpacking.eof:
+        raise read.refusal("content", f"gzip of at most {LARGEST_UNPACKED} bytes")
+    return found

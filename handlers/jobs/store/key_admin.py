@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from handlers.jobs.ids import tenant_name
 from handlers.jobs.scopes import Scope
+from handlers.jobs.spaces import is_test
 from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import digest, new_token, scope_of
 from handlers.jobs.store.attributes import Value
@@ -25,6 +26,7 @@ class ApiKey:
     id: str
     created_at: float
     revoked_at: float | None
+    test: bool = False
     scope: Scope = Scope.ADMIN
 
 
@@ -40,7 +42,7 @@ class ApiKeyAdmin:
         Raises:
             ValueError: the tenant's name cannot be used.
         """
-        token = new_token(scope)
+        token = new_token(tenant, scope)
         key_id = digest(token)
         key = keys.api_key(key_id)
         self._table.put(
@@ -79,5 +81,6 @@ def _key_from_item(item: Mapping[str, Value]) -> ApiKey:
         id=read.matching("pk", _PK).removeprefix(keys.api_key("").pk),
         created_at=read.time("created_at"),
         revoked_at=read.maybe_time("revoked_at"),
+        test=is_test(read.text("tenant")),
         scope=scope_of(read),
     )

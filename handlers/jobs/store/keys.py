@@ -28,6 +28,8 @@ class Entity:
     WEBHOOK: Final = "WEBHOOK"
     WEBHOOK_ENDPOINTS: Final = "ENDPOINTS"
     DELETION: Final = "DELETION"
+    TEMPLATE: Final = "TEMPLATE"
+    TEMPLATE_VERSION: Final = "TEMPLATE_VERSION"
     ASSET_DELETION: Final = "ASSET-DELETION"
     TENANT: Final = "TENANT"
     USAGE: Final = "USAGE"
@@ -132,6 +134,24 @@ def webhook_addresses_begin() -> Key:
 def deletion(job_id: str) -> Key:
     """The record that a job was deleted; no instance may write this partition."""
     return Key(f"DELETION#{job_id}", "DELETION")
+
+
+def template(tenant: str, name: str) -> Key:
+    """A tenant's template: which version is the newest."""
+    return Key(f"TEMPLATE#{tenant}#{name}", "NEWEST")
+
+
+def template_version(tenant: str, name: str, version: int) -> Key:
+    """A version of a tenant's template, which never changes."""
+    return Key(template(tenant, name).pk, f"{TEMPLATE_VERSIONS}{version:06d}")
+
+
+TEMPLATE_VERSIONS: Final = "VERSION#"
+
+
+def templates_pk(tenant: str) -> str:
+    """A tenant's templates in `by-tenant`, by name."""
+    return f"TEMPLATES#{tenant}"
 
 
 def asset_deletion(tenant: str, asset_id: str) -> Key:

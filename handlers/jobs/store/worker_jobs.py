@@ -118,6 +118,16 @@ class WorkerJobs:
             return LeaseAnswer.LOST
         return LeaseAnswer.CANCEL_REQUESTED if item.get("cancel_requested") is True else LeaseAnswer.HELD
 
+    def look(self, claim: Claim) -> LeaseAnswer:
+        """Whether the attempt still has the job, and what its customer wants; writes nothing."""
+        try:
+            job = read_job(self._table, claim.job_id)
+        except UnreadableItemError:
+            return LeaseAnswer.LOST
+        if job is None or not _owns(job, claim):
+            return LeaseAnswer.LOST
+        return LeaseAnswer.CANCEL_REQUESTED if job.cancel_requested else LeaseAnswer.HELD
+
     def report(self, claim: Claim, *, percent: int, stage: str, expires_at: int) -> bool:
         """Store the attempt's progress; False when a later attempt has stored its own."""
         progress = AttemptProgress(job_id=claim.job_id, attempt=claim.attempt, percent=percent, stage=stage)

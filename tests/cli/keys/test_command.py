@@ -42,6 +42,23 @@ def test_a_created_key_belongs_to_its_tenant(clipit: Callable[..., Result]) -> N
     assert tenant_of(created["key"]) == "acme"
 
 
+def test_a_test_key_belongs_to_the_tenants_test_space(clipit: Callable[..., Result]) -> None:
+    clipit("create", "acme")
+    created = json.loads(clipit("create", "acme", "--test", "--json").stdout)
+    assert created["key"].startswith("ck_test_")
+    assert tenant_of(created["key"]) == "test--acme"
+    assert created["webhook_secret"].startswith("whsec_")
+    listed = json.loads(clipit("list", "acme", "--json").stdout)["keys"]
+    assert [one["test"] for one in listed] == [False, True]
+
+
+@pytest.mark.parametrize("arguments", [["test--acme"], ["test--acme", "--test"], ["a" * 60, "--test"]])
+def test_a_name_that_has_no_test_space_is_refused(
+    clipit: Callable[..., Result], arguments: list[str]
+) -> None:
+    assert clipit("create", *arguments).exit_code != Exit.OK
+
+
 def test_the_key_itself_is_stored_nowhere(clipit: Callable[..., Result]) -> None:
     key = clipit("create", "acme", "--quiet").stdout.strip()
     assert tenant_of(key) == "acme"

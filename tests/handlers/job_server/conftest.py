@@ -20,6 +20,7 @@ from handlers.job_server.memory import RememberedKeys
 from handlers.job_server.readiness import Reachable, probes
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
+from handlers.job_server.templates.service import TemplateService
 from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.job_server.webhook_endpoints.secrets import SsmEndpointSecrets
 from handlers.jobs.messages.render_queue import BULK_SUFFIX, Dispatcher, url_for
@@ -28,12 +29,13 @@ from handlers.jobs.outputs import Abilities, Feature, VideoFormat
 from handlers.jobs.store import compositions
 from handlers.jobs.store.api_keys import ApiKeys
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.templates import CustomerTemplates
 from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.table import Table
 from handlers.jobs.webhook_urls import WebhookTargets
-from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
+from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World, kept_templates
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -108,7 +110,8 @@ def server(table: Table, queue_url: str, clock) -> Iterator[Server]:
         request_delivery=CustomerJobs(table).request_delivery,
         clock=clock,
     )
-    app = create_app(service, webhooks, api_keys, reachable, RULES, Capacity())
+    templates = TemplateService(CustomerTemplates(table), clock=clock)
+    app = create_app(service, webhooks, templates, api_keys, reachable, RULES, Capacity())
     admin = ApiKeyAdmin(table)
     key, other = admin.create("acme", now=clock()), admin.create("zenith", now=clock())
     with TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {key}"}) as http:
@@ -179,7 +182,9 @@ def world(clock) -> Iterator[World]:
         limits=Limits(tenant_queued=QUEUED_LIMIT, retention_days=30, attempts=3),
         clock=clock,
     )
-    app = create_app(service, world.webhooks, world.keys, world.dependencies, RULES, CAPACITY)
+    app = create_app(
+        service, world.webhooks, kept_templates(), world.keys, world.dependencies, RULES, CAPACITY
+    )
     headers = {"Authorization": f"Bearer {FakeKeys.KEY}"}
     with TestClient(app, raise_server_exceptions=False, headers=headers) as world.http:
         yield world

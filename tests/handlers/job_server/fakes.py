@@ -11,6 +11,7 @@ from httpx import Response
 
 from handlers.job_server.picture_size import pixels
 from handlers.job_server.ports import Link
+from handlers.job_server.templates.service import TemplateService
 from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
@@ -25,6 +26,7 @@ from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.listing import CURSOR, BadCursorError, JobFilter, Page
 from handlers.jobs.store.customers.looks import Look
 from handlers.jobs.store.customers.submissions import Submission
+from handlers.jobs.store.customers.templates import CustomerTemplates
 from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
 from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
@@ -32,6 +34,11 @@ from handlers.jobs.transitions import Stamp, cancel_asked, submitted
 from tests.handlers.life.memory_table import MemoryTable
 
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}
+
+
+def kept_templates() -> TemplateService:
+    """The templates of tenants, in memory."""
+    return TemplateService(CustomerTemplates(MemoryTable()), clock=lambda: 1_700_000_000.0)
 
 
 @dataclass

@@ -38,7 +38,7 @@ def test_every_path_is_mentioned() -> None:
     paths = json.loads(openapi.document())["paths"]
     assert paths
     for path in paths:
-        assert re.sub(r"\{\w+\}", "<id>", path) in API, path
+        assert re.sub(r"\{\w+\}", "<id>", path.replace("{name}", "<name>")) in API, path
 
 
 def test_the_page_says_how_many_renders_a_list_reads() -> None:

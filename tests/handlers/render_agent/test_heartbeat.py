@@ -8,6 +8,7 @@ import pytest
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.model import WorkerState
 from handlers.jobs.store import keys
+from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.fleet_workers import FleetWorkers
 from handlers.jobs.store.table import PRESENT
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
@@ -63,10 +64,45 @@ def test_progress_reaches_the_customer_between_heartbeats_and_does_not_renew_the
     attempt = held(world, agent)
     attempt.note(40, "encoding")
     clock.forward(5)
-    agent.heartbeat.report()
+    agent.heartbeat.keep()
     job = world.job(attempt.job)
     assert (job.progress, job.stage) == (40, "encoding")
     assert (job.updated_at, job.lease_expires_at) == (clock() - 5, clock() + 55)
+
+
+def test_a_lease_is_renewed_when_half_of_it_is_over(world: "World", agent: Agent, clock: Clock) -> None:
+    attempt = held(world, agent)
+    ends = []
+    for _ in range(6):
+        clock.forward(10)
+        agent.heartbeat.keep()
+        lease = world.job(attempt.job).lease_expires_at
+        assert lease is not None
+        ends.append(lease - clock())
+    assert ends == [50, 40, 60, 50, 40, 60]
+    assert world.inbox.held == [(attempt.delivery, 60)] * 2
+
+
+def test_a_cancellation_is_heard_between_renewals(world: "World", agent: Agent, clock: Clock) -> None:
+    attempt = held(world, agent)
+    CustomerJobs(world.table).request_cancel(attempt.job.id, actor="api:acme", now=clock())
+    clock.forward(5)
+    agent.heartbeat.keep()
+    assert attempt.stop is StopReason.CANCELLED
+
+
+def test_progress_is_reported_often_at_first_and_then_every_quarter_of_a_minute(
+    world: "World", agent: Agent, clock: Clock
+) -> None:
+    attempt = held(world, agent)
+    reported = []
+    for second in range(5, 61, 5):
+        clock.forward(5)
+        attempt.note(second, "encoding")
+        agent.heartbeat.keep()
+        if not attempt.has_news:
+            reported.append(second)
+    assert reported == [5, 10, 20, 35, 50]
 
 
 def test_progress_that_has_not_changed_is_not_written_again(
@@ -74,9 +110,9 @@ def test_progress_that_has_not_changed_is_not_written_again(
 ) -> None:
     attempt = held(world, agent)
     attempt.note(40, "encoding")
-    agent.heartbeat.report()
+    agent.heartbeat.keep()
     monkeypatch.setattr(world.table, "put", lambda _: pytest.fail("it is known already"))
-    agent.heartbeat.report()
+    agent.heartbeat.keep()
     agent.heartbeat.beat()
     assert attempt.reported == (40, "encoding")
 
@@ -91,9 +127,9 @@ def test_progress_that_could_not_be_written_is_reported_again(
     attempt.note(40, "encoding")
     with monkeypatch.context() as patch:
         patch.setattr(world.table, "put", away)
-        agent.heartbeat.report()
+        agent.heartbeat.keep()
     assert attempt.has_news
-    agent.heartbeat.report()
+    agent.heartbeat.keep()
     assert world.job(attempt.job).progress == 40
 
 
@@ -101,13 +137,13 @@ def test_an_attempt_that_has_lost_its_lease_reports_nothing(world: "World", agen
     attempt = held(world, agent)
     attempt.ask_to_stop(StopReason.LEASE_LOST)
     attempt.note(40, "encoding")
-    agent.heartbeat.report()
+    agent.heartbeat.keep()
     assert attempt.has_news
 
 
 def test_an_idle_worker_says_only_that_it_lives(world: "World", agent: Agent, clock: Clock) -> None:
     clock.forward(10)
-    agent.heartbeat.report()
+    agent.heartbeat.keep()
     agent.heartbeat.beat()
     worker = world.worker()
     assert worker is not None
@@ -151,7 +187,7 @@ def test_a_spot_notice_is_urgent_and_takes_the_worker_out_of_service(world: "Wor
 def test_silent_metadata_do_not_stop_the_lease(world: "World", agent: Agent, clock: Clock) -> None:
     attempt = held(world, agent)
     world.instance.silent = True
-    clock.forward(20)
+    clock.forward(30)
     agent.heartbeat.beat()
     assert world.job(attempt.job).lease_expires_at == clock() + 60
     assert not world.orders.leaving

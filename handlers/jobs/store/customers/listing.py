@@ -64,11 +64,17 @@ class JobFilter:
         """Whether the list shows the job."""
         return (
             self.state in {None, job.state}
-            and self.template in {None, job.template}
+            and self._takes_template(job.template)
             and self.batch in {None, job.batch}
             and (self.created_after is None or job.created_at >= self.created_after)
             and (self.created_before is None or job.created_at < self.created_before)
         )
+
+    def _takes_template(self, template: str | None) -> bool:
+        """Whether a render of this template is shown: a name alone stands for all its versions."""
+        if self.template is None:
+            return True
+        return template is not None and self.template in {template, template.partition("@")[0]}
 
 
 ALL: Final = JobFilter()

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from clipit_client import AsyncClient, Client, RenderFailedError, WaitTimeoutError, calls, errors
 from clipit_client.endpoints import AsyncWebhookEndpoints
+from clipit_client.errors import NotFoundError, OtherVersionError
 from clipit_client.models import WebhookEndpoint
 from clipit_client.steps import Request
 from clipit_client.transport import Asyncio, Blocking, Server
@@ -19,10 +20,11 @@ from fastapi.testclient import TestClient
 
 from handlers.job_server.app import create_app
 from handlers.job_server.edge.admission import Capacity
+from handlers.job_server.schemas.examples import REQUESTS
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
 from handlers.jobs.webhook_urls import WebhookTargets
-from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
+from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World, kept_templates
 
 ASSET = "a_" + "0" * 26
 
@@ -47,7 +49,9 @@ def made() -> Iterator[Made]:
     service = RenderService(
         jobs=world.jobs, objects=world.objects, queue=world.queue, limits=limits, clock=time.time
     )
-    app = create_app(service, world.webhooks, world.keys, world.dependencies, RULES, Capacity())
+    app = create_app(
+        service, world.webhooks, kept_templates(), world.keys, world.dependencies, RULES, Capacity()
+    )
     asgi = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://clip-it")
     with TestClient(app) as http:
         yield Made(
@@ -189,7 +193,25 @@ def test_usage_is_asked_for_by_days(made: Made) -> None:
 
 
 def test_the_templates_are_listed_with_their_fields(made: Made) -> None:
-    assert "title" in str(next(one for one in made.client.templates() if one.name == "title-card").fields)
+    assert "title" in str(
+        next(one for one in made.client.templates.list() if one.name == "title-card").fields
+    )
+
+
+def test_a_template_of_ones_own_is_put_used_and_deleted(made: Made) -> None:
+    templates, promo = made.client.templates, REQUESTS["putTemplate"]["promo"]
+    assert isinstance(promo, dict)
+    assert templates.put("promo", promo, if_version=0).version == 1
+    assert templates.put("promo", promo | {"description": "Two"}, if_version=1).version == 2
+    with pytest.raises(OtherVersionError):
+        templates.put("promo", promo | {"description": "Three"}, if_version=1)
+    assert (templates.get("promo").version, templates.get("promo@1").version) == (2, 1)
+    accepted = made.client.renders.create(template="promo@1", fields={"price": "5"})
+    assert made.client.renders.get(accepted.id).template == "promo@1"
+    templates.delete("promo")
+    with pytest.raises(NotFoundError):
+        templates.get("promo")
+    assert not [one for one in templates.list() if one.version]
 
 
 def test_the_client_for_asyncio_does_the_same(made: Made) -> None:
@@ -199,7 +221,7 @@ def test_the_client_for_asyncio_does_the_same(made: Made) -> None:
             assert (await client.renders.get(accepted.id)).state == "queued"
             assert len(await client.renders.events(accepted.id)) == 1
             assert await client.renders.deliveries(accepted.id) == []
-            assert await client.templates()
+            assert await client.templates.list()
             assert (await client.renders.get(accepted.id, include=["events"])).events
             made.world.objects.stored[f"assets/acme/{ASSET}"] = b"png"
             await client.assets.delete(ASSET)

@@ -38,6 +38,7 @@ ANSWERS: dict[str, type[Model]] = {
     "RenderListView": models.RenderList,
     "RenderView": models.Render,
     "TemplateListView": models.TemplateList,
+    "OwnTemplateView": models.TemplateVersion,
     "TemplateView": models.Template,
     "UploadView": models.Upload,
     "UsageDayView": models.UsageDay,

@@ -12,6 +12,7 @@ from clipit_client.endpoints import AsyncWebhookEndpoints, WebhookEndpoints
 ROOT = Path(__file__).parents[4]
 DOCUMENT: Any = json.loads((ROOT / "handlers/job_server/openapi.json").read_text())
 PAIRS = [
+    (client.Templates, aio.AsyncTemplates),
     (client.Client, aio.AsyncClient),
     (client.Renders, aio.AsyncRenders),
     (client.Assets, aio.AsyncAssets),
@@ -76,7 +77,6 @@ def test_each_operation_of_the_document_is_a_method() -> None:
         ("/v1/renders/{render_id}/deliveries", "get"): client.Renders.deliveries,
         ("/v1/renders/{render_id}/events", "get"): client.Renders.events,
         ("/v1/renders/{render_id}/redeliver", "post"): client.Renders.redeliver,
-        ("/v1/templates", "get"): client.Client.templates,
         ("/v1/usage", "get"): client.Client.usage,
         ("/v1/webhook-endpoints", "get"): WebhookEndpoints.list,
         ("/v1/webhook-endpoints", "post"): WebhookEndpoints.create,
@@ -85,6 +85,10 @@ def test_each_operation_of_the_document_is_a_method() -> None:
         ("/v1/webhook-endpoints/{endpoint_id}", "patch"): WebhookEndpoints.change,
         ("/v1/webhook-endpoints/{endpoint_id}/rotate-secret", "post"): WebhookEndpoints.rotate_secret,
         ("/v1/webhook-endpoints/{endpoint_id}/test", "post"): WebhookEndpoints.test,
+        ("/v1/templates", "get"): client.Templates.list,
+        ("/v1/templates/{name}", "delete"): client.Templates.delete,
+        ("/v1/templates/{name}", "get"): client.Templates.get,
+        ("/v1/templates/{name}", "put"): client.Templates.put,
     }
     operations = {(path, method) for path, found in DOCUMENT["paths"].items() for method in found}
     assert operations == methods.keys()

@@ -16,7 +16,7 @@ from handlers.job_server.problems import Problem
 from handlers.job_server.service import Limits, RenderService
 from handlers.jobs.store.api_keys import KeyOwner
 from tests.handlers.job_server.conftest import RULES
-from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World
+from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World, kept_templates
 
 T = TypeVar("T")
 CAPACITY = Capacity(submissions=3, reads=4, readiness=2, waiting=2, wait_seconds=0.1)
@@ -48,7 +48,9 @@ def app_of(world: World, capacity: Capacity) -> FastAPI:
         limits=Limits(tenant_queued=100, retention_days=30, attempts=3),
         clock=world.clock,
     )
-    return create_app(service, world.webhooks, world.keys, world.dependencies, RULES, capacity)
+    return create_app(
+        service, world.webhooks, kept_templates(), world.keys, world.dependencies, RULES, capacity
+    )
 
 
 def while_hanging(

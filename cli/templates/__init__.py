@@ -1,0 +1,1 @@
+"""`clipit templates`: a tenant's own templates."""

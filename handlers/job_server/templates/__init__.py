@@ -1,0 +1,1 @@
+"""The templates of the catalog and of tenants, over HTTP."""

@@ -1,0 +1,111 @@
+"""The routes of templates: each translates between HTTP and the service, and nothing more."""
+
+import re
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Annotated, Final, TypeVar
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from handlers.job_server import problems
+from handlers.job_server.edge.body import Bodies
+from handlers.job_server.problems import Kind, Problem
+from handlers.job_server.service import Caller
+from handlers.job_server.templates import views
+from handlers.job_server.templates.service import TemplateRefusedError, TemplateService
+from handlers.jobs.store.customers.templates import MOST_NAMES, UNUSED, TemplateRefusal, TemplateVersion
+
+_TAG: Final = re.compile(r'"?([1-9][0-9]{0,5})"?')
+_REFUSALS: Final[dict[TemplateRefusal, tuple[Kind, str]]] = {
+    TemplateRefusal.NO_SUCH_TEMPLATE: (
+        problems.NOT_FOUND,
+        "There is no template of this name and version; GET /v1/templates lists them.",
+    ),
+    TemplateRefusal.OTHER_VERSION: (
+        problems.OTHER_VERSION,
+        "The template has changed, or is there already; get it again, and put your change to that.",
+    ),
+    TemplateRefusal.TOO_MANY: (
+        problems.TOO_MANY_TEMPLATES,
+        f"You have {MOST_NAMES} templates, the maximum; delete one that you do not need.",
+    ),
+}
+
+
+T = TypeVar("T")
+
+
+def add_routes(
+    writes: APIRouter,
+    reads: APIRouter,
+    service: TemplateService,
+    bodies: Bodies,
+    caller: Callable[..., Awaitable[Caller]],
+) -> None:
+    """Add them to the routers of the other routes."""
+    Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
+
+    @writes.put("/templates/{name}", operation_id="putTemplate", summary="Put a template")
+    async def put(me: Me, request: Request, response: Response, name: str) -> views.OwnTemplateView:
+        """Makes the next version, or answers with the newest one if that is the same already."""
+        known = _known_version(request)
+        body, _ = await bodies.read(request, lambda body: body)
+        stored = await run_in_threadpool(_told(partial(service.put, me.tenant, name, body, if_version=known)))
+        response.headers["ETag"] = views.etag(stored)
+        return views.own(stored)
+
+    @reads.get("/templates", operation_id="listTemplates", summary="List the templates")
+    def templates(me: Me) -> views.TemplateListView:
+        """Lists the templates of the catalog with the JSON Schema of their fields, and your own."""
+        return views.listed(service.of_tenant(me.tenant))
+
+    @reads.get("/templates/{name}", operation_id="getTemplate", summary="See one template")
+    def get(me: Me, response: Response, name: str) -> views.OwnTemplateView:
+        """The newest version, or `name@version`; a template of the catalog has no version."""
+        found = _told(partial(service.get, me.tenant, name))()
+        if isinstance(found, TemplateVersion):
+            response.headers["ETag"] = views.etag(found)
+            return views.own(found)
+        return views.of_catalog(found)
+
+    @reads.delete(
+        "/templates/{name}", status_code=204, operation_id="deleteTemplate", summary="Delete a template"
+    )
+    def delete(me: Me, request: Request, name: str) -> None:
+        """Deletes all versions; renders that were submitted with them are left as they are."""
+        _told(partial(service.delete, me.tenant, name, if_version=_known_version(request)))()
+
+
+def _told(call: Callable[[], T]) -> Callable[[], T]:
+    """The call, whose refusal is a problem."""
+
+    def told() -> T:
+        try:
+            return call()
+        except TemplateRefusedError as error:
+            kind, detail = _REFUSALS[error.refusal]
+            raise Problem(kind=kind, detail=detail) from error
+
+    return told
+
+
+def _known_version(request: Request) -> int | None:
+    """The version that must be the newest: of `If-Match`, or none by `If-None-Match: *` (RFC 9110, 13.2.2).
+
+    Raises:
+        Problem: a header is something else.
+    """
+    match, none_match = (request.headers.get(name) for name in ("if-match", "if-none-match"))
+    if match is not None:
+        found = _TAG.fullmatch(match.strip())
+        if not found:
+            raise problems.invalid_parameter(
+                "If-Match", 'must be the ETag of the newest version, such as "3"'
+            )
+        return int(found[1])
+    if none_match is None or request.method != "PUT":
+        return None
+    if none_match.strip() != "*":
+        raise problems.invalid_parameter("If-None-Match", "must be *")
+    return UNUSED

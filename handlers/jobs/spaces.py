@@ -1,0 +1,72 @@
+"""The test space of a tenant, which test keys open: short, small, marked videos that stay for a day.
+
+It is a tenant of its own, `test--<tenant>`, wherever a tenant is stored or counted. So renders, assets,
+templates, idempotency keys, queues, rates, webhook secrets and usage are apart, and no query has to tell them
+apart.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from handlers.jobs.composition import length
+from handlers.jobs.ids import tenant_name
+from handlers.jobs.schema_check import Finding, Json
+
+PREFIX: Final = "test--"
+LONGEST_S: Final = 10
+LARGEST_SIDE: Final = 640
+RETENTION_DAYS: Final = 1
+"""Of renders; the buckets' rules remove files whose names begin so."""
+SHARE: Final = 4
+"""A test space has one part in so many of a tenant's limits."""
+WATERMARK: Final = "TEST"
+_LONGEST_TEXT: Final = 2000
+"""Characters of a scene's text (composition.schema.json)."""
+
+
+def space_of(tenant: str) -> str:
+    """The test space of a tenant.
+
+    Raises:
+        ValueError: The tenant's name cannot be used, or is too long for a test space.
+    """
+    return tenant_name(PREFIX + tenant_name(tenant))
+
+
+def is_test(tenant: str) -> bool:
+    """Whether a tenant is a test space."""
+    return tenant.startswith(PREFIX)
+
+
+def findings(composition: Json) -> Iterator[Finding]:
+    """What a test key may not have made of a checked composition; pointers into it."""
+    given = composition if isinstance(composition, dict) else {}
+    for name in ("width", "height"):
+        size = given.get(name)
+        if isinstance(size, int | float) and size > LARGEST_SIDE:
+            yield Finding(
+                pointer=f"/{name}", detail=f"is {size:g}; the maximum with a test key is {LARGEST_SIDE}"
+            )
+    seconds = length(composition).seconds
+    if seconds > LONGEST_S:
+        yield Finding(
+            pointer="/scenes", detail=f"make {seconds:g} s; the maximum with a test key is {LONGEST_S} s"
+        )
+
+
+def watermarked(composition: Json) -> Json:
+    """The composition with a mark in each scene, as a last line of its text."""
+    if not isinstance(composition, dict) or not isinstance(composition["scenes"], list):
+        return composition
+    return {**composition, "scenes": [_marked(scene) for scene in composition["scenes"]]}
+
+
+def _marked(scene: Json) -> Json:
+    if not isinstance(scene, dict):
+        return scene
+    text = scene.get("text")
+    if not isinstance(text, dict):
+        return {**scene, "text": {"content": WATERMARK, "position": "bottom"}}
+    line = f"\n{WATERMARK}"
+    content = str(text["content"])[: _LONGEST_TEXT - len(line)]
+    return {**scene, "text": {**text, "content": content + line}}

@@ -1,0 +1,1 @@
+"""The templates of tenants: what one may hold, and what is wrong with one."""

@@ -1,0 +1,195 @@
+"""Templates of tenants over HTTP: each answer, each documented error, and the renders made of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from httpx import Response
+
+from handlers.job_server.schemas.examples import REQUESTS
+from handlers.jobs.store.customers import templates as kept
+from handlers.jobs.store.customers.templates import MOST_VERSIONS
+from tests.handlers.job_server.conftest import Server
+
+PROMO: dict[str, Any] = REQUESTS["putTemplate"]["promo"]  # type: ignore[assignment]
+OTHER = PROMO | {"description": "Another"}
+
+
+def put(server: Server, body: object = PROMO, name: str = "promo", **headers: str) -> Response:
+    named = {key.replace("_", "-"): value for key, value in headers.items()}
+    return server.http.put(f"/v1/templates/{name}", json=body, headers=named)
+
+
+def submit(server: Server, template: str, key: str = "", **fields: object) -> Response:
+    headers = {"Idempotency-Key": key} if key else {}
+    body = {"template": template, "fields": fields or {"price": "5"}}
+    return server.http.post("/v1/renders", json=body, headers=headers)
+
+
+def pointers(answer: Response) -> list[str]:
+    assert answer.status_code == 422, answer.text
+    return [one["pointer"] for one in answer.json()["errors"]]
+
+
+def kind(answer: Response) -> str:
+    name: str = answer.json()["type"]
+    return name.removeprefix("urn:clip-it:problem:")
+
+
+def test_what_is_put_is_a_version_that_can_be_got_and_is_listed(server: Server) -> None:
+    first = put(server)
+    assert (first.status_code, first.json()["version"], first.headers["ETag"]) == (200, 1, '"1"')
+    second = put(server, OTHER)
+    assert second.json()["version"] == 2
+    newest = server.http.get("/v1/templates/promo")
+    assert newest.json() == second.json()
+    assert server.http.get("/v1/templates/promo@1").json() == first.json()
+    listed = server.http.get("/v1/templates").json()["templates"]
+    assert [(one["name"], one["version"]) for one in listed if one["version"]] == [("promo", 2)]
+    assert {"title-card", "promo"} <= {one["name"] for one in listed}
+
+
+def test_a_template_of_the_catalog_is_got_without_a_version(server: Server) -> None:
+    answer = server.http.get("/v1/templates/title-card")
+    assert answer.status_code == 200
+    assert answer.json()["version"] is None
+    assert "ETag" not in answer.headers
+
+
+def test_a_repeated_put_makes_no_second_version(server: Server) -> None:
+    assert put(server, if_none_match="*").json() == put(server, if_none_match="*").json()
+    put(server, OTHER, if_match='"1"')
+    again = put(server, OTHER, if_match='"1"')  # the answer to the first was lost
+    assert (again.status_code, again.json()["version"]) == (200, 2)
+
+
+@pytest.mark.parametrize("header", ["if_match", "if_none_match"])
+def test_a_put_to_another_version_changes_nothing(server: Server, header: str) -> None:
+    put(server)
+    put(server, OTHER)
+    value = {"if_match": '"1"', "if_none_match": "*"}[header]
+    answer = put(server, PROMO | {"description": "Third"}, **{header: value})
+    assert (answer.status_code, kind(answer)) == (412, "other-version")
+    assert server.http.get("/v1/templates/promo").json()["version"] == 2
+
+
+@pytest.mark.parametrize("headers", [{"if_match": "x"}, {"if_match": "*"}, {"if_none_match": '"1"'}])
+def test_a_condition_that_is_none_is_refused(server: Server, headers: dict[str, str]) -> None:
+    answer = put(server, **headers)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["parameter"].startswith("If-")
+
+
+@pytest.mark.parametrize("name", ["title-card", "Promo", "promo@1", "a" * 51])
+def test_a_name_that_cannot_be_a_tenants_is_refused(server: Server, name: str) -> None:
+    assert put(server, name=name).status_code == 422
+
+
+def test_too_many_templates_are_refused_and_more_versions_are_not(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "MOST_NAMES", 2)
+    assert [put(server, name=name).status_code for name in ("a", "b", "c")] == [200, 200, 409]
+    assert kind(put(server, name="c")) == "too-many-templates"
+    assert put(server, OTHER, name="a").status_code == 200
+
+
+def test_mistakes_are_told_with_their_places_in_what_was_put(server: Server) -> None:
+    def changed(change: Callable[[dict[str, Any]], object]) -> Response:
+        body = {**PROMO, "composition": dict(PROMO["composition"]), "fields": dict(PROMO["fields"])}
+        change(body)
+        return put(server, body)
+
+    scene = {"duration_s": 2, "text": {"content": {"$field": "price"}}}
+    assert pointers(changed(lambda one: one.pop("example"))) == ["/example"]
+    assert pointers(changed(lambda one: one.update(example={}))) == ["/example/price"]
+    assert pointers(changed(lambda one: one.update(example={"price": "1", "color": "red"}))) == [
+        "/example/color"
+    ]
+    assert pointers(changed(lambda one: one["composition"].update(width=17))) == ["/composition/width"]
+    assert pointers(
+        changed(lambda one: one["composition"].update(scenes=[scene, {"text": {"content": "x"}}]))
+    ) == ["/composition/scenes/1/text/content"]
+    assert pointers(changed(lambda one: one["composition"].update(background={"$field": "colour"}))) == [
+        "/composition/background"
+    ]
+    assert pointers(changed(lambda one: one["fields"].update(properties={"a": {"type": "text"}}))) == [
+        "/fields/properties/a/type"
+    ]
+    assert pointers(put(server, PROMO | {"description": "x" * 501})) == ["/description"]
+
+
+def test_a_submission_names_a_version_or_gets_the_newest(server: Server) -> None:
+    put(server)
+    put(server, OTHER)
+    seen = []
+    for reference in ("promo", "promo@1"):
+        answer = submit(server, reference)
+        assert answer.status_code == 202, answer.text
+        seen.append(server.http.get(answer.json()["links"]["self"]).json()["template"])
+    assert seen == ["promo@2", "promo@1"]
+    of_both = server.http.get("/v1/renders", params={"template": "promo"}).json()["renders"]
+    of_one = server.http.get("/v1/renders", params={"template": "promo@1"}).json()["renders"]
+    assert (len(of_both), len(of_one)) == (2, 1)
+
+
+def test_mistakes_in_fields_are_told_with_their_places(server: Server) -> None:
+    put(server)
+    assert pointers(submit(server, "promo", colour="#000000")) == ["/fields/price", "/fields/colour"]
+    assert pointers(submit(server, "promo", price="5", color="red")) == ["/fields/color"]
+    assert pointers(submit(server, "promo@2")) == ["/template"]
+    body = {"template": "promo", "fields": {"price": "5", "color": "red"}}
+    assert pointers(server.http.post("/v1/renders/validate", json=body)) == ["/fields/color"]
+
+
+def test_a_deleted_template_is_gone_and_its_renders_are_not(server: Server) -> None:
+    put(server)
+    accepted = submit(server, "promo", key="k")
+    refused = server.http.delete("/v1/templates/promo", headers={"If-Match": '"2"'})
+    assert (refused.status_code, kind(refused)) == (412, "other-version")
+    assert [server.http.delete("/v1/templates/promo").status_code for _ in range(2)] == [204, 204]
+    assert server.http.get("/v1/templates/promo").status_code == 404
+    assert server.http.get(accepted.json()["links"]["self"]).json()["state"] == "queued"
+    assert pointers(submit(server, "promo")) == ["/template"]
+    # A submission that was accepted is answered as before.
+    again = submit(server, "promo", key="k")
+    assert (again.status_code, again.json()["id"]) == (202, accepted.json()["id"])
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+def test_a_template_of_the_same_name_goes_on_counting(server: Server) -> None:
+    put(server)
+    server.http.delete("/v1/templates/promo")
+    assert put(server, if_none_match="*").json()["version"] == 2
+    assert server.http.get("/v1/templates/promo@1").status_code == 404
+
+
+def test_the_newest_versions_are_kept(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MOST_VERSIONS < 100 - 1  # all are deleted by one transaction
+    monkeypatch.setattr(kept, "MOST_VERSIONS", 2)
+    for number in range(3):
+        put(server, PROMO | {"description": str(number)})
+    found = [server.http.get(f"/v1/templates/promo@{number}").status_code for number in (1, 2, 3)]
+    assert found == [404, 200, 200]
+    assert server.http.delete("/v1/templates/promo").status_code == 204
+
+
+@pytest.mark.parametrize("name", ["promo", "title-card", "no@such@name"])
+def test_deleting_what_is_not_there_or_not_ones_own_is_not_found(server: Server, name: str) -> None:
+    assert server.http.delete(f"/v1/templates/{name}").status_code == 404
+
+
+def test_nobody_sees_or_uses_another_tenants_template(server: Server) -> None:
+    put(server)
+    server.http.headers["Authorization"] = f"Bearer {server.other_key}"
+    assert server.http.get("/v1/templates/promo").status_code == 404
+    assert server.http.delete("/v1/templates/promo").status_code == 404
+    assert pointers(submit(server, "promo@1")) == ["/template"]
+    assert not [one for one in server.http.get("/v1/templates").json()["templates"] if one["version"]]
+    assert put(server).json()["version"] == 1
+
+
+def test_without_a_key_there_is_nothing(server: Server) -> None:
+    server.http.headers["Authorization"] = "Bearer none"
+    assert put(server).status_code == 401
+    assert server.http.get("/v1/templates/promo").status_code == 401
