@@ -9,7 +9,7 @@ from clipit_client.models import Template
 from pydantic import JsonValue
 
 from cli.exits import CommandError, Exit
-from handlers.jobs.strict_json import NotJsonError, read
+from handlers.jobs.foreign.strict_json import NotJsonError, read
 
 _STANDARD_INPUT = Path("-")
 
