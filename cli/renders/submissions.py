@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from cli.exits import CommandError, Exit
-from handlers.jobs.strict_json import NotJsonError, read
+from handlers.jobs.foreign.strict_json import NotJsonError, read
 
 _STANDARD_INPUT = Path("-")
 

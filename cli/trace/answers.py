@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from handlers.jobs.foreign_text import printable
+from handlers.jobs.foreign.foreign_text import printable
 
 _LONGEST_MESSAGE = 300
 _SECONDS = re.compile(r"[0-9]{1,6}")

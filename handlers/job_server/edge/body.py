@@ -14,7 +14,7 @@ from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.edge.crowding import crowded
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas.requests import RefusedError
-from handlers.jobs import strict_json
+from handlers.jobs.foreign import strict_json
 from handlers.jobs.schema_check import Json
 
 AT_ONCE: Final = 1

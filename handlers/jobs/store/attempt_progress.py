@@ -6,7 +6,7 @@ times (DynamoDB developer guide, "Global secondary indexes"); a change here is w
 
 from dataclasses import dataclass, replace
 
-from handlers.jobs.foreign_text import printable
+from handlers.jobs.foreign.foreign_text import printable
 from handlers.jobs.model import Job
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar, assert_never
 
-from handlers.jobs.foreign_text import printable
+from handlers.jobs.foreign.foreign_text import printable
 from handlers.jobs.ids import BATCH_ID, DELIVERY_ID, ENDPOINT_ID, JOB_ID, TENANT, batch_prefix
 from handlers.jobs.model import (
     BootFailure,

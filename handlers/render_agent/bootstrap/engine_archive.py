@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from handlers.jobs.foreign_text import printable
+from handlers.jobs.foreign.foreign_text import printable
 from handlers.render_agent.bootstrap.steps import BootError, Folders
 
 ACTIONS = frozenset({"s3:GetObject", "s3:ListBucket"})

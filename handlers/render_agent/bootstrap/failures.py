@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Mapping
 
-from handlers.jobs.foreign_text import printable
+from handlers.jobs.foreign.foreign_text import printable
 from handlers.jobs.model import BootFailure
 from handlers.jobs.store.boot_failures import BootFailures
 from handlers.jobs.store.table import connect

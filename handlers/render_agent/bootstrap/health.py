@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from handlers.jobs.foreign_text import printable
+from handlers.jobs.foreign.foreign_text import printable
 from handlers.render_agent.bootstrap.steps import BootError, Folders
 from handlers.render_agent.workspace import HEALTH_FILE
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from handlers.jobs.foreign_text import printable
+from handlers.jobs.foreign.foreign_text import printable
 
 LONGEST_LINE = 64 * 1024
 LONGEST_STAGE = 40

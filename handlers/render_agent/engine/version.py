@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from handlers.jobs.foreign_text import printable
+from handlers.jobs.foreign.foreign_text import printable
 from handlers.render_agent.engine.confinement import Confinement
 from handlers.render_agent.engine.descendants import Containment
 from handlers.render_agent.engine.log import EngineOutput

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.jobs.foreign_text import CUT, REPLACEMENT, printable
+from handlers.jobs.foreign.foreign_text import CUT, REPLACEMENT, printable
 
 ANY_TEXT = st.text(st.characters(categories=None, codec=None), max_size=80)
 
