@@ -36,6 +36,7 @@ from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.job_server.webhook_endpoints.secrets import connect_secrets
 from handlers.jobs.ids import new_job_id
 from handlers.jobs.model import Job
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import ApiKeys
@@ -46,7 +47,6 @@ from handlers.jobs.store.items import job_to_item
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.table import Put
 from handlers.jobs.tracing import trace_id_of
-from handlers.jobs.webhook_urls import WebhookTargets
 
 ATTACKER, VICTIM = "attacker", "victim"
 TENANT_QUEUED_LIMIT = 1_000

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from handlers.job_server.schemas.engines import engines
 from handlers.jobs.environment import NO_QUEUES, Environment, queue_urls, text, whole
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from handlers.jobs.outputs import Engines
-from handlers.jobs.webhook_urls import WebhookTargets
 
 LOOPBACK = "127.0.0.1"
 

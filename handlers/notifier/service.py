@@ -9,10 +9,10 @@ from handlers.jobs.model import Job
 from handlers.jobs.outgoing.connection import Unreachable
 from handlers.jobs.outgoing.targets import LookUp, RefusedTargetError, choose
 from handlers.jobs.outgoing.webhook_events import event_of
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from handlers.jobs.store.customers.delivery_requests import DeliveryRequest
 from handlers.jobs.store.customers.webhook_endpoints import endpoint_of
 from handlers.jobs.store.reading import UnreadableItemError
-from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier.endpoint_notes import note_delivery, note_test
 from handlers.notifier.ports import (
     Addresses,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from handlers.jobs.environment import Environment, text, whole
-from handlers.jobs.webhook_urls import WebhookTargets
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from handlers.jobs.answers import ClaimRefusal
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.webhooks import WebhookMessage
 from handlers.jobs.model import Job, WorkerState
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys, webhook_addresses
 from handlers.jobs.store.attributes import Item, decode_item, encode_item
@@ -30,7 +31,6 @@ from handlers.jobs.store.reading import UnreadableItemError, untold
 from handlers.jobs.store.table import Put
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
-from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier import entrypoint as notifier_entrypoint
 from handlers.notifier.aws import DeliveryLog, JobReader
 from handlers.notifier.results import Refused

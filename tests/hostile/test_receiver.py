@@ -14,8 +14,8 @@ from components import notifier as notifier_component
 from handlers.jobs.messages.webhooks import WebhookMessage
 from handlers.jobs.outgoing.connection import Unreachable
 from handlers.jobs.outgoing.targets import LOOK_UP_SECONDS, RefusedTargetError, choose, resolve
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from handlers.jobs.store.items import job_to_item
-from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier.results import Failed
 from handlers.notifier.sending import TOTAL_SECONDS, HttpSender
 from handlers.notifier.slow_receivers import HURRIED_SECONDS, SlowReceivers

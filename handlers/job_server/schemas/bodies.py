@@ -7,11 +7,11 @@ from handlers.job_server.webhook_endpoints.bodies import ENDPOINT_CHANGE, ENDPOI
 from handlers.jobs import composition
 from handlers.jobs.composition import MAX_SECONDS
 from handlers.jobs.model import Priority
+from handlers.jobs.outgoing.webhook_urls import MAX_LENGTH, WebhookTargets
 from handlers.jobs.outputs import Engines, Quality, VideoFormat
 from handlers.jobs.schema_check import Json, Schema
 from handlers.jobs.templates import Template, catalog
 from handlers.jobs.tenant_templates.definition import DEFINITION, NAME
-from handlers.jobs.webhook_urls import MAX_LENGTH, WebhookTargets
 
 MAX_ASSET_BYTES = 500_000_000
 CONTENT_TYPES = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from handlers.job_server.entrypoint import build
 from handlers.job_server.settings import LOOPBACK, Settings
-from handlers.jobs.webhook_urls import WebhookTargets
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 
 COMMITTED = Path(__file__).parents[1] / "openapi.json"
 

@@ -17,11 +17,11 @@ from handlers.job_server.schemas.outputs import output_findings, output_options
 from handlers.jobs import composition, spaces
 from handlers.jobs.composition import Length, length
 from handlers.jobs.model import Priority
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets, complaint
 from handlers.jobs.outputs import DEFAULT_OPTIONS, MP4_ALONE, Engines, OutputOptions
 from handlers.jobs.schema_check import Finding, Json, Schema, check, shown
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.templates import Template, catalog
-from handlers.jobs.webhook_urls import WebhookTargets, complaint
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,8 @@
 from typing import Final
 
 from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS
+from handlers.jobs.outgoing.webhook_urls import MAX_LENGTH
 from handlers.jobs.schema_check import Json
-from handlers.jobs.webhook_urls import MAX_LENGTH
 
 _EVENTS: Final[dict[str, Json]] = {
     "type": "array",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from handlers.job_server.schemas.requests import RefusedError
 from handlers.job_server.webhook_endpoints.bodies import ENDPOINT_CHANGE, ENDPOINT_REQUEST
 from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets, complaint
 from handlers.jobs.schema_check import Finding, Json, check
-from handlers.jobs.webhook_urls import WebhookTargets, complaint
 
 
 @dataclass(frozen=True, kw_only=True)

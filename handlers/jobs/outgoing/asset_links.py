@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets, complaint
 from handlers.jobs.schema_check import Finding, Json, pointer
-from handlers.jobs.webhook_urls import WebhookTargets, complaint
 
 HTTPS_PORT = 443
 """The one port that instances may connect to outside."""

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from handlers.jobs.webhook_urls import WebhookTargets, complaint, is_public_address
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets, complaint, is_public_address
 
 LookUp = Callable[[str, int], list[str]]
 LOOK_UP_SECONDS = 5.0

@@ -20,6 +20,7 @@ from handlers.jobs.model import (
     Worker,
     WorkerState,
 )
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets, complaint
 from handlers.jobs.outputs import DEFAULT_OPTIONS, OutputOptions, Quality, VideoFormat
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import EventKind, JobState
@@ -27,7 +28,6 @@ from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item, Value
 from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import LAST_TIME, Reader
-from handlers.jobs.webhook_urls import WebhookTargets, complaint
 
 LONGEST_DETAIL = 1000
 """Characters of a failure's detail or an event's that are shown; an engine's own may have 500."""

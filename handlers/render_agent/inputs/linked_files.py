@@ -16,8 +16,8 @@ from handlers.jobs.outgoing.connection import Unreachable
 from handlers.jobs.outgoing.download import OK, Bounds, Stopped, TooLarge, download
 from handlers.jobs.outgoing.http_answer import Head
 from handlers.jobs.outgoing.targets import LookUp, RefusedTargetError, Target, choose, resolve
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from handlers.jobs.reasons import FailureCode
-from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.render_agent.inputs.link_cache import LinkCache
 
 MOST_BYTES_OF_A_FILE: Final = 2 * 1024**3

@@ -25,6 +25,7 @@ from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.job_server.webhook_endpoints.secrets import SsmEndpointSecrets
 from handlers.jobs.messages.render_queue import BULK_SUFFIX, Dispatcher, url_for
 from handlers.jobs.model import Priority
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from handlers.jobs.outputs import Abilities, Feature, VideoFormat
 from handlers.jobs.store import compositions
 from handlers.jobs.store.api_keys import ApiKeys
@@ -34,7 +35,6 @@ from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.table import Table
-from handlers.jobs.webhook_urls import WebhookTargets
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World, kept_templates
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from handlers.job_server.__main__ import serving
 from handlers.job_server.settings import read
 from handlers.jobs.environment import SettingsError
-from handlers.jobs.webhook_urls import WebhookTargets
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 
 GOOD = {
     "CLIPIT_ENVIRONMENT": "dev",

@@ -27,6 +27,7 @@ from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.messages.webhooks import decode as decode_webhook
 from handlers.jobs.model import Failure, Job, Output, Priority
 from handlers.jobs.outgoing.webhook_secrets import new_secret, secret_of_endpoint
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
@@ -46,7 +47,6 @@ from handlers.jobs.store.table import PRESENT, Query, Table
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import WorkerJobs
-from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier.aws import DeliveryLog, JobReader
 from handlers.notifier.results import Failed
 from handlers.notifier.service import Notifier

@@ -23,7 +23,7 @@ from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.schemas.examples import REQUESTS
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Limits, RenderService
-from handlers.jobs.webhook_urls import WebhookTargets
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World, kept_templates
 
 ASSET = "a_" + "0" * 26

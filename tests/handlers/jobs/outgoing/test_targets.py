@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from handlers.jobs.outgoing.targets import LookUp, RefusedTargetError, Target, choose, resolve
-from handlers.jobs.webhook_urls import WebhookTargets
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 
 PUBLIC, ANY = WebhookTargets.PUBLIC, WebhookTargets.ANY
 

@@ -18,6 +18,7 @@ from handlers.jobs.messages.render_queue import Dispatcher
 from handlers.jobs.messages.webhooks import Webhooks
 from handlers.jobs.messages.webhooks import decode as decode_webhook
 from handlers.jobs.model import Job, Output
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.customer_jobs import CustomerJobs
@@ -33,7 +34,6 @@ from handlers.jobs.store.table import PRESENT, Refused, Write
 from handlers.jobs.store.webhook_addresses import WebhookAddresses
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import WorkerJobs
-from handlers.jobs.webhook_urls import WebhookTargets
 from handlers.notifier.aws import DeliveryLog, JobReader
 from handlers.notifier.service import Failed, Notifier
 from handlers.notifier.slow_receivers import SlowReceivers

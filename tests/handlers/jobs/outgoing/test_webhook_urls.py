@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.jobs.webhook_urls import WebhookTargets, complaint, is_public_address
+from handlers.jobs.outgoing.webhook_urls import WebhookTargets, complaint, is_public_address
 
 PUBLIC, ANY = WebhookTargets.PUBLIC, WebhookTargets.ANY
 
