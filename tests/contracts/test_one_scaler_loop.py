@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from handlers.jobs.messages.render_queue import BULK_SUFFIX
 from handlers.jobs.model import Job, Worker, WorkerState
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
@@ -52,9 +51,10 @@ class Cloud:
         return {"AutoScalingGroups": [{"DesiredCapacity": self.desired, "Instances": self.members}]}
 
     def get_queue_attributes(self, *, QueueUrl: str, **_: object) -> dict[str, object]:  # noqa: N803
-        bulk = QueueUrl.endswith(BULK_SUFFIX)
-        held = {"ApproximateNumberOfMessagesNotVisible": str(0 if bulk else self.in_flight)}
-        waiting = {"ApproximateNumberOfMessages": str(0 if bulk else len(self.queued))}
+        """All jobs are normal ones; the queue of bulk jobs is empty."""
+        normal = QueueUrl == RESOURCES.queue_url
+        held = {"ApproximateNumberOfMessagesNotVisible": str(self.in_flight if normal else 0)}
+        waiting = {"ApproximateNumberOfMessages": str(len(self.queued) if normal else 0)}
         return {"Attributes": {**waiting, **held, "ApproximateNumberOfMessagesDelayed": "0"}}
 
     def query(self, **request: Any) -> dict[str, object]:

@@ -54,6 +54,7 @@ def test_a_list_takes_each_filter_and_keeps_the_cursor_to_itself() -> None:
 def test_each_operation_of_the_document_is_a_method() -> None:
     methods = {
         ("/v1/assets", "post"): client.Assets.upload,
+        ("/v1/assets/{asset_id}", "delete"): client.Assets.delete,
         ("/v1/batches", "post"): batches.Batches.create,
         ("/v1/batches/{batch_id}", "get"): batches.Batches.get,
         ("/v1/renders", "get"): client.Renders.list,
@@ -66,6 +67,7 @@ def test_each_operation_of_the_document_is_a_method() -> None:
         ("/v1/renders/{render_id}/deliveries", "get"): client.Renders.deliveries,
         ("/v1/renders/{render_id}/events", "get"): client.Renders.events,
         ("/v1/templates", "get"): client.Client.templates,
+        ("/v1/usage", "get"): client.Client.usage,
     }
     operations = {(path, method) for path, found in DOCUMENT["paths"].items() for method in found}
     assert operations == methods.keys()
