@@ -20,7 +20,7 @@ demo: .venv/ready ## One render through the whole chain on this machine, ending 
 	@$(BIN)/clipit demo
 
 .PHONY: incidents
-incidents: .venv/ready ## Break a local stack in one way for each kind of alarm, and mend it by the runbooks
+incidents: .venv/ready ## Break a local stack in one way for each alarm, and mend it by the runbooks
 	@$(BIN)/clipit incidents
 
 .PHONY: incidents-short

@@ -27,7 +27,7 @@ from handlers.scaler.decision.limits import Limits
 from handlers.scaler.group import Group, Hooks
 from handlers.scaler.state_store import TableStateStore
 
-ALLOWED = 5
+ALLOWED = 6
 NOW = 1_764_000_000.0
 PAGE_BYTES = 1_000_000
 """DynamoDB ends a page of a query at 1 MB (developer guide, "Query"), counting less for an item than JSON."""

@@ -37,9 +37,9 @@ def submit(
     ],
     idempotency_key: Annotated[
         str | None,
-        typer.Option(metavar="KEY", help="Key by which the same command goes on after an interruption."),
+        typer.Option(metavar="KEY", help="Key that makes repeating the request safe."),
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Follow the batch until all have ended.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Follow until the end.")] = False,
     timeout: Deadline = _DEADLINE_S,
     as_json: AsJson = False,
 ) -> None:

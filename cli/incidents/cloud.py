@@ -2,19 +2,24 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clipit_client import Client
+from clipit_client.retries import RETRIES
 from pydantic import JsonValue
 
 from cli.exits import CommandError, Exit
+from cli.incidents import pages
 from cli.incidents.pages import INDEX, Line, Page
 from cli.incidents.shell import Shell
 from cli.renders.api import calling
+from local.emulator.cloudwatch.minutes import NEAR
 from local.emulator.connection import Connection
 from local.stack.runner import LocalStack
 
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef
 
 FLEET, TENANT = "cpu", "incidents"
+WAIT_OBJECTIVE_S = 10
+"""Of the fleet: more than a boot takes."""
 HANGS_S = 600.0
 """What has not happened by then hangs. No deadline: alarms are waited for in minutes of the stack."""
 _DEPLOYED_S, _POLL_S = 300.0, 0.2
@@ -58,6 +65,8 @@ class Compared:
     command: str
     printed: str
     mismatch: str
+    diagnosing: bool = False
+    """It looks for the cause, and mends nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +82,8 @@ class Cloud:
     known: dict[str, str] = field(default_factory=dict)
     """What stands for placeholders of the pages in this incident."""
     typed: list[Compared] = field(default_factory=list)
+    skipped: list[int] = field(default_factory=list)
+    """Minutes without data that CloudWatch was given, each time."""
 
     @property
     def connection(self) -> Connection:
@@ -81,8 +92,15 @@ class Cloud:
 
     @property
     def minutes(self) -> int:
-        """How many minutes of the stack are over."""
-        return self.stack.minutes.number
+        """How many minutes of the stack are over, with those that were skipped."""
+        return self.stack.minutes.number + sum(self.skipped)
+
+    def skip(self, minutes: int) -> None:
+        """Let hours without data pass: whatever was measured until now lies behind them."""
+        last = self.minutes + NEAR + 1
+        self.until("minutes that alarms on silence look at", lambda: self.minutes >= last)
+        self.connection.skip_minutes(minutes)
+        self.skipped.append(minutes)
 
     def name(self, *parts: str) -> str:
         """The physical name of a resource."""
@@ -118,11 +136,24 @@ class Cloud:
         shown = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
         return int(shown["Attributes"]["ApproximateNumberOfMessages"])
 
-    def submit(self, *, seconds: float = 1.0, webhook_url: str | None = None) -> str:
-        """Submit a small render of a video that is so long; gives its id."""
+    @contextmanager
+    def customer(self, *, retries: int = RETRIES) -> Iterator[Client]:
+        """A customer's client."""
         self.until("the API answers", lambda: self.stack.api_url() is not None)
-        with calling(self.stack.api_url() or "", self.key) as client:
+        with calling(self.stack.api_url() or "", self.key, retries=retries) as client:
+            yield client
+
+    def submit(self, *, seconds: float = 1.0, webhook_url: str | None = None) -> str:
+        """Submit a small render of a video that is so long; returns its id."""
+        with self.customer() as client:
             return client.renders.create(composition=composition(seconds), webhook_url=webhook_url).id
+
+    def open_shell(self, function: str) -> None:
+        """Open the shell as the index says, once, and name the function of an alarm."""
+        if self.shell.fresh:
+            self.shell.type(pages.shell(FLEET, function), deadline_s=_DEPLOYED_S)
+            self.shell.fresh = False
+        self.shell.type(f"export FUNCTION={function}")
 
     def until(self, what: str, ready: Callable[[], bool], minutes: int | None = None) -> None:
         """Wait until something is so, for so many minutes of the stack, or as long as nothing hangs.
@@ -164,8 +195,10 @@ class Cloud:
         """Type the command of a page that begins so, and compare what it prints."""
         self.type(page, Page.read(page).command(beginning, having))
 
-    def type(self, page: str, line: Line, *, deadline_s: float = _DEPLOYED_S) -> str:
-        """Type a command of a page and compare what it prints; gives that.
+    def type(
+        self, page: str, line: Line, *, diagnosing: bool = False, deadline_s: float = _DEPLOYED_S
+    ) -> str:
+        """Type a command of a page and compare what it prints; returns that.
 
         One that only reads is repeated for some minutes, as an operator does: log lines arrive late.
         """
@@ -186,6 +219,7 @@ class Cloud:
                 command=typed.command,
                 printed=typed.printed,
                 mismatch=mismatch,
+                diagnosing=diagnosing,
             )
         )
         return typed.printed

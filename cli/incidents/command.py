@@ -4,16 +4,19 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.exits import MEANINGS, CommandError
-from cli.incidents import opening, report
+from cli.incidents import calm, opening, report
+from cli.incidents.healthy import Healthy
 from cli.incidents.incident import Incident
 from cli.incidents.incidents import INCIDENTS
-from cli.incidents.player import Played, Player, unmeasured, untyped
+from cli.incidents.played import Played
+from cli.incidents.player import Player, unmeasured, untyped
 from cli.options import AsJson
 
 app = typer.Typer()
@@ -30,12 +33,13 @@ def incidents(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Play an incident for each kind of alarm, and mend it by the runbooks.
+    """Play an incident for each alarm, and mend it by the runbooks.
 
-    On a local stack of its own, for each kind of alarm: break something, wait until the alarm rings by its
-    own expression and notifies its topic, type the commands of its page, compare what they print with what
-    the page says, mend as the page says, and wait until the alarm is over. First a calm day rings nothing.
-    A minute of CloudWatch lasts 3 seconds, and longer on a machine that is slow.
+    On a local stack of its own, for each alarm that notifies: break something, wait until the alarm rings by
+    its own expression and notifies its topic, type the commands of its page, compare what they print with
+    what the page says, mend as the page says, and wait until the alarm is over. First a calm day rings
+    nothing. A minute of CloudWatch lasts 3 seconds, and longer on a machine that is slow; hours in which
+    nothing would happen are skipped.
     """
     chosen = _chosen(alarms or ())
     played, problems = _played(chosen)
@@ -62,21 +66,25 @@ def _played(chosen: Sequence[Incident]) -> tuple[list[Played], list[str]]:
     with opening.opened(_say) as stack:
         player = Player(cloud=stack, say=_say)
         _say("a calm day")
-        with _noted(problems):
-            player.calm()
-        for incident in chosen:
+        day = calm.passed(stack, chosen)
+        problems += day.problems
+        _say("\n".join(day.problems) or "nothing rang, and everything could have")
+        for _, together in groupby(chosen, key=lambda one: one.breaks):
             with _noted(problems):
-                done = player.play(incident)
-                played.append(done)
-                found = [f"{incident.rings}: {problem}" for problem in done.problems()]
-                problems += found
-                _say(
-                    "\n".join(found)
-                    or f"{incident.rings}: rang after {done.rang_after} min, as its page says"
-                )
+                done = player.play(list(together))
+                played += done
+                problems += [problem for one in done for problem in _problems(one, day.healthy)]
         if len(chosen) == len(INCIDENTS):
             problems += [*unmeasured(stack), *untyped(played)]
     return played, problems
+
+
+def _problems(played: Played, healthy: Healthy) -> list[str]:
+    """The problems of what was played, said at once."""
+    name = played.incident.rings
+    found = [f"{name}: {problem}" for problem in played.problems(healthy)]
+    _say("\n".join(found) or f"{name}: rang after {played.rang_after} min, as its page says")
+    return found
 
 
 @contextmanager

@@ -13,7 +13,10 @@ Break: TypeAlias = Callable[[Cloud], AbstractContextManager[None]]
 
 @dataclass(frozen=True, kw_only=True)
 class Incident:
-    """One incident: the row of its cause has the words of `tells`, and the commands print them."""
+    """One incident: the row of its cause has the words of `tells`, and the commands print them.
+
+    Incidents that follow one another and have the same break are played at once: it makes all of them ring.
+    """
 
     page: str
     rings: str
@@ -26,3 +29,9 @@ class Incident:
     function: str = f"{FLEET}-scaler"
     event: bool = False
     """An event of AWS: it rings once, has no state and is over at once."""
+    shows: Callable[[Cloud], bool] | None = None
+    """Whether there is something to ring about yet, where the break does not wait for that."""
+    skips: int = 0
+    """How many minutes without data follow the mending: so far back the alarm's short window looks."""
+    silent: tuple[str, ...] = ()
+    """Alarms that must not ring meanwhile."""

@@ -1,14 +1,19 @@
-"""The incidents that are played: for each kind of alarm at least one way to make it ring.
+"""The incidents that are played: a way to make each alarm ring that notifies somebody.
 
 To add one, write a function in `cli/incidents/breaks` that breaks something, waits until that shows, yields,
 and mends it as the page says; then add a row to `INCIDENTS`.
 """
 
-from cli.incidents.breaks import api, fleet, functions, webhooks
+from cli.incidents.breaks import api, events, fleet, functions, webhooks
 from cli.incidents.cloud import FLEET
 from cli.incidents.incident import Incident
+from cli.incidents.tickets import TICKETS
+
+PAGE_MINUTES = 30
+"""So far back the longest short window of a page looks."""
 
 INCIDENTS = (
+    *TICKETS,
     Incident(
         page="ApiWithoutHosts",
         rings="ApiWithoutHosts",
@@ -30,6 +35,7 @@ INCIDENTS = (
         cause="Somebody changed the service or its role by hand",
         tells=("ResourceNotFoundException",),
         breaks=api.the_api_asks_another_table,
+        skips=PAGE_MINUTES,
     ),
     Incident(
         page="FunctionSilent",
@@ -47,18 +53,34 @@ INCIDENTS = (
         breaks=functions.the_scaler_may_not_run,
     ),
     Incident(
-        page="FunctionErrors",
-        rings=f"{FLEET}-scaler-FunctionErrors",
-        cause="The last deployment",
-        tells=("SettingsError",),
-        breaks=functions.the_scaler_lacks_a_setting,
-    ),
-    Incident(
         page="FunctionDeadLetters",
         rings=f"{FLEET}-scaler-FunctionDeadLetters",
         cause="The scaler was busy for a minute",
         tells=("DDBStreamBatchInfo",),
         breaks=functions.the_scaler_lost_a_record,
+    ),
+    *(
+        Incident(
+            page="FunctionErrors",
+            rings=f"{function}-FunctionErrors",
+            function=function,
+            cause="The last deployment",
+            tells=("SettingsError",),
+            breaks=functions.every_function_lacks_a_setting,
+        )
+        for function in functions.FUNCTIONS
+    ),
+    *(
+        Incident(
+            page="FunctionDeadLetters",
+            rings=f"{function}-FunctionDeadLetters",
+            function=function,
+            cause="An outage that continues",
+            tells=("SettingsError",),
+            breaks=functions.every_function_lacks_a_setting,
+            shows=functions.letters_of(function),
+        )
+        for function in (functions.SWEEPER, functions.NOTIFIER)
     ),
     Incident(
         page="RenderDeadLetters",
@@ -87,6 +109,7 @@ INCIDENTS = (
         cause="More renders than the fleet may have instances for",
         tells=("fleet_at_maximum",),
         breaks=fleet.many_renders_arrive,
+        skips=PAGE_MINUTES,
     ),
     Incident(
         page="FleetRefreshStopped",
@@ -96,12 +119,15 @@ INCIDENTS = (
         breaks=fleet.a_refresh_is_cancelled,
         event=True,
     ),
-    Incident(
-        page="EventsUndelivered",
-        rings=f"{FLEET}-FleetRefreshStopped-EventsUndelivered",
-        cause="The topic's policy or the key's was changed by hand",
-        tells=("events.amazonaws.com",),
-        breaks=fleet.the_topic_refuses_events,
+    *(
+        Incident(
+            page="EventsUndelivered",
+            rings=f"{event}-EventsUndelivered",
+            cause="The topic's policy or the key's was changed by hand",
+            tells=('"topicKnowsEvents": false',),
+            breaks=events.the_topics_refuse_events,
+        )
+        for event in ("ApiDeploymentFailed", f"{FLEET}-FleetRefreshStopped")
     ),
     Incident(
         page="WebhookDeadLetters",
@@ -117,7 +143,8 @@ INCIDENTS = (
         function="notifier",
         cause="Slow receivers hold all copies of the function",
         tells=(),
-        figure=r"127\.0\.0\.1\b.*\b[3-9]\d{3}\b",
+        figure=webhooks.SLOW_TRY,
         breaks=webhooks.the_receiver_is_slow,
+        skips=PAGE_MINUTES,
     ),
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from cli.exits import CommandError
-from cli.incidents.cloud import TENANT, Cloud
+from cli.incidents.cloud import TENANT, WAIT_OBJECTIVE_S, Cloud
 from cli.incidents.shell import Shell
 from cli.keys.tenants import Tenants
 from cli.local.failures import as_command_errors
@@ -31,7 +31,12 @@ SOON: Mapping[str, object] = {
     "clip-it:fleets": {
         "cpu": {
             "boot_deadline_seconds": 840,
-            "scaling": {"launch_deadline_s": 240, "bootstrap_deadline_s": 480, "heartbeat_deadline_s": 120},
+            "scaling": {
+                "wait_objective_s": WAIT_OBJECTIVE_S,
+                "launch_deadline_s": 240,
+                "bootstrap_deadline_s": 480,
+                "heartbeat_deadline_s": 120,
+            },
         }
     },
 }

@@ -110,6 +110,11 @@ class Page:
         blocks = [block for block in _BLOCK.findall(text) if not _SETTING.search(block)]
         return [Line.read(line) for block in blocks for line in block.strip().splitlines()]
 
+    def diagnosing(self) -> list[Line]:
+        """The commands that look for the cause, and mend nothing."""
+        reading = [line for line in self.lines("Mitigation") if line.reads]
+        return [line for line in (*self.lines("Diagnosis"), *reading) if not line.not_played]
+
     def command(self, beginning: str, having: str = "") -> Line:
         """The first command of the page that begins so and has this in it.
 

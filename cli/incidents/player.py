@@ -1,40 +1,55 @@
-"""Plays incidents: break, wait for the alarm, type the commands of its page, mend, wait until it is over."""
+"""Plays incidents: break, wait for the alarms, type the commands of their pages, mend, wait for OK."""
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from cli.exits import CommandError
-from cli.incidents import pages
-from cli.incidents.cloud import FLEET, Cloud, Compared
+from cli.exits import CommandError, Exit
+from cli.incidents.cloud import Cloud, Compared
 from cli.incidents.incident import Incident
 from cli.incidents.pages import INDEX, Line, Page
+from cli.incidents.played import Played
 
 MORE_MINUTES = 2
 """An alarm may take so much longer than its page says: the minute under way, and the one that judges."""
-CALM_MINUTES = 10
 
 
-@dataclass(frozen=True, kw_only=True)
-class Played:
-    """What came of one incident; times are minutes of the stack."""
+@dataclass
+class _Ringing:
+    """Which of the alarms that a break makes ring have rung, and after how many minutes."""
 
-    incident: Incident
-    rang_after: int
-    page_says: int
-    commands: Sequence[Compared]
-    over_after: int
+    cloud: Cloud
+    incidents: Sequence[Incident]
+    began: dict[str, int] = field(default_factory=dict)
+    rang_after: dict[str, int] = field(default_factory=dict)
+    heard: set[str] = field(default_factory=set)
+    """The alarms that have told a topic that they ring."""
 
-    def problems(self) -> list[str]:
-        """What the page promised and did not keep."""
-        row = Page.read(self.incident.page).cause(self.incident.cause)
-        printed = "".join(one.printed for one in self.commands)
-        found = [one.mismatch for one in self.commands if one.mismatch]
-        found += [f"the page's row does not say {word!r}" for word in self.incident.tells if word not in row]
-        found += [f"no command printed {word!r}" for word in self.incident.tells if word not in printed]
-        if not re.search(self.incident.figure, printed):
-            found.append(f"no command printed {self.incident.figure!r}")
-        return found
+    def all_or_late(self) -> bool:
+        """Look once; whether there is nothing to wait for any more."""
+        now = self.cloud.minutes  # first: whatever happened by the end of the last minute is heard below
+        self.heard.update(name for name, state in self.cloud.heard() if state == "ALARM")
+        for one in self.incidents:
+            if one.rings not in self.began and (one.shows is None or one.shows(self.cloud)):
+                self.began[one.rings] = now
+            if one.rings in self.began and self.cloud.name(one.rings) in self.heard:
+                self.rang_after.setdefault(one.rings, self.cloud.minutes - self.began[one.rings])
+        waiting = [one for one in self.incidents if one.rings not in self.rang_after]
+        return not waiting or any(now >= self.began.get(one.rings, now) + _most(one) for one in waiting)
+
+    def late(self) -> list[str]:
+        """What is said of the alarms that did not ring in time."""
+        return [
+            f"{self.cloud.name(one.rings)} rings and tells its topic: "
+            f"not within {_most(one)} minutes of the stack"
+            for one in self.incidents
+            if one.rings not in self.rang_after
+        ]
+
+
+def _most(incident: Incident) -> int:
+    """Within how many minutes its alarm must ring."""
+    return Page.read(incident.page).minutes() + MORE_MINUTES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,91 +59,81 @@ class Player:
     cloud: Cloud
     say: Callable[[str], None]
 
-    def calm(self) -> None:
-        """Let a render through and wait: no alarm of the stack may ring.
+    def play(self, together: Sequence[Incident]) -> list[Played]:
+        """Incidents of one break, from the beginning to the end.
 
         Raises:
-            CommandError: One did.
+            CommandError: An alarm did not ring in time, or did not end.
         """
-        cloud = self.cloud
-        cloud.until("no alarm rings", lambda: "ALARM" not in cloud.states().values())
-        cloud.heard()
-        cloud.submit()
-        last, rung = cloud.minutes + CALM_MINUTES, set[str]()
-
-        def over() -> bool:
-            late = cloud.minutes >= last
-            rung.update(name for name, state in cloud.heard() if state == "ALARM")
-            return late or bool(rung)
-
-        cloud.until(f"{CALM_MINUTES} calm minutes", over)
-        if rung:
-            raise CommandError(f"on a calm day these alarms rang: {', '.join(sorted(rung))}")
-
-    def play(self, incident: Incident) -> Played:
-        """One incident from its beginning to its end.
-
-        Raises:
-            CommandError: The alarm did not ring in time, or did not end.
-        """
-        cloud, says = self.cloud, Page.read(incident.page).minutes()
-        if not incident.event:
-            cloud.until_ok(incident.rings)
+        cloud, lasting = self.cloud, [one.rings for one in together if not one.event]
+        for alarm in lasting:
+            cloud.until_ok(alarm)
         cloud.heard()
         cloud.known.clear()
         cloud.typed.clear()
-        cloud.shell.type(pages.shell(FLEET, incident.function))
-        self.say(f"{incident.rings}: {incident.cause}")
-        late: CommandError | None = None
-        with incident.breaks(cloud):
-            broken = cloud.minutes
-            try:
-                self._until_it_rings(incident, says + MORE_MINUTES)
-            except CommandError as problem:  # mended all the same, for the incidents that follow
-                late = problem
-            rang = cloud.minutes
-            self._diagnose(incident)
-            mended = cloud.minutes
-        if late:
-            raise late
-        if not incident.event:
-            cloud.until_ok(incident.rings)
+        cloud.open_shell(together[0].function)
+        self.say(", ".join(f"{one.rings}: {one.cause}" for one in together))
+        ringing = _Ringing(cloud=cloud, incidents=together)
+        with together[0].breaks(cloud):
+            cloud.until("the alarms ring", ringing.all_or_late)
+            diagnosed = self._diagnosed(together)
+            before, mended = len(cloud.typed), cloud.minutes
+        mending = cloud.typed[before:]
+        if late := ringing.late():  # it was mended all the same, for the incidents that follow
+            raise CommandError("\n".join(late), Exit.TOO_LATE)
+        if skipped := max(one.skips for one in together):
+            cloud.skip(skipped)
+        for alarm in lasting:
+            cloud.until_ok(alarm)
         over = cloud.minutes
-        self._see_that_it_is_over(incident)
-        return Played(
-            incident=incident,
-            rang_after=rang - broken,
-            page_says=says,
-            commands=list(cloud.typed),
-            over_after=over - mended,
-        )
+        ringing.all_or_late()
+        pages = {one.page for one in together}
+        return [
+            Played(
+                incident=one,
+                rang_after=ringing.rang_after[one.rings],
+                page_says=Page.read(one.page).minutes(),
+                commands=[
+                    *diagnosed[one.rings],
+                    *(each for each in mending if each.page == one.page or each.page not in pages),
+                    *self._seen_over(one),
+                ],
+                over_after=over - mended,
+                rang_too=[name for name in one.silent if cloud.name(name) in ringing.heard],
+            )
+            for one in together
+        ]
 
-    def _until_it_rings(self, incident: Incident, minutes: int) -> None:
-        cloud, name = self.cloud, self.cloud.name(incident.rings)
-        heard = set[tuple[str, str]]()
+    def _diagnosed(self, together: Sequence[Incident]) -> dict[str, list[Compared]]:
+        """The commands of each incident; all alarms are listed first, for some ring for minutes only."""
+        listed = {
+            one.rings: [] if one.event else self._typed(INDEX, [_listing(self.cloud, one)])
+            for one in together
+        }
+        found = {}
+        for one in together:
+            self.cloud.open_shell(one.function)
+            lines = Page.read(one.page).diagnosing()
+            found[one.rings] = [*listed[one.rings], *self._typed(one.page, lines, diagnosing=True)]
+        return found
 
-        def rings() -> bool:
-            heard.update(cloud.heard())
-            return (name, "ALARM") in heard and (incident.event or cloud.is_in(incident.rings, "ALARM"))
+    def _seen_over(self, incident: Incident) -> list[Compared]:
+        self.cloud.open_shell(incident.function)
+        state = Line(text=f"state {incident.rings}", prints=r"^OK\b")
+        lines = [line for line in Page.read(incident.page).lines("When it is over") if not line.not_played]
+        return self._typed(incident.page, lines if incident.event else [state, *lines])
 
-        cloud.until(f"{name} rings and tells its topic", rings, minutes)
+    def _typed(self, page: str, lines: Sequence[Line], *, diagnosing: bool = False) -> list[Compared]:
+        before = len(self.cloud.typed)
+        for line in lines:
+            self.cloud.type(page, line, diagnosing=diagnosing)
+        return self.cloud.typed[before:]
 
-    def _diagnose(self, incident: Incident) -> None:
-        if not incident.event:
-            listed = Page.read(INDEX).command("aws cloudwatch describe-alarms")
-            self.cloud.type(INDEX, Line(text=listed.text, prints=re.escape(self.cloud.name(incident.rings))))
-        page = Page.read(incident.page)
-        reading = [line for line in page.lines("Mitigation") if line.reads]
-        for line in (*page.lines("Diagnosis"), *reading):
-            if not line.not_played:
-                self.cloud.type(incident.page, line)
 
-    def _see_that_it_is_over(self, incident: Incident) -> None:
-        if not incident.event:
-            self.cloud.type(incident.page, Line(text=f"state {incident.rings}", prints=r"^OK\b"))
-        for line in Page.read(incident.page).lines("When it is over"):
-            if not line.not_played:
-                self.cloud.type(incident.page, line)
+def _listing(cloud: Cloud, incident: Incident) -> Line:
+    """The command of the index that lists what rings, and that it lists this alarm."""
+    listed = Page.read(INDEX).command("aws cloudwatch describe-alarms")
+    return Line(text=listed.text, prints=re.escape(cloud.name(incident.rings)))
 
 
 def untyped(played: Sequence[Played]) -> list[str]:

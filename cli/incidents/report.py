@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 
 from cli.exits import CommandError
+from cli.incidents.calm import MINUTES as CALM_MINUTES
 from cli.incidents.incidents import INCIDENTS
 from cli.incidents.pages import FOLDER, INDEX
-from cli.incidents.player import CALM_MINUTES, Played
+from cli.incidents.played import Played
 
 BEGIN, END = "<!-- played by: make incidents-page -->\n", "<!-- end -->\n"
 _HEAD = """\
@@ -30,9 +31,14 @@ def _row(one: Played) -> str:
         "at once" if event else f"{one.page_says} min",
         f"{sum(not each.mismatch for each in one.commands)} of {len(one.commands)}",
         words,
-        "at once" if event else f"{one.over_after} min",
+        "at once" if event else _over(one),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _over(one: Played) -> str:
+    skipped = f", {one.incident.skips} of them skipped" if one.incident.skips else ""
+    return f"{one.over_after} min{skipped}"
 
 
 def document(played: Sequence[Played], problems: Sequence[str]) -> dict[str, object]:
@@ -49,6 +55,7 @@ def document(played: Sequence[Played], problems: Sequence[str]) -> dict[str, obj
                 "rang_after_minutes": one.rang_after,
                 "page_says_minutes": one.page_says,
                 "ok_after_minutes": one.over_after,
+                "skipped_minutes": one.incident.skips,
                 "commands": [
                     {"page": each.page, "command": each.command, "mismatch": each.mismatch}
                     for each in one.commands

@@ -52,6 +52,8 @@ class Shell:
     local_url: str
     settings: Path
     """The stack file that a deployment reads and `pulumi config set` writes."""
+    fresh: bool = field(init=False)
+    """It has not been opened as the runbooks say."""
     _lines: "queue.SimpleQueue[str]" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,7 +70,7 @@ class Shell:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        self._lines = queue.SimpleQueue()
+        self.fresh, self._lines = True, queue.SimpleQueue()
         threading.Thread(target=self._read, args=(self._lines,), daemon=True).start()
         aws = (
             "aws" if shutil.which("aws", path=search) else f"'{uv()}' tool run --quiet --from {_AWS_CLI} aws"

@@ -206,14 +206,23 @@ def down() -> bool:
     if found is None:
         with as_command_errors(), session.alone():
             return False
+    shown = display.on_terminal()
+    if shown:
+        shown.phase("down", "Ending every process of the stack")
+    _end(found)
+    if shown:
+        shown.close(finished=True)
+    session.LOG.unlink(missing_ok=True)
+    return True
+
+
+def _end(found: Session) -> None:
     os.kill(found.pid, signal.SIGTERM)
     deadline = time.monotonic() + _END_DEADLINE_S
     while found.lives() and time.monotonic() < deadline:
         time.sleep(_POLL_S)
     if found.lives():
         os.kill(found.pid, signal.SIGKILL)  # its reaper ends the rest
-    session.LOG.unlink(missing_ok=True)
-    return True
 
 
 def environment() -> Mapping[str, str] | None:

@@ -57,7 +57,8 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
     ] = None,
     fleet: Annotated[str | None, typer.Option(metavar="FLEET", help="Fleet to render on.")] = None,
     priority: Annotated[
-        Priority | None, typer.Option(help="A bulk render waits for most normal ones; default: normal.")
+        Priority | None,
+        typer.Option(metavar="PRIORITY", help="A bulk render waits for most normal ones; default: normal."),
     ] = None,
     webhook_url: Annotated[
         str | None, typer.Option(metavar="URL", help="URL that receives a webhook when the render has ended.")
@@ -65,7 +66,7 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
     idempotency_key: Annotated[
         str | None, typer.Option(metavar="KEY", help="Key that makes repeating the request safe.")
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Follow the render until it ends.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Follow until the end.")] = False,
     save: Save = None,
     timeout: Deadline = _DEADLINE_S,
     as_json: AsJson = False,

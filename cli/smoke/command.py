@@ -10,12 +10,13 @@ import typer
 from cli import aws, environment
 from cli.deployed_stack import DeployedStack
 from cli.display import display
+from cli.display.display import Display
 from cli.exits import MEANINGS, CommandError
 from cli.keys.tenants import Tenants
 from cli.options import AsJson, Deadline, Stack
 from cli.pulumi import Pulumi
 from cli.renders.api import calling
-from cli.smoke.smoke import SINK, Smoke
+from cli.smoke.smoke import SINK, Result, Smoke
 from cli.webhooks.secrets import WebhookSecrets
 from handlers.jobs.store.table import connect
 
@@ -49,6 +50,24 @@ def smoke(
     It ends with 0 when all went well, 1 when the render or the video is wrong, 4 when the API refused, 5 when
     something was not in time, 6 when the API does not answer.
     """
+    try:
+        with display.showing(as_json=as_json) as shown:
+            result = _tried(stack, shown, receiver=receiver, fleet=fleet, deadline_s=deadline)
+    except CommandError as problem:
+        if as_json:
+            print(json.dumps({"kind": "result", "ok": False, "error": str(problem), "code": problem.code}))
+        raise
+    if as_json:
+        print(json.dumps({"kind": "result", "ok": True, **asdict(result)}))
+    else:
+        print(f"smoke: ok {result.render} {result.seconds:.0f} s")
+
+
+def _tried(
+    stack: str, shown: Display, *, receiver: str | None, fleet: str | None, deadline_s: float
+) -> Result:
+    """Make a key, try the stack with it, and revoke it whatever came of that."""
+    shown.phase("stack", "Reading the outputs of the stack")
     deployed = DeployedStack.read(Pulumi.of(stack))
     url = deployed.api_url()
     with aws.making_clients():
@@ -56,29 +75,17 @@ def smoke(
         secrets = WebhookSecrets(
             boto3.client("ssm", region_name=deployed.region), deployed.text("webhook_secret_prefix")
         )
-    shown = display.choose(as_json=as_json)
     with aws.calling():
         created = tenants.create(TENANT, secrets)
-    finished = False
     try:
         with calling(url, created.key) as client:
-            result = Smoke(
+            return Smoke(
                 client=client,
                 display=shown,
                 receiver=receiver or environment.address(url).rstrip("/") + SINK,
                 fleet=fleet,
-                deadline_s=deadline,
+                deadline_s=deadline_s,
             ).run()
-        finished = True
-    except CommandError as problem:
-        if as_json:
-            print(json.dumps({"kind": "result", "ok": False, "error": str(problem), "code": problem.code}))
-        raise
     finally:
-        shown.close(finished=finished)
         with aws.calling():
             tenants.revoke(created.key_id)
-    if as_json:
-        print(json.dumps({"kind": "result", "ok": True, **asdict(result)}))
-    else:
-        print(f"smoke: ok {result.render} {result.seconds:.0f} s")

@@ -73,7 +73,7 @@ class _Quick:
         if operation_name not in OPERATIONS or credentials is None:
             return self._usual(operation_name, api_params)
         if operation_name == "TransactWriteItems":
-            # So that a repetition after a lost answer is told that it has succeeded, whoever repeats it.
+            # So that a repetition after a lost answer succeeds too, whoever repeats it.
             api_params = {"ClientRequestToken": str(uuid.uuid4()), **api_params}
         try:
             response = self._sent(operation_name, api_params, credentials.get_frozen_credentials())

@@ -6,6 +6,7 @@ runner itself is killed, its reaper does; when both are, the children notice tha
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -170,6 +171,17 @@ class LocalStack:
         if self._emulator and self._emulator.poll() is not None:
             log = (self.folder / "logs" / "emulator.log").read_text(errors="replace").strip()
             raise StackError(f"The emulator ended with code {self._emulator.returncode}:\n{log[-2000:]}")
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Let the emulated AWS accept calls and answer none while the block lasts."""
+        if self._emulator is None:
+            raise StackError("The emulator has not been started.")
+        self._emulator.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._emulator.send_signal(signal.SIGCONT)
 
     def wait_for(self, what: str, ready: Callable[[], bool], *, deadline_s: float) -> None:
         """Wait until a condition holds.

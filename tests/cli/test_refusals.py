@@ -139,7 +139,7 @@ def test_missing_credentials_are_told_in_words(monkeypatch: pytest.MonkeyPatch) 
     ("command", "advice"),
     [
         (("submit",), "`clipit submit --help`"),
-        (("submit", "absent.json"), "Name a file with a composition"),
+        (("submit", "absent.json"), "Name a file with a JSON object"),
         (("demo", "--output", "video.txt"), "name a file such as build/demo/video.mp4"),
         (("cost", "--stack", "nosuch"), "choose one of dev, local, prod"),
         (("trace", "r_1", "--stack", "dev"), "`clipit list` shows ids"),

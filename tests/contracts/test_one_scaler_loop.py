@@ -50,9 +50,11 @@ class Cloud:
     def describe_auto_scaling_groups(self, **_: object) -> dict[str, object]:
         return {"AutoScalingGroups": [{"DesiredCapacity": self.desired, "Instances": self.members}]}
 
-    def get_queue_attributes(self, **_: object) -> dict[str, object]:
-        held = {"ApproximateNumberOfMessagesNotVisible": str(self.in_flight)}
-        waiting = {"ApproximateNumberOfMessages": str(len(self.queued))}
+    def get_queue_attributes(self, *, QueueUrl: str, **_: object) -> dict[str, object]:  # noqa: N803
+        """All jobs are normal ones; the queue of bulk jobs is empty."""
+        normal = QueueUrl == RESOURCES.queue_url
+        held = {"ApproximateNumberOfMessagesNotVisible": str(self.in_flight if normal else 0)}
+        waiting = {"ApproximateNumberOfMessages": str(len(self.queued) if normal else 0)}
         return {"Attributes": {**waiting, **held, "ApproximateNumberOfMessagesDelayed": "0"}}
 
     def query(self, **request: Any) -> dict[str, object]:

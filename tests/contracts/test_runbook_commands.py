@@ -30,6 +30,7 @@ OTHERS = frozenset(
         "AWS_PAGER=",
         "pulumi",
         "curl",
+        "echo",
         "grep",
         "sleep",
         "[",
@@ -38,7 +39,6 @@ OTHERS = frozenset(
         "date",
         ".",
         "insights",
-        "status",
     }
 )
 NAME = re.compile(r"^/?(?:aws/lambda/|ecs/)?clip-it[-/]\$STACK[-/\w$]*$")

@@ -1,7 +1,10 @@
 """Breaks the API: its tasks, its deployment, and what it depends on."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from itertools import count
@@ -10,18 +13,21 @@ from clipit_client import Client, StatusError
 
 from cli.incidents.breaks.repeating import repeatedly
 from cli.incidents.cloud import Cloud
-from cli.renders.api import calling
+from local.processes import children
 
 _REQUESTS = 120
 """More than the floor of an objective's long window."""
+_FEW = 25
+"""More than the floor of six hours for a ticket, and too few for a page."""
+_TIMES, _WAITING, _HANGS_S = 2, 8, 1.5
 
 
 @contextmanager
 def nobody_serves(cloud: Cloud) -> Iterator[None]:
     """Somebody sets the count of the API's tasks to 0, and a caller notices."""
     name = cloud.name("job-server")
-    cloud.connection.ecs().update_service(cluster=name, service=name, desiredCount=0)
-    with calling(cloud.stack.api_url() or "", cloud.key, retries=0) as client:
+    with cloud.customer(retries=0) as client:
+        cloud.connection.ecs().update_service(cluster=name, service=name, desiredCount=0)
         cloud.until("a caller gets 503", lambda: _is_refused(client))
     yield
     cloud.follow("ApiWithoutHosts", "aws ecs update-service", "--desired-count")
@@ -42,7 +48,7 @@ def the_api_asks_another_table(cloud: Cloud) -> Iterator[None]:
     changed = _deploy_by_hand(cloud, {"CLIPIT_TABLE": "clip-it-of-somebody-else"})
     cloud.until("the changed tasks serve", lambda: _settled(cloud) == changed)
     answered = count(1)
-    with calling(cloud.stack.api_url() or "", cloud.key, retries=0) as client:
+    with cloud.customer(retries=0) as client:
 
         def ask() -> int:
             with suppress(StatusError):
@@ -56,12 +62,44 @@ def the_api_asks_another_table(cloud: Cloud) -> Iterator[None]:
     cloud.deploy()
 
 
+@contextmanager
+def a_task_ends(cloud: Cloud) -> Iterator[None]:
+    """The only task of the API is killed, and callers get 5xx until another one serves."""
+    with cloud.customer(retries=0) as client:
+        _ask(client, _FEW)
+        for process in children.having(b"handlers.job_server") & children.marked(cloud.stack.run):
+            os.kill(process, signal.SIGKILL)
+        cloud.until("a caller is refused", lambda: _is_refused(client))
+    cloud.until("another task serves", lambda: cloud.stack.api_url() is not None)
+    yield
+
+
+@contextmanager
+def aws_hangs(cloud: Cloud) -> Iterator[None]:
+    """AWS answers nothing for a moment, in which some callers of a route wait."""
+    with cloud.customer() as client:
+        _ask(client, _FEW)
+        render = next(iter(client.renders.list(limit=1))).id
+        for _ in range(_TIMES):
+            with ThreadPoolExecutor(_WAITING) as callers, cloud.stack.hanging():
+                asked = [callers.submit(client.renders.events, render) for _ in range(_WAITING)]
+                time.sleep(_HANGS_S)
+            for one in asked:
+                one.result()
+    yield
+
+
+def _ask(client: Client, times: int) -> None:
+    for _ in range(times):
+        list(client.renders.list(limit=1))
+
+
 def _is_refused(client: Client) -> bool:
-    """Whether the API answers 503."""
+    """Whether the API answers 503, or 502 for a task that has just ended."""
     try:
         client.health()
     except StatusError as error:
-        return error.status == HTTPStatus.SERVICE_UNAVAILABLE
+        return error.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.BAD_GATEWAY}
     return False
 
 

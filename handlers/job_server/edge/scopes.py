@@ -10,7 +10,7 @@ from handlers.job_server.problems import Problem
 from handlers.jobs.scopes import Scope
 
 SUBMITTING: Final[AbstractSet[str]] = frozenset(
-    {"announceAsset", "cancelRender", "submitRender", "validateRender"}
+    {"announceAsset", "cancelRender", "submitBatch", "submitRender", "validateRender"}
 )
 """Operations for programs that make renders. What is neither here nor a GET needs `admin`."""
 

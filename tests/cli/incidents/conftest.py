@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.incidents import cloud as module
-from cli.incidents.cloud import Cloud
+from cli.incidents.cloud import Cloud, Compared
 from cli.incidents.pages import Line
 from cli.incidents.shell import Shell
 from local.stack.runner import LocalStack
@@ -19,22 +19,24 @@ ALARM = "clip-it-local-kitchen-Fire"
 
 @dataclass(frozen=True, kw_only=True)
 class FakeCloud(Cloud):
-    """A cloud whose alarm rings in some minutes and is OK in all others."""
+    """A cloud whose alarms ring in some minutes and are OK in all others."""
 
     rings_in: range
+    alarms: tuple[str, ...] = (ALARM,)
     passed: list[int] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    functions: list[str] = field(default_factory=list)
 
     @property
     def minutes(self) -> int:
         return len(self.passed)
 
     def states(self) -> Mapping[str, str]:
-        return {ALARM: "ALARM" if self.minutes in self.rings_in else "OK"}
+        return dict.fromkeys(self.alarms, "ALARM" if self.minutes in self.rings_in else "OK")
 
     def heard(self) -> list[tuple[str, str]]:
         self.passed.append(self.minutes)
-        return [(ALARM, "ALARM")] if self.minutes in self.rings_in else []
+        return [(alarm, "ALARM") for alarm in self.alarms if self.minutes in self.rings_in]
 
     def is_in(self, alarm: str, state: str) -> bool:
         if state == "OK":
@@ -44,8 +46,24 @@ class FakeCloud(Cloud):
     def submit(self, **more: object) -> str:
         return "r_1"
 
-    def type(self, page: str, line: Line, *, deadline_s: float = 5) -> str:
+    def skip(self, minutes: int) -> None:
+        self.skipped.append(minutes)
+
+    def open_shell(self, function: str) -> None:
+        self.functions.append(function)
+
+    def type(self, page: str, line: Line, *, diagnosing: bool = False, deadline_s: float = 5) -> str:
         self.commands.append(line.text)
+        self.typed.append(
+            Compared(
+                page=page,
+                line=line.text,
+                command=line.text,
+                printed="",
+                mismatch="",
+                diagnosing=diagnosing,
+            )
+        )
         return ""
 
 

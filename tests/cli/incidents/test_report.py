@@ -10,7 +10,7 @@ from cli.exits import CommandError
 from cli.incidents import report
 from cli.incidents.cloud import Compared
 from cli.incidents.incident import Incident
-from cli.incidents.player import Played
+from cli.incidents.played import Played
 
 PLAYED = Played(
     incident=Incident(
@@ -38,6 +38,11 @@ def test_a_row_says_what_rang_when_and_how_many_commands_printed_what_the_page_s
 def test_a_row_shows_the_pattern_of_a_figure_by_which_the_cause_was_told() -> None:
     told = replace(PLAYED.incident, tells=(), figure=r"2\d\d degrees")
     assert r"| `2\d\d degrees` |" in report.table([replace(PLAYED, incident=told)])
+
+
+def test_a_row_says_how_many_minutes_were_skipped() -> None:
+    slow = replace(PLAYED, incident=replace(PLAYED.incident, skips=360), over_after=371)
+    assert report.table([slow]).endswith("| 371 min, 360 of them skipped |")
 
 
 def test_a_document_has_each_command_with_what_is_wrong_with_it() -> None:

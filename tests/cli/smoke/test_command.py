@@ -153,6 +153,7 @@ def test_the_tenant_has_a_webhook_secret_or_nothing_could_be_signed(api: Api) ->
 def test_a_program_gets_json_line_by_line_and_the_result_last(api: Api) -> None:
     lines = [json.loads(line) for line in run("--json").stdout.splitlines()]
     assert [line["phase"] for line in lines if line["kind"] == "phase"] == [
+        "stack",
         "api",
         "render",
         "output",

@@ -137,3 +137,16 @@ def test_an_asset_is_looked_up_once(service: Service) -> None:
     before = len(service.arrived)
     service.submit(scene)
     assert service.calls_since(before) == SUBMISSION
+
+
+def test_a_deleted_asset_is_two_calls_and_usage_one(service: Service) -> None:
+    asset = new_asset_id(0)
+    boto3.client("s3", region_name=REGION).put_object(
+        Bucket=INPUTS, Key=keys.asset_object("acme", asset), Body=b"png"
+    )
+    before = len(service.arrived)
+    assert service.http.delete(f"/v1/assets/{asset}").status_code == 204
+    assert service.calls_since(before) == ["HEAD", "PutItem"]
+    before = len(service.arrived)
+    service.http.get("/v1/usage", params={"from": "2023-11-01", "to": "2024-01-31"})
+    assert service.calls_since(before) == ["Query"]

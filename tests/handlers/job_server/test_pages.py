@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from handlers.job_server import problems
+from handlers.job_server.batches.requests import batch_request
 from handlers.job_server.schemas import openapi
 from handlers.job_server.schemas.requests import render_request
 from handlers.jobs import composition
@@ -46,9 +47,9 @@ def test_the_page_says_how_many_renders_a_list_reads() -> None:
 
 def test_the_submissions_on_the_page_are_accepted() -> None:
     bodies = [json.loads(body) for body in re.findall(r"-d '(\{.*?\})'$", API, re.MULTILINE | re.DOTALL)]
-    assert len(bodies) == 2
+    assert len(bodies) == 3
     for body in bodies:
-        render_request(body, RULES)
+        (batch_request if "items" in body else render_request)(body, RULES)
 
 
 def test_the_composition_on_the_page_is_one() -> None:

@@ -280,7 +280,7 @@ def test_a_tenant_with_a_limit_of_its_own_has_that_and_others_the_stacks() -> No
             with suppress(QueueFullError), limit.slot(tenant, "cpu", limit=own):
                 index.write(tenant)
         with pytest.raises(QueueFullError, match=f"You have {own or 5} renders waiting"):
-            limit._reserve(limit._enter(tenant, "cpu"), tenant, "cpu", own or 5)
+            limit._reserve(limit._enter(tenant, "cpu"), tenant, "cpu", 1, own or 5)
         return index.waiting[tenant, "cpu"]
 
     assert [let_in("small", 2), let_in("large", 9), let_in("usual", None)] == [2, 9, 5]

@@ -3,19 +3,20 @@
 import json
 from typing import TYPE_CHECKING
 
+from handlers.jobs.model import Job
 from handlers.jobs.outputs import OutputOptions, Quality, VideoFormat
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store.keys import output_folder
+from handlers.jobs.store.overdue_jobs import OverdueJobs
 
 if TYPE_CHECKING:
-    from handlers.jobs.model import Job
     from tests.handlers.render_agent.conftest import World
 
 ALL = OutputOptions(format=VideoFormat.WEBM, quality=Quality.HIGH, poster_at_s=1.5)
 
 
-def rendered(world: "World", behave: str, options: OutputOptions) -> "Job":
+def rendered(world: "World", behave: str, options: OutputOptions) -> Job:
     job = world.submit(behave, output_options=options)
     agent = world.agent()
     agent.join()
@@ -45,3 +46,28 @@ def test_an_engine_that_leaves_no_poster_has_not_done_it(world: "World") -> None
     assert after.failure is not None
     assert after.failure.code is FailureCode.OUTPUT_MISSING
     assert not [name for name in world.files.outputs if name.endswith(("mp4", "jpg"))]
+
+
+def test_an_attempt_that_is_lost_between_poster_and_video_publishes_neither(world: "World") -> None:
+    """Each attempt stores under its own name: the next one overwrites nothing, and one is published."""
+    job = world.submit("arguments", output_options=ALL)
+    agent = world.agent()
+    agent.join()
+
+    def somebody_else_finishes(key: str) -> None:
+        if key.endswith("1/video.webm"):
+            expired = OverdueJobs(world.table).expire(
+                world.job(job), attempt_limit=3, actor="sweeper", now=world.clock() + 120
+            )
+            assert isinstance(expired, Job)
+
+    world.files.before_store = somebody_else_finishes
+    world.serve_all(agent)
+    assert (world.job(job).state, world.job(job).output_key) == (JobState.QUEUED, None)
+    world.send(world.job(job))
+    world.serve_all(agent)
+    after = world.job(job)
+    folder = output_folder("acme", job.id, 2)
+    assert (after.state, after.output_key) == (JobState.SUCCEEDED, f"{folder}/video.webm")
+    posters = [name for name in world.files.outputs if name.endswith("poster.jpg")]
+    assert posters == [f"{output_folder('acme', job.id, 1)}/poster.jpg", f"{folder}/poster.jpg"]

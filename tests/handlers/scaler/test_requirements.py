@@ -360,16 +360,16 @@ def test_a_ceiling_that_does_not_pay_for_the_minimum_is_refused(limits):
     assert limits(minimum=4, spend_ceiling=1.6)
 
 
-def test_r18_a_look_costs_at_most_five_calls_at_a_hundred_thousand_jobs_and_a_thousand_instances(
+def test_r18_a_look_costs_at_most_six_calls_at_a_hundred_thousand_jobs_and_a_thousand_instances(
     big_fleet, limits, fake_news
 ):
     fleet, store, calls = big_fleet(jobs=100_000, instances=1_000)
     scale(fleet, store, fake_news(), limits(maximum=1_000, idle_before_scale_in_s="never"), NOW)
     reads = Counter({name: count for name, count in calls.items() if name != "PutItem"})
-    assert sum(reads.values()) <= 5, reads
+    assert sum(reads.values()) <= 6, reads
     calls.clear()
     scale(fleet, store, fake_news(), limits(maximum=1_000, idle_before_scale_in_s="never"), NOW + 10)
-    assert sum(calls.values()) <= 5, f"with its own record: {calls}"
+    assert sum(calls.values()) <= 6, f"with its own record: {calls}"
 
 
 def test_r18_throttling_is_retried_with_jitter():

@@ -57,6 +57,24 @@ def test_ending_a_process_ends_its_group_and_reaps_it(run: str, tmp_path: Path) 
     assert processes.marked(run) == set()
 
 
+def test_an_emulator_that_hangs_is_stopped_and_goes_on(
+    run: str, tmp_path: Path, eventually: Eventually
+) -> None:
+    stack = LocalStack(run=run)
+    with pytest.raises(StackError, match="has not been started"), stack.hanging():
+        pass
+    emulator = processes.spawn(["sleep", "600"], run=run, env=ENVIRONMENT, cwd=tmp_path)
+
+    def state() -> str:
+        return Path(f"/proc/{emulator.pid}/stat").read_text().rpartition(") ")[2][0]
+
+    stack._emulator = emulator
+    with stack.hanging():
+        eventually(lambda: state() == "T")
+    eventually(lambda: state() == "S")
+    processes.end(emulator, deadline_s=2.0)
+
+
 def test_two_runs_do_not_see_each_other(run: str, tmp_path: Path, eventually: Eventually) -> None:
     other = f"{run}-other"
     mine = processes.spawn(["sleep", "600"], run=run, env=ENVIRONMENT, cwd=tmp_path)

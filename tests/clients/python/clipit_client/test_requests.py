@@ -55,6 +55,7 @@ def test_a_list_takes_each_filter_and_keeps_the_cursor_to_itself() -> None:
 def test_each_operation_of_the_document_is_a_method() -> None:
     methods = {
         ("/v1/assets", "post"): client.Assets.upload,
+        ("/v1/assets/{asset_id}", "delete"): client.Assets.delete,
         ("/v1/batches", "post"): batches.Batches.create,
         ("/v1/batches/{batch_id}", "get"): batches.Batches.get,
         ("/v1/renders", "get"): client.Renders.list,
@@ -66,7 +67,6 @@ def test_each_operation_of_the_document_is_a_method() -> None:
         ("/v1/renders/{render_id}/cancel", "post"): client.Renders.cancel,
         ("/v1/renders/{render_id}/deliveries", "get"): client.Renders.deliveries,
         ("/v1/renders/{render_id}/events", "get"): client.Renders.events,
-        ("/v1/assets/{asset_id}", "delete"): client.Assets.delete,
         ("/v1/templates", "get"): client.Templates.list,
         ("/v1/usage", "get"): client.Client.usage,
         ("/v1/templates/{name}", "delete"): client.Templates.delete,

@@ -14,6 +14,7 @@ from handlers.job_server.app import create_app
 from handlers.job_server.edge.admission import Admission, Capacity
 from handlers.job_server.problems import Problem
 from handlers.job_server.service import Limits, RenderService
+from handlers.jobs.store.api_keys import KeyOwner
 from tests.handlers.job_server.conftest import RULES
 from tests.handlers.job_server.fakes import COMPOSITION, FakeKeys, World, kept_templates
 
@@ -152,10 +153,10 @@ def test_with_every_readiness_probe_hanging_renders_are_served(app: FastAPI, wor
 
 def test_keys_that_take_long_to_look_up_take_no_place_of_another_kind(app: FastAPI, world: World) -> None:
     hang = Hang()
-    world.keys.tenant_of = hang  # type: ignore[assignment, method-assign]
+    world.keys.owner_of = hang  # type: ignore[assignment, method-assign]
 
     async def look(http: httpx.AsyncClient) -> int:
-        world.keys.tenant_of = lambda _: "acme"  # type: ignore[method-assign]
+        world.keys.owner_of = lambda _: KeyOwner(tenant="acme")  # type: ignore[method-assign]
         return (await http.get("/v1/renders")).status_code
 
     status, _ = while_hanging(app, hang, [("POST", "/v1/renders")] * 60, look)

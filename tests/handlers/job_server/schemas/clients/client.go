@@ -38,7 +38,7 @@ func main() {
 		Version: 1, Width: 64, Height: 64, Rate: 10,
 		Scenes: []CompositionScene{
 			{DurationS: 1, Text: &CompositionText{Content: "Hello", Position: &position}},
-			{DurationS: 1, Transition: &CompositionTransition{Kind: Fade}},
+			{DurationS: 1, Transition: &CompositionTransition{Kind: CompositionTransitionKindFade}},
 		},
 	}}))
 	var ids []string
@@ -51,7 +51,7 @@ func main() {
 		}
 		ids = append(ids, answer.JSON202.Id)
 	}
-	seen, err := client.GetRenderWithResponse(ctx, ids[0])
+	seen, err := client.GetRenderWithResponse(ctx, ids[0], nil)
 	must(err)
 	limit, state := 2, JobStateQueued
 	list, err := client.ListRendersWithResponse(ctx, &ListRendersParams{Limit: &limit, State: &state})
