@@ -21,7 +21,7 @@ class Usage:
     output_mb: float = 50
     downloads: float = 1
     kept_days: float = 90
-    write_units: float = 64
+    write_units: float = 60
 
 
 USAGE = Usage()

@@ -61,14 +61,14 @@ class Heartbeat:
         self.keep()
 
     def keep(self) -> None:
-        """Only what the attempt needs: hear of it, its lease when half of that is over, and its progress.
+        """Only what the attempt needs: hear of it, its lease when a third of that is left, and its progress.
 
         A renewal is a write to the table and to two indexes; a look reads one item.
         """
         attempt = self.attempt
         if attempt is None or self._lost(attempt):
             return
-        if self._lease_ends - self.now() > self.lease_seconds / 2:
+        if self._lease_ends - self.now() > self.lease_seconds / 3:
             self._part("look at the job", lambda: self._obey(attempt, self.claims.look(attempt.claim)))
         else:
             self._part("renew the lease", lambda: self._renew(attempt))

@@ -21,7 +21,7 @@ from tests.handlers.conftest import Clock
 from tests.handlers.life.world import LEASE, Calls, World
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations" / "cost.md"
-MOST = 64
+MOST = 60
 HEARTBEAT_SECONDS = 15
 """Of `Pulumi.prod.yaml`."""
 OUTPUT = Output(duration=60, width=1280, height=720, bytes=50_000_000)
