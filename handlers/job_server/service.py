@@ -35,8 +35,8 @@ from handlers.jobs.store.customers.listing import BadCursorError, JobFilter
 from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
 from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.reading import UnreadableItemError
+from handlers.jobs.tenants.usage import Remaining, Usage, remaining, usage
 from handlers.jobs.tracing import log_fields, trace_id_of
-from handlers.jobs.usage import Remaining, Usage, remaining, usage
 
 IDEMPOTENCY_SECONDS = 24 * 3600
 _DAY = 24 * 3600

@@ -35,8 +35,8 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.failed_jobs import OPERATOR
 from handlers.jobs.templates import Template
+from handlers.jobs.tenants.usage import Remaining, Usage
 from handlers.jobs.tracing import trace_id_of
-from handlers.jobs.usage import Remaining, Usage
 
 
 def accepted(one: Accepted) -> AcceptedView:

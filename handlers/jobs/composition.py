@@ -14,8 +14,8 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import cast
 
-from handlers.jobs.asset_links import link_findings
 from handlers.jobs.ids import ASSET_ID
+from handlers.jobs.outgoing.asset_links import link_findings
 from handlers.jobs.schema_check import Finding, Json, Schema, check, pointer
 from handlers.jobs.schema_check import shown as shown_value
 

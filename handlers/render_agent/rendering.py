@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from handlers.jobs.asset_links import links, name_of, with_names
 from handlers.jobs.composition import assets
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import ASSET_ID
 from handlers.jobs.model import Failure, Job, Output
+from handlers.jobs.outgoing.asset_links import links, name_of, with_names
 from handlers.jobs.outputs import POSTER_TYPE, OutputOptions, VideoFormat
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.schema_check import Json

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from handlers.jobs.asset_links import link_complaint
 from handlers.jobs.model import Failure
 from handlers.jobs.outgoing import download
+from handlers.jobs.outgoing.asset_links import link_complaint
 from handlers.jobs.reasons import FailureCode
 from handlers.render_agent.inputs import linked_files as module
 from handlers.render_agent.inputs.linked_files import Wanted

@@ -5,11 +5,11 @@ import re
 import secrets
 from dataclasses import dataclass
 
-from handlers.jobs.scopes import Scope
 from handlers.jobs.store import keys
 from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits, limits_of
 from handlers.jobs.store.reading import Reader
 from handlers.jobs.store.table import Table
+from handlers.jobs.tenants.scopes import Scope
 
 ACTIONS = frozenset({"dynamodb:GetItem"})
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from handlers.jobs.asset_links import link_complaint
 from handlers.jobs.model import Failure
+from handlers.jobs.outgoing.asset_links import link_complaint
 from handlers.jobs.outgoing.connection import Unreachable
 from handlers.jobs.outgoing.download import OK, Bounds, Stopped, TooLarge, download
 from handlers.jobs.outgoing.http_answer import Head

@@ -14,7 +14,6 @@ from handlers.job_server.ports import Link
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import Batch, DeliveryAttempt, Job, JobEvent, ScalerView
-from handlers.jobs.scopes import Scope
 from handlers.jobs.states import JobState
 from handlers.jobs.store.api_keys import KeyOwner
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion
@@ -24,6 +23,7 @@ from handlers.jobs.store.customers.looks import Look
 from handlers.jobs.store.customers.submissions import Submission
 from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
 from handlers.jobs.store.customers.usage_days import UsageDay
+from handlers.jobs.tenants.scopes import Scope
 from handlers.jobs.transitions import Stamp, cancel_asked, submitted
 
 COMPOSITION = {"version": 1, "width": 64, "height": 64, "rate": 10, "scenes": [{"duration_s": 1}]}

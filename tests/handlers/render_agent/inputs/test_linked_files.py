@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers.jobs.asset_links import name_of
 from handlers.jobs.model import Failure
+from handlers.jobs.outgoing.asset_links import name_of
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store.keys import output_folder
