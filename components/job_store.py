@@ -16,7 +16,7 @@ from components.permissions import Statement, document
 
 COMPONENT = "job-store"
 OF_TEST_KEYS = {"inputs": ("assets/test--", "compositions/test--"), "outputs": ("outputs/test--",)}
-"""How the names of objects of test spaces begin, by bucket (`handlers/jobs/spaces.py`)."""
+"""How the names of objects of test spaces begin, by bucket (`handlers/jobs/tenants/spaces.py`)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,11 +13,11 @@ from cli.keys.tenants import TenantError, Tenants
 from cli.options import AsJson, Tenant
 from cli.webhooks.secrets import WebhookSecrets
 from handlers.jobs.environment import text
-from handlers.jobs.scopes import Scope
-from handlers.jobs.spaces import space_of
 from handlers.jobs.store.api_keys import PREFIX
 from handlers.jobs.store.key_admin import ApiKey
 from handlers.jobs.store.table import connect
+from handlers.jobs.tenants.scopes import Scope
+from handlers.jobs.tenants.spaces import space_of
 
 app = typer.Typer(name="keys", no_args_is_help=True, help="Manage the API keys of tenants.", epilog=MEANINGS)
 

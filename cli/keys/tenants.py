@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from cli.exits import CommandError
 from cli.webhooks.secrets import WebhookSecrets
-from handlers.jobs.scopes import Scope
-from handlers.jobs.spaces import PREFIX, is_test, space_of
 from handlers.jobs.store.api_keys import digest
 from handlers.jobs.store.key_admin import ApiKey, ApiKeyAdmin
 from handlers.jobs.store.reading import OnUnreadable
 from handlers.jobs.store.table import Table
+from handlers.jobs.tenants.scopes import Scope
+from handlers.jobs.tenants.spaces import PREFIX, is_test, space_of
 
 
 class TenantError(CommandError):

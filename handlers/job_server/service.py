@@ -19,7 +19,6 @@ from handlers.job_server.queue_limit import QueueFullError, QueueLimit
 from handlers.job_server.schemas.inclusion import Part
 from handlers.job_server.schemas.requests import AssetRequest, RefusedError, RenderRequest
 from handlers.job_server.waiting import Waiting, why
-from handlers.jobs import spaces
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.composition import Length
 from handlers.jobs.errors import TryAgainLater
@@ -37,8 +36,9 @@ from handlers.jobs.store.customers.listing import BadCursorError, JobFilter
 from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
 from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.reading import UnreadableItemError
+from handlers.jobs.tenants import spaces
+from handlers.jobs.tenants.usage import Remaining, Usage, remaining, usage
 from handlers.jobs.tracing import log_fields, trace_id_of
-from handlers.jobs.usage import Remaining, Usage, remaining, usage
 
 IDEMPOTENCY_SECONDS = 24 * 3600
 _DAY = 24 * 3600

@@ -32,12 +32,12 @@ from handlers.job_server.waiting import Waiting
 from handlers.job_server.webhook_endpoints.deliveries import Redelivery
 from handlers.jobs.composition import Length
 from handlers.jobs.model import DeliveryAttempt, Job, JobEvent
-from handlers.jobs.spaces import is_test
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.failed_jobs import OPERATOR
+from handlers.jobs.tenants.spaces import is_test
+from handlers.jobs.tenants.usage import Remaining, Usage
 from handlers.jobs.tracing import trace_id_of
-from handlers.jobs.usage import Remaining, Usage
 
 
 def accepted(one: Accepted) -> AcceptedView:

@@ -1,8 +1,8 @@
 """The buckets expire after a day what the handlers store for test spaces, and nothing else."""
 
 from components.job_store import OF_TEST_KEYS
-from handlers.jobs.spaces import PREFIX, space_of
 from handlers.jobs.store import keys
+from handlers.jobs.tenants.spaces import PREFIX, space_of
 
 
 def test_the_buckets_expire_what_begins_as_the_objects_of_test_spaces_do() -> None:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from handlers.job_server import problems
 from handlers.job_server.problems import Problem
-from handlers.jobs.scopes import Scope
+from handlers.jobs.tenants.scopes import Scope
 
 SUBMITTING: Final[AbstractSet[str]] = frozenset(
     {

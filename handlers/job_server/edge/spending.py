@@ -12,10 +12,10 @@ from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.edge.rates import Balance, TokenBuckets, rates_of
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas.inclusion import PARAMETER
-from handlers.jobs import spaces
 from handlers.jobs.store.api_keys import KeyOwner, digest
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.store.customers.listing import LOOKED_AT
+from handlers.jobs.tenants import spaces
 
 LIST_PATH: Final = "/v1/renders"
 BATCH_PATH: Final = "/v1/batches/"

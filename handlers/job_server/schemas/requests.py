@@ -14,7 +14,7 @@ from handlers.job_server.schemas.bodies import (
     TEMPLATE_REQUEST,
 )
 from handlers.job_server.schemas.outputs import output_findings, output_options
-from handlers.jobs import composition, spaces
+from handlers.jobs import composition
 from handlers.jobs.composition import Length, length
 from handlers.jobs.model import Priority
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets, complaint
@@ -22,6 +22,7 @@ from handlers.jobs.outputs import DEFAULT_OPTIONS, MP4_ALONE, Engines, OutputOpt
 from handlers.jobs.schema_check import Finding, Json, Schema, check, shown
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.templates import Template, catalog
+from handlers.jobs.tenants import spaces
 
 
 @dataclass(frozen=True, kw_only=True)

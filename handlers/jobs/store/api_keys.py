@@ -5,12 +5,12 @@ import re
 import secrets
 from dataclasses import dataclass
 
-from handlers.jobs.scopes import Scope
-from handlers.jobs.spaces import is_test
 from handlers.jobs.store import keys
 from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits, limits_of
 from handlers.jobs.store.reading import Reader
 from handlers.jobs.store.table import Table
+from handlers.jobs.tenants.scopes import Scope
+from handlers.jobs.tenants.spaces import is_test
 
 ACTIONS = frozenset({"dynamodb:GetItem"})
 

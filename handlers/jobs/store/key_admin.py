@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from handlers.jobs.ids import tenant_name
-from handlers.jobs.scopes import Scope
-from handlers.jobs.spaces import is_test
 from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import digest, new_token, scope_of
 from handlers.jobs.store.attributes import Value
 from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import OnUnreadable, Reader, readable, untold
 from handlers.jobs.store.table import Put, Query, Table, Update, equal
+from handlers.jobs.tenants.scopes import Scope
+from handlers.jobs.tenants.spaces import is_test
 
 ACTIONS = frozenset({"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"})
 

@@ -17,7 +17,6 @@ from handlers.jobs.answers import CancelRefusal, DeleteRefusal
 from handlers.jobs.messages.render_queue import RenderMessage
 from handlers.jobs.model import Batch, DeliveryAttempt, Job, JobEvent, ScalerView
 from handlers.jobs.outgoing.webhook_secrets import new_secret
-from handlers.jobs.scopes import Scope
 from handlers.jobs.states import JobState
 from handlers.jobs.store.api_keys import KeyOwner
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion
@@ -30,6 +29,7 @@ from handlers.jobs.store.customers.templates import CustomerTemplates
 from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
 from handlers.jobs.store.customers.usage_days import UsageDay
 from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
+from handlers.jobs.tenants.scopes import Scope
 from handlers.jobs.transitions import Stamp, cancel_asked, submitted
 from tests.handlers.life.memory_table import MemoryTable
 

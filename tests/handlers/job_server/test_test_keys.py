@@ -7,9 +7,9 @@ import pytest
 from httpx import Response
 
 from handlers.job_server.schemas.examples import REQUESTS
-from handlers.jobs.spaces import space_of
 from handlers.jobs.store import keys
 from handlers.jobs.store.key_admin import ApiKeyAdmin
+from handlers.jobs.tenants.spaces import space_of
 from tests.handlers.conftest import Clock
 from tests.handlers.job_server.conftest import QUEUED_LIMIT, Server
 from tests.handlers.job_server.fakes import COMPOSITION

@@ -21,7 +21,7 @@ from handlers.jobs.store.keys import Entity, Key
 from handlers.jobs.store.reading import OnUnreadable, Reader, readable
 from handlers.jobs.store.table import ABSENT, Condition, Put, Query, Table, equal
 from handlers.jobs.store.writing import ROUNDS
-from handlers.jobs.usage import usage
+from handlers.jobs.tenants.usage import usage
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"})
 """What counting calls; reading days is a query."""

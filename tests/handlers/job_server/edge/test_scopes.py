@@ -9,7 +9,7 @@ import pytest
 
 from handlers.job_server.edge.scopes import SUBMITTING
 from handlers.job_server.schemas.openapi import COMMITTED
-from handlers.jobs.scopes import Scope
+from handlers.jobs.tenants.scopes import Scope
 from tests.handlers.job_server.fakes import World
 
 DOCUMENT: dict[str, Any] = json.loads(COMMITTED.read_text())

@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from handlers.jobs.scopes import Scope
 from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import ApiKeys, KeyOwner, digest, new_token
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.store.reading import UnreadableItemError
 from handlers.jobs.store.table import Table, Update
+from handlers.jobs.tenants.scopes import Scope
 from tests.handlers.conftest import Clock
 
 

@@ -5,7 +5,7 @@ import pytest
 from handlers.jobs import composition
 from handlers.jobs.ids import TENANT
 from handlers.jobs.schema_check import Json
-from handlers.jobs.spaces import findings, is_test, space_of, watermarked
+from handlers.jobs.tenants.spaces import findings, is_test, space_of, watermarked
 
 
 def made(**changes: Json) -> dict[str, Json]:

@@ -8,8 +8,8 @@ from handlers.jobs import transitions
 from handlers.jobs.model import Failure, Job, JobEvent, Output
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
+from handlers.jobs.tenants.usage import Remaining, Usage, remaining, usage
 from handlers.jobs.transitions import Move, Stamp
-from handlers.jobs.usage import Remaining, Usage, remaining, usage
 from tests.handlers.conftest import START, a_job
 
 CRASH = Failure(code=FailureCode.ENGINE_CRASHED, detail="code 1")
