@@ -110,7 +110,7 @@ def test_mistakes_are_told_with_their_places_in_what_was_put(server: Server) -> 
     assert pointers(
         changed(lambda one: one["composition"].update(scenes=[scene, {"text": {"content": "x"}}]))
     ) == ["/composition/scenes/1/text/content"]
-    assert pointers(changed(lambda one: one["composition"].update(background={"$field": "colour"}))) == [
+    assert pointers(changed(lambda one: one["composition"].update(background={"$field": "tint"}))) == [
         "/composition/background"
     ]
     assert pointers(changed(lambda one: one["fields"].update(properties={"a": {"type": "text"}}))) == [
@@ -135,7 +135,7 @@ def test_a_submission_names_a_version_or_gets_the_newest(server: Server) -> None
 
 def test_mistakes_in_fields_are_told_with_their_places(server: Server) -> None:
     put(server)
-    assert pointers(submit(server, "promo", colour="#000000")) == ["/fields/price", "/fields/colour"]
+    assert pointers(submit(server, "promo", tint="#000000")) == ["/fields/price", "/fields/tint"]
     assert pointers(submit(server, "promo", price="5", color="red")) == ["/fields/color"]
     assert pointers(submit(server, "promo@2")) == ["/template"]
     body = {"template": "promo", "fields": {"price": "5", "color": "red"}}
