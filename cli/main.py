@@ -89,7 +89,7 @@ COMMANDS = (
         (
             "incidents",
             "cli.incidents.command",
-            "Play an incident for each kind of alarm, and mend it by the runbooks.",
+            "Play an incident for each alarm, and mend it by the runbooks.",
         ),
     ),
     *_entries(

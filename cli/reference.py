@@ -12,7 +12,8 @@ from cli.exits import MEANINGS
 from cli.main import COMMANDS, Panel, load
 from cli.markdown import cell
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "command-line.md"
+_ROOT = Path(__file__).resolve().parents[1]
+PAGE = _ROOT / "docs" / "command-line.md"
 HEAD = f"""# Command line
 
 Each command of `clipit` with what it takes, for developers, operators, platform engineers and auditors.
@@ -66,9 +67,11 @@ def _row(parameter: TyperArgument | TyperOption) -> str:
 
 
 def _default(given: object) -> str:
-    """Nothing for a flag that is off and for what is left out."""
+    """Nothing for a flag that is off and for what is left out; a folder as it lies in the checkout."""
     if given in (None, False, (), []) or callable(given):
         return ""
+    if isinstance(given, Path) and given.is_relative_to(_ROOT):
+        return f"`{given.relative_to(_ROOT)}`"
     return f"`{given:g}`" if isinstance(given, float) else f"`{given}`"
 
 

@@ -4,6 +4,14 @@ from xdist.scheduler import LoadScopeScheduling
 
 # Each group of files is done by one worker, from the first test to the last, and the groups begin first.
 TOGETHER = {
+    # Each starts a local stack, which is slow enough when it is the only one.
+    "local stacks": (
+        "tests/cli/console/test_local_stack.py",
+        "tests/cli/trace/test_local_stack.py",
+        "tests/contracts/test_first_webhook.py",
+        "tests/contracts/test_local_pages.py",
+        "tests/contracts/test_pages_on_local_stack.py",
+    ),
     # They load the provider's SDK, build the programs of all stacks with it, and start the pack on them.
     "programs": (
         "tests/bootstrap/",

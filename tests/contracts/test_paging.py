@@ -23,6 +23,7 @@ from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion, PendingAssetDeletions, delete_asset
 from handlers.jobs.store.customers.deletions import PendingDeletions
 from handlers.jobs.store.customers.listing import ALL, JobFilter
+from handlers.jobs.store.customers.templates import CustomerTemplates
 from handlers.jobs.store.customers.tenant_limits import TenantLimits, TenantLimitsAdmin
 from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.dispatch_marks import DispatchMarks
@@ -88,6 +89,8 @@ def filled() -> MemoryTable:
         DispatchMarks(table).mark(sent.id, attempt=1, now=at)
         ApiKeyAdmin(table).create("acme", now=at)
         TenantLimitsAdmin(table).set(f"tenant-{number}", TenantLimits(queued=1), now=at)
+        for name in (f"template-{number}", "promo"):
+            CustomerTemplates(table).put("acme", name, {"number": number}, if_version=None, now=at)
         asset = AssetDeletion(asset_id=f"a_{number:026d}", tenant="acme", at=at)
         delete_asset(table, asset, actor="api:acme", expires_at=2_000_000_000)
         ended = a_job(now=at, id=f"r_e{number:025d}", state=JobState.CANCELLED)
@@ -152,6 +155,9 @@ CALLS: dict[str, tuple[Call, int]] = {
     "render": (lambda table: [CustomerJobs(table).get(f"r_0{0:025d}")], 1),
     "look": (lambda table: [CustomerJobs(table).look(f"r_1{0:025d}")], 1),
     "usage": (lambda table: CustomerJobs(table).usage("acme", date(2023, 11, 1), date(2023, 11, 30)), EACH),
+    "templates": (lambda table: CustomerTemplates(table).of_tenant("acme"), EACH + 1),
+    "newest version": (lambda table: [CustomerTemplates(table).newest("acme", "promo")], 1),
+    "room for templates": (lambda table: [CustomerTemplates(table)._is_full("acme")], 1),
     "events": (lambda table: CustomerJobs(table).events(LONG), EACH),
     "deliveries": (lambda table: CustomerJobs(table).deliveries(LONG), EACH),
     "list": (in_parts, 8),

@@ -30,6 +30,7 @@ from handlers.jobs.store.customers.deletions import PendingDeletions
 from handlers.jobs.store.customers.delivery_requests import DeliveryRequest
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.submissions import Submission
+from handlers.jobs.store.customers.templates import CustomerTemplates
 from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoint, WebhookEndpoints
 from handlers.jobs.store.dispatch_marks import DispatchMarks
@@ -141,6 +142,11 @@ def job_server(table: Recorded) -> None:
     jobs.deliveries(job.id)
     WebhookEndpoints(table).change("acme", lambda _: (ENDPOINT,))
     jobs.request_delivery(DeliveryRequest(id="d_" + "0" * 26, tenant="acme", about=job.id, at=START))
+    templates = CustomerTemplates(table)
+    templates.put("acme", "promo", {}, if_version=None, now=START)
+    templates.newest("acme", "promo")
+    templates.of_tenant("acme")
+    assert templates.delete("acme", "promo", if_version=None, now=START) is None
     jobs.queued_of_tenant("acme", fleet="cpu", at_most=5)
     jobs.scaler_view("cpu")
     jobs.request_cancel(job.id, actor="api:acme", now=START)

@@ -51,7 +51,9 @@ def add_routes(
         """Makes the next version, or answers with the newest one if that is the same already."""
         known = _known_version(request)
         body, _ = await bodies.read(request, lambda body: body)
-        stored = await run_in_threadpool(_told(partial(service.put, me.tenant, name, body, if_version=known)))
+        stored = await run_in_threadpool(
+            _as_problems(partial(service.put, me.tenant, name, body, if_version=known))
+        )
         response.headers["ETag"] = views.etag(stored)
         return views.own(stored)
 
@@ -63,7 +65,7 @@ def add_routes(
     @reads.get("/templates/{name}", operation_id="getTemplate", summary="See one template")
     def get(me: Me, response: Response, name: str) -> views.OwnTemplateView:
         """The newest version, or `name@version`; a template of the catalog has no version."""
-        found = _told(partial(service.get, me.tenant, name))()
+        found = _as_problems(partial(service.get, me.tenant, name))()
         if isinstance(found, TemplateVersion):
             response.headers["ETag"] = views.etag(found)
             return views.own(found)
@@ -74,20 +76,20 @@ def add_routes(
     )
     def delete(me: Me, request: Request, name: str) -> None:
         """Deletes all versions; renders that were submitted with them are left as they are."""
-        _told(partial(service.delete, me.tenant, name, if_version=_known_version(request)))()
+        _as_problems(partial(service.delete, me.tenant, name, if_version=_known_version(request)))()
 
 
-def _told(call: Callable[[], T]) -> Callable[[], T]:
+def _as_problems(call: Callable[[], T]) -> Callable[[], T]:
     """The call, whose refusal is a problem."""
 
-    def told() -> T:
+    def call_or_problem() -> T:
         try:
             return call()
         except TemplateRefusedError as error:
             kind, detail = _REFUSALS[error.refusal]
             raise Problem(kind=kind, detail=detail) from error
 
-    return told
+    return call_or_problem
 
 
 def _known_version(request: Request) -> int | None:

@@ -49,7 +49,10 @@ def nothing_happened(world: World) -> bool:
         ),
         pytest.param({"template": "title-card"}, "/fields", "is missing", id="no-fields"),
         pytest.param(
-            {"template": "x", "fields": {}}, "/template", "there are: lower-third", id="unknown-template"
+            {"template": "x", "fields": {}},
+            "/template",
+            "there are your own and: lower-third",
+            id="unknown-template",
         ),
         pytest.param(
             {"template": "title-card", "fields": {"titel": "x"}},

@@ -84,7 +84,8 @@ def test_whatever_an_engine_prints_its_attempt_ends_and_its_lease_was_renewed(
         world.serve_all(agent)
     after = world.job(job)
     assert after.state in {JobState.SUCCEEDED, JobState.FAILED}
-    assert renewed == [world.clock.now - 10 * later + 60 for later in reversed(range(len(renewed)))]
+    beats = [world.clock.now - 10 * later for later in reversed(range(len(renewed)))]
+    assert all(ends is not None and ends > at + 20 for ends, at in zip(renewed, beats, strict=True))
     assert renewed, "the log at least is stored"
     webhook = webhook_for(after, WebhookAddress(tenant="acme", url="https://hooks.example.com"))
     shown = [*stages, webhook.body, *(event.detail for event in CustomerJobs(world.table).events(job.id))]

@@ -142,7 +142,7 @@ class CustomerTemplates:
         return list(readable(found, _entry_from_item, self._on_unreadable))
 
     def _is_full(self, tenant: str) -> bool:
-        """Whether there are as many as may be; requests at the same moment can add some more."""
+        """Whether the tenant has the maximum; requests at the same moment can add some more."""
         return self._table.count(_of_tenant(tenant), at_most=MOST_NAMES) >= MOST_NAMES
 
     def _newest(self, tenant: str, name: str) -> _Newest:

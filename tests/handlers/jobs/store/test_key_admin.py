@@ -69,6 +69,6 @@ def test_a_scope_that_this_release_does_not_know_opens_nothing(table: Table, clo
 def test_the_release_before_takes_a_limited_key_for_none(scope: Scope) -> None:
     """It knows no scopes, and would let the key do everything."""
     of_before = re.compile(r"ck_[A-Za-z0-9_-]{43}")
-    assert of_before.fullmatch(new_token(Scope.ADMIN))
-    assert not of_before.fullmatch(new_token(scope))
-    assert new_token(scope).startswith(f"ck_{scope}_")
+    assert of_before.fullmatch(new_token("acme", Scope.ADMIN))
+    assert not of_before.fullmatch(new_token("acme", scope))
+    assert new_token("acme", scope).startswith(f"ck_{scope}_")

@@ -25,6 +25,7 @@ from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.asset_deletions import PendingAssetDeletions
 from handlers.jobs.store.customers.deletions import PendingDeletions
 from handlers.jobs.store.customers.usage_days import UsageDays
+from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.items import job_from_item
 from handlers.jobs.store.keys import Key
@@ -232,11 +233,12 @@ class Stage:
         return Notifier(
             jobs=JobReader(table),
             addresses=WebhookAddresses(table),
+            endpoints=WebhookEndpoints(table),
             log=DeliveryLog(table),
             usage=UsageDays(table, untold),
             webhooks=Webhooks(Sending(self.queues, perils), table, NOTICES),  # type: ignore[arg-type]
             queue=NoticeQueue(self.queues),
-            secrets=Secrets(),
+            secrets=Secrets({}),
             sender=Receiver(perils, self.chance, self.posted),
             look_up=lambda _host, _port: ["127.0.0.1"],
             hurried_look_up=lambda _host, _port: ["127.0.0.1"],
