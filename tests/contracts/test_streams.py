@@ -8,7 +8,7 @@ from handlers.jobs.model import Job, Worker, WorkerState
 from handlers.jobs.states import JobState
 from handlers.jobs.store.attributes import Item, encode_item
 from handlers.jobs.store.items import job_to_item, worker_to_item
-from handlers.notifier.webhook import announces, ends
+from handlers.notifier.webhook import announces
 from local.lambda_service.event_filters import parse, passes
 
 QUEUED = Job(
@@ -73,8 +73,7 @@ def test_the_notifier_is_woken_by_every_end_of_a_job_and_by_nothing_else(
     told = record(old and job_to_item(old), job_to_item(new))
     # A job is written before it can end.
     wakes = passes(told, parse(patterns))
-    assert wakes is (old is not None and ends(old, new))
-    assert wakes or old is None or not announces(old, new)
+    assert wakes is (old is not None and announces(old, new))
 
 
 @pytest.mark.parametrize(
