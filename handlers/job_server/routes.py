@@ -1,9 +1,9 @@
 """The routes under /v1: each translates between HTTP and the service, and nothing more."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Annotated
+from functools import cache, partial
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
@@ -17,8 +17,14 @@ from handlers.job_server.batches.answers import (
     batch,
     batch_links,
 )
-from handlers.job_server.batches.requests import batch_request, known_batch_id, required_key
-from handlers.job_server.batches.service import BatchService
+from handlers.job_server.batches.requests import (
+    BatchRequest,
+    batch_request,
+    known_batch_id,
+    largest_batch,
+    required_key,
+)
+from handlers.job_server.batches.service import AcceptedBatch, BatchService
 from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
 from handlers.job_server.edge.body import Bodies
 from handlers.job_server.edge.idempotency import idempotency_key, say_replayed
@@ -49,6 +55,7 @@ from handlers.jobs.tenants import spaces
 from handlers.jobs.tracing import id_fields, log_fields
 
 MAX_PAGE = 100
+T = TypeVar("T")
 _bearer = HTTPBearer(auto_error=False, description="An API key, as `clipit keys create` shows it once.")
 
 
@@ -120,11 +127,12 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
     async def submit_batch(me: Me, request: Request, response: Response) -> AcceptedBatchView:
         """All items are accepted or none. A repeated request goes on with a batch that was interrupted."""
         key = required_key(idempotency_key(request))
-        body, wanted = await bodies.read(request, lambda body: batch_request(body, submission.rules_of(me)))
-        # Each render counts as a submission, before anything is written.
-        spending.write(request, len(wanted.items) - 1)
-        spending.look_ups(request, len(wanted.assets))
-        accepted = await run_in_threadpool(batches.submit, me, wanted, body=body, key=key)
+        body, wanted = await submission.read_batch(me, request)
+        accepted = (
+            await run_in_threadpool(batches.submit, me, wanted, body=body, key=key)
+            if isinstance(wanted, BatchRequest)
+            else await _batch_accepted_before(batches, me, body, key, wanted)
+        )
         _note(request, {"batch": accepted.batch.id, "replayed": accepted.replayed})
         response.headers["Location"] = batch_links(accepted.batch.id).self
         if accepted.replayed:
@@ -262,25 +270,46 @@ class _Submissions:
     rules: Rules
     templates: TemplateService
 
-    def rules_of(self, me: Caller) -> Rules:
-        """The rules with the caller's own templates, and those of a test key."""
-        template_of = partial(self.templates.of_submission, me.tenant)
-        return replace(self.rules, template_of=template_of, test=spaces.is_test(me.tenant))
+    def rules_of(self, me: Caller, request: Request) -> Rules:
+        """The rules with the caller's own templates and limits, and those of a test key."""
+        return replace(
+            self.rules,
+            # Remembered for this request: items of a batch that name the newest version get the same one.
+            template_of=cache(partial(self.templates.of_submission, me.tenant)),
+            largest_batch=largest_batch(
+                self.rules.largest_batch, queued=me.limits.queued, writes=self.spending.most_writes(request)
+            ),
+            test=spaces.is_test(me.tenant),
+        )
 
     async def read(self, me: Caller, request: Request) -> tuple[Json, RenderRequest | RefusedError]:
         """The body, and what it asks for; the tenant has paid for the look-up of its assets."""
-        rules = self.rules_of(me)
-
-        def check(body: Json) -> RenderRequest | RefusedError:
-            try:
-                return render_request(body, rules)
-            except RefusedError as error:
-                return error
-
+        check = _told(render_request, self.rules_of(me, request))
         body, wanted = await self.bodies.read(request, check)
         if isinstance(wanted, RenderRequest):
             self.spending.look_ups(request, len(wanted.assets))
         return body, wanted
+
+    async def read_batch(self, me: Caller, request: Request) -> tuple[Json, BatchRequest | RefusedError]:
+        """The body, and what it asks for; the tenant has paid for its renders and the look-up of assets."""
+        check = _told(batch_request, self.rules_of(me, request))
+        body, wanted = await self.bodies.read(request, check)
+        if isinstance(wanted, BatchRequest):
+            self.spending.write(request, len(wanted.items) - 1)
+            self.spending.look_ups(request, len(wanted.assets))
+        return body, wanted
+
+
+def _told(read: Callable[[Json, Rules], T], rules: Rules) -> Callable[[Json], T | RefusedError]:
+    """What is read of a body, or why it is refused, by these rules."""
+
+    def told(body: Json) -> T | RefusedError:
+        try:
+            return read(body, rules)
+        except RefusedError as error:
+            return error
+
+    return told
 
 
 async def _accepted_before(
@@ -292,6 +321,20 @@ async def _accepted_before(
         RefusedError: it was never accepted.
     """
     accepted = await run_in_threadpool(service.accepted_before, me, body=body, key=key) if key else None
+    if accepted is None:
+        raise refused
+    return accepted
+
+
+async def _batch_accepted_before(
+    batches: BatchService, me: Caller, body: Json, key: str, refused: RefusedError
+) -> AcceptedBatch:
+    """What the same batch got when its templates were still there.
+
+    Raises:
+        RefusedError: it was never accepted as a whole.
+    """
+    accepted = await run_in_threadpool(batches.accepted_before, me, body=body, key=key)
     if accepted is None:
         raise refused
     return accepted

@@ -349,6 +349,8 @@ class RenderService:
             raise BadCursorError("a list by idempotency_key has one page; leave the cursor out")
         record = self._jobs.idempotency_record(caller.tenant, key, now=self._clock())
         if record and BATCH_ID.fullmatch(record.job_id):
+            if wanted.batch not in {None, record.job_id}:
+                return RenderPage(renders=(), cursor=None)
             page = self._jobs.page(
                 caller.tenant, limit=MOST_ITEMS, wanted=replace(wanted, batch=record.job_id), cursor=None
             )
@@ -474,11 +476,12 @@ def new_record(caller: Caller, key: str, body: Json, *, stands_for: str, now: fl
 
 
 def replayed(first: IdempotencyRecord, again: IdempotencyRecord) -> str:
-    """The id that an earlier record stands for, when the request is the same.
+    """The id that an earlier record stands for, when the request is the same: a render's or a batch's.
 
     Raises:
         KeyReusedError: it is another one.
     """
-    if first.body_sha256 != again.body_sha256:
+    batches = [BATCH_ID.fullmatch(one.job_id) is not None for one in (first, again)]
+    if first.body_sha256 != again.body_sha256 or batches[0] is not batches[1]:
         raise KeyReusedError(first.key)
     return first.job_id

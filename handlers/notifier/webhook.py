@@ -10,6 +10,7 @@ from handlers.jobs.outgoing.webhook_secrets import secret_of_endpoint
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoint
 from handlers.jobs.store.webhook_addresses import WebhookAddress
+from handlers.jobs.tenants.spaces import is_test
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,10 @@ def _about(job: Job) -> str:
         "attempt": job.attempt,
         "trace_id": job.trace_id,
     }
+    if job.batch:
+        data["batch"] = job.batch
+    if is_test(job.tenant):
+        data["test"] = True
     if job.metadata:
         data["metadata"] = dict(job.metadata)
     if job.failure and job.state is JobState.FAILED:

@@ -36,12 +36,14 @@ def ended(state: JobState) -> Job:
         failure=failure,
         webhook_url="https://example.com/hook",
         metadata={"order": "1042"},
+        tenant="test--acme",
+        batch="b_01hf7yat00z3ghvhxwt0jccf",
     )
 
 
 @pytest.mark.parametrize("state", ENDED)
 def test_a_webhook_is_sent_as_the_document_describes_it(document: dict[str, Any], state: JobState) -> None:
-    webhook = webhook_for(ended(state), WebhookAddress(tenant="acme", url="https://hooks.example.com"))
+    webhook = webhook_for(ended(state), WebhookAddress(tenant="test--acme", url="https://hooks.example.com"))
     described = document["webhooks"]["renderEnded"]["post"]
     schema = described["requestBody"]["content"]["application/json"]["schema"]
     body = json.loads(webhook.body)

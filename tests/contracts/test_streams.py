@@ -74,7 +74,6 @@ def test_the_notifier_is_woken_by_every_end_of_a_job_and_by_nothing_else(
     # A job is written before it can end.
     wakes = passes(told, parse(patterns))
     assert wakes is (old is not None and announces(old, new))
-    assert wakes or old is None or not announces(old, new)
 
 
 @pytest.mark.parametrize(

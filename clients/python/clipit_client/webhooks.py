@@ -28,6 +28,8 @@ class EndedRender(Model):
     state: str
     attempt: int
     trace_id: str
+    batch: str | None = None
+    test: bool = False
     metadata: Mapping[str, str] = Field(default={}, repr=False)
     failure: Failure | None = None
 

@@ -13,10 +13,16 @@ from handlers.job_server.service import NotFoundError
 from handlers.jobs.ids import BATCH_ID
 from handlers.jobs.model import Priority
 from handlers.jobs.schema_check import MOST_FINDINGS, Finding, Json, check, pointer
+from handlers.jobs.store.customers.batches import MOST_ITEMS
 
 MOST_ASSETS: Final = 200
 """Different assets of a batch. Each is a call to S3, and a request of the largest batch must cost less than a
 key may spend at once."""
+
+MOST_TEMPLATES: Final = 10
+"""Different templates of a batch. Each may be a call to the table, while other large bodies wait."""
+OTHER_WRITES: Final = 26
+"""What the largest body (16) and the most assets (10) cost beside the renders, in writes."""
 
 
 class NoBatchError(NotFoundError):
@@ -109,6 +115,14 @@ def batch_request(body: Json, rules: Rules) -> BatchRequest:
     return batch
 
 
+def largest_batch(of_all: int, *, queued: int | None, writes: int) -> int:
+    """Items of the largest batch of a tenant: all of them can wait, and its key can ever pay for them.
+
+    `of_all` holds where a tenant has no limit of its own for what is queued.
+    """
+    return max(1, min(MOST_ITEMS, of_all if queued is None else queued, writes - OTHER_WRITES))
+
+
 def known_batch_id(text: str) -> str:
     """The text, if it can be the id of a batch.
 
@@ -143,7 +157,11 @@ def _items(body: Mapping[str, Json]) -> list[_Item]:
 def _excess(items: Sequence[_Item], rules: Rules) -> Finding | None:
     """What is too much, before anything is made of it: what is shared counts once for each item."""
     if len(items) > rules.largest_batch:
-        detail = f"has {len(items)} items; at most {rules.largest_batch} of your renders may wait at a time"
+        detail = f"has {len(items)} items; your limits allow {rules.largest_batch} in one batch"
+        return Finding(pointer="/items", detail=detail)
+    names = {name for one in items if isinstance(name := one.joined().get("template"), str)}
+    if len(names) > MOST_TEMPLATES:
+        detail = f"name {len(names)} different templates; the maximum is {MOST_TEMPLATES}"
         return Finding(pointer="/items", detail=detail)
     values = len(items) * _values(dict(items[0].shared)) + sum(_values(dict(one.own)) for one in items)
     if values > MOST_VALUES:

@@ -96,6 +96,20 @@ class BatchService:
                 raise
         return self._resumed(caller, request, replayed(first, record))
 
+    def accepted_before(self, caller: Caller, *, body: Json, key: str) -> AcceptedBatch | None:
+        """What this batch got earlier; None when it is new, or its submission was interrupted.
+
+        Raises:
+            KeyReusedError: the key stands for another body.
+        """
+        now = self._clock()
+        first = self._jobs.idempotency_record(caller.tenant, key, now=now)
+        if first is None:
+            return None
+        again = new_record(caller, key, body, stands_for=new_batch_id(now), now=now)
+        batch = self._jobs.batch(replayed(first, again))
+        return AcceptedBatch(batch=batch, replayed=True) if batch and batch.whole else None
+
     def get(self, caller: Caller, batch_id: str) -> BatchStatus:
         """One of the caller's batches.
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from handlers.job_server import problems
 from handlers.job_server.edge.admission import Capacity
-from handlers.job_server.edge.rates import Balance, TokenBuckets, rates_of
+from handlers.job_server.edge.rates import Balance, Rate, TokenBuckets, rates_of
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas.inclusion import PARAMETER
 from handlers.jobs.store.api_keys import KeyOwner, digest
@@ -63,11 +63,19 @@ class Spending:
             Problem: there is not enough left.
         """
         request.state.tenant = request.state.slot.tenant = owner.tenant
-        request.state.rates = rates_of(owner.limits.per_second)
-        if spaces.is_test(owner.tenant) and owner.limits.per_second is None:
-            rates = (buckets.rate for buckets in (self._writes, self._reads, self._uploads))
-            request.state.rates = {one.name: replace(one, quota=one.quota / spaces.SHARE) for one in rates}
+        request.state.rates = {**self._rates_of_space(owner.tenant), **rates_of(owner.limits.per_second)}
         _spend(request, self._bucket(request), cost(request))
+
+    def _rates_of_space(self, tenant: str) -> dict[str, Rate]:
+        if not spaces.is_test(tenant):
+            return {}
+        rates = (buckets.rate for buckets in (self._writes, self._reads, self._uploads))
+        return {one.name: replace(one, quota=one.quota / spaces.SHARE) for one in rates}
+
+    def most_writes(self, request: Request) -> int:
+        """How many writes the key can ever pay at once."""
+        rate: Rate = request.state.rates.get(self._writes.rate.name, self._writes.rate)
+        return int(rate.of_a_key)
 
     def write(self, request: Request, writes: int) -> None:
         """Take the cost of further writes.

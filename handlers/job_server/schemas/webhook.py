@@ -28,6 +28,16 @@ class WebhookRender(Sent):
     state: Literal[JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED]
     attempt: int
     trace_id: str
+    batch: str | SkipJsonSchema[None] = Field(
+        default=None,
+        description="Present only for a render that was submitted with a batch.",
+        json_schema_extra=_without_default,
+    )
+    test: Literal[True] | SkipJsonSchema[None] = Field(
+        default=None,
+        description="Present only for a render that was submitted with a test key.",
+        json_schema_extra=_without_default,
+    )
     metadata: dict[str, str] | SkipJsonSchema[None] = Field(
         default=None,
         description="Present only where the submission had some.",

@@ -7,7 +7,7 @@ from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from tests.handlers.conftest import Clock
 from tests.handlers.job_server.conftest import QUEUED_LIMIT, Server
-from tests.handlers.job_server.fakes import COMPOSITION
+from tests.handlers.job_server.fakes import COMPOSITION, World
 
 
 def limited(server: Server, tenant: str = "acme", **limits: int) -> None:
@@ -76,3 +76,17 @@ def test_a_render_of_before_the_limit_has_none(server: Server, clock: Clock) -> 
     limited(server, rendering=1)
     assert isinstance(claimed(server, first, clock, "i-1"), Job)
     assert isinstance(claimed(server, second, clock, "i-2"), Job)
+
+
+def test_a_batch_that_a_tenants_rate_never_allows_is_refused_for_good(server: Server) -> None:
+    limited(server, queued=100, per_second=1)
+    items = [{"composition": COMPOSITION}] * 100
+    answer = server.http.post("/v1/batches", json={"items": items}, headers={"Idempotency-Key": "b"})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/items")
+
+
+def test_a_tenant_that_may_have_more_waiting_may_have_a_batch_of_as_many(world: World) -> None:
+    world.keys.limits = TenantLimits(queued=100)
+    items = [{"composition": COMPOSITION}] * 100
+    answer = world.http.post("/v1/batches", json={"items": items}, headers={"Idempotency-Key": "b"})
+    assert answer.status_code == 202, answer.text

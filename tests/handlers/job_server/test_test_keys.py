@@ -8,6 +8,7 @@ from httpx import Response
 
 from handlers.job_server.schemas.examples import REQUESTS
 from handlers.jobs.store import keys
+from handlers.jobs.store.customers.tenant_limits import TenantLimits, TenantLimitsAdmin
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.tenants.spaces import space_of
 from tests.handlers.conftest import Clock
@@ -106,3 +107,68 @@ def test_a_quarter_of_the_rates_is_told(server: Server, space_key: str) -> None:
     usual = quota()
     use(server, space_key)
     assert quota() == usual // 4
+
+
+def test_each_render_of_a_batch_is_marked_and_short(server: Server, space_key: str) -> None:
+    use(server, space_key)
+    long = COMPOSITION | {"scenes": [{"duration_s": 11}]}
+    headers = {"Idempotency-Key": "b"}
+    answer = server.http.post("/v1/batches", json={"items": [{"composition": long}]}, headers=headers)
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/items/0/composition/scenes"]
+    answer = server.http.post("/v1/batches", json={"items": [{"composition": COMPOSITION}]}, headers=headers)
+    assert "TEST" in marked_text(server, answer.json()["renders"][0])
+    use(server, server.key)
+    assert server.http.get(answer.json()["links"]["self"]).status_code == 404
+    assert server.http.get("/v1/renders", params={"idempotency_key": "b"}).json()["renders"] == []
+
+
+def test_a_render_of_a_template_is_marked(server: Server, space_key: str) -> None:
+    use(server, space_key)
+    server.http.put("/v1/templates/promo", json=REQUESTS["putTemplate"]["promo"])
+    answer = server.http.post("/v1/renders", json={"template": "promo", "fields": {"price": "5"}})
+    assert "TEST" in marked_text(server, answer.json()["id"])
+
+
+def test_nothing_is_ended_or_deleted_across(server: Server, space_key: str) -> None:
+    render = submit(server).json()["id"]
+    asset = server.http.post("/v1/assets", json={"content_type": "image/png", "size": 10}).json()["id"]
+    server.http.put("/v1/templates/promo", json=REQUESTS["putTemplate"]["promo"])
+    use(server, space_key)
+    answers = [
+        server.http.post(f"/v1/renders/{render}/cancel"),
+        server.http.post(f"/v1/renders/{render}/redeliver"),
+        server.http.delete(f"/v1/renders/{render}"),
+        server.http.delete(f"/v1/assets/{asset}"),
+        server.http.delete("/v1/templates/promo"),
+    ]
+    assert [one.status_code for one in answers] == [404] * 5
+    assert server.http.get("/v1/webhook-endpoints").json()["webhook_endpoints"] == []
+
+
+def test_a_batch_that_could_never_wait_is_refused_for_good(server: Server, space_key: str) -> None:
+    use(server, space_key)
+    items = [{"composition": COMPOSITION}] * (QUEUED_LIMIT // 4 + 1)
+    answer = server.http.post("/v1/batches", json={"items": items}, headers={"Idempotency-Key": "b"})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/items")
+
+
+def test_a_quarter_of_the_tenants_own_limits_applies(server: Server, space_key: str, clock: Clock) -> None:
+    limits = TenantLimits(queued=8, rendering=4, per_second=8)
+    TenantLimitsAdmin(server.table).set("acme", limits, now=clock())
+    use(server, space_key)
+    answers = [submit(server) for _ in range(3)]
+    assert [one.status_code for one in answers] == [202, 202, 429]
+    assert answers[0].headers["RateLimit-Policy"] == '"writes";q=120;w=60'
+    job = server.table.get(keys.job(answers[0].json()["id"]))
+    assert job is not None
+    assert job["rendering_limit"] == 1
+    uploaded = server.http.post("/v1/assets", json={"content_type": "image/png", "size": 10})
+    assert uploaded.headers["RateLimit-Policy"] == '"upload-bytes";q=12500000000;w=3600'
+
+
+def marked_text(server: Server, render: str) -> str:
+    item = server.table.get(keys.composition(render))
+    assert item is not None
+    content = item["content"]
+    assert isinstance(content, bytes)
+    return str(json.loads(gzip.decompress(content))["scenes"][0]["text"]["content"])

@@ -57,6 +57,12 @@ def test_the_metadata_of_the_submission_comes_along() -> None:
     assert json.loads(webhook.body)["data"]["metadata"] == {"order": "1042"}
 
 
+def test_a_receiver_is_told_of_the_batch_and_that_it_is_a_test() -> None:
+    job = replace(JOB, tenant="test--acme", batch="b_01hf7yat00z3ghvhxwt0jccf")
+    data = json.loads(webhook_for(job, ADDRESS).body)["data"]
+    assert (data["batch"], data["test"]) == (job.batch, True)
+
+
 def test_a_failure_carries_its_code() -> None:
     failure = Failure(code=FailureCode.TIMED_OUT, detail="after 5 s")
     webhook = webhook_for(replace(JOB, state=JobState.FAILED, failure=failure), ADDRESS)

@@ -1,7 +1,7 @@
 """The limits of single tenants, as an operator sets them; a limit that is not set is the stack's."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from handlers.jobs.ids import TENANT, tenant_name
@@ -10,6 +10,7 @@ from handlers.jobs.store.attributes import Item, Value
 from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import OnUnreadable, Reader, readable, untold
 from handlers.jobs.store.table import Condition, Put, Query, Table, equal
+from handlers.jobs.tenants import spaces
 
 ACTIONS: Final = frozenset({"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"})
 """What an operator calls; the job server reads limits with its keys."""
@@ -28,6 +29,14 @@ class TenantLimits:
     rendering: int | None = None
     per_second: int | None = None
 
+    def part(self, parts: int) -> "TenantLimits":
+        """One part in so many of each limit, and at least 1."""
+        return TenantLimits(**{name: value and max(1, value // parts) for name, value in vars(self).items()})
+
+    def over(self, other: "TenantLimits") -> "TenantLimits":
+        """These limits, and the other's where these have none."""
+        return replace(other, **{name: value for name, value in vars(self).items() if value is not None})
+
 
 NO_LIMITS: Final = TenantLimits()
 
@@ -41,13 +50,16 @@ class LimitedTenant:
 
 
 def limits_of(table: Table, tenant: str) -> TenantLimits:
-    """The limits of a tenant.
+    """The limits of a tenant; a test space has a part of its tenant's, unless it has some of its own.
 
     Raises:
         UnreadableItemError: its item holds what this service never writes.
     """
     item = table.get(keys.tenant_limits(tenant))
-    return _limits(Reader(item)) if item else NO_LIMITS
+    limits = _limits(Reader(item)) if item else NO_LIMITS
+    if not spaces.is_test(tenant):
+        return limits
+    return limits.over(limits_of(table, tenant.removeprefix(spaces.PREFIX)).part(spaces.SHARE))
 
 
 class TenantLimitsAdmin:
