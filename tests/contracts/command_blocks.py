@@ -3,7 +3,7 @@
 Above each block stands an HTML comment, the mark:
 
 - `<!-- test: runs -->` or `<!-- test: exits 7 -->`: `test_pages_on_local_stack.py` runs it, the pages of
-  docs/operations in the order of their index, and then the others;
+  docs/operations in the order of their index, the others, and the tear-down;
 - `<!-- test: tests/.../test_x.py -->`: that test runs it: it reads the page, or the block runs the test;
 - `<!-- test: not run, REASON -->`: nobody can run it here.
 

@@ -20,7 +20,11 @@ pytestmark = [pytest.mark.pulumi_cli, pytest.mark.long, pytest.mark.timeout(1800
 CLIPIT = (sys.executable, "-m", "cli.start")
 BLOCK_S = 300
 OTHERS = [page for page in PAGES if page not in OPERATIONS]
-RUN = [block for page in (*in_order(), *OTHERS) for block in blocks_of(page) if block.code is not None]
+*_BEFORE, _TEAR_DOWN = in_order()
+assert _TEAR_DOWN.name == "tear-down.md", "nothing runs after it"
+RUN = [
+    block for page in (*_BEFORE, *OTHERS, _TEAR_DOWN) for block in blocks_of(page) if block.code is not None
+]
 LONG = {
     "version": 1,
     "width": 1280,

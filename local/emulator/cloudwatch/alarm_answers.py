@@ -75,7 +75,7 @@ def _describe(request: Request) -> Result:
     types = request._get_param("AlarmTypes") or ["MetricAlarm"]
     chosen = [
         alarm
-        for alarm in request.cloudwatch_backend.alarms.values()
+        for alarm in list(request.cloudwatch_backend.alarms.values())
         if (not names or alarm.name in names)
         and alarm.name.startswith(prefix)
         and state in {None, "", alarm.state_value}

@@ -113,7 +113,7 @@ def _change(alarm: Alarm, outcome: Outcome) -> str:
 
 def _combine(backend: Backend, alarm: Alarm, now: float) -> None:
     """Give a composite alarm its state; its actions wait for its suppressor."""
-    states = {name: State(one.state_value) for name, one in backend.alarms.items()}
+    states = {name: State(one.state_value) for name, one in list(backend.alarms.items())}
     held = composites.parse(alarm.rule).holds(lambda name: states.get(name, State.INSUFFICIENT_DATA))
     outcome = Outcome(state=State.ALARM if held else State.OK, reason=f"the rule is {held}: {alarm.rule}")
     before = _change(alarm, outcome)
