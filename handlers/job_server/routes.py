@@ -284,7 +284,7 @@ class _Submissions:
 
     async def read(self, me: Caller, request: Request) -> tuple[Json, RenderRequest | RefusedError]:
         """The body, and what it asks for; the tenant has paid for the look-up of its assets."""
-        check = _told(render_request, self.rules_of(me, request))
+        check = _finding(render_request, self.rules_of(me, request))
         body, wanted = await self.bodies.read(request, check)
         if isinstance(wanted, RenderRequest):
             self.spending.look_ups(request, len(wanted.assets))
@@ -292,7 +292,7 @@ class _Submissions:
 
     async def read_batch(self, me: Caller, request: Request) -> tuple[Json, BatchRequest | RefusedError]:
         """The body, and what it asks for; the tenant has paid for its renders and the look-up of assets."""
-        check = _told(batch_request, self.rules_of(me, request))
+        check = _finding(batch_request, self.rules_of(me, request))
         body, wanted = await self.bodies.read(request, check)
         if isinstance(wanted, BatchRequest):
             self.spending.write(request, len(wanted.items) - 1)
@@ -300,16 +300,16 @@ class _Submissions:
         return body, wanted
 
 
-def _told(read: Callable[[Json, Rules], T], rules: Rules) -> Callable[[Json], T | RefusedError]:
+def _finding(read: Callable[[Json, Rules], T], rules: Rules) -> Callable[[Json], T | RefusedError]:
     """What is read of a body, or why it is refused, by these rules."""
 
-    def told(body: Json) -> T | RefusedError:
+    def finding(body: Json) -> T | RefusedError:
         try:
             return read(body, rules)
         except RefusedError as error:
             return error
 
-    return told
+    return finding
 
 
 async def _accepted_before(
