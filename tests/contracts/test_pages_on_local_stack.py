@@ -104,9 +104,10 @@ def _shell(scratch: Path) -> Shell:
 def values(shell: Shell) -> Mapping[str, str]:
     """What stands for placeholders of the pages: by page and name, or by name for all."""
     (shell.scratch / "long.json").write_text(json.dumps(LONG))
-    # A page cancels and deletes the first; the second is looked at.
+    # A page cancels the first and deletes the last; the second is looked at.
     rendering = shell.printed("clipit submit long.json").split()[0]
     traced = shell.printed("clipit submit --template title-card --field title=Hello").split()[0]
+    ended = shell.printed("clipit submit --template title-card --field title=Bye --watch").split()[0]
     batch = json.loads(shell.printed(_of_the_api("/v1/batches").replace("-si", "-s")))
     upload = json.loads(shell.printed(_of_the_api("/v1/assets")))
     key = json.loads(shell.printed("clipit keys create acme --json"))
@@ -114,7 +115,9 @@ def values(shell: Shell) -> Mapping[str, str]:
         "<stack>": "local",
         "<render>": traced,
         "api.md <id>": rendering,
+        "api.md <ended id>": ended,
         "api.md <batch id>": batch["id"],
+        "api.md <asset id>": upload["id"],
         "api.md <upload url>": upload["upload"]["url"],
         "manage-api-keys.md <id>": key["id"],
     }
