@@ -50,6 +50,5 @@ def test_the_readme_ends_with_a_video_and_a_stack_that_works() -> None:
 
 
 @pytest.mark.usefixtures("checkout")
-def test_the_page_about_the_local_stack_deploys_shows_drift_and_destroys() -> None:
-    printed = typed(ROOT / "docs/how-to/use-the-local-stack.md")
-    assert "visibilityTimeoutSeconds: 10 => 99" in printed
+def test_the_page_about_the_local_stack_can_be_typed_from_deployment_to_destruction() -> None:
+    typed(ROOT / "docs/how-to/use-the-local-stack.md")
