@@ -14,11 +14,11 @@ from local.emulator.registering import Request, Result, answer, failure
 def _start(request: Request) -> Result:
     """Send each message to the queue that it came from, as a new one that nobody has received."""
     backend, arn = request.sqs_backend, request._get_param("SourceArn")
-    sources: list[Any] = [queue for queue in backend.queues.values() if queue.queue_arn == arn]
+    sources: list[Any] = [queue for queue in list(backend.queues.values()) if queue.queue_arn == arn]
     if not sources:
         raise failure("ResourceNotFoundException", f"There is no queue {arn}.")
     (letters,) = sources
-    origins = [queue for queue in backend.queues.values() if queue.dead_letter_queue is letters]
+    origins = [queue for queue in list(backend.queues.values()) if queue.dead_letter_queue is letters]
     if not origins:
         raise failure("InvalidParameterValue", f"{arn} is the dead-letter queue of no queue.")
     for message in list(letters._messages):

@@ -26,6 +26,7 @@ from clipit_client.models import (
 )
 from clipit_client.retries import RETRIES
 from clipit_client.transport import TIMEOUT, Asyncio, Server
+from clipit_client.waiting import POLL_S, unseen
 
 
 class AsyncRenders:
@@ -155,8 +156,8 @@ class AsyncRenders:
         render: str,
         *,
         timeout_s: float,
-        poll_s: float = calls.POLL_S,
-        seen: Callable[[Render], None] = calls.unseen,
+        poll_s: float = POLL_S,
+        seen: Callable[[Render], None] = unseen,
     ) -> Render:
         """The render when it has succeeded; `seen` is called with it at each look.
 

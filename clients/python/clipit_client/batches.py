@@ -7,10 +7,11 @@ from urllib.parse import quote
 from pydantic import JsonValue
 
 from clipit_client import errors
-from clipit_client.calls import ANY_TEXT, LONGEST_OUTAGE_S, POLL_S
+from clipit_client.calls import ANY_TEXT
 from clipit_client.models import Model
-from clipit_client.steps import Call, Request, parsed, paused, post, sent
+from clipit_client.steps import Call, Request, parsed, post, sent
 from clipit_client.transport import Asyncio, Blocking
+from clipit_client.waiting import POLL_S, unseen, until_ended
 
 
 class BatchLinks(Model):
@@ -81,34 +82,15 @@ def get(batch: str) -> Call[Batch]:
     return parsed(Batch, (yield from sent(Request(method="GET", url=url))))
 
 
-def unseen(_: Batch) -> None:
-    """What a wait tells of each look, unless the caller wants to see it."""
-
-
 def wait(batch: str, *, timeout_s: float, poll_s: float, seen: Callable[[Batch], None]) -> Call[Batch]:
     """Look at a batch until all of its renders have ended.
 
     Raises:
         BatchWaitTimeoutError: They have not within the time.
     """
-    begun = answered = yield from paused(0)
-    found: Batch | None = None
-    while True:
-        try:
-            found = yield from get(batch)
-        except errors.ClipItError as error:
-            now = yield from paused(0)
-            if found is None or not error.retryable or now - answered > LONGEST_OUTAGE_S:
-                raise
-        else:
-            seen(found)
-            if found.ended:
-                return found
-            answered = now = yield from paused(0)
-        left = timeout_s - (now - begun)
-        if not left > 0:  # nor if it is no number
-            raise BatchWaitTimeoutError(found, timeout_s)
-        yield from paused(min(poll_s, left))
+    return until_ended(
+        lambda: get(batch), timeout_s=timeout_s, poll_s=poll_s, seen=seen, late=BatchWaitTimeoutError
+    )
 
 
 class Batches:

@@ -27,14 +27,11 @@ from clipit_client.models import (
     UsageDay,
     UsageReport,
 )
-from clipit_client.steps import Call, Request, parsed, paused, post, sent
+from clipit_client.steps import Call, Request, parsed, post, sent
+from clipit_client.waiting import unseen, until_ended
 
 PAGE: Final = 100
 """The most renders of a page."""
-POLL_S: Final = 2.0
-"""Seconds between two looks at a render that is waited for."""
-LONGEST_OUTAGE_S: Final = 60.0
-"""How long a wait keeps asking an API that answered before and has stopped answering."""
 ANY_TEXT: Final = "surrogatepass"
 """How to encode text that is no UTF-8: the server then finds nothing by it."""
 
@@ -197,10 +194,6 @@ def health() -> Call[Health]:
     return parsed(Health, (yield from sent(Request(method="GET", url="/healthz"))))
 
 
-def unseen(_: Render) -> None:
-    """What a wait tells of each look, unless the caller wants to see it."""
-
-
 def wait(
     render: str, *, timeout_s: float, poll_s: float, seen: Callable[[Render], None] = unseen
 ) -> Call[Render]:
@@ -210,26 +203,12 @@ def wait(
         RenderFailedError: It failed or was cancelled.
         WaitTimeoutError: It has not ended within the time.
     """
-    begun = answered = yield from paused(0)
-    found: Render | None = None
-    while True:
-        try:
-            found = yield from get(render)
-        except errors.ClipItError as error:
-            now = yield from paused(0)
-            if found is None or not error.retryable or now - answered > LONGEST_OUTAGE_S:
-                raise
-        else:
-            seen(found)
-            if found.ended and found.state != "succeeded":
-                raise errors.RenderFailedError(found)
-            if found.ended:
-                return found
-            answered = now = yield from paused(0)
-        left = timeout_s - (now - begun)
-        if not left > 0:  # nor if it is no number
-            raise errors.WaitTimeoutError(found, timeout_s)
-        yield from paused(min(poll_s, left))
+    found = yield from until_ended(
+        lambda: get(render), timeout_s=timeout_s, poll_s=poll_s, seen=seen, late=errors.WaitTimeoutError
+    )
+    if found.state != "succeeded":
+        raise errors.RenderFailedError(found)
+    return found
 
 
 def render_body(**given: Mapping[str, JsonValue] | str | None) -> dict[str, JsonValue]:

@@ -73,7 +73,8 @@ def _add_up(service: Service) -> None:
     service.running_count = sum(len(one["running"]) for one in service.deployments)
     service.pending_count = max(0, service.desired_count - service.running_count)
     backend, name = service._backend, service.cluster_name
-    beside = [one for one in backend.services.values() if one.cluster_name == name and one.status == "ACTIVE"]
+    services = list(backend.services.values())
+    beside = [one for one in services if one.cluster_name == name and one.status == "ACTIVE"]
     cluster = backend._get_cluster(name)
     cluster.running_tasks_count = sum(one.running_count for one in beside)
     cluster.pending_tasks_count = sum(one.pending_count for one in beside)

@@ -1,10 +1,13 @@
 """Alarms are shown by all that is asked for, and refused when the emulator could not judge them."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
+from local.emulator.cloudwatch import alarm_answers
 
 Client = Callable[[str], Any]
 
@@ -46,6 +49,25 @@ def test_what_could_not_be_judged_is_refused(
     with pytest.raises(ClientError, match=said):
         put(client, unique, **changes)
     assert client("cloudwatch").describe_alarms(AlarmNames=[unique])["MetricAlarms"] == []
+
+
+def test_alarms_are_shown_while_others_are_put() -> None:
+    """A deployment puts dozens at once; each look goes through what another thread adds to."""
+    alarms: dict[str, Any] = {}
+
+    class Restless:
+        state_value, rule = "OK", None
+
+        @property
+        def name(self) -> str:
+            alarms[f"put meanwhile {len(alarms)}"] = self
+            return "not asked for"
+
+    alarms |= {"first": Restless(), "second": Restless()}
+    asked = {"AlarmNamePrefix": "asked"}
+    request = SimpleNamespace(cloudwatch_backend=SimpleNamespace(alarms=alarms), _get_param=asked.get)
+    assert alarm_answers._describe(request) == {"MetricAlarms": [], "CompositeAlarms": []}
+    assert len(alarms) > 2
 
 
 def test_a_rule_that_is_none_is_refused(client: Client, unique: str) -> None:
