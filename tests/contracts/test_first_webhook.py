@@ -120,7 +120,7 @@ def test_a_receiver_of_the_page_accepts_what_we_sign_and_nothing_else(
 @NEEDS_NODE
 def test_the_commands_of_the_page_lead_to_a_verified_webhook(tmp_path: Path) -> None:
     if session.find() is not None:
-        pytest.skip("a local stack of this checkout is up; `clipit local down` ends it")
+        pytest.fail("a local stack of this checkout is up; `clipit local down` ends it")
     subprocess.run([*CLIPIT, "local", "up", "--detach"], cwd=ROOT, check=True, capture_output=True)
     try:
         clipit = " ".join(CLIPIT)

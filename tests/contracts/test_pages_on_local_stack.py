@@ -67,7 +67,7 @@ class Shell:
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     with checkout_stack.alone():
         if session.find() is not None:
-            pytest.skip("a local stack of this checkout is up; `clipit local down` ends it")
+            pytest.fail("a local stack of this checkout is up; `clipit local down` ends it")
         subprocess.run([*CLIPIT, "local", "up", "--detach"], cwd=ROOT, check=True, capture_output=True)
         try:
             yield _shell(tmp_path_factory.mktemp("scratch"))

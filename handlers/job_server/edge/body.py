@@ -24,8 +24,9 @@ event loop has to wait for Python's one lock, and longer for two of them."""
 SMALL_BYTES: Final = 2_048
 """Bodies up to this are read on the event loop: most take half a millisecond of it, the worst two, and a
 change of threads takes as long."""
-TEMPLATE: Final = b'"template"'
-"""A few fields can make a composition of many scenes, whatever the size of the body."""
+FAR_REACHING: Final = (b'"template"', rb"\u")
+"""A body with one of these may name a template, spelled out or by escapes: then a few fields can make a
+composition of many scenes, and a tenant's own template is a call of AWS."""
 
 BYTES_OF_A_WRITE: Final = 65_536
 """A body counts as a further write for each of these: most compositions are smaller."""
@@ -63,7 +64,7 @@ class Bodies:
             body = parse(content)
             return body, check(body)
 
-        if len(content) <= SMALL_BYTES and TEMPLATE not in content:
+        if len(content) <= SMALL_BYTES and not any(one in content for one in FAR_REACHING):
             return parsed()
         return await to_thread.run_sync(parsed, limiter=self._threads)
 

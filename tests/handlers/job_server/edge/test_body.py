@@ -3,7 +3,7 @@
 import asyncio
 import json
 import tracemalloc
-from threading import Event
+from threading import Event, current_thread
 
 import httpx
 import pytest
@@ -141,3 +141,27 @@ def test_the_process_answers_while_large_bodies_are_parsed(
             return [one.status_code for one in seen]
 
     assert asyncio.run(ask()) == [200, 200]
+
+
+@pytest.mark.parametrize(
+    ("content", "in_a_thread"),
+    [
+        (b'{"composition": {}}', False),
+        (b'{"template": "promo", "fields": {}}', True),
+        (rb'{"templ\u0061te": "promo", "fields": {}}', True),
+    ],
+)
+def test_only_a_small_body_that_names_no_template_is_read_on_the_event_loop(
+    world: World, monkeypatch: pytest.MonkeyPatch, content: bytes, *, in_a_thread: bool
+) -> None:
+    threads: list[str] = []
+    parse = body.parse
+
+    def noted(read: bytes) -> object:
+        threads.append(current_thread().name)
+        return parse(read)
+
+    monkeypatch.setattr(body, "parse", noted)
+    kind = {"Content-Type": "application/json"}
+    assert world.http.post("/v1/renders", content=content, headers=kind).status_code == 422
+    assert [name.startswith("AnyIO worker") for name in threads] == [in_a_thread]
