@@ -47,6 +47,10 @@ pulumi: .venv/ready ## Get the Pulumi CLI: on PATH, downloaded, or built from it
 test: .venv/ready ## Run the tests
 	@$(BIN)/pytest -q --dist loadscope -n $$($(BIN)/python -c 'import os; print(os.cpu_count() + 1)')
 
+.PHONY: test-pulumi
+test-pulumi: .venv/ready ## Run the tests that need the Pulumi CLI
+	@$(BIN)/pytest -q --dist loadscope -n 2 -m 'pulumi_cli and not client_tools and not changes and not long'
+
 .PHONY: test-clients
 test-clients: .venv/ready ## Lint the OpenAPI document, generate clients and use them (ONLY=python: one of them)
 	@$(BIN)/python -m tests.handlers.job_server.schemas.client_tools

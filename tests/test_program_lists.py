@@ -70,6 +70,7 @@ def differs(old: object, new: object) -> bool:
     return isinstance(old, plain) and isinstance(new, plain) and old != new
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_belongs_to_the_other_elements_stays_as_it_is(change: str, before: Recorded) -> None:
     after = with_lists(CHANGES[change])

@@ -27,6 +27,7 @@ def test_a_question_holds_what_was_listed():
     )
 
 
+@pytest.mark.long
 def test_it_measures_one_rule_all_rules_and_the_server_of_the_sdk(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -17,6 +17,7 @@ def test_it_prints_time_and_the_calls_it_has_counted(capsys: pytest.CaptureFixtu
     assert f"look with overdue launches: {others}, DescribeScalingActivities 1\n" in printed
 
 
+@pytest.mark.long
 def test_the_far_end_pages_as_dynamodb_does() -> None:
     """So many workers do not fit into one answer: the count is no constant."""
     counted = looks(replace(LIMITS, maximum=9_000), jobs=10, instances=5_000)

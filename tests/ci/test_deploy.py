@@ -27,6 +27,7 @@ def test_the_revision_of_the_checkout_is_deployed_with_its_image(tree: Checkout)
     assert "example/clip-it/.github/workflows/deploy.yaml" in verified
 
 
+@pytest.mark.long
 def test_an_older_revision_is_a_rollback(tree: Checkout) -> None:
     older = "sha256:" + "2" * 64
     tree.put(next=older)
@@ -37,6 +38,7 @@ def test_an_older_revision_is_a_rollback(tree: Checkout) -> None:
     assert tree.calls("clipit") == [["rollback", "--stack", "prod", "--to", tree.older, "--yes"]]
 
 
+@pytest.mark.long
 def test_another_image_than_the_one_that_was_tried_is_refused(tree: Checkout) -> None:
     code, text = tree.run("deploy", "prod", "sha256:" + "9" * 64)
     assert code == 1
@@ -44,6 +46,7 @@ def test_another_image_than_the_one_that_was_tried_is_refused(tree: Checkout) ->
     assert tree.calls("clipit") == []
 
 
+@pytest.mark.long
 def test_an_image_without_an_attestation_is_refused(tree: Checkout) -> None:
     tree.github.put(attested=[])
     code, text = tree.run("deploy", "dev", DIGEST)
@@ -52,12 +55,14 @@ def test_an_image_without_an_attestation_is_refused(tree: Checkout) -> None:
     assert tree.calls("clipit") == []
 
 
+@pytest.mark.long
 def test_a_revision_without_an_image_is_refused(tree: Checkout) -> None:
     code, text = tree.run("deploy", "dev", DIGEST, tree.older)
     assert code == 1
     assert "no image" in text
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("words", [(), ("dev",), ("dev", DIGEST, "no-such-revision")])
 def test_other_arguments_are_refused(tree: Checkout, words: tuple[str, ...]) -> None:
     assert tree.run("deploy", *words)[0] == 2

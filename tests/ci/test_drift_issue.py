@@ -34,6 +34,7 @@ def test_drift_is_told_once_renewed_and_closed_when_it_is_gone(github: GitHub, r
     assert not issue["open"]
 
 
+@pytest.mark.long
 def test_new_drift_opens_a_new_issue(github: GitHub, report: Path) -> None:
     for status in ("7", "0", "7"):
         assert github.run("drift-issue", "prod", status, str(report))[0] == 0
@@ -51,6 +52,7 @@ def test_a_state_that_violates_a_rule_is_told_too(github: GitHub, report: Path) 
     assert github.store["issue"][0]["open"]
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("status", ["1", "130", ""])
 def test_who_could_not_look_changes_no_issue_and_fails(github: GitHub, report: Path, status: str) -> None:
     assert github.run("drift-issue", "prod", "7", str(report))[0] == 0

@@ -30,6 +30,7 @@ def test_an_image_is_built_once_and_then_found(tree: Checkout) -> None:
     assert len(tree.registry["built"]) == 1
 
 
+@pytest.mark.long
 def test_an_older_revision_has_an_image_of_its_own_and_leaves_no_tree_behind(tree: Checkout) -> None:
     outputs(tree)
     tree.put(next="sha256:" + "2" * 64)
@@ -47,6 +48,7 @@ def test_a_registry_that_refuses_fails_and_nothing_is_built(tree: Checkout) -> N
     assert tree.registry["built"] == []
 
 
+@pytest.mark.long
 def test_a_base_that_nobody_has_pinned_is_refused_with_the_command_that_pins_it(tree: Checkout) -> None:
     pinned = tree.folder / "handlers/job_server/base-image"
     pinned.unlink()

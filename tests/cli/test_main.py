@@ -74,6 +74,7 @@ def test_a_command_imports_no_other_command() -> None:
     assert not others & set(ast.literal_eval(done.stdout))
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize("words", ALL, ids=" ".join)
 def test_every_command_explains_itself_and_the_exit_codes(words: tuple[str, ...]) -> None:
     result = RUN.invoke(app, [*words, "--help"], env={"COLUMNS": "200"})

@@ -132,6 +132,7 @@ def test_the_agent_carries_only_the_services_it_calls() -> None:
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("package", ["notifier", "scaler", "sweeper"])
 def test_a_function_runs_from_its_bundle_and_the_boto3_of_its_runtime(package: str, tmp_path: Path) -> None:
     zipfile.ZipFile(ROOT / bundles.function_bundle(package).path).extractall(tmp_path / "code")

@@ -132,6 +132,7 @@ def test_there_is_a_wheel_of_each_distribution_for_every_python_of_an_instance()
         assert any("pillow-" in name and f"-cp{python.replace('.', '')}-" in name for name in names), python
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     not sys.platform.startswith("linux") or os.uname().machine != "x86_64", reason="the archive is for x86-64"
 )

@@ -27,6 +27,7 @@ def test_a_block_of_commands_says_how_it_is_tested(block: Block) -> None:
     assert block.marked, f"{block}: write <!-- test: runs --> above it, or another mark; found {block.how!r}"
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize("block", BLOCKS, ids=str)
 def test_a_shell_can_read_a_block_and_finds_what_it_names(block: Block) -> None:
     script = PLACEHOLDER.sub("placeholder", block.script)

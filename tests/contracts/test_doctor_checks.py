@@ -113,6 +113,7 @@ def found(check: Check, given: Patient) -> Finding:
     return finding
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize("check", checks.ALL, ids=lambda check: check.name)
 def test_a_check_fails_with_the_command_that_mends_it(check: Check, broken: Patient) -> None:
     finding = found(check, broken)

@@ -32,6 +32,7 @@ def operations() -> set[tuple[str, str]]:
     }
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize(("service", "operation"), sorted(operations()))
 def test_each_error_of_an_operation_is_in_the_table(service: str, operation: str) -> None:
     model = botocore.session.get_session().get_service_model(service).operation_model(operation)

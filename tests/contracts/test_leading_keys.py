@@ -223,6 +223,7 @@ def _spec(module: str) -> str | None:
     return spec.origin if spec else None
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("role", TOUCHED)
 def test_every_key_that_a_handler_names_is_in_this_table(role: str) -> None:
     trees = list(read_by(ENTRANCES[role], set()))

@@ -99,6 +99,7 @@ def uses(test: Path, room: str) -> bool:
     )
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize("test", mirrored(), ids=Path.as_posix)
 def test_a_test_stands_where_what_it_tests_stands(test: Path) -> None:
     assert (ROOT / test.parent).is_dir(), f"there is no folder {test.parent} that {test} could test"

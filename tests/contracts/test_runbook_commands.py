@@ -142,6 +142,7 @@ def disorders(command: Command) -> list[str]:
     return found
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize("command", AWS, ids=str)
 def test_a_command_shows_the_newest_of_all_pages(command: Command) -> None:
     assert disorders(command) == []

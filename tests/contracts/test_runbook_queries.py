@@ -78,6 +78,7 @@ def always(room: str) -> set[str]:
     return {"job_server": STRUCTLOG, "render_agent": AGENT}.get(room, POWERTOOLS | RUNTIME)
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: f"{query.page}: {query.text[:60]}")
 def test_a_query_asks_for_what_is_logged(program, query: Query, stack: str) -> None:

@@ -158,6 +158,7 @@ def test_no_metric_is_told_apart_by_tenant_or_template() -> None:
     assert kinds == {"service", "environment", "fleet", "outcome", "stage", "Environment", "Fleet"}
 
 
+@pytest.mark.short_form(4)
 @pytest.mark.parametrize("metric", [one for one in METRICS if one.service], ids=lambda metric: metric.name)
 def test_a_metric_is_sent_by_its_writers_and_by_nobody_else(metric: Metric) -> None:
     (constant,) = {name for name, value in vars(metrics).items() if value is metric}

@@ -226,6 +226,7 @@ def eventually(ready: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.long
 def test_a_job_that_ends_while_the_stream_tells_the_notifier_nothing_is_told_by_the_sweep(
     stack: Stack,
 ) -> None:

@@ -74,6 +74,7 @@ def clipit(wheel: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedPro
     return run
 
 
+@pytest.mark.long
 def test_the_wheel_holds_every_file_of_its_packages_and_nothing_else(wheel: Path) -> None:
     held = {path.relative_to(wheel) for path in wheel.rglob("*") if path.is_file()}
     held = {path for path in held if not path.parts[0].endswith(".dist-info")}
@@ -103,6 +104,7 @@ def distribution(name: str, folder: Path) -> Distribution:
     return found
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     "words", [("--help",), ("--version",), ("keys", "--help"), ("webhooks", "secret", "--help")], ids=" ".join
 )

@@ -91,6 +91,7 @@ def says(*lines: bytes) -> Callable[[socket.socket, str], None]:
     return lambda line, _head: line.sendall(b"\r\n".join([b"HTTP/1.1 200 OK", *lines]))
 
 
+@pytest.mark.short_form(3)
 @pytest.mark.parametrize(
     ("behave", "code", "words"),
     [
@@ -139,6 +140,7 @@ def test_a_bomb_is_kept_as_small_as_it_was_sent(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_bytes() == bomb
 
 
+@pytest.mark.short_form(3)
 @pytest.mark.parametrize(
     "location",
     [

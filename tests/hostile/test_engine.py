@@ -63,6 +63,7 @@ def run(bench: Bench, command: list[str], seconds: float = 20) -> EngineEnd:
         return engine.run(Limits(timeout_seconds=seconds, stall_seconds=seconds, seconds_to_obey=0.1))
 
 
+@pytest.mark.long
 @as_root
 def test_an_engine_gets_its_own_files_and_nothing_else(work: Path) -> None:
     workspace = Workspace(work, NOBODY)
@@ -106,6 +107,7 @@ def test_an_engine_gets_its_own_files_and_nothing_else(work: Path) -> None:
     assert (other / "composition.json").read_text() == "secret"
 
 
+@pytest.mark.long
 @as_root
 def test_what_an_engine_hides_in_a_folder_of_somebody_else_is_removed_too(work: Path) -> None:
     """Such as /tmp/.X11-unix: everybody may write there, and it is nobody's to remove."""

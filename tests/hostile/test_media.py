@@ -89,6 +89,7 @@ def grown(small: tuple[int, int], large: tuple[int, int]) -> bytes:
     return b"".join(pictures)
 
 
+@pytest.mark.long
 def test_a_film_that_grows_takes_no_more_than_its_share(studio: "Studio", tmp_path: Path) -> None:
     """One that begins with 64x36 pixels took 320 MiB in each scene that showed it."""
     (tmp_path / "film").write_bytes(grown((64, 36), (2_200, 2_200)))
@@ -183,6 +184,7 @@ FILES: dict[str, bytes] = {
 }
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize("what", FILES)
 def test_a_file_that_is_no_picture_is_refused(studio: "Studio", what: str) -> None:
     (studio.assets / "x").write_bytes(FILES[what])
@@ -200,6 +202,7 @@ ODD = {
 }
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("codec", ODD)
 def test_a_codec_that_nobody_announces_is_not_decoded(
     studio: "Studio", asset: Callable[..., None], codec: str

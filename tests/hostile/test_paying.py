@@ -47,6 +47,7 @@ def test_a_key_that_is_spelled_otherwise_is_the_same_key(http: TestClient, spell
     assert left(http.get("/v1/renders", headers=headers)) == before - 1
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("limit", ["100", "%2B100", "0100", "100.0", "%20100", "1_00", "1&limit=100"])
 def test_a_limit_that_is_spelled_otherwise_costs_as_much(http: TestClient, limit: str) -> None:
     before = left(http.get("/v1/renders"))

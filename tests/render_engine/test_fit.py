@@ -34,6 +34,7 @@ def color(studio: "Studio", second: float, at: tuple[int, int]) -> str:
     return min(COLORS, key=lambda name: sum(abs(a - b) for a, b in zip(COLORS[name], found, strict=True)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["image", "video"])
 def test_a_wide_picture_fits_as_asked_for(studio: "Studio", asset: Asset, kind: str) -> None:
     """320x60 pixels in a frame of 160x90, an eighth of them red at either side."""

@@ -71,6 +71,7 @@ def test_progress_grows_and_ends_at_a_hundred(studio: "Studio") -> None:
     assert (percents[0], percents[-1]) == (0, 100)
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("kind", ["fade", "wipeleft", "slideleft"])
 def test_a_transition_overlaps_and_keeps_the_frames_exact(studio: "Studio", kind: str) -> None:
     scenes = [

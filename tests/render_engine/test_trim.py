@@ -24,6 +24,7 @@ def gray(studio: "Studio", second: float) -> int:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("codec", CODECS)
 def test_a_film_begins_with_the_picture_that_is_asked_for(studio: "Studio", asset: Asset, codec: str) -> None:
     asset("film", GRAYS, *CODECS[codec])

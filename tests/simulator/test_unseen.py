@@ -73,6 +73,7 @@ def test_lone_jobs_of_other_gaps_and_lengths_cost_a_boot_each(gap_s: float, last
     assert score.launches <= len(trace)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lasts_s", [1, 60])
 @pytest.mark.parametrize("gap_s", [600, pytest.param(1_200, marks=LONG)])
 def test_short_lone_jobs_pay_no_standby_beyond_the_ski_rentals_bound(gap_s: float, lasts_s: float) -> None:

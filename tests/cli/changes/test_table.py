@@ -51,6 +51,7 @@ def found(before: Deployment, sections: Sections, path: str) -> Row:
     return table.row(before, ROOT, STACK, alternative(sections, path, FIELDS[path], FLEET))
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("path", SOME)
 def test_the_page_says_what_a_change_of_a_setting_does(
     path: str, before: Deployment, sections: Sections
@@ -67,6 +68,7 @@ def test_the_page_has_a_row_for_every_setting() -> None:
     assert rows == [*FIELDS, table.FLEET_ADDED, table.FLEET_REMOVED]
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize("stack", [STACK, "local"])
 @pytest.mark.parametrize("path", FIELDS)
 def test_another_value_is_found_for_every_setting(path: str, stack: str) -> None:
@@ -90,6 +92,7 @@ def test_the_page_is_the_table_that_the_program_makes(sections: Sections) -> Non
     } == {}
 
 
+@pytest.mark.long
 def test_a_longer_run_of_a_job_moves_no_deadline(before: Deployment, sections: Sections) -> None:
     row = found(before, sections, "renders.job_timeout_seconds")
 
@@ -103,6 +106,7 @@ def test_a_longer_run_of_a_job_moves_no_deadline(before: Deployment, sections: S
     assert row.effects.created | row.effects.deleted | row.effects.replaced == set()
 
 
+@pytest.mark.long
 def test_the_deadlines_of_a_fleet_change_its_hooks_and_not_its_group(
     before: Deployment, sections: Sections
 ) -> None:
@@ -112,6 +116,7 @@ def test_the_deadlines_of_a_fleet_change_its_hooks_and_not_its_group(
     assert {type_of(urn) for urn in row.effects.updated} == {"aws:autoscaling/lifecycleHook:LifecycleHook"}
 
 
+@pytest.mark.long
 def test_another_fleet_touches_nothing_of_the_first_that_holds_data_or_work(
     before: Deployment, sections: Sections
 ) -> None:

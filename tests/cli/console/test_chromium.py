@@ -58,6 +58,7 @@ def test_every_page_loads_from_the_console_alone_and_breaks_no_rule_of_its_polic
     assert visit.browser.complaints == []
 
 
+@pytest.mark.long
 def test_an_operator_reads_who_waits_why_and_what_to_do(visit: Visit) -> None:
     overview = visit.to("/")
     assert "4 renders wait, 3 too long" in overview
@@ -68,6 +69,7 @@ def test_an_operator_reads_who_waits_why_and_what_to_do(visit: Visit) -> None:
     assert "/aws/lambda/clip-it-dev-cpu-scaler" in visit.browser.text()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("code", "state", "says"),
     [
@@ -97,6 +99,7 @@ def test_a_source_that_refuses_is_said_so_and_what_was_read_stays_with_its_age(
     assert visit.browser.complaints == []
 
 
+@pytest.mark.long
 def test_what_others_wrote_stays_text(visit: Visit) -> None:
     for path in PATHS[:4]:
         assert EVIL in visit.to(path)
@@ -104,6 +107,7 @@ def test_what_others_wrote_stays_text(visit: Visit) -> None:
         assert "owned" not in str(visit.browser.of("document.title"))
 
 
+@pytest.mark.long
 def test_a_script_that_got_into_a_page_would_not_run(visit: Visit) -> None:
     visit.to("/find")
     visit.browser.of(
@@ -117,6 +121,7 @@ def test_a_script_that_got_into_a_page_would_not_run(visit: Visit) -> None:
     visit.browser.complaints.clear()
 
 
+@pytest.mark.long
 def test_what_is_typed_into_the_search_stays_until_it_is_sent(visit: Visit) -> None:
     visit.to("/")
     visit.browser.click("a.find")
@@ -129,6 +134,7 @@ def test_what_is_typed_into_the_search_stays_until_it_is_sent(visit: Visit) -> N
     assert str(visit.browser.of("location.pathname")) == f"/renders/{RENDER}"
 
 
+@pytest.mark.long
 def test_another_browser_gets_nothing_with_the_address_that_was_used(visit: Visit) -> None:
     visit.browser.send("Network.clearBrowserCookies")
     visit.browser.open(visit.place.opening)

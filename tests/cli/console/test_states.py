@@ -12,6 +12,7 @@ from tests.cli.trace.story import RENDER
 DENIED = "User: arn:aws:iam::1:user/x is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:..."
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize(
     ("operation", "path", "action"),
     [
@@ -40,6 +41,7 @@ def test_the_action_is_the_one_that_aws_names_where_it_does(shown: Console) -> N
     assert "your credentials may not call kms:Decrypt" in shown.text("/")
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize(
     ("path", "code", "state"),
     [

@@ -27,6 +27,7 @@ def idle(*words: str) -> float:
     return float(json.loads(text)["idle_usd"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_the_page_shows_what_the_command_prints(stack: str) -> None:
     code, text = typed("--stack", stack)

@@ -17,6 +17,7 @@ REFRESHES = Path(__file__).with_name("refreshes")
 VIOLATION = Diagnostic(policy="sqs-sse", level=Level.MANDATORY, message="plain")
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("log", "code", "found", "ends"),
     [

@@ -69,6 +69,7 @@ def recorded() -> dict[str, tuple[Registered, ...]]:
     return {stack: record(ROOT, stack) for stack in STACKS}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_the_page_about_pull_requests_shows_how_much_is_judged(recorded):
     page = (ROOT / "docs/how-to/check-a-pull-request.md").read_text()
@@ -135,6 +136,7 @@ OWN_SPOILS = {
 EXPIRED = {"rule": "sqs-sse", "resource": "q", "reason": "r", "owner": "o", "expires": "2020-01-01"}
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_rule_judges_something_or_has_a_reason_not_to(recorded, stack: str):
@@ -379,6 +381,7 @@ PACKS = {
 }
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("kind", PACKS)
 def test_a_pack_that_does_not_work_is_told_and_not_waited_for(
     project: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, kind: str

@@ -153,6 +153,7 @@ def test_what_failed_for_good_is_refused_with_its_reason_unless_forced(
     assert cloud.state(job) == (JobState.QUEUED, 2)
 
 
+@pytest.mark.long
 def test_all_letters_of_a_fleet_are_redriven_each_job_once(
     cloud: Cloud, clipit: Callable[..., Result]
 ) -> None:

@@ -168,6 +168,7 @@ def test_a_program_gets_json_line_by_line_and_the_result_last(api: Api) -> None:
     )
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("changes", "code", "said"),
     [

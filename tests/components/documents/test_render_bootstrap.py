@@ -301,6 +301,7 @@ def test_an_installer_that_fails_is_shown_and_leaves_nothing_installed(instance:
     assert list((instance.root / "engines").iterdir()) == []
 
 
+@pytest.mark.long
 def test_a_healthy_agent_is_left_alone_when_the_document_is_applied_again(instance: Instance) -> None:
     instance.bootstrap()
     before = instance.pid()
@@ -383,6 +384,7 @@ def test_an_environment_without_a_queue_changes_nothing(instance: Instance) -> N
     assert not (instance.root / "agent.env").exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("agent", "problem", "last"),
     [

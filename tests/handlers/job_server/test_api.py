@@ -132,6 +132,7 @@ def test_a_submission_that_is_only_checked_stores_and_sends_nothing(server: Serv
     assert server.http.get("/v1/renders").json()["renders"] == []
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     "body",
     [
@@ -162,6 +163,7 @@ def test_metadata_comes_back_with_the_render_and_in_lists(server: Server) -> Non
     assert (again.status_code, changed.status_code) == (202, 409)
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("metadata", "pointer", "word"),
     [
@@ -482,6 +484,7 @@ def test_a_failed_render_says_why(server: Server, clock) -> None:
     )
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("said", "at", "after", "told"),
     [
@@ -554,6 +557,7 @@ def test_forty_submissions_at_once_fill_the_queue_to_its_limit(server: Server) -
     assert len(server.http.get("/v1/renders").json()["renders"]) == QUEUED_LIMIT
 
 
+@pytest.mark.short_form(3)
 @pytest.mark.parametrize(
     "header",
     [None, "Bearer", "Bearer ck_wrong", "Basic abc", "Bearer ck_" + "A" * 43],

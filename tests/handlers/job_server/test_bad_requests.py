@@ -26,6 +26,7 @@ def nothing_happened(world: World) -> bool:
     return not (world.jobs.jobs or world.queue.sent or world.objects.stored)
 
 
+@pytest.mark.short_form(4)
 @pytest.mark.parametrize(
     ("body", "pointer", "detail"),
     [
@@ -179,6 +180,7 @@ def test_all_mistakes_of_a_submission_are_named_at_once(world: World) -> None:
     }
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize(
     "content",
     [
@@ -209,6 +211,7 @@ def test_what_is_no_json_is_refused(world: World, content: bytes) -> None:
     assert nothing_happened(world)
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize("path", ["/v1/renders", "/v1/assets"])
 @pytest.mark.parametrize("depth", [65, *range(940, 1000, 3)])
 def test_nesting_is_refused_at_a_fixed_depth_and_not_where_the_stack_ends(
@@ -259,6 +262,7 @@ def test_a_body_that_is_too_large_is_refused_whether_announced_or_not(world: Wor
     assert_problem(world.http.post("/v1/renders", content=parts, headers=HERE), 413, "body-too-large")
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("parameters", "name"),
     [
@@ -291,6 +295,7 @@ def test_an_upload_that_cannot_be_announced_is_refused(world: World, body: objec
     assert_problem(world.http.post("/v1/assets", json=body), 422, "invalid-request")
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/renders/", "/v2/renders", "/redoc", "/v1/renders/x/y/z"])
 def test_an_unknown_path_is_a_problem_too(world: World, path: str) -> None:
     assert_problem(world.http.get(path), 404, "not-found")

@@ -100,6 +100,7 @@ def test_parts_are_shown_to_whoever_asks_and_to_nobody_else(server: Server) -> N
     assert server.as_other("GET", f"{path}?include=composition").status_code == 404
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("include", ["", "all", "events,", "events,composition,events", "Events"])
 def test_other_parts_are_refused_by_name(server: Server, include: str) -> None:
     answer = server.http.get(server.submit().headers["Location"], params={"include": include})

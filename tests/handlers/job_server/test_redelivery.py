@@ -85,6 +85,7 @@ def test_the_eleventh_in_a_minute_waits(server: Server) -> None:
     assert server.as_other("POST", f"/v1/renders/{render}/redeliver").status_code == 404, "another's are left"
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("made", "status", "problem"),
     [

@@ -46,6 +46,7 @@ def test_a_customer_sees_its_own_days(server: Server, clock: Clock, reads: list[
     assert (others.status_code, others.json()) == (200, {"days": []})
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("first", "last", "parameter", "words"),
     [

@@ -143,6 +143,7 @@ def unreachable(line: Line) -> None:
     line.answers.append(EndpointConnectionError(endpoint_url="https://dynamodb", error="refused"))
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("trouble", [throttled, broken, damaged, foreign, unreachable])
 def test_trouble_is_botocores_to_mend(table: Table, line: Line, trouble: Callable[[Line], None]) -> None:
     trouble(line)

@@ -41,6 +41,7 @@ def ended(story: str, *, told: bool) -> tuple[World, str]:
     return world, job_id
 
 
+@pytest.mark.short_form(4)
 @pytest.mark.parametrize("told", [True, False], ids=["told", "untold"])
 @pytest.mark.parametrize("process", PROCESSES)
 @pytest.mark.parametrize("story", STORIES)

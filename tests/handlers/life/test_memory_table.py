@@ -65,7 +65,7 @@ def test_both_find_alike_between_two_values_borders_included(table: Table) -> No
     assert len(list(both.query(Query(index=keys.BY_STATE, match=within)))) == 3
 
 
-@pytest.mark.short_form(20)
+@pytest.mark.short_form(8)
 @pytest.mark.parametrize("strike", ["receive", "transact", "send", "remove"])
 @pytest.mark.parametrize("story", STORIES)
 def test_both_answer_alike(story: str, strike: str, table: Table, clock: Clock) -> None:

@@ -52,6 +52,7 @@ def totals(world: World) -> Totals:
     return found
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(("story", "again"), [*((story, False) for story in STORIES), ("fails", True)])
 def test_wherever_the_notifier_dies_a_render_counts_once(story: str, again: bool) -> None:
     undisturbed = Calls()

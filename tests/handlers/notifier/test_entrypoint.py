@@ -348,6 +348,7 @@ def test_a_mistake_names_its_record_as_the_dead_letter_will(
     assert told == [("notifier_failed", message["MessageId"]), ("item_unreadable", "7")]
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("body", ["not json", "[]", '{"job": 3}', '{"job": "../x"}'])
 def test_a_message_that_says_nothing_fails_the_function_loudly(cloud: Cloud, body: str) -> None:
     cloud.sqs.send_message(QueueUrl=cloud.url, MessageBody=body)

@@ -40,6 +40,7 @@ HOSTILE: dict[str, Value] = {
 }
 
 
+@pytest.mark.short_form(3)
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_composition_fails_its_own_job_alone(world: "World", what: str) -> None:
     agent = world.agent()

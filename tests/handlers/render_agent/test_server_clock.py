@@ -95,6 +95,7 @@ def skewed(
     return start
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("off", [-200.0, 0.0, 200.0], ids=["slow", "right", "fast"])
 def test_lease_and_heartbeat_are_true_whatever_the_machines_clock_says(
     table: Table, skewed: Callable[[float], Agent], off: float

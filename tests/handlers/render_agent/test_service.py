@@ -163,6 +163,7 @@ def test_the_engine_runs_without_the_agents_credentials(world: "World") -> None:
     assert not [name for name in seen if name.startswith("AWS_")]
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("behave", "code"),
     [
@@ -197,6 +198,7 @@ def test_an_asset_that_was_never_uploaded_fails_the_job_by_name(world: "World") 
     assert (failure.code, asset in failure.detail) == (FailureCode.ASSET_MISSING, True)
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("raw", [None, b"{", b'{"scenes": [{"image": {"asset": "../../etc/passwd"}}]}'])
 def test_a_composition_that_cannot_be_used_is_refused(world: "World", raw: bytes | None) -> None:
     job = world.submit()
@@ -234,6 +236,7 @@ def test_a_composition_in_the_table_that_cannot_be_read_is_refused(world: "World
     assert failure.code is FailureCode.COMPOSITION_REFUSED
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("behave", "code"),
     [
@@ -288,6 +291,7 @@ def test_a_hanging_engine_is_a_failure_of_its_own(world: "World") -> None:
     assert failure.code is FailureCode.TIMED_OUT
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("behave", "words"),
     [
@@ -538,6 +542,7 @@ def test_a_worker_that_learns_of_its_mark_by_a_refused_claim_asks_for_nothing_mo
     assert world.lines("draining")[0]["reason"] == "marked"
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("behave", ["link", "link_to_folder", "pipe"])
 def test_what_is_no_plain_file_in_the_attempts_folder_is_no_video(world: "World", behave: str) -> None:
     job = world.submit(behave)

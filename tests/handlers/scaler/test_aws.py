@@ -101,6 +101,7 @@ def test_a_job_whose_message_is_lost_still_counts(deployed, new_job) -> None:
     assert deployed.fleet.look(State(), NOW + 1).queued == 1
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(("jobs", "messages", "queued"), [(3, 5, 3), (3, 0, 3), (0, 4, 1), (0, 0, 0)])
 def test_jobs_are_counted_whatever_else_is_on_the_queue(deployed, new_job, jobs, messages, queued) -> None:
     """A job that lost its lease has two messages: the original and the one that was sent again."""

@@ -128,6 +128,7 @@ def test_failed_boots_are_counted_by_how_far_they_came_and_said_with_the_bootstr
     ]
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("stage", [Stage.REGISTERED, Stage.IDLE, Stage.BUSY, Stage.DRAINING], ids=str)
 def test_a_thousand_instances_fit_into_one_log_event_and_one_item(
     crowd, limits: Callable[..., Limits], stage

@@ -84,6 +84,7 @@ def instances(connection: Connection, run: str, tmp_path: Path, recorder: Any) -
     thread.join()
 
 
+@pytest.mark.long
 def test_an_instance_boots_through_the_deployed_document_and_leaves_nothing_when_it_ends(
     connection: Connection,
     group: str,

@@ -123,6 +123,7 @@ def test_a_task_is_replaced_on_the_same_port(
     assert len(recorder.details("task-replaced")) == 1
 
 
+@pytest.mark.long
 def test_a_new_task_definition_replaces_the_task(
     connection: Connection, service: str, tasks: Tasks, eventually: Eventually
 ) -> None:
@@ -154,6 +155,7 @@ def test_a_deployment_is_completed_when_its_task_is_healthy(
     assert tasks.url() is not None
 
 
+@pytest.mark.long
 def test_a_deployment_whose_tasks_fail_is_rolled_back_while_the_old_task_answers(
     connection: Connection, service: str, tasks: Tasks, eventually: Eventually
 ) -> None:

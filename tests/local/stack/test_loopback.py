@@ -86,6 +86,7 @@ def deploy(stack: LocalStack) -> None:
     )
 
 
+@pytest.mark.long
 def test_emulator_task_and_metadata_of_a_run_listen_on_loopback(
     stack: LocalStack, eventually: Eventually
 ) -> None:

@@ -159,6 +159,7 @@ with running(Options(), lambda _: None) as stack:
 """
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda n: n.name
 )

@@ -141,6 +141,7 @@ def everybody_is_gone(child):
     return child.communicate(timeout=20)[1]
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_build_and_removes_its_folders(installing, number):
     child, cache, temporary = installing

@@ -123,6 +123,7 @@ def filled(resource: Resource) -> Resource:
     return replace(resource, props={**DEFAULTS.get(resource.type, {}), **stated})
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_defaults_that_the_provider_fills_in_change_no_judgement(
     case: Case, try_case: Callable[[Case], None]
@@ -158,6 +159,7 @@ def test_what_a_program_leaves_out_is_recognized():
     assert "forceDestroy" not in computed("aws:s3/bucket:Bucket")
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize("case", JOINED, ids=str)
 def test_outputs_that_a_preview_cannot_know_change_no_judgement(case: Case, try_case: Callable[[Case], None]):
     try_case(replace(case, mentions="", resources=tuple(map(as_previewed, case.resources))))

@@ -39,6 +39,7 @@ def color(path: Path, second: float) -> tuple[int, int, int]:
     return red, green, blue
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_video_has_the_format_that_is_asked_for_and_a_poster_of_its_second(
     studio: "Studio", kind: str

@@ -114,6 +114,7 @@ def test_a_script_is_drawn_with_letters_and_not_with_boxes(script: str) -> None:
     assert len(drawn) == len(letters)
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("content", "characters"),
     [

@@ -114,6 +114,7 @@ def speaks_no_http(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"HTP/9 what\r\n\r\n")
 
 
+@pytest.mark.short_form(5)
 @both
 @pytest.mark.parametrize(
     ("does", "error"),

@@ -57,6 +57,7 @@ def test_a_megabyte_of_zeros_for_scenes_is_refused_where_it_stands(world: World)
     assert peak < MOST_MEMORY
 
 
+@pytest.mark.long
 @seed(20260104)
 @settings(max_examples=6, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(start=STARTS, piece=PIECES, end=ENDS)

@@ -34,6 +34,7 @@ def asked(world: World, method: str, path: str, scope: Scope):
     return world.http.request(method, place, json={})
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize(("name", "method", "path", "needed"), OPERATIONS, ids=[one[0] for one in OPERATIONS])
 def test_an_operation_refuses_keys_with_less_than_it_needs_and_no_others(
     world: World, name: str, method: str, path: str, needed: Scope

@@ -79,6 +79,7 @@ def reader(app: FastAPI) -> Iterator[Reader]:
         yield Reader(browser, origin)
 
 
+@pytest.mark.long
 def test_the_document_is_read_and_a_request_is_sent_from_the_page_alone(reader: Reader) -> None:
     reader.until("document.querySelectorAll('.opblock').length >= 15")
     text = reader.browser.text()

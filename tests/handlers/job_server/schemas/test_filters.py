@@ -88,6 +88,7 @@ def test_another_tenant_finds_nothing_by_any_filter(server: Server, clock: Clock
         assert server.as_other("GET", f"/v1/renders?{query}").json()["renders"] == []
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     "time", ["1700000000", "2023-11-14", "2023-11-14T22:13:20", "2023-11-14T22:13:20 01:00", "yesterday", ""]
 )

@@ -99,6 +99,7 @@ def test_every_kind_of_problem_has_an_example_with_its_own_status() -> None:
     }
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("name", LEAST)
 @pytest.mark.parametrize("fields", [LEAST, MOST], ids=["least", "most"])
 def test_the_types_of_a_template_are_as_strict_as_the_server(
@@ -137,6 +138,7 @@ def test_no_field_of_a_request_has_a_default_that_a_generated_type_would_demand(
     assert not [name for name in requests if '"default"' in json.dumps(schemas[name])]
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize("operation", sorted(PROBLEMS))
 def test_the_server_does_what_the_document_says(world: World, operation: str) -> None:
     """Generated requests, right and wrong; the answer's status, headers and body must be documented."""

@@ -179,6 +179,7 @@ def test_a_test_is_stored_for_the_notifier_once_for_each_key(server: Server) -> 
     assert (request.tenant, request.about, request.for_job) == ("acme", endpoint, False)
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
@@ -203,6 +204,7 @@ def test_a_mistake_is_named_with_its_place_and_makes_nothing(
     assert stored(server) == {}
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("body", [{}, {"url": "https://127.0.0.1"}, {"id": "we_1"}, []])
 def test_a_change_with_a_mistake_changes_nothing(server: Server, body: object) -> None:
     endpoint = made(server)
@@ -214,6 +216,7 @@ def test_a_change_with_a_mistake_changes_nothing(server: Server, body: object) -
 OPERATIONS = [("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/rotate-secret"), ("POST", "/test")]
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(("method", "more"), OPERATIONS)
 def test_another_tenants_endpoint_is_not_found_and_stays(server: Server, method: str, more: str) -> None:
     endpoint = made(server)

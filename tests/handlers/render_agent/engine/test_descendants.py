@@ -93,6 +93,7 @@ def assert_nobody_is_left(run: Run) -> None:
     assert children() == run.others
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_outlives_an_engine_that_is_done(run: Run, containment: Containment, way: str) -> None:
     assert isinstance(run.of(way, "is done"), Exited)

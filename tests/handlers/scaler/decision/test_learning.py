@@ -52,6 +52,7 @@ def test_no_news_and_no_clock_stops_the_scaler(limits, looks) -> None:
     assert isfinite(history.boot.mean)
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize("step_s", [-1e9, -86_400, -1_800, -360, -5, -0.2, 0.5, 3_600, 1e9], ids=str)
 def test_whatever_step_a_clock_makes_the_rate_comes_back(limits, step_s: float) -> None:
     """A job a minute before it and after it: an hour later the rate is a job a minute again."""

@@ -66,6 +66,7 @@ def test_a_group_keeps_what_an_update_does_not_name(
     assert group() == {**before, "MaxSize": 6}
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize(
     ("name", "value"),
     [

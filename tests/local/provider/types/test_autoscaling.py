@@ -67,6 +67,7 @@ def test_the_first_hooks_are_there_with_the_group_and_are_no_drift(stack, given)
     assert stack.drift(group) == {}
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     "change",
     [

@@ -43,6 +43,7 @@ def test_a_table_has_all_that_it_was_given_and_is_gone_once_deleted(stack):
     stack.delete(table)
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize(
     "change",
     [

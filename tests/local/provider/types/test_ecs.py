@@ -131,6 +131,7 @@ def test_a_service_is_created_and_is_gone_once_deleted(stack, service):
     stack.delete(service)
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     "change",
     [

@@ -67,6 +67,7 @@ def test_a_function_tells_its_addresses_and_is_gone_once_deleted(stack, function
     stack.delete(function)
 
 
+@pytest.mark.short_form(2)
 @pytest.mark.parametrize(
     "change",
     [

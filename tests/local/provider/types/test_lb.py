@@ -86,6 +86,7 @@ def test_a_balancer_tells_its_addresses_and_is_gone_once_deleted(stack, balancer
     stack.delete(balancer)
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     "change",
     [
@@ -221,6 +222,7 @@ def test_a_rule_changed_by_hand_is_drift(stack, rule):
     assert stack.drift(rule).keys() == {"conditions"}
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("change", "key", "reason"),
     [

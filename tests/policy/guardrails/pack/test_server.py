@@ -73,6 +73,7 @@ def test_the_pack_presents_itself_as_its_file_says(engine: analyzer_pb2_grpc.Ana
     assert {"name": said.name, "version": said.version, "description": said.description} == named
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(
     ("rule", "options", "complaint"),
     [

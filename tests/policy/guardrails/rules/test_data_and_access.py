@@ -1075,6 +1075,7 @@ CASES: list[Case] = [
 ]
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_data_and_access(case: Case, try_case: Callable[[Case], None]):
     try_case(case)

@@ -464,6 +464,7 @@ def test_a_name_of_a_secret_is_one(name: str):
     assert names_a_secret(name)
 
 
+@pytest.mark.short_form(5)
 @pytest.mark.parametrize(
     "part",
     [

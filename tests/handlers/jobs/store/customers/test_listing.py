@@ -62,6 +62,7 @@ def test_a_list_has_every_job_that_its_filter_takes_once_and_in_order(wanted: Jo
     assert listed(table, wanted, limit) == [job.id for job in made if wanted.takes(job)]
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize("wanted", FILTERS)
 def test_dynamodb_takes_the_queries_and_their_cursors(table: Table, wanted: JobFilter) -> None:
     made = filled(table)

@@ -99,6 +99,7 @@ def steady_stream(seed: int, per_s: float, now: float) -> tuple[Counts, list[flo
     return counts, [now - begin for begin, lasts in renders if begin + lasts > now]
 
 
+@pytest.mark.short_form(1)
 @pytest.mark.parametrize(("seconds", "share"), [(60, 0.5), (180, 0.136), (360, 0.0366), (720, 0.0065)])
 def test_long_renders_of_a_steady_stream_do_not_count_twice(seconds: float, share: float) -> None:
     """Among the finished ones of the last eight minutes, and among those that still run."""
