@@ -223,3 +223,15 @@ def test_the_templates_of_a_batch_make_only_so_many_values_together(server: Serv
     answer = server.http.post("/v1/batches", json=body, headers={"Idempotency-Key": "b"})
     assert "/shared/template" in pointers(answer)
     assert "beyond 50000 values" in str(answer.json()["errors"])
+
+
+def test_a_default_larger_than_any_float_is_kept_as_it_is(server: Server) -> None:
+    field = {"type": "number", "multipleOf": 0.5, "default": 10**400}
+    body = {
+        "fields": {"type": "object", "properties": {"large": field}},
+        "composition": COMPOSITION,
+        "example": {},
+    }
+    assert put(server, body).status_code == 200
+    shown = server.http.get("/v1/templates/promo").json()
+    assert shown["fields"]["properties"]["large"]["default"] == 10**400
