@@ -1,6 +1,6 @@
 """Validates the body of a batch: what all its renders share, and what each adds to that."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
@@ -86,10 +86,11 @@ class _Item:
         return replace(request, assets=places)
 
 
-def batch_request(body: Json, rules: Rules) -> BatchRequest:
-    """The batch in a body.
+def batch_request(body: Json, rules: Rules, pay: Callable[[int], None]) -> BatchRequest:
+    """The batch in a body; `pay` takes the cost of so many writes before the renders are checked.
 
     Raises:
+        Problem: the caller cannot pay.
         RefusedError: it cannot be accepted; a mistake in what is shared is named once.
     """
     found = check(body, BATCH_REQUEST)
@@ -98,6 +99,7 @@ def batch_request(body: Json, rules: Rules) -> BatchRequest:
     items = _items(body)
     if excess := _excess(items, rules):
         raise RefusedError([excess])
+    pay(len(items) - 1)  # the request itself has cost one
     requests: list[RenderRequest] = []
     mistakes: dict[Finding, None] = {}
     room = Room(MOST_VALUES_OF_BATCH)
