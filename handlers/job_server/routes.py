@@ -292,10 +292,10 @@ class _Submissions:
 
     async def read_batch(self, me: Caller, request: Request) -> tuple[Json, BatchRequest | RefusedError]:
         """The body, and what it asks for; the tenant has paid for its renders and the look-up of assets."""
-        check = _finding(batch_request, self.rules_of(me, request))
+        pay = partial(self.spending.write, request)
+        check = _finding(partial(batch_request, pay=pay), self.rules_of(me, request))
         body, wanted = await self.bodies.read(request, check)
         if isinstance(wanted, BatchRequest):
-            self.spending.write(request, len(wanted.items) - 1)
             self.spending.look_ups(request, len(wanted.assets))
         return body, wanted
 

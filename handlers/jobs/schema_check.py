@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -216,11 +217,11 @@ def _exclusive_minimum(value: Json, bound: Json) -> str | None:
 
 
 def _multiple_of(value: Json, step: Json) -> str | None:
-    return (
-        f"is {shown(value)}; it must be a multiple of {shown(step)}"
-        if _number(value) % _number(step)
-        else None
-    )
+    if not isinstance(value, int | float) or not isinstance(step, int | float):
+        return None
+    # As they are written: in binary, 0.3 is no multiple of 0.1; and a whole number may exceed every float.
+    rest = Fraction(repr(value)) % Fraction(repr(step))
+    return f"is {shown(value)}; it must be a multiple of {shown(step)}" if rest else None
 
 
 def _const(value: Json, only: Json) -> str | None:

@@ -11,12 +11,47 @@ in which
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Final
 
 from handlers.jobs.schema_check import Finding, Json, Schema, check, pointer
+
+MOST_VALUES: Final = 10_000
+"""Values that the template of one submission may make. The largest composition has some 2,000."""
+MOST_VALUES_OF_BATCH: Final = 50_000
+"""Values that the templates of a batch may make together: a hundred slideshows of 48 slides. They take a
+quarter of a second to make and to check."""
+
+
+class TooManyValuesError(ValueError):
+    """A template would make too many values; the message continues a sentence about it."""
+
+
+@dataclass
+class Room:
+    """How many values templates may make for one request, and how many they have made."""
+
+    most: int = MOST_VALUES
+    made: int = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether a template has asked for more than there may be."""
+        return self.made > self.most
+
+    def take(self) -> None:
+        """Count one more value.
+
+        Raises:
+            TooManyValuesError: there may be no more.
+        """
+        self.made += 1
+        if self.full:
+            detail = f"takes what templates make for this request beyond {self.most} values, the most allowed"
+            raise TooManyValuesError(detail)
 
 
 @dataclass(frozen=True)
@@ -25,6 +60,8 @@ class Origins:
 
     composition: Json
     fields: str
+    _found: dict[int, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The first place in a part, by the part's identity: many findings may be about the same part."""
 
     def of(self, place: str) -> str:
         """The field from which a part of the composition comes, or that of its first part; else all fields.
@@ -43,7 +80,9 @@ class Origins:
             if inner is None:  # a part that is missing: its whole has a place
                 break
             part = inner
-        return next(_places_in(part), self.fields)
+        if id(part) not in self._found:
+            self._found[id(part)] = first_place(part) or self.fields
+        return self._found[id(part)]
 
 
 class Place(str):
@@ -65,13 +104,21 @@ class Template:
         """Every mistake in the given fields."""
         return check(fields, self.fields, at=at)
 
-    def expand(self, fields: Mapping[str, Json]) -> Json:
-        """The composition for checked fields."""
-        return _expanded(self.composition, {**self._defaults(), **fields})[0]
+    def expand(self, fields: Mapping[str, Json], room: Room) -> Json:
+        """The composition for checked fields.
 
-    def origins(self, fields: Mapping[str, Json], *, at: str = "/fields") -> "Origins":
-        """The field of each part of the composition; `at` is the place of the fields in the request."""
-        return Origins(_expanded(self.composition, {**self._defaults(), **_places(fields, at)})[0], at)
+        Raises:
+            TooManyValuesError: it would have more values than there is room for.
+        """
+        return _expanded(self.composition, _Scope({**self._defaults(), **fields}), room)[0]
+
+    def origins(self, fields: Mapping[str, Json], *, at: str = "/fields") -> Origins:
+        """The field of each part of the composition; `at` is the place of the fields in the request.
+
+        It takes as much work as `expand`, which must have taken the same fields before.
+        """
+        scope = _Scope({**self._defaults(), **_places(fields, at)})
+        return Origins(_expanded(self.composition, scope, Room(MOST_VALUES_OF_BATCH))[0], at)
 
     def _defaults(self) -> dict[str, Json]:
         properties = self.fields["properties"]
@@ -98,31 +145,47 @@ def catalog() -> Mapping[str, Template]:
     return MappingProxyType({template.name: template for template in templates})
 
 
-def _expanded(part: Json, fields: Mapping[str, Json]) -> list[Json]:
+@dataclass(frozen=True)
+class _Scope:
+    """The values that placeholders stand for: those of an entry, in an `$each`, and of the request."""
+
+    fields: Mapping[str, Json]
+    entry: Mapping[str, Json] = field(default_factory=dict)
+
+    def of(self, name: str) -> list[Json]:
+        """The value of a field, or nothing when it is absent."""
+        inner = name.removeprefix("each.")
+        if inner != name and inner in self.entry:
+            return [self.entry[inner]]
+        return [self.fields[name]] if name in self.fields else []
+
+
+def _expanded(part: Json, scope: _Scope, room: Room) -> list[Json]:
     """The values of a template's part: usually one, none when it disappears, several for `$each`."""
+    room.take()
     match part:
         case {"$field": str(name)}:
-            return [fields[name]] if name in fields else []
+            return scope.of(name)
         case {"$when": str(name), "then": inner}:
-            return _expanded(inner, fields) if name in fields else []
+            return _expanded(inner, scope, room) if scope.of(name) else []
         case {"$each": str(name), "do": dict(do)}:
-            entries = fields.get(name)
             given = part["but_first"] if isinstance(part, dict) and "but_first" in part else None
             extra = given if isinstance(given, dict) else {}
             return [
                 value
+                for entries in scope.of(name)
                 for index, entry in enumerate(entries if isinstance(entries, list) else [])
-                for value in _expanded({**do, **(extra if index else {})}, {**fields, **_scoped(entry)})
+                for value in _expanded({**do, **(extra if index else {})}, _inside(scope, entry), room)
             ]
         case dict():
-            return [{name: value for name, inner in part.items() for value in _expanded(inner, fields)}]
+            return [{name: value for name, inner in part.items() for value in _expanded(inner, scope, room)}]
         case list():
-            return [[value for inner in part for value in _expanded(inner, fields)]]
+            return [[value for inner in part for value in _expanded(inner, scope, room)]]
     return [part]
 
 
-def _scoped(entry: Json) -> dict[str, Json]:
-    return {f"each.{name}": value for name, value in entry.items()} if isinstance(entry, dict) else {}
+def _inside(scope: _Scope, entry: Json) -> _Scope:
+    return _Scope(scope.fields, entry if isinstance(entry, dict) else {})
 
 
 def _places(fields: Mapping[str, Json], at: str) -> dict[str, Json]:
@@ -136,6 +199,11 @@ def _replaced(value: Json, at: str) -> Json:
     if isinstance(value, list):
         return [_replaced(inner, pointer(at, index)) for index, inner in enumerate(value)]
     return Place(at)
+
+
+def first_place(part: Json) -> str | None:
+    """The place that comes first in a part of a composition, if there is one."""
+    return next(_places_in(part), None)
 
 
 def _places_in(part: Json) -> Iterator[str]:

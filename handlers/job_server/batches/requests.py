@@ -1,6 +1,6 @@
 """Validates the body of a batch: what all its renders share, and what each adds to that."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
@@ -14,6 +14,7 @@ from handlers.jobs.ids import BATCH_ID
 from handlers.jobs.model import Priority
 from handlers.jobs.schema_check import MOST_FINDINGS, Finding, Json, check, pointer
 from handlers.jobs.store.customers.batches import MOST_ITEMS
+from handlers.jobs.templates import MOST_VALUES_OF_BATCH, Room
 
 MOST_ASSETS: Final = 200
 """Different assets of a batch. Each is a call to S3, and a request of the largest batch must cost less than a
@@ -69,14 +70,14 @@ class _Item:
         is_shared = _has(self.shared, member, name) and not _has(self.own, member, name)
         return f"/shared{found}" if is_shared else f"/items/{self.place}{found}"
 
-    def request(self, rules: Rules) -> RenderRequest:
+    def request(self, rules: Rules, room: Room) -> RenderRequest:
         """The submission, its places as in the body.
 
         Raises:
             RefusedError: it cannot be accepted.
         """
         try:
-            request = render_request(self.joined(), rules)
+            request = render_request(self.joined(), rules, room)
         except RefusedError as error:
             raise RefusedError(
                 [replace(one, pointer=self.place_of(one.pointer)) for one in error.findings]
@@ -85,10 +86,11 @@ class _Item:
         return replace(request, assets=places)
 
 
-def batch_request(body: Json, rules: Rules) -> BatchRequest:
-    """The batch in a body.
+def batch_request(body: Json, rules: Rules, pay: Callable[[int], None]) -> BatchRequest:
+    """The batch in a body; `pay` takes the cost of so many writes before the renders are checked.
 
     Raises:
+        Problem: the caller cannot pay.
         RefusedError: it cannot be accepted; a mistake in what is shared is named once.
     """
     found = check(body, BATCH_REQUEST)
@@ -97,13 +99,15 @@ def batch_request(body: Json, rules: Rules) -> BatchRequest:
     items = _items(body)
     if excess := _excess(items, rules):
         raise RefusedError([excess])
+    pay(len(items) - 1)  # the request itself has cost one
     requests: list[RenderRequest] = []
     mistakes: dict[Finding, None] = {}
+    room = Room(MOST_VALUES_OF_BATCH)
     for item in items:
-        if len(mistakes) >= MOST_FINDINGS:
+        if len(mistakes) >= MOST_FINDINGS or room.full:
             break
         try:
-            requests.append(item.request(rules))
+            requests.append(item.request(rules, room))
         except RefusedError as error:
             mistakes |= dict.fromkeys(error.findings)
     if mistakes:

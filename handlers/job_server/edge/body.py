@@ -24,9 +24,10 @@ event loop has to wait for Python's one lock, and longer for two of them."""
 SMALL_BYTES: Final = 2_048
 """Bodies up to this are read on the event loop: most take half a millisecond of it, the worst two, and a
 change of threads takes as long."""
-FAR_REACHING: Final = (b'"template"', rb"\u")
-"""A body with one of these may name a template, spelled out or by escapes: then a few fields can make a
-composition of many scenes, and a tenant's own template is a call of AWS."""
+FAR_REACHING: Final = (b'"template"', b'"items"', rb"\u")
+"""A body with one of these may name a template or be a batch, spelled out or by escapes. A few fields of a
+template can make a composition of many scenes, and a tenant's own template is a call of AWS; what the items
+of a batch share is checked once for each, up to a hundred times."""
 
 BYTES_OF_A_WRITE: Final = 65_536
 """A body counts as a further write for each of these: most compositions are smaller."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from handlers.jobs.composition import Length
+from handlers.jobs.composition import MAX_SECONDS, Length
 from handlers.jobs.outputs import Abilities, Feature, OutputOptions, Quality, VideoFormat
 from handlers.jobs.schema_check import Finding, Json, shown
 
@@ -14,7 +14,8 @@ def output_options(given: Json) -> OutputOptions:
     return OutputOptions(
         format=VideoFormat(kind) if kind in list(VideoFormat) else VideoFormat.MP4,
         quality=Quality(quality) if quality in list(Quality) else None,
-        poster_at_s=float(poster) if isinstance(poster, int | float) else None,
+        # A whole number that the schema refuses may be larger than any float.
+        poster_at_s=float(poster) if isinstance(poster, int | float) and poster <= MAX_SECONDS else None,
     )
 
 

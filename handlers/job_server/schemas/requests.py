@@ -21,7 +21,7 @@ from handlers.jobs.outgoing.webhook_urls import WebhookTargets, complaint
 from handlers.jobs.outputs import DEFAULT_OPTIONS, MP4_ALONE, Engines, OutputOptions
 from handlers.jobs.schema_check import Finding, Json, Schema, check, shown
 from handlers.jobs.store.customers.batches import MOST_ITEMS
-from handlers.jobs.templates import Template, catalog
+from handlers.jobs.templates import Room, Template, TooManyValuesError, catalog
 from handlers.jobs.tenants import spaces
 
 
@@ -85,8 +85,8 @@ class RefusedError(ValueError):
         self.findings = findings
 
 
-def render_request(body: Json, rules: Rules) -> RenderRequest:
-    """The submission in a body.
+def render_request(body: Json, rules: Rules, room: Room | None = None) -> RenderRequest:
+    """The submission in a body; items of a batch share the room for what their templates make.
 
     Raises:
         RefusedError: it cannot be accepted.
@@ -107,7 +107,9 @@ def render_request(body: Json, rules: Rules) -> RenderRequest:
         )
         raise RefusedError([*found, Finding(pointer="/template", detail=detail)])
     content = (
-        _from_template(fields, found, rules) if templated else _as_given(fields, found, engine.composition)
+        _from_template(fields, found, rules, room or Room())
+        if templated
+        else _as_given(fields, found, engine.composition)
     )
     output = output_options(fields.get("output"))
     lasts = length(content.composition) if content and not (found or engine.composition) else None
@@ -168,7 +170,9 @@ def _as_given(body: Mapping[str, Json], found: list[Finding], own: Schema | None
     )
 
 
-def _from_template(body: Mapping[str, Json], found: list[Finding], rules: Rules) -> _Content | None:
+def _from_template(
+    body: Mapping[str, Json], found: list[Finding], rules: Rules, room: Room
+) -> _Content | None:
     name, fields = body.get("template"), body.get("fields")
     if not isinstance(name, str) or not isinstance(fields, dict):
         return None
@@ -182,7 +186,12 @@ def _from_template(body: Mapping[str, Json], found: list[Finding], rules: Rules)
     found += mistakes
     if mistakes:
         return None
-    expanded, origins = template.expand(fields), template.origins(fields)
+    try:
+        expanded = template.expand(fields, room)
+    except TooManyValuesError as error:
+        found.append(Finding(pointer="/template", detail=f"{error}; give fewer entries"))
+        return None
+    origins = template.origins(fields)
     found += [
         Finding(
             pointer=origins.of(one.pointer),

@@ -11,7 +11,7 @@ from typing import Final
 
 from handlers.jobs import composition
 from handlers.jobs.schema_check import Finding, Json, check, pointer
-from handlers.jobs.templates import Origins, Place, Template
+from handlers.jobs.templates import Place, Room, Template, TooManyValuesError
 from handlers.jobs.tenant_templates.field_schemas import DEEPEST, MOST_FIELDS, field_findings
 from handlers.jobs.tenant_templates.placeholders import placeholder_findings
 
@@ -74,19 +74,23 @@ def _example_findings(template: Template, example: Json) -> list[Finding]:
     found = template.findings(example, at="/example")
     if found or not isinstance(example, dict):
         return found
+    try:
+        made = template.expand(example, Room())
+    except TooManyValuesError as error:
+        return [Finding(pointer="/composition", detail=f"{error} (made of the example)")]
     marked = Template(
         name=template.name,
         description="",
         fields=template.fields,
         composition=_marked_object(template.composition, "/composition"),
     )
-    origins: Origins = marked.origins(example, at="/example")
+    origins = marked.origins(example, at="/example")
     return [
         Finding(
             pointer=origins.of(one.pointer),
             detail=f"{one.detail} (in the composition that the example makes, {one.pointer})",
         )
-        for one in composition.findings(template.expand(example), at="")
+        for one in composition.findings(made, at="")
     ]
 
 

@@ -312,3 +312,12 @@ def test_a_wrong_method_is_told_the_right_ones(world: World) -> None:
     assert_problem(answer, 405, "method-not-allowed")
     assert answer.headers["Allow"] == "DELETE, GET"
     assert world.http.put("/v1/renders").headers["Allow"] == "GET, POST"
+
+
+@pytest.mark.parametrize("path", ["/v1/renders", "/v1/renders/validate", "/v1/batches"])
+def test_a_whole_number_larger_than_any_float_is_refused_where_it_stands(world: World, path: str) -> None:
+    one = {"composition": COMPOSITION, "output": {"poster_at_s": 10**400}}
+    body, place = ({"items": [one]}, "/items/0") if path.endswith("batches") else (one, "")
+    answer = world.http.post(path, json=body, headers={"Idempotency-Key": "k"})
+    problem = assert_problem(answer, 422, "invalid-request")
+    assert [error["pointer"] for error in problem["errors"]] == [f"{place}/output/poster_at_s"]

@@ -77,6 +77,24 @@ def test_line_ends_tabs_and_every_script_are_text() -> None:
     assert check({"a": ["two\r\nlines\tand 中文 \U0001f600 \u200d \ufeff"]}, _ANYTHING) == []
 
 
+@pytest.mark.parametrize(
+    ("value", "step", "fits"),
+    [
+        (10**400, 0.5, True),
+        (10**400, 3, False),
+        (1.5, 10**400, False),
+        (0.3, 0.1, True),
+        (0.35, 0.1, False),
+        (-4, 2, True),
+    ],
+    ids=["large-halves", "large-thirds", "large-step", "tenths", "no-tenths", "below-zero"],
+)
+def test_a_multiple_is_one_of_the_numbers_as_they_are_written_however_large(
+    value: Json, step: Json, *, fits: bool
+) -> None:
+    assert (check(value, {"type": "number", "multipleOf": step}) == []) is fits
+
+
 _ANYTHING: dict[str, Json] = {
     "type": "object",
     "properties": {"a": {"type": "array", "items": {"type": "string"}}},

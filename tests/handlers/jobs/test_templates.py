@@ -1,11 +1,13 @@
 """Every template of the catalog, with the least and the most that it can be told."""
 
+from typing import Never
+
 import jsonschema
 import pytest
 
-from handlers.jobs import composition
+from handlers.jobs import composition, templates
 from handlers.jobs.schema_check import Json
-from handlers.jobs.templates import catalog
+from handlers.jobs.templates import MOST_VALUES, Room, Template, TooManyValuesError, catalog
 
 ASSET = "a_" + "0" * 26
 LEAST: dict[str, dict[str, Json]] = {
@@ -49,7 +51,7 @@ def test_the_catalog_is_what_the_cases_here_cover() -> None:
 def test_what_a_template_accepts_becomes_a_composition(name: str, told: dict[str, dict[str, Json]]) -> None:
     template = catalog()[name]
     assert template.findings(told[name]) == []
-    assert composition.findings(template.expand(told[name])) == []
+    assert composition.findings(template.expand(told[name], Room())) == []
 
 
 @pytest.mark.parametrize("name", LEAST)
@@ -72,13 +74,13 @@ def test_unknown_and_missing_fields_are_named_with_the_allowed_ones(name: str) -
 
 
 def test_an_optional_part_vanishes_whole() -> None:
-    expanded = catalog()["title-card"].expand({"title": "Hello"})
+    expanded = catalog()["title-card"].expand({"title": "Hello"}, Room())
     assert "audio" not in expanded
     assert len(expanded["scenes"]) == 1
 
 
 def test_slides_fade_into_each_other_but_not_into_the_first() -> None:
-    scenes = catalog()["slideshow"].expand({"slides": [{"text": "1"}, {"image": ASSET}]})["scenes"]
+    scenes = catalog()["slideshow"].expand({"slides": [{"text": "1"}, {"image": ASSET}]}, Room())["scenes"]
     assert ["transition" in scene for scene in scenes] == [False, True]
     assert scenes[1]["image"] == {"asset": ASSET}
     assert "text" not in scenes[1]
@@ -100,3 +102,48 @@ def test_slides_fade_into_each_other_but_not_into_the_first() -> None:
 def test_a_place_in_the_composition_leads_back_to_its_field(place: str, field: str) -> None:
     fields = {"slides": [{"text": "1"}, {"image": ASSET}], "slide_s": 2, "rate": 30}
     assert catalog()["slideshow"].origins(fields).of(place) == field
+
+
+def repeating(*, values: int) -> Template:
+    """A template that makes so many values, and one more for their list, of each entry of `many`."""
+    each: Json = {"$each": "many", "do": {"x": [0] * (values - 1)}}
+    return Template(name="x", description="", fields={"properties": {}}, composition={"made": [each]})
+
+
+def test_a_template_makes_only_so_many_values() -> None:
+    template = repeating(values=98)
+    assert template.expand({"many": [{}] * 100}, Room())
+    with pytest.raises(TooManyValuesError, match=f"beyond {MOST_VALUES} values"):
+        template.expand({"many": [{}] * 101}, Room())
+
+
+def test_templates_that_share_room_make_only_so_many_values_together() -> None:
+    room = Room(most=1000)
+    repeating(values=98).expand({"many": [{}] * 9}, room)
+    with pytest.raises(TooManyValuesError):
+        repeating(values=98).expand({"many": [{}] * 2}, room)
+    assert room.full
+
+
+class Unread(dict[str, Json]):
+    """An entry whose fields may be asked for by name, and not all read."""
+
+    def items(self) -> Never:
+        raise AssertionError("read as a whole")
+
+    keys = __iter__ = items
+
+
+def test_an_entry_is_read_only_by_the_names_that_the_template_has() -> None:
+    each: Json = {"$each": "many", "do": {"a": {"$field": "each.a"}, "b": {"$field": "each.b"}}}
+    template = Template(name="x", description="", fields={"properties": {}}, composition={"made": [each]})
+    assert template.expand({"many": [Unread(a=1)]}, Room()) == {"made": [{"a": 1}]}
+
+
+def test_the_first_place_in_a_part_is_searched_once_however_many_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[Json] = []
+    search = templates.first_place
+    monkeypatch.setattr(templates, "first_place", lambda part: searched.append(part) or search(part))
+    origins = repeating(values=98).origins({"many": [{}] * 9})
+    assert {origins.of(f"/unknown-{number}") for number in range(100)} == {"/fields"}
+    assert len(searched) == 1

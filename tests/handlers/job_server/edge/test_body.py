@@ -148,11 +148,12 @@ def test_the_process_answers_while_large_bodies_are_parsed(
     ("content", "in_a_thread"),
     [
         (b'{"composition": {}}', False),
+        (b'{"items": [{}]}', True),
         (b'{"template": "promo", "fields": {}}', True),
         (rb'{"templ\u0061te": "promo", "fields": {}}', True),
     ],
 )
-def test_only_a_small_body_that_names_no_template_is_read_on_the_event_loop(
+def test_only_a_small_body_of_one_render_without_a_template_is_read_on_the_event_loop(
     world: World, monkeypatch: pytest.MonkeyPatch, content: bytes, *, in_a_thread: bool
 ) -> None:
     threads: list[str] = []

@@ -10,6 +10,7 @@ from handlers.job_server.schemas.examples import REQUESTS
 from handlers.jobs.store.customers import templates as kept
 from handlers.jobs.store.customers.templates import MOST_VERSIONS
 from tests.handlers.job_server.conftest import Server
+from tests.handlers.job_server.fakes import COMPOSITION
 
 PROMO: dict[str, Any] = REQUESTS["putTemplate"]["promo"]  # type: ignore[assignment]
 OTHER = PROMO | {"description": "Another"}
@@ -193,3 +194,44 @@ def test_without_a_key_there_is_nothing(server: Server) -> None:
     server.http.headers["Authorization"] = "Bearer none"
     assert put(server).status_code == 401
     assert server.http.get("/v1/templates/promo").status_code == 401
+
+
+def repeating(example: object) -> dict[str, object]:
+    """A template that makes 100 values of each entry of `many`, when there are any."""
+    entries = {"type": "array", "maxItems": 100, "items": {"type": "object", "properties": {}}}
+    each = {"$each": "many", "do": {"x": [0] * 98}}
+    return {
+        "fields": {"type": "object", "properties": {"many": entries}},
+        "composition": COMPOSITION | {"more": {"$when": "many", "then": [each]}},
+        "example": example,
+    }
+
+
+def test_a_template_that_multiplies_its_entries_is_refused_beyond_the_most_values(server: Server) -> None:
+    broad = put(server, repeating(example={"many": [{}] * 100}))
+    assert pointers(broad) == ["/composition"]
+    assert "beyond 10000 values" in broad.json()["detail"]
+    assert put(server, repeating(example={})).status_code == 200
+    answer = submit(server, "promo", many=[{}] * 100)
+    assert pointers(answer) == ["/template"]
+    assert "beyond 10000 values" in answer.json()["detail"]
+
+
+def test_the_templates_of_a_batch_make_only_so_many_values_together(server: Server) -> None:
+    assert put(server, repeating(example={})).status_code == 200
+    body = {"shared": {"template": "promo", "fields": {"many": [{}] * 50}}, "items": [{}] * 11}
+    answer = server.http.post("/v1/batches", json=body, headers={"Idempotency-Key": "b"})
+    assert "/shared/template" in pointers(answer)
+    assert "beyond 50000 values" in str(answer.json()["errors"])
+
+
+def test_a_default_larger_than_any_float_is_kept_as_it_is(server: Server) -> None:
+    field = {"type": "number", "multipleOf": 0.5, "default": 10**400}
+    body = {
+        "fields": {"type": "object", "properties": {"large": field}},
+        "composition": COMPOSITION,
+        "example": {},
+    }
+    assert put(server, body).status_code == 200
+    shown = server.http.get("/v1/templates/promo").json()
+    assert shown["fields"]["properties"]["large"]["default"] == 10**400
