@@ -1,5 +1,6 @@
 """Gets a file over HTTPS from a checked address: as it is sent, up to a size, within a time."""
 
+import contextlib
 import http.client
 import re
 import ssl
@@ -38,6 +39,14 @@ class Stopped(Exception):  # noqa: N818 - named by what happened
     """Whoever wanted the file does not want it any more."""
 
 
+class _DiskError(Exception):
+    """Carries an error of the disk through `connected`, which takes every OSError for the connection's."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
     """What a download may take: bytes, seconds, and until `should_stop` says so."""
@@ -58,8 +67,17 @@ def download(
         Unreachable: there was no whole answer in time.
         TooLarge: the file has too many bytes, as it says or as it is.
         Stopped: in between, `should_stop` said so.
+        OSError: the disk does not take the file.
     """
-    condition = {"If-None-Match": etag} if etag else {}
+    try:
+        return _download(target, into, bounds, context, {"If-None-Match": etag} if etag else {})
+    except _DiskError as fault:
+        raise fault.error from None
+
+
+def _download(
+    target: Target, into: Path, bounds: Bounds, context: ssl.SSLContext, condition: Mapping[str, str]
+) -> Head:
     request = http.client.HTTPConnection(target.host, target.port)
     with connected(
         target, context, connect_seconds=CONNECT_SECONDS, total_seconds=max(1.0, bounds.seconds)
@@ -75,17 +93,31 @@ def download(
 
 def _keep(parts: Iterator[bytes], into: Path, bounds: Bounds) -> None:
     size, began = 0, time.monotonic()
-    with into.open("wb") as file:
+    with _disk():
+        file = into.open("wb")
+    try:
         for part in parts:
             size += len(part)
             if size > bounds.most_bytes:
                 raise TooLarge
             if bounds.should_stop():
                 raise Stopped
-            file.write(part)
+            with _disk():
+                file.write(part)
             spent = time.monotonic() - began
             if spent > PATIENT_SECONDS and size < spent * LEAST_BYTES_A_SECOND:
                 raise Unreachable(f"sent less than {LEAST_BYTES_A_SECOND} bytes a second")
+    finally:
+        with _disk():
+            file.close()
+
+
+@contextlib.contextmanager
+def _disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _DiskError(error) from error
 
 
 def _parts(stream: BinaryIO, head: Head, most: int) -> Iterator[bytes]:

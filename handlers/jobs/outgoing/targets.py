@@ -20,6 +20,10 @@ class RefusedTargetError(ValueError):
     """The host may not be connected to, or cannot be resolved."""
 
 
+class UnresolvedError(RefusedTargetError):
+    """The host has no address now; it may have one later."""
+
+
 def ask_system(host: str, port: int) -> list[str]:
     """Resolves a host to its addresses."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -55,7 +59,7 @@ def resolve(
     The system's look-up has no time limit of its own: one that takes longer ends unheard in its thread.
 
     Raises:
-        RefusedTargetError: there is none, or it takes too long to find.
+        UnresolvedError: there is none, or it takes too long to find.
     """
     found: Future[list[str]] = Future()
 
@@ -69,9 +73,9 @@ def resolve(
     try:
         return found.result(seconds)
     except TimeoutError as error:
-        raise RefusedTargetError("resolving the host name took too long") from error
+        raise UnresolvedError("resolving the host name took too long") from error
     except (OSError, UnicodeError) as error:
-        raise RefusedTargetError("the host name has no address") from error
+        raise UnresolvedError("the host name has no address") from error
 
 
 def choose(url: str, targets: WebhookTargets, look_up: LookUp = resolve) -> Target:

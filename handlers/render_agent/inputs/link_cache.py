@@ -3,6 +3,7 @@
 A file is used again only when its server says that it is still the same.
 """
 
+import contextlib
 import json
 import shutil
 from dataclasses import dataclass
@@ -60,7 +61,8 @@ class LinkCache:
             shutil.copyfile(file, path)
             path.with_suffix(".json").write_text(json.dumps({"etag": etag, "size": size}), encoding="utf-8")
         except OSError:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
     def _make_room(self, size: int) -> bool:
         """Whether a file of this size may be kept now."""

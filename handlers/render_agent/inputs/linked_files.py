@@ -15,7 +15,14 @@ from handlers.jobs.outgoing.asset_links import link_complaint
 from handlers.jobs.outgoing.connection import Unreachable
 from handlers.jobs.outgoing.download import OK, Bounds, Stopped, TooLarge, download
 from handlers.jobs.outgoing.http_answer import Head
-from handlers.jobs.outgoing.targets import LookUp, RefusedTargetError, Target, choose, resolve
+from handlers.jobs.outgoing.targets import (
+    LookUp,
+    RefusedTargetError,
+    Target,
+    UnresolvedError,
+    choose,
+    resolve,
+)
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from handlers.jobs.reasons import FailureCode
 from handlers.render_agent.inputs.link_cache import LinkCache
@@ -79,7 +86,11 @@ class LinkedFiles:
     def lay_out(
         self, wanted: Sequence[Wanted], *, tenant: str, should_stop: Callable[[], bool]
     ) -> Failure | None:
-        """Every file in its place; None when all are there, or when they are not wanted any more."""
+        """Every file in its place; None when all are there, or when they are not wanted any more.
+
+        Raises:
+            OSError: the instance's disk does not take a file.
+        """
         left, until = MOST_BYTES_OF_A_RENDER, self.now() + SECONDS_OF_A_RENDER
         for one in wanted:
             try:
@@ -138,7 +149,8 @@ class LinkedFiles:
                 target = self.choose_target(url, self.look_up)
                 head = download(target, wanted.into, bounds, self.context, etag=etag)
             except RefusedTargetError as error:
-                raise _UnusableError(f"cannot be used: {error}") from error
+                passing = isinstance(error, UnresolvedError)
+                raise _UnusableError(f"cannot be used: {error}", passing=passing) from error
             except Unreachable as error:
                 raise _UnusableError(f"did not answer: {error}", passing=True) from error
             if head.status not in REDIRECTS or not (location := head.headers.get("location")):

@@ -1,7 +1,11 @@
 """Files that compositions name by URL: fetched, cached by their tags, refused by place, host and status."""
 
+import errno
 import json
+import os
+import socket
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,12 +13,13 @@ import pytest
 
 from handlers.jobs.model import Failure
 from handlers.jobs.outgoing.asset_links import name_of
+from handlers.jobs.outgoing.targets import resolve
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.store.keys import output_folder
 from handlers.render_agent.inputs import linked_files as module
 from handlers.render_agent.inputs.linked_files import LinkedFiles, Wanted
-from tests.handlers.render_agent.link_server import answer, answering, linked_files, serving
+from tests.handlers.render_agent.link_server import PUBLIC_ADDRESS, answer, answering, linked_files, serving
 
 if TYPE_CHECKING:
     from tests.handlers.render_agent.conftest import World
@@ -109,6 +114,43 @@ def test_an_answer_without_the_file_is_told_by_place_host_and_status(
         code=FailureCode.ASSET_UNREACHABLE, detail=f"{PLACE}: files.example.com answered {status}"
     )
     assert len(server.heads) == tries
+
+
+@pytest.mark.parametrize("size", [1, 1_000_000], ids=["as it is closed", "as it is written"])
+def test_a_disk_that_is_full_is_no_fault_of_the_server(tmp_path: Path, size: int) -> None:
+    (tmp_path / name_of(URL)).symlink_to("/dev/full")
+    with serving(answering([answer(200, b"x" * size)] * 3)) as server:
+        with pytest.raises(OSError, match="No space left on device"):
+            lay_out(linked_files(server.port, tmp_path / "cache"), tmp_path)
+        assert len(server.heads) == 1
+
+
+def test_a_file_that_may_not_be_made_is_no_fault_of_the_server(tmp_path: Path) -> None:
+    (tmp_path / name_of(URL)).mkdir()
+    with serving(answering([answer(200, b"picture")] * 3)) as server, pytest.raises(IsADirectoryError):
+        lay_out(linked_files(server.port, tmp_path / "cache"), tmp_path)
+
+
+def test_a_cache_on_a_broken_disk_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with serving(answering([answer(200, b"picture", ETag='"1"')])) as server, monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", broken)
+        assert lay_out(linked_files(server.port, tmp_path / "cache"), tmp_path)[0] is None
+
+
+def test_a_name_that_has_its_address_the_second_time_is_enough(tmp_path: Path) -> None:
+    faults = [socket.gaierror(socket.EAI_AGAIN, "try again")]
+
+    def ask(_host: str, _port: int) -> list[str]:
+        if faults:
+            raise faults.pop()
+        return [PUBLIC_ADDRESS]
+
+    with serving(answering([answer(200, b"picture")])) as server:
+        files = linked_files(server.port, tmp_path / "cache", look_up=partial(resolve, ask=ask))
+        assert lay_out(files, tmp_path)[0] is None
 
 
 def test_an_answer_that_is_there_the_second_time_is_enough(tmp_path: Path) -> None:
