@@ -89,8 +89,8 @@ def service() -> Iterator[Service]:
         key = ApiKeyAdmin(table).create("acme", now=0)
         with TestClient(app, headers={"Authorization": f"Bearer {key}"}) as http:
             warm = Service(http=http, arrived=arrived)
-            # From now on the key is remembered for 30 s, and the count of queued renders for 5 s. The scaler's
-            # decision is not yet: whoever counts the calls of a look has looked once before.
+            # From now on the key is remembered for 30 s, and the count of queued renders for 5 s. The
+            # scaler's decision is not yet: whoever counts the calls of a look has looked once before.
             warm.submit()
             yield warm
 
