@@ -64,7 +64,7 @@ class BatchStatus:
 
 
 class BegunError(Exception):
-    """An earlier request has begun the batch with other versions of its templates; they hold for all items."""
+    """An earlier request has begun the batch with other versions of its templates, which all items get."""
 
     def __init__(self, templates: Sequence[str]) -> None:
         super().__init__(", ".join(templates))
