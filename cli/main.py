@@ -59,6 +59,7 @@ COMMANDS = (
         ("events", "cli.renders.command", "List the events of a render, in order."),
         ("deliveries", "cli.renders.command", "List the tries to deliver a render's webhook, in order."),
         ("redeliver", "cli.renders.command", "Deliver a render's webhook again, with the same webhook-id."),
+        ("endpoints", "cli.endpoints.command", "Manage the addresses that receive your webhooks."),
         ("templates", "cli.templates.command", "Manage your own templates."),
         ("usage", "cli.renders.command", "Show what your renders have used, by the day of their end."),
         ("demo", "cli.demo.command", "Render one video through the whole chain on this machine."),

@@ -55,6 +55,7 @@ def job_server_environment(naming: Naming, values: settings.Settings) -> dict[st
             {name: fleet.engine_description for name, fleet in values.fleets.items()}
         ),
         "CLIPIT_WEBHOOK_TARGETS": values.webhooks.targets,
+        "CLIPIT_LINKED_ASSETS": "none" if values.network.nat == "none" else "public",
         "CLIPIT_TENANT_QUEUED_LIMIT": str(values.renders.tenant_queued_limit),
         "CLIPIT_PORT": str(PORT),
     }

@@ -24,6 +24,7 @@ SETTINGS = {
     "CLIPIT_RETENTION_DAYS": "30",
     "CLIPIT_WEBHOOK_SECRET_PREFIX": "/bench/webhook-secrets",
     "CLIPIT_WEBHOOK_TARGETS": "public",
+    "CLIPIT_LINKED_ASSETS": "public",
     "CLIPIT_ENGINES": "{}",
     "CLIPIT_TENANT_QUEUED_LIMIT": "1000000",
     "CLIPIT_PORT": "8080",

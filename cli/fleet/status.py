@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from cli.fleet.waiting import Queues, WaitingRenders, waiting_in
 from cli.stack_place import StackPlace
 from cli.stack_session import expecting_table
 from cli.terminal import printable
@@ -43,12 +44,20 @@ class FleetStatus:
     failed_boots: tuple[BootFailure, ...]
     members: tuple[Member, ...]
     decision: ScalerView | None
+    queues: Queues
     unreadable: tuple[str, ...] = ()
-    """What is wrong with records among the workers'; docs/security.md says what to look at."""
+    """What is wrong with records of workers and of queued renders; docs/security.md says what to look at."""
 
 
 def status_of(fleet: str, place: StackPlace, calls: Calls) -> FleetStatus:
-    """Read group, workers and the scaler's last decision."""
+    """Read queues, group, workers and the scaler's last decision."""
+    with expecting_table(place):
+        waiting = waiting_in(Table(calls.dynamodb(), place.store.table), fleet)
+    return status_with(waiting, fleet, place, calls)
+
+
+def status_with(waiting: WaitingRenders, fleet: str, place: StackPlace, calls: Calls) -> FleetStatus:
+    """The same, by whoever has read the renders that wait."""
     table = Table(calls.dynamodb(), place.store.table)
     unreadable = list[UnreadableItemError]()
     with expecting_table(place):
@@ -65,7 +74,8 @@ def status_of(fleet: str, place: StackPlace, calls: Calls) -> FleetStatus:
         failed_boots=tuple(sorted(records.failures, key=lambda one: -one.at)),
         members=tuple(_member(one, workers) for one in listed),
         decision=CustomerJobs(table).scaler_view(fleet),
-        unreadable=tuple(map(str, unreadable)),
+        queues=waiting.queues,
+        unreadable=(*map(str, unreadable), *waiting.unreadable),
     )
 
 
@@ -94,6 +104,7 @@ def as_text(found: Sequence[FleetStatus], now: float) -> str:
 def _lines(fleet: FleetStatus, now: float) -> Iterator[str]:
     counts = f"{len(fleet.members)} instances, {fleet.desired} desired, at most {fleet.maximum}"
     yield f"{fleet.fleet}: {counts}"
+    yield f"  queued: {fleet.queues}"
     if fleet.decision is not None:
         taken = f"{datetime.fromtimestamp(fleet.decision.taken_at, UTC):%H:%M:%S} UTC"
         yield f"  scaler at {taken}: {fleet.decision.reason} ({fleet.decision.reason_code})"

@@ -16,7 +16,7 @@ from cli.exits import MEANINGS, CommandError, Exit
 from cli.options import AsJson
 from cli.renders.api import from_environment
 from cli.renders.following import as_line, follow, show
-from cli.renders.submissions import SubmissionError, submission, typed
+from cli.renders.submissions import SubmissionError, output_of, submission, typed
 from cli.renders.tables import (
     USAGE_HEAD,
     delivery_row,
@@ -28,6 +28,7 @@ from cli.renders.tables import (
 )
 from handlers.jobs.environment import SecretValueError
 from handlers.jobs.model import Priority
+from handlers.jobs.outputs import Quality, VideoFormat
 from handlers.jobs.states import JobState
 
 app = typer.Typer(epilog=MEANINGS)
@@ -58,7 +59,20 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
     fleet: Annotated[str | None, typer.Option(metavar="FLEET", help="Fleet to render on.")] = None,
     priority: Annotated[
         Priority | None,
-        typer.Option(metavar="PRIORITY", help="A bulk render waits for most normal ones; default: normal."),
+        typer.Option(
+            metavar="PRIORITY",
+            help="normal or bulk; a bulk render waits for most normal ones. Default: normal.",
+        ),
+    ] = None,
+    video_format: Annotated[
+        VideoFormat | None, typer.Option("--format", metavar="FORMAT", help="mp4, webm or gif; default: mp4.")
+    ] = None,
+    quality: Annotated[
+        Quality | None, typer.Option(metavar="QUALITY", help="low, medium or high; default: medium.")
+    ] = None,
+    poster_at: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", min=0, help="Also make a JPEG of this second of the video."),
     ] = None,
     webhook_url: Annotated[
         str | None, typer.Option(metavar="URL", help="URL that receives a webhook when the render has ended.")
@@ -90,6 +104,7 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
             fields=fields,
             fleet=fleet,
             priority=priority,
+            output=output_of(video_format, quality, poster_at),
             webhook_url=webhook_url,
             idempotency_key=key,
         )

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from cli.exits import CommandError, Exit
 from handlers.jobs.foreign.strict_json import NotJsonError, read
+from handlers.jobs.outputs import Quality, VideoFormat
 
 _STANDARD_INPUT = Path("-")
 
@@ -45,6 +46,14 @@ def submission(composition: Path | None, *, template: str | None, fields: Sequen
         template=template,
         fields=None if template is None else _pairs(fields),
     )
+
+
+def output_of(
+    video_format: VideoFormat | None, quality: Quality | None, poster_at: float | None
+) -> dict[str, JsonValue] | None:
+    """The `output` of a submission, of what is given; None when nothing is."""
+    given: dict[str, JsonValue] = {"format": video_format, "quality": quality, "poster_at_s": poster_at}
+    return {name: value for name, value in given.items() if value is not None} or None
 
 
 def typed(fields: Mapping[str, str], schema: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

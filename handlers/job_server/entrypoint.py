@@ -87,11 +87,14 @@ def build(settings: Settings) -> FastAPI:
         fleets=settings.queue_urls.keys(),
         default_fleet=settings.default_fleet,
         webhook_targets=settings.webhook_targets,
+        linked_assets=settings.linked_assets,
         largest_batch=min(MOST_ITEMS, settings.tenant_queued_limit),
         engines=settings.engines,
     )
     sqs = boto3.client("sqs", region_name=settings.region, config=IMPATIENT)
     reachable = Reachable(probes(table, buckets, sqs, settings.queue_urls))
-    templates = TemplateService(CustomerTemplates(table, report_unreadable), clock=time.time)
+    templates = TemplateService(
+        CustomerTemplates(table, report_unreadable), clock=time.time, linked=settings.linked_assets
+    )
     keys = RememberedKeys(ApiKeys(table))
     return create_app(service, webhooks, templates, keys, reachable, rules, capacity)

@@ -1,6 +1,6 @@
 """The routes under /v1: each translates between HTTP and the service, and nothing more."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Annotated, TypeVar
@@ -23,8 +23,9 @@ from handlers.job_server.batches.requests import (
     known_batch_id,
     largest_batch,
     required_key,
+    with_versions,
 )
-from handlers.job_server.batches.service import AcceptedBatch, BatchService
+from handlers.job_server.batches.service import AcceptedBatch, BatchService, BegunError
 from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
 from handlers.job_server.edge.body import Bodies
 from handlers.job_server.edge.idempotency import idempotency_key, say_replayed
@@ -128,11 +129,11 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
         """All items are accepted or none. A repeated request goes on with a batch that was interrupted."""
         key = required_key(idempotency_key(request))
         body, wanted = await submission.read_batch(me, request)
-        accepted = (
-            await run_in_threadpool(batches.submit, me, wanted, body=body, key=key)
-            if isinstance(wanted, BatchRequest)
-            else await _batch_accepted_before(batches, me, body, key, wanted)
-        )
+        try:
+            accepted = await _accepted_batch(batches, me, wanted, body, key)
+        except BegunError as begun:
+            wanted = await submission.batch_with(me, request, body, begun.templates)
+            accepted = await _accepted_batch(batches, me, wanted, body, key)
         _note(request, {"batch": accepted.batch.id, "replayed": accepted.replayed})
         response.headers["Location"] = batch_links(accepted.batch.id).self
         if accepted.replayed:
@@ -299,6 +300,17 @@ class _Submissions:
             self.spending.look_ups(request, len(wanted.assets))
         return body, wanted
 
+    async def batch_with(
+        self, me: Caller, request: Request, body: Json, versions: Sequence[str]
+    ) -> BatchRequest:
+        """What the body asks for with these versions of its templates, which the tenant has paid for.
+
+        Raises:
+            RefusedError: it cannot be accepted with them.
+        """
+        rules = with_versions(self.rules_of(me, request), versions)
+        return await self.bodies.again(body, partial(batch_request, rules=rules))
+
 
 def _finding(read: Callable[[Json, Rules], T], rules: Rules) -> Callable[[Json], T | RefusedError]:
     """What is read of a body, or why it is refused, by these rules."""
@@ -326,17 +338,20 @@ async def _accepted_before(
     return accepted
 
 
-async def _batch_accepted_before(
-    batches: BatchService, me: Caller, body: Json, key: str, refused: RefusedError
+async def _accepted_batch(
+    batches: BatchService, me: Caller, wanted: BatchRequest | RefusedError, body: Json, key: str
 ) -> AcceptedBatch:
-    """What the same batch got when its templates were still there.
+    """The batch; one that cannot be accepted now may be what was accepted when its templates were there.
 
     Raises:
+        BegunError: it goes on with other versions of its templates.
         RefusedError: it was never accepted as a whole.
     """
+    if isinstance(wanted, BatchRequest):
+        return await run_in_threadpool(batches.submit, me, wanted, body=body, key=key)
     accepted = await run_in_threadpool(batches.accepted_before, me, body=body, key=key)
     if accepted is None:
-        raise refused
+        raise wanted
     return accepted
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from handlers.job_server.schemas.engines import engines
 from handlers.jobs.environment import NO_QUEUES, Environment, queue_urls, text, whole
+from handlers.jobs.outgoing.asset_links import LinkedAssets
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from handlers.jobs.outputs import Engines
 
@@ -30,6 +31,7 @@ class Settings:
     attempt_limit: int
     retention_days: int
     webhook_targets: WebhookTargets
+    linked_assets: LinkedAssets
     webhook_secret_prefix: str
     engines: Engines
     tenant_queued_limit: int
@@ -56,6 +58,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         attempt_limit=reading.get("CLIPIT_ATTEMPT_LIMIT", whole(1, 100), 1),
         retention_days=reading.get("CLIPIT_RETENTION_DAYS", whole(1, 3650), 1),
         webhook_targets=reading.get("CLIPIT_WEBHOOK_TARGETS", _targets, WebhookTargets.PUBLIC),
+        linked_assets=reading.get("CLIPIT_LINKED_ASSETS", _linked, LinkedAssets.PUBLIC),
         webhook_secret_prefix=reading.get("CLIPIT_WEBHOOK_SECRET_PREFIX", text, "").rstrip("/"),
         engines=reading.get("CLIPIT_ENGINES", engines, {}),
         tenant_queued_limit=reading.get("CLIPIT_TENANT_QUEUED_LIMIT", whole(1, 1_000_000), 1),
@@ -78,6 +81,13 @@ def _targets(value: str) -> WebhookTargets:
         return WebhookTargets(value)
     except ValueError as error:
         raise ValueError(f"expected {' or '.join(WebhookTargets)}") from error
+
+
+def _linked(value: str) -> LinkedAssets:
+    try:
+        return LinkedAssets(value)
+    except ValueError as error:
+        raise ValueError(f"expected {' or '.join(LinkedAssets)}") from error
 
 
 def _one_of(known: Mapping[str, str]) -> Callable[[str], str]:

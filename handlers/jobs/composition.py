@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import cast
 
 from handlers.jobs.ids import ASSET_ID
-from handlers.jobs.outgoing.asset_links import link_findings
+from handlers.jobs.outgoing.asset_links import LinkedAssets, link_findings
 from handlers.jobs.schema_check import Finding, Json, Schema, check, pointer
 from handlers.jobs.schema_check import shown as shown_value
 
@@ -36,7 +36,13 @@ def schema() -> Schema:
 _SCHEMA = schema()
 
 
-def findings_of_own(composition: Json, schema: Schema, *, at: str = "/composition") -> list[Finding]:
+def findings_of_own(
+    composition: Json,
+    schema: Schema,
+    *,
+    at: str = "/composition",
+    linked: LinkedAssets = LinkedAssets.PUBLIC,
+) -> list[Finding]:
     """Every mistake in a composition by an engine's own schema; its fields `asset` mean assets."""
     found = check(composition, schema, at=at)
     return found or [
@@ -45,11 +51,13 @@ def findings_of_own(composition: Json, schema: Schema, *, at: str = "/compositio
             for place, asset in asset_places(composition, at=at)
             if not ASSET_ID.fullmatch(asset)
         ),
-        *link_findings(composition, at=at),
+        *link_findings(composition, at=at, linked=linked),
     ]
 
 
-def findings(composition: Json, *, at: str = "/composition") -> list[Finding]:
+def findings(
+    composition: Json, *, at: str = "/composition", linked: LinkedAssets = LinkedAssets.PUBLIC
+) -> list[Finding]:
     """Every mistake in a composition; none means that it can be rendered."""
     found = check(composition, _SCHEMA, at=at)
     if found or not isinstance(composition, dict):
@@ -58,7 +66,7 @@ def findings(composition: Json, *, at: str = "/composition") -> list[Finding]:
         *_text_findings(composition, at),
         *_scene_findings(composition, at),
         *_audio_findings(composition, at),
-        *link_findings(composition, at=at),
+        *link_findings(composition, at=at, linked=linked),
     ]
 
 

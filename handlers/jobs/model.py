@@ -118,6 +118,8 @@ class Batch:
     written_at: float
     created_at: float
     expires_at: int
+    templates: tuple[str, ...] = ()
+    """The versions, such as `promo@3`, that names without a version stood for when it was begun."""
 
     @property
     def whole(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.job_server import JobServer, JobServerArgs
+from components.job_server import JobServer, JobServerArgs, job_server_environment
 from components.naming import Naming
 from components.settings import Settings
 
@@ -174,3 +174,11 @@ def test_what_another_resource_has_once_is_deleted_before_its_replacement(build:
     """Created first, the new one would overwrite the old one and go with it."""
     (found,) = build(firewall=True).of(type_)
     assert found.request.deleteBeforeReplace
+
+
+@pytest.mark.parametrize(("nat", "linked"), [("none", "none"), ("one", "public"), ("per_zone", "public")])
+def test_the_server_is_told_whether_instances_reach_the_internet(
+    naming: Naming, prod: Settings, nat: Any, linked: str
+) -> None:
+    settings = replace(prod, network=replace(prod.network, nat=nat, interface_endpoints=True))
+    assert job_server_environment(naming, settings)["CLIPIT_LINKED_ASSETS"] == linked

@@ -60,6 +60,7 @@ class FleetView:
     objective: str = ""
     late: bool = False
     queued: str = "0"
+    queues: str = ""
     code: str = ""
     prospect: str = ""
     reason: str = "The scaler has not decided yet."
@@ -103,6 +104,7 @@ def fleet_view(
         objective=f"{limits.objective_s:g} s",
         late=bool(waits) and waits[0].late,
         queued=f"{len(waits)}{'+' if facts.more else ''}",
+        queues=str(status.queues),
         code=code,
         prospect=WAIT_TEXTS[WaitReason(code)] if code in set(WaitReason) else "",
         reason=decision.reason if decision else "The scaler has not decided yet.",

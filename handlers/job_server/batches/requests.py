@@ -8,7 +8,13 @@ from typing import Final
 from handlers.job_server import problems
 from handlers.job_server.edge.crowding import MOST_VALUES
 from handlers.job_server.schemas.batches import BATCH_REQUEST, JOINED
-from handlers.job_server.schemas.requests import RefusedError, RenderRequest, Rules, render_request
+from handlers.job_server.schemas.requests import (
+    NamedTemplate,
+    RefusedError,
+    RenderRequest,
+    Rules,
+    render_request,
+)
 from handlers.job_server.service import NotFoundError
 from handlers.jobs.ids import BATCH_ID
 from handlers.jobs.model import Priority
@@ -34,9 +40,10 @@ class NoBatchError(NotFoundError):
 
 @dataclass(frozen=True, kw_only=True)
 class BatchRequest:
-    """A valid batch: its renders in order."""
+    """A valid batch: its renders in order, and the versions that names of templates without one stand for."""
 
     items: Sequence[RenderRequest]
+    templates: tuple[str, ...] = ()
 
     @property
     def assets(self) -> frozenset[str]:
@@ -112,11 +119,29 @@ def batch_request(body: Json, rules: Rules, pay: Callable[[int], None]) -> Batch
             mistakes |= dict.fromkeys(error.findings)
     if mistakes:
         raise RefusedError([*islice(mistakes, MOST_FINDINGS)])
-    batch = BatchRequest(items=requests)
+    batch = BatchRequest(items=requests, templates=_chosen(items, requests))
     if len(batch.assets) > MOST_ASSETS:
         detail = f"name {len(batch.assets)} different assets; the maximum is {MOST_ASSETS}"
         raise RefusedError([Finding(pointer="/items", detail=detail)])
     return batch
+
+
+def with_versions(rules: Rules, versions: Sequence[str]) -> Rules:
+    """The rules for a batch that was begun with these versions of the templates that it names without one."""
+    chosen = {one.partition("@")[0]: one for one in versions}
+
+    def template_of(name: str) -> NamedTemplate | None:
+        wanted = chosen.get(name, name)
+        found = rules.template_of(wanted)
+        if found is None and wanted != name:
+            detail = (
+                f"stood for {wanted} when the batch was begun, and that version is gone; submit the renders "
+                "that are missing with a new Idempotency-Key"
+            )
+            raise RefusedError([Finding(pointer="/template", detail=detail)])
+        return found
+
+    return replace(rules, template_of=template_of)
 
 
 def largest_batch(of_all: int, *, queued: int | None, writes: int) -> int:
@@ -147,6 +172,20 @@ def required_key(key: str | None) -> str:
     if key is None:
         raise problems.invalid_parameter("Idempotency-Key", "is missing; a batch is resumed by it")
     return key
+
+
+def _chosen(items: Sequence[_Item], requests: Sequence[RenderRequest]) -> tuple[str, ...]:
+    """The version that each name without one stands for."""
+    pairs = zip(items, requests, strict=True)
+    return tuple(
+        sorted(
+            {
+                one.template
+                for item, one in pairs
+                if one.template and one.template != item.joined().get("template")
+            }
+        )
+    )
 
 
 def _items(body: Mapping[str, Json]) -> list[_Item]:

@@ -63,6 +63,14 @@ class BatchStatus:
         return None if self.ended else pause_after(self.now - self.batch.created_at)
 
 
+class BegunError(Exception):
+    """An earlier request has begun the batch with other versions of its templates, which all items get."""
+
+    def __init__(self, templates: Sequence[str]) -> None:
+        super().__init__(", ".join(templates))
+        self.templates = templates
+
+
 class BatchService:
     """Batches of all tenants."""
 
@@ -73,6 +81,7 @@ class BatchService:
         """Accept all renders of a batch once; a repeated request writes what an earlier one did not get to.
 
         Raises:
+            BegunError: the batch was begun with other versions of its templates, and is not whole.
             KeyReusedError: the key stands for another body.
             QueueFullError: the tenant must wait. Of a batch that is new to us, nothing was written.
             RefusedError: compositions name assets that are not there, or too large.
@@ -100,6 +109,7 @@ class BatchService:
         """What this batch got earlier; None when it is new, or its submission was interrupted.
 
         Raises:
+            BegunError: it was interrupted, and can continue with the versions that it was begun with.
             KeyReusedError: the key stands for another body.
         """
         now = self._clock()
@@ -108,6 +118,8 @@ class BatchService:
             return None
         again = new_record(caller, key, body, stands_for=new_batch_id(now), now=now)
         batch = self._jobs.batch(replayed(first, again))
+        if batch and not batch.whole and batch.templates:
+            raise BegunError(batch.templates)
         return AcceptedBatch(batch=batch, replayed=True) if batch and batch.whole else None
 
     def get(self, caller: Caller, batch_id: str) -> BatchStatus:
@@ -129,6 +141,8 @@ class BatchService:
     def _resumed(self, caller: Caller, request: BatchRequest, batch_id: str) -> AcceptedBatch:
         """The batch that an earlier request has begun, whole."""
         batch = self._jobs.batch(batch_id)
+        if batch and not batch.whole and batch.templates and batch.templates != request.templates:
+            raise BegunError(batch.templates)
         while batch is not None and not batch.whole:
             try:
                 with self._room(caller, request.items[batch.written :]):
@@ -232,4 +246,5 @@ def _new_batch(caller: Caller, request: BatchRequest, now: float, intake: Intake
         written_at=now,
         created_at=created_at,
         expires_at=first.expires_at,
+        templates=request.templates,
     )

@@ -69,6 +69,10 @@ class Bodies:
             return parsed()
         return await to_thread.run_sync(parsed, limiter=self._threads)
 
+    async def again(self, body: Json, check: Callable[[Json], Wanted]) -> Wanted:
+        """What another check makes of a body that was read, one at a time as those that are large."""
+        return await to_thread.run_sync(check, body, limiter=self._threads)
+
     async def _arrived(self, request: Request) -> bytes:
         """The whole body. Whoever sends it slowly holds no slot meanwhile."""
         seconds = self._capacity.body_seconds

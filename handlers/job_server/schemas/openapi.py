@@ -6,6 +6,7 @@ from pathlib import Path
 
 from handlers.job_server.entrypoint import build
 from handlers.job_server.settings import LOOPBACK, Settings
+from handlers.jobs.outgoing.asset_links import LinkedAssets
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 
 COMMITTED = Path(__file__).parents[1] / "openapi.json"
@@ -25,6 +26,7 @@ def document() -> str:
             attempt_limit=1,
             retention_days=1,
             webhook_targets=WebhookTargets.PUBLIC,
+            linked_assets=LinkedAssets.PUBLIC,
             webhook_secret_prefix="/document",  # noqa: S106 - a name
             engines={},
             tenant_queued_limit=1,

@@ -17,6 +17,7 @@ from handlers.job_server.schemas.outputs import output_findings, output_options
 from handlers.jobs import composition
 from handlers.jobs.composition import Length, length
 from handlers.jobs.model import Priority
+from handlers.jobs.outgoing.asset_links import LinkedAssets
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets, complaint
 from handlers.jobs.outputs import DEFAULT_OPTIONS, MP4_ALONE, Engines, OutputOptions
 from handlers.jobs.schema_check import Finding, Json, Schema, check, shown
@@ -70,6 +71,7 @@ class Rules:
     fleets: Collection[str]
     default_fleet: str
     webhook_targets: WebhookTargets
+    linked_assets: LinkedAssets = LinkedAssets.PUBLIC
     largest_batch: int = MOST_ITEMS
     engines: Engines = field(default_factory=dict)
     template_of: Callable[[str], NamedTemplate | None] = of_catalog
@@ -109,7 +111,7 @@ def render_request(body: Json, rules: Rules, room: Room | None = None) -> Render
     content = (
         _from_template(fields, found, rules, room or Room())
         if templated
-        else _as_given(fields, found, engine.composition)
+        else _as_given(fields, found, engine.composition, rules.linked_assets)
     )
     output = output_options(fields.get("output"))
     lasts = length(content.composition) if content and not (found or engine.composition) else None
@@ -155,11 +157,15 @@ class _Content:
     template: str | None = None
 
 
-def _as_given(body: Mapping[str, Json], found: list[Finding], own: Schema | None) -> _Content | None:
+def _as_given(
+    body: Mapping[str, Json], found: list[Finding], own: Schema | None, linked: LinkedAssets
+) -> _Content | None:
     given = body.get("composition")
     mistakes = []
-    if isinstance(given, dict):
-        mistakes = composition.findings_of_own(given, own) if own else composition.findings(given)
+    if isinstance(given, dict) and own:
+        mistakes = composition.findings_of_own(given, own, linked=linked)
+    elif isinstance(given, dict):
+        mistakes = composition.findings(given, linked=linked)
     found += mistakes
     if mistakes or not isinstance(given, dict):
         return None
@@ -197,7 +203,7 @@ def _from_template(
             pointer=origins.of(one.pointer),
             detail=f"{one.detail} (in the composition that the template makes, {one.pointer})",
         )
-        for one in composition.findings(expanded, at="")
+        for one in composition.findings(expanded, at="", linked=rules.linked_assets)
     ]
     places = [(origins.of(place), asset) for place, asset in composition.asset_places(expanded, at="")]
     return _Content(composition=expanded, place_of=origins.of, asset_places=places, template=named.reference)

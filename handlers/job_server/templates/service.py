@@ -5,6 +5,7 @@ from typing import Final, Protocol
 
 from handlers.job_server.memory import Memory
 from handlers.job_server.schemas.requests import NamedTemplate, RefusedError
+from handlers.jobs.outgoing.asset_links import LinkedAssets
 from handlers.jobs.schema_check import Finding, Json
 from handlers.jobs.store.customers.templates import (
     UNUSED,
@@ -59,8 +60,10 @@ class TemplateRefusedError(Exception):
 class TemplateService:
     """The templates of every tenant, as one process knows them."""
 
-    def __init__(self, store: Store, *, clock: Callable[[], float]) -> None:
-        self._store, self._clock = store, clock
+    def __init__(
+        self, store: Store, *, clock: Callable[[], float], linked: LinkedAssets = LinkedAssets.PUBLIC
+    ) -> None:
+        self._store, self._clock, self._linked = store, clock, linked
         self._versions: Memory[tuple[str, str, int], TemplateVersion] = Memory(
             VERSION_SECONDS, most=MOST_KEPT
         )
@@ -72,7 +75,7 @@ class TemplateService:
             RefusedError: the name or the definition cannot be used.
             TemplateRefusedError: the template has another version, or there are too many.
         """
-        found = [*name_findings(name), *definition_findings(name, body)]
+        found = [*name_findings(name), *definition_findings(name, body, linked=self._linked)]
         if found or not isinstance(body, dict):
             raise RefusedError(found)
         now = round(self._clock(), 3)

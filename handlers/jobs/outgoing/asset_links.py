@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets, complaint
@@ -9,6 +10,17 @@ from handlers.jobs.schema_check import Finding, Json, pointer
 
 HTTPS_PORT = 443
 """The one port that instances may connect to outside."""
+_UNREACHABLE = (
+    "names a file by URL, and the instances of this stack cannot reach the internet; "
+    "upload the file to /v1/assets and name its id"
+)
+
+
+class LinkedAssets(StrEnum):
+    """`public`: instances fetch files of public servers; `none`: they have no way to the internet."""
+
+    PUBLIC = "public"
+    NONE = "none"
 
 
 def links(composition: Json, *, at: str = "/composition") -> Iterator[tuple[str, str]]:
@@ -40,10 +52,12 @@ def name_of(url: str) -> str:
     return f"url_{hashlib.sha256(url.encode()).hexdigest()[:32]}"
 
 
-def link_findings(composition: Json, *, at: str) -> Iterator[Finding]:
+def link_findings(composition: Json, *, at: str, linked: LinkedAssets) -> Iterator[Finding]:
     """What is wrong with the URLs of a composition; where they lead is found out by who fetches them."""
     for place, url in links(composition, at=at):
-        if problem := link_complaint(url):
+        if linked is LinkedAssets.NONE:
+            yield Finding(pointer=pointer(place, "url"), detail=_UNREACHABLE)
+        elif problem := link_complaint(url):
             yield Finding(pointer=pointer(place, "url"), detail=problem)
 
 

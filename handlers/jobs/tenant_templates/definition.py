@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from handlers.jobs import composition
+from handlers.jobs.outgoing.asset_links import LinkedAssets
 from handlers.jobs.schema_check import Finding, Json, check, pointer
 from handlers.jobs.templates import Place, Room, Template, TooManyValuesError
 from handlers.jobs.tenant_templates.field_schemas import DEEPEST, MOST_FIELDS, field_findings
@@ -51,7 +52,9 @@ def template_of(name: str, content: Mapping[str, Json]) -> Template:
     )
 
 
-def definition_findings(name: str, body: Json) -> list[Finding]:
+def definition_findings(
+    name: str, body: Json, *, linked: LinkedAssets = LinkedAssets.PUBLIC
+) -> list[Finding]:
     """Every mistake in a template's definition, and in the composition that its example makes."""
     found = check(body, DEFINITION)
     if not found and len(json.dumps(body, separators=(",", ":"))) > LARGEST_BYTES:
@@ -67,10 +70,10 @@ def definition_findings(name: str, body: Json) -> list[Finding]:
             found = [Finding(pointer="/fields", detail=f"has more than {MOST_FIELDS} schemas")]
         else:
             found = [*placeholder_findings(body["composition"], fields)]
-    return found or _example_findings(template_of(name, body), body["example"])
+    return found or _example_findings(template_of(name, body), body["example"], linked)
 
 
-def _example_findings(template: Template, example: Json) -> list[Finding]:
+def _example_findings(template: Template, example: Json, linked: LinkedAssets) -> list[Finding]:
     found = template.findings(example, at="/example")
     if found or not isinstance(example, dict):
         return found
@@ -90,7 +93,7 @@ def _example_findings(template: Template, example: Json) -> list[Finding]:
             pointer=origins.of(one.pointer),
             detail=f"{one.detail} (in the composition that the example makes, {one.pointer})",
         )
-        for one in composition.findings(made, at="")
+        for one in composition.findings(made, at="", linked=linked)
     ]
 
 

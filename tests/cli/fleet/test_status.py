@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -12,7 +13,10 @@ from cli.fleet.status import ACTIONS, as_text, status_of
 from cli.main import app
 from cli.stack_place import StackPlace
 from cli.stack_session import NoSuchTableError
-from tests.cli.trace.story import PLACE, RENDER, Aws, T
+from handlers.jobs.model import Priority
+from handlers.jobs.states import JobState
+from handlers.jobs.store.items import job_to_item
+from tests.cli.trace.story import JOB, PLACE, RENDER, Aws, T
 
 RUNNER = CliRunner()
 
@@ -33,6 +37,27 @@ def test_each_instance_says_what_it_works_on() -> None:
         *("heard", "10", "s", "ago"),
     ]
     assert booting.endswith("no agent yet")
+
+
+def test_the_renders_of_both_queues_are_counted() -> None:
+    queued = tuple(
+        job_to_item(
+            replace(
+                JOB,
+                id=f"{RENDER[:-1]}{number}",
+                composition_key=f"compositions/acme/{RENDER[:-1]}{number}.json",
+                state=JobState.QUEUED,
+                priority=priority,
+                output=None,
+                output_key=None,
+                finished_at=None,
+            )
+        )
+        for number, priority in enumerate([Priority.NORMAL, Priority.BULK, Priority.BULK])
+    )
+    found = status_of("cpu", PLACE, Aws(queued=queued))
+    assert "  queued: 1 normal, 2 bulk" in as_text([found], T + 500).splitlines()
+    assert (found.queues.normal, found.queues.bulk) == (1, 2)
 
 
 def test_it_calls_only_what_it_lists() -> None:

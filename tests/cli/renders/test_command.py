@@ -591,3 +591,18 @@ def test_usage_without_renders_says_so(api: Api, clipit: Callable[..., Result]) 
     result = clipit("usage", "--from", "2026-11-01", "--until", "2026-11-02")
     assert (result.exit_code, result.stdout) == (0, "")
     assert "no render ended from 2026-11-01 to 2026-11-02" in result.stderr
+
+
+def test_output_and_priority_are_sent_as_they_are_given(
+    api: Api, clipit: Callable[..., Result], tmp_path: Path
+) -> None:
+    api.answers["POST /v1/renders"] = (202, ACCEPTED)
+    (tmp_path / "c.json").write_text("{}")
+    words = ("--format", "webm", "--quality", "low", "--poster-at", "1.5", "--priority", "bulk")
+    assert clipit("submit", tmp_path / "c.json", *words).exit_code == Exit.OK
+    assert clipit("submit", tmp_path / "c.json").exit_code == Exit.OK
+    first, plain = posted(api)
+    assert first["output"] == {"format": "webm", "quality": "low", "poster_at_s": 1.5}
+    assert first["priority"] == "bulk"
+    assert "output" not in plain
+    assert clipit("submit", tmp_path / "c.json", "--format", "avi").exit_code == Exit.USAGE

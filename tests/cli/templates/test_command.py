@@ -6,40 +6,17 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from clipit_client import Client
-from fastapi.testclient import TestClient
-from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from cli.main import app
 from cli.templates import command
-from handlers.job_server.app import create_app
-from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.schemas.examples import REQUESTS
-from handlers.job_server.schemas.requests import Rules
-from handlers.job_server.service import Limits, RenderService
-from handlers.jobs.outgoing.webhook_urls import WebhookTargets
-from tests.handlers.conftest import Clock
-from tests.handlers.job_server.fakes import FakeKeys, World, kept_templates
-
-RULES = Rules(fleets=("cpu",), default_fleet="cpu", webhook_targets=WebhookTargets.PUBLIC)
+from tests.cli.served_api import client_of_fakes
 
 
 @pytest.fixture(autouse=True)
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    world = World(clock=Clock())
-    service = RenderService(
-        jobs=world.jobs,
-        objects=world.objects,
-        queue=world.queue,
-        limits=Limits(tenant_queued=9, retention_days=1, attempts=1),
-        clock=world.clock,
-    )
-    api = create_app(
-        service, world.webhooks, kept_templates(), world.keys, world.dependencies, RULES, Capacity()
-    )
-    with capture_logs(), TestClient(api, base_url="https://api") as http:
-        client = Client(url="https://api", key=FakeKeys.KEY, retries=0, http=http)
+    with client_of_fakes() as client:
         monkeypatch.setattr(command, "from_environment", lambda: nullcontext(client))
         yield
 

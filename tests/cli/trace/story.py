@@ -198,6 +198,7 @@ class Aws(Calls):
     lines: tuple[Item, ...] = LINES
     events: tuple[JobEvent, ...] = EVENTS
     decisions: tuple[Item, ...] = DECISIONS
+    queued: tuple[Item, ...] = ()
     activities: Sequence[Mapping[str, object]] = field(default_factory=lambda: ACTIVITIES)
     objects: int = 0
     """The outputs have at least as many."""
@@ -231,6 +232,8 @@ class Aws(Calls):
         return Http(HTTPStatus.OK), answers[model.name](_text(params.get("body")))
 
     def _query(self, body: str) -> object:
+        if "JOB#queued" in body:
+            return {"Items": [encode_item(item) for item in self.queued]}
         if "WORKER#" in body:
             return {"Items": [encode_item(item) for item in WORKERS]}
         if "DELIVERY#" in body:

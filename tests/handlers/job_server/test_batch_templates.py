@@ -4,7 +4,9 @@ import pytest
 from httpx import Response
 
 from handlers.job_server.schemas.examples import REQUESTS
+from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.store import keys
+from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.table import PRESENT, Update
 from tests.handlers.job_server.conftest import Server
 from tests.handlers.job_server.fakes import COMPOSITION
@@ -87,3 +89,55 @@ def test_a_list_by_key_shows_only_renders_of_the_batch_that_it_asks_for(server: 
     other = here | {"batch": "b_01hf7yat00z3ghvhxwt0jccf"}
     assert server.http.get("/v1/renders", params=other).json()["renders"] == []
     assert len(server.http.get("/v1/renders", params=here | {"batch": batch}).json()["renders"]) == 4
+
+
+@pytest.fixture
+def interrupted(server: Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id of a batch of which the first two of four renders are written."""
+    with monkeypatch.context() as patched:
+        patched.setattr("handlers.job_server.batches.service.JOBS_AT_ONCE", 2)
+        patched.setattr(CustomerJobs, "extend_batch", _unavailable)
+        assert post(server).status_code == 503
+    return str(server.http.get("/v1/renders").json()["renders"][0]["batch"])
+
+
+def _unavailable(*_: object, **__: object) -> None:
+    raise TryAgainLater("the table does not answer")
+
+
+def changed(**changes: object) -> object:
+    return {**REQUESTS["putTemplate"]["promo"], **changes}
+
+
+@pytest.mark.parametrize(
+    "newest",
+    [
+        changed(description="Another one"),
+        changed(
+            fields={"type": "object", "additionalProperties": False, "properties": {}},
+            composition=COMPOSITION,
+            example={},
+        ),
+    ],
+    ids=["takes the same fields", "does not take them"],
+)
+def test_a_batch_that_was_interrupted_goes_on_with_the_version_that_it_was_begun_with(
+    server: Server, interrupted: str, newest: object
+) -> None:
+    assert server.http.put("/v1/templates/promo", json=newest).json()["version"] == 2
+    answer = post(server)
+    assert (answer.status_code, answer.json().get("id")) == (202, interrupted), answer.text
+    renders = server.http.get("/v1/renders", params={"batch": interrupted}).json()["renders"]
+    assert [one["template"] for one in renders] == ["promo@1"] * 4
+    assert post(server).headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_a_batch_cannot_go_on_when_the_version_that_it_was_begun_with_is_gone(server: Server) -> None:
+    assert server.http.delete("/v1/templates/promo").status_code == 204
+    assert server.http.put("/v1/templates/promo", json=changed()).json()["version"] == 2
+    answer = post(server)
+    assert answer.status_code == 422, answer.text
+    (error,) = answer.json()["errors"]
+    assert error["pointer"] == "/shared/template"
+    assert "stood for promo@1" in error["detail"]

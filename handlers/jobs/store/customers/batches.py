@@ -5,7 +5,7 @@ are written, and each transaction moves that number on: whoever repeats the subm
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -23,6 +23,7 @@ from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import LAST_TIME, OnUnreadable, Reader, readable
 from handlers.jobs.store.table import Put, Query, Table, Update, equal
 from handlers.jobs.store.writing import ROUNDS
+from handlers.jobs.tenant_templates.definition import REFERENCE
 from handlers.jobs.transitions import Stamp
 
 MOST_ITEMS: Final = 100
@@ -108,6 +109,7 @@ def _item(batch: Batch) -> dict[str, Value]:
         "written_at": batch.written_at,
         "created_at": batch.created_at,
         "expires_at": batch.expires_at,
+        "templates": [*batch.templates],
     }
 
 
@@ -121,4 +123,14 @@ def _from_item(item: Mapping[str, Value]) -> Batch:
         written_at=read.time("written_at"),
         created_at=read.time("created_at"),
         expires_at=read.whole("expires_at", most=LAST_TIME),
+        templates=tuple(_templates(read, item)),
     )
+
+
+def _templates(read: Reader, item: Mapping[str, Value]) -> Iterator[str]:
+    # Absent in batches that an earlier release has begun.
+    found = item.get("templates", [])
+    for one in found if isinstance(found, list) else [found]:
+        if not isinstance(one, str) or not REFERENCE.fullmatch(one):
+            raise read.refusal("templates", "a list of versions of templates")
+        yield one

@@ -1,6 +1,7 @@
 """What is read of a fleet's queue."""
 
-from cli.console.reading.facts import CALLS_A_FLEET, MOST_QUEUED, facts_of
+from cli.console.reading.facts import CALLS_A_FLEET, facts_of
+from cli.fleet.waiting import MOST_QUEUED
 from tests.cli.console.stack import StackAws, waiting
 from tests.cli.trace.story import PLACE
 

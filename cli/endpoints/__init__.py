@@ -1,0 +1,1 @@
+"""`clipit endpoints`: the webhook endpoints of a tenant."""
