@@ -1,10 +1,10 @@
 """How many instances a fleet should have and which leave. Pure: no clock, no network, no logging."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from handlers.jobs.reasons import WaitReason
-from handlers.scaler.decision.bounds import Bounds, bounds_of
+from handlers.scaler.decision.bounds import bounds_of
 from handlers.scaler.decision.clocks import none_ahead
 from handlers.scaler.decision.demand import Need, need
 from handlers.scaler.decision.explanation import sentence, wait_reason
@@ -13,7 +13,7 @@ from handlers.scaler.decision.limits import Limits
 from handlers.scaler.decision.load.forecast import judged
 from handlers.scaler.decision.load.surges import foresee
 from handlers.scaler.decision.memory import Memory
-from handlers.scaler.decision.replacements import Replacements, replacements_of
+from handlers.scaler.decision.replacements import replacements_of
 from handlers.scaler.decision.sanitize import sanitized
 from handlers.scaler.decision.scale_in import leaving
 from handlers.scaler.decision.snapshot import Snapshot
@@ -54,11 +54,12 @@ class Decision:
 def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     """The one function that sizes a fleet; the Lambda, the simulator and the replay all call it."""
     snapshot = none_ahead(sanitized(snapshot))
+    now, memory = snapshot.taken_at, snapshot.memory
     headcount = count(snapshot, limits)
     replacements = replacements_of(snapshot, limits, headcount)
     bounds = bounds_of(snapshot, limits, headcount, replacements)
     boot_s = snapshot.history.expected_boot(limits.boot_s)
-    outlook = foresee(snapshot.history.arrived, snapshot.memory.surge, snapshot.taken_at, boot_s)
+    outlook = foresee(snapshot.history.arrived, memory.surge, now, boot_s)
     wanted, ahead = need(snapshot, limits, headcount, outlook)
     goal = min(wanted.instances, limits.maximum, bounds.affordable)
     have = headcount.capacity + len(replacements.replace)
@@ -67,7 +68,7 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     exchanged = tuple(one.id for one in headcount.draining[: max(0, goal - have)]) if seeing else ()
     highest = snapshot.desired + max(0, goal - have - len(exchanged))
     raised = min(highest, max(bounds.highest, snapshot.desired))
-    raise_to = raised if raised > snapshot.desired else None
+    launched = raised - snapshot.desired
     leave = leaving(snapshot, limits, headcount, min(wanted.keep, limits.maximum, bounds.affordable))
     unfinished = tuple(one.id for one in headcount.draining[len(exchanged) :]) if seeing else ()
     drain = (*unfinished, *leave.drain)
@@ -75,47 +76,37 @@ def decide(snapshot: Snapshot, limits: Limits) -> Decision:
     desired = max(limits.minimum, raised - len(drain))
     return Decision(
         desired=desired,
-        raise_to=raise_to,
+        raise_to=raised if launched else None,
         drain=drain,
         replace=(*exchanged, *replacements.replace),
         spot_share=bounds.spot_share,
-        memory=replace(
-            _remembered(snapshot, replacements, bounds, raised - snapshot.desired),
-            surge=outlook.surge,
+        memory=Memory(
+            capacity=bounds.capacity,
+            fleet=replacements.breaker,
+            spot=bounds.spot,
             peaks=leave.kept,
             jobs=leave.seen.peaks,
             gaps=leave.seen.gaps,
-            errors=judged(
-                snapshot.memory.errors, snapshot.taken_at, snapshot.queued + headcount.busy, ahead, boot_s
-            ),
+            errors=judged(memory.errors, now, snapshot.queued + headcount.busy, ahead, boot_s),
             beyond_help=wanted.beyond_help,
-            last_in=snapshot.taken_at if leave.drain else snapshot.memory.last_in,
+            surge=outlook.surge,
+            replaced=replacements.replaced,
+            launched=(*bounds.launched, (now, launched)) if launched else bounds.launched,
+            unfulfilled_since=bounds.unfulfilled_since,
+            members=len(snapshot.instances),
+            boot_success=replacements.boot_success,
+            boots=snapshot.history.boot.count,
+            last_out=now if launched else memory.last_out,
+            last_in=now if leave.drain else memory.last_in,
         ),
         code=wait_reason(
             snapshot,
             headcount,
             bounds,
-            launched=raised - snapshot.desired,
-            short=wanted.instances - have - len(exchanged) - (raised - snapshot.desired),
+            launched=launched,
+            short=wanted.instances - have - len(exchanged) - launched,
         ),
         reason=sentence(snapshot, headcount, wanted, goal, desired),
         need=wanted,
         release=tuple(one.id for one in headcount.abandoned) if seeing else (),
-    )
-
-
-def _remembered(snapshot: Snapshot, replacements: Replacements, bounds: Bounds, launched: int) -> Memory:
-    now = snapshot.taken_at
-    return replace(
-        snapshot.memory,
-        capacity=bounds.capacity,
-        fleet=replacements.breaker,
-        spot=bounds.spot,
-        replaced=replacements.replaced,
-        launched=(*bounds.launched, (now, launched)) if launched else bounds.launched,
-        unfulfilled_since=bounds.unfulfilled_since,
-        members=len(snapshot.instances),
-        boot_success=replacements.boot_success,
-        boots=snapshot.history.boot.count,
-        last_out=now if launched else snapshot.memory.last_out,
     )

@@ -1,6 +1,7 @@
 """How long instances stay unwanted: the gaps that were seen, and for how long it pays to keep an instance."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from handlers.scaler.decision.estimate import RECENT
@@ -58,6 +59,12 @@ def idle_time(gaps: Weights, launch_s: float) -> float:
     Keeping it through a gap costs the gap; letting it go after t seconds costs t and a launch. Whatever
     is seen, the answer is at most a launch, and so never costs more than twice what a clairvoyant pays.
     """
+    return _cheapest(gaps) / BINS * launch_s
+
+
+@lru_cache(maxsize=8)
+def _cheapest(gaps: Weights) -> int:
+    """The twelfths of a launch after which letting go would have cost least; gaps change at few looks."""
     known = gaps if len(gaps) == BINS + 1 else UNSEEN
     weights = (*(weight + DOUBT / BINS for weight in known[:BINS]), known[BINS])
     total = sum(weights)
@@ -67,7 +74,7 @@ def idle_time(gaps: Weights, launch_s: float) -> float:
         paid + (total - ended) * (kept / BINS + 1)
         for kept, (paid, ended) in enumerate(zip(through, over, strict=True))
     ][: BINS + 1]
-    return costs.index(min(costs)) / BINS * launch_s
+    return costs.index(min(costs))
 
 
 def _bin(seconds: float, launch_s: float) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import combinations
 
 import matplotlib.pyplot as plt
 import pytest
@@ -70,6 +71,19 @@ def outside(figure: Figure) -> list[str]:
     texts = [*figure.texts, *(text for axes in drawn for text in (axes.title, axes.xaxis.label, *axes.texts))]
     boxes = {text.get_text(): text.get_window_extent() for text in texts}
     return [text for text, box in boxes.items() if not page.containsx(box.x0) or not page.containsx(box.x1)]
+
+
+def test_no_label_of_a_comparison_hides_another(found: Comparison) -> None:
+    (objective, score), *_ = found.ours
+    alike = replace(found, ours=((objective / 2, score), (objective, score)))
+    figure = tradeoff([alike])
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    try:
+        assert len(boxes) == 2
+        assert not [1 for one, other in combinations(boxes, 2) if one.overlaps(other)]
+    finally:
+        plt.close(figure)
 
 
 @pytest.mark.short_form(1)

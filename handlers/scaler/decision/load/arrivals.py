@@ -51,7 +51,7 @@ def added(seen: Histogram, time: float) -> Histogram:
         last = seen[-1]
         time = max(time, last.began)
         if last.instants == 1 and floor(time) == floor(last.began):
-            return (*seen[:-1], replace(last, jobs=last.jobs + 1))
+            return (*seen[:-1], Arrivals(began=last.began, instants=1, jobs=last.jobs + 1))
     grown, size = [*seen, Arrivals(began=time, instants=1, jobs=1)], 1
     end = len(grown)
     while (begin := _first_of(grown, size, end)) < end - SAME_SIZE:
@@ -75,22 +75,22 @@ def rate(seen: Histogram, now: float, shortest_s: float) -> Rate:
 
     A window begins at an instant, which therefore says nothing about the rate: one batch alone is no stream.
     """
-    low, high, found = 0.0, inf, Rate()
+    low, high, per_s, behind, reach = 0.0, inf, 0.0, 0, 0.0
     instants, jobs, enough = 0, 0, 2
     for n in range(len(seen) - 1, -1, -1):
         instants, jobs = instants + seen[n].instants, jobs + seen[n].jobs
         if instants < enough and n:
             continue
         enough, count = 2 * instants, instants - 1
-        seconds = max(now - seen[n].began, shortest_s)
+        age = now - seen[n].began
+        seconds = max(age, shortest_s)
         if not low <= count / seconds <= high:
-            return replace(found, usual=_before(seen, now - found.seconds))
-        per_s = count / seconds * jobs / instants
-        found = Rate(per_s=per_s, usual=per_s, instants=instants, seconds=seconds)
+            return Rate(per_s=per_s, usual=_before(seen, now - reach), instants=behind, seconds=reach)
+        per_s, behind, reach = count / seconds * jobs / instants, instants, seconds
         low = max(low, max(0.0, sqrt(count) - SURPRISE) ** 2 / seconds)
-        if now - seen[n].began >= shortest_s:
+        if age >= shortest_s:
             high = min(high, (sqrt(count + 1) + SURPRISE) ** 2 / seconds)
-    return found
+    return Rate(per_s=per_s, usual=per_s, instants=behind, seconds=reach)
 
 
 def span(seen: Histogram, jobs: float, now: float) -> float:

@@ -1,6 +1,6 @@
 """How long renders last, and how much longer one lasts that has run for a while already."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, pairwise
@@ -55,6 +55,11 @@ class Survival:
         """The chance that a render which has run for `age_s` still runs after `more_s`."""
         return self.longer(age_s + more_s) / self.longer(age_s)
 
+    def staying(self, ages: Iterable[float], more_s: float) -> list[float]:
+        """The same chance for each of several renders."""
+        longer = self.longer
+        return [longer(age + more_s) / longer(age) for age in ages]
+
     def within(self, seconds: float) -> float:
         """Mean seconds of a new render, those beyond the given ones left out: the integral of `longer`."""
         if seconds <= FIRST_S:
@@ -88,30 +93,31 @@ def survival(
 
     `window_s` is the mean age of the ends that are remembered; without end while none was forgotten.
     """
-    known, believed = counts if len(counts) == BINS else NONE, _believed(service_s)
+    known, (believed, unseen) = counts if len(counts) == BINS else NONE, _believed(service_s)
     entered, partly = [0.0] * (BINS + 1), [0.0] * (BINS + 1)
     for age in ages:
         here = _edge_before(age)
         forgotten = -expm1((EDGES_S[here] - age) / window_s)
         entered[here] += 1 - forgotten
         partly[here] += window_s * forgotten
-    lasting, passed = [1.0] * BINS, 0.0
+    lasting, passed = list(unseen), 0.0
     for n in range(BINS - 1, -1, -1):
-        ended, at_risk = known[n], known[n] + believed[n]
+        ended = known[n]
         passed += entered[n + 1]
         if passed or partly[n] or ended:
             forgotten = -expm1(-WIDTHS_S[n] / window_s)
-            at_risk += (passed * window_s * forgotten + partly[n]) / WIDTHS_S[n]
+            at_risk = ended + believed[n] + (passed * window_s * forgotten + partly[n]) / WIDTHS_S[n]
             # Those that ended within the bin had entered it half a bin before.
             passed = passed * (1 - forgotten) + ended * sqrt(1 - forgotten)
-        lasting[n] = 1 - (ended + believed[n] - believed[n + 1]) / at_risk
+            lasting[n] = 1 - (ended + believed[n] - believed[n + 1]) / at_risk
     return Survival(chances=tuple(accumulate(lasting, mul, initial=1.0)))
 
 
 @lru_cache(maxsize=8)
-def _believed(service_s: float) -> tuple[float, ...]:
-    """How many of the renders believed in beforehand last longer than each of the edges."""
-    return tuple(BELIEVED * service_s / (service_s + edge) for edge in EDGES_S)
+def _believed(service_s: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """How many of the renders believed in beforehand last longer than each edge, and their chances by bin."""
+    longer = tuple(BELIEVED * service_s / (service_s + edge) for edge in EDGES_S)
+    return longer, tuple(1 - (first - then) / first for first, then in pairwise(longer))
 
 
 def _edge_before(seconds: float) -> int:

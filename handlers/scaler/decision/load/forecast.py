@@ -64,7 +64,7 @@ class Errors:
 
 def forecast(ages: Sequence[float], lasts: Survival, rate: Rate, seconds: float) -> Forecast:
     """What stays of the present jobs, and what comes: an infinite-server queue given its present state."""
-    stay = [lasts.stays(age, seconds) for age in ages]
+    stay = lasts.staying(ages, seconds)
     staying, work_s = sum(stay), lasts.within(seconds)
     new = rate.per_s * work_s
     # The rate is itself an estimate from so many instants, and may change back.
@@ -83,8 +83,7 @@ def forecast(ages: Sequence[float], lasts: Survival, rate: Rate, seconds: float)
 
 def ending(ages: Sequence[float], lasts: Survival, rate: Rate, seconds: float) -> float:
     """Renders expected to have ended after some seconds, the new ones among them."""
-    stay = sum([lasts.stays(age, seconds) for age in ages])
-    return len(ages) - stay + rate.per_s * (seconds - lasts.within(seconds))
+    return len(ages) - sum(lasts.staying(ages, seconds)) + rate.per_s * (seconds - lasts.within(seconds))
 
 
 def judged(errors: Errors, now: float, jobs: int, ahead: Forecast, boot_s: float) -> Errors:
