@@ -95,9 +95,9 @@ class Cloud:
         """How many minutes of the stack are over, with those that were skipped."""
         return self.stack.minutes.number + sum(self.skipped)
 
-    def skip(self, minutes: int) -> None:
-        """Let hours without data pass: whatever was measured until now lies behind them."""
-        last = self.minutes + NEAR + 1
+    def skip(self, minutes: int, *, behind: int | None = None) -> None:
+        """Let hours without data pass: what was measured by the minute `behind`, or now, lies before them."""
+        last = (self.minutes if behind is None else behind) + NEAR + 1
         self.until("minutes that alarms on silence look at", lambda: self.minutes >= last)
         self.connection.skip_minutes(minutes)
         self.skipped.append(minutes)

@@ -33,6 +33,7 @@ SOON: Mapping[str, object] = {
             "boot_deadline_seconds": 840,
             "scaling": {
                 "wait_objective_s": WAIT_OBJECTIVE_S,
+                "idle_before_scale_in_s": 10,
                 "launch_deadline_s": 240,
                 "bootstrap_deadline_s": 480,
                 "heartbeat_deadline_s": 120,

@@ -4,7 +4,6 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -62,11 +61,19 @@ def trace(  # noqa: PLR0913, PLR0917 - a parameter an option
     place = StackPlace.of(stack)
     session, endpoint = session_of(stack, place)
 
+    scanned: list[float] = []
+
     def read() -> Facts:
         with aws.making_clients(), aws.calling():
-            return Reading(place=place, calls=Calls(session, endpoint)).of(render)
+            return Reading(place=place, calls=Calls(session, endpoint), scanned=scanned).of(render)
 
-    facts = _followed(read) if follow else read()
+    try:
+        facts = _followed(read) if follow else read()
+    except KeyboardInterrupt:
+        print(_queries(scanned))
+        raise CommandError(
+            "interrupted; the render continues, and the command can be repeated", Exit.INTERRUPTED
+        ) from None
     spans, summary = spans_of(facts, place), summary_of(facts, place)
     if html:
         write(html, page.page(facts, rows(facts), spans, summary))
@@ -78,7 +85,7 @@ def trace(  # noqa: PLR0913, PLR0917 - a parameter an option
         print(as_text(rows(facts)))
     if not as_json:
         print(f"\n{summary.as_text()}")
-        print(f"{'queries':<7} {facts.scanned_bytes / _MB:.3f} MB of logs scanned")
+        print(_queries(scanned))
     if receiver:
         _post(receiver, spans, place)
 
@@ -118,22 +125,20 @@ def as_document(facts: Facts, summary: Summary) -> dict[str, object]:
     }
 
 
+def _queries(scanned: Sequence[float]) -> str:
+    """What the queries of all looks have read of the logs, for which CloudWatch charges."""
+    return f"{'queries':<7} {sum(scanned) / _MB:.3f} MB of logs scanned"
+
+
 def _followed(read: Callable[[], Facts]) -> Facts:
-    """Print new rows until nothing more is to come; what all looks have scanned is in the last facts."""
+    """Print new rows until nothing more is to come."""
     shown: set[Row] = set()
-    scanned = 0.0
-    try:
-        while True:
-            facts = read()
-            scanned += facts.scanned_bytes
-            news = [row for row in rows(facts) if row not in shown]
-            if news:
-                print(as_text(news), flush=True)
-            shown |= set(news)
-            if settled(facts):
-                return replace(facts, scanned_bytes=scanned)
-            time.sleep(FOLLOW_S)
-    except KeyboardInterrupt:
-        raise CommandError(
-            "interrupted; the render continues, and the command can be repeated", Exit.INTERRUPTED
-        ) from None
+    while True:
+        facts = read()
+        news = [row for row in rows(facts) if row not in shown]
+        if news:
+            print(as_text(news), flush=True)
+        shown |= set(news)
+        if settled(facts):
+            return facts
+        time.sleep(FOLLOW_S)

@@ -2,12 +2,15 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+
+from clipit_client import StatusError
 
 from cli.incidents.breaks.repeating import repeatedly
 from cli.incidents.calm import rendered
 from cli.incidents.cloud import FLEET, TENANT, WAIT_OBJECTIVE_S, Cloud, misses
+from handlers.jobs.reasons import WaitReason
 from local.processes import children
 
 _LONG_S = 60.0
@@ -16,8 +19,9 @@ _OF_SCALER = {"service": "scaler", "environment": "local", "fleet": FLEET}
 _OF_RENDERS = {"service": "renders", "environment": "local", "fleet": FLEET}
 _BACKLOG, _SHARE, _TOO_LONG_S = 60, 0.35, 60
 """Many more renders than two instances start within the wait objective."""
-_SOME = 12
-"""Long renders, of which two instances start some late, and some still wait while the cause is looked for."""
+_SOME, _LONGER_S = 16, 150.0
+"""Renders of so many seconds of video: too few for a page, and so slow that two instances start some of them
+late and others still wait while the cause is looked for."""
 _GOOD = 4
 """Renders: with one more, the floor of six hours."""
 
@@ -85,13 +89,13 @@ def _instances(cloud: Cloud) -> int:
 def many_renders_arrive(cloud: Cloud) -> Iterator[None]:
     """More renders arrive at once than the fleet may have instances for."""
     since = datetime.now(UTC)
-    for _ in range(_BACKLOG):
-        cloud.submit()
+    renders = [cloud.submit() for _ in range(_BACKLOG)]
 
     def late() -> bool:
         return misses(_waits(cloud, since), WAIT_OBJECTIVE_S, _SHARE)
 
     cloud.until("renders start late", late)
+    _until_at_maximum(cloud, renders[-1])
     cloud.known["more"] = "3"
     yield
     cloud.follow("RenderWaitsTooLong", "pulumi config set")
@@ -102,11 +106,26 @@ def many_renders_arrive(cloud: Cloud) -> Iterator[None]:
 def some_renders_wait(cloud: Cloud) -> Iterator[None]:
     """Some long renders arrive at once: the instances that the fleet may have start the last of them late."""
     since = datetime.now(UTC)
-    renders = [cloud.submit(seconds=_LONG_S) for _ in range(_SOME)]
+    renders = [cloud.submit(seconds=_LONGER_S) for _ in range(_SOME)]
     cloud.until("a render starts late", lambda: max(_waits(cloud, since), default=0) > WAIT_OBJECTIVE_S)
+    _until_at_maximum(cloud, renders[-1])
     yield
     with cloud.customer() as client:
+        for render in renders:
+            with suppress(StatusError):  # it has ended
+                client.renders.cancel(render)
         cloud.until("the renders end", lambda: all(client.renders.get(one).ended for one in renders))
+
+
+def _until_at_maximum(cloud: Cloud, render: str) -> None:
+    """Wait until all instances that the fleet may have serve, however late they boot, and a render waits."""
+
+    def waits() -> bool:
+        waiting = client.renders.get(render).waiting
+        return waiting is not None and waiting.code == WaitReason.FLEET_AT_MAXIMUM
+
+    with cloud.customer() as client:
+        cloud.until("a render waits because the fleet may have no more instances", waits)
 
 
 @contextmanager

@@ -46,7 +46,7 @@ class FakeCloud(Cloud):
     def submit(self, **more: object) -> str:
         return "r_1"
 
-    def skip(self, minutes: int) -> None:
+    def skip(self, minutes: int, *, behind: int | None = None) -> None:
         self.skipped.append(minutes)
 
     def open_shell(self, function: str) -> None:

@@ -1,6 +1,7 @@
 """Alarms are waited for in minutes of the stack: a slow machine has as many as a fast one."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +10,7 @@ from cli.incidents import cloud as module
 from cli.incidents.cloud import Cloud
 from cli.incidents.pages import Line
 from cli.incidents.shell import Shell, Typed
+from local.emulator.cloudwatch.minutes import NEAR
 from tests.cli.incidents.conftest import FakeCloud
 
 Make = Callable[[range], FakeCloud]
@@ -47,6 +49,24 @@ def test_without_minutes_only_what_hangs_is_late(cloud: Make, monkeypatch: pytes
     monkeypatch.setattr(module, "HANGS_S", 0.0)
     with pytest.raises(CommandError, match="it happens: not within 0 s"):
         fake.until("it happens", lambda: False)
+
+
+@pytest.mark.parametrize(("behind", "waited"), [(None, NEAR + 1), (17, 4), (9, 0)])
+def test_hours_are_skipped_once_what_was_measured_is_older_than_the_near_minutes(
+    cloud: Make, monkeypatch: pytest.MonkeyPatch, behind: int | None, waited: int
+) -> None:
+    fake, skipped = cloud(range(0)), list[int]()
+    fake.passed.extend(range(19))
+    connection = SimpleNamespace(skip_minutes=skipped.append)
+    monkeypatch.setattr(FakeCloud, "connection", connection)
+
+    def until(_: object, __: str, ready: Callable[[], bool]) -> None:
+        while not ready():
+            fake.passed.append(0)
+
+    monkeypatch.setattr(FakeCloud, "until", until)
+    Cloud.skip(fake, 360, behind=behind)
+    assert (skipped, fake.skipped, fake.minutes - 19) == ([360], [360], waited)
 
 
 @pytest.mark.parametrize(

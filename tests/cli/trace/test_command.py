@@ -25,11 +25,12 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
     told = reading(Aws()).of(RENDER)
 
     class Told:
-        def __init__(self, **_: object) -> None:
-            pass
+        def __init__(self, *, scanned: list[float], **_: object) -> None:
+            self.scanned = scanned
 
         def of(self, render: str) -> Facts:
             assert render == RENDER
+            self.scanned.append(told.scanned_bytes)
             return told
 
     monkeypatch.setattr(command, "Reading", Told)
@@ -123,6 +124,23 @@ def test_following_goes_on_until_the_last_line_is_there_and_posts_then(
     assert (done.exit_code, left) == (0, [])
     assert done.output.count("attempt_ended") == 1
     assert len(posted) == 1
+
+
+def test_an_interrupted_command_says_what_its_looks_have_scanned(
+    typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "settled", lambda _: False)
+    waits = iter([False, True])
+
+    def wait(_: float) -> None:
+        if next(waits):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(command.time, "sleep", wait)
+    done = typed("--follow")
+    assert done.exit_code == 130
+    assert done.stdout.splitlines()[-1] == "queries 5.000 MB of logs scanned"
+    assert "the render continues" in done.stderr
 
 
 def test_a_stack_without_a_file_is_refused() -> None:
