@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from threading import Lock
 
+from handlers.job_server.ports import Unsent
 from handlers.jobs.messages.render_queue import MESSAGES_OF_A_CALL
 from handlers.jobs.model import Job
 from handlers.jobs.store import keys
@@ -125,7 +126,7 @@ class PlayedQueue:
         time.sleep(QUEUE_SECONDS)
         return job.id
 
-    def send_all(self, jobs: Sequence[Job], *, now: float) -> Sequence[Job]:
+    def send_all(self, jobs: Sequence[Job], *, now: float) -> Sequence[Unsent]:
         """Take the time of a message for every ten."""
         del now
         time.sleep(QUEUE_SECONDS * math.ceil(len(jobs) / MESSAGES_OF_A_CALL))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from handlers.job_server.memory import Memory
 from handlers.job_server.picture_size import LOOKED_AT_BYTES, pixels
-from handlers.job_server.ports import Link
+from handlers.job_server.ports import Link, Unsent
 from handlers.job_server.webhook_endpoints import secrets
 from handlers.jobs.client_config import client_config
 from handlers.jobs.error_codes import code_of
@@ -181,22 +182,38 @@ class FleetQueues:
             self._marks.take_back(job, now=now)
             raise
 
-    def send_all(self, jobs: Sequence[Job], *, now: float) -> Sequence[Job]:
+    def send_all(self, jobs: Sequence[Job], *, now: float) -> Sequence[Unsent]:
         """Send the messages of jobs that are marked as sent; the mark of each goes whose message failed.
 
-        Returns the jobs of those.
+        Whatever fails for one queue or one mark, the others have their turn.
         """
-        failed: list[Job] = []
-        for url in sorted({self._url(job) for job in jobs}):
-            there = {job.id: job for job in jobs if self._url(job) == url}
-            messages = [
-                Addressed(message=RenderMessage(job_id=job.id, attempt=job.attempt), tenant=job.tenant)
-                for job in there.values()
-            ]
-            for refused in self._dispatcher.send_all(url, messages):
-                failed.append(there[refused.message.job_id])
-                self._marks.take_back(failed[-1], now=now)
-        return failed
+        return [
+            self._taken_back(unsent, now)
+            for url in sorted({self._url(job) for job in jobs})
+            for unsent in self._unsent(url, [job for job in jobs if self._url(job) == url])
+        ]
+
+    def _unsent(self, url: str, jobs: Sequence[Job]) -> Sequence[Unsent]:
+        """Send the messages of one queue; returns those that it has not taken."""
+        there = {job.id: job for job in jobs}
+        messages = [
+            Addressed(message=RenderMessage(job_id=job.id, attempt=job.attempt), tenant=job.tenant)
+            for job in jobs
+        ]
+        try:
+            refused = self._dispatcher.send_all(url, messages)
+        except Exception as error:
+            # Of some, an earlier call may have taken the message: a second one changes nothing.
+            return [Unsent(job=job, error=type(error).__name__, passing=False) for job in jobs]
+        return [Unsent(job=there[one.message.job_id], error="refused", passing=True) for one in refused]
+
+    def _taken_back(self, unsent: Unsent, now: float) -> Unsent:
+        try:
+            self._marks.take_back(unsent.job, now=now)
+        except Exception as error:
+            passing = isinstance(error, TryAgainLater)
+            return replace(unsent, error=type(error).__name__, passing=passing)
+        return unsent
 
     def _url(self, job: Job) -> str:
         return url_for(self._urls[job.fleet], job.priority)

@@ -134,6 +134,15 @@ class Objects(Protocol):
         """A link to a video."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Unsent:
+    """A job whose message was not sent: the error's name, and whether it passes by itself."""
+
+    job: Job
+    error: str
+    passing: bool
+
+
 class Queue(Protocol):
     """The render queues."""
 
@@ -143,8 +152,8 @@ class Queue(Protocol):
         When that fails the mark is taken back, so that the sweeper sends the message.
         """
 
-    def send_all(self, jobs: Sequence[Job], *, now: float) -> Sequence[Job]:
-        """Send the messages of jobs that are marked as sent; returns the jobs of those that failed.
+    def send_all(self, jobs: Sequence[Job], *, now: float) -> Sequence[Unsent]:
+        """Send the messages of jobs that are marked as sent; returns those that failed, and raises nothing.
 
         The marks of these are taken back, so that the sweeper sends their messages.
         """

@@ -217,7 +217,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
         summary="List a render's webhook deliveries",
     )
     def deliveries(me: Me, render_id: str) -> responses.DeliveryListView:
-        """Lists every attempt in order, with its time, whether it was delivered, and its error."""
+        """Lists the newest 100 attempts in order, with their times, whether they delivered it, and errors."""
         return views.delivery_list(service.deliveries(me, _job_id(render_id)))
 
     @reads.post(

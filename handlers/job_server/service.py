@@ -30,7 +30,6 @@ from handlers.jobs.store import keys
 from handlers.jobs.store.api_keys import KeyOwner
 from handlers.jobs.store.compositions import packed
 from handlers.jobs.store.customers.asset_deletions import AssetDeletion
-from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.customers.listing import BadCursorError, JobFilter
 from handlers.jobs.store.customers.tenant_limits import NO_LIMITS, TenantLimits
@@ -260,13 +259,13 @@ class RenderService:
     ) -> RenderPage:
         """A page of the caller's renders that the filter takes, newest first.
 
-        With an idempotency key, only the render that the key stands for.
+        With an idempotency key, only the render, or those of the batch, that the key stands for.
 
         Raises:
             BadCursorError: the cursor was not returned by this list.
         """
         if key is not None:
-            return self._page_of_key(caller, wanted, key, cursor)
+            return self._page_of_key(caller, key, limit=limit, wanted=wanted, cursor=cursor)
         page = self._jobs.page(caller.tenant, limit=limit, wanted=wanted, cursor=cursor)
         return RenderPage(renders=self._renders(page.jobs), cursor=page.cursor)
 
@@ -275,7 +274,7 @@ class RenderService:
         return self._jobs.events(self.own(caller, job_id).id)
 
     def deliveries(self, caller: Caller, job_id: str) -> list[DeliveryAttempt]:
-        """The webhook deliveries of one of the caller's jobs."""
+        """The newest attempts to deliver the webhook of one of the caller's jobs."""
         return self._jobs.deliveries(self.own(caller, job_id).id)
 
     def usage(self, caller: Caller, first: date, last: date) -> list[UsageDay]:
@@ -344,17 +343,17 @@ class RenderService:
         )
         self._objects.forget(name)
 
-    def _page_of_key(self, caller: Caller, wanted: JobFilter, key: str, cursor: str | None) -> RenderPage:
-        if cursor is not None:
-            raise BadCursorError("a list by idempotency_key has one page; leave the cursor out")
+    def _page_of_key(
+        self, caller: Caller, key: str, *, limit: int, wanted: JobFilter, cursor: str | None
+    ) -> RenderPage:
         record = self._jobs.idempotency_record(caller.tenant, key, now=self._clock())
         if record and BATCH_ID.fullmatch(record.job_id):
             if wanted.batch not in {None, record.job_id}:
                 return RenderPage(renders=(), cursor=None)
-            page = self._jobs.page(
-                caller.tenant, limit=MOST_ITEMS, wanted=replace(wanted, batch=record.job_id), cursor=None
-            )
-            return RenderPage(renders=self._renders(page.jobs), cursor=None)
+            wanted = replace(wanted, batch=record.job_id)
+            return self.page(caller, limit=limit, wanted=wanted, key=None, cursor=cursor)
+        if cursor is not None:
+            raise BadCursorError("a list by the idempotency_key of one render has one page; leave it out")
         job = self._readable(self._jobs.get, record.job_id) if record else None
         found = [job] if job and job.tenant == caller.tenant and wanted.takes(job) else []
         return RenderPage(renders=self._renders(found), cursor=None)

@@ -18,6 +18,7 @@ DELIVERY_ID = re.compile(r"d_[0-9a-hjkmnp-tv-z]{26}")
 BATCH_ID = re.compile(r"b_[0-9a-hjkmnp-tv-z]{24}")
 """The ids of a batch's jobs begin as the id of the batch, so the batch alone says which they are."""
 _PLACE_CHARACTERS = 2
+_GENERATION_CHARACTERS = 4
 TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -49,9 +50,20 @@ def new_delivery_id(now: float, idempotency_key: str | None) -> str:
     return f"d_{_repeatable(now, idempotency_key)}"
 
 
-def new_endpoint_id(now: float, idempotency_key: str | None) -> str:
-    """An identifier for a webhook endpoint; the same for the same idempotency key."""
-    return f"we_{_repeatable(now, idempotency_key)}"
+def new_endpoint_id(now: float, idempotency_key: str | None, *, generation: int = 0) -> str:
+    """An identifier for a webhook endpoint; those of one idempotency key end with their generations.
+
+    So an endpoint that is deleted and made again under its key has another id, and other secrets.
+    """
+    whole = _repeatable(now, idempotency_key)
+    if idempotency_key is None:
+        return f"we_{whole}"
+    return f"we_{whole[:-_GENERATION_CHARACTERS]}{_base32(generation, _GENERATION_CHARACTERS)}"
+
+
+def have_one_key(endpoint_id: str, other_id: str) -> bool:
+    """Whether two ids of webhook endpoints follow from the same idempotency key."""
+    return endpoint_id[:-_GENERATION_CHARACTERS] == other_id[:-_GENERATION_CHARACTERS]
 
 
 def new_batch_id(now: float) -> str:

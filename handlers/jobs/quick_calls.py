@@ -83,8 +83,8 @@ class _Quick:
             return self._usual(operation_name, api_params)
         answer = _read(response.content)
         if response.status_code == _OK:
-            return answer
-        error = self._error(operation_name, response.status_code, answer)
+            return self._usual(operation_name, api_params) if answer is None else answer
+        error = self._error(operation_name, response.status_code, answer or {})
         if remedy_of(error) is Remedy.LATER:
             return self._usual(operation_name, api_params)
         raise error
@@ -154,16 +154,16 @@ def _hash(content: bytes) -> str:
 def _is_whole(response: AWSResponse) -> bool:
     """Whether the body has the checksum that DynamoDB sends with it."""
     expected = response.headers.get("x-amz-crc32")
-    return expected is None or zlib.crc32(response.content) == int(expected)
+    return expected is None or str(zlib.crc32(response.content)) == expected
 
 
-def _read(content: bytes) -> Answer:
-    """The answer; what is no JSON object, such as a gateway's own words, says nothing."""
+def _read(content: bytes) -> Answer | None:
+    """The answer; None for what is no JSON object, such as a gateway's own words."""
     try:
         answer = json.loads(content, object_hook=_with_bytes)
     except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
+        return None
+    return answer if isinstance(answer, dict) else None
 
 
 def _with_bytes(value: Answer) -> Answer:

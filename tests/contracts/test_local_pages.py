@@ -1,5 +1,6 @@
 """README.md and docs/how-to/use-the-local-stack.md, typed as they stand; each starts and ends its stack."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,4 +52,6 @@ def test_the_readme_ends_with_a_video_and_a_stack_that_works() -> None:
 
 @pytest.mark.usefixtures("checkout")
 def test_the_page_about_the_local_stack_can_be_typed_from_deployment_to_destruction() -> None:
-    typed(ROOT / "docs/how-to/use-the-local-stack.md")
+    printed = typed(ROOT / "docs/how-to/use-the-local-stack.md")
+    # The CLI aligns the colons of a resource's properties.
+    assert re.search(r"~ visibilityTimeoutSeconds *: 10 => 99", printed)

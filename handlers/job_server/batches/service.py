@@ -225,13 +225,8 @@ class BatchService:
     def _send(self, submissions: Sequence[Submission]) -> None:
         """Send the jobs' messages; the jobs are already stored, so the sweeper sends those that fail."""
         jobs = [one.job for one in submissions]
-        error, passing = "refused", True
-        try:
-            failed = self._intake.queue.send_all(jobs, now=round(self._clock(), 3))
-        except Exception as fault:
-            failed, error, passing = jobs, type(fault).__name__, isinstance(fault, TryAgainLater)
-        for job in failed:
-            _log.warning("dispatch_failed", error=error, passing=passing, **log_fields(job))
+        for one in self._intake.queue.send_all(jobs, now=round(self._clock(), 3)):
+            _log.warning("dispatch_failed", error=one.error, passing=one.passing, **log_fields(one.job))
 
 
 def _new_batch(caller: Caller, request: BatchRequest, now: float, intake: Intake) -> Batch:

@@ -230,7 +230,7 @@ class DeliveryView(View):
 
 
 class DeliveryListView(View):
-    """Every attempt to deliver a render's webhook, in order."""
+    """The newest 100 attempts to deliver a render's webhook, in order; `number` counts all of them."""
 
     model_config = ConfigDict(title="DeliveryList")
 

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from handlers.job_server.service import Caller, KeyReusedError, NotFoundError
 from handlers.job_server.webhook_endpoints.requests import EndpointChange, EndpointRequest
-from handlers.jobs.ids import new_endpoint_id
+from handlers.jobs.ids import have_one_key, new_endpoint_id
 from handlers.jobs.store.customers.webhook_endpoints import (
     MOST_ENDPOINTS,
     OVERLAP_SECONDS,
@@ -31,6 +31,9 @@ class EndpointStore(Protocol):
 
     def of(self, tenant: str) -> Endpoints:
         """The tenant's endpoints."""
+
+    def generation(self, tenant: str) -> int:
+        """A number that has grown whenever the tenant's endpoints have changed."""
 
     def change(self, tenant: str, edit: Callable[[Endpoints], Endpoints]) -> Endpoints:
         """Change the tenant's endpoints."""
@@ -92,9 +95,9 @@ class EndpointService:
             KeyReusedError: the key stands for another endpoint, or for one of more than a day ago.
             TooManyEndpointsError: there is no room for another one.
         """
-        now = round(self._clock(), 3)
+        now, generation = round(self._clock(), 3), self._store.generation(caller.tenant)
         new = WebhookEndpoint(
-            id=new_endpoint_id(now, key and f"{caller.tenant}#{key}"),
+            id=new_endpoint_id(now, key and f"{caller.tenant}#{key}", generation=generation),
             url=wanted.url,
             events=wanted.events,
             created_at=now,
@@ -103,14 +106,20 @@ class EndpointService:
             disabled_reason=None if wanted.enabled else DisabledReason.REQUESTED,
             made_by=_digest(repr(wanted)) if key else None,
         )
-        earlier = _with_room(self._store.of(caller.tenant), new)
+        if earlier := _with_room(self._store.of(caller.tenant), new):
+            return self._made_before(caller, earlier)
         secret = self._secrets.create(caller.tenant, new.id, 1)
         after = self._store.change(caller.tenant, lambda found: _added(found, new))
-        made = endpoint_of(after, new.id) or new
-        replayed = earlier is not None or made.created_at != now
-        if replayed and made.secret != 1:
-            secret = self._secrets.create(caller.tenant, made.id, made.secret)
-        return WithSecret(endpoint=made, secret=secret, replayed=replayed)
+        made = _of_one_key(after, new) or new
+        if made.id != new.id:
+            self._secrets.forget(caller.tenant, new.id, [1])
+        if made.id != new.id or made.created_at != now:
+            return self._made_before(caller, made)
+        return WithSecret(endpoint=made, secret=secret, replayed=False)
+
+    def _made_before(self, caller: Caller, earlier: WebhookEndpoint) -> WithSecret:
+        secret = self._secrets.create(caller.tenant, earlier.id, earlier.secret)
+        return WithSecret(endpoint=earlier, secret=secret, replayed=True)
 
     def all(self, caller: Caller) -> Endpoints:
         """The caller's endpoints, the oldest first."""
@@ -140,9 +149,10 @@ class EndpointService:
             NoEndpointError: there is none.
         """
         one = self.get(caller, endpoint_id)
+        # First: an endpoint without secrets fails its deliveries; secrets without an endpoint are never read.
+        self._store.change(caller.tenant, lambda found: tuple(each for each in found if each.id != one.id))
         # One more than it says, which a rotation may have left.
         self._secrets.forget(caller.tenant, one.id, [one.secret - 1, one.secret, one.secret + 1])
-        self._store.change(caller.tenant, lambda found: tuple(each for each in found if each.id != one.id))
 
     def rotate(self, caller: Caller, endpoint_id: str, *, key: str | None) -> WithSecret:
         """Give an endpoint a new secret, once for each idempotency key; the one before signs for a day.
@@ -182,9 +192,14 @@ def _found(endpoints: Endpoints, endpoint_id: str) -> WebhookEndpoint:
     return one
 
 
+def _of_one_key(endpoints: Endpoints, new: WebhookEndpoint) -> WebhookEndpoint | None:
+    """The endpoint that there is for the idempotency key of a new one."""
+    return next((one for one in endpoints if have_one_key(one.id, new.id)), None)
+
+
 def _with_room(endpoints: Endpoints, new: WebhookEndpoint) -> WebhookEndpoint | None:
     """The endpoint that an earlier request made; None when there is room for a new one."""
-    earlier = endpoint_of(endpoints, new.id)
+    earlier = _of_one_key(endpoints, new)
     if earlier and (earlier.made_by != new.made_by or new.created_at - earlier.created_at > REPLAY_SECONDS):
         raise KeyReusedError(new.id)
     if earlier is None and len(endpoints) >= MOST_ENDPOINTS:

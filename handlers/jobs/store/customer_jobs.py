@@ -44,6 +44,8 @@ ACTIONS = frozenset(
 )
 
 
+MOST_DELIVERIES: Final = 100
+"""Attempts that a list shows: redeliveries, each with tries at five endpoints, can make thousands."""
 JOB_AND_PROGRESS: Final = 2
 """Items that one look at a job reads."""
 
@@ -127,10 +129,12 @@ class CustomerJobs:
         return events_of(self._table, job_id, self._on_unreadable)
 
     def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
-        """Every attempt to deliver the job's webhook, in order, without the summary item."""
-        found = self._table.query(Query(match=equal(pk=keys.delivery(job_id, 0).pk), consistent=True))
+        """The newest attempts to deliver the job's webhook, in order, without the summary item."""
+        match = equal(pk=keys.delivery(job_id, 0).pk)
+        query = Query(match=match, ascending=False, consistent=True, page=MOST_DELIVERIES)
+        found = islice(self._table.query(query), MOST_DELIVERIES)
         attempts = readable(found, delivery_from_item, self._on_unreadable)
-        return [attempt for attempt in attempts if attempt.number]
+        return [attempt for attempt in attempts if attempt.number][::-1]
 
     def request_delivery(self, request: DeliveryRequest) -> bool:
         """Ask for a delivery of a job's webhook; False when it was asked for under this id before."""

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from handlers.job_server.picture_size import pixels
-from handlers.job_server.ports import Link
+from handlers.job_server.ports import Link, Unsent
 from handlers.job_server.templates.service import TemplateService
 from handlers.job_server.webhook_endpoints.deliveries import WebhookServices
 from handlers.jobs.answers import CancelRefusal, DeleteRefusal
@@ -248,7 +248,9 @@ class FakeQueue:
         self.sent.append((job.fleet, RenderMessage(job_id=job.id, attempt=job.attempt), job.tenant))
         return f"message-{len(self.sent)}"
 
-    def send_all(self, jobs: Sequence[Job], *, now: float) -> Sequence[Job]:
+    def send_all(self, jobs: Sequence[Job], *, now: float) -> Sequence[Unsent]:
+        if self.error:
+            return [Unsent(job=job, error=type(self.error).__name__, passing=False) for job in jobs]
         for job in jobs:
             self.send(job, now=now)
         return []
@@ -298,6 +300,8 @@ class FakeSecrets:
         return self.made.setdefault((tenant, endpoint, number), new_secret())
 
     def forget(self, tenant: str, endpoint: str, numbers: Sequence[int]) -> None:
+        if self.error:
+            raise self.error
         for number in numbers:
             self.made.pop((tenant, endpoint, number), None)
 

@@ -139,12 +139,22 @@ def foreign(line: Line) -> None:
     line.answer(502, "<html>")
 
 
+def of_a_proxy(line: Line) -> None:
+    line.answer(200, "<html>")
+
+
+def of_a_proxy_with_a_sum(line: Line) -> None:
+    line.answer(200, {}, x_amz_crc32="none")
+
+
 def unreachable(line: Line) -> None:
     line.answers.append(EndpointConnectionError(endpoint_url="https://dynamodb", error="refused"))
 
 
 @pytest.mark.short_form(1)
-@pytest.mark.parametrize("trouble", [throttled, broken, damaged, foreign, unreachable])
+@pytest.mark.parametrize(
+    "trouble", [throttled, broken, damaged, foreign, of_a_proxy, of_a_proxy_with_a_sum, unreachable]
+)
 def test_trouble_is_botocores_to_mend(table: Table, line: Line, trouble: Callable[[Line], None]) -> None:
     trouble(line)
     assert table.transact([Put(item=ITEM)])

@@ -105,6 +105,10 @@ class WebhookEndpoints:
         """
         return self._read(tenant)[0]
 
+    def generation(self, tenant: str) -> int:
+        """A number that has grown whenever the tenant's endpoints have changed."""
+        return self._read(tenant)[1] or 0
+
     def change(self, tenant: str, edit: Callable[[Endpoints], Endpoints]) -> Endpoints:
         """Change the tenant's endpoints; `edit` is asked again when somebody else was faster.
 

@@ -1,19 +1,26 @@
 """Batches as a customer meets them, over HTTP: accepted whole, refused whole, seen, listed, repeated."""
 
+import re
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import NoReturn
 
 import pytest
 from httpx import Response
 
+from handlers.job_server.aws import FleetQueues
 from handlers.job_server.batches.service import SETTLED_SECONDS
 from handlers.job_server.edge import rates
 from handlers.job_server.edge.admission import Capacity
 from handlers.job_server.entrypoint import writes_of
-from handlers.jobs.messages.render_queue import RenderMessage, encode
-from handlers.jobs.model import Priority
+from handlers.jobs.errors import TryAgainLater
+from handlers.jobs.messages.render_queue import Addressed, RenderMessage, encode, url_for
+from handlers.jobs.model import Job, Priority
 from handlers.jobs.store import keys
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.store.table import PRESENT
+from tests.handlers.conftest import START, a_job
 from tests.handlers.job_server.conftest import QUEUED_LIMIT, Server
 from tests.handlers.job_server.fakes import COMPOSITION, World
 
@@ -158,6 +165,19 @@ def test_a_lost_answer_is_found_by_its_key(server: Server) -> None:
     assert [one["batch"] for one in found] == [batch] * 3
 
 
+def test_a_list_by_the_key_of_a_batch_has_pages(server: Server, reads: list[tuple[str, int]]) -> None:
+    batch = submitted(server)
+    by_key = "/v1/renders?idempotency_key=b-1&limit=2"
+    reads.clear()
+    first = server.http.get(by_key).json()
+    assert max(items for _, items in reads) <= 3, "one more than the limit"
+    second = server.http.get(f"{by_key}&cursor={first['next_cursor']}").json()
+    found = [*first["renders"], *second["renders"]]
+    assert [one["batch"] for one in found] == [batch] * 3
+    assert len({one["id"] for one in found}) == 3
+    assert (len(first["renders"]), second["next_cursor"]) == (2, None)
+
+
 def test_requests_with_one_key_at_the_same_time_make_one_batch(world: World) -> None:
     with ThreadPoolExecutor(4) as threads:
         ids = list(threads.map(lambda _: submitted(world), range(4)))
@@ -249,6 +269,25 @@ def test_hundreds_of_mistakes_are_answered_with_the_first_hundred(world: World) 
     assert len(answer.json()["errors"]) == 100
 
 
+def test_a_batch_pays_for_its_renders_before_they_are_checked(world: World) -> None:
+    refused = {"composition": COMPOSITION, "fleet": "tpu"}
+    before = writes_left(post(world, {"items": [refused]}))
+    # The bucket fills by ten a second meanwhile.
+    assert before - writes_left(post(world, {"items": [refused] * 100})) > 50
+
+
+def test_a_batch_that_is_refused_at_a_glance_pays_for_one_write(world: World) -> None:
+    before = writes_left(post(world, {"items": []}))
+    assert before - writes_left(post(world, {"items": [ITEM] * (MOST_ITEMS + 1)})) <= 1
+
+
+def writes_left(answer: Response) -> int:
+    assert answer.status_code == 422, answer.text
+    left = re.fullmatch(r'"writes";r=([0-9]+);t=0', answer.headers["RateLimit"])
+    assert left
+    return int(left[1])
+
+
 def test_large_compositions_of_a_batch_go_into_the_bucket(world: World, all_large: None) -> None:
     submitted(world)
     assert len(world.objects.stored) == 3
@@ -258,6 +297,44 @@ def test_a_queue_that_does_not_answer_leaves_the_messages_to_the_sweeper(world: 
     world.queue.error = ConnectionError("gone")
     batch = submitted(world)
     assert world.http.get(f"/v1/batches/{batch}").json()["renders"]["queued"] == 3
+
+
+def test_a_queue_that_is_gone_leaves_no_mark_and_keeps_no_other_from_its_messages(server: Server) -> None:
+    server.sqs.delete_queue(QueueUrl=url_for(server.queue_url, Priority.BULK))
+    items = [ITEM, {**ITEM, "priority": "normal"}, ITEM]
+    answer = post(server, {"items": items})
+    assert answer.status_code == 202, answer.text
+    jobs = [server.table.get(keys.job(one)) for one in answer.json()["renders"]]
+    assert [job and "dispatched_at" in job for job in jobs] == [False, True, False]
+    assert len(server.messages()) == 1
+
+
+@dataclass
+class Refusing:
+    """Queues that take nothing, and marks that cannot be taken back of the first job."""
+
+    taken_back: list[str] = field(default_factory=list)
+
+    def send_all(self, _: str, messages: Sequence[Addressed]) -> NoReturn:
+        raise PermissionError(f"of {len(messages)}")
+
+    def take_back(self, job: Job, *, now: float) -> bool:
+        self.taken_back.append(job.id)
+        if len(self.taken_back) == 1:
+            raise TryAgainLater(f"at {now}")
+        return True
+
+
+def test_a_mark_that_cannot_be_taken_back_keeps_no_other_from_it() -> None:
+    refusing = Refusing()
+    queues = FleetQueues(refusing, refusing, {"cpu": "https://queue"})  # type: ignore[arg-type]
+    jobs = [a_job(now=START), a_job(now=START, priority=Priority.BULK), a_job(now=START)]
+    unsent = queues.send_all(jobs, now=START)
+    assert sorted(refusing.taken_back) == sorted(job.id for job in jobs)
+    assert {(one.job.id, one.error, one.passing) for one in unsent} == {
+        (job, "TryAgainLater", True) if job == refusing.taken_back[0] else (job, "PermissionError", False)
+        for job in refusing.taken_back
+    }
 
 
 @pytest.mark.parametrize("queued_limit", [1, 30, 44, 60, 100, 1000])

@@ -248,6 +248,47 @@ def test_a_render_without_a_webhook_is_redelivered_where_an_endpoint_takes_it(se
     assert server.http.post(again).status_code == 202
 
 
+def test_an_endpoint_is_gone_before_its_secrets_are(world: World) -> None:
+    endpoint = world.http.post(PATH, json={"url": URL}).json()["webhook_endpoint"]["id"]
+    world.secrets.error = TryAgainLater("throttled")
+    assert world.http.delete(f"{PATH}/{endpoint}").status_code == 503
+    assert world.http.get(PATH).json() == {"webhook_endpoints": []}
+
+
+def test_an_endpoint_that_is_made_again_under_the_same_key_is_another_one(server: Server) -> None:
+    first = create(server, "endpoint-1").json()
+    endpoint = first["webhook_endpoint"]["id"]
+    assert server.http.delete(f"{PATH}/{endpoint}").status_code == 204
+    second = create(server, "endpoint-1")
+    assert (second.status_code, "Idempotent-Replayed" in second.headers) == (201, False)
+    other = second.json()["webhook_endpoint"]["id"]
+    assert other != endpoint, "what is on its way to the first one is not for the second"
+    assert stored(server) == {f"acme.{other}.1": second.json()["secret"]}
+    made(server)
+    again = create(server, "endpoint-1")
+    assert (again.json()["webhook_endpoint"]["id"], again.headers["Idempotent-Replayed"]) == (other, "true")
+
+
+def test_requests_with_one_key_make_one_endpoint_though_another_is_made_meanwhile(world: World) -> None:
+    """The second request has looked before the first one has written, and makes its secret after a third."""
+    headers = {"Idempotency-Key": "endpoint-1"}
+    answers: list[Response] = []
+    create_secret = world.secrets.create
+
+    def overtaken(tenant: str, endpoint: str, number: int) -> str:
+        world.secrets.create = create_secret  # type: ignore[method-assign]
+        world.http.post(PATH, json={"url": URL})
+        answers.append(world.http.post(PATH, json={"url": URL}, headers=headers))
+        return create_secret(tenant, endpoint, number)
+
+    world.secrets.create = overtaken  # type: ignore[method-assign]
+    answers.append(world.http.post(PATH, json={"url": URL}, headers=headers))
+    first, second = (one.json() for one in answers)
+    assert first == second
+    endpoints = world.http.get(PATH).json()["webhook_endpoints"]
+    assert len(endpoints) == len(world.secrets.made) == 2
+
+
 def test_silence_of_the_secrets_is_a_503_that_makes_nothing(world: World) -> None:
     world.secrets.error = TryAgainLater("throttled")
     assert world.http.post(PATH, json={"url": URL}).status_code == 503

@@ -21,7 +21,8 @@ from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Put
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
-from tests.handlers.conftest import TABLE, a_job
+from tests.handlers.conftest import START, TABLE, a_job
+from tests.handlers.life.memory_table import MemoryTable
 
 
 @pytest.fixture
@@ -224,3 +225,12 @@ class _Interfering:
         interfere, self._interfere = self._interfere, lambda: None
         interfere()
         return self._table.transact(writes)
+
+
+def test_of_many_deliveries_the_newest_hundred_are_listed_in_order() -> None:
+    table = MemoryTable()
+    for number in range(151):  # the first one is the summary
+        key = keys.delivery("r_1", number)
+        entry = {"pk": key.pk, "sk": key.sk, "entity": "DELIVERY", "at": START, "status": "failed"}
+        assert table.put(Put(item={**entry, "expires_at": int(START)}))
+    assert [one.number for one in CustomerJobs(table).deliveries("r_1")] == [*range(51, 151)]
