@@ -3,7 +3,6 @@
 import json
 import sys
 import time
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -44,15 +43,13 @@ def set_limits(
     as_json: AsJson = False,
 ) -> None:
     """Set limits of a tenant; those that are not named stay as they are."""
-    given = {"queued": queued, "rendering": rendering, "per_second": per_second}
-    changed = {name: value for name, value in given.items() if value is not None}
-    if not changed:
+    given = TenantLimits(queued=queued, rendering=rendering, per_second=per_second)
+    if given == TenantLimits():
         raise typer.BadParameter("give at least one of --queued, --rendering and --per-second.")
     limits = _connected()
     with aws.calling():
-        wanted = replace(limits.of(tenant), **changed)
-        limits.set(tenant, wanted, now=time.time())
-    _show(tenant, wanted, as_json=as_json)
+        found = limits.change(tenant, given, now=time.time())
+    _show(tenant, found, as_json=as_json)
 
 
 @app.command(epilog=MEANINGS)
@@ -82,7 +79,8 @@ def reset(tenant: Tenant, as_json: AsJson = False) -> None:
     limits = _connected()
     with aws.calling():
         limits.reset(tenant)
-    _show(tenant, TenantLimits(), as_json=as_json)
+        found = limits.of(tenant)
+    _show(tenant, found, as_json=as_json)
 
 
 def _show(tenant: str, limits: TenantLimits, *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ NO_TRY_S = 300
 """How much later than its schedule a try of the webhook may be; the sweeper queues a lost webhook again."""
 _LAST = frozenset({"webhook_given_up", "webhook_dropped"})
 """After these no try follows."""
+_QUEUED = "webhook_queued"
 _GONE = "answered 410"
 _NEAR_S = 1.0
 """A try in the table and its log line are written within this."""
@@ -30,10 +31,26 @@ def settled(facts: Facts) -> bool:
     tries = [one for one in facts.deliveries if one.at >= since]
     spoken = [line for line in facts.of("notifier") if line.at >= since]
     ended = job.updated_at if job.finished_at is None else job.finished_at
+    for endpoint in _told(facts, tries, spoken):
+        of_it = [one for one in tries if one.endpoint == endpoint]
+        said = [line for line in spoken if line.text("endpoint") == endpoint]
+        silent_s = facts.read_at - max([ended, *(one.at for one in of_it)])
+        if not _tried_for_good(of_it, said, silent_s):
+            return False
     last = max([ended, *(one.at for one in tries)])
-    if job.webhook_url is not None and not _tried_for_good(tries, spoken, facts.read_at - last):
-        return False
     return facts.read_at >= last + LATE_LINES_S or _has_last_lines(facts, tries, spoken)
+
+
+def _told(facts: Facts, tries: list[DeliveryAttempt], spoken: list[Line]) -> set[str | None]:
+    """The endpoints to which the webhook goes, as far as they are heard of; None for no endpoint's.
+
+    None also stands for a webhook that is queued for endpoints of which none was tried yet.
+    """
+    if facts.job.webhook_url is not None:
+        return {None}
+    found = {one.endpoint for one in tries}
+    found |= {line.text("endpoint") for line in spoken if line.event in _LAST}
+    return found or {None for line in spoken if line.event == _QUEUED}
 
 
 def _tried_for_good(tries: list[DeliveryAttempt], spoken: list[Line], silent_s: float) -> bool:

@@ -62,14 +62,25 @@ class DeliveryLog:
     def __init__(self, table: Table) -> None:
         self._table = table
 
+    def of(self, message: WebhookMessage) -> Standing | None:
+        """The state of this delivery alone; None before it is queued."""
+        return self._read(keys.delivery_summary(message.job_id, message.endpoint, message.redelivery))
+
+    def note_queued(self, job: Job, message: WebhookMessage, before: Standing | None, *, now: float) -> None:
+        """Begin the summary of a delivery, unless a first try has begun it already."""
+        key = keys.delivery_summary(message.job_id, message.endpoint, message.redelivery)
+        number = before.attempts if before else 0
+        item = {**_item(key, job, now, "queued"), "attempts": number, "ended_with": job.attempt}
+        self._table.put(Put(item=item, condition=_about_an_earlier_end(job)))
+
     def standing(self, message: WebhookMessage) -> Standing | None:
         """The state of the delivery; that of a redelivery counts on from the attempts before it."""
         first = self._read(_first(message))
         if message.redelivery is None:
             return first
-        again = self._read(keys.delivery_summary(message.job_id, message.endpoint, message.redelivery))
+        again = self.of(message)
         if first is None or again is None:
-            return again or (first and replace(first, delivered=False))
+            return again or (first and replace(first, delivered=False, given_up=False))
         return replace(again, attempts=max(first.attempts, again.attempts))
 
     def _read(self, key: Key) -> Standing | None:
@@ -81,6 +92,7 @@ class DeliveryLog:
             ended_with=int(read.number("ended_with")),
             attempts=int(read.number("attempts")),
             delivered=read.text("status") == "delivered",
+            given_up=item.get("given_up") is True,
         )
 
     def record(self, job: Job, message: WebhookMessage, before: Standing, entry: Entry) -> None:
@@ -97,6 +109,7 @@ class DeliveryLog:
         if message.redelivery:
             key = keys.delivery_summary(job.id, message.endpoint, message.redelivery)
             self._table.put(Put(item=_summary(key, job, number, entry), condition=_undelivered(job)))
+            entry = replace(entry, given_up=False)  # the first delivery has tries of its own
         key = _first(message)
         if not self._table.put(Put(item=_summary(key, job, number, entry), condition=_undelivered(job))):
             self._count(key, number)
@@ -123,19 +136,23 @@ def _attempt(job: Job, number: int, entry: Entry, more: Item) -> Item:
 
 
 def _summary(key: Key, job: Job, number: int, entry: Entry) -> Item:
-    return {**_entry(key, job, entry), "attempts": number, "ended_with": job.attempt}
+    given_up: Item = {"given_up": True} if entry.given_up else {}
+    return {**_entry(key, job, entry), "attempts": number, "ended_with": job.attempt, **given_up}
 
 
 def _entry(key: Key, job: Job, entry: Entry) -> Item:
     error: Item = {"error": entry.error[:300]} if entry.error else {}
+    return {**_item(key, job, entry.at, "delivered" if entry.delivered else "failed"), **error}
+
+
+def _item(key: Key, job: Job, at: float, status: str) -> Item:
     return {
         "pk": key.pk,
         "sk": key.sk,
         "entity": Entity.DELIVERY,
-        "at": entry.at,
-        "status": "delivered" if entry.delivered else "failed",
+        "at": at,
+        "status": status,
         "expires_at": job.expires_at,
-        **error,
     }
 
 

@@ -21,6 +21,11 @@ class Standing:
     ended_with: int
     attempts: int = 0
     delivered: bool = False
+    given_up: bool = False
+
+    def covers(self, job: Job) -> bool:
+        """Whether the delivery is for this end of the job, not for one before a redrive."""
+        return self.ended_with >= job.attempt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +36,20 @@ class Entry:
     webhook_id: str
     delivered: bool
     error: str | None
+    given_up: bool = False
 
 
 class Log(Protocol):
     """The delivery log in the table."""
 
+    def of(self, message: WebhookMessage) -> Standing | None:
+        """The state of this delivery alone; None before it is queued."""
+
+    def note_queued(self, job: Job, message: WebhookMessage, before: Standing | None, *, now: float) -> None:
+        """Note that the delivery is queued."""
+
     def standing(self, message: WebhookMessage) -> Standing | None:
-        """The state of the delivery; None before the first try."""
+        """The state of the delivery; that of a redelivery counts on from the attempts before it."""
 
     def record(self, job: Job, message: WebhookMessage, before: Standing, entry: Entry) -> None:
         """Record an attempt."""

@@ -84,9 +84,7 @@ class Notifier:
             return job if self._tell_endpoints(job, redelivery=request.id) else None
         if not job.state.terminal:
             return None
-        message = WebhookMessage(job_id=job.id, redelivery=request.id)
-        self.webhooks.send(message, tenant=request.tenant)
-        return job
+        return job if self._queue(job, WebhookMessage(job_id=job.id, redelivery=request.id)) else None
 
     def test(self, request: DeliveryRequest) -> None:
         """Queue the test that a customer has asked for."""
@@ -105,14 +103,25 @@ class Notifier:
             return Refused(reason=str(problem))
 
     def _tell_endpoints(self, job: Job, redelivery: str | None = None) -> bool:
-        """Queue a delivery for each endpoint that takes the webhook; False when none does."""
+        """Queue a delivery for each endpoint that takes the webhook; False when there is none to queue."""
         if not job.state.terminal:
             return False
         takers = [one.id for one in self.endpoints.of(job.tenant) if one.takes(event_of(job))]
-        for endpoint in takers:
-            message = WebhookMessage(job_id=job.id, endpoint=endpoint, redelivery=redelivery)
-            self.webhooks.send(message, tenant=job.tenant)
-        return bool(takers)
+        messages = [WebhookMessage(job_id=job.id, endpoint=one, redelivery=redelivery) for one in takers]
+        queued = [self._queue(job, message) for message in messages]
+        return any(queued)
+
+    def _queue(self, job: Job, message: WebhookMessage) -> bool:
+        """Queue a delivery, and note it; False when it was queued before, for the stream repeats records.
+
+        The message comes first: a crash between the two queues it twice rather than never.
+        """
+        before = self.log.of(message)
+        if before and before.covers(job):
+            return False
+        self.webhooks.send(message, tenant=job.tenant)
+        self.log.note_queued(job, message, before, now=self.now())
+        return True
 
     def _due(self, message: WebhookMessage) -> Due | Dropped | Refused:
         """The webhook of a job that has ended, to where it was submitted or to an endpoint."""
@@ -142,15 +151,23 @@ class Notifier:
     def _attempt(self, due: Due, tries: int) -> Delivered | Dropped | Failed:
         job, webhook = due.job, due.webhook
         standing = self.log.standing(due.message) or Standing(ended_with=job.attempt)
-        if standing.delivered and _covers(standing, job):
+        if standing.delivered and standing.covers(job):
             return Dropped(reason="already delivered", job=job)
         if tries > self.limit:
             return Failed(error="given up", retry_seconds=0, given_up=True, job=job)
         post, error = self._post(webhook)
-        entry = Entry(at=post.at, webhook_id=webhook.id, delivered=error is None, error=error)
+        given_up = error is not None and (post.status == GONE or tries >= self.limit)
+        # Its message may be there twice, and an operator may bring it back from the dead letters.
+        again = standing.given_up and standing.covers(job)
+        entry = Entry(
+            at=post.at,
+            webhook_id=webhook.id,
+            delivered=error is None,
+            error=error,
+            given_up=given_up or again,
+        )
         self.log.record(job, due.message, standing, entry)
-        given_up = post.status == GONE or tries >= self.limit
-        if due.message.endpoint and (error is None or given_up):
+        if due.message.endpoint and (error is None or (given_up and not again)):
             note_delivery(self.endpoints, job.tenant, due.message.endpoint, entry)
         if error is None:
             return Delivered(job=job, post=post)
@@ -186,8 +203,3 @@ class Notifier:
         finally:
             self.slow_receivers.note(webhook.tenant, self.slow_receivers.now() - began)
         return status, None if status in _SUCCESS else f"answered {status}"
-
-
-def _covers(standing: Standing | None, job: Job) -> bool:
-    """Whether the delivery was for this end of the job, not for one before a redrive."""
-    return standing is not None and standing.ended_with >= job.attempt

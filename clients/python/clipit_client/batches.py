@@ -126,6 +126,8 @@ class Batches:
     ) -> Batch:
         """The batch when all of its renders have ended, however they did; `seen` is called at each look.
 
+        Two looks are `poll_s` apart, or as far as the API asks for where that is more.
+
         Raises:
             BatchWaitTimeoutError: They have not within `timeout_s`; they go on.
         """
@@ -164,6 +166,8 @@ class AsyncBatches:
         seen: Callable[[Batch], None] = unseen,
     ) -> Batch:
         """The batch when all of its renders have ended, however they did; `seen` is called at each look.
+
+        Two looks are `poll_s` apart, or as far as the API asks for where that is more.
 
         Raises:
             BatchWaitTimeoutError: They have not within `timeout_s`; they go on.

@@ -160,7 +160,8 @@ class Renders:
     ) -> Render:
         """The render when it has succeeded; `seen` is called with it at each look.
 
-        A server in trouble is asked again for a minute.
+        Two looks are `poll_s` apart, or as far as the API asks for where that is more. A server in trouble is
+        asked again for a minute.
 
         Raises:
             RenderFailedError: It failed or was cancelled.

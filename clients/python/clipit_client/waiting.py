@@ -7,7 +7,7 @@ from clipit_client.errors import ClipItError
 from clipit_client.steps import Call, paused
 
 POLL_S: Final = 2.0
-"""Seconds between two looks at what is waited for."""
+"""Seconds between two looks at what is waited for, where the API does not ask for more."""
 LONGEST_OUTAGE_S: Final = 60.0
 """How long a wait keeps asking an API that answered before and has stopped answering."""
 
@@ -18,6 +18,10 @@ class Ending(Protocol):
     @property
     def ended(self) -> bool:
         """Whether it has."""
+
+    @property
+    def poll_after_s(self) -> int | None:
+        """Seconds until the next look, as the API asks; None when it does not say."""
 
 
 Awaited = TypeVar("Awaited", bound=Ending)
@@ -36,6 +40,8 @@ def until_ended(
     late: Callable[[Awaited, float], ClipItError],
 ) -> Call[Awaited]:
     """Look until it has ended, and for as long as the API does not answer for more than `LONGEST_OUTAGE_S`.
+
+    Two looks are `poll_s` apart, or `poll_after_s` of what was seen where that is more.
 
     Raises:
         ClipItError: As `late` makes it, when it has not ended within the time; or what a look ended with.
@@ -57,4 +63,5 @@ def until_ended(
         left = timeout_s - (now - begun)
         if not left > 0:  # nor if it is no number
             raise late(found, timeout_s)
-        yield from paused(min(poll_s, left))
+        asked = (found.poll_after_s or 0) if found else 0
+        yield from paused(min(max(poll_s, asked), left))

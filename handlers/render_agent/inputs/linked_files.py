@@ -33,6 +33,8 @@ MOST_REDIRECTS: Final = 3
 SECONDS_OF_A_RENDER: Final = 900.0
 """For all of its files; the lease of a stuck agent is let go when fetching and storing take twice as long."""
 TRIES: Final = 3
+LONGEST_HOST: Final = 253
+"""Characters of a name in DNS."""
 PAUSE_SECONDS: Final = 2.0
 NOT_MODIFIED: Final = 304
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -51,11 +53,18 @@ def public_target(url: str, look_up: LookUp) -> Target:
 
 
 class _UnusableError(Exception):
-    """The file cannot be had; another try may help when it is `passing`."""
+    """The file cannot be had; another try may help when it is `passing`.
 
-    def __init__(self, words: str, *, passing: bool = False) -> None:
-        super().__init__(words)
+    `host` is whose answer it tells of; never the rest of the URL, which may be a secret.
+    """
+
+    def __init__(self, host: str, words: str, *, passing: bool = False) -> None:
+        super().__init__(f"{host} {words}")
         self.passing = passing
+
+
+class _TooLargeError(Exception):
+    """The file has more bytes than allowed; the text is the host that sends it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +74,6 @@ class Wanted:
     url: str
     place: str
     into: Path
-
-    @property
-    def host(self) -> str:
-        """Whose answer a failure tells of; never the rest of the URL, which may be a secret."""
-        return urlsplit(self.url).hostname or "no host"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,12 +101,12 @@ class LinkedFiles:
                 left -= self._fetch(one, tenant, left, until, should_stop)
             except Stopped:
                 return None
-            except TooLarge:
+            except _TooLargeError as host:
                 most = min(MOST_BYTES_OF_A_FILE, left)
-                detail = f"{one.place}: the file of {one.host} has more than {most} bytes, which are allowed"
+                detail = f"{one.place}: the file of {host} has more than {most} bytes, which are allowed"
                 return Failure(code=FailureCode.ASSET_TOO_LARGE, detail=detail)
             except _UnusableError as problem:
-                detail = f"{one.place}: {one.host} {problem}"
+                detail = f"{one.place}: {problem}"
                 return Failure(code=FailureCode.ASSET_UNREACHABLE, detail=detail)
         return None
 
@@ -118,7 +122,8 @@ class LinkedFiles:
                 should_stop=should_stop,
             )
             if bounds.seconds <= 0:
-                raise _UnusableError(f"and those before took longer than {SECONDS_OF_A_RENDER:g} s")
+                words = f"and those before took longer than {SECONDS_OF_A_RENDER:g} s"
+                raise _UnusableError(_host(wanted.url), words)
             try:
                 return self._try(wanted, key, bounds)
             except _UnusableError as problem:
@@ -129,38 +134,50 @@ class LinkedFiles:
 
     def _try(self, wanted: Wanted, key: str, bounds: Bounds) -> int:
         kept = self.cache.of(key)
-        head = self._follow(wanted, bounds, kept.etag if kept else None)
+        host, head = self._follow(wanted, bounds, kept.etag if kept else None)
         if kept and head.status == NOT_MODIFIED:
             if kept.size > bounds.most_bytes:
-                raise TooLarge
+                raise _TooLargeError(host)
             shutil.copyfile(kept.path, wanted.into)
             return kept.size
         if head.status != OK:
-            raise _UnusableError(f"answered {head.status}", passing=head.status in PASSING)
+            raise _UnusableError(host, f"answered {head.status}", passing=head.status in PASSING)
         if etag := head.headers.get("etag"):
             self.cache.keep(key, wanted.into, etag)
         return wanted.into.stat().st_size
 
-    def _follow(self, wanted: Wanted, bounds: Bounds, etag: str | None) -> Head:
-        """The answer at the end of at most three redirects, each checked like the first URL."""
+    def _follow(self, wanted: Wanted, bounds: Bounds, etag: str | None) -> tuple[str, Head]:
+        """Host and answer at the end of at most three redirects, each checked like the first URL."""
         url = wanted.url
         for _ in range(MOST_REDIRECTS + 1):
+            host = _host(url)
             try:
                 target = self.choose_target(url, self.look_up)
                 head = download(target, wanted.into, bounds, self.context, etag=etag)
             except RefusedTargetError as error:
                 passing = isinstance(error, UnresolvedError)
-                raise _UnusableError(f"cannot be used: {error}", passing=passing) from error
+                raise _UnusableError(host, f"cannot be used: {error}", passing=passing) from error
             except Unreachable as error:
-                raise _UnusableError(f"did not answer: {error}", passing=True) from error
+                raise _UnusableError(host, f"did not answer: {error}", passing=True) from error
+            except TooLarge as error:
+                raise _TooLargeError(host) from error
             if head.status not in REDIRECTS or not (location := head.headers.get("location")):
-                return head
+                return host, head
             url = _joined(url, location)
-        raise _UnusableError(f"redirects more than {MOST_REDIRECTS} times")
+        raise _UnusableError(host, f"redirects more than {MOST_REDIRECTS} times")
 
 
 def _joined(url: str, location: str) -> str:
     try:
         return urljoin(url, location).partition("#")[0]
     except ValueError as error:
-        raise _UnusableError("redirects to what is no URL") from error
+        raise _UnusableError(_host(url), "redirects to what is no URL") from error
+
+
+def _host(url: str) -> str:
+    """The host that a failure names; a redirect may lead to anything, of any length."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return "no host"
+    return host[:LONGEST_HOST] if host.isprintable() and host else "no host"

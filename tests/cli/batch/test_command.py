@@ -44,7 +44,8 @@ def test_a_batch_is_followed_until_all_have_ended(
 ) -> None:
     monkeypatch.setattr(command, "_ASK_S", 0.0)
     api.answers["POST /v1/batches"] = (202, ACCEPTED)
-    api.answers["GET /v1/batches/b_1"] = [(200, BATCH), (200, BATCH), (200, ENDED)]
+    going_on = {**BATCH, "poll_after_s": 0}
+    api.answers["GET /v1/batches/b_1"] = [(200, going_on), (200, going_on), (200, ENDED)]
     result = clipit("batch", "submit", file, "--watch")
     assert result.exit_code == Exit.FAILED, "one of them failed"
     assert result.stdout.splitlines() == [

@@ -45,6 +45,19 @@ def test_what_is_not_named_stays(clipit: Callable[..., Result]) -> None:
     assert set_again == {"tenant": "acme", "queued": 500, "rendering": 20, "per_second": None}
 
 
+def test_a_limit_of_a_test_space_leaves_its_others_a_part_of_its_tenants(
+    clipit: Callable[..., Result],
+) -> None:
+    clipit("set", "acme", "--rendering", "20")
+    set_once = json.loads(clipit("set", "test--acme", "--queued", "5", "--json").stdout)
+    assert set_once == {"tenant": "test--acme", "queued": 5, "rendering": 5, "per_second": None}
+    clipit("set", "acme", "--rendering", "40")
+    shown = json.loads(clipit("show", "test--acme", "--json").stdout)
+    assert shown == {"tenant": "test--acme", "queued": 5, "rendering": 10, "per_second": None}
+    left = json.loads(clipit("reset", "test--acme", "--json").stdout)
+    assert left == {"tenant": "test--acme", "queued": None, "rendering": 10, "per_second": None}
+
+
 def test_tenants_with_limits_are_listed_until_they_are_reset(clipit: Callable[..., Result]) -> None:
     for name in ("zenith", "acme"):
         clipit("set", name, "--queued", "7")

@@ -58,6 +58,40 @@ def test_a_render_without_a_webhook_is_settled_after_its_end() -> None:
     assert settled(at(quiet, 300 + LATE_LINES_S))
 
 
+def to_endpoints(*deliveries: DeliveryAttempt, said: tuple[str, str] | None = None) -> Facts:
+    """A render whose webhook goes to its tenant's endpoints; the notifier said an event about one of them."""
+    event, endpoint = said or ("webhook_queued", None)
+    line = Line(at=T + 301, room="notifier", event=event, fields={"endpoint": endpoint})
+    told = without("webhook_delivered", "webhook_queued")
+    return replace(told, job=replace(JOB, webhook_url=None), deliveries=deliveries, lines=(*told.lines, line))
+
+
+def test_a_webhook_that_is_queued_for_endpoints_is_waited_for_and_not_for_ever() -> None:
+    assert not settled(at(to_endpoints(), 300 + NO_TRY_S - 1))
+    assert settled(at(to_endpoints(), 300 + NO_TRY_S))
+
+
+def test_the_webhook_of_each_endpoint_is_waited_for() -> None:
+    arrived = replace(failing(1, 302), delivered=True, error=None, endpoint="we_a")
+    failed = replace(failing(2, 303), endpoint="we_b")
+    longest = 303 + backoff_seconds(1, 1.0) + NO_TRY_S
+    assert not settled(at(to_endpoints(arrived, failed), longest - 1))
+    assert settled(at(to_endpoints(arrived, failed), longest))
+    now = replace(failing(3, 313), delivered=True, error=None, endpoint="we_b")
+    assert settled(at(to_endpoints(arrived, failed, now), 313 + LATE_LINES_S))
+
+
+@pytest.mark.parametrize(("endpoint", "ends"), [("we_b", True), ("we_a", False)])
+def test_a_webhook_that_is_given_up_ends_that_of_its_endpoint_alone(endpoint: str, ends: bool) -> None:
+    failed = replace(failing(1, 303), endpoint="we_b")
+    facts = to_endpoints(failed, said=("webhook_given_up", endpoint))
+    assert settled(at(facts, 303 + LATE_LINES_S)) is ends
+
+
+def test_a_webhook_of_an_endpoint_that_was_removed_before_any_try_is_not_waited_for() -> None:
+    assert settled(at(to_endpoints(said=("webhook_dropped", "we_a")), 300 + LATE_LINES_S))
+
+
 @pytest.mark.parametrize("tries", [0, 1, 3])
 def test_a_webhook_of_which_nothing_is_heard_any_more_ends_it(tries: int) -> None:
     deliveries = tuple(failing(number, 300 + number) for number in range(1, tries + 1))

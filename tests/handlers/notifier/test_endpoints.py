@@ -11,14 +11,17 @@ import pytest
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_endpoint_id
 from handlers.jobs.model import Job
 from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS
 from handlers.jobs.outgoing.webhook_secrets import new_secret, secret_of_endpoint
+from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import encode_item
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from handlers.jobs.store.customers.delivery_requests import DeliveryRequest
+from handlers.jobs.store.customers.usage_days import UsageDays
 from handlers.jobs.store.customers.webhook_endpoints import (
     MOST_EXHAUSTED,
     DisabledReason,
@@ -166,6 +169,58 @@ def test_a_delivery_that_arrives_ends_the_row(cloud: Cloud, receiver: "Receiver"
     assert now_of(cloud, endpoint).exhausted == 0
 
 
+def test_an_end_that_the_stream_tells_again_is_queued_once_for_each_endpoint(
+    cloud: Cloud, receiver: "Receiver", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object, **__: object) -> bool:
+        raise TryAgainLater("usage")
+
+    for _ in range(2):
+        add(cloud, receiver.url)
+    change = cloud.change(*cloud.ended(webhook_url=None))
+    with monkeypatch.context() as patch:
+        patch.setattr(UsageDays, "count", busy)
+        for _ in range(2):
+            with pytest.raises(TryAgainLater):
+                cloud.stream(change)
+    assert cloud.stream(change) == []
+    assert len(cloud.receive()) == 2
+
+
+def test_the_second_end_of_a_redriven_job_is_told_to_its_endpoints_too(
+    cloud: Cloud, receiver: "Receiver"
+) -> None:
+    add(cloud, receiver.url)
+    first = end(cloud)
+    cloud.deliver(*cloud.receive())
+    second = replace(first, state=JobState.SUCCEEDED, attempt=2)
+    cloud.become(second)
+    for _ in range(2):
+        assert cloud.stream(cloud.change(replace(second, state=JobState.RENDERING), second)) == []
+    cloud.deliver(*cloud.receive())
+    assert [json.loads(body)["type"] for _, body in receiver.got] == ["render.cancelled", "render.succeeded"]
+    assert [one.number for one in CustomerJobs(cloud.table).deliveries(first.id)] == [1, 2]
+
+
+@pytest.mark.parametrize("status", [500, 410])
+def test_a_delivery_that_is_given_up_twice_counts_once(
+    cloud: Cloud, receiver: "Receiver", status: int
+) -> None:
+    """Its message was there twice, or an operator brought it back from the dead letters."""
+    receiver.status = status
+    endpoint, _ = add(cloud, receiver.url)
+    end(cloud)
+    (message,) = cloud.receive()
+    cloud.deliver(as_last(message))
+    message["Attributes"]["ApproximateReceiveCount"] = "1"
+    cloud.deliver(message)
+    cloud.deliver(as_last(message))
+    assert (now_of(cloud, endpoint).exhausted, len(receiver.got)) == (1, 3)
+    receiver.status = 200
+    cloud.deliver(message)
+    assert now_of(cloud, endpoint).exhausted == 0
+
+
 @pytest.mark.parametrize("change", ["deleted", "disabled"])
 def test_what_is_on_its_way_to_an_endpoint_that_is_gone_is_dropped(
     cloud: Cloud, receiver: "Receiver", change: str
@@ -204,8 +259,10 @@ def test_a_redelivery_goes_to_each_endpoint_once_more_under_its_id(
     endpoint, _ = add(cloud, receiver.url)
     job = end(cloud)
     cloud.deliver(*cloud.receive())
-    assert ask(cloud, job.id) == []
-    cloud.deliver(*cloud.receive())
+    for _ in range(2):
+        assert ask(cloud, job.id) == []
+    (message,) = cloud.receive()
+    cloud.deliver(message)
     assert [headers["webhook-id"] for headers, _ in receiver.got] == [f"msg_{job.id}_1_{endpoint.id}"] * 2
     attempts = CustomerJobs(cloud.table).deliveries(job.id)
     assert [(one.endpoint, one.redelivery) for one in attempts] == [(endpoint.id, None), (endpoint.id, TEST)]

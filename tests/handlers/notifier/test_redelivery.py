@@ -60,9 +60,9 @@ def test_a_redelivery_that_arrived_is_not_repeated_and_the_next_one_is_made(
 ) -> None:
     job = told(cloud, receiver.url)
     ask(cloud, job)
-    (message, copy) = cloud.receive()
+    (message,) = cloud.receive()
     assert cloud.deliver(message) == []
-    assert cloud.deliver(copy) == []
+    assert cloud.deliver(message) == []
     ask(cloud, job, SECOND)
     assert cloud.deliver(*cloud.receive()) == []
     assert log(cloud, job) == [(True, None), (True, FIRST), (True, SECOND)]
@@ -75,9 +75,8 @@ def test_a_redelivery_has_tries_of_its_own(cloud: Cloud, receiver: "Receiver") -
     job = told(cloud, receiver.url)
     receiver.status = 500
     ask(cloud, job)
-    message, copy = cloud.receive()
-    cloud.deliver(copy)
-    for tries in range(2, LIMIT + 2):
+    (message,) = cloud.receive()
+    for tries in range(1, LIMIT + 2):
         message["Attributes"]["ApproximateReceiveCount"] = str(tries)
         assert cloud.deliver(message) == [message["MessageId"]]
     assert log(cloud, job) == [(True, None), *[(False, FIRST)] * LIMIT]

@@ -55,11 +55,20 @@ def limits_of(table: Table, tenant: str) -> TenantLimits:
     Raises:
         UnreadableItemError: its item holds what this service never writes.
     """
-    item = table.get(keys.tenant_limits(tenant))
-    limits = _limits(Reader(item)) if item else NO_LIMITS
+    limits = own_limits_of(table, tenant)
     if not spaces.is_test(tenant):
         return limits
     return limits.over(limits_of(table, tenant.removeprefix(spaces.PREFIX)).part(spaces.SHARE))
+
+
+def own_limits_of(table: Table, tenant: str) -> TenantLimits:
+    """The limits that an operator has set for this name itself.
+
+    Raises:
+        UnreadableItemError: its item holds what this service never writes.
+    """
+    item = table.get(keys.tenant_limits(tenant))
+    return _limits(Reader(item)) if item else NO_LIMITS
 
 
 class TenantLimitsAdmin:
@@ -67,6 +76,18 @@ class TenantLimitsAdmin:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+
+    def change(self, tenant: str, limits: TenantLimits, *, now: float) -> TenantLimits:
+        """Set the limits that are given, and leave the tenant's others; what holds for it then.
+
+        A limit that a test space has from its tenant is none of its own, and stays a part of the tenant's.
+
+        Raises:
+            ValueError: the tenant's name cannot be used.
+            UnreadableItemError: its item holds what this service never writes.
+        """
+        self.set(tenant, limits.over(own_limits_of(self._table, tenant)), now=now)
+        return self.of(tenant)
 
     def set(self, tenant: str, limits: TenantLimits, *, now: float) -> None:
         """Replace the limits of a tenant.

@@ -23,7 +23,9 @@ def render(state: str) -> Outcome:
     return answered(200, json.dumps({**RENDER, "state": state}).encode())
 
 
-def waited(*outcomes: Outcome, at: Iterable[float] = (), timeout_s: float = 60) -> tuple[object, list[str]]:
+def waited(
+    *outcomes: Outcome, at: Iterable[float] = (), timeout_s: float = 60, paused: list[float] | None = None
+) -> tuple[object, list[str]]:
     """What a wait comes to without retries, at these times of its clock, and the states it told."""
     left, clock, told, now = list(outcomes), iter(at), list[str](), 0.0
     call = calls.wait("r_1", timeout_s=timeout_s, poll_s=2, seen=lambda one: told.append(one.state))
@@ -31,6 +33,8 @@ def waited(*outcomes: Outcome, at: Iterable[float] = (), timeout_s: float = 60) 
         step = next(call)
         while True:
             if isinstance(step, Pause):
+                if paused is not None and step.seconds:
+                    paused.append(step.seconds)
                 now = next(clock, now) if step.seconds == 0 else now + step.seconds
                 step = call.send(Outcome(now=now))
             else:
@@ -69,6 +73,23 @@ def test_a_wait_looks_once_more_when_its_time_is_over(timeout_s: float, looks: i
     found, told = waited(*[render("rendering")] * 9, timeout_s=timeout_s)
     assert isinstance(found, errors.WaitTimeoutError)
     assert len(told) == looks
+
+
+@pytest.mark.parametrize(
+    ("after", "timeout_s", "pauses"),
+    [((1, 7, 30), 600, [2, 7, 30]), ((30,), 10, [10]), ((None,), 600, [2])],
+    ids=["as the API asks", "no longer than the caller waits", "of an API that does not say"],
+)
+def test_a_wait_looks_no_sooner_than_the_api_asks_for(
+    after: tuple[int | None, ...], timeout_s: float, pauses: list[float]
+) -> None:
+    looks = [
+        answered(200, json.dumps({**RENDER, "state": "queued", "poll_after_s": one}).encode())
+        for one in after
+    ]
+    seen: list[float] = []
+    waited(*looks, render("succeeded"), timeout_s=timeout_s, paused=seen)
+    assert seen == pauses
 
 
 def page(*states: str, cursor: str | None) -> Outcome:

@@ -100,8 +100,36 @@ def test_redirects_are_followed_three_times(tmp_path: Path) -> None:
         failure, _ = lay_out(linked_files(server.port, tmp_path / "cache"), tmp_path)
         assert len(server.heads) == 4
     assert failure == Failure(
-        code=FailureCode.ASSET_UNREACHABLE, detail=f"{PLACE}: files.example.com redirects more than 3 times"
+        code=FailureCode.ASSET_UNREACHABLE, detail=f"{PLACE}: other.example.com redirects more than 3 times"
     )
+
+
+@pytest.mark.parametrize(
+    ("last", "detail"),
+    [
+        (answer(404), "cdn.example.com answered 404"),
+        (b"nonsense", "cdn.example.com did not answer: what the receiver speaks is not HTTP/1.x"),
+        (answer(302, Location="http://[/"), "cdn.example.com redirects to what is no URL"),
+        (answer(302, Location="http://x.example.com/"), "x.example.com cannot be used"),
+        (answer(302, Location=f"http://{'x' * 9_000}/"), f"{'x' * 253} cannot be used"),
+        (answer(302, Location="http://x\x1bc/"), "no host cannot be used"),
+        (answer(200, b"123456789"), "the file of cdn.example.com has more than 8 bytes"),
+    ],
+    ids=["status", "no answer", "no URL", "refused", "long", "control", "size"],
+)
+def test_a_failure_names_the_host_to_which_the_redirects_led(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: bytes, detail: str
+) -> None:
+    monkeypatch.setattr(module, "MOST_BYTES_OF_A_FILE", 8)
+    hops = {
+        "/logo.png?token=secret": answer(302, Location="https://cdn.example.com/2?key=secret"),
+        "/2?key=secret": last,
+    }
+    with serving(answering(hops)) as server:
+        failure, _ = lay_out(linked_files(server.port, tmp_path / "cache"), tmp_path)
+    assert failure is not None
+    assert failure.detail.startswith(f"{PLACE}: {detail}")
+    assert "secret" not in failure.detail
 
 
 @pytest.mark.parametrize(("status", "tries"), [(404, 1), (403, 1), (304, 1), (206, 1), (503, 3), (429, 3)])
