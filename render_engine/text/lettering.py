@@ -10,12 +10,13 @@ from PIL import Image
 
 from render_engine.captions.spans import BLANK_NAME, LIST_NAME, Span, Strip, listed, spans
 from render_engine.captions.subtitles import Malformed, read
-from render_engine.composition import Captions, Composition, Text
+from render_engine.composition import Box, Captions, Composition, Text
 from render_engine.errors import Refused
 from render_engine.motion import entrance
 from render_engine.plan import Placed
+from render_engine.text.boxes import PADDING_SHARE
 from render_engine.text.fonts import find_fonts, font_of
-from render_engine.text.legibility import WHITE
+from render_engine.text.legibility import BLACK, WHITE
 from render_engine.text.limited import within_limits
 from render_engine.text.typesetting import Lettering, Wording, typeset
 
@@ -67,7 +68,7 @@ def letter(
     if captions:
         wordings += [_of_caption(captions, span) for span in found]
     if mark:
-        wordings.append(_of_mark(mark))
+        wordings.append(_of_mark(mark, composition))
     drawn = _draw(wordings, (composition.width, composition.height), files, folder, at_work)
     words = {}
     for place, picture in zip(places, drawn, strict=False):
@@ -95,9 +96,11 @@ def _of_caption(captions: Captions, span: Span) -> Wording:
     return Wording(text=text, where=f"captions (line {span.line})", share=CAPTION_SHARE)
 
 
-def _of_mark(mark: str) -> Wording:
-    """With an outline, because anything may be behind it."""
-    text = Text(content=mark, size=None, color=WHITE, position="top")
+def _of_mark(mark: str, composition: Composition) -> Wording:
+    """In a box of its own, because anything may be behind it, also letters that look the same."""
+    around = round(min(composition.width, composition.height) * PADDING_SHARE)
+    box = Box(color=BLACK, opacity=1, padding=around)
+    text = Text(content=mark, size=None, color=WHITE, position="top", box=box)
     return Wording(text=text, where="the mark", share=MARK_SHARE)
 
 

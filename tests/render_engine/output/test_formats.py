@@ -97,3 +97,10 @@ def test_a_mark_is_readable_over_whatever_the_composition_lays_there(studio: "St
         shades = studio.frame(second, width=160, height=90).crop((0, 0, 160, 30)).convert("L").getextrema()
         assert shades[0] < 60, "letters or outline are dark"
         assert shades[1] > 195, "and the other one is light"
+
+
+@pytest.mark.parametrize(("width", "height"), [(16, 16), (16, 640), (640, 16)])
+def test_a_mark_fits_every_frame(studio: "Studio", width: int, height: int) -> None:
+    scene = {"duration_s": 0.1}
+    composition = {"version": 1, "width": width, "height": height, "rate": 10, "scenes": [scene]}
+    assert make(studio, composition, "--mark", "TEST") == 0
