@@ -15,7 +15,7 @@ MOST_BYTES_OF_ALL = 49_152
 """Laid out as tightly as the job server's environment has them: a task definition may have 64 KiB."""
 _OF_REFERENCE = "render_engine/output/description.json"
 _SCHEMA = "composition"
-_KNOWN = {"formats": frozenset({"mp4", "webm", "gif"}), "features": frozenset({"quality", "poster"})}
+_KNOWN = {"formats": frozenset({"mp4", "webm", "gif"}), "features": frozenset({"quality", "poster", "mark"})}
 
 
 def engines_text(descriptions: Mapping[str, str], root: Path = ROOT) -> str:

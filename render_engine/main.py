@@ -72,13 +72,14 @@ def render(*, composition: Path, assets: Path, made: Wanted) -> None:
     written = made.at(*partials)
     try:
         with TemporaryDirectory(prefix="clipit-engine-") as folder:
-            lettered = letter(wanted, found, Path(folder), at_work=_drawing)
+            lettered = letter(wanted, found, Path(folder), mark=made.mark, at_work=_drawing)
             material = Material(
                 files=found,
                 footage=footage,
                 sounds=sounds,
                 words=lettered.words,
                 captions=lettered.captions,
+                mark=lettered.mark,
             )
             work = plan(wanted, material, written)
             encode(work, ffmpeg=ffmpeg, folder=Path(folder), partials=written.outputs, report=_report)
@@ -123,6 +124,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     rendering.add_argument("--quality", choices=QUALITIES, default=MEDIUM, help="how much of it is kept")
     rendering.add_argument("--poster", type=Path, help="where a JPEG of the video appears")
     rendering.add_argument("--poster-at", type=float, default=0, help="the second of the video that it shows")
+    rendering.add_argument("--mark", help="words laid over the whole video, whatever the composition says")
     commands.add_parser("version", help="say which engine this is")
     return parser.parse_args(arguments)
 
@@ -130,7 +132,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _made(options: argparse.Namespace) -> Wanted:
     poster = Poster(at=max(0.0, options.poster_at), output=options.poster) if options.poster else None
     return Wanted(
-        output=options.output, format=FORMATS[options.format], quality=options.quality, poster=poster
+        output=options.output,
+        format=FORMATS[options.format],
+        quality=options.quality,
+        poster=poster,
+        mark=options.mark,
     )
 
 

@@ -49,6 +49,7 @@ class Material:
     sounds: Mapping[str, str]
     words: Mapping[int, Placed]
     captions: Strip | None = None
+    mark: Placed | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +130,11 @@ def _pictures(graph: _Graph) -> str:
     if strip := graph.material.captions:
         captions = f"[{graph.read_list(strip.name)}:v:0]format=gbrap"
         whole = _over(graph, whole, captions, "captions", f"{strip.x}:{strip.y}")
+        whole += f",trim=end_frame={graph.composition.frames}"
+    # Above everything, so that nothing covers it.
+    if mark := graph.material.mark:
+        picture = f"[{graph.read(file=mark.name)}:v:0]format=gbrap"
+        whole = _over(graph, whole, picture, "mark", f"{mark.x}:{mark.y}")
         whole += f",trim=end_frame={graph.composition.frames}"
     return whole
 

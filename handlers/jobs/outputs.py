@@ -34,6 +34,7 @@ class Feature(StrEnum):
 
     QUALITY = "quality"
     POSTER = "poster"
+    MARK = "mark"
 
 
 POSTER_TYPE: Final = "image/jpeg"
@@ -41,11 +42,15 @@ POSTER_TYPE: Final = "image/jpeg"
 
 @dataclass(frozen=True, kw_only=True)
 class OutputOptions:
-    """The `output` of a submission; `poster_at_s` is the second of the video that its picture shows."""
+    """The `output` of a submission; `poster_at_s` is the second of the video that its picture shows.
+
+    `mark` is words over the whole video, which no customer chooses: the API puts them in for test keys.
+    """
 
     format: VideoFormat = VideoFormat.MP4
     quality: Quality | None = None
     poster_at_s: float | None = None
+    mark: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

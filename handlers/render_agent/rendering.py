@@ -207,6 +207,8 @@ class Rendering:
             wanted += ["--quality", options.quality.value]
         if options.poster_at_s is not None:
             wanted += ["--poster", str(bench.poster), "--poster-at", f"{options.poster_at_s:.6f}"]
+        if options.mark is not None:
+            wanted += ["--mark", options.mark]
         return [*self.command, "render", *places, *wanted]
 
     def _halted(self, attempt: Attempt) -> Halted | None:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
 _FACTS_LAST_S = 0.5
+PATIENCE = {"AWS_METADATA_SERVICE_TIMEOUT": "10", "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "3"}
+"""botocore asks for credentials once, and waits a second: on a machine that is busy with other work the boot
+then fails with NoCredentialsError."""
 _INHERITED = ("AWS_ENDPOINT_URL", "LANG", "LC_ALL", "PATH", "TZ", children.RUN_MARK)
 
 
@@ -62,6 +65,7 @@ def boot(instance: str, folder: Path, stop: threading.Event) -> None:
     (folder / "tmp").mkdir(exist_ok=True)
     # From here on credentials come from the metadata service, as on a real instance.
     os.environ["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = metadata.url
+    os.environ.update(PATIENCE)
     aws = Aws.connect(endpoint=endpoint, region=region, instance=instance)
     machine = Machine(
         folder=folder,
@@ -88,6 +92,7 @@ def _environment(metadata: str, instance: str, region: str, folder: Path) -> dic
     return {
         **inherited,
         "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata,
+        **PATIENCE,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_SSM_INSTANCE_ID": instance,

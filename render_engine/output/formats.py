@@ -79,6 +79,8 @@ class Wanted:
     format: Format = MP4
     quality: str = MEDIUM
     poster: Poster | None = None
+    mark: str | None = None
+    """Words over the whole video."""
 
     @property
     def outputs(self) -> tuple[Path, ...]:

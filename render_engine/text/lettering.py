@@ -10,11 +10,13 @@ from PIL import Image
 
 from render_engine.captions.spans import BLANK_NAME, LIST_NAME, Span, Strip, listed, spans
 from render_engine.captions.subtitles import Malformed, read
-from render_engine.composition import Captions, Composition
+from render_engine.composition import Box, Captions, Composition, Text
 from render_engine.errors import Refused
 from render_engine.motion import entrance
 from render_engine.plan import Placed
+from render_engine.text.boxes import PADDING_SHARE
 from render_engine.text.fonts import find_fonts, font_of
+from render_engine.text.legibility import BLACK, WHITE
 from render_engine.text.limited import within_limits
 from render_engine.text.typesetting import Lettering, Wording, typeset
 
@@ -22,13 +24,18 @@ MOST_BYTES_OF_A_FONT = 33_554_432
 CAPTION_SHARE = 1 / 18
 """Of the frame's height: how large the letters of captions are when nobody says so."""
 
+MARK_SHARE = 1 / 10
+"""Of the frame's height: how large the letters of the mark are."""
+MARK_NAME = "mark.png"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lettered:
-    """The words of each scene that has some, and the captions, as files."""
+    """The words of each scene that has some, the captions, and the mark over everything, as files."""
 
     words: Mapping[int, Placed]
     captions: Strip | None
+    mark: Placed | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +49,14 @@ class _WithFont:
 
 
 def letter(
-    composition: Composition, files: Mapping[str, Path], folder: Path, *, at_work: Callable[[], None]
+    composition: Composition,
+    files: Mapping[str, Path],
+    folder: Path,
+    *,
+    mark: str | None = None,
+    at_work: Callable[[], None],
 ) -> Lettered:
-    """The words of scenes and captions, as files in `folder`; `at_work` is called again and again.
+    """The words of scenes, captions and mark, as files in `folder`; `at_work` is called again and again.
 
     Raises:
         EngineError: a text cannot be shown as it is, or this machine has no fonts.
@@ -55,6 +67,8 @@ def letter(
     wordings = [_of_scene(composition, place) for place in places]
     if captions:
         wordings += [_of_caption(captions, span) for span in found]
+    if mark:
+        wordings.append(_of_mark(mark, composition))
     drawn = _draw(wordings, (composition.width, composition.height), files, folder, at_work)
     words = {}
     for place, picture in zip(places, drawn, strict=False):
@@ -62,8 +76,9 @@ def letter(
         (folder / name).write_bytes(picture.picture)
         motion = entrance(composition, place, x=picture.x, bottom=picture.y + picture.height)
         words[place] = Placed(name=name, x=picture.x, y=picture.y, motion=motion)
-    strip = _strip(found, drawn[len(places) :], composition.rate, folder) if found else None
-    return Lettered(words=words, captions=strip)
+    shown = drawn[len(places) : len(places) + len(found)]
+    strip = _strip(found, shown, composition.rate, folder) if found else None
+    return Lettered(words=words, captions=strip, mark=_marked(drawn[-1], folder) if mark else None)
 
 
 def _of_scene(composition: Composition, place: int) -> Wording:
@@ -79,6 +94,19 @@ def _of_scene(composition: Composition, place: int) -> Wording:
 def _of_caption(captions: Captions, span: Span) -> Wording:
     text = replace(captions.style, content=span.content)
     return Wording(text=text, where=f"captions (line {span.line})", share=CAPTION_SHARE)
+
+
+def _of_mark(mark: str, composition: Composition) -> Wording:
+    """In a box of its own, because anything may be behind it, also letters that look the same."""
+    around = round(min(composition.width, composition.height) * PADDING_SHARE)
+    box = Box(color=BLACK, opacity=1, padding=around)
+    text = Text(content=mark, size=None, color=WHITE, position="top", box=box)
+    return Wording(text=text, where="the mark", share=MARK_SHARE)
+
+
+def _marked(drawn: Lettering, folder: Path) -> Placed:
+    (folder / MARK_NAME).write_bytes(drawn.picture)
+    return Placed(name=MARK_NAME, x=drawn.x, y=drawn.y)
 
 
 def _spans(composition: Composition, captions: Captions, path: Path) -> list[Span]:

@@ -44,7 +44,7 @@ def test_an_engine_of_ones_own_may_make_mp4_alone() -> None:
         ('{"formats": ["mp4"], "features": [], "codecs": []}', "must have formats and features"),
         ('{"formats": ["mp4"], "features": [], "composition": []}', "a JSON Schema of at most 16384 bytes"),
         ('{"formats": "mp4", "features": []}', "formats is 'mp4'; a list of gif, mp4, webm is needed"),
-        ('{"formats": ["mp4"], "features": ["hdr"]}', "a list of poster, quality is needed"),
+        ('{"formats": ["mp4"], "features": ["hdr"]}', "a list of mark, poster, quality is needed"),
         ('{"formats": ["webm"], "features": []}', "formats lacks mp4, which every engine makes"),
     ],
 )

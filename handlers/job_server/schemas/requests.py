@@ -19,7 +19,7 @@ from handlers.jobs.composition import Length, length
 from handlers.jobs.model import Priority
 from handlers.jobs.outgoing.asset_links import LinkedAssets
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets, complaint
-from handlers.jobs.outputs import DEFAULT_OPTIONS, MP4_ALONE, Engines, OutputOptions
+from handlers.jobs.outputs import DEFAULT_OPTIONS, MP4_ALONE, Abilities, Engines, Feature, OutputOptions
 from handlers.jobs.schema_check import Finding, Json, Schema, check, shown
 from handlers.jobs.store.customers.batches import MOST_ITEMS
 from handlers.jobs.templates import Room, Template, TooManyValuesError, catalog
@@ -118,17 +118,17 @@ def render_request(body: Json, rules: Rules, room: Room | None = None) -> Render
     if fleet in rules.fleets:
         found += output_findings(output, engine, fleet, lasts)
     if rules.test and content and not found:
-        found += _test_findings(content, engine.composition, fleet)
+        found += _test_findings(content, engine, fleet)
     if found or content is None:
         raise RefusedError(found)
     return RenderRequest(
-        composition=spaces.watermarked(content.composition) if rules.test else content.composition,
+        composition=content.composition,
         assets=_by_asset(content.asset_places),
         template=content.template,
         fleet=fleet,
         webhook_url=_text(fields.get("webhook_url")),
         metadata=_texts(fields.get("metadata")),
-        output=output,
+        output=replace(output, mark=spaces.WATERMARK) if rules.test else output,
         length=lasts,
         priority=Priority(_text(fields.get("priority")) or Priority.NORMAL),
     )
@@ -209,10 +209,13 @@ def _from_template(
     return _Content(composition=expanded, place_of=origins.of, asset_places=places, template=named.reference)
 
 
-def _test_findings(content: _Content, own: Schema | None, fleet: str) -> list[Finding]:
+def _test_findings(content: _Content, engine: Abilities, fleet: str) -> list[Finding]:
     """What a test key may not have made."""
-    if own:
-        detail = f"is {fleet}, whose compositions have a schema of their own and cannot be marked as a test"
+    if engine.composition:
+        detail = f"is {fleet}, whose compositions have a schema of their own; a test key cannot limit them"
+        return [Finding(pointer="/fleet", detail=detail)]
+    if Feature.MARK not in engine.features:
+        detail = f"is {fleet}, whose engine cannot mark a video as a test; use another fleet or another key"
         return [Finding(pointer="/fleet", detail=detail)]
     return [
         replace(one, pointer=content.place_of(one.pointer)) for one in spaces.findings(content.composition)

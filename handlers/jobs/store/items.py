@@ -32,6 +32,7 @@ from handlers.jobs.store.reading import LAST_TIME, Reader
 LONGEST_DETAIL = 1000
 """Characters of a failure's detail or an event's that are shown; an engine's own may have 500."""
 LONGEST_METADATA = 256
+LONGEST_MARK = 16
 """Characters of one value of a job's metadata."""
 LARGEST_SIDE, LONGEST_SECONDS = 65_536, 86_400
 """Pixels and seconds of a video, as the engine protocol bounds them."""
@@ -340,6 +341,7 @@ def _options_to_map(options: OutputOptions) -> dict[str, Value]:
         "format": None if options.format is VideoFormat.MP4 else options.format.value,
         "quality": options.quality and options.quality.value,
         "poster_at_s": options.poster_at_s,
+        "mark": options.mark,
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -354,6 +356,7 @@ def _options_from_map(of: Reader, value: Value | None) -> OutputOptions:
         format=_choice(read, "format", VideoFormat) if "format" in value else VideoFormat.MP4,
         quality=_choice(read, "quality", Quality) if "quality" in value else None,
         poster_at_s=read.number("poster_at_s", 0, LONGEST_SECONDS) if "poster_at_s" in value else None,
+        mark=read.maybe_text("mark", LONGEST_MARK),
     )
 
 

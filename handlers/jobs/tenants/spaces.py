@@ -20,8 +20,7 @@ RETENTION_DAYS: Final = 1
 SHARE: Final = 4
 """A test space has one part in so many of a tenant's limits."""
 WATERMARK: Final = "TEST"
-_LONGEST_TEXT: Final = 2000
-"""Characters of a scene's text (composition.schema.json)."""
+"""Laid over the whole video by the engine, so that nothing in a composition hides it."""
 
 
 def space_of(tenant: str) -> str:
@@ -52,21 +51,3 @@ def findings(composition: Json) -> Iterator[Finding]:
         yield Finding(
             pointer="/scenes", detail=f"make {seconds:g} s; the maximum with a test key is {LONGEST_S} s"
         )
-
-
-def watermarked(composition: Json) -> Json:
-    """The composition with a mark in each scene, as a last line of its text."""
-    if not isinstance(composition, dict) or not isinstance(composition["scenes"], list):
-        return composition
-    return {**composition, "scenes": [_marked(scene) for scene in composition["scenes"]]}
-
-
-def _marked(scene: Json) -> Json:
-    if not isinstance(scene, dict):
-        return scene
-    text = scene.get("text")
-    if not isinstance(text, dict):
-        return {**scene, "text": {"content": WATERMARK, "position": "bottom"}}
-    line = f"\n{WATERMARK}"
-    content = str(text["content"])[: _LONGEST_TEXT - len(line)]
-    return {**scene, "text": {**text, "content": content + line}}

@@ -1,14 +1,12 @@
 """Test keys over HTTP: a space of their own, with a quarter of the limits, and marked videos for a day."""
 
-import gzip
-import json
-
 import pytest
 from httpx import Response
 
 from handlers.job_server.schemas.examples import REQUESTS
 from handlers.jobs.store import keys
 from handlers.jobs.store.customers.tenant_limits import TenantLimits, TenantLimitsAdmin
+from handlers.jobs.store.items import job_from_item
 from handlers.jobs.store.key_admin import ApiKeyAdmin
 from handlers.jobs.tenants.spaces import space_of
 from tests.handlers.conftest import Clock
@@ -55,11 +53,7 @@ def test_a_test_render_is_marked_and_stays_for_a_day(server: Server, space_key: 
     use(server, space_key)
     render = submit(server).json()["id"]
     assert server.http.get(f"/v1/renders/{render}").json()["test"] is True
-    item = server.table.get(keys.composition(render))
-    assert item is not None
-    content = item["content"]
-    assert isinstance(content, bytes)
-    assert "TEST" in json.loads(gzip.decompress(content))["scenes"][0]["text"]["content"]
+    assert mark_of(server, render) == "TEST"
     job = server.table.get(keys.job(render))
     assert job is not None
     assert job["expires_at"] == int(clock()) + DAY
@@ -68,11 +62,7 @@ def test_a_test_render_is_marked_and_stays_for_a_day(server: Server, space_key: 
 def test_a_render_with_another_key_is_not_marked(server: Server) -> None:
     render = submit(server).json()["id"]
     assert server.http.get(f"/v1/renders/{render}").json()["test"] is False
-    item = server.table.get(keys.composition(render))
-    assert item is not None
-    content = item["content"]
-    assert isinstance(content, bytes)
-    assert json.loads(gzip.decompress(content)) == COMPOSITION
+    assert mark_of(server, render) is None
 
 
 @pytest.mark.parametrize("path", ["/v1/renders", "/v1/renders/validate"])
@@ -116,7 +106,7 @@ def test_each_render_of_a_batch_is_marked_and_short(server: Server, space_key: s
     answer = server.http.post("/v1/batches", json={"items": [{"composition": long}]}, headers=headers)
     assert [one["pointer"] for one in answer.json()["errors"]] == ["/items/0/composition/scenes"]
     answer = server.http.post("/v1/batches", json={"items": [{"composition": COMPOSITION}]}, headers=headers)
-    assert "TEST" in marked_text(server, answer.json()["renders"][0])
+    assert mark_of(server, answer.json()["renders"][0]) == "TEST"
     use(server, server.key)
     assert server.http.get(answer.json()["links"]["self"]).status_code == 404
     assert server.http.get("/v1/renders", params={"idempotency_key": "b"}).json()["renders"] == []
@@ -126,7 +116,22 @@ def test_a_render_of_a_template_is_marked(server: Server, space_key: str) -> Non
     use(server, space_key)
     server.http.put("/v1/templates/promo", json=REQUESTS["putTemplate"]["promo"])
     answer = server.http.post("/v1/renders", json={"template": "promo", "fields": {"price": "5"}})
-    assert "TEST" in marked_text(server, answer.json()["id"])
+    assert mark_of(server, answer.json()["id"]) == "TEST"
+
+
+def test_a_composition_is_kept_as_it_was_submitted(server: Server, space_key: str) -> None:
+    use(server, space_key)
+    render = submit(server).json()["id"]
+    shown = server.http.get(f"/v1/renders/{render}", params={"include": "composition"}).json()
+    assert shown["composition"] == COMPOSITION
+
+
+def test_a_fleet_whose_engine_cannot_mark_takes_no_test_key(server: Server, space_key: str) -> None:
+    body = {"composition": COMPOSITION, "fleet": "gpu"}
+    assert server.http.post("/v1/renders", json=body).status_code == 202
+    use(server, space_key)
+    (error,) = server.http.post("/v1/renders", json=body).json()["errors"]
+    assert (error["pointer"], "cannot mark" in error["detail"]) == ("/fleet", True)
 
 
 def test_nothing_is_ended_or_deleted_across(server: Server, space_key: str) -> None:
@@ -166,9 +171,7 @@ def test_a_quarter_of_the_tenants_own_limits_applies(server: Server, space_key: 
     assert uploaded.headers["RateLimit-Policy"] == '"upload-bytes";q=12500000000;w=3600'
 
 
-def marked_text(server: Server, render: str) -> str:
-    item = server.table.get(keys.composition(render))
+def mark_of(server: Server, render: str) -> str | None:
+    item = server.table.get(keys.job(render))
     assert item is not None
-    content = item["content"]
-    assert isinstance(content, bytes)
-    return str(json.loads(gzip.decompress(content))["scenes"][0]["text"]["content"])
+    return job_from_item(item).output_options.mark

@@ -40,6 +40,12 @@ def test_an_engine_hears_nothing_of_what_nobody_wants(world: "World") -> None:
     assert json.loads(world.files.outputs[f"{output_folder('acme', after.id, 1)}/video.mp4"]) == []
 
 
+def test_a_mark_is_said_to_the_engine(world: "World") -> None:
+    after = rendered(world, "arguments", OutputOptions(mark="TEST"))
+    said = json.loads(world.files.outputs[f"{output_folder('acme', after.id, 1)}/video.mp4"])
+    assert said == ["--mark", "TEST"]
+
+
 def test_an_engine_that_leaves_no_poster_has_not_done_it(world: "World") -> None:
     after = rendered(world, "render", OutputOptions(poster_at_s=0))
     assert after.state is JobState.QUEUED or after.state is JobState.FAILED

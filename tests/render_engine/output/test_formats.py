@@ -85,4 +85,23 @@ def test_a_format_that_does_not_exist_is_an_error_of_the_command(studio: "Studio
 def test_the_engine_says_what_it_can_do() -> None:
     said = subprocess.run([*ENGINE, "version"], check=True, capture_output=True, text=True).stdout
     assert set(json.loads(said)["formats"]) == set(FORMATS)
-    assert json.loads(said)["features"] == ["quality", "poster"]
+    assert json.loads(said)["features"] == ["quality", "poster", "mark"]
+
+
+@pytest.mark.parametrize("color", ["#ffffff", "#000000"])
+def test_a_mark_is_readable_over_whatever_the_composition_lays_there(studio: "Studio", color: str) -> None:
+    box = {"color": color, "opacity": 1, "padding": 0}
+    text = {"content": "iiiiii\niiiiii", "color": color, "position": "top", "box": box}
+    scene = {"duration_s": 1, "background": color, "text": text}
+    assert make(studio, {**TWO, "width": 160, "height": 90, "scenes": [scene, scene]}, "--mark", "TEST") == 0
+    for second in (0.0, 0.9, 1.5):
+        shades = studio.frame(second, width=160, height=90).crop((0, 0, 160, 30)).convert("L").getextrema()
+        assert shades[0] < 60, "letters or outline are dark"
+        assert shades[1] > 195, "and the other one is light"
+
+
+@pytest.mark.parametrize(("width", "height"), [(16, 16), (16, 640), (640, 16)])
+def test_a_mark_fits_every_frame(studio: "Studio", width: int, height: int) -> None:
+    scene = {"duration_s": 0.1}
+    composition = {"version": 1, "width": width, "height": height, "rate": 10, "scenes": [scene]}
+    assert make(studio, composition, "--mark", "TEST") == 0
