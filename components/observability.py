@@ -34,8 +34,9 @@ from components.parts.observability.watched import Watched
 from components.permissions import Statement, document
 
 COMPONENT = "observability"
-# A composite alarm waits this long for what explains it to ring, and stays silent this long after that.
-SUPPRESSOR_WAIT_SECONDS, SUPPRESSOR_EXTENSION_SECONDS = 120, 180
+# A composite alarm waits this long for what explains it to ring, and stays silent this long after that. What
+# explains it rings after three minutes at the earliest, and the one in which an outage begins may not count.
+SUPPRESSOR_WAIT_SECONDS, SUPPRESSOR_EXTENSION_SECONDS = 240, 180
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,7 +63,7 @@ def opened(say: Callable[[str], None]) -> Iterator[Cloud]:
         say("deploying the program under its policy pack")
         pulumi.with_settings(settings).up(lambda _progress, _name: None, deadline_s=_DEPLOY_S)
         stack.wait_for("A healthy task", lambda: bool(stack.api_url()), deadline_s=_API_S)
-        _let_commands_find(stack)
+        _let_commands_find(stack, pulumi)
         shell = _shell(stack, pulumi, settings)
         try:
             yield _cloud(stack, settings, shell)
@@ -71,7 +71,7 @@ def opened(say: Callable[[str], None]) -> Iterator[Cloud]:
             shell.end()
 
 
-def _let_commands_find(stack: LocalStack) -> None:
+def _let_commands_find(stack: LocalStack, pulumi: PulumiRuns) -> None:
     """Let `clipit ... --stack local` find the stack, as it finds that of `clipit local up`."""
     process = os.getpid()
     session.save(
@@ -80,6 +80,7 @@ def _let_commands_find(stack: LocalStack) -> None:
             birth=children.birth(process),
             emulator_url=stack.connection.endpoint,
             api_url=stack.api_url(),
+            exports=variables(pulumi),
         )
     )
 

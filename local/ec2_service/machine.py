@@ -30,10 +30,9 @@ if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_ec2 import EC2Client
 
+PATIENCE = {"AWS_METADATA_SERVICE_TIMEOUT": "30", "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "5"}
+"""A client of botocore asks once, waits for a second, and then has no credentials for good."""
 _FACTS_LAST_S = 0.5
-PATIENCE = {"AWS_METADATA_SERVICE_TIMEOUT": "10", "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "3"}
-"""botocore asks for credentials once, and waits a second: on a machine that is busy with other work the boot
-then fails with NoCredentialsError."""
 _INHERITED = ("AWS_ENDPOINT_URL", "LANG", "LC_ALL", "PATH", "TZ", children.RUN_MARK)
 
 
@@ -64,8 +63,7 @@ def boot(instance: str, folder: Path, stop: threading.Event) -> None:
     announce("booting", f"metadata answers at {metadata.url}")
     (folder / "tmp").mkdir(exist_ok=True)
     # From here on credentials come from the metadata service, as on a real instance.
-    os.environ["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = metadata.url
-    os.environ.update(PATIENCE)
+    os.environ |= {"AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.url, **PATIENCE}
     aws = Aws.connect(endpoint=endpoint, region=region, instance=instance)
     machine = Machine(
         folder=folder,

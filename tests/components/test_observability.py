@@ -222,6 +222,20 @@ def test_a_page_rings_when_both_windows_of_an_objective_burn_and_not_while_its_c
     )
 
 
+def test_a_page_waits_longer_than_what_explains_it_takes_to_ring(world: Any) -> None:
+    """The minute in which hosts disappear still had some, and that minute's answers burn already."""
+    alarms = {one.inputs["name"]: one.inputs for one in world.of(ALARM)}
+    suppressed = [one for one in world.of(COMPOSITE) if one.inputs.get("actionsSuppressor")]
+    assert len(suppressed) == 3
+    for page in suppressed:
+        given = page.inputs["actionsSuppressor"]
+        cause = alarms[given["alarm"]]
+        period = cause.get("period") or max(
+            one.get("metric", {}).get("period", 0) for one in cause["metricQueries"]
+        )
+        assert given["waitPeriod"] >= (cause["evaluationPeriods"] + 1) * period, page.name
+
+
 def test_a_slowly_spent_budget_is_a_ticket_of_its_own(world: Any) -> None:
     tickets = [one for one in world.of(COMPOSITE) if "-ticket-" in one.name]
     assert len(tickets) == 6

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 
+from local.ec2_service import machine
 from local.ec2_service.instances import Instances
 from local.emulator.connection import Connection
 from local.processes import children
@@ -28,6 +30,17 @@ DOCUMENT = {
         {"action": "aws:runShellScript", "name": "Service", "inputs": {"runCommand": [SCRIPT]}},
     ],
 }
+
+
+def test_what_runs_on_a_slow_machine_waits_for_its_credentials(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given = machine._environment("http://127.0.0.1:1", "i-1", "eu-central-1", tmp_path)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    session = botocore.session.get_session()
+    assert session.get_config_variable("metadata_service_timeout") == 30
+    assert session.get_config_variable("metadata_service_num_attempts") == 5
 
 
 @pytest.fixture
