@@ -424,6 +424,11 @@ def unit() -> str:
     return lines
 
 
+def test_an_agent_waits_for_its_credentials() -> None:
+    lines = unit().splitlines()
+    assert "Environment=AWS_METADATA_SERVICE_TIMEOUT=5 AWS_METADATA_SERVICE_NUM_ATTEMPTS=5" in lines
+
+
 def test_systemd_lets_the_agent_make_a_cgroup_for_each_run_of_the_engine() -> None:
     lines = set(unit().splitlines())
     assert {"KillMode=mixed", "Delegate=yes"} <= lines
