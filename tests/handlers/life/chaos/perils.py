@@ -40,7 +40,7 @@ AGENT: Final = {
     Fault.ANSWER_LOST: 0.02,
     Fault.SLOW: 0.02,
 }
-FUNCTION: Final = {Fault.KILLED: 0.01, Fault.THROTTLED: 0.02, Fault.ANSWER_LOST: 0.02, Fault.SLOW: 0.03}
+FUNCTION: Final = {Fault.KILLED: 0.01, Fault.THROTTLED: 0.02, Fault.ANSWER_LOST: 0.02, Fault.SLOW: 0.1}
 RENDER_MESSAGE: Final = {Fault.DUPLICATED: 0.05, Fault.DELAYED: 0.05, Fault.DELETED: 0.05}
 NOTICE: Final = {Fault.DUPLICATED: 0.05, Fault.DELAYED: 0.05}
 """A notice that was sent is not deleted: SQS keeps what it has taken, and nobody counts notices."""

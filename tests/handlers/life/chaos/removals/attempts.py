@@ -97,8 +97,7 @@ def limit_of_attempts(patch: Patch) -> None:
 
 def folder_of_an_attempt(patch: Patch) -> None:
     """All attempts of a job upload to one place."""
-    video_object = keys.video_object
-    patch.setattr(keys, "video_object", lambda tenant, job_id, _attempt: video_object(tenant, job_id, 1))
+    patch.setattr(keys, "video_object", lambda tenant, job_id, *_: f"{tenant}/{job_id}/video.mp4")
 
 
 REMOVALS: Final[tuple[Removal, ...]] = (
