@@ -97,7 +97,8 @@ def limit_of_attempts(patch: Patch) -> None:
 
 def folder_of_an_attempt(patch: Patch) -> None:
     """All attempts of a job upload to one place."""
-    patch.setattr(keys, "video_object", lambda tenant, job_id, *_: f"{tenant}/{job_id}/video.mp4")
+    folder = keys.output_folder
+    patch.setattr(keys, "output_folder", lambda tenant, job_id, _: folder(tenant, job_id, 1))
 
 
 REMOVALS: Final[tuple[Removal, ...]] = (
