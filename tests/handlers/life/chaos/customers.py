@@ -91,7 +91,7 @@ class Customers:
             self.stage.schedule.start(
                 f"{process.name}-again",
                 lambda again: self._ask_once(again, order),
-                after=self.stage.chance.uniform(0, 0.5),
+                after=self.stage.chance.uniform(0, 0.05),
             )
         first = True
         while True:

@@ -44,10 +44,10 @@ FUNCTION: Final = {Fault.KILLED: 0.01, Fault.THROTTLED: 0.02, Fault.ANSWER_LOST:
 RENDER_MESSAGE: Final = {Fault.DUPLICATED: 0.05, Fault.DELAYED: 0.05, Fault.DELETED: 0.05}
 NOTICE: Final = {Fault.DUPLICATED: 0.05, Fault.DELAYED: 0.05}
 """A notice that was sent is not deleted: SQS keeps what it has taken, and nobody counts notices."""
-STALLING: Final = {**FUNCTION, Fault.SLOW: 0.3}
+STALLING: Final = {**FUNCTION, Fault.SLOW: 0.6}
 STREAM: Final = {Fault.DEAF: 0.01}
 ATTEMPT: Final = {Fault.SPOT: 0.03}
-ORDER: Final = {Fault.IMPATIENT: 0.1}
+ORDER: Final = {Fault.IMPATIENT: 0.3}
 IDLE_WORKER: Final = {Fault.DRAINED: 0.5}
 DELAY_S: Final = 90.0
 SLOW_S: Final = (1.0, 8.0)

@@ -99,6 +99,8 @@ class Witness:
                 self._say(after.id, f"went from {before.state} to {after.state}")
             if after.event_count != before.event_count + 1:
                 self._say(after.id, f"went from {before.state} to {after.state} without an event")
+        if before.enqueued_at != after.enqueued_at and after.event_count == before.event_count:
+            self._say(after.id, "is queued anew without an event")
         if after.attempt not in {before.attempt, before.attempt + 1}:
             self._say(after.id, f"went from attempt {before.attempt} to {after.attempt}")
         if before.state is JobState.QUEUED and after.state is JobState.RENDERING:

@@ -1,7 +1,8 @@
 """The protections of the job protocol, each with how a test removes it, so that `make chaos` must notice.
 
-Some are doubled, and are removed together: the number of a move's event, which must be new, holds what the
-state and the attempt in its fence do, and what the place in a batch does.
+The fence of a move is doubled, and is removed as a whole: the number of its event, which must be new, holds what
+state and attempt do. Two are missing here because the play does not notice them: that a lease which was renewed
+while the sweeper wrote stays, and that two requests write each render of a batch once.
 """
 
 from typing import Final

@@ -8,7 +8,6 @@ from handlers.jobs import transitions
 from handlers.jobs.answers import LeaseAnswer
 from handlers.jobs.model import Job, Worker
 from handlers.jobs.store import fleet_workers, keys, worker_heartbeats, worker_jobs, writing
-from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Put
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from tests.handlers.life.chaos.removals.removing import ALWAYS, Patch, Removal, always, update_always
@@ -23,12 +22,6 @@ def fence_of_moves(patch: Patch) -> None:
 def update_in_the_fence(patch: Patch) -> None:
     """Only the number of the event holds a move that comes too late."""
     patch.setattr(writing, "equal", always)
-
-
-def lease_in_the_fence(patch: Patch) -> None:
-    """A lease that was renewed after the sweeper had looked is taken all the same."""
-    write = OverdueJobs._write
-    patch.setattr(OverdueJobs, "_write", lambda self, move, **_: write(self, move))
 
 
 def owner_of_an_attempt(patch: Patch) -> None:
@@ -104,7 +97,6 @@ def folder_of_an_attempt(patch: Patch) -> None:
 REMOVALS: Final[tuple[Removal, ...]] = (
     fence_of_moves,
     update_in_the_fence,
-    lease_in_the_fence,
     owner_of_an_attempt,
     attempt_in_a_message,
     claim_that_was_made,

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Final
 
 from handlers.job_server.batches.requests import BatchRequest
 from handlers.job_server.batches.service import AcceptedBatch, BatchService
 from handlers.job_server.service import Caller
-from handlers.jobs.store import customer_jobs, dispatch_marks, writing
+from handlers.jobs.store import customer_jobs, dispatch_marks
 from handlers.jobs.store.customers import batches, idempotency
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.dispatch_marks import DispatchMarks
@@ -38,12 +37,6 @@ def resumption_of_batches(patch: Patch) -> None:
     patch.setattr(BatchService, "_resumed", resumed)
 
 
-def place_in_a_batch(patch: Patch) -> None:
-    """Two requests write the same renders of a batch, over one another."""
-    patch.setattr(batches, "equal", always)
-    patch.setattr(writing, "Put", partial(Put, condition=ALWAYS))
-
-
 def mark_of_an_unsent_message(patch: Patch) -> None:
     """The mark of a message stays although sending it has failed."""
     patch.setattr(DispatchMarks, "take_back", lambda *_, **__: True)
@@ -57,7 +50,6 @@ def conditions_of_dispatch_marks(patch: Patch) -> None:
 REMOVALS: Final[Sequence[Removal]] = (
     idempotency_of_submissions,
     resumption_of_batches,
-    place_in_a_batch,
     mark_of_an_unsent_message,
     conditions_of_dispatch_marks,
 )
