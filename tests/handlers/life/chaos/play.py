@@ -3,38 +3,31 @@
 import json
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from random import Random
 from types import SimpleNamespace
 from typing import Final
 
-from handlers.job_server.batches.requests import BatchRequest
-from handlers.job_server.batches.service import BatchService
-from handlers.job_server.queue_limit import QueueFullError
-from handlers.job_server.service import Caller
 from handlers.jobs import ids
-from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.model import Job, Priority
+from handlers.jobs.model import Job
 from handlers.jobs.states import TERMINAL, TRANSITIONS, JobState
 from handlers.jobs.store.customer_jobs import CustomerJobs
-from tests.handlers.life.chaos.schedule import Process
+from handlers.jobs.transitions import attempts_spent
+from tests.handlers.life.chaos.customers import TENANTS, Customers
 from tests.handlers.life.chaos.stage import Stage
-from tests.handlers.life.world import LETTERS, WANTED, Crash
+from tests.handlers.life.world import LETTERS, LIMIT
 
-TENANTS: Final = ("acme", "zenith", "orbit", "quill")
-PROGRAMS: Final = 3
-"""Programs of each tenant, which submit one order after the other."""
 INSTANCES: Final = 12
-LARGEST_BATCH: Final = 60
-CANCELLED: Final = 0.05
-"""Share of the orders of which one render is cancelled."""
 CALM_FROM: Final = 0.9
 """Things go wrong until so many of the renders have ended."""
 REST_S: Final = 6 * 3600.0
 """Within these everything has ended that ever ends."""
 STEP_S: Final = 60.0
+MOST_MISTAKES: Final = 100
+"""With so many the play ends: a protection that is missing breaks each render."""
 
 
 @dataclass
@@ -69,114 +62,70 @@ def play(seed: int, renders: int) -> Played:
     """Submit so many renders under the faults that the seed draws, and wait until all have ended."""
     chance = Random(seed)  # noqa: S311 - no secret
     with _ids_of(chance):
-        stage, played = Stage(chance), Played(seed=seed)
-        for _ in range(INSTANCES):
-            stage.launch()
-        for name in ("sweep", "announce", "deliver"):
-            stage.schedule.start(name, getattr(stage, name))
-        programs = [
-            stage.schedule.start(f"{tenant}-{number}", _program(stage, played, tenant, orders))
-            for (tenant, number), orders in _orders(chance, renders).items()
-        ]
+        stage = Stage(chance)
+        stage.begin(INSTANCES)
+        customers = Customers(stage)
+        programs = customers.start(renders)
         ends_by = stage.clock() + REST_S
-        while (
-            stage.clock() < ends_by
-            and not (stage.faults.calm and stage.at_rest())
-            and not stage.schedule.errors
-        ):
+        while stage.clock() < ends_by and not (stage.faults.calm and stage.at_rest()):
             stage.schedule.run(until=stage.clock() + STEP_S)
-            ended = sum(job.state.terminal for job in stage.jobs())
+            if stage.schedule.errors or len(stage.witness.mistakes) > MOST_MISTAKES:
+                break
+            ended = len(stage.witness.ended)
             stage.faults.calm = all(one.ended for one in programs) and ended >= CALM_FROM * renders
-        _judge(stage, played)
-        if len(played.accepted) < renders:
-            played.mistakes.append(f"{len(played.accepted)} of {renders} renders were accepted in time")
-    return played
+        return _judged(seed, stage, customers, renders)
 
 
-Order = tuple[Priority, int]
-"""The priority of an order, and of how many renders it is; one of several is a batch."""
-
-
-def _orders(chance: Random, renders: int) -> Mapping[tuple[str, int], Sequence[Order]]:
-    """Who submits what."""
-    programs: dict[tuple[str, int], list[Order]] = {
-        (tenant, number): [] for tenant in TENANTS for number in range(PROGRAMS)
-    }
-    left = renders
-    while left:
-        several = min(left, chance.choice([1, 1, 1, 1, 3, 10, 30, LARGEST_BATCH]))
-        order = (chance.choice(list(Priority)), several)
-        programs[chance.choice(list(programs))].append(order)
-        left -= several
-    return programs
-
-
-def _program(stage: Stage, played: Played, tenant: str, orders: Sequence[Order]) -> Callable[[Process], None]:
-    def run(process: Process) -> None:
-        for number, order in enumerate(orders):
-            process.pause(stage.chance.expovariate(1 / 40))
-            accepted = _submitted(stage, played, process, tenant, order, f"{process.name}-{number}")
-            played.accepted += accepted
-            if stage.chance.random() < CANCELLED:
-                one = stage.chance.choice(accepted)
-                CustomerJobs(stage.table).request_cancel(one, actor=f"api:{tenant}", now=stage.clock())
-
-    return run
-
-
-def _submitted(
-    stage: Stage, played: Played, process: Process, tenant: str, order: Order, key: str
-) -> Sequence[str]:
-    """The ids of an order's renders: the program asks under one key until it has an answer."""
-    priority, several = order
-    caller, body = Caller(tenant=tenant), {"order": key}
-    wanted = replace(WANTED, priority=priority)
-    while True:
-        server = stage.job_server(process)
-        try:
-            if several == 1:
-                return [server.submit(caller, wanted, body=body, key=key).job_id]
-            request = BatchRequest(items=[wanted] * several)
-            accepted = BatchService(server.intake).submit(caller, request, body=body, key=key)
-        except (Crash, TryAgainLater):
-            played.asked_again += 1
-            process.pause(stage.chance.uniform(0.5, 8))
-        except QueueFullError:
-            process.pause(30)
-        else:
-            played.batches += 1
-            return accepted.job_ids
-
-
-def _judge(stage: Stage, played: Played) -> None:
+def _judged(seed: int, stage: Stage, customers: Customers, renders: int) -> Played:
     jobs = {job.id: job for job in stage.jobs()}
     letters = {str(json.loads(one.body)["job"]) for one in stage.queues.messages[LETTERS]}
-    played.states = Counter(job.state for job in jobs.values())
-    played.faults = {fault.value: many for fault, many in sorted(stage.faults.counts.items())}
-    played.digest, played.webhooks = stage.faults.digest, len(stage.posted)
-    played.mistakes = [*stage.schedule.errors, *stage.mistakes]
-    played.lost = [one for one in played.accepted if one not in jobs or not jobs[one].state.terminal]
-    for job in jobs.values():
-        if job.id not in played.accepted:
-            played.mistakes.append(f"{job.id} was never accepted")
-        if _ends(stage, job) > 1:
-            played.published_twice.append(job.id)
-        played.mistakes += _wrong(stage, job, letters)
     names = {f"msg_{job.id}_{job.attempt}" for job in jobs.values() if job.state.terminal}
-    played.webhooks_wrong = [
-        *(f"{one} was not sent" for one in sorted(names - stage.posted.keys())),
-        *(f"{one} is about no end" for one in sorted(stage.posted.keys() - names)),
-        *(f"{one} had {len(bodies)} bodies" for one, bodies in stage.posted.items() if len(bodies) > 1),
-    ]
+    return Played(
+        seed=seed,
+        accepted=customers.accepted,
+        batches=customers.batches,
+        asked_again=customers.asked_again,
+        states=Counter(job.state for job in jobs.values()),
+        faults={fault.value: many for fault, many in sorted(stage.faults.counts.items())},
+        digest=stage.faults.digest,
+        webhooks=len(stage.posted),
+        lost=[one for one in customers.accepted if one not in jobs or not jobs[one].state.terminal],
+        published_twice=[one for one, job in jobs.items() if _ends(stage, job) > 1],
+        webhooks_wrong=[
+            *(f"{one} was not sent" for one in sorted(names - stage.posted.keys())),
+            *(f"{one} is about no end" for one in sorted(stage.posted.keys() - names)),
+            *(f"{one} had {len(bodies)} bodies" for one, bodies in stage.posted.items() if len(bodies) > 1),
+        ],
+        mistakes=[
+            *stage.schedule.errors,
+            *stage.witness.mistakes,
+            *customers.mistakes,
+            *(
+                f"key {key} got {len(all_)} answers"
+                for key, all_ in customers.answers.items()
+                if len(all_) > 1
+            ),
+            *(f"{one} was never accepted" for one in jobs.keys() - set(customers.accepted)),
+            *(mistake for job in jobs.values() for mistake in _wrong(stage, job, letters)),
+            *_miscounted(stage, jobs),
+            *(
+                [f"{len(customers.accepted)} of {renders} renders were accepted in time"]
+                if len(customers.accepted) < renders
+                else []
+            ),
+        ],
+    )
 
 
 def _ends(stage: Stage, job: Job) -> int:
-    """How often the job has ended, by its history, which must lead to where it is."""
+    """How often the job has ended, by its history, which must lead to where it is, or by the witness."""
     state, ends = None, 0
     for event in CustomerJobs(stage.table).events(job.id):
+        if (state, event.kind) not in TRANSITIONS:
+            return 2
         state = TRANSITIONS[state, event.kind]
         ends += state in TERMINAL
-    return ends if state is job.state else 2
+    return max(ends, stage.witness.ended.get(job.id, 0)) if state is job.state else 2
 
 
 def _wrong(stage: Stage, job: Job, letters: set[str]) -> Iterator[str]:
@@ -184,6 +133,21 @@ def _wrong(stage: Stage, job: Job, letters: set[str]) -> Iterator[str]:
         yield f"{job.id} has no video"
     if job.state is JobState.FAILED and job.id not in letters:
         yield f"{job.id} has no dead letter"
+    if job.state is JobState.FAILED and attempts_spent(job) < LIMIT:
+        yield f"{job.id} failed at attempt {attempts_spent(job)} of {LIMIT}"
+
+
+def _miscounted(stage: Stage, jobs: Mapping[str, Job]) -> Iterator[str]:
+    """Tenants whose usage is not that of their renders; those of whose end nobody heard may be missing."""
+    today = datetime.fromtimestamp(stage.clock(), UTC).date()
+    for tenant in TENANTS:
+        days = CustomerJobs(stage.table).usage(tenant, date(1970, 1, 1), today)
+        for state in sorted(TERMINAL):
+            ended = [job.id for job in jobs.values() if job.tenant == tenant and job.state is state]
+            counted = sum(getattr(day.totals, state.value) for day in days)
+            unheard = sum(one in stage.unheard for one in ended)
+            if not len(ended) - unheard <= counted <= len(ended):
+                yield f"{tenant} has {len(ended)} renders that {state}, and {counted} are counted"
 
 
 @contextmanager

@@ -1,0 +1,18 @@
+"""The protections of the job protocol, each with how a test removes it, so that `make chaos` must notice.
+
+The fence of a move is doubled, and is removed as a whole: the number of its event, which must be new, holds
+what state and attempt do. Two are missing, as the play does not notice them: that a lease stays which was
+renewed while the sweeper wrote, and that two requests write each render of a batch once.
+"""
+
+from typing import Final
+
+from tests.handlers.life.chaos.removals import attempts, repairs, submissions, webhooks
+from tests.handlers.life.chaos.removals.removing import Removal
+
+REMOVALS: Final[tuple[Removal, ...]] = (
+    *attempts.REMOVALS,
+    *submissions.REMOVALS,
+    *repairs.REMOVALS,
+    *webhooks.REMOVALS,
+)
