@@ -61,14 +61,18 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
         Priority | None,
         typer.Option(
             metavar="PRIORITY",
-            help="normal or bulk; a bulk render waits for most normal ones. Default: normal.",
+            help="Priority: normal or bulk; a bulk render waits for most normal ones. Default: normal.",
         ),
     ] = None,
     video_format: Annotated[
-        VideoFormat | None, typer.Option("--format", metavar="FORMAT", help="mp4, webm or gif; default: mp4.")
+        VideoFormat | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help="Format of the video: mp4, webm or gif; default: mp4."
+        ),
     ] = None,
     quality: Annotated[
-        Quality | None, typer.Option(metavar="QUALITY", help="low, medium or high; default: medium.")
+        Quality | None,
+        typer.Option(metavar="QUALITY", help="Quality of the video: low, medium or high; default: medium."),
     ] = None,
     poster_at: Annotated[
         float | None,

@@ -31,17 +31,17 @@ def settled(facts: Facts) -> bool:
     tries = [one for one in facts.deliveries if one.at >= since]
     spoken = [line for line in facts.of("notifier") if line.at >= since]
     ended = job.updated_at if job.finished_at is None else job.finished_at
-    for endpoint in _told(facts, tries, spoken):
+    for endpoint in _receivers(facts, tries, spoken):
         of_it = [one for one in tries if one.endpoint == endpoint]
-        said = [line for line in spoken if line.text("endpoint") == endpoint]
+        of_log = [line for line in spoken if line.text("endpoint") == endpoint]
         silent_s = facts.read_at - max([ended, *(one.at for one in of_it)])
-        if not _tried_for_good(of_it, said, silent_s):
+        if not _tried_for_good(of_it, of_log, silent_s):
             return False
     last = max([ended, *(one.at for one in tries)])
     return facts.read_at >= last + LATE_LINES_S or _has_last_lines(facts, tries, spoken)
 
 
-def _told(facts: Facts, tries: list[DeliveryAttempt], spoken: list[Line]) -> set[str | None]:
+def _receivers(facts: Facts, tries: list[DeliveryAttempt], spoken: list[Line]) -> set[str | None]:
     """The endpoints to which the webhook goes, as far as they are heard of; None for no endpoint's.
 
     None also stands for a webhook that is queued for endpoints of which none was tried yet.

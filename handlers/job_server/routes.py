@@ -309,7 +309,7 @@ class _Submissions:
             RefusedError: it cannot be accepted with them.
         """
         rules = with_versions(self.rules_of(me, request), versions)
-        return await self.bodies.again(body, partial(batch_request, rules=rules))
+        return await self.bodies.again(body, partial(batch_request, rules=rules, pay=lambda _renders: None))
 
 
 def _finding(read: Callable[[Json, Rules], T], rules: Rules) -> Callable[[Json], T | RefusedError]:

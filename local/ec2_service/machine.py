@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_ec2 import EC2Client
 
-PATIENCE = {"AWS_METADATA_SERVICE_TIMEOUT": "30", "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "5"}
+CREDENTIAL_WAITS = {"AWS_METADATA_SERVICE_TIMEOUT": "30", "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "5"}
 """A client of botocore asks once, waits for a second, and then has no credentials for good."""
 _FACTS_LAST_S = 0.5
 _INHERITED = ("AWS_ENDPOINT_URL", "LANG", "LC_ALL", "PATH", "TZ", children.RUN_MARK)
@@ -63,7 +63,7 @@ def boot(instance: str, folder: Path, stop: threading.Event) -> None:
     announce("booting", f"metadata answers at {metadata.url}")
     (folder / "tmp").mkdir(exist_ok=True)
     # From here on credentials come from the metadata service, as on a real instance.
-    os.environ |= {"AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.url, **PATIENCE}
+    os.environ |= {"AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.url, **CREDENTIAL_WAITS}
     aws = Aws.connect(endpoint=endpoint, region=region, instance=instance)
     machine = Machine(
         folder=folder,
@@ -90,7 +90,7 @@ def _environment(metadata: str, instance: str, region: str, folder: Path) -> dic
     return {
         **inherited,
         "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata,
-        **PATIENCE,
+        **CREDENTIAL_WAITS,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_SSM_INSTANCE_ID": instance,

@@ -237,7 +237,8 @@ class Aws(Calls):
         if "WORKER#" in body:
             return {"Items": [encode_item(item) for item in WORKERS]}
         if "DELIVERY#" in body:
-            return {"Items": [encode_item(item) for item in DELIVERIES]}
+            newest_first = '"ScanIndexForward": false' in body
+            return {"Items": [encode_item(item) for item in DELIVERIES[:: -1 if newest_first else 1]]}
         if "EVENT#" in body:
             return {"Items": [encode_item(event_to_item(one, self.job.expires_at)) for one in self.events]}
         return {"Items": [encode_item(job_to_item(self.job))]}

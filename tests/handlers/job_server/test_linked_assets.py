@@ -55,7 +55,7 @@ def test_a_composition_of_an_engines_own_schema_is_refused_too() -> None:
 def test_an_item_of_a_batch_is_refused_by_its_place() -> None:
     body: Json = {"items": [{"composition": COMPOSITION}, {"composition": LINKING}]}
     with pytest.raises(RefusedError) as refused:
-        batch_request(body, CLOSED)
+        batch_request(body, CLOSED, pay=lambda _renders: None)
     assert refused_at(refused) == ["/items/1/composition/scenes/0/image/asset/url"]
 
 

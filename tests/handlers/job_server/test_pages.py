@@ -53,8 +53,10 @@ def test_the_submissions_on_the_page_are_accepted() -> None:
             assert body.keys() <= {"url", "events"}, (
                 "a webhook endpoint, which the OpenAPI document's tests send"
             )
+        elif "items" in body:
+            batch_request(body, RULES, pay=lambda _renders: None)
         else:
-            (batch_request if "items" in body else render_request)(body, RULES)
+            render_request(body, RULES)
 
 
 def test_the_composition_on_the_page_is_one() -> None:
