@@ -60,7 +60,7 @@ class FleetView:
     objective: str = ""
     late: bool = False
     queued: str = "0"
-    queues: str = ""
+    bulk: int = 0
     code: str = ""
     prospect: str = ""
     reason: str = "The scaler has not decided yet."
@@ -104,7 +104,7 @@ def fleet_view(
         objective=f"{limits.objective_s:g} s",
         late=bool(waits) and waits[0].late,
         queued=f"{len(waits)}{'+' if facts.more else ''}",
-        queues=str(status.queues),
+        bulk=status.queues.bulk,
         code=code,
         prospect=WAIT_TEXTS[WaitReason(code)] if code in set(WaitReason) else "",
         reason=decision.reason if decision else "The scaler has not decided yet.",

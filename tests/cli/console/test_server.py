@@ -10,7 +10,7 @@ import pytest
 
 from cli.console.reading.facts import CALLS_A_FLEET
 from cli.console.reading.source import CALLS_OF_SIGNALS, KEEP_METRICS_S, KEEP_S
-from handlers.jobs.model import Failure
+from handlers.jobs.model import Failure, Priority
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.states import JobState
 from handlers.jobs.tracing import trace_id_of
@@ -30,6 +30,16 @@ def test_the_overview_says_who_waits_why_and_whether_a_worker_will_come(shown: C
     assert "<code>no_capacity</code>" in text
     assert "decided 20 s ago" in text
     assert "i-8, 60 s ago: Engine: no such file" in text
+
+
+def test_without_bulk_renders_the_overview_does_not_count_them(shown: Console) -> None:
+    shown.stack.answers = {"queued": (waiting(1, 300),)}
+    assert "<b>1</b><span>queued</span>" in shown.text("/")
+
+
+def test_the_overview_says_how_many_of_those_who_wait_are_bulk_renders(shown: Console) -> None:
+    shown.stack.answers = {"queued": (waiting(1, 300), waiting(2, 200, priority=Priority.BULK))}
+    assert "<b>2</b><span>queued, 1 bulk</span>" in shown.text("/")
 
 
 def test_without_a_queue_no_code_is_shown_for_a_decision_is_about_nobody(shown: Console) -> None:
