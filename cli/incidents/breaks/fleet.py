@@ -19,9 +19,9 @@ _OF_SCALER = {"service": "scaler", "environment": "local", "fleet": FLEET}
 _OF_RENDERS = {"service": "renders", "environment": "local", "fleet": FLEET}
 _BACKLOG, _SHARE, _TOO_LONG_S = 60, 0.35, 60
 """Many more renders than two instances start within the wait objective."""
-_SOME, _LONGER_S = 16, 150.0
-"""Renders of so many seconds of video: too few for a page, and so slow that two instances start some of them
-late and others still wait while the cause is looked for."""
+_SOME, _LONGER_S = 16, 450.0
+"""Renders of so many seconds of video: too few for a page, and each takes about as long as a boot. With
+shorter ones the scaler says that a worker will soon be free, and soon none waits any more."""
 _GOOD = 4
 """Renders: with one more, the floor of six hours."""
 
