@@ -41,8 +41,7 @@ def engines_die(cloud: Cloud) -> Iterator[None]:
 @contextmanager
 def a_breaker_opens(cloud: Cloud) -> Iterator[None]:
     """AWS launches no instance for the fleet while a render waits, until the scaler tries no longer."""
-    since = datetime.now(UTC)
-    with _nothing_launches(cloud):
+    with _nothing_launches(cloud) as since:
 
         def open_now() -> bool:
             return max(cloud.measured("ClipIt", "OpenBreakers", since, **_OF_SCALER), default=0) > 0
@@ -54,8 +53,7 @@ def a_breaker_opens(cloud: Cloud) -> Iterator[None]:
 @contextmanager
 def a_render_waits(cloud: Cloud) -> Iterator[None]:
     """AWS launches no instance for the fleet until a render has waited too long."""
-    since = datetime.now(UTC)
-    with _nothing_launches(cloud):
+    with _nothing_launches(cloud) as since:
 
         def too_long() -> bool:
             ages = cloud.measured("ClipIt", "OldestQueuedJobAge", since, **_OF_SCALER)
@@ -66,14 +64,18 @@ def a_render_waits(cloud: Cloud) -> Iterator[None]:
 
 
 @contextmanager
-def _nothing_launches(cloud: Cloud) -> Iterator[None]:
-    """AWS has no instance; the pages say to wait until it has."""
+def _nothing_launches(cloud: Cloud) -> Iterator[datetime]:
+    """AWS has no instance; the pages say to wait until it has.
+
+    Yields since when: what was measured before is of renders that waited for something else.
+    """
     group, scaling = cloud.name(FLEET), cloud.connection.autoscaling()
     cloud.until("the fleet is empty", lambda: not _instances(cloud))
     scaling.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
+    since = datetime.now(UTC)
     try:
         cloud.submit()
-        yield
+        yield since
     finally:
         scaling.resume_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
 
