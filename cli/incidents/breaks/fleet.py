@@ -19,6 +19,8 @@ _OF_SCALER = {"service": "scaler", "environment": "local", "fleet": FLEET}
 _OF_RENDERS = {"service": "renders", "environment": "local", "fleet": FLEET}
 _BACKLOG, _SHARE, _TOO_LONG_S = 60, 0.35, 60
 """Many more renders than two instances start within the wait objective."""
+_SLOW_S = 60.0
+"""Of video: of a backlog of shorter ones the scaler says that a worker will soon be free."""
 _SOME, _LONGER_S = 16, 450.0
 """Renders of so many seconds of video: too few for a page, and each takes about as long as a boot. With
 shorter ones the scaler says that a worker will soon be free, and soon none waits any more."""
@@ -91,7 +93,7 @@ def _instances(cloud: Cloud) -> int:
 def many_renders_arrive(cloud: Cloud) -> Iterator[None]:
     """More renders arrive at once than the fleet may have instances for."""
     since = datetime.now(UTC)
-    renders = [cloud.submit() for _ in range(_BACKLOG)]
+    renders = [cloud.submit(seconds=_SLOW_S) for _ in range(_BACKLOG)]
 
     def late() -> bool:
         return misses(_waits(cloud, since), WAIT_OBJECTIVE_S, _SHARE)
