@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Annotated
 
@@ -29,7 +30,8 @@ def incidents(
         typer.Argument(metavar="ALARM", help="Alarms to make ring, or their pages; all by default."),
     ] = None,
     write: Annotated[
-        bool, typer.Option("--write", help="Write the rows into docs/runbooks/README.md.")
+        bool,
+        typer.Option("--write", help="Write the rows without a problem into docs/runbooks/README.md."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -42,12 +44,12 @@ def incidents(
     nothing would happen are skipped.
     """
     chosen = _chosen(alarms or ())
-    played, problems = _played(chosen)
-    print(json.dumps(report.document(played, problems)) if as_json else report.table(played))
-    if problems:
-        raise CommandError("\n".join(problems))
+    came = _played(chosen)
+    print(json.dumps(report.document(came.played, came.problems)) if as_json else report.table(came.played))
     if write:
-        report.write(played)
+        report.write(came.kept)
+    if came.problems:
+        raise CommandError("\n".join(came.problems))
 
 
 def _chosen(alarms: Sequence[str]) -> Sequence[Incident]:
@@ -59,24 +61,35 @@ def _chosen(alarms: Sequence[str]) -> Sequence[Incident]:
     return [one for one in INCIDENTS if not alarms or {one.rings, one.page} & set(alarms)]
 
 
-def _played(chosen: Sequence[Incident]) -> tuple[list[Played], list[str]]:
-    """What was played, and what was not as it should be."""
-    played: list[Played] = []
-    problems: list[str] = []
+@dataclass(kw_only=True)
+class _Came:
+    """What came of the incidents."""
+
+    problems: list[str] = field(default_factory=list)
+    """What was not as it should be."""
+    played: list[Played] = field(default_factory=list)
+    kept: list[Played] = field(default_factory=list)
+    """Those of which their pages have kept every promise, after a calm day."""
+
+
+def _played(chosen: Sequence[Incident]) -> _Came:
+    came = _Came()
     with opening.opened(_say) as stack:
         player = Player(cloud=stack, say=_say)
         _say("a calm day")
         day = calm.passed(stack, chosen)
-        problems += day.problems
+        came.problems += day.problems
         _say("\n".join(day.problems) or "nothing rang, and everything could have")
         for _, together in groupby(chosen, key=lambda one: one.breaks):
-            with _noted(problems):
-                done = player.play(list(together))
-                played += done
-                problems += [problem for one in done for problem in _problems(one, day.healthy)]
+            with _noted(came.problems):
+                for one in player.play(list(together)):
+                    found = _problems(one, day.healthy)
+                    came.played.append(one)
+                    came.problems += found
+                    came.kept += [] if found or day.problems else [one]
         if len(chosen) == len(INCIDENTS):
-            problems += [*unmeasured(stack), *untyped(played)]
-    return played, problems
+            came.problems += [*unmeasured(stack), *untyped(came.played)]
+    return came
 
 
 def _problems(played: Played, healthy: Healthy) -> list[str]:

@@ -19,9 +19,11 @@ _OF_SCALER = {"service": "scaler", "environment": "local", "fleet": FLEET}
 _OF_RENDERS = {"service": "renders", "environment": "local", "fleet": FLEET}
 _BACKLOG, _SHARE, _TOO_LONG_S = 60, 0.35, 60
 """Many more renders than two instances start within the wait objective."""
-_SOME, _LONGER_S = 16, 150.0
-"""Renders of so many seconds of video: too few for a page, and so slow that two instances start some of them
-late and others still wait while the cause is looked for."""
+_SLOW_S = 60.0
+"""Of video: of a backlog of shorter ones the scaler says that a worker will soon be free."""
+_SOME, _LONGER_S = 16, 450.0
+"""Renders of so many seconds of video: too few for a page, and each takes about as long as a boot. With
+shorter ones the scaler says that a worker will soon be free, and soon none waits any more."""
 _GOOD = 4
 """Renders: with one more, the floor of six hours."""
 
@@ -41,8 +43,7 @@ def engines_die(cloud: Cloud) -> Iterator[None]:
 @contextmanager
 def a_breaker_opens(cloud: Cloud) -> Iterator[None]:
     """AWS launches no instance for the fleet while a render waits, until the scaler tries no longer."""
-    since = datetime.now(UTC)
-    with _nothing_launches(cloud):
+    with _nothing_launches(cloud) as since:
 
         def open_now() -> bool:
             return max(cloud.measured("ClipIt", "OpenBreakers", since, **_OF_SCALER), default=0) > 0
@@ -54,8 +55,7 @@ def a_breaker_opens(cloud: Cloud) -> Iterator[None]:
 @contextmanager
 def a_render_waits(cloud: Cloud) -> Iterator[None]:
     """AWS launches no instance for the fleet until a render has waited too long."""
-    since = datetime.now(UTC)
-    with _nothing_launches(cloud):
+    with _nothing_launches(cloud) as since:
 
         def too_long() -> bool:
             ages = cloud.measured("ClipIt", "OldestQueuedJobAge", since, **_OF_SCALER)
@@ -66,14 +66,18 @@ def a_render_waits(cloud: Cloud) -> Iterator[None]:
 
 
 @contextmanager
-def _nothing_launches(cloud: Cloud) -> Iterator[None]:
-    """AWS has no instance; the pages say to wait until it has."""
+def _nothing_launches(cloud: Cloud) -> Iterator[datetime]:
+    """AWS has no instance; the pages say to wait until it has.
+
+    Yields since when: what was measured before is of renders that waited for something else.
+    """
     group, scaling = cloud.name(FLEET), cloud.connection.autoscaling()
     cloud.until("the fleet is empty", lambda: not _instances(cloud))
     scaling.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
+    since = datetime.now(UTC)
     try:
         cloud.submit()
-        yield
+        yield since
     finally:
         scaling.resume_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
 
@@ -89,7 +93,7 @@ def _instances(cloud: Cloud) -> int:
 def many_renders_arrive(cloud: Cloud) -> Iterator[None]:
     """More renders arrive at once than the fleet may have instances for."""
     since = datetime.now(UTC)
-    renders = [cloud.submit() for _ in range(_BACKLOG)]
+    renders = [cloud.submit(seconds=_SLOW_S) for _ in range(_BACKLOG)]
 
     def late() -> bool:
         return misses(_waits(cloud, since), WAIT_OBJECTIVE_S, _SHARE)

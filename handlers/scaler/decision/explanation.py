@@ -31,7 +31,7 @@ def wait_reason(
     if launched or headcount.coming or headcount.owed:
         return WaitReason.LAUNCHES_FAIL if snapshot.boot_failure else WaitReason.INSTANCE_BOOTING
     # Without any shortage the busy workers will be free sooner than a launch would be ready.
-    return bounds.binding if short else WaitReason.WORKER_AVAILABLE
+    return bounds.binding if short > 0 else WaitReason.WORKER_AVAILABLE
 
 
 def _refused(snapshot: Snapshot, bounds: Bounds) -> WaitReason | None:

@@ -182,3 +182,12 @@ def test_a_want_that_a_replacement_covers_is_no_fleet_at_its_maximum(look, limit
     decision = decide(look(queued=3, instances=instances(busy=2, draining=3)), limits(maximum=200))
     assert decision.replace
     assert decision.code is not WaitReason.FLEET_AT_MAXIMUM
+
+
+def test_more_instances_than_are_wanted_are_no_fleet_at_its_maximum(look, limits, instances, history):
+    """Few short jobs: a worker takes the next one sooner than another instance boots."""
+    group = instances(busy=1, idle=1, since=9_999)
+    seen = look(queued=2, instances=group, history=history(service_s=2))
+    decision = decide(seen, limits(maximum=2))
+    assert decision.need.instances < len(group)
+    assert decision.code is WaitReason.WORKER_AVAILABLE
