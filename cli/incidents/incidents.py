@@ -125,9 +125,12 @@ INCIDENTS = (
             rings=f"{event}-EventsUndelivered",
             cause="The topic's policy or the key's was changed by hand",
             tells=('"topicKnowsEvents": false',),
-            breaks=events.the_topics_refuse_events,
+            breaks=breaks,
         )
-        for event in ("ApiDeploymentFailed", f"{FLEET}-FleetRefreshStopped")
+        for event, breaks in (
+            ("ApiDeploymentFailed", events.the_topics_refuse_a_deployment),
+            (f"{FLEET}-FleetRefreshStopped", events.the_topics_refuse_a_refresh),
+        )
     ),
     Incident(
         page="WebhookDeadLetters",

@@ -76,7 +76,7 @@ WAIT_TEXTS: Mapping[WaitReason, str] = MappingProxyType(
         WaitReason.NO_CAPACITY: "AWS currently has no capacity for the configured instance types.",
         WaitReason.QUOTA_REACHED: "The AWS instance quota is reached; an operator has been alerted.",
         WaitReason.LAUNCH_REFUSED: "AWS rejects the launch configuration; an operator has been alerted.",
-        WaitReason.WORKER_AVAILABLE: "A worker is free and is about to take the job.",
+        WaitReason.WORKER_AVAILABLE: "A worker is free, or will be sooner than another instance could start.",
         WaitReason.SPEND_CEILING: "The fleet has reached its spending limit.",
         WaitReason.SCALER_SILENT: "The scaler has not run for several minutes; an operator has been alerted.",
     }

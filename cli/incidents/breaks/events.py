@@ -12,8 +12,22 @@ _PUBLISHER = "events.amazonaws.com"
 
 
 @contextmanager
-def the_topics_refuse_events(cloud: Cloud) -> Iterator[None]:
-    """Somebody takes EventBridge out of the topics' policies; then a deployment and a refresh fail."""
+def the_topics_refuse_a_deployment(cloud: Cloud) -> Iterator[None]:
+    """Somebody takes EventBridge out of the topics' policies; then a deployment fails."""
+    _refuse_events(cloud)
+    with a_setting_is_missing(cloud):
+        yield
+
+
+@contextmanager
+def the_topics_refuse_a_refresh(cloud: Cloud) -> Iterator[None]:
+    """Somebody takes EventBridge out of the topics' policies; then a refresh is canceled."""
+    _refuse_events(cloud)
+    with a_refresh_is_cancelled(cloud):
+        yield
+
+
+def _refuse_events(cloud: Cloud) -> None:
     sns = cloud.connection.session.client("sns", endpoint_url=cloud.connection.endpoint)
     for topic in sns.list_topics()["Topics"]:
         arn = topic["TopicArn"]
@@ -21,5 +35,3 @@ def the_topics_refuse_events(cloud: Cloud) -> Iterator[None]:
         kept = [one for one in policy["Statement"] if _PUBLISHER not in json.dumps(one)]
         changed = json.dumps({**policy, "Statement": kept})
         sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=changed)
-    with a_setting_is_missing(cloud), a_refresh_is_cancelled(cloud):
-        yield
