@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-UNKNOWN = frozenset({"test_messages_of_a_tenant_are_a_group_so_that_queues_are_fair"})
-"""Tests about what an implementation does not have: ElasticMQ has no fair queues."""
+UNKNOWN = frozenset(
+    {
+        "test_a_message_is_sent",
+        "test_many_messages_go_ten_with_a_call_and_keep_their_groups",
+        "test_messages_of_a_tenant_are_a_group_so_that_queues_are_fair",
+    }
+)
+"""Tests about what an implementation does not have: ElasticMQ has no fair queues. In the first, the group
+leaves by the quick way, from which `_without_groups` cannot take it."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

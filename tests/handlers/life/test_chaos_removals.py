@@ -8,7 +8,7 @@ from tests.handlers.life.chaos.removals import REMOVALS
 from tests.handlers.life.chaos.removals.removing import Removal
 
 RENDERS = 100
-MOST_SEEDS = 12
+MOST_SEEDS = 24
 """Within so many, what only a rare order of events shows is seen; `make chaos` plays 5,000 renders."""
 
 

@@ -2,14 +2,11 @@
 
 from typing import Final
 
-from handlers.jobs import transitions
 from handlers.jobs.messages import dead_letters, webhooks
-from handlers.jobs.model import Failure, Job
-from handlers.jobs.reasons import FailureCode
+from handlers.jobs.model import Job
 from handlers.jobs.store import keys, writing
 from handlers.jobs.store.overdue_jobs import OverdueJobs
 from handlers.jobs.store.table import Table, Update
-from handlers.jobs.transitions import Stamp
 from handlers.sweeper import service as sweeping
 from handlers.sweeper.service import Sweeper
 from tests.handlers.life.chaos.removals.removing import Patch, Removal, nothing
@@ -18,21 +15,6 @@ from tests.handlers.life.chaos.removals.removing import Patch, Removal, nothing
 def leases_that_are_over(patch: Patch) -> None:
     """Nobody takes a job from a worker that is gone."""
     patch.setattr(OverdueJobs, "expired", nothing)
-
-
-def leases_that_are_not_over(patch: Patch) -> None:
-    """The sweeper takes jobs whose lease was renewed after it had listed them."""
-
-    def expire(self: OverdueJobs, job: Job, *, attempt_limit: int, actor: str, now: float) -> Job | None:
-        current = writing.read_job(self._table, job.id)
-        if current is None or current.lease_expires_at is None:
-            return None
-        failure = Failure(code=FailureCode.LEASE_LOST, detail="taken")
-        stamp = Stamp(at=now, actor=actor)
-        move = transitions.attempt_failed(current, stamp, failure, attempt_limit=attempt_limit)
-        return self._write(move, lease_expires_at=current.lease_expires_at)
-
-    patch.setattr(OverdueJobs, "expire", expire)
 
 
 def messages_never_sent(patch: Patch) -> None:
@@ -69,7 +51,6 @@ def conditions_of_marks(patch: Patch) -> None:
 
 REMOVALS: Final[tuple[Removal, ...]] = (
     leases_that_are_over,
-    leases_that_are_not_over,
     messages_never_sent,
     messages_lost,
     letters_and_webhooks_owed,

@@ -12,6 +12,7 @@ from handlers.jobs.store.table import Put
 from handlers.jobs.store.webhook_addresses import WebhookAddress
 from handlers.notifier import aws as notifier_aws
 from handlers.notifier import service as notifying
+from handlers.notifier.ports import Standing
 from handlers.notifier.webhook import Webhook
 from tests.handlers.life.chaos.removals.removing import ALWAYS, Patch, Removal, always
 
@@ -38,7 +39,7 @@ def body_of_a_webhook(patch: Patch) -> None:
 
 def delivery_that_was_made(patch: Patch) -> None:
     """A webhook is sent again however often it was delivered."""
-    patch.setattr(notifying, "_covers", lambda *_: False)
+    patch.setattr(Standing, "covers", lambda *_: False)
 
 
 def delivery_that_stays_made(patch: Patch) -> None:
