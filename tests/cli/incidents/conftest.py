@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Self
 
 import pytest
 
@@ -21,11 +22,18 @@ ALARM = "clip-it-local-kitchen-Fire"
 class FakeCloud(Cloud):
     """A cloud whose alarms ring in some minutes and are OK in all others."""
 
-    rings_in: range
+    rings_in: range = range(0)
     alarms: tuple[str, ...] = (ALARM,)
     passed: list[int] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     functions: list[str] = field(default_factory=list)
+
+    @classmethod
+    def typed_in(cls, shell: Shell, **more: Any) -> Self:
+        """The cloud of a local stack, on which somebody types into this shell."""
+        return cls(
+            stack=LocalStack(), shell=shell, settings=shell.settings, key="key", heard_at="queue", **more
+        )
 
     @property
     def minutes(self) -> int:
@@ -85,13 +93,6 @@ def cloud(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Callable[[range], Fa
     monkeypatch.setattr(module, "_POLL_S", 0.0)
 
     def make(rings_in: range) -> FakeCloud:
-        return FakeCloud(
-            stack=LocalStack(),
-            shell=shell,
-            settings=shell.settings,
-            key="key",
-            heard_at="queue",
-            rings_in=rings_in,
-        )
+        return FakeCloud.typed_in(shell, rings_in=rings_in)
 
     return make

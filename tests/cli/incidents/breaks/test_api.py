@@ -9,7 +9,6 @@ from cli.incidents.breaks import api
 from cli.incidents.shell import Shell
 from local.emulator import server
 from local.emulator.connection import Connection
-from local.stack.runner import LocalStack
 from tests.cli.incidents.conftest import FakeCloud
 
 NAME = "clip-it-local-job-server"
@@ -65,13 +64,8 @@ def make(shell: Shell) -> Iterator[Callable[[list[str]], EcsCloud]]:
         ecs.create_service(cluster=NAME, serviceName=NAME, taskDefinition=NAME, desiredCount=1)
 
         def made(reports: list[str]) -> EcsCloud:
-            cloud = EcsCloud(
-                stack=LocalStack(),
-                shell=shell,
-                settings=shell.settings,
-                key="key",
-                heard_at="queue",
-                rings_in=range(0),
+            cloud = EcsCloud.typed_in(
+                shell,
                 aws=aws,
                 reports=reports,
             )

@@ -11,7 +11,6 @@ import pytest
 from cli.incidents.breaks import fleet
 from cli.incidents.shell import Shell
 from local.emulator.connection import Connection
-from local.stack.runner import LocalStack
 from tests.cli.incidents.conftest import FakeCloud
 
 
@@ -45,13 +44,8 @@ class EmptyingCloud(FakeCloud):
 def test_what_was_measured_before_the_fleet_was_empty_does_not_show_the_break(
     shell: Shell, breaks: Callable[[FakeCloud], AbstractContextManager[None]]
 ) -> None:
-    cloud = EmptyingCloud(
-        stack=LocalStack(),
-        shell=shell,
-        settings=shell.settings,
-        key="key",
-        heard_at="queue",
-        rings_in=range(0),
+    cloud = EmptyingCloud.typed_in(
+        shell,
     )
     with breaks(cloud):
         assert cloud.since[0] >= cloud.emptied[0]

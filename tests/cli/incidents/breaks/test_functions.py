@@ -8,7 +8,6 @@ from cli.incidents.breaks import functions
 from cli.incidents.shell import Shell
 from local.emulator import server
 from local.emulator.connection import Connection
-from local.stack.runner import LocalStack
 from tests.cli.incidents.conftest import FakeCloud
 
 LETTERS = "clip-it-local-cpu-scaler-dead-letters"
@@ -46,13 +45,8 @@ def test_the_scaler_has_lost_a_record_when_a_batch_of_the_stream_is_among_its_le
     with server.running() as url:
         aws = Connection(url, "eu-central-1")
         aws.sqs().create_queue(QueueName=LETTERS)
-        cloud = LettersCloud(
-            stack=LocalStack(),
-            shell=shell,
-            settings=shell.settings,
-            key="key",
-            heard_at="queue",
-            rings_in=range(0),
+        cloud = LettersCloud.typed_in(
+            shell,
             aws=aws,
             arriving=[OF_SCHEDULE, OF_SCHEDULE, OF_STREAM],
         )

@@ -12,7 +12,6 @@ from clipit_client.models import Problem
 
 from cli.incidents.breaks import webhooks
 from cli.incidents.shell import Shell
-from local.stack.runner import LocalStack
 from tests.cli.incidents.conftest import FakeCloud
 
 
@@ -44,13 +43,8 @@ class LateCloud(FakeCloud):
 def test_renders_whose_webhooks_shall_queue_are_canceled_unless_they_have_ended(
     shell: Shell, slow: Callable[[FakeCloud], AbstractContextManager[None]]
 ) -> None:
-    cloud = LateCloud(
-        stack=LocalStack(),
-        shell=shell,
-        settings=shell.settings,
-        key="key",
-        heard_at="queue",
-        rings_in=range(0),
+    cloud = LateCloud.typed_in(
+        shell,
     )
     with slow(cloud):
         assert cloud.canceled == cloud.submitted
