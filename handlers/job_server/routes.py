@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Depends, Query, Request, Response, Security
-from fastapi.concurrency import run_in_threadpool
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from handlers.job_server import problems, views
 from handlers.job_server.batches.answers import (
@@ -28,14 +26,15 @@ from handlers.job_server.batches.requests import (
 from handlers.job_server.batches.service import AcceptedBatch, BatchService, BegunError
 from handlers.job_server.edge.admission import Admission, Capacity, admitted_by
 from handlers.job_server.edge.body import Bodies
+from handlers.job_server.edge.caller import CallerByKey
 from handlers.job_server.edge.idempotency import idempotency_key, say_replayed
-from handlers.job_server.edge.scopes import require
 from handlers.job_server.edge.spending import Spending
+from handlers.job_server.edge.threads import in_thread
 from handlers.job_server.ports import Keys
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas import responses
 from handlers.job_server.schemas.filters import JobFilterOf, KeyOfSubmission
-from handlers.job_server.schemas.inclusion import PartsOf
+from handlers.job_server.schemas.inclusion import PartsNamed, parts
 from handlers.job_server.schemas.requests import (
     RefusedError,
     RenderRequest,
@@ -57,7 +56,6 @@ from handlers.jobs.tracing import id_fields, log_fields
 
 MAX_PAGE = 100
 T = TypeVar("T")
-_bearer = HTTPBearer(auto_error=False, description="An API key, as `clipit keys create` shows it once.")
 
 
 def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and what they need
@@ -71,23 +69,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
     """All routes that need an API key."""
     spending = Spending(capacity)
 
-    async def caller(
-        request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
-    ) -> Caller:
-        owner = api_keys.recall(given.credentials) if given else None
-        if given and owner is None:
-            owner = await run_in_threadpool(api_keys.owner_of, given.credentials)
-        if owner is None:
-            raise Problem(
-                kind=problems.UNAUTHORIZED,
-                detail="Send a valid key in the header `Authorization: Bearer <key>`.",
-                headers={"WWW-Authenticate": 'Bearer realm="clip-it"'},
-            )
-        spending.enter(request, owner)
-        require(owner.scope, request)
-        limits = service.limits_of(owner)
-        return Caller(tenant=owner.tenant, traceparent=request.state.traceparent, limits=limits)
-
+    caller = CallerByKey(api_keys, spending, service.limits_of)
     Me = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type
     # Routes with a body. They wait for S3 and for slow senders, so they have a limit of their own.
     submissions, reads = (
@@ -112,7 +94,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
         key = idempotency_key(request)
         body, wanted = await submission.read(me, request)
         accepted = (
-            await run_in_threadpool(service.submit, me, wanted, body=body, key=key)
+            await in_thread(service.submit, me, wanted, body=body, key=key)
             if isinstance(wanted, RenderRequest)
             else await _accepted_before(service, me, body, key, wanted)
         )
@@ -151,7 +133,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
         _, wanted = await submission.read(me, request)
         if isinstance(wanted, RefusedError):
             raise wanted
-        return views.length(await run_in_threadpool(service.check, me, wanted))
+        return views.length(await in_thread(service.check, me, wanted))
 
     @reads.get("/renders", operation_id="listRenders", summary="List your renders, newest first")
     def page(
@@ -184,13 +166,13 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
         response_model=responses.RenderView,
     )
     async def get(
-        me: Me, request: Request, render_id: str, include: PartsOf
+        me: Me, request: Request, render_id: str, include: PartsNamed = None
     ) -> responses.RenderView | Response:
         """Shows why it waits, its progress, a link to its video, or why it failed, and what it has used."""
-        found = await run_in_threadpool(service.get, me, _job_id(render_id), include)
+        found = await in_thread(service.get, me, _job_id(render_id), parts(include))
         _note(request, log_fields(found.job))
         # A large composition would hold up the event loop.
-        return await run_in_threadpool(_whole, found) if include else views.render(found)
+        return await in_thread(_whole, found) if include else views.render(found)
 
     @reads.post("/renders/{render_id}/cancel", operation_id="cancelRender", summary="Cancel a render")
     def cancel(me: Me, request: Request, render_id: str) -> responses.RenderView:
@@ -242,7 +224,7 @@ def routes(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one function a route, and
         """The response describes the one request that uploads a file of exactly this type and size."""
         _, wanted = await bodies.read(request, asset_request)
         spending.upload(request, wanted.size)
-        return views.asset(*await run_in_threadpool(service.announce_asset, me, wanted))
+        return views.asset(*await in_thread(service.announce_asset, me, wanted))
 
     @reads.delete("/assets/{asset_id}", status_code=204, operation_id="deleteAsset", summary="Delete a file")
     def delete_asset(me: Me, asset_id: str) -> None:
@@ -332,7 +314,7 @@ async def _accepted_before(
     Raises:
         RefusedError: it was never accepted.
     """
-    accepted = await run_in_threadpool(service.accepted_before, me, body=body, key=key) if key else None
+    accepted = await in_thread(service.accepted_before, me, body=body, key=key) if key else None
     if accepted is None:
         raise refused
     return accepted
@@ -348,8 +330,8 @@ async def _accepted_batch(
         RefusedError: it was never accepted as a whole.
     """
     if isinstance(wanted, BatchRequest):
-        return await run_in_threadpool(batches.submit, me, wanted, body=body, key=key)
-    accepted = await run_in_threadpool(batches.accepted_before, me, body=body, key=key)
+        return await in_thread(batches.submit, me, wanted, body=body, key=key)
+    accepted = await in_thread(batches.accepted_before, me, body=body, key=key)
     if accepted is None:
         raise wanted
     return accepted

@@ -168,10 +168,8 @@ def _read(content: bytes) -> Answer | None:
 
 def _with_bytes(value: Answer) -> Answer:
     """A binary attribute with its bytes; any other object as it is."""
-    match value:
-        case {"B": str(text), **others} if not others:
-            return {"B": b64decode(text)}
-    return value
+    text = value.get("B")
+    return {"B": b64decode(text)} if isinstance(text, str) and len(value) == 1 else value
 
 
 def _as_base64(value: object) -> str:

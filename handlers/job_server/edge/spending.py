@@ -123,8 +123,9 @@ class Spending:
 
 
 def token(request: Request) -> str:
-    """The API key that a request seems to have."""
-    return get_authorization_scheme_param(request.headers.get("authorization"))[1]
+    """The API key that a request seems to have; empty without one."""
+    scheme, given = get_authorization_scheme_param(request.headers.get("authorization"))
+    return given if scheme.lower() == "bearer" else ""
 
 
 def cost(request: Request) -> int:

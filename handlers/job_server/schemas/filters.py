@@ -30,7 +30,7 @@ def _timestamp(text: str) -> str:
 Time: TypeAlias = Annotated[AwareDatetime, BeforeValidator(_timestamp)]
 
 
-def job_filter(
+async def job_filter(
     state: Annotated[JobState | None, Query(description="List only renders in this state.")] = None,
     template: Annotated[
         str | None,

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Final, TypeAlias
 
-from fastapi import Depends, Query
+from fastapi import Query
 
 
 class Part(StrEnum):
@@ -18,14 +18,12 @@ _ONE: Final = f"({'|'.join(Part)})"
 PATTERN: Final = f"^{_ONE}(,{_ONE})?$"
 
 
-def parts(
-    include: Annotated[
-        str | None,
-        Query(pattern=PATTERN, description="Show these parts too: `composition`, `events`, or both."),
-    ] = None,
-) -> frozenset[Part]:
+PartsNamed: TypeAlias = Annotated[
+    str | None,
+    Query(pattern=PATTERN, description="Show these parts too: `composition`, `events`, or both."),
+]
+
+
+def parts(include: str | None) -> frozenset[Part]:
     """The parts that the parameter names."""
     return frozenset(map(Part, include.split(","))) if include else frozenset()
-
-
-PartsOf: TypeAlias = Annotated[frozenset[Part], Depends(parts)]

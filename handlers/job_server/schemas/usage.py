@@ -34,7 +34,7 @@ def _day(text: str) -> str:
 Day: TypeAlias = Annotated[date, BeforeValidator(_day)]
 
 
-def period(
+async def period(
     first: Annotated[Day, Query(alias="from", description="The first day, in UTC.")],
     last: Annotated[Day, Query(alias="to", description=f"The last day; at most {MOST_DAYS} in all.")],
 ) -> Period:

@@ -6,10 +6,10 @@ from functools import partial
 from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.concurrency import run_in_threadpool
 
 from handlers.job_server import problems
 from handlers.job_server.edge.body import Bodies
+from handlers.job_server.edge.threads import in_thread
 from handlers.job_server.problems import Kind, Problem
 from handlers.job_server.service import Caller
 from handlers.job_server.templates import views
@@ -51,9 +51,7 @@ def add_routes(
         """Makes the next version, or answers with the newest one if that is the same already."""
         known = _known_version(request)
         body, _ = await bodies.read(request, lambda body: body)
-        stored = await run_in_threadpool(
-            _as_problems(partial(service.put, me.tenant, name, body, if_version=known))
-        )
+        stored = await in_thread(_as_problems(partial(service.put, me.tenant, name, body, if_version=known)))
         response.headers["ETag"] = views.etag(stored)
         return views.own(stored)
 

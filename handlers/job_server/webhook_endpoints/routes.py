@@ -6,12 +6,12 @@ from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.concurrency import run_in_threadpool
 
 from handlers.job_server import problems
 from handlers.job_server.edge.body import Bodies
 from handlers.job_server.edge.idempotency import idempotency_key, say_replayed
 from handlers.job_server.edge.spending import Spending
+from handlers.job_server.edge.threads import in_thread
 from handlers.job_server.problems import Problem
 from handlers.job_server.schemas.requests import Rules
 from handlers.job_server.service import Caller
@@ -46,7 +46,7 @@ def add_endpoint_routes(  # noqa: PLR0913 - what each route needs
         key = idempotency_key(request)
         spending.endpoint_change(request)
         _, wanted = await bodies.read(request, partial(endpoint_request, targets=targets))
-        made = await run_in_threadpool(endpoints.create, me, wanted, key=key)
+        made = await in_thread(endpoints.create, me, wanted, key=key)
         say_replayed(response, replayed=made.replayed)
         response.headers["Location"] = f"/v1{PATH}/{made.endpoint.id}"
         return views.with_secret(made, time.time())
@@ -66,7 +66,7 @@ def add_endpoint_routes(  # noqa: PLR0913 - what each route needs
         """Changes what the body names."""
         known = _endpoint_id(endpoint_id)
         _, wanted = await bodies.read(request, partial(endpoint_change, targets=targets))
-        return views.endpoint(await run_in_threadpool(endpoints.change, me, known, wanted), time.time())
+        return views.endpoint(await in_thread(endpoints.change, me, known, wanted), time.time())
 
     @reads.delete(
         ONE, status_code=204, operation_id="deleteWebhookEndpoint", summary="Delete a webhook endpoint"

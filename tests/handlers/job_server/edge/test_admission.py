@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from handlers.job_server.app import create_app
 from handlers.job_server.edge.admission import Admission, Capacity
+from handlers.job_server.edge.threads import THREADS
 from handlers.job_server.problems import Problem
 from handlers.job_server.service import Limits, RenderService
 from handlers.jobs.store.api_keys import KeyOwner
@@ -170,6 +171,7 @@ def test_who_is_admitted_finds_a_thread() -> None:
         return anyio.to_thread.current_default_thread_limiter().total_tokens
 
     assert Capacity().threads <= asyncio.run(threads())
+    assert Capacity().threads <= THREADS
 
 
 def test_who_finds_the_queue_full_does_not_wait() -> None:
