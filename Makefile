@@ -125,6 +125,10 @@ bench-render: .venv/ready ## What a render writes to the table from its submissi
 simulate: .venv/ready ## Play the traces against our scaler and the published ones; table, plots, report
 	@$(BIN)/clipit simulate --out build/simulation
 
+.PHONY: simulate-seeds
+simulate-seeds: .venv/ready ## The same with three traces of each kind of load: the tables and plots of docs/scaling.md
+	@$(BIN)/clipit simulate --seeds 3 --out build/simulation
+
 .PHONY: bench-scaler
 bench-scaler: .venv/ready ## One decision at 100,000 queued jobs, its AWS calls, and the reaction of the local stack
 	@$(BIN)/python -m benchmarks.scaler

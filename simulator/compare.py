@@ -1,6 +1,6 @@
 """All policies on one case, against the clairvoyant bound."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from simulator.oracle import Bound, zero_wait
@@ -8,7 +8,16 @@ from simulator.recording import Recording, record
 from simulator.run import run
 from simulator.scenarios import Case
 from simulator.score import Score
-from simulator.standard import FAULTY_OBJECTIVES_S, OBJECTIVES_S, Maker, baselines, ours, swept
+from simulator.standard import (
+    FAULTY_OBJECTIVES_S,
+    LONGEST_OBJECTIVE_S,
+    OBJECTIVES_S,
+    SHORTEST_OBJECTIVE_S,
+    Maker,
+    baselines,
+    ours,
+    swept,
+)
 
 ALIKE = 1.01
 """Hours within a hundredth are equal: one instance per job, launched when it comes, cannot be undercut."""
@@ -29,7 +38,7 @@ class Comparison:
         ours: ours by objective.
         swept: the published ones with their knobs turned; of a kind of load only the one that was best on the
             first half of its trace.
-        recording: ours over time, with the objective `PLOTTED_S`.
+        recording: ours over time, with the objective `PLOTTED_S`; of a scenario without faults.
     """
 
     case: Case
@@ -71,69 +80,70 @@ def compare(case: Case) -> Comparison:
     """Run everything; ours also with the objectives at which it needs the hours of those it is compared with.
 
     For a kind of load the knobs of the published policies are turned on the first half of the trace, and the
-    other half is reported.
+    other half is reported. With faults no knobs are turned.
     """
     if case.kind:
         return _on_the_other_half(case)
-    return compared(case, FAULTY_OBJECTIVES_S if case.conditions.faults.stalls else OBJECTIVES_S)
+    if case.conditions.faults.stalls:
+        return compared(case, FAULTY_OBJECTIVES_S)
+    return compared(case, OBJECTIVES_S, swept())
 
 
-def compared(case: Case, objectives: Iterable[float]) -> Comparison:
-    """The same, beginning with these objectives."""
-    calm = not case.conditions.faults.stalls
-    found = _played(case, objectives, swept() if calm else ())
-    return _at_equal_hours(found, (found.cheapest, found.best_swept) if calm else (found.cheapest,))
+def compared(case: Case, objectives: Iterable[float], turned: Iterable[Maker] = ()) -> Comparison:
+    """The same, beginning with these objectives, against these policies beside the published ones."""
+    found = _played(case, tuple(objectives), turned)
+    others = [other for other in (found.cheapest, found.best_swept) if other]
+    return _at_equal_hours(_bracketed(found, others), others)
 
 
 def _on_the_other_half(case: Case) -> Comparison:
     first, second = case.halves
     best = _played(first, (), swept()).best_swept
     known = [*baselines(zero_wait(second.trace, case.conditions.mean_boot_s).peak), *swept()]
-    turned = [make for make in known if best and make().name == best.policy]
-    found = _played(second, OBJECTIVES_S[1:-1], turned)
-    others = (found.cheapest, found.best_swept)
-    return _at_equal_hours(_bracketed(found, others), others)
+    return compared(second, OBJECTIVES_S, [make for make in known if best and make().name == best.policy])
 
 
-def _played(case: Case, objectives: Iterable[float], turned: Iterable[Maker]) -> Comparison:
+def _played(case: Case, objectives: Sequence[float], turned: Iterable[Maker]) -> Comparison:
     bound = zero_wait(case.trace, case.conditions.mean_boot_s)
-    own = {one: _own(case, one) for one in objectives}
+    plotted = PLOTTED_S in objectives and not case.kind and not case.conditions.faults.stalls
+    plain = ours(case.trace, objective_s=PLOTTED_S)
+    recording = record(case.trace, plain, case.conditions) if plotted else None
+    known = {PLOTTED_S: recording.score} if recording else {}
     return Comparison(
         case=case,
         bound=bound,
         published=tuple(run(case.trace, make(), case.conditions) for make in baselines(bound.peak)),
-        ours=tuple((one, recording.score) for one, recording in own.items()),
+        ours=tuple((one, known.get(one) or _own(case, one)) for one in objectives),
         swept=tuple(run(case.trace, make(), case.conditions) for make in turned),
-        recording=own.get(PLOTTED_S),
+        recording=recording,
     )
 
 
-def _bracketed(found: Comparison, others: Iterable[Score | None]) -> Comparison:
+def _bracketed(found: Comparison, others: Iterable[Score]) -> Comparison:
     """The comparison, with the extreme objectives where another policy needs more or fewer hours."""
-    hours = [other.hours for other in others if other]
-    own = [one.hours for _, one in found.ours]
+    hours, own = [other.hours for other in others], [one.hours for _, one in found.ours]
     wider = [
-        *([OBJECTIVES_S[0]] if any(one > ALIKE * max(own) for one in hours) else []),
-        *([OBJECTIVES_S[-1]] if any(ALIKE * one < min(own) for one in hours) else []),
+        *([SHORTEST_OBJECTIVE_S] if any(one > ALIKE * max(own) for one in hours) else []),
+        *([LONGEST_OBJECTIVE_S] if any(ALIKE * one < min(own) for one in hours) else []),
     ]
     return _with(found, wider)
 
 
 def _with(found: Comparison, objectives: Iterable[float]) -> Comparison:
-    both = (*found.ours, *((one, _own(found.case, one).score) for one in objectives))
+    both = (*found.ours, *((one, _own(found.case, one)) for one in objectives))
     return replace(found, ours=tuple(sorted(both, key=lambda one: one[0])))
 
 
-def _own(case: Case, objective: float) -> Recording:
-    return record(case.trace, ours(case.trace, objective_s=objective), case.conditions)
+def _own(case: Case, objective: float) -> Score:
+    return run(case.trace, ours(case.trace, objective_s=objective), case.conditions)
 
 
-def _at_equal_hours(found: Comparison, others: Iterable[Score | None]) -> Comparison:
+def _at_equal_hours(found: Comparison, others: Iterable[Score]) -> Comparison:
     """The comparison with runs of ours at the hours of each of the others, until one has as many.
 
     The second search begins where the first one ended: hours are no straight line over objectives.
     """
-    for hours in (other.hours for other in others if other):
+    for hours in (other.hours for other in others):
         for _ in range(SEARCHES):
             if any(ALIKE >= one.hours / hours >= 1 / ALIKE for _, one in found.ours):
                 break

@@ -38,8 +38,8 @@ UNSEEN: dict[str, Recipe] = {
 }
 """Kinds of load: what is tuned is tuned on the first half of each trace and judged by the other."""
 
-KIND_SEEDS = (2, 3, 4)
-"""One trace says little about a kind of load: it is judged by the means over three."""
+KIND_SEED = 2
+"""The first of the seeds from which the traces of a kind of load are made."""
 
 KINDS: dict[str, Callable[..., Recipe]] = {
     "design": Design,
@@ -88,18 +88,18 @@ def with_faults(conditions: Conditions, trace: Trace) -> Conditions:
     )
 
 
-def cases(names: tuple[str, ...], *, faults: bool, seed: int | None = None) -> list[Case]:
+def cases(names: tuple[str, ...], *, faults: bool, seed: int | None = None, seeds: int = 1) -> list[Case]:
     """The named scenarios without faults, and with them when wanted; a seed makes others of the same kind.
 
-    Without a seed there are three traces of each kind of load, one after the other, to be judged together.
+    Of each kind of load there are so many traces, from consecutive seeds, to be judged together.
     """
+    first = KIND_SEED if seed is None else seed
     made: list[Case] = []
     for name in names:
         if name in UNSEEN:
-            seeds = KIND_SEEDS if seed is None else (seed,)
             made += [
                 Case(name=name, trace=named(name, one), conditions=Conditions(), kind=True, seed=one)
-                for one in seeds
+                for one in range(first, first + seeds)
             ]
             continue
         trace = named(name, seed)

@@ -19,8 +19,10 @@ from simulator.trace import Trace
 
 Maker: TypeAlias = Callable[[], ScalingPolicy]
 
-OBJECTIVES_S = (1.0, 10.0, 30.0, 60.0, 180.0)
-FAULTY_OBJECTIVES_S = (10.0, 60.0, 180.0)
+OBJECTIVES_S = (10.0, 30.0, 60.0)
+FAULTY_OBJECTIVES_S = (10.0, 60.0)
+SHORTEST_OBJECTIVE_S, LONGEST_OBJECTIVE_S = 1.0, 180.0
+"""Played where another policy needs more hours, or fewer, than ours with the objectives above."""
 
 LIMITS = Limits(
     minimum=0,

@@ -30,6 +30,12 @@ def simulate(  # noqa: PLR0913, PLR0917 - one option each
     seed: Annotated[
         int | None, typer.Option(min=0, help="Seed from which to make the scenarios; by default their own.")
     ] = None,
+    seeds: Annotated[
+        int,
+        typer.Option(
+            min=1, help="Traces of each kind of load, from consecutive seeds; judged by their means."
+        ),
+    ] = 1,
     as_json: AsJson = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Folder for PNG plots and report.html.")
@@ -55,7 +61,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one option each
         elif what_if is not None:
             simulation.answer_what_if((traces or ["design"])[0], what_if, stack, fleet, as_json=as_json)
         else:
-            todo = simulation.chosen(tuple(traces or ()), faults=faults, seed=seed)
+            todo = simulation.chosen(tuple(traces or ()), faults=faults, seed=seed, seeds=seeds)
             simulation.compare_all(todo, as_json=as_json, out=out, jobs=jobs)
     except (OSError, ValueError) as problem:
         raise CommandError(str(problem), Exit.USAGE) from problem

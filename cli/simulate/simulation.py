@@ -38,13 +38,13 @@ WIDTH = 120
 _RECORDS = "give the scaler's log records, one JSON object a line"
 
 
-def chosen(names: tuple[str, ...], *, faults: bool, seed: int | None) -> list[Case]:
+def chosen(names: tuple[str, ...], *, faults: bool, seed: int | None, seeds: int) -> list[Case]:
     """The named cases, or all.
 
     Raises:
         ValueError: a name is no trace.
     """
-    return cases(names or (*SCENARIOS, *UNSEEN), faults=faults, seed=seed)
+    return cases(names or (*SCENARIOS, *UNSEEN), faults=faults, seed=seed, seeds=seeds)
 
 
 def compare_all(todo: list[Case], *, as_json: bool, out: Path | None, jobs: int) -> None:
@@ -159,7 +159,7 @@ def _draw(found: list[Traces], out: Path) -> None:
     save(tradeoff(drawn), out / "scaling-tradeoff.png")
     pictures = [("Waits against cost", png(tradeoff(drawn)))]
     for case, recording in ((one.case, one.recording) for one in drawn):
-        if recording is None or case.kind or case.conditions.faults.stalls:
+        if recording is None:
             continue
         first, last = busiest(recording, PLOTTED_HOURS)
         save(timeline(recording, first_h=first, last_h=last), out / f"scaling-{case.name}.png")

@@ -8,9 +8,9 @@ import pytest
 from simulator import compare
 from simulator.compare import ALIKE, Comparison
 from simulator.conditions import Conditions
+from simulator.generators import Poisson
 from simulator.oracle import Bound
-from simulator.recording import Recording
-from simulator.scenarios import Case
+from simulator.scenarios import Case, with_faults
 from simulator.score import Score
 from simulator.trace import Trace
 
@@ -31,10 +31,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The objectives that were played."""
     played: list[float] = []
 
-    def own(case: Case, objective_s: float) -> Recording:
+    def own(case: Case, objective_s: float) -> Score:
+        del case
         played.append(objective_s)
-        score = replace(SCORE, policy="ours", hours=hours(objective_s), p95=objective_s)
-        return Recording(score=score, rows=np.empty((0, 5)), arrival=case.trace.arrival, waits=np.empty(0))
+        return replace(SCORE, policy="ours", hours=hours(objective_s), p95=objective_s)
 
     monkeypatch.setattr(compare, "_own", own)
     return played
@@ -69,3 +69,13 @@ def test_the_extreme_objectives_are_played_where_another_policy_needs_more_or_fe
 def test_nothing_is_played_where_the_hours_are_equal_already(asked: list[float]) -> None:
     compare._at_equal_hours(found(10, 21.8, 120), [SCORE])
     assert not asked
+
+
+@pytest.mark.parametrize(
+    ("kind", "faults", "kept"), [(False, False, True), (True, False, False), (False, True, False)]
+)
+def test_only_a_scenario_without_faults_is_recorded_over_time(kind: bool, faults: bool, kept: bool) -> None:
+    trace = Poisson(per_hour=200, hours=1).trace()
+    conditions = with_faults(Conditions(), trace) if faults else Conditions()
+    case = Case(name="one", trace=trace, conditions=conditions, kind=kind)
+    assert (compare.compared(case, (60.0,)).recording is not None) == kept

@@ -101,12 +101,14 @@ def test_another_seed_makes_another_trace_of_the_same_kind(name: str) -> None:
     assert other.trace.arrival.tolist() == again.trace.arrival.tolist()
 
 
-def test_a_kind_of_load_is_judged_by_three_traces_and_a_scenario_by_one() -> None:
-    made = cases(("lone", "short"), faults=True)
+def test_a_kind_of_load_is_judged_by_as_many_traces_as_wanted_and_a_scenario_by_one() -> None:
+    made = cases(("lone", "short"), faults=True, seeds=3)
     assert [(one.name, one.seed) for one in made] == [
         ("lone", 2), ("lone", 3), ("lone", 4), ("short", None), ("short + faults", None),
     ]  # fmt: skip
     assert len({tuple(one.trace.arrival.tolist()) for one in made}) == 4
+    assert [one.seed for one in cases(("lone",), faults=False)] == [2]
+    assert [one.seed for one in cases(("lone",), faults=False, seed=7, seeds=2)] == [7, 8]
 
 
 def test_a_seed_for_what_is_no_scenario_is_refused() -> None:
