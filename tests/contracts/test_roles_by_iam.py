@@ -206,7 +206,7 @@ def sweeper(table: Recorded) -> None:
     put(plain, job_to_item(ended))
     assert CustomerJobs(plain).delete(ended.id, tenant=ended.tenant, actor="api:acme", now=later) is None
     deletions = PendingDeletions(table)
-    (deletion,) = deletions.pending()
+    (deletion,) = deletions.pending(now=later)
     deletions.erase_items(deletion)
     deletions.mark_erased(deletion, now=later)
     asset = AssetDeletion(asset_id="a_" + "0" * 26, tenant="acme", at=START)
