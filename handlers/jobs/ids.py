@@ -62,7 +62,8 @@ def new_endpoint_id(now: float, idempotency_key: str | None, *, generation: int 
     """
     if idempotency_key is None:
         return f"we_{_sortable(now)}"
-    return f"we_{_repeatable(idempotency_key)[:-_GENERATION_CHARACTERS]}{_base32(generation, _GENERATION_CHARACTERS)}"
+    whole = _repeatable(idempotency_key)
+    return f"we_{whole[:-_GENERATION_CHARACTERS]}{_base32(generation, _GENERATION_CHARACTERS)}"
 
 
 def have_one_key(endpoint_id: str, other_id: str) -> bool:

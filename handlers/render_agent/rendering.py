@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from handlers.jobs.composition import assets
 from handlers.jobs.answers import LeaseAnswer
+from handlers.jobs.composition import assets
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import ASSET_ID
 from handlers.jobs.model import Failure, Job, Output

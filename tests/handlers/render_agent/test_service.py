@@ -25,7 +25,6 @@ from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.render_agent.engine import cgroups
 from handlers.render_agent.engine.descendants import EngineDescendants
 from handlers.render_agent.orders import LeaveReason, Orders
-
 from tests.handlers.conftest import Clock
 
 if TYPE_CHECKING:
@@ -734,7 +733,9 @@ def unheard(call: Callable[..., object]) -> Callable[..., None]:
 
 def taken_back(world: "World", job: Job) -> None:
     """The sweeper takes the job from its silent worker."""
-    assert OverdueJobs(world.table).expire(world.job(job), attempt_limit=3, actor="sweeper", now=world.clock())
+    assert OverdueJobs(world.table).expire(
+        world.job(job), attempt_limit=3, actor="sweeper", now=world.clock()
+    )
 
 
 @pytest.mark.parametrize("lost", ["claim", "end", "release of a job that was taken back"])

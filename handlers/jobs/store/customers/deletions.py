@@ -1,9 +1,9 @@
 """Deletion of a job: its item goes at once, its content within minutes, and a record of it stays.
 
 The record is an item in a partition that no instance may write: it makes the sweeper erase files, once at
-once, and once when what a worker was storing in that moment is stored. An attempt that has lost its job looks
-before it stores, so that is an upload at most. The record stays until the job would have expired, so that a repeated deletion is answered as the first, and a restore of the
-table does not bring back what a customer has deleted.
+once, and once when an upload that was under way has ended: an attempt that has lost its job looks before it
+stores. The record stays until the job would have expired, so that a repeated deletion is answered as the
+first, and a restore of the table does not bring back what a customer has deleted.
 """
 
 from collections.abc import Iterator, Mapping
