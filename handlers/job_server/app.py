@@ -64,12 +64,8 @@ _REFUSALS: Mapping[type[Exception], tuple[Kind, str]] = {
         problems.ENDPOINTS_FULL,
         f"You have {MOST_ENDPOINTS} webhook endpoints, the maximum; change one, or delete one first.",
     ),
-    KeyReusedError: (
-        problems.KEY_REUSED,
-        "This Idempotency-Key was used with another body; use a new key for a new render.",
-    ),
 }
-_WORDED = (NotFoundError, FinalError, RotationUnderWayError, QueueFullError, TryAgainLater)
+_WORDED = (NotFoundError, FinalError, KeyReusedError, RotationUnderWayError, QueueFullError, TryAgainLater)
 """Refusals whose words depend on the case."""
 _KINDS = {kind.status: kind for kind in (problems.NOT_FOUND, problems.METHOD_NOT_ALLOWED)}
 
@@ -182,23 +178,27 @@ def as_problem(error: Exception) -> Problem:
 def _domain_problem(error: Exception) -> Problem:
     match error:
         case NotFoundError():
-            return Problem(kind=problems.NOT_FOUND, detail=f"You have no {error.what} with this id.")
+            kind, detail = problems.NOT_FOUND, f"You have no {error.what} with this id."
         case FinalError():
+            kind = problems.JOB_FINAL
             detail = f"The render has already ended ({error.state.value}), so it cannot be cancelled."
-            return Problem(kind=problems.JOB_FINAL, detail=detail)
+        case KeyReusedError():
+            kind = problems.KEY_REUSED
+            detail = f"This Idempotency-Key {error.why}; use a new key for a new {error.what}."
         case RotationUnderWayError():
-            ends = datetime.fromtimestamp(error.ends_at, UTC).isoformat(timespec="seconds")
-            detail = f"The secret before the newest one still signs until {ends}; rotate again after that."
-            return Problem(kind=problems.ROTATION_UNDER_WAY, detail=detail)
+            kind, ends = problems.ROTATION_UNDER_WAY, datetime.fromtimestamp(error.ends_at, UTC)
+            until = ends.isoformat(timespec="seconds")
+            detail = f"The secret before the newest one still signs until {until}; rotate again after that."
         case QueueFullError():
             wait = {"Retry-After": str(RETRY_QUEUE_SECONDS)}
             detail = f"{error}; try again when one has started."
             return Problem(kind=problems.QUEUE_FULL, detail=detail, headers=wait)
         case TryAgainLater():
             return unavailable("A dependency is busy or unreachable; nothing was lost, please try again.")
-    if type(error) not in _REFUSALS:
-        raise error
-    kind, detail = _REFUSALS[type(error)]
+        case _ if type(error) in _REFUSALS:
+            kind, detail = _REFUSALS[type(error)]
+        case _:
+            raise error
     return Problem(kind=kind, detail=detail)
 
 

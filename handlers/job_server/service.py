@@ -128,7 +128,11 @@ class Intake:
 
 
 class KeyReusedError(Exception):
-    """The idempotency key belongs to another request."""
+    """The idempotency key belongs to another request, so `what` is asked for now is not made."""
+
+    def __init__(self, what: str, *, why: str = "was used with another body") -> None:
+        super().__init__(what)
+        self.what, self.why = what, why
 
 
 class NotFoundError(Exception):
@@ -482,5 +486,5 @@ def replayed(first: IdempotencyRecord, again: IdempotencyRecord) -> str:
     """
     batches = [BATCH_ID.fullmatch(one.job_id) is not None for one in (first, again)]
     if first.body_sha256 != again.body_sha256 or batches[0] is not batches[1]:
-        raise KeyReusedError(first.key)
+        raise KeyReusedError("batch" if batches[1] else "render")
     return first.job_id

@@ -77,12 +77,19 @@ def render(one: Render) -> RenderView:
         waiting=_waiting(one.waiting) if one.waiting else None,
         progress=_progress(job, one.remaining) if job.state is JobState.RENDERING else None,
         output=_output(job, one.video, one.poster),
-        failure=FailureView(code=job.failure.code, detail=job.failure.detail) if job.failure else None,
+        failure=_failure(job),
         usage=_usage(one.usage) if one.usage else None,
         composition=None if one.composition is None else {**one.composition},
         events=None if one.events is None else [_event(event) for event in one.events],
         links=links(job.id),
     )
+
+
+def _failure(job: Job) -> FailureView | None:
+    """Of the latest attempt that failed; a cancelled render did not fail, whatever an attempt before did."""
+    if job.failure is None or job.state is JobState.CANCELLED:
+        return None
+    return FailureView(code=job.failure.code, detail=job.failure.detail)
 
 
 def render_list(page: RenderPage) -> RenderListView:

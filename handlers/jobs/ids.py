@@ -45,9 +45,14 @@ def new_asset_id(now: float) -> str:
     return f"a_{_sortable(now)}"
 
 
-def new_delivery_id(now: float, idempotency_key: str | None) -> str:
-    """An identifier for a delivery that was asked for; the same for the same idempotency key."""
-    return f"d_{_repeatable(now, idempotency_key)}"
+def new_delivery_id(now: float) -> str:
+    """An identifier for a delivery that is asked for now."""
+    return f"d_{_sortable(now)}"
+
+
+def delivery_id_of(idempotency_key: str) -> str:
+    """What looks like the id of a delivery, and follows from an idempotency key."""
+    return f"d_{_repeatable(idempotency_key)}"
 
 
 def new_endpoint_id(now: float, idempotency_key: str | None, *, generation: int = 0) -> str:
@@ -55,9 +60,9 @@ def new_endpoint_id(now: float, idempotency_key: str | None, *, generation: int 
 
     So an endpoint that is deleted and made again under its key has another id, and other secrets.
     """
-    whole = _repeatable(now, idempotency_key)
     if idempotency_key is None:
-        return f"we_{whole}"
+        return f"we_{_sortable(now)}"
+    whole = _repeatable(idempotency_key)
     return f"we_{whole[:-_GENERATION_CHARACTERS]}{_base32(generation, _GENERATION_CHARACTERS)}"
 
 
@@ -107,9 +112,7 @@ def _sortable(now: float) -> str:
     )
 
 
-def _repeatable(now: float, idempotency_key: str | None) -> str:
-    if idempotency_key is None:
-        return _sortable(now)
+def _repeatable(idempotency_key: str) -> str:
     digest = hashlib.sha256(idempotency_key.encode()).digest()
     return _base32(int.from_bytes(digest, "big"), _TIME_CHARACTERS + _RANDOM_CHARACTERS)
 

@@ -152,6 +152,7 @@ def build(settings: Settings, machine: Machine, event_log: EventLog, orders: Ord
             now=clock.now,
         ),
         rendering=Rendering(
+            claims=claims,
             files=aws.connect_files(settings),
             compositions=Compositions(table),
             linked_files=LinkedFiles(

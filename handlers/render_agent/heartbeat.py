@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from handlers.jobs.answers import LeaseAnswer, Registration
-from handlers.jobs.model import WorkerState
+from handlers.jobs.model import Worker, WorkerState
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
-from handlers.jobs.store.worker_jobs import WorkerJobs
+from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.jobs.tracing import log_fields
 from handlers.render_agent.attempt import Attempt, StopReason
 from handlers.render_agent.logs import EventLog
@@ -44,6 +44,8 @@ class Heartbeat:
     job_seconds: float
     now: Callable[[], float]
     attempt: Attempt | None = None
+    leftover: Claim | None = None
+    """What the worker's record named at the latest heartbeat although nothing is kept alive."""
     _held_since: float = field(default=0.0)
     _lease_ends: float = field(default=0.0)
     _reported_at: float = field(default=0.0)
@@ -86,6 +88,7 @@ class Heartbeat:
             marked = answer is Registration.DRAINING
         else:
             marked = worker.state is WorkerState.DRAINING
+            self.leftover = None if self.attempt else _named(worker)
         if marked and not self.orders.leaving:
             self._leave(LeaveReason.MARKED)
         self.workspace.touch_health()
@@ -136,6 +139,12 @@ class Heartbeat:
             action()
         except TROUBLE as error:
             self.event_log.warn("aws_trouble", what=what, tries=1, error=describe(error))
+
+
+def _named(worker: Worker) -> Claim | None:
+    if worker.job_id is None or worker.attempt is None:
+        return None
+    return Claim(job_id=worker.job_id, attempt=worker.attempt, instance_id=worker.instance_id)
 
 
 class Ticking:

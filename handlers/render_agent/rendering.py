@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from handlers.jobs.answers import LeaseAnswer
 from handlers.jobs.composition import assets
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import ASSET_ID
@@ -15,6 +16,7 @@ from handlers.jobs.outputs import POSTER_TYPE, OutputOptions, VideoFormat
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.keys import asset_object, output_folder, poster_object, video_object
+from handlers.jobs.store.worker_jobs import WorkerJobs
 from handlers.render_agent.attempt import Attempt, StopReason
 from handlers.render_agent.engine.log import EngineLog
 from handlers.render_agent.engine.process import DidNotStart, EngineProcess, Limits, engine_environment
@@ -34,6 +36,7 @@ PERCENT_WHEN_RENDERED = 95
 class Rendering:
     """Everything an attempt needs besides the job."""
 
+    claims: WorkerJobs
     files: Files
     compositions: Compositions
     linked_files: LinkedFiles
@@ -133,6 +136,8 @@ class Rendering:
         meaning = judge(end, attempt.stop, attempt.job.failure)
         if isinstance(meaning, Halted | Failure):
             return meaning
+        if self._has_lost(attempt):
+            return Halted(reason=StopReason.LEASE_LOST)
         began = event_log.now()
         kind = attempt.job.output_options.format
         key = video_object(attempt.job.tenant, attempt.job.id, attempt.claim.attempt, kind)
@@ -164,6 +169,14 @@ class Rendering:
         made = Output(duration=result.duration_s, width=result.width, height=result.height, bytes=size)
         return Made(output=made, output_key=key)
 
+    def _has_lost(self, attempt: Attempt) -> bool:
+        """Whether somebody else has the job, or its customer has deleted it: then nothing is stored.
+
+        The heartbeat may not know yet: the machine may have stood still.
+        """
+        look = self.retries.insist("look at the job", lambda: self.claims.look(attempt.claim))
+        return look is LeaseAnswer.LOST
+
     @contextlib.contextmanager
     def _stored_log(
         self, attempt: Attempt, bench: Bench, key: str, event_log: EventLog
@@ -174,14 +187,17 @@ class Rendering:
                 yield log
         finally:
             # Whoever stopped the attempt waits for its end.
-            self._store_log(bench, key, event_log, self.retries.once() if attempt.stop else self.retries)
+            retries = self.retries.once() if attempt.stop else self.retries
+            self._store_log(attempt.job.id, bench, key, event_log, retries)
 
-    def _store_log(self, bench: Bench, key: str, event_log: EventLog, retries: Retries) -> None:
-        """The log helps people; no attempt fails for want of it."""
+    def _store_log(self, job_id: str, bench: Bench, key: str, event_log: EventLog, retries: Retries) -> None:
+        """The log helps people; no attempt fails for want of it, and a deleted job has none any more."""
         if size_of_plain_file(bench.log) is None:
             event_log.warn("engine_log_lost", error="the engine put something else in its place")
             return
         try:
+            if retries.insist("look for the job", lambda: self.claims.tenant_of(job_id)) is None:
+                return
             retries.insist("store the log", lambda: self.files.store(bench.log, key, "text/plain"))
         except TryAgainLater as error:
             event_log.warn("engine_log_lost", error=str(error))

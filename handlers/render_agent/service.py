@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from handlers.jobs.model import Failure, Priority
 from handlers.jobs.reasons import FailureCode
 from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
-from handlers.jobs.tracing import log_fields
+from handlers.jobs.tracing import log_fields, trace_id_of
 from handlers.render_agent.attempt import Attempt
 from handlers.render_agent.claiming import Claiming
 from handlers.render_agent.completion import Completion
@@ -90,6 +90,7 @@ class Agent:
         troubles = 0
         while not self.orders.leaving:
             beating.check()
+            self._free_leftover()
             try:
                 attempt = self.claiming.next()
             except TROUBLE as error:
@@ -131,6 +132,7 @@ class Agent:
         self.event_log.say("waiting_for_termination")
         while not self.orders.urgent and not self.orders.has(LeaveReason.TERMINATING):
             beating.check()
+            self._free_leftover()
             try:
                 if self.instance.is_terminating():
                     self.orders.leave(LeaveReason.TERMINATING)
@@ -152,6 +154,28 @@ class Agent:
             waited = self._try("let the instance go", lambda: self.group.may_terminate(self.instance_id))
             self.event_log.say("termination_completed", hook_was_waiting=waited)
         self.event_log.say("agent_left")
+
+    def _free_leftover(self) -> None:
+        """Frees the worker of an attempt whose end, or whose claim, nobody could write down or read.
+
+        Otherwise the scaler would take it for busy, and never let its instance go. Only between two attempts:
+        the record then names none that goes on.
+        """
+        left, self.heartbeat.leftover = self.heartbeat.leftover, None
+        if left is None:
+            return
+        try:
+            freed = self.retries.once().insist(
+                "free the worker",
+                lambda: self.record.free(
+                    left.instance_id, job_id=left.job_id, attempt=left.attempt, now=self.now()
+                ),
+            )
+        except TROUBLE:
+            return  # the next heartbeat tells of it again
+        if freed:
+            named = {"job": left.job_id, "trace_id": trace_id_of(left.job_id)}
+            self.event_log.warn("leftover_freed", **named, attempt=left.attempt)
 
     def _deregister(self, *, keep: bool = False) -> None:
         """Only a draining record may be removed, so that no claim can slip in between.

@@ -43,10 +43,10 @@ class Store(Protocol):
 
 
 class Deletions(Protocol):
-    """Deleted jobs whose content is not erased yet."""
+    """Deleted jobs whose content is to be erased."""
 
-    def pending(self) -> Iterator[Deletion]:
-        """The deletions, the oldest first, read lazily."""
+    def pending(self, *, now: float) -> Iterator[Deletion]:
+        """The deletions that are due, the oldest first, read lazily."""
 
     def erase_items(self, deletion: Deletion) -> None:
         """Remove what the table has of the content."""

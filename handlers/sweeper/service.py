@@ -129,7 +129,7 @@ class Sweeper:
         return swept
 
     def _chores(self, fleets: Sequence[str], now: float) -> Iterator[AnyChore]:
-        yield Chore(name="deleted renders", found=self.deletions.pending(), repair=self._erase)
+        yield Chore(name="deleted renders", found=self.deletions.pending(now=now), repair=self._erase)
         files = self.asset_deletions.pending(now=now)
         yield Chore(name="deleted assets", found=files, repair=self._erase_asset)
         overdue = now - self.rules.dispatch_grace_seconds

@@ -176,6 +176,11 @@ RENDER_AGENT: Final = Room(
         _warning("engine_log_lost", "The attempt goes on without its log.", *_OF_ATTEMPT, "error"),
         _warning("lease_lost", "The engine is being stopped.", *_OF_ATTEMPT),
         _warning("fenced_off", "The attempt counts for nothing.", *_OF_ATTEMPT),
+        _warning(
+            "leftover_freed",
+            "The worker's record named an attempt that had ended; now it names none.",
+            *_OF_ATTEMPT,
+        ),
         _info(
             "attempt_ended",
             "The attempt has ended; with `outcome` the render has.",

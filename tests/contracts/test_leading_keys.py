@@ -46,7 +46,7 @@ TOUCHED: Mapping[str, Mapping[tuple[str, str], set[str]]] = {
         (TABLE, "tenant_limits"): {GET},
         (TABLE, "scaler"): {GET},
         (TABLE, "delivery"): {QUERY},
-        (TABLE, "delivery_request"): {PUT},
+        (TABLE, "delivery_request"): {GET, PUT},
         (TABLE, "webhook_endpoints"): {GET, PUT},
         (TABLE, "webhook"): {PUT},
         (TABLE, "template"): {GET, PUT, DELETE, QUERY},

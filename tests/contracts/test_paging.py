@@ -179,7 +179,7 @@ CALLS: dict[str, tuple[Call, int]] = {
     "sent": (lambda table: list(OverdueJobs(table).sent("cpu", sent_before=LATER)), EACH),
     "count of sent": (lambda table: range(OverdueJobs(table).count_sent("cpu", at_most=99)), EACH),
     "owing": (lambda table: list(OverdueJobs(table).owing("cpu", ended_before=LATER)), EACH),
-    "deletions": (lambda table: list(PendingDeletions(table).pending()), EACH),
+    "deletions": (lambda table: list(PendingDeletions(table).pending(now=LATER)), EACH),
     "deleted assets": (lambda table: list(PendingAssetDeletions(table).pending(now=LATER)), EACH),
     "keys": (lambda table: list(ApiKeyAdmin(table).of_tenant("acme")), EACH),
     "limited tenants": (lambda table: list(TenantLimitsAdmin(table).all()), EACH),

@@ -141,7 +141,11 @@ def job_server(table: Recorded) -> None:
     jobs.events(job.id)
     jobs.deliveries(job.id)
     WebhookEndpoints(table).change("acme", lambda _: (ENDPOINT,))
-    jobs.request_delivery(DeliveryRequest(id="d_" + "0" * 26, tenant="acme", about=job.id, at=START))
+    for last in "01":
+        again = DeliveryRequest(
+            id=f"d_{last * 26}", tenant="acme", about=job.id, at=START, place="d_" + "0" * 26
+        )
+        assert jobs.request_delivery(again) == "d_" + "0" * 26
     templates = CustomerTemplates(table)
     templates.put("acme", "promo", {}, if_version=None, now=START)
     templates.newest("acme", "promo")
@@ -202,7 +206,7 @@ def sweeper(table: Recorded) -> None:
     put(plain, job_to_item(ended))
     assert CustomerJobs(plain).delete(ended.id, tenant=ended.tenant, actor="api:acme", now=later) is None
     deletions = PendingDeletions(table)
-    (deletion,) = deletions.pending()
+    (deletion,) = deletions.pending(now=later)
     deletions.erase_items(deletion)
     deletions.mark_erased(deletion, now=later)
     asset = AssetDeletion(asset_id="a_" + "0" * 26, tenant="acme", at=START)

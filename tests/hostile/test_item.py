@@ -327,7 +327,7 @@ def test_an_item_that_only_says_it_is_a_deletion_erases_nothing(named: str) -> N
         "deleted_at": 1,
     }
     put(table, {**item, **forged})
-    pending = PendingDeletions(table).pending()
+    pending = PendingDeletions(table).pending(now=NOW)
     with pytest.raises(UnreadableItemError, match="1 unreadable"):
         next(pending)
 

@@ -50,7 +50,7 @@ class WebhookEndpoints:
         return self._run(calls.change(endpoint, body))
 
     def delete(self, endpoint: str) -> None:
-        """Delete an endpoint; what is on its way to it is not sent any more."""
+        """Delete an endpoint, now or before; what is on its way to it is not sent any more."""
         self._run(calls.delete(endpoint))
 
     def rotate_secret(self, endpoint: str, *, idempotency_key: str | None = None) -> WebhookEndpointSecret:
@@ -109,7 +109,7 @@ class AsyncWebhookEndpoints:
         return await self._run(calls.change(endpoint, body))
 
     async def delete(self, endpoint: str) -> None:
-        """Delete an endpoint; what is on its way to it is not sent any more."""
+        """Delete an endpoint, now or before; what is on its way to it is not sent any more."""
         await self._run(calls.delete(endpoint))
 
     async def rotate_secret(

@@ -24,7 +24,7 @@ NAME_LIMIT, ROLE_LIMIT = 255, 64
 USER = "10001:10001"
 READ_ITEMS = (
     *("ASSET-DELETION#*", "BATCH#*", "COMPOSITION#*", "DELETION#*", "ENDPOINTS#*", "IDEM#*", "JOB#*"),
-    *("KEY#*", "SCALER#*", "TEMPLATE#*", "TENANT#*"),
+    *("KEY#*", "REQUEST#*", "SCALER#*", "TEMPLATE#*", "TENANT#*"),
 )
 PUT_ITEMS = (
     *("ASSET-DELETION#*", "BATCH#*", "COMPOSITION#*", "DELETION#*", "ENDPOINTS#*", "IDEM#*", "JOB#*"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from handlers.job_server.service import Caller, NotFinalError
 from handlers.job_server.webhook_endpoints.service import EndpointSecrets, EndpointService, EndpointStore
-from handlers.jobs.ids import new_delivery_id
+from handlers.jobs.ids import delivery_id_of, new_delivery_id
 from handlers.jobs.model import Job
 from handlers.jobs.outgoing.webhook_events import event_of
 from handlers.jobs.store.customers.delivery_requests import DeliveryRequest
@@ -31,7 +31,7 @@ class DeliveryService:
         self,
         *,
         endpoints: EndpointService,
-        request_delivery: Callable[[DeliveryRequest], bool],
+        request_delivery: Callable[[DeliveryRequest], str],
         clock: Callable[[], float],
     ) -> None:
         self._endpoints, self._request_delivery, self._clock = endpoints, request_delivery, clock
@@ -50,7 +50,8 @@ class DeliveryService:
         ):
             raise NoWebhookError(job.id)
         request = self._request(caller, job.id, key)
-        return Redelivery(id=request.id, job_id=job.id, replayed=not self._request_delivery(request))
+        standing = self._request_delivery(request)
+        return Redelivery(id=standing, job_id=job.id, replayed=standing != request.id)
 
     def test(self, caller: Caller, endpoint_id: str, *, key: str | None) -> str:
         """Ask for a test of an endpoint, once for each idempotency key; the id of its webhook.
@@ -59,12 +60,13 @@ class DeliveryService:
             NoEndpointError: there is none.
         """
         request = self._request(caller, self._endpoints.get(caller, endpoint_id).id, key)
-        self._request_delivery(request)
-        return f"msg_{request.id}"
+        return f"msg_{self._request_delivery(request)}"
 
     def _request(self, caller: Caller, about: str, key: str | None) -> DeliveryRequest:
         now = round(self._clock(), 3)
-        return DeliveryRequest(id=new_delivery_id(now, key), tenant=caller.tenant, about=about, at=now)
+        new = new_delivery_id(now)
+        place = delivery_id_of(key) if key else new
+        return DeliveryRequest(id=new, tenant=caller.tenant, about=about, at=now, place=place)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,7 @@ class WebhookServices:
         *,
         store: EndpointStore,
         secrets: EndpointSecrets,
-        request_delivery: Callable[[DeliveryRequest], bool],
+        request_delivery: Callable[[DeliveryRequest], str],
         clock: Callable[[], float],
     ) -> "WebhookServices":
         """Both, on the same store."""

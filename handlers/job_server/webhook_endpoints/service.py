@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from handlers.job_server.service import Caller, KeyReusedError, NotFoundError
 from handlers.job_server.webhook_endpoints.requests import EndpointChange, EndpointRequest
+from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import have_one_key, new_endpoint_id
 from handlers.jobs.store.customers.webhook_endpoints import (
     MOST_ENDPOINTS,
@@ -37,6 +38,9 @@ class EndpointStore(Protocol):
 
     def change(self, tenant: str, edit: Callable[[Endpoints], Endpoints]) -> Endpoints:
         """Change the tenant's endpoints."""
+
+    def delete(self, tenant: str, endpoint_id: str) -> int | None:
+        """Remove an endpoint; the number of its newest secret, also if it is removed already."""
 
 
 class EndpointSecrets(Protocol):
@@ -109,7 +113,13 @@ class EndpointService:
         if earlier := _with_room(self._store.of(caller.tenant), new):
             return self._made_before(caller, earlier)
         secret = self._secrets.create(caller.tenant, new.id, 1)
-        after = self._store.change(caller.tenant, lambda found: _added(found, new))
+        try:
+            after = self._store.change(caller.tenant, lambda found: _added(found, new))
+        except (KeyReusedError, TooManyEndpointsError):
+            # Somebody else was faster; one with the same key may have made it under the same id.
+            if endpoint_of(self._store.of(caller.tenant), new.id) is None:
+                self._secrets.forget(caller.tenant, new.id, [1])
+            raise
         made = _of_one_key(after, new) or new
         if made.id != new.id:
             self._secrets.forget(caller.tenant, new.id, [1])
@@ -118,7 +128,15 @@ class EndpointService:
         return WithSecret(endpoint=made, secret=secret, replayed=False)
 
     def _made_before(self, caller: Caller, earlier: WebhookEndpoint) -> WithSecret:
+        """The answer to a repeated request.
+
+        Raises:
+            TryAgainLater: the endpoint is deleted in this moment.
+        """
         secret = self._secrets.create(caller.tenant, earlier.id, earlier.secret)
+        if endpoint_of(self._store.of(caller.tenant), earlier.id) is None:
+            self._secrets.forget(caller.tenant, earlier.id, [earlier.secret])
+            raise TryAgainLater(f"{earlier.id} was deleted meanwhile")
         return WithSecret(endpoint=earlier, secret=secret, replayed=True)
 
     def all(self, caller: Caller) -> Endpoints:
@@ -143,16 +161,17 @@ class EndpointService:
         return self._edit(caller, endpoint_id, lambda one: _changed(one, change, now))
 
     def delete(self, caller: Caller, endpoint_id: str) -> None:
-        """Remove an endpoint and its secrets; what is on its way to it is not sent any more.
+        """Remove an endpoint and its secrets, now or before; what is on its way to it is not sent any more.
 
         Raises:
             NoEndpointError: there is none.
         """
-        one = self.get(caller, endpoint_id)
         # First: an endpoint without secrets fails its deliveries; secrets without an endpoint are never read.
-        self._store.change(caller.tenant, lambda found: tuple(each for each in found if each.id != one.id))
+        newest = self._store.delete(caller.tenant, endpoint_id)
+        if newest is None:
+            raise NoEndpointError(endpoint_id)
         # One more than it says, which a rotation may have left.
-        self._secrets.forget(caller.tenant, one.id, [one.secret - 1, one.secret, one.secret + 1])
+        self._secrets.forget(caller.tenant, endpoint_id, [newest - 1, newest, newest + 1])
 
     def rotate(self, caller: Caller, endpoint_id: str, *, key: str | None) -> WithSecret:
         """Give an endpoint a new secret, once for each idempotency key; the one before signs for a day.
@@ -166,11 +185,14 @@ class EndpointService:
         if one.overlap_ends_at is not None and now < one.overlap_ends_at:
             if one.rotated_by != by:
                 raise RotationUnderWayError(one.overlap_ends_at)
-            secret = self._secrets.create(caller.tenant, one.id, one.secret)
-            return WithSecret(endpoint=one, secret=secret, replayed=True)
+            return self._made_before(caller, one)
         number = one.secret + 1
         secret = self._secrets.create(caller.tenant, one.id, number)
-        rotated = self._edit(caller, endpoint_id, lambda each: _rotated(each, number, by=by, now=now))
+        try:
+            rotated = self._edit(caller, endpoint_id, lambda each: _rotated(each, number, by=by, now=now))
+        except NoEndpointError:
+            self._secrets.forget(caller.tenant, one.id, [number])
+            raise
         if one.secret > 1:
             self._secrets.forget(caller.tenant, one.id, [one.secret - 1])
         return WithSecret(endpoint=rotated, secret=secret, replayed=False)
@@ -200,8 +222,10 @@ def _of_one_key(endpoints: Endpoints, new: WebhookEndpoint) -> WebhookEndpoint |
 def _with_room(endpoints: Endpoints, new: WebhookEndpoint) -> WebhookEndpoint | None:
     """The endpoint that an earlier request made; None when there is room for a new one."""
     earlier = _of_one_key(endpoints, new)
-    if earlier and (earlier.made_by != new.made_by or new.created_at - earlier.created_at > REPLAY_SECONDS):
-        raise KeyReusedError(new.id)
+    if earlier and earlier.made_by != new.made_by:
+        raise KeyReusedError(NoEndpointError.what)
+    if earlier and new.created_at - earlier.created_at > REPLAY_SECONDS:
+        raise KeyReusedError(NoEndpointError.what, why=f"made {earlier.id} more than a day ago")
     if earlier is None and len(endpoints) >= MOST_ENDPOINTS:
         raise TooManyEndpointsError(MOST_ENDPOINTS)
     return earlier

@@ -136,8 +136,8 @@ class CustomerJobs:
         attempts = readable(found, delivery_from_item, self._on_unreadable)
         return [attempt for attempt in attempts if attempt.number][::-1]
 
-    def request_delivery(self, request: DeliveryRequest) -> bool:
-        """Ask for a delivery of a job's webhook; False when it was asked for under this id before."""
+    def request_delivery(self, request: DeliveryRequest) -> str:
+        """Ask for a delivery, once for each idempotency key; the id of the one that was asked for."""
         return add_request(self._table, request)
 
     def page(self, tenant: str, *, limit: int, wanted: JobFilter = ALL, cursor: str | None = None) -> Page:

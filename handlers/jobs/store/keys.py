@@ -111,9 +111,9 @@ def delivery_summary(job_id: str, endpoint: str | None, redelivery: str | None) 
     return delivery("#".join(filter(None, (job_id, endpoint, redelivery))), 0)
 
 
-def delivery_request(about: str, request_id: str) -> Key:
+def delivery_request(about: str, place: str) -> Key:
     """A customer's request for a delivery, by job or endpoint; no instance may write this partition."""
-    return Key(f"REQUEST#{about}", request_id)
+    return Key(f"REQUEST#{about}", place)
 
 
 def webhook_endpoints(tenant: str) -> Key:

@@ -97,9 +97,9 @@ class FakeJobs:
     def deliveries(self, job_id: str) -> list[DeliveryAttempt]:
         return []
 
-    def request_delivery(self, request: DeliveryRequest) -> bool:
+    def request_delivery(self, request: DeliveryRequest) -> str:
         self._fail()
-        return self.requests.setdefault(request.id, request) is request
+        return self.requests.setdefault(request.place, request).id
 
     def page(self, tenant: str, *, limit: int, wanted: JobFilter, cursor: str | None) -> Page:
         self._fail()

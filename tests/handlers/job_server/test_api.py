@@ -326,6 +326,18 @@ def test_cancelling_a_queued_render_ends_it(server: Server) -> None:
     ]
 
 
+def test_a_render_that_was_cancelled_after_a_failed_attempt_has_not_failed(server: Server, clock) -> None:
+    job_id = submitted(server)
+    crash = Failure(code=FailureCode.ENGINE_CRASHED, detail="exit 139")
+    WorkerJobs(server.table).fail(claimed(server, job_id, clock()), crash, attempt_limit=3, now=clock())
+    assert server.http.get(f"/v1/renders/{job_id}").json()["failure"]["code"] == "engine_crashed"
+    assert server.http.post(f"/v1/renders/{job_id}/cancel").json()["failure"] is None
+    seen = server.http.get(f"/v1/renders/{job_id}").json()
+    assert (seen["state"], seen["failure"]) == ("cancelled", None)
+    (listed,) = server.http.get("/v1/renders").json()["renders"]
+    assert listed["failure"] is None
+
+
 def test_a_customer_sees_that_an_operator_acted_and_not_which(server: Server, clock) -> None:
     job_id = submitted(server)
     claim = claimed(server, job_id, clock())

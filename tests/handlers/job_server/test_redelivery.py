@@ -8,8 +8,9 @@ from httpx import Response
 from handlers.job_server.edge.rates import REDELIVERIES
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_job_id
+from handlers.jobs.store import keys
 from handlers.jobs.store.customers.delivery_requests import DeliveryRequest, request_from_item
-from handlers.jobs.store.table import Query, equal
+from handlers.jobs.store.table import PRESENT, Query, Update, equal
 from tests.handlers.conftest import START
 from tests.handlers.job_server.conftest import Server
 from tests.handlers.job_server.fakes import COMPOSITION, World
@@ -68,8 +69,20 @@ def test_a_key_stands_for_one_day_and_for_one_render(server: Server, clock) -> N
     first, second = ended(server), ended(server)
     for render in (first, second):
         assert "Idempotent-Replayed" not in redeliver(server, render, Idempotency_Key="again-1").headers
+    earlier = redeliver(server, first, Idempotency_Key="again-1").json()["id"]
     clock.forward(86_401)
-    assert "Idempotent-Replayed" not in redeliver(server, first, Idempotency_Key="again-1").headers
+    later = redeliver(server, first, Idempotency_Key="again-1")
+    assert "Idempotent-Replayed" not in later.headers
+    assert later.json()["id"] != earlier, "under the same id it would be taken for delivered"
+
+
+def test_a_key_that_the_release_before_has_stored_gives_the_delivery_of_then(server: Server) -> None:
+    render = ended(server)
+    redeliver(server, render, Idempotency_Key="again-1")
+    (stored,) = asked_for(server, render)
+    key = keys.delivery_request(render, stored.place)
+    assert server.table.update(Update(key=key, changes={"delivery": None}, condition=PRESENT))
+    assert redeliver(server, render, Idempotency_Key="again-1").json()["id"] == stored.place
 
 
 def test_the_eleventh_in_a_minute_waits(server: Server) -> None:

@@ -13,7 +13,7 @@ from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.compositions import Compositions
-from handlers.jobs.store.customers.deletions import PendingDeletions
+from handlers.jobs.store.customers.deletions import UPLOADS_END_SECONDS, PendingDeletions
 from tests.handlers.conftest import Clock
 from tests.handlers.life.memory_table import MemoryTable
 from tests.handlers.life.world import GRACE, LEASE, LETTERS, LIMIT, NOTICES, QUEUE, Calls, Crash, Mode, World
@@ -72,7 +72,7 @@ def assert_gone(world: World, job_id: str, *, told: bool) -> None:
     assert not world.stored, "files of it are left"
     assert Compositions(world.real).of(job_id) is None
     assert world.real.get(keys.webhook(job_id)) is None
-    assert list(PendingDeletions(world.real).pending()) == []
+    assert list(PendingDeletions(world.real).pending(now=world.clock())) == []
     record = world.real.get(keys.deletion(job_id))
     assert record
     assert record["erased_at"]
@@ -88,3 +88,16 @@ def test_a_customer_who_submits_again_under_the_same_key_makes_nothing_new() -> 
     assert world.submit(Calls()) == job_id
     world.sweep(Calls())
     assert_gone(world, job_id, told=True)
+
+
+def test_what_an_attempt_stores_after_the_deletion_is_erased_too() -> None:
+    world, job_id = ended("made", told=True)
+    world.delete(Calls(), job_id)
+    world.sweep(Calls())
+    assert not world.stored
+    world.stored.add(keys.video_object("acme", job_id, 1))
+    world.clock.forward(UPLOADS_END_SECONDS)
+    world.sweep(Calls())
+    assert_gone(world, job_id, told=True)
+    world.clock.forward(86_400)
+    assert list(PendingDeletions(world.real).pending(now=world.clock())) == []

@@ -111,6 +111,16 @@ def test_a_deletion_that_is_struck_leaves_an_endpoint_with_its_secrets_or_none(
         )
 
 
+@pytest.mark.parametrize("begin", [with_endpoint, with_old_rotation])
+def test_a_deletion_that_is_repeated_leaves_no_secret_wherever_the_first_was_struck(
+    begin: Callable[[], World],
+) -> None:
+    endpoint = of(begin()).id
+    for where, world in struck(begin, delete):
+        world.webhooks(Calls()).endpoints.delete(ACME, endpoint)
+        assert world.secrets == {}, where
+
+
 def ended() -> World:
     """A job of a tenant with an endpoint has ended, and nobody was told."""
     world = with_endpoint()

@@ -11,6 +11,7 @@ import pytest
 
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.delivery_requests import VALID_SECONDS
 from tests.handlers.conftest import Clock
 from tests.handlers.life.memory_table import MemoryTable
 from tests.handlers.life.world import GRACE, LEASE, LIMIT, NOTICES, Calls, Crash, Mode, World
@@ -56,3 +57,16 @@ def test_whatever_dies_wherever_the_webhook_comes_once_more(process: str) -> Non
         # Who dies between the receiver's answer and its record posts again.
         most = 3 if "post" in undisturbed.names[:at] else 2
         assert 2 <= len(world.posted) <= most, where
+
+
+def test_under_a_key_of_yesterday_the_webhook_comes_once_more_too() -> None:
+    world, job_id = told()
+    first = world.redeliver(Calls(), job_id)
+    world.notify(Calls())
+    world.clock.forward(VALID_SECONDS + 1)
+    second = world.redeliver(Calls(), job_id)
+    for _ in range(2):
+        world.notify(Calls())
+    noted = [(one.delivered, one.redelivery) for one in CustomerJobs(world.real).deliveries(job_id)]
+    assert noted == [(True, None), (True, first), (True, second)]
+    assert world.posted == [f"msg_{job_id}_1"] * 3

@@ -270,7 +270,7 @@ def test_a_redelivery_goes_to_each_endpoint_once_more_under_its_id(
 
 def ask(cloud: Cloud, about: str) -> list[str]:
     """A customer asks for a delivery, and the stream tells of it."""
-    request = DeliveryRequest(id=TEST, tenant="acme", about=about, at=time.time())
+    request = DeliveryRequest(id=TEST, tenant="acme", about=about, at=time.time(), place=TEST)
     CustomerJobs(cloud.table).request_delivery(request)
     item = cloud.table.get(keys.delivery_request(about, TEST))
     assert item is not None

@@ -29,8 +29,8 @@ def told(cloud: Cloud, url: str) -> Job:
 
 def ask(cloud: Cloud, job: Job, redelivery: str = FIRST, tenant: str = "acme") -> None:
     """The customer asks, and the stream tells of it, twice as it may."""
-    request = DeliveryRequest(id=redelivery, tenant=tenant, about=job.id, at=time.time())
-    assert CustomerJobs(cloud.table).request_delivery(request)
+    request = DeliveryRequest(id=redelivery, tenant=tenant, about=job.id, at=time.time(), place=redelivery)
+    assert CustomerJobs(cloud.table).request_delivery(request) == redelivery
     assert cloud.stream(*[record_of(cloud, job, redelivery)] * 2) == []
 
 
@@ -107,6 +107,7 @@ def test_a_request_for_nothing_queues_nothing(cloud: Cloud, receiver: "Receiver"
         tenant="zenith" if reason == "another's" else "acme",
         about=job.id,
         at=time.time() - (VALID_SECONDS if reason == "a day old" else 0),
+        place=FIRST,
     )
     CustomerJobs(cloud.table).request_delivery(request)
     if reason == "deleted":

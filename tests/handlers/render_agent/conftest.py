@@ -264,6 +264,7 @@ class World:
                 now=self.clock,
             ),
             rendering=Rendering(
+                claims=claims,
                 linked_files=linked_files(self.links_to, self.folder.with_name("cache")),
                 files=self.files,
                 compositions=Compositions(self.table),

@@ -1,6 +1,7 @@
 """The life of an agent, from joining the fleet to leaving it, with a real table and real child processes."""
 
 import json
+from collections.abc import Callable
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,8 @@ from handlers.jobs.store.worker_heartbeats import WorkerHeartbeats
 from handlers.jobs.store.worker_jobs import Claim, WorkerJobs
 from handlers.render_agent.engine import cgroups
 from handlers.render_agent.engine.descendants import EngineDescendants
-from handlers.render_agent.orders import LeaveReason
+from handlers.render_agent.orders import LeaveReason, Orders
+from tests.handlers.conftest import Clock
 
 if TYPE_CHECKING:
     from tests.handlers.render_agent.conftest import World
@@ -40,6 +42,18 @@ class Beats:
     def check(self) -> None:
         self._left -= 1
         assert self._left, "the worker goes round and round"
+
+
+class Leaving:
+    """A heartbeat that hears of the end of its process after a while."""
+
+    def __init__(self, orders: Orders, *, after: int) -> None:
+        self._orders, self._left = orders, after
+
+    def check(self) -> None:
+        self._left -= 1
+        if not self._left:
+            self._orders.leave(LeaveReason.SIGNAL)
 
 
 def kinds(world: "World", job: Job) -> list[EventKind]:
@@ -450,6 +464,33 @@ def test_a_late_attempt_publishes_nothing(world: "World") -> None:
     assert "fenced_off" in world.events()
 
 
+def test_an_attempt_that_wakes_up_after_its_lease_stores_no_video(world: "World", clock: Clock) -> None:
+    job, agent = world.submit(), world.agent()
+    agent.join()
+    attempt = agent.claiming.next()
+    assert attempt is not None
+    clock.forward(120)
+    taken_back(world, job)
+    agent.work(attempt)
+    assert set(world.files.outputs) == {f"{output_folder('acme', job.id, 1)}/engine.log"}
+    assert "fenced_off" in world.events()
+
+
+def test_an_attempt_whose_render_was_deleted_meanwhile_stores_nothing(world: "World", clock: Clock) -> None:
+    job, agent = world.submit(), world.agent()
+    agent.join()
+    attempt = agent.claiming.next()
+    assert attempt is not None
+    clock.forward(120)
+    taken_back(world, job)
+    customers = CustomerJobs(world.table)
+    customers.request_cancel(job.id, actor="api:acme", now=clock())
+    assert customers.delete(job.id, tenant="acme", actor="api:acme", now=clock()) is None
+    agent.work(attempt)
+    assert world.files.outputs == {}
+    assert "fenced_off" in world.events()
+
+
 @pytest.mark.parametrize("reason", [LeaveReason.SPOT, LeaveReason.SIGNAL])
 def test_an_urgent_order_hands_the_job_back_without_counting_the_attempt(
     world: "World", reason: LeaveReason
@@ -674,6 +715,92 @@ def test_a_leftover_claim_of_this_worker_is_cleared_when_it_stands_in_the_way(wo
     world.send(job)
     world.serve_all(agent)
     assert world.job(job).state is JobState.SUCCEEDED
+
+
+def away(*_: object, **__: object) -> None:
+    raise TryAgainLater("no table")
+
+
+def unheard(call: Callable[..., object]) -> Callable[..., None]:
+    """A call that takes effect, and whose answers are lost."""
+
+    def called(*args: object, **named: object) -> None:
+        call(*args, **named)
+        raise TryAgainLater("no answer")
+
+    return called
+
+
+def taken_back(world: "World", job: Job) -> None:
+    """The sweeper takes the job from its silent worker."""
+    assert OverdueJobs(world.table).expire(
+        world.job(job), attempt_limit=3, actor="sweeper", now=world.clock()
+    )
+
+
+@pytest.mark.parametrize("lost", ["claim", "end", "release of a job that was taken back"])
+def test_a_worker_that_is_busy_only_by_its_record_is_idle_after_a_heartbeat(
+    world: "World", monkeypatch: pytest.MonkeyPatch, clock: Clock, lost: str
+) -> None:
+    job, agent = world.submit(), world.agent()
+    agent.join()
+    with monkeypatch.context() as trouble:
+        if lost == "claim":
+            trouble.setattr(agent.claiming.claims, "claim", unheard(agent.claiming.claims.claim))
+            with pytest.raises(TryAgainLater):
+                agent.claiming.next()
+        else:
+            attempt = agent.claiming.next()
+            assert attempt is not None
+            if lost == "end":
+                trouble.setattr(agent.completion.claims, "complete", away)
+            else:
+                clock.forward(120)
+                taken_back(world, job)
+                trouble.setattr(agent.record, "free", away)
+            agent.work(attempt)
+    clock.forward(120)
+    if lost != "release of a job that was taken back":
+        taken_back(world, job)
+    assert the_scaler_marks(world.table) is DrainAnswer.BUSY
+    agent.heartbeat.beat()
+    world.inbox.waiting.clear()
+    world.inbox.when_empty = lambda: agent.orders.leave(LeaveReason.SIGNAL) and None
+    agent.serve(world.beating)
+    worker = world.worker()
+    assert worker is not None
+    assert (worker.state, worker.job_id) == (WorkerState.IDLE, None)
+    assert the_scaler_marks(world.table) is DrainAnswer.MARKED
+    assert world.lines("leftover_freed")[0]["job"] == job.id
+
+
+def test_a_draining_worker_that_is_restarted_gives_up_the_attempt_that_its_record_names(
+    world: "World",
+) -> None:
+    world.submit()
+    killed = world.agent()
+    killed.join()
+    assert killed.claiming.next() is not None
+    assert killed.record.start_draining(INSTANCE)
+    restarted = world.agent()
+    assert restarted.join()
+    assert the_scaler_marks(world.table) is DrainAnswer.BUSY
+    restarted.serve(world.beating)
+    restarted.await_termination(Leaving(restarted.orders, after=2))
+    assert the_scaler_marks(world.table) is DrainAnswer.ALREADY_DRAINING
+
+
+def test_a_worker_keeps_what_it_renders_however_often_it_is_heard(world: "World") -> None:
+    job, agent = world.submit("hang"), world.agent()
+    agent.join()
+    attempt = agent.claiming.next()
+    assert attempt is not None
+    agent.heartbeat.hold(attempt)
+    agent.heartbeat.beat()
+    assert agent.heartbeat.leftover is None
+    worker = world.worker()
+    assert worker is not None
+    assert (worker.state, worker.job_id) == (WorkerState.BUSY, job.id)
 
 
 def test_a_composition_that_takes_all_memory_twice_is_refused_and_blames_no_machine(

@@ -84,7 +84,7 @@ class FakeDeletions:
     full: set[str] = field(default_factory=set)
     larger: set[str] = field(default_factory=set)
 
-    def pending(self) -> Iterator[Deletion]:
+    def pending(self, *, now: float) -> Iterator[Deletion]:
         return iter(self.waiting)
 
     def erase_items(self, deletion: Deletion) -> None:

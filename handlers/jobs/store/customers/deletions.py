@@ -1,8 +1,9 @@
 """Deletion of a job: its item goes at once, its content within minutes, and a record of it stays.
 
-The record is an item in a partition that no instance may write: it makes the sweeper erase files. It stays
-until the job would have expired, so that a repeated deletion is answered as the first, and a restore of the
-table does not bring back what a customer has deleted.
+The record is an item in a partition that no instance may write: it makes the sweeper erase files, once at
+once, and once when an upload that was under way has ended: an attempt that has lost its job looks before it
+stores. The record stays until the job would have expired, so that a repeated deletion is answered as the
+first, and a restore of the table does not bring back what a customer has deleted.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,8 @@ ACTIONS: Final = frozenset({"dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:U
 """What the sweeper calls for `PendingDeletions`."""
 
 PAGE: Final = 25
+UPLOADS_END_SECONDS: Final = 3_900
+"""After a deletion: no attempt that had the job before stores anything any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,13 +72,16 @@ class PendingDeletions:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def pending(self) -> Iterator[Deletion]:
-        """The deletions, the oldest first, read page by page.
+    def pending(self, *, now: float) -> Iterator[Deletion]:
+        """The deletions that are due, the oldest first, read page by page.
 
         Raises:
             UnreadableItemError: at the end, when items were skipped that are no deletions.
         """
-        match = equal(state_pk=keys.deletions_pk())
+        match = Condition(
+            "#state_pk = :state_pk AND #state_sk <= :until",
+            {":state_pk": keys.deletions_pk(), ":until": now},
+        )
         items = self._table.query(Query(index=keys.BY_STATE, match=match, page=PAGE))
         return readable_first(items, _deletion)
 
@@ -85,9 +91,21 @@ class PendingDeletions:
             self._table.delete(key, PRESENT)
 
     def mark_erased(self, deletion: Deletion, *, now: float) -> None:
-        """Record that nothing is left, so that no sweep finds the deletion again."""
-        changes: dict[str, Value | None] = {"erased_at": now, "state_pk": None, "state_sk": None}
-        self._table.update(Update(key=keys.deletion(deletion.job_id), changes=changes))
+        """Record that nothing is left; once more when no late upload can bring anything back.
+
+        A deletion that was repeated in the meantime stays due.
+        """
+        uploads_end = deletion.at + UPLOADS_END_SECONDS
+        again: dict[str, Value | None] = (
+            {"state_sk": uploads_end} if now < uploads_end else {"state_pk": None, "state_sk": None}
+        )
+        self._table.update(
+            Update(
+                key=keys.deletion(deletion.job_id),
+                changes={"erased_at": now, **again},
+                condition=equal(deleted_at=deletion.at),
+            )
+        )
 
 
 def _record(job: Job, actor: str, now: float) -> Put:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import DELIVERY_ID, ENDPOINT_ID, JOB_ID, TENANT
 from handlers.jobs.store import keys
 from handlers.jobs.store.attributes import Value
@@ -25,13 +26,15 @@ VALID_SECONDS: Final = 86_400
 class DeliveryRequest:
     """A tenant asks for the webhook of a job once more, or for a test of one of its webhook endpoints.
 
-    `about` is the id of the job or the endpoint, and `id` names the new delivery.
+    `about` is the id of the job or the endpoint, and `id` names the new delivery. `place` is where the
+    request stands among those about the same: at its id, or at what follows from its idempotency key.
     """
 
     id: str
     tenant: str
     about: str
     at: float
+    place: str
 
     @property
     def for_job(self) -> bool:
@@ -44,15 +47,20 @@ class DeliveryRequest:
         return int(self.at) + VALID_SECONDS
 
 
-def add_request(table: Table, request: DeliveryRequest) -> bool:
-    """Store the request; False when one with its id stands already, so that nothing new is delivered."""
-    key = keys.delivery_request(request.about, request.id)
-    return table.put(
+def add_request(table: Table, request: DeliveryRequest) -> str:
+    """Store the request, unless one stands in its place already; the id of the one that stands now.
+
+    Raises:
+        TryAgainLater: the one that stood there has expired in this moment.
+    """
+    key = keys.delivery_request(request.about, request.place)
+    stored = table.put(
         Put(
             item={
                 "pk": key.pk,
                 "sk": key.sk,
                 "entity": Entity.DELIVERY_REQUEST,
+                "delivery": request.id,
                 "tenant": request.tenant,
                 "about": request.about,
                 "at": request.at,
@@ -61,6 +69,12 @@ def add_request(table: Table, request: DeliveryRequest) -> bool:
             condition=Condition("attribute_not_exists(#pk) OR #expires_at <= :now", {":now": request.at}),
         )
     )
+    if stored:
+        return request.id
+    standing = table.get(key)
+    if standing is None:
+        raise TryAgainLater(f"delivery request {request.place} has just expired")
+    return request_from_item(standing).id
 
 
 def request_from_item(item: Mapping[str, Value]) -> DeliveryRequest:
@@ -71,12 +85,14 @@ def request_from_item(item: Mapping[str, Value]) -> DeliveryRequest:
     """
     read = Reader(item)
     request = DeliveryRequest(
-        id=read.matching("sk", DELIVERY_ID),
+        # The release before names a delivery as the place of its request.
+        id=read.matching("delivery" if "delivery" in item else "sk", DELIVERY_ID),
         tenant=read.matching("tenant", TENANT),
         about=read.matching("about", _ABOUT),
         at=read.time("at"),
+        place=read.matching("sk", DELIVERY_ID),
     )
-    place = keys.delivery_request(request.about, request.id).pk
-    if item.get("pk") != place:
-        raise read.refusal("pk", place)
+    partition = keys.delivery_request(request.about, request.place).pk
+    if item.get("pk") != partition:
+        raise read.refusal("pk", partition)
     return request

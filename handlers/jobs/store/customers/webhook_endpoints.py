@@ -4,7 +4,7 @@ So the limit holds, and a repeated request finds what the first one did, whoever
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -19,6 +19,8 @@ from handlers.jobs.store.table import ABSENT, Put, Table, equal
 from handlers.jobs.store.writing import ROUNDS
 
 MOST_ENDPOINTS: Final = 5
+MOST_DELETED: Final = 20
+"""Deleted endpoints that are remembered, so that a repeated deletion finds their secrets."""
 MOST_EXHAUSTED: Final = 20
 """Deliveries in a row that were given up, after which an endpoint is disabled."""
 OVERLAP_SECONDS: Final = 86_400
@@ -91,6 +93,24 @@ class WebhookEndpoint:
 Endpoints = tuple[WebhookEndpoint, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Stored:
+    """The item of a tenant; `deleted` has the ids of its last deletions, and the numbers of their secrets."""
+
+    endpoints: Endpoints = ()
+    deleted: Mapping[str, int] = field(default_factory=dict)
+    version: int | None = None
+
+    def without(self, one: WebhookEndpoint) -> "_Stored":
+        """After the deletion of an endpoint."""
+        deleted = {**self.deleted, one.id: one.secret}
+        return replace(
+            self,
+            endpoints=tuple(each for each in self.endpoints if each.id != one.id),
+            deleted=dict([*deleted.items()][-MOST_DELETED:]),
+        )
+
+
 class WebhookEndpoints:
     """The endpoints of all tenants, in the table."""
 
@@ -103,11 +123,11 @@ class WebhookEndpoints:
         Raises:
             UnreadableItemError: the item holds what this service never writes.
         """
-        return self._read(tenant)[0]
+        return self._read(tenant).endpoints
 
     def generation(self, tenant: str) -> int:
         """A number that has grown whenever the tenant's endpoints have changed."""
-        return self._read(tenant)[1] or 0
+        return self._read(tenant).version or 0
 
     def change(self, tenant: str, edit: Callable[[Endpoints], Endpoints]) -> Endpoints:
         """Change the tenant's endpoints; `edit` is asked again when somebody else was faster.
@@ -118,9 +138,9 @@ class WebhookEndpoints:
             TryAgainLater: somebody else was faster each time.
         """
         for _ in range(ROUNDS):
-            before, version = self._read(tenant)
-            after = edit(before)
-            if after == before or self._write(tenant, after, version):
+            before = self._read(tenant)
+            after = edit(before.endpoints)
+            if after == before.endpoints or self._write(tenant, replace(before, endpoints=after)):
                 return after
         raise TryAgainLater(f"webhook endpoints of {tenant}: overtaken {ROUNDS} times")
 
@@ -133,27 +153,49 @@ class WebhookEndpoints:
         )
         return endpoint_of(after, endpoint_id)
 
-    def _read(self, tenant: str) -> tuple[Endpoints, int | None]:
+    def delete(self, tenant: str, endpoint_id: str) -> int | None:
+        """Remove one of the tenant's endpoints, now or before; the number of its newest secret.
+
+        None when there was none, or it is forgotten.
+
+        Raises:
+            TryAgainLater: somebody else was faster each time.
+        """
+        for _ in range(ROUNDS):
+            stored = self._read(tenant)
+            one = endpoint_of(stored.endpoints, endpoint_id)
+            if one is None:
+                return stored.deleted.get(endpoint_id)
+            if self._write(tenant, stored.without(one)):
+                return one.secret
+        raise TryAgainLater(f"webhook endpoints of {tenant}: overtaken {ROUNDS} times")
+
+    def _read(self, tenant: str) -> _Stored:
         item = self._table.get(keys.webhook_endpoints(tenant))
         if item is None:
-            return (), None
+            return _Stored()
         read = Reader(item)
-        listed = item.get("endpoints")
-        if not isinstance(listed, list):
-            raise read.refusal("endpoints", "a list")
-        found = tuple(_from_map(one) if isinstance(one, dict) else _refuse(read) for one in listed)
-        return found, read.whole("version")
+        listed, deleted = item.get("endpoints"), item.get("deleted", [])
+        if not isinstance(listed, list) or not isinstance(deleted, list):
+            raise read.refusal("endpoints and deleted", "lists")
+        gone = [Reader(one if isinstance(one, dict) else {}) for one in deleted]
+        return _Stored(
+            endpoints=tuple(_from_map(one) if isinstance(one, dict) else _refuse(read) for one in listed),
+            deleted={one.matching("id", ENDPOINT_ID): one.whole("secret", least=1) for one in gone},
+            version=read.whole("version"),
+        )
 
-    def _write(self, tenant: str, endpoints: Sequence[WebhookEndpoint], version: int | None) -> bool:
+    def _write(self, tenant: str, stored: _Stored) -> bool:
         key = keys.webhook_endpoints(tenant)
         item: Item = {
             "pk": key.pk,
             "sk": key.sk,
             "entity": Entity.WEBHOOK_ENDPOINTS,
-            "version": (version or 0) + 1,
-            "endpoints": [_to_map(one) for one in endpoints],
+            "version": (stored.version or 0) + 1,
+            "endpoints": [_to_map(one) for one in stored.endpoints],
+            "deleted": [{"id": one, "secret": secret} for one, secret in stored.deleted.items()],
         }
-        condition = ABSENT if version is None else equal(version=version)
+        condition = ABSENT if stored.version is None else equal(version=stored.version)
         return self._table.put(Put(item=item, condition=condition))
 
 

@@ -71,7 +71,7 @@ def test_a_webhook_is_asked_for_again_once_for_each_key(made: Made) -> None:
     again = asyncio.run(made.aio.renders.redeliver(render, idempotency_key="again-1"))
     assert first == again
     assert first.deliveries == f"/v1/renders/{render}/deliveries"
-    assert [*made.world.jobs.requests] == [first.id]
+    assert [one.id for one in made.world.jobs.requests.values()] == [first.id]
     silent = made.client.renders.create(composition=COMPOSITION).id
     made.client.renders.cancel(silent)
     with pytest.raises(errors.RenderHasNoWebhookError):
@@ -96,14 +96,16 @@ def test_an_endpoint_is_made_changed_tested_and_deleted(made: Made) -> None:
         endpoints.test(endpoint, idempotency_key="t"),
         asyncio.run(aio.test(endpoint, idempotency_key="t")),
     }
-    assert asked.webhook_id == f"msg_{next(iter(made.world.jobs.requests))}"
+    (stored,) = made.world.jobs.requests.values()
+    assert asked.webhook_id == f"msg_{stored.id}"
     for _ in range(4):
         asyncio.run(aio.create(url="https://hooks.example.com"))
     with pytest.raises(errors.TooManyWebhookEndpointsError):
         endpoints.create(url="https://hooks.example.com")
     endpoints.delete(endpoint)
+    asyncio.run(aio.delete(endpoint))
     with pytest.raises(errors.NotFoundError):
-        asyncio.run(aio.delete(endpoint))
+        endpoints.delete("we_" + "0" * 26)
 
 
 async def _as_list(endpoints: AsyncWebhookEndpoints) -> list[WebhookEndpoint]:

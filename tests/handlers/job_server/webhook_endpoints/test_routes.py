@@ -1,5 +1,6 @@
 """Webhook endpoints as a customer makes, sees, changes, tests and deletes them, on moto."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
@@ -9,8 +10,14 @@ from httpx import Response
 from handlers.job_server.edge.rates import ENDPOINT_CHANGES, REDELIVERIES
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.ids import new_endpoint_id
+from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS
 from handlers.jobs.store.customers.delivery_requests import request_from_item
-from handlers.jobs.store.customers.webhook_endpoints import OVERLAP_SECONDS, WebhookEndpoints
+from handlers.jobs.store.customers.webhook_endpoints import (
+    MOST_DELETED,
+    OVERLAP_SECONDS,
+    WebhookEndpoint,
+    WebhookEndpoints,
+)
 from handlers.jobs.store.table import Query, equal
 from tests.handlers.conftest import START
 from tests.handlers.job_server.conftest import REGION, SECRETS, Server
@@ -91,6 +98,17 @@ def test_a_key_stands_for_one_endpoint_for_a_day(server: Server, clock) -> None:
     assert problem(create(server, "endpoint-1")) == (409, "idempotency-key-reused")
 
 
+def test_a_key_that_cannot_be_used_again_says_for_what_and_why(server: Server, clock) -> None:
+    endpoint = create(server, "endpoint-1").json()["webhook_endpoint"]["id"]
+    assert create(server, "endpoint-1", events=["render.failed"]).json()["detail"] == (
+        "This Idempotency-Key was used with another body; use a new key for a new webhook endpoint."
+    )
+    clock.forward(86_401)
+    assert create(server, "endpoint-1").json()["detail"] == (
+        f"This Idempotency-Key made {endpoint} more than a day ago; use a new key for a new webhook endpoint."
+    )
+
+
 def test_another_tenant_has_keys_of_its_own(server: Server) -> None:
     create(server, "endpoint-1")
     headers = {"Authorization": f"Bearer {server.other_key}", "Idempotency-Key": "endpoint-1"}
@@ -141,7 +159,21 @@ def test_a_deleted_endpoint_is_gone_with_its_secrets(server: Server) -> None:
     assert server.http.delete(f"{PATH}/{gone}").status_code == 204
     assert [one["id"] for one in listed(server)] == [kept]
     assert [*stored(server)] == [f"acme.{kept}.1"]
-    assert server.http.delete(f"{PATH}/{gone}").status_code == 404
+    assert server.http.delete(f"{PATH}/{gone}").status_code == 204
+    assert server.http.get(f"{PATH}/{gone}").status_code == 404
+
+
+def test_the_last_twenty_deletions_can_be_repeated(server: Server) -> None:
+    store = WebhookEndpoints(server.table)
+    last = [new_endpoint_id(START, None) for _ in range(MOST_DELETED + 1)]
+    for name in last:
+        one = WebhookEndpoint(id=name, url=URL, events=RENDER_EVENTS, created_at=START, updated_at=START)
+        store.change("acme", lambda _, one=one: (one,))  # type: ignore[misc]
+        assert store.delete("acme", name) == 1
+    assert store.delete("acme", last[0]) is None
+    assert server.http.delete(f"{PATH}/{last[0]}").status_code == 404
+    assert server.http.delete(f"{PATH}/{last[1]}").status_code == 204
+    assert server.as_other("DELETE", f"{PATH}/{last[1]}").status_code == 404
 
 
 def test_two_secrets_are_valid_for_a_day_and_the_third_waits(server: Server, clock) -> None:
@@ -177,6 +209,12 @@ def test_a_test_is_stored_for_the_notifier_once_for_each_key(server: Server) -> 
     request = request_from_item(item)
     assert {one.json()["webhook_id"] for one in answers} == {f"msg_{request.id}"}
     assert (request.tenant, request.about, request.for_job) == ("acme", endpoint, False)
+
+
+def test_one_key_for_the_tests_of_two_endpoints_gives_two_webhooks(server: Server) -> None:
+    named = {"Idempotency-Key": "nightly"}
+    answers = [server.http.post(f"{PATH}/{made(server)}/test", headers=named) for _ in range(2)]
+    assert len({one.json()["webhook_id"] for one in answers}) == 2
 
 
 @pytest.mark.short_form(2)
@@ -248,11 +286,69 @@ def test_a_render_without_a_webhook_is_redelivered_where_an_endpoint_takes_it(se
     assert server.http.post(again).status_code == 202
 
 
-def test_an_endpoint_is_gone_before_its_secrets_are(world: World) -> None:
+def test_an_endpoint_is_gone_before_its_secrets_are_and_a_repeated_deletion_takes_these(
+    world: World,
+) -> None:
     endpoint = world.http.post(PATH, json={"url": URL}).json()["webhook_endpoint"]["id"]
     world.secrets.error = TryAgainLater("throttled")
     assert world.http.delete(f"{PATH}/{endpoint}").status_code == 503
     assert world.http.get(PATH).json() == {"webhook_endpoints": []}
+    assert world.secrets.made
+    world.secrets.error = None
+    assert world.http.delete(f"{PATH}/{endpoint}").status_code == 204
+    assert not world.secrets.made
+
+
+def before_the_next_secret(world: World, act: Callable[[], object]) -> None:
+    """Do this when somebody is about to make a secret."""
+    create_secret = world.secrets.create
+
+    def overtaken(tenant: str, endpoint: str, number: int) -> str:
+        world.secrets.create = create_secret  # type: ignore[method-assign]
+        act()
+        return create_secret(tenant, endpoint, number)
+
+    world.secrets.create = overtaken  # type: ignore[method-assign]
+
+
+def test_who_is_too_late_for_the_fifth_place_leaves_no_secret(world: World) -> None:
+    for _ in range(4):
+        world.http.post(PATH, json={"url": URL})
+    before_the_next_secret(world, lambda: world.http.post(PATH, json={"url": URL}))
+    assert problem(world.http.post(PATH, json={"url": URL})) == (409, "too-many-webhook-endpoints")
+    assert len(world.secrets.made) == 5
+
+
+def test_who_is_too_late_for_a_key_leaves_no_secret_and_takes_none(world: World) -> None:
+    headers = {"Idempotency-Key": "endpoint-1"}
+    first = {"url": URL, "events": ["render.failed"]}
+    before_the_next_secret(world, lambda: world.http.post(PATH, json=first, headers=headers))
+    refused = world.http.post(PATH, json={"url": URL}, headers=headers)
+    assert problem(refused) == (409, "idempotency-key-reused")
+    (endpoint,) = world.http.get(PATH).json()["webhook_endpoints"]
+    assert [*world.secrets.made] == [("acme", endpoint["id"], 1)]
+
+
+def test_a_rotation_of_an_endpoint_that_is_deleted_meanwhile_leaves_no_secret(world: World) -> None:
+    endpoint = world.http.post(PATH, json={"url": URL}).json()["webhook_endpoint"]["id"]
+    before_the_next_secret(world, lambda: world.http.delete(f"{PATH}/{endpoint}"))
+    assert world.http.post(f"{PATH}/{endpoint}/rotate-secret").status_code == 404
+    assert not world.secrets.made
+
+
+@pytest.mark.parametrize("more", ["", "/rotate-secret"])
+def test_a_request_that_is_repeated_while_its_endpoint_is_deleted_leaves_no_secret(
+    world: World, more: str
+) -> None:
+    headers = {"Idempotency-Key": "endpoint-1"}
+    body = {"json": {"url": URL}} if not more else {}
+    endpoint = world.http.post(PATH, json={"url": URL}, headers=headers).json()["webhook_endpoint"]["id"]
+    place = f"{PATH}/{endpoint}{more}" if more else PATH
+    if more:
+        assert world.http.post(place, headers=headers).status_code == 200
+    before_the_next_secret(world, lambda: world.http.delete(f"{PATH}/{endpoint}"))
+    assert world.http.post(place, headers=headers, **body).status_code == 503
+    assert not world.secrets.made
 
 
 def test_an_endpoint_that_is_made_again_under_the_same_key_is_another_one(server: Server) -> None:
@@ -273,15 +369,12 @@ def test_requests_with_one_key_make_one_endpoint_though_another_is_made_meanwhil
     """The second request has looked before the first one has written, and makes its secret after a third."""
     headers = {"Idempotency-Key": "endpoint-1"}
     answers: list[Response] = []
-    create_secret = world.secrets.create
 
-    def overtaken(tenant: str, endpoint: str, number: int) -> str:
-        world.secrets.create = create_secret  # type: ignore[method-assign]
+    def others() -> None:
         world.http.post(PATH, json={"url": URL})
         answers.append(world.http.post(PATH, json={"url": URL}, headers=headers))
-        return create_secret(tenant, endpoint, number)
 
-    world.secrets.create = overtaken  # type: ignore[method-assign]
+    before_the_next_secret(world, others)
     answers.append(world.http.post(PATH, json={"url": URL}, headers=headers))
     first, second = (one.json() for one in answers)
     assert first == second

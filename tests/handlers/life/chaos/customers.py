@@ -9,15 +9,15 @@ from typing import Final
 from handlers.job_server.batches.requests import BatchRequest
 from handlers.job_server.batches.service import BatchService
 from handlers.job_server.queue_limit import QueueFullError
-from handlers.job_server.service import Caller
+from handlers.job_server.service import Caller, NotFoundError
 from handlers.jobs.errors import TryAgainLater
 from handlers.jobs.messages.render_queue import RenderMessage, encode
-from handlers.jobs.model import Priority
+from handlers.jobs.model import Job, Priority
 from handlers.jobs.states import JobState
 from handlers.jobs.store.customer_jobs import CustomerJobs
 from tests.handlers.life.chaos.perils import ORDER, SERVER, Perils
 from tests.handlers.life.chaos.schedule import Process
-from tests.handlers.life.chaos.stage import Stage
+from tests.handlers.life.chaos.stage import ENDPOINT_TENANT, Stage
 from tests.handlers.life.world import WANTED, Crash
 
 TENANTS: Final = ("acme", "zenith", "orbit", "quill")
@@ -28,6 +28,9 @@ CANCELLED: Final = 0.05
 """Share of the orders of which one render is cancelled."""
 REDELIVERED: Final = 0.2
 """Share of the orders after which a webhook is asked for again."""
+
+DELETED: Final = 0.2
+"""Share of the orders after which a render that has ended is deleted."""
 
 OrderSize = tuple[Priority, int]
 """The priority of an order, and of how many renders it is; one of several is a batch."""
@@ -81,6 +84,8 @@ class Customers:
                     )
                 if self.stage.chance.random() < REDELIVERED:
                     self._ask_for_webhook(process, order)
+                if self.stage.chance.random() < DELETED:
+                    self._delete(process, order)
 
         return run
 
@@ -116,6 +121,8 @@ class Customers:
     def _ask(self, perils: Perils, order: Order) -> Sequence[str]:
         server, (priority, several) = self.stage.job_server(perils), order.size
         wanted, body = replace(WANTED, priority=priority), {"order": order.key}
+        if order.tenant == ENDPOINT_TENANT:
+            wanted = replace(wanted, webhook_url=None)
         if several == 1:
             found: Sequence[str] = [server.submit(order.caller, wanted, body=body, key=order.key).job_id]
         else:
@@ -136,16 +143,36 @@ class Customers:
 
     def _ask_for_webhook(self, process: Process, order: Order) -> None:
         """Ask for the webhook of a render that has ended, twice under one key."""
-        found = map(self.stage.job, self.stage.witness.ended)
-        ended = [one.id for one in found if one and one.tenant == order.tenant]
-        if not ended:
+        ended = self._ended(order)
+        if ended is None:
             return
-        job_id = self.stage.chance.choice(ended)
+        job_id = ended.id
         for _ in range(2):
             perils = Perils(process, self.stage.faults, SERVER)
-            with suppress(Crash, TryAgainLater):
+            with suppress(Crash, TryAgainLater, NotFoundError):
                 job = self.stage.job_server(perils).own(order.caller, job_id)
                 self.stage.deliveries(perils).redeliver(order.caller, job, key=f"{order.key}-again")
+
+    def _delete(self, process: Process, order: Order) -> None:
+        """Delete a render that has ended: the program asks until it has an answer."""
+        job = self._ended(order)
+        if job is None:
+            return
+        self.stage.deleted[job.id] = job
+        while True:
+            perils = Perils(process, self.stage.faults, SERVER)
+            try:
+                self.stage.job_server(perils).delete(order.caller, job.id)
+            except (Crash, TryAgainLater):
+                process.pause(self.stage.chance.uniform(0.5, 8))
+            else:
+                return
+
+    def _ended(self, order: Order) -> Job | None:
+        """One of the tenant's renders that have ended."""
+        found = map(self.stage.job, self.stage.witness.ended)
+        ended = [one for one in found if one and one.tenant == order.tenant]
+        return self.stage.chance.choice(ended) if ended else None
 
 
 def _sizes(chance: Random, renders: int) -> Mapping[tuple[str, int], Sequence[OrderSize]]:

@@ -74,6 +74,8 @@ class Ground:
         """The bodies that customers got under each webhook id."""
         self.unheard: set[str] = set()
         """Jobs of whose end the stream has told nobody."""
+        self.deleted: dict[str, Job] = {}
+        """Jobs that their customers delete, as they ended."""
 
     def jobs(self) -> list[Job]:
         """Every job that there is."""

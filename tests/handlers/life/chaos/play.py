@@ -15,9 +15,10 @@ from handlers.jobs import ids
 from handlers.jobs.model import Job
 from handlers.jobs.states import TERMINAL, TRANSITIONS, JobState
 from handlers.jobs.store.customer_jobs import CustomerJobs
+from handlers.jobs.store.customers.deletions import UPLOADS_END_SECONDS
 from handlers.jobs.transitions import attempts_spent
 from tests.handlers.life.chaos.customers import TENANTS, Customers
-from tests.handlers.life.chaos.stage import Stage
+from tests.handlers.life.chaos.stage import ENDPOINT, SWEEP_S, Stage
 from tests.handlers.life.world import LETTERS, LIMIT
 
 INSTANCES: Final = 12
@@ -73,29 +74,31 @@ def play(seed: int, renders: int) -> Played:
                 break
             ended = len(stage.witness.ended)
             stage.faults.calm = all(one.ended for one in programs) and ended >= CALM_FROM * renders
+        _erase_what_came_late(stage)
         return _judged(seed, stage, customers, renders)
+
+
+def _erase_what_came_late(stage: Stage) -> None:
+    """Let the time go by after which the sweeper erases deleted renders once more."""
+    stage.clock.forward(UPLOADS_END_SECONDS)
+    stage.schedule.run(until=stage.clock() + 2 * SWEEP_S)
 
 
 def _judged(seed: int, stage: Stage, customers: Customers, renders: int) -> Played:
     jobs = {job.id: job for job in stage.jobs()}
     letters = {str(json.loads(one.body)["job"]) for one in stage.queues.messages[LETTERS]}
-    names = {f"msg_{job.id}_{job.attempt}" for job in jobs.values() if job.state.terminal}
     return Played(
         seed=seed,
         accepted=customers.accepted,
         batches=customers.batches,
         asked_again=customers.asked_again,
-        states=Counter(job.state for job in jobs.values()),
+        states=Counter(job.state for job in {**stage.deleted, **jobs}.values()),
         faults={fault.value: many for fault, many in sorted(stage.faults.counts.items())},
         digest=stage.faults.digest,
         webhooks=len(stage.posted),
-        lost=[one for one in customers.accepted if one not in jobs or not jobs[one].state.terminal],
+        lost=[one for one in customers.accepted if not _is_done(stage, jobs, one)],
         published_twice=[one for one, job in jobs.items() if _ends(stage, job) > 1],
-        webhooks_wrong=[
-            *(f"{one} was not sent" for one in sorted(names - stage.posted.keys())),
-            *(f"{one} is about no end" for one in sorted(stage.posted.keys() - names)),
-            *(f"{one} had {len(bodies)} bodies" for one, bodies in stage.posted.items() if len(bodies) > 1),
-        ],
+        webhooks_wrong=[*_wrong_webhooks(stage, jobs)],
         mistakes=[
             *stage.schedule.errors,
             *stage.witness.mistakes,
@@ -107,7 +110,8 @@ def _judged(seed: int, stage: Stage, customers: Customers, renders: int) -> Play
             ),
             *(f"{one} was never accepted" for one in jobs.keys() - set(customers.accepted)),
             *(mistake for job in jobs.values() for mistake in _wrong(stage, job, letters)),
-            *_miscounted(stage, jobs),
+            *_miscounted(stage, {**stage.deleted, **jobs}),
+            *(f"{one} is deleted, and still there" for one in sorted(_left(stage, jobs))),
             *(
                 [f"{len(customers.accepted)} of {renders} renders were accepted in time"]
                 if len(customers.accepted) < renders
@@ -115,6 +119,39 @@ def _judged(seed: int, stage: Stage, customers: Customers, renders: int) -> Play
             ),
         ],
     )
+
+
+def _left(stage: Stage, jobs: Mapping[str, Job]) -> Iterator[str]:
+    """Deleted renders of which something is left."""
+    for one in stage.deleted:
+        if one in jobs or any(one in file for file in stage.stored):
+            yield one
+
+
+def _is_done(stage: Stage, jobs: Mapping[str, Job], job_id: str) -> bool:
+    """Whether a render has ended, or is deleted."""
+    return job_id in stage.deleted or (job_id in jobs and jobs[job_id].state.terminal)
+
+
+def _wrong_webhooks(stage: Stage, jobs: Mapping[str, Job]) -> Iterator[str]:
+    """What customers were not told, or otherwise than once.
+
+    What the stream has not told of goes to addresses, by the sweeper, and to no endpoint. A render that is
+    deleted may have been told before.
+    """
+    ended = {_webhook_of(job): job for job in jobs.values() if job.state.terminal}
+    owed = {name for name, job in ended.items() if job.webhook_url or job.id not in stage.unheard}
+    allowed = ended.keys() | {_webhook_of(job) for job in stage.deleted.values()}
+    yield from (f"{one} was not sent" for one in sorted(owed - stage.posted.keys()))
+    yield from (f"{one} is about no end" for one in sorted(stage.posted.keys() - allowed))
+    for one, bodies in stage.posted.items():
+        if len(bodies) > 1:
+            yield f"{one} had {len(bodies)} bodies"
+
+
+def _webhook_of(job: Job) -> str:
+    name = f"msg_{job.id}_{job.attempt}"
+    return name if job.webhook_url else f"{name}_{ENDPOINT}"
 
 
 def _ends(stage: Stage, job: Job) -> int:

@@ -14,6 +14,8 @@ from handlers.jobs.messages.dead_letters import DeadLetters
 from handlers.jobs.messages.render_queue import Dispatcher
 from handlers.jobs.messages.webhooks import WebhookMessage, Webhooks
 from handlers.jobs.messages.webhooks import decode as decode_webhook
+from handlers.jobs.outgoing.webhook_events import RENDER_EVENTS
+from handlers.jobs.outgoing.webhook_secrets import secret_of_endpoint
 from handlers.jobs.outgoing.webhook_urls import WebhookTargets
 from handlers.jobs.store.attributes import Item
 from handlers.jobs.store.customer_jobs import CustomerJobs
@@ -21,7 +23,7 @@ from handlers.jobs.store.customers.asset_deletions import PendingAssetDeletions
 from handlers.jobs.store.customers.deletions import PendingDeletions
 from handlers.jobs.store.customers.delivery_requests import request_from_item
 from handlers.jobs.store.customers.usage_days import UsageDays
-from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoints
+from handlers.jobs.store.customers.webhook_endpoints import WebhookEndpoint, WebhookEndpoints
 from handlers.jobs.store.dispatch_marks import DispatchMarks
 from handlers.jobs.store.items import job_from_item
 from handlers.jobs.store.keys import Entity
@@ -44,6 +46,7 @@ from tests.handlers.life.world import (
     LIMIT,
     NOTICES,
     QUEUE,
+    SECRET,
     Calls,
     Crash,
     EndpointSecrets,
@@ -58,6 +61,9 @@ from tests.handlers.life.world import (
 
 SWEEP_S, DEAF_S, LOOK_S = 60.0, 120.0, 1.0
 DELIVERERS: Final = 2
+ENDPOINT_TENANT: Final = "quill"
+"""Its renders have no webhook address of their own, and it has an endpoint."""
+ENDPOINT: Final = "we_" + "0" * 26
 UNWELL: Final = 0.1
 """Share of the posts that a receiver answers with 500."""
 
@@ -86,6 +92,10 @@ class Stage(Ground):
 
     def begin(self, instances: int) -> None:
         """Start everything but customers."""
+        now = self.clock()
+        url, events = "http://endpoint.example.com", RENDER_EVENTS
+        one = WebhookEndpoint(id=ENDPOINT, url=url, events=events, created_at=now, updated_at=now)
+        WebhookEndpoints(self.table).change(ENDPOINT_TENANT, lambda _: (one,))
         for _ in range(instances):
             self.instances.launch()
         for number, shard in enumerate(self.table.shards):
@@ -125,7 +135,8 @@ class Stage(Ground):
     def at_rest(self) -> bool:
         """Whether nothing is left to do for anybody."""
         waiting = any(self.queues.messages[name] for name in self.queues.messages if name != LETTERS)
-        return not (waiting or any(self.table.shards)) and all(
+        erasing = any(PendingDeletions(self.table).pending(now=self.clock()))
+        return not (waiting or erasing or any(self.table.shards)) and all(
             job.state.terminal and not job.owes_webhook and not job.owes_dead_letter for job in self.jobs()
         )
 
@@ -213,7 +224,7 @@ class Stage(Ground):
             usage=UsageDays(table, untold),
             webhooks=Webhooks(Sending(self.queues, perils), table, NOTICES),  # type: ignore[arg-type]
             queue=NoticeQueue(self.queues),
-            secrets=Secrets({}),
+            secrets=Secrets({secret_of_endpoint(ENDPOINT_TENANT, ENDPOINT, 1): SECRET}),
             sender=receiver,
             look_up=lambda _host, _port: ["127.0.0.1"],
             hurried_look_up=lambda _host, _port: ["127.0.0.1"],

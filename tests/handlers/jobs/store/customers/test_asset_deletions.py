@@ -66,7 +66,7 @@ def test_it_is_the_tenant_s_own(table: Table) -> None:
 
 def test_a_sweeper_of_the_release_before_meets_none(table: Table) -> None:
     delete(table)
-    assert list(PendingDeletions(table).pending()) == []
+    assert list(PendingDeletions(table).pending(now=LATER)) == []
 
 
 @pytest.mark.parametrize("pk", ["JOB#r_1", f"ASSET-DELETION#zenith#{ASSET}"])

@@ -12,7 +12,7 @@ from handlers.jobs.states import JobState
 from handlers.jobs.store import keys
 from handlers.jobs.store.compositions import Compositions
 from handlers.jobs.store.customer_jobs import CustomerJobs
-from handlers.jobs.store.customers.deletions import PendingDeletions
+from handlers.jobs.store.customers.deletions import UPLOADS_END_SECONDS, PendingDeletions
 from handlers.jobs.store.customers.idempotency import IdempotencyRecord
 from handlers.jobs.store.failed_jobs import FailedJobs, Redriven
 from handlers.jobs.store.items import job_to_item
@@ -44,8 +44,8 @@ def delete(table: Table, job_id: str, tenant: str = "acme") -> DeleteRefusal | N
     return CustomerJobs(table).delete(job_id, tenant=tenant, actor=f"api:{tenant}", now=NOW)
 
 
-def pending(table: Table) -> list[str]:
-    return [one.job_id for one in PendingDeletions(table).pending()]
+def pending(table: Table, now: float = NOW) -> list[str]:
+    return [one.job_id for one in PendingDeletions(table).pending(now=now)]
 
 
 @pytest.mark.parametrize("state", [JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED])
@@ -77,7 +77,7 @@ def test_deleting_again_changes_nothing_before_and_after_the_files_are_erased() 
     before = dict(table.items)
     assert delete(table, job.id) is None
     assert table.items == before
-    (deletion,) = PendingDeletions(table).pending()
+    (deletion,) = PendingDeletions(table).pending(now=NOW)
     PendingDeletions(table).mark_erased(deletion, now=NOW)
     assert delete(table, job.id) is None
     assert pending(table) == []
@@ -105,12 +105,35 @@ def test_the_content_in_the_table_is_erased_and_can_be_erased_again(table: Table
     job = ended(table)
     delete(table, job.id)
     deletions = PendingDeletions(table)
-    (deletion,) = deletions.pending()
+    (deletion,) = deletions.pending(now=NOW)
     for _ in range(2):
         deletions.erase_items(deletion)
         assert Compositions(table).of(job.id) is None
         assert table.get(keys.webhook(job.id)) is None
     assert CustomerJobs(table).events(job.id), "what happened stays for operators until it expires"
+
+
+def test_the_files_are_erased_at_once_and_once_more_when_no_upload_can_be_under_way(table: Table) -> None:
+    job = ended(table)
+    delete(table, job.id)
+    deletions, later = PendingDeletions(table), NOW + UPLOADS_END_SECONDS
+    (first,) = deletions.pending(now=NOW)
+    deletions.mark_erased(first, now=NOW + 30)
+    assert pending(table, later - 1) == []
+    (second,) = deletions.pending(now=later)
+    deletions.mark_erased(second, now=later)
+    assert pending(table, later + 86_400) == []
+
+
+def test_a_deletion_that_is_repeated_during_a_sweep_is_due_again() -> None:
+    table = MemoryTable()
+    job = ended(table)
+    delete(table, job.id)
+    (first,) = PendingDeletions(table).pending(now=NOW)
+    table.put(Put(item=job_to_item(job)))
+    assert CustomerJobs(table).delete(job.id, tenant="acme", actor="api:acme", now=NOW + 20) is None
+    PendingDeletions(table).mark_erased(first, now=NOW + 30)
+    assert pending(table, NOW + 40) == [job.id]
 
 
 def test_a_job_that_is_deleted_from_outside_of_the_record_can_be_deleted_when_it_is_back() -> None:

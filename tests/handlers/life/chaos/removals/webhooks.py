@@ -13,6 +13,7 @@ from handlers.jobs.store.webhook_addresses import WebhookAddress
 from handlers.notifier import aws as notifier_aws
 from handlers.notifier import service as notifying
 from handlers.notifier.ports import Standing
+from handlers.notifier.service import Notifier
 from handlers.notifier.webhook import Webhook
 from tests.handlers.life.chaos.removals.removing import ALWAYS, Patch, Removal, always
 
@@ -52,6 +53,11 @@ def key_of_a_redelivery(patch: Patch) -> None:
     patch.setattr(delivery_requests, "Condition", always)
 
 
+def webhooks_of_endpoints(patch: Patch) -> None:
+    """Endpoints hear of no end."""
+    patch.setattr(Notifier, "_tell_endpoints", lambda *_, **__: False)
+
+
 def mark_of_a_counted_job(patch: Patch) -> None:
     """A job is counted as often as the stream tells of its end."""
     mark = usage_days._mark
@@ -74,6 +80,7 @@ REMOVALS: Final[tuple[Removal, ...]] = (
     delivery_that_was_made,
     delivery_that_stays_made,
     key_of_a_redelivery,
+    webhooks_of_endpoints,
     mark_of_a_counted_job,
     version_of_a_day,
 )
