@@ -1,5 +1,6 @@
 """Completes the OpenAPI document with what the framework cannot see: bodies, problems, webhooks, examples."""
 
+import re
 from collections.abc import Mapping
 from itertools import groupby
 from operator import attrgetter
@@ -18,6 +19,7 @@ from handlers.job_server.webhook_endpoints.examples import ENDPOINT
 from handlers.jobs.ids import ASSET_ID, BATCH_ID, ENDPOINT_ID, JOB_ID
 from handlers.jobs.schema_check import Json
 from handlers.jobs.store.customers.listing import CURSOR
+from handlers.jobs.templates import PREFIX
 
 _SCHEMAS = "#/components/schemas/"
 _ALWAYS = (problems.MALFORMED_REQUEST, problems.INTERNAL, problems.UNAVAILABLE)
@@ -119,7 +121,7 @@ _CONDITIONS: Mapping[str, tuple[str, str]] = {
     "If-None-Match": ("Only if there is no such template.", r"^\*$"),
 }
 _PATTERNS: Mapping[str, tuple[str, str]] = {
-    "name": (REFERENCE_PATTERN, examples.TEMPLATE),
+    "name": (f"({re.escape(PREFIX)})?{REFERENCE_PATTERN}", examples.TEMPLATE),
     "render_id": (JOB_ID.pattern, examples.RENDER),
     "batch_id": (BATCH_ID.pattern, examples.BATCH),
     "asset_id": (ASSET_ID.pattern, examples.ASSET),
