@@ -37,6 +37,7 @@ PROBLEMS: Mapping[str, tuple[Kind, ...]] = {
     "submitBatch": (
         *_OF_SOMEBODY,
         *_BODY,
+        problems.NOT_FOUND,
         problems.KEY_REUSED,
         problems.QUEUE_FULL,
         *_ALWAYS,

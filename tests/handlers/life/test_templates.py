@@ -6,7 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from handlers.jobs.errors import TryAgainLater
-from handlers.jobs.store.customers.templates import CustomerTemplates, TemplateRefusal, TemplateVersion
+from handlers.jobs.store.customers.templates import (
+    MOST_NAMES,
+    CustomerTemplates,
+    TemplateRefusal,
+    TemplateVersion,
+)
 from handlers.jobs.store.table import Refused, Write
 from tests.handlers.life.memory_table import MemoryTable
 
@@ -78,6 +83,17 @@ def test_puts_at_the_same_time_make_a_version_each() -> None:
 
     with ThreadPoolExecutor(6) as pool:
         assert sorted(pool.map(put, range(6))) == [1, 2, 3, 4, 5, 6]
+
+
+def test_names_that_puts_at_the_same_time_made_too_many_are_all_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    templates = CustomerTemplates(MemoryTable(page=100))
+    monkeypatch.setattr(CustomerTemplates, "_is_full", lambda *_: False)
+    names = [f"t-{number:03}" for number in range(MOST_NAMES + 3)]
+    for name in names:
+        templates.put("acme", name, ONE, if_version=None, now=1)
+    assert [one.name for one in templates.of_tenant("acme")] == names
 
 
 def test_of_two_changes_to_one_version_one_is_refused() -> None:

@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import Final
@@ -20,7 +20,17 @@ from handlers.jobs.store.attributes import Item, Value
 from handlers.jobs.store.compositions import unpacked
 from handlers.jobs.store.keys import Entity
 from handlers.jobs.store.reading import OnUnreadable, Reader, readable, untold
-from handlers.jobs.store.table import ABSENT, Condition, Delete, Put, Query, Table, Write, equal
+from handlers.jobs.store.table import (
+    ABSENT,
+    MOST_CALLS,
+    Condition,
+    Delete,
+    Put,
+    Query,
+    Table,
+    Write,
+    equal,
+)
 from handlers.jobs.store.writing import ROUNDS
 
 MOST_NAMES: Final = 200
@@ -137,8 +147,11 @@ class CustomerTemplates:
         return next((_version_from_item(item) for item in islice(self._table.query(query), 1)), None)
 
     def of_tenant(self, tenant: str) -> list[TemplateEntry]:
-        """All templates of a tenant, by name; one of the last second may be missing."""
-        found = islice(self._table.query(_of_tenant(tenant)), MOST_NAMES)
+        """All templates of a tenant, by name; one of the last second may be missing.
+
+        They may be more than `MOST_NAMES`: nobody uses what no list shows.
+        """
+        found = self._table.query(replace(_of_tenant(tenant), most_calls=MOST_CALLS))
         return list(readable(found, _entry_from_item, self._on_unreadable))
 
     def _is_full(self, tenant: str) -> bool:
